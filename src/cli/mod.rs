@@ -1,0 +1,1 @@
+//! The command line: one command a file, over the same actions as the console.

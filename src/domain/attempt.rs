@@ -1,0 +1,113 @@
+//! What failed tries are counted on, and how long they lock it.
+//!
+//! Tries are counted on the user *and the factor*, never on a session or a cookie, which an
+//! attacker can have as many of as they like; and on the address, which is slower to change.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::device::DeviceKind;
+use super::user::UserId;
+
+/// What a count of failed tries belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum AttemptScope {
+    /// A user's password.
+    Password(UserId),
+    /// A name that nobody has. It locks exactly as a real one does, so that a lockout does not
+    /// tell which names exist.
+    UnknownName(String),
+    /// One kind of second factor of a user.
+    SecondFactor(UserId, DeviceKind),
+    /// An address; IPv6 by its /64, which is what one customer has.
+    Address(IpAddr),
+}
+
+impl AttemptScope {
+    /// The scope of an address, with IPv6 cut to its first 64 bits.
+    pub fn address(address: IpAddr) -> Self {
+        Self::Address(match address {
+            IpAddr::V4(_) => address,
+            IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
+                || IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
+                IpAddr::V4,
+            ),
+        })
+    }
+
+    /// The scope's key in the database.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Password(user) => format!("user:{user}:password"),
+            Self::UnknownName(folded) => format!("name:{folded}"),
+            Self::SecondFactor(user, kind) => format!("user:{user}:{}", kind.as_str()),
+            Self::Address(address) => format!("address:{address}"),
+        }
+    }
+
+    /// What every key about this user begins with.
+    pub fn user_prefix(user: UserId) -> String {
+        format!("user:{user}:")
+    }
+}
+
+/// How many failures lock a scope, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttemptLimit {
+    /// Failures before the lock.
+    pub failures: u32,
+    /// The first lock's length; each further one is twice as long.
+    pub lock: Duration,
+    /// The longest lock.
+    pub longest: Duration,
+}
+
+impl AttemptLimit {
+    /// The length of the next lock after `earlier` ones.
+    pub fn lock_after(&self, earlier: u32) -> Duration {
+        self.lock
+            .saturating_mul(2u32.saturating_pow(earlier))
+            .min(self.longest)
+    }
+}
+
+/// One count, as consoles and the command line show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptCount {
+    /// The scope's key.
+    pub scope: String,
+    /// Failures since the last success or lock.
+    pub failures: u32,
+    /// Until when it is locked, if it is.
+    pub locked_until: Option<crate::clock::Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locks_double_up_to_the_longest() {
+        let limit = AttemptLimit {
+            failures: 10,
+            lock: Duration::from_secs(30),
+            longest: Duration::from_secs(100),
+        };
+        let seconds: Vec<u64> = (0..4).map(|n| limit.lock_after(n).as_secs()).collect();
+        assert_eq!(seconds, [30, 60, 100, 100]);
+        assert_eq!(limit.lock_after(u32::MAX).as_secs(), 100);
+    }
+
+    #[test]
+    fn an_ipv6_customer_is_one_address_and_a_mapped_ipv4_is_itself() {
+        let scope = |text: &str| text.parse().map(AttemptScope::address).map(|s| s.key());
+        assert_eq!(
+            scope("2001:db8:1:2:3::4"),
+            Ok("address:2001:db8:1:2::".to_owned())
+        );
+        assert_eq!(
+            scope("::ffff:192.0.2.7"),
+            Ok("address:192.0.2.7".to_owned())
+        );
+    }
+}

@@ -1,0 +1,142 @@
+//! A record of one thing that a user proves themselves with.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::id_type;
+use super::user::UserId;
+use crate::clock::Timestamp;
+
+id_type!(
+    /// The id of a device's row.
+    DeviceId
+);
+
+/// What kind of thing a device is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceKind {
+    /// A WebAuthn credential of a platform authenticator or a passkey provider.
+    Passkey,
+    /// A WebAuthn credential of a roaming authenticator.
+    SecurityKey,
+    /// A YubiKey that types one-time passwords.
+    Yubikey,
+    /// An authenticator app.
+    Totp,
+}
+
+impl DeviceKind {
+    /// Every kind, strongest first: the order in which methods are offered.
+    pub const ALL: [DeviceKind; 4] = [
+        DeviceKind::Passkey,
+        DeviceKind::SecurityKey,
+        DeviceKind::Yubikey,
+        DeviceKind::Totp,
+    ];
+
+    /// The kind's stable name, in the database, in addresses and in locale keys.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passkey => "passkey",
+            Self::SecurityKey => "security-key",
+            Self::Yubikey => "yubikey",
+            Self::Totp => "totp",
+        }
+    }
+
+    /// Reads a stable name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether the device holds a WebAuthn credential.
+    pub fn is_webauthn(self) -> bool {
+        match self {
+            Self::Passkey | Self::SecurityKey => true,
+            Self::Yubikey | Self::Totp => false,
+        }
+    }
+}
+
+/// Whether a device may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceState {
+    /// In use.
+    Active,
+    /// Its signature counter went back: there may be a copy of it. It proves nothing until an
+    /// administrator has looked at it (WebAuthn L3 §7.2 step 22).
+    Suspect,
+}
+
+impl DeviceState {
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspect => "suspect",
+        }
+    }
+
+    /// Reads a stable name.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "active" => Some(Self::Active),
+            "suspect" => Some(Self::Suspect),
+            _ => None,
+        }
+    }
+}
+
+/// What a person calls a device: 1 to 64 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeviceName(String);
+
+impl DeviceName {
+    /// The longest name, in characters.
+    pub const LONGEST: usize = 64;
+
+    /// A name from what was typed: trimmed, without control characters, cut at 64 characters;
+    /// `None` where nothing is left.
+    pub fn from_typed(text: &str) -> Option<Self> {
+        let clean: String = text.chars().filter(|c| !c.is_control()).collect();
+        let name: String = clean.trim().chars().take(Self::LONGEST).collect();
+        let name = name.trim_end();
+        (!name.is_empty()).then(|| Self(name.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DeviceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One device, without what its kind alone knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// The row.
+    pub id: DeviceId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What kind of thing it is.
+    pub kind: DeviceKind,
+    /// What its owner calls it.
+    pub name: DeviceName,
+    /// The product's name as far as it is known.
+    pub model: Option<String>,
+    /// Whether it may be used.
+    pub state: DeviceState,
+    /// When it was enrolled.
+    pub created_at: Timestamp,
+    /// When it last proved its owner.
+    pub last_used_at: Option<Timestamp>,
+}

@@ -1,0 +1,196 @@
+//! One line of the audit trail: who did what to whom, from where, and how it ended.
+
+use std::net::IpAddr;
+
+use super::device::DeviceId;
+use super::id_type;
+use super::session::Client;
+use super::user::UserId;
+use crate::clock::Timestamp;
+
+id_type!(
+    /// The id of an event's row; later events have greater ids.
+    EventId
+);
+
+macro_rules! event_kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum EventKind { $($(#[$doc])* $variant,)* }
+
+        impl EventKind {
+            /// Every kind.
+            pub const ALL: &[EventKind] = &[$(EventKind::$variant),*];
+
+            /// The stable name, in the database and in exports.
+            pub fn as_str(self) -> &'static str {
+                match self { $(EventKind::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+event_kinds! {
+    /// A user was created.
+    UserCreated = "user.created",
+    /// A user may sign in again.
+    UserEnabled = "user.enabled",
+    /// A user may no longer sign in.
+    UserDisabled = "user.disabled",
+    /// A user was made a superuser.
+    SuperuserGranted = "user.superuser_granted",
+    /// A user is no superuser any more.
+    SuperuserWithdrawn = "user.superuser_withdrawn",
+    /// A user's password was set.
+    PasswordSet = "user.password_set",
+    /// A user's lockouts were cleared.
+    UserUnlocked = "user.unlocked",
+    /// The password was checked.
+    PasswordChecked = "sign_in.password",
+    /// A second factor was checked.
+    SecondFactorChecked = "sign_in.second_factor",
+    /// A session was opened.
+    SignedIn = "sign_in.completed",
+    /// Somebody signed out.
+    SignedOut = "session.signed_out",
+    /// A session was ended by an administrator.
+    SessionEnded = "session.ended",
+    /// A device was enrolled.
+    DeviceAdded = "device.added",
+    /// A device was renamed.
+    DeviceRenamed = "device.renamed",
+    /// A device became the one that is asked for first.
+    DeviceMadeDefault = "device.made_default",
+    /// A device was removed.
+    DeviceRemoved = "device.removed",
+    /// A device's signature counter went back.
+    DeviceSuspect = "device.suspect",
+    /// All devices of a user were removed.
+    TwoFactorDisabled = "two_factor.disabled",
+    /// A validation service was added.
+    ServiceAdded = "validation_service.added",
+    /// A validation service was changed.
+    ServiceChanged = "validation_service.changed",
+    /// A validation service was removed.
+    ServiceRemoved = "validation_service.removed",
+    /// A validation service was tested with a touch.
+    ServiceTested = "validation_service.tested",
+    /// Somebody tried what they may not do.
+    AccessRefused = "access.refused",
+    /// Lockouts were cleared.
+    LockoutsCleared = "lockout.cleared",
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventOutcome {
+    /// It was done.
+    Done,
+    /// It was refused, for this reason: a stable word such as `wrong_code`.
+    Refused(&'static str),
+}
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody who has not proved who they are.
+    Anonymous,
+    /// A user.
+    User(UserId),
+    /// Whoever may run the command line on the server.
+    CommandLine,
+}
+
+/// An event on its way into the trail.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// What happened.
+    pub kind: EventKind,
+    /// How it ended.
+    pub outcome: EventOutcome,
+    /// Who did it.
+    pub actor: Actor,
+    /// Whose account or device it concerns.
+    pub subject: Option<UserId>,
+    /// Which device it concerns.
+    pub device: Option<DeviceId>,
+    /// Particulars for people, without secrets.
+    pub detail: Option<String>,
+    /// From where; `None` for the command line.
+    pub client: Option<Client>,
+}
+
+impl Event {
+    /// An event that was done, by nobody in particular, about nobody.
+    pub fn new(kind: EventKind) -> Self {
+        Self {
+            kind,
+            outcome: EventOutcome::Done,
+            actor: Actor::Anonymous,
+            subject: None,
+            device: None,
+            detail: None,
+            client: None,
+        }
+    }
+
+    /// It was refused for this reason.
+    pub fn refused(mut self, reason: &'static str) -> Self {
+        self.outcome = EventOutcome::Refused(reason);
+        self
+    }
+
+    /// Who did it.
+    pub fn by(mut self, actor: Actor) -> Self {
+        self.actor = actor;
+        self
+    }
+
+    /// Whose account it concerns.
+    pub fn about(mut self, subject: UserId) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+
+    /// Which device it concerns.
+    pub fn on(mut self, device: DeviceId) -> Self {
+        self.device = Some(device);
+        self
+    }
+
+    /// Particulars for people; never a secret.
+    pub fn detailed(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// From where.
+    pub fn from(mut self, client: &Client) -> Self {
+        self.client = Some(client.clone());
+        self
+    }
+}
+
+/// An event as the trail gives it back, with names for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedEvent {
+    /// The row.
+    pub id: EventId,
+    /// When.
+    pub at: Timestamp,
+    /// The stable name of what happened.
+    pub kind: String,
+    /// The reason of a refusal; `None` where it was done.
+    pub refusal: Option<String>,
+    /// Who did it: a user's name, `command line`, or `None` for somebody unknown.
+    pub actor: Option<String>,
+    /// Whose account it concerns, by name.
+    pub subject: Option<String>,
+    /// Which device it concerns.
+    pub device: Option<DeviceId>,
+    /// Particulars.
+    pub detail: Option<String>,
+    /// From which address.
+    pub address: Option<IpAddr>,
+}

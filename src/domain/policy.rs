@@ -1,0 +1,30 @@
+//! What the organisation asks of its people.
+
+use super::group::GroupName;
+
+/// Who must have a second factor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequireSecondFactor {
+    /// Superusers.
+    Superusers,
+    /// Everybody.
+    All,
+    /// Nobody; the console still opens for a second factor only.
+    Optional,
+    /// Superusers and the members of these groups.
+    Groups(Vec<GroupName>),
+}
+
+impl RequireSecondFactor {
+    /// Whether somebody like this must have a second factor.
+    pub fn applies_to(&self, is_superuser: bool, groups: &[GroupName]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Optional => false,
+            Self::Superusers => is_superuser,
+            Self::Groups(required) => {
+                is_superuser || groups.iter().any(|group| required.contains(group))
+            }
+        }
+    }
+}

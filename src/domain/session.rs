@@ -1,0 +1,137 @@
+//! A sign-in: who is in this browser, how well that was proved, and for how long it holds.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::device::{DeviceId, DeviceKind};
+use super::id_type;
+use super::user::UserId;
+use crate::clock::Timestamp;
+
+id_type!(
+    /// The id of a sign-in's row, as consoles and the command line show it. It opens nothing: what
+    /// opens a session is the random identifier whose hash the row holds.
+    SignInId
+);
+
+/// How well a person has proved themselves, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Assurance {
+    /// The password was right, but policy asks for a second factor and there is none yet: opens
+    /// the enrolment of one and nothing else.
+    Enrolment,
+    /// The password was right, and policy asks for no more.
+    Password,
+    /// A second factor was proved.
+    Verified,
+}
+
+impl Assurance {
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Enrolment => "enrolment",
+            Self::Password => "password",
+            Self::Verified => "verified",
+        }
+    }
+
+    /// Reads a stable name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Enrolment, Self::Password, Self::Verified]
+            .into_iter()
+            .find(|assurance| assurance.as_str() == text)
+    }
+}
+
+/// The methods of one sign-in as RFC 8176 names them, in the order in which they were proved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Methods(Vec<String>);
+
+impl Methods {
+    /// The password alone.
+    pub fn password() -> Self {
+        Self(vec!["pwd".to_owned()])
+    }
+
+    /// The password and a second factor of this kind; `user_verified` where the authenticator
+    /// itself checked its user.
+    pub fn password_and(kind: DeviceKind, user_verified: bool) -> Self {
+        let mut methods = Self::password();
+        methods.0.push(
+            match kind {
+                DeviceKind::Passkey => "swk",
+                DeviceKind::SecurityKey => "hwk",
+                DeviceKind::Yubikey | DeviceKind::Totp => "otp",
+            }
+            .to_owned(),
+        );
+        if user_verified {
+            methods.0.push("user".to_owned());
+        }
+        methods.0.push("mfa".to_owned());
+        methods
+    }
+
+    /// Reads the space-separated form.
+    pub fn parse(text: &str) -> Self {
+        Self(text.split_whitespace().map(str::to_owned).collect())
+    }
+
+    /// The space-separated form, as in the database.
+    pub fn joined(&self) -> String {
+        self.0.join(" ")
+    }
+}
+
+/// One sign-in of one user in one browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// The row.
+    pub id: SignInId,
+    /// Who.
+    pub user_id: UserId,
+    /// How well proved.
+    pub assurance: Assurance,
+    /// By what.
+    pub methods: Methods,
+    /// The device that proved the second factor.
+    pub device_id: Option<DeviceId>,
+    /// When it began.
+    pub opened_at: Timestamp,
+    /// When it was last seen; written at most once a minute.
+    pub last_seen_at: Timestamp,
+    /// The end that no activity moves.
+    pub expires_at: Timestamp,
+    /// From where.
+    pub client: Client,
+}
+
+/// From where a request comes, as far as can be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// The client's address, read through the trusted proxies.
+    pub address: IpAddr,
+    /// The browser's name for itself, cut at 256 characters.
+    pub user_agent: String,
+}
+
+impl Client {
+    /// The longest part of the browser's name that is kept, in characters.
+    pub const LONGEST_USER_AGENT: usize = 256;
+
+    /// A client at `address`.
+    pub fn new(address: IpAddr, user_agent: &str) -> Self {
+        Self {
+            address,
+            user_agent: user_agent
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(Self::LONGEST_USER_AGENT)
+                .collect(),
+        }
+    }
+}

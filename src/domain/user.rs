@@ -1,0 +1,172 @@
+//! A person with an account.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::device::DeviceId;
+use super::id_type;
+use crate::clock::{Entropy, Timestamp};
+use crate::problem::{Problem, Result, codes};
+
+id_type!(
+    /// The id of a user's row. Never shown to an authenticator: see [`UserHandle`].
+    UserId
+);
+
+/// The name that a user types: 1 to 64 characters, compared without regard to case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserName(String);
+
+impl UserName {
+    /// The longest name, in characters.
+    pub const LONGEST: usize = 64;
+
+    /// Checks a name. White space around it is not part of it.
+    ///
+    /// # Errors
+    /// `user.name_invalid`
+    pub fn parse(text: &str) -> Result<Self> {
+        let name = text.trim();
+        let length = name.chars().count();
+        if length == 0 || length > Self::LONGEST || name.chars().any(char::is_control) {
+            return Err(codes::USER_NAME_INVALID.into());
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    /// As it was chosen.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form in which two names are compared, and which is unique.
+    pub fn folded(&self) -> String {
+        fold(&self.0)
+    }
+}
+
+impl fmt::Display for UserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Lower case without surrounding white space: how names are looked up, in a column of its own,
+/// because the databases disagree about the case of `LIKE`.
+pub fn fold(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// An address that mail can be sent to; checked for shape only, since only a sent mail proves it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Checks the shape `local@domain` of at most 254 characters (RFC 5321 §4.5.3.1.3).
+    ///
+    /// # Errors
+    /// `user.email_invalid`
+    pub fn parse(text: &str) -> Result<Self> {
+        let address = text.trim();
+        let sound = address.len() <= 254
+            && !address.chars().any(|c| c.is_control() || c.is_whitespace())
+            && address
+                .rsplit_once('@')
+                .is_some_and(|(local, domain)| !local.is_empty() && domain.len() > 1);
+        if !sound {
+            return Err(codes::USER_EMAIL_INVALID.into());
+        }
+        Ok(Self(address.to_owned()))
+    }
+
+    /// As it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The WebAuthn user handle: 32 random bytes that say nothing about the person
+/// (WebAuthn L3 §5.4.3, §14.6.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserHandle([u8; 32]);
+
+impl UserHandle {
+    /// A new handle.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self(entropy.bytes())
+    }
+
+    /// From the bytes of a row or of an authenticator; `None` for another length.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// A person with an account, as everything but the password check sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The row.
+    pub id: UserId,
+    /// The name that they type.
+    pub name: UserName,
+    /// Where mail reaches them.
+    pub email: Option<EmailAddress>,
+    /// What authenticators know them by.
+    pub handle: UserHandle,
+    /// May open the console, after a second factor.
+    pub is_superuser: bool,
+    /// May sign in at all.
+    pub is_enabled: bool,
+    /// The second factor that is asked for first.
+    pub default_device: Option<DeviceId>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When they last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+}
+
+/// A password that satisfies the rules, in hand for as long as it takes to hash it.
+#[derive(Debug)]
+pub struct NewPassword(SecretString);
+
+impl NewPassword {
+    /// The shortest password, in characters.
+    pub const SHORTEST: usize = 8;
+    /// The longest password, in bytes: enough for any phrase, too short to keep us hashing.
+    pub const LONGEST_BYTES: usize = 1024;
+
+    /// Checks a password after NIST SP 800-63B-4 §3.1.1.2: length, no composition rules, not the
+    /// user's own name.
+    ///
+    /// # Errors
+    /// `user.password_weak`
+    pub fn parse(password: SecretString, name: &UserName) -> Result<Self> {
+        let text = password.expose_secret();
+        let weak = |why: &str| Err(Problem::new(codes::USER_PASSWORD_WEAK).detailed(why));
+        if text.chars().count() < Self::SHORTEST {
+            return weak("shorter than 8 characters");
+        }
+        if text.len() > Self::LONGEST_BYTES {
+            return weak("longer than 1024 bytes");
+        }
+        if fold(text) == name.folded() {
+            return weak("the same as the user name");
+        }
+        Ok(Self(password))
+    }
+
+    /// The password itself, for the hash.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}

@@ -1,0 +1,127 @@
+//! A validation service: where one-time passwords of YubiKeys are verified.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::id_type;
+use crate::problem::{Problem, Result, codes};
+
+id_type!(
+    /// The id of a validation service's row.
+    ValidationServiceId
+);
+
+/// How many of its peers a validation server must ask before it answers: the protocol's `sl`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SyncLevel {
+    /// As few as the service likes.
+    Fast,
+    /// As many as the service has.
+    Secure,
+    /// This many per cent, 0 to 100.
+    #[serde(untagged)]
+    Percent(u8),
+}
+
+impl SyncLevel {
+    /// Reads `fast`, `secure` or a number from 0 to 100.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "fast" => Some(Self::Fast),
+            "secure" => Some(Self::Secure),
+            number => number
+                .parse()
+                .ok()
+                .filter(|percent| *percent <= 100)
+                .map(Self::Percent),
+        }
+    }
+}
+
+impl std::fmt::Display for SyncLevel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Fast => f.write_str("fast"),
+            Self::Secure => f.write_str("secure"),
+            Self::Percent(percent) => percent.fmt(f),
+        }
+    }
+}
+
+/// A validation service that we ask.
+#[derive(Clone, Debug)]
+pub struct ValidationService {
+    /// The row; `None` for a service from the settings file, which pages cannot change.
+    pub id: Option<ValidationServiceId>,
+    /// What it says and how to ask it.
+    pub settings: ValidationServiceSettings,
+}
+
+/// What an administrator decides about a validation service.
+#[derive(Clone, Debug)]
+pub struct ValidationServiceSettings {
+    /// Its unique name, 1 to 64 characters.
+    pub name: String,
+    /// Its servers' verify addresses, at least one; all are asked at once.
+    pub urls: Vec<Url>,
+    /// Our id as its client.
+    pub client_id: u64,
+    /// The shared key in base64; `None` leaves requests unsigned and answers unchecked, which
+    /// only a server behind verified TLS makes bearable.
+    pub api_key: Option<SecretString>,
+    /// How many peers must agree.
+    pub sync_level: Option<SyncLevel>,
+    /// How long to wait for the first trustworthy answer.
+    pub timeout: Duration,
+    /// Whether it is asked at all.
+    pub is_enabled: bool,
+}
+
+impl ValidationServiceSettings {
+    /// The longest name, in characters.
+    pub const LONGEST_NAME: usize = 64;
+    /// How long to wait unless somebody says otherwise.
+    pub const USUAL_TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// Checks what types alone do not.
+    ///
+    /// # Errors
+    /// `validation_service.invalid` with the reason.
+    pub fn checked(self) -> Result<Self> {
+        let invalid = |why: &str| Err(Problem::new(codes::SERVICE_INVALID).detailed(why));
+        let length = self.name.trim().chars().count();
+        if length == 0 || length > Self::LONGEST_NAME || self.name.chars().any(char::is_control) {
+            return invalid("the name must have 1 to 64 characters");
+        }
+        if self.urls.is_empty() {
+            return invalid("at least one URL is needed");
+        }
+        if self.urls.len() > 16 {
+            return invalid("at most 16 URLs are asked at once");
+        }
+        if let Some(url) = self
+            .urls
+            .iter()
+            .find(|url| !matches!(url.scheme(), "http" | "https") || url.host().is_none())
+        {
+            return Err(Problem::new(codes::SERVICE_INVALID)
+                .detailed(format!("{url} is not an http or https address")));
+        }
+        if self.timeout.is_zero() || self.timeout > Duration::from_secs(60) {
+            return invalid("the timeout must lie between a millisecond and a minute");
+        }
+        if let Some(key) = &self.api_key {
+            use base64::Engine as _;
+            use secrecy::ExposeSecret as _;
+            let decoded = base64::engine::general_purpose::STANDARD.decode(key.expose_secret());
+            if !decoded.is_ok_and(|bytes| !bytes.is_empty()) {
+                return invalid("the API key is not base64");
+            }
+        }
+        Ok(self)
+    }
+}

@@ -1,0 +1,1 @@
+//! The password: hashed and checked with argon2id.

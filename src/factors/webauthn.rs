@@ -1,0 +1,1 @@
+//! Passkeys and security keys (WebAuthn Level 3).

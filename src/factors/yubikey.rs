@@ -1,0 +1,1 @@
+//! One-time passwords of YubiKeys, confirmed by a validation service.

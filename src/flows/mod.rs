@@ -1,0 +1,1 @@
+//! Journeys over several requests, as types: an illegal move does not compile.

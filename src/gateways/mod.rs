@@ -1,0 +1,3 @@
+//! Calls going out.
+
+pub mod validation;

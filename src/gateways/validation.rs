@@ -1,0 +1,1 @@
+//! Validation services for YubiKey one-time passwords, as their client.

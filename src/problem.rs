@@ -1,0 +1,192 @@
+//! What went wrong, and whose fault it is.
+//!
+//! What an honest person causes by typing is an *outcome* of an action, never a `Problem`. A
+//! problem has a stable code that machines can rely on; its text for people stands in the locale
+//! files under `problem-<code>` with dots written as dashes.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+/// Whose fault it is. `web::answer` is the only place that turns a fault into an HTTP status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The request cannot be read (400).
+    Malformed,
+    /// The request was made for somebody by somebody else, or was tampered with (403).
+    Forged,
+    /// The caller may not do this (403).
+    Denied,
+    /// There is no such thing (404).
+    Missing,
+    /// It was right once: used, expired or overtaken (409).
+    Stale,
+    /// Too many tries (429).
+    TooMany,
+    /// A server that we asked failed us (502).
+    Partner,
+    /// Our defect, or our database's (500).
+    Ours,
+}
+
+/// A stable error code with its fault and its meaning for the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// `area.reason`, never changed once released.
+    pub name: &'static str,
+    /// Whose fault it is.
+    pub fault: Fault,
+    /// One sentence for the reference of errors.
+    pub meaning: &'static str,
+}
+
+macro_rules! codes {
+    ($($ident:ident = $fault:ident $name:literal $meaning:literal;)*) => {
+        $(#[doc = $meaning] pub const $ident: Code = Code { name: $name, fault: Fault::$fault, meaning: $meaning };)*
+        /// Every code, in the order of the reference.
+        pub const ALL: &[Code] = &[$($ident),*];
+    };
+}
+
+/// Every error code that Keyward can answer with.
+pub mod codes {
+    use super::{Code, Fault};
+
+    codes! {
+        REQUEST_MALFORMED = Malformed "request.malformed" "The body, a field or a parameter cannot be read.";
+        REQUEST_TOO_LARGE = Malformed "request.too_large" "The body is larger than this address accepts.";
+        REQUEST_CROSS_SITE = Forged "request.cross_site" "A page of another site sent this request.";
+        REQUEST_NOT_FOUND = Missing "request.not_found" "There is nothing at this address.";
+        REQUEST_METHOD = Missing "request.method" "This address does not know this method.";
+        SETUP_LINK_USED = Stale "setup.link_used" "The set-up link was used, replaced or is not one of ours.";
+        SIGN_IN_TURN_USED = Stale "sign_in.turn_used" "This step of the sign-in was already answered, here or in another tab.";
+        SIGN_IN_EXPIRED = Stale "sign_in.expired" "Too much time passed since the password was entered.";
+        SIGN_IN_TOO_MANY = TooMany "sign_in.too_many" "Too many failed tries; wait and try again.";
+        SIGN_IN_BUSY = TooMany "sign_in.busy" "Too many passwords are being checked at once; try again in a moment.";
+        SESSION_REQUIRED = Denied "session.required" "Nobody is signed in here.";
+        SESSION_UNVERIFIED = Denied "session.unverified" "This needs a sign-in with a second factor.";
+        CONSOLE_SUPERUSER = Denied "console.superuser" "Only a superuser with a second factor may do this.";
+        CEREMONY_NOT_STARTED = Stale "ceremony.not_started" "No ceremony is in progress: its options expired, were already answered, or were never asked for.";
+        CEREMONY_MALFORMED = Malformed "ceremony.malformed" "The authenticator's answer cannot be read.";
+        CEREMONY_REFUSED = Forged "ceremony.refused" "The authenticator's answer does not fit what was asked, or its signature is wrong.";
+        CEREMONY_UNKNOWN_CREDENTIAL = Forged "ceremony.unknown_credential" "The answer came from a credential that this user does not have here.";
+        CEREMONY_ALREADY_REGISTERED = Stale "ceremony.already_registered" "This authenticator is already registered.";
+        CEREMONY_COUNTER = Forged "ceremony.counter" "The signature counter went back: there may be a copy of this key.";
+        CEREMONY_USER_VERIFICATION = Forged "ceremony.user_verification" "The authenticator did not verify its user, and policy asks for that.";
+        ENROLMENT_NOT_STARTED = Stale "enrolment.not_started" "No enrolment is in progress: it expired or was finished.";
+        DEVICE_UNKNOWN = Missing "device.unknown" "There is no such device, or it belongs to somebody else.";
+        DEVICE_LAST = Denied "device.last" "Policy asks for a second factor, and this is the last one.";
+        DEVICE_TAKEN = Stale "device.taken" "This key belongs to a user already.";
+        USER_UNKNOWN = Missing "user.unknown" "There is no such user.";
+        USER_NAME_TAKEN = Stale "user.name_taken" "There is a user of this name already.";
+        USER_NAME_INVALID = Malformed "user.name_invalid" "A user name has 1 to 64 characters, no spaces at its ends and no control characters.";
+        USER_EMAIL_INVALID = Malformed "user.email_invalid" "This is not an e-mail address.";
+        USER_PASSWORD_WEAK = Malformed "user.password_weak" "The password is too short, too long or among the common ones.";
+        USER_LAST_SUPERUSER = Denied "user.last_superuser" "There must always be one enabled superuser.";
+        USER_SELF = Denied "user.self" "You cannot do this to your own account.";
+        GROUP_NAME_INVALID = Malformed "group.name_invalid" "A group name has 1 to 64 characters without spaces or commas.";
+        SERVICE_UNKNOWN = Missing "validation_service.unknown" "There is no such validation service.";
+        SERVICE_NAME_TAKEN = Stale "validation_service.name_taken" "There is a validation service of this name already.";
+        SERVICE_INVALID = Malformed "validation_service.invalid" "A setting of this validation service is impossible.";
+        SERVICE_NONE = Partner "validation_service.none" "No validation service is configured.";
+        SERVICE_UNREACHABLE = Partner "validation_service.unreachable" "No server of the validation service gave a trustworthy answer.";
+        SESSION_UNKNOWN = Missing "session.unknown" "There is no such session.";
+        SETTINGS_INVALID = Malformed "settings.invalid" "A setting is unknown or has an impossible value.";
+        MASTER_KEY_MISSING = Ours "master_key.missing" "The database holds sealed secrets, but the master key is not there.";
+        MASTER_KEY_WRONG = Ours "master_key.wrong" "The master key does not open this database.";
+        DATABASE_UNREACHABLE = Ours "database.unreachable" "The database cannot be reached.";
+        DATABASE_MIGRATIONS = Ours "database.migrations" "The database's schema is not the one that this program needs.";
+        DATABASE_FAILED = Ours "database.failed" "A statement failed in the database.";
+        DATABASE_ROW = Ours "database.row" "A row cannot be read as what it should be.";
+        INTERNAL = Ours "internal" "A defect of ours.";
+    }
+}
+
+/// Something that stops an action and is nobody's honest typing.
+#[derive(Debug)]
+pub struct Problem {
+    code: Code,
+    detail: Option<String>,
+    retry_after: Option<Duration>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Problem {
+    /// A problem of this code.
+    pub fn new(code: Code) -> Self {
+        Self {
+            code,
+            detail: None,
+            retry_after: None,
+            source: None,
+        }
+    }
+
+    /// A defect of ours, with the error that shows it.
+    pub fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(codes::INTERNAL).caused_by(source)
+    }
+
+    /// Adds the particulars: for machines and the log, in English, without secrets.
+    pub fn detailed(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds the error beneath, for the log only.
+    pub fn caused_by(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Adds how long to wait before another try makes sense.
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        self.code.fault
+    }
+
+    /// The particulars, if there are any.
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+
+    /// How long to wait, if that is known.
+    pub fn wait(&self) -> Option<Duration> {
+        self.retry_after
+    }
+}
+
+impl From<Code> for Problem {
+    fn from(code: Code) -> Self {
+        Self::new(code)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.name, self.code.meaning)?;
+        if let Some(detail) = &self.detail {
+            write!(f, " ({detail})")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for Problem {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|error| error as _)
+    }
+}
+
+/// What an action gives back.
+pub type Result<T, E = Problem> = std::result::Result<T, E>;

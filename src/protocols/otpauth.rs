@@ -1,0 +1,1 @@
+//! The `otpauth:` address that authenticator apps read from a QR code.

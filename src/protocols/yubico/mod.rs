@@ -1,0 +1,1 @@
+//! Yubico's one-time passwords and the validation protocol, version 2.0.

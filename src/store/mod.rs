@@ -1,0 +1,1 @@
+//! The database: rows in, domain types out. Nothing else knows Diesel.

@@ -1,0 +1,1 @@
+//! Typed page data, languages and rendering. Nothing else knows the template engine.

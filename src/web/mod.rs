@@ -1,0 +1,1 @@
+//! HTTP: routes, pages, ceremonies and machines. Nothing else knows actix.

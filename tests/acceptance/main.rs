@@ -1,0 +1,3 @@
+//! Black-box tests: the real server, driven over HTTP as a person or a machine would.
+#[path = "../support/mod.rs"]
+mod support;

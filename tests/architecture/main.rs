@@ -1,0 +1,1 @@
+//! Keeps the import directions and the doors of `src/`.

@@ -1,0 +1,3 @@
+//! Journeys in a real browser with virtual authenticators.
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,1 @@
+//! Published vectors and tampered messages, as fixtures whose names carry the verdict.
