@@ -18,15 +18,20 @@ pub mod factors;
 pub mod flows;
 
 // Ring 1, the world.
-pub mod gateways;
 pub mod settings;
+
 pub mod store;
+
+pub mod gateways;
 
 // Ring 2, what can be done.
 pub mod actions;
 
 // Ring 3, how it is reached.
-pub mod cli;
-pub mod jobs;
 pub mod views;
+
 pub mod web;
+
+pub mod jobs;
+
+pub mod cli;

@@ -1,1 +1,8 @@
-//! Keeps the import directions and the doors of `src/`.
+//! Keeps the house in order: what may import what, which crate has which door, what a dependency
+//! may bring along. A failure names the file and line, and the rule.
+
+mod doors;
+mod manners;
+mod rings;
+mod source;
+mod supply_chain;

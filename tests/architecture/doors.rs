@@ -1,0 +1,67 @@
+//! One crate, one door: replacing a dependency opens one folder.
+
+use std::collections::BTreeSet;
+
+use super::rings::list;
+use super::source;
+
+/// What may be named where: a path, and the modules that are its door.
+const DOORS: &[(&str, &[&str])] = &[
+    ("actix_session", &["web"]),
+    ("actix_web", &["web"]),
+    ("argon2", &["factors"]),
+    ("chacha20poly1305", &["secret"]),
+    ("clap", &["cli", "main"]),
+    ("diesel", &["store"]),
+    ("diesel_migrations", &["store"]),
+    ("figment", &["settings"]),
+    ("fluent_bundle", &["views"]),
+    ("hkdf", &["secret"]),
+    ("libsqlite3_sys", &["store"]),
+    ("minijinja", &["views"]),
+    ("rand::", &["clock"]),
+    ("reqwest", &["gateways"]),
+    ("std::env", &["settings"]),
+    ("env::var", &["settings"]),
+    ("totp_rs", &["factors"]),
+    ("tracing_actix_web", &["web"]),
+    ("unic_langid", &["views"]),
+    ("webauthn_rs_core", &["factors"]),
+    ("webauthn_rs_proto", &["factors"]),
+    // Time and chance come as parameters; only a span is measured elsewhere.
+    ("SystemTime", &["clock"]),
+];
+
+#[test]
+fn every_crate_has_one_door() {
+    let mut wrong = BTreeSet::new();
+    for file in source::all() {
+        for (name, doors) in DOORS {
+            if doors.iter().any(|door| stands_in(&file.path, door)) {
+                continue;
+            }
+            for at in file.find(name) {
+                wrong.insert(format!(
+                    "{}: `{name}` belongs into {}",
+                    file.place(at),
+                    doors.join(" or ")
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", list(&wrong));
+}
+
+/// Whether a file is the module `door` or lies in its folder.
+fn stands_in(path: &str, door: &str) -> bool {
+    path.strip_prefix(door)
+        .is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+}
+
+#[test]
+fn a_door_is_a_file_or_a_folder_and_no_prefix() {
+    assert!(stands_in("store/user.rs", "store"));
+    assert!(stands_in("secret.rs", "secret"));
+    assert!(!stands_in("storefront/user.rs", "store"));
+    assert!(!stands_in("web/store/user.rs", "store"));
+}

@@ -1,0 +1,122 @@
+//! What no file may do.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use super::rings::list;
+use super::source;
+
+/// A request must never be able to end in one of these.
+const PANICS: &[&str] = &[
+    ".unwrap()",
+    ".unwrap_err()",
+    ".expect(",
+    ".expect_err(",
+    "panic!",
+    "todo!",
+    "unimplemented!",
+    "unreachable!",
+    "dbg!",
+];
+
+/// Longer than this, a file holds two things.
+const LONGEST_FILE: usize = 500;
+
+/// Names that say nothing about what is inside.
+const EMPTY_NAMES: &[&str] = &[
+    "utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "shared",
+];
+
+/// One word for one idea: what the glossary calls otherwise.
+const RIVALS: &[(&str, &str)] = &[
+    ("login", "sign in"),
+    ("logon", "sign in"),
+    ("signin", "sign_in"),
+    ("logout", "sign out"),
+    ("signout", "sign_out"),
+    ("enroll", "enrol"),
+    ("passcode", "code"),
+    ("superadmin", "superuser"),
+    ("loginname", "user name"),
+];
+
+#[test]
+fn nothing_outside_the_tests_panics_on_purpose() {
+    let mut wrong = BTreeSet::new();
+    for file in source::all() {
+        for word in PANICS {
+            for at in file.find(word) {
+                wrong.insert(format!("{}: {word}", file.place(at)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", list(&wrong));
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    let wrong: BTreeSet<_> = source::all()
+        .iter()
+        .map(|file| (file.text.lines().count(), &file.path))
+        .filter(|(lines, _)| *lines > LONGEST_FILE)
+        .map(|(lines, path)| format!("src/{path}: {lines} lines"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", list(&wrong));
+}
+
+#[test]
+fn every_module_is_named_after_what_it_holds() {
+    let wrong: BTreeSet<_> = source::all()
+        .iter()
+        .filter(|file| {
+            file.path
+                .trim_end_matches(".rs")
+                .split('/')
+                .any(|part| EMPTY_NAMES.contains(&part))
+        })
+        .map(|file| format!("src/{}", file.path))
+        .collect();
+    assert!(wrong.is_empty(), "{}", list(&wrong));
+}
+
+#[test]
+fn one_idea_has_one_word() {
+    let mut wrong = BTreeSet::new();
+    for file in source::all() {
+        // Other people's formats and data keep other people's words.
+        if ["protocols", "import"].contains(&file.module()) {
+            continue;
+        }
+        for (rival, word) in RIVALS {
+            let capital = rival[..1].to_uppercase() + &rival[1..];
+            for spelling in [rival, capital.as_str()] {
+                for (at, _) in file.code.match_indices(spelling) {
+                    let place = file.place(at);
+                    wrong.insert(format!("{place}: `{rival}` is called `{word}`"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", list(&wrong));
+}
+
+#[test]
+fn no_test_is_switched_off_or_sleeps() {
+    let mut wrong = BTreeSet::new();
+    for path in source::files("tests")
+        .into_iter()
+        .chain(source::files("src"))
+    {
+        let text = fs::read_to_string(&path).expect("sources are UTF-8");
+        let code = source::bare(&text);
+        let name = path.to_string_lossy();
+        // `support` waits for processes that it starts, and there alone is polling at home.
+        let polls = name.contains("/tests/support/") || !name.contains("/tests/");
+        for (number, line) in code.lines().enumerate() {
+            if line.contains("#[ignore") || (!polls && line.contains("sleep(")) {
+                wrong.insert(format!("{name}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", list(&wrong));
+}
