@@ -1,0 +1,19 @@
+//! `[passwords]`
+
+use super::forms::number;
+use super::section::section;
+
+section! {
+    /// What checking a password costs (argon2id, RFC 9106). Raising a value strengthens a hash
+    /// when its user signs in next.
+    Passwords = "passwords" {
+        /// Memory in KiB.
+        memory "memory": u32 = number(19_456..=1_048_576).or("19456");
+        /// Passes over the memory.
+        time "time": u32 = number(2..=32).or("2");
+        /// Lanes.
+        parallelism "parallelism": u32 = number(1..=16).or("1");
+        /// How many passwords are checked at once; others wait their turn.
+        at_once "at_once": Option<usize> = number(1..=256).optional("one per processor");
+    }
+}

@@ -1,0 +1,69 @@
+//! `[server]`
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use super::form::Form;
+use super::forms::{duration, minutes, number, origin, path, socket};
+use super::section::section;
+
+section! {
+    /// Where the server listens, and the address under which people reach it.
+    Server = "server" {
+        /// The address to listen on.
+        listen "listen": SocketAddr = socket().or("127.0.0.1:8080");
+        /// The origin under which browsers reach the server. Every link is built from it, and
+        /// passkeys are bound to it. It begins with `https://`; `http://` is possible for
+        /// `localhost` alone, because browsers refuse passkeys elsewhere.
+        public_url "public_url": Url = origin().or("http://localhost:8080");
+        /// How many reverse proxies stand in front. The client's address is the entry that the
+        /// outermost of them wrote into `X-Forwarded-For` or `Forwarded`; with 0 both headers
+        /// are ignored.
+        trusted_proxies "trusted_proxies": usize = number(0..=16).or("0");
+        /// Threads that answer requests.
+        workers "workers": Option<usize> = number(1..=1024).optional("one per processor");
+        /// The certificate chain as PEM, the server's own first. Given with `tls.key`, the server
+        /// speaks HTTPS itself. Both are read again when the files change.
+        tls_certificate "tls.certificate": Option<PathBuf> = path().optional("no TLS");
+        /// The certificate's private key as PEM.
+        tls_key "tls.key": Option<PathBuf> = path().optional("no TLS");
+        /// How long requests in flight may take when the server is asked to stop.
+        shutdown "shutdown": Duration = stopping().or("10s");
+    }
+}
+
+fn stopping() -> Form<Duration> {
+    duration(Duration::ZERO..=minutes(10))
+}
+
+/// The two files that make the server speak HTTPS.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    /// The certificate chain.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+impl Server {
+    /// The files for HTTPS, if the server speaks it itself.
+    pub fn tls(&self) -> Option<TlsFiles> {
+        Some(TlsFiles {
+            certificate: self.tls_certificate.clone()?,
+            key: self.tls_key.clone()?,
+        })
+    }
+
+    /// Whether browsers come by HTTPS, here or at a proxy.
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+
+    /// The origin of `public_url` as browsers write it in the `Origin` header (RFC 6454 §6.2).
+    pub fn origin(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+}

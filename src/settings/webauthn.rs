@@ -1,0 +1,103 @@
+//! `[webauthn]`
+
+use std::time::Duration;
+
+use url::{Host, Url};
+
+use super::form::Form;
+use super::forms::{choice, duration, list, minutes, origin, text};
+use super::section::section;
+use super::server::Server;
+use super::source::Wrong;
+use crate::domain::policy::{AttestationConveyance, UserVerification};
+
+section! {
+    /// Passkeys and security keys (WebAuthn).
+    Webauthn = "webauthn" {
+        /// The domain that credentials belong to: the host of `server.public_url` or a domain
+        /// above it. Credentials work under one relying party id alone; changing it makes all
+        /// that are registered useless.
+        rp_id "rp_id": Option<String> = text(253).optional("host of `server.public_url`");
+        /// The name that browsers show beside the request.
+        rp_name "rp_name": String = text(64).or("Keyward");
+        /// Further origins that may use the same credentials; published at
+        /// `/.well-known/webauthn`.
+        related_origins "related_origins": Vec<Url> = list(origin(), "a list of origins").or("[]");
+        /// Whether an authenticator must check its user by PIN or body.
+        user_verification "user_verification": UserVerification = verification().or("preferred");
+        /// What an authenticator says about its make at registration. Anything but `none` makes
+        /// browsers ask their user once more.
+        attestation "attestation": AttestationConveyance = attestation().or("none");
+        /// How long browsers wait for the person.
+        timeout "timeout": Duration = duration(Duration::from_secs(15)..=minutes(60)).or("5m");
+    }
+}
+
+fn verification() -> Form<UserVerification> {
+    choice(&[
+        ("required", UserVerification::Required),
+        ("preferred", UserVerification::Preferred),
+        ("discouraged", UserVerification::Discouraged),
+    ])
+}
+
+fn attestation() -> Form<AttestationConveyance> {
+    choice(&[
+        ("none", AttestationConveyance::None),
+        ("indirect", AttestationConveyance::Indirect),
+        ("direct", AttestationConveyance::Direct),
+        ("enterprise", AttestationConveyance::Enterprise),
+    ])
+}
+
+/// Who we are to authenticators (WebAuthn L3 §4, "Relying Party").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelyingParty {
+    /// The domain that credentials are bound to.
+    pub id: String,
+    /// The name for people.
+    pub name: String,
+    /// The origins that answers may come from, our own first, as browsers write them.
+    pub origins: Vec<String>,
+}
+
+impl RelyingParty {
+    pub(super) fn new(webauthn: &Webauthn, server: &Server) -> Result<Self, Wrong> {
+        let Some(Host::Domain(host)) = server.public_url.host() else {
+            return Err(Wrong::new("server.public_url", "must name its host"));
+        };
+        let id = match &webauthn.rp_id {
+            Some(id) => own_domain(id, host).map_err(|why| Wrong::new("webauthn.rp_id", why))?,
+            None => host.to_owned(),
+        };
+        let related = webauthn.related_origins.iter();
+        let related = related.map(|url| url.origin().ascii_serialization());
+        Ok(Self {
+            id,
+            name: webauthn.rp_name.clone(),
+            origins: std::iter::once(server.origin()).chain(related).collect(),
+        })
+    }
+}
+
+/// Checks that `id` is `host` or a domain above it, which is what browsers demand
+/// (WebAuthn L3 §5.1.3 step 8).
+fn own_domain(id: &str, host: &str) -> Result<String, String> {
+    let id = id.to_lowercase();
+    match Host::parse(&id) {
+        Ok(Host::Domain(parsed)) if parsed == id => {}
+        Ok(Host::Ipv4(_) | Host::Ipv6(_)) => {
+            return Err("must be a domain: browsers refuse IP addresses".to_owned());
+        }
+        _ => return Err(format!("\"{id}\" is not a domain such as example.com")),
+    }
+    let is_above = host
+        .strip_suffix(&id)
+        .is_some_and(|rest| rest.ends_with('.') && id.contains('.'));
+    if id != host && !is_above {
+        return Err(format!(
+            "\"{id}\" is neither the host of server.public_url ({host}) nor a domain above it"
+        ));
+    }
+    Ok(id)
+}
