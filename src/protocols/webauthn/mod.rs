@@ -1,1 +1,46 @@
-//! The strict reading of what authenticators answer, in front of the library that checks signatures.
+//! The strict reading of what authenticators answer, in front of the library that checks
+//! signatures.
+//!
+//! The library reads leniently in places where WebAuthn Level 3 is exact. These readers accept one
+//! spelling of each answer and nothing else, so that what was checked here and what is verified
+//! there cannot be two different things. They own the forms and no policy: which challenge, origin
+//! or credential was expected, their callers tell them. No input makes them panic.
+
+pub mod answer;
+pub mod attestation_object;
+pub mod authenticator_data;
+pub mod cbor;
+pub mod client_data;
+pub mod models;
+pub mod public_key;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::problem::{Problem, codes};
+
+/// The answer is not of the form that the standard describes.
+pub(crate) fn malformed(detail: impl Into<String>) -> Problem {
+    Problem::new(codes::CEREMONY_MALFORMED).detailed(detail)
+}
+
+/// The answer is readable and is not one that we accept.
+pub(crate) fn refused(detail: impl Into<String>) -> Problem {
+    Problem::new(codes::CEREMONY_REFUSED).detailed(detail)
+}
+
+/// Unpadded base64url (WebAuthn L3 §3): how bytes travel in all JSON forms.
+pub fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads unpadded base64url. Padding, the other alphabet and stray bits at the end are refused, so
+/// that one byte string has one spelling.
+///
+/// # Errors
+/// `ceremony.malformed`
+pub fn decode(name: &str, text: &str) -> crate::problem::Result<Vec<u8>> {
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .map_err(|error| malformed(format!("{name} is not base64url")).caused_by(error))
+}

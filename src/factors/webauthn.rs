@@ -1,1 +1,0 @@
-//! Passkeys and security keys (WebAuthn Level 3).

@@ -1,0 +1,176 @@
+//! Passkeys and security keys (WebAuthn Level 3).
+//!
+//! A ceremony has two halves. `start_…` makes the options for the browser and a ceremony to keep;
+//! `finish_…` takes the ceremony and the browser's answer and makes a proof, or refuses. Answers
+//! are read strictly ([`crate::protocols::webauthn`]) before the library verifies them, because it
+//! accepts more than the standard does.
+//!
+//! A ceremony knows no time and cannot tell whether it was answered before: whoever keeps it takes
+//! it out of its row exactly once, with its age, before finishing it.
+
+mod authentication;
+mod library;
+mod registration;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
+use webauthn_rs_core::WebauthnCore;
+
+pub use authentication::{AuthenticationCeremony, AuthenticationRefusal, CredentialVerified};
+pub use registration::{CredentialRegistered, RegistrationCeremony};
+
+use crate::domain::device::DeviceKind;
+use crate::problem::{Problem, Result, codes};
+
+/// Whether passkeys must verify their user (by a PIN or a part of the body). Security keys are
+/// asked for it where they can, and never have to: a U2F key without a PIN is a second factor too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserVerification {
+    /// A passkey that does not verify its user is refused, at enrolment and at sign-in.
+    #[default]
+    Required,
+    /// Asked for where the authenticator can do it.
+    Preferred,
+    /// Not asked for.
+    Discouraged,
+}
+
+impl UserVerification {
+    fn of(self, kind: DeviceKind) -> Self {
+        match (self, kind) {
+            (Self::Required, DeviceKind::Passkey) => Self::Required,
+            (Self::Required | Self::Preferred, _) => Self::Preferred,
+            (Self::Discouraged, _) => Self::Discouraged,
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Preferred => "preferred",
+            Self::Discouraged => "discouraged",
+        }
+    }
+}
+
+/// Whether authenticators are asked to prove their make. Whatever statement comes is verified;
+/// nothing is trusted because of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AttestationConveyance {
+    /// Not asked for; browsers then show no extra question.
+    #[default]
+    None,
+    /// Asked for, and the browser may make it anonymous.
+    Indirect,
+    /// Asked for as the authenticator makes it. Authenticators with statements of the formats
+    /// `tpm` and `android-key` are then mostly refused.
+    Direct,
+}
+
+impl AttestationConveyance {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Indirect => "indirect",
+            Self::Direct => "direct",
+        }
+    }
+}
+
+/// What a relying party is made of.
+#[derive(Clone, Debug)]
+pub struct RelyingPartySettings {
+    /// The relying party's id: a domain, in lower-case ASCII. Credentials are bound to it for good.
+    pub id: String,
+    /// What authenticators show as its name: 1 to 64 bytes, as some of them cut longer ones.
+    pub name: String,
+    /// The origins whose pages may run ceremonies, exactly as browsers write them
+    /// (`https://example.org`, `http://localhost:8080`).
+    pub origins: Vec<String>,
+    /// Whether passkeys must verify their user.
+    pub user_verification: UserVerification,
+    /// Whether authenticators are asked to prove their make.
+    pub attestation: AttestationConveyance,
+    /// How long browsers wait for the person: 10 seconds to one hour.
+    pub timeout: Duration,
+}
+
+/// This server, as authenticators know it.
+#[derive(Debug)]
+pub struct RelyingParty {
+    settings: RelyingPartySettings,
+    core: WebauthnCore,
+}
+
+impl RelyingParty {
+    /// A relying party.
+    ///
+    /// # Errors
+    /// `settings.invalid` for an id that is no domain, an origin that no browser would write, no
+    /// origin on the id's domain, an empty or too long name, or an impossible timeout.
+    pub fn new(settings: RelyingPartySettings) -> Result<Self> {
+        let on_id = |host: &str| {
+            let suffix = host.strip_suffix(settings.id.as_str());
+            suffix.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        if !is_domain(&settings.id) {
+            return Err(invalid(format!("the id {:?} is no domain", settings.id)));
+        }
+        if settings.name.is_empty() || settings.name.len() > 64 {
+            return Err(invalid("the name is not of 1 to 64 bytes"));
+        }
+        if settings.timeout < Duration::from_secs(10) || settings.timeout > Duration::from_hours(1)
+        {
+            return Err(invalid("the timeout is not of 10 seconds to one hour"));
+        }
+        let origins = settings.origins.iter().map(|origin| parse_origin(origin));
+        let origins = origins.collect::<Result<Vec<Url>>>()?;
+        if !origins.iter().filter_map(Url::host_str).any(on_id) {
+            return Err(invalid(format!("no origin is on {}", settings.id)));
+        }
+        let core = WebauthnCore::new_unsafe_experts_only(
+            &settings.name,
+            &settings.id,
+            origins,
+            settings.timeout,
+            Some(false),
+            Some(false),
+        );
+        Ok(Self { settings, core })
+    }
+
+    /// The id.
+    pub fn id(&self) -> &str {
+        &self.settings.id
+    }
+
+    /// The origins whose pages may run ceremonies.
+    pub fn origins(&self) -> &[String] {
+        &self.settings.origins
+    }
+
+    fn timeout_millis(&self) -> u64 {
+        u64::try_from(self.settings.timeout.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+fn is_domain(id: &str) -> bool {
+    let parsed = Url::parse(&format!("https://{id}"));
+    parsed.is_ok_and(|url| matches!(url.host(), Some(Host::Domain(domain)) if domain == id))
+}
+
+fn parse_origin(origin: &str) -> Result<Url> {
+    Url::parse(origin)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "https" | "http"))
+        .filter(|url| url.origin().ascii_serialization() == origin)
+        .ok_or_else(|| invalid(format!("{origin:?} is not an origin as browsers write it")))
+}
+
+fn invalid(detail: impl Into<String>) -> Problem {
+    Problem::new(codes::SETTINGS_INVALID).detailed(format!("relying party: {}", detail.into()))
+}

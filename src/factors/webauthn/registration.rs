@@ -1,0 +1,260 @@
+//! Making a credential (WebAuthn L3 §7.1).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+use webauthn_rs_core::proto::{
+    AuthenticatorAttestationResponseRaw, RegisterPublicKeyCredential, RegistrationState,
+};
+
+use super::{RelyingParty, library};
+use crate::domain::credential::Credential;
+use crate::domain::device::{DeviceId, DeviceKind};
+use crate::domain::user::{User, UserId};
+use crate::problem::{Problem, Result, codes};
+use crate::protocols::webauthn::answer::RegistrationAnswer;
+use crate::protocols::webauthn::attestation_object::AttestationObject;
+use crate::protocols::webauthn::authenticator_data::Flags;
+use crate::protocols::webauthn::client_data::{self, Asked, Purpose};
+use crate::protocols::webauthn::public_key::ALGORITHMS;
+use crate::protocols::webauthn::{encode, malformed, models, refused};
+
+/// A registration in progress. It holds the challenge, and is worth one answer.
+#[derive(Debug, Serialize, Deserialize)]
+#[must_use]
+pub struct RegistrationCeremony {
+    user_id: UserId,
+    kind: DeviceKind,
+    challenge: Vec<u8>,
+    excluded: Vec<Vec<u8>>,
+    state: RegistrationState,
+}
+
+impl RegistrationCeremony {
+    /// Whose credential is being made.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// What kind of device is being made.
+    pub fn kind(&self) -> DeviceKind {
+        self.kind
+    }
+}
+
+/// The proof that an authenticator made a credential for this user just now.
+///
+/// The credential's id is new to this user, but whether another user has it is for the database
+/// to refuse (WebAuthn L3 §7.1, "not yet registered for any user").
+#[derive(Debug)]
+#[must_use]
+pub struct CredentialRegistered {
+    user_id: UserId,
+    kind: DeviceKind,
+    credential_id: Vec<u8>,
+    public_key: Vec<u8>,
+    sign_count: u32,
+    aaguid: Uuid,
+    transports: Vec<String>,
+    flags: Flags,
+    discoverable: Option<bool>,
+    attestation_format: String,
+}
+
+impl CredentialRegistered {
+    /// Whose it is.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// What kind of device holds it.
+    pub fn kind(&self) -> DeviceKind {
+        self.kind
+    }
+
+    /// The authenticator's product name as far as it is known, for showing alone.
+    pub fn model(&self) -> Option<&'static str> {
+        models::name(self.aaguid)
+    }
+
+    /// The credential to keep, inside the device that was made for it.
+    pub fn into_credential(self, device_id: DeviceId) -> Credential {
+        Credential {
+            device_id,
+            user_id: self.user_id,
+            kind: self.kind,
+            credential_id: self.credential_id,
+            public_key: self.public_key,
+            sign_count: self.sign_count,
+            aaguid: self.aaguid,
+            transports: self.transports,
+            backup_eligible: self.flags.backup_eligible(),
+            backed_up: self.flags.backed_up(),
+            user_verified: self.flags.user_verified(),
+            discoverable: self.discoverable,
+            attestation_format: self.attestation_format,
+        }
+    }
+}
+
+impl RelyingParty {
+    /// Starts making a passkey or a security key: the options for the browser (the input of
+    /// `parseCreationOptionsFromJSON`) and the ceremony to keep.
+    ///
+    /// `existing` are the user's WebAuthn credentials of both kinds; an authenticator that holds
+    /// one of them is not to make another. The challenge is 32 bytes from the library's own
+    /// generator.
+    ///
+    /// # Errors
+    /// `internal` for a kind that holds no WebAuthn credential.
+    pub fn start_registration(
+        &self,
+        user: &User,
+        kind: DeviceKind,
+        existing: &[Credential],
+    ) -> Result<(Value, RegistrationCeremony)> {
+        if !kind.is_webauthn() {
+            return Err(Problem::internal(format!(
+                "no ceremony makes a {}",
+                kind.as_str()
+            )));
+        }
+        let verification = self.settings.user_verification.of(kind);
+        let existing = existing
+            .iter()
+            .filter(|credential| credential.user_id == user.id);
+        let excluded = existing
+            .clone()
+            .map(|credential| credential.credential_id.clone());
+        let excluded: Vec<_> = excluded.collect();
+        let name = user.name.as_str();
+        let builder = self
+            .core
+            .new_challenge_register_builder(user.handle.as_bytes(), name, name)
+            .map_err(Problem::internal)?
+            .user_verification_policy(library::policy(verification))
+            .credential_algorithms(library::algorithms());
+        let (generated, state) = self
+            .core
+            .generate_challenge_register(builder)
+            .map_err(Problem::internal)?;
+        let challenge = generated.public_key.challenge;
+        let options = self.creation_options(user, kind, existing, &challenge);
+        let ceremony = RegistrationCeremony {
+            user_id: user.id,
+            kind,
+            challenge,
+            excluded,
+            state,
+        };
+        Ok((options, ceremony))
+    }
+
+    /// `PublicKeyCredentialCreationOptionsJSON` (WebAuthn L3 §5.1.8).
+    fn creation_options<'a>(
+        &self,
+        user: &User,
+        kind: DeviceKind,
+        existing: impl Iterator<Item = &'a Credential>,
+        challenge: &[u8],
+    ) -> Value {
+        let (attachment, resident_key, hint) = match kind {
+            DeviceKind::Passkey => ("platform", "preferred", "client-device"),
+            _ => ("cross-platform", "discouraged", "security-key"),
+        };
+        json!({
+            "rp": { "id": self.settings.id, "name": self.settings.name },
+            "user": {
+                "id": encode(user.handle.as_bytes()),
+                "name": user.name.as_str(),
+                "displayName": user.name.as_str(),
+            },
+            "challenge": encode(challenge),
+            "pubKeyCredParams": ALGORITHMS.map(|alg| json!({ "type": "public-key", "alg": alg })),
+            "timeout": self.timeout_millis(),
+            "excludeCredentials": existing.map(descriptor).collect::<Vec<_>>(),
+            "authenticatorSelection": {
+                "authenticatorAttachment": attachment,
+                "residentKey": resident_key,
+                "requireResidentKey": false,
+                "userVerification": self.settings.user_verification.of(kind).as_str(),
+            },
+            "hints": [hint],
+            "attestation": self.settings.attestation.as_str(),
+            "extensions": { "credProps": true },
+        })
+    }
+
+    /// Verifies the browser's answer, the `toJSON()` of the new credential.
+    ///
+    /// # Errors
+    /// `ceremony.malformed`, `ceremony.refused`, `ceremony.user_verification`,
+    /// `ceremony.already_registered`
+    pub fn finish_registration(
+        &self,
+        ceremony: RegistrationCeremony,
+        answer: &[u8],
+    ) -> Result<CredentialRegistered> {
+        let answer = RegistrationAnswer::read(answer)?;
+        let asked = Asked {
+            purpose: Purpose::Create,
+            challenge: &ceremony.challenge,
+            origins: &self.settings.origins,
+        };
+        client_data::check(&answer.client_data, asked)?;
+        let object = AttestationObject::read(&answer.attestation_object)?;
+        let flags = object.authenticator_data.flags;
+        let attested = object
+            .authenticator_data
+            .attested
+            .ok_or_else(|| malformed("there is no new credential in the authenticator data"))?;
+        if attested.credential_id != answer.credential_id {
+            return Err(refused("rawId is not the id in the authenticator data"));
+        }
+        if ceremony.excluded.contains(&answer.credential_id) {
+            return Err(codes::CEREMONY_ALREADY_REGISTERED.into());
+        }
+
+        // The library sees what was read strictly, and of the rest nothing.
+        let response = RegisterPublicKeyCredential {
+            id: encode(&answer.credential_id),
+            raw_id: answer.credential_id,
+            response: AuthenticatorAttestationResponseRaw {
+                attestation_object: answer.attestation_object.clone(),
+                client_data_json: answer.client_data,
+                transports: None,
+            },
+            type_: "public-key".to_owned(),
+            extensions: Default::default(),
+        };
+        let verified = self
+            .core
+            .register_credential(&response, &ceremony.state, None)
+            .map_err(library::refusal)?;
+        Ok(CredentialRegistered {
+            user_id: ceremony.user_id,
+            kind: ceremony.kind,
+            credential_id: verified.cred_id,
+            public_key: attested.public_key_bytes.to_vec(),
+            sign_count: object.authenticator_data.sign_count,
+            aaguid: attested.aaguid,
+            transports: answer.transports,
+            flags,
+            discoverable: answer.discoverable,
+            attestation_format: object.format.to_owned(),
+        })
+    }
+}
+
+/// `PublicKeyCredentialDescriptorJSON` (WebAuthn L3 §5.8.3). The transports are hints; without
+/// any, the member is left out and the client tries all.
+pub(super) fn descriptor(credential: &Credential) -> Value {
+    let mut descriptor = json!({
+        "type": "public-key",
+        "id": encode(&credential.credential_id),
+    });
+    if !credential.transports.is_empty() {
+        descriptor["transports"] = json!(credential.transports);
+    }
+    descriptor
+}

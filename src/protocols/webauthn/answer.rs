@@ -1,0 +1,169 @@
+//! The JSON form of a public-key credential, as its `toJSON()` makes it (WebAuthn L3 §5.1,
+//! `RegistrationResponseJSON` and `AuthenticationResponseJSON`).
+//!
+//! Convenience copies in it (`authenticatorData` and `publicKey` of a registration) are not read:
+//! only what the authenticator signed counts.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::{decode, encode, malformed, refused};
+use crate::problem::Result;
+
+/// The longest answer, in bytes. A certificate chain with the longest credential id stays far
+/// below.
+pub const LONGEST: usize = 64 * 1024;
+
+/// The transports that are kept (WebAuthn L3 §5.8.4); others are left out.
+const TRANSPORTS: [&str; 6] = ["ble", "hybrid", "internal", "nfc", "smart-card", "usb"];
+
+/// The answer to `navigator.credentials.create()`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistrationAnswer {
+    /// What the client calls the new credential.
+    pub credential_id: Vec<u8>,
+    /// The client data, as they were signed.
+    pub client_data: Vec<u8>,
+    /// The attestation object.
+    pub attestation_object: Vec<u8>,
+    /// How the authenticator can be reached: known words in alphabetical order.
+    pub transports: Vec<String>,
+    /// Whether the credential is discoverable, if the client told (`credProps.rk`, unsigned).
+    pub discoverable: Option<bool>,
+}
+
+/// The answer to `navigator.credentials.get()`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthenticationAnswer {
+    /// The credential that answers.
+    pub credential_id: Vec<u8>,
+    /// The client data, as they were signed.
+    pub client_data: Vec<u8>,
+    /// The authenticator data, as they were signed.
+    pub authenticator_data: Vec<u8>,
+    /// The signature.
+    pub signature: Vec<u8>,
+    /// Whose credential the authenticator says it is.
+    pub user_handle: Option<Vec<u8>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<T> {
+    id: String,
+    raw_id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    response: T,
+    #[serde(default)]
+    client_extension_results: ExtensionResults,
+}
+
+#[derive(Deserialize)]
+struct AttestationResponse {
+    #[serde(rename = "clientDataJSON")]
+    client_data: String,
+    #[serde(rename = "attestationObject")]
+    attestation_object: String,
+    #[serde(default)]
+    transports: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AssertionResponse {
+    #[serde(rename = "clientDataJSON")]
+    client_data: String,
+    authenticator_data: String,
+    signature: String,
+    #[serde(default)]
+    user_handle: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ExtensionResults {
+    #[serde(default)]
+    cred_props: Option<CredentialProperties>,
+}
+
+#[derive(Deserialize)]
+struct CredentialProperties {
+    #[serde(default)]
+    rk: Option<bool>,
+}
+
+impl RegistrationAnswer {
+    /// Reads the answer to a registration.
+    ///
+    /// # Errors
+    /// `ceremony.malformed`, `ceremony.refused`
+    pub fn read(json: &[u8]) -> Result<Self> {
+        let envelope: Envelope<AttestationResponse> = read_json(json)?;
+        let credential_id = envelope.credential_id()?;
+        let response = envelope.response;
+        let told = |known: &&str| {
+            response
+                .transports
+                .iter()
+                .any(|transport| transport == known)
+        };
+        Ok(Self {
+            credential_id,
+            client_data: decode("clientDataJSON", &response.client_data)?,
+            attestation_object: decode("attestationObject", &response.attestation_object)?,
+            transports: TRANSPORTS
+                .into_iter()
+                .filter(told)
+                .map(str::to_owned)
+                .collect(),
+            discoverable: envelope
+                .client_extension_results
+                .cred_props
+                .and_then(|properties| properties.rk),
+        })
+    }
+}
+
+impl AuthenticationAnswer {
+    /// Reads the answer to an authentication.
+    ///
+    /// # Errors
+    /// `ceremony.malformed`, `ceremony.refused`
+    pub fn read(json: &[u8]) -> Result<Self> {
+        let envelope: Envelope<AssertionResponse> = read_json(json)?;
+        let credential_id = envelope.credential_id()?;
+        let response = envelope.response;
+        Ok(Self {
+            credential_id,
+            client_data: decode("clientDataJSON", &response.client_data)?,
+            authenticator_data: decode("authenticatorData", &response.authenticator_data)?,
+            signature: decode("signature", &response.signature)?,
+            user_handle: response
+                .user_handle
+                .map(|handle| decode("userHandle", &handle))
+                .transpose()?,
+        })
+    }
+}
+
+impl<T> Envelope<T> {
+    fn credential_id(&self) -> Result<Vec<u8>> {
+        if self.kind != "public-key" {
+            return Err(refused("the credential is of another type"));
+        }
+        let credential_id = decode("rawId", &self.raw_id)?;
+        if self.id != encode(&credential_id) {
+            return Err(refused("id and rawId differ"));
+        }
+        Ok(credential_id)
+    }
+}
+
+fn read_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
+    if json.len() > LONGEST {
+        return Err(malformed("the answer is too long"));
+    }
+    serde_json::from_slice(json)
+        .map_err(|error| malformed("the answer cannot be read").caused_by(error))
+}

@@ -1,0 +1,102 @@
+//! Client data (WebAuthn L3 §5.8.1): what the browser says about the ceremony, and the
+//! authenticator signs.
+
+use serde::{Deserialize, Deserializer};
+
+use super::{encode, malformed, refused};
+use crate::problem::Result;
+
+/// What a ceremony is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To make a credential.
+    Create,
+    /// To use one.
+    Get,
+}
+
+impl Purpose {
+    fn client_data_type(self) -> &'static str {
+        match self {
+            Self::Create => "webauthn.create",
+            Self::Get => "webauthn.get",
+        }
+    }
+}
+
+/// What was asked, for comparison with what was answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// What for.
+    pub purpose: Purpose,
+    /// The challenge that was sent.
+    pub challenge: &'a [u8],
+    /// The origins whose pages may ask, as browsers write them.
+    pub origins: &'a [String],
+}
+
+/// The members of client data that mean something to us. A member that stands there twice is
+/// refused by the reader; members that we do not know are no reason to refuse (§5.8.1.2).
+#[derive(Debug, Deserialize)]
+struct ClientData {
+    #[serde(rename = "type")]
+    purpose: String,
+    challenge: String,
+    origin: String,
+    #[serde(default, rename = "crossOrigin", deserialize_with = "present")]
+    cross_origin: Option<bool>,
+    #[serde(default, rename = "topOrigin", deserialize_with = "present")]
+    top_origin: Option<serde_json::Value>,
+    #[serde(default, rename = "tokenBinding", deserialize_with = "present")]
+    token_binding: Option<TokenBinding>,
+}
+
+#[derive(Debug, Deserialize)]
+struct TokenBinding {
+    status: String,
+    #[serde(default, deserialize_with = "present")]
+    id: Option<serde_json::Value>,
+}
+
+/// Reads a member that may be absent, but not null.
+fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Checks client data against what was asked (WebAuthn L3 §7.1 and §7.2, the steps on `C`).
+///
+/// Origins are compared as strings: a browser writes an origin in one way, so another case, a
+/// path or user information were written by something else. Frames of other sites may not ask.
+///
+/// # Errors
+/// `ceremony.malformed` where it cannot be read, `ceremony.refused` where it says anything else
+/// than it must.
+pub fn check(bytes: &[u8], asked: Asked<'_>) -> Result<()> {
+    let data: ClientData = serde_json::from_slice(bytes)
+        .map_err(|error| malformed("the client data cannot be read").caused_by(error))?;
+    if data.purpose != asked.purpose.client_data_type() {
+        return Err(refused("the client data are of another type"));
+    }
+    // Comparing the spelling is comparing the bytes: they have one spelling.
+    if data.challenge != encode(asked.challenge) {
+        return Err(refused("the challenge is another one"));
+    }
+    if !asked.origins.contains(&data.origin) {
+        return Err(refused("the origin is none of ours"));
+    }
+    if data.cross_origin == Some(true) || data.top_origin.is_some() {
+        return Err(refused("the ceremony ran in a frame of another origin"));
+    }
+    // No connection of ours has token binding, so nobody can have used it.
+    if let Some(binding) = data.token_binding
+        && (binding.id.is_some()
+            || !matches!(binding.status.as_str(), "supported" | "not-supported"))
+    {
+        return Err(refused("the client data are bound to another connection"));
+    }
+    Ok(())
+}
