@@ -77,10 +77,12 @@ pub fn files(folder: &str) -> Vec<PathBuf> {
 }
 
 /// Every file of `src/`.
+/// Files named `tests.rs` hold nothing but tests, and are left out.
 pub fn all() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     files("src")
         .into_iter()
+        .filter(|path| !path.ends_with("tests.rs"))
         .map(|path| {
             let text = fs::read_to_string(&path).expect("sources are UTF-8");
             Source {

@@ -1,0 +1,32 @@
+//! What is written to standard error while the server runs.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::{Log, LogFormat, LogLevel};
+
+/// Starts the log. A second start in one process changes nothing.
+pub fn start(log: &Log) {
+    let writer = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter(log.level));
+    let _ = match log.format {
+        LogFormat::Json => writer.json().flatten_event(true).try_init(),
+        LogFormat::Text => writer
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_target(false)
+            .try_init(),
+    };
+}
+
+/// Libraries speak up at `warn` and above, unless everything is asked for.
+fn filter(level: LogLevel) -> EnvFilter {
+    EnvFilter::new(match level {
+        LogLevel::Error => "error",
+        LogLevel::Warn => "warn",
+        LogLevel::Info => "warn,keyward=info",
+        LogLevel::Debug => "warn,keyward=debug",
+        LogLevel::Trace => "trace",
+    })
+}

@@ -1,0 +1,218 @@
+//! The headers that every answer carries, also those that refuse.
+
+use std::future::{Ready, ready};
+use std::rc::Rc;
+
+use actix_web::Error;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::error::InternalError;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use futures_util::future::LocalBoxFuture;
+
+/// What a handler may say differently for its own answer.
+const UNLESS_SAID: [(&str, &str); 2] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'; font-src 'none'; form-action 'self'; frame-ancestors 'none'; \
+         base-uri 'none'",
+    ),
+    // Most answers hold personal data; what does not, such as style sheets, says so itself.
+    ("cache-control", "no-store"),
+];
+
+/// What holds everywhere.
+const ALWAYS: [(&str, &str); 6] = [
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    // Not `no-referrer`: browsers would send `Origin: null` with forms, and the check of the
+    // origin would refuse them.
+    ("referrer-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "publickey-credentials-get=(self), publickey-credentials-create=(self), \
+         clipboard-write=(self), camera=(), microphone=(), geolocation=(), payment=(), usb=(), \
+         hid=(), serial=(), display-capture=(), browsing-topics=()",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+/// A year, as browsers expect it (RFC 6797 §6.1). Subdomains are other people's business.
+const STRICT_TRANSPORT: (&str, &str) = ("strict-transport-security", "max-age=31536000");
+
+/// Middleware that adds the secure defaults. It must be the outermost one.
+#[derive(Clone, Copy, Debug)]
+pub struct SecureHeaders {
+    is_https: bool,
+}
+
+impl SecureHeaders {
+    /// For browsers that come by HTTPS, or not.
+    pub fn new(is_https: bool) -> Self {
+        Self { is_https }
+    }
+
+    fn add(self, headers: &mut HeaderMap) {
+        let set = |headers: &mut HeaderMap, (name, value): (&'static str, &'static str)| {
+            headers.insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+        };
+        for header in UNLESS_SAID {
+            if !headers.contains_key(header.0) {
+                set(headers, header);
+            }
+        }
+        for header in ALWAYS {
+            set(headers, header);
+        }
+        // Over plain HTTP browsers must ignore it (RFC 6797 §8.1).
+        if self.is_https {
+            set(headers, STRICT_TRANSPORT);
+        }
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for SecureHeaders
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Transform = SecureHeadersService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(SecureHeadersService {
+            service: Rc::new(service),
+            headers: *self,
+        }))
+    }
+}
+
+/// [`SecureHeaders`] around a service.
+pub struct SecureHeadersService<S> {
+    service: Rc<S>,
+    headers: SecureHeaders,
+}
+
+impl<S, B> Service<ServiceRequest> for SecureHeadersService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Error>>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let service = Rc::clone(&self.service);
+        let headers = self.headers;
+        Box::pin(async move {
+            match service.call(request).await {
+                Ok(mut response) => {
+                    headers.add(response.headers_mut());
+                    Ok(response)
+                }
+                // What a middleware below refuses becomes an answer above all middleware.
+                Err(error) => {
+                    let mut response = error.error_response();
+                    headers.add(response.headers_mut());
+                    Err(InternalError::from_response(error, response).into())
+                }
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, HttpResponse, test, web};
+
+    use super::*;
+
+    async fn answer(is_https: bool, path: &str) -> HeaderMap {
+        let app = test::init_service(
+            App::new()
+                .wrap(from_fn(
+                    |request: ServiceRequest, next: actix_web::middleware::Next<_>| async move {
+                        match request.path() {
+                            "/refused" => Err(actix_web::error::ErrorForbidden("no")),
+                            _ => next.call(request).await,
+                        }
+                    },
+                ))
+                .wrap(SecureHeaders::new(is_https))
+                .route("/page", web::get().to(HttpResponse::Ok))
+                .route(
+                    "/sheet",
+                    web::get().to(|| async {
+                        HttpResponse::Ok()
+                            .insert_header(("cache-control", "max-age=60"))
+                            .finish()
+                    }),
+                ),
+        )
+        .await;
+        let request = test::TestRequest::get().uri(path).to_request();
+        match test::try_call_service(&app, request).await {
+            Ok(response) => response.headers().clone(),
+            Err(error) => error.error_response().headers().clone(),
+        }
+    }
+
+    #[actix_web::test]
+    async fn every_answer_carries_the_secure_defaults() {
+        for path in ["/page", "/sheet", "/missing", "/refused"] {
+            let headers = answer(true, path).await;
+            for (name, value) in ALWAYS {
+                assert_eq!(headers.get(name).expect(name), value, "{path}");
+            }
+            let policy = headers.get("content-security-policy").expect(path);
+            let policy = policy.to_str().expect("text");
+            assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
+            assert!(headers.contains_key("strict-transport-security"), "{path}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn an_answer_is_not_stored_unless_it_says_so() {
+        assert_eq!(
+            answer(true, "/page")
+                .await
+                .get("cache-control")
+                .expect("one"),
+            "no-store"
+        );
+        assert_eq!(
+            answer(true, "/refused")
+                .await
+                .get("cache-control")
+                .expect("one"),
+            "no-store"
+        );
+        assert_eq!(
+            answer(true, "/sheet")
+                .await
+                .get("cache-control")
+                .expect("one"),
+            "max-age=60"
+        );
+    }
+
+    #[actix_web::test]
+    async fn plain_http_promises_no_https() {
+        assert!(
+            !answer(false, "/page")
+                .await
+                .contains_key("strict-transport-security")
+        );
+    }
+}
