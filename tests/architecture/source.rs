@@ -77,7 +77,7 @@ pub fn files(folder: &str) -> Vec<PathBuf> {
 }
 
 /// Every file of `src/`.
-/// Files named `tests.rs` hold nothing but tests, and are left out.
+/// Those named `tests.rs` hold nothing but tests, and are left out.
 pub fn all() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     files("src")
