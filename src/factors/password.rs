@@ -1,1 +1,148 @@
-//! The password: hashed and checked with argon2id.
+//! The password: hashed and checked with argon2id (RFC 9106).
+//!
+//! Everything here takes tens of milliseconds of one core on purpose. Callers bound how many run
+//! at once and keep them off the async threads.
+
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+
+use crate::clock::Entropy;
+use crate::domain::user::{NewPassword, UserId};
+use crate::problem::{Problem, Result};
+
+/// The password was right. Says whose it is, and nothing more: alone it opens nothing where a
+/// second factor is asked for.
+///
+/// Only [`PasswordCheck::verify`] makes one:
+/// ```compile_fail
+/// let forged = keyward::factors::password::PasswordVerified { user_id: todo!() };
+/// ```
+#[must_use = "a proof that nobody asks for proves nothing"]
+#[derive(Debug)]
+pub struct PasswordVerified {
+    user_id: UserId,
+}
+
+impl PasswordVerified {
+    /// Whose password it was.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+}
+
+/// What one hash costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordCost {
+    /// Memory in KiB.
+    pub memory: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl PasswordCost {
+    /// The least that is accepted: 19 MiB, two passes, one lane.
+    pub const LEAST: Self = Self {
+        memory: 19 * 1024,
+        passes: 2,
+        lanes: 1,
+    };
+}
+
+/// Hashes passwords at one cost and checks them at whatever cost they were hashed.
+#[derive(Clone)]
+pub struct PasswordCheck {
+    argon2: Argon2<'static>,
+    /// The hash of a password that nobody has, so that an unknown user costs the same time.
+    decoy: String,
+}
+
+impl PasswordCheck {
+    /// A check that hashes at this cost.
+    ///
+    /// # Errors
+    /// `internal` for a cost that argon2 does not know.
+    pub fn new(cost: PasswordCost, entropy: &dyn Entropy) -> Result<Self> {
+        let params = Params::new(cost.memory, cost.passes, cost.lanes, None)
+            .map_err(|error| Problem::internal(error.to_string()))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let nobodys: [u8; 32] = entropy.bytes();
+        let decoy = hash(&argon2, &nobodys, entropy)?;
+        Ok(Self { argon2, decoy })
+    }
+
+    /// The PHC string of a new password under a random salt.
+    ///
+    /// # Errors
+    /// `internal` when argon2 fails.
+    pub fn hash(&self, password: &NewPassword, entropy: &dyn Entropy) -> Result<String> {
+        hash(&self.argon2, password.expose().as_bytes(), entropy)
+    }
+
+    /// Checks what was typed against the hash of this user, or against nobody's where there is no
+    /// such user or no password, which takes as long.
+    pub fn verify(
+        &self,
+        candidate: Option<(UserId, Option<&str>)>,
+        typed: &str,
+    ) -> Option<PasswordVerified> {
+        let stored = candidate.and_then(|(_, hash)| hash).unwrap_or(&self.decoy);
+        // The longest password is bounded where it is chosen; hashing more is somebody's attack.
+        let bounded = typed.as_bytes();
+        let bounded = &bounded[..bounded.len().min(NewPassword::LONGEST_BYTES + 1)];
+        let right = self.argon2.verify_password(bounded, stored).is_ok();
+        let (user_id, hash) = candidate?;
+        (right && hash.is_some()).then_some(PasswordVerified { user_id })
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &[u8], entropy: &dyn Entropy) -> Result<String> {
+    let salt: [u8; 16] = entropy.bytes();
+    argon2
+        .hash_password_with_salt(password, &salt)
+        .map(|hash| hash.to_string())
+        .map_err(|error| Problem::internal(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{SystemEntropy, Timestamp};
+    use crate::domain::user::UserName;
+
+    const CHEAP: PasswordCost = PasswordCost {
+        memory: 64,
+        passes: 1,
+        lanes: 1,
+    };
+
+    fn checked(password: &str) -> NewPassword {
+        let name = UserName::parse("anna").expect("a name");
+        NewPassword::parse(password.to_owned().into(), &name).expect("a password")
+    }
+
+    #[test]
+    fn the_right_password_proves_its_user_and_a_wrong_one_nobody() {
+        let check = PasswordCheck::new(CHEAP, &SystemEntropy).expect("a check");
+        let anna = UserId::generate(Timestamp::default(), &SystemEntropy);
+        let hash = check
+            .hash(&checked("correct horse"), &SystemEntropy)
+            .expect("a hash");
+        let proof = check.verify(Some((anna, Some(&hash))), "correct horse");
+        assert_eq!(proof.map(|proof| proof.user_id()), Some(anna));
+        assert!(check.verify(Some((anna, Some(&hash))), "wrong horse").is_none());
+        assert!(check.verify(Some((anna, None)), "correct horse").is_none());
+        assert!(check.verify(None, "correct horse").is_none());
+    }
+
+    #[test]
+    fn hashes_are_argon2id_at_the_cost_asked_for_and_never_alike() {
+        let check = PasswordCheck::new(PasswordCost::LEAST, &SystemEntropy).expect("a check");
+        let password = checked("correct horse");
+        let first = check.hash(&password, &SystemEntropy).expect("a hash");
+        let second = check.hash(&password, &SystemEntropy).expect("a hash");
+        assert!(first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert_ne!(first, second);
+    }
+}

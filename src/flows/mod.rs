@@ -1,1 +1,27 @@
 //! Journeys over several requests, as types: an illegal move does not compile.
+//!
+//! A stage is a struct that holds exactly what is known at one moment; moves take it by value.
+//! What can wait between two requests is an [`Unfinished`] journey; the last stage of each can only
+//! be reached, never loaded.
+
+pub mod enrolment;
+pub mod next_path;
+pub mod permit;
+pub mod sign_in;
+
+use serde::{Deserialize, Serialize};
+
+use self::enrolment::{EnrollingCredential, EnrollingTotp};
+use self::sign_in::AwaitingSecondFactor;
+
+/// A journey that waits for the next request.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "kebab-case")]
+pub enum Unfinished {
+    /// A sign-in between the password and the second factor.
+    AwaitingSecondFactor(AwaitingSecondFactor),
+    /// An authenticator app that has to show its first code.
+    EnrollingTotp(EnrollingTotp),
+    /// A passkey or security key that is being made.
+    EnrollingCredential(EnrollingCredential),
+}

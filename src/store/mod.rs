@@ -1,1 +1,204 @@
 //! The database: rows in, domain types out. Nothing else knows Diesel.
+//!
+//! An action calls [`Store::look`] or [`Store::read`] and [`Store::write`] with a closure; the
+//! closure calls the functions of this folder, one table (or close family) a file. On SQLite all
+//! writes of all requests pass through one thread that commits them in groups; on PostgreSQL the
+//! same call is a transaction on a pooled connection. Every check-and-use is one conditional
+//! statement whose row count decides.
+
+pub mod attempts;
+pub mod browser_sessions;
+pub mod devices;
+pub mod events;
+pub mod facts;
+pub mod groups;
+pub mod journeys;
+pub mod setup_links;
+pub mod sign_ins;
+pub mod users;
+pub mod validation_services;
+
+mod connection;
+mod migrations;
+mod schema;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::r2d2::Pool;
+
+pub use self::connection::Connection;
+use self::connection::{Location, Opener, Purpose};
+use self::writer::Writer;
+use crate::problem::{Problem, Result, codes};
+
+/// The database. Cheap to clone; clones share the connections.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    location: Location,
+    readers: Pool<Opener>,
+    /// Connections for point reads, kept apart so that long lists never hold them all.
+    lookers: Pool<Opener>,
+    /// SQLite's only writer; `None` on PostgreSQL, where readers write too.
+    writer: Option<Writer>,
+}
+
+impl Store {
+    /// Opens the database at `url` (`sqlite://PATH` or `postgres://…`) with at most `pool`
+    /// connections for reading. A missing SQLite file is created, its folder is not.
+    ///
+    /// # Errors
+    /// `settings.invalid` for an address that names no database, `database.unreachable` when it
+    /// cannot be opened.
+    pub fn open(url: &str, pool: u32) -> Result<Self> {
+        let location = Location::parse(url)?;
+        let writer = match &location {
+            Location::Sqlite(_) => Some(Writer::start(&Opener {
+                location: location.clone(),
+                purpose: Purpose::Write,
+            })?),
+            #[cfg(feature = "postgres")]
+            Location::Postgres(_) => None,
+        };
+        Ok(Self {
+            shared: Arc::new(Shared {
+                readers: pooled(&location, pool.max(1))?,
+                lookers: pooled(&location, pool.max(1))?,
+                writer,
+                location,
+            }),
+        })
+    }
+
+    /// The file of an embedded database; `None` for a server.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.shared.location {
+            Location::Sqlite(path) => Some(path),
+            #[cfg(feature = "postgres")]
+            Location::Postgres(_) => None,
+        }
+    }
+
+    /// Runs a point read: a few rows by index. On SQLite it runs where it stands, which takes
+    /// microseconds; on PostgreSQL it leaves the async thread.
+    ///
+    /// # Errors
+    /// The closure's, or `database.unreachable`.
+    pub async fn look<T, F>(&self, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        match self.shared.location {
+            Location::Sqlite(_) => read(&mut *checked_out(&self.shared.lookers)?),
+            #[cfg(feature = "postgres")]
+            Location::Postgres(_) => {
+                let shared = Arc::clone(&self.shared);
+                off_thread(move || read(&mut *checked_out(&shared.lookers)?)).await
+            }
+        }
+    }
+
+    /// Runs a read of any length, off the async threads.
+    ///
+    /// # Errors
+    /// The closure's, or `database.unreachable`.
+    pub async fn read<T, F>(&self, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        off_thread(move || read(&mut *checked_out(&shared.readers)?)).await
+    }
+
+    /// Runs a transaction: committed when the closure returns `Ok`, undone when it returns `Err`.
+    /// When this returns `Ok`, the change is on disk.
+    ///
+    /// # Errors
+    /// The closure's, `database.unreachable`, or `database.failed` when the commit fails.
+    pub async fn write<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        match &self.shared.writer {
+            Some(writer) => writer.run(change).await,
+            None => {
+                let shared = Arc::clone(&self.shared);
+                off_thread(move || {
+                    writer::transaction(&mut *checked_out(&shared.readers)?, change)
+                })
+                .await
+            }
+        }
+    }
+
+    /// Names of the migrations that are not applied yet.
+    ///
+    /// # Errors
+    /// `database.unreachable` or `database.migrations`.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>> {
+        self.on_writer_connection(migrations::pending).await
+    }
+
+    /// Applies the migrations that are missing, and names them.
+    ///
+    /// # Errors
+    /// `database.migrations`, also when the database is of a newer version than this program.
+    pub async fn migrate(&self) -> Result<Vec<String>> {
+        self.on_writer_connection(migrations::apply).await
+    }
+
+    /// Migrations carry their own transactions, so they get a connection of their own.
+    async fn on_writer_connection<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        let opener = Opener {
+            location: self.shared.location.clone(),
+            purpose: Purpose::Write,
+        };
+        off_thread(move || work(&mut opener.open().map_err(unreachable)?)).await
+    }
+}
+
+fn pooled(location: &Location, size: u32) -> Result<Pool<Opener>> {
+    let embedded = matches!(location, Location::Sqlite(_));
+    Pool::builder()
+        .max_size(size)
+        .min_idle(Some(1))
+        // A file does not go away; a server does, and a stale connection must not cost a sign-in.
+        .test_on_check_out(!embedded)
+        .connection_timeout(Duration::from_secs(10))
+        .build(Opener {
+            location: location.clone(),
+            purpose: Purpose::Read,
+        })
+        .map_err(unreachable)
+}
+
+fn checked_out(pool: &Pool<Opener>) -> Result<diesel::r2d2::PooledConnection<Opener>> {
+    pool.get().map_err(unreachable)
+}
+
+fn unreachable(error: impl std::error::Error + Send + Sync + 'static) -> Problem {
+    Problem::new(codes::DATABASE_UNREACHABLE).caused_by(error)
+}
+
+async fn off_thread<T, F>(work: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T> + Send + 'static,
+{
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(Problem::internal(error)))
+}

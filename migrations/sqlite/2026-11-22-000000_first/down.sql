@@ -1,0 +1,14 @@
+DROP TABLE events;
+DROP TABLE validation_services;
+DROP TABLE attempts;
+DROP TABLE setup_links;
+DROP TABLE journeys;
+DROP TABLE sign_ins;
+DROP TABLE browser_sessions;
+DROP TABLE yubikeys;
+DROP TABLE totp_secrets;
+DROP TABLE credentials;
+DROP TABLE devices;
+DROP TABLE group_members;
+DROP TABLE users;
+DROP TABLE facts;

@@ -1,0 +1,143 @@
+//! What somebody may do, as objects that dangerous functions ask for in place of a check inside.
+//!
+//! [`judge`] is the only place that turns a session's facts into permits.
+
+use crate::clock::Timestamp;
+use crate::domain::session::{Assurance, SignIn};
+use crate::domain::user::{User, UserId};
+
+/// The facts about one session at one moment.
+#[derive(Debug)]
+pub struct SessionFacts {
+    /// The sign-in that the browser's identifier opens.
+    pub sign_in: SignIn,
+    /// Its user.
+    pub user: User,
+    /// Whether policy asks this user for a second factor.
+    pub needs_second_factor: bool,
+    /// Whether the user has a device that can be used.
+    pub has_device: bool,
+}
+
+/// What a session opens.
+#[derive(Debug)]
+pub enum Standing {
+    /// Everything that its user may do.
+    Full(SignedIn),
+    /// The enrolment of a second factor, and nothing else.
+    EnrolmentOnly(MayEnrol),
+    /// Nothing: it has ended, or its user has a second factor that it skipped.
+    Nothing,
+}
+
+/// Somebody is signed in as well as policy asks.
+#[derive(Debug)]
+pub struct SignedIn {
+    sign_in: SignIn,
+    user: User,
+}
+
+/// Somebody may enrol a device for themselves.
+#[derive(Debug)]
+pub struct MayEnrol {
+    sign_in: SignIn,
+    user: User,
+}
+
+/// A superuser with a second factor is at the console.
+#[derive(Debug)]
+pub struct Superuser {
+    sign_in: SignIn,
+    user: User,
+}
+
+/// Says what a session opens. A session ends when its time is over, when nothing was heard of it
+/// for `idle`, and when its user is disabled.
+pub fn judge(facts: SessionFacts, now: Timestamp, idle: std::time::Duration) -> Standing {
+    let SessionFacts {
+        sign_in,
+        user,
+        needs_second_factor,
+        has_device,
+    } = facts;
+    let is_over = now >= sign_in.expires_at || now.since(sign_in.last_seen_at) >= idle;
+    if is_over || !user.is_enabled || sign_in.user_id != user.id {
+        return Standing::Nothing;
+    }
+    match sign_in.assurance {
+        Assurance::Verified => Standing::Full(SignedIn { sign_in, user }),
+        // The second factor came after this session, which never proved it.
+        Assurance::Password | Assurance::Enrolment if has_device => Standing::Nothing,
+        Assurance::Password if !needs_second_factor => Standing::Full(SignedIn { sign_in, user }),
+        Assurance::Password | Assurance::Enrolment => {
+            Standing::EnrolmentOnly(MayEnrol { sign_in, user })
+        }
+    }
+}
+
+impl SignedIn {
+    /// Who.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// Their session.
+    pub fn sign_in(&self) -> &SignIn {
+        &self.sign_in
+    }
+
+    /// Whether the console opens for them.
+    pub fn is_superuser(&self) -> bool {
+        self.user.is_superuser && self.sign_in.assurance == Assurance::Verified
+    }
+
+    /// The permit for enrolment, which everybody has for themselves.
+    pub fn may_enrol(self) -> MayEnrol {
+        MayEnrol {
+            sign_in: self.sign_in,
+            user: self.user,
+        }
+    }
+
+    /// The permit for the console.
+    pub fn superuser(self) -> Option<Superuser> {
+        self.is_superuser().then_some(Superuser {
+            sign_in: self.sign_in,
+            user: self.user,
+        })
+    }
+}
+
+impl MayEnrol {
+    /// Who.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// Their session.
+    pub fn sign_in(&self) -> &SignIn {
+        &self.sign_in
+    }
+
+    /// Whether the session opens nothing else.
+    pub fn is_all(&self) -> bool {
+        self.sign_in.assurance == Assurance::Enrolment
+    }
+}
+
+impl Superuser {
+    /// Who.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// Their id, as the actor of what they do.
+    pub fn id(&self) -> UserId {
+        self.user.id
+    }
+
+    /// Their session.
+    pub fn sign_in(&self) -> &SignIn {
+        &self.sign_in
+    }
+}

@@ -1,0 +1,205 @@
+//! Signing in: a password, then a second factor where the user has one or policy asks for one.
+//!
+//! ```text
+//! PasswordVerified ─┬─ the user has devices ──────> AwaitingSecondFactor ─ proof ─> Finished
+//!                   ├─ policy asks for a device ──> Finished (enrolment only)
+//!                   └─ policy asks for no more ───> Finished (password)
+//! ```
+//! Opening a session takes a [`Finished`], and there is no other way to make one.
+
+use serde::{Deserialize, Serialize};
+
+use super::next_path::NextPath;
+use crate::clock::Timestamp;
+use crate::domain::device::{DeviceId, DeviceKind};
+use crate::domain::session::{Assurance, Methods};
+use crate::domain::user::UserId;
+use crate::factors::password::PasswordVerified;
+use crate::factors::totp::TotpVerified;
+use crate::factors::webauthn::{AuthenticationCeremony, CredentialVerified};
+use crate::factors::yubikey::YubikeyVerified;
+use crate::problem::{Problem, Result, codes};
+
+/// The proof of any second factor.
+#[must_use = "a proof that nobody asks for proves nothing"]
+#[derive(Debug)]
+pub enum SecondFactorVerified {
+    /// A passkey or a security key.
+    Credential(CredentialVerified),
+    /// A YubiKey's one-time password.
+    Yubikey(YubikeyVerified),
+    /// An authenticator app's code.
+    Totp(TotpVerified),
+}
+
+impl SecondFactorVerified {
+    /// Whose device it was.
+    pub fn user_id(&self) -> UserId {
+        match self {
+            Self::Credential(proof) => proof.user_id(),
+            Self::Yubikey(proof) => proof.user_id(),
+            Self::Totp(proof) => proof.user_id(),
+        }
+    }
+
+    /// Which device it was.
+    pub fn device_id(&self) -> DeviceId {
+        match self {
+            Self::Credential(proof) => proof.device_id(),
+            Self::Yubikey(proof) => proof.device_id(),
+            Self::Totp(proof) => proof.device_id(),
+        }
+    }
+
+    /// What kind of device it was.
+    pub fn kind(&self) -> DeviceKind {
+        match self {
+            Self::Credential(proof) => proof.kind(),
+            Self::Yubikey(_) => DeviceKind::Yubikey,
+            Self::Totp(_) => DeviceKind::Totp,
+        }
+    }
+
+    fn methods(&self) -> Methods {
+        let user_verified = match self {
+            Self::Credential(proof) => proof.user_verified(),
+            Self::Yubikey(_) | Self::Totp(_) => false,
+        };
+        Methods::password_and(self.kind(), user_verified)
+    }
+}
+
+/// The password was right; a second factor is waited for.
+#[derive(Serialize, Deserialize)]
+pub struct AwaitingSecondFactor {
+    user_id: UserId,
+    password_verified_at: Timestamp,
+    next: NextPath,
+    ceremony: Option<AuthenticationCeremony>,
+}
+
+impl AwaitingSecondFactor {
+    /// The stage after a right password.
+    pub fn begin(password: PasswordVerified, next: NextPath, now: Timestamp) -> Self {
+        Self {
+            user_id: password.user_id(),
+            password_verified_at: now,
+            next,
+            ceremony: None,
+        }
+    }
+
+    /// Whose sign-in it is.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// Where it leads.
+    pub fn next(&self) -> &NextPath {
+        &self.next
+    }
+
+    /// The same stage with a WebAuthn ceremony in progress, in place of any before it.
+    pub fn with_ceremony(self, ceremony: AuthenticationCeremony) -> Self {
+        Self {
+            ceremony: Some(ceremony),
+            ..self
+        }
+    }
+
+    /// Parts the stage from its ceremony, which can then be answered once.
+    pub fn take_ceremony(self) -> (Self, Option<AuthenticationCeremony>) {
+        let ceremony = self.ceremony;
+        let stage = Self {
+            ceremony: None,
+            ..self
+        };
+        (stage, ceremony)
+    }
+
+    /// The last move.
+    ///
+    /// # Errors
+    /// `ceremony.unknown_credential` for the proof of another user: a proof is no better than the
+    /// person whose it is.
+    pub fn finish(self, proof: &SecondFactorVerified) -> Result<Finished> {
+        if proof.user_id() != self.user_id {
+            return Err(Problem::new(codes::CEREMONY_UNKNOWN_CREDENTIAL)
+                .detailed("the proof is another user's"));
+        }
+        Ok(Finished {
+            user_id: self.user_id,
+            assurance: Assurance::Verified,
+            methods: proof.methods(),
+            device_id: Some(proof.device_id()),
+            next: self.next,
+        })
+    }
+}
+
+/// A sign-in that may open a session. Made only by the moves of this module:
+/// ```compile_fail
+/// let forged = keyward::flows::sign_in::Finished { ..todo!() };
+/// ```
+/// and never loaded from anywhere:
+/// ```compile_fail
+/// let loaded: keyward::flows::sign_in::Finished = serde_json::from_str("{}").unwrap();
+/// ```
+#[must_use = "a finished sign-in opens a session"]
+#[derive(Debug)]
+pub struct Finished {
+    user_id: UserId,
+    assurance: Assurance,
+    methods: Methods,
+    device_id: Option<DeviceId>,
+    next: NextPath,
+}
+
+impl Finished {
+    /// A right password is all that this user needs.
+    pub fn by_password(password: PasswordVerified, next: NextPath) -> Self {
+        Self {
+            user_id: password.user_id(),
+            assurance: Assurance::Password,
+            methods: Methods::password(),
+            device_id: None,
+            next,
+        }
+    }
+
+    /// A right password, and policy asks for a device that is not there yet.
+    pub fn to_enrolment(password: PasswordVerified) -> Self {
+        Self {
+            user_id: password.user_id(),
+            assurance: Assurance::Enrolment,
+            methods: Methods::password(),
+            device_id: None,
+            next: NextPath::to_enrolment(),
+        }
+    }
+
+    /// Whose session it will be.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// How well it was proved.
+    pub fn assurance(&self) -> Assurance {
+        self.assurance
+    }
+
+    /// By what.
+    pub fn methods(&self) -> &Methods {
+        &self.methods
+    }
+
+    /// The device that proved the second factor.
+    pub fn device_id(&self) -> Option<DeviceId> {
+        self.device_id
+    }
+
+    /// Where it leads.
+    pub fn next(&self) -> &NextPath {
+        &self.next
+    }
+}

@@ -1,0 +1,277 @@
+//! Counts of failed tries, and the locks that follow from them.
+//!
+//! A try is counted before its answer is known, in a transaction of its own, so that many tries at
+//! once cannot pass a limit that each of them alone would respect.
+
+use diesel::prelude::*;
+
+use super::connection::{Connection, failed, is_taken};
+use super::schema::attempts;
+use crate::clock::Timestamp;
+use crate::domain::attempt::{AttemptCount, AttemptLimit, AttemptScope};
+use crate::domain::user::UserId;
+use crate::problem::Result;
+
+/// Whether a try may be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It was counted and may be made.
+    Admitted,
+    /// The scope is locked until then.
+    LockedUntil(Timestamp),
+}
+
+/// Counts a try and says whether it may be made.
+pub fn admit(
+    connection: &mut Connection,
+    scope: &AttemptScope,
+    limit: &AttemptLimit,
+    now: Timestamp,
+) -> Result<Admission> {
+    let key = scope.key();
+    for _ in 0..2 {
+        if count_one(connection, &key, limit, now)? || forget_and_count(connection, &key, limit, now)? {
+            return Ok(Admission::Admitted);
+        }
+        if let Some(locked_until) = locked_until(connection, &key)? {
+            // As many tries as the limit allows are being answered just now: a moment's wait.
+            let soon = now + std::time::Duration::from_secs(1);
+            return Ok(Admission::LockedUntil(locked_until.max(soon)));
+        }
+        if begin(connection, &key, now)? {
+            return Ok(Admission::Admitted);
+        }
+    }
+    Ok(Admission::LockedUntil(now + std::time::Duration::from_secs(1)))
+}
+
+/// Counts a try where the scope is neither locked nor at its limit.
+fn count_one(
+    connection: &mut Connection,
+    key: &str,
+    limit: &AttemptLimit,
+    now: Timestamp,
+) -> Result<bool> {
+    diesel::update(
+        attempts::table
+            .find(key)
+            .filter(attempts::locked_until.le(now.millis()))
+            .filter(attempts::failures.lt(i64::from(limit.failures))),
+    )
+    .set((
+        attempts::failures.eq(attempts::failures + 1),
+        attempts::updated_at.eq(now.millis()),
+    ))
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Starts over where a count at its limit has seen no try for as long as a lock lasts: a crash
+/// between counting and locking must not shut a scope for ever.
+fn forget_and_count(
+    connection: &mut Connection,
+    key: &str,
+    limit: &AttemptLimit,
+    now: Timestamp,
+) -> Result<bool> {
+    diesel::update(
+        attempts::table
+            .find(key)
+            .filter(attempts::locked_until.le(now.millis()))
+            .filter(attempts::updated_at.lt((now - limit.lock).millis())),
+    )
+    .set((
+        attempts::failures.eq(1),
+        attempts::updated_at.eq(now.millis()),
+    ))
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+fn locked_until(connection: &mut Connection, key: &str) -> Result<Option<Timestamp>> {
+    attempts::table
+        .find(key)
+        .select(attempts::locked_until)
+        .first::<i64>(connection)
+        .optional()
+        .map(|millis| millis.map(Timestamp::from_millis))
+        .map_err(failed)
+}
+
+/// Counts the first try; `false` where another request did so at the same time.
+fn begin(connection: &mut Connection, key: &str, now: Timestamp) -> Result<bool> {
+    insert_row(connection, key, 1, now)
+}
+
+fn insert_row(
+    connection: &mut Connection,
+    key: &str,
+    failures: i64,
+    now: Timestamp,
+) -> Result<bool> {
+    // ON CONFLICT keeps a PostgreSQL transaction alive where a unique violation would end it.
+    let inserted = diesel::sql_query(
+        "INSERT INTO attempts (scope, failures, locks, locked_until, updated_at) \
+         VALUES ($1, $2, 0, 0, $3) ON CONFLICT (scope) DO NOTHING",
+    )
+    .bind::<diesel::sql_types::Text, _>(key)
+    .bind::<diesel::sql_types::BigInt, _>(failures)
+    .bind::<diesel::sql_types::BigInt, _>(now.millis())
+    .execute(connection);
+    if is_taken(&inserted) {
+        return Ok(false);
+    }
+    inserted.map(|rows| rows == 1).map_err(failed)
+}
+
+/// The try that was counted failed: locks the scope where that was one too many.
+pub fn lock_if_spent(
+    connection: &mut Connection,
+    scope: &AttemptScope,
+    limit: &AttemptLimit,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let key = scope.key();
+    let locks = attempts::table
+        .find(&key)
+        .filter(attempts::failures.ge(i64::from(limit.failures)))
+        .select(attempts::locks)
+        .first::<i64>(connection)
+        .optional()
+        .map_err(failed)?;
+    let Some(locks) = locks else { return Ok(None) };
+    let until = now + limit.lock_after(u32::try_from(locks).unwrap_or(u32::MAX));
+    let locked = diesel::update(
+        attempts::table
+            .find(&key)
+            .filter(attempts::locks.eq(locks))
+            .filter(attempts::failures.ge(i64::from(limit.failures))),
+    )
+    .set((
+        attempts::failures.eq(0),
+        attempts::locks.eq(locks + 1),
+        attempts::locked_until.eq(until.millis()),
+    ))
+    .execute(connection)
+    .map_err(failed)?;
+    Ok((locked == 1).then_some(until))
+}
+
+/// Counts a failure that is known, without having been admitted first: for addresses, where many
+/// honest people behind one address may be signing in at once.
+pub fn count_failure(
+    connection: &mut Connection,
+    scope: &AttemptScope,
+    limit: &AttemptLimit,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let key = scope.key();
+    if !insert_row(connection, &key, 1, now)? {
+        diesel::update(attempts::table.find(&key))
+            .set((
+                attempts::failures.eq(attempts::failures + 1),
+                attempts::updated_at.eq(now.millis()),
+            ))
+            .execute(connection)
+            .map_err(failed)?;
+    }
+    lock_if_spent(connection, scope, limit, now)
+}
+
+/// Until when a scope is locked, if it is.
+pub fn lock_of(
+    connection: &mut Connection,
+    scope: &AttemptScope,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    Ok(locked_until(connection, &scope.key())?.filter(|until| *until > now))
+}
+
+/// The try that was counted was no guess (a right answer that came twice, say): takes it back.
+pub fn take_back(connection: &mut Connection, scope: &AttemptScope) -> Result<()> {
+    diesel::update(
+        attempts::table
+            .find(scope.key())
+            .filter(attempts::failures.gt(0)),
+    )
+    .set(attempts::failures.eq(attempts::failures - 1))
+    .execute(connection)
+    .map(drop)
+    .map_err(failed)
+}
+
+/// The try that was counted succeeded: forgets the scope.
+pub fn clear(connection: &mut Connection, scope: &AttemptScope) -> Result<()> {
+    diesel::delete(attempts::table.find(scope.key()))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Forgets everything that is counted on a user, and counts the scopes.
+pub fn clear_user(connection: &mut Connection, user: UserId) -> Result<usize> {
+    let prefix = AttemptScope::user_prefix(user);
+    diesel::delete(
+        attempts::table
+            .filter(attempts::scope.ge(prefix.clone()))
+            .filter(attempts::scope.lt(format!("{prefix}\u{10FFFF}"))),
+    )
+    .execute(connection)
+    .map_err(failed)
+}
+
+/// Which counts to forget.
+#[derive(Clone, Debug)]
+pub enum Clearing {
+    /// Everything.
+    All,
+    /// What is not locked any more.
+    Expired(Timestamp),
+}
+
+/// Forgets counts, and says how many.
+pub fn clear_many(connection: &mut Connection, which: &Clearing) -> Result<usize> {
+    match which {
+        Clearing::All => diesel::delete(attempts::table).execute(connection),
+        Clearing::Expired(now) => {
+            diesel::delete(attempts::table.filter(attempts::locked_until.le(now.millis())))
+                .execute(connection)
+        }
+    }
+    .map_err(failed)
+}
+
+/// Counts that are locked or have failures, most recent first.
+pub fn list(connection: &mut Connection, now: Timestamp, limit: i64) -> Result<Vec<AttemptCount>> {
+    let rows = attempts::table
+        .order(attempts::updated_at.desc())
+        .limit(limit)
+        .select((
+            attempts::scope,
+            attempts::failures,
+            attempts::locked_until,
+        ))
+        .load::<(String, i64, i64)>(connection)
+        .map_err(failed)?;
+    Ok(rows
+        .into_iter()
+        .map(|(scope, failures, locked_until)| AttemptCount {
+            scope,
+            failures: u32::try_from(failures).unwrap_or_default(),
+            locked_until: Some(Timestamp::from_millis(locked_until)).filter(|until| *until > now),
+        })
+        .collect())
+}
+
+/// Removes counts that no try has touched since `moment`, and counts them.
+pub fn sweep(connection: &mut Connection, moment: Timestamp) -> Result<usize> {
+    diesel::delete(
+        attempts::table
+            .filter(attempts::updated_at.lt(moment.millis()))
+            .filter(attempts::locked_until.lt(moment.millis())),
+    )
+    .execute(connection)
+    .map_err(failed)
+}

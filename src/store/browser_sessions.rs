@@ -1,0 +1,83 @@
+//! What a browser's session cookie stands for. The row is found by the hash of the cookie's key,
+//! so a copied database opens nobody's session.
+
+use diesel::prelude::*;
+
+use super::connection::{Connection, failed, is_taken};
+use super::schema::browser_sessions;
+use crate::clock::Timestamp;
+use crate::problem::{Problem, Result, codes};
+
+/// The state under this key, if it has not expired.
+pub fn get(connection: &mut Connection, key_hash: &str, now: Timestamp) -> Result<Option<String>> {
+    browser_sessions::table
+        .find(key_hash)
+        .filter(browser_sessions::expires_at.gt(now.millis()))
+        .select(browser_sessions::state)
+        .first(connection)
+        .optional()
+        .map_err(failed)
+}
+
+/// Adds a session.
+pub fn insert(
+    connection: &mut Connection,
+    key_hash: &str,
+    state: &str,
+    expires_at: Timestamp,
+) -> Result<()> {
+    let inserted = diesel::insert_into(browser_sessions::table)
+        .values((
+            browser_sessions::key_hash.eq(key_hash),
+            browser_sessions::state.eq(state),
+            browser_sessions::expires_at.eq(expires_at.millis()),
+        ))
+        .execute(connection);
+    if is_taken(&inserted) {
+        return Err(Problem::new(codes::INTERNAL).detailed("a session key was drawn twice"));
+    }
+    inserted.map(drop).map_err(failed)
+}
+
+/// Replaces a session's state; `false` where the session has ended.
+pub fn update(
+    connection: &mut Connection,
+    key_hash: &str,
+    state: &str,
+    expires_at: Timestamp,
+) -> Result<bool> {
+    diesel::update(browser_sessions::table.find(key_hash))
+        .set((
+            browser_sessions::state.eq(state),
+            browser_sessions::expires_at.eq(expires_at.millis()),
+        ))
+        .execute(connection)
+        .map(|rows| rows == 1)
+        .map_err(failed)
+}
+
+/// Moves a session's end.
+pub fn extend(connection: &mut Connection, key_hash: &str, expires_at: Timestamp) -> Result<()> {
+    diesel::update(browser_sessions::table.find(key_hash))
+        .set(browser_sessions::expires_at.eq(expires_at.millis()))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Ends a session.
+pub fn delete(connection: &mut Connection, key_hash: &str) -> Result<()> {
+    diesel::delete(browser_sessions::table.find(key_hash))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Removes what has expired, and counts it.
+pub fn sweep(connection: &mut Connection, now: Timestamp) -> Result<usize> {
+    diesel::delete(
+        browser_sessions::table.filter(browser_sessions::expires_at.le(now.millis())),
+    )
+    .execute(connection)
+    .map_err(failed)
+}

@@ -1,0 +1,245 @@
+//! Devices: what all kinds have in common.
+
+use diesel::prelude::*;
+
+use super::connection::{Connection, failed, unreadable};
+use super::schema::{devices, users};
+use crate::clock::Timestamp;
+use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
+use crate::domain::user::UserId;
+use crate::problem::{Problem, Result, codes};
+
+#[derive(Queryable)]
+struct DeviceRow {
+    id: String,
+    user_id: String,
+    kind: String,
+    name: String,
+    model: Option<String>,
+    state: String,
+    created_at: i64,
+    last_used_at: Option<i64>,
+    idle_since: i64,
+}
+
+impl TryFrom<DeviceRow> for Device {
+    type Error = Problem;
+
+    fn try_from(row: DeviceRow) -> Result<Self> {
+        let bad = |what| unreadable("devices", &row.id, what);
+        Ok(Self {
+            id: DeviceId::parse(&row.id).ok_or_else(|| bad("id"))?,
+            user_id: UserId::parse(&row.user_id).ok_or_else(|| bad("user_id"))?,
+            kind: DeviceKind::parse(&row.kind).ok_or_else(|| bad("kind"))?,
+            name: DeviceName::from_typed(&row.name).ok_or_else(|| bad("name"))?,
+            state: DeviceState::parse(&row.state).ok_or_else(|| bad("state"))?,
+            created_at: Timestamp::from_millis(row.created_at),
+            last_used_at: row.last_used_at.map(Timestamp::from_millis),
+            model: row.model,
+        })
+    }
+}
+
+/// Adds a device; what its kind alone knows follows in a table of its own.
+pub fn insert(connection: &mut Connection, device: &Device) -> Result<()> {
+    diesel::insert_into(devices::table)
+        .values((
+            devices::id.eq(device.id.to_string()),
+            devices::user_id.eq(device.user_id.to_string()),
+            devices::kind.eq(device.kind.as_str()),
+            devices::name.eq(device.name.as_str()),
+            devices::model.eq(device.model.as_deref()),
+            devices::state.eq(device.state.as_str()),
+            devices::created_at.eq(device.created_at.millis()),
+            devices::idle_since.eq(device.created_at.millis()),
+        ))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// The device of this id.
+pub fn by_id(connection: &mut Connection, id: DeviceId) -> Result<Option<Device>> {
+    devices::table
+        .find(id.to_string())
+        .first::<DeviceRow>(connection)
+        .optional()
+        .map_err(failed)?
+        .map(Device::try_from)
+        .transpose()
+}
+
+/// This device of this user.
+///
+/// # Errors
+/// `device.unknown`, also where the device is somebody else's.
+pub fn expect_of(connection: &mut Connection, owner: UserId, id: DeviceId) -> Result<Device> {
+    by_id(connection, id)?
+        .filter(|device| device.user_id == owner)
+        .ok_or_else(|| codes::DEVICE_UNKNOWN.into())
+}
+
+/// All devices of a user, oldest first.
+pub fn of_user(connection: &mut Connection, owner: UserId) -> Result<Vec<Device>> {
+    devices::table
+        .filter(devices::user_id.eq(owner.to_string()))
+        .order(devices::id)
+        .load::<DeviceRow>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(Device::try_from)
+        .collect()
+}
+
+/// Whether a user has a device that can be used.
+pub fn has_active(connection: &mut Connection, owner: UserId) -> Result<bool> {
+    diesel::select(diesel::dsl::exists(
+        devices::table
+            .filter(devices::user_id.eq(owner.to_string()))
+            .filter(devices::state.eq(DeviceState::Active.as_str())),
+    ))
+    .get_result(connection)
+    .map_err(failed)
+}
+
+/// Renames a device of this user; `false` where there is none.
+pub fn rename(
+    connection: &mut Connection,
+    owner: UserId,
+    id: DeviceId,
+    name: &DeviceName,
+) -> Result<bool> {
+    diesel::update(
+        devices::table
+            .find(id.to_string())
+            .filter(devices::user_id.eq(owner.to_string())),
+    )
+    .set(devices::name.eq(name.as_str()))
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Remembers that a device proved its owner; `false` where it may not any more.
+pub fn note_use(connection: &mut Connection, id: DeviceId, now: Timestamp) -> Result<bool> {
+    diesel::update(
+        devices::table
+            .find(id.to_string())
+            .filter(devices::state.eq(DeviceState::Active.as_str())),
+    )
+    .set((
+        devices::last_used_at.eq(now.millis()),
+        devices::idle_since.eq(now.millis()),
+    ))
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Changes whether a device may be used; `false` where it was so already.
+pub fn set_state(connection: &mut Connection, id: DeviceId, state: DeviceState) -> Result<bool> {
+    diesel::update(
+        devices::table
+            .find(id.to_string())
+            .filter(devices::state.ne(state.as_str())),
+    )
+    .set(devices::state.eq(state.as_str()))
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Removes a device of this user with everything that its kind knows; `false` where there is none.
+pub fn remove(connection: &mut Connection, owner: UserId, id: DeviceId) -> Result<bool> {
+    let removed = diesel::delete(
+        devices::table
+            .find(id.to_string())
+            .filter(devices::user_id.eq(owner.to_string())),
+    )
+    .execute(connection)
+    .map_err(failed)?;
+    diesel::update(users::table.filter(users::default_device.eq(id.to_string())))
+        .filter(users::id.eq(owner.to_string()))
+        .set(users::default_device.eq(None::<String>))
+        .execute(connection)
+        .map_err(failed)?;
+    Ok(removed == 1)
+}
+
+/// Removes all devices of a user, and counts them.
+pub fn remove_all(connection: &mut Connection, owner: UserId) -> Result<usize> {
+    diesel::update(users::table.find(owner.to_string()))
+        .set(users::default_device.eq(None::<String>))
+        .execute(connection)
+        .map_err(failed)?;
+    diesel::delete(devices::table.filter(devices::user_id.eq(owner.to_string())))
+        .execute(connection)
+        .map_err(failed)
+}
+
+/// Which devices the console lists.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceFilter {
+    /// Of this kind.
+    pub kind: Option<DeviceKind>,
+    /// Of this user.
+    pub user: Option<UserId>,
+    /// Not used since this moment.
+    pub idle_since: Option<Timestamp>,
+    /// Where the page before ended: the sort key of [`page`] and the id.
+    pub after: Option<(i64, DeviceId)>,
+}
+
+/// A device in the console's list.
+#[derive(Debug)]
+pub struct DeviceSummary {
+    /// The device.
+    pub device: Device,
+    /// Its owner's name.
+    pub owner: String,
+    /// Its place in the list: the `after` of the page that follows it.
+    pub position: i64,
+}
+
+/// A page of everybody's devices, the longest unused first.
+pub fn page(
+    connection: &mut Connection,
+    filter: &DeviceFilter,
+    limit: i64,
+) -> Result<Vec<DeviceSummary>> {
+    let mut query = devices::table
+        .inner_join(users::table)
+        .select((devices::all_columns, users::name))
+        .order((devices::idle_since, devices::id))
+        .limit(limit)
+        .into_boxed();
+    if let Some(kind) = filter.kind {
+        query = query.filter(devices::kind.eq(kind.as_str()));
+    }
+    if let Some(user) = filter.user {
+        query = query.filter(devices::user_id.eq(user.to_string()));
+    }
+    if let Some(moment) = filter.idle_since {
+        query = query.filter(devices::idle_since.lt(moment.millis()));
+    }
+    if let Some((position, id)) = filter.after {
+        // The first condition alone would do; it is there for the index.
+        query = query.filter(devices::idle_since.ge(position)).filter(
+            devices::idle_since
+                .gt(position)
+                .or(devices::id.gt(id.to_string())),
+        );
+    }
+    query
+        .load::<(DeviceRow, String)>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(|(row, owner)| {
+            Ok(DeviceSummary {
+                position: row.idle_since,
+                device: Device::try_from(row)?,
+                owner,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,31 @@
+//! Facts about this database: so far, that the master key opens it.
+
+use diesel::prelude::*;
+
+use super::connection::{Connection, failed, is_taken};
+use super::schema::facts;
+use crate::problem::Result;
+
+/// The fact of this name.
+pub fn get(connection: &mut Connection, name: &str) -> Result<Option<Vec<u8>>> {
+    facts::table
+        .find(name)
+        .select(facts::value)
+        .first(connection)
+        .optional()
+        .map_err(failed)
+}
+
+/// Adds a fact; `false` where there is one of this name.
+pub fn insert(connection: &mut Connection, name: &str, value: &[u8]) -> Result<bool> {
+    if get(connection, name)?.is_some() {
+        return Ok(false);
+    }
+    let inserted = diesel::insert_into(facts::table)
+        .values((facts::name.eq(name), facts::value.eq(value)))
+        .execute(connection);
+    if is_taken(&inserted) {
+        return Ok(false);
+    }
+    inserted.map(|_| true).map_err(failed)
+}

@@ -1,0 +1,114 @@
+//! Journeys between two requests: a sealed stage with a version that each step takes.
+
+use diesel::prelude::*;
+
+use super::connection::{Connection, failed};
+use super::schema::journeys;
+use crate::clock::Timestamp;
+use crate::domain::user::UserId;
+use crate::problem::Result;
+use crate::secret::TokenHash;
+
+/// A journey as the table holds it.
+#[derive(Debug)]
+pub struct JourneyRow {
+    /// How many steps were taken.
+    pub version: i64,
+    /// The sealed stage.
+    pub stage: Vec<u8>,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+}
+
+/// Begins a journey.
+pub fn insert(
+    connection: &mut Connection,
+    id: &TokenHash,
+    user: UserId,
+    stage: &[u8],
+    expires_at: Timestamp,
+) -> Result<()> {
+    diesel::insert_into(journeys::table)
+        .values((
+            journeys::id.eq(id.as_str()),
+            journeys::version.eq(0),
+            journeys::user_id.eq(user.to_string()),
+            journeys::stage.eq(stage),
+            journeys::expires_at.eq(expires_at.millis()),
+        ))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// The journey of this id, expired or not: the caller tells a late step from an unknown one.
+pub fn get(connection: &mut Connection, id: &TokenHash) -> Result<Option<JourneyRow>> {
+    let row = journeys::table
+        .find(id.as_str())
+        .select((journeys::version, journeys::stage, journeys::expires_at))
+        .first::<(i64, Vec<u8>, i64)>(connection)
+        .optional()
+        .map_err(failed)?;
+    Ok(row.map(|(version, stage, expires_at)| JourneyRow {
+        version,
+        stage,
+        expires_at: Timestamp::from_millis(expires_at),
+    }))
+}
+
+/// Takes the step `version`: puts `stage` in place and raises the version. `false` where somebody
+/// else took it, also in a race.
+pub fn take_turn(
+    connection: &mut Connection,
+    id: &TokenHash,
+    version: i64,
+    stage: &[u8],
+) -> Result<bool> {
+    diesel::update(
+        journeys::table
+            .find(id.as_str())
+            .filter(journeys::version.eq(version)),
+    )
+    .set((
+        journeys::version.eq(version + 1),
+        journeys::stage.eq(stage),
+    ))
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Ends the journey at the step `version`; `false` where it has moved on or ended.
+pub fn finish(connection: &mut Connection, id: &TokenHash, version: i64) -> Result<bool> {
+    diesel::delete(
+        journeys::table
+            .find(id.as_str())
+            .filter(journeys::version.eq(version)),
+    )
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Gives a journey up.
+pub fn abandon(connection: &mut Connection, id: &TokenHash) -> Result<()> {
+    diesel::delete(journeys::table.find(id.as_str()))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Ends all journeys of a user.
+pub fn abandon_all_of(connection: &mut Connection, user: UserId) -> Result<()> {
+    diesel::delete(journeys::table.filter(journeys::user_id.eq(user.to_string())))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Removes what expired before `moment`, and counts it.
+pub fn sweep(connection: &mut Connection, moment: Timestamp) -> Result<usize> {
+    diesel::delete(journeys::table.filter(journeys::expires_at.lt(moment.millis())))
+        .execute(connection)
+        .map_err(failed)
+}

@@ -1,0 +1,137 @@
+//! The tables, as both databases have them.
+
+macro_rules! tables {
+    ($($name:ident ($key:ident $(, $more:ident)*) { $($column:ident -> $type:ty,)* })*) => {
+        $(diesel::table! { $name ($key $(, $more)*) { $($column -> $type,)* } })*
+        diesel::allow_tables_to_appear_in_same_query!($($name),*);
+    };
+}
+
+tables! {
+    facts (name) {
+        name -> Text,
+        value -> Binary,
+    }
+    users (id) {
+        id -> Text,
+        name -> Text,
+        name_folded -> Text,
+        email -> Nullable<Text>,
+        email_folded -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        handle -> Binary,
+        is_superuser -> Bool,
+        is_enabled -> Bool,
+        default_device -> Nullable<Text>,
+        created_at -> BigInt,
+        last_sign_in_at -> Nullable<BigInt>,
+    }
+    group_members (user_id, group_name) {
+        user_id -> Text,
+        group_name -> Text,
+    }
+    devices (id) {
+        id -> Text,
+        user_id -> Text,
+        kind -> Text,
+        name -> Text,
+        model -> Nullable<Text>,
+        state -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        idle_since -> BigInt,
+    }
+    credentials (device_id) {
+        device_id -> Text,
+        credential_id -> Binary,
+        public_key -> Binary,
+        sign_count -> BigInt,
+        aaguid -> Text,
+        transports -> Text,
+        backup_eligible -> Bool,
+        backed_up -> Bool,
+        user_verified -> Bool,
+        discoverable -> Nullable<Bool>,
+        attestation_format -> Text,
+    }
+    totp_secrets (device_id) {
+        device_id -> Text,
+        secret -> Binary,
+        digits -> BigInt,
+        step -> BigInt,
+        t0 -> BigInt,
+        tolerance -> BigInt,
+        drift -> BigInt,
+        last_step -> BigInt,
+    }
+    yubikeys (device_id) {
+        device_id -> Text,
+        public_id -> Text,
+    }
+    browser_sessions (key_hash) {
+        key_hash -> Text,
+        state -> Text,
+        expires_at -> BigInt,
+    }
+    sign_ins (id) {
+        id -> Text,
+        identifier_hash -> Text,
+        user_id -> Text,
+        assurance -> Text,
+        methods -> Text,
+        device_id -> Nullable<Text>,
+        opened_at -> BigInt,
+        last_seen_at -> BigInt,
+        expires_at -> BigInt,
+        address -> Text,
+        user_agent -> Text,
+    }
+    journeys (id) {
+        id -> Text,
+        version -> BigInt,
+        user_id -> Text,
+        stage -> Binary,
+        expires_at -> BigInt,
+    }
+    setup_links (token_hash) {
+        token_hash -> Text,
+    }
+    attempts (scope) {
+        scope -> Text,
+        failures -> BigInt,
+        locks -> BigInt,
+        locked_until -> BigInt,
+        updated_at -> BigInt,
+    }
+    validation_services (id) {
+        id -> Text,
+        name -> Text,
+        name_folded -> Text,
+        urls -> Text,
+        client_id -> BigInt,
+        api_key -> Nullable<Binary>,
+        sync_level -> Nullable<Text>,
+        timeout -> BigInt,
+        is_enabled -> Bool,
+    }
+    events (id) {
+        id -> Text,
+        at -> BigInt,
+        kind -> Text,
+        refusal -> Nullable<Text>,
+        actor -> Text,
+        actor_user -> Nullable<Text>,
+        subject_user -> Nullable<Text>,
+        device_id -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+    }
+}
+
+diesel::joinable!(group_members -> users (user_id));
+diesel::joinable!(devices -> users (user_id));
+diesel::joinable!(credentials -> devices (device_id));
+diesel::joinable!(totp_secrets -> devices (device_id));
+diesel::joinable!(yubikeys -> devices (device_id));
+diesel::joinable!(sign_ins -> users (user_id));

@@ -1,0 +1,203 @@
+//! Sign-ins: what a browser session's identifier stands for, checked on each request.
+
+use std::net::IpAddr;
+
+use diesel::prelude::*;
+
+use super::connection::{Connection, failed, unreadable};
+use super::schema::{sign_ins, users};
+use super::users as user_table;
+use crate::clock::Timestamp;
+use crate::domain::device::DeviceId;
+use crate::domain::session::{Assurance, Client, Methods, SignIn, SignInId};
+use crate::domain::user::{User, UserId};
+use crate::problem::{Problem, Result};
+use crate::secret::TokenHash;
+
+#[derive(Queryable)]
+struct SignInRow {
+    id: String,
+    _identifier_hash: String,
+    user_id: String,
+    assurance: String,
+    methods: String,
+    device_id: Option<String>,
+    opened_at: i64,
+    last_seen_at: i64,
+    expires_at: i64,
+    address: String,
+    user_agent: String,
+}
+
+impl TryFrom<SignInRow> for SignIn {
+    type Error = Problem;
+
+    fn try_from(row: SignInRow) -> Result<Self> {
+        let bad = |what| unreadable("sign_ins", &row.id, what);
+        let address: IpAddr = row.address.parse().map_err(|_| bad("address"))?;
+        Ok(Self {
+            id: SignInId::parse(&row.id).ok_or_else(|| bad("id"))?,
+            user_id: UserId::parse(&row.user_id).ok_or_else(|| bad("user_id"))?,
+            assurance: Assurance::parse(&row.assurance).ok_or_else(|| bad("assurance"))?,
+            methods: Methods::parse(&row.methods),
+            device_id: match &row.device_id {
+                Some(text) => Some(DeviceId::parse(text).ok_or_else(|| bad("device_id"))?),
+                None => None,
+            },
+            opened_at: Timestamp::from_millis(row.opened_at),
+            last_seen_at: Timestamp::from_millis(row.last_seen_at),
+            expires_at: Timestamp::from_millis(row.expires_at),
+            client: Client::new(address, &row.user_agent),
+        })
+    }
+}
+
+/// Adds a sign-in that `identifier` opens.
+pub fn insert(
+    connection: &mut Connection,
+    sign_in: &SignIn,
+    identifier: &TokenHash,
+) -> Result<()> {
+    diesel::insert_into(sign_ins::table)
+        .values((
+            sign_ins::id.eq(sign_in.id.to_string()),
+            sign_ins::identifier_hash.eq(identifier.as_str()),
+            sign_ins::user_id.eq(sign_in.user_id.to_string()),
+            sign_ins::assurance.eq(sign_in.assurance.as_str()),
+            sign_ins::methods.eq(sign_in.methods.joined()),
+            sign_ins::device_id.eq(sign_in.device_id.map(|id| id.to_string())),
+            sign_ins::opened_at.eq(sign_in.opened_at.millis()),
+            sign_ins::last_seen_at.eq(sign_in.last_seen_at.millis()),
+            sign_ins::expires_at.eq(sign_in.expires_at.millis()),
+            sign_ins::address.eq(sign_in.client.address.to_string()),
+            sign_ins::user_agent.eq(&sign_in.client.user_agent),
+        ))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// The sign-in that this identifier opens, expired or not.
+pub fn by_identifier(
+    connection: &mut Connection,
+    identifier: &TokenHash,
+) -> Result<Option<SignIn>> {
+    sign_ins::table
+        .filter(sign_ins::identifier_hash.eq(identifier.as_str()))
+        .first::<SignInRow>(connection)
+        .optional()
+        .map_err(failed)?
+        .map(SignIn::try_from)
+        .transpose()
+}
+
+/// The sign-in that this identifier opens, with its user.
+pub fn with_user(
+    connection: &mut Connection,
+    identifier: &TokenHash,
+) -> Result<Option<(SignIn, User)>> {
+    let Some(sign_in) = by_identifier(connection, identifier)? else {
+        return Ok(None);
+    };
+    let user = user_table::by_id(connection, sign_in.user_id)?;
+    Ok(user.map(|user| (sign_in, user)))
+}
+
+/// Remembers that a session was seen.
+pub fn note_seen(connection: &mut Connection, id: SignInId, now: Timestamp) -> Result<()> {
+    diesel::update(sign_ins::table.find(id.to_string()))
+        .set(sign_ins::last_seen_at.eq(now.millis()))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Ends one sign-in; `false` where it had ended.
+pub fn end(connection: &mut Connection, id: SignInId) -> Result<bool> {
+    diesel::delete(sign_ins::table.find(id.to_string()))
+        .execute(connection)
+        .map(|rows| rows == 1)
+        .map_err(failed)
+}
+
+/// Ends all sign-ins of a user, and counts them.
+pub fn end_all_of(connection: &mut Connection, user: UserId) -> Result<usize> {
+    diesel::delete(sign_ins::table.filter(sign_ins::user_id.eq(user.to_string())))
+        .execute(connection)
+        .map_err(failed)
+}
+
+/// Ends the sign-ins of a user that no second factor has proved, and counts them.
+pub fn end_unverified_of(connection: &mut Connection, user: UserId) -> Result<usize> {
+    diesel::delete(
+        sign_ins::table
+            .filter(sign_ins::user_id.eq(user.to_string()))
+            .filter(sign_ins::assurance.ne(Assurance::Verified.as_str())),
+    )
+    .execute(connection)
+    .map_err(failed)
+}
+
+/// Ends the sign-ins that a device proved, except `besides`, and counts them.
+pub fn end_proved_by(
+    connection: &mut Connection,
+    device: DeviceId,
+    besides: Option<SignInId>,
+) -> Result<usize> {
+    let besides = besides.map(|id| id.to_string()).unwrap_or_default();
+    diesel::delete(
+        sign_ins::table
+            .filter(sign_ins::device_id.eq(device.to_string()))
+            .filter(sign_ins::id.ne(besides)),
+    )
+    .execute(connection)
+    .map_err(failed)
+}
+
+/// Open sign-ins with their users' names, newest first, before the id `before`; of one user where
+/// one is named.
+pub fn page(
+    connection: &mut Connection,
+    user: Option<UserId>,
+    before: Option<SignInId>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(SignIn, String)>> {
+    let mut query = sign_ins::table
+        .inner_join(users::table)
+        .filter(sign_ins::expires_at.gt(now.millis()))
+        .select((sign_ins::all_columns, users::name))
+        .order(sign_ins::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(user) = user {
+        query = query.filter(sign_ins::user_id.eq(user.to_string()));
+    }
+    if let Some(before) = before {
+        query = query.filter(sign_ins::id.lt(before.to_string()));
+    }
+    query
+        .load::<(SignInRow, String)>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(|(row, name)| Ok((SignIn::try_from(row)?, name)))
+        .collect()
+}
+
+/// The sign-in of this id.
+pub fn by_id(connection: &mut Connection, id: SignInId) -> Result<Option<SignIn>> {
+    sign_ins::table
+        .find(id.to_string())
+        .first::<SignInRow>(connection)
+        .optional()
+        .map_err(failed)?
+        .map(SignIn::try_from)
+        .transpose()
+}
+
+/// Removes what has expired, and counts it.
+pub fn sweep(connection: &mut Connection, now: Timestamp) -> Result<usize> {
+    diesel::delete(sign_ins::table.filter(sign_ins::expires_at.le(now.millis())))
+        .execute(connection)
+        .map_err(failed)
+}
