@@ -131,7 +131,11 @@ mod tests {
             .expect("a hash");
         let proof = check.verify(Some((anna, Some(&hash))), "correct horse");
         assert_eq!(proof.map(|proof| proof.user_id()), Some(anna));
-        assert!(check.verify(Some((anna, Some(&hash))), "wrong horse").is_none());
+        assert!(
+            check
+                .verify(Some((anna, Some(&hash))), "wrong horse")
+                .is_none()
+        );
         assert!(check.verify(Some((anna, None)), "correct horse").is_none());
         assert!(check.verify(None, "correct horse").is_none());
     }

@@ -289,7 +289,11 @@ fn find(
 /// The digits of a code without the spaces that people and apps put between them; `None` where
 /// that is not a code of this length.
 fn normalised(typed: &str, digits: u32) -> Option<Zeroizing<String>> {
-    let compact: String = typed.chars().filter(|c| !c.is_whitespace()).take(16).collect();
+    let compact: String = typed
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .take(16)
+        .collect();
     let compact = Zeroizing::new(compact);
     let sound = compact.len() == digits as usize && compact.bytes().all(|b| b.is_ascii_digit());
     sound.then_some(compact)
@@ -321,7 +325,12 @@ mod tests {
         secret.code(parameters, step).expect("a code").to_string()
     }
 
-    fn check(device: &TotpDevice, key: &MasterKey, typed: &str, second: i64) -> Result<TotpVerified, TotpRefusal> {
+    fn check(
+        device: &TotpDevice,
+        key: &MasterKey,
+        typed: &str,
+        second: i64,
+    ) -> Result<TotpVerified, TotpRefusal> {
         let now = Timestamp::from_seconds(second);
         verify(std::slice::from_ref(device), typed, now, true, key).expect("opens")
     }

@@ -65,7 +65,10 @@ mod tests {
     #[test]
     fn paths_of_this_server_are_kept_with_their_query() {
         for path in ["/", "/account/devices", "/console/users?q=a&after=b"] {
-            assert_eq!(NextPath::parse(path).map(|next| next.0).as_deref(), Some(path));
+            assert_eq!(
+                NextPath::parse(path).map(|next| next.0).as_deref(),
+                Some(path)
+            );
         }
     }
 

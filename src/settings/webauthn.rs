@@ -9,7 +9,7 @@ use super::forms::{choice, duration, list, minutes, origin, text};
 use super::section::section;
 use super::server::Server;
 use super::source::Wrong;
-use crate::domain::policy::{AttestationConveyance, UserVerification};
+use crate::factors::webauthn::{AttestationConveyance, UserVerification};
 
 section! {
     /// Passkeys and security keys (WebAuthn).
@@ -46,7 +46,6 @@ fn attestation() -> Form<AttestationConveyance> {
         ("none", AttestationConveyance::None),
         ("indirect", AttestationConveyance::Indirect),
         ("direct", AttestationConveyance::Direct),
-        ("enterprise", AttestationConveyance::Enterprise),
     ])
 }
 

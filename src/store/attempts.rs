@@ -5,7 +5,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Connection, failed, is_taken};
+use super::connection::{AnyConnection, failed, is_taken};
 use super::schema::attempts;
 use crate::clock::Timestamp;
 use crate::domain::attempt::{AttemptCount, AttemptLimit, AttemptScope};
@@ -23,14 +23,16 @@ pub enum Admission {
 
 /// Counts a try and says whether it may be made.
 pub fn admit(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     scope: &AttemptScope,
     limit: &AttemptLimit,
     now: Timestamp,
 ) -> Result<Admission> {
     let key = scope.key();
     for _ in 0..2 {
-        if count_one(connection, &key, limit, now)? || forget_and_count(connection, &key, limit, now)? {
+        if count_one(connection, &key, limit, now)?
+            || forget_and_count(connection, &key, limit, now)?
+        {
             return Ok(Admission::Admitted);
         }
         if let Some(locked_until) = locked_until(connection, &key)? {
@@ -42,12 +44,14 @@ pub fn admit(
             return Ok(Admission::Admitted);
         }
     }
-    Ok(Admission::LockedUntil(now + std::time::Duration::from_secs(1)))
+    Ok(Admission::LockedUntil(
+        now + std::time::Duration::from_secs(1),
+    ))
 }
 
 /// Counts a try where the scope is neither locked nor at its limit.
 fn count_one(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     key: &str,
     limit: &AttemptLimit,
     now: Timestamp,
@@ -70,7 +74,7 @@ fn count_one(
 /// Starts over where a count at its limit has seen no try for as long as a lock lasts: a crash
 /// between counting and locking must not shut a scope for ever.
 fn forget_and_count(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     key: &str,
     limit: &AttemptLimit,
     now: Timestamp,
@@ -90,7 +94,7 @@ fn forget_and_count(
     .map_err(failed)
 }
 
-fn locked_until(connection: &mut Connection, key: &str) -> Result<Option<Timestamp>> {
+fn locked_until(connection: &mut AnyConnection, key: &str) -> Result<Option<Timestamp>> {
     attempts::table
         .find(key)
         .select(attempts::locked_until)
@@ -101,12 +105,12 @@ fn locked_until(connection: &mut Connection, key: &str) -> Result<Option<Timesta
 }
 
 /// Counts the first try; `false` where another request did so at the same time.
-fn begin(connection: &mut Connection, key: &str, now: Timestamp) -> Result<bool> {
+fn begin(connection: &mut AnyConnection, key: &str, now: Timestamp) -> Result<bool> {
     insert_row(connection, key, 1, now)
 }
 
 fn insert_row(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     key: &str,
     failures: i64,
     now: Timestamp,
@@ -128,7 +132,7 @@ fn insert_row(
 
 /// The try that was counted failed: locks the scope where that was one too many.
 pub fn lock_if_spent(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     scope: &AttemptScope,
     limit: &AttemptLimit,
     now: Timestamp,
@@ -162,7 +166,7 @@ pub fn lock_if_spent(
 /// Counts a failure that is known, without having been admitted first: for addresses, where many
 /// honest people behind one address may be signing in at once.
 pub fn count_failure(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     scope: &AttemptScope,
     limit: &AttemptLimit,
     now: Timestamp,
@@ -182,7 +186,7 @@ pub fn count_failure(
 
 /// Until when a scope is locked, if it is.
 pub fn lock_of(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     scope: &AttemptScope,
     now: Timestamp,
 ) -> Result<Option<Timestamp>> {
@@ -190,7 +194,7 @@ pub fn lock_of(
 }
 
 /// The try that was counted was no guess (a right answer that came twice, say): takes it back.
-pub fn take_back(connection: &mut Connection, scope: &AttemptScope) -> Result<()> {
+pub fn take_back(connection: &mut AnyConnection, scope: &AttemptScope) -> Result<()> {
     diesel::update(
         attempts::table
             .find(scope.key())
@@ -203,7 +207,7 @@ pub fn take_back(connection: &mut Connection, scope: &AttemptScope) -> Result<()
 }
 
 /// The try that was counted succeeded: forgets the scope.
-pub fn clear(connection: &mut Connection, scope: &AttemptScope) -> Result<()> {
+pub fn clear(connection: &mut AnyConnection, scope: &AttemptScope) -> Result<()> {
     diesel::delete(attempts::table.find(scope.key()))
         .execute(connection)
         .map(drop)
@@ -211,7 +215,7 @@ pub fn clear(connection: &mut Connection, scope: &AttemptScope) -> Result<()> {
 }
 
 /// Forgets everything that is counted on a user, and counts the scopes.
-pub fn clear_user(connection: &mut Connection, user: UserId) -> Result<usize> {
+pub fn clear_user(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
     let prefix = AttemptScope::user_prefix(user);
     diesel::delete(
         attempts::table
@@ -232,7 +236,7 @@ pub enum Clearing {
 }
 
 /// Forgets counts, and says how many.
-pub fn clear_many(connection: &mut Connection, which: &Clearing) -> Result<usize> {
+pub fn clear_many(connection: &mut AnyConnection, which: &Clearing) -> Result<usize> {
     match which {
         Clearing::All => diesel::delete(attempts::table).execute(connection),
         Clearing::Expired(now) => {
@@ -244,15 +248,15 @@ pub fn clear_many(connection: &mut Connection, which: &Clearing) -> Result<usize
 }
 
 /// Counts that are locked or have failures, most recent first.
-pub fn list(connection: &mut Connection, now: Timestamp, limit: i64) -> Result<Vec<AttemptCount>> {
+pub fn list(
+    connection: &mut AnyConnection,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<AttemptCount>> {
     let rows = attempts::table
         .order(attempts::updated_at.desc())
         .limit(limit)
-        .select((
-            attempts::scope,
-            attempts::failures,
-            attempts::locked_until,
-        ))
+        .select((attempts::scope, attempts::failures, attempts::locked_until))
         .load::<(String, i64, i64)>(connection)
         .map_err(failed)?;
     Ok(rows
@@ -266,7 +270,7 @@ pub fn list(connection: &mut Connection, now: Timestamp, limit: i64) -> Result<V
 }
 
 /// Removes counts that no try has touched since `moment`, and counts them.
-pub fn sweep(connection: &mut Connection, moment: Timestamp) -> Result<usize> {
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
     diesel::delete(
         attempts::table
             .filter(attempts::updated_at.lt(moment.millis()))

@@ -3,13 +3,17 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Connection, failed, is_taken};
+use super::connection::{AnyConnection, failed, is_taken};
 use super::schema::browser_sessions;
 use crate::clock::Timestamp;
 use crate::problem::{Problem, Result, codes};
 
 /// The state under this key, if it has not expired.
-pub fn get(connection: &mut Connection, key_hash: &str, now: Timestamp) -> Result<Option<String>> {
+pub fn get(
+    connection: &mut AnyConnection,
+    key_hash: &str,
+    now: Timestamp,
+) -> Result<Option<String>> {
     browser_sessions::table
         .find(key_hash)
         .filter(browser_sessions::expires_at.gt(now.millis()))
@@ -21,7 +25,7 @@ pub fn get(connection: &mut Connection, key_hash: &str, now: Timestamp) -> Resul
 
 /// Adds a session.
 pub fn insert(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     key_hash: &str,
     state: &str,
     expires_at: Timestamp,
@@ -41,7 +45,7 @@ pub fn insert(
 
 /// Replaces a session's state; `false` where the session has ended.
 pub fn update(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     key_hash: &str,
     state: &str,
     expires_at: Timestamp,
@@ -57,7 +61,7 @@ pub fn update(
 }
 
 /// Moves a session's end.
-pub fn extend(connection: &mut Connection, key_hash: &str, expires_at: Timestamp) -> Result<()> {
+pub fn extend(connection: &mut AnyConnection, key_hash: &str, expires_at: Timestamp) -> Result<()> {
     diesel::update(browser_sessions::table.find(key_hash))
         .set(browser_sessions::expires_at.eq(expires_at.millis()))
         .execute(connection)
@@ -66,7 +70,7 @@ pub fn extend(connection: &mut Connection, key_hash: &str, expires_at: Timestamp
 }
 
 /// Ends a session.
-pub fn delete(connection: &mut Connection, key_hash: &str) -> Result<()> {
+pub fn delete(connection: &mut AnyConnection, key_hash: &str) -> Result<()> {
     diesel::delete(browser_sessions::table.find(key_hash))
         .execute(connection)
         .map(drop)
@@ -74,10 +78,8 @@ pub fn delete(connection: &mut Connection, key_hash: &str) -> Result<()> {
 }
 
 /// Removes what has expired, and counts it.
-pub fn sweep(connection: &mut Connection, now: Timestamp) -> Result<usize> {
-    diesel::delete(
-        browser_sessions::table.filter(browser_sessions::expires_at.le(now.millis())),
-    )
-    .execute(connection)
-    .map_err(failed)
+pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
+    diesel::delete(browser_sessions::table.filter(browser_sessions::expires_at.le(now.millis())))
+        .execute(connection)
+        .map_err(failed)
 }

@@ -11,7 +11,7 @@ use crate::problem::{Problem, codes};
 
 /// A connection to the database that the settings name.
 #[derive(diesel::MultiConnection)]
-pub enum Connection {
+pub enum AnyConnection {
     /// The embedded database.
     Sqlite(SqliteConnection),
     /// A PostgreSQL server, 15 or later.
@@ -67,12 +67,12 @@ pub(super) struct Opener {
 }
 
 impl Opener {
-    pub(super) fn open(&self) -> Result<Connection, ConnectionError> {
+    pub(super) fn open(&self) -> Result<AnyConnection, ConnectionError> {
         match &self.location {
-            Location::Sqlite(path) => open_sqlite(path, self.purpose).map(Connection::Sqlite),
+            Location::Sqlite(path) => open_sqlite(path, self.purpose).map(AnyConnection::Sqlite),
             #[cfg(feature = "postgres")]
             Location::Postgres(url) => {
-                diesel::PgConnection::establish(url).map(Connection::Postgres)
+                diesel::PgConnection::establish(url).map(AnyConnection::Postgres)
             }
         }
     }
@@ -98,21 +98,21 @@ fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, Connec
 }
 
 impl ManageConnection for Opener {
-    type Connection = Connection;
+    type Connection = AnyConnection;
     type Error = diesel::r2d2::Error;
 
-    fn connect(&self) -> Result<Connection, Self::Error> {
+    fn connect(&self) -> Result<AnyConnection, Self::Error> {
         self.open().map_err(diesel::r2d2::Error::ConnectionError)
     }
 
-    fn is_valid(&self, connection: &mut Connection) -> Result<(), Self::Error> {
+    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), Self::Error> {
         diesel::sql_query("SELECT 1")
             .execute(connection)
             .map(drop)
             .map_err(diesel::r2d2::Error::QueryError)
     }
 
-    fn has_broken(&self, _: &mut Connection) -> bool {
+    fn has_broken(&self, _: &mut AnyConnection) -> bool {
         std::thread::panicking()
     }
 }

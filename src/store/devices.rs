@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Connection, failed, unreadable};
+use super::connection::{AnyConnection, failed, unreadable};
 use super::schema::{devices, users};
 use crate::clock::Timestamp;
 use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
@@ -41,7 +41,7 @@ impl TryFrom<DeviceRow> for Device {
 }
 
 /// Adds a device; what its kind alone knows follows in a table of its own.
-pub fn insert(connection: &mut Connection, device: &Device) -> Result<()> {
+pub fn insert(connection: &mut AnyConnection, device: &Device) -> Result<()> {
     diesel::insert_into(devices::table)
         .values((
             devices::id.eq(device.id.to_string()),
@@ -59,7 +59,7 @@ pub fn insert(connection: &mut Connection, device: &Device) -> Result<()> {
 }
 
 /// The device of this id.
-pub fn by_id(connection: &mut Connection, id: DeviceId) -> Result<Option<Device>> {
+pub fn by_id(connection: &mut AnyConnection, id: DeviceId) -> Result<Option<Device>> {
     devices::table
         .find(id.to_string())
         .first::<DeviceRow>(connection)
@@ -73,14 +73,14 @@ pub fn by_id(connection: &mut Connection, id: DeviceId) -> Result<Option<Device>
 ///
 /// # Errors
 /// `device.unknown`, also where the device is somebody else's.
-pub fn expect_of(connection: &mut Connection, owner: UserId, id: DeviceId) -> Result<Device> {
+pub fn expect_of(connection: &mut AnyConnection, owner: UserId, id: DeviceId) -> Result<Device> {
     by_id(connection, id)?
         .filter(|device| device.user_id == owner)
         .ok_or_else(|| codes::DEVICE_UNKNOWN.into())
 }
 
 /// All devices of a user, oldest first.
-pub fn of_user(connection: &mut Connection, owner: UserId) -> Result<Vec<Device>> {
+pub fn of_user(connection: &mut AnyConnection, owner: UserId) -> Result<Vec<Device>> {
     devices::table
         .filter(devices::user_id.eq(owner.to_string()))
         .order(devices::id)
@@ -92,7 +92,7 @@ pub fn of_user(connection: &mut Connection, owner: UserId) -> Result<Vec<Device>
 }
 
 /// Whether a user has a device that can be used.
-pub fn has_active(connection: &mut Connection, owner: UserId) -> Result<bool> {
+pub fn has_active(connection: &mut AnyConnection, owner: UserId) -> Result<bool> {
     diesel::select(diesel::dsl::exists(
         devices::table
             .filter(devices::user_id.eq(owner.to_string()))
@@ -104,7 +104,7 @@ pub fn has_active(connection: &mut Connection, owner: UserId) -> Result<bool> {
 
 /// Renames a device of this user; `false` where there is none.
 pub fn rename(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     owner: UserId,
     id: DeviceId,
     name: &DeviceName,
@@ -121,7 +121,7 @@ pub fn rename(
 }
 
 /// Remembers that a device proved its owner; `false` where it may not any more.
-pub fn note_use(connection: &mut Connection, id: DeviceId, now: Timestamp) -> Result<bool> {
+pub fn note_use(connection: &mut AnyConnection, id: DeviceId, now: Timestamp) -> Result<bool> {
     diesel::update(
         devices::table
             .find(id.to_string())
@@ -137,7 +137,7 @@ pub fn note_use(connection: &mut Connection, id: DeviceId, now: Timestamp) -> Re
 }
 
 /// Changes whether a device may be used; `false` where it was so already.
-pub fn set_state(connection: &mut Connection, id: DeviceId, state: DeviceState) -> Result<bool> {
+pub fn set_state(connection: &mut AnyConnection, id: DeviceId, state: DeviceState) -> Result<bool> {
     diesel::update(
         devices::table
             .find(id.to_string())
@@ -150,7 +150,7 @@ pub fn set_state(connection: &mut Connection, id: DeviceId, state: DeviceState) 
 }
 
 /// Removes a device of this user with everything that its kind knows; `false` where there is none.
-pub fn remove(connection: &mut Connection, owner: UserId, id: DeviceId) -> Result<bool> {
+pub fn remove(connection: &mut AnyConnection, owner: UserId, id: DeviceId) -> Result<bool> {
     let removed = diesel::delete(
         devices::table
             .find(id.to_string())
@@ -167,7 +167,7 @@ pub fn remove(connection: &mut Connection, owner: UserId, id: DeviceId) -> Resul
 }
 
 /// Removes all devices of a user, and counts them.
-pub fn remove_all(connection: &mut Connection, owner: UserId) -> Result<usize> {
+pub fn remove_all(connection: &mut AnyConnection, owner: UserId) -> Result<usize> {
     diesel::update(users::table.find(owner.to_string()))
         .set(users::default_device.eq(None::<String>))
         .execute(connection)
@@ -203,7 +203,7 @@ pub struct DeviceSummary {
 
 /// A page of everybody's devices, the longest unused first.
 pub fn page(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     filter: &DeviceFilter,
     limit: i64,
 ) -> Result<Vec<DeviceSummary>> {

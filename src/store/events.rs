@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Connection, failed, unreadable};
+use super::connection::{AnyConnection, failed, unreadable};
 use super::schema::{events, users};
 use crate::clock::{Entropy, Timestamp};
 use crate::domain::device::DeviceId;
@@ -12,7 +12,7 @@ use crate::problem::Result;
 
 /// Adds an event to the trail.
 pub fn record(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     event: &Event,
     now: Timestamp,
     entropy: &dyn Entropy,
@@ -74,7 +74,7 @@ struct EventRow {
 
 /// A page of events, newest first.
 pub fn page(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     filter: EventFilter,
     limit: i64,
 ) -> Result<Vec<RecordedEvent>> {
@@ -97,7 +97,7 @@ pub fn page(
         .collect()
 }
 
-fn recorded(connection: &mut Connection, row: EventRow) -> Result<RecordedEvent> {
+fn recorded(connection: &mut AnyConnection, row: EventRow) -> Result<RecordedEvent> {
     let bad = |what| unreadable("events", &row.id, what);
     let id = EventId::parse(&row.id).ok_or_else(|| bad("id"))?;
     let address = match &row.address {
@@ -122,7 +122,7 @@ fn recorded(connection: &mut Connection, row: EventRow) -> Result<RecordedEvent>
     })
 }
 
-fn name_of(connection: &mut Connection, id: Option<&str>) -> Result<Option<String>> {
+fn name_of(connection: &mut AnyConnection, id: Option<&str>) -> Result<Option<String>> {
     let Some(id) = id else { return Ok(None) };
     users::table
         .find(id)

@@ -2,12 +2,12 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Connection, failed, is_taken};
+use super::connection::{AnyConnection, failed, is_taken};
 use super::schema::facts;
 use crate::problem::Result;
 
 /// The fact of this name.
-pub fn get(connection: &mut Connection, name: &str) -> Result<Option<Vec<u8>>> {
+pub fn get(connection: &mut AnyConnection, name: &str) -> Result<Option<Vec<u8>>> {
     facts::table
         .find(name)
         .select(facts::value)
@@ -17,7 +17,7 @@ pub fn get(connection: &mut Connection, name: &str) -> Result<Option<Vec<u8>>> {
 }
 
 /// Adds a fact; `false` where there is one of this name.
-pub fn insert(connection: &mut Connection, name: &str, value: &[u8]) -> Result<bool> {
+pub fn insert(connection: &mut AnyConnection, name: &str, value: &[u8]) -> Result<bool> {
     if get(connection, name)?.is_some() {
         return Ok(false);
     }

@@ -2,14 +2,14 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Connection, failed, unreadable};
+use super::connection::{AnyConnection, failed, unreadable};
 use super::schema::group_members;
 use crate::domain::group::GroupName;
 use crate::domain::user::UserId;
 use crate::problem::Result;
 
 /// The groups of a user, in the order of their names.
-pub fn of_user(connection: &mut Connection, user: UserId) -> Result<Vec<GroupName>> {
+pub fn of_user(connection: &mut AnyConnection, user: UserId) -> Result<Vec<GroupName>> {
     group_members::table
         .filter(group_members::user_id.eq(user.to_string()))
         .order(group_members::group_name)
@@ -24,7 +24,7 @@ pub fn of_user(connection: &mut Connection, user: UserId) -> Result<Vec<GroupNam
 }
 
 /// Makes a user a member of exactly these groups.
-pub fn replace(connection: &mut Connection, user: UserId, groups: &[GroupName]) -> Result<()> {
+pub fn replace(connection: &mut AnyConnection, user: UserId, groups: &[GroupName]) -> Result<()> {
     diesel::delete(group_members::table.filter(group_members::user_id.eq(user.to_string())))
         .execute(connection)
         .map_err(failed)?;

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Connection, failed};
+use super::connection::{AnyConnection, failed};
 use super::schema::journeys;
 use crate::clock::Timestamp;
 use crate::domain::user::UserId;
@@ -22,7 +22,7 @@ pub struct JourneyRow {
 
 /// Begins a journey.
 pub fn insert(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     id: &TokenHash,
     user: UserId,
     stage: &[u8],
@@ -42,7 +42,7 @@ pub fn insert(
 }
 
 /// The journey of this id, expired or not: the caller tells a late step from an unknown one.
-pub fn get(connection: &mut Connection, id: &TokenHash) -> Result<Option<JourneyRow>> {
+pub fn get(connection: &mut AnyConnection, id: &TokenHash) -> Result<Option<JourneyRow>> {
     let row = journeys::table
         .find(id.as_str())
         .select((journeys::version, journeys::stage, journeys::expires_at))
@@ -59,7 +59,7 @@ pub fn get(connection: &mut Connection, id: &TokenHash) -> Result<Option<Journey
 /// Takes the step `version`: puts `stage` in place and raises the version. `false` where somebody
 /// else took it, also in a race.
 pub fn take_turn(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     id: &TokenHash,
     version: i64,
     stage: &[u8],
@@ -69,17 +69,14 @@ pub fn take_turn(
             .find(id.as_str())
             .filter(journeys::version.eq(version)),
     )
-    .set((
-        journeys::version.eq(version + 1),
-        journeys::stage.eq(stage),
-    ))
+    .set((journeys::version.eq(version + 1), journeys::stage.eq(stage)))
     .execute(connection)
     .map(|rows| rows == 1)
     .map_err(failed)
 }
 
 /// Ends the journey at the step `version`; `false` where it has moved on or ended.
-pub fn finish(connection: &mut Connection, id: &TokenHash, version: i64) -> Result<bool> {
+pub fn finish(connection: &mut AnyConnection, id: &TokenHash, version: i64) -> Result<bool> {
     diesel::delete(
         journeys::table
             .find(id.as_str())
@@ -91,7 +88,7 @@ pub fn finish(connection: &mut Connection, id: &TokenHash, version: i64) -> Resu
 }
 
 /// Gives a journey up.
-pub fn abandon(connection: &mut Connection, id: &TokenHash) -> Result<()> {
+pub fn abandon(connection: &mut AnyConnection, id: &TokenHash) -> Result<()> {
     diesel::delete(journeys::table.find(id.as_str()))
         .execute(connection)
         .map(drop)
@@ -99,7 +96,7 @@ pub fn abandon(connection: &mut Connection, id: &TokenHash) -> Result<()> {
 }
 
 /// Ends all journeys of a user.
-pub fn abandon_all_of(connection: &mut Connection, user: UserId) -> Result<()> {
+pub fn abandon_all_of(connection: &mut AnyConnection, user: UserId) -> Result<()> {
     diesel::delete(journeys::table.filter(journeys::user_id.eq(user.to_string())))
         .execute(connection)
         .map(drop)
@@ -107,7 +104,7 @@ pub fn abandon_all_of(connection: &mut Connection, user: UserId) -> Result<()> {
 }
 
 /// Removes what expired before `moment`, and counts it.
-pub fn sweep(connection: &mut Connection, moment: Timestamp) -> Result<usize> {
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
     diesel::delete(journeys::table.filter(journeys::expires_at.lt(moment.millis())))
         .execute(connection)
         .map_err(failed)

@@ -3,7 +3,7 @@
 use diesel::migration::{Migration, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::connection::Connection;
+use super::connection::AnyConnection;
 use crate::problem::{Problem, Result, codes};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -14,12 +14,12 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 macro_rules! on_inner {
     ($connection:expr, |$inner:ident, $source:ident| $body:expr) => {
         match $connection {
-            Connection::Sqlite($inner) => {
+            AnyConnection::Sqlite($inner) => {
                 let $source = SQLITE;
                 $body
             }
             #[cfg(feature = "postgres")]
-            Connection::Postgres($inner) => {
+            AnyConnection::Postgres($inner) => {
                 let $source = POSTGRES;
                 $body
             }
@@ -28,7 +28,7 @@ macro_rules! on_inner {
 }
 
 /// Names of the migrations that are not applied yet.
-pub(super) fn pending(connection: &mut Connection) -> Result<Vec<String>> {
+pub(super) fn pending(connection: &mut AnyConnection) -> Result<Vec<String>> {
     on_inner!(connection, |inner, source| {
         refuse_newer(inner, &source)?;
         let pending = inner.pending_migrations(source).map_err(broken)?;
@@ -37,7 +37,7 @@ pub(super) fn pending(connection: &mut Connection) -> Result<Vec<String>> {
 }
 
 /// Applies what is missing, and names it.
-pub(super) fn apply(connection: &mut Connection) -> Result<Vec<String>> {
+pub(super) fn apply(connection: &mut AnyConnection) -> Result<Vec<String>> {
     on_inner!(connection, |inner, source| {
         refuse_newer(inner, &source)?;
         let applied = inner.run_pending_migrations(source).map_err(broken)?;
@@ -58,7 +58,10 @@ where
         .map(|migration| migration.name().version().to_string())
         .collect();
     let applied = connection.applied_migrations().map_err(broken)?;
-    match applied.iter().find(|version| !known.contains(&version.to_string())) {
+    match applied
+        .iter()
+        .find(|version| !known.contains(&version.to_string()))
+    {
         None => Ok(()),
         Some(version) => Err(Problem::new(codes::DATABASE_MIGRATIONS).detailed(format!(
             "migration {version} is of a newer version of Keyward"

@@ -8,15 +8,20 @@
 
 pub mod attempts;
 pub mod browser_sessions;
+pub mod credentials;
 pub mod devices;
 pub mod events;
 pub mod facts;
 pub mod groups;
 pub mod journeys;
+pub mod key_file;
 pub mod setup_links;
 pub mod sign_ins;
+pub mod spent_otps;
+pub mod totp_secrets;
 pub mod users;
 pub mod validation_services;
+pub mod yubikeys;
 
 mod connection;
 mod migrations;
@@ -29,7 +34,7 @@ use std::time::Duration;
 
 use diesel::r2d2::Pool;
 
-pub use self::connection::Connection;
+pub use self::connection::AnyConnection;
 use self::connection::{Location, Opener, Purpose};
 use self::writer::Writer;
 use crate::problem::{Problem, Result, codes};
@@ -93,7 +98,7 @@ impl Store {
     pub async fn look<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
         match self.shared.location {
             Location::Sqlite(_) => read(&mut *checked_out(&self.shared.lookers)?),
@@ -112,7 +117,7 @@ impl Store {
     pub async fn read<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
         let shared = Arc::clone(&self.shared);
         off_thread(move || read(&mut *checked_out(&shared.readers)?)).await
@@ -126,16 +131,14 @@ impl Store {
     pub async fn write<T, F>(&self, change: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
         match &self.shared.writer {
             Some(writer) => writer.run(change).await,
             None => {
                 let shared = Arc::clone(&self.shared);
-                off_thread(move || {
-                    writer::transaction(&mut *checked_out(&shared.readers)?, change)
-                })
-                .await
+                off_thread(move || writer::transaction(&mut *checked_out(&shared.readers)?, change))
+                    .await
             }
         }
     }
@@ -160,7 +163,7 @@ impl Store {
     async fn on_writer_connection<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
         let opener = Opener {
             location: self.shared.location.clone(),

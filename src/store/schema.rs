@@ -68,6 +68,10 @@ tables! {
         device_id -> Text,
         public_id -> Text,
     }
+    spent_otps (digest) {
+        digest -> Text,
+        spent_at -> BigInt,
+    }
     browser_sessions (key_hash) {
         key_hash -> Text,
         state -> Text,

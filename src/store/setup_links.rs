@@ -2,13 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Connection, failed};
+use super::connection::{AnyConnection, failed};
 use super::schema::setup_links;
 use crate::problem::Result;
 use crate::secret::TokenHash;
 
 /// Replaces whatever links there were by this one.
-pub fn replace(connection: &mut Connection, link: &TokenHash) -> Result<()> {
+pub fn replace(connection: &mut AnyConnection, link: &TokenHash) -> Result<()> {
     diesel::delete(setup_links::table)
         .execute(connection)
         .map_err(failed)?;
@@ -20,16 +20,14 @@ pub fn replace(connection: &mut Connection, link: &TokenHash) -> Result<()> {
 }
 
 /// Whether this link would still work.
-pub fn is_open(connection: &mut Connection, link: &TokenHash) -> Result<bool> {
-    diesel::select(diesel::dsl::exists(
-        setup_links::table.find(link.as_str()),
-    ))
-    .get_result(connection)
-    .map_err(failed)
+pub fn is_open(connection: &mut AnyConnection, link: &TokenHash) -> Result<bool> {
+    diesel::select(diesel::dsl::exists(setup_links::table.find(link.as_str())))
+        .get_result(connection)
+        .map_err(failed)
 }
 
 /// Uses the link up; `false` where it was used before, also in a race.
-pub fn take(connection: &mut Connection, link: &TokenHash) -> Result<bool> {
+pub fn take(connection: &mut AnyConnection, link: &TokenHash) -> Result<bool> {
     diesel::delete(setup_links::table.find(link.as_str()))
         .execute(connection)
         .map(|rows| rows == 1)

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use diesel::prelude::*;
 
-use super::connection::{Connection, failed, unreadable};
+use super::connection::{AnyConnection, failed, unreadable};
 use super::schema::{sign_ins, users};
 use super::users as user_table;
 use crate::clock::Timestamp;
@@ -54,7 +54,7 @@ impl TryFrom<SignInRow> for SignIn {
 
 /// Adds a sign-in that `identifier` opens.
 pub fn insert(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     sign_in: &SignIn,
     identifier: &TokenHash,
 ) -> Result<()> {
@@ -79,7 +79,7 @@ pub fn insert(
 
 /// The sign-in that this identifier opens, expired or not.
 pub fn by_identifier(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     identifier: &TokenHash,
 ) -> Result<Option<SignIn>> {
     sign_ins::table
@@ -93,7 +93,7 @@ pub fn by_identifier(
 
 /// The sign-in that this identifier opens, with its user.
 pub fn with_user(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     identifier: &TokenHash,
 ) -> Result<Option<(SignIn, User)>> {
     let Some(sign_in) = by_identifier(connection, identifier)? else {
@@ -104,7 +104,7 @@ pub fn with_user(
 }
 
 /// Remembers that a session was seen.
-pub fn note_seen(connection: &mut Connection, id: SignInId, now: Timestamp) -> Result<()> {
+pub fn note_seen(connection: &mut AnyConnection, id: SignInId, now: Timestamp) -> Result<()> {
     diesel::update(sign_ins::table.find(id.to_string()))
         .set(sign_ins::last_seen_at.eq(now.millis()))
         .execute(connection)
@@ -113,7 +113,7 @@ pub fn note_seen(connection: &mut Connection, id: SignInId, now: Timestamp) -> R
 }
 
 /// Ends one sign-in; `false` where it had ended.
-pub fn end(connection: &mut Connection, id: SignInId) -> Result<bool> {
+pub fn end(connection: &mut AnyConnection, id: SignInId) -> Result<bool> {
     diesel::delete(sign_ins::table.find(id.to_string()))
         .execute(connection)
         .map(|rows| rows == 1)
@@ -121,14 +121,14 @@ pub fn end(connection: &mut Connection, id: SignInId) -> Result<bool> {
 }
 
 /// Ends all sign-ins of a user, and counts them.
-pub fn end_all_of(connection: &mut Connection, user: UserId) -> Result<usize> {
+pub fn end_all_of(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
     diesel::delete(sign_ins::table.filter(sign_ins::user_id.eq(user.to_string())))
         .execute(connection)
         .map_err(failed)
 }
 
 /// Ends the sign-ins of a user that no second factor has proved, and counts them.
-pub fn end_unverified_of(connection: &mut Connection, user: UserId) -> Result<usize> {
+pub fn end_unverified_of(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
     diesel::delete(
         sign_ins::table
             .filter(sign_ins::user_id.eq(user.to_string()))
@@ -140,7 +140,7 @@ pub fn end_unverified_of(connection: &mut Connection, user: UserId) -> Result<us
 
 /// Ends the sign-ins that a device proved, except `besides`, and counts them.
 pub fn end_proved_by(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     device: DeviceId,
     besides: Option<SignInId>,
 ) -> Result<usize> {
@@ -157,7 +157,7 @@ pub fn end_proved_by(
 /// Open sign-ins with their users' names, newest first, before the id `before`; of one user where
 /// one is named.
 pub fn page(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     user: Option<UserId>,
     before: Option<SignInId>,
     now: Timestamp,
@@ -185,7 +185,7 @@ pub fn page(
 }
 
 /// The sign-in of this id.
-pub fn by_id(connection: &mut Connection, id: SignInId) -> Result<Option<SignIn>> {
+pub fn by_id(connection: &mut AnyConnection, id: SignInId) -> Result<Option<SignIn>> {
     sign_ins::table
         .find(id.to_string())
         .first::<SignInRow>(connection)
@@ -196,7 +196,7 @@ pub fn by_id(connection: &mut Connection, id: SignInId) -> Result<Option<SignIn>
 }
 
 /// Removes what has expired, and counts it.
-pub fn sweep(connection: &mut Connection, now: Timestamp) -> Result<usize> {
+pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
     diesel::delete(sign_ins::table.filter(sign_ins::expires_at.le(now.millis())))
         .execute(connection)
         .map_err(failed)

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Connection, failed, unreadable};
+use super::connection::{AnyConnection, failed, unreadable};
 use super::schema::{devices, totp_secrets};
 use crate::domain::device::{DeviceId, DeviceState};
 use crate::domain::user::UserId;
@@ -41,7 +41,7 @@ impl TotpRow {
 }
 
 /// Adds what the kind knows to a device that is there already.
-pub fn insert(connection: &mut Connection, device: &TotpDevice) -> Result<()> {
+pub fn insert(connection: &mut AnyConnection, device: &TotpDevice) -> Result<()> {
     diesel::insert_into(totp_secrets::table)
         .values((
             totp_secrets::device_id.eq(device.device_id.to_string()),
@@ -59,7 +59,7 @@ pub fn insert(connection: &mut Connection, device: &TotpDevice) -> Result<()> {
 }
 
 /// The authenticator apps of a user that may be used.
-pub fn of_user(connection: &mut Connection, user: UserId) -> Result<Vec<TotpDevice>> {
+pub fn of_user(connection: &mut AnyConnection, user: UserId) -> Result<Vec<TotpDevice>> {
     totp_secrets::table
         .inner_join(devices::table)
         .filter(devices::user_id.eq(user.to_string()))
@@ -76,7 +76,7 @@ pub fn of_user(connection: &mut Connection, user: UserId) -> Result<Vec<TotpDevi
 /// Spends a code: remembers its step and the drift. `false` where this or a later code was spent
 /// before, also in a race (RFC 6238 §5.2).
 pub fn spend(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     device: DeviceId,
     step: i64,
     drift: i64,

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Connection, failed, is_taken, unreadable};
+use super::connection::{AnyConnection, failed, is_taken, unreadable};
 use super::schema::{devices, users};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
@@ -112,7 +112,7 @@ impl TryFrom<UserRow> for User {
 ///
 /// # Errors
 /// `user.name_taken`
-pub fn insert(connection: &mut Connection, user: &NewUser) -> Result<()> {
+pub fn insert(connection: &mut AnyConnection, user: &NewUser) -> Result<()> {
     let inserted = diesel::insert_into(users::table)
         .values((
             users::id.eq(user.id.to_string()),
@@ -134,7 +134,7 @@ pub fn insert(connection: &mut Connection, user: &NewUser) -> Result<()> {
 }
 
 /// The user of this id.
-pub fn by_id(connection: &mut Connection, id: UserId) -> Result<Option<User>> {
+pub fn by_id(connection: &mut AnyConnection, id: UserId) -> Result<Option<User>> {
     users::table
         .find(id.to_string())
         .select(COLUMNS)
@@ -149,12 +149,12 @@ pub fn by_id(connection: &mut Connection, id: UserId) -> Result<Option<User>> {
 ///
 /// # Errors
 /// `user.unknown`
-pub fn expect(connection: &mut Connection, id: UserId) -> Result<User> {
+pub fn expect(connection: &mut AnyConnection, id: UserId) -> Result<User> {
     by_id(connection, id)?.ok_or_else(|| codes::USER_UNKNOWN.into())
 }
 
 /// The user of this name, compared without regard to case.
-pub fn by_name(connection: &mut Connection, name: &str) -> Result<Option<User>> {
+pub fn by_name(connection: &mut AnyConnection, name: &str) -> Result<Option<User>> {
     users::table
         .filter(users::name_folded.eq(fold(name)))
         .select(COLUMNS)
@@ -166,7 +166,7 @@ pub fn by_name(connection: &mut Connection, name: &str) -> Result<Option<User>> 
 }
 
 /// What the password check needs of the user of this name.
-pub fn password_by_name(connection: &mut Connection, name: &str) -> Result<Option<PasswordRow>> {
+pub fn password_by_name(connection: &mut AnyConnection, name: &str) -> Result<Option<PasswordRow>> {
     let row = users::table
         .filter(users::name_folded.eq(fold(name)))
         .select((users::id, users::password_hash, users::is_enabled))
@@ -184,7 +184,7 @@ pub fn password_by_name(connection: &mut Connection, name: &str) -> Result<Optio
 }
 
 /// Whether there is a superuser who may sign in, other than `besides`.
-pub fn has_superuser(connection: &mut Connection, besides: Option<UserId>) -> Result<bool> {
+pub fn has_superuser(connection: &mut AnyConnection, besides: Option<UserId>) -> Result<bool> {
     let besides = besides.map(|id| id.to_string()).unwrap_or_default();
     diesel::select(diesel::dsl::exists(
         users::table
@@ -197,7 +197,7 @@ pub fn has_superuser(connection: &mut Connection, besides: Option<UserId>) -> Re
 }
 
 /// Replaces the password's hash.
-pub fn set_password(connection: &mut Connection, id: UserId, hash: &str) -> Result<()> {
+pub fn set_password(connection: &mut AnyConnection, id: UserId, hash: &str) -> Result<()> {
     diesel::update(users::table.find(id.to_string()))
         .set(users::password_hash.eq(hash))
         .execute(connection)
@@ -206,7 +206,7 @@ pub fn set_password(connection: &mut Connection, id: UserId, hash: &str) -> Resu
 }
 
 /// Lets a user sign in, or not.
-pub fn set_enabled(connection: &mut Connection, id: UserId, enabled: bool) -> Result<()> {
+pub fn set_enabled(connection: &mut AnyConnection, id: UserId, enabled: bool) -> Result<()> {
     diesel::update(users::table.find(id.to_string()))
         .set(users::is_enabled.eq(enabled))
         .execute(connection)
@@ -215,7 +215,7 @@ pub fn set_enabled(connection: &mut Connection, id: UserId, enabled: bool) -> Re
 }
 
 /// Makes a user a superuser, or not.
-pub fn set_superuser(connection: &mut Connection, id: UserId, superuser: bool) -> Result<()> {
+pub fn set_superuser(connection: &mut AnyConnection, id: UserId, superuser: bool) -> Result<()> {
     diesel::update(users::table.find(id.to_string()))
         .set(users::is_superuser.eq(superuser))
         .execute(connection)
@@ -225,7 +225,7 @@ pub fn set_superuser(connection: &mut Connection, id: UserId, superuser: bool) -
 
 /// Says which device is asked for first.
 pub fn set_default_device(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     id: UserId,
     device: Option<DeviceId>,
 ) -> Result<()> {
@@ -237,7 +237,7 @@ pub fn set_default_device(
 }
 
 /// Remembers that a user signed in; `false` where they may not any more.
-pub fn note_sign_in(connection: &mut Connection, id: UserId, now: Timestamp) -> Result<bool> {
+pub fn note_sign_in(connection: &mut AnyConnection, id: UserId, now: Timestamp) -> Result<bool> {
     diesel::update(
         users::table
             .find(id.to_string())
@@ -252,7 +252,7 @@ pub fn note_sign_in(connection: &mut Connection, id: UserId, now: Timestamp) -> 
 /// A page of users in the order of their folded names, after the name `after`. `search` is the
 /// beginning of a name, or of an e-mail address where it holds an `@`; addresses are not paged.
 pub fn page(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     search: &str,
     after: Option<&str>,
     limit: i64,

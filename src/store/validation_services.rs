@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::connection::{Connection, failed, is_taken, unreadable};
+use super::connection::{AnyConnection, failed, is_taken, unreadable};
 use super::schema::validation_services;
 use crate::clock::Entropy;
 use crate::domain::user::fold;
@@ -109,7 +109,7 @@ fn columns<'a>(
 /// # Errors
 /// `validation_service.name_taken`
 pub fn insert(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     id: ValidationServiceId,
     settings: &ValidationServiceSettings,
     key: &MasterKey,
@@ -132,7 +132,7 @@ pub fn insert(
 /// # Errors
 /// `validation_service.name_taken`
 pub fn update(
-    connection: &mut Connection,
+    connection: &mut AnyConnection,
     id: ValidationServiceId,
     settings: &ValidationServiceSettings,
     key: &MasterKey,
@@ -148,7 +148,7 @@ pub fn update(
 }
 
 /// Removes a service; `false` where there is none of this id.
-pub fn remove(connection: &mut Connection, id: ValidationServiceId) -> Result<bool> {
+pub fn remove(connection: &mut AnyConnection, id: ValidationServiceId) -> Result<bool> {
     diesel::delete(validation_services::table.find(id.to_string()))
         .execute(connection)
         .map(|rows| rows == 1)
@@ -156,7 +156,7 @@ pub fn remove(connection: &mut Connection, id: ValidationServiceId) -> Result<bo
 }
 
 /// All services in the order in which they were added.
-pub fn all(connection: &mut Connection, key: &MasterKey) -> Result<Vec<ValidationService>> {
+pub fn all(connection: &mut AnyConnection, key: &MasterKey) -> Result<Vec<ValidationService>> {
     validation_services::table
         .order(validation_services::id)
         .load::<ServiceRow>(connection)

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
 
-use super::connection::{Connection, Opener, failed};
+use super::connection::{AnyConnection, Opener, failed};
 use crate::problem::{Problem, Result, codes};
 
 /// The most transactions in one group: bounds how long the first of them waits.
@@ -17,7 +17,7 @@ const GROUP: usize = 256;
 
 /// A transaction in the queue. It runs in a savepoint and gives back how to answer its caller,
 /// which happens only after the whole group is on disk.
-type Job = Box<dyn FnOnce(&mut Connection) -> Answer + Send>;
+type Job = Box<dyn FnOnce(&mut AnyConnection) -> Answer + Send>;
 /// Answers the caller: with the job's own result, or with the failure of the commit.
 type Answer = Box<dyn FnOnce(Result<()>) + Send>;
 
@@ -43,7 +43,7 @@ impl Writer {
     pub(super) async fn run<T, F>(&self, change: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
@@ -59,14 +59,14 @@ impl Writer {
     }
 }
 
-fn serve(mut connection: Connection, jobs: &Receiver<Job>) {
+fn serve(mut connection: AnyConnection, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let group = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1));
         commit_group(&mut connection, group);
     }
 }
 
-fn commit_group(connection: &mut Connection, group: impl Iterator<Item = Job>) {
+fn commit_group(connection: &mut AnyConnection, group: impl Iterator<Item = Job>) {
     // IMMEDIATE takes the write lock at once: a deferred transaction that has read already cannot
     // wait for another process's writer, it fails.
     let begun = connection.batch_execute("BEGIN IMMEDIATE").map_err(failed);
@@ -98,8 +98,8 @@ fn commit_group(connection: &mut Connection, group: impl Iterator<Item = Job>) {
 }
 
 fn in_savepoint<T>(
-    connection: &mut Connection,
-    change: impl FnOnce(&mut Connection) -> Result<T>,
+    connection: &mut AnyConnection,
+    change: impl FnOnce(&mut AnyConnection) -> Result<T>,
 ) -> Result<T> {
     connection.batch_execute("SAVEPOINT job").map_err(failed)?;
     let result = caught(connection, change);
@@ -113,8 +113,8 @@ fn in_savepoint<T>(
 
 /// One transaction on a connection of its own, for PostgreSQL.
 pub(super) fn transaction<T>(
-    connection: &mut Connection,
-    change: impl FnOnce(&mut Connection) -> Result<T>,
+    connection: &mut AnyConnection,
+    change: impl FnOnce(&mut AnyConnection) -> Result<T>,
 ) -> Result<T> {
     connection.batch_execute("BEGIN").map_err(failed)?;
     let result = caught(connection, change);
@@ -125,8 +125,8 @@ pub(super) fn transaction<T>(
 
 /// A defect in one transaction must not stop the thread that serves all of them.
 fn caught<T>(
-    connection: &mut Connection,
-    change: impl FnOnce(&mut Connection) -> Result<T>,
+    connection: &mut AnyConnection,
+    change: impl FnOnce(&mut AnyConnection) -> Result<T>,
 ) -> Result<T> {
     catch_unwind(AssertUnwindSafe(|| change(connection)))
         .unwrap_or_else(|_| Err(Problem::new(codes::INTERNAL).detailed("a transaction panicked")))

@@ -5,6 +5,7 @@ DROP TABLE setup_links;
 DROP TABLE journeys;
 DROP TABLE sign_ins;
 DROP TABLE browser_sessions;
+DROP TABLE spent_otps;
 DROP TABLE yubikeys;
 DROP TABLE totp_secrets;
 DROP TABLE credentials;

@@ -75,6 +75,14 @@ CREATE TABLE yubikeys (
     public_id TEXT NOT NULL UNIQUE
 );
 
+-- One-time passwords that were accepted here, by their digests: whatever a validation service
+-- says a second time, it is not accepted twice.
+CREATE TABLE spent_otps (
+    digest TEXT NOT NULL PRIMARY KEY,
+    spent_at BIGINT NOT NULL
+);
+CREATE INDEX spent_otps_by_age ON spent_otps (spent_at);
+
 CREATE TABLE browser_sessions (
     key_hash TEXT NOT NULL PRIMARY KEY,
     state TEXT NOT NULL,

@@ -1,0 +1,127 @@
+//! WebAuthn credentials.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::connection::{AnyConnection, failed, is_taken, unreadable};
+use super::schema::{credentials, devices};
+use crate::domain::credential::Credential;
+use crate::domain::device::{DeviceId, DeviceKind, DeviceState};
+use crate::domain::user::UserId;
+use crate::problem::{Result, codes};
+
+#[derive(Queryable)]
+struct CredentialRow {
+    device_id: String,
+    credential_id: Vec<u8>,
+    public_key: Vec<u8>,
+    sign_count: i64,
+    aaguid: String,
+    transports: String,
+    backup_eligible: bool,
+    backed_up: bool,
+    user_verified: bool,
+    discoverable: Option<bool>,
+    attestation_format: String,
+}
+
+impl CredentialRow {
+    fn into_credential(self, user_id: UserId, kind: &str) -> Result<Credential> {
+        let bad = |what| unreadable("credentials", &self.device_id, what);
+        Ok(Credential {
+            device_id: DeviceId::parse(&self.device_id).ok_or_else(|| bad("device_id"))?,
+            user_id,
+            kind: DeviceKind::parse(kind).ok_or_else(|| bad("kind"))?,
+            sign_count: u32::try_from(self.sign_count).map_err(|_| bad("sign_count"))?,
+            aaguid: Uuid::try_parse(&self.aaguid).map_err(|_| bad("aaguid"))?,
+            transports: self
+                .transports
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect(),
+            credential_id: self.credential_id,
+            public_key: self.public_key,
+            backup_eligible: self.backup_eligible,
+            backed_up: self.backed_up,
+            user_verified: self.user_verified,
+            discoverable: self.discoverable,
+            attestation_format: self.attestation_format,
+        })
+    }
+}
+
+/// Adds a credential to a device that is there already.
+///
+/// # Errors
+/// `ceremony.already_registered` where anybody has this credential (WebAuthn L3 §7.1 step 26).
+pub fn insert(connection: &mut AnyConnection, credential: &Credential) -> Result<()> {
+    let inserted = diesel::insert_into(credentials::table)
+        .values((
+            credentials::device_id.eq(credential.device_id.to_string()),
+            credentials::credential_id.eq(&credential.credential_id),
+            credentials::public_key.eq(&credential.public_key),
+            credentials::sign_count.eq(i64::from(credential.sign_count)),
+            credentials::aaguid.eq(credential.aaguid.hyphenated().to_string()),
+            credentials::transports.eq(credential.transports.join(" ")),
+            credentials::backup_eligible.eq(credential.backup_eligible),
+            credentials::backed_up.eq(credential.backed_up),
+            credentials::user_verified.eq(credential.user_verified),
+            credentials::discoverable.eq(credential.discoverable),
+            credentials::attestation_format.eq(&credential.attestation_format),
+        ))
+        .execute(connection);
+    if is_taken(&inserted) {
+        return Err(codes::CEREMONY_ALREADY_REGISTERED.into());
+    }
+    inserted.map(drop).map_err(failed)
+}
+
+/// The credentials of a user, suspect ones only where `with_suspect`: those must not sign in, but
+/// an authenticator that holds one must not make another either.
+pub fn of_user(
+    connection: &mut AnyConnection,
+    user: UserId,
+    with_suspect: bool,
+) -> Result<Vec<Credential>> {
+    let mut query = credentials::table
+        .inner_join(devices::table)
+        .filter(devices::user_id.eq(user.to_string()))
+        .order(devices::id)
+        .select((credentials::all_columns, devices::kind))
+        .into_boxed();
+    if !with_suspect {
+        query = query.filter(devices::state.eq(DeviceState::Active.as_str()));
+    }
+    query
+        .load::<(CredentialRow, String)>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(|(row, kind)| row.into_credential(user, &kind))
+        .collect()
+}
+
+/// Stores what an answer told: its counter and whether the credential is backed up. `false` where
+/// the stored counter is not below it, also in a race; authenticators without a counter always
+/// send zero (WebAuthn L3 §7.2 step 22).
+pub fn raise_counter(
+    connection: &mut AnyConnection,
+    device: DeviceId,
+    sign_count: u32,
+    backed_up: bool,
+) -> Result<bool> {
+    let row = credentials::table.find(device.to_string());
+    let change = (
+        credentials::sign_count.eq(i64::from(sign_count)),
+        credentials::backed_up.eq(backed_up),
+    );
+    let updated = if sign_count == 0 {
+        diesel::update(row.filter(credentials::sign_count.eq(0)))
+            .set(change)
+            .execute(connection)
+    } else {
+        diesel::update(row.filter(credentials::sign_count.lt(i64::from(sign_count))))
+            .set(change)
+            .execute(connection)
+    };
+    updated.map(|rows| rows == 1).map_err(failed)
+}

@@ -1,0 +1,74 @@
+//! The file that holds the master key, and the folder that holds everything.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::problem::{Problem, Result, codes};
+use crate::secret::MasterKey;
+
+/// Reads the key; `None` where there is no such file.
+///
+/// # Errors
+/// `master_key.wrong` where the file holds something else, `internal` where it cannot be read.
+pub fn read(path: &Path) -> Result<Option<MasterKey>> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(cannot("be read", path, error)),
+    };
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text)
+        .map_err(|error| cannot("be read", path, error))?;
+    match MasterKey::parse(&text) {
+        Some(key) => Ok(Some(key)),
+        None => Err(Problem::new(codes::MASTER_KEY_WRONG).detailed(format!(
+            "{} does not hold 43 characters of URL-safe base64",
+            path.display()
+        ))),
+    }
+}
+
+/// Writes a new key to a file that only its owner can read.
+///
+/// # Errors
+/// `internal` where there is a file already, or none can be written.
+pub fn write(path: &Path, key: &MasterKey) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options
+        .open(path)
+        .map_err(|error| cannot("be created", path, error))?;
+    let text = Zeroizing::new(format!("{}\n", key.expose().as_str()));
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(|error| cannot("be written", path, error))
+}
+
+/// Makes the folder that `file` will stand in, open to its owner alone, where there is none.
+///
+/// # Errors
+/// `internal` where it cannot be made.
+pub fn make_folder_of(file: &Path) -> Result<()> {
+    let Some(folder) = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    else {
+        return Ok(());
+    };
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .map_err(|error| cannot("be made", folder, error))
+}
+
+fn cannot(what: &str, path: &Path, error: std::io::Error) -> Problem {
+    Problem::internal(format!("{} cannot {what}: {error}", path.display()))
+}
