@@ -1,3 +1,5 @@
 //! Black-box tests: the real server, driven over HTTP as a person or a machine would.
 #[path = "../support/mod.rs"]
 mod support;
+
+mod databases;

@@ -1,1 +1,7 @@
-//! What the tests share.
+//! What the tests share: real counterparts, started by the test and gone with it.
+#![allow(dead_code)]
+
+pub mod authenticator;
+pub mod browser;
+pub mod postgres;
+pub mod process;

@@ -1,0 +1,468 @@
+//! Chromium, as somebody sits in front of it: it clicks what has a name and reads what is shown.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use thirtyfour::{
+    ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement,
+};
+
+use super::authenticator::Authenticator;
+use super::process::{self, Process};
+
+/// How long a page may take to show what a test waits for.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What a person could use now: inside the top-most open dialog, if there is one.
+const WITHIN_REACH: &str = r#"
+const dialogs = [...document.querySelectorAll('dialog:modal')];
+const scope = dialogs.at(-1) ?? document;
+const tidy = text => (text ?? '').replace(/\s+/g, ' ').trim();
+const shown = element => element.checkVisibility({visibilityProperty: true}) && !element.disabled;
+const named = element => tidy(element.getAttribute('aria-label')
+    ?? (element.getAttribute('aria-labelledby')
+        ? element.getAttribute('aria-labelledby').split(/\s+/)
+            .map(id => document.getElementById(id)?.textContent).join(' ')
+        : element.value && element.matches('input') ? element.value : element.innerText));
+"#;
+
+const FIND_BUTTON: &str = r#"
+return [...scope.querySelectorAll('button, a[href], summary, [role=button], input[type=submit]')]
+    .find(element => shown(element) && named(element) === arguments[0]) ?? null;
+"#;
+
+const FIND_FIELD: &str = r#"
+return [...scope.querySelectorAll('input:not([type=hidden]), select, textarea')]
+    .find(element => shown(element) && (
+        [...element.labels ?? []].some(label => tidy(label.innerText) === arguments[0])
+        || tidy(element.getAttribute('aria-label')) === arguments[0])) ?? null;
+"#;
+
+const READ_NOTICE: &str = r#"
+return [...document.querySelectorAll('[role=alert], [role=status]')]
+    .filter(shown).map(element => tidy(element.innerText)).filter(text => text).join('\n');
+"#;
+
+/// A fresh Chromium with a profile of its own.
+pub struct Browser {
+    driver: WebDriver,
+    base: String,
+    authenticator: Option<String>,
+}
+
+/// Light, dark, and as wide as a phone.
+const VIEWS: [(&str, &str, u32, bool); 3] = [
+    ("light", "light", 1280, false),
+    ("dark", "dark", 1280, false),
+    ("phone", "light", 390, true),
+];
+
+impl Browser {
+    /// Opens a browser without any authenticator, for a server at `base` (`http://localhost:1`).
+    pub async fn open(base: &str) -> Self {
+        let chromedriver = Chromedriver::shared();
+        let mut wishes = ChromeCapabilities::new();
+        for flag in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--lang=en",
+            "--window-size=1280,900",
+            &format!("--user-data-dir={}", chromedriver.profile().display()),
+        ] {
+            wishes.add_arg(flag).expect("a flag is a text");
+        }
+        wishes
+            .set_browser_log_level(LoggingPrefsLogLevel::All)
+            .expect("a level is a text");
+        let driver = WebDriver::new(&chromedriver.address, wishes)
+            .await
+            .expect("chromedriver opens Chromium");
+        Self {
+            driver,
+            base: base.to_owned(),
+            authenticator: None,
+        }
+    }
+
+    /// Opens a browser with one authenticator.
+    pub async fn with(base: &str, authenticator: Authenticator) -> Self {
+        let mut browser = Self::open(base).await;
+        browser.plug_in(authenticator).await;
+        browser
+    }
+
+    /// Plugs an authenticator in, in place of the one that was there.
+    pub async fn plug_in(&mut self, authenticator: Authenticator) {
+        self.unplug().await;
+        self.protocol("WebAuthn.enable", json!({ "enableUI": false }))
+            .await;
+        let added = self
+            .protocol("WebAuthn.addVirtualAuthenticator", authenticator.options())
+            .await;
+        self.authenticator = Some(text(&added["authenticatorId"]));
+    }
+
+    /// Takes the authenticator away, and all that it knew.
+    pub async fn unplug(&mut self) {
+        if let Some(id) = self.authenticator.take() {
+            self.protocol(
+                "WebAuthn.removeVirtualAuthenticator",
+                json!({ "authenticatorId": id }),
+            )
+            .await;
+        }
+    }
+
+    /// The credentials that the authenticator holds.
+    pub async fn credentials(&self) -> Vec<Value> {
+        let held = self
+            .protocol(
+                "WebAuthn.getCredentials",
+                json!({ "authenticatorId": self.plugged() }),
+            )
+            .await;
+        held["credentials"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Puts a credential, as [`credentials`](Self::credentials) gave it, in place of the one of
+    /// the same id: so a copy made earlier comes back with the counter that it had then.
+    pub async fn put_credential(&self, credential: &Value) {
+        let id = self.plugged();
+        self.protocol(
+            "WebAuthn.removeCredential",
+            json!({ "authenticatorId": id, "credentialId": credential["credentialId"] }),
+        )
+        .await;
+        self.protocol(
+            "WebAuthn.addCredential",
+            json!({ "authenticatorId": id, "credential": credential }),
+        )
+        .await;
+    }
+
+    /// Whether the person passes the PIN or the fingerprint from now on.
+    pub async fn user_is_verified(&self, verified: bool) {
+        self.protocol(
+            "WebAuthn.setUserVerified",
+            json!({ "authenticatorId": self.plugged(), "isUserVerified": verified }),
+        )
+        .await;
+    }
+
+    /// Whether the person touches the key when it blinks, from now on.
+    pub async fn key_is_touched(&self, touched: bool) {
+        self.protocol(
+            "WebAuthn.setAutomaticPresenceSimulation",
+            json!({ "authenticatorId": self.plugged(), "enabled": touched }),
+        )
+        .await;
+    }
+
+    fn plugged(&self) -> &str {
+        self.authenticator
+            .as_deref()
+            .expect("an authenticator is plugged in")
+    }
+
+    /// One command of the DevTools protocol.
+    pub async fn protocol(&self, method: &str, parameters: Value) -> Value {
+        self.driver
+            .cdp()
+            .send_raw(method, parameters)
+            .await
+            .unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// Goes to a path of the server, or to a whole address.
+    pub async fn visit(&self, path: &str) {
+        let address = if path.starts_with('/') {
+            format!("{}{path}", self.base)
+        } else {
+            path.to_owned()
+        };
+        self.driver
+            .goto(address)
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+
+    /// Goes back one page, as with the browser's button.
+    pub async fn go_back(&self) {
+        self.driver.back().await.expect("there is a page before");
+    }
+
+    /// Path and query of the page that is shown.
+    pub async fn path(&self) -> String {
+        let url = self.driver.current_url().await.expect("a page is shown");
+        match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        }
+    }
+
+    /// Clicks the button or link of this name as soon as it can be clicked.
+    pub async fn press(&self, name: &str) {
+        let start = Instant::now();
+        loop {
+            // A page that is just being replaced takes the found element away: then look again.
+            let done = match self.look(FIND_BUTTON, name).await {
+                Some(button) => button.click().await.is_ok(),
+                None => false,
+            };
+            if done {
+                return;
+            }
+            self.wait(start, &format!("there is no button or link `{name}`"))
+                .await;
+        }
+    }
+
+    /// Types into the field of this label, in place of what stood there.
+    pub async fn fill(&self, label: &str, value: &str) {
+        let start = Instant::now();
+        loop {
+            if let Some(field) = self.look(FIND_FIELD, label).await {
+                let _ = field.clear().await;
+                if field.send_keys(value).await.is_ok() {
+                    return;
+                }
+            }
+            self.wait(start, &format!("there is no field `{label}`"))
+                .await;
+        }
+    }
+
+    /// Whether a button or link of this name can be used now.
+    pub async fn offers(&self, name: &str) -> bool {
+        self.look(FIND_BUTTON, name).await.is_some()
+    }
+
+    /// Whether a field of this label can be used now.
+    pub async fn asks_for(&self, label: &str) -> bool {
+        self.look(FIND_FIELD, label).await.is_some()
+    }
+
+    async fn look(&self, script: &str, name: &str) -> Option<WebElement> {
+        let found = self
+            .driver
+            .execute(format!("{WITHIN_REACH}{script}"), vec![json!(name)])
+            .await
+            .ok()?;
+        if found.json().is_null() {
+            return None;
+        }
+        found.element().ok()
+    }
+
+    /// Runs a script in the page and gives back its `return` value.
+    pub async fn script(&self, script: &str) -> Value {
+        self.driver
+            .execute(script, vec![])
+            .await
+            .unwrap_or_else(|error| panic!("{script}: {error}"))
+            .json()
+            .clone()
+    }
+
+    /// All text that is shown.
+    pub async fn text(&self) -> String {
+        self.driver
+            .execute("return document.body?.innerText ?? ''", vec![])
+            .await
+            .ok()
+            .and_then(|text| text.json().as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+
+    /// The alerts and status messages that are shown, a line each.
+    pub async fn notice(&self) -> String {
+        let script = format!("{WITHIN_REACH}{READ_NOTICE}");
+        text(&self.script(&script).await)
+    }
+
+    /// Waits until this text is shown.
+    pub async fn sees(&self, wanted: &str) {
+        let start = Instant::now();
+        while !self.text().await.contains(wanted) {
+            self.wait(start, &format!("`{wanted}` is not shown")).await;
+        }
+    }
+
+    /// Waits until an alert or status message holds this text.
+    pub async fn is_told(&self, wanted: &str) {
+        let start = Instant::now();
+        while !self.notice().await.contains(wanted) {
+            self.wait(start, &format!("nobody says `{wanted}`")).await;
+        }
+    }
+
+    /// Waits until the page of this path is shown.
+    pub async fn arrives_at(&self, path: &str) {
+        let start = Instant::now();
+        while self.path().await.split('?').next() != Some(path) {
+            self.wait(start, &format!("{path} is not reached")).await;
+        }
+    }
+
+    /// Waits a moment; after [`PATIENCE`] fails with what is shown instead.
+    async fn wait(&self, start: Instant, complaint: &str) {
+        if start.elapsed() > PATIENCE {
+            let file = self.picture("failure", "light").await;
+            panic!(
+                "{complaint}\nat {}\n{}\nscript errors: {:?}\npicture: {}",
+                self.path().await,
+                self.text().await,
+                self.complaints().await,
+                file.display()
+            );
+        }
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+
+    /// What the browser complained about: script errors, broken policies, missing files.
+    pub async fn complaints(&self) -> Vec<String> {
+        self.driver
+            .browser_log()
+            .await
+            .map(|log| {
+                log.into_iter()
+                    .filter(|entry| entry.level == "SEVERE")
+                    .map(|entry| entry.message)
+                    .collect()
+            })
+            .unwrap_or_default()
+    }
+
+    /// Takes a picture of the whole page in each view: `screenshots/NAME-{light,dark,phone}.png`.
+    pub async fn pictures(&self, name: &str) {
+        for (view, scheme, width, mobile) in VIEWS {
+            self.protocol(
+                "Emulation.setEmulatedMedia",
+                json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }),
+            )
+            .await;
+            self.protocol(
+                "Emulation.setDeviceMetricsOverride",
+                json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": mobile }),
+            )
+            .await;
+            self.picture(name, view).await;
+        }
+        self.protocol("Emulation.clearDeviceMetricsOverride", json!({}))
+            .await;
+        self.protocol("Emulation.setEmulatedMedia", json!({ "features": [] }))
+            .await;
+    }
+
+    async fn picture(&self, name: &str, view: &str) -> PathBuf {
+        let shot = self
+            .protocol(
+                "Page.captureScreenshot",
+                json!({ "format": "png", "captureBeyondViewport": true }),
+            )
+            .await;
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+        fs::create_dir_all(&folder).expect("the folder can be made");
+        let file = folder.join(format!("{name}-{view}.png"));
+        let bytes = STANDARD.decode(text(&shot["data"])).expect("it is base64");
+        fs::write(&file, bytes).expect("the folder is ours");
+        file
+    }
+
+    /// How far the page can be scrolled sideways, in pixels: on a phone it must be 0.
+    pub async fn sideways(&self, width: u32) -> i64 {
+        self.protocol(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": true }),
+        )
+        .await;
+        let overhang = self
+            .script(
+                "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
+            )
+            .await;
+        self.protocol("Emulation.clearDeviceMetricsOverride", json!({}))
+            .await;
+        overhang.as_i64().expect("a number of pixels")
+    }
+}
+
+impl Drop for Browser {
+    /// Closes Chromium. The library's own way waits on an async runtime, which is gone by the
+    /// time that a failed test unwinds.
+    fn drop(&mut self) {
+        let session = self.driver.session_id().to_string();
+        let _ = self.driver.clone().leak();
+        let _ = Chromedriver::shared().end(&session);
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// The one chromedriver of this test process.
+struct Chromedriver {
+    process: Process,
+    address: String,
+    profiles: AtomicUsize,
+}
+
+impl Chromedriver {
+    fn shared() -> &'static Self {
+        static DRIVER: OnceLock<Chromedriver> = OnceLock::new();
+        DRIVER.get_or_init(|| {
+            let folder = process::folder("chromedriver");
+            // Nothing of anybody's home, and nothing left behind in the common folder.
+            let home = format!("HOME={}", folder.display());
+            let scratch = format!("TMPDIR={}", folder.display());
+            let command = ["env", &home, &scratch, "chromedriver", "--port=0"];
+            let process = Process::start(folder, "TERM", &command);
+            let port: u16 = process.wait_for("chromedriver", |process| {
+                let log = process.log();
+                let (_, rest) = log.split_once("started successfully on port ")?;
+                let (port, _) = rest.split_once('.')?;
+                port.parse().ok()
+            });
+            Self {
+                process,
+                address: format!("http://127.0.0.1:{port}"),
+                profiles: AtomicUsize::new(0),
+            }
+        })
+    }
+
+    /// A folder for one browser's profile.
+    fn profile(&self) -> PathBuf {
+        let number = self.profiles.fetch_add(1, Ordering::Relaxed);
+        self.process.folder().join(format!("profile-{number}"))
+    }
+
+    /// Ends a session without any runtime.
+    fn end(&self, session: &str) -> io::Result<()> {
+        let address = self.address.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        write!(
+            stream,
+            "DELETE /session/{session} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        )?;
+        // The answer comes when the browser is gone.
+        stream.read(&mut [0; 64]).map(drop)
+    }
+}

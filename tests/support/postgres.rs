@@ -1,0 +1,225 @@
+//! A PostgreSQL of our own: one server a test process, one database a test, TLS only.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+
+use super::process::{self, Process};
+
+/// Without a password and without TLS nobody comes in, so a test that connects proves both.
+const WHO_MAY_CONNECT: &str = "hostssl all all 127.0.0.1/32 scram-sha-256\n";
+const USER: &str = "keyward";
+/// The password of every connection.
+pub const PASSWORD: &str = "correct-horse";
+
+/// The server of this test process.
+pub struct Postgres {
+    process: Process,
+    port: u16,
+    databases: AtomicUsize,
+}
+
+/// One empty database.
+pub struct Database {
+    /// The address with `sslmode=verify-full` and our authority's certificate.
+    pub url: String,
+    /// The address without parameters, for tests that ask for TLS in other ways.
+    pub bare_url: String,
+}
+
+impl Postgres {
+    /// Starts the server the first time, and gives the same one ever after.
+    pub fn shared() -> &'static Postgres {
+        static SERVER: OnceLock<Postgres> = OnceLock::new();
+        SERVER.get_or_init(Postgres::start)
+    }
+
+    fn start() -> Self {
+        let folder = process::folder("postgres");
+        let data = folder.join("data");
+        let words = folder.join("password");
+        fs::write(&words, PASSWORD).expect("the folder is ours");
+        if let Some(owner) = other_user() {
+            process::run(
+                Command::new("install")
+                    .args(["-d", "-m", "700", "-o", owner])
+                    .arg(&data),
+            );
+        }
+        process::run(&mut as_server(&[
+            program("initdb").as_os_str(),
+            "--no-sync".as_ref(),
+            "--encoding=UTF8".as_ref(),
+            "--locale=C".as_ref(),
+            "--auth=scram-sha-256".as_ref(),
+            "--username".as_ref(),
+            USER.as_ref(),
+            "--pwfile".as_ref(),
+            words.as_os_str(),
+            "--pgdata".as_ref(),
+            data.as_os_str(),
+        ]));
+        certify(&folder, &data);
+        fs::write(data.join("pg_hba.conf"), WHO_MAY_CONNECT).expect("the data folder is there");
+        let port = process::free_port();
+        let settings = [
+            "listen_addresses=127.0.0.1".to_owned(),
+            format!("port={port}"),
+            "unix_socket_directories=".to_owned(),
+            "max_connections=300".to_owned(),
+            "shared_buffers=32MB".to_owned(),
+            "ssl=on".to_owned(),
+            // Nothing here outlives the run.
+            "fsync=off".to_owned(),
+            "full_page_writes=off".to_owned(),
+            "log_min_messages=fatal".to_owned(),
+        ];
+        let mut command = prefix();
+        command.push(program("postgres").into_os_string());
+        command.extend(["-D".into(), data.clone().into_os_string()]);
+        for setting in settings {
+            command.extend(["-c".into(), setting.into()]);
+        }
+        let process = Process::start(folder, "INT", &command);
+        process.wait_for("PostgreSQL", |_| {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
+            fs::read_to_string(data.join("postmaster.pid"))
+                .ok()?
+                .contains("ready")
+                .then_some(())
+        });
+        Self {
+            process,
+            port,
+            databases: AtomicUsize::new(0),
+        }
+    }
+
+    /// A new, empty database.
+    pub fn database(&self) -> Database {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.query("postgres", &format!("CREATE DATABASE {name}"));
+        let bare_url = format!(
+            "postgres://{USER}:{PASSWORD}@localhost:{}/{name}",
+            self.port
+        );
+        Database {
+            url: format!(
+                "{bare_url}?sslmode=verify-full&sslrootcert={}",
+                self.authority().display()
+            ),
+            bare_url,
+        }
+    }
+
+    /// The certificate of the authority that signed the server's.
+    pub fn authority(&self) -> PathBuf {
+        self.process.folder().join("authority.pem")
+    }
+
+    /// Runs one statement and gives back the rows, a line each, columns parted by `|`.
+    pub fn query(&self, database: &str, statement: &str) -> String {
+        process::run(
+            Command::new("psql")
+                .args([
+                    "-X",
+                    "-q",
+                    "-A",
+                    "-t",
+                    "-v",
+                    "ON_ERROR_STOP=1",
+                    "-c",
+                    statement,
+                ])
+                .arg(format!(
+                    "host=127.0.0.1 port={} user={USER} dbname={database} sslmode=require",
+                    self.port
+                ))
+                .env("PGPASSWORD", PASSWORD),
+        )
+    }
+}
+
+impl Database {
+    /// Runs one statement in this database, as [`Postgres::query`] does.
+    pub fn query(&self, statement: &str) -> String {
+        let name = self.bare_url.rsplit('/').next().unwrap_or_default();
+        Postgres::shared().query(name, statement)
+    }
+}
+
+/// An authority of our own, and the server's certificate for `localhost` signed by it.
+fn certify(folder: &Path, data: &Path) {
+    let mut authority = CertificateParams::default();
+    // Two certificates of one name look like one that signed itself.
+    authority
+        .distinguished_name
+        .push(DnType::CommonName, "Authority of the tests");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().expect("a key can be made");
+    let authority = CertifiedIssuer::self_signed(authority, key).expect("it signs itself");
+    let key = KeyPair::generate().expect("a key can be made");
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let certificate = CertificateParams::new(names)
+        .and_then(|params| params.signed_by(&key, &authority))
+        .expect("the authority signs");
+    fs::write(folder.join("authority.pem"), authority.pem()).expect("the folder is ours");
+    fs::write(data.join("server.crt"), certificate.pem()).expect("the data folder is there");
+    // PostgreSQL wants its key readable by itself alone, so it is the one that writes it.
+    let made = folder.join("server.key");
+    fs::write(&made, key.serialize_pem()).expect("the folder is ours");
+    process::run(&mut as_server(&[
+        "install".as_ref(),
+        "-m".as_ref(),
+        "600".as_ref(),
+        made.as_os_str(),
+        data.join("server.key").as_os_str(),
+    ]));
+}
+
+/// PostgreSQL refuses to run as root; then it runs as the user that Debian made for it.
+fn other_user() -> Option<&'static str> {
+    static ROOT: OnceLock<bool> = OnceLock::new();
+    let root = ROOT.get_or_init(|| process::run(Command::new("id").arg("-u")).trim() == "0");
+    root.then_some("postgres")
+}
+
+fn prefix() -> Vec<std::ffi::OsString> {
+    other_user().map_or_else(Vec::new, |user| {
+        // Unlike `runuser` it becomes the program, so that the id stays the one to stop.
+        ["setpriv", "--clear-groups"]
+            .map(Into::into)
+            .into_iter()
+            .chain([
+                format!("--reuid={user}").into(),
+                format!("--regid={user}").into(),
+            ])
+            .collect()
+    })
+}
+
+fn as_server(command: &[&std::ffi::OsStr]) -> Command {
+    let mut words = prefix();
+    words.extend(command.iter().map(Into::into));
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).current_dir("/");
+    command
+}
+
+/// Debian keeps the server's programs out of the path, in a folder a version.
+fn program(name: &str) -> PathBuf {
+    let mut versions: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|version| version.path().join("bin").join(name))
+        .filter(|path| path.exists())
+        .collect();
+    versions.sort();
+    versions.pop().unwrap_or_else(|| PathBuf::from(name))
+}
