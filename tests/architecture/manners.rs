@@ -34,7 +34,7 @@ const RIVALS: &[(&str, &str)] = &[
     ("signin", "sign_in"),
     ("logout", "sign out"),
     ("signout", "sign_out"),
-    ("enroll", "enrol"),
+    ("enrollment", "enrolment"),
     ("passcode", "code"),
     ("superadmin", "superuser"),
     ("loginname", "user name"),
