@@ -1,1 +1,181 @@
 //! Typed page data, languages and rendering. Nothing else knows the template engine.
+//!
+//! Every page is a struct that implements [`Page`]: its fields are all that the template sees.
+//! What is the same on every page (who is signed in, what just happened, the language) is the
+//! [`Frame`]. Code carries cases; the sentences stand in `templates/locales`.
+
+pub mod assets;
+pub mod console;
+mod engine;
+mod language;
+mod notice;
+pub mod pages;
+mod phrases;
+mod qr;
+mod when;
+
+#[cfg(test)]
+mod gallery;
+
+use std::collections::HashMap;
+
+use minijinja::Environment;
+use minijinja::value::Serde;
+use rust_embed::RustEmbed;
+use serde::Serialize;
+
+pub use self::language::Language;
+pub use self::notice::{Notice, Tone};
+use self::phrases::Phrases;
+use crate::clock::Timestamp;
+use crate::problem::{Code, Problem, Result};
+
+/// The templates, languages, icons and assets, in the program itself; a development build reads
+/// them from the source tree.
+#[derive(RustEmbed)]
+#[folder = "templates/"]
+struct Embedded;
+
+/// A page: typed data for one template.
+pub trait Page: Serialize {
+    /// The template's file under `templates/`.
+    const TEMPLATE: &'static str;
+
+    /// Data for every state that the page can be in; a test renders them all in all languages.
+    #[cfg(test)]
+    fn samples() -> Vec<Self>
+    where
+        Self: Sized;
+}
+
+/// Who looks at a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Viewer {
+    /// Their user name.
+    pub name: String,
+    /// May open the console now: a superuser whose second factor was proved.
+    pub is_superuser: bool,
+    /// Must enrol a second factor before anything else: the page offers nothing but that and the
+    /// way out.
+    pub must_enrol: bool,
+}
+
+/// What is around every page.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The reader's language.
+    pub language: Language,
+    /// The path of the request, by which the navigation marks the page.
+    pub path: String,
+    /// The moment to which relative times refer.
+    pub now: Timestamp,
+    /// Who is signed in, if anybody is.
+    pub signed_in: Option<Viewer>,
+    /// What just happened, told once.
+    pub notice: Option<Notice>,
+}
+
+/// A problem in a reader's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProblemText {
+    /// What happened, in a few words without a full stop.
+    pub title: String,
+    /// What happened and what to do next, in sentences.
+    pub text: String,
+}
+
+/// What a template sees.
+#[derive(Serialize)]
+struct Scene<'a, P> {
+    page: &'a P,
+    path: &'a str,
+    now: Timestamp,
+    signed_in: Option<&'a Viewer>,
+    notice: Option<Told>,
+}
+
+/// A notice in a reader's words.
+#[derive(Serialize)]
+struct Told {
+    tone: Tone,
+    text: String,
+}
+
+/// Renders pages.
+pub struct Views {
+    languages: HashMap<Language, Voice>,
+}
+
+/// One language: its phrases, and the templates that speak it.
+struct Voice {
+    phrases: std::sync::Arc<Phrases>,
+    engine: Environment<'static>,
+}
+
+impl Views {
+    /// Reads all languages and compiles all templates.
+    ///
+    /// # Errors
+    /// `internal` where a template or a locale file is broken.
+    pub fn new() -> Result<Self> {
+        let languages = Language::ALL
+            .into_iter()
+            .map(|language| {
+                let phrases = std::sync::Arc::new(Phrases::load(language)?);
+                let engine = engine::compile(std::sync::Arc::clone(&phrases))?;
+                Ok((language, Voice { phrases, engine }))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { languages })
+    }
+
+    /// Renders a page within its frame as an HTML document.
+    ///
+    /// # Errors
+    /// `internal` where the template asks for what is not there.
+    pub fn render<P: Page>(&self, page: &P, frame: &Frame) -> Result<String> {
+        let voice = self.voice(frame.language)?;
+        let notice = frame.notice.as_ref().map(|notice| {
+            notice.sentence(&voice.phrases).map(|text| Told {
+                tone: notice.tone(),
+                text,
+            })
+        });
+        let scene = Scene {
+            page,
+            path: &frame.path,
+            now: frame.now,
+            signed_in: frame.signed_in.as_ref(),
+            notice: notice.transpose()?,
+        };
+        voice
+            .engine
+            .get_template(P::TEMPLATE)
+            .and_then(|template| template.render(Serde(&scene)))
+            .map_err(Problem::internal)
+    }
+
+    /// What a code means to a reader, for answers that are not pages.
+    ///
+    /// # Errors
+    /// `internal` where the language lacks the code.
+    pub fn problem_text(&self, code: Code, language: Language) -> Result<ProblemText> {
+        let phrases = &self.voice(language)?.phrases;
+        let key = problem_key(code.name);
+        Ok(ProblemText {
+            title: phrases.say(&format!("{key}.title"), &[])?,
+            text: phrases.say(&key, &[])?,
+        })
+    }
+
+    fn voice(&self, language: Language) -> Result<&Voice> {
+        self.languages
+            .get(&language)
+            .ok_or_else(|| Problem::internal("a language without a voice"))
+    }
+}
+
+/// The key of a code's text in the locale files.
+fn problem_key(code: &str) -> String {
+    format!("problem-{}", code.replace('.', "-"))
+}

@@ -1,0 +1,221 @@
+//! The template engine's environment of one language, and the words that templates use:
+//! `t`, `rich`, `icon`, `outline`, `asset`, `qr`, `in_fours`, `number` and `when`.
+
+use std::sync::Arc;
+
+use fluent_bundle::FluentValue;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
+
+use super::phrases::{Phrases, group_digits};
+use super::{Embedded, assets, qr, when};
+use crate::clock::Timestamp;
+use crate::domain::device::DeviceName;
+use crate::domain::user::{NewPassword, UserName};
+use crate::domain::validation_service::ValidationServiceSettings;
+use crate::problem::{Problem, Result};
+
+/// Marks where foreign text begins and ends until the sentence around it is escaped. Both are
+/// private-use characters, and are taken out of the foreign text first.
+const FOREIGN: [char; 2] = ['\u{e000}', '\u{e001}'];
+
+/// Compiles every template with the words of one language.
+pub(super) fn compile(phrases: Arc<Phrases>) -> Result<Environment<'static>> {
+    let mut engine = Environment::new();
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build();
+    engine.set_syntax(syntax.map_err(Problem::internal)?);
+    engine.set_formatter(write);
+    for path in Embedded::iter().filter(|path| path.ends_with(".html")) {
+        let text = text_of(&path).map_err(Problem::internal)?;
+        engine
+            .add_template_owned(path.into_owned(), text)
+            .map_err(Problem::internal)?;
+    }
+    add_globals(&mut engine, &phrases);
+    add_phrases(&mut engine, &phrases);
+    add_drawings(&mut engine);
+    add_formats(&mut engine, phrases);
+    Ok(engine)
+}
+
+/// Writes a value into a page, escaped unless it is markup of ours. What is not there is an error:
+/// no page ever says "none".
+fn write(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    if value.is_none() || value.is_undefined() {
+        return Err(Error::new(ErrorKind::UndefinedError, "nothing to write"));
+    }
+    let text = value.to_string();
+    let text = if value.is_safe() { text } else { escape(&text) };
+    out.write_str(&text).map_err(Error::from)
+}
+
+/// Text as HTML, in content and between double quotation marks alike.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+fn add_globals(engine: &mut Environment<'static>, phrases: &Phrases) {
+    engine.add_global("language", phrases.language.tag());
+    engine.add_global("direction", phrases.language.direction());
+    engine.add_global("shortest_password", NewPassword::SHORTEST);
+    engine.add_global("longest_user_name", UserName::LONGEST);
+    engine.add_global("longest_device_name", DeviceName::LONGEST);
+    engine.add_global(
+        "longest_service_name",
+        ValidationServiceSettings::LONGEST_NAME,
+    );
+}
+
+fn add_phrases(engine: &mut Environment<'static>, phrases: &Arc<Phrases>) {
+    let plain = Arc::clone(phrases);
+    engine.add_function("t", move |key: &str, arguments: Kwargs| {
+        let arguments = fluent(&arguments, str::to_owned)?;
+        say(&plain, key, &arguments)
+    });
+    let marked = Arc::clone(phrases);
+    engine.add_function("rich", move |key: &str, arguments: Kwargs| {
+        let [open, close] = FOREIGN;
+        let arguments = fluent(&arguments, |text| {
+            format!("{open}{}{close}", text.replace(FOREIGN, ""))
+        })?;
+        let sentence = escape(&say(&marked, key, &arguments)?)
+            .replace(open, "<bdi>")
+            .replace(close, "</bdi>");
+        Ok::<_, Error>(Value::from_safe_string(sentence))
+    });
+    let known = Arc::clone(phrases);
+    engine.add_function("has_phrase", move |key: &str| known.has(key));
+}
+
+fn add_drawings(engine: &mut Environment<'static>) {
+    let drawing = |folder: &'static str| {
+        move |name: &str| text_of(&format!("{folder}/{name}.svg")).map(Value::from_safe_string)
+    };
+    engine.add_function("icon", drawing("icons"));
+    engine.add_function("outline", drawing("outlines"));
+    engine.add_function("asset", assets::url);
+    engine.add_filter("qr", |text: &str, label: &str| {
+        qr::svg(text, label)
+            .map(Value::from_safe_string)
+            .map_err(failed)
+    });
+}
+
+fn add_formats(engine: &mut Environment<'static>, phrases: Arc<Phrases>) {
+    let separator = phrases.language.group_separator();
+    engine.add_filter("number", move |number: i64| group_digits(number, separator));
+    engine.add_filter("in_fours", in_fours);
+    engine.add_filter("when", move |moment: i64, now: i64| {
+        let [moment, now] = [moment, now].map(Timestamp::from_millis);
+        when::element(&phrases, moment, now)
+            .map(Value::from_safe_string)
+            .map_err(failed)
+    });
+}
+
+/// `GEZDGNBVGY3T` as `GEZD GNBV GY3T`.
+fn in_fours(secret: &str) -> String {
+    let characters: Vec<char> = secret.chars().filter(|c| !c.is_whitespace()).collect();
+    let groups: Vec<String> = characters
+        .chunks(4)
+        .map(|four| four.iter().collect())
+        .collect();
+    groups.join(" ")
+}
+
+fn say(
+    phrases: &Phrases,
+    key: &str,
+    arguments: &[(&str, FluentValue<'static>)],
+) -> Result<String, Error> {
+    phrases.say(key, arguments).map_err(failed)
+}
+
+/// A template's arguments as Fluent's. `none` is not an argument: the sentence that needs it then
+/// says that it is missing.
+fn fluent(
+    arguments: &Kwargs,
+    text: impl Fn(&str) -> String,
+) -> Result<Vec<(&str, FluentValue<'static>)>, Error> {
+    let mut found = Vec::new();
+    for name in arguments.args() {
+        let value: Value = arguments.get(name)?;
+        let value = match value.kind() {
+            ValueKind::None | ValueKind::Undefined => continue,
+            ValueKind::Number => f64::try_from(value)?.into(),
+            _ => text(&value.to_string()).into(),
+        };
+        found.push((name, value));
+    }
+    Ok(found)
+}
+
+fn text_of(path: &str) -> Result<String, Error> {
+    let missing = |what: &str| Error::new(ErrorKind::TemplateNotFound, format!("{path} {what}"));
+    let file = Embedded::get(path).ok_or_else(|| missing("is not there"))?;
+    let text = std::str::from_utf8(&file.data).map_err(|_| missing("is not UTF-8"))?;
+    Ok(text.trim().to_owned())
+}
+
+fn failed(problem: Problem) -> Error {
+    let cause = std::error::Error::source(&problem).map(ToString::to_string);
+    Error::new(
+        ErrorKind::InvalidOperation,
+        cause.unwrap_or_else(|| problem.to_string()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::Language;
+
+    fn render(template: &str) -> Result<String, Error> {
+        let phrases = Phrases::load(Language::English).expect("English loads");
+        let engine = compile(Arc::new(phrases)).expect("templates compile");
+        engine.render_named_str("test.html", template, ())
+    }
+
+    #[test]
+    fn foreign_text_in_a_sentence_is_escaped_and_isolated() {
+        let page = render(r#"{{ rich("device-remove-title", name="<b>\uE001</bdi>") }}"#);
+        let page = page.expect("renders");
+        assert!(page.contains("<bdi>&lt;b&gt;&lt;/bdi&gt;</bdi>"), "{page}");
+        let page = render(r#"{{ t("device-remove-title", name="<b>") }}"#).expect("renders");
+        assert!(page.contains("&lt;b&gt;"), "{page}");
+    }
+
+    #[test]
+    fn a_template_that_asks_for_what_is_not_there_fails() {
+        for template in [
+            "{{ nothing }}",
+            "{{ none }}",
+            r#"{{ t("no-such-key") }}"#,
+            r#"{{ t("when-days", count=none) }}"#,
+            r#"{{ icon("no-such-icon") }}"#,
+        ] {
+            assert!(render(template).is_err(), "{template}");
+        }
+    }
+
+    #[test]
+    fn a_secret_stands_in_groups_of_four() {
+        assert_eq!(in_fours("GEZDGNBVGY3TQ"), "GEZD GNBV GY3T Q");
+    }
+}

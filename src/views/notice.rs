@@ -1,0 +1,267 @@
+//! What just happened, told once on the next page. A notice travels in a short-lived cookie.
+
+use fluent_bundle::FluentValue;
+use serde::{Deserialize, Serialize};
+
+use super::phrases::Phrases;
+use super::problem_key;
+use crate::problem::{Problem, Result, codes};
+
+/// How a notice is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tone {
+    /// It was done.
+    Good,
+    /// It was not done; the sentence says what to do next.
+    Bad,
+    /// Neither.
+    Plain,
+}
+
+/// An outcome for people. The sentence stands in `notices.ftl` under `notice-` and the name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "kebab-case")]
+pub enum Notice {
+    /// Signed out.
+    SignedOut,
+    /// The session ended by itself.
+    SessionEnded,
+    /// Too much time passed between the password and the second factor.
+    SignInExpired,
+    /// Name and password do not belong together, or the account is locked: the same sentence.
+    WrongPassword,
+    /// The code of an authenticator app is wrong.
+    WrongCode,
+    /// That code was right once.
+    CodeUsed,
+    /// What was typed is not a one-time password of a YubiKey.
+    NotAnOtp,
+    /// The YubiKey is not one of this user's, or the service refused what it typed.
+    WrongOtp,
+    /// That one-time password was used before.
+    OtpUsed,
+    /// A passkey or security key was refused.
+    WrongKey,
+    /// The name field was empty.
+    NameMissing,
+    /// A device was added.
+    DeviceAdded {
+        /// Its name.
+        name: String,
+    },
+    /// A device was renamed.
+    DeviceRenamed {
+        /// Its new name.
+        name: String,
+    },
+    /// A device is asked for first from now on.
+    DeviceMadeDefault {
+        /// Its name.
+        name: String,
+    },
+    /// A device was removed.
+    DeviceRemoved {
+        /// Its name.
+        name: String,
+    },
+    /// A user was created.
+    UserAdded {
+        /// Their name.
+        name: String,
+    },
+    /// A user may sign in again.
+    UserEnabled {
+        /// Their name.
+        name: String,
+    },
+    /// A user may no longer sign in.
+    UserDisabled {
+        /// Their name.
+        name: String,
+    },
+    /// A user's lockouts were cleared.
+    UserUnlocked {
+        /// Their name.
+        name: String,
+    },
+    /// A user is a superuser now.
+    SuperuserGranted {
+        /// Their name.
+        name: String,
+    },
+    /// A user is no superuser any more.
+    SuperuserWithdrawn {
+        /// Their name.
+        name: String,
+    },
+    /// A validation service was added.
+    ServiceAdded {
+        /// Its name.
+        name: String,
+    },
+    /// A validation service was changed.
+    ServiceSaved {
+        /// Its name.
+        name: String,
+    },
+    /// A validation service was removed.
+    ServiceRemoved {
+        /// Its name.
+        name: String,
+    },
+    /// Something was refused with an error code, and can be mended on this very page.
+    Refused {
+        /// The stable code.
+        code: String,
+    },
+}
+
+impl Notice {
+    /// The notice of a problem that the person can mend on the page that they came from.
+    pub fn refused(problem: &Problem) -> Self {
+        Self::Refused {
+            code: problem.code().name.to_owned(),
+        }
+    }
+
+    /// How it is meant.
+    pub fn tone(&self) -> Tone {
+        match self {
+            Self::SignedOut | Self::SessionEnded | Self::SignInExpired => Tone::Plain,
+            Self::WrongPassword
+            | Self::WrongCode
+            | Self::CodeUsed
+            | Self::NotAnOtp
+            | Self::WrongOtp
+            | Self::OtpUsed
+            | Self::WrongKey
+            | Self::NameMissing
+            | Self::Refused { .. } => Tone::Bad,
+            Self::DeviceAdded { .. }
+            | Self::DeviceRenamed { .. }
+            | Self::DeviceMadeDefault { .. }
+            | Self::DeviceRemoved { .. }
+            | Self::UserAdded { .. }
+            | Self::UserEnabled { .. }
+            | Self::UserDisabled { .. }
+            | Self::UserUnlocked { .. }
+            | Self::SuperuserGranted { .. }
+            | Self::SuperuserWithdrawn { .. }
+            | Self::ServiceAdded { .. }
+            | Self::ServiceSaved { .. }
+            | Self::ServiceRemoved { .. } => Tone::Good,
+        }
+    }
+
+    /// The sentence.
+    pub(super) fn sentence(&self, phrases: &Phrases) -> Result<String> {
+        let (key, name) = self.phrase();
+        match name {
+            Some(name) => phrases.say(&key, &[("name", FluentValue::from(name))]),
+            None => phrases.say(&key, &[]),
+        }
+    }
+
+    fn phrase(&self) -> (String, Option<&str>) {
+        let (key, name) = match self {
+            Self::SignedOut => ("signed-out", None),
+            Self::SessionEnded => ("session-ended", None),
+            Self::SignInExpired => ("sign-in-expired", None),
+            Self::WrongPassword => ("wrong-password", None),
+            Self::WrongCode => ("wrong-code", None),
+            Self::CodeUsed => ("code-used", None),
+            Self::NotAnOtp => ("not-an-otp", None),
+            Self::WrongOtp => ("wrong-otp", None),
+            Self::OtpUsed => ("otp-used", None),
+            Self::WrongKey => ("wrong-key", None),
+            Self::NameMissing => ("name-missing", None),
+            Self::DeviceAdded { name } => ("device-added", Some(name)),
+            Self::DeviceRenamed { name } => ("device-renamed", Some(name)),
+            Self::DeviceMadeDefault { name } => ("device-made-default", Some(name)),
+            Self::DeviceRemoved { name } => ("device-removed", Some(name)),
+            Self::UserAdded { name } => ("user-added", Some(name)),
+            Self::UserEnabled { name } => ("user-enabled", Some(name)),
+            Self::UserDisabled { name } => ("user-disabled", Some(name)),
+            Self::UserUnlocked { name } => ("user-unlocked", Some(name)),
+            Self::SuperuserGranted { name } => ("superuser-granted", Some(name)),
+            Self::SuperuserWithdrawn { name } => ("superuser-withdrawn", Some(name)),
+            Self::ServiceAdded { name } => ("service-added", Some(name)),
+            Self::ServiceSaved { name } => ("service-saved", Some(name)),
+            Self::ServiceRemoved { name } => ("service-removed", Some(name)),
+            Self::Refused { code } => return (refusal_key(code), None),
+        };
+        (format!("notice-{key}"), name.map(String::as_str))
+    }
+
+    /// One of each.
+    #[cfg(test)]
+    pub(super) fn samples() -> Vec<Self> {
+        let name = || "Anna's <YubiKey> 5C".to_owned();
+        vec![
+            Self::SignedOut,
+            Self::SessionEnded,
+            Self::SignInExpired,
+            Self::WrongPassword,
+            Self::WrongCode,
+            Self::CodeUsed,
+            Self::NotAnOtp,
+            Self::WrongOtp,
+            Self::OtpUsed,
+            Self::WrongKey,
+            Self::NameMissing,
+            Self::DeviceAdded { name: name() },
+            Self::DeviceRenamed { name: name() },
+            Self::DeviceMadeDefault { name: name() },
+            Self::DeviceRemoved { name: name() },
+            Self::UserAdded { name: name() },
+            Self::UserEnabled { name: name() },
+            Self::UserDisabled { name: name() },
+            Self::UserUnlocked { name: name() },
+            Self::SuperuserGranted { name: name() },
+            Self::SuperuserWithdrawn { name: name() },
+            Self::ServiceAdded { name: name() },
+            Self::ServiceSaved { name: name() },
+            Self::ServiceRemoved { name: name() },
+            Self::refused(&codes::USER_PASSWORD_WEAK.into()),
+        ]
+    }
+}
+
+/// The key of a code's text. The cookie comes from the browser: an unknown code says no more than
+/// that something failed.
+fn refusal_key(code: &str) -> String {
+    let known = codes::ALL.iter().find(|known| known.name == code);
+    problem_key(known.unwrap_or(&codes::INTERNAL).name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::Language;
+
+    #[test]
+    fn every_notice_has_a_sentence_and_survives_its_cookie() {
+        for language in Language::ALL {
+            let phrases = Phrases::load(language).expect("loads");
+            for notice in Notice::samples() {
+                let sentence = notice.sentence(&phrases).expect("a sentence");
+                assert!(!sentence.trim().is_empty());
+                let cookie = serde_json::to_string(&notice).expect("writes");
+                let read: Notice = serde_json::from_str(&cookie).expect("reads");
+                assert_eq!(read, notice);
+            }
+        }
+    }
+
+    #[test]
+    fn a_made_up_code_in_the_cookie_says_only_that_something_failed() {
+        let phrases = Phrases::load(Language::English).expect("loads");
+        let made_up = Notice::Refused {
+            code: "no.such_code".to_owned(),
+        };
+        let internal = Notice::refused(&codes::INTERNAL.into());
+        let say = |notice: Notice| notice.sentence(&phrases).expect("a sentence");
+        assert_eq!(say(made_up), say(internal));
+    }
+}

@@ -1,0 +1,36 @@
+//! The overview of one's own account.
+
+use serde::Serialize;
+
+use super::DeviceRow;
+use crate::clock::Timestamp;
+use crate::views::Page;
+
+/// `GET /account`.
+#[derive(Clone, Serialize)]
+pub struct AccountPage {
+    /// The user's name.
+    pub username: String,
+    /// Where mail reaches them.
+    pub email: Option<String>,
+    /// When they signed in the time before this one.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// Their devices, the default one first.
+    pub devices: Vec<DeviceRow>,
+}
+
+impl Page for AccountPage {
+    const TEMPLATE: &'static str = "account/overview.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        [Vec::new(), DeviceRow::samples()]
+            .map(|devices| Self {
+                username: "anna".to_owned(),
+                email: (!devices.is_empty()).then(|| "anna@example.org".to_owned()),
+                last_sign_in_at: devices.iter().find_map(|device| device.last_used_at),
+                devices,
+            })
+            .into()
+    }
+}

@@ -1,0 +1,148 @@
+//! Devices: the list, and the question before one is removed.
+
+use serde::Serialize;
+
+use crate::clock::Timestamp;
+use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
+use crate::views::Page;
+
+/// A device in a list.
+#[derive(Clone, Serialize)]
+pub struct DeviceRow {
+    /// The row, for addresses.
+    pub id: DeviceId,
+    /// What kind of thing it is.
+    pub kind: DeviceKind,
+    /// What its owner calls it.
+    pub name: String,
+    /// The product's name as far as it is known.
+    pub model: Option<String>,
+    /// Whether it may be used.
+    pub state: DeviceState,
+    /// Whether it is asked for first.
+    pub is_default: bool,
+    /// When it was enrolled.
+    pub created_at: Timestamp,
+    /// When it last proved its owner.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl DeviceRow {
+    /// A device, seen by an owner whose default device is `default`.
+    pub fn new(device: &Device, default: Option<DeviceId>) -> Self {
+        Self {
+            id: device.id,
+            kind: device.kind,
+            name: device.name.as_str().to_owned(),
+            model: device.model.clone(),
+            state: device.state,
+            is_default: default == Some(device.id),
+            created_at: device.created_at,
+            last_used_at: device.last_used_at,
+        }
+    }
+
+    /// One of each kind; the last one suspect.
+    #[cfg(test)]
+    pub(in crate::views) fn samples() -> Vec<Self> {
+        use crate::views::gallery::{ago, id};
+        let device = |number, kind, name: &str, model: Option<&str>, used: Option<i64>| Self {
+            id: id(number, DeviceId::parse),
+            kind,
+            name: name.to_owned(),
+            model: model.map(str::to_owned),
+            state: DeviceState::Active,
+            is_default: number == 1,
+            created_at: ago(i64::from(number) * 3_000_000),
+            last_used_at: used.map(ago),
+        };
+        let mut suspect = device(
+            5,
+            DeviceKind::SecurityKey,
+            "<script>alert(1)</script> & a very long name that wanders on",
+            Some("Security Key NFC by Yubico"),
+            Some(200_000),
+        );
+        suspect.state = DeviceState::Suspect;
+        vec![
+            device(
+                1,
+                DeviceKind::Passkey,
+                "Anna's laptop",
+                Some("iCloud Keychain"),
+                Some(40),
+            ),
+            device(
+                2,
+                DeviceKind::SecurityKey,
+                "Anna's YubiKey 5C",
+                Some("YubiKey 5C NFC"),
+                Some(7_300),
+            ),
+            device(3, DeviceKind::Yubikey, "The one in the safe", None, None),
+            device(4, DeviceKind::Totp, "مفتاح آنا", None, Some(90_000)),
+            suspect,
+        ]
+    }
+}
+
+/// `GET /account/devices`.
+#[derive(Clone, Serialize)]
+pub struct DevicesPage {
+    /// The user's devices, the default one first.
+    pub devices: Vec<DeviceRow>,
+    /// The kinds that can be added.
+    pub addable: Vec<DeviceKind>,
+}
+
+impl Page for DevicesPage {
+    const TEMPLATE: &'static str = "account/devices.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let many = DeviceRow::samples();
+        let suspect = many.iter().rev().take(1).cloned().collect();
+        [Vec::new(), vec![many[0].clone()], many, suspect]
+            .map(|devices| Self {
+                devices,
+                addable: DeviceKind::ALL.to_vec(),
+            })
+            .into()
+    }
+}
+
+/// `GET …/devices/{id}/remove`: the question before a device is removed, by its owner or by a
+/// superuser.
+#[derive(Clone, Serialize)]
+pub struct RemoveDevicePage {
+    /// The device.
+    pub device: DeviceRow,
+    /// Whose it is, where a superuser asks; `None` where its owner does.
+    pub owner: Option<String>,
+    /// How many devices the owner has without this one.
+    pub remaining: u64,
+    /// How many open sessions end with it; zero where none do.
+    pub ended_sessions: u64,
+}
+
+impl Page for RemoveDevicePage {
+    const TEMPLATE: &'static str = "account/remove-device.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let device = DeviceRow::samples().remove(0);
+        [
+            (None, 2, 0),
+            (None, 0, 1),
+            (Some("ben"), 1, 0),
+            (Some("ben"), 0, 3),
+        ]
+        .map(|(owner, remaining, ended_sessions)| Self {
+            device: device.clone(),
+            owner: owner.map(str::to_owned),
+            remaining,
+            ended_sessions,
+        })
+        .into()
+    }
+}

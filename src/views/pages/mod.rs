@@ -1,0 +1,18 @@
+//! The pages of people: set-up, sign-in, account, devices, problems.
+
+mod account;
+mod devices;
+mod enrol;
+mod problem;
+mod setup;
+mod sign_in;
+
+pub use account::AccountPage;
+pub use devices::{DeviceRow, DevicesPage, RemoveDevicePage};
+pub use enrol::{AddDevicePage, AddTotpPage, AddWebauthnPage, AddYubikeyPage};
+pub use problem::ProblemPage;
+pub use setup::SetupPage;
+pub use sign_in::{
+    ChooseMethodPage, DeviceInHand, MethodChoice, PasswordPage, SignInMethod, TotpPage,
+    WebauthnPage, YubikeyPage,
+};

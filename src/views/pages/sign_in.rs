@@ -1,0 +1,243 @@
+//! Sign-in: one page a stage. `/sign-in` shows the one that is next.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::device::DeviceKind;
+use crate::views::Page;
+
+/// The first stage: user name and password.
+#[derive(Clone, Default, Serialize)]
+pub struct PasswordPage {
+    /// What was typed before, where something was refused.
+    pub username: String,
+    /// Where the person wanted to go: a path of this site.
+    pub next: Option<String>,
+}
+
+impl Page for PasswordPage {
+    const TEMPLATE: &'static str = "sign-in/password.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        vec![
+            Self::default(),
+            Self {
+                username: "anna".to_owned(),
+                next: Some("/account/devices".to_owned()),
+            },
+        ]
+    }
+}
+
+/// A device that could answer, as its owner knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeviceInHand {
+    /// What its owner calls it.
+    pub name: String,
+    /// What kind of thing it is.
+    pub kind: DeviceKind,
+}
+
+impl DeviceInHand {
+    /// A device as its owner knows it.
+    pub fn new(name: impl Into<String>, kind: DeviceKind) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+        }
+    }
+}
+
+/// The second factor by an authenticator app.
+#[derive(Clone, Serialize)]
+pub struct TotpPage {
+    /// The number of this step; an answer to another one is refused.
+    pub turn: i64,
+    /// Who is signing in.
+    pub username: String,
+    /// The user's authenticator apps, the one to ask for first.
+    pub devices: Vec<DeviceInHand>,
+    /// How many digits a code has: 6 or 8.
+    pub digits: u32,
+    /// Whether there is another method.
+    pub has_other_methods: bool,
+}
+
+impl Page for TotpPage {
+    const TEMPLATE: &'static str = "sign-in/totp.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let sample = Self {
+            turn: 3,
+            username: "anna".to_owned(),
+            devices: vec![DeviceInHand::new("Anna's phone", DeviceKind::Totp)],
+            digits: 6,
+            has_other_methods: true,
+        };
+        let mut alone = sample.clone();
+        alone
+            .devices
+            .push(DeviceInHand::new("Tablet", DeviceKind::Totp));
+        alone.has_other_methods = false;
+        alone.digits = 8;
+        vec![sample, alone]
+    }
+}
+
+/// The second factor by a YubiKey's one-time password.
+#[derive(Clone, Serialize)]
+pub struct YubikeyPage {
+    /// The number of this step.
+    pub turn: i64,
+    /// Who is signing in.
+    pub username: String,
+    /// The user's YubiKeys, the one to ask for first.
+    pub devices: Vec<DeviceInHand>,
+    /// Whether there is another method.
+    pub has_other_methods: bool,
+}
+
+impl Page for YubikeyPage {
+    const TEMPLATE: &'static str = "sign-in/yubikey.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let key = |name: &str| DeviceInHand::new(name, DeviceKind::Yubikey);
+        let sample = Self {
+            turn: 3,
+            username: "anna".to_owned(),
+            devices: vec![key("Anna's YubiKey 5C")],
+            has_other_methods: true,
+        };
+        let mut two = sample.clone();
+        two.devices.push(key("The one in the safe"));
+        two.has_other_methods = false;
+        vec![sample, two]
+    }
+}
+
+/// The second factor by a passkey or a security key, whichever the user owns; the first device's
+/// kind is the primary button.
+#[derive(Clone, Serialize)]
+pub struct WebauthnPage {
+    /// The number of this step.
+    pub turn: i64,
+    /// Who is signing in.
+    pub username: String,
+    /// The user's passkeys and security keys, the one to ask for first.
+    pub devices: Vec<DeviceInHand>,
+    /// Whether there is another method.
+    pub has_other_methods: bool,
+}
+
+impl Page for WebauthnPage {
+    const TEMPLATE: &'static str = "sign-in/webauthn.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let passkey = DeviceInHand::new("Anna's laptop", DeviceKind::Passkey);
+        let key = DeviceInHand::new("Anna's YubiKey 5C", DeviceKind::SecurityKey);
+        [vec![passkey.clone()], vec![key.clone()], vec![key, passkey]]
+            .map(|devices| Self {
+                turn: 3,
+                username: "anna".to_owned(),
+                has_other_methods: devices.len() > 1,
+                devices,
+            })
+            .into()
+    }
+}
+
+/// A way to prove the second factor, as `/sign-in?method=` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignInMethod {
+    /// Passkeys and security keys.
+    Webauthn,
+    /// YubiKey one-time passwords.
+    Yubikey,
+    /// Authenticator apps.
+    Totp,
+}
+
+impl SignInMethod {
+    /// The method by which devices of this kind answer.
+    pub fn of(kind: DeviceKind) -> Self {
+        match kind {
+            DeviceKind::Passkey | DeviceKind::SecurityKey => Self::Webauthn,
+            DeviceKind::Yubikey => Self::Yubikey,
+            DeviceKind::Totp => Self::Totp,
+        }
+    }
+
+    /// The value of `method`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Webauthn => "webauthn",
+            Self::Yubikey => "yubikey",
+            Self::Totp => "totp",
+        }
+    }
+
+    /// Reads the value of `method`.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Webauthn, Self::Yubikey, Self::Totp]
+            .into_iter()
+            .find(|method| method.as_str() == text)
+    }
+}
+
+/// One method with the devices that answer by it.
+#[derive(Clone, Debug, Serialize)]
+pub struct MethodChoice {
+    /// The method.
+    pub method: SignInMethod,
+    /// The user's devices of this method; at least one.
+    pub devices: Vec<DeviceInHand>,
+}
+
+/// `GET /sign-in?method=choose`: the methods that this user has.
+#[derive(Clone, Serialize)]
+pub struct ChooseMethodPage {
+    /// Who is signing in.
+    pub username: String,
+    /// The methods, strongest first.
+    pub methods: Vec<MethodChoice>,
+}
+
+impl ChooseMethodPage {
+    /// Sorts a user's devices into methods, in the order in which the devices come.
+    pub fn new(username: impl Into<String>, devices: Vec<DeviceInHand>) -> Self {
+        let mut methods: Vec<MethodChoice> = Vec::new();
+        for device in devices {
+            let method = SignInMethod::of(device.kind);
+            match methods.iter_mut().find(|choice| choice.method == method) {
+                Some(choice) => choice.devices.push(device),
+                None => methods.push(MethodChoice {
+                    method,
+                    devices: vec![device],
+                }),
+            }
+        }
+        Self {
+            username: username.into(),
+            methods,
+        }
+    }
+}
+
+impl Page for ChooseMethodPage {
+    const TEMPLATE: &'static str = "sign-in/choose.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let devices = vec![
+            DeviceInHand::new("Anna's laptop", DeviceKind::Passkey),
+            DeviceInHand::new("Anna's YubiKey 5C", DeviceKind::SecurityKey),
+            DeviceInHand::new("Anna's YubiKey 5C", DeviceKind::Yubikey),
+            DeviceInHand::new("Anna's phone", DeviceKind::Totp),
+        ];
+        vec![Self::new("anna", devices)]
+    }
+}

@@ -1,0 +1,46 @@
+# One's own account and devices.
+account-title = Account
+account-hello = Hello, { $name }
+account-second-step = Second step at sign-in
+account-on = On
+account-off = Off
+account-manage-devices = Manage devices
+account-no-devices = Only your password protects this account. Add a device so that a stolen password is not enough.
+account-add-first = Add a device
+account-about = About you
+account-last-sign-in = Last sign-in
+
+devices-title = Devices
+devices-lead = { $count ->
+    [one] You sign in with this device after your password. Add a second one in case you lose it.
+   *[other] You sign in with any of these { $count } devices after your password.
+}
+devices-none-title = No devices yet
+devices-none-text = Only your password protects this account. Add a device so that a stolen password is not enough.
+devices-add-title = Add a device
+device-created = Added
+device-last-used = Last used
+device-default = Default
+device-suspect = On hold
+device-suspect-text = This key’s counter went back, so there may be a copy of it. It cannot be used to sign in. Ask your administrator, or remove it and add a new one.
+make-default = Make default
+device-name-missing = Type a name for this device.
+keep-it = Keep it
+
+device-remove-title = Remove { $name }?
+device-remove-yours = You can no longer sign in with it.
+device-remove-remaining = { $count ->
+    [0] No other device is left. Your password alone will protect your account.
+    [one] You keep 1 other device.
+   *[other] You keep { $count } other devices.
+}
+device-remove-theirs = { $owner } can no longer sign in with it.
+device-remove-theirs-remaining = { $count ->
+    [0] { $owner } has no other device left.
+    [one] { $owner } keeps 1 other device.
+   *[other] { $owner } keeps { $count } other devices.
+}
+device-remove-sessions = { $count ->
+    [one] 1 open session ends.
+   *[other] { $count } open sessions end.
+}

@@ -1,0 +1,25 @@
+# What just happened. The keys are the names of views::Notice.
+notice-signed-out = You are signed out.
+notice-session-ended = Your session has ended. Sign in again to go on.
+notice-sign-in-expired = That took a while, so the sign-in started over. Enter your password again.
+notice-wrong-password = That name and password do not match. Check both and try again. After several tries, wait a little.
+notice-wrong-code = That code is not right. Type the one that the app shows now, and check that your phone’s clock sets itself.
+notice-code-used = That code was already used. Wait for the next one.
+notice-not-an-otp = That is not what a YubiKey types. Put the cursor in the field and touch the metal contact once.
+notice-wrong-otp = That YubiKey did not match. Touch the one that is registered to you.
+notice-otp-used = That touch was already used. Touch the YubiKey again.
+notice-wrong-key = That device did not match. Try again with one that is registered to you.
+notice-name-missing = Type a name for this device.
+notice-device-added = { $name } was added.
+notice-device-renamed = The device is now called { $name }.
+notice-device-made-default = { $name } is now asked for first.
+notice-device-removed = { $name } was removed.
+notice-user-added = { $name } was added.
+notice-user-enabled = { $name } can sign in again.
+notice-user-disabled = { $name } can no longer sign in, and is signed out everywhere.
+notice-user-unlocked = { $name } can try again at once.
+notice-superuser-granted = { $name } is now a superuser.
+notice-superuser-withdrawn = { $name } is no longer a superuser.
+notice-service-added = { $name } was added. Test it with a touch.
+notice-service-saved = { $name } was saved.
+notice-service-removed = { $name } was removed.

@@ -1,0 +1,54 @@
+# The way in: set-up and sign-in.
+setup-title = Set up Keyward
+setup-lead = Choose the name and password of the first administrator. Next, you add a device that proves it is you.
+
+sign-in-title = Sign in
+signing-in-as = Signing in as { $name }.
+start-over = Start over
+use-another-method = Use another method
+use-device = Use { $name }
+touch-device = Touch { $name }
+
+sign-in-totp-title = Enter your code
+sign-in-totp-lead = Open the authenticator app on { $name } and type the { $digits }-digit code.
+sign-in-totp-more = { $count ->
+    [one] Your other app works too.
+   *[other] Your { $count } other apps work too.
+}
+
+sign-in-yubikey-title = Touch your YubiKey
+sign-in-yubikey-lead = Plug it in and touch the metal contact for a second. It types the code for you.
+sign-in-yubikey-more = { $count ->
+    [one] Your other YubiKey works too.
+   *[other] Your { $count } other YubiKeys work too.
+}
+
+sign-in-webauthn-title = Confirm it is you
+sign-in-passkey-lead = Your device asks for your fingerprint, face or screen lock.
+sign-in-security-key-lead = Plug it in or hold it to your phone, and touch it when it blinks.
+sign-in-webauthn-more = { $count ->
+    [one] Your other device works too.
+   *[other] Your { $count } other devices work too.
+}
+sign-in-with-a-passkey = Sign in with a passkey
+use-my-security-key = Use my security key
+
+sign-in-choose-title = Choose how to continue
+method-webauthn = { $kind ->
+    [security-key] Security key or passkey
+   *[passkey] Passkey or security key
+}
+method-yubikey = YubiKey one-time code
+method-totp = Code from an authenticator app
+
+# What passkey.js says.
+passkey-no-script = Passkeys and security keys need JavaScript. Switch it on for this site, or use another method.
+passkey-working = Follow what your browser or device asks.
+passkey-cancelled = Nothing was confirmed: the request was closed or took too long. Try again when you are ready.
+passkey-timed-out = That took too long. Try again.
+passkey-not-supported = This browser cannot use passkeys or security keys. Use another browser or another method.
+passkey-insecure = Passkeys work on secure pages only. Open this site by its https address.
+passkey-already-registered = This device is registered already. Use it as it is, or add a different one.
+passkey-no-verification = This key has no PIN or fingerprint yet. Set one in your system’s security key settings, then try again.
+passkey-failed = That did not work. Try again, or use another method.
+passkey-offline = Keyward could not be reached. Check your connection and try again.
