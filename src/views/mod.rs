@@ -15,7 +15,7 @@ mod qr;
 mod when;
 
 #[cfg(test)]
-mod gallery;
+mod tests;
 
 use std::collections::HashMap;
 

@@ -20,12 +20,14 @@ pub(super) fn relative(phrases: &Phrases, moment: Timestamp, now: Timestamp) -> 
     } else {
         ("when", now.since(moment).as_secs())
     };
+    if seconds < MINUTE {
+        return phrases.say(&format!("{direction}-now"), &[]);
+    }
     let (unit, length) = match seconds {
-        ..MINUTE => return phrases.say(&format!("{direction}-now"), &[]),
         ..HOUR => ("minutes", MINUTE),
-        ..DAY => ("hours", HOUR),
-        ..MONTH => ("days", DAY),
-        ..YEAR => ("months", MONTH),
+        HOUR..DAY => ("hours", HOUR),
+        DAY..MONTH => ("days", DAY),
+        MONTH..YEAR => ("months", MONTH),
         _ => ("years", YEAR),
     };
     let count = FluentValue::from(seconds / length);

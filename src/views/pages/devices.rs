@@ -45,7 +45,7 @@ impl DeviceRow {
     /// One of each kind; the last one suspect.
     #[cfg(test)]
     pub(in crate::views) fn samples() -> Vec<Self> {
-        use crate::views::gallery::{ago, id};
+        use crate::views::tests::{ago, id};
         let device = |number, kind, name: &str, model: Option<&str>, used: Option<i64>| Self {
             id: id(number, DeviceId::parse),
             kind,

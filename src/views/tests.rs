@@ -26,7 +26,7 @@ pub(super) fn id<T>(number: u8, parse: fn(&str) -> Option<T>) -> T {
 #[derive(Clone, Copy)]
 enum Eyes {
     Nobody,
-    Enrolling,
+    Newcomer,
     User,
     Superuser,
 }
@@ -40,7 +40,7 @@ impl Eyes {
         };
         match self {
             Eyes::Nobody => None,
-            Eyes::Enrolling => Some(viewer(false, true)),
+            Eyes::Newcomer => Some(viewer(false, true)),
             Eyes::User => Some(viewer(false, false)),
             Eyes::Superuser => Some(viewer(true, false)),
         }
@@ -119,7 +119,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<RemoveDevicePage>("/account/devices", Eyes::User, Notice::NameMissing);
     gallery.show::<AddDevicePage>(
         "/account/devices/add",
-        Eyes::Enrolling,
+        Eyes::Newcomer,
         Notice::SignInExpired,
     );
     gallery.show::<AddWebauthnPage>("/account/devices/add", Eyes::User, Notice::WrongKey);
