@@ -1,1 +1,7 @@
-fn main() {}
+//! The program: everything it does is a command of [`keyward::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    keyward::cli::run()
+}

@@ -1,0 +1,27 @@
+//! The reference of error codes.
+
+use crate::problem::codes;
+use crate::web::answer;
+
+const INTRODUCTION: &str = "\
+# Error codes
+
+A code is stable: once released it keeps its name and meaning. Machines find it as `code` in \
+`application/problem+json` (RFC 9457); commands print it at the start of their line on standard \
+error. Who caused it decides the HTTP status.
+
+| code | status | meaning |
+|---|---|---|
+";
+
+pub(super) fn reference() -> String {
+    let mut page = INTRODUCTION.to_owned();
+    for code in codes::ALL {
+        let status = answer::status(code.fault).as_u16();
+        page.push_str(&format!(
+            "| `{}` | {status} | {} |\n",
+            code.name, code.meaning
+        ));
+    }
+    page
+}
