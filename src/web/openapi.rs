@@ -1,13 +1,15 @@
 //! The addresses for machines and scripts as OpenAPI 3.1. A test holds it against the routes.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::answer;
 use crate::problem::codes;
 
-/// The document.
+/// The document, its keys in the order of the alphabet however the JSON library keeps them.
 pub fn document() -> Value {
-    json!({
+    sorted(json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Keyward",
@@ -29,7 +31,21 @@ pub fn document() -> Value {
                 "description": "The browser's session; called `keyward` on plain HTTP.",
             } },
         },
-    })
+    }))
+}
+
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let map: BTreeMap<String, Value> = map
+                .into_iter()
+                .map(|(key, value)| (key, sorted(value)))
+                .collect();
+            Value::Object(map.into_iter().collect())
+        }
+        Value::Array(values) => values.into_iter().map(sorted).collect(),
+        other => other,
+    }
 }
 
 fn reference(schema: &str) -> Value {
