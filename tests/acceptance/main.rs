@@ -3,3 +3,5 @@
 mod support;
 
 mod databases;
+mod validation;
+mod validation_lies;

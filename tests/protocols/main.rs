@@ -1,1 +1,3 @@
 //! Published vectors and tampered messages, as fixtures whose names carry the verdict.
+
+mod yubico;

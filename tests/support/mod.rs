@@ -3,5 +3,8 @@
 
 pub mod authenticator;
 pub mod browser;
+pub mod hostile_validation;
 pub mod postgres;
 pub mod process;
+pub mod soft_yubikey;
+pub mod yubiserver;
