@@ -5,3 +5,4 @@ mod support;
 mod databases;
 mod validation;
 mod validation_lies;
+mod validation_second_reader;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyward::clock::{Clock as _, Timestamp};
-use keyward::clock::{SystemClock, SystemEntropy};
+use keyward::clock::{Clock as _, SystemClock, SystemEntropy};
 use keyward::domain::device::DeviceId;
 use keyward::domain::user::UserId;
-use keyward::domain::validation_service::{ValidationService, ValidationServiceSettings};
+use keyward::domain::validation_service::{
+    SyncLevel, ValidationService, ValidationServiceSettings,
+};
 use keyward::factors::yubikey::{self, Said, Verdict, YubikeyDevice, YubikeyRefusal};
 use keyward::gateways::validation::ValidationGateway;
 use keyward::protocols::yubico::{Declined, Distrust, Otp, PublicId};
@@ -50,7 +51,7 @@ fn touch(key: &mut SoftYubikey) -> Otp {
 }
 
 fn device(key: &SoftYubikey) -> YubikeyDevice {
-    let now: Timestamp = SystemClock.now();
+    let now = SystemClock.now();
     YubikeyDevice {
         id: DeviceId::generate(now, &SystemEntropy),
         user_id: UserId::generate(now, &SystemEntropy),
@@ -164,11 +165,23 @@ async fn a_service_without_a_key_is_asked_unsigned() {
 }
 
 #[tokio::test]
-async fn a_service_with_a_sync_level_and_a_timeout_understands_us() {
+async fn a_service_is_told_the_sync_level_and_how_long_to_wait() {
     let mut key = SoftYubikey::numbered(1);
     let server = Yubiserver::start(&[&key]);
     let mut service = real(&server);
-    service.settings.sync_level = keyward::domain::validation_service::SyncLevel::parse("secure");
+    service.settings.sync_level = Some(SyncLevel::Percent(100));
     let verdict = gateway().verify(&[service], &touch(&mut key)).await;
     assert!(matches!(verdict, Verdict::Confirmed { .. }), "{verdict:?}");
+}
+
+/// `yubiserver` shows the asked level in its answer and signs `sl=100` whatever it was.
+#[tokio::test]
+async fn an_answer_whose_sync_level_is_not_the_signed_one_is_not_believed() {
+    let mut key = SoftYubikey::numbered(1);
+    let server = Yubiserver::start(&[&key]);
+    let mut service = real(&server);
+    service.settings.sync_level = Some(SyncLevel::Percent(50));
+    let reports = gateway().test(&service, &touch(&mut key)).await;
+    let said: Vec<Said> = reports.iter().map(|report| report.said).collect();
+    assert_eq!(said, [Said::Distrusted(Distrust::WrongSignature(None))]);
 }

@@ -34,8 +34,7 @@ fn is_confirmed_by(verdict: &Verdict, name: &str) -> bool {
 }
 
 /// Every lie, and what it must be taken for.
-fn lies() -> Vec<(Lie, Distrust)> {
-    let bad_otp = Some(Declined::BadOtp);
+pub fn lies() -> Vec<(Lie, Distrust)> {
     vec![
         (Lie::OtherOtp, Distrust::OtherOtp),
         (Lie::CapitalOtp, Distrust::OtherOtp),
@@ -83,9 +82,6 @@ fn lies() -> Vec<(Lie, Distrust)> {
         (Lie::Reset, Distrust::Unreachable),
         (Lie::Noise, Distrust::Unreachable),
     ]
-    .into_iter()
-    .inspect(|(_, distrust)| assert_ne!(*distrust, Distrust::WrongSignature(bad_otp)))
-    .collect()
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("minijinja", &["views"]),
     ("rand::", &["clock"]),
     ("reqwest", &["gateways"]),
+    ("ring::hmac", &["protocols"]),
     ("std::env", &["settings"]),
     ("env::var", &["settings"]),
     ("totp_rs", &["factors"]),
