@@ -3,32 +3,39 @@
 //! Its faults: it never checks the request's signature, and binds every interface.
 
 use std::fs::{self, Permissions};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::Duration;
+use std::path::Path;
+use std::process::Command;
 
-use tempfile::TempDir;
-
+use super::process::{self, Process};
 use super::soft_yubikey::SoftYubikey;
 
 const EMPTY_DATABASE: &str = "/etc/yubiserver/yubiserver.sqlite.init";
 const SECRET: &str = "ABCDEFGHIJKLMNOPQRST";
 
+/// Stands for the daemon, which leaves its process group: reads its id from the log that it
+/// writes, ends when it ended, and ends it when told to end.
+const KEEPER: &str = r#"
+cd "$1" || exit
+yubiserver -d keys.sqlite -p "$2" -l daemon.log || exit
+until daemon=$(sed -n "s/.*starting:$2://p" daemon.log) && [ -n "$daemon" ]; do sleep 0.02; done
+trap 'kill "$daemon"; exit' TERM
+while [ -e "/proc/$daemon" ]; do sleep 1 & wait $!; done
+echo gone
+"#;
+
 /// A running server; it stops when this is dropped.
 pub struct Yubiserver {
     port: u16,
-    process: String,
-    _folder: TempDir,
+    _process: Process,
 }
 
 impl Yubiserver {
     /// Starts a server that knows these keys and one client.
     pub fn start(keys: &[&SoftYubikey]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let database = folder.path().join("keys.sqlite");
+        let folder = process::folder("yubiserver");
+        let database = folder.join("keys.sqlite");
         fs::copy(EMPTY_DATABASE, &database).expect("yubiserver is installed");
         administer(&database, &["-p", "-a", "keyward", SECRET]);
         for (number, key) in keys.iter().enumerate() {
@@ -39,21 +46,21 @@ impl Yubiserver {
             administer(&database, &arguments);
         }
         // It becomes its own user before it opens anything.
-        for (path, mode) in [(folder.path(), 0o777), (&database, 0o666)] {
+        for (path, mode) in [(&folder, 0o777), (&database, 0o666)] {
             fs::set_permissions(path, Permissions::from_mode(mode)).expect("permissions");
         }
-        for attempt in 0..10 {
-            let log = folder.path().join(format!("log{attempt}"));
-            let port = free_port();
-            if let Some(process) = launch(&database, port, &log) {
-                return Self {
-                    port,
-                    process,
-                    _folder: folder,
-                };
-            }
+        let port = process::free_port();
+        let (place, number) = (folder.display().to_string(), port.to_string());
+        let keeper = ["/bin/sh", "-c", KEEPER, "keeper", &place, &number];
+        let process = Process::start(folder, "TERM", &keeper);
+        process.wait_for("yubiserver", |process| {
+            assert!(!process.log().contains("gone"), "yubiserver ended at once");
+            TcpStream::connect(("127.0.0.1", port)).ok()
+        });
+        Self {
+            port,
+            _process: process,
         }
-        panic!("yubiserver does not start");
     }
 
     /// Its verify address.
@@ -72,56 +79,7 @@ impl Yubiserver {
     }
 }
 
-impl Drop for Yubiserver {
-    fn drop(&mut self) {
-        let _ = Command::new("kill").args(["-9", &self.process]).status();
-    }
-}
-
 fn administer(database: &Path, arguments: &[&str]) {
-    let done = Command::new("yubiserver-admin")
-        .arg("-b")
-        .arg(database)
-        .args(arguments)
-        .output()
-        .expect("yubiserver-admin is installed");
-    assert!(done.status.success(), "{done:?}");
-}
-
-/// Starts the daemon and gives its process id, or nothing where somebody else took the port.
-fn launch(database: &Path, port: u16, log: &PathBuf) -> Option<String> {
-    Command::new("yubiserver")
-        .arg("-d")
-        .arg(database)
-        .args(["-p", &port.to_string(), "-l"])
-        .arg(log)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .expect("yubiserver is installed");
-    // The daemon is a grandchild; its log is the only place that names it.
-    let started = format!("starting:{port}:");
-    for _ in 0..500 {
-        sleep(Duration::from_millis(10));
-        let text = fs::read_to_string(log).unwrap_or_default();
-        let process = text.split(&started).nth(1).and_then(|rest| {
-            let (process, _) = rest.split_once('\n')?;
-            Some(process.to_owned())
-        });
-        if let Some(process) = process {
-            if !Path::new("/proc").join(&process).exists() {
-                return None;
-            }
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Some(process);
-            }
-        }
-    }
-    None
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
+    let mut command = Command::new("yubiserver-admin");
+    process::run(command.arg("-b").arg(database).args(arguments));
 }
