@@ -1,1 +1,116 @@
 //! What can be done: one thing somebody can do is one file and one transaction.
+//!
+//! An action *reads*, then *thinks* (argon2, signatures, the network: off the async threads and
+//! outside any transaction), then *writes* in one short transaction: it takes the turn, changes,
+//! counts and records the event. Pages, the JSON ceremonies and the command line share everything
+//! from here down.
+
+pub mod attempt;
+pub mod device;
+pub mod enrol;
+pub mod journey;
+pub mod session;
+pub mod set_up;
+pub mod sign_in;
+pub mod start;
+pub mod user;
+pub mod validation_service;
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::clock::{SharedClock, SharedEntropy, Timestamp};
+use crate::domain::event::Event;
+use crate::factors::password::PasswordCheck;
+use crate::factors::webauthn::RelyingParty;
+use crate::gateways::validation::ValidationGateway;
+use crate::problem::{Problem, Result};
+use crate::secret::MasterKey;
+use crate::settings::Settings;
+use crate::store::{AnyConnection, Store, events};
+
+/// Everything that an action may need. Cheap to clone.
+#[derive(Clone)]
+pub struct Keyward {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: SharedClock,
+    /// The dice.
+    pub entropy: SharedEntropy,
+    /// What secrets are sealed under.
+    pub master_key: Arc<MasterKey>,
+    /// What the operator decided.
+    pub settings: Arc<Settings>,
+    /// Who we are to authenticators.
+    pub relying_party: Arc<RelyingParty>,
+    /// The way to YubiKeys' validation services.
+    pub validation: Arc<ValidationGateway>,
+    /// Hashes and checks passwords.
+    passwords: Arc<PasswordCheck>,
+    /// Bounds how many passwords are hashed at once.
+    password_seats: Arc<Semaphore>,
+}
+
+impl Keyward {
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What a transaction takes along.
+    fn pen(&self) -> Pen {
+        Pen {
+            now: self.now(),
+            entropy: Arc::clone(&self.entropy),
+            master_key: Arc::clone(&self.master_key),
+        }
+    }
+
+    /// Records one event in a transaction of its own.
+    async fn record(&self, event: Event) -> Result<()> {
+        let pen = self.pen();
+        self.store
+            .write(move |connection| pen.record(connection, &event))
+            .await
+    }
+
+    /// Runs a password check off the async threads, with a bound on how many run at once.
+    ///
+    /// # Errors
+    /// `sign_in.busy` where no seat becomes free in time.
+    async fn with_password_seat<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&PasswordCheck) -> T + Send + 'static,
+    {
+        let patience = std::time::Duration::from_secs(15);
+        let seats = Arc::clone(&self.password_seats);
+        let seat = tokio::time::timeout(patience, seats.acquire_owned())
+            .await
+            .map_err(|_| crate::problem::codes::SIGN_IN_BUSY)?
+            .map_err(Problem::internal)?;
+        let passwords = Arc::clone(&self.passwords);
+        tokio::task::spawn_blocking(move || {
+            let _seat = seat;
+            work(&passwords)
+        })
+        .await
+        .map_err(Problem::internal)
+    }
+}
+
+/// What a transaction writes with: the moment it happens at, and the dice.
+#[derive(Clone)]
+struct Pen {
+    now: Timestamp,
+    entropy: SharedEntropy,
+    master_key: Arc<MasterKey>,
+}
+
+impl Pen {
+    fn record(&self, connection: &mut AnyConnection, event: &Event) -> Result<()> {
+        events::record(connection, event, self.now, &*self.entropy)
+    }
+}

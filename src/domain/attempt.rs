@@ -40,6 +40,10 @@ impl AttemptScope {
         match self {
             Self::Password(user) => format!("user:{user}:password"),
             Self::UnknownName(folded) => format!("name:{folded}"),
+            // Passkeys and security keys are one ceremony, in which the kind is the answer's.
+            Self::SecondFactor(user, kind) if kind.is_webauthn() => {
+                format!("user:{user}:webauthn")
+            }
             Self::SecondFactor(user, kind) => format!("user:{user}:{}", kind.as_str()),
             Self::Address(address) => format!("address:{address}"),
         }

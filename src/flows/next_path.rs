@@ -45,6 +45,11 @@ impl NextPath {
         Self("/account/devices/add".to_owned())
     }
 
+    /// The page of the devices.
+    pub fn to_devices() -> Self {
+        Self("/account/devices".to_owned())
+    }
+
     /// The path, for a `Location`.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -3,7 +3,8 @@
 //! [`judge`] is the only place that turns a session's facts into permits.
 
 use crate::clock::Timestamp;
-use crate::domain::session::{Assurance, SignIn};
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::{Assurance, Client, SignIn};
 use crate::domain::user::{User, UserId};
 
 /// The facts about one session at one moment.
@@ -38,7 +39,7 @@ pub struct SignedIn {
 }
 
 /// Somebody may enrol a device for themselves.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct MayEnrol {
     sign_in: SignIn,
     user: User,
@@ -139,5 +140,43 @@ impl Superuser {
     /// Their session.
     pub fn sign_in(&self) -> &SignIn {
         &self.sign_in
+    }
+}
+
+/// Whoever may do what the console does: a superuser there, or whoever may run the command line on
+/// the server.
+#[derive(Clone, Debug)]
+pub struct Administrator {
+    actor: Actor,
+    client: Option<Client>,
+}
+
+impl Administrator {
+    /// At the console.
+    pub fn at_console(superuser: &Superuser, client: Client) -> Self {
+        Self {
+            actor: Actor::User(superuser.id()),
+            client: Some(client),
+        }
+    }
+
+    /// At the command line: who can run it on the server can read the master key.
+    pub fn at_command_line() -> Self {
+        Self {
+            actor: Actor::CommandLine,
+            client: None,
+        }
+    }
+
+    /// An event that they cause.
+    pub fn does(&self, kind: EventKind) -> Event {
+        let mut event = Event::new(kind).by(self.actor);
+        event.client = self.client.clone();
+        event
+    }
+
+    /// Whether this is their own account.
+    pub fn is(&self, user: UserId) -> bool {
+        self.actor == Actor::User(user)
     }
 }

@@ -91,12 +91,11 @@ pub fn of_user(connection: &mut AnyConnection, owner: UserId) -> Result<Vec<Devi
         .collect()
 }
 
-/// Whether a user has a device that can be used.
-pub fn has_active(connection: &mut AnyConnection, owner: UserId) -> Result<bool> {
+/// Whether a user has a device, suspect or not: one that may be copied must not turn the second
+/// factor off.
+pub fn has_any(connection: &mut AnyConnection, owner: UserId) -> Result<bool> {
     diesel::select(diesel::dsl::exists(
-        devices::table
-            .filter(devices::user_id.eq(owner.to_string()))
-            .filter(devices::state.eq(DeviceState::Active.as_str())),
+        devices::table.filter(devices::user_id.eq(owner.to_string())),
     ))
     .get_result(connection)
     .map_err(failed)

@@ -196,6 +196,26 @@ pub fn has_superuser(connection: &mut AnyConnection, besides: Option<UserId>) ->
     .map_err(failed)
 }
 
+/// Makes transactions about one user wait for each other, where what they decide depends on rows
+/// that each of them may change. SQLite's single writer does so anyway.
+pub fn hold(connection: &mut AnyConnection, id: UserId) -> Result<()> {
+    diesel::update(users::table.find(id.to_string()))
+        .set(users::id.eq(users::id))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Makes transactions about superusers wait for each other: two of them must not remove each other
+/// at the same time.
+pub fn hold_superusers(connection: &mut AnyConnection) -> Result<()> {
+    diesel::update(users::table.filter(users::is_superuser.eq(true)))
+        .set(users::is_superuser.eq(true))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
 /// Replaces the password's hash.
 pub fn set_password(connection: &mut AnyConnection, id: UserId, hash: &str) -> Result<()> {
     diesel::update(users::table.find(id.to_string()))

@@ -1,0 +1,80 @@
+//! Counting tries before their answers are known.
+
+use super::{Keyward, Pen};
+use crate::clock::Timestamp;
+use crate::domain::attempt::AttemptScope;
+use crate::domain::session::Client;
+use crate::problem::{Problem, Result, codes};
+use crate::settings::Lockout;
+use crate::store::AnyConnection;
+use crate::store::attempts::{self, Admission};
+
+/// What a try turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tried {
+    /// Wrong: it stays counted, on the address too.
+    Wrong,
+    /// No guess: right but used before, or never answered. The count is taken back.
+    NoGuess,
+    /// Right: the scope is forgotten.
+    Right,
+}
+
+impl Keyward {
+    /// Refuses addresses that are locked, before anything costly is done for them.
+    ///
+    /// # Errors
+    /// `sign_in.too_many`
+    pub(super) async fn admit_address(&self, client: &Client) -> Result<()> {
+        let scope = AttemptScope::address(client.address);
+        let now = self.now();
+        let locked = self
+            .store
+            .look(move |connection| attempts::lock_of(connection, &scope, now))
+            .await?;
+        match locked {
+            None => Ok(()),
+            Some(until) => Err(too_many(until, now)),
+        }
+    }
+}
+
+/// Counts a try on a scope, in the caller's transaction.
+///
+/// # Errors
+/// `sign_in.too_many` where the scope is locked.
+pub(super) fn admit(
+    connection: &mut AnyConnection,
+    scope: &AttemptScope,
+    lockout: &Lockout,
+    now: Timestamp,
+) -> Result<()> {
+    match attempts::admit(connection, scope, &lockout.per_user(), now)? {
+        Admission::Admitted => Ok(()),
+        Admission::LockedUntil(until) => Err(too_many(until, now)),
+    }
+}
+
+/// Settles a counted try, in the caller's transaction.
+pub(super) fn settle(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    scope: &AttemptScope,
+    tried: Tried,
+    lockout: &Lockout,
+    client: &Client,
+) -> Result<()> {
+    match tried {
+        Tried::Right => attempts::clear(connection, scope),
+        Tried::NoGuess => attempts::take_back(connection, scope),
+        Tried::Wrong => {
+            attempts::lock_if_spent(connection, scope, &lockout.per_user(), pen.now)?;
+            let address = AttemptScope::address(client.address);
+            attempts::count_failure(connection, &address, &lockout.per_address(), pen.now).map(drop)
+        }
+    }
+}
+
+fn too_many(until: Timestamp, now: Timestamp) -> Problem {
+    Problem::new(codes::SIGN_IN_TOO_MANY).retry_after(until.since(now))
+}

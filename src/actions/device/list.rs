@@ -1,0 +1,31 @@
+//! A person's own devices.
+
+use crate::actions::Keyward;
+use crate::domain::device::{Device, DeviceId};
+use crate::flows::permit::SignedIn;
+use crate::problem::Result;
+use crate::store::devices;
+
+impl Keyward {
+    /// The devices of whoever is signed in, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn own_devices(&self, signed_in: &SignedIn) -> Result<Vec<Device>> {
+        let owner = signed_in.user().id;
+        self.store
+            .look(move |connection| devices::of_user(connection, owner))
+            .await
+    }
+
+    /// One of their devices.
+    ///
+    /// # Errors
+    /// `device.unknown`, also for somebody else's.
+    pub async fn own_device(&self, signed_in: &SignedIn, id: DeviceId) -> Result<Device> {
+        let owner = signed_in.user().id;
+        self.store
+            .look(move |connection| devices::expect_of(connection, owner, id))
+            .await
+    }
+}

@@ -1,0 +1,6 @@
+//! Devices after their enrolment.
+
+mod list;
+mod make_default;
+mod remove;
+mod rename;

@@ -1,0 +1,103 @@
+//! Removing a device: by its owner, or by an administrator.
+
+use crate::actions::{Keyward, Pen};
+use crate::domain::device::{Device, DeviceId, DeviceState};
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::{Client, SignInId};
+use crate::domain::user::UserId;
+use crate::flows::permit::{Administrator, SignedIn};
+use crate::problem::{Result, codes};
+use crate::settings::Policy;
+use crate::store::{AnyConnection, devices, groups, sign_ins, users};
+
+impl Keyward {
+    /// Removes one of the person's own devices, and ends the other sessions that it proved.
+    ///
+    /// # Errors
+    /// `device.unknown`; `device.last` where policy asks for a second factor and no other is left.
+    pub async fn remove_own_device(
+        &self,
+        signed_in: &SignedIn,
+        id: DeviceId,
+        client: &Client,
+    ) -> Result<Device> {
+        let owner = signed_in.user().id;
+        let here = signed_in.sign_in().id;
+        let event = Event::new(EventKind::DeviceRemoved)
+            .by(Actor::User(owner))
+            .from(client);
+        let (pen, settings) = (self.pen(), self.settings.clone());
+        self.store
+            .write(move |connection| {
+                users::hold(connection, owner)?;
+                if is_last_that_policy_asks_for(connection, owner, id, &settings.policy)? {
+                    return Err(codes::DEVICE_LAST.into());
+                }
+                remove(connection, &pen, owner, id, Some(here), event)
+            })
+            .await
+    }
+
+    /// Removes anybody's device, and ends the sessions that it proved. The last one may go too:
+    /// its owner enrols another at the next sign-in where policy asks for one.
+    ///
+    /// # Errors
+    /// `device.unknown`
+    pub async fn remove_device(
+        &self,
+        administrator: &Administrator,
+        id: DeviceId,
+    ) -> Result<Device> {
+        let event = administrator.does(EventKind::DeviceRemoved);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
+                users::hold(connection, device.user_id)?;
+                remove(connection, &pen, device.user_id, id, None, event)
+            })
+            .await
+    }
+}
+
+fn is_last_that_policy_asks_for(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    id: DeviceId,
+    policy: &Policy,
+) -> Result<bool> {
+    let is_superuser = users::expect(connection, owner)?.is_superuser;
+    let groups = groups::of_user(connection, owner)?;
+    if !policy
+        .require_second_factor
+        .applies_to(is_superuser, &groups)
+    {
+        return Ok(false);
+    }
+    let others = devices::of_user(connection, owner)?
+        .iter()
+        .any(|device| device.id != id && device.state == DeviceState::Active);
+    Ok(!others)
+}
+
+fn remove(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    owner: UserId,
+    id: DeviceId,
+    here: Option<SignInId>,
+    event: Event,
+) -> Result<Device> {
+    let device = devices::expect_of(connection, owner, id)?;
+    if !devices::remove(connection, owner, id)? {
+        return Err(codes::DEVICE_UNKNOWN.into());
+    }
+    sign_ins::end_proved_by(connection, id, here)?;
+    let event =
+        event
+            .about(owner)
+            .on(id)
+            .detailed(format!("{}: {}", device.kind.as_str(), device.name));
+    pen.record(connection, &event)?;
+    Ok(device)
+}

@@ -1,0 +1,40 @@
+//! Giving a device another name.
+
+use crate::actions::Keyward;
+use crate::domain::device::{DeviceId, DeviceName};
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::Client;
+use crate::flows::permit::SignedIn;
+use crate::problem::{Result, codes};
+use crate::store::devices;
+
+impl Keyward {
+    /// Renames one of the person's own devices.
+    ///
+    /// # Errors
+    /// `device.unknown`
+    pub async fn rename_device(
+        &self,
+        signed_in: &SignedIn,
+        id: DeviceId,
+        name: DeviceName,
+        client: &Client,
+    ) -> Result<()> {
+        let owner = signed_in.user().id;
+        let event = Event::new(EventKind::DeviceRenamed)
+            .by(Actor::User(owner))
+            .about(owner)
+            .on(id)
+            .detailed(name.as_str())
+            .from(client);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                if !devices::rename(connection, owner, id, &name)? {
+                    return Err(codes::DEVICE_UNKNOWN.into());
+                }
+                pen.record(connection, &event)
+            })
+            .await
+    }
+}

@@ -1,0 +1,145 @@
+//! Enrolling a passkey or a security key.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Added, Naming, NewDevice, add};
+use crate::actions::Keyward;
+use crate::domain::device::{DeviceKind, DeviceName};
+use crate::domain::session::Client;
+use crate::factors::webauthn::{CredentialRegistered, RegistrationCeremony};
+use crate::flows::Unfinished;
+use crate::flows::enrolment::EnrollingCredential;
+use crate::flows::permit::MayEnrol;
+use crate::problem::{Problem, Result, codes};
+use crate::secret::Token;
+use crate::store::{credentials, journeys};
+
+impl Keyward {
+    /// The options for the browser, and the journey that it holds from now on.
+    ///
+    /// # Errors
+    /// `request.malformed` for a kind that is made otherwise.
+    pub async fn registration_options(
+        &self,
+        permit: &MayEnrol,
+        kind: DeviceKind,
+        name: Option<DeviceName>,
+    ) -> Result<(Token, Value)> {
+        if !kind.is_webauthn() {
+            return Err(Problem::new(codes::REQUEST_MALFORMED)
+                .detailed("kind must be passkey or security-key"));
+        }
+        let user = permit.user().id;
+        let existing = self
+            .store
+            .look(move |connection| credentials::of_user(connection, user, true))
+            .await?;
+        let (options, ceremony) =
+            self.relying_party
+                .start_registration(permit.user(), kind, &existing)?;
+        let stage = EnrollingCredential::begin(user, kind, name, ceremony);
+        let lasting = self.settings.webauthn.timeout + GRACE;
+        let journey = self
+            .begin_journey(user, &Unfinished::EnrollingCredential(stage), lasting)
+            .await?;
+        Ok((journey, options))
+    }
+
+    /// Verifies the new credential and adds its device. The ceremony is taken out of its row first:
+    /// an answer is looked at once, whatever it is.
+    ///
+    /// # Errors
+    /// `ceremony.…`
+    pub async fn enrol_credential(
+        &self,
+        permit: &MayEnrol,
+        journey: &Token,
+        answer: Vec<u8>,
+        usual: impl FnOnce(DeviceKind) -> DeviceName,
+        client: &Client,
+    ) -> Result<Added> {
+        let (ceremony, kind, typed) = self.take_registration(permit, journey).await?;
+        let naming = Naming {
+            typed,
+            usual: usual(kind),
+        };
+        let added = match self.verify_registration(ceremony, answer).await {
+            Ok(proof) => self.add_credential(permit, proof, naming, client).await,
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = &added {
+            self.refuse_enrolment(permit, kind, problem.code().name, client)
+                .await?;
+        }
+        added
+    }
+
+    /// Ends the journey and gives its ceremony, to one caller.
+    async fn take_registration(
+        &self,
+        permit: &MayEnrol,
+        journey: &Token,
+    ) -> Result<(RegistrationCeremony, DeviceKind, Option<DeviceName>)> {
+        let not_started = || Problem::new(codes::CEREMONY_NOT_STARTED);
+        let loaded = self
+            .load_journey(journey, codes::CEREMONY_NOT_STARTED)
+            .await?
+            .ok_or_else(not_started)?;
+        let stage = match loaded.stage {
+            Unfinished::EnrollingCredential(stage) if stage.user_id() == permit.user().id => stage,
+            _ => return Err(not_started()),
+        };
+        let id = journey.hash();
+        let taken = self
+            .store
+            .write(move |connection| journeys::finish(connection, &id, loaded.turn))
+            .await?;
+        if !taken {
+            return Err(not_started());
+        }
+        Ok(stage.into_parts())
+    }
+
+    async fn verify_registration(
+        &self,
+        ceremony: RegistrationCeremony,
+        answer: Vec<u8>,
+    ) -> Result<CredentialRegistered> {
+        let relying_party = Arc::clone(&self.relying_party);
+        tokio::task::spawn_blocking(move || relying_party.finish_registration(ceremony, &answer))
+            .await
+            .map_err(Problem::internal)?
+    }
+
+    async fn add_credential(
+        &self,
+        permit: &MayEnrol,
+        proof: CredentialRegistered,
+        naming: Naming,
+        client: &Client,
+    ) -> Result<Added> {
+        let id = self.new_device_id();
+        let (kind, model) = (proof.kind(), proof.model());
+        let credential = proof.into_credential(id);
+        let new = NewDevice {
+            id,
+            kind,
+            name: naming.choose(model),
+            model: model.map(str::to_owned),
+            user_verified: credential.user_verified,
+        };
+        let (pen, permit, client) = (self.pen(), permit.clone(), client.clone());
+        self.store
+            .write(move |connection| {
+                add(connection, &pen, &permit, new, &client, |connection| {
+                    credentials::insert(connection, &credential)
+                })
+            })
+            .await
+    }
+}
+
+/// How much longer than the browser's patience a ceremony stands, for slow networks.
+const GRACE: std::time::Duration = std::time::Duration::from_mins(1);

@@ -1,0 +1,134 @@
+//! Enrolling devices.
+
+mod credential;
+mod totp;
+mod yubikey;
+
+pub use totp::TotpOffer;
+
+use super::sign_in::{Opened, rise};
+use super::{Keyward, Pen};
+use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::Client;
+use crate::flows::enrolment::Enrolled;
+use crate::flows::permit::MayEnrol;
+use crate::problem::Result;
+use crate::store::{AnyConnection, devices, users};
+
+/// What a new device may be called.
+#[derive(Clone, Debug)]
+pub struct Naming {
+    /// What its owner typed.
+    pub typed: Option<DeviceName>,
+    /// What devices of its kind are called in the owner's language, for want of anything better.
+    pub usual: DeviceName,
+}
+
+impl Naming {
+    fn choose(self, model: Option<&str>) -> DeviceName {
+        self.typed
+            .or_else(|| model.and_then(DeviceName::from_typed))
+            .unwrap_or(self.usual)
+    }
+}
+
+/// A device was enrolled.
+#[must_use = "the browser must be told of a session that rose"]
+#[derive(Debug)]
+pub struct Added {
+    /// What it is called.
+    pub name: DeviceName,
+    /// The session that it raised, where there was no second factor before.
+    pub opened: Option<Opened>,
+}
+
+/// Where the enrolment of a code's device led.
+#[must_use]
+#[derive(Debug)]
+pub enum EnrolOutcome {
+    /// What was typed is no code of it.
+    Wrong,
+    /// It was used before.
+    Used,
+    /// The key belongs to a user already.
+    Taken,
+    /// No validation service could be asked.
+    Unavailable,
+    /// It was added.
+    Added(Added),
+}
+
+/// A device about to be added.
+struct NewDevice {
+    id: DeviceId,
+    kind: DeviceKind,
+    name: DeviceName,
+    model: Option<String>,
+    user_verified: bool,
+}
+
+/// Adds a device, in the caller's transaction: its common row, the event, the default where there
+/// was none, and the session's rise. What the kind alone knows, the caller adds.
+fn add(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    permit: &MayEnrol,
+    new: NewDevice,
+    client: &Client,
+    add_kind: impl FnOnce(&mut AnyConnection) -> Result<()>,
+) -> Result<Added> {
+    let owner = permit.user().id;
+    let device = Device {
+        id: new.id,
+        user_id: owner,
+        kind: new.kind,
+        name: new.name,
+        model: new.model,
+        state: DeviceState::Active,
+        created_at: pen.now,
+        last_used_at: None,
+    };
+    users::hold(connection, owner)?;
+    devices::insert(connection, &device)?;
+    add_kind(connection)?;
+    if users::expect(connection, owner)?.default_device.is_none() {
+        users::set_default_device(connection, owner, Some(device.id))?;
+    }
+    let event = Event::new(EventKind::DeviceAdded)
+        .by(Actor::User(owner))
+        .about(owner)
+        .on(device.id)
+        .detailed(format!("{}: {}", device.kind.as_str(), device.name))
+        .from(client);
+    pen.record(connection, &event)?;
+    let enrolled = Enrolled::new(owner, device.id, device.kind, new.user_verified);
+    Ok(Added {
+        opened: rise(connection, pen, permit, &enrolled, client)?,
+        name: device.name,
+    })
+}
+
+impl Keyward {
+    fn new_device_id(&self) -> DeviceId {
+        DeviceId::generate(self.now(), &*self.entropy)
+    }
+
+    /// Records why no device was added.
+    async fn refuse_enrolment(
+        &self,
+        permit: &MayEnrol,
+        kind: DeviceKind,
+        reason: &'static str,
+        client: &Client,
+    ) -> Result<()> {
+        let owner = permit.user().id;
+        let event = Event::new(EventKind::DeviceAdded)
+            .refused(reason)
+            .by(Actor::User(owner))
+            .about(owner)
+            .detailed(kind.as_str())
+            .from(client);
+        self.record(event).await
+    }
+}

@@ -1,0 +1,79 @@
+//! Enrolling a YubiKey by one touch.
+
+use super::{EnrolOutcome, Naming, NewDevice, add};
+use crate::actions::Keyward;
+use crate::domain::device::DeviceKind;
+use crate::domain::session::Client;
+use crate::factors::yubikey::{self, YubikeyRefusal};
+use crate::flows::permit::MayEnrol;
+use crate::problem::{Result, codes};
+use crate::protocols::yubico::Otp;
+use crate::store::{spent_otps, yubikeys};
+
+impl Keyward {
+    /// Binds the key that typed this OTP to the user, once a validation service has confirmed it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn enrol_yubikey(
+        &self,
+        permit: &MayEnrol,
+        typed: &str,
+        naming: Naming,
+        client: &Client,
+    ) -> Result<EnrolOutcome> {
+        let kind = DeviceKind::Yubikey;
+        let Some(otp) = Otp::parse(typed) else {
+            self.refuse_enrolment(permit, kind, "wrong_code", client)
+                .await?;
+            return Ok(EnrolOutcome::Wrong);
+        };
+        let services = self.validation_services().await?;
+        let confirmed = match yubikey::confirm(self.validation.verify(&services, &otp).await) {
+            Ok(confirmed) => confirmed,
+            Err(refusal) => {
+                self.refuse_enrolment(permit, kind, refusal.reason(), client)
+                    .await?;
+                return Ok(match refusal {
+                    YubikeyRefusal::Replayed => EnrolOutcome::Used,
+                    YubikeyRefusal::Unavailable(_) => EnrolOutcome::Unavailable,
+                    YubikeyRefusal::Refused | YubikeyRefusal::OtherKey => EnrolOutcome::Wrong,
+                });
+            }
+        };
+        let new = NewDevice {
+            id: self.new_device_id(),
+            kind,
+            name: naming.choose(None),
+            model: Some("YubiKey".to_owned()),
+            user_verified: false,
+        };
+        let (pen, may, from) = (self.pen(), permit.clone(), client.clone());
+        let added = self
+            .store
+            .write(move |connection| {
+                if !spent_otps::spend(connection, confirmed.digest(), pen.now)? {
+                    return Ok(None);
+                }
+                let id = new.id;
+                add(connection, &pen, &may, new, &from, |connection| {
+                    yubikeys::insert(connection, id, confirmed.public_id())
+                })
+                .map(Some)
+            })
+            .await;
+        match added {
+            Ok(Some(added)) => Ok(EnrolOutcome::Added(added)),
+            Ok(None) => {
+                self.refuse_enrolment(permit, kind, "replayed_code", client)
+                    .await?;
+                Ok(EnrolOutcome::Used)
+            }
+            Err(problem) if problem.code() == codes::DEVICE_TAKEN => {
+                self.refuse_enrolment(permit, kind, "taken", client).await?;
+                Ok(EnrolOutcome::Taken)
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The set-up link makes the first superuser.
+
+use super::sign_in::{Opened, open};
+use super::{Keyward, Pen};
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::Client;
+use crate::domain::user::{NewPassword, UserHandle, UserId, UserName};
+use crate::factors::password::PasswordVerified;
+use crate::flows::sign_in::Finished;
+use crate::problem::{Problem, Result, codes};
+use crate::secret::Token;
+use crate::settings::Session;
+use crate::store::users::NewUser;
+use crate::store::{AnyConnection, setup_links, users};
+
+impl Keyward {
+    /// Whether a set-up link would still work.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn setup_link_is_open(&self, link: &Token) -> Result<bool> {
+        let hash = link.hash();
+        self.store
+            .look(move |connection| {
+                Ok(setup_links::is_open(connection, &hash)?
+                    && !users::has_superuser(connection, None)?)
+            })
+            .await
+    }
+
+    /// Uses a set-up link: creates the first superuser and signs them in, as far as the enrolment
+    /// of a second factor. Of two people with one link, one wins.
+    ///
+    /// # Errors
+    /// `setup.link_used`, `user.name_taken`
+    pub async fn set_up(
+        &self,
+        link: &Token,
+        name: UserName,
+        password: NewPassword,
+        client: &Client,
+    ) -> Result<Opened> {
+        if !self.setup_link_is_open(link).await? {
+            return Err(codes::SETUP_LINK_USED.into());
+        }
+        let entropy = self.entropy.clone();
+        let id = UserId::generate(self.now(), &*entropy);
+        let (hash, proof) = self
+            .with_password_seat(move |passwords| {
+                let hash = passwords.hash(&password, &*entropy)?;
+                let proof = passwords.verify(Some((id, Some(&hash))), password.expose());
+                Ok::<_, Problem>((hash, proof))
+            })
+            .await??;
+        let proof = proof.ok_or(codes::INTERNAL)?;
+        let user = NewUser {
+            id,
+            name,
+            email: None,
+            password_hash: Some(hash),
+            handle: UserHandle::generate(&*self.entropy),
+            is_superuser: true,
+            created_at: self.now(),
+        };
+        let (pen, settings, link) = (self.pen(), self.settings.clone(), link.hash());
+        let client = client.clone();
+        self.store
+            .write(move |connection| {
+                if !setup_links::take(connection, &link)? {
+                    return Err(codes::SETUP_LINK_USED.into());
+                }
+                begin(connection, &pen, &user, proof, &settings.session, &client)
+            })
+            .await
+    }
+}
+
+fn begin(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    user: &NewUser,
+    proof: PasswordVerified,
+    session: &Session,
+    client: &Client,
+) -> Result<Opened> {
+    // A superuser may have been added on the command line since the link was made.
+    if users::has_superuser(connection, None)? {
+        return Err(codes::SETUP_LINK_USED.into());
+    }
+    users::insert(connection, user)?;
+    let created = Event::new(EventKind::UserCreated)
+        .by(Actor::User(user.id))
+        .about(user.id)
+        .detailed("set-up link")
+        .from(client);
+    pen.record(connection, &created)?;
+    open(
+        connection,
+        pen,
+        Finished::to_enrolment(proof),
+        session,
+        client,
+    )
+}

@@ -1,0 +1,109 @@
+//! The last step: a finished sign-in becomes a session.
+
+use crate::actions::Pen;
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::{Assurance, Client, Methods, SignIn, SignInId};
+use crate::domain::user::UserId;
+use crate::flows::enrolment::Enrolled;
+use crate::flows::next_path::NextPath;
+use crate::flows::permit::MayEnrol;
+use crate::flows::sign_in::Finished;
+use crate::problem::{Problem, Result, codes};
+use crate::secret::Token;
+use crate::settings::Session;
+use crate::store::{AnyConnection, sign_ins, users};
+
+/// A session was opened or raised. The browser gets a new session key with it, and the identifier
+/// inside: fresh for each sign-in, so that nothing that was known before opens it.
+#[must_use = "the browser must be told"]
+#[derive(Debug)]
+pub struct Opened {
+    /// What the browser's session holds from now on.
+    pub identifier: Token,
+    /// Where the person goes.
+    pub next: NextPath,
+}
+
+/// Opens a session, in the caller's transaction.
+///
+/// # Errors
+/// `session.required` where the user was disabled meanwhile.
+pub(in crate::actions) fn open(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    finished: Finished,
+    session: &Session,
+    client: &Client,
+) -> Result<Opened> {
+    let user_id = finished.user_id();
+    if !users::note_sign_in(connection, user_id, pen.now)? {
+        return Err(Problem::new(codes::SESSION_REQUIRED).detailed("the user is disabled"));
+    }
+    let sign_in = SignIn {
+        id: SignInId::generate(pen.now, &*pen.entropy),
+        user_id,
+        assurance: finished.assurance(),
+        methods: finished.methods().clone(),
+        device_id: finished.device_id(),
+        opened_at: pen.now,
+        last_seen_at: pen.now,
+        expires_at: pen.now + session.absolute,
+        client: client.clone(),
+    };
+    let identifier = insert(connection, pen, &sign_in)?;
+    let mut event = signed_in(user_id, sign_in.assurance, &sign_in.methods).from(client);
+    event.device = sign_in.device_id;
+    pen.record(connection, &event)?;
+    Ok(Opened {
+        identifier,
+        next: finished.next().clone(),
+    })
+}
+
+/// Raises a session to what an enrolled device proves, in the caller's transaction: the old
+/// sign-in ends and a new one begins, and so does every other session that skipped the device.
+pub(in crate::actions) fn rise(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    permit: &MayEnrol,
+    enrolled: &Enrolled,
+    client: &Client,
+) -> Result<Option<Opened>> {
+    let before = permit.sign_in();
+    sign_ins::end_unverified_of(connection, enrolled.user_id())?;
+    if before.assurance == Assurance::Verified {
+        return Ok(None);
+    }
+    let (assurance, methods) = enrolled.rise();
+    let sign_in = SignIn {
+        id: SignInId::generate(pen.now, &*pen.entropy),
+        assurance,
+        methods,
+        device_id: Some(enrolled.device_id()),
+        last_seen_at: pen.now,
+        client: client.clone(),
+        ..before.clone()
+    };
+    let identifier = insert(connection, pen, &sign_in)?;
+    let event = signed_in(sign_in.user_id, assurance, &sign_in.methods)
+        .on(enrolled.device_id())
+        .from(client);
+    pen.record(connection, &event)?;
+    Ok(Some(Opened {
+        identifier,
+        next: NextPath::to_devices(),
+    }))
+}
+
+fn insert(connection: &mut AnyConnection, pen: &Pen, sign_in: &SignIn) -> Result<Token> {
+    let identifier = Token::generate(&*pen.entropy);
+    sign_ins::insert(connection, sign_in, &identifier.hash())?;
+    Ok(identifier)
+}
+
+fn signed_in(user: UserId, assurance: Assurance, methods: &Methods) -> Event {
+    Event::new(EventKind::SignedIn)
+        .by(Actor::User(user))
+        .about(user)
+        .detailed(format!("{}: {}", assurance.as_str(), methods.joined()))
+}

@@ -1,0 +1,208 @@
+//! The first step: user name and password.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::open_session::{Opened, open};
+use crate::actions::attempt::{Tried, admit, settle};
+use crate::actions::{Keyward, journey};
+use crate::domain::attempt::AttemptScope;
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::Client;
+use crate::domain::user::{UserId, UserName, fold};
+use crate::factors::password::PasswordVerified;
+use crate::flows::Unfinished;
+use crate::flows::next_path::NextPath;
+use crate::flows::sign_in::{AwaitingSecondFactor, Finished};
+use crate::problem::{Fault, Result};
+use crate::secret::Token;
+use crate::store::users::PasswordRow;
+use crate::store::{devices, groups, users};
+
+/// Where the password led.
+#[must_use]
+#[derive(Debug)]
+pub enum PasswordOutcome {
+    /// Nowhere. Whether the name, the password or a lock was the reason is in the audit trail
+    /// alone.
+    Wrong,
+    /// To the second factor, by this journey.
+    SecondFactor(Token),
+    /// To a session.
+    Opened(Opened),
+}
+
+/// What the database tells about a user whose password was right.
+struct Facts {
+    has_device: bool,
+    must_have_one: bool,
+}
+
+impl Keyward {
+    /// Checks a user name and a password. An unknown name costs the same time, is counted the same
+    /// way and gets the same answer as a wrong password.
+    ///
+    /// # Errors
+    /// `sign_in.too_many` for a locked address, `sign_in.busy`
+    pub async fn sign_in_with_password(
+        &self,
+        name: &str,
+        password: SecretString,
+        next: NextPath,
+        client: &Client,
+    ) -> Result<PasswordOutcome> {
+        self.admit_address(client).await?;
+        let folded: String = fold(name).chars().take(UserName::LONGEST).collect();
+        let known = {
+            let folded = folded.clone();
+            self.store
+                .look(move |connection| users::password_by_name(connection, &folded))
+                .await?
+        };
+        let user = known.as_ref().map(|row| row.user_id);
+        let scope = match user {
+            Some(id) => AttemptScope::Password(id),
+            None => AttemptScope::UnknownName(folded),
+        };
+        if !self.admit_password(&scope, user, client).await? {
+            return Ok(PasswordOutcome::Wrong);
+        }
+        let is_enabled = known.as_ref().is_some_and(|row| row.is_enabled);
+        let proof = self.check_password(known, password).await?;
+        match (proof, user) {
+            (Some(proof), Some(_)) if is_enabled => {
+                self.after_password(proof, scope, next, client).await
+            }
+            (proof, user) => {
+                let reason = match (proof, user) {
+                    (Some(_), _) => "disabled",
+                    (None, Some(_)) => "wrong_password",
+                    (None, None) => "unknown_user",
+                };
+                self.refuse_password(scope, user, reason, client).await?;
+                Ok(PasswordOutcome::Wrong)
+            }
+        }
+    }
+
+    /// Counts the try; `false` where the scope is locked, which looks like a wrong password.
+    async fn admit_password(
+        &self,
+        scope: &AttemptScope,
+        user: Option<UserId>,
+        client: &Client,
+    ) -> Result<bool> {
+        let (scope, lockout) = (scope.clone(), self.settings.lockout.clone());
+        let now = self.now();
+        let admitted = self
+            .store
+            .write(move |connection| admit(connection, &scope, &lockout, now))
+            .await;
+        match admitted {
+            Ok(()) => Ok(true),
+            Err(problem) if problem.fault() == Fault::TooMany => {
+                self.record(refusal(user, "locked", client)).await?;
+                Ok(false)
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    async fn check_password(
+        &self,
+        known: Option<PasswordRow>,
+        typed: SecretString,
+    ) -> Result<Option<PasswordVerified>> {
+        self.with_password_seat(move |passwords| {
+            let candidate = known.as_ref().map(|row| (row.user_id, row.hash.as_deref()));
+            passwords.verify(candidate, typed.expose_secret())
+        })
+        .await
+    }
+
+    async fn refuse_password(
+        &self,
+        scope: AttemptScope,
+        user: Option<UserId>,
+        reason: &'static str,
+        client: &Client,
+    ) -> Result<()> {
+        let event = refusal(user, reason, client);
+        let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        self.store
+            .write(move |connection| {
+                settle(connection, &pen, &scope, Tried::Wrong, &lockout, &client)?;
+                pen.record(connection, &event)
+            })
+            .await
+    }
+
+    /// The password was right: on to the second factor, to its enrolment, or in.
+    async fn after_password(
+        &self,
+        proof: PasswordVerified,
+        scope: AttemptScope,
+        next: NextPath,
+        client: &Client,
+    ) -> Result<PasswordOutcome> {
+        let user = proof.user_id();
+        let facts = self.facts_about(user).await?;
+        let accepted = Event::new(EventKind::PasswordChecked)
+            .by(Actor::User(user))
+            .about(user)
+            .from(client);
+        let (pen, settings, client) = (self.pen(), self.settings.clone(), client.clone());
+        if facts.has_device {
+            let stage = AwaitingSecondFactor::begin(proof, next, self.now());
+            let stage = Unfinished::AwaitingSecondFactor(stage);
+            self.store
+                .write(move |connection| {
+                    let lockout = &settings.lockout;
+                    settle(connection, &pen, &scope, Tried::Right, lockout, &client)?;
+                    pen.record(connection, &accepted)
+                })
+                .await?;
+            let lasting = self.settings.session.sign_in_timeout;
+            let lasting = lasting.unwrap_or(journey::LONGEST);
+            let token = self.begin_journey(user, &stage, lasting).await?;
+            return Ok(PasswordOutcome::SecondFactor(token));
+        }
+        let finished = if facts.must_have_one {
+            Finished::to_enrolment(proof)
+        } else {
+            Finished::by_password(proof, next)
+        };
+        let opened = self
+            .store
+            .write(move |connection| {
+                let lockout = &settings.lockout;
+                settle(connection, &pen, &scope, Tried::Right, lockout, &client)?;
+                pen.record(connection, &accepted)?;
+                open(connection, &pen, finished, &settings.session, &client)
+            })
+            .await?;
+        Ok(PasswordOutcome::Opened(opened))
+    }
+
+    async fn facts_about(&self, user: UserId) -> Result<Facts> {
+        let policy = self.settings.policy.require_second_factor.clone();
+        self.store
+            .look(move |connection| {
+                let is_superuser = users::expect(connection, user)?.is_superuser;
+                let groups = groups::of_user(connection, user)?;
+                Ok(Facts {
+                    // A suspect device counts: it must not turn the second factor off.
+                    has_device: devices::has_any(connection, user)?,
+                    must_have_one: policy.applies_to(is_superuser, &groups),
+                })
+            })
+            .await
+    }
+}
+
+fn refusal(user: Option<UserId>, reason: &'static str, client: &Client) -> Event {
+    let mut event = Event::new(EventKind::PasswordChecked)
+        .refused(reason)
+        .from(client);
+    event.subject = user;
+    event
+}

@@ -1,0 +1,183 @@
+//! Opening the house: the database, the master key that fits it, and the set-up link while there
+//! is nobody to run it.
+
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use secrecy::ExposeSecret;
+use tokio::sync::Semaphore;
+
+use super::Keyward;
+use crate::clock::{SharedClock, SharedEntropy};
+use crate::factors::password::{PasswordCheck, PasswordCost};
+use crate::factors::webauthn::{RelyingParty, RelyingPartySettings};
+use crate::gateways::validation::ValidationGateway;
+use crate::problem::{Problem, Result, codes};
+use crate::secret::{MasterKey, Place, Token};
+use crate::settings::Settings;
+use crate::store::{Store, facts, key_file, setup_links, users};
+
+/// The sealed fact that shows whether a master key is this database's.
+const KEY_CHECK: &str = "master_key_check";
+const KEY_CHECK_PLACE: Place<'static> = Place {
+    table: "facts",
+    column: "value",
+    row: KEY_CHECK,
+};
+const KEY_CHECK_TEXT: &[u8] = b"keyward";
+
+/// Whether missing migrations are applied or make the start fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migrations {
+    /// Apply what is missing.
+    Apply,
+    /// Refuse a schema that is not the present one.
+    Require,
+}
+
+impl Keyward {
+    /// Opens the database and everything that acts on it.
+    ///
+    /// # Errors
+    /// `database.unreachable`, `database.migrations`, `master_key.missing`, `master_key.wrong`,
+    /// `settings.invalid`
+    pub async fn open(
+        settings: Settings,
+        migrations: Migrations,
+        clock: SharedClock,
+        entropy: SharedEntropy,
+    ) -> Result<Self> {
+        let store = open_store(&settings)?;
+        match migrations {
+            Migrations::Apply => drop(store.migrate().await?),
+            Migrations::Require => require_migrated(&store).await?,
+        }
+        let master_key = Arc::new(fitting_key(&store, &settings, &entropy).await?);
+        let seats = settings
+            .passwords
+            .at_once
+            .unwrap_or_else(|| available_parallelism().map_or(1, std::num::NonZero::get));
+        Ok(Self {
+            relying_party: Arc::new(relying_party(&settings)?),
+            validation: Arc::new(ValidationGateway::new(Arc::clone(&entropy))?),
+            passwords: Arc::new(PasswordCheck::new(cost(&settings), &*entropy)?),
+            password_seats: Arc::new(Semaphore::new(seats)),
+            settings: Arc::new(settings),
+            store,
+            clock,
+            entropy,
+            master_key,
+        })
+    }
+
+    /// A new set-up link's token in place of any before it, while there is no superuser; `None`
+    /// where there is one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn issue_setup_link(&self) -> Result<Option<Token>> {
+        let token = Token::generate(&*self.entropy);
+        let hash = token.hash();
+        let issued = self
+            .store
+            .write(move |connection| {
+                if users::has_superuser(connection, None)? {
+                    return Ok(false);
+                }
+                setup_links::replace(connection, &hash).map(|()| true)
+            })
+            .await?;
+        Ok(issued.then_some(token))
+    }
+}
+
+/// Opens the database of the settings, making the folder of an embedded one.
+///
+/// # Errors
+/// `database.unreachable`, `settings.invalid`
+pub fn open_store(settings: &Settings) -> Result<Store> {
+    let url = settings.database.url.expose_secret();
+    if let Some(path) = url.strip_prefix("sqlite://") {
+        key_file::make_folder_of(path.as_ref())?;
+    }
+    Store::open(url, settings.database.pool)
+}
+
+async fn require_migrated(store: &Store) -> Result<()> {
+    let pending = store.pending_migrations().await?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(codes::DATABASE_MIGRATIONS)
+        .detailed(format!("not applied yet: {}", pending.join(", "))))
+}
+
+/// The key of the settings or of its file; a new one only where nothing was ever sealed.
+async fn fitting_key(
+    store: &Store,
+    settings: &Settings,
+    entropy: &SharedEntropy,
+) -> Result<MasterKey> {
+    let check = store
+        .look(|connection| facts::get(connection, KEY_CHECK))
+        .await?;
+    let path = &settings.secrets.master_key_file;
+    let given = match &settings.secrets.master_key {
+        Some(text) => MasterKey::parse(text.expose_secret()),
+        None => key_file::read(path)?,
+    };
+    match (given, check) {
+        (Some(key), Some(sealed)) => {
+            key.open(KEY_CHECK_PLACE, &sealed)?;
+            Ok(key)
+        }
+        (Some(key), None) => {
+            remember(store, &key, entropy).await?;
+            Ok(key)
+        }
+        (None, Some(_)) => Err(Problem::new(codes::MASTER_KEY_MISSING).detailed(format!(
+            "there is no {}; restore it from where you keep its copy",
+            path.display()
+        ))),
+        (None, None) => {
+            let key = MasterKey::generate(&**entropy);
+            key_file::make_folder_of(path)?;
+            key_file::write(path, &key)?;
+            remember(store, &key, entropy).await?;
+            Ok(key)
+        }
+    }
+}
+
+/// Remembers that this key is the database's. Two servers that start on one empty database at the
+/// same time may come with two keys: the second one is told.
+async fn remember(store: &Store, key: &MasterKey, entropy: &SharedEntropy) -> Result<()> {
+    let sealed = key.seal(&**entropy, KEY_CHECK_PLACE, KEY_CHECK_TEXT);
+    let stored = store
+        .write(move |connection| {
+            facts::insert(connection, KEY_CHECK, &sealed)?;
+            facts::get(connection, KEY_CHECK)
+        })
+        .await?
+        .unwrap_or_default();
+    key.open(KEY_CHECK_PLACE, &stored).map(drop)
+}
+
+fn cost(settings: &Settings) -> PasswordCost {
+    PasswordCost {
+        memory: settings.passwords.memory,
+        passes: settings.passwords.time,
+        lanes: settings.passwords.parallelism,
+    }
+}
+
+fn relying_party(settings: &Settings) -> Result<RelyingParty> {
+    RelyingParty::new(RelyingPartySettings {
+        id: settings.relying_party.id.clone(),
+        name: settings.relying_party.name.clone(),
+        origins: settings.relying_party.origins.clone(),
+        user_verification: settings.webauthn.user_verification,
+        attestation: settings.webauthn.attestation,
+        timeout: settings.webauthn.timeout,
+    })
+}

@@ -1,0 +1,73 @@
+//! Creating a user.
+
+use crate::actions::Keyward;
+use crate::domain::event::EventKind;
+use crate::domain::group::GroupName;
+use crate::domain::user::{EmailAddress, NewPassword, UserHandle, UserId, UserName};
+use crate::flows::permit::Administrator;
+use crate::problem::Result;
+use crate::store::users::NewUser;
+use crate::store::{groups, users};
+
+/// What an administrator decides about a new user.
+#[derive(Debug)]
+pub struct NewAccount {
+    /// The name.
+    pub name: UserName,
+    /// Where mail reaches them.
+    pub email: Option<EmailAddress>,
+    /// The first password; without one, nobody can sign in as them.
+    pub password: Option<NewPassword>,
+    /// May open the console.
+    pub is_superuser: bool,
+    /// The groups they belong to.
+    pub groups: Vec<GroupName>,
+}
+
+impl Keyward {
+    /// Creates a user.
+    ///
+    /// # Errors
+    /// `user.name_taken`
+    pub async fn create_user(
+        &self,
+        administrator: &Administrator,
+        account: NewAccount,
+    ) -> Result<UserId> {
+        let id = UserId::generate(self.now(), &*self.entropy);
+        let password_hash = match account.password {
+            None => None,
+            Some(password) => Some(self.hash_password(password).await?),
+        };
+        let user = NewUser {
+            id,
+            name: account.name,
+            email: account.email,
+            password_hash,
+            handle: UserHandle::generate(&*self.entropy),
+            is_superuser: account.is_superuser,
+            created_at: self.now(),
+        };
+        let created = administrator.does(EventKind::UserCreated).about(id);
+        let granted = account
+            .is_superuser
+            .then(|| administrator.does(EventKind::SuperuserGranted).about(id));
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                users::insert(connection, &user)?;
+                groups::replace(connection, id, &account.groups)?;
+                pen.record(connection, &created)?;
+                granted.map_or(Ok(()), |event| pen.record(connection, &event))
+            })
+            .await?;
+        Ok(id)
+    }
+
+    /// Hashes a password off the async threads.
+    pub(in crate::actions) async fn hash_password(&self, password: NewPassword) -> Result<String> {
+        let entropy = self.entropy.clone();
+        self.with_password_seat(move |passwords| passwords.hash(&password, &*entropy))
+            .await?
+    }
+}

@@ -1,0 +1,5 @@
+//! People, as administrators manage them.
+
+mod create;
+
+pub use create::NewAccount;

@@ -1,0 +1,25 @@
+//! Validation services: those of the settings file and those that administrators added.
+
+use std::sync::Arc;
+
+use super::Keyward;
+use crate::domain::validation_service::ValidationService;
+use crate::problem::Result;
+use crate::store::validation_services;
+
+impl Keyward {
+    /// All services in the order in which they are asked: the settings file's first.
+    ///
+    /// # Errors
+    /// The store's; `master_key.wrong` where an API key does not open.
+    pub async fn validation_services(&self) -> Result<Vec<ValidationService>> {
+        let key = Arc::clone(&self.master_key);
+        let added = self
+            .store
+            .look(move |connection| validation_services::all(connection, &key))
+            .await?;
+        let mut services = self.settings.validation_services.clone();
+        services.extend(added);
+        Ok(services)
+    }
+}
