@@ -3,6 +3,7 @@
 mod support;
 
 mod databases;
+mod reading;
 mod validation;
 mod validation_lies;
 mod validation_second_reader;

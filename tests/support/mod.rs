@@ -2,8 +2,12 @@
 #![allow(dead_code)]
 
 pub mod authenticator;
+pub mod backends;
 pub mod browser;
+pub mod client;
 pub mod hostile_validation;
+pub mod html;
+pub mod page;
 pub mod postgres;
 pub mod process;
 pub mod soft_yubikey;
