@@ -82,14 +82,14 @@ impl Client {
 
     /// Posts fields from one of the server's own pages.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let request = self.from_our_page(path).form(fields);
+        let request = self.our_post(path).form(fields);
         self.send(request).await
     }
 
     /// Posts JSON from one of the server's own pages, as its scripts do.
     pub async fn post_json(&self, path: &str, body: &Value) -> Page {
         let request = self
-            .from_our_page(path)
+            .our_post(path)
             .header("accept", "application/json")
             .json(body);
         self.send(request).await
@@ -104,7 +104,7 @@ impl Client {
             address.join(&form.action).expect("an address")
         };
         if form.method == "post" {
-            let request = self.from_our_page(target.as_str()).form(&form.fields);
+            let request = self.our_post(target.as_str()).form(&form.fields);
             self.send(request).await
         } else {
             let request = self
@@ -133,7 +133,7 @@ impl Client {
         panic!("{} leads in a circle", page.path);
     }
 
-    fn from_our_page(&self, path: &str) -> reqwest::RequestBuilder {
+    fn our_post(&self, path: &str) -> reqwest::RequestBuilder {
         self.request(Method::POST, path)
             .header("origin", self.base.origin().ascii_serialization())
             .header("sec-fetch-site", "same-origin")
