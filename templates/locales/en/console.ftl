@@ -1,0 +1,198 @@
+# The console of administrators.
+nav-console-overview = Overview
+nav-console-users = Users
+nav-console-devices = Devices
+nav-console-services = Validation services
+nav-console-audit = Audit
+actions = Actions
+optional = Optional.
+search = Search
+filter = Filter
+filter-any = Any
+filter-unused-days = Unused for days
+pager = Pages
+pager-first = Back to the first page
+pager-next = Next page
+pager-older = Older
+
+console-title = Overview
+console-latest = Latest events
+console-all-events = All events
+number-users = { $count ->
+    [one] user
+   *[other] users
+}
+number-without-device = { $count ->
+    [one] 1 without a device
+   *[other] { $count } without a device
+}
+number-devices = { $count ->
+    [one] device
+   *[other] devices
+}
+number-suspect = { $count ->
+    [one] 1 on hold
+   *[other] { $count } on hold
+}
+number-sessions = { $count ->
+    [one] open session
+   *[other] open sessions
+}
+number-refusals = { $count ->
+    [one] refusal in 24 hours
+   *[other] refusals in 24 hours
+}
+
+users-title = Users
+users-new = Add user
+users-search = Name or email begins with
+users-none = There are no users yet.
+users-none-found = No name or email begins with { $query }.
+user-state = State
+user-enabled = Active
+user-disabled = Disabled
+user-superuser = Superuser
+user-superuser-hint = Opens this console, after a second step at sign-in.
+user-devices = Devices
+no-devices = None
+user-groups = Groups
+user-groups-hint = Optional. Separate names with commas.
+user-no-groups = No groups
+user-facts = About this user
+new-user-name-missing = Type a user name.
+new-user-password-missing = Type a first password.
+new-user-password-hint = At least { $count } characters. Hand it over in person or by a safe way.
+email-wrong = An email address looks like anna@example.org.
+
+user-locked = Locked out after too many failed tries. The lock ends
+user-unlock = Unlock now
+user-no-devices = This user has no device. A password alone protects the account.
+user-events = What happened
+user-rights = Rights
+user-rights-self = This is your own account. Another superuser can change its rights.
+superuser-grant = Make superuser
+superuser-grant-text = Let { $name } open this console and manage everybody’s devices.
+superuser-withdraw = Withdraw superuser
+superuser-withdraw-text = { $name } can no longer open this console.
+user-disable = Disable { $name }
+user-disable-text = { $name } can no longer sign in. { $sessions ->
+    [0] No session is open.
+    [one] 1 open session ends.
+   *[other] { $sessions } open sessions end.
+} { $devices ->
+    [0] There are no devices.
+    [one] The device stays, for the day you enable the account again.
+   *[other] The { $devices } devices stay, for the day you enable the account again.
+}
+user-enable = Enable { $name }
+user-enable-text = { $name } can sign in again with the same password and devices.
+
+sessions-title = Open sessions
+sessions-none = No session is open.
+session-browser = Browser
+session-unknown-browser = Unknown browser
+session-methods = Proved by
+session-opened = Opened
+session-seen = Last seen
+
+device-kind = Kind
+device-owner = User
+console-devices-none = No device fits.
+
+services-title = Validation services
+services-new = Add service
+services-lead = They check the one-time codes that YubiKeys type. They are asked in this order until one of them knows.
+services-none-title = No validation service yet
+services-none-text = Without one, nobody can add a YubiKey or sign in with its one-time codes.
+service-name = Name
+service-name-missing = Type a name for this service.
+service-servers = Servers
+service-from-file = From the settings file
+service-answers = Answers
+service-signed = Signed
+service-unsigned = Not signed
+service-enabled = In use
+service-disabled = Not in use
+service-urls = Addresses
+service-urls-missing = Type at least one address.
+service-urls-hint = One a line, for example https://example.org/wsapi/2.0/verify. All are asked at once; the first trustworthy answer counts.
+service-client-id = Client ID
+service-client-id-missing = Type the number that the service gave you.
+service-api-key = API key
+service-api-key-hint = In base64. Without it, answers cannot be checked for forgery.
+service-api-key-keep = Leave empty to keep the one that is stored.
+service-sync-level = Sync level
+service-sync-level-hint = fast, secure, or 0 to 100 per cent. Empty leaves it to the service.
+service-timeout = Timeout
+service-timeout-hint = Seconds, at most 60.
+service-is-enabled = Use this service
+service-is-enabled-hint = Switched off, it stays here but is not asked.
+service-settings = Settings
+service-test = Test with a touch
+service-test-lead = Touch any YubiKey that this service knows. Nothing is stored, and the touch cannot be used again.
+service-test-button = Test
+service-test-result = { $confirmed ->
+    [0] { $servers ->
+        [one] The server did not confirm the touch.
+       *[other] None of the { $servers } servers confirmed the touch.
+    }
+   *[other] { $servers ->
+        [one] The server confirmed the touch.
+       *[other] { $confirmed } of { $servers } servers confirmed the touch.
+    }
+}
+service-server = Server
+service-said = Answer
+service-latency = Time
+milliseconds = { $count } ms
+service-remove-hint = Remove this service and its API key from Keyward.
+service-remove-remaining = { $count ->
+    [0] No other service is in use.
+    [one] 1 other service stays in use.
+   *[other] { $count } other services stay in use.
+}
+service-remove-yubikeys = { $count ->
+    [one] 1 YubiKey is checked by the services that stay.
+   *[other] { $count } YubiKeys are checked by the services that stay.
+}
+service-remove-yubikeys-stranded = { $count ->
+    [one] 1 YubiKey can no longer be used to sign in by its one-time code.
+   *[other] { $count } YubiKeys can no longer be used to sign in by their one-time codes.
+}
+
+# What one server said; the keys are the reasons of gateways::validation.
+server-ok = Confirmed
+server-bad_otp = Not a code that it knows
+server-replayed_otp = The touch was used before
+server-replayed_request = It has seen this request before
+server-bad_signature = Our API key is not the one it knows
+server-missing_parameter = It dislikes our request
+server-no_such_client = It does not know our client ID
+server-operation_not_allowed = Our client ID may not ask
+server-backend_error = It is out of order
+server-not_enough_answers = Too few of its peers answered
+server-unreachable = No connection
+server-too_slow = No answer in time
+server-http_status = An HTTP error or redirect
+server-too_long = An answer that is far too long
+server-not_an_answer = Something else than an answer
+server-field_twice = A field twice
+server-unknown_field = A field that nobody knows
+server-no_status = An answer without a status
+server-unknown_status = A status that nobody knows
+server-unsigned = An answer without a signature
+server-wrong_signature = A wrong signature
+server-other_otp = An answer about another code
+server-other_nonce = An answer to another request
+server-key_unreadable = Our API key cannot be read
+
+audit-title = Audit
+audit-none = Nothing here yet.
+event-what = Event
+event-outcome = Outcome
+event-whose = Whose
+event-who = Who
+event-where = Address
+event-when = When
+event-done = Done
+event-unknown-actor = Unknown
