@@ -96,19 +96,29 @@ impl Page {
         self.texts(|name, _| name == "h1").join(" ")
     }
 
-    /// The address of the link or link-like button of this text.
+    /// The address of the link of this text.
     pub fn link(&self, text: &str) -> Option<String> {
+        let mut links = self.links().into_iter();
+        links.find_map(|(name, address)| (name == text).then_some(address))
+    }
+
+    /// The first link to an address that begins like this.
+    pub fn link_to(&self, beginning: &str) -> Option<String> {
+        let mut addresses = self.links().into_iter().map(|(_, address)| address);
+        addresses.find(|address| address.starts_with(beginning))
+    }
+
+    /// Name and address of every link.
+    pub fn links(&self) -> Vec<(String, String)> {
         let pieces = html::pieces(&self.body);
         let links = pieces.iter().enumerate().filter_map(|(at, piece)| {
             let Piece::Open(name, attributes) = piece else {
                 return None;
             };
-            let (_, address) = attributes.iter().find(|(key, _)| key == "href")?;
-            (name == "a").then(|| (name_of(&pieces, at), address.clone()))
+            let address = attribute(attributes, "href")?;
+            (name == "a").then(|| (name_of(&pieces, at), address.to_owned()))
         });
-        links
-            .into_iter()
-            .find_map(|(name, address)| (name == text).then_some(address))
+        links.collect()
     }
 
     fn texts(&self, wanted: impl Fn(&str, &[(String, String)]) -> bool) -> Vec<String> {

@@ -1,0 +1,106 @@
+//! Somebody with a name, a password, a browser, and perhaps an app on their phone.
+
+use std::sync::Arc;
+
+use keyward::clock::Clock;
+
+use super::app::App;
+use super::client::Client;
+use super::clock::TestClock;
+use super::page::Page;
+
+/// Everybody's password.
+pub const PASSWORD: &str = "four words at random";
+
+/// A user of the server, before or after they signed in.
+#[derive(Clone)]
+pub struct Person {
+    /// Their user name.
+    pub name: String,
+    /// Their password.
+    pub password: String,
+    /// Their browser.
+    pub browser: Client,
+    /// The app on their phone.
+    pub app: Option<App>,
+    clock: Arc<TestClock>,
+}
+
+impl Person {
+    /// Somebody who has never been here; the server need not know them.
+    pub fn new(name: &str, base: &str, clock: Arc<TestClock>) -> Self {
+        Self {
+            name: name.to_owned(),
+            password: PASSWORD.to_owned(),
+            browser: Client::new(base),
+            app: None,
+            clock,
+        }
+    }
+
+    /// The same person at another browser, where nobody is signed in.
+    pub fn elsewhere(&self, base: &str) -> Self {
+        Self {
+            browser: Client::new(base),
+            ..self.clone()
+        }
+    }
+
+    /// Opens a page and follows redirects.
+    pub async fn visits(&self, path: &str) -> Page {
+        let page = self.browser.get(path).await;
+        self.browser.follow(page).await
+    }
+
+    /// Presses a button of a page and goes where that leads.
+    pub async fn presses(&self, page: &Page, button: &str) -> Page {
+        let answer = self.browser.press(page, button).await;
+        self.browser.follow(answer).await
+    }
+
+    /// Goes from the sign-in page to what follows a right password.
+    pub async fn types_password(&self) -> Page {
+        let page = self.visits("/sign-in").await;
+        let form = page
+            .form("Continue")
+            .fill("Username", &self.name)
+            .fill("Password", &self.password);
+        let answer = self.browser.submit(&page, &form).await;
+        self.browser.follow(answer).await
+    }
+
+    /// Types this code where it is asked for.
+    pub async fn types_code(&self, page: &Page, code: &str) -> Page {
+        let form = page.form("Continue").fill("Code", code);
+        let answer = self.browser.submit(page, &form).await;
+        self.browser.follow(answer).await
+    }
+
+    /// The code that the person's app shows now. A code counts once: between two of them a test
+    /// turns the clock.
+    pub fn code(&self) -> String {
+        let app = self.app.as_ref().expect("the person has an app");
+        app.code(self.clock.now())
+    }
+
+    /// Signs in with the password, and with the app where there is one.
+    pub async fn signs_in(&self) -> Page {
+        let page = self.types_password().await;
+        if self.app.is_none() {
+            return page;
+        }
+        self.types_code(&page, &self.code()).await
+    }
+
+    /// Adds an authenticator app to the account that is signed in.
+    pub async fn adds_an_app(&mut self) -> Page {
+        let page = self.visits("/account/devices/add/totp").await;
+        let address = page
+            .link_to("otpauth:")
+            .unwrap_or_else(|| panic!("no app can be added: {}", page.text()));
+        self.app = Some(App::scan(&address));
+        let form = page.form("Confirm").fill("Code", &self.code());
+        let answer = self.browser.submit(&page, &form).await;
+        self.browser.follow(answer).await
+    }
+}
