@@ -16,14 +16,20 @@ impl App {
     /// Scans an `otpauth://totp/…` address.
     pub fn scan(address: &str) -> Self {
         let address = Url::parse(address).expect("an address");
-        assert_eq!((address.scheme(), address.host_str()), ("otpauth", Some("totp")));
+        assert_eq!(
+            (address.scheme(), address.host_str()),
+            ("otpauth", Some("totp"))
+        );
         let parameter = |wanted: &str| {
             let mut pairs = address.query_pairs();
             pairs.find_map(|(name, value)| (name == wanted).then(|| value.into_owned()))
         };
         let number = |name, usual| parameter(name).map_or(usual, |text| text.parse().expect(name));
         let algorithm = parameter("algorithm");
-        assert!(algorithm.is_none_or(|name| name == "SHA1"), "apps know SHA-1");
+        assert!(
+            algorithm.is_none_or(|name| name == "SHA1"),
+            "apps know SHA-1"
+        );
         let secret = parameter("secret").expect("a secret");
         Self {
             secret: data_encoding::BASE32_NOPAD

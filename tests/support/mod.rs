@@ -1,13 +1,16 @@
 //! What the tests share: real counterparts, started by the test and gone with it.
 #![allow(dead_code)]
 
+pub mod app;
 pub mod authenticator;
 pub mod backends;
 pub mod browser;
 pub mod client;
+pub mod clock;
 pub mod hostile_validation;
 pub mod html;
 pub mod page;
+pub mod person;
 pub mod postgres;
 pub mod process;
 pub mod soft_yubikey;
