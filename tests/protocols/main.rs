@@ -1,3 +1,6 @@
 //! Published vectors and tampered messages, as fixtures whose names carry the verdict.
 
+#[path = "../support/soft_authenticator.rs"]
+mod soft_authenticator;
+mod webauthn;
 mod yubico;

@@ -13,5 +13,6 @@ pub mod page;
 pub mod person;
 pub mod postgres;
 pub mod process;
+pub mod soft_authenticator;
 pub mod soft_yubikey;
 pub mod yubiserver;

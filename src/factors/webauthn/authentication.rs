@@ -24,7 +24,7 @@ use crate::protocols::webauthn::{encode, refused};
 pub struct AuthenticationCeremony {
     user_id: UserId,
     allowed: Vec<DeviceId>,
-    challenge: Vec<u8>,
+    challenge: String,
     state: AuthenticationState,
 }
 
@@ -149,7 +149,7 @@ impl RelyingParty {
             .core
             .generate_challenge_authenticate(builder)
             .map_err(Problem::internal)?;
-        let challenge = generated.public_key.challenge;
+        let challenge = encode(&generated.public_key.challenge);
         let ceremony = AuthenticationCeremony {
             user_id,
             allowed: theirs
@@ -180,7 +180,7 @@ impl RelyingParty {
         &self,
         credentials: &[&Credential],
         verification: UserVerification,
-        challenge: &[u8],
+        challenge: &str,
     ) -> Value {
         let keys_alone = credentials
             .iter()
@@ -188,7 +188,7 @@ impl RelyingParty {
         let hints: &[&str] = if keys_alone { &["security-key"] } else { &[] };
         let allowed: Vec<Value> = credentials.iter().copied().map(descriptor).collect();
         json!({
-            "challenge": encode(challenge),
+            "challenge": challenge,
             "timeout": self.timeout_millis(),
             "rpId": self.settings.id,
             "allowCredentials": allowed,

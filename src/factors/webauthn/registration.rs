@@ -25,8 +25,8 @@ use crate::protocols::webauthn::{encode, malformed, models, refused};
 pub struct RegistrationCeremony {
     user_id: UserId,
     kind: DeviceKind,
-    challenge: Vec<u8>,
-    excluded: Vec<Vec<u8>>,
+    challenge: String,
+    excluded: Vec<String>,
     state: RegistrationState,
 }
 
@@ -125,8 +125,8 @@ impl RelyingParty {
             .filter(|credential| credential.user_id == user.id);
         let excluded = existing
             .clone()
-            .map(|credential| credential.credential_id.clone());
-        let excluded: Vec<_> = excluded.collect();
+            .map(|credential| encode(&credential.credential_id));
+        let excluded = excluded.collect();
         let name = user.name.as_str();
         let builder = self
             .core
@@ -138,7 +138,7 @@ impl RelyingParty {
             .core
             .generate_challenge_register(builder)
             .map_err(Problem::internal)?;
-        let challenge = generated.public_key.challenge;
+        let challenge = encode(&generated.public_key.challenge);
         let options = self.creation_options(user, kind, existing, &challenge);
         let ceremony = RegistrationCeremony {
             user_id: user.id,
@@ -156,7 +156,7 @@ impl RelyingParty {
         user: &User,
         kind: DeviceKind,
         existing: impl Iterator<Item = &'a Credential>,
-        challenge: &[u8],
+        challenge: &str,
     ) -> Value {
         let (attachment, resident_key, hint) = match kind {
             DeviceKind::Passkey => ("platform", "preferred", "client-device"),
@@ -169,7 +169,7 @@ impl RelyingParty {
                 "name": user.name.as_str(),
                 "displayName": user.name.as_str(),
             },
-            "challenge": encode(challenge),
+            "challenge": challenge,
             "pubKeyCredParams": ALGORITHMS.map(|alg| json!({ "type": "public-key", "alg": alg })),
             "timeout": self.timeout_millis(),
             "excludeCredentials": existing.map(descriptor).collect::<Vec<_>>(),
@@ -211,13 +211,14 @@ impl RelyingParty {
         if attested.credential_id != answer.credential_id {
             return Err(refused("rawId is not the id in the authenticator data"));
         }
-        if ceremony.excluded.contains(&answer.credential_id) {
+        let id = encode(&answer.credential_id);
+        if ceremony.excluded.contains(&id) {
             return Err(codes::CEREMONY_ALREADY_REGISTERED.into());
         }
 
         // The library sees what was read strictly, and of the rest nothing.
         let response = RegisterPublicKeyCredential {
-            id: encode(&answer.credential_id),
+            id,
             raw_id: answer.credential_id,
             response: AuthenticatorAttestationResponseRaw {
                 attestation_object: answer.attestation_object.clone(),

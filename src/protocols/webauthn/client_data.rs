@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::{encode, malformed, refused};
+use super::{malformed, refused};
 use crate::problem::Result;
 
 /// What a ceremony is for.
@@ -29,8 +29,8 @@ impl Purpose {
 pub struct Asked<'a> {
     /// What for.
     pub purpose: Purpose,
-    /// The challenge that was sent.
-    pub challenge: &'a [u8],
+    /// The challenge as it was sent, in base64url.
+    pub challenge: &'a str,
     /// The origins whose pages may ask, as browsers write them.
     pub origins: &'a [String],
 }
@@ -81,8 +81,8 @@ pub fn check(bytes: &[u8], asked: Asked<'_>) -> Result<()> {
     if data.purpose != asked.purpose.client_data_type() {
         return Err(refused("the client data are of another type"));
     }
-    // Comparing the spelling is comparing the bytes: they have one spelling.
-    if data.challenge != encode(asked.challenge) {
+    // Comparing the spelling is comparing the bytes: there is one spelling.
+    if data.challenge != asked.challenge {
         return Err(refused("the challenge is another one"));
     }
     if !asked.origins.contains(&data.origin) {

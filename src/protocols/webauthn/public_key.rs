@@ -143,3 +143,44 @@ impl<'a> Parameters<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rsa(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(modulus.len())
+            .expect("a length")
+            .to_be_bytes();
+        let head = [0xa4, 0x01, 0x03, 0x03, 0x39, 0x01, 0x00, 0x20, 0x59];
+        let middle = [0x21, 0x40 | u8::try_from(exponent.len()).expect("a length")];
+        [&head, length.as_slice(), modulus, &middle, exponent].concat()
+    }
+
+    #[test]
+    fn rsa_keys_of_other_sizes_are_refused() {
+        let mut modulus = vec![0xff; 256];
+        assert!(PublicKey::read(&rsa(&modulus, &[1, 0, 1])).is_ok());
+        assert!(PublicKey::read(&rsa(&modulus, &[3])).is_err(), "e = 3");
+        assert!(
+            PublicKey::read(&rsa(&modulus, &[0, 0, 1])).is_err(),
+            "e = 1"
+        );
+        assert!(
+            PublicKey::read(&rsa(&[0xff; 384], &[1, 0, 1])).is_err(),
+            "3072 bits"
+        );
+        assert!(
+            PublicKey::read(&rsa(&[0xff; 255], &[1, 0, 1])).is_err(),
+            "2040 bits"
+        );
+        modulus[255] = 0xfe;
+        assert!(PublicKey::read(&rsa(&modulus, &[1, 0, 1])).is_err(), "even");
+        modulus[255] = 0xff;
+        modulus[0] = 0x7f;
+        assert!(
+            PublicKey::read(&rsa(&modulus, &[1, 0, 1])).is_err(),
+            "2047 bits"
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! Replays recorded ceremonies: the test vectors of WebAuthn Level 3 and some of our own. The
+//! verdict is the first word of a fixture's name.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use keyward::domain::credential::Credential;
+use keyward::domain::device::DeviceKind;
+use keyward::factors::webauthn::{AuthenticationRefusal, CredentialVerified, RelyingParty};
+use keyward::problem::Problem;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{new_device_id, settings, user};
+
+#[test]
+fn recorded_ceremonies_get_the_verdict_in_their_name() {
+    let mut counted = 0;
+    for path in fixtures() {
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let Some((verdict, _)) = name
+            .split_once('_')
+            .filter(|(verdict, _)| *verdict != "aaguids")
+        else {
+            continue;
+        };
+        let fixture = fs::read(&path).expect("a readable fixture");
+        let fixture: Value = serde_json::from_slice(&fixture).expect("JSON");
+        let outcome = match fixture["ceremony"].as_str() {
+            Some("registration") => registration(&fixture),
+            Some("authentication") => authentication(&fixture),
+            other => panic!("{name}: {other:?}"),
+        };
+        match (verdict, outcome) {
+            ("good", Ok(seen)) => assert_eq!(seen, fixture["expected"], "{name}"),
+            ("bad", Err(_)) | ("either", _) => {}
+            (_, outcome) => panic!("{name}: {outcome:?}"),
+        }
+        counted += 1;
+    }
+    assert!(counted >= 33, "only {counted} fixtures were found");
+}
+
+/// The recorded registrations, of all formats that the library examines.
+pub(super) fn registrations() -> Vec<Value> {
+    let read = fixtures()
+        .into_iter()
+        .map(|path| fs::read(path).expect("a readable fixture"));
+    let parsed = read.map(|json| serde_json::from_slice(&json).expect("JSON"));
+    parsed
+        .filter(|fixture: &Value| fixture["ceremony"] == "registration")
+        .collect()
+}
+
+fn fixtures() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/webauthn");
+    let entries = fs::read_dir(folder).expect("the fixtures");
+    entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect()
+}
+
+/// The vectors come from authenticators with and without user verification, so they are replayed
+/// as security keys.
+const KIND: DeviceKind = DeviceKind::SecurityKey;
+
+fn party(fixture: &Value) -> RelyingParty {
+    let mut settings = settings();
+    settings.id = text(&fixture["rp_id"]);
+    settings.origins = vec![text(&fixture["origin"])];
+    RelyingParty::new(settings).expect("a relying party")
+}
+
+pub(super) fn registration(fixture: &Value) -> Result<Value, Problem> {
+    let party = party(fixture);
+    let (_, ceremony) = party
+        .start_registration(&user("anna"), KIND, &[])
+        .expect("options");
+    let ceremony = with_challenge(ceremony, &fixture["challenge"]);
+    let registered = party.finish_registration(ceremony, &answer(fixture))?;
+    let credential = registered.into_credential(new_device_id());
+    assert_eq!(
+        encoded(&credential.credential_id),
+        fixture["answer"]["rawId"]
+    );
+    Ok(json!({
+        "user_verified": credential.user_verified,
+        "backup_eligible": credential.backup_eligible,
+        "backed_up": credential.backed_up,
+        "aaguid": credential.aaguid.simple().to_string(),
+        "format": credential.attestation_format,
+    }))
+}
+
+fn authentication(fixture: &Value) -> Result<Value, Problem> {
+    let (party, anna) = (party(fixture), user("anna"));
+    let stored = &fixture["stored"];
+    let credential = Credential {
+        device_id: new_device_id(),
+        user_id: anna.id,
+        kind: KIND,
+        credential_id: decoded(&fixture["answer"]["rawId"]),
+        public_key: decoded(&stored["public_key"]),
+        sign_count: u32::try_from(stored["sign_count"].as_u64().expect("a number")).expect("u32"),
+        aaguid: Uuid::nil(),
+        transports: Vec::new(),
+        backup_eligible: fixture["expected"]["backup_eligible"] == true,
+        backed_up: false,
+        user_verified: false,
+        discoverable: None,
+        attestation_format: "none".to_owned(),
+    };
+    let credentials = [credential];
+    let (_, ceremony) = party
+        .start_authentication(anna.id, &credentials)
+        .expect("options");
+    let ceremony = with_challenge(ceremony, &fixture["challenge"]);
+    let verified: Result<CredentialVerified, AuthenticationRefusal> =
+        party.finish_authentication(ceremony, &answer(fixture), &credentials, &anna.handle);
+    let verified = verified.map_err(Problem::from)?;
+    assert_eq!(verified.user_id(), anna.id);
+    Ok(json!({
+        "user_verified": verified.user_verified(),
+        "backup_eligible": credentials[0].backup_eligible,
+        "backed_up": verified.backed_up(),
+        "sign_count": verified.sign_count(),
+    }))
+}
+
+/// Puts a recorded challenge into a ceremony by way of its stored form.
+fn with_challenge<T: Serialize + DeserializeOwned>(ceremony: T, challenge: &Value) -> T {
+    let mut stored = serde_json::to_value(ceremony).expect("a stored form");
+    stored["challenge"] = challenge.clone();
+    stored["state"]["challenge"] = challenge.clone();
+    serde_json::from_value(stored).expect("a ceremony")
+}
+
+fn answer(fixture: &Value) -> Vec<u8> {
+    fixture["answer"].to_string().into_bytes()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+fn decoded(value: &Value) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text(value)).expect("base64url")
+}
+
+fn encoded(bytes: &[u8]) -> Value {
+    json!(URL_SAFE_NO_PAD.encode(bytes))
+}
