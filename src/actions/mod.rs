@@ -64,12 +64,14 @@ impl Keyward {
         Pen {
             now: self.now(),
             entropy: Arc::clone(&self.entropy),
-            master_key: Arc::clone(&self.master_key),
         }
     }
 
     /// Records one event in a transaction of its own.
-    async fn record(&self, event: Event) -> Result<()> {
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn record(&self, event: Event) -> Result<()> {
         let pen = self.pen();
         self.store
             .write(move |connection| pen.record(connection, &event))
@@ -106,7 +108,6 @@ impl Keyward {
 struct Pen {
     now: Timestamp,
     entropy: SharedEntropy,
-    master_key: Arc<MasterKey>,
 }
 
 impl Pen {

@@ -120,6 +120,11 @@ impl MayEnrol {
         &self.sign_in
     }
 
+    /// Whether the console opens for them.
+    pub fn is_superuser(&self) -> bool {
+        self.user.is_superuser && self.sign_in.assurance == Assurance::Verified
+    }
+
     /// Whether the session opens nothing else.
     pub fn is_all(&self) -> bool {
         self.sign_in.assurance == Assurance::Enrolment

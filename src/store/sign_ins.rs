@@ -154,6 +154,23 @@ pub fn end_proved_by(
     .map_err(failed)
 }
 
+/// How many open sign-ins a device proved, except `besides`.
+pub fn count_proved_by(
+    connection: &mut AnyConnection,
+    device: DeviceId,
+    besides: Option<SignInId>,
+    now: Timestamp,
+) -> Result<i64> {
+    let besides = besides.map(|id| id.to_string()).unwrap_or_default();
+    sign_ins::table
+        .filter(sign_ins::device_id.eq(device.to_string()))
+        .filter(sign_ins::id.ne(besides))
+        .filter(sign_ins::expires_at.gt(now.millis()))
+        .count()
+        .get_result(connection)
+        .map_err(failed)
+}
+
 /// Open sign-ins with their users' names, newest first, before the id `before`; of one user where
 /// one is named.
 pub fn page(

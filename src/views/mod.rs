@@ -28,6 +28,7 @@ pub use self::language::Language;
 pub use self::notice::{Notice, Tone};
 use self::phrases::Phrases;
 use crate::clock::Timestamp;
+use crate::domain::device::{DeviceKind, DeviceName};
 use crate::problem::{Code, Problem, Result};
 
 /// The templates, languages, icons and assets, in the program itself; a development build reads
@@ -166,6 +167,16 @@ impl Views {
             title: phrases.say(&format!("{key}.title"), &[])?,
             text: phrases.say(&key, &[])?,
         })
+    }
+
+    /// What a device of this kind is called until its owner calls it something.
+    ///
+    /// # Errors
+    /// `internal` where the language lacks the word.
+    pub fn usual_device_name(&self, kind: DeviceKind, language: Language) -> Result<DeviceName> {
+        let phrases = &self.voice(language)?.phrases;
+        let name = phrases.say(&format!("kind-{}", kind.as_str()), &[])?;
+        DeviceName::from_typed(&name).ok_or_else(|| Problem::internal("a kind without a word"))
     }
 
     fn voice(&self, language: Language) -> Result<&Voice> {

@@ -1,11 +1,162 @@
 //! A problem as an HTTP answer: the only place that knows which fault is which status.
 
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
-use serde_json::json;
+use std::fmt;
 
-use crate::problem::{Fault, Problem};
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, LOCATION, RETRY_AFTER};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
+use serde_json::json;
+use url::form_urlencoded::byte_serialize;
+
+use super::extract::reader::Reader;
+use crate::problem::{Fault, Problem, codes};
+use crate::views::pages::ProblemPage;
+
+/// What a handler gives back.
+pub type Answer = std::result::Result<HttpResponse, Refused>;
+
+/// A problem on its way to [`present`], which knows who asked.
+#[derive(Debug)]
+pub struct Refused(Problem);
+
+impl<P: Into<Problem>> From<P> for Refused {
+    fn from(problem: P) -> Self {
+        Self(problem.into())
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl ResponseError for Refused {
+    fn status_code(&self) -> StatusCode {
+        status(self.0.fault())
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        for_machines(&self.0)
+    }
+}
+
+/// Middleware: turns problems into what the caller can read, a page or a JSON document, and what
+/// is ours into a line of the log.
+///
+/// # Errors
+/// None: what is refused below becomes an answer here.
+pub async fn present(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let asked = request.request().clone();
+    let response = match next.call(request).await {
+        Ok(response) => response,
+        Err(error) => {
+            let response = told(&asked, &error);
+            return Ok(ServiceResponse::new(asked, response));
+        }
+    };
+    if let Some(error) = response.response().error() {
+        let response = told(&asked, error);
+        return Ok(ServiceResponse::new(asked, response));
+    }
+    Ok(plain(asked, response.map_into_boxed_body()))
+}
+
+/// Refuses a request before it reaches a handler.
+pub fn refuse_request(request: &HttpRequest, problem: Problem) -> HttpResponse {
+    refusal(request, &problem)
+}
+
+fn told(request: &HttpRequest, error: &Error) -> HttpResponse {
+    match error.as_error::<Refused>() {
+        Some(Refused(problem)) => refusal(request, problem),
+        None if error.as_response_error().status_code().is_client_error() => {
+            let problem = Problem::new(codes::REQUEST_MALFORMED).detailed(error.to_string());
+            refusal(request, &problem)
+        }
+        None => refusal(request, &Problem::internal(error.to_string())),
+    }
+}
+
+/// Answers that the framework gives without a body (404, 405) get ours.
+fn plain(request: HttpRequest, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let code = match response.status() {
+        StatusCode::METHOD_NOT_ALLOWED => codes::REQUEST_METHOD,
+        _ => return response,
+    };
+    let mut answer = refusal(&request, &Problem::new(code));
+    *answer.status_mut() = response.status();
+    if let Some(allowed) = response.headers().get("allow") {
+        answer
+            .headers_mut()
+            .insert(actix_web::http::header::ALLOW, allowed.clone());
+    }
+    ServiceResponse::new(request, answer)
+}
+
+fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {
+    if problem.fault() == Fault::Ours {
+        tracing::error!(error = ?problem, "{problem}");
+    } else {
+        tracing::debug!(error = ?problem, "{problem}");
+    }
+    if !wants_page(request) {
+        return for_machines(problem);
+    }
+    match problem.code() {
+        codes::SESSION_REQUIRED => to_sign_in(request),
+        codes::SESSION_UNVERIFIED => redirect("/account/devices/add"),
+        _ => page(request, problem).unwrap_or_else(|_| for_machines(problem)),
+    }
+}
+
+/// Whether a person asked, rather than a script or a machine.
+fn wants_page(request: &HttpRequest) -> bool {
+    let for_scripts = ["/webauthn/", "/api/", "/health/"];
+    if for_scripts
+        .iter()
+        .any(|prefix| request.path().starts_with(prefix))
+    {
+        return false;
+    }
+    let accept = request.headers().get(ACCEPT);
+    let accept = accept.and_then(|accept| accept.to_str().ok());
+    accept.is_none_or(|accept| !accept.starts_with("application/json"))
+}
+
+fn page(request: &HttpRequest, problem: &Problem) -> crate::problem::Result<HttpResponse> {
+    let reader = Reader::of(request)?;
+    let body = reader.render(&ProblemPage::of(problem))?;
+    let mut response = HttpResponse::build(status(problem.fault()));
+    wait(&mut response, problem);
+    Ok(response.content_type("text/html; charset=utf-8").body(body))
+}
+
+/// Nobody is signed in: there, and back here afterwards.
+fn to_sign_in(request: &HttpRequest) -> HttpResponse {
+    if request.method() != actix_web::http::Method::GET {
+        return redirect("/sign-in");
+    }
+    let here = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |path| path.as_str());
+    let next: String = byte_serialize(here.as_bytes()).collect();
+    redirect(&format!("/sign-in?next={next}"))
+}
+
+/// Leads on with a GET, as every POST of a page ends.
+pub fn redirect(to: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, to))
+        .finish()
+}
 
 /// The status of a fault.
 pub fn status(fault: Fault) -> StatusCode {
@@ -37,14 +188,18 @@ pub fn for_machines(problem: &Problem) -> HttpResponse {
         body["detail"] = detail.into();
     }
     let mut response = HttpResponse::build(status);
+    wait(&mut response, problem);
+    response
+        .content_type("application/problem+json")
+        .body(body.to_string())
+}
+
+fn wait(response: &mut actix_web::HttpResponseBuilder, problem: &Problem) {
     if let Some(wait) = problem.wait() {
         // Whole seconds, rounded up (RFC 9110 §10.2.3).
         let seconds = wait.as_millis().div_ceil(1000).max(1);
         response.insert_header((RETRY_AFTER, seconds.to_string()));
     }
-    response
-        .content_type("application/problem+json")
-        .body(body.to_string())
 }
 
 #[cfg(test)]

@@ -1,9 +1,22 @@
 //! HTTP: routes, pages, ceremonies and machines. Nothing else knows actix.
+//!
+//! `routes` is every address on one page; a page parses, calls an action and matches its outcome;
+//! `answer` is the only place that turns a problem into a status.
 
 pub mod answer;
+pub mod browser_sessions;
 pub mod extract;
 pub mod headers;
 pub mod openapi;
 pub mod origin;
 pub mod tls;
 pub mod trace;
+
+mod ceremonies;
+mod console;
+mod machine;
+mod pages;
+mod routes;
+mod server;
+
+pub use self::server::{Server, Site};

@@ -104,6 +104,7 @@ CREATE TABLE sign_ins (
     user_agent TEXT NOT NULL
 );
 CREATE INDEX sign_ins_of_user ON sign_ins (user_id, id);
+CREATE INDEX sign_ins_by_device ON sign_ins (device_id);
 CREATE INDEX sign_ins_by_expiry ON sign_ins (expires_at);
 
 CREATE TABLE journeys (

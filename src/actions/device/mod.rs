@@ -4,3 +4,5 @@ mod list;
 mod make_default;
 mod remove;
 mod rename;
+
+pub use remove::Removal;

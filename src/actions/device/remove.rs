@@ -10,7 +10,43 @@ use crate::problem::{Result, codes};
 use crate::settings::Policy;
 use crate::store::{AnyConnection, devices, groups, sign_ins, users};
 
+/// What the removal of a device will do, for the question before it.
+#[derive(Debug)]
+pub struct Removal {
+    /// The device.
+    pub device: Device,
+    /// How many devices its owner has left then.
+    pub remaining: u64,
+    /// How many sessions end with it.
+    pub ended_sessions: u64,
+}
+
 impl Keyward {
+    /// What the removal of a user's device will do; `here` is the session that will not end.
+    ///
+    /// # Errors
+    /// `device.unknown`, also for somebody else's.
+    pub async fn foresee_removal(
+        &self,
+        owner: UserId,
+        id: DeviceId,
+        here: Option<SignInId>,
+    ) -> Result<Removal> {
+        let now = self.now();
+        self.store
+            .look(move |connection| {
+                let device = devices::expect_of(connection, owner, id)?;
+                let others = devices::of_user(connection, owner)?.len() - 1;
+                let ended = sign_ins::count_proved_by(connection, id, here, now)?;
+                Ok(Removal {
+                    device,
+                    remaining: others.try_into().unwrap_or_default(),
+                    ended_sessions: ended.try_into().unwrap_or_default(),
+                })
+            })
+            .await
+    }
+
     /// Removes one of the person's own devices, and ends the other sessions that it proved.
     ///
     /// # Errors

@@ -57,13 +57,13 @@ impl Keyward {
         permit: &MayEnrol,
         journey: &Token,
         answer: Vec<u8>,
-        usual: impl FnOnce(DeviceKind) -> DeviceName,
+        usual: impl FnOnce(DeviceKind) -> Result<DeviceName>,
         client: &Client,
     ) -> Result<Added> {
         let (ceremony, kind, typed) = self.take_registration(permit, journey).await?;
         let naming = Naming {
             typed,
-            usual: usual(kind),
+            usual: usual(kind)?,
         };
         let added = match self.verify_registration(ceremony, answer).await {
             Ok(proof) => self.add_credential(permit, proof, naming, client).await,

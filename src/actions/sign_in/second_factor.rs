@@ -18,44 +18,6 @@ use crate::store::{credentials, devices, journeys, spent_otps, totp_secrets, use
 
 use super::open_session::{Opened, open};
 
-/// A way to give the second factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// A passkey or a security key: the browser asks for whichever is at hand.
-    Webauthn,
-    /// A touch of a YubiKey that types.
-    Yubikey,
-    /// A code of an authenticator app.
-    Totp,
-}
-
-impl Method {
-    /// The method that a kind of device is used by.
-    pub fn of(kind: DeviceKind) -> Self {
-        match kind {
-            DeviceKind::Passkey | DeviceKind::SecurityKey => Self::Webauthn,
-            DeviceKind::Yubikey => Self::Yubikey,
-            DeviceKind::Totp => Self::Totp,
-        }
-    }
-
-    /// The stable name, as in addresses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Webauthn => "webauthn",
-            Self::Yubikey => "yubikey",
-            Self::Totp => "totp",
-        }
-    }
-
-    /// Reads a stable name.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Webauthn, Self::Yubikey, Self::Totp]
-            .into_iter()
-            .find(|method| method.as_str() == text)
-    }
-}
-
 /// What the page of the second factor needs to know.
 #[derive(Debug)]
 pub struct Awaiting {
@@ -65,20 +27,6 @@ pub struct Awaiting {
     pub user: User,
     /// The devices that they may use, the default first.
     pub devices: Vec<Device>,
-}
-
-impl Awaiting {
-    /// The methods that the user has, the default's first.
-    pub fn methods(&self) -> Vec<Method> {
-        let mut methods = Vec::new();
-        for device in &self.devices {
-            let method = Method::of(device.kind);
-            if !methods.contains(&method) {
-                methods.push(method);
-            }
-        }
-        methods
-    }
 }
 
 /// Where a code led.

@@ -1,3 +1,6 @@
 //! What a request must be before a page sees it.
 
+pub mod browser;
 pub mod client;
+pub mod permits;
+pub mod reader;

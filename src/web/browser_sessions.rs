@@ -1,0 +1,131 @@
+//! Browser sessions in our database, for actix-session. The cookie holds a random key; the row is
+//! found by the key's hash, so that a copied database opens nobody's session.
+
+use std::collections::HashMap;
+use std::future::Future;
+
+use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
+use actix_web::cookie::time::Duration;
+use sha2::{Digest, Sha256};
+
+use crate::actions::Keyward;
+use crate::clock::{SharedClock, SharedEntropy, Timestamp};
+use crate::problem::{Problem, Result};
+use crate::secret::Token;
+use crate::store::{Store, browser_sessions};
+
+type State = HashMap<String, String>;
+
+/// The session store.
+#[derive(Clone)]
+pub struct BrowserSessions {
+    store: Store,
+    clock: SharedClock,
+    entropy: SharedEntropy,
+}
+
+impl BrowserSessions {
+    /// A store in the house's database, by the house's clock.
+    pub fn new(keyward: &Keyward) -> Self {
+        Self {
+            store: keyward.store.clone(),
+            clock: keyward.clock.clone(),
+            entropy: keyward.entropy.clone(),
+        }
+    }
+
+    async fn get(&self, key: &SessionKey) -> Result<Option<State>> {
+        let (key, now) = (hash(key), self.clock.now());
+        let state = self
+            .store
+            .look(move |connection| browser_sessions::get(connection, &key, now))
+            .await?;
+        state
+            .map(|text| serde_json::from_str(&text).map_err(Problem::internal))
+            .transpose()
+    }
+
+    async fn insert(&self, state: State, ttl: &Duration) -> Result<SessionKey> {
+        let token = Token::generate(&*self.entropy);
+        let key = SessionKey::try_from(token.expose().to_string())
+            .map_err(|error| Problem::internal(error.to_string()))?;
+        let text = serde_json::to_string(&state).map_err(Problem::internal)?;
+        let (row, expires_at) = (hash(&key), self.end(ttl));
+        self.store
+            .write(move |connection| browser_sessions::insert(connection, &row, &text, expires_at))
+            .await?;
+        Ok(key)
+    }
+
+    async fn replace(&self, key: SessionKey, state: State, ttl: &Duration) -> Result<SessionKey> {
+        let text = serde_json::to_string(&state).map_err(Problem::internal)?;
+        let (row, expires_at) = (hash(&key), self.end(ttl));
+        let updated = self
+            .store
+            .write(move |connection| browser_sessions::update(connection, &row, &text, expires_at))
+            .await?;
+        // The session ended meanwhile; it must not come back under the same key.
+        if updated {
+            Ok(key)
+        } else {
+            self.insert(state, ttl).await
+        }
+    }
+
+    fn end(&self, ttl: &Duration) -> Timestamp {
+        let seconds = u64::try_from(ttl.whole_seconds()).unwrap_or_default();
+        self.clock.now() + std::time::Duration::from_secs(seconds)
+    }
+}
+
+fn hash(key: &SessionKey) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(key.as_ref().as_bytes()))
+}
+
+impl SessionStore for BrowserSessions {
+    async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
+        self.get(key)
+            .await
+            .map_err(|problem| LoadError::Other(problem.into()))
+    }
+
+    async fn save(&self, state: State, ttl: &Duration) -> Result<SessionKey, SaveError> {
+        self.insert(state, ttl)
+            .await
+            .map_err(|problem| SaveError::Other(problem.into()))
+    }
+
+    async fn update(
+        &self,
+        key: SessionKey,
+        state: State,
+        ttl: &Duration,
+    ) -> Result<SessionKey, UpdateError> {
+        self.replace(key, state, ttl)
+            .await
+            .map_err(|problem| UpdateError::Other(problem.into()))
+    }
+
+    fn update_ttl(
+        &self,
+        key: &SessionKey,
+        ttl: &Duration,
+    ) -> impl Future<Output = anyhow::Result<()>> {
+        let (row, expires_at) = (hash(key), self.end(ttl));
+        let store = self.store.clone();
+        async move {
+            store
+                .write(move |connection| browser_sessions::extend(connection, &row, expires_at))
+                .await
+                .map_err(Into::into)
+        }
+    }
+
+    async fn delete(&self, key: &SessionKey) -> anyhow::Result<()> {
+        let row = hash(key);
+        self.store
+            .write(move |connection| browser_sessions::delete(connection, &row))
+            .await
+            .map_err(Into::into)
+    }
+}

@@ -1,0 +1,12 @@
+//! WebAuthn ceremonies: JSON in and out, for the scripts of our own pages.
+
+pub mod authentication;
+pub mod registration;
+
+use actix_web::HttpResponse;
+use serde_json::json;
+
+/// Tells the script where to go.
+fn lead_to(next: &str) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "next": next }))
+}

@@ -1,0 +1,69 @@
+//! `/webauthn/registration`: a new passkey or security key.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Bytes, Data};
+use serde::Deserialize;
+
+use super::lead_to;
+use crate::domain::device::{DeviceKind, DeviceName};
+use crate::domain::session::Client;
+use crate::flows::permit::MayEnrol;
+use crate::problem::{Problem, codes};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::reader::Reader;
+
+#[derive(Default, Deserialize)]
+struct Wish {
+    kind: Option<DeviceKind>,
+    name: Option<String>,
+}
+
+/// The input of `parseCreationOptionsFromJSON`, for the kind and the name of the body; a passkey
+/// where it names none.
+pub async fn options(site: Data<Site>, body: Bytes, permit: MayEnrol, browser: Browser) -> Answer {
+    let wish: Wish = if body.is_empty() {
+        Wish::default()
+    } else {
+        serde_json::from_slice(&body)
+            .map_err(|error| Problem::new(codes::REQUEST_MALFORMED).detailed(error.to_string()))?
+    };
+    let kind = wish.kind.unwrap_or(DeviceKind::Passkey);
+    let name = wish.name.as_deref().and_then(DeviceName::from_typed);
+    let (journey, options) = site
+        .keyward
+        .registration_options(&permit, kind, name)
+        .await?;
+    browser.set_journey(Journey::EnrolCredential, &journey)?;
+    Ok(HttpResponse::Ok().json(options))
+}
+
+/// The `toJSON()` of the new credential.
+pub async fn verify(
+    site: Data<Site>,
+    body: Bytes,
+    permit: MayEnrol,
+    browser: Browser,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let journey = browser
+        .journey(Journey::EnrolCredential)
+        .ok_or(codes::CEREMONY_NOT_STARTED)?;
+    let added = site
+        .keyward
+        .enrol_credential(
+            &permit,
+            &journey,
+            body.to_vec(),
+            |kind| reader.usual_name(kind),
+            &client,
+        )
+        .await?;
+    match &added.opened {
+        Some(opened) => browser.open(opened)?,
+        None => browser.forget(Journey::EnrolCredential),
+    }
+    Ok(lead_to("/account/devices"))
+}

@@ -1,0 +1,108 @@
+//! What the browser's session holds: the identifier of a sign-in, and journeys under way.
+
+use std::future::{Ready, ready};
+
+use actix_session::{Session, SessionExt};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+
+use crate::actions::sign_in::Opened;
+use crate::problem::{Problem, Result};
+use crate::secret::Token;
+
+const IDENTIFIER: &str = "identifier";
+
+/// A journey that a browser can be on, at most one of each at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Journey {
+    /// Signing in.
+    SignIn,
+    /// Enrolling an authenticator app.
+    EnrolTotp,
+    /// Enrolling a passkey or a security key.
+    EnrolCredential,
+}
+
+impl Journey {
+    fn key(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::EnrolTotp => "enrol_totp",
+            Self::EnrolCredential => "enrol_credential",
+        }
+    }
+}
+
+/// The browser's session.
+pub struct Browser(Session);
+
+impl FromRequest for Browser {
+    type Error = std::convert::Infallible;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(request.get_session())))
+    }
+}
+
+impl Browser {
+    /// The identifier of the sign-in; `None` where nobody is signed in.
+    pub fn identifier(&self) -> Option<Token> {
+        self.token(IDENTIFIER)
+    }
+
+    /// The journey of this kind, if the browser is on one.
+    pub fn journey(&self, journey: Journey) -> Option<Token> {
+        self.token(journey.key())
+    }
+
+    /// Puts the browser on a journey within its session.
+    ///
+    /// # Errors
+    /// `internal` where the session cannot hold it.
+    pub fn set_journey(&self, journey: Journey, token: &Token) -> Result<()> {
+        self.put(journey.key(), token)
+    }
+
+    /// A password was right: the session starts over on this journey, under a new key, so that
+    /// nobody who knew the old one is on it too (session fixation).
+    ///
+    /// # Errors
+    /// `internal` where the session cannot hold it.
+    pub fn begin_sign_in(&self, token: &Token) -> Result<()> {
+        self.0.clear();
+        self.0.renew();
+        self.put(Journey::SignIn.key(), token)
+    }
+
+    /// A session was opened or raised: it starts over under a new key, with its identifier.
+    ///
+    /// # Errors
+    /// `internal` where the session cannot hold it.
+    pub fn open(&self, opened: &Opened) -> Result<()> {
+        self.0.clear();
+        self.0.renew();
+        self.put(IDENTIFIER, &opened.identifier)
+    }
+
+    /// Takes the browser off a journey.
+    pub fn forget(&self, journey: Journey) {
+        self.0.remove(journey.key());
+    }
+
+    /// Forgets everything, and the cookie with it.
+    pub fn end(&self) {
+        self.0.purge();
+    }
+
+    fn token(&self, key: &str) -> Option<Token> {
+        let text: String = self.0.get(key).ok().flatten()?;
+        Token::parse(&text)
+    }
+
+    fn put(&self, key: &str, token: &Token) -> Result<()> {
+        self.0
+            .insert(key, token.expose().as_str())
+            .map_err(|error| Problem::internal(error.to_string()))
+    }
+}

@@ -1,0 +1,94 @@
+//! Who asks: a handler that takes a permit is reached by nobody without it.
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+
+use super::browser::Browser;
+use super::client;
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::flows::permit::{MayEnrol, SignedIn, Standing, Superuser};
+use crate::problem::{Problem, Result, codes};
+use crate::web::Site;
+use crate::web::answer::Refused;
+
+/// What the session of this request opens.
+///
+/// # Errors
+/// The store's.
+pub async fn standing(request: &HttpRequest) -> Result<Standing> {
+    let Ok(browser) = Browser::extract(request).await;
+    let Some(identifier) = browser.identifier() else {
+        return Ok(Standing::Nothing);
+    };
+    site(request)?.keyward.visit(&identifier).await
+}
+
+pub(super) fn site(request: &HttpRequest) -> Result<&Data<Site>> {
+    request
+        .app_data::<Data<Site>>()
+        .ok_or_else(|| Problem::internal("the application has no site"))
+}
+
+async fn signed_in(request: &HttpRequest) -> Result<SignedIn> {
+    match standing(request).await? {
+        Standing::Full(signed_in) => Ok(signed_in),
+        Standing::EnrolmentOnly(_) => Err(codes::SESSION_UNVERIFIED.into()),
+        Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = Refused;
+    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Ok(signed_in(&request).await?) })
+    }
+}
+
+impl FromRequest for MayEnrol {
+    type Error = Refused;
+    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            match standing(&request).await? {
+                Standing::Full(signed_in) => Ok(signed_in.may_enrol()),
+                Standing::EnrolmentOnly(permit) => Ok(permit),
+                Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
+            }
+        })
+    }
+}
+
+impl FromRequest for Superuser {
+    type Error = Refused;
+    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let signed_in = signed_in(&request).await?;
+            let user = signed_in.user().clone();
+            match signed_in.superuser() {
+                Some(superuser) => Ok(superuser),
+                // Under a policy that asks nobody for a second factor, the console still does.
+                None if user.is_superuser => Err(codes::SESSION_UNVERIFIED.into()),
+                None => {
+                    let refused = Event::new(EventKind::AccessRefused)
+                        .refused("not_superuser")
+                        .by(Actor::User(user.id))
+                        .about(user.id)
+                        .detailed("console")
+                        .from(&client::of(&request));
+                    site(&request)?.keyward.record(refused).await?;
+                    Err(codes::CONSOLE_SUPERUSER.into())
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,201 @@
+//! Who reads the page: their language, what they are to be told, and what they typed before.
+
+use std::future::{Ready, ready};
+
+use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::dev::Payload;
+use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION};
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::permits::site;
+use crate::domain::device::{DeviceKind, DeviceName};
+use crate::flows::permit::{MayEnrol, SignedIn, Superuser};
+use crate::problem::{Problem, Result};
+use crate::views::{Frame, Language, Notice, Page, Viewer};
+use crate::web::Site;
+use crate::web::answer::Refused;
+
+/// The cookie that carries a notice over one redirect. It is a message from us to the same
+/// browser and is believed in nothing: notices are cases, and what was typed is escaped.
+const COOKIE: &str = "keyward-notice";
+const LONGEST: usize = 2048;
+
+/// What one answer tells the next page.
+#[derive(Default, Serialize, Deserialize)]
+struct Told {
+    notice: Option<Notice>,
+    /// What was typed into the field that is kept where something was refused.
+    typed: Option<String>,
+}
+
+/// The reader of a page.
+pub struct Reader {
+    site: Data<Site>,
+    language: Language,
+    path: String,
+    told: Option<Told>,
+    viewer: Option<Viewer>,
+}
+
+impl Reader {
+    /// The reader of the answer to this request.
+    ///
+    /// # Errors
+    /// `internal` where the application is not set up.
+    pub fn of(request: &HttpRequest) -> Result<Self> {
+        let accepted = request.headers().get(ACCEPT_LANGUAGE);
+        let accepted = accepted.and_then(|header| header.to_str().ok());
+        Ok(Self {
+            site: site(request)?.clone(),
+            language: Language::negotiate(accepted.unwrap_or_default()),
+            path: request.path().to_owned(),
+            told: request.cookie(COOKIE).map(|cookie| read(cookie.value())),
+            viewer: None,
+        })
+    }
+
+    /// The page is for somebody who is signed in.
+    pub fn is(mut self, signed_in: &SignedIn) -> Self {
+        self.viewer = Some(Viewer {
+            name: signed_in.user().name.as_str().to_owned(),
+            is_superuser: signed_in.is_superuser(),
+            must_enrol: false,
+        });
+        self
+    }
+
+    /// The page is for somebody who enrols.
+    pub fn enrols(mut self, permit: &MayEnrol) -> Self {
+        self.viewer = Some(Viewer {
+            name: permit.user().name.as_str().to_owned(),
+            is_superuser: permit.is_superuser(),
+            must_enrol: permit.is_all(),
+        });
+        self
+    }
+
+    /// The page is the console's.
+    pub fn at_console(mut self, superuser: &Superuser) -> Self {
+        self.viewer = Some(Viewer {
+            name: superuser.user().name.as_str().to_owned(),
+            is_superuser: true,
+            must_enrol: false,
+        });
+        self
+    }
+
+    /// What was typed before, where something was refused.
+    pub fn typed(&self) -> String {
+        let typed = self.told.as_ref().and_then(|told| told.typed.clone());
+        typed.unwrap_or_default()
+    }
+
+    /// What a device of this kind is called in the reader's language.
+    ///
+    /// # Errors
+    /// `internal`
+    pub fn usual_name(&self, kind: DeviceKind) -> Result<DeviceName> {
+        self.site.views.usual_device_name(kind, self.language)
+    }
+
+    /// A sentence for scripts about a problem.
+    ///
+    /// # Errors
+    /// `internal`
+    pub fn sentence(&self, problem: &Problem) -> Result<String> {
+        let text = self
+            .site
+            .views
+            .problem_text(problem.code(), self.language)?;
+        Ok(text.text)
+    }
+
+    /// The page as a document.
+    ///
+    /// # Errors
+    /// `internal`
+    pub fn render<P: Page>(&self, page: &P) -> Result<String> {
+        let frame = Frame {
+            language: self.language,
+            path: self.path.clone(),
+            now: self.site.keyward.now(),
+            signed_in: self.viewer.clone(),
+            notice: self.told.as_ref().and_then(|told| told.notice.clone()),
+        };
+        self.site.views.render(page, &frame)
+    }
+
+    /// The page as an answer. A notice is told once.
+    ///
+    /// # Errors
+    /// `internal`
+    pub fn show<P: Page>(&self, page: &P) -> Result<HttpResponse, Refused> {
+        let mut response = HttpResponse::Ok();
+        if self.told.is_some() {
+            let mut gone = Cookie::build(COOKIE, "").path("/").finish();
+            gone.make_removal();
+            response.cookie(gone);
+        }
+        response.content_type("text/html; charset=utf-8");
+        Ok(response.body(self.render(page)?))
+    }
+
+    /// Leads on, and tells what happened there.
+    ///
+    /// # Errors
+    /// `internal`
+    pub fn tell(&self, to: &str, notice: Notice) -> Result<HttpResponse, Refused> {
+        self.tell_with(to, notice, None)
+    }
+
+    /// Leads on, tells what happened there, and keeps what was typed.
+    ///
+    /// # Errors
+    /// `internal`
+    pub fn tell_with(
+        &self,
+        to: &str,
+        notice: Notice,
+        typed: Option<&str>,
+    ) -> Result<HttpResponse, Refused> {
+        let told = Told {
+            notice: Some(notice),
+            typed: typed.map(|typed| typed.chars().take(256).collect()),
+        };
+        let text = serde_json::to_vec(&told).map_err(Problem::internal)?;
+        let cookie = Cookie::build(COOKIE, URL_SAFE_NO_PAD.encode(text))
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.site.keyward.settings.server.is_https())
+            .max_age(time::Duration::minutes(1))
+            .finish();
+        Ok(HttpResponse::SeeOther()
+            .cookie(cookie)
+            .insert_header((LOCATION, to))
+            .finish())
+    }
+}
+
+fn read(cookie: &str) -> Told {
+    let read = || {
+        let text = URL_SAFE_NO_PAD
+            .decode(cookie.get(..cookie.len().min(LONGEST))?)
+            .ok()?;
+        serde_json::from_slice(&text).ok()
+    };
+    read().unwrap_or_default()
+}
+
+impl FromRequest for Reader {
+    type Error = Refused;
+    type Future = Ready<Result<Self, Refused>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request).map_err(Refused::from))
+    }
+}

@@ -1,0 +1,35 @@
+//! `/health`
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use serde_json::json;
+
+use crate::problem::{Problem, Result, codes};
+use crate::web::Site;
+use crate::web::answer::{Answer, for_machines};
+
+/// The process answers.
+pub async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "live" }))
+}
+
+/// The database answers, its schema is the one that this program needs, and it takes writes.
+pub async fn ready(site: Data<Site>) -> Answer {
+    match look(&site).await {
+        Ok(()) => Ok(HttpResponse::Ok().json(json!({ "status": "ready" }))),
+        Err(problem) => {
+            tracing::error!(error = ?problem, "not ready: {problem}");
+            let mut response = for_machines(&problem);
+            *response.status_mut() = actix_web::http::StatusCode::SERVICE_UNAVAILABLE;
+            Ok(response)
+        }
+    }
+}
+
+async fn look(site: &Site) -> Result<()> {
+    let pending = site.keyward.store.pending_migrations().await?;
+    if !pending.is_empty() {
+        return Err(Problem::new(codes::DATABASE_MIGRATIONS));
+    }
+    site.keyward.store.write(|_| Ok(())).await
+}

@@ -1,0 +1,6 @@
+//! What machines ask: no session, no pages.
+
+pub mod assets;
+pub mod health;
+pub mod openapi;
+pub mod related_origins;

@@ -1,0 +1,136 @@
+//! `/account/devices`
+
+use actix_web::web::{Data, Form, Path};
+use serde::Deserialize;
+
+use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceName};
+use crate::domain::session::Client;
+use crate::flows::permit::SignedIn;
+use crate::problem::{Result, codes};
+use crate::views::Notice;
+use crate::views::pages::{DeviceRow, DevicesPage, RemoveDevicePage};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+const HERE: &str = "/account/devices";
+
+#[derive(Deserialize)]
+pub struct NameField {
+    name: String,
+}
+
+/// The list.
+pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answer {
+    let devices = site.keyward.own_devices(&signed_in).await?;
+    let default = signed_in.user().default_device;
+    let page = DevicesPage {
+        devices: devices
+            .iter()
+            .map(|device| DeviceRow::new(device, default))
+            .collect(),
+        addable: DeviceKind::ALL.to_vec(),
+    };
+    reader.is(&signed_in).show(&page)
+}
+
+/// Gives a device another name.
+pub async fn rename(
+    site: Data<Site>,
+    signed_in: SignedIn,
+    path: Path<String>,
+    Form(field): Form<NameField>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let id = id(&path)?;
+    let Some(name) = DeviceName::from_typed(&field.name) else {
+        return reader.tell(HERE, Notice::NameMissing);
+    };
+    let notice = Notice::DeviceRenamed {
+        name: name.as_str().to_owned(),
+    };
+    site.keyward
+        .rename_device(&signed_in, id, name, &client)
+        .await?;
+    reader.tell(HERE, notice)
+}
+
+/// Makes a device the one that is asked for first.
+pub async fn make_default(
+    site: Data<Site>,
+    signed_in: SignedIn,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let id = id(&path)?;
+    let device = site.keyward.own_device(&signed_in, id).await?;
+    site.keyward
+        .make_default_device(&signed_in, id, &client)
+        .await?;
+    reader.tell(
+        HERE,
+        Notice::DeviceMadeDefault {
+            name: name_of(&device),
+        },
+    )
+}
+
+/// Asks before a device is removed.
+pub async fn ask_to_remove(
+    site: Data<Site>,
+    signed_in: SignedIn,
+    path: Path<String>,
+    reader: Reader,
+) -> Answer {
+    let removal = site
+        .keyward
+        .foresee_removal(
+            signed_in.user().id,
+            id(&path)?,
+            Some(signed_in.sign_in().id),
+        )
+        .await?;
+    let page = RemoveDevicePage {
+        device: DeviceRow::new(&removal.device, signed_in.user().default_device),
+        owner: None,
+        remaining: removal.remaining,
+        ended_sessions: removal.ended_sessions,
+    };
+    reader.is(&signed_in).show(&page)
+}
+
+/// Removes a device.
+pub async fn remove(
+    site: Data<Site>,
+    signed_in: SignedIn,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let removed = site
+        .keyward
+        .remove_own_device(&signed_in, id(&path)?, &client)
+        .await;
+    match removed {
+        Ok(device) => reader.tell(
+            HERE,
+            Notice::DeviceRemoved {
+                name: name_of(&device),
+            },
+        ),
+        Err(problem) if problem.code() == codes::DEVICE_LAST => {
+            reader.tell(HERE, Notice::refused(&problem))
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+fn name_of(device: &Device) -> String {
+    device.name.as_str().to_owned()
+}
+
+fn id(path: &str) -> Result<DeviceId> {
+    DeviceId::parse(path).ok_or_else(|| codes::DEVICE_UNKNOWN.into())
+}

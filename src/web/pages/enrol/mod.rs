@@ -1,0 +1,57 @@
+//! `/account/devices/add`: choosing and adding a device.
+
+pub mod totp;
+pub mod yubikey;
+
+use actix_web::HttpResponse;
+use actix_web::web::Path;
+
+use crate::actions::enrol::{Added, Naming};
+use crate::domain::device::{DeviceKind, DeviceName};
+use crate::flows::permit::MayEnrol;
+use crate::problem::{Result, codes};
+use crate::views::Notice;
+use crate::views::pages::{AddDevicePage, AddWebauthnPage};
+use crate::web::answer::{Answer, Refused};
+use crate::web::extract::browser::Browser;
+use crate::web::extract::reader::Reader;
+
+/// The kinds to choose from.
+pub async fn choose(permit: MayEnrol, reader: Reader) -> Answer {
+    let page = AddDevicePage {
+        addable: DeviceKind::ALL.to_vec(),
+        is_required: permit.is_all(),
+    };
+    reader.enrols(&permit).show(&page)
+}
+
+/// A passkey or a security key: the browser does the rest.
+pub async fn credential(path: Path<String>, permit: MayEnrol, reader: Reader) -> Answer {
+    let kind = DeviceKind::parse(&path)
+        .filter(|kind| kind.is_webauthn())
+        .ok_or(codes::REQUEST_NOT_FOUND)?;
+    let page = AddWebauthnPage {
+        kind,
+        is_required: permit.is_all(),
+    };
+    reader.enrols(&permit).show(&page)
+}
+
+/// What a new device will be called.
+fn naming(reader: &Reader, kind: DeviceKind, typed: &str) -> Result<Naming> {
+    Ok(Naming {
+        typed: DeviceName::from_typed(typed),
+        usual: reader.usual_name(kind)?,
+    })
+}
+
+/// Back to the devices, in the session that rose where it did.
+fn added(reader: &Reader, browser: &Browser, added: &Added) -> Result<HttpResponse, Refused> {
+    if let Some(opened) = &added.opened {
+        browser.open(opened)?;
+    }
+    let notice = Notice::DeviceAdded {
+        name: added.name.as_str().to_owned(),
+    };
+    reader.tell("/account/devices", notice)
+}

@@ -1,0 +1,80 @@
+//! `/account/devices/add/totp`
+
+use actix_web::web::{Data, Form};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::{added, naming};
+use crate::actions::enrol::EnrolOutcome;
+use crate::domain::device::DeviceKind;
+use crate::domain::session::Client;
+use crate::flows::permit::MayEnrol;
+use crate::problem::codes;
+use crate::views::Notice;
+use crate::views::pages::AddTotpPage;
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::reader::Reader;
+
+const HERE: &str = "/account/devices/add/totp";
+
+#[derive(Deserialize)]
+pub struct Fields {
+    turn: i64,
+    code: SecretString,
+    #[serde(default)]
+    name: String,
+}
+
+/// The secret as a QR code and to type.
+pub async fn show(site: Data<Site>, permit: MayEnrol, reader: Reader, browser: Browser) -> Answer {
+    let offer = site
+        .keyward
+        .offer_totp(&permit, browser.journey(Journey::EnrolTotp))
+        .await?;
+    browser.set_journey(Journey::EnrolTotp, &offer.journey)?;
+    let page = AddTotpPage {
+        turn: offer.turn,
+        uri: offer.address.to_string(),
+        secret: offer.secret.to_string(),
+        digits: site.keyward.settings.totp.digits,
+        name: reader.typed(),
+        is_required: permit.is_all(),
+    };
+    reader.enrols(&permit).show(&page)
+}
+
+/// The first code.
+pub async fn confirm(
+    site: Data<Site>,
+    permit: MayEnrol,
+    Form(fields): Form<Fields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let journey = browser
+        .journey(Journey::EnrolTotp)
+        .ok_or(codes::ENROLMENT_NOT_STARTED)?;
+    let naming = naming(&reader, DeviceKind::Totp, &fields.name)?;
+    let outcome = site
+        .keyward
+        .enrol_totp(
+            &permit,
+            &journey,
+            fields.turn,
+            fields.code.expose_secret(),
+            naming,
+            &client,
+        )
+        .await?;
+    match outcome {
+        EnrolOutcome::Added(device) => {
+            browser.forget(Journey::EnrolTotp);
+            added(&reader, &browser, &device)
+        }
+        EnrolOutcome::Used => reader.tell_with(HERE, Notice::CodeUsed, Some(&fields.name)),
+        _ => reader.tell_with(HERE, Notice::WrongCode, Some(&fields.name)),
+    }
+}

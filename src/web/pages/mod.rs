@@ -1,0 +1,8 @@
+//! The pages of people: about themselves, never about others.
+
+pub mod account;
+pub mod devices;
+pub mod enrol;
+pub mod setup;
+pub mod sign_in;
+pub mod sign_out;

@@ -1,0 +1,63 @@
+//! `/setup`: the first superuser.
+
+use actix_web::web::{Data, Form, Query};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::domain::session::Client;
+use crate::domain::user::{NewPassword, UserName};
+use crate::problem::codes;
+use crate::secret::Token;
+use crate::views::Notice;
+use crate::views::pages::SetupPage;
+use crate::web::Site;
+use crate::web::answer::{Answer, redirect};
+use crate::web::extract::browser::Browser;
+use crate::web::extract::reader::Reader;
+
+#[derive(Deserialize)]
+pub struct Link {
+    token: String,
+}
+
+#[derive(Deserialize)]
+pub struct Fields {
+    token: String,
+    username: String,
+    password: SecretString,
+}
+
+pub async fn show(site: Data<Site>, link: Option<Query<Link>>, reader: Reader) -> Answer {
+    let token = link.and_then(|link| Token::parse(&link.token));
+    let token = token.ok_or(codes::SETUP_LINK_USED)?;
+    if !site.keyward.setup_link_is_open(&token).await? {
+        return Err(codes::SETUP_LINK_USED.into());
+    }
+    reader.show(&SetupPage {
+        token: token.expose().to_string(),
+        username: reader.typed(),
+    })
+}
+
+pub async fn set_up(
+    site: Data<Site>,
+    Form(fields): Form<Fields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let token = Token::parse(&fields.token).ok_or(codes::SETUP_LINK_USED)?;
+    let checked = UserName::parse(&fields.username)
+        .and_then(|name| Ok((NewPassword::parse(fields.password, &name)?, name)));
+    let (password, name) = match checked {
+        Ok(checked) => checked,
+        Err(problem) => {
+            let back = format!("/setup?token={}", token.expose().as_str());
+            let notice = Notice::refused(&problem);
+            return reader.tell_with(&back, notice, Some(&fields.username));
+        }
+    };
+    let opened = site.keyward.set_up(&token, name, password, &client).await?;
+    browser.open(&opened)?;
+    Ok(redirect(opened.next.as_str()))
+}

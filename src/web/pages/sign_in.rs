@@ -1,0 +1,290 @@
+//! `/sign-in`: one dispatcher looks at the stage and shows its page. Each POST ends back there.
+
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Form, Query};
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::form_urlencoded::Serializer;
+
+use crate::actions::sign_in::{Awaiting, CodeOutcome, Opened, PasswordOutcome};
+use crate::domain::device::{Device, DeviceKind};
+use crate::domain::session::Client;
+use crate::flows::next_path::NextPath;
+use crate::flows::permit::Standing;
+use crate::problem::{Problem, codes};
+use crate::views::Notice;
+use crate::views::pages::{
+    ChooseMethodPage, DeviceInHand, PasswordPage, SignInMethod, TotpPage, WebauthnPage, YubikeyPage,
+};
+use crate::web::Site;
+use crate::web::answer::{Answer, redirect};
+use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::permits::standing;
+use crate::web::extract::reader::Reader;
+
+#[derive(Deserialize)]
+pub struct Asked {
+    next: Option<String>,
+    method: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct PasswordFields {
+    username: String,
+    password: SecretString,
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct TotpFields {
+    turn: i64,
+    code: SecretString,
+}
+
+#[derive(Deserialize)]
+pub struct YubikeyFields {
+    turn: i64,
+    otp: SecretString,
+}
+
+/// Shows what is next for this browser, whatever address it came from.
+pub async fn dispatch(
+    request: HttpRequest,
+    site: Data<Site>,
+    Query(asked): Query<Asked>,
+    reader: Reader,
+    browser: Browser,
+) -> Answer {
+    let next = asked.next.as_deref().and_then(NextPath::parse);
+    match standing(&request).await? {
+        Standing::Full(_) => return Ok(redirect(next.unwrap_or_default().as_str())),
+        Standing::EnrolmentOnly(_) => return Ok(redirect(NextPath::to_enrolment().as_str())),
+        Standing::Nothing => {}
+    }
+    if let Some(journey) = browser.journey(Journey::SignIn) {
+        match site.keyward.awaiting_second_factor(&journey).await {
+            Ok(Some(awaiting)) => return second_factor(&site, &awaiting, &asked, &reader),
+            Ok(None) => browser.forget(Journey::SignIn),
+            Err(problem) if problem.code() == codes::SIGN_IN_EXPIRED => {
+                site.keyward.abandon_journey(&journey).await?;
+                browser.forget(Journey::SignIn);
+                return reader.tell(&back_with(next.as_ref()), Notice::SignInExpired);
+            }
+            Err(problem) => return Err(problem.into()),
+        }
+    }
+    reader.show(&PasswordPage {
+        username: reader.typed(),
+        next: next.map(|next| next.as_str().to_owned()),
+    })
+}
+
+/// The page of the method that was asked for, if the user has it, or of the default.
+fn second_factor(site: &Site, awaiting: &Awaiting, asked: &Asked, reader: &Reader) -> Answer {
+    let username = awaiting.user.name.as_str().to_owned();
+    let Some(first) = awaiting.devices.first() else {
+        // Every device is suspect: nothing can be proved until somebody has looked.
+        return Err(codes::CEREMONY_COUNTER.into());
+    };
+    if asked.method.as_deref() == Some("choose") {
+        let devices = awaiting.devices.iter().map(in_hand).collect();
+        return reader.show(&ChooseMethodPage::new(username, devices));
+    }
+    let usual = SignInMethod::of(first.kind);
+    let method = asked.method.as_deref().and_then(SignInMethod::parse);
+    let with = |method| {
+        let devices = awaiting.devices.iter();
+        let devices = devices.filter(|device| SignInMethod::of(device.kind) == method);
+        devices.map(in_hand).collect::<Vec<_>>()
+    };
+    let method = method
+        .filter(|method| !with(*method).is_empty())
+        .unwrap_or(usual);
+    let devices = with(method);
+    let has_other_methods = devices.len() < awaiting.devices.len();
+    let turn = awaiting.turn;
+    match method {
+        SignInMethod::Webauthn => reader.show(&WebauthnPage {
+            turn,
+            username,
+            devices,
+            has_other_methods,
+        }),
+        SignInMethod::Yubikey => reader.show(&YubikeyPage {
+            turn,
+            username,
+            devices,
+            has_other_methods,
+        }),
+        SignInMethod::Totp => reader.show(&TotpPage {
+            turn,
+            username,
+            devices,
+            digits: site.keyward.settings.totp.digits,
+            has_other_methods,
+        }),
+    }
+}
+
+fn in_hand(device: &Device) -> DeviceInHand {
+    DeviceInHand::new(device.name.as_str(), device.kind)
+}
+
+/// User name and password.
+pub async fn password(
+    site: Data<Site>,
+    Form(fields): Form<PasswordFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let next = fields.next.as_deref().and_then(NextPath::parse);
+    let outcome = site
+        .keyward
+        .sign_in_with_password(
+            &fields.username,
+            fields.password,
+            next.clone().unwrap_or_default(),
+            &client,
+        )
+        .await?;
+    match outcome {
+        PasswordOutcome::Wrong => reader.tell_with(
+            &back_with(next.as_ref()),
+            Notice::WrongPassword,
+            Some(&fields.username),
+        ),
+        PasswordOutcome::SecondFactor(journey) => {
+            leave_before(&site, &browser, &client).await?;
+            browser.begin_sign_in(&journey)?;
+            Ok(redirect("/sign-in"))
+        }
+        PasswordOutcome::Opened(opened) => {
+            leave_before(&site, &browser, &client).await?;
+            enter(&browser, &opened)
+        }
+    }
+}
+
+/// A code of an authenticator app, or whatever was typed in its place.
+pub async fn totp(
+    site: Data<Site>,
+    Form(fields): Form<TotpFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let (turn, typed) = (fields.turn, fields.code);
+    code(
+        &site,
+        turn,
+        typed,
+        DeviceKind::Totp,
+        reader,
+        browser,
+        client,
+    )
+    .await
+}
+
+/// A one-time password of a YubiKey, or whatever was typed in its place.
+pub async fn yubikey(
+    site: Data<Site>,
+    Form(fields): Form<YubikeyFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let (turn, typed) = (fields.turn, fields.otp);
+    code(
+        &site,
+        turn,
+        typed,
+        DeviceKind::Yubikey,
+        reader,
+        browser,
+        client,
+    )
+    .await
+}
+
+async fn code(
+    site: &Site,
+    turn: i64,
+    typed: SecretString,
+    field: DeviceKind,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    use secrecy::ExposeSecret as _;
+    let Some(journey) = browser.journey(Journey::SignIn) else {
+        return Err(codes::SIGN_IN_TURN_USED.into());
+    };
+    let answered = site
+        .keyward
+        .answer_with_code(&journey, turn, typed.expose_secret(), &client)
+        .await;
+    let is_otp_field = field == DeviceKind::Yubikey;
+    let method = SignInMethod::of(field).as_str();
+    let again = format!("/sign-in?method={method}");
+    match answered {
+        Ok(CodeOutcome::Opened(opened)) => enter(&browser, &opened),
+        Ok(CodeOutcome::Wrong) if is_otp_field => reader.tell(&again, Notice::WrongOtp),
+        Ok(CodeOutcome::Wrong) => reader.tell(&again, Notice::WrongCode),
+        Ok(CodeOutcome::OtherKey) => reader.tell(&again, Notice::WrongOtp),
+        Ok(CodeOutcome::Used) if is_otp_field => reader.tell(&again, Notice::OtpUsed),
+        Ok(CodeOutcome::Used) => reader.tell(&again, Notice::CodeUsed),
+        Ok(CodeOutcome::Unavailable) => {
+            let problem = Problem::new(codes::SERVICE_UNREACHABLE);
+            reader.tell(&again, Notice::refused(&problem))
+        }
+        Err(problem) if problem.code() == codes::SIGN_IN_EXPIRED => {
+            browser.forget(Journey::SignIn);
+            reader.tell("/sign-in", Notice::SignInExpired)
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// Gives the journey up and begins again.
+pub async fn restart(site: Data<Site>, browser: Browser) -> Answer {
+    if let Some(journey) = browser.journey(Journey::SignIn) {
+        site.keyward.abandon_journey(&journey).await?;
+        browser.forget(Journey::SignIn);
+    }
+    Ok(redirect("/sign-in"))
+}
+
+/// Somebody signs in where somebody is signed in: the session before ends.
+async fn leave_before(
+    site: &Site,
+    browser: &Browser,
+    client: &Client,
+) -> crate::problem::Result<()> {
+    if let Some(identifier) = browser.identifier() {
+        site.keyward.sign_out(&identifier, client).await?;
+    }
+    if let Some(journey) = browser.journey(Journey::SignIn) {
+        site.keyward.abandon_journey(&journey).await?;
+    }
+    Ok(())
+}
+
+fn enter(browser: &Browser, opened: &Opened) -> Answer {
+    browser.open(opened)?;
+    Ok(redirect(opened.next.as_str()))
+}
+
+/// The first page again, still leading where it led.
+fn back_with(next: Option<&NextPath>) -> String {
+    match next {
+        None => "/sign-in".to_owned(),
+        Some(next) => {
+            let query = Serializer::new(String::new())
+                .append_pair("next", next.as_str())
+                .finish();
+            format!("/sign-in?{query}")
+        }
+    }
+}

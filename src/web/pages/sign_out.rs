@@ -1,0 +1,27 @@
+//! `/sign-out`
+
+use actix_web::web::Data;
+
+use crate::domain::session::Client;
+use crate::views::Notice;
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::reader::Reader;
+
+/// Ends the session, or whatever there is of one.
+pub async fn sign_out(
+    site: Data<Site>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    if let Some(identifier) = browser.identifier() {
+        site.keyward.sign_out(&identifier, &client).await?;
+    }
+    if let Some(journey) = browser.journey(Journey::SignIn) {
+        site.keyward.abandon_journey(&journey).await?;
+    }
+    browser.end();
+    reader.tell("/sign-in", Notice::SignedOut)
+}

@@ -1,0 +1,123 @@
+//! Every address on one page.
+
+use actix_session::SessionMiddleware;
+use actix_web::middleware::Compress;
+use actix_web::web::{self, ServiceConfig, get, post, scope};
+
+use super::answer::{Answer, Refused, redirect};
+use super::browser_sessions::BrowserSessions;
+use super::{ceremonies, console, machine, pages};
+use crate::problem::{Problem, codes};
+
+/// The largest body that any address takes, in bytes. An attestation with its certificates has
+/// about ten thousand.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// Adds every address. `session` makes the middleware for the scopes that know browsers.
+pub fn configure(
+    app: &mut ServiceConfig,
+    session: impl Fn() -> SessionMiddleware<BrowserSessions>,
+) {
+    app.app_data(web::PayloadConfig::new(LONGEST_BODY))
+        .app_data(
+            web::FormConfig::default()
+                .limit(LONGEST_BODY)
+                .error_handler(malformed),
+        )
+        .app_data(web::QueryConfig::default().error_handler(malformed))
+        .app_data(web::PathConfig::default().error_handler(missing))
+        .service(
+            scope("/assets")
+                .wrap(Compress::default())
+                .route("/{path:.*}", get().to(machine::assets::send)),
+        )
+        .service(
+            scope("/health")
+                .route("/live", get().to(machine::health::live))
+                .route("/ready", get().to(machine::health::ready)),
+        )
+        .route("/api/v1/openapi.json", get().to(machine::openapi::document))
+        .route(
+            "/.well-known/webauthn",
+            get().to(machine::related_origins::list),
+        )
+        .service(scope("").wrap(session()).configure(browsers))
+        .default_service(web::to(nothing_here));
+}
+
+fn browsers(app: &mut ServiceConfig) {
+    app.route("/", get().to(home))
+        .route("/setup", get().to(pages::setup::show))
+        .route("/setup", post().to(pages::setup::set_up))
+        .route("/sign-in", get().to(pages::sign_in::dispatch))
+        .route("/sign-in/password", post().to(pages::sign_in::password))
+        .route("/sign-in/totp", post().to(pages::sign_in::totp))
+        .route("/sign-in/yubikey", post().to(pages::sign_in::yubikey))
+        .route("/sign-in/restart", post().to(pages::sign_in::restart))
+        .route("/sign-out", post().to(pages::sign_out::sign_out))
+        .service(
+            scope("/webauthn")
+                .route(
+                    "/registration/options",
+                    post().to(ceremonies::registration::options),
+                )
+                .route(
+                    "/registration/verify",
+                    post().to(ceremonies::registration::verify),
+                )
+                .route(
+                    "/authentication/options",
+                    post().to(ceremonies::authentication::options),
+                )
+                .route(
+                    "/authentication/verify",
+                    post().to(ceremonies::authentication::verify),
+                ),
+        )
+        .service(scope("/account").configure(account))
+        .service(scope("/console").configure(console::routes))
+        .default_service(web::to(nothing_here));
+}
+
+fn account(app: &mut ServiceConfig) {
+    app.route("", get().to(pages::account::show))
+        .route("/devices", get().to(pages::devices::list))
+        .route("/devices/add", get().to(pages::enrol::choose))
+        .route("/devices/add/totp", get().to(pages::enrol::totp::show))
+        .route("/devices/add/totp", post().to(pages::enrol::totp::confirm))
+        .route(
+            "/devices/add/yubikey",
+            get().to(pages::enrol::yubikey::show),
+        )
+        .route(
+            "/devices/add/yubikey",
+            post().to(pages::enrol::yubikey::add),
+        )
+        .route("/devices/add/{kind}", get().to(pages::enrol::credential))
+        .route("/devices/{id}/rename", post().to(pages::devices::rename))
+        .route(
+            "/devices/{id}/default",
+            post().to(pages::devices::make_default),
+        )
+        .route(
+            "/devices/{id}/remove",
+            get().to(pages::devices::ask_to_remove),
+        )
+        .route("/devices/{id}/remove", post().to(pages::devices::remove));
+}
+
+async fn home() -> Answer {
+    Ok(redirect("/account"))
+}
+
+async fn nothing_here() -> Answer {
+    Err(codes::REQUEST_NOT_FOUND.into())
+}
+
+fn malformed<E: std::fmt::Display>(error: E, _: &actix_web::HttpRequest) -> actix_web::Error {
+    Refused::from(Problem::new(codes::REQUEST_MALFORMED).detailed(error.to_string())).into()
+}
+
+fn missing<E: std::fmt::Display>(_: E, _: &actix_web::HttpRequest) -> actix_web::Error {
+    Refused::from(codes::REQUEST_NOT_FOUND).into()
+}
