@@ -5,6 +5,7 @@
 
 pub mod docs;
 pub mod log;
+pub mod serve;
 
 mod output;
 
@@ -32,6 +33,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the server
+    Serve,
     /// Print a reference that is generated from the program
     #[command(subcommand)]
     Docs(docs::Docs),
@@ -59,6 +62,13 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: Cli, output: &Output) -> Result<()> {
     match cli.command {
+        Command::Serve => {
+            let settings = crate::settings::Settings::load(
+                cli.config.as_deref(),
+                crate::settings::Environment::process(),
+            )?;
+            actix_web::rt::System::new().block_on(serve::run(settings))
+        }
         Command::Docs(docs) => docs.run(output),
     }
 }

@@ -1,1 +1,3 @@
 //! What happens without anybody asking.
+
+pub mod sweep;

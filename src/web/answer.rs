@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{ACCEPT, ALLOW, LOCATION, RETRY_AFTER};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
 use serde_json::json;
@@ -48,24 +48,21 @@ impl ResponseError for Refused {
 /// is ours into a line of the log.
 ///
 /// # Errors
-/// None: what is refused below becomes an answer here.
+/// What another middleware fails with: the database is out of reach, say.
 pub async fn present(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let asked = request.request().clone();
-    let response = match next.call(request).await {
-        Ok(response) => response,
-        Err(error) => {
-            let response = told(&asked, &error);
-            return Ok(ServiceResponse::new(asked, response));
-        }
+    let response = next.call(request).await.inspect_err(|error| {
+        tracing::error!(%error, "a request could not be handled");
+    })?;
+    let answer = match response.response().error() {
+        Some(error) => told(response.request(), error),
+        None if response.status() == StatusCode::METHOD_NOT_ALLOWED => wrong_method(&response),
+        None => return Ok(response.map_into_boxed_body()),
     };
-    if let Some(error) = response.response().error() {
-        let response = told(&asked, error);
-        return Ok(ServiceResponse::new(asked, response));
-    }
-    Ok(plain(asked, response.map_into_boxed_body()))
+    let (request, _) = response.into_parts();
+    Ok(ServiceResponse::new(request, answer))
 }
 
 /// Refuses a request before it reaches a handler.
@@ -84,20 +81,14 @@ fn told(request: &HttpRequest, error: &Error) -> HttpResponse {
     }
 }
 
-/// Answers that the framework gives without a body (404, 405) get ours.
-fn plain(request: HttpRequest, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-    let code = match response.status() {
-        StatusCode::METHOD_NOT_ALLOWED => codes::REQUEST_METHOD,
-        _ => return response,
-    };
-    let mut answer = refusal(&request, &Problem::new(code));
+/// The framework's answer to a method that an address does not know has no body of its own.
+fn wrong_method<B>(response: &ServiceResponse<B>) -> HttpResponse {
+    let mut answer = refusal(response.request(), &codes::REQUEST_METHOD.into());
     *answer.status_mut() = response.status();
-    if let Some(allowed) = response.headers().get("allow") {
-        answer
-            .headers_mut()
-            .insert(actix_web::http::header::ALLOW, allowed.clone());
+    if let Some(allowed) = response.headers().get(ALLOW) {
+        answer.headers_mut().insert(ALLOW, allowed.clone());
     }
-    ServiceResponse::new(request, answer)
+    answer
 }
 
 fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {

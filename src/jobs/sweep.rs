@@ -1,0 +1,47 @@
+//! Removes what has expired, so that the tables hold what is in use.
+
+use std::time::Duration;
+
+use crate::actions::Keyward;
+use crate::problem::Result;
+use crate::store::{attempts, browser_sessions, journeys, sign_ins, spent_otps};
+
+/// How often.
+const EVERY: Duration = Duration::from_mins(10);
+/// How long counts of failed tries are remembered after the last one.
+const COUNTS_LAST: Duration = Duration::from_hours(24 * 7);
+/// How long journeys stay after their end: whoever comes back late is told what happened.
+const LATE: Duration = Duration::from_hours(1);
+/// How long spent one-time passwords are remembered: by then a key that is used has moved far on,
+/// and validation services remember the rest.
+const SPENT_LAST: Duration = Duration::from_hours(24 * 365);
+
+/// Sweeps now and then, for as long as the server runs.
+pub async fn run(keyward: Keyward) {
+    loop {
+        tokio::time::sleep(EVERY).await;
+        match sweep(&keyward).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::debug!(rows, "swept"),
+            Err(problem) => tracing::error!(error = ?problem, "sweeping failed: {problem}"),
+        }
+    }
+}
+
+/// Sweeps once, and counts the rows.
+///
+/// # Errors
+/// The store's.
+pub async fn sweep(keyward: &Keyward) -> Result<usize> {
+    let now = keyward.now();
+    keyward
+        .store
+        .write(move |connection| {
+            Ok(browser_sessions::sweep(connection, now)?
+                + sign_ins::sweep(connection, now)?
+                + journeys::sweep(connection, now - LATE)?
+                + attempts::sweep(connection, now - COUNTS_LAST)?
+                + spent_otps::sweep(connection, now - SPENT_LAST)?)
+        })
+        .await
+}
