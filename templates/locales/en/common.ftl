@@ -14,6 +14,7 @@ save = Save
 remove = Remove
 rename = Rename
 cancel = Cancel
+close = Close
 never = Never
 not-given = Not given
 
@@ -26,10 +27,8 @@ password-hint = At least { $count } characters. A few unrelated words are easy t
 email = Email
 code = Code
 code-missing = Type the code from your authenticator app.
-code-malformed = A code has { $digits } digits.
 yubikey = YubiKey
 otp-missing = Touch your YubiKey while the cursor is in this field.
-otp-malformed = That is not what a YubiKey types. Empty the field and touch the metal contact once.
 device-name = Device name
 
 # Kinds of devices, as people call them.
