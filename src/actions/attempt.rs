@@ -16,7 +16,8 @@ pub(super) enum Tried {
     Wrong,
     /// No guess: right but used before, or never answered. The count is taken back.
     NoGuess,
-    /// Right: the scope is forgotten.
+    /// Right: the scope is forgotten, and the address has one failure less, so that an office
+    /// behind one address is not locked by everyday mistakes.
     Right,
 }
 
@@ -65,7 +66,11 @@ pub(super) fn settle(
     client: &Client,
 ) -> Result<()> {
     match tried {
-        Tried::Right => attempts::clear(connection, scope),
+        Tried::Right => {
+            // Not cleared: an attacker with an account of their own would start over at will.
+            attempts::take_back(connection, &AttemptScope::address(client.address))?;
+            attempts::clear(connection, scope)
+        }
         Tried::NoGuess => attempts::take_back(connection, scope),
         Tried::Wrong => {
             attempts::lock_if_spent(connection, scope, &lockout.per_user(), pen.now)?;

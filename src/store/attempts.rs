@@ -172,6 +172,7 @@ pub fn count_failure(
     now: Timestamp,
 ) -> Result<Option<Timestamp>> {
     let key = scope.key();
+    forget_stale(connection, &key, limit, now)?;
     if !insert_row(connection, &key, 1, now)? {
         diesel::update(attempts::table.find(&key))
             .set((
@@ -182,6 +183,26 @@ pub fn count_failure(
             .map_err(failed)?;
     }
     lock_if_spent(connection, scope, limit, now)
+}
+
+/// An address changes hands, and its people make mistakes every day: what is older than the longest
+/// lock counts no more.
+fn forget_stale(
+    connection: &mut AnyConnection,
+    key: &str,
+    limit: &AttemptLimit,
+    now: Timestamp,
+) -> Result<()> {
+    diesel::update(
+        attempts::table
+            .find(key)
+            .filter(attempts::locked_until.le(now.millis()))
+            .filter(attempts::updated_at.lt((now - limit.longest).millis())),
+    )
+    .set((attempts::failures.eq(0), attempts::locks.eq(0)))
+    .execute(connection)
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Until when a scope is locked, if it is.

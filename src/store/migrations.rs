@@ -1,9 +1,13 @@
 //! The schema's history, compiled in.
 
 use diesel::migration::{Migration, MigrationSource};
+#[cfg(feature = "postgres")]
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::connection::AnyConnection;
+use super::connection::{AnyConnection, failed};
 use crate::problem::{Problem, Result, codes};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -36,13 +40,53 @@ pub(super) fn pending(connection: &mut AnyConnection) -> Result<Vec<String>> {
     })
 }
 
-/// Applies what is missing, and names it.
+/// Applies what is missing, and names it. Of several servers that start at once, one applies and
+/// the others wait.
 pub(super) fn apply(connection: &mut AnyConnection) -> Result<Vec<String>> {
+    #[cfg(feature = "postgres")]
+    if let AnyConnection::Postgres(inner) = connection {
+        // Held until the connection closes, right after the migrations. The number is ours alone:
+        // the letters "keyward" in ASCII.
+        diesel::sql_query("SELECT pg_advisory_lock(30229394876363364)")
+            .execute(inner)
+            .map_err(|error| broken(error.into()))?;
+    }
     on_inner!(connection, |inner, source| {
         refuse_newer(inner, &source)?;
         let applied = inner.run_pending_migrations(source).map_err(broken)?;
         Ok(applied.iter().map(ToString::to_string).collect())
     })
+}
+
+/// Whether the schema is exactly the one that this program needs, by a plain read.
+pub(super) fn is_current(connection: &mut AnyConnection) -> Result<bool> {
+    diesel::table! {
+        __diesel_schema_migrations (version) {
+            version -> Text,
+        }
+    }
+    let applied: Vec<String> = __diesel_schema_migrations::table
+        .select(__diesel_schema_migrations::version)
+        .order(__diesel_schema_migrations::version)
+        .load(connection)
+        .map_err(failed)?;
+    let known = match connection {
+        AnyConnection::Sqlite(_) => versions::<Sqlite>(&SQLITE)?,
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(_) => versions::<Pg>(&POSTGRES)?,
+    };
+    Ok(applied == known)
+}
+
+/// The versions of all migrations of this program, in their order.
+fn versions<DB: diesel::backend::Backend>(
+    source: &impl MigrationSource<DB>,
+) -> Result<Vec<String>> {
+    let migrations = source.migrations().map_err(broken)?;
+    let versions = migrations.iter().map(|m| m.name().version().to_string());
+    let mut versions: Vec<String> = versions.collect();
+    versions.sort_unstable();
+    Ok(versions)
 }
 
 /// An older program on a newer schema would lose what it does not know of.
@@ -51,12 +95,7 @@ where
     DB: diesel::backend::Backend,
     C: MigrationHarness<DB>,
 {
-    let known: Vec<String> = source
-        .migrations()
-        .map_err(broken)?
-        .iter()
-        .map(|migration| migration.name().version().to_string())
-        .collect();
+    let known = versions(source)?;
     let applied = connection.applied_migrations().map_err(broken)?;
     match applied
         .iter()

@@ -151,6 +151,14 @@ impl Store {
         self.on_writer_connection(migrations::pending).await
     }
 
+    /// Whether the schema is exactly the one that this program needs.
+    ///
+    /// # Errors
+    /// `database.unreachable`, or `database.failed` where nothing was ever migrated.
+    pub async fn is_migrated(&self) -> Result<bool> {
+        self.look(migrations::is_current).await
+    }
+
     /// Applies the migrations that are missing, and names them.
     ///
     /// # Errors

@@ -19,10 +19,17 @@ use crate::views::{Frame, Language, Notice, Page, Viewer};
 use crate::web::Site;
 use crate::web::answer::Refused;
 
+const LONGEST: usize = 2048;
+
 /// The cookie that carries a notice over one redirect. It is a message from us to the same
 /// browser and is believed in nothing: notices are cases, and what was typed is escaped.
-const COOKIE: &str = "keyward-notice";
-const LONGEST: usize = 2048;
+fn cookie_name(site: &Site) -> &'static str {
+    if site.keyward.settings.server.is_https() {
+        "__Host-keyward-notice"
+    } else {
+        "keyward-notice"
+    }
+}
 
 /// What one answer tells the next page.
 #[derive(Default, Serialize, Deserialize)]
@@ -49,12 +56,14 @@ impl Reader {
     pub fn of(request: &HttpRequest) -> Result<Self> {
         let accepted = request.headers().get(ACCEPT_LANGUAGE);
         let accepted = accepted.and_then(|header| header.to_str().ok());
+        let site = site(request)?.clone();
+        let told = request.cookie(cookie_name(&site));
         Ok(Self {
-            site: site(request)?.clone(),
             language: Language::negotiate(accepted.unwrap_or_default()),
             path: request.path().to_owned(),
-            told: request.cookie(COOKIE).map(|cookie| read(cookie.value())),
+            told: told.map(|cookie| read(cookie.value())),
             viewer: None,
+            site,
         })
     }
 
@@ -136,7 +145,7 @@ impl Reader {
     pub fn show<P: Page>(&self, page: &P) -> Result<HttpResponse, Refused> {
         let mut response = HttpResponse::Ok();
         if self.told.is_some() {
-            let mut gone = Cookie::build(COOKIE, "").path("/").finish();
+            let mut gone = self.cookie(String::new());
             gone.make_removal();
             response.cookie(gone);
         }
@@ -167,17 +176,23 @@ impl Reader {
             typed: typed.map(|typed| typed.chars().take(256).collect()),
         };
         let text = serde_json::to_vec(&told).map_err(Problem::internal)?;
-        let cookie = Cookie::build(COOKIE, URL_SAFE_NO_PAD.encode(text))
+        let cookie = self.cookie(URL_SAFE_NO_PAD.encode(text));
+        Ok(HttpResponse::SeeOther()
+            .cookie(cookie)
+            .insert_header((LOCATION, to))
+            .finish())
+    }
+}
+
+impl Reader {
+    fn cookie(&self, value: String) -> Cookie<'static> {
+        Cookie::build(cookie_name(&self.site), value)
             .path("/")
             .http_only(true)
             .same_site(SameSite::Lax)
             .secure(self.site.keyward.settings.server.is_https())
             .max_age(time::Duration::minutes(1))
-            .finish();
-        Ok(HttpResponse::SeeOther()
-            .cookie(cookie)
-            .insert_header((LOCATION, to))
-            .finish())
+            .finish()
     }
 }
 

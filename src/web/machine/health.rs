@@ -27,8 +27,7 @@ pub async fn ready(site: Data<Site>) -> Answer {
 }
 
 async fn look(site: &Site) -> Result<()> {
-    let pending = site.keyward.store.pending_migrations().await?;
-    if !pending.is_empty() {
+    if !site.keyward.store.is_migrated().await? {
         return Err(Problem::new(codes::DATABASE_MIGRATIONS));
     }
     site.keyward.store.write(|_| Ok(())).await
