@@ -3,7 +3,11 @@
 mod support;
 
 mod databases;
+mod races;
 mod reading;
+mod set_up;
+mod sign_in;
+mod totp;
 mod validation;
 mod validation_lies;
 mod validation_second_reader;

@@ -40,6 +40,11 @@ impl App {
         }
     }
 
+    /// The seed, which nobody but the app and the server knows.
+    pub fn secret(&self) -> &[u8] {
+        &self.secret
+    }
+
     /// The code that the app shows at a moment (RFC 6238 §4.2, RFC 4226 §5.3).
     pub fn code(&self, now: Timestamp) -> String {
         let counter = now.seconds().div_euclid(self.step);

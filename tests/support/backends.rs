@@ -1,8 +1,14 @@
 //! One suite, every database.
 
-use tempfile::TempDir;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use super::postgres::Postgres;
+use diesel::sql_types::BigInt;
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
+
+use super::postgres::{Database, PASSWORD, Postgres};
+use super::process;
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,12 +19,72 @@ pub enum At {
     Postgres,
 }
 
+/// The database of one server, seen from behind.
+pub enum Behind {
+    /// The file.
+    Sqlite(PathBuf),
+    /// The database of its own.
+    Postgres(Database),
+}
+
 impl At {
-    /// The address of a new, empty database.
-    pub fn database_url(self, folder: &TempDir) -> String {
+    /// A new, empty database; `folder` is the server's.
+    pub fn new_database(self, folder: &Path) -> Behind {
         match self {
-            Self::Sqlite => format!("sqlite://{}", folder.path().join("keyward.db").display()),
-            Self::Postgres => Postgres::shared().database().url,
+            Self::Sqlite => Behind::Sqlite(folder.join("keyward.db")),
+            Self::Postgres => Behind::Postgres(Postgres::shared().database()),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+impl Behind {
+    /// The address, as the settings want it.
+    pub fn url(&self) -> String {
+        match self {
+            Self::Sqlite(file) => format!("sqlite://{}", file.display()),
+            Self::Postgres(database) => database.url.clone(),
+        }
+    }
+
+    /// The one number that a statement gives.
+    pub fn number(&self, statement: &str) -> i64 {
+        match self {
+            Self::Sqlite(file) => {
+                let mut connection = SqliteConnection::establish(&file.to_string_lossy())
+                    .expect("the file is there");
+                let statement = format!("SELECT ({statement}) AS number");
+                let row: Number = diesel::sql_query(statement)
+                    .get_result(&mut connection)
+                    .expect("the statement is right");
+                row.number
+            }
+            Self::Postgres(database) => database
+                .query(statement)
+                .trim()
+                .parse()
+                .expect("the statement gives a number"),
+        }
+    }
+
+    /// Everything that a thief of the database has.
+    pub fn stolen(&self) -> Vec<u8> {
+        match self {
+            Self::Sqlite(file) => ["", "-wal"]
+                .iter()
+                .flat_map(|end| fs::read(format!("{}{end}", file.display())).unwrap_or_default())
+                .collect(),
+            Self::Postgres(database) => process::run(
+                Command::new("pg_dump")
+                    .args(["--inserts", &database.url])
+                    .env("PGPASSWORD", PASSWORD),
+            )
+            .into_bytes(),
         }
     }
 }

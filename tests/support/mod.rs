@@ -13,6 +13,7 @@ pub mod page;
 pub mod person;
 pub mod postgres;
 pub mod process;
+pub mod server;
 pub mod soft_authenticator;
 pub mod soft_yubikey;
 pub mod yubiserver;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::html::{self, Piece, tidy};
 
 /// One answer of the server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Page {
     /// The HTTP status.
     pub status: u16,

@@ -92,13 +92,18 @@ impl Person {
         self.types_code(&page, &self.code()).await
     }
 
-    /// Adds an authenticator app to the account that is signed in.
-    pub async fn adds_an_app(&mut self) -> Page {
-        let page = self.visits("/account/devices/add/totp").await;
+    /// Scans the QR code of a page.
+    pub fn scans(&mut self, page: &Page) {
         let address = page
             .link_to("otpauth:")
             .unwrap_or_else(|| panic!("no app can be added: {}", page.text()));
         self.app = Some(App::scan(&address));
+    }
+
+    /// Adds an authenticator app to the account that is signed in.
+    pub async fn adds_an_app(&mut self) -> Page {
+        let page = self.visits("/account/devices/add/totp").await;
+        self.scans(&page);
         let form = page.form("Confirm").fill("Code", &self.code());
         let answer = self.browser.submit(&page, &form).await;
         self.browser.follow(answer).await

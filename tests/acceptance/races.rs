@@ -1,0 +1,95 @@
+//! Many requests at once: exactly one wins.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use crate::on_every_database;
+use crate::support::client::Client;
+use crate::support::page::{Form, Page};
+use crate::support::person::Person;
+use crate::support::server::Server;
+
+const AT_ONCE: usize = 64;
+
+/// No lockout: it would hide a second winner.
+const UNBOUNDED: &[(&str, &str)] = &[
+    ("lockout.user_failures", "1000"),
+    ("lockout.address_failures", "100000"),
+];
+
+async fn with_an_app(server: &Server) -> Person {
+    let mut anna = server.user("anna").await;
+    anna.signs_in().await;
+    anna.adds_an_app().await;
+    server.clock.turn(Duration::from_secs(120));
+    anna.elsewhere(&server.base)
+}
+
+/// Sends all forms at once, each from its browser; gives back how many opened the account.
+async fn winners(tries: Vec<(Client, Page, Form)>) -> usize {
+    let answers = tries.into_iter().map(|(browser, page, form)| {
+        tokio::spawn(async move {
+            let answer = browser.submit(&page, &form).await;
+            assert!(answer.status < 500, "{}", answer.body);
+            browser.get("/account").await.status == 200
+        })
+    });
+    let opened = join_all(answers).await;
+    opened
+        .into_iter()
+        .filter(|opened| *opened.as_ref().expect("no panic"))
+        .count()
+}
+
+on_every_database! {
+    async fn of_64_posts_of_one_code_from_64_browsers_one_wins(at: At) {
+        let server = Server::with(at, UNBOUNDED).await;
+        let anna = with_an_app(&server).await;
+        let mut tries = Vec::new();
+        for _ in 0..AT_ONCE {
+            let anna = anna.elsewhere(&server.base);
+            let page = anna.types_password().await;
+            tries.push((anna.browser.clone(), page));
+        }
+        let code = anna.code();
+        let tries = tries
+            .into_iter()
+            .map(|(browser, page)| {
+                let form = page.form("Continue").fill("Code", &code);
+                (browser, page, form)
+            })
+            .collect();
+        assert_eq!(winners(tries).await, 1);
+    }
+
+    async fn of_64_posts_of_one_turn_with_a_right_code_one_wins(at: At) {
+        let server = Server::with(at, UNBOUNDED).await;
+        let anna = with_an_app(&server).await;
+        let page = anna.types_password().await;
+        let form = page.form("Continue").fill("Code", &anna.code());
+        // Copies of one cookie, so that each answer's new cookie stays with its own browser.
+        let tries = (0..AT_ONCE)
+            .map(|_| (anna.browser.copy(), page.clone(), form.clone()))
+            .collect();
+        assert_eq!(winners(tries).await, 1);
+    }
+
+    async fn of_64_confirmations_of_one_app_one_enrols_it(at: At) {
+        let server = Server::with(at, UNBOUNDED).await;
+        let mut anna = server.user("anna").await;
+        anna.signs_in().await;
+        let page = anna.visits("/account/devices/add/totp").await;
+        anna.scans(&page);
+        let form = page.form("Confirm").fill("Code", &anna.code());
+        let posts = (0..AT_ONCE).map(|_| {
+            let (browser, page, form) = (anna.browser.copy(), page.clone(), form.clone());
+            tokio::spawn(async move { browser.submit(&page, &form).await.status })
+        });
+        for status in join_all(posts).await {
+            assert!(status.expect("no panic") < 500);
+        }
+        let trail = server.events("device.added");
+        assert_eq!(trail, 1, "one app was enrolled {trail} times");
+    }
+}

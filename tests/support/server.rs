@@ -1,0 +1,186 @@
+//! Keyward itself, as a test starts it: on a free port, in a folder of its own, with a clock that
+//! the test can turn.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use keyward::actions::Keyward;
+use keyward::actions::start::Migrations;
+use keyward::actions::user::NewAccount;
+use keyward::clock::SystemEntropy;
+use keyward::domain::user::{NewPassword, UserName};
+use keyward::flows::permit::Administrator;
+use keyward::settings::{Environment, Settings};
+use keyward::web;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use super::backends::{At, Behind};
+use super::client::Client;
+use super::clock::TestClock;
+use super::person::{PASSWORD, Person};
+use super::process;
+
+/// A running server. It ends when this is dropped.
+pub struct Server {
+    /// `http://localhost:PORT`, as browsers name it.
+    pub base: String,
+    /// The house behind the door, for what no page shows.
+    pub keyward: Keyward,
+    /// The server's clock.
+    pub clock: Arc<TestClock>,
+    /// The database behind the server.
+    pub database: Behind,
+    folder: TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts a server with the settings of somebody who decided nothing.
+    pub async fn start(at: At) -> Self {
+        Self::with(at, &[]).await
+    }
+
+    /// Starts a server with these settings, values as TOML writes them: `("totp.sync", "false")`.
+    pub async fn with(at: At, settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("keyward-server-")
+            .tempdir()
+            .expect("a temporary folder can be made");
+        let base = format!("http://localhost:{}", process::free_port());
+        let database = at.new_database(folder.path());
+        let file = settings_file(folder.path(), &base, &database.url(), settings);
+        let settings = Settings::load(Some(&file), Environment::empty()).expect("good settings");
+        let clock = Arc::new(TestClock::default());
+        let (stop, stopped) = oneshot::channel();
+        let (opened, house) = oneshot::channel();
+        let thread = {
+            let clock = clock.clone();
+            thread::spawn(move || serve(settings, clock, opened, stopped))
+        };
+        Self {
+            base,
+            keyward: house.await.expect("the server starts"),
+            clock,
+            database,
+            folder,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// The folder with the settings, the database and the master key.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A browser that nobody is signed in at.
+    pub fn browser(&self) -> Client {
+        Client::new(&self.base)
+    }
+
+    /// The path of a fresh set-up link, as `serve` prints it while there is no superuser.
+    pub async fn setup_link(&self) -> String {
+        let token = self.keyward.issue_setup_link().await.expect("a database");
+        let token = token.expect("there is no superuser yet");
+        format!("/setup?token={}", token.expose().as_str())
+    }
+
+    /// A user of this name with everybody's password and no device.
+    pub async fn user(&self, name: &str) -> Person {
+        self.create(name, false).await
+    }
+
+    /// The same with the right to open the console.
+    pub async fn superuser(&self, name: &str) -> Person {
+        self.create(name, true).await
+    }
+
+    /// Somebody whom the server does not know.
+    pub fn stranger(&self, name: &str) -> Person {
+        Person::new(name, &self.base, self.clock.clone())
+    }
+
+    /// How many events of this kind the trail holds.
+    pub fn events(&self, kind: &str) -> i64 {
+        let counted = format!("SELECT COUNT(*) FROM events WHERE kind = '{kind}'");
+        self.database.number(&counted)
+    }
+
+    async fn create(&self, name: &str, is_superuser: bool) -> Person {
+        let account_name = UserName::parse(name).expect("a name");
+        let account = NewAccount {
+            password: Some(NewPassword::parse(PASSWORD.into(), &account_name).expect("good")),
+            name: account_name,
+            email: None,
+            is_superuser,
+            groups: Vec::new(),
+        };
+        self.keyward
+            .create_user(&Administrator::at_command_line(), account)
+            .await
+            .expect("the name is free");
+        self.stranger(name)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || thread::panicking(), "the server panicked");
+        }
+    }
+}
+
+fn settings_file(folder: &Path, base: &str, database: &str, settings: &[(&str, &str)]) -> PathBuf {
+    let port = base.rsplit(':').next().unwrap_or_default();
+    let mut lines = vec![
+        format!("server.listen = \"127.0.0.1:{port}\""),
+        format!("server.public_url = \"{base}\""),
+        "server.workers = 1".to_owned(),
+        format!("database.url = \"{database}\""),
+        format!(
+            "secrets.master_key_file = \"{}\"",
+            folder.join("master.key").display()
+        ),
+    ];
+    for (key, value) in settings {
+        lines.retain(|line| !line.starts_with(&format!("{key} =")));
+        lines.push(format!("{key} = {value}"));
+    }
+    let file = folder.join("keyward.toml");
+    fs::write(&file, lines.join("\n")).expect("the folder is ours");
+    file
+}
+
+/// The server's thread, from opening the database to the last answer.
+fn serve(
+    settings: Settings,
+    clock: Arc<TestClock>,
+    opened: oneshot::Sender<Keyward>,
+    stopped: oneshot::Receiver<()>,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let entropy = Arc::new(SystemEntropy);
+        let keyward = Keyward::open(settings, Migrations::Apply, clock, entropy)
+            .await
+            .unwrap_or_else(|problem| panic!("{problem:?}"));
+        let server = web::Server::bind(keyward.clone()).expect("the port is free");
+        let handle = server.handle();
+        let _ = opened.send(keyward);
+        tokio::spawn(async move {
+            let _ = stopped.await;
+            handle.stop(false).await;
+        });
+        server.run().await.expect("the server runs");
+    });
+}
