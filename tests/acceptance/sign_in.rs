@@ -88,6 +88,7 @@ on_every_database! {
             let answer = anna.browser.post_json(path, &serde_json::json!({ "kind": "passkey" })).await;
             assert_eq!(answer.status, 403, "{path}: {}", answer.body);
         }
+        server.clock.turn(Duration::from_secs(60));
         let page = anna.visits("/sign-in").await;
         let page = anna.types_code(&page, &anna.code()).await;
         assert_eq!(page.path, "/account", "{}", page.text());
