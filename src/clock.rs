@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A moment in UTC, in milliseconds since the Unix epoch. This is also its form in the database,
 /// because SQLite and PostgreSQL keep different fractions of their own time types.
@@ -42,36 +44,16 @@ impl Timestamp {
         Duration::from_millis(self.0.saturating_sub(earlier.0).max(0).unsigned_abs())
     }
 
-    /// RFC 3339 in UTC with whole seconds: `2026-11-22T03:57:15Z`.
+    /// RFC 3339 in UTC with whole seconds: `2026-11-22T03:57:15Z`. Moments beyond the year 9999
+    /// print as the last or first one that has four digits.
     pub fn rfc3339(self) -> String {
-        let (year, month, day) = civil(self.seconds().div_euclid(86_400));
-        let second = self.seconds().rem_euclid(86_400);
-        format!(
-            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
-            second / 3600,
-            second / 60 % 60,
-            second % 60
-        )
+        const FIRST: i64 = -62_167_219_200;
+        const LAST: i64 = 253_402_300_799;
+        OffsetDateTime::from_unix_timestamp(self.seconds().clamp(FIRST, LAST))
+            .ok()
+            .and_then(|moment| moment.format(&Rfc3339).ok())
+            .unwrap_or_default()
     }
-}
-
-/// The Gregorian date of a day counted from 1970-01-01.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
 }
 
 impl fmt::Display for Timestamp {
@@ -159,6 +141,14 @@ mod tests {
         assert_eq!(
             Timestamp::from_seconds(1_795_319_835).rfc3339(),
             "2026-11-22T03:57:15Z"
+        );
+        assert_eq!(
+            Timestamp::from_millis(i64::MAX).rfc3339(),
+            "9999-12-31T23:59:59Z"
+        );
+        assert_eq!(
+            Timestamp::from_millis(i64::MIN).rfc3339(),
+            "0000-01-01T00:00:00Z"
         );
     }
 }
