@@ -97,6 +97,9 @@ fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     } else {
         tracing::debug!(error = ?problem, "{problem}");
     }
+    if request.path().starts_with(FOR_SCRIPTS) {
+        return for_scripts(request, problem).unwrap_or_else(|_| for_machines(problem));
+    }
     if !wants_page(request) {
         return for_machines(problem);
     }
@@ -107,10 +110,20 @@ fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     }
 }
 
-/// Whether a person asked, rather than a script or a machine.
+/// What the scripts of our own pages call.
+const FOR_SCRIPTS: &str = "/webauthn/";
+
+/// The answer for a script, which shows `detail` to the person: it is in their words, and what
+/// lies behind stays in the log.
+fn for_scripts(request: &HttpRequest, problem: &Problem) -> crate::problem::Result<HttpResponse> {
+    let sentence = Reader::of(request)?.sentence(problem)?;
+    Ok(document(problem, Some(&sentence)))
+}
+
+/// Whether a person asked, rather than a machine.
 fn wants_page(request: &HttpRequest) -> bool {
-    let for_scripts = ["/webauthn/", "/api/", "/health/"];
-    if for_scripts
+    let for_machines = ["/api/", "/health/"];
+    if for_machines
         .iter()
         .any(|prefix| request.path().starts_with(prefix))
     {
@@ -162,9 +175,14 @@ pub fn status(fault: Fault) -> StatusCode {
     }
 }
 
-/// The answer for machines: `application/problem+json` (RFC 9457). What lies behind a fault of
-/// ours stays in the log.
+/// The answer for machines. What lies behind a fault of ours stays in the log.
 pub fn for_machines(problem: &Problem) -> HttpResponse {
+    let detail = problem.detail().filter(|_| problem.fault() != Fault::Ours);
+    document(problem, detail)
+}
+
+/// `application/problem+json` (RFC 9457).
+fn document(problem: &Problem, detail: Option<&str>) -> HttpResponse {
     let code = problem.code();
     let status = status(code.fault);
     let mut body = json!({
@@ -173,9 +191,7 @@ pub fn for_machines(problem: &Problem) -> HttpResponse {
         "status": status.as_u16(),
         "code": code.name,
     });
-    if code.fault != Fault::Ours
-        && let Some(detail) = problem.detail()
-    {
+    if let Some(detail) = detail {
         body["detail"] = detail.into();
     }
     let mut response = HttpResponse::build(status);
