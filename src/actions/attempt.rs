@@ -3,6 +3,7 @@
 use super::{Keyward, Pen};
 use crate::clock::Timestamp;
 use crate::domain::attempt::AttemptScope;
+use crate::domain::event::{Event, EventKind};
 use crate::domain::session::Client;
 use crate::problem::{Problem, Result, codes};
 use crate::settings::Lockout;
@@ -73,11 +74,28 @@ pub(super) fn settle(
         }
         Tried::NoGuess => attempts::take_back(connection, scope),
         Tried::Wrong => {
-            attempts::lock_if_spent(connection, scope, &lockout.per_user(), pen.now)?;
+            let user = attempts::lock_if_spent(connection, scope, &lockout.per_user(), pen.now)?;
             let address = AttemptScope::address(client.address);
-            attempts::count_failure(connection, &address, &lockout.per_address(), pen.now).map(drop)
+            let limit = lockout.per_address();
+            let from = attempts::count_failure(connection, &address, &limit, pen.now)?;
+            for (scope, locked) in [(scope, user), (&address, from)] {
+                if let Some(until) = locked {
+                    pen.record(connection, &locked_out(scope, until, client))?;
+                }
+            }
+            Ok(())
         }
     }
+}
+
+/// One event a lock: what is refused while it lasts is not written down, because writing for every
+/// request of somebody who is shut out would let them fill the trail.
+fn locked_out(scope: &AttemptScope, until: Timestamp, client: &Client) -> Event {
+    let mut event = Event::new(EventKind::LockedOut)
+        .detailed(format!("{} until {until}", scope.key()))
+        .from(client);
+    event.subject = scope.user();
+    event
 }
 
 fn too_many(until: Timestamp, now: Timestamp) -> Problem {

@@ -14,7 +14,7 @@ use super::user::UserId;
 pub enum AttemptScope {
     /// A user's password.
     Password(UserId),
-    /// A name that nobody has. It locks exactly as a real one does, so that a lockout does not
+    /// A name that nobody has, as a keyed hash. It locks exactly as a real one does, so that a lockout does not
     /// tell which names exist.
     UnknownName(String),
     /// One kind of second factor of a user.
@@ -39,13 +39,21 @@ impl AttemptScope {
     pub fn key(&self) -> String {
         match self {
             Self::Password(user) => format!("user:{user}:password"),
-            Self::UnknownName(folded) => format!("name:{folded}"),
+            Self::UnknownName(hash) => format!("name:{hash}"),
             // Passkeys and security keys are one ceremony, in which the kind is the answer's.
             Self::SecondFactor(user, kind) if kind.is_webauthn() => {
                 format!("user:{user}:webauthn")
             }
             Self::SecondFactor(user, kind) => format!("user:{user}:{}", kind.as_str()),
             Self::Address(address) => format!("address:{address}"),
+        }
+    }
+
+    /// The user whose factor it is.
+    pub fn user(&self) -> Option<UserId> {
+        match self {
+            Self::Password(user) | Self::SecondFactor(user, _) => Some(*user),
+            Self::UnknownName(_) | Self::Address(_) => None,
         }
     }
 

@@ -78,6 +78,8 @@ event_kinds! {
     ServiceTested = "validation_service.tested",
     /// Somebody tried what they may not do.
     AccessRefused = "access.refused",
+    /// Too many failed tries locked a user's factor, or an address.
+    LockedOut = "lockout.locked",
     /// Lockouts were cleared.
     LockoutsCleared = "lockout.cleared",
 }

@@ -61,7 +61,7 @@ impl Keyward {
         let user = known.as_ref().map(|row| row.user_id);
         let scope = match user {
             Some(id) => AttemptScope::Password(id),
-            None => AttemptScope::UnknownName(folded),
+            None => self.unknown_name(&folded),
         };
         if !self.admit_password(&scope, user, client).await? {
             return Ok(PasswordOutcome::Wrong);
@@ -82,6 +82,15 @@ impl Keyward {
                 Ok(PasswordOutcome::Wrong)
             }
         }
+    }
+
+    /// The scope of a name that nobody has. It is kept as a keyed hash: people type their password
+    /// into this field now and then.
+    fn unknown_name(&self, folded: &str) -> AttemptScope {
+        let hash = self
+            .master_key
+            .derive::<16>(&format!("unknown name: {folded}"));
+        AttemptScope::UnknownName(data_encoding::HEXLOWER.encode(hash.as_slice()))
     }
 
     /// Counts the try; `false` where the scope is locked, which looks like a wrong password.

@@ -22,6 +22,7 @@ event-validation_service-changed = Validation service changed
 event-validation_service-removed = Validation service removed
 event-validation_service-tested = Validation service tested
 event-access-refused = Access refused
+event-lockout-locked = Locked out
 event-lockout-cleared = Lockouts cleared
 
 # Why something was refused; the keys are the stable words in the trail. A code of problem.rs is
