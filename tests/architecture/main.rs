@@ -3,6 +3,7 @@
 
 mod doors;
 mod manners;
+mod papers;
 mod rings;
 mod source;
 mod supply_chain;
