@@ -247,6 +247,20 @@ impl Browser {
         }
     }
 
+    /// Types on the keyboard, wherever the cursor stands: `\n` is the Enter key.
+    pub async fn types(&self, text: &str) {
+        let keys = text.replace('\n', "\u{e007}");
+        let active = self.driver.active_element().await;
+        let active = active.expect("something has the focus");
+        active.send_keys(keys).await.expect("it takes keys");
+    }
+
+    /// The address of the first link that begins like this.
+    pub async fn address_of(&self, beginning: &str) -> String {
+        let script = format!("return document.querySelector('a[href^=\"{beginning}\"]')?.href");
+        text(&self.script(&script).await)
+    }
+
     /// Whether a button or link of this name can be used now.
     pub async fn offers(&self, name: &str) -> bool {
         self.look(FIND_BUTTON, name).await.is_some()
@@ -277,6 +291,23 @@ impl Browser {
             .unwrap_or_else(|error| panic!("{script}: {error}"))
             .json()
             .clone()
+    }
+
+    /// Whether a dialog lies over the page.
+    pub async fn is_in_a_dialog(&self) -> bool {
+        self.script("return document.querySelector('dialog:modal') !== null")
+            .await
+            .as_bool()
+            .expect("yes or no")
+    }
+
+    /// Switches the page's own scripts off, for the pages that are opened next.
+    pub async fn without_scripts(&self) {
+        self.protocol(
+            "Emulation.setScriptExecutionDisabled",
+            json!({ "value": true }),
+        )
+        .await;
     }
 
     /// All text that is shown.
@@ -322,7 +353,7 @@ impl Browser {
     /// Waits a moment; after [`PATIENCE`] fails with what is shown instead.
     async fn wait(&self, start: Instant, complaint: &str) {
         if start.elapsed() > PATIENCE {
-            let file = self.picture("failure", "light").await;
+            let file = self.picture(&failure_name(), "failed").await;
             panic!(
                 "{complaint}\nat {}\n{}\nscript errors: {:?}\npicture: {}",
                 self.path().await,
@@ -410,6 +441,12 @@ impl Drop for Browser {
         let _ = self.driver.clone().leak();
         let _ = Chromedriver::shared().end(&session);
     }
+}
+
+/// The test that fails, which tokio runs on the thread of its name.
+fn failure_name() -> String {
+    let thread = std::thread::current();
+    thread.name().unwrap_or("test").replace("::", "-")
 }
 
 fn text(value: &Value) -> String {

@@ -104,10 +104,20 @@ impl Server {
         Person::new(name, &self.base, self.clock.clone())
     }
 
-    /// How many events of this kind the trail holds.
+    /// How many times this was done, by the audit trail.
     pub fn events(&self, kind: &str) -> i64 {
-        let counted = format!("SELECT COUNT(*) FROM events WHERE kind = '{kind}'");
-        self.database.number(&counted)
+        self.count(kind, "refusal IS NULL")
+    }
+
+    /// How many times this was refused for this reason, by the audit trail.
+    pub fn refusals(&self, kind: &str, reason: &str) -> i64 {
+        self.count(kind, &format!("refusal = '{reason}'"))
+    }
+
+    fn count(&self, kind: &str, condition: &str) -> i64 {
+        let wanted = format!("kind = '{kind}' AND {condition}");
+        self.database
+            .number(&format!("SELECT COUNT(*) FROM events WHERE {wanted}"))
     }
 
     async fn create(&self, name: &str, is_superuser: bool) -> Person {

@@ -63,6 +63,16 @@ impl Yubiserver {
         }
     }
 
+    /// It as the value of the setting `yubikey.services`.
+    pub fn as_setting(&self) -> String {
+        format!(
+            "[{{ name = \"yubiserver\", urls = [\"{}\"], client_id = {}, api_key = \"{}\" }}]",
+            self.url(),
+            self.client_id(),
+            self.api_key_base64()
+        )
+    }
+
     /// Its verify address.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/wsapi/2.0/verify", self.port)

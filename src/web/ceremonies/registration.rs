@@ -4,11 +4,11 @@ use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data};
 use serde::Deserialize;
 
-use super::lead_to;
 use crate::domain::device::{DeviceKind, DeviceName};
 use crate::domain::session::Client;
 use crate::flows::permit::MayEnrol;
 use crate::problem::{Problem, codes};
+use crate::views::Notice;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
@@ -65,5 +65,6 @@ pub async fn verify(
         Some(opened) => browser.open(opened)?,
         None => browser.forget(Journey::EnrolCredential),
     }
-    Ok(lead_to("/account/devices"))
+    let name = added.name.as_str().to_owned();
+    reader.tell_script("/account/devices", Notice::DeviceAdded { name })
 }

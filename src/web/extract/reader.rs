@@ -171,20 +171,34 @@ impl Reader {
         notice: Notice,
         typed: Option<&str>,
     ) -> Result<HttpResponse, Refused> {
-        let told = Told {
-            notice: Some(notice),
-            typed: typed.map(|typed| typed.chars().take(256).collect()),
-        };
-        let text = serde_json::to_vec(&told).map_err(Problem::internal)?;
-        let cookie = self.cookie(URL_SAFE_NO_PAD.encode(text));
+        let cookie = self.carry(notice, typed)?;
         Ok(HttpResponse::SeeOther()
             .cookie(cookie)
             .insert_header((LOCATION, to))
             .finish())
     }
+
+    /// Tells a script where to lead on, and the page there what happened.
+    ///
+    /// # Errors
+    /// `internal`
+    pub fn tell_script(&self, next: &str, notice: Notice) -> Result<HttpResponse, Refused> {
+        let cookie = self.carry(notice, None)?;
+        let body = serde_json::json!({ "next": next });
+        Ok(HttpResponse::Ok().cookie(cookie).json(body))
+    }
 }
 
 impl Reader {
+    fn carry(&self, notice: Notice, typed: Option<&str>) -> Result<Cookie<'static>> {
+        let told = Told {
+            notice: Some(notice),
+            typed: typed.map(|typed| typed.chars().take(256).collect()),
+        };
+        let text = serde_json::to_vec(&told).map_err(Problem::internal)?;
+        Ok(self.cookie(URL_SAFE_NO_PAD.encode(text)))
+    }
+
     fn cookie(&self, value: String) -> Cookie<'static> {
         Cookie::build(cookie_name(&self.site), value)
             .path("/")

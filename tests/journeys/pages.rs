@@ -1,0 +1,116 @@
+//! Every page as people see it: pictures in light, dark and as wide as a phone, and nothing that
+//! the browser complains about.
+
+use crate::steps::{
+    adds_passkey, adds_security_key, opens_dialog, signed_in_with, signs_out, types_password,
+};
+use crate::support::app::App;
+use crate::support::authenticator::Authenticator;
+use crate::support::backends::At;
+use crate::support::browser::Browser;
+use crate::support::person::PASSWORD;
+use crate::support::server::Server;
+
+/// Looks at the page that is shown.
+async fn looks_at(browser: &Browser, name: &str) {
+    browser.pictures(name).await;
+    for width in [320, 390, 768] {
+        let overhang = browser.sideways(width).await;
+        assert_eq!(overhang, 0, "{name} is wider than {width} pixels");
+    }
+    assert_eq!(browser.complaints().await, Vec::<String>::new(), "{name}");
+}
+
+#[tokio::test]
+async fn the_way_in() {
+    let server = Server::start(At::Sqlite).await;
+    let browser = Browser::with(&server.base, Authenticator::PLATFORM).await;
+    browser.visit(&server.setup_link().await).await;
+    looks_at(&browser, "set-up").await;
+    browser.fill("Username", "anna").await;
+    browser.fill("Password", PASSWORD).await;
+    browser.press("Continue").await;
+    browser.arrives_at("/account/devices/add").await;
+    looks_at(&browser, "set-up-add-device").await;
+    browser.press("Add passkey").await;
+    browser.arrives_at("/account/devices/add/passkey").await;
+    looks_at(&browser, "set-up-add-passkey").await;
+    browser.press("Add passkey").await;
+    browser.arrives_at("/account/devices").await;
+    signs_out(&browser).await;
+    looks_at(&browser, "sign-in").await;
+    browser.fill("Username", "anna").await;
+    browser.fill("Password", "not this one").await;
+    browser.press("Continue").await;
+    browser.is_told("do not match").await;
+    looks_at(&browser, "sign-in-wrong").await;
+    browser.fill("Password", PASSWORD).await;
+    browser.press("Continue").await;
+    browser.sees("Sign in with a passkey").await;
+    looks_at(&browser, "sign-in-passkey").await;
+    browser.user_is_verified(false).await;
+    browser.press("Sign in with a passkey").await;
+    browser.is_told("Nothing was confirmed").await;
+    looks_at(&browser, "sign-in-passkey-cancelled").await;
+}
+
+#[tokio::test]
+async fn the_devices() {
+    let (server, mut browser) = signed_in_with(Authenticator::PLATFORM).await;
+    looks_at(&browser, "account").await;
+    browser.visit("/account/devices").await;
+    looks_at(&browser, "devices-none").await;
+    for (button, heading, name) in [
+        ("Add passkey", "Add a passkey", "add-passkey"),
+        ("Add security key", "Add a security key", "add-security-key"),
+        ("Add YubiKey", "Add a YubiKey", "add-yubikey"),
+        (
+            "Add authenticator app",
+            "Add an authenticator app",
+            "add-app",
+        ),
+    ] {
+        opens_dialog(&browser, button, heading).await;
+        looks_at(&browser, name).await;
+    }
+    let app = App::scan(&browser.address_of("otpauth:").await);
+    browser.fill("Device name", "Anna's phone").await;
+    browser.fill("Code", &app.code(server.keyward.now())).await;
+    browser.press("Confirm").await;
+    browser.is_told("was added").await;
+    looks_at(&browser, "devices-one").await;
+    adds_passkey(&browser, "Anna's laptop").await;
+    browser.plug_in(Authenticator::USB_KEY).await;
+    adds_security_key(
+        &browser,
+        "A security key with quite a long name on the key ring",
+    )
+    .await;
+    browser.visit("/account/devices").await;
+    looks_at(&browser, "devices-many").await;
+    browser.press("Remove").await;
+    browser.sees("Keep it").await;
+    looks_at(&browser, "device-remove").await;
+    browser.visit("/account").await;
+    looks_at(&browser, "account-with-devices").await;
+    signs_out(&browser).await;
+    types_password(&browser, &server.stranger("anna")).await;
+    browser.sees("Enter your code").await;
+    looks_at(&browser, "sign-in-code").await;
+    browser.press("Use another method").await;
+    browser.sees("Choose how to continue").await;
+    looks_at(&browser, "sign-in-choose").await;
+}
+
+#[tokio::test]
+async fn what_went_wrong() {
+    let server = Server::start(At::Sqlite).await;
+    let browser = Browser::open(&server.base).await;
+    for (path, name) in [
+        ("/nothing-here", "problem-not-found"),
+        ("/setup?token=x", "problem-set-up-link"),
+    ] {
+        browser.visit(path).await;
+        browser.pictures(name).await;
+    }
+}

@@ -1,0 +1,55 @@
+//! Steps that several journeys take.
+
+use crate::support::authenticator::Authenticator;
+use crate::support::backends::At;
+use crate::support::browser::Browser;
+use crate::support::person::{PASSWORD, Person};
+use crate::support::server::Server;
+
+/// A server, a user who is signed in with the password, and their browser with an authenticator.
+pub async fn signed_in_with(authenticator: Authenticator) -> (Server, Browser) {
+    let server = Server::start(At::Sqlite).await;
+    let anna = server.user("anna").await;
+    let browser = Browser::with(&server.base, authenticator).await;
+    types_password(&browser, &anna).await;
+    browser.arrives_at("/account").await;
+    (server, browser)
+}
+
+/// Goes to the sign-in page and gives name and password.
+pub async fn types_password(browser: &Browser, person: &Person) {
+    browser.visit("/sign-in").await;
+    browser.fill("Username", &person.name).await;
+    browser.fill("Password", PASSWORD).await;
+    browser.press("Continue").await;
+}
+
+/// Opens the dialog that adds a device: `Add passkey` leads to `Add a passkey`.
+pub async fn opens_dialog(browser: &Browser, button: &str, heading: &str) {
+    browser.visit("/account/devices").await;
+    browser.press(button).await;
+    browser.sees(heading).await;
+    assert!(browser.is_in_a_dialog().await, "`{button}` opens no dialog");
+}
+
+/// Adds the plugged authenticator as a passkey, and sees it in the list.
+pub async fn adds_passkey(browser: &Browser, name: &str) {
+    opens_dialog(browser, "Add passkey", "Add a passkey").await;
+    browser.fill("Device name", name).await;
+    browser.press("Add passkey").await;
+    browser.is_told(&format!("{name} was added.")).await;
+}
+
+/// Adds the plugged authenticator as a security key, and sees it in the list.
+pub async fn adds_security_key(browser: &Browser, name: &str) {
+    opens_dialog(browser, "Add security key", "Add a security key").await;
+    browser.fill("Device name", name).await;
+    browser.press("Add security key").await;
+    browser.is_told(&format!("{name} was added.")).await;
+}
+
+/// Signs out.
+pub async fn signs_out(browser: &Browser) {
+    browser.press("Sign out").await;
+    browser.arrives_at("/sign-in").await;
+}
