@@ -6,13 +6,17 @@
 //! from here down.
 
 pub mod attempt;
+pub mod check;
 pub mod device;
 pub mod enrol;
+pub mod event;
 pub mod journey;
+pub mod lockout;
 pub mod session;
 pub mod set_up;
 pub mod sign_in;
 pub mod start;
+pub mod two_factor;
 pub mod user;
 pub mod validation_service;
 

@@ -31,8 +31,9 @@ const KEY_CHECK_TEXT: &[u8] = b"keyward";
 pub enum Migrations {
     /// Apply what is missing.
     Apply,
-    /// Refuse a schema that is not the present one.
-    Require,
+    /// Apply everything to a database that nobody has used yet, and refuse any other that is not
+    /// of the present schema: a server of another version may be running on it.
+    ApplyToNew,
 }
 
 impl Keyward {
@@ -50,7 +51,8 @@ impl Keyward {
         let store = open_store(&settings)?;
         match migrations {
             Migrations::Apply => drop(store.migrate().await?),
-            Migrations::Require => require_migrated(&store).await?,
+            Migrations::ApplyToNew if store.is_new().await? => drop(store.migrate().await?),
+            Migrations::ApplyToNew => require_migrated(&store).await?,
         }
         let master_key = Arc::new(fitting_key(&store, &settings, &entropy).await?);
         let seats = settings
@@ -103,6 +105,19 @@ pub fn open_store(settings: &Settings) -> Result<Store> {
     Store::open(url, settings.database.pool)
 }
 
+/// The database of the settings without making it: an embedded one that is not there is an empty
+/// one in memory.
+///
+/// # Errors
+/// `database.unreachable`, `settings.invalid`
+pub fn look_at(settings: &Settings) -> Result<Store> {
+    let url = settings.database.url.expose_secret();
+    match url.strip_prefix("sqlite://") {
+        Some(path) if !std::path::Path::new(path).exists() => Store::open("sqlite://:memory:", 1),
+        _ => Store::open(url, 1),
+    }
+}
+
 async fn require_migrated(store: &Store) -> Result<()> {
     let pending = store.pending_migrations().await?;
     if pending.is_empty() {
@@ -112,41 +127,53 @@ async fn require_migrated(store: &Store) -> Result<()> {
         .detailed(format!("not applied yet: {}", pending.join(", "))))
 }
 
+/// The key of the settings or of its file; `None` where there is no such file.
+///
+/// # Errors
+/// `master_key.wrong` where the file holds something else.
+pub(super) fn key_of_settings(settings: &Settings) -> Result<Option<MasterKey>> {
+    match &settings.secrets.master_key {
+        Some(text) => Ok(MasterKey::parse(text.expose_secret())),
+        None => key_file::read(&settings.secrets.master_key_file),
+    }
+}
+
+/// Whether a key is the one of this database, and is there at all where the database needs it.
+///
+/// # Errors
+/// `master_key.wrong`, `master_key.missing`
+pub(super) async fn opens_database(store: &Store, key: Option<&MasterKey>) -> Result<()> {
+    let sealed = store
+        .look(|connection| facts::get(connection, KEY_CHECK))
+        .await?;
+    match (key, sealed) {
+        (Some(key), Some(sealed)) => key.open(KEY_CHECK_PLACE, &sealed).map(drop),
+        (None, Some(_)) => Err(Problem::new(codes::MASTER_KEY_MISSING)
+            .detailed("restore it from where you keep its copy")),
+        (_, None) => Ok(()),
+    }
+}
+
 /// The key of the settings or of its file; a new one only where nothing was ever sealed.
 async fn fitting_key(
     store: &Store,
     settings: &Settings,
     entropy: &SharedEntropy,
 ) -> Result<MasterKey> {
-    let check = store
-        .look(|connection| facts::get(connection, KEY_CHECK))
-        .await?;
-    let path = &settings.secrets.master_key_file;
-    let given = match &settings.secrets.master_key {
-        Some(text) => MasterKey::parse(text.expose_secret()),
-        None => key_file::read(path)?,
-    };
-    match (given, check) {
-        (Some(key), Some(sealed)) => {
-            key.open(KEY_CHECK_PLACE, &sealed)?;
-            Ok(key)
-        }
-        (Some(key), None) => {
-            remember(store, &key, entropy).await?;
-            Ok(key)
-        }
-        (None, Some(_)) => Err(Problem::new(codes::MASTER_KEY_MISSING).detailed(format!(
-            "there is no {}; restore it from where you keep its copy",
-            path.display()
-        ))),
-        (None, None) => {
+    let given = key_of_settings(settings)?;
+    opens_database(store, given.as_ref()).await?;
+    let key = match given {
+        Some(key) => key,
+        None => {
+            let path = &settings.secrets.master_key_file;
             let key = MasterKey::generate(&**entropy);
             key_file::make_folder_of(path)?;
             key_file::write(path, &key)?;
-            remember(store, &key, entropy).await?;
-            Ok(key)
+            key
         }
-    }
+    };
+    remember(store, &key, entropy).await?;
+    Ok(key)
 }
 
 /// Remembers that this key is the database's. Two servers that start on one empty database at the

@@ -20,6 +20,18 @@ pub fn start(log: &Log) {
     };
 }
 
+/// Starts the log for a command that ends soon: what it has to say it prints itself.
+pub fn start_quietly(log: &Log) {
+    let level = match log.level {
+        LogLevel::Error | LogLevel::Warn | LogLevel::Info => LogLevel::Error,
+        detailed @ (LogLevel::Debug | LogLevel::Trace) => detailed,
+    };
+    start(&Log {
+        level,
+        ..log.clone()
+    });
+}
+
 /// Libraries speak up at `warn` and above, unless everything is asked for.
 fn filter(level: LogLevel) -> EnvFilter {
     EnvFilter::new(match level {

@@ -5,17 +5,29 @@
 
 pub mod docs;
 pub mod log;
-pub mod serve;
 
+mod check;
+mod context;
+mod lockout;
+mod migrate;
 mod output;
+mod serve;
+mod session;
+mod two_factor;
+mod user;
+mod validation_service;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::problem::Result;
+use context::Context;
 use output::Output;
+
+use crate::flows::permit::Administrator;
+use crate::problem::{Problem, Result};
+use crate::web::tls;
 
 /// Self-hosted verification server for hardware keys and passkeys
 #[derive(Debug, Parser)]
@@ -35,6 +47,25 @@ pub struct Cli {
 enum Command {
     /// Run the server
     Serve,
+    /// Verify settings, database, migrations, master key, TLS files and validation services
+    Check,
+    /// Apply the migrations that the database lacks
+    Migrate(migrate::Migrate),
+    /// People
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Second factors
+    #[command(subcommand)]
+    TwoFactor(two_factor::TwoFactorCommand),
+    /// Verification of YubiKeys' one-time passwords
+    #[command(subcommand)]
+    Validation(validation_service::ValidationCommand),
+    /// Sessions
+    #[command(subcommand)]
+    Session(session::SessionCommand),
+    /// Failed tries, and the locks that follow from them
+    #[command(subcommand)]
+    Lockout(lockout::LockoutCommand),
     /// Print a reference that is generated from the program
     #[command(subcommand)]
     Docs(docs::Docs),
@@ -50,25 +81,40 @@ pub fn tree() -> clap::Command {
 /// Runs the command of this process's arguments. Wrong usage ends the process here, with 2.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let output = Output::new(cli.json);
-    match dispatch(cli, &output) {
+    let context = Context {
+        config: cli.config,
+        output: Output::new(cli.json),
+        administrator: Administrator::at_command_line(),
+    };
+    match begin(cli.command, &context) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            output.refuse(&problem);
+            context.output.refuse(&problem);
             ExitCode::FAILURE
         }
     }
 }
 
-fn dispatch(cli: Cli, output: &Output) -> Result<()> {
-    match cli.command {
-        Command::Serve => {
-            let settings = crate::settings::Settings::load(
-                cli.config.as_deref(),
-                crate::settings::Environment::process(),
-            )?;
-            actix_web::rt::System::new().block_on(serve::run(settings))
-        }
-        Command::Docs(docs) => docs.run(output),
+fn begin(command: Command, context: &Context) -> Result<()> {
+    // Two providers may be compiled in one day; whoever asks for the usual one gets ours.
+    tls::install_provider();
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Problem::internal)?
+        .block_on(dispatch(command, context))
+}
+
+async fn dispatch(command: Command, context: &Context) -> Result<()> {
+    match command {
+        Command::Serve => serve::run(context).await,
+        Command::Check => check::run(context).await,
+        Command::Migrate(migrate) => migrate.run(context).await,
+        Command::User(user) => user.run(context).await,
+        Command::TwoFactor(two_factor) => two_factor.run(context).await,
+        Command::Validation(validation) => validation.run(context).await,
+        Command::Session(session) => session.run(context).await,
+        Command::Lockout(lockout) => lockout.run(context).await,
+        Command::Docs(docs) => docs.run(&context.output),
     }
 }

@@ -57,6 +57,11 @@ impl AttemptScope {
         }
     }
 
+    /// The user whom a key in the database is about.
+    pub fn user_of(key: &str) -> Option<UserId> {
+        UserId::parse(key.strip_prefix("user:")?.split(':').next()?)
+    }
+
     /// What every key about this user begins with.
     pub fn user_prefix(user: UserId) -> String {
         format!("user:{user}:")

@@ -42,6 +42,8 @@ event_kinds! {
     SuperuserGranted = "user.superuser_granted",
     /// A user is no superuser any more.
     SuperuserWithdrawn = "user.superuser_withdrawn",
+    /// A user joined or left groups.
+    GroupsChanged = "user.groups_changed",
     /// A user's password was set.
     PasswordSet = "user.password_set",
     /// A user's lockouts were cleared.

@@ -254,12 +254,17 @@ pub enum Clearing {
     All,
     /// What is not locked any more.
     Expired(Timestamp),
+    /// One scope.
+    Scope(AttemptScope),
 }
 
 /// Forgets counts, and says how many.
 pub fn clear_many(connection: &mut AnyConnection, which: &Clearing) -> Result<usize> {
     match which {
         Clearing::All => diesel::delete(attempts::table).execute(connection),
+        Clearing::Scope(scope) => {
+            diesel::delete(attempts::table.find(scope.key())).execute(connection)
+        }
         Clearing::Expired(now) => {
             diesel::delete(attempts::table.filter(attempts::locked_until.le(now.millis())))
                 .execute(connection)

@@ -31,6 +31,16 @@ macro_rules! on_inner {
     };
 }
 
+/// Whether none was ever applied.
+pub(super) fn is_new(connection: &mut AnyConnection) -> Result<bool> {
+    on_inner!(connection, |inner, _source| {
+        inner
+            .applied_migrations()
+            .map(|applied| applied.is_empty())
+            .map_err(broken)
+    })
+}
+
 /// Names of the migrations that are not applied yet.
 pub(super) fn pending(connection: &mut AnyConnection) -> Result<Vec<String>> {
     on_inner!(connection, |inner, source| {
@@ -51,10 +61,10 @@ pub(super) fn apply(connection: &mut AnyConnection) -> Result<Vec<String>> {
             .execute(inner)
             .map_err(|error| broken(error.into()))?;
     }
+    let names = pending(connection)?;
     on_inner!(connection, |inner, source| {
-        refuse_newer(inner, &source)?;
-        let applied = inner.run_pending_migrations(source).map_err(broken)?;
-        Ok(applied.iter().map(ToString::to_string).collect())
+        inner.run_pending_migrations(source).map_err(broken)?;
+        Ok(names)
     })
 }
 

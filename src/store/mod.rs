@@ -143,6 +143,14 @@ impl Store {
         }
     }
 
+    /// Whether no migration was ever applied.
+    ///
+    /// # Errors
+    /// `database.unreachable` or `database.migrations`.
+    pub async fn is_new(&self) -> Result<bool> {
+        self.on_writer_connection(migrations::is_new).await
+    }
+
     /// Names of the migrations that are not applied yet.
     ///
     /// # Errors

@@ -23,6 +23,12 @@ use crate::settings::TlsFiles;
 /// be many in a second.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Makes ring's the provider of this process, for whoever asks for the usual one. A second call
+/// changes nothing.
+pub fn install_provider() {
+    let _ = ring::default_provider().install_default();
+}
+
 /// TLS 1.2 and 1.3 with the pair of these files, which must be good at the start.
 ///
 /// # Errors

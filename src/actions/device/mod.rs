@@ -1,5 +1,6 @@
 //! Devices after their enrolment.
 
+mod everybody;
 mod list;
 mod make_default;
 mod remove;

@@ -1,4 +1,6 @@
 //! Sessions: what a browser's identifier opens, and how it ends.
 
+mod end;
+mod list;
 mod sign_out;
 mod visit;

@@ -1,11 +1,16 @@
 //! Validation services: those of the settings file and those that administrators added.
 
+mod change;
+mod test;
+
 use std::sync::Arc;
 
 use super::Keyward;
 use crate::domain::validation_service::ValidationService;
 use crate::problem::Result;
 use crate::store::validation_services;
+
+pub use change::KeyChange;
 
 impl Keyward {
     /// All services in the order in which they are asked: the settings file's first.

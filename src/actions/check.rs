@@ -1,0 +1,186 @@
+//! Looking whether the house could be opened, without changing anything.
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+
+use super::start::{key_of_settings, opens_database};
+use crate::clock::SystemEntropy;
+use crate::domain::validation_service::ValidationService;
+use crate::factors::yubikey::{Said, ServerReport};
+use crate::gateways::validation::ValidationGateway;
+use crate::problem::{Problem, Result, codes};
+use crate::protocols::yubico::Otp;
+use crate::settings::Settings;
+use crate::store::{Store, validation_services};
+
+/// What was found about one part.
+#[derive(Debug)]
+pub struct Finding {
+    /// The part: `database`, `master key` ...
+    pub part: String,
+    /// How it is.
+    pub state: State,
+}
+
+/// How a part is.
+#[derive(Debug)]
+pub enum State {
+    /// It works.
+    Fine(String),
+    /// It is not there yet, and the first start makes it.
+    ToBeMade(String),
+    /// It is wrong, and how to mend it.
+    Wrong(Problem, &'static str),
+}
+
+impl Finding {
+    /// One part's state.
+    pub fn new(part: impl Into<String>, state: State) -> Self {
+        Self {
+            part: part.into(),
+            state,
+        }
+    }
+}
+
+/// Looks at the database, its schema, the master key and the validation services.
+pub async fn check(settings: &Settings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let store = database(settings, &mut findings).await;
+    let services = master_key(settings, store.as_ref(), &mut findings).await;
+    ask(&services, &mut findings).await;
+    findings
+}
+
+/// An SQLite file that is not there is not made by looking for it.
+async fn database(settings: &Settings, findings: &mut Vec<Finding>) -> Option<Store> {
+    let url = settings.database.url.expose_secret();
+    let part = "database";
+    if let Some(path) = url.strip_prefix("sqlite://")
+        && !std::path::Path::new(path).exists()
+    {
+        let state = State::ToBeMade(format!("{path} is made by the first start"));
+        findings.push(Finding::new(part, state));
+        return None;
+    }
+    let mend = "look whether the server runs and `database.url` is right";
+    let opened = match Store::open(url, 1) {
+        Ok(store) => store.pending_migrations().await.map(|names| (store, names)),
+        Err(problem) => Err(problem),
+    };
+    match opened {
+        Err(problem) => {
+            findings.push(Finding::new(part, State::Wrong(problem, mend)));
+            None
+        }
+        Ok((store, pending)) => {
+            findings.push(Finding::new(
+                part,
+                State::Fine("it can be reached".to_owned()),
+            ));
+            let is_ready = pending.is_empty();
+            let state = match is_ready {
+                true => State::Fine("the schema is the present one".to_owned()),
+                false => State::ToBeMade(format!(
+                    "`keyward migrate` or the next start applies {}",
+                    pending.join(", ")
+                )),
+            };
+            findings.push(Finding::new("migrations", state));
+            is_ready.then_some(store)
+        }
+    }
+}
+
+/// Gives back the services that the key opens, and those of the settings.
+async fn master_key(
+    settings: &Settings,
+    store: Option<&Store>,
+    findings: &mut Vec<Finding>,
+) -> Vec<ValidationService> {
+    let part = "master key";
+    let mut services = settings.validation_services.clone();
+    let mend = "restore the key that belongs to this database from where you keep its copy";
+    let fits = match (key_of_settings(settings), store) {
+        (Err(problem), _) => Err(problem),
+        (Ok(key), None) => Ok(key),
+        (Ok(key), Some(store)) => opens_database(store, key.as_ref()).await.map(|()| key),
+    };
+    match fits {
+        Err(problem) => findings.push(Finding::new(part, State::Wrong(problem, mend))),
+        Ok(None) => {
+            let path = settings.secrets.master_key_file.display();
+            let state = State::ToBeMade(format!("{path} is made by the first start"));
+            findings.push(Finding::new(part, state));
+        }
+        Ok(Some(key)) => {
+            findings.push(Finding::new(part, State::Fine("it fits".to_owned())));
+            if let Some(store) = store {
+                let key = Arc::new(key);
+                let added = store
+                    .look(move |connection| validation_services::all(connection, &key))
+                    .await;
+                match added {
+                    Ok(added) => services.extend(added),
+                    Err(problem) => {
+                        findings.push(Finding::new(
+                            "validation services",
+                            State::Wrong(problem, mend),
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    services
+}
+
+/// Sends each enabled service an OTP that no key made. A service that can be believed declines.
+async fn ask(services: &[ValidationService], findings: &mut Vec<Finding>) {
+    let enabled: Vec<_> = services.iter().filter(|s| s.settings.is_enabled).collect();
+    if enabled.is_empty() {
+        return;
+    }
+    let gateway = ValidationGateway::new(Arc::new(SystemEntropy));
+    // Forty-four times the letter for zero: well-formed, and nobody's.
+    let invented = Otp::parse(&"c".repeat(Otp::LENGTH));
+    let (Ok(gateway), Some(otp)) = (gateway, invented) else {
+        return;
+    };
+    for service in enabled {
+        for report in gateway.test(service, &otp).await {
+            findings.push(judge(report));
+        }
+    }
+}
+
+fn judge(report: ServerReport) -> Finding {
+    let part = format!("validation service {} at {}", report.service, report.server);
+    let reason = report.said.reason();
+    let state = match report.said {
+        Said::Confirmed | Said::Declined(_) => State::Fine(format!(
+            "it answered {reason} in {} ms",
+            report.latency.as_millis()
+        )),
+        Said::Distrusted(_) => State::Wrong(
+            Problem::new(codes::SERVICE_UNREACHABLE).detailed(reason),
+            "look at its address, client id and key",
+        ),
+    };
+    Finding::new(part, state)
+}
+
+/// The first thing that is wrong, as what stops the command.
+///
+/// # Errors
+/// That problem.
+pub fn verdict(findings: Vec<Finding>) -> Result<()> {
+    let wrong = findings
+        .into_iter()
+        .find_map(|finding| match finding.state {
+            State::Wrong(problem, _) => Some(problem),
+            State::Fine(_) | State::ToBeMade(_) => None,
+        });
+    wrong.map_or(Ok(()), Err)
+}

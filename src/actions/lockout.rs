@@ -1,0 +1,110 @@
+//! Lockouts: what is counted, and forgetting it.
+
+use std::net::IpAddr;
+
+use super::Keyward;
+use crate::domain::attempt::{AttemptCount, AttemptScope};
+use crate::domain::event::EventKind;
+use crate::domain::user::{UserId, UserName, fold};
+use crate::flows::permit::Administrator;
+use crate::problem::Result;
+use crate::store::attempts::{self, Clearing};
+use crate::store::users;
+
+/// Which lockouts to forget.
+#[derive(Clone, Debug)]
+pub enum Lockouts {
+    /// All of them.
+    All,
+    /// Those that hold nobody up any more.
+    Expired,
+    /// A user's, or those of a name that nobody has.
+    Name(String),
+    /// An address's.
+    Address(IpAddr),
+}
+
+impl Keyward {
+    /// What is counted, the most recent first, at most `limit` entries, with the names of the users
+    /// that they are counted on.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn lockouts(
+        &self,
+        _: &Administrator,
+        limit: i64,
+    ) -> Result<Vec<(AttemptCount, Option<UserName>)>> {
+        let now = self.now();
+        self.store
+            .read(move |connection| {
+                let counts = attempts::list(connection, now, limit)?;
+                counts
+                    .into_iter()
+                    .map(|count| {
+                        let name = match AttemptScope::user_of(&count.scope) {
+                            Some(id) => users::by_id(connection, id)?.map(|user| user.name),
+                            None => None,
+                        };
+                        Ok((count, name))
+                    })
+                    .collect()
+            })
+            .await
+    }
+
+    /// Forgets lockouts, and says how many.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn clear_lockouts(
+        &self,
+        administrator: &Administrator,
+        which: Lockouts,
+    ) -> Result<usize> {
+        let (pen, now) = (self.pen(), self.now());
+        let event = administrator.does(EventKind::LockoutsCleared);
+        self.store
+            .write(move |connection| {
+                let clearing = match which {
+                    Lockouts::All => Clearing::All,
+                    Lockouts::Expired => Clearing::Expired(now),
+                    Lockouts::Address(address) => Clearing::Scope(AttemptScope::address(address)),
+                    Lockouts::Name(name) => match users::by_name(connection, &name)? {
+                        Some(user) => {
+                            let count = attempts::clear_user(connection, user.id)?;
+                            pen.record(connection, &event.about(user.id))?;
+                            return Ok(count);
+                        }
+                        None => Clearing::Scope(AttemptScope::UnknownName(fold(&name))),
+                    },
+                };
+                let count = attempts::clear_many(connection, &clearing)?;
+                let event = event.detailed(match clearing {
+                    Clearing::All => "all".to_owned(),
+                    Clearing::Expired(_) => "expired".to_owned(),
+                    Clearing::Scope(scope) => scope.key(),
+                });
+                pen.record(connection, &event)?;
+                Ok(count)
+            })
+            .await
+    }
+
+    /// Forgets what is counted on a user, and says how many counts that were.
+    ///
+    /// # Errors
+    /// `user.unknown`
+    pub async fn unlock_user(&self, administrator: &Administrator, id: UserId) -> Result<usize> {
+        let event = administrator.does(EventKind::UserUnlocked).about(id);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                users::expect(connection, id)?;
+                let count = attempts::clear_user(connection, id)?;
+                pen.record(connection, &event)?;
+                Ok(count)
+            })
+            .await
+    }
+}

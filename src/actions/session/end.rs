@@ -1,0 +1,52 @@
+//! Ending somebody's session.
+
+use crate::actions::Keyward;
+use crate::domain::event::EventKind;
+use crate::domain::session::SignInId;
+use crate::domain::user::UserId;
+use crate::flows::permit::Administrator;
+use crate::problem::{Result, codes};
+use crate::store::{journeys, sign_ins, users};
+
+impl Keyward {
+    /// Ends one session.
+    ///
+    /// # Errors
+    /// `session.unknown`
+    pub async fn end_session(&self, administrator: &Administrator, id: SignInId) -> Result<()> {
+        let event = administrator.does(EventKind::SessionEnded);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                let sign_in = sign_ins::by_id(connection, id)?.ok_or(codes::SESSION_UNKNOWN)?;
+                if !sign_ins::end(connection, id)? {
+                    return Err(codes::SESSION_UNKNOWN.into());
+                }
+                let event = event.about(sign_in.user_id).detailed(id.to_string());
+                pen.record(connection, &event)
+            })
+            .await
+    }
+
+    /// Ends all sessions of a user and the sign-ins in progress, and counts the sessions.
+    ///
+    /// # Errors
+    /// `user.unknown`
+    pub async fn end_sessions_of(
+        &self,
+        administrator: &Administrator,
+        user: UserId,
+    ) -> Result<usize> {
+        let event = administrator.does(EventKind::SessionEnded).about(user);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                users::expect(connection, user)?;
+                let count = sign_ins::end_all_of(connection, user)?;
+                journeys::abandon_all_of(connection, user)?;
+                pen.record(connection, &event.detailed(format!("all: {count}")))?;
+                Ok(count)
+            })
+            .await
+    }
+}

@@ -1,0 +1,28 @@
+//! Open sessions, for administrators.
+
+use crate::actions::Keyward;
+use crate::domain::session::{SignIn, SignInId};
+use crate::domain::user::UserId;
+use crate::flows::permit::Administrator;
+use crate::problem::Result;
+use crate::store::sign_ins;
+
+impl Keyward {
+    /// A page of open sessions with their users' names, newest first, before the session `before`;
+    /// of one user where one is named.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sessions(
+        &self,
+        _: &Administrator,
+        user: Option<UserId>,
+        before: Option<SignInId>,
+        limit: i64,
+    ) -> Result<Vec<(SignIn, String)>> {
+        let now = self.now();
+        self.store
+            .read(move |connection| sign_ins::page(connection, user, before, now, limit))
+            .await
+    }
+}

@@ -1,0 +1,50 @@
+//! The second factor of a user as a whole.
+
+use super::Keyward;
+use crate::domain::event::EventKind;
+use crate::domain::user::UserId;
+use crate::flows::permit::Administrator;
+use crate::problem::Result;
+use crate::store::{devices, journeys, sign_ins, users};
+
+/// What was taken from a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TwoFactorDisabled {
+    /// Devices that were removed.
+    pub devices: usize,
+    /// Sessions that ended.
+    pub sessions: usize,
+}
+
+impl Keyward {
+    /// Removes all devices of a user and ends their sessions and the sign-ins in progress, for
+    /// somebody who has lost everything.
+    ///
+    /// # Errors
+    /// `user.unknown`
+    pub async fn disable_two_factor(
+        &self,
+        administrator: &Administrator,
+        id: UserId,
+    ) -> Result<TwoFactorDisabled> {
+        let event = administrator.does(EventKind::TwoFactorDisabled).about(id);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                users::expect(connection, id)?;
+                users::hold(connection, id)?;
+                let disabled = TwoFactorDisabled {
+                    devices: devices::remove_all(connection, id)?,
+                    sessions: sign_ins::end_all_of(connection, id)?,
+                };
+                journeys::abandon_all_of(connection, id)?;
+                let event = event.detailed(format!(
+                    "devices: {}, sessions: {}",
+                    disabled.devices, disabled.sessions
+                ));
+                pen.record(connection, &event)?;
+                Ok(disabled)
+            })
+            .await
+    }
+}

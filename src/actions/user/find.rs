@@ -1,0 +1,48 @@
+//! Finding people.
+
+use crate::actions::Keyward;
+use crate::domain::user::{User, UserId};
+use crate::flows::permit::Administrator;
+use crate::problem::Result;
+use crate::store::users::{self, UserSummary};
+
+impl Keyward {
+    /// The user of this id.
+    ///
+    /// # Errors
+    /// `user.unknown`
+    pub async fn user(&self, _: &Administrator, id: UserId) -> Result<User> {
+        self.store
+            .look(move |connection| users::expect(connection, id))
+            .await
+    }
+
+    /// The user of this name, compared without regard to case.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn user_by_name(&self, _: &Administrator, name: &str) -> Result<Option<User>> {
+        let name = name.to_owned();
+        self.store
+            .look(move |connection| users::by_name(connection, &name))
+            .await
+    }
+
+    /// A page of users in the order of their folded names, after the folded name `after`. `search`
+    /// is the beginning of a name, or of an e-mail address where it holds an `@`.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn users(
+        &self,
+        _: &Administrator,
+        search: &str,
+        after: Option<String>,
+        limit: i64,
+    ) -> Result<Vec<UserSummary>> {
+        let search = search.to_owned();
+        self.store
+            .read(move |connection| users::page(connection, &search, after.as_deref(), limit))
+            .await
+    }
+}

@@ -1,0 +1,55 @@
+//! The groups of a user.
+
+use crate::actions::Keyward;
+use crate::domain::event::EventKind;
+use crate::domain::group::GroupName;
+use crate::domain::user::UserId;
+use crate::flows::permit::Administrator;
+use crate::problem::Result;
+use crate::store::{groups, users};
+
+impl Keyward {
+    /// The groups of a user, in the order of their names.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn groups_of(&self, _: &Administrator, user: UserId) -> Result<Vec<GroupName>> {
+        self.store
+            .look(move |connection| groups::of_user(connection, user))
+            .await
+    }
+
+    /// Makes a user join and leave groups, and gives back those that they belong to then. Joining
+    /// twice and leaving what one is not in change nothing.
+    ///
+    /// # Errors
+    /// `user.unknown`
+    pub async fn change_groups(
+        &self,
+        administrator: &Administrator,
+        id: UserId,
+        join: Vec<GroupName>,
+        leave: Vec<GroupName>,
+    ) -> Result<Vec<GroupName>> {
+        let event = administrator.does(EventKind::GroupsChanged).about(id);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                users::expect(connection, id)?;
+                users::hold(connection, id)?;
+                let before = groups::of_user(connection, id)?;
+                let mut after: Vec<GroupName> = before.iter().cloned().chain(join).collect();
+                after.retain(|group| !leave.contains(group));
+                after.sort_unstable();
+                after.dedup();
+                if after == before {
+                    return Ok(after);
+                }
+                groups::replace(connection, id, &after)?;
+                let names: Vec<&str> = after.iter().map(GroupName::as_str).collect();
+                pen.record(connection, &event.detailed(names.join(", ")))?;
+                Ok(after)
+            })
+            .await
+    }
+}

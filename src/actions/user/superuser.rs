@@ -1,0 +1,59 @@
+//! Who may open the console.
+
+use crate::actions::Keyward;
+use crate::domain::event::EventKind;
+use crate::domain::user::{User, UserId};
+use crate::flows::permit::Administrator;
+use crate::problem::{Result, codes};
+use crate::store::users;
+
+impl Keyward {
+    /// Makes a user a superuser.
+    ///
+    /// # Errors
+    /// `user.unknown`
+    pub async fn grant_superuser(&self, administrator: &Administrator, id: UserId) -> Result<User> {
+        let event = administrator.does(EventKind::SuperuserGranted).about(id);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                let user = users::expect(connection, id)?;
+                if !user.is_superuser {
+                    users::set_superuser(connection, id, true)?;
+                    pen.record(connection, &event)?;
+                }
+                Ok(user)
+            })
+            .await
+    }
+
+    /// Takes the console from a user. What their sessions open is judged anew on each request.
+    ///
+    /// # Errors
+    /// `user.unknown`, `user.self`, `user.last_superuser`
+    pub async fn withdraw_superuser(
+        &self,
+        administrator: &Administrator,
+        id: UserId,
+    ) -> Result<User> {
+        if administrator.is(id) {
+            return Err(codes::USER_SELF.into());
+        }
+        let event = administrator.does(EventKind::SuperuserWithdrawn).about(id);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                users::hold_superusers(connection)?;
+                let user = users::expect(connection, id)?;
+                if user.is_superuser {
+                    if !users::has_superuser(connection, Some(id))? {
+                        return Err(codes::USER_LAST_SUPERUSER.into());
+                    }
+                    users::set_superuser(connection, id, false)?;
+                    pen.record(connection, &event)?;
+                }
+                Ok(user)
+            })
+            .await
+    }
+}

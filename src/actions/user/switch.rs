@@ -1,0 +1,57 @@
+//! Letting a user in, or not.
+
+use crate::actions::Keyward;
+use crate::domain::event::EventKind;
+use crate::domain::user::{User, UserId};
+use crate::flows::permit::Administrator;
+use crate::problem::{Result, codes};
+use crate::store::{journeys, sign_ins, users};
+
+impl Keyward {
+    /// Lets a user sign in again.
+    ///
+    /// # Errors
+    /// `user.unknown`
+    pub async fn enable_user(&self, administrator: &Administrator, id: UserId) -> Result<User> {
+        let event = administrator.does(EventKind::UserEnabled).about(id);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                let user = users::expect(connection, id)?;
+                if !user.is_enabled {
+                    users::set_enabled(connection, id, true)?;
+                    pen.record(connection, &event)?;
+                }
+                Ok(user)
+            })
+            .await
+    }
+
+    /// Keeps a user from signing in, and ends their sessions and the sign-ins in progress.
+    ///
+    /// # Errors
+    /// `user.unknown`, `user.self`, `user.last_superuser`
+    pub async fn disable_user(&self, administrator: &Administrator, id: UserId) -> Result<User> {
+        if administrator.is(id) {
+            return Err(codes::USER_SELF.into());
+        }
+        let event = administrator.does(EventKind::UserDisabled).about(id);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                users::hold_superusers(connection)?;
+                let user = users::expect(connection, id)?;
+                if user.is_superuser && !users::has_superuser(connection, Some(id))? {
+                    return Err(codes::USER_LAST_SUPERUSER.into());
+                }
+                if user.is_enabled {
+                    users::set_enabled(connection, id, false)?;
+                    sign_ins::end_all_of(connection, id)?;
+                    journeys::abandon_all_of(connection, id)?;
+                    pen.record(connection, &event)?;
+                }
+                Ok(user)
+            })
+            .await
+    }
+}

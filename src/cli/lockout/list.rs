@@ -1,0 +1,54 @@
+//! `keyward lockout list`
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::output::table;
+use crate::problem::Result;
+
+/// Arguments of `lockout list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// How many to list at most
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..))]
+    limit: i64,
+}
+
+#[derive(Serialize)]
+struct Row {
+    scope: String,
+    user: Option<String>,
+    failures: u32,
+    locked_until: Option<String>,
+}
+
+impl List {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let rows: Vec<Row> = keyward
+            .lockouts(&context.administrator, self.limit)
+            .await?
+            .into_iter()
+            .map(|(count, user)| Row {
+                scope: count.scope,
+                user: user.map(|name| name.to_string()),
+                failures: count.failures,
+                locked_until: count.locked_until.map(|until| until.rfc3339()),
+            })
+            .collect();
+        context.output.show(&rows, |rows| {
+            let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
+            table(&["scope", "user", "failures", "locked until"], &rows)
+        })
+    }
+}
+
+fn cells(row: &Row) -> Vec<String> {
+    vec![
+        row.scope.clone(),
+        row.user.clone().unwrap_or_default(),
+        row.failures.to_string(),
+        row.locked_until.clone().unwrap_or_default(),
+    ]
+}

@@ -1,0 +1,43 @@
+//! `keyward session end`
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::domain::session::SignInId;
+use crate::problem::Result;
+
+/// Arguments of `session end`.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct End {
+    /// The sessions, as `session list` prints them
+    #[arg(value_name = "ID", value_parser = parse_id)]
+    id: Vec<SignInId>,
+    /// All sessions of this user
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+}
+
+fn parse_id(text: &str) -> std::result::Result<SignInId, String> {
+    SignInId::parse(text).ok_or_else(|| "not an id of a session".to_owned())
+}
+
+impl End {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let administrator = &context.administrator;
+        let count = match &self.user {
+            Some(name) => {
+                let user = context.user(&keyward, name).await?;
+                keyward.end_sessions_of(administrator, user.id).await?
+            }
+            None => {
+                for id in &self.id {
+                    keyward.end_session(administrator, *id).await?;
+                }
+                self.id.len()
+            }
+        };
+        context.output.say(&format!("{count} sessions ended"))
+    }
+}

@@ -1,0 +1,57 @@
+//! `keyward session list`
+
+use clap::Args;
+
+use super::ShownSession;
+use crate::cli::context::Context;
+use crate::cli::output::table;
+use crate::problem::Result;
+
+/// How many sessions are read at once.
+const PAGE: i64 = 500;
+
+/// Arguments of `session list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only those of this user
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+}
+
+impl List {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let whose = match &self.user {
+            Some(name) => Some(context.user(&keyward, name).await?.id),
+            None => None,
+        };
+        let mut rows: Vec<ShownSession> = Vec::new();
+        let mut before = None;
+        loop {
+            let page = keyward
+                .sessions(&context.administrator, whose, before, PAGE)
+                .await?;
+            before = page.last().map(|(sign_in, _)| sign_in.id);
+            rows.extend(page.iter().map(ShownSession::from));
+            if page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        context.output.show(&rows, |rows| {
+            let heading = ["id", "user", "assurance", "methods", "address", "last seen"];
+            let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
+            table(&heading, &rows)
+        })
+    }
+}
+
+fn cells(session: &ShownSession) -> Vec<String> {
+    vec![
+        session.id.clone(),
+        session.user.clone(),
+        session.assurance.to_owned(),
+        session.methods.clone(),
+        session.address.clone(),
+        session.last_seen_at.clone(),
+    ]
+}

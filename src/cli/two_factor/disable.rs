@@ -1,0 +1,50 @@
+//! `keyward two-factor disable`
+
+use clap::Args;
+
+use crate::cli::context::{Context, confirm};
+use crate::problem::Result;
+
+/// Arguments of `two-factor disable`.
+#[derive(Debug, Args)]
+pub struct Disable {
+    /// Whose
+    #[arg(required = true)]
+    name: Vec<String>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Disable {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let mut users = Vec::new();
+        let mut devices = 0;
+        for name in &self.name {
+            let user = context.user(&keyward, name).await?;
+            devices += keyward
+                .devices_of(&context.administrator, user.id)
+                .await?
+                .len();
+            users.push(user);
+        }
+        if !self.yes {
+            let names: Vec<&str> = users.iter().map(|user| user.name.as_str()).collect();
+            confirm(&format!(
+                "Remove the second factor ({devices} devices) and end the sessions of {}?",
+                names.join(", ")
+            ))?;
+        }
+        for user in &users {
+            let disabled = keyward
+                .disable_two_factor(&context.administrator, user.id)
+                .await?;
+            context.output.say(&format!(
+                "{}: disabled; {} devices removed, {} sessions ended",
+                user.name, disabled.devices, disabled.sessions
+            ))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,50 @@
+//! `keyward user add`
+
+use clap::Args;
+
+use super::{parse_email, parse_group};
+use crate::actions::user::NewAccount;
+use crate::cli::context::{Context, secret_line};
+use crate::domain::group::GroupName;
+use crate::domain::user::{EmailAddress, NewPassword, UserName};
+use crate::problem::Result;
+
+/// Arguments of `user add`.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// The name that the user types
+    name: String,
+    /// Where mail reaches them
+    #[arg(long, value_parser = parse_email)]
+    email: Option<EmailAddress>,
+    /// May open the console
+    #[arg(long)]
+    superuser: bool,
+    /// Read the first password from standard input; without one nobody can sign in as them
+    #[arg(long)]
+    password_stdin: bool,
+    /// A group that they belong to
+    #[arg(long, value_name = "GROUP", value_parser = parse_group)]
+    group: Vec<GroupName>,
+}
+
+impl Add {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let name = UserName::parse(&self.name)?;
+        let password = match self.password_stdin {
+            true => Some(NewPassword::parse(secret_line("a password")?, &name)?),
+            false => None,
+        };
+        let keyward = context.open().await?;
+        let said = format!("{name} was added");
+        let account = NewAccount {
+            name,
+            email: self.email,
+            password,
+            is_superuser: self.superuser,
+            groups: self.group,
+        };
+        keyward.create_user(&context.administrator, account).await?;
+        context.output.say(&said)
+    }
+}

@@ -1,0 +1,39 @@
+//! `keyward user groups`
+
+use clap::Args;
+
+use super::parse_group;
+use crate::cli::context::Context;
+use crate::domain::group::GroupName;
+use crate::problem::Result;
+
+/// Arguments of `user groups`.
+#[derive(Debug, Args)]
+pub struct Groups {
+    /// Whose
+    name: String,
+    /// A group to join
+    #[arg(long, value_name = "GROUP", value_parser = parse_group)]
+    add: Vec<GroupName>,
+    /// A group to leave
+    #[arg(long, value_name = "GROUP", value_parser = parse_group)]
+    remove: Vec<GroupName>,
+}
+
+impl Groups {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let user = context.user(&keyward, &self.name).await?;
+        let groups = match self.add.is_empty() && self.remove.is_empty() {
+            true => keyward.groups_of(&context.administrator, user.id).await?,
+            false => {
+                let administrator = &context.administrator;
+                keyward
+                    .change_groups(administrator, user.id, self.add, self.remove)
+                    .await?
+            }
+        };
+        let names: Vec<&str> = groups.iter().map(GroupName::as_str).collect();
+        context.output.show(&names, |names| names.join("\n"))
+    }
+}

@@ -1,0 +1,90 @@
+//! `keyward user`
+
+mod add;
+mod groups;
+mod list;
+mod set_password;
+mod show;
+mod switch;
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::context::Context;
+use crate::domain::group::GroupName;
+use crate::domain::user::{EmailAddress, User};
+use crate::problem::Result;
+
+/// People.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Add a user
+    Add(add::Add),
+    /// List users
+    List(list::List),
+    /// Show a user with their groups, devices and sessions
+    Show(switch::Name),
+    /// Let a user sign in again
+    Enable(switch::Name),
+    /// Keep a user from signing in, and end their sessions
+    Disable(switch::Name),
+    /// Forget the failed tries that lock a user out
+    Unlock(switch::Name),
+    /// Set a user's password, and end their sessions
+    SetPassword(set_password::SetPassword),
+    /// Show or change the groups of a user
+    Groups(groups::Groups),
+}
+
+impl UserCommand {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        match self {
+            Self::Add(add) => add.run(context).await,
+            Self::List(list) => list.run(context).await,
+            Self::Show(name) => show::run(name, context).await,
+            Self::Enable(name) => switch::enable(name, context).await,
+            Self::Disable(name) => switch::disable(name, context).await,
+            Self::Unlock(name) => switch::unlock(name, context).await,
+            Self::SetPassword(set) => set.run(context).await,
+            Self::Groups(groups) => groups.run(context).await,
+        }
+    }
+}
+
+/// A user as commands print them.
+#[derive(Serialize)]
+struct Shown {
+    id: String,
+    name: String,
+    email: Option<String>,
+    superuser: bool,
+    enabled: bool,
+    created_at: String,
+    last_sign_in_at: Option<String>,
+}
+
+impl From<&User> for Shown {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            name: user.name.to_string(),
+            email: user.email.as_ref().map(|email| email.as_str().to_owned()),
+            superuser: user.is_superuser,
+            enabled: user.is_enabled,
+            created_at: user.created_at.rfc3339(),
+            last_sign_in_at: user.last_sign_in_at.map(|at| at.rfc3339()),
+        }
+    }
+}
+
+fn yes(truth: bool) -> String {
+    if truth { "yes" } else { "no" }.to_owned()
+}
+
+fn parse_group(text: &str) -> std::result::Result<GroupName, String> {
+    GroupName::parse(text).map_err(|problem| problem.code().meaning.to_owned())
+}
+
+fn parse_email(text: &str) -> std::result::Result<EmailAddress, String> {
+    EmailAddress::parse(text).map_err(|problem| problem.code().meaning.to_owned())
+}

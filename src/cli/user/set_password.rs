@@ -1,0 +1,31 @@
+//! `keyward user set-password`
+
+use clap::Args;
+
+use crate::cli::context::{Context, secret_line};
+use crate::domain::user::NewPassword;
+use crate::problem::Result;
+
+/// Arguments of `user set-password`.
+#[derive(Debug, Args)]
+pub struct SetPassword {
+    /// Whose
+    name: String,
+    /// Read the password from standard input
+    #[arg(long, required = true)]
+    password_stdin: bool,
+}
+
+impl SetPassword {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let user = context.user(&keyward, &self.name).await?;
+        let password = NewPassword::parse(secret_line("a password")?, &user.name)?;
+        keyward
+            .set_password(&context.administrator, user.id, password)
+            .await?;
+        context
+            .output
+            .say(&format!("the password of {} was set", user.name))
+    }
+}

@@ -1,0 +1,67 @@
+//! `keyward user show`
+
+use serde::Serialize;
+
+use super::switch::Name;
+use super::{Shown, yes};
+use crate::cli::context::Context;
+use crate::cli::session::ShownSession;
+use crate::cli::two_factor::ShownDevice;
+use crate::problem::Result;
+
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    user: Shown,
+    groups: Vec<String>,
+    devices: Vec<ShownDevice>,
+    sessions: Vec<ShownSession>,
+}
+
+pub(super) async fn run(Name { name }: Name, context: &Context) -> Result<()> {
+    let keyward = context.open().await?;
+    let user = context.user(&keyward, &name).await?;
+    let groups = keyward.groups_of(&context.administrator, user.id).await?;
+    let devices = keyward.devices_of(&context.administrator, user.id).await?;
+    let sessions = keyward
+        .sessions(&context.administrator, Some(user.id), None, 100)
+        .await?;
+    let whole = Whole {
+        user: Shown::from(&user),
+        groups: groups
+            .iter()
+            .map(|group| group.as_str().to_owned())
+            .collect(),
+        devices: devices.iter().map(ShownDevice::from).collect(),
+        sessions: sessions.iter().map(ShownSession::from).collect(),
+    };
+    context.output.show(&whole, lines)
+}
+
+fn lines(whole: &Whole) -> String {
+    let user = &whole.user;
+    let mut text = String::new();
+    for (label, value) in [
+        ("name", user.name.clone()),
+        ("id", user.id.clone()),
+        ("email", user.email.clone().unwrap_or_default()),
+        ("superuser", yes(user.superuser)),
+        ("enabled", yes(user.enabled)),
+        ("groups", whole.groups.join(", ")),
+        ("created", user.created_at.clone()),
+        (
+            "last sign-in",
+            user.last_sign_in_at.clone().unwrap_or_default(),
+        ),
+    ] {
+        text.push_str(format!("{label:<14}{value}").trim_end());
+        text.push('\n');
+    }
+    for device in &whole.devices {
+        text.push_str(&format!("{:<14}{}\n", "device", device.line()));
+    }
+    for session in &whole.sessions {
+        text.push_str(&format!("{:<14}{}\n", "session", session.line()));
+    }
+    text
+}

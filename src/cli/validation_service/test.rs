@@ -1,0 +1,59 @@
+//! `keyward validation service test`
+
+use clap::Args;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+
+use crate::cli::context::{Context, secret_line};
+use crate::factors::yubikey::{Said, ServerReport};
+use crate::problem::{Problem, Result, codes};
+use crate::protocols::yubico::Otp;
+
+/// Arguments of `validation service test`.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Which
+    name: String,
+}
+
+#[derive(Serialize)]
+struct Row {
+    server: String,
+    said: &'static str,
+    milliseconds: u128,
+}
+
+impl From<&ServerReport> for Row {
+    fn from(report: &ServerReport) -> Self {
+        Self {
+            server: report.server.clone(),
+            said: report.said.reason(),
+            milliseconds: report.latency.as_millis(),
+        }
+    }
+}
+
+impl Test {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let service = keyward.validation_service_by_name(&self.name).await?;
+        let typed = secret_line("the touch of a YubiKey")?;
+        let otp = Otp::parse(typed.expose_secret()).ok_or_else(|| {
+            Problem::new(codes::COMMAND_INPUT).detailed("this is not the touch of a YubiKey")
+        })?;
+        let reports = keyward
+            .test_validation_service(&context.administrator, &service, &otp)
+            .await?;
+        let rows: Vec<Row> = reports.iter().map(Row::from).collect();
+        context.output.show(&rows, |rows| {
+            rows.iter()
+                .map(|row| format!("{}: {} in {} ms\n", row.server, row.said, row.milliseconds))
+                .collect()
+        })?;
+        if rows.is_empty() || !reports.iter().any(|report| report.said == Said::Confirmed) {
+            let problem = Problem::new(codes::SERVICE_UNREACHABLE);
+            return Err(problem.detailed("no server confirmed the touch"));
+        }
+        Ok(())
+    }
+}
