@@ -37,10 +37,10 @@ impl Keyward {
         let id = ValidationServiceId::generate(self.now(), &*self.entropy);
         let event = administrator.does(EventKind::ServiceAdded);
         let event = event.detailed(settings.name.clone());
-        let pen = self.pen();
+        let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
         self.store
             .write(move |connection| {
-                let (key, dice) = (&pen.master_key, &*pen.entropy);
+                let (key, dice) = (&master_key, &*pen.entropy);
                 validation_services::insert(connection, id, &settings, key, dice)?;
                 pen.record(connection, &event)
             })
@@ -64,10 +64,10 @@ impl Keyward {
         self.refuse_name_of_settings(&settings.name)?;
         let event = administrator.does(EventKind::ServiceChanged);
         let event = event.detailed(settings.name.clone());
-        let pen = self.pen();
+        let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
         self.store
             .write(move |connection| {
-                let (key, dice) = (&pen.master_key, &*pen.entropy);
+                let (key, dice) = (&master_key, &*pen.entropy);
                 if api_key == KeyChange::Keep {
                     settings.api_key = expect(connection, key, id)?.settings.api_key;
                 }
@@ -89,10 +89,10 @@ impl Keyward {
         id: ValidationServiceId,
     ) -> Result<ValidationService> {
         let event = administrator.does(EventKind::ServiceRemoved);
-        let pen = self.pen();
+        let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
         self.store
             .write(move |connection| {
-                let service = expect(connection, &pen.master_key, id)?;
+                let service = expect(connection, &master_key, id)?;
                 if !validation_services::remove(connection, id)? {
                     return Err(codes::SERVICE_UNKNOWN.into());
                 }

@@ -4,6 +4,7 @@ event-user-enabled = User enabled
 event-user-disabled = User disabled
 event-user-superuser_granted = Superuser granted
 event-user-superuser_withdrawn = Superuser withdrawn
+event-user-groups_changed = Groups changed
 event-user-password_set = Password set
 event-user-unlocked = User unlocked
 event-sign_in-password = Password checked
