@@ -36,7 +36,7 @@ section! {
 }
 
 fn stopping() -> Form<Duration> {
-    duration(Duration::ZERO..=minutes(10))
+    duration(Duration::from_secs(1)..=minutes(10))
 }
 
 /// The two files that make the server speak HTTPS.

@@ -11,6 +11,7 @@ use actix_web::cookie::{Key, SameSite, time};
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_actix_web::TracingLogger;
 
 use super::browser_sessions::BrowserSessions;
@@ -80,7 +81,8 @@ impl Server {
                 .wrap(SecureHeaders::new(is_https))
         })
         .workers(workers)
-        .shutdown_timeout(settings.server.shutdown.as_secs());
+        .shutdown_timeout(settings.server.shutdown.as_secs())
+        .shutdown_signal(asked_to_stop());
         let listen = settings.server.listen;
         let bound = match settings.server.tls() {
             Some(files) => server.bind_rustls_0_23(listen, tls::config(files, clock)?),
@@ -112,6 +114,18 @@ impl Server {
     pub async fn run(self) -> Result<()> {
         self.running.await.map_err(Problem::internal)
     }
+}
+
+/// Waits for SIGTERM or SIGINT. Left to itself, the framework would drop requests on SIGINT.
+async fn asked_to_stop() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    tracing::info!("asked to stop; finishing what is in flight");
 }
 
 /// The cookie and the rows behind it. Scopes that need no session do without.
