@@ -57,6 +57,13 @@ fn paths() -> Value {
         "/webauthn/registration/options": options(
             "Begins the registration of a passkey or security key",
             "PublicKeyCredentialCreationOptionsJSON (WebAuthn L3 §5.1.9)",
+            &json!({
+                "type": "object",
+                "properties": {
+                    "kind": { "enum": ["passkey", "security-key"], "default": "passkey" },
+                    "name": { "type": "string", "description": "What its owner calls it." },
+                },
+            }),
         ),
         "/webauthn/registration/verify": verify(
             "Finishes the registration that is in progress",
@@ -65,23 +72,26 @@ fn paths() -> Value {
         "/webauthn/authentication/options": options(
             "Begins to prove a passkey or security key",
             "PublicKeyCredentialRequestOptionsJSON (WebAuthn L3 §5.1.10)",
+            &json!({ "type": "object" }),
         ),
         "/webauthn/authentication/verify": verify(
             "Finishes the proof that is in progress",
             "AuthenticationResponseJSON (WebAuthn L3 §5.1.8)",
         ),
+        "/.well-known/webauthn": related_origins(),
+        "/api/v1/openapi.json": this_document(),
         "/health/live": health("Whether the process answers", false),
         "/health/ready": health("Whether the database answers and its schema is the right one", true),
     })
 }
 
-fn options(summary: &str, answer: &str) -> Value {
+fn options(summary: &str, answer: &str, wish: &Value) -> Value {
     json!({ "post": {
         "summary": summary,
         "security": [{ "browser": [] }],
         "requestBody": {
             "required": false,
-            "content": { "application/json": { "schema": { "type": "object" } } },
+            "content": { "application/json": { "schema": wish } },
         },
         "responses": {
             "200": {
@@ -115,16 +125,45 @@ fn verify(summary: &str, body: &str) -> Value {
     } })
 }
 
+fn related_origins() -> Value {
+    json!({ "get": {
+        "summary": "The origins that share the credentials (WebAuthn L3 §5.11)",
+        "security": [],
+        "responses": {
+            "200": {
+                "description": "The origins, our own first.",
+                "content": { "application/json": { "schema": {
+                    "type": "object",
+                    "required": ["origins"],
+                    "properties": { "origins": {
+                        "type": "array",
+                        "items": { "type": "string", "format": "uri" },
+                    } },
+                } } },
+            },
+            "default": { "$ref": "#/components/responses/Problem" },
+        },
+    } })
+}
+
+fn this_document() -> Value {
+    json!({ "get": {
+        "summary": "This document",
+        "security": [],
+        "responses": { "200": {
+            "description": "OpenAPI 3.1.",
+            "content": { "application/json": { "schema": { "type": "object" } } },
+        } },
+    } })
+}
+
 fn health(summary: &str, may_fail: bool) -> Value {
-    let answer = |description: &str| {
-        json!({
-            "description": description,
-            "content": { "application/json": { "schema": reference("Health") } },
-        })
-    };
-    let mut responses = json!({ "200": answer("It does.") });
+    let mut responses = json!({ "200": {
+        "description": "Yes.",
+        "content": { "application/json": { "schema": reference("Health") } },
+    } });
     if may_fail {
-        responses["503"] = answer("It does not; each part says what is wrong.");
+        responses["503"] = json!({ "$ref": "#/components/responses/Problem" });
     }
     json!({ "get": { "summary": summary, "security": [], "responses": responses } })
 }
@@ -141,8 +180,7 @@ fn health_schema() -> Value {
     json!({
         "type": "object",
         "required": ["status"],
-        "properties": { "status": { "enum": ["ok", "failed"] } },
-        "additionalProperties": { "type": "string" },
+        "properties": { "status": { "enum": ["live", "ready"] } },
     })
 }
 
