@@ -64,6 +64,7 @@ impl Keyward {
     ) -> Result<usize> {
         let (pen, now) = (self.pen(), self.now());
         let event = administrator.does(EventKind::LockoutsCleared);
+        let keyward = self.clone();
         self.store
             .write(move |connection| {
                 let clearing = match which {
@@ -76,7 +77,7 @@ impl Keyward {
                             pen.record(connection, &event.about(user.id))?;
                             return Ok(count);
                         }
-                        None => Clearing::Scope(AttemptScope::UnknownName(fold(&name))),
+                        None => Clearing::Scope(keyward.unknown_name(&fold(&name))),
                     },
                 };
                 let count = attempts::clear_many(connection, &clearing)?;

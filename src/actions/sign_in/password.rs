@@ -86,7 +86,7 @@ impl Keyward {
 
     /// The scope of a name that nobody has. It is kept as a keyed hash: people type their password
     /// into this field now and then.
-    fn unknown_name(&self, folded: &str) -> AttemptScope {
+    pub(in crate::actions) fn unknown_name(&self, folded: &str) -> AttemptScope {
         let hash = self
             .master_key
             .derive::<16>(&format!("unknown name: {folded}"));
