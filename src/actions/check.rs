@@ -10,7 +10,7 @@ use crate::domain::validation_service::ValidationService;
 use crate::factors::yubikey::{Said, ServerReport};
 use crate::gateways::validation::ValidationGateway;
 use crate::problem::{Problem, Result, codes};
-use crate::protocols::yubico::Otp;
+use crate::protocols::yubico::{Declined, Distrust, Otp};
 use crate::settings::Settings;
 use crate::store::{Store, validation_services};
 
@@ -157,14 +157,21 @@ async fn ask(services: &[ValidationService], findings: &mut Vec<Finding>) {
 
 fn judge(report: ServerReport) -> Finding {
     let part = format!("validation service {} at {}", report.service, report.server);
-    let reason = report.said.reason();
+    let said = report.said.reason();
     let state = match report.said {
-        Said::Confirmed | Said::Declined(_) => State::Fine(format!(
-            "it answered {reason} in {} ms",
-            report.latency.as_millis()
+        // The OTP of nobody is declined by whoever works. Some servers sign such an answer with
+        // another key than the client's, or not at all, so that only a touch proves ours.
+        Said::Declined(Declined::BadOtp | Declined::ReplayedOtp) => {
+            State::Fine(format!("it answered in {} ms", report.latency.as_millis()))
+        }
+        Said::Distrusted(
+            Distrust::Unsigned(Some(Declined::BadOtp | Declined::ReplayedOtp))
+            | Distrust::WrongSignature(Some(Declined::BadOtp | Declined::ReplayedOtp)),
+        ) => State::Fine(format!(
+            "it answered ({said}); `keyward validation service test` proves the key with a touch"
         )),
-        Said::Distrusted(_) => State::Wrong(
-            Problem::new(codes::SERVICE_UNREACHABLE).detailed(reason),
+        Said::Confirmed | Said::Declined(_) | Said::Distrusted(_) => State::Wrong(
+            Problem::new(codes::SERVICE_UNREACHABLE).detailed(said),
             "look at its address, client id and key",
         ),
     };

@@ -18,7 +18,7 @@ pub enum Lockouts {
     All,
     /// Those that hold nobody up any more.
     Expired,
-    /// A user's, or those of a name that nobody has.
+    /// A user's, or that of a name that nobody has.
     Name(String),
     /// An address's.
     Address(IpAddr),
@@ -62,30 +62,26 @@ impl Keyward {
         administrator: &Administrator,
         which: Lockouts,
     ) -> Result<usize> {
-        let (pen, now) = (self.pen(), self.now());
-        let event = administrator.does(EventKind::LockoutsCleared);
-        let keyward = self.clone();
+        let mut event = administrator.does(EventKind::LockoutsCleared);
+        let clearing = match which {
+            Lockouts::All => Clearing::All,
+            Lockouts::Expired => Clearing::Expired(self.now()),
+            Lockouts::Address(address) => Clearing::Scope(AttemptScope::address(address)),
+            Lockouts::Name(name) => match self.user_by_name(administrator, &name).await? {
+                Some(user) => Clearing::User(user.id),
+                None => Clearing::Scope(self.unknown_name(&fold(&name))),
+            },
+        };
+        match &clearing {
+            Clearing::All => event = event.detailed("all"),
+            Clearing::Expired(_) => event = event.detailed("expired"),
+            Clearing::Scope(scope) => event = event.detailed(scope.key()),
+            Clearing::User(user) => event = event.about(*user),
+        }
+        let pen = self.pen();
         self.store
             .write(move |connection| {
-                let clearing = match which {
-                    Lockouts::All => Clearing::All,
-                    Lockouts::Expired => Clearing::Expired(now),
-                    Lockouts::Address(address) => Clearing::Scope(AttemptScope::address(address)),
-                    Lockouts::Name(name) => match users::by_name(connection, &name)? {
-                        Some(user) => {
-                            let count = attempts::clear_user(connection, user.id)?;
-                            pen.record(connection, &event.about(user.id))?;
-                            return Ok(count);
-                        }
-                        None => Clearing::Scope(keyward.unknown_name(&fold(&name))),
-                    },
-                };
                 let count = attempts::clear_many(connection, &clearing)?;
-                let event = event.detailed(match clearing {
-                    Clearing::All => "all".to_owned(),
-                    Clearing::Expired(_) => "expired".to_owned(),
-                    Clearing::Scope(scope) => scope.key(),
-                });
                 pen.record(connection, &event)?;
                 Ok(count)
             })

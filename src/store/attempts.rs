@@ -256,12 +256,15 @@ pub enum Clearing {
     Expired(Timestamp),
     /// One scope.
     Scope(AttemptScope),
+    /// Everything that is counted on a user.
+    User(UserId),
 }
 
 /// Forgets counts, and says how many.
 pub fn clear_many(connection: &mut AnyConnection, which: &Clearing) -> Result<usize> {
     match which {
         Clearing::All => diesel::delete(attempts::table).execute(connection),
+        Clearing::User(user) => return clear_user(connection, *user),
         Clearing::Scope(scope) => {
             diesel::delete(attempts::table.find(scope.key())).execute(connection)
         }

@@ -2,9 +2,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod command_line;
 mod databases;
 mod races;
 mod reading;
+mod serving;
 mod set_up;
 mod sign_in;
 mod totp;

@@ -7,6 +7,7 @@ pub mod backends;
 pub mod browser;
 pub mod client;
 pub mod clock;
+pub mod command;
 pub mod hostile_validation;
 pub mod html;
 pub mod page;

@@ -1,0 +1,140 @@
+//! The real program, as an administrator calls it.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+
+/// What a command printed, and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    /// Its exit code.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub out: String,
+    /// Why it was refused.
+    pub err: String,
+}
+
+impl Said {
+    /// What it printed, where it was done.
+    pub fn done(self) -> String {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self.out
+    }
+
+    /// The same as JSON.
+    pub fn json(self) -> serde_json::Value {
+        let out = self.done();
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"))
+    }
+
+    /// The one line that says why it was refused, which begins with this code.
+    pub fn refused(self, code: &str) -> String {
+        assert_eq!(self.code, Some(1), "{self:?}");
+        let last = self.err.lines().last().unwrap_or_default();
+        let begins = format!("keyward: {code}: ");
+        assert!(last.contains(&begins), "{self:?} is no {code}");
+        last.to_owned()
+    }
+}
+
+fn program<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keyward"));
+    command.current_dir(folder).args(arguments);
+    command
+}
+
+/// Runs a command in a folder, with nothing on its standard input.
+pub fn keyward<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Said {
+    keyward_reads(folder, arguments, "")
+}
+
+/// Runs a command in a folder, with this on its standard input.
+pub fn keyward_reads<S: AsRef<OsStr>>(folder: &Path, arguments: &[S], input: &str) -> Said {
+    let mut child = program(folder, arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // A command that reads nothing may be gone before it is told anything.
+    let _ = child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("the program ends");
+    Said {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).expect("UTF-8"),
+        err: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}
+
+/// `keyward serve`, until this is dropped.
+pub struct Serving {
+    /// The port that it listens on.
+    pub port: u16,
+    /// What it printed until it listened, and one line more where there is a set-up link.
+    pub said: String,
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+impl Serving {
+    /// Serves from a folder, on a free port, under these further variables.
+    pub fn start(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut child = program(folder, &["serve"])
+            .env("KEYWARD_SERVER__LISTEN", "127.0.0.1:0")
+            .env("KEYWARD_SERVER__WORKERS", "1")
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let out = child.stdout.take().expect("a pipe");
+        let mut serving = Self {
+            port: 0,
+            said: String::new(),
+            child,
+            out: BufReader::new(out),
+        };
+        let line = serving.line();
+        let address = line.split("listens on ").nth(1).expect("an address");
+        let address = address.split(';').next().unwrap_or_default();
+        serving.port = address
+            .parse::<std::net::SocketAddr>()
+            .expect("an address")
+            .port();
+        serving
+    }
+
+    /// The next line that it prints.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.out.read_line(&mut line).expect("a line");
+        self.said.push_str(&line);
+        line
+    }
+
+    /// Sends a signal (`TERM`, `INT`).
+    pub fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(sent.expect("kill").success());
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn ended(mut self) -> ExitStatus {
+        self.child.wait().expect("it ends")
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
