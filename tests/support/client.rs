@@ -25,6 +25,8 @@ impl Client {
             .cookie_provider(jar.clone())
             .redirect(redirect::Policy::none())
             .no_proxy()
+            // The server closes idle connections; a post must not meet one that just closes.
+            .pool_max_idle_per_host(0)
             .build()
             .expect("a client can be built");
         let base = Url::parse(base).expect("the server has an address");
