@@ -214,6 +214,23 @@ pub fn lock_of(
     Ok(locked_until(connection, &scope.key())?.filter(|until| *until > now))
 }
 
+/// Until when the longest lock of a user lasts, if there is any.
+pub fn lock_of_user(
+    connection: &mut AnyConnection,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let prefix = AttemptScope::user_prefix(user);
+    attempts::table
+        .filter(attempts::scope.ge(prefix.clone()))
+        .filter(attempts::scope.lt(format!("{prefix}\u{10FFFF}")))
+        .select(diesel::dsl::max(attempts::locked_until))
+        .first::<Option<i64>>(connection)
+        .map(|until| until.map(Timestamp::from_millis))
+        .map(|until| until.filter(|until| *until > now))
+        .map_err(failed)
+}
+
 /// The try that was counted was no guess (a right answer that came twice, say): takes it back.
 pub fn take_back(connection: &mut AnyConnection, scope: &AttemptScope) -> Result<()> {
     diesel::update(

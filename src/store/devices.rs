@@ -1,6 +1,8 @@
 //! Devices: what all kinds have in common.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::connection::{AnyConnection, failed, unreadable};
 use super::schema::{devices, users};
@@ -53,6 +55,10 @@ pub fn insert(connection: &mut AnyConnection, device: &Device) -> Result<()> {
             devices::created_at.eq(device.created_at.millis()),
             devices::idle_since.eq(device.created_at.millis()),
         ))
+        .execute(connection)
+        .map_err(failed)?;
+    diesel::update(users::table.find(device.user_id.to_string()))
+        .set(users::device_count.eq(users::device_count + 1))
         .execute(connection)
         .map(drop)
         .map_err(failed)
@@ -157,18 +163,28 @@ pub fn remove(connection: &mut AnyConnection, owner: UserId, id: DeviceId) -> Re
     )
     .execute(connection)
     .map_err(failed)?;
-    diesel::update(users::table.filter(users::default_device.eq(id.to_string())))
-        .filter(users::id.eq(owner.to_string()))
+    if removed == 0 {
+        return Ok(false);
+    }
+    let owners_row = users::table.find(owner.to_string());
+    diesel::update(owners_row.clone())
+        .set(users::device_count.eq(users::device_count - 1))
+        .execute(connection)
+        .map_err(failed)?;
+    diesel::update(owners_row.filter(users::default_device.eq(id.to_string())))
         .set(users::default_device.eq(None::<String>))
         .execute(connection)
         .map_err(failed)?;
-    Ok(removed == 1)
+    Ok(true)
 }
 
 /// Removes all devices of a user, and counts them.
 pub fn remove_all(connection: &mut AnyConnection, owner: UserId) -> Result<usize> {
     diesel::update(users::table.find(owner.to_string()))
-        .set(users::default_device.eq(None::<String>))
+        .set((
+            users::default_device.eq(None::<String>),
+            users::device_count.eq(0),
+        ))
         .execute(connection)
         .map_err(failed)?;
     diesel::delete(devices::table.filter(devices::user_id.eq(owner.to_string())))
@@ -185,8 +201,19 @@ pub struct DeviceFilter {
     pub user: Option<UserId>,
     /// Not used since this moment.
     pub idle_since: Option<Timestamp>,
-    /// Where the page before ended: the sort key of [`page`] and the id.
-    pub after: Option<(i64, DeviceId)>,
+    /// Suspect ones alone.
+    pub suspect: bool,
+    /// Where the page before ended.
+    pub after: Option<DevicePlace>,
+}
+
+/// A place in the list of all devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DevicePlace {
+    /// Since when the device there was not used.
+    pub idle_since: Timestamp,
+    /// The device.
+    pub id: DeviceId,
 }
 
 /// A device in the console's list.
@@ -196,8 +223,10 @@ pub struct DeviceSummary {
     pub device: Device,
     /// Its owner's name.
     pub owner: String,
+    /// The device that its owner is asked for first.
+    pub default_device: Option<DeviceId>,
     /// Its place in the list: the `after` of the page that follows it.
-    pub position: i64,
+    pub place: DevicePlace,
 }
 
 /// A page of everybody's devices, the longest unused first.
@@ -208,7 +237,7 @@ pub fn page(
 ) -> Result<Vec<DeviceSummary>> {
     let mut query = devices::table
         .inner_join(users::table)
-        .select((devices::all_columns, users::name))
+        .select((devices::all_columns, users::name, users::default_device))
         .order((devices::idle_since, devices::id))
         .limit(limit)
         .into_boxed();
@@ -221,22 +250,34 @@ pub fn page(
     if let Some(moment) = filter.idle_since {
         query = query.filter(devices::idle_since.lt(moment.millis()));
     }
-    if let Some((position, id)) = filter.after {
-        // The first condition alone would do; it is there for the index.
-        query = query.filter(devices::idle_since.ge(position)).filter(
-            devices::idle_since
-                .gt(position)
-                .or(devices::id.gt(id.to_string())),
+    if filter.suspect {
+        // Written out, or the index of suspects would not be seen to fit.
+        query = query.filter(sql::<Bool>("devices.state = 'suspect'"));
+    }
+    if let Some(place) = filter.after {
+        // A row value is one range of the index, however many devices share a moment.
+        query = query.filter(
+            sql::<Bool>("(devices.idle_since, devices.id) > (")
+                .bind::<BigInt, _>(place.idle_since.millis())
+                .sql(", ")
+                .bind::<Text, _>(place.id.to_string())
+                .sql(")"),
         );
     }
     query
-        .load::<(DeviceRow, String)>(connection)
+        .load::<(DeviceRow, String, Option<String>)>(connection)
         .map_err(failed)?
         .into_iter()
-        .map(|(row, owner)| {
+        .map(|(row, owner, default)| {
+            let idle_since = Timestamp::from_millis(row.idle_since);
+            let device = Device::try_from(row)?;
             Ok(DeviceSummary {
-                position: row.idle_since,
-                device: Device::try_from(row)?,
+                place: DevicePlace {
+                    idle_since,
+                    id: device.id,
+                },
+                default_device: default.as_deref().and_then(DeviceId::parse),
+                device,
                 owner,
             })
         })

@@ -1,6 +1,10 @@
 //! The audit trail.
 
+use std::collections::HashMap;
+
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::connection::{AnyConnection, failed, unreadable};
 use super::schema::{events, users};
@@ -49,12 +53,21 @@ pub fn record(
 /// Which events to show.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EventFilter {
-    /// About this user.
-    pub subject: Option<UserId>,
+    /// Of whom.
+    pub whose: Option<Whose>,
     /// Of this kind.
     pub kind: Option<EventKind>,
     /// Before this event.
     pub before: Option<EventId>,
+}
+
+/// How a user is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// It happened to them.
+    About(UserId),
+    /// It happened to them, or they did it to others.
+    With(UserId),
 }
 
 #[derive(Queryable)]
@@ -78,12 +91,51 @@ pub fn page(
     filter: EventFilter,
     limit: i64,
 ) -> Result<Vec<RecordedEvent>> {
+    let rows = match filter.whose {
+        None => rows(connection, None, filter, limit)?,
+        Some(Whose::About(user)) => rows(connection, Some(Part::Subject(user)), filter, limit)?,
+        Some(Whose::With(user)) => {
+            // One statement with OR would sort everything that the user was ever part of.
+            let mut both = rows(connection, Some(Part::Subject(user)), filter, limit)?;
+            both.extend(rows(connection, Some(Part::OthersActor(user)), filter, limit)?);
+            both.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+            both.truncate(usize::try_from(limit).unwrap_or_default());
+            both
+        }
+    };
+    let names = names_in(connection, &rows)?;
+    rows.into_iter().map(|row| recorded(row, &names)).collect()
+}
+
+/// The part of a user in an event.
+#[derive(Clone, Copy)]
+enum Part {
+    Subject(UserId),
+    /// Who did it to somebody else, or to nobody in particular.
+    OthersActor(UserId),
+}
+
+fn rows(
+    connection: &mut AnyConnection,
+    part: Option<Part>,
+    filter: EventFilter,
+    limit: i64,
+) -> Result<Vec<EventRow>> {
     let mut query = events::table
         .order(events::id.desc())
         .limit(limit)
         .into_boxed();
-    if let Some(subject) = filter.subject {
-        query = query.filter(events::subject_user.eq(subject.to_string()));
+    match part {
+        None => {}
+        Some(Part::Subject(user)) => {
+            query = query.filter(events::subject_user.eq(user.to_string()));
+        }
+        Some(Part::OthersActor(user)) => {
+            // In the words of the partial index, or it would not be seen to fit.
+            query = query
+                .filter(events::actor_user.eq(user.to_string()))
+                .filter(sql::<Bool>("actor_user IS DISTINCT FROM subject_user"));
+        }
     }
     if let Some(kind) = filter.kind {
         query = query.filter(events::kind.eq(kind.as_str()));
@@ -91,21 +143,36 @@ pub fn page(
     if let Some(before) = filter.before {
         query = query.filter(events::id.lt(before.to_string()));
     }
-    let rows = query.load::<EventRow>(connection).map_err(failed)?;
-    rows.into_iter()
-        .map(|row| recorded(connection, row))
-        .collect()
+    query.load(connection).map_err(failed)
 }
 
-fn recorded(connection: &mut AnyConnection, row: EventRow) -> Result<RecordedEvent> {
+/// The names of everybody in these rows, by their ids.
+fn names_in(connection: &mut AnyConnection, rows: &[EventRow]) -> Result<HashMap<String, String>> {
+    let ids = rows
+        .iter()
+        .flat_map(|row| [&row.actor_user, &row.subject_user])
+        .flatten();
+    let mut ids: Vec<&str> = ids.map(String::as_str).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let named = users::table
+        .filter(users::id.eq_any(ids))
+        .select((users::id, users::name))
+        .load::<(String, String)>(connection)
+        .map_err(failed)?;
+    Ok(named.into_iter().collect())
+}
+
+fn recorded(row: EventRow, names: &HashMap<String, String>) -> Result<RecordedEvent> {
     let bad = |what| unreadable("events", &row.id, what);
     let id = EventId::parse(&row.id).ok_or_else(|| bad("id"))?;
     let address = match &row.address {
         Some(text) => Some(text.parse().map_err(|_| bad("address"))?),
         None => None,
     };
+    let name_of = |id: &Option<String>| names.get(id.as_ref()?).cloned();
     let actor = match row.actor.as_str() {
-        "user" => name_of(connection, row.actor_user.as_deref())?,
+        "user" => name_of(&row.actor_user),
         "command_line" => Some("command line".to_owned()),
         _ => None,
     };
@@ -115,19 +182,9 @@ fn recorded(connection: &mut AnyConnection, row: EventRow) -> Result<RecordedEve
         kind: row.kind,
         refusal: row.refusal,
         actor,
-        subject: name_of(connection, row.subject_user.as_deref())?,
+        subject: name_of(&row.subject_user),
         device: row.device_id.as_deref().and_then(DeviceId::parse),
         detail: row.detail,
         address,
     })
-}
-
-fn name_of(connection: &mut AnyConnection, id: Option<&str>) -> Result<Option<String>> {
-    let Some(id) = id else { return Ok(None) };
-    users::table
-        .find(id)
-        .select(users::name)
-        .first(connection)
-        .optional()
-        .map_err(failed)
 }

@@ -8,6 +8,7 @@
 
 pub mod attempts;
 pub mod browser_sessions;
+pub mod counts;
 pub mod credentials;
 pub mod devices;
 pub mod events;

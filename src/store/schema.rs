@@ -23,6 +23,7 @@ tables! {
         is_superuser -> Bool,
         is_enabled -> Bool,
         default_device -> Nullable<Text>,
+        device_count -> BigInt,
         created_at -> BigInt,
         last_sign_in_at -> Nullable<BigInt>,
     }

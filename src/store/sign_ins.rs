@@ -171,18 +171,28 @@ pub fn count_proved_by(
         .map_err(failed)
 }
 
+/// What makes a sign-in an open one at a moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Open {
+    /// It expires after this moment.
+    pub now: Timestamp,
+    /// It was seen after this moment.
+    pub idle_since: Timestamp,
+}
+
 /// Open sign-ins with their users' names, newest first, before the id `before`; of one user where
 /// one is named.
 pub fn page(
     connection: &mut AnyConnection,
     user: Option<UserId>,
     before: Option<SignInId>,
-    now: Timestamp,
+    open: Open,
     limit: i64,
 ) -> Result<Vec<(SignIn, String)>> {
     let mut query = sign_ins::table
         .inner_join(users::table)
-        .filter(sign_ins::expires_at.gt(now.millis()))
+        .filter(sign_ins::expires_at.gt(open.now.millis()))
+        .filter(sign_ins::last_seen_at.gt(open.idle_since.millis()))
         .select((sign_ins::all_columns, users::name))
         .order(sign_ins::id.desc())
         .limit(limit)
@@ -199,6 +209,17 @@ pub fn page(
         .into_iter()
         .map(|(row, name)| Ok((SignIn::try_from(row)?, name)))
         .collect()
+}
+
+/// How many open sign-ins a user has.
+pub fn count_of(connection: &mut AnyConnection, user: UserId, open: Open) -> Result<i64> {
+    sign_ins::table
+        .filter(sign_ins::user_id.eq(user.to_string()))
+        .filter(sign_ins::expires_at.gt(open.now.millis()))
+        .filter(sign_ins::last_seen_at.gt(open.idle_since.millis()))
+        .count()
+        .get_result(connection)
+        .map_err(failed)
 }
 
 /// The sign-in of this id.

@@ -1,9 +1,11 @@
 //! Users.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 
 use super::connection::{AnyConnection, failed, is_taken, unreadable};
-use super::schema::{devices, users};
+use super::schema::users;
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
 use crate::domain::user::{EmailAddress, User, UserHandle, UserId, UserName, fold};
@@ -45,7 +47,7 @@ pub struct UserSummary {
     /// The user.
     pub user: User,
     /// How many devices they have.
-    pub devices: i64,
+    pub devices: u64,
 }
 
 #[derive(Queryable)]
@@ -269,44 +271,144 @@ pub fn note_sign_in(connection: &mut AnyConnection, id: UserId, now: Timestamp) 
     .map_err(failed)
 }
 
-/// A page of users in the order of their folded names, after the name `after`. `search` is the
-/// beginning of a name, or of an e-mail address where it holds an `@`; addresses are not paged.
+/// A place in the list of users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserPlace {
+    /// After this folded name.
+    Name(String),
+    /// After this user among those whose e-mail address was searched for.
+    Email {
+        /// The folded address.
+        address: String,
+        /// The user.
+        id: UserId,
+    },
+}
+
+/// A part of the list of users.
+#[derive(Debug)]
+pub struct UserPage {
+    /// The users.
+    pub users: Vec<UserSummary>,
+    /// Where the next page begins; `None` where this is the last one.
+    pub next: Option<UserPlace>,
+}
+
+/// The most names that a search may find for e-mail addresses to be searched too: who has been
+/// found by name is left out of those, one row at a time.
+const FEW: i64 = 50;
+
+/// A page of users whose name begins like `search`, in the order of their folded names; and after
+/// them, where the names are few, those whose e-mail address does.
 pub fn page(
     connection: &mut AnyConnection,
     search: &str,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<UserSummary>> {
+    after: Option<&UserPlace>,
+    limit: usize,
+) -> Result<UserPage> {
     let search = fold(search);
-    let mut query = users::table.select(COLUMNS).limit(limit).into_boxed();
-    if search.contains('@') {
-        query = query
-            .filter(users::email_folded.ge(search.clone()))
-            .filter(users::email_folded.lt(beyond(&search)))
-            .order(users::email_folded);
-    } else {
-        query = query.order(users::name_folded);
-        if !search.is_empty() {
-            query = query
-                .filter(users::name_folded.ge(search.clone()))
-                .filter(users::name_folded.lt(beyond(&search)));
-        }
-        if let Some(after) = after {
-            query = query.filter(users::name_folded.gt(fold(after)));
-        }
+    // One more than asked for tells whether there is another page.
+    let mut users = match after {
+        Some(UserPlace::Email { .. }) => Vec::new(),
+        Some(UserPlace::Name(name)) => by_names(connection, &search, Some(name), limit + 1)?,
+        None => by_names(connection, &search, None, limit + 1)?,
+    };
+    let by_name = users.len();
+    if by_name <= limit && !search.is_empty() && are_few(connection, &search)? {
+        let room = limit + 1 - by_name;
+        users.extend(by_emails(connection, &search, after, room)?);
     }
-    let rows = query.load::<UserRow>(connection).map_err(failed)?;
+    let is_more = users.len() > limit;
+    users.truncate(limit);
+    let last = users.last().filter(|_| is_more);
+    let next = last.map(|last| match &last.user.email {
+        Some(address) if users.len() > by_name => UserPlace::Email {
+            address: fold(address.as_str()),
+            id: last.user.id,
+        },
+        _ => UserPlace::Name(last.user.name.folded()),
+    });
+    Ok(UserPage { users, next })
+}
+
+fn by_names(
+    connection: &mut AnyConnection,
+    search: &str,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<UserSummary>> {
+    let mut query = users::table
+        .select((COLUMNS, users::device_count))
+        .order(users::name_folded)
+        .limit(rows(limit))
+        .into_boxed();
+    if !search.is_empty() {
+        query = query.filter(users::name_folded.lt(beyond(search)));
+    }
+    query = match after {
+        // The place says more than the beginning does, unless somebody made it up.
+        Some(after) if after >= search => query.filter(users::name_folded.gt(after.to_owned())),
+        _ => query.filter(users::name_folded.ge(search.to_owned())),
+    };
+    summaries(query.load(connection).map_err(failed)?)
+}
+
+/// Whether few names begin like this.
+fn are_few(connection: &mut AnyConnection, search: &str) -> Result<bool> {
+    users::table
+        .filter(users::name_folded.ge(search))
+        .filter(users::name_folded.lt(beyond(search)))
+        .select(users::id)
+        .limit(FEW + 1)
+        .load::<String>(connection)
+        .map(|found| rows(found.len()) <= FEW)
+        .map_err(failed)
+}
+
+/// Those whose address begins like this and whose name does not.
+fn by_emails(
+    connection: &mut AnyConnection,
+    search: &str,
+    after: Option<&UserPlace>,
+    limit: usize,
+) -> Result<Vec<UserSummary>> {
+    let mut query = users::table
+        .select((COLUMNS, users::device_count))
+        .filter(users::email_folded.lt(beyond(search)))
+        .filter(
+            users::name_folded
+                .lt(search)
+                .or(users::name_folded.ge(beyond(search))),
+        )
+        .order((users::email_folded, users::id))
+        .limit(rows(limit))
+        .into_boxed();
+    query = match after {
+        Some(UserPlace::Email { address, id }) if address.as_str() >= search => query.filter(
+            sql::<Bool>("(email_folded, id) > (")
+                .bind::<Text, _>(address.clone())
+                .sql(", ")
+                .bind::<Text, _>(id.to_string())
+                .sql(")"),
+        ),
+        _ => query.filter(users::email_folded.ge(search.to_owned())),
+    };
+    summaries(query.load(connection).map_err(failed)?)
+}
+
+fn summaries(rows: Vec<(UserRow, i64)>) -> Result<Vec<UserSummary>> {
     rows.into_iter()
-        .map(|row| {
-            let user = User::try_from(row)?;
-            let devices = devices::table
-                .filter(devices::user_id.eq(user.id.to_string()))
-                .count()
-                .get_result(connection)
-                .map_err(failed)?;
-            Ok(UserSummary { user, devices })
+        .map(|(row, devices)| {
+            Ok(UserSummary {
+                user: User::try_from(row)?,
+                devices: devices.try_into().unwrap_or_default(),
+            })
         })
         .collect()
+}
+
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 /// What sorts after every text that begins with `prefix`: a range uses the index on both

@@ -16,10 +16,13 @@ CREATE TABLE users (
     is_superuser BOOLEAN NOT NULL,
     is_enabled BOOLEAN NOT NULL,
     default_device TEXT,
+    -- How many devices point here: lists show it, and who has none is found by it.
+    device_count BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     last_sign_in_at BIGINT
 );
-CREATE INDEX users_by_email ON users (email_folded);
+CREATE INDEX users_by_email ON users (email_folded, id);
+CREATE INDEX users_without_device ON users (id) WHERE device_count = 0;
 CREATE INDEX users_superusers ON users (is_superuser) WHERE is_superuser;
 
 CREATE TABLE group_members (
@@ -40,10 +43,10 @@ CREATE TABLE devices (
     -- When it was last used, or else enrolled: what "unused for N days" asks.
     idle_since BIGINT NOT NULL
 );
-CREATE INDEX devices_of_user ON devices (user_id, id);
-CREATE INDEX devices_by_kind ON devices (kind, id);
+CREATE INDEX devices_of_user ON devices (user_id, kind, idle_since, id);
 CREATE INDEX devices_by_idleness ON devices (idle_since, id);
 CREATE INDEX devices_by_kind_and_idleness ON devices (kind, idle_since, id);
+CREATE INDEX devices_suspect ON devices (idle_since, id) WHERE state = 'suspect';
 
 CREATE TABLE credentials (
     device_id TEXT NOT NULL PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,
@@ -106,6 +109,7 @@ CREATE TABLE sign_ins (
 CREATE INDEX sign_ins_of_user ON sign_ins (user_id, id);
 CREATE INDEX sign_ins_by_device ON sign_ins (device_id);
 CREATE INDEX sign_ins_by_expiry ON sign_ins (expires_at);
+CREATE INDEX sign_ins_by_activity ON sign_ins (last_seen_at, expires_at);
 
 CREATE TABLE journeys (
     id TEXT NOT NULL PRIMARY KEY,
@@ -122,7 +126,7 @@ CREATE TABLE setup_links (
 );
 
 CREATE TABLE attempts (
-    scope TEXT NOT NULL PRIMARY KEY,
+    scope TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     failures BIGINT NOT NULL,
     locks BIGINT NOT NULL,
     locked_until BIGINT NOT NULL,
@@ -157,5 +161,11 @@ CREATE TABLE events (
     user_agent TEXT
 );
 CREATE INDEX events_of_subject ON events (subject_user, id);
-CREATE INDEX events_of_actor ON events (actor_user, id);
+CREATE INDEX events_of_subject_and_kind ON events (subject_user, kind, id);
 CREATE INDEX events_by_kind ON events (kind, id);
+-- What people do to others is rare: two small indexes beside those of the subject.
+CREATE INDEX events_of_actor ON events (actor_user, id)
+    WHERE actor_user IS DISTINCT FROM subject_user;
+CREATE INDEX events_of_actor_and_kind ON events (actor_user, kind, id)
+    WHERE actor_user IS DISTINCT FROM subject_user;
+CREATE INDEX events_refused ON events (at) WHERE refusal IS NOT NULL;
