@@ -12,6 +12,7 @@ pub mod enrol;
 pub mod event;
 pub mod journey;
 pub mod lockout;
+pub mod overview;
 pub mod session;
 pub mod set_up;
 pub mod sign_in;
@@ -29,7 +30,7 @@ use crate::domain::event::Event;
 use crate::factors::password::PasswordCheck;
 use crate::factors::webauthn::RelyingParty;
 use crate::gateways::validation::ValidationGateway;
-use crate::problem::{Problem, Result};
+use crate::problem::{Fault, Problem, Result};
 use crate::secret::MasterKey;
 use crate::settings::Settings;
 use crate::store::{AnyConnection, Store, events};
@@ -80,6 +81,17 @@ impl Keyward {
         self.store
             .write(move |connection| pen.record(connection, &event))
             .await
+    }
+
+    /// Gives a result back; where it is a denial, the trail tells that what `event` says was
+    /// refused, and why.
+    async fn or_refusal<T>(&self, event: Event, result: Result<T>) -> Result<T> {
+        if let Err(problem) = &result
+            && problem.fault() == Fault::Denied
+        {
+            self.record(event.refused(problem.code().name)).await?;
+        }
+        result
     }
 
     /// Runs a password check off the async threads, with a bound on how many run at once.

@@ -27,6 +27,11 @@ macro_rules! event_kinds {
             pub fn as_str(self) -> &'static str {
                 match self { $(EventKind::$variant => $name,)* }
             }
+
+            /// Reads a stable name.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.as_str() == text)
+            }
         }
     };
 }
@@ -68,6 +73,8 @@ event_kinds! {
     DeviceRemoved = "device.removed",
     /// A device's signature counter went back.
     DeviceSuspect = "device.suspect",
+    /// A suspect device may be used again.
+    DeviceReleased = "device.released",
     /// All devices of a user were removed.
     TwoFactorDisabled = "two_factor.disabled",
     /// A validation service was added.

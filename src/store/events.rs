@@ -97,7 +97,12 @@ pub fn page(
         Some(Whose::With(user)) => {
             // One statement with OR would sort everything that the user was ever part of.
             let mut both = rows(connection, Some(Part::Subject(user)), filter, limit)?;
-            both.extend(rows(connection, Some(Part::OthersActor(user)), filter, limit)?);
+            both.extend(rows(
+                connection,
+                Some(Part::OthersActor(user)),
+                filter,
+                limit,
+            )?);
             both.sort_unstable_by(|one, other| other.id.cmp(&one.id));
             both.truncate(usize::try_from(limit).unwrap_or_default());
             both

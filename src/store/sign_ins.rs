@@ -159,13 +159,14 @@ pub fn count_proved_by(
     connection: &mut AnyConnection,
     device: DeviceId,
     besides: Option<SignInId>,
-    now: Timestamp,
+    open: Open,
 ) -> Result<i64> {
     let besides = besides.map(|id| id.to_string()).unwrap_or_default();
     sign_ins::table
         .filter(sign_ins::device_id.eq(device.to_string()))
         .filter(sign_ins::id.ne(besides))
-        .filter(sign_ins::expires_at.gt(now.millis()))
+        .filter(sign_ins::expires_at.gt(open.now.millis()))
+        .filter(sign_ins::last_seen_at.gt(open.idle_since.millis()))
         .count()
         .get_result(connection)
         .map_err(failed)

@@ -65,8 +65,18 @@ pub enum Notice {
         /// Its name.
         name: String,
     },
+    /// A device may be used again.
+    DeviceReleased {
+        /// Its name.
+        name: String,
+    },
     /// A user was created.
     UserAdded {
+        /// Their name.
+        name: String,
+    },
+    /// A session of somebody else was ended.
+    UserSessionEnded {
         /// Their name.
         name: String,
     },
@@ -142,6 +152,8 @@ impl Notice {
             | Self::DeviceRenamed { .. }
             | Self::DeviceMadeDefault { .. }
             | Self::DeviceRemoved { .. }
+            | Self::DeviceReleased { .. }
+            | Self::UserSessionEnded { .. }
             | Self::UserAdded { .. }
             | Self::UserEnabled { .. }
             | Self::UserDisabled { .. }
@@ -180,6 +192,8 @@ impl Notice {
             Self::DeviceRenamed { name } => ("device-renamed", Some(name)),
             Self::DeviceMadeDefault { name } => ("device-made-default", Some(name)),
             Self::DeviceRemoved { name } => ("device-removed", Some(name)),
+            Self::DeviceReleased { name } => ("device-released", Some(name)),
+            Self::UserSessionEnded { name } => ("user-session-ended", Some(name)),
             Self::UserAdded { name } => ("user-added", Some(name)),
             Self::UserEnabled { name } => ("user-enabled", Some(name)),
             Self::UserDisabled { name } => ("user-disabled", Some(name)),
@@ -214,6 +228,8 @@ impl Notice {
             Self::DeviceRenamed { name: name() },
             Self::DeviceMadeDefault { name: name() },
             Self::DeviceRemoved { name: name() },
+            Self::DeviceReleased { name: name() },
+            Self::UserSessionEnded { name: name() },
             Self::UserAdded { name: name() },
             Self::UserEnabled { name: name() },
             Self::UserDisabled { name: name() },

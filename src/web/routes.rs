@@ -1,7 +1,7 @@
 //! Every address on one page.
 
 use actix_session::SessionMiddleware;
-use actix_web::middleware::Compress;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig, get, post, scope};
 
 use super::answer::{Answer, Refused, redirect};
@@ -75,7 +75,11 @@ fn browsers(app: &mut ServiceConfig) {
                 ),
         )
         .service(scope("/account").configure(account))
-        .service(scope("/console").configure(console::routes))
+        .service(
+            scope("/console")
+                .wrap(from_fn(console::guard))
+                .configure(console::routes),
+        )
         .default_service(web::to(nothing_here));
 }
 

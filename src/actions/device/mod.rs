@@ -3,6 +3,7 @@
 mod everybody;
 mod list;
 mod make_default;
+mod release;
 mod remove;
 mod rename;
 

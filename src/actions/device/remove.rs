@@ -4,10 +4,11 @@ use crate::actions::{Keyward, Pen};
 use crate::domain::device::{Device, DeviceId, DeviceState};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::{Client, SignInId};
-use crate::domain::user::UserId;
+use crate::domain::user::{User, UserId};
 use crate::flows::permit::{Administrator, SignedIn};
 use crate::problem::{Result, codes};
 use crate::settings::Policy;
+use crate::store::sign_ins::Open;
 use crate::store::{AnyConnection, devices, groups, sign_ins, users};
 
 /// What the removal of a device will do, for the question before it.
@@ -32,17 +33,30 @@ impl Keyward {
         id: DeviceId,
         here: Option<SignInId>,
     ) -> Result<Removal> {
-        let now = self.now();
+        let open = self.what_is_open();
         self.store
             .look(move |connection| {
                 let device = devices::expect_of(connection, owner, id)?;
-                let others = devices::of_user(connection, owner)?.len() - 1;
-                let ended = sign_ins::count_proved_by(connection, id, here, now)?;
-                Ok(Removal {
-                    device,
-                    remaining: others.try_into().unwrap_or_default(),
-                    ended_sessions: ended.try_into().unwrap_or_default(),
-                })
+                foresee(connection, device, here, open)
+            })
+            .await
+    }
+
+    /// What the removal of anybody's device will do, and to whom.
+    ///
+    /// # Errors
+    /// `device.unknown`
+    pub async fn foresee_removal_of(
+        &self,
+        _: &Administrator,
+        id: DeviceId,
+    ) -> Result<(Removal, User)> {
+        let open = self.what_is_open();
+        self.store
+            .look(move |connection| {
+                let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
+                let owner = users::expect(connection, device.user_id)?;
+                Ok((foresee(connection, device, None, open)?, owner))
             })
             .await
     }
@@ -61,39 +75,71 @@ impl Keyward {
         let here = signed_in.sign_in().id;
         let event = Event::new(EventKind::DeviceRemoved)
             .by(Actor::User(owner))
+            .about(owner)
+            .on(id)
             .from(client);
-        let (pen, settings) = (self.pen(), self.settings.clone());
-        self.store
+        let (pen, settings, told) = (self.pen(), self.settings.clone(), event.clone());
+        let removed = self
+            .store
             .write(move |connection| {
                 users::hold(connection, owner)?;
                 if is_last_that_policy_asks_for(connection, owner, id, &settings.policy)? {
                     return Err(codes::DEVICE_LAST.into());
                 }
-                remove(connection, &pen, owner, id, Some(here), event)
+                remove(connection, &pen, owner, id, Some(here), told)
             })
-            .await
+            .await;
+        self.or_refusal(event, removed).await
     }
 
-    /// Removes anybody's device, and ends the sessions that it proved. The last one may go too:
-    /// its owner enrols another at the next sign-in where policy asks for one.
+    /// Removes anybody's device, and ends the sessions that it proved. Somebody else's last one may
+    /// go too: they enrol another at the next sign-in where policy asks for one.
     ///
     /// # Errors
-    /// `device.unknown`
+    /// `device.unknown`; `device.last` for one's own.
     pub async fn remove_device(
         &self,
         administrator: &Administrator,
         id: DeviceId,
     ) -> Result<Device> {
+        let device = self
+            .store
+            .look(move |connection| devices::by_id(connection, id))
+            .await?
+            .ok_or(codes::DEVICE_UNKNOWN)?;
+        let owner = device.user_id;
+        let is_own = administrator.is(owner);
         let event = administrator.does(EventKind::DeviceRemoved);
-        let pen = self.pen();
-        self.store
+        let event = event.about(owner).on(id);
+        let (pen, settings, told) = (self.pen(), self.settings.clone(), event.clone());
+        let removed = self
+            .store
             .write(move |connection| {
-                let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
-                users::hold(connection, device.user_id)?;
-                remove(connection, &pen, device.user_id, id, None, event)
+                users::hold(connection, owner)?;
+                if is_own && is_last_that_policy_asks_for(connection, owner, id, &settings.policy)?
+                {
+                    return Err(codes::DEVICE_LAST.into());
+                }
+                remove(connection, &pen, owner, id, None, told)
             })
-            .await
+            .await;
+        self.or_refusal(event, removed).await
     }
+}
+
+fn foresee(
+    connection: &mut AnyConnection,
+    device: Device,
+    here: Option<SignInId>,
+    open: Open,
+) -> Result<Removal> {
+    let others = devices::of_user(connection, device.user_id)?.len() - 1;
+    let ended = sign_ins::count_proved_by(connection, device.id, here, open)?;
+    Ok(Removal {
+        device,
+        remaining: others.try_into().unwrap_or_default(),
+        ended_sessions: ended.try_into().unwrap_or_default(),
+    })
 }
 
 fn is_last_that_policy_asks_for(
@@ -129,11 +175,7 @@ fn remove(
         return Err(codes::DEVICE_UNKNOWN.into());
     }
     sign_ins::end_proved_by(connection, id, here)?;
-    let event =
-        event
-            .about(owner)
-            .on(id)
-            .detailed(format!("{}: {}", device.kind.as_str(), device.name));
+    let event = event.detailed(format!("{}: {}", device.kind.as_str(), device.name));
     pen.record(connection, &event)?;
     Ok(device)
 }

@@ -3,17 +3,17 @@
 use crate::actions::Keyward;
 use crate::domain::event::EventKind;
 use crate::domain::session::SignInId;
-use crate::domain::user::UserId;
+use crate::domain::user::{User, UserId};
 use crate::flows::permit::Administrator;
 use crate::problem::{Result, codes};
 use crate::store::{journeys, sign_ins, users};
 
 impl Keyward {
-    /// Ends one session.
+    /// Ends one session, and gives back whose it was.
     ///
     /// # Errors
     /// `session.unknown`
-    pub async fn end_session(&self, administrator: &Administrator, id: SignInId) -> Result<()> {
+    pub async fn end_session(&self, administrator: &Administrator, id: SignInId) -> Result<User> {
         let event = administrator.does(EventKind::SessionEnded);
         let pen = self.pen();
         self.store
@@ -23,7 +23,8 @@ impl Keyward {
                     return Err(codes::SESSION_UNKNOWN.into());
                 }
                 let event = event.about(sign_in.user_id).detailed(id.to_string());
-                pen.record(connection, &event)
+                pen.record(connection, &event)?;
+                users::expect(connection, sign_in.user_id)
             })
             .await
     }

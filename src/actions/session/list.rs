@@ -5,7 +5,7 @@ use crate::domain::session::{SignIn, SignInId};
 use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
-use crate::store::sign_ins;
+use crate::store::sign_ins::{self, Open};
 
 impl Keyward {
     /// A page of open sessions with their users' names, newest first, before the session `before`;
@@ -20,9 +20,19 @@ impl Keyward {
         before: Option<SignInId>,
         limit: i64,
     ) -> Result<Vec<(SignIn, String)>> {
-        let now = self.now();
+        let open = self.what_is_open();
         self.store
-            .read(move |connection| sign_ins::page(connection, user, before, now, limit))
+            .read(move |connection| sign_ins::page(connection, user, before, open, limit))
             .await
+    }
+
+    /// What makes a session an open one at this moment: [`judge`](crate::flows::permit::judge) in
+    /// the words of a statement.
+    pub(in crate::actions) fn what_is_open(&self) -> Open {
+        let now = self.now();
+        Open {
+            now,
+            idle_since: now - self.settings.session.idle,
+        }
     }
 }

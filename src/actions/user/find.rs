@@ -4,7 +4,7 @@ use crate::actions::Keyward;
 use crate::domain::user::{User, UserId};
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
-use crate::store::users::{self, UserSummary};
+use crate::store::users::{self, UserPage, UserPlace};
 
 impl Keyward {
     /// The user of this id.
@@ -28,8 +28,8 @@ impl Keyward {
             .await
     }
 
-    /// A page of users in the order of their folded names, after the folded name `after`. `search`
-    /// is the beginning of a name, or of an e-mail address where it holds an `@`.
+    /// A page of users in the order of their names; of those whose name or e-mail address begins
+    /// like `search`, where it is not empty.
     ///
     /// # Errors
     /// The store's.
@@ -37,12 +37,12 @@ impl Keyward {
         &self,
         _: &Administrator,
         search: &str,
-        after: Option<String>,
-        limit: i64,
-    ) -> Result<Vec<UserSummary>> {
+        after: Option<UserPlace>,
+        limit: usize,
+    ) -> Result<UserPage> {
         let search = search.to_owned();
         self.store
-            .read(move |connection| users::page(connection, &search, after.as_deref(), limit))
+            .read(move |connection| users::page(connection, &search, after.as_ref(), limit))
             .await
     }
 }

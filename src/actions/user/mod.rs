@@ -3,8 +3,10 @@
 mod create;
 mod find;
 mod groups;
+mod profile;
 mod set_password;
 mod superuser;
 mod switch;
 
 pub use create::NewAccount;
+pub use profile::Profile;

@@ -36,13 +36,15 @@ impl Keyward {
         administrator: &Administrator,
         id: UserId,
     ) -> Result<User> {
-        if administrator.is(id) {
-            return Err(codes::USER_SELF.into());
-        }
+        let is_self = administrator.is(id);
         let event = administrator.does(EventKind::SuperuserWithdrawn).about(id);
-        let pen = self.pen();
-        self.store
+        let (pen, told) = (self.pen(), event.clone());
+        let withdrawn = self
+            .store
             .write(move |connection| {
+                if is_self {
+                    return Err(codes::USER_SELF.into());
+                }
                 users::hold_superusers(connection)?;
                 let user = users::expect(connection, id)?;
                 if user.is_superuser {
@@ -50,10 +52,11 @@ impl Keyward {
                         return Err(codes::USER_LAST_SUPERUSER.into());
                     }
                     users::set_superuser(connection, id, false)?;
-                    pen.record(connection, &event)?;
+                    pen.record(connection, &told)?;
                 }
                 Ok(user)
             })
-            .await
+            .await;
+        self.or_refusal(event, withdrawn).await
     }
 }

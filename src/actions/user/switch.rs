@@ -32,13 +32,15 @@ impl Keyward {
     /// # Errors
     /// `user.unknown`, `user.self`, `user.last_superuser`
     pub async fn disable_user(&self, administrator: &Administrator, id: UserId) -> Result<User> {
-        if administrator.is(id) {
-            return Err(codes::USER_SELF.into());
-        }
+        let is_self = administrator.is(id);
         let event = administrator.does(EventKind::UserDisabled).about(id);
-        let pen = self.pen();
-        self.store
+        let (pen, told) = (self.pen(), event.clone());
+        let disabled = self
+            .store
             .write(move |connection| {
+                if is_self {
+                    return Err(codes::USER_SELF.into());
+                }
                 users::hold_superusers(connection)?;
                 let user = users::expect(connection, id)?;
                 if user.is_superuser && !users::has_superuser(connection, Some(id))? {
@@ -48,10 +50,11 @@ impl Keyward {
                     users::set_enabled(connection, id, false)?;
                     sign_ins::end_all_of(connection, id)?;
                     journeys::abandon_all_of(connection, id)?;
-                    pen.record(connection, &event)?;
+                    pen.record(connection, &told)?;
                 }
                 Ok(user)
             })
-            .await
+            .await;
+        self.or_refusal(event, disabled).await
     }
 }

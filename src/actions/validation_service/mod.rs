@@ -1,6 +1,7 @@
 //! Validation services: those of the settings file and those that administrators added.
 
 mod change;
+mod find;
 mod test;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use crate::problem::Result;
 use crate::store::validation_services;
 
 pub use change::KeyChange;
+pub use find::ServiceRemoval;
 
 impl Keyward {
     /// All services in the order in which they are asked: the settings file's first.

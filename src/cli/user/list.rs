@@ -9,12 +9,12 @@ use crate::cli::output::table;
 use crate::problem::Result;
 
 /// How many users are read at once.
-const PAGE: i64 = 500;
+const PAGE: usize = 500;
 
 /// Arguments of `user list`.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Only those whose name, or e-mail address where it holds an @, begins like this
+    /// Only those whose name or e-mail address begins like this
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
 }
@@ -23,7 +23,7 @@ pub struct List {
 struct Row {
     #[serde(flatten)]
     user: Shown,
-    devices: i64,
+    devices: u64,
 }
 
 impl List {
@@ -36,12 +36,12 @@ impl List {
             let page = keyward
                 .users(&context.administrator, search, after, PAGE)
                 .await?;
-            after = page.last().map(|summary| summary.user.name.folded());
-            rows.extend(page.iter().map(|summary| Row {
+            rows.extend(page.users.iter().map(|summary| Row {
                 user: Shown::from(&summary.user),
                 devices: summary.devices,
             }));
-            if page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
+            after = page.next;
+            if after.is_none() {
                 break;
             }
         }

@@ -18,7 +18,7 @@ pub struct OwnedDeviceRow {
     pub owner: String,
 }
 
-/// `GET /console/devices?kind=&user=&unused_days=&after=`.
+/// `GET /console/devices?kind=&user=&unused_days=&state=&after=`.
 #[derive(Clone, Serialize)]
 pub struct ConsoleDevicesPage {
     /// The filter's kind.
@@ -27,6 +27,8 @@ pub struct ConsoleDevicesPage {
     pub user: String,
     /// The filter's days without use.
     pub unused_days: Option<u32>,
+    /// Suspect ones alone.
+    pub suspect: bool,
     /// The devices, the longest unused first.
     pub devices: Vec<OwnedDeviceRow>,
     /// The `after` of the next page; `None` on the last one.
@@ -51,6 +53,7 @@ impl Page for ConsoleDevicesPage {
                 kind: None,
                 user: String::new(),
                 unused_days: None,
+                suspect: false,
                 devices: DeviceRow::samples().into_iter().map(owned).collect(),
                 next: Some("1795319835000-018f".to_owned()),
                 is_first_page: true,
@@ -59,6 +62,7 @@ impl Page for ConsoleDevicesPage {
                 kind: Some(DeviceKind::SecurityKey),
                 user: "\"ben\" & co".to_owned(),
                 unused_days: Some(90),
+                suspect: true,
                 devices: Vec::new(),
                 next: None,
                 is_first_page: false,

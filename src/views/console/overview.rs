@@ -3,23 +3,25 @@
 use serde::Serialize;
 
 use super::EventRow;
+use crate::actions::overview::Overview;
+use crate::domain::count::Count;
 use crate::views::Page;
 
 /// `GET /console`.
 #[derive(Clone, Serialize)]
 pub struct ConsoleOverviewPage {
     /// How many users there are.
-    pub users: u64,
+    pub users: Count,
     /// How many of them have no device.
-    pub users_without_device: u64,
+    pub users_without_device: Count,
     /// How many devices there are.
-    pub devices: u64,
+    pub devices: Count,
     /// How many of them are suspect.
-    pub suspect_devices: u64,
+    pub suspect_devices: Count,
     /// How many sessions are open.
-    pub sessions: u64,
+    pub sessions: Count,
     /// How many tries were refused during the last 24 hours.
-    pub refusals: u64,
+    pub refusals: Count,
     /// The newest events.
     pub events: Vec<EventRow>,
 }
@@ -29,25 +31,33 @@ impl Page for ConsoleOverviewPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
+        let page = |[users, bare, devices, suspect, sessions, refusals]: [u64; 6], events| Self {
+            users: Count::of(users),
+            users_without_device: Count::of(bare),
+            devices: Count::of(devices),
+            suspect_devices: Count::of(suspect),
+            sessions: Count::of(sessions),
+            refusals: Count::of(refusals),
+            events,
+        };
         vec![
-            Self {
-                users: 12_408,
-                users_without_device: 371,
-                devices: 23_950,
-                suspect_devices: 1,
-                sessions: 2_311,
-                refusals: 84,
-                events: EventRow::samples(),
-            },
-            Self {
-                users: 1,
-                users_without_device: 0,
-                devices: 1,
-                suspect_devices: 0,
-                sessions: 1,
-                refusals: 0,
-                events: Vec::new(),
-            },
+            page([8_408, 371, 12_950, 1, 2_311, 84], EventRow::samples()),
+            page([20_000; 6], EventRow::samples()),
+            page([1, 0, 1, 0, 1, 0], Vec::new()),
         ]
+    }
+}
+
+impl From<&Overview> for ConsoleOverviewPage {
+    fn from(overview: &Overview) -> Self {
+        Self {
+            users: overview.users,
+            users_without_device: overview.users_without_device,
+            devices: overview.devices,
+            suspect_devices: overview.suspect_devices,
+            sessions: overview.sessions,
+            refusals: overview.refusals,
+            events: overview.events.iter().map(EventRow::from).collect(),
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::domain::count::Count;
 use crate::domain::validation_service::{
     ValidationService, ValidationServiceId, ValidationServiceSettings,
 };
@@ -209,7 +210,7 @@ pub struct RemoveServicePage {
     /// How many other enabled services stay.
     pub remaining: u64,
     /// How many YubiKeys people sign in with by one-time codes.
-    pub yubikeys: u64,
+    pub yubikeys: Count,
 }
 
 impl Page for RemoveServicePage {
@@ -217,12 +218,12 @@ impl Page for RemoveServicePage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        [(0, 312), (1, 312), (2, 0)]
+        [(0, 312), (1, 312), (2, 0), (0, 1), (0, 20_000), (3, 20_000)]
             .map(|(remaining, yubikeys)| Self {
                 id: crate::views::tests::id(1, ValidationServiceId::parse),
                 name: "Our validation service".to_owned(),
                 remaining,
-                yubikeys,
+                yubikeys: Count::of(yubikeys),
             })
             .into()
     }

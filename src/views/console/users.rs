@@ -167,7 +167,7 @@ impl From<&SignIn> for SessionRow {
     }
 }
 
-/// `GET /console/users/{id}`.
+/// `GET /console/users/{id}?after=`.
 #[derive(Clone, Serialize)]
 pub struct UserPage {
     /// The user.
@@ -180,10 +180,16 @@ pub struct UserPage {
     pub locked_until: Option<Timestamp>,
     /// Their devices, the default one first.
     pub devices: Vec<DeviceRow>,
-    /// Their open sessions, newest first.
+    /// Their newest open sessions.
     pub sessions: Vec<SessionRow>,
-    /// The newest events about them.
+    /// How many open sessions they have.
+    pub session_count: u64,
+    /// A page of the events about them, newest first.
     pub events: Vec<EventRow>,
+    /// The `after` of the next page of events; `None` on the last one.
+    pub next: Option<String>,
+    /// Whether these are the newest events.
+    pub is_first_page: bool,
 }
 
 impl Page for UserPage {
@@ -217,6 +223,9 @@ impl Page for UserPage {
                 } else {
                     Vec::new()
                 },
+                session_count: user.devices * 40,
+                next: (user.devices > 1).then(|| "018f".to_owned()),
+                is_first_page: user.devices != 1,
                 user,
             })
             .collect()

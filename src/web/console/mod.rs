@@ -1,7 +1,64 @@
-//! The console: for superusers with a second factor, and for nobody else. Every handler here takes
-//! a `Superuser`.
+//! The console: for superusers with a second factor, and for nobody else. [`guard`] stands before
+//! all of it, and every handler takes the `Superuser` that it let in.
 
-use actix_web::web::ServiceConfig;
+mod audit;
+mod devices;
+mod overview;
+mod paging;
+mod services;
+mod sessions;
+mod user;
+mod users;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::{ServiceConfig, get, post};
+use actix_web::{Error, HttpMessage};
+
+use crate::flows::permit::Superuser;
 
 /// The console's addresses.
-pub fn routes(_app: &mut ServiceConfig) {}
+pub fn routes(console: &mut ServiceConfig) {
+    console
+        .route("", get().to(overview::show))
+        .route("/users", get().to(users::list))
+        .route("/users", post().to(users::create))
+        .route("/users/new", get().to(users::ask_for_new))
+        .route("/users/{id}", get().to(user::show))
+        .route("/users/{id}/enable", post().to(user::enable))
+        .route("/users/{id}/disable", post().to(user::disable))
+        .route("/users/{id}/superuser", post().to(user::superuser))
+        .route("/users/{id}/unlock", post().to(user::unlock))
+        .route("/sessions/{id}/end", post().to(sessions::end))
+        .route("/devices", get().to(devices::list))
+        .route("/devices/{id}/remove", get().to(devices::ask_to_remove))
+        .route("/devices/{id}/remove", post().to(devices::remove))
+        .route("/devices/{id}/release", post().to(devices::release))
+        .route("/services", get().to(services::list))
+        .route("/services", post().to(services::add))
+        .route("/services/new", get().to(services::ask_for_new))
+        .route("/services/{id}", get().to(services::show))
+        .route("/services/{id}", post().to(services::change))
+        .route("/services/{id}/test", post().to(services::test))
+        .route("/services/{id}/remove", get().to(services::ask_to_remove))
+        .route("/services/{id}/remove", post().to(services::remove))
+        .route("/audit", get().to(audit::list));
+}
+
+/// Turns everybody else away before a form or a number of theirs is looked at.
+///
+/// # Errors
+/// The handler's.
+pub async fn guard(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    match request.extract::<Superuser>().await {
+        Err(refused) => Ok(request.error_response(refused)),
+        Ok(superuser) => {
+            request.extensions_mut().insert(superuser);
+            Ok(next.call(request).await?.map_into_boxed_body())
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
@@ -17,7 +18,7 @@ use crate::flows::permit::{MayEnrol, SignedIn, Superuser};
 use crate::problem::{Problem, Result};
 use crate::views::{Frame, Language, Notice, Page, Viewer};
 use crate::web::Site;
-use crate::web::answer::Refused;
+use crate::web::answer::{Refused, status};
 
 const LONGEST: usize = 2048;
 
@@ -143,7 +144,27 @@ impl Reader {
     /// # Errors
     /// `internal`
     pub fn show<P: Page>(&self, page: &P) -> Result<HttpResponse, Refused> {
-        let mut response = HttpResponse::Ok();
+        self.show_with(StatusCode::OK, page)
+    }
+
+    /// A form again as it was typed, with what was refused about it.
+    ///
+    /// # Errors
+    /// `internal`
+    pub fn show_refused<P: Page>(
+        mut self,
+        page: &P,
+        problem: &Problem,
+    ) -> Result<HttpResponse, Refused> {
+        self.told = Some(Told {
+            notice: Some(Notice::refused(problem)),
+            typed: None,
+        });
+        self.show_with(status(problem.fault()), page)
+    }
+
+    fn show_with<P: Page>(&self, status: StatusCode, page: &P) -> Result<HttpResponse, Refused> {
+        let mut response = HttpResponse::build(status);
         if self.told.is_some() {
             let mut gone = self.cookie(String::new());
             gone.make_removal();

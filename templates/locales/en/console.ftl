@@ -14,6 +14,7 @@ pager = Pages
 pager-first = Back to the first page
 pager-next = Next page
 pager-older = Older
+count-more = { $count }+
 
 console-title = Overview
 console-latest = Latest events
@@ -26,6 +27,7 @@ number-without-device = { $count ->
     [one] 1 without a device
    *[other] { $count } without a device
 }
+number-without-device-more = More than { $count } without a device
 number-devices = { $count ->
     [one] device
    *[other] devices
@@ -34,6 +36,7 @@ number-suspect = { $count ->
     [one] 1 on hold
    *[other] { $count } on hold
 }
+number-suspect-more = More than { $count } on hold
 number-sessions = { $count ->
     [one] open session
    *[other] open sessions
@@ -89,6 +92,8 @@ user-enable-text = { $name } can sign in again with the same password and device
 
 sessions-title = Open sessions
 sessions-none = No session is open.
+sessions-newest = The newest { $shown } of { $count } are shown.
+session-end = End
 session-browser = Browser
 session-unknown-browser = Unknown browser
 session-methods = Proved by
@@ -98,6 +103,9 @@ session-seen = Last seen
 device-kind = Kind
 device-owner = User
 console-devices-none = No device fits.
+device-state = State
+device-state-suspect = On hold
+device-release = Use again
 
 services-title = Validation services
 services-new = Add service
@@ -155,10 +163,12 @@ service-remove-yubikeys = { $count ->
     [one] 1 YubiKey is checked by the services that stay.
    *[other] { $count } YubiKeys are checked by the services that stay.
 }
+service-remove-yubikeys-more = More than { $count } YubiKeys are checked by the services that stay.
 service-remove-yubikeys-stranded = { $count ->
     [one] 1 YubiKey can no longer be used to sign in by its one-time code.
    *[other] { $count } YubiKeys can no longer be used to sign in by their one-time codes.
 }
+service-remove-yubikeys-stranded-more = More than { $count } YubiKeys can no longer be used to sign in by their one-time codes.
 
 # What one server said; the keys are the reasons of gateways::validation.
 server-ok = Confirmed

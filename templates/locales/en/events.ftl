@@ -17,6 +17,7 @@ event-device-renamed = Device renamed
 event-device-made_default = Device made default
 event-device-removed = Device removed
 event-device-suspect = Device put on hold
+event-device-released = Device taken off hold
 event-two_factor-disabled = All devices removed
 event-validation_service-added = Validation service added
 event-validation_service-changed = Validation service changed

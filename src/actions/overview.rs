@@ -1,0 +1,54 @@
+//! The console's first page in numbers.
+
+use std::time::Duration;
+
+use super::Keyward;
+use crate::domain::count::Count;
+use crate::domain::event::RecordedEvent;
+use crate::flows::permit::Administrator;
+use crate::problem::Result;
+use crate::store::counts;
+use crate::store::events::{self, EventFilter};
+
+/// How many there are, and what happened last.
+#[derive(Debug)]
+pub struct Overview {
+    /// Users.
+    pub users: Count,
+    /// Users without a device.
+    pub users_without_device: Count,
+    /// Devices.
+    pub devices: Count,
+    /// Devices that may be copied.
+    pub suspect_devices: Count,
+    /// Open sessions.
+    pub sessions: Count,
+    /// Refusals of the last 24 hours.
+    pub refusals: Count,
+    /// The newest events.
+    pub events: Vec<RecordedEvent>,
+}
+
+impl Keyward {
+    /// The numbers, each counted up to a bound, and the newest `limit` events.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn overview(&self, _: &Administrator, limit: i64) -> Result<Overview> {
+        let open = self.what_is_open();
+        let yesterday = open.now - Duration::from_hours(24);
+        self.store
+            .read(move |connection| {
+                Ok(Overview {
+                    users: counts::users(connection)?,
+                    users_without_device: counts::users_without_device(connection)?,
+                    devices: counts::devices(connection)?,
+                    suspect_devices: counts::suspect_devices(connection)?,
+                    sessions: counts::sign_ins(connection, open)?,
+                    refusals: counts::refusals(connection, yesterday)?,
+                    events: events::page(connection, EventFilter::default(), limit)?,
+                })
+            })
+            .await
+    }
+}

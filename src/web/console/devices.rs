@@ -1,0 +1,178 @@
+//! `/console/devices`
+
+use std::time::Duration;
+
+use actix_web::web::{Data, Path, Query};
+use serde::Deserialize;
+
+use super::paging::{ONE_MORE, cut, read, typed};
+use super::user::address;
+use crate::clock::Timestamp;
+use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
+use crate::domain::session::Client;
+use crate::flows::permit::{Administrator, Superuser};
+use crate::problem::{Result, codes};
+use crate::store::devices::{DeviceFilter, DevicePlace, DeviceSummary};
+use crate::views::Notice;
+use crate::views::console::{ConsoleDevicesPage, OwnedDeviceRow};
+use crate::views::pages::{DeviceRow, RemoveDevicePage};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+/// The most days that the filter takes.
+const MOST_DAYS: u32 = 36_500;
+
+#[derive(Deserialize)]
+pub struct Asked {
+    kind: Option<String>,
+    user: Option<String>,
+    unused_days: Option<String>,
+    state: Option<String>,
+    after: Option<String>,
+}
+
+/// The list.
+pub async fn list(
+    site: Data<Site>,
+    superuser: Superuser,
+    Query(asked): Query<Asked>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let after = read(asked.after, place)?;
+    let mut page = ConsoleDevicesPage {
+        kind: read(asked.kind, DeviceKind::parse)?,
+        user: typed(asked.user)?.unwrap_or_default(),
+        unused_days: read(asked.unused_days, days)?,
+        suspect: read(asked.state, DeviceState::parse)? == Some(DeviceState::Suspect),
+        devices: Vec::new(),
+        next: None,
+        is_first_page: after.is_none(),
+    };
+    let mut devices = found(&site, &administrator, &page, after).await?;
+    let is_more = cut(&mut devices);
+    let last = devices.last().filter(|_| is_more);
+    page.next = last.map(|last| written(last.place));
+    page.devices = devices.iter().map(row).collect();
+    reader.at_console(&superuser).show(&page)
+}
+
+/// What the page's filter finds; nothing where it names nobody.
+async fn found(
+    site: &Site,
+    administrator: &Administrator,
+    page: &ConsoleDevicesPage,
+    after: Option<DevicePlace>,
+) -> Result<Vec<DeviceSummary>> {
+    let user = match page.user.as_str() {
+        "" => None,
+        name => match site.keyward.user_by_name(administrator, name).await? {
+            Some(user) => Some(user.id),
+            None => return Ok(Vec::new()),
+        },
+    };
+    let unused = page.unused_days.map(u64::from);
+    let filter = DeviceFilter {
+        kind: page.kind,
+        user,
+        idle_since: unused.map(|days| site.keyward.now() - Duration::from_hours(24 * days)),
+        suspect: page.suspect,
+        after,
+    };
+    site.keyward.devices(administrator, filter, ONE_MORE).await
+}
+
+fn row(summary: &DeviceSummary) -> OwnedDeviceRow {
+    OwnedDeviceRow {
+        device: DeviceRow::new(&summary.device, summary.default_device),
+        owner_id: summary.device.user_id,
+        owner: summary.owner.clone(),
+    }
+}
+
+/// Asks before a device is removed.
+pub async fn ask_to_remove(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let (removal, owner) = site
+        .keyward
+        .foresee_removal_of(&administrator, id(&path)?)
+        .await?;
+    let page = RemoveDevicePage {
+        device: DeviceRow::new(&removal.device, owner.default_device),
+        owner: Some(owner.name.as_str().to_owned()),
+        remaining: removal.remaining,
+        ended_sessions: removal.ended_sessions,
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Removes a device.
+pub async fn remove(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let removed = site.keyward.remove_device(&administrator, id(&path)?).await;
+    match removed {
+        Ok(device) => told(&reader, &device, |name| Notice::DeviceRemoved { name }),
+        // The last one that policy asks of whoever is at the console.
+        Err(problem) if problem.code() == codes::DEVICE_LAST => {
+            reader.tell(&address(superuser.id()), Notice::refused(&problem))
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// Lets a suspect device be used again.
+pub async fn release(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let device = site
+        .keyward
+        .release_device(&administrator, id(&path)?)
+        .await?;
+    told(&reader, &device, |name| Notice::DeviceReleased { name })
+}
+
+/// On to the owner.
+fn told(reader: &Reader, device: &Device, notice: impl FnOnce(String) -> Notice) -> Answer {
+    let name = device.name.as_str().to_owned();
+    reader.tell(&address(device.user_id), notice(name))
+}
+
+fn id(path: &str) -> Result<DeviceId> {
+    DeviceId::parse(path).ok_or_else(|| codes::DEVICE_UNKNOWN.into())
+}
+
+fn days(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|days| *days <= MOST_DAYS)
+}
+
+/// A place in the list, as addresses carry it.
+fn written(place: DevicePlace) -> String {
+    format!("{}-{}", place.idle_since.millis(), place.id)
+}
+
+fn place(text: &str) -> Option<DevicePlace> {
+    let (millis, id) = text.split_once('-')?;
+    Some(DevicePlace {
+        idle_since: Timestamp::from_millis(millis.parse().ok()?),
+        id: DeviceId::parse(id)?,
+    })
+}

@@ -1,0 +1,279 @@
+//! `/console/services`
+
+use std::time::Duration;
+
+use actix_web::web::{Data, Form, Path};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::Url;
+
+use crate::actions::validation_service::KeyChange;
+use crate::domain::session::Client;
+use crate::domain::validation_service::{
+    SyncLevel, ValidationService, ValidationServiceId, ValidationServiceSettings,
+};
+use crate::flows::permit::{Administrator, Superuser};
+use crate::problem::{Fault, Problem, Result, codes};
+use crate::protocols::yubico::Otp;
+use crate::views::Notice;
+use crate::views::console::{
+    NewServicePage, RemoveServicePage, ServerRow, ServiceForm, ServicePage, ServiceRow,
+    ServicesPage,
+};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+const HERE: &str = "/console/services";
+
+#[derive(Deserialize)]
+pub struct Fields {
+    name: String,
+    urls: String,
+    client_id: String,
+    api_key: SecretString,
+    sync_level: String,
+    timeout_seconds: String,
+    is_enabled: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Touch {
+    otp: SecretString,
+}
+
+/// The list.
+pub async fn list(site: Data<Site>, superuser: Superuser, reader: Reader) -> Answer {
+    let services = site.keyward.validation_services().await?;
+    let page = ServicesPage {
+        services: services.iter().map(ServiceRow::from).collect(),
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Asks for a new one.
+pub async fn ask_for_new(superuser: Superuser, reader: Reader) -> Answer {
+    let page = NewServicePage::default();
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Adds one.
+pub async fn add(
+    site: Data<Site>,
+    superuser: Superuser,
+    Form(fields): Form<Fields>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let added = match settings(&fields) {
+        Ok(settings) => {
+            site.keyward
+                .add_validation_service(&administrator, settings)
+                .await
+        }
+        Err(problem) => Err(problem),
+    };
+    match added {
+        Ok(id) => {
+            let name = fields.name.trim().to_owned();
+            reader.tell(&address(id), Notice::ServiceAdded { name })
+        }
+        Err(problem) if can_be_mended(&problem) => {
+            let page = NewServicePage {
+                form: fields.typed(),
+            };
+            reader.at_console(&superuser).show_refused(&page, &problem)
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// One service.
+pub async fn show(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    let service = site.keyward.validation_service(&administrator, id).await?;
+    reader.at_console(&superuser).show(&page(id, &service))
+}
+
+/// Changes it.
+pub async fn change(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    Form(fields): Form<Fields>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    let service = site.keyward.validation_service(&administrator, id).await?;
+    let changed = match settings(&fields) {
+        Ok(settings) => {
+            let key = match settings.api_key {
+                None => KeyChange::Keep,
+                Some(_) => KeyChange::Replace,
+            };
+            site.keyward
+                .change_validation_service(&administrator, id, settings, key)
+                .await
+        }
+        Err(problem) => Err(problem),
+    };
+    match changed {
+        Ok(()) => {
+            let name = fields.name.trim().to_owned();
+            reader.tell(&address(id), Notice::ServiceSaved { name })
+        }
+        Err(problem) if can_be_mended(&problem) => {
+            let mut page = page(id, &service);
+            page.form = fields.typed();
+            reader.at_console(&superuser).show_refused(&page, &problem)
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// Asks its servers about a touch, and shows what each of them said.
+pub async fn test(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    Form(touch): Form<Touch>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    let service = site.keyward.validation_service(&administrator, id).await?;
+    let Some(otp) = Otp::parse(touch.otp.expose_secret()) else {
+        return reader.tell(&address(id), Notice::NotAnOtp);
+    };
+    let reports = site
+        .keyward
+        .test_validation_service(&administrator, &service, &otp)
+        .await?;
+    let mut page = page(id, &service);
+    page.answers = reports.iter().map(ServerRow::from).collect();
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Asks before it is removed.
+pub async fn ask_to_remove(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    let removal = site
+        .keyward
+        .foresee_service_removal(&administrator, id)
+        .await?;
+    let page = RemoveServicePage {
+        id,
+        name: removal.service.settings.name,
+        remaining: removal.remaining,
+        yubikeys: removal.yubikeys,
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Removes it.
+pub async fn remove(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let service = site
+        .keyward
+        .remove_validation_service(&administrator, id(&path)?)
+        .await?;
+    let name = service.settings.name;
+    reader.tell(HERE, Notice::ServiceRemoved { name })
+}
+
+fn page(id: ValidationServiceId, service: &ValidationService) -> ServicePage {
+    ServicePage {
+        id,
+        name: service.settings.name.clone(),
+        form: ServiceForm::from(&service.settings),
+        has_api_key: service.settings.api_key.is_some(),
+        answers: Vec::new(),
+    }
+}
+
+fn can_be_mended(problem: &Problem) -> bool {
+    matches!(problem.fault(), Fault::Malformed | Fault::Stale)
+}
+
+fn address(id: ValidationServiceId) -> String {
+    format!("{HERE}/{id}")
+}
+
+fn id(path: &str) -> Result<ValidationServiceId> {
+    ValidationServiceId::parse(path).ok_or_else(|| codes::SERVICE_UNKNOWN.into())
+}
+
+impl Fields {
+    /// What was typed, save the key.
+    fn typed(self) -> ServiceForm {
+        ServiceForm {
+            is_enabled: self.is_enabled(),
+            name: self.name,
+            urls: self.urls,
+            client_id: self.client_id,
+            sync_level: self.sync_level,
+            timeout_seconds: self.timeout_seconds,
+        }
+    }
+
+    fn is_enabled(&self) -> bool {
+        self.is_enabled.as_deref() == Some("true")
+    }
+}
+
+fn settings(fields: &Fields) -> Result<ValidationServiceSettings> {
+    let invalid = |why: &str| Problem::new(codes::SERVICE_INVALID).detailed(why);
+    let lines = fields.urls.lines().map(str::trim);
+    let urls = lines.filter(|line| !line.is_empty()).map(Url::parse);
+    // As large as the column takes.
+    let client_id: Option<u64> = fields.client_id.trim().parse().ok();
+    let client_id = client_id.filter(|id| i64::try_from(*id).is_ok());
+    let api_key = fields.api_key.expose_secret().trim();
+    let sync_level = match fields.sync_level.trim() {
+        "" => None,
+        text => Some(SyncLevel::parse(text).ok_or_else(|| invalid("the sync level is unknown"))?),
+    };
+    Ok(ValidationServiceSettings {
+        name: fields.name.trim().to_owned(),
+        urls: urls
+            .collect::<Result<_, _>>()
+            .map_err(|_| invalid("an address cannot be read"))?,
+        client_id: client_id.ok_or_else(|| invalid("the client id is not a number"))?,
+        api_key: (!api_key.is_empty()).then(|| SecretString::from(api_key)),
+        sync_level,
+        timeout: seconds(&fields.timeout_seconds)
+            .ok_or_else(|| invalid("the timeout is not a number of seconds"))?,
+        is_enabled: fields.is_enabled(),
+    })
+}
+
+/// A number of seconds in whole milliseconds, which is what is kept of it.
+fn seconds(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.trim().parse().ok()?;
+    let exact = Duration::try_from_secs_f64(seconds).ok()?;
+    Some(Duration::from_millis(exact.as_millis().try_into().ok()?))
+}

@@ -1,0 +1,162 @@
+//! `/console/users/{id}`
+
+use actix_web::web::{Data, Form, Path, Query};
+use serde::Deserialize;
+
+use super::paging::{ONE_MORE, cut, read};
+use crate::actions::user::Profile;
+use crate::domain::event::EventId;
+use crate::domain::session::Client;
+use crate::domain::user::{User, UserId};
+use crate::flows::permit::{Administrator, Superuser};
+use crate::problem::{Fault, Result, codes};
+use crate::views::Notice;
+use crate::views::console::{EventRow, SessionRow, UserPage, UserRow};
+use crate::views::pages::DeviceRow;
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+#[derive(Deserialize)]
+pub struct Asked {
+    after: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Rights {
+    grant: bool,
+}
+
+/// The user with everything that belongs to them.
+pub async fn show(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    Query(asked): Query<Asked>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let before = read(asked.after, EventId::parse)?;
+    let administrator = Administrator::at_console(&superuser, client);
+    let profile = site
+        .keyward
+        .profile(&administrator, id(&path)?, before, ONE_MORE)
+        .await?;
+    let page = page(profile, superuser.id(), before.is_none());
+    reader.at_console(&superuser).show(&page)
+}
+
+fn page(mut profile: Profile, looks: UserId, is_first_page: bool) -> UserPage {
+    let is_more = cut(&mut profile.events);
+    let last = profile.events.last().filter(|_| is_more);
+    let user = &profile.user;
+    let mut devices: Vec<DeviceRow> = profile
+        .devices
+        .iter()
+        .map(|device| DeviceRow::new(device, user.default_device))
+        .collect();
+    devices.sort_by_key(|device| !device.is_default);
+    let groups = profile.groups.iter();
+    UserPage {
+        user: UserRow::new(user, devices.len().try_into().unwrap_or_default()),
+        groups: groups.map(|group| group.as_str().to_owned()).collect(),
+        is_self: user.id == looks,
+        locked_until: profile.locked_until,
+        devices,
+        sessions: profile.sessions.iter().map(SessionRow::from).collect(),
+        session_count: profile.session_count,
+        next: last.map(|event| event.id.to_string()),
+        events: profile.events.iter().map(EventRow::from).collect(),
+        is_first_page,
+    }
+}
+
+/// Lets them sign in again.
+pub async fn enable(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    let enabled = site.keyward.enable_user(&administrator, id).await;
+    told(&reader, id, enabled, |name| Notice::UserEnabled { name })
+}
+
+/// Keeps them from signing in.
+pub async fn disable(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    let disabled = site.keyward.disable_user(&administrator, id).await;
+    told(&reader, id, disabled, |name| Notice::UserDisabled { name })
+}
+
+/// Gives them the console, or takes it.
+pub async fn superuser(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    Form(rights): Form<Rights>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    if rights.grant {
+        let granted = site.keyward.grant_superuser(&administrator, id).await;
+        return told(&reader, id, granted, |name| Notice::SuperuserGranted {
+            name,
+        });
+    }
+    let withdrawn = site.keyward.withdraw_superuser(&administrator, id).await;
+    told(&reader, id, withdrawn, |name| Notice::SuperuserWithdrawn {
+        name,
+    })
+}
+
+/// Forgets their failed tries.
+pub async fn unlock(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    let user = site.keyward.user(&administrator, id).await?;
+    site.keyward.unlock_user(&administrator, id).await?;
+    told(&reader, id, Ok(user), |name| Notice::UserUnlocked { name })
+}
+
+/// Back to the user, with what was done or why it was not.
+fn told(
+    reader: &Reader,
+    id: UserId,
+    done: Result<User>,
+    notice: impl FnOnce(String) -> Notice,
+) -> Answer {
+    let notice = match done {
+        Ok(user) => notice(user.name.as_str().to_owned()),
+        Err(problem) if problem.fault() == Fault::Denied => Notice::refused(&problem),
+        Err(problem) => return Err(problem.into()),
+    };
+    reader.tell(&address(id), notice)
+}
+
+/// Where a user is shown.
+pub(super) fn address(id: UserId) -> String {
+    format!("/console/users/{id}")
+}
+
+fn id(path: &str) -> Result<UserId> {
+    UserId::parse(path).ok_or_else(|| codes::USER_UNKNOWN.into())
+}

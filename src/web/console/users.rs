@@ -1,0 +1,161 @@
+//! `/console/users`
+
+use actix_web::web::{Data, Form, Query};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::paging::{ROWS, read, typed};
+use crate::actions::user::NewAccount;
+use crate::domain::group::GroupName;
+use crate::domain::session::Client;
+use crate::domain::user::{EmailAddress, NewPassword, UserId, UserName};
+use crate::flows::permit::{Administrator, Superuser};
+use crate::problem::{Fault, Result};
+use crate::store::users::UserPlace;
+use crate::views::Notice;
+use crate::views::console::{NewUserPage, UserRow, UsersPage};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+#[derive(Deserialize)]
+pub struct Asked {
+    q: Option<String>,
+    after: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Fields {
+    username: String,
+    #[serde(default)]
+    email: String,
+    password: SecretString,
+    #[serde(default)]
+    groups: String,
+    is_superuser: Option<String>,
+}
+
+/// The list.
+pub async fn list(
+    site: Data<Site>,
+    superuser: Superuser,
+    Query(asked): Query<Asked>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let query = typed(asked.q)?.unwrap_or_default();
+    let after = read(asked.after, place)?;
+    let is_first_page = after.is_none();
+    let administrator = Administrator::at_console(&superuser, client);
+    let found = site
+        .keyward
+        .users(&administrator, &query, after, ROWS)
+        .await?;
+    let users = found.users.iter();
+    let page = UsersPage {
+        query,
+        users: users
+            .map(|summary| UserRow::new(&summary.user, summary.devices))
+            .collect(),
+        next: found.next.as_ref().map(written),
+        is_first_page,
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Asks for a new one.
+pub async fn ask_for_new(superuser: Superuser, reader: Reader) -> Answer {
+    reader.at_console(&superuser).show(&NewUserPage::default())
+}
+
+/// Creates one.
+pub async fn create(
+    site: Data<Site>,
+    superuser: Superuser,
+    Form(fields): Form<Fields>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let created = match account(&fields) {
+        Ok(account) => site.keyward.create_user(&administrator, account).await,
+        Err(problem) => Err(problem),
+    };
+    match created {
+        Ok(id) => {
+            let name = fields.username.trim().to_owned();
+            reader.tell(&format!("/console/users/{id}"), Notice::UserAdded { name })
+        }
+        Err(problem) if matches!(problem.fault(), Fault::Malformed | Fault::Stale) => {
+            let page = NewUserPage {
+                is_superuser: fields.is_superuser(),
+                username: fields.username,
+                email: fields.email,
+                groups: fields.groups,
+            };
+            reader.at_console(&superuser).show_refused(&page, &problem)
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+impl Fields {
+    fn is_superuser(&self) -> bool {
+        self.is_superuser.as_deref() == Some("true")
+    }
+}
+
+fn account(fields: &Fields) -> Result<NewAccount> {
+    let name = UserName::parse(&fields.username)?;
+    let email = Some(fields.email.trim()).filter(|text| !text.is_empty());
+    let groups = fields.groups.split(',').map(str::trim);
+    Ok(NewAccount {
+        password: Some(NewPassword::parse(fields.password.clone(), &name)?),
+        name,
+        email: email.map(EmailAddress::parse).transpose()?,
+        is_superuser: fields.is_superuser(),
+        groups: groups
+            .filter(|text| !text.is_empty())
+            .map(GroupName::parse)
+            .collect::<Result<_>>()?,
+    })
+}
+
+/// A place in the list, as addresses carry it.
+fn written(place: &UserPlace) -> String {
+    match place {
+        UserPlace::Name(name) => format!("name:{name}"),
+        UserPlace::Email { address, id } => format!("email:{id}:{address}"),
+    }
+}
+
+fn place(text: &str) -> Option<UserPlace> {
+    if let Some(name) = text.strip_prefix("name:") {
+        return Some(UserPlace::Name(name.to_owned()));
+    }
+    let (id, address) = text.strip_prefix("email:")?.split_once(':')?;
+    Some(UserPlace::Email {
+        id: UserId::parse(id)?,
+        address: address.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_survives_its_address() {
+        let id = UserId::parse("018f0000-0000-7000-8000-000000000001").expect("an id");
+        let address = "a:b@example.org".to_owned();
+        for one in [
+            UserPlace::Name("name:anna".to_owned()),
+            UserPlace::Email { address, id },
+        ] {
+            assert_eq!(place(&written(&one)), Some(one));
+        }
+        for other in ["", "anna", "email:", "email:1:a@b", "NAME:anna"] {
+            assert_eq!(place(other), None, "{other}");
+        }
+    }
+}
