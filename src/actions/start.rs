@@ -101,6 +101,7 @@ pub fn open_store(settings: &Settings) -> Result<Store> {
     let url = settings.database.url.expose_secret();
     if let Some(path) = url.strip_prefix("sqlite://") {
         key_file::make_folder_of(path.as_ref())?;
+        key_file::make_private_file(path.as_ref())?;
     }
     Store::open(url, settings.database.pool)
 }

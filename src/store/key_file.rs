@@ -36,17 +36,25 @@ pub fn read(path: &Path) -> Result<Option<MasterKey>> {
 /// # Errors
 /// `internal` where there is a file already, or none can be written.
 pub fn write(path: &Path, key: &MasterKey) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options
-        .open(path)
-        .map_err(|error| cannot("be created", path, error))?;
+    let mut file = create(path).map_err(|error| cannot("be created", path, error))?;
     let text = Zeroizing::new(format!("{}\n", key.expose().as_str()));
     file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
         .map_err(|error| cannot("be written", path, error))
+}
+
+/// Makes an empty file that only its owner can read, where there is none. SQLite gives its other
+/// files the same mode.
+///
+/// # Errors
+/// `internal` where it cannot be made.
+pub fn make_private_file(path: &Path) -> Result<()> {
+    match create(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(cannot("be created", path, error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Makes the folder that `file` will stand in, open to its owner alone, where there is none.
@@ -67,6 +75,14 @@ pub fn make_folder_of(file: &Path) -> Result<()> {
     builder
         .create(folder)
         .map_err(|error| cannot("be made", folder, error))
+}
+
+fn create(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn cannot(what: &str, path: &Path, error: std::io::Error) -> Problem {

@@ -41,6 +41,7 @@ async fn the_first_start_needs_no_settings_and_every_signal_ends_it_well() {
     let data = folder.path().join("keyward-data");
     assert_eq!(mode(&data), 0o700);
     assert_eq!(mode(&data.join("master.key")), 0o600);
+    assert_eq!(mode(&data.join("keyward.db")), 0o600);
     let key = fs::read_to_string(data.join("master.key")).expect("a key");
     assert!(
         !serving.said.contains(key.trim()),
