@@ -2,8 +2,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers;
 mod command_line;
 mod databases;
+mod devices;
+mod passkeys;
 mod races;
 mod reading;
 mod serving;
@@ -13,3 +16,4 @@ mod totp;
 mod validation;
 mod validation_lies;
 mod validation_second_reader;
+mod yubikey;

@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use serde_json::{Value, json};
 
 use crate::on_every_database;
 use crate::support::client::Client;
+use crate::support::hostile_validation::{HostileServer, Lie};
 use crate::support::page::{Form, Page};
 use crate::support::person::Person;
 use crate::support::server::Server;
+use crate::support::soft_authenticator::SoftAuthenticator;
+use crate::support::soft_yubikey::SoftYubikey;
 
 const AT_ONCE: usize = 64;
 
@@ -17,6 +21,11 @@ const UNBOUNDED: &[(&str, &str)] = &[
     ("lockout.user_failures", "1000"),
     ("lockout.address_failures", "100000"),
 ];
+
+fn public_key(options: &Page) -> Value {
+    let options = options.json();
+    options.get("publicKey").cloned().unwrap_or(options)
+}
 
 async fn with_an_app(server: &Server) -> Person {
     let mut anna = server.user("anna").await;
@@ -91,5 +100,58 @@ on_every_database! {
         }
         let trail = server.events("device.added");
         assert_eq!(trail, 1, "one app was enrolled {trail} times");
+    }
+
+    async fn of_64_posts_of_one_touch_from_64_browsers_one_wins(at: At) {
+        // A service that confirms everything: what refuses the other 63 is ours.
+        let service = HostileServer::start(Lie::Truth);
+        let setting = format!(
+            "[{{ name = \"gullible\", urls = [\"{}\"], client_id = 7, api_key = \"{}\" }}]",
+            service.url(),
+            HostileServer::api_key_base64()
+        );
+        let mut settings = UNBOUNDED.to_vec();
+        settings.push(("yubikey.services", &setting));
+        let server = Server::with(at, &settings).await;
+        let mut key = SoftYubikey::numbered(64);
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let page = anna.visits("/account/devices/add/yubikey").await;
+        let form = page.form("Add YubiKey").fill("YubiKey", &key.touch());
+        anna.browser.submit(&page, &form).await;
+        let mut tries = Vec::new();
+        let touch = key.touch();
+        for _ in 0..AT_ONCE {
+            let anna = anna.elsewhere(&server.base);
+            let page = anna.types_password().await;
+            let form = page.form("Continue").fill("YubiKey", &touch);
+            tries.push((anna.browser.clone(), page, form));
+        }
+        assert_eq!(winners(tries).await, 1);
+    }
+
+    async fn of_64_posts_of_one_assertion_one_wins(at: At) {
+        let server = Server::with(at, UNBOUNDED).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let mut key = SoftAuthenticator::passkey();
+        let wish = json!({ "kind": "passkey" });
+        let options = anna.browser.post_json("/webauthn/registration/options", &wish).await;
+        let answer = key.register(&public_key(&options), &server.base);
+        anna.browser.post_json("/webauthn/registration/verify", &answer).await;
+        let anna = anna.elsewhere(&server.base);
+        anna.types_password().await;
+        let options = anna.browser.post_json("/webauthn/authentication/options", &json!({})).await;
+        let answer = key.authenticate(&public_key(&options), &server.base);
+        let posts = (0..AT_ONCE).map(|_| {
+            let (browser, answer) = (anna.browser.copy(), answer.clone());
+            tokio::spawn(async move {
+                let page = browser.post_json("/webauthn/authentication/verify", &answer).await;
+                assert!(page.status < 500, "{}", page.body);
+                browser.get("/account").await.status == 200
+            })
+        });
+        let won = join_all(posts).await.into_iter().filter(|won| *won.as_ref().expect("no panic"));
+        assert_eq!(won.count(), 1);
     }
 }

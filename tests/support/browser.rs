@@ -384,7 +384,11 @@ impl Browser {
         for (view, scheme, width, mobile) in VIEWS {
             self.protocol(
                 "Emulation.setEmulatedMedia",
-                json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }),
+                json!({ "features": [
+                    { "name": "prefers-color-scheme", "value": scheme },
+                    // Or the picture is of a change between two colours.
+                    { "name": "prefers-reduced-motion", "value": "reduce" },
+                ] }),
             )
             .await;
             self.protocol(
