@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::domain::device::DeviceId;
 use crate::domain::user::UserId;
+use crate::problem::{Code, codes};
 use crate::protocols::yubico::{ConfirmedOtp, Declined, Distrust, Otp, OtpDigest, PublicId};
 use crate::secret;
 
@@ -96,6 +97,15 @@ impl YubikeyRefusal {
             Self::Replayed => "replayed_code",
             Self::Refused => "wrong_code",
             Self::Unavailable(_) => "service_unavailable",
+        }
+    }
+
+    /// Why no service could be asked: there is none, or none gave a trustworthy answer.
+    pub fn why_unavailable(reports: &[ServerReport]) -> Code {
+        if reports.is_empty() {
+            codes::SERVICE_NONE
+        } else {
+            codes::SERVICE_UNREACHABLE
         }
     }
 }

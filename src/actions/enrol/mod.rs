@@ -13,7 +13,7 @@ use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
 use crate::flows::enrolment::Enrolled;
 use crate::flows::permit::MayEnrol;
-use crate::problem::Result;
+use crate::problem::{Code, Result};
 use crate::store::{AnyConnection, devices, users};
 
 /// What a new device may be called.
@@ -54,7 +54,7 @@ pub enum EnrolOutcome {
     /// The key belongs to a user already.
     Taken,
     /// No validation service could be asked.
-    Unavailable,
+    Unavailable(Code),
     /// It was added.
     Added(Added),
 }

@@ -36,7 +36,9 @@ impl Keyward {
                     .await?;
                 return Ok(match refusal {
                     YubikeyRefusal::Replayed => EnrolOutcome::Used,
-                    YubikeyRefusal::Unavailable(_) => EnrolOutcome::Unavailable,
+                    YubikeyRefusal::Unavailable(reports) => {
+                        EnrolOutcome::Unavailable(YubikeyRefusal::why_unavailable(&reports))
+                    }
                     YubikeyRefusal::Refused | YubikeyRefusal::OtherKey => EnrolOutcome::Wrong,
                 });
             }

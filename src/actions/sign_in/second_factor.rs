@@ -11,7 +11,7 @@ use crate::factors::totp::{self, TotpRefusal};
 use crate::factors::yubikey::{self, YubikeyDevice, YubikeyRefusal};
 use crate::flows::Unfinished;
 use crate::flows::sign_in::{AwaitingSecondFactor, SecondFactorVerified};
-use crate::problem::{Fault, Problem, Result, codes};
+use crate::problem::{Code, Fault, Problem, Result, codes};
 use crate::protocols::yubico::Otp;
 use crate::secret::{Token, TokenHash};
 use crate::store::{credentials, devices, journeys, spent_otps, totp_secrets, users, yubikeys};
@@ -40,7 +40,7 @@ pub enum CodeOutcome {
     /// It is from a YubiKey that this user does not have here.
     OtherKey,
     /// No validation service could be asked.
-    Unavailable,
+    Unavailable(Code),
     /// To a session.
     Opened(Opened),
 }
@@ -228,7 +228,9 @@ impl Keyward {
             YubikeyRefusal::OtherKey => CodeOutcome::OtherKey,
             YubikeyRefusal::Replayed => CodeOutcome::Used,
             YubikeyRefusal::Refused => CodeOutcome::Wrong,
-            YubikeyRefusal::Unavailable(_) => CodeOutcome::Unavailable,
+            YubikeyRefusal::Unavailable(reports) => {
+                CodeOutcome::Unavailable(YubikeyRefusal::why_unavailable(&reports))
+            }
         })
     }
 

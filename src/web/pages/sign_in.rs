@@ -11,7 +11,7 @@ use crate::domain::device::{Device, DeviceKind};
 use crate::domain::session::Client;
 use crate::flows::next_path::NextPath;
 use crate::flows::permit::Standing;
-use crate::problem::{Problem, codes};
+use crate::problem::codes;
 use crate::views::Notice;
 use crate::views::pages::{
     ChooseMethodPage, DeviceInHand, PasswordPage, SignInMethod, TotpPage, WebauthnPage, YubikeyPage,
@@ -235,10 +235,7 @@ async fn code(
         Ok(CodeOutcome::OtherKey) => reader.tell(&again, Notice::WrongOtp),
         Ok(CodeOutcome::Used) if is_otp_field => reader.tell(&again, Notice::OtpUsed),
         Ok(CodeOutcome::Used) => reader.tell(&again, Notice::CodeUsed),
-        Ok(CodeOutcome::Unavailable) => {
-            let problem = Problem::new(codes::SERVICE_UNREACHABLE);
-            reader.tell(&again, Notice::refused(&problem))
-        }
+        Ok(CodeOutcome::Unavailable(code)) => reader.tell(&again, Notice::refused(&code.into())),
         Err(problem) if problem.code() == codes::SIGN_IN_EXPIRED => {
             browser.forget(Journey::SignIn);
             reader.tell("/sign-in", Notice::SignInExpired)

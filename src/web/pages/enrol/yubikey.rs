@@ -54,7 +54,7 @@ pub async fn add(
         EnrolOutcome::Wrong => Notice::NotAnOtp,
         EnrolOutcome::Used => Notice::OtpUsed,
         EnrolOutcome::Taken => Notice::refused(&codes::DEVICE_TAKEN.into()),
-        EnrolOutcome::Unavailable => Notice::refused(&codes::SERVICE_UNREACHABLE.into()),
+        EnrolOutcome::Unavailable(code) => Notice::refused(&code.into()),
     };
     reader.tell_with(HERE, notice, Some(&fields.name))
 }
