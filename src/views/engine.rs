@@ -1,6 +1,7 @@
 //! The template engine's environment of one language, and the words that templates use:
 //! `t`, `rich`, `icon`, `outline`, `asset`, `qr`, `in_fours`, `number` and `when`.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use fluent_bundle::FluentValue;
@@ -16,9 +17,9 @@ use crate::domain::user::{NewPassword, UserName};
 use crate::domain::validation_service::ValidationServiceSettings;
 use crate::problem::{Problem, Result};
 
-/// Marks where foreign text begins and ends until the sentence around it is escaped. Both are
-/// private-use characters, and are taken out of the foreign text first.
-const FOREIGN: [char; 2] = ['\u{e000}', '\u{e001}'];
+/// Holds the place of an argument until the sentence around it is escaped: a private-use character
+/// that no phrase contains, the first argument's; the others' follow it.
+const FIRST_PLACE: char = '\u{e000}';
 
 /// Compiles every template with the words of one language.
 pub(super) fn compile(phrases: Arc<Phrases>) -> Result<Environment<'static>> {
@@ -85,18 +86,22 @@ fn add_globals(engine: &mut Environment<'static>, phrases: &Phrases) {
 fn add_phrases(engine: &mut Environment<'static>, phrases: &Arc<Phrases>) {
     let plain = Arc::clone(phrases);
     engine.add_function("t", move |key: &str, arguments: Kwargs| {
-        let arguments = fluent(&arguments, str::to_owned)?;
+        let arguments = fluent(&arguments, Value::to_string)?;
         say(&plain, key, &arguments)
     });
     let marked = Arc::clone(phrases);
     engine.add_function("rich", move |key: &str, arguments: Kwargs| {
-        let [open, close] = FOREIGN;
-        let arguments = fluent(&arguments, |text| {
-            format!("{open}{}{close}", text.replace(FOREIGN, ""))
+        let pieces = RefCell::new(Vec::new());
+        let places = fluent(&arguments, |value| {
+            let mut pieces = pieces.borrow_mut();
+            let place = (FIRST_PLACE..).nth(pieces.len()).unwrap_or(FIRST_PLACE);
+            pieces.push((place, piece(value)));
+            place.to_string()
         })?;
-        let sentence = escape(&say(&marked, key, &arguments)?)
-            .replace(open, "<bdi>")
-            .replace(close, "</bdi>");
+        let sentence = escape(&say(&marked, key, &places)?);
+        let filled =
+            |sentence: String, (place, piece): (char, String)| sentence.replace(place, &piece);
+        let sentence = pieces.into_inner().into_iter().fold(sentence, filled);
         Ok::<_, Error>(Value::from_safe_string(sentence))
     });
     let known = Arc::clone(phrases);
@@ -129,6 +134,17 @@ fn add_formats(engine: &mut Environment<'static>, phrases: Arc<Phrases>) {
     });
 }
 
+/// An argument within a sentence: markup of ours as it is, foreign text isolated from the direction
+/// of what stands around it.
+fn piece(value: &Value) -> String {
+    let text = value.to_string();
+    if value.is_safe() {
+        text
+    } else {
+        format!("<bdi>{}</bdi>", escape(&text))
+    }
+}
+
 /// `GEZDGNBVGY3T` as `GEZD GNBV GY3T`.
 fn in_fours(secret: &str) -> String {
     let characters: Vec<char> = secret.chars().filter(|c| !c.is_whitespace()).collect();
@@ -151,7 +167,7 @@ fn say(
 /// says that it is missing.
 fn fluent(
     arguments: &Kwargs,
-    text: impl Fn(&str) -> String,
+    text: impl Fn(&Value) -> String,
 ) -> Result<Vec<(&str, FluentValue<'static>)>, Error> {
     let mut found = Vec::new();
     for name in arguments.args() {
@@ -159,7 +175,7 @@ fn fluent(
         let value = match value.kind() {
             ValueKind::None | ValueKind::Undefined => continue,
             ValueKind::Number => f64::try_from(value)?.into(),
-            _ => text(&value.to_string()).into(),
+            _ => text(&value).into(),
         };
         found.push((name, value));
     }
@@ -194,9 +210,12 @@ mod tests {
 
     #[test]
     fn foreign_text_in_a_sentence_is_escaped_and_isolated() {
-        let page = render(r#"{{ rich("device-remove-title", name="<b>\uE001</bdi>") }}"#);
+        let page = render(r#"{{ rich("device-remove-title", name="<b>\uE000</bdi>") }}"#);
         let page = page.expect("renders");
-        assert!(page.contains("<bdi>&lt;b&gt;&lt;/bdi&gt;</bdi>"), "{page}");
+        assert!(
+            page.contains("<bdi>&lt;b&gt;\u{e000}&lt;/bdi&gt;</bdi>"),
+            "{page}"
+        );
         let page = render(r#"{{ t("device-remove-title", name="<b>") }}"#).expect("renders");
         assert!(page.contains("&lt;b&gt;"), "{page}");
     }

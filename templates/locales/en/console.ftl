@@ -9,7 +9,7 @@ optional = Optional.
 search = Search
 filter = Filter
 filter-any = Any
-filter-unused-days = Unused for days
+filter-unused-days = Days without use
 pager = Pages
 pager-first = Back to the first page
 pager-next = Next page
@@ -67,7 +67,7 @@ new-user-password-missing = Type a first password.
 new-user-password-hint = At least { $count } characters. Hand it over in person or by a safe way.
 email-wrong = An email address looks like anna@example.org.
 
-user-locked = Locked out after too many failed tries. The lock ends
+user-locked = Locked out after too many failed tries. The lock ends { $when }.
 user-unlock = Unlock now
 user-no-devices = This user has no device. A password alone protects the account.
 user-events = What happened
