@@ -4,6 +4,7 @@ mod support;
 
 mod answers;
 mod command_line;
+mod console;
 mod databases;
 mod devices;
 mod passkeys;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
 
 use super::postgres::{Database, PASSWORD, Postgres};
@@ -43,6 +43,12 @@ struct Number {
     number: i64,
 }
 
+#[derive(QueryableByName)]
+struct Words {
+    #[diesel(sql_type = Text)]
+    words: String,
+}
+
 impl Behind {
     /// The address, as the settings want it.
     pub fn url(&self) -> String {
@@ -69,6 +75,22 @@ impl Behind {
                 .trim()
                 .parse()
                 .expect("the statement gives a number"),
+        }
+    }
+
+    /// The one text that a statement gives.
+    pub fn text(&self, statement: &str) -> String {
+        match self {
+            Self::Sqlite(file) => {
+                let mut connection = SqliteConnection::establish(&file.to_string_lossy())
+                    .expect("the file is there");
+                let statement = format!("SELECT ({statement}) AS words");
+                let row: Words = diesel::sql_query(statement)
+                    .get_result(&mut connection)
+                    .expect("the statement is right");
+                row.words
+            }
+            Self::Postgres(database) => database.query(statement).trim().to_owned(),
         }
     }
 

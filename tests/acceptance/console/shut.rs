@@ -1,0 +1,216 @@
+//! The console stays shut.
+
+use std::time::Duration;
+
+use keyward::domain::validation_service::ValidationServiceSettings;
+use keyward::flows::permit::Administrator;
+use reqwest::Method;
+
+use super::{at_console, told, with_app};
+use crate::on_every_database;
+use crate::support::backends::At;
+use crate::support::client::Client;
+use crate::support::page::Page;
+use crate::support::server::Server;
+
+/// Every address of the console, as the code that answers them lists them.
+fn routes() -> Vec<(Method, String)> {
+    let source = include_str!("../../../src/web/console/mod.rs");
+    let routes: Vec<_> = source
+        .split(".route(")
+        .skip(1)
+        .map(|route| {
+            let path = route.split('"').nth(1).expect("a path");
+            let handler = route.split('"').nth(2).expect("a handler");
+            let method = match handler.trim_start_matches([',', ' ', '\n']) {
+                handler if handler.starts_with("get()") => Method::GET,
+                handler if handler.starts_with("post()") => Method::POST,
+                other => panic!("{path} is reached by {other}"),
+            };
+            (method, format!("/console{path}"))
+        })
+        .collect();
+    assert!(routes.len() > 20, "{routes:?}");
+    routes
+}
+
+/// A server with something of everything that the console could show or change.
+struct Stage {
+    server: Server,
+    addresses: Vec<(Method, String)>,
+}
+
+impl Stage {
+    async fn set(at: At, settings: &[(&str, &str)]) -> Self {
+        let server = Server::with(at, settings).await;
+        let mut ben = with_app(&server, "ben").await;
+        ben.app = None;
+        let id = |table: &str| {
+            let newest = format!("SELECT id FROM {table} ORDER BY id DESC LIMIT 1");
+            server.database.text(&newest)
+        };
+        let service = ValidationServiceSettings {
+            name: "One".to_owned(),
+            urls: vec!["http://127.0.0.1:9/verify".parse().expect("an address")],
+            client_id: 1,
+            api_key: None,
+            sync_level: None,
+            timeout: Duration::from_secs(1),
+            is_enabled: true,
+        };
+        let administrator = Administrator::at_command_line();
+        let added = server
+            .keyward
+            .add_validation_service(&administrator, service);
+        let service = added.await.expect("a database").to_string();
+        let ids = [
+            ("/users/", id("users")),
+            ("/devices/", id("devices")),
+            ("/sessions/", id("sign_ins")),
+            ("/services/", service),
+        ];
+        let addresses = routes()
+            .into_iter()
+            .map(|(method, path)| {
+                let id = ids.iter().find(|(part, _)| path.contains(part));
+                let id = id.map_or("", |(_, id)| id);
+                (method, path.replace("{id}", id))
+            })
+            .collect();
+        Self { server, addresses }
+    }
+
+    /// Everything that must not move.
+    fn still(&self) -> Vec<i64> {
+        let counts = [
+            "users",
+            "users WHERE is_enabled",
+            "users WHERE is_superuser",
+            "devices",
+            "sign_ins",
+            "validation_services",
+            "events WHERE kind LIKE 'user.%' OR kind LIKE 'device.%'",
+        ];
+        let count = |rows| {
+            self.server
+                .database
+                .number(&format!("SELECT COUNT(*) FROM {rows}"))
+        };
+        counts.map(count).into()
+    }
+
+    /// Knocks at every address, with and without something that looks like a form.
+    async fn knocks(&self, browser: &Client) -> Vec<(String, Page)> {
+        let mut answers = Vec::new();
+        for (method, path) in &self.addresses {
+            let fields = [("grant", "true"), ("otp", "x"), ("username", "eve")];
+            let ours = |request: reqwest::RequestBuilder| {
+                let base = self.server.base.clone();
+                request
+                    .header("origin", base)
+                    .header("sec-fetch-site", "same-origin")
+            };
+            let plain = ours(browser.request(method.clone(), path));
+            let mut requests = vec![plain];
+            if method == Method::POST {
+                requests.push(ours(browser.request(Method::POST, path)).form(&fields));
+                requests.push(ours(browser.request(Method::POST, path)).body("%%%"));
+            }
+            for request in requests {
+                let what = format!("{method} {path}");
+                answers.push((what, browser.send(request).await));
+            }
+        }
+        answers
+    }
+}
+
+on_every_database! {
+    async fn a_stranger_is_led_to_the_sign_in(at: At) {
+        let stage = Stage::set(at, &[]).await;
+        let before = stage.still();
+        for (what, answer) in stage.knocks(&stage.server.browser()).await {
+            let to = answer.location().unwrap_or_default();
+            assert!(to.starts_with("/sign-in"), "{what}: {} {to}", answer.status);
+        }
+        assert_eq!(stage.still(), before);
+    }
+
+    async fn a_password_alone_does_not_open_the_console(at: At) {
+        let stage = Stage::set(at, &[]).await;
+        let anna = at_console(&stage.server).await;
+        let half = anna.elsewhere(&stage.server.base);
+        let page = half.types_password().await;
+        assert!(page.form("Continue").asks_for("Code"), "{}", page.text());
+        let before = stage.still();
+        for (what, answer) in stage.knocks(&half.browser).await {
+            let to = answer.location().unwrap_or_default();
+            assert!(to.starts_with("/sign-in"), "{what}: {} {to}", answer.status);
+        }
+        assert_eq!(stage.still(), before);
+    }
+
+    async fn a_superuser_without_a_second_factor_is_led_to_enrolment(at: At) {
+        for policy in ["\"superusers\"", "\"optional\""] {
+            let stage = Stage::set(at, &[("policy.require_second_factor", policy)]).await;
+            let anna = stage.server.superuser("anna").await;
+            anna.signs_in().await;
+            let before = stage.still();
+            for (what, answer) in stage.knocks(&anna.browser).await {
+                let to = answer.location();
+                assert_eq!(to, Some("/account/devices/add"), "{policy} {what}: {}", answer.status);
+            }
+            assert_eq!(stage.still(), before);
+        }
+    }
+
+    async fn somebody_who_is_no_superuser_is_refused_and_the_trail_says_so(at: At) {
+        let stage = Stage::set(at, &[]).await;
+        let carl = with_app(&stage.server, "carl").await;
+        let before = stage.still();
+        let answers = stage.knocks(&carl.browser).await;
+        for (what, answer) in &answers {
+            assert_eq!(answer.status, 403, "{what}");
+            assert_eq!(answer.heading(), "This is for administrators", "{what}");
+        }
+        assert_eq!(stage.still(), before);
+        let refusals = told(&stage.server, "access.refused", "carl", Some("carl"), "not_superuser");
+        assert_eq!(refusals.await, i64::try_from(answers.len()).expect("few"));
+    }
+
+    async fn an_unknown_address_tells_a_stranger_no_more_than_a_known_one(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        for path in ["/console/nothing", "/console/users/1/2/3", "/console/"] {
+            assert!(server.browser().get(path).await.location().is_some(), "{path}");
+            assert_eq!(anna.browser.get(path).await.status, 404, "{path}");
+        }
+    }
+
+    async fn a_post_of_another_site_does_nothing(at: At) {
+        let stage = Stage::set(at, &[]).await;
+        let anna = at_console(&stage.server).await;
+        let before = stage.still();
+        for (method, path) in &stage.addresses {
+            if method == Method::POST {
+                let request = anna.browser.request(Method::POST, path);
+                let request = request.header("origin", "https://evil.example.org");
+                let answer = anna.browser.send(request.form(&[("grant", "true")])).await;
+                assert_eq!(answer.status, 403, "{path}");
+            }
+        }
+        assert_eq!(stage.still(), before);
+    }
+
+    async fn the_console_is_not_kept_by_browsers(at: At) {
+        let stage = Stage::set(at, &[]).await;
+        let anna = at_console(&stage.server).await;
+        for (method, path) in &stage.addresses {
+            if method == Method::GET {
+                let page = anna.browser.get(path).await;
+                assert_eq!(page.status, 200, "{path}: {}", page.text());
+                assert_eq!(page.header("cache-control"), "no-store", "{path}");
+            }
+        }
+    }
+}
