@@ -1,0 +1,184 @@
+//! A sign-in with a passkey, from a right password on, against the library's check of the
+//! signature and one durable commit.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, RunQueryDsl, SqliteConnection};
+use keyward::actions::Keyward;
+use keyward::actions::sign_in::PasswordOutcome;
+use keyward::domain::device::{DeviceKind, DeviceName};
+use keyward::domain::session::Client;
+use keyward::flows::next_path::NextPath;
+use keyward::flows::permit::{MayEnrol, Standing};
+use keyward::secret::Token;
+use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::{DerSignature, SigningKey};
+use serde_json::Value;
+use webauthn_rs_core::proto::{COSEAlgorithm, COSEEC2Key, COSEKey, COSEKeyType, ECDSACurve};
+
+use super::cpu::{self, Bench};
+use super::support::backends::At;
+use super::support::person::PASSWORD;
+use super::support::server::Server;
+use super::support::soft_authenticator::SoftAuthenticator;
+
+pub fn measure(bench: &mut Bench) {
+    let runtime = super::runtime();
+    let server = runtime.block_on(Server::start(At::Sqlite));
+    let mut passkey = SoftAuthenticator::passkey();
+    runtime.block_on(enrol(&server, &mut passkey));
+    bench.measure("passkey/sign-in", 5, |times| {
+        runtime.block_on(sign_in(&server, &mut passkey, times))
+    });
+    let mut commit = Commit::new(server.folder());
+    bench.measure("passkey/commit", 3, |times| commit.run(times));
+    let signature = Signature::new();
+    bench.measure("passkey/signature", 3, |times| signature.check(times));
+}
+
+pub fn client() -> Client {
+    Client::new(
+        IpAddr::V4(Ipv4Addr::LOCALHOST),
+        "Mozilla/5.0 (X11; Linux x86_64)",
+    )
+}
+
+/// The permit of somebody who has no device yet.
+pub async fn permit(keyward: &Keyward, name: &str) -> MayEnrol {
+    let outcome = keyward
+        .sign_in_with_password(name, PASSWORD.into(), NextPath::default(), &client())
+        .await;
+    let Ok(PasswordOutcome::Opened(opened)) = outcome else {
+        panic!("{name} has a device: {outcome:?}");
+    };
+    match keyward.visit(&opened.identifier).await {
+        Ok(Standing::Full(signed_in)) => signed_in.may_enrol(),
+        other => panic!("{name} is not signed in: {other:?}"),
+    }
+}
+
+/// A right password.
+pub async fn right_password(keyward: &Keyward, name: &str) -> Token {
+    let outcome = keyward
+        .sign_in_with_password(name, PASSWORD.into(), NextPath::default(), &client())
+        .await;
+    match outcome {
+        Ok(PasswordOutcome::SecondFactor(journey)) => journey,
+        other => panic!("{name} has no device: {other:?}"),
+    }
+}
+
+async fn enrol(server: &Server, passkey: &mut SoftAuthenticator) {
+    server.user("anna").await;
+    let keyward = &server.keyward;
+    let permit = permit(keyward, "anna").await;
+    let (journey, options) = keyward
+        .registration_options(&permit, DeviceKind::Passkey, None)
+        .await
+        .expect("options");
+    let answer = bytes(&passkey.register(&options, &server.base));
+    let usual = |_| Ok(DeviceName::from_typed("Passkey").expect("a name"));
+    keyward
+        .enrol_credential(&permit, &journey, answer, usual, &client())
+        .await
+        .expect("a device");
+}
+
+/// Options and verification; the password before and the authenticator's work between do not
+/// count.
+async fn sign_in(server: &Server, passkey: &mut SoftAuthenticator, times: u64) -> Duration {
+    let mut spent = Duration::ZERO;
+    let keyward = &server.keyward;
+    for _ in 0..times {
+        let journey = right_password(keyward, "anna").await;
+        let started = cpu::of_process();
+        let options = keyward
+            .authentication_options(&journey)
+            .await
+            .expect("options");
+        spent += cpu::of_process() - started;
+        let answer = bytes(&passkey.authenticate(&options, &server.base));
+        let started = cpu::of_process();
+        let outcome = keyward.answer_ceremony(&journey, answer, &client()).await;
+        spent += cpu::of_process() - started;
+        drop(outcome.expect("a session"));
+    }
+    spent
+}
+
+fn bytes(answer: &Value) -> Vec<u8> {
+    answer.to_string().into_bytes()
+}
+
+/// One small row in a transaction of its own, as durable as the server's.
+struct Commit(SqliteConnection);
+
+impl Commit {
+    fn new(folder: &Path) -> Self {
+        let file = folder.join("commit.db");
+        let mut connection =
+            SqliteConnection::establish(&file.to_string_lossy()).expect("the folder is ours");
+        connection
+            .batch_execute(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+                 CREATE TABLE rows (id INTEGER PRIMARY KEY, text TEXT NOT NULL)",
+            )
+            .expect("an empty database");
+        Self(connection)
+    }
+
+    fn run(&mut self, times: u64) -> Duration {
+        let started = cpu::of_process();
+        for _ in 0..times {
+            self.0
+                .immediate_transaction(|connection| {
+                    diesel::sql_query("INSERT INTO rows (text) VALUES ('a session of somebody')")
+                        .execute(connection)
+                })
+                .expect("a commit");
+        }
+        cpu::of_process() - started
+    }
+}
+
+/// What the library's check of one signature needs.
+struct Signature {
+    key: COSEKey,
+    signed: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl Signature {
+    fn new() -> Self {
+        let key = SigningKey::from_slice(&[7; 32]).expect("a scalar");
+        let signed = vec![5; 37 + 32];
+        let signature: DerSignature = key.sign(&signed);
+        let point = key.verifying_key().to_sec1_point(false);
+        let coordinate = |bytes: Option<&[u8]>| bytes.expect("a point").to_vec();
+        let curve = COSEEC2Key {
+            curve: ECDSACurve::SECP256R1,
+            x: coordinate(point.x().map(|x| x.as_slice())),
+            y: coordinate(point.y().map(|y| y.as_slice())),
+        };
+        Self {
+            key: COSEKey {
+                type_: COSEAlgorithm::ES256,
+                key: COSEKeyType::EC_EC2(curve),
+            },
+            signed,
+            signature: signature.as_bytes().to_vec(),
+        }
+    }
+
+    fn check(&self, times: u64) -> Duration {
+        let started = cpu::of_process();
+        for _ in 0..times {
+            let good = self.key.verify_signature(&self.signature, &self.signed);
+            assert!(good.expect("a signature"));
+        }
+        cpu::of_process() - started
+    }
+}

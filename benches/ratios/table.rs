@@ -1,0 +1,52 @@
+//! The last lines: what was measured, against what, and the aim.
+
+/// Numerators, what each is compared with, and the ratio that is aimed at.
+const RATIOS: &[(&str, &[&str], Option<f64>)] = &[
+    (
+        "passkey/sign-in",
+        &["passkey/signature", "passkey/commit"],
+        Some(2.0),
+    ),
+    ("totp/sign-in", &["totp/argon2id"], Some(1.1)),
+    ("page/session", &["page/bare"], Some(1.5)),
+    ("page/stack", &["page/bare"], None),
+    ("page/account", &["page/bare"], None),
+];
+
+/// Names and the seconds of each.
+#[derive(Default)]
+pub struct Table(Vec<(String, f64)>);
+
+impl Table {
+    pub fn add(&mut self, name: &str, seconds: f64) {
+        self.0.push((name.to_owned(), seconds));
+    }
+
+    fn get(&self, name: &str) -> Option<f64> {
+        let row = self.0.iter().find(|(known, _)| known == name);
+        row.map(|(_, seconds)| *seconds)
+    }
+
+    /// Prints the ratios whose parts were all measured.
+    pub fn print(&self) {
+        println!(
+            "\n{:<18} {:>11}   {:<36} {:>11} {:>7} {:>5}",
+            "processor time of", "", "against", "", "ratio", "aim"
+        );
+        for (name, against, aim) in RATIOS {
+            let parts: Option<Vec<f64>> = against.iter().map(|part| self.get(part)).collect();
+            let (Some(seconds), Some(parts)) = (self.get(name), parts) else {
+                continue;
+            };
+            let whole: f64 = parts.iter().sum();
+            let aim = aim.map(|aim| format!("{aim:.1}")).unwrap_or_default();
+            println!(
+                "{name:<18} {:>8.1} µs   {:<36} {:>8.1} µs {:>7.2} {aim:>5}",
+                seconds * 1e6,
+                against.join(" + "),
+                whole * 1e6,
+                seconds / whole,
+            );
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! A sign-in with an authenticator app, the password included, against argon2id alone.
+
+use std::time::Duration;
+
+use keyward::actions::enrol::{EnrolOutcome, Naming};
+use keyward::actions::sign_in::CodeOutcome;
+use keyward::clock::{Clock, SystemEntropy, Timestamp};
+use keyward::domain::device::DeviceName;
+use keyward::domain::user::{NewPassword, UserId, UserName};
+use keyward::factors::password::{PasswordCheck, PasswordCost};
+
+use super::cpu::{self, Bench};
+use super::passkey::{client, permit, right_password};
+use super::support::app::App;
+use super::support::backends::At;
+use super::support::person::PASSWORD;
+use super::support::server::Server;
+
+pub fn measure(bench: &mut Bench) {
+    let runtime = super::runtime();
+    let server = runtime.block_on(Server::start(At::Sqlite));
+    let app = runtime.block_on(enrol(&server));
+    bench.measure("totp/sign-in", 5, |times| {
+        runtime.block_on(sign_in(&server, &app, times))
+    });
+    bench.measure("totp/argon2id", 5, argon2id);
+}
+
+async fn enrol(server: &Server) -> App {
+    server.user("anna").await;
+    let keyward = &server.keyward;
+    let permit = permit(keyward, "anna").await;
+    let offer = keyward.offer_totp(&permit, None).await.expect("an offer");
+    let app = App::scan(&offer.address);
+    let naming = Naming {
+        typed: None,
+        usual: DeviceName::from_typed("App").expect("a name"),
+    };
+    let code = app.code(server.clock.now());
+    let outcome = keyward
+        .enrol_totp(
+            &permit,
+            &offer.journey,
+            offer.turn,
+            &code,
+            naming,
+            &client(),
+        )
+        .await;
+    assert!(matches!(outcome, Ok(EnrolOutcome::Added(_))));
+    app
+}
+
+/// From the password to the session. Between two sign-ins the clock goes on to the next code.
+async fn sign_in(server: &Server, app: &App, times: u64) -> Duration {
+    let mut spent = Duration::ZERO;
+    let keyward = &server.keyward;
+    for _ in 0..times {
+        server.clock.turn(Duration::from_secs(30));
+        let code = app.code(server.clock.now());
+        let started = cpu::of_process();
+        let journey = right_password(keyward, "anna").await;
+        // The page that asks for the code looks here.
+        let awaiting = keyward.awaiting_second_factor(&journey).await;
+        let turn = awaiting.expect("a journey").expect("a journey").turn;
+        let outcome = keyward
+            .answer_with_code(&journey, turn, &code, &client())
+            .await;
+        spent += cpu::of_process() - started;
+        assert!(matches!(outcome, Ok(CodeOutcome::Opened(_))));
+    }
+    spent
+}
+
+fn argon2id(times: u64) -> Duration {
+    let check = PasswordCheck::new(PasswordCost::LEAST, &SystemEntropy).expect("a check");
+    let name = UserName::parse("anna").expect("a name");
+    let password = NewPassword::parse(PASSWORD.into(), &name).expect("a password");
+    let hash = check.hash(&password, &SystemEntropy).expect("a hash");
+    let anna = UserId::generate(Timestamp::default(), &SystemEntropy);
+    let started = cpu::of_process();
+    for _ in 0..times {
+        let proof = check.verify(Some((anna, Some(&hash))), PASSWORD);
+        assert!(proof.is_some());
+    }
+    cpu::of_process() - started
+}
