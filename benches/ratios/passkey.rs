@@ -81,7 +81,7 @@ async fn enrol(server: &Server, passkey: &mut SoftAuthenticator) {
         .expect("options");
     let answer = bytes(&passkey.register(&options, &server.base));
     let usual = |_| Ok(DeviceName::from_typed("Passkey").expect("a name"));
-    keyward
+    let _added = keyward
         .enrol_credential(&permit, &journey, answer, usual, &client())
         .await
         .expect("a device");
