@@ -160,6 +160,9 @@ fn names_in(connection: &mut AnyConnection, rows: &[EventRow]) -> Result<HashMap
     let mut ids: Vec<&str> = ids.map(String::as_str).collect();
     ids.sort_unstable();
     ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let named = users::table
         .filter(users::id.eq_any(ids))
         .select((users::id, users::name))

@@ -26,6 +26,8 @@ pub mod yubikeys;
 
 mod connection;
 mod migrations;
+#[cfg(test)]
+mod plans;
 mod schema;
 mod writer;
 

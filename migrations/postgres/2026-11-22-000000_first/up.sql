@@ -47,6 +47,7 @@ CREATE INDEX devices_of_user ON devices (user_id, kind, idle_since, id);
 CREATE INDEX devices_by_idleness ON devices (idle_since, id);
 CREATE INDEX devices_by_kind_and_idleness ON devices (kind, idle_since, id);
 CREATE INDEX devices_suspect ON devices (idle_since, id) WHERE state = 'suspect';
+CREATE INDEX devices_suspect_by_kind ON devices (kind, idle_since, id) WHERE state = 'suspect';
 
 CREATE TABLE credentials (
     device_id TEXT NOT NULL PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,

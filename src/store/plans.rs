@@ -1,0 +1,232 @@
+//! What SQLite means to do for the console's lists. Without statistics it plans by the statement
+//! and the indexes alone, so an empty database tells as much as a million rows.
+
+use std::sync::{Arc, Mutex};
+
+use diesel::connection::{Connection, InstrumentationEvent};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::connection::{Location, Opener, Purpose};
+use super::devices::{DeviceFilter, DevicePlace};
+use super::events::{EventFilter, Whose};
+use super::sign_ins::Open;
+use super::users::UserPlace;
+use super::{AnyConnection, attempts, counts, devices, events, migrations, sign_ins, users};
+use crate::clock::{SystemEntropy, Timestamp};
+use crate::domain::device::{DeviceId, DeviceKind};
+use crate::domain::event::{Event, EventId, EventKind};
+use crate::domain::session::SignInId;
+use crate::domain::user::UserId;
+use crate::problem::Result;
+
+const MOMENT: Timestamp = Timestamp::from_seconds(1);
+const OPEN: Open = Open {
+    now: MOMENT,
+    idle_since: MOMENT,
+};
+
+fn id<T>(parse: fn(&str) -> Option<T>) -> T {
+    parse("018f0000-0000-7000-8000-000000000001").expect("an id")
+}
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+struct Planner(AnyConnection);
+
+impl Planner {
+    fn new() -> Self {
+        let opener = Opener {
+            location: Location::parse("sqlite://:memory:").expect("an address"),
+            purpose: Purpose::Write,
+        };
+        let mut connection = opener.open().expect("a database");
+        migrations::apply(&mut connection).expect("the schema");
+        Self(connection)
+    }
+
+    /// The steps of all statements that `work` runs.
+    fn plan<T>(&mut self, work: impl FnOnce(&mut AnyConnection) -> Result<T>) -> Vec<String> {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let notes = Arc::clone(&seen);
+        let watch = move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                notes.lock().expect("one thread").push(query.to_string());
+            }
+        };
+        self.0.set_instrumentation(watch);
+        work(&mut self.0).expect("the statement is right");
+        self.0.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+        let statements = std::mem::take(&mut *seen.lock().expect("one thread"));
+        assert!(!statements.is_empty());
+        let steps = statements.iter().flat_map(|statement| {
+            diesel::sql_query(format!("EXPLAIN QUERY PLAN {statement}"))
+                .load::<Step>(&mut self.0)
+                .expect("a plan")
+        });
+        steps.map(|step| step.detail).collect()
+    }
+
+    /// The same, for a list that must be read through this index in its order.
+    fn follows<T>(
+        &mut self,
+        index: &str,
+        sorts: bool,
+        work: impl FnOnce(&mut AnyConnection) -> Result<T>,
+    ) {
+        let steps = self.plan(work);
+        let is_used = |step: &String| {
+            step.contains(&format!("INDEX {index} ")) || step.ends_with(&format!("INDEX {index}"))
+        };
+        assert!(steps.iter().any(is_used), "{index}: {steps:#?}");
+        check(&steps, sorts);
+    }
+}
+
+/// No table is read from end to end, and nothing is sorted that an index has in order.
+fn check(steps: &[String], sorts: bool) {
+    for step in steps {
+        let goes_through = step.starts_with("SCAN") && !step.contains("USING");
+        let is_small = ["SCAN CONSTANT ROW", "SCAN bounded"].contains(&step.as_str());
+        assert!(!goes_through || is_small, "{step}: {steps:#?}");
+        assert!(sorts || !step.contains("TEMP B-TREE"), "{step}: {steps:#?}");
+    }
+}
+
+#[test]
+fn the_list_of_devices_follows_an_index_under_every_filter() {
+    let mut planner = Planner::new();
+    for number in 0..32 {
+        let has = |bit: u32| number & (1 << bit) != 0;
+        let filter = DeviceFilter {
+            kind: has(0).then_some(DeviceKind::Totp),
+            user: has(1).then(|| id(UserId::parse)),
+            idle_since: has(2).then_some(MOMENT),
+            suspect: has(3),
+            after: has(4).then(|| DevicePlace {
+                idle_since: MOMENT,
+                id: id(DeviceId::parse),
+            }),
+        };
+        let index = match (&filter.user, filter.suspect, filter.kind) {
+            (Some(_), _, _) => "devices_of_user",
+            (None, true, Some(_)) => "devices_suspect_by_kind",
+            (None, true, None) => "devices_suspect",
+            (None, false, Some(_)) => "devices_by_kind_and_idleness",
+            (None, false, None) => "devices_by_idleness",
+        };
+        // One person's devices are few enough to sort.
+        let sorts = filter.user.is_some();
+        planner.follows(index, sorts, |connection| {
+            devices::page(connection, &filter, 51)
+        });
+    }
+}
+
+#[test]
+fn the_trail_follows_an_index_under_every_filter() {
+    let mut planner = Planner::new();
+    let user = id(UserId::parse);
+    // Its people's names are looked up.
+    let event = Event::new(EventKind::SignedIn).about(user);
+    let recorded = events::record(&mut planner.0, &event, MOMENT, &SystemEntropy);
+    recorded.expect("an event");
+    for before in [None, Some(id(EventId::parse))] {
+        for (whose, kind, indexes) in [
+            (None, None, &["sqlite_autoindex_events_1"][..]),
+            (None, Some(EventKind::SignedIn), &["events_by_kind"]),
+            (Some(Whose::About(user)), None, &["events_of_subject"]),
+            (
+                Some(Whose::With(user)),
+                None,
+                &["events_of_subject", "events_of_actor"],
+            ),
+            (
+                Some(Whose::With(user)),
+                Some(EventKind::SignedIn),
+                &["events_of_subject_and_kind", "events_of_actor_and_kind"],
+            ),
+        ] {
+            for index in indexes {
+                let filter = EventFilter {
+                    whose,
+                    kind,
+                    before,
+                };
+                planner.follows(index, false, |connection| {
+                    events::page(connection, filter, 51)
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn the_list_of_users_follows_an_index_by_name_and_by_address() {
+    let mut planner = Planner::new();
+    let name = UserPlace::Name("ben".to_owned());
+    let address = UserPlace::Email {
+        address: "ben@example.org".to_owned(),
+        id: id(UserId::parse),
+    };
+    for (search, after, index) in [
+        ("", None, "sqlite_autoindex_users_2"),
+        ("", Some(&name), "sqlite_autoindex_users_2"),
+        ("be", None, "sqlite_autoindex_users_2"),
+        ("be", Some(&name), "sqlite_autoindex_users_2"),
+        ("be", None, "users_by_email"),
+        ("be", Some(&address), "users_by_email"),
+    ] {
+        planner.follows(index, false, |connection| {
+            users::page(connection, search, after, 50)
+        });
+    }
+}
+
+#[test]
+fn sessions_follow_an_index_of_all_and_of_one_user() {
+    let mut planner = Planner::new();
+    let user = Some(id(UserId::parse));
+    for before in [None, Some(id(SignInId::parse))] {
+        for (user, index) in [
+            (None, "sqlite_autoindex_sign_ins_1"),
+            (user, "sign_ins_of_user"),
+        ] {
+            planner.follows(index, false, |connection| {
+                sign_ins::page(connection, user, before, OPEN, 51)
+            });
+        }
+    }
+}
+
+#[test]
+fn counts_and_guards_follow_an_index() {
+    let mut planner = Planner::new();
+    let user = id(UserId::parse);
+    planner.follows("users_without_device", false, counts::users_without_device);
+    planner.follows("devices_suspect", false, counts::suspect_devices);
+    planner.follows("sign_ins_by_activity", false, |connection| {
+        counts::sign_ins(connection, OPEN)
+    });
+    planner.follows("events_refused", false, |connection| {
+        counts::refusals(connection, MOMENT)
+    });
+    for count in [counts::users, counts::devices, counts::yubikeys] {
+        let steps = planner.plan(count);
+        check(&steps, false);
+    }
+    planner.follows("sign_ins_of_user", false, |connection| {
+        sign_ins::count_of(connection, user, OPEN)
+    });
+    planner.follows("users_superusers", false, |connection| {
+        users::has_superuser(connection, Some(user))
+    });
+    planner.follows("users_superusers", false, users::hold_superusers);
+    planner.follows("sqlite_autoindex_attempts_1", false, |connection| {
+        attempts::lock_of_user(connection, user, MOMENT)
+    });
+}
