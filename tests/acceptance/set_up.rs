@@ -24,12 +24,14 @@ on_every_database! {
         let (mut anna, page) = sets_up(&server, &link, "anna").await;
         assert_eq!(page.path, "/account/devices/add", "{}", page.text());
 
-        let page = anna.visits("/account").await;
-        assert_eq!(page.path, "/account/devices/add", "the account is open without a second factor");
+        for path in ["/account", "/account/devices", "/console", "/console/users"] {
+            let page = anna.visits(path).await;
+            assert_eq!(page.path, "/account/devices/add", "{path} is open without a second factor");
+        }
 
         let page = anna.adds_an_app().await;
         assert_eq!(page.path, "/account/devices", "{}", page.text());
-        assert_eq!(anna.browser.get("/account").await.status, 200);
+        assert_eq!(anna.browser.get("/console").await.status, 200);
     }
 
     async fn the_link_works_once(at: At) {

@@ -13,6 +13,12 @@ const INSIDE: &[&str] = &[
     "/account/devices/add/passkey",
     "/account/devices/add/totp",
     "/account/devices/add/yubikey",
+    "/console",
+    "/console/users",
+    "/console/users/new",
+    "/console/devices",
+    "/console/services",
+    "/console/audit",
 ];
 
 on_every_database! {

@@ -2,6 +2,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod console;
 mod enrolment;
 mod pages;
 mod removal;

@@ -2,7 +2,8 @@
 //! the browser complains about.
 
 use crate::steps::{
-    adds_passkey, adds_security_key, opens_dialog, signed_in_with, signs_out, types_password,
+    adds_passkey, adds_security_key, at_the_console, opens_dialog, signed_in_with, signs_out,
+    types_password,
 };
 use crate::support::app::App;
 use crate::support::authenticator::Authenticator;
@@ -100,6 +101,41 @@ async fn the_devices() {
     browser.press("Use another method").await;
     browser.sees("Choose how to continue").await;
     looks_at(&browser, "sign-in-choose").await;
+}
+
+#[tokio::test]
+async fn the_console() {
+    let server = Server::start(At::Sqlite).await;
+    for name in [
+        "ben",
+        "carla",
+        "a-user-with-a-name-of-more-than-forty-characters",
+    ] {
+        let mut person = server.user(name).await;
+        person.signs_in().await;
+        person.adds_an_app().await;
+    }
+    let browser = at_the_console(&server).await;
+    for (path, name) in [
+        ("/console", "console"),
+        ("/console/users", "console-users"),
+        (
+            "/console/users?q=nobody-is-called-this",
+            "console-users-none",
+        ),
+        ("/console/users/new", "console-new-user"),
+        ("/console/devices", "console-devices"),
+        ("/console/services", "console-services-none"),
+        ("/console/services/new", "console-new-service"),
+        ("/console/audit", "console-audit"),
+    ] {
+        browser.visit(path).await;
+        looks_at(&browser, name).await;
+    }
+    browser.visit("/console/users").await;
+    browser.press("ben").await;
+    browser.sees("Disable ben").await;
+    looks_at(&browser, "console-user").await;
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! Renaming, choosing and removing devices.
 
-use crate::steps::{adds_passkey, adds_security_key, signed_in_with, signs_out, types_password};
+use crate::steps::{
+    adds_passkey, adds_security_key, at_the_console, signed_in_with, signs_out, types_password,
+};
 use crate::support::authenticator::Authenticator;
 use crate::support::backends::At;
-use crate::support::browser::Browser;
 use crate::support::server::Server;
 
 #[tokio::test]
@@ -31,14 +32,8 @@ async fn a_removed_device_no_longer_signs_in() {
 #[tokio::test]
 async fn the_last_device_stays_where_policy_asks_for_one() {
     let server = Server::start(At::Sqlite).await;
-    let anna = server.superuser("anna").await;
-    let browser = Browser::with(&server.base, Authenticator::PLATFORM).await;
-    types_password(&browser, &anna).await;
-    browser.arrives_at("/account/devices/add").await;
-    browser.press("Add passkey").await;
-    browser.arrives_at("/account/devices/add/passkey").await;
-    browser.press("Add passkey").await;
-    browser.arrives_at("/account/devices").await;
+    let browser = at_the_console(&server).await;
+    browser.visit("/account/devices").await;
     browser.press("Remove").await;
     browser.sees("Remove Passkey?").await;
     browser.press("Remove").await;

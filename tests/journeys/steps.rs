@@ -48,6 +48,20 @@ pub async fn adds_security_key(browser: &Browser, name: &str) {
     browser.is_told(&format!("{name} was added.")).await;
 }
 
+/// A superuser with a passkey, and the browser in which they are signed in.
+pub async fn at_the_console(server: &Server) -> Browser {
+    let anna = server.superuser("anna").await;
+    let browser = Browser::with(&server.base, Authenticator::PLATFORM).await;
+    types_password(&browser, &anna).await;
+    browser.arrives_at("/account/devices/add").await;
+    browser.press("Add passkey").await;
+    browser.arrives_at("/account/devices/add/passkey").await;
+    browser.press("Add passkey").await;
+    browser.arrives_at("/account/devices").await;
+    browser.visit("/console").await;
+    browser
+}
+
 /// Signs out.
 pub async fn signs_out(browser: &Browser) {
     browser.press("Sign out").await;
