@@ -19,6 +19,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("hkdf", &["secret"]),
     ("libsqlite3_sys", &["store"]),
     ("minijinja", &["views"]),
+    ("qrcode", &["views"]),
     ("rand::", &["clock"]),
     ("reqwest", &["gateways"]),
     ("ring::hmac", &["protocols"]),
@@ -26,9 +27,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("env::var", &["settings"]),
     ("totp_rs", &["factors"]),
     ("tracing_actix_web", &["web"]),
+    ("tracing_subscriber", &["cli"]),
+    ("rust_embed", &["views"]),
+    ("rustls", &["web"]),
     ("unic_langid", &["views"]),
     ("webauthn_rs_core", &["factors"]),
-    ("webauthn_rs_proto", &["factors"]),
     // Time and chance come as parameters; only a span is measured elsewhere.
     ("SystemTime", &["clock"]),
 ];

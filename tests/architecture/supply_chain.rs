@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use super::rings::list;
+use super::source;
 
 /// Licences that ask for no more than a notice, or (MPL) for changes to their own files.
 const LICENCES: &[&str] = &[
@@ -95,6 +96,12 @@ const GLUE: &str = "webauthn-rs's crypto-glue has the generation of RustCrypto b
 const DIESEL: &str = "r2d2 and its scheduled-thread-pool moved on at different times";
 const TOML: &str = "figment has toml 0.8, diesel_migrations 0.9";
 
+/// Direct dependencies that no line of code names, and what they are for.
+const SILENT: &[(&str, &str)] = &[(
+    "libsqlite3-sys",
+    "its feature `bundled` builds SQLite into the program",
+)];
+
 struct Package {
     name: String,
     version: String,
@@ -103,6 +110,8 @@ struct Package {
 
 struct Chain {
     packages: Vec<Package>,
+    /// Direct dependencies as code names them, each with whether only tests use it.
+    direct: BTreeMap<String, bool>,
 }
 
 fn chain() -> &'static Chain {
@@ -129,7 +138,21 @@ fn read() -> Chain {
             licence: package["license"].as_str().map(str::to_owned),
         })
         .collect();
-    Chain { packages }
+    let root = text(&metadata["resolve"]["root"]);
+    let own = rows(&metadata["packages"])
+        .find(|package| package["id"] == root.as_str())
+        .expect("the root is a package");
+    let mut direct = BTreeMap::new();
+    for dependency in rows(&own["dependencies"]) {
+        let name = dependency["rename"]
+            .as_str()
+            .or(dependency["name"].as_str())
+            .expect("a dependency has a name");
+        let tests_only = dependency["kind"] == "dev";
+        let entry = direct.entry(name.to_owned()).or_insert(tests_only);
+        *entry &= tests_only;
+    }
+    Chain { packages, direct }
 }
 
 fn rows(value: &Value) -> impl Iterator<Item = &Value> {
@@ -289,6 +312,35 @@ fn a_crate_is_in_the_program_once_or_for_a_known_reason() {
     for (name, reason) in KNOWN_COPIES {
         if !copies.contains_key(name) {
             wrong.insert(format!("{name}: there is one copy only now ({reason})"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", list(&wrong));
+}
+
+#[test]
+fn every_direct_dependency_is_used() {
+    let read = |folders: &[&str]| -> String {
+        folders
+            .iter()
+            .flat_map(|folder| source::files(folder))
+            .map(|path| source::bare(&fs::read_to_string(path).expect("sources are UTF-8")))
+            .collect()
+    };
+    let program = read(&["src"]);
+    let everything = read(&["src", "tests", "benches"]);
+    let mut wrong = BTreeSet::new();
+    for (name, tests_only) in &chain().direct {
+        if SILENT.iter().any(|(silent, _)| silent == name) {
+            continue;
+        }
+        let ident = name.replace('-', "_");
+        let code = if *tests_only { &everything } else { &program };
+        let used = code.match_indices(&ident).any(|(at, _)| {
+            !code[..at].ends_with(source::is_name)
+                && code[at + ident.len()..].starts_with(['!', ':', ';', ' '])
+        });
+        if !used {
+            wrong.insert(format!("{name} is named nowhere"));
         }
     }
     assert!(wrong.is_empty(), "{}", list(&wrong));
