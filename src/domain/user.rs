@@ -23,6 +23,8 @@ pub struct UserName(String);
 impl UserName {
     /// The longest name, in characters.
     pub const LONGEST: usize = 64;
+    /// The longest folded name: lower case can have more characters.
+    pub const LONGEST_FOLDED: usize = 2 * Self::LONGEST;
 
     /// Checks a name. White space around it is not part of it.
     ///
@@ -55,9 +57,10 @@ impl fmt::Display for UserName {
 }
 
 /// Lower case without surrounding white space: how names are looked up, in a column of its own,
-/// because the databases disagree about the case of `LIKE`.
+/// because the databases disagree about the case of `LIKE`. NUL, which no name holds and which
+/// PostgreSQL takes in no text, becomes the replacement character.
 pub fn fold(text: &str) -> String {
-    text.trim().to_lowercase()
+    text.trim().to_lowercase().replace('\0', "\u{FFFD}")
 }
 
 /// An address that mail can be sent to; checked for shape only, since only a sent mail proves it.

@@ -3,6 +3,8 @@
 //! A try is counted before its answer is known, in a transaction of its own, so that many tries at
 //! once cannot pass a limit that each of them alone would respect.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, is_taken};
@@ -11,6 +13,9 @@ use crate::clock::Timestamp;
 use crate::domain::attempt::{AttemptCount, AttemptLimit, AttemptScope};
 use crate::domain::user::UserId;
 use crate::problem::Result;
+
+/// How often a count that changes under our hands is looked at again.
+const AT_MOST: usize = 64;
 
 /// Whether a try may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,24 +34,26 @@ pub fn admit(
     now: Timestamp,
 ) -> Result<Admission> {
     let key = scope.key();
-    for _ in 0..2 {
+    let soon = now + Duration::from_secs(1);
+    // On PostgreSQL a row may come, go or change between two of these statements; then it is
+    // looked at again. The number of times is only there so that this ends.
+    for _ in 0..AT_MOST {
         if count_one(connection, &key, limit, now)?
             || forget_and_count(connection, &key, limit, now)?
         {
             return Ok(Admission::Admitted);
         }
-        if let Some(locked_until) = locked_until(connection, &key)? {
+        match count_and_lock(connection, &key)? {
+            None if insert_row(connection, &key, 1, now)? => return Ok(Admission::Admitted),
+            Some((_, until)) if until > now => return Ok(Admission::LockedUntil(until)),
             // As many tries as the limit allows are being answered just now: a moment's wait.
-            let soon = now + std::time::Duration::from_secs(1);
-            return Ok(Admission::LockedUntil(locked_until.max(soon)));
-        }
-        if begin(connection, &key, now)? {
-            return Ok(Admission::Admitted);
+            Some((failures, _)) if failures >= i64::from(limit.failures) => {
+                return Ok(Admission::LockedUntil(soon));
+            }
+            None | Some(_) => {}
         }
     }
-    Ok(Admission::LockedUntil(
-        now + std::time::Duration::from_secs(1),
-    ))
+    Ok(Admission::LockedUntil(soon))
 }
 
 /// Counts a try where the scope is neither locked nor at its limit.
@@ -94,21 +101,18 @@ fn forget_and_count(
     .map_err(failed)
 }
 
-fn locked_until(connection: &mut AnyConnection, key: &str) -> Result<Option<Timestamp>> {
+/// Failures, and until when the scope is or was locked.
+fn count_and_lock(connection: &mut AnyConnection, key: &str) -> Result<Option<(i64, Timestamp)>> {
     attempts::table
         .find(key)
-        .select(attempts::locked_until)
-        .first::<i64>(connection)
+        .select((attempts::failures, attempts::locked_until))
+        .first::<(i64, i64)>(connection)
         .optional()
-        .map(|millis| millis.map(Timestamp::from_millis))
+        .map(|row| row.map(|(failures, until)| (failures, Timestamp::from_millis(until))))
         .map_err(failed)
 }
 
-/// Counts the first try; `false` where another request did so at the same time.
-fn begin(connection: &mut AnyConnection, key: &str, now: Timestamp) -> Result<bool> {
-    insert_row(connection, key, 1, now)
-}
-
+/// Begins a count; `false` where another request did so at the same time.
 fn insert_row(
     connection: &mut AnyConnection,
     key: &str,
@@ -211,7 +215,8 @@ pub fn lock_of(
     scope: &AttemptScope,
     now: Timestamp,
 ) -> Result<Option<Timestamp>> {
-    Ok(locked_until(connection, &scope.key())?.filter(|until| *until > now))
+    let row = count_and_lock(connection, &scope.key())?;
+    Ok(row.map(|(_, until)| until).filter(|until| *until > now))
 }
 
 /// Until when the longest lock of a user lasts, if there is any.

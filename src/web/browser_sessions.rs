@@ -1,17 +1,22 @@
 //! Browser sessions in our database, for actix-session. The cookie holds a random key; the row is
-//! found by the key's hash, so that a copied database opens nobody's session.
+//! found by the key's hash, and what it holds (tokens of journeys and sign-ins) is sealed for that
+//! row, so that a copied database opens nobody's session.
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::Arc;
 
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_web::cookie::time::Duration;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::actions::Keyward;
 use crate::clock::{SharedClock, SharedEntropy, Timestamp};
 use crate::problem::{Problem, Result};
-use crate::secret::Token;
+use crate::secret::{MasterKey, Place, Token};
 use crate::store::{Store, browser_sessions};
 
 type State = HashMap<String, String>;
@@ -22,6 +27,7 @@ pub struct BrowserSessions {
     store: Store,
     clock: SharedClock,
     entropy: SharedEntropy,
+    master_key: Arc<MasterKey>,
 }
 
 impl BrowserSessions {
@@ -31,26 +37,26 @@ impl BrowserSessions {
             store: keyward.store.clone(),
             clock: keyward.clock.clone(),
             entropy: keyward.entropy.clone(),
+            master_key: Arc::clone(&keyward.master_key),
         }
     }
 
     async fn get(&self, key: &SessionKey) -> Result<Option<State>> {
-        let (key, now) = (hash(key), self.clock.now());
+        let (row, now) = (hash(key), self.clock.now());
+        let wanted = row.clone();
         let state = self
             .store
-            .look(move |connection| browser_sessions::get(connection, &key, now))
+            .look(move |connection| browser_sessions::get(connection, &wanted, now))
             .await?;
-        state
-            .map(|text| serde_json::from_str(&text).map_err(Problem::internal))
-            .transpose()
+        state.map(|sealed| self.open(&row, &sealed)).transpose()
     }
 
     async fn insert(&self, state: State, ttl: &Duration) -> Result<SessionKey> {
         let token = Token::generate(&*self.entropy);
         let key = SessionKey::try_from(token.expose().to_string())
             .map_err(|error| Problem::internal(error.to_string()))?;
-        let text = serde_json::to_string(&state).map_err(Problem::internal)?;
         let (row, expires_at) = (hash(&key), self.end(ttl));
+        let text = self.seal(&row, &state)?;
         self.store
             .write(move |connection| browser_sessions::insert(connection, &row, &text, expires_at))
             .await?;
@@ -58,8 +64,8 @@ impl BrowserSessions {
     }
 
     async fn replace(&self, key: SessionKey, state: State, ttl: &Duration) -> Result<SessionKey> {
-        let text = serde_json::to_string(&state).map_err(Problem::internal)?;
         let (row, expires_at) = (hash(&key), self.end(ttl));
+        let text = self.seal(&row, &state)?;
         let updated = self
             .store
             .write(move |connection| browser_sessions::update(connection, &row, &text, expires_at))
@@ -72,9 +78,29 @@ impl BrowserSessions {
         }
     }
 
+    fn seal(&self, row: &str, state: &State) -> Result<String> {
+        let plain = Zeroizing::new(serde_json::to_vec(state).map_err(Problem::internal)?);
+        let sealed = self.master_key.seal(&*self.entropy, place(row), &plain);
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    fn open(&self, row: &str, sealed: &str) -> Result<State> {
+        let sealed = URL_SAFE_NO_PAD.decode(sealed).map_err(Problem::internal)?;
+        let plain = self.master_key.open(place(row), &sealed)?;
+        serde_json::from_slice(&plain).map_err(Problem::internal)
+    }
+
     fn end(&self, ttl: &Duration) -> Timestamp {
         let seconds = u64::try_from(ttl.whole_seconds()).unwrap_or_default();
         self.clock.now() + std::time::Duration::from_secs(seconds)
+    }
+}
+
+fn place(row: &str) -> Place<'_> {
+    Place {
+        table: "browser_sessions",
+        column: "state",
+        row,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use actix_session::SessionMiddleware;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::web::{self, ServiceConfig, get, post, scope};
+use actix_web::web::{self, ServiceConfig, post, scope};
+use actix_web::{Route, guard};
 
 use super::answer::{Answer, Refused, redirect};
 use super::browser_sessions::BrowserSessions;
@@ -43,6 +44,12 @@ pub fn configure(
         )
         .service(scope("").wrap(session()).configure(browsers))
         .default_service(web::to(nothing_here));
+}
+
+/// GET, and HEAD with it (RFC 9110 §9.1).
+fn get() -> Route {
+    let method = guard::Any(guard::Get()).or(guard::Head());
+    web::route().guard(method)
 }
 
 fn browsers(app: &mut ServiceConfig) {

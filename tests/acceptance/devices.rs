@@ -1,110 +1,203 @@
-//! One's own devices, and everybody else's.
+//! A person's own devices: the list, their names, the default, their removal; and other people's.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
 
 use crate::on_every_database;
-use crate::support::page::Page;
 use crate::support::person::Person;
 use crate::support::server::Server;
+use crate::support::soft_authenticator::SoftAuthenticator;
 
-/// The addresses of a device's actions, as the person's own page writes them.
-fn actions(page: &Page) -> Vec<String> {
-    let forms = page.forms().into_iter();
-    forms
-        .map(|form| form.action)
-        .filter(|action| action.starts_with("/account/devices/") && !action.contains("/add/"))
-        .collect()
-}
-
-async fn with_an_app(server: &Server, name: &str) -> Person {
+/// Somebody who is signed in and has an app and a security key.
+async fn with_two_devices(server: &Server, name: &str) -> (Person, SoftAuthenticator) {
     let mut person = server.user(name).await;
     person.signs_in().await;
     person.adds_an_app().await;
-    person
+    let mut key = SoftAuthenticator::security_key();
+    assert_eq!(person.registers("security-key", &mut key).await.status, 200);
+    server.clock.turn(Duration::from_secs(60));
+    (person, key)
 }
 
 on_every_database! {
-    async fn somebody_elses_device_is_out_of_reach(at: At) {
+    async fn the_list_shows_what_each_device_is_and_when_it_was_used(at: At) {
         let server = Server::start(at).await;
-        let anna = with_an_app(&server, "anna").await;
-        let ben = with_an_app(&server, "ben").await;
-        let annas = anna.visits("/account/devices").await;
-        let addresses = actions(&annas);
-        assert!(addresses.len() >= 2, "{addresses:?}");
-        for address in &addresses {
-            let answer = ben.browser.post(address, &[("name", "mine now")]).await;
-            assert_eq!(answer.status, 404, "{address}: {}", answer.body);
-            let answer = ben.browser.get(address).await;
-            assert!([404, 405].contains(&answer.status), "{address}: {}", answer.status);
-            let nobody = server.browser().post(address, &[("name", "mine now")]).await;
-            assert_eq!(nobody.location(), Some("/sign-in"), "{address}");
+        let (anna, _) = with_two_devices(&server, "anna").await;
+        let text = anna.visits("/account/devices").await.text();
+        for expected in ["Authenticator app", "Security key", "Added", "Last used", "Never", "Default"] {
+            assert!(text.contains(expected), "{expected} is missing: {text}");
         }
-        let after = anna.visits("/account/devices").await;
-        assert_eq!(actions(&after), addresses);
-        assert!(!after.text().contains("mine now"));
-        assert_eq!(server.events("device.removed"), 0);
-        assert_eq!(server.events("device.renamed"), 0);
+        let ids = server.database.lines("SELECT name AS line FROM devices ORDER BY id");
+        let listed: Vec<_> = anna.devices().await.into_iter().map(|device| device.name).collect();
+        assert_eq!(listed, ids);
     }
 
-    async fn a_name_is_shown_as_it_was_typed_and_never_as_a_tag(at: At) {
+    async fn a_device_gets_another_name(at: At) {
         let server = Server::start(at).await;
-        let anna = with_an_app(&server, "anna").await;
-        let page = anna.visits("/account/devices").await;
-        let name = "<script>alert(1)</script>\"'&";
-        let form = page.form("Save").fill("Device name", name);
-        let answer = anna.browser.submit(&page, &form).await;
-        let page = anna.browser.follow(answer).await;
-        assert!(!page.body.contains("<script>alert"), "the name is a tag");
-        assert_eq!(page.form("Save").value("Device name"), name);
-        assert!(page.notice().contains(name), "{}", page.notice());
-    }
-
-    async fn names_of_all_kinds_are_kept_or_refused_but_never_an_error(at: At) {
-        let server = Server::start(at).await;
-        let anna = with_an_app(&server, "anna").await;
-        let long = "x".repeat(10_000);
-        for name in ["", "   ", "\u{0}", "\u{202e}name", "名前 🔑", long.as_str(), "a\r\nb"] {
-            let page = anna.visits("/account/devices").await;
-            let form = page.form("Save").fill("Device name", name);
-            let answer = anna.browser.submit(&page, &form).await;
+        let (anna, _) = with_two_devices(&server, "anna").await;
+        let id = anna.devices().await[0].id.clone();
+        let path = format!("/account/devices/{id}/rename");
+        let long = "ü".repeat(100);
+        for (typed, kept) in [
+            ("Anna's phone", "Anna's phone"),
+            ("  spaced\u{0} out\n ", "spaced out"),
+            ("<b onload=alert(1)>\"'&amp;", "<b onload=alert(1)>\"'&amp;"),
+            (long.as_str(), &long[..128]),
+        ] {
+            let answer = anna.browser.post(&path, &[("name", typed)]).await;
+            assert_eq!(answer.status, 303, "{typed}: {}", answer.body);
             let page = anna.browser.follow(answer).await;
-            assert_eq!(page.status, 200, "{name:?}: {}", page.text());
+            assert!(page.notice().contains(kept), "{}", page.notice());
+            assert!(!page.body.contains("<b onload"), "a name became a tag");
+            assert_eq!(anna.devices().await[0].name, kept);
         }
+        for empty in ["", "   ", "\u{1}"] {
+            let answer = anna.browser.post(&path, &[("name", empty)]).await;
+            let page = anna.browser.follow(answer).await;
+            assert_eq!(page.notice(), "Type a name for this device.");
+        }
+        assert_eq!(anna.devices().await[0].name, &long[..128]);
+        assert_eq!(server.events("device.renamed"), 4);
+    }
+
+    async fn the_default_is_asked_for_first_and_the_others_are_a_link_away(at: At) {
+        let server = Server::start(at).await;
+        let (anna, mut key) = with_two_devices(&server, "anna").await;
+        let elsewhere = anna.elsewhere(&server.base);
+        let page = elsewhere.types_password().await;
+        assert_eq!(page.heading(), "Enter your code", "the first device is the default");
+        let page = elsewhere.visits(&page.link("Use another method").expect("a link")).await;
+        let keys = page.link_to("/sign-in?method=webauthn").expect("the other method");
+        let page = elsewhere.visits(&keys).await;
+        assert!(page.try_form("Use my security key").is_some(), "{}", page.text());
+
+        let id = anna.devices().await[1].id.clone();
+        let answer = anna.browser.post(&format!("/account/devices/{id}/default"), &[]).await;
+        let page = anna.browser.follow(answer).await;
+        assert!(page.notice().contains("asked for first"), "{}", page.text());
+        let elsewhere = anna.elsewhere(&server.base);
+        let page = elsewhere.types_password().await;
+        assert!(page.try_form("Use my security key").is_some(), "{}", page.text());
+        assert_eq!(elsewhere.confirms_with(&mut key).await.status, 200);
+        assert!(elsewhere.is_in().await);
+    }
+
+    async fn a_method_that_a_person_does_not_have_is_not_shown(at: At) {
+        let server = Server::start(at).await;
+        let (anna, _) = with_two_devices(&server, "anna").await;
+        let anna = anna.elsewhere(&server.base);
+        anna.types_password().await;
+        for method in ["yubikey", "nonsense", "", "password", "TOTP"] {
+            let page = anna.visits(&format!("/sign-in?method={method}")).await;
+            assert_eq!(page.heading(), "Enter your code", "{method}");
+        }
+    }
+
+    async fn removing_says_before_what_it_does_and_ends_the_sessions_that_the_device_proved(at: At) {
+        let server = Server::start(at).await;
+        let (anna, mut key) = with_two_devices(&server, "anna").await;
+        let by_key = anna.elsewhere(&server.base);
+        by_key.types_password().await;
+        assert_eq!(by_key.confirms_with(&mut key).await.status, 200);
+        let by_app = anna.elsewhere(&server.base);
+        assert_eq!(by_app.signs_in().await.path, "/account");
+
+        let id = anna.devices().await[1].id.clone();
+        let page = anna.visits(&format!("/account/devices/{id}/remove")).await;
+        assert!(page.text().contains("You keep 1 other device"), "{}", page.text());
+        assert!(page.text().contains("1 open session ends"), "{}", page.text());
+        assert!(by_key.is_in().await, "a question removed it");
+        let answer = anna.browser.post(&format!("/account/devices/{id}/remove"), &[]).await;
+        let page = anna.browser.follow(answer).await;
+        assert!(page.notice().contains("was removed"), "{}", page.text());
+
+        assert!(!by_key.is_in().await, "the removed device's session goes on");
+        assert!(by_app.is_in().await && anna.is_in().await, "another device's session ended");
+        let again = anna.browser.post(&format!("/account/devices/{id}/remove"), &[]).await;
+        assert_eq!(again.status, 404);
+        let elsewhere = anna.elsewhere(&server.base);
+        elsewhere.types_password().await;
+        assert_eq!(elsewhere.asks_to_authenticate().await.code(), "device.unknown");
+    }
+
+    async fn the_last_device_goes_where_policy_lets_it(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = server.user("anna").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        let id = anna.devices().await[0].id.clone();
+        let answer = anna.browser.post(&format!("/account/devices/{id}/remove"), &[]).await;
+        assert!(anna.browser.follow(answer).await.notice().contains("was removed"));
+        let elsewhere = anna.elsewhere(&server.base);
+        assert_eq!(elsewhere.types_password().await.path, "/account");
     }
 
     async fn the_last_device_stays_where_policy_asks_for_one(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = server.superuser("anna").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        let id = anna.devices().await[0].id.clone();
+        let answer = anna.browser.post(&format!("/account/devices/{id}/remove"), &[]).await;
+        let page = anna.browser.follow(answer).await;
+        assert!(!page.notice().contains("was removed"), "{}", page.text());
+        assert_eq!(anna.devices().await.len(), 1);
+    }
+
+    async fn of_two_removals_of_the_last_two_devices_at_once_one_is_refused(at: At) {
         let server = Server::with(at, &[("policy.require_second_factor", "\"all\"")]).await;
         let mut anna = server.user("anna").await;
-        let page = anna.signs_in().await;
-        assert_eq!(page.path, "/account/devices/add", "policy asks for nothing");
-        let page = anna.adds_an_app().await;
-        let page = anna.presses(&page, "Remove").await;
-        let page = anna.presses(&page, "Remove").await;
-        assert!(page.text().contains("Add another one first"), "{}", page.text());
-        assert_eq!(server.events("device.removed"), 0);
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        anna.registers("security-key", &mut SoftAuthenticator::security_key()).await;
+        let removals = anna.devices().await.into_iter().map(|device| {
+            let browser = anna.browser.copy();
+            tokio::spawn(async move {
+                browser.post(&format!("/account/devices/{}/remove", device.id), &[]).await.status
+            })
+        });
+        for status in join_all(removals.collect::<Vec<_>>()).await {
+            assert!(status.expect("no panic") < 500);
+        }
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM devices"), 1);
     }
 
-    async fn removing_a_device_ends_the_sessions_that_it_proved_elsewhere(at: At) {
+    async fn nobody_touches_the_device_of_somebody_else(at: At) {
         let server = Server::start(at).await;
-        let anna = with_an_app(&server, "anna").await;
-        server.clock.turn(std::time::Duration::from_secs(60));
-        let elsewhere = anna.elsewhere(&server.base);
-        assert_eq!(elsewhere.signs_in().await.path, "/account");
-        let page = anna.visits("/account/devices").await;
-        let page = anna.presses(&page, "Remove").await;
-        let page = anna.presses(&page, "Remove").await;
-        assert!(page.notice().contains("was removed"), "{}", page.text());
-        assert_eq!(anna.visits("/account").await.path, "/account");
-        assert_ne!(elsewhere.visits("/account").await.path, "/account", "the other session lives on");
+        let (anna, _) = with_two_devices(&server, "anna").await;
+        let (ben, _) = with_two_devices(&server, "ben").await;
+        let bens = ben.devices().await;
+        let unknown = "00000000-0000-7000-8000-000000000000".to_owned();
+        let mut answers = Vec::new();
+        for id in [&bens[0].id, &unknown] {
+            let asked = anna.browser.get(&format!("/account/devices/{id}/remove")).await;
+            let mut bodies = vec![(asked.status, asked.body.replace(id.as_str(), "ID"))];
+            for action in ["rename", "default", "remove"] {
+                let path = format!("/account/devices/{id}/{action}");
+                let answer = anna.browser.post(&path, &[("name", "mine now")]).await;
+                bodies.push((answer.status, answer.body.replace(id.as_str(), "ID")));
+            }
+            answers.push(bodies);
+        }
+        assert_eq!(answers[0], answers[1], "it tells which devices there are");
+        assert!(answers[0].iter().all(|(status, _)| *status == 404), "{answers:?}");
+        assert_eq!(ben.devices().await, bens);
+        let owner = "SELECT COUNT(*) FROM users WHERE name = 'anna' AND default_device IN \
+                     (SELECT devices.id FROM devices JOIN users ON users.id = user_id WHERE users.name = 'ben')";
+        assert_eq!(server.database.number(owner), 0);
     }
 
-    async fn a_device_is_removed_once(at: At) {
+    async fn an_id_that_is_none_is_no_device(at: At) {
         let server = Server::start(at).await;
-        let anna = with_an_app(&server, "anna").await;
-        let page = anna.visits("/account/devices").await;
-        let question = anna.presses(&page, "Remove").await;
-        let form = question.form("Remove");
-        let first = anna.browser.submit(&question, &form).await;
-        let second = anna.browser.submit(&question, &form).await;
-        assert_eq!((first.status, second.status), (303, 404));
-        assert_eq!(server.events("device.removed"), 1);
+        let (anna, _) = with_two_devices(&server, "anna").await;
+        for id in ["1", "x", "%00", "%FF", "..%2F..", "'%20OR%201=1--", &"a".repeat(3000)] {
+            for action in ["rename", "default", "remove"] {
+                let path = format!("/account/devices/{id}/{action}");
+                let answer = anna.browser.post(&path, &[("name", "x")]).await;
+                assert_eq!(answer.status, 404, "{path}");
+            }
+        }
+        assert_eq!(anna.devices().await.len(), 2);
     }
 }

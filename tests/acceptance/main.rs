@@ -3,16 +3,26 @@
 mod support;
 
 mod answers;
+mod at_rest;
+mod attacks;
+mod bodies;
 mod command_line;
 mod console;
 mod databases;
 mod devices;
-mod passkeys;
+mod enrol_credential;
+mod health;
+mod key_races;
+mod lockouts;
+mod navigation;
 mod races;
 mod reading;
 mod serving;
+mod sessions;
 mod set_up;
 mod sign_in;
+mod sign_in_credential;
+mod tls;
 mod totp;
 mod validation;
 mod validation_lies;

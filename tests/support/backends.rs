@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
 
@@ -44,9 +45,9 @@ struct Number {
 }
 
 #[derive(QueryableByName)]
-struct Words {
+struct Line {
     #[diesel(sql_type = Text)]
-    words: String,
+    line: String,
 }
 
 impl Behind {
@@ -62,11 +63,9 @@ impl Behind {
     pub fn number(&self, statement: &str) -> i64 {
         match self {
             Self::Sqlite(file) => {
-                let mut connection = SqliteConnection::establish(&file.to_string_lossy())
-                    .expect("the file is there");
                 let statement = format!("SELECT ({statement}) AS number");
                 let row: Number = diesel::sql_query(statement)
-                    .get_result(&mut connection)
+                    .get_result(&mut connect(file))
                     .expect("the statement is right");
                 row.number
             }
@@ -80,17 +79,33 @@ impl Behind {
 
     /// The one text that a statement gives.
     pub fn text(&self, statement: &str) -> String {
+        let lines = self.lines(&format!("SELECT ({statement}) AS line"));
+        lines.concat()
+    }
+
+    /// The one column of text that a statement gives, which calls it `line`.
+    pub fn lines(&self, statement: &str) -> Vec<String> {
         match self {
             Self::Sqlite(file) => {
-                let mut connection = SqliteConnection::establish(&file.to_string_lossy())
-                    .expect("the file is there");
-                let statement = format!("SELECT ({statement}) AS words");
-                let row: Words = diesel::sql_query(statement)
-                    .get_result(&mut connection)
+                let rows: Vec<Line> = diesel::sql_query(statement)
+                    .load(&mut connect(file))
                     .expect("the statement is right");
-                row.words
+                rows.into_iter().map(|row| row.line).collect()
             }
-            Self::Postgres(database) => database.query(statement).trim().to_owned(),
+            Self::Postgres(database) => {
+                let text = database.query(statement);
+                text.lines().map(str::to_owned).collect()
+            }
+        }
+    }
+
+    /// Runs a statement, as somebody with access to the database might.
+    pub fn execute(&self, statement: &str) {
+        match self {
+            Self::Sqlite(file) => connect(file)
+                .batch_execute(&format!("PRAGMA busy_timeout = 10000; {statement}"))
+                .expect("the statement is right"),
+            Self::Postgres(database) => drop(database.query(statement)),
         }
     }
 
@@ -109,6 +124,10 @@ impl Behind {
             .into_bytes(),
         }
     }
+}
+
+fn connect(file: &Path) -> SqliteConnection {
+    SqliteConnection::establish(&file.to_string_lossy()).expect("the file is there")
 }
 
 /// Makes two tests of each body: `sqlite::NAME` and `postgres::NAME`. Once a file.

@@ -4,9 +4,13 @@
 use std::sync::Arc;
 
 use reqwest::cookie::{CookieStore, Jar};
-use reqwest::{Method, Url, redirect};
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Certificate, Method, Url, redirect};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
+use super::authority::Authority;
 use super::page::{Form, Page};
 
 /// One browser's worth of cookies.
@@ -20,15 +24,25 @@ pub struct Client {
 impl Client {
     /// A browser without cookies for a server at `base`.
     pub fn new(base: &str) -> Self {
+        Self::trusting(base, Authority::trusted())
+    }
+
+    /// A browser that trusts this authority alone.
+    pub fn trusting(base: &str, authority: &Authority) -> Self {
         let jar = Arc::new(Jar::default());
-        let http = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder()
             .cookie_provider(jar.clone())
             .redirect(redirect::Policy::none())
             .no_proxy()
             // The server closes idle connections; a post must not meet one that just closes.
-            .pool_max_idle_per_host(0)
-            .build()
-            .expect("a client can be built");
+            .pool_max_idle_per_host(0);
+        if base.starts_with("https:") {
+            let root = Certificate::from_pem(authority.pem().as_bytes()).expect("a certificate");
+            builder = builder
+                .tls_built_in_root_certs(false)
+                .add_root_certificate(root);
+        }
+        let http = builder.build().expect("a client can be built");
         let base = Url::parse(base).expect("the server has an address");
         Self { http, jar, base }
     }
@@ -57,10 +71,23 @@ impl Client {
         self.jar.add_cookie_str(cookie, &self.base);
     }
 
+    /// What pages of the server are served from, as browsers write it.
+    pub fn origin(&self) -> String {
+        self.base.origin().ascii_serialization()
+    }
+
     /// A request to a path, for what the other functions cannot say.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let address = self.base.join(path).expect("a path");
         self.http.request(method, address)
+    }
+
+    /// Whether the server answers at all, as far as this browser trusts it.
+    pub async fn reaches_the_server(&self) -> bool {
+        self.request(Method::GET, "/health/live")
+            .send()
+            .await
+            .is_ok()
     }
 
     /// Sends a request made by [`request`](Self::request).
@@ -80,6 +107,42 @@ impl Client {
             .request(Method::GET, path)
             .header("sec-fetch-site", "none");
         self.send(request).await
+    }
+
+    /// Opens a path exactly as it is written, dots, slashes and all, which browsers tidy up.
+    pub async fn get_unread(&self, path: &str) -> Page {
+        let authority = &self.base[url::Position::BeforeHost..url::Position::AfterPort];
+        let mut stream = TcpStream::connect(authority).await.expect("a server");
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {authority}\r\nCookie: {}\r\nConnection: close\r\n\r\n",
+            self.cookies()
+        );
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("it listens");
+        let mut answer = Vec::new();
+        stream
+            .read_to_end(&mut answer)
+            .await
+            .expect("the server answers");
+        let answer = String::from_utf8_lossy(&answer);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1));
+        let headers = lines.filter_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            Some((name.parse().ok()?, HeaderValue::from_str(value).ok()?))
+        });
+        Page {
+            status: status.and_then(|text| text.parse().ok()).expect("a status"),
+            headers: headers
+                .collect::<Vec<(HeaderName, _)>>()
+                .into_iter()
+                .collect(),
+            path: path.to_owned(),
+            body: body.to_owned(),
+        }
     }
 
     /// Posts fields from one of the server's own pages.
@@ -135,9 +198,10 @@ impl Client {
         panic!("{} leads in a circle", page.path);
     }
 
-    fn our_post(&self, path: &str) -> reqwest::RequestBuilder {
+    /// A post from one of the server's own pages, still without a body.
+    pub fn our_post(&self, path: &str) -> reqwest::RequestBuilder {
         self.request(Method::POST, path)
-            .header("origin", self.base.origin().ascii_serialization())
+            .header("origin", self.origin())
             .header("sec-fetch-site", "same-origin")
     }
 }

@@ -138,6 +138,17 @@ impl HostileServer {
         format!("http://{}/wsapi/2.0/verify", self.address)
     }
 
+    /// It as one table of the setting `yubikey.services`, asked for as long as `timeout` says.
+    pub fn as_table(&self, name: &str, timeout: &str) -> String {
+        format!(
+            "{{ name = \"{name}\", urls = [\"{}\"], client_id = {}, api_key = \"{}\", \
+             timeout = \"{timeout}\" }}",
+            self.url(),
+            self.client_id(),
+            Self::api_key_base64()
+        )
+    }
+
     /// The client that it pretends to know.
     pub fn client_id(&self) -> u64 {
         7

@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod authenticator;
+pub mod authority;
 pub mod backends;
 pub mod browser;
 pub mod client;
@@ -10,6 +11,8 @@ pub mod clock;
 pub mod command;
 pub mod hostile_validation;
 pub mod html;
+pub mod keys;
+pub mod log;
 pub mod page;
 pub mod person;
 pub mod postgres;

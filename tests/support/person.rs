@@ -46,6 +46,14 @@ impl Person {
         }
     }
 
+    /// The same person at this browser, whoever else uses it.
+    pub fn at(&self, browser: &Client) -> Self {
+        Self {
+            browser: browser.clone(),
+            ..self.clone()
+        }
+    }
+
     /// Opens a page and follows redirects.
     pub async fn visits(&self, path: &str) -> Page {
         let page = self.browser.get(path).await;

@@ -17,9 +17,11 @@ use keyward::web;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
+use super::authority::Authority;
 use super::backends::{At, Behind};
 use super::client::Client;
 use super::clock::TestClock;
+use super::log;
 use super::person::{PASSWORD, Person};
 use super::process;
 
@@ -46,13 +48,33 @@ impl Server {
 
     /// Starts a server with these settings, values as TOML writes them: `("totp.sync", "false")`.
     pub async fn with(at: At, settings: &[(&str, &str)]) -> Self {
+        Self::serving(at, settings, false).await
+    }
+
+    /// Starts a server that speaks HTTPS, with `certificate.pem` and `key.pem` in its folder.
+    pub async fn over_tls(at: At) -> Self {
+        Self::serving(at, &[], true).await
+    }
+
+    async fn serving(at: At, settings: &[(&str, &str)], tls: bool) -> Self {
+        log::watch();
         let folder = tempfile::Builder::new()
             .prefix("keyward-server-")
             .tempdir()
             .expect("a temporary folder can be made");
-        let base = format!("http://localhost:{}", process::free_port());
+        let scheme = if tls { "https" } else { "http" };
+        let base = format!("{scheme}://localhost:{}", process::free_port());
         let database = at.new_database(folder.path());
-        let file = settings_file(folder.path(), &base, &database.url(), settings);
+        let mut settings = settings.to_vec();
+        let [certificate, key] =
+            ["certificate.pem", "key.pem"].map(|name| folder.path().join(name));
+        let values = [&certificate, &key].map(|path| format!("\"{}\"", path.display()));
+        if tls {
+            Authority::trusted().certify(&certificate, &key);
+            settings.push(("server.tls.certificate", &values[0]));
+            settings.push(("server.tls.key", &values[1]));
+        }
+        let file = settings_file(folder.path(), &base, &database.url(), &settings);
         let settings = Settings::load(Some(&file), Environment::empty()).expect("good settings");
         let clock = Arc::new(TestClock::default());
         let (stop, stopped) = oneshot::channel();
@@ -104,6 +126,14 @@ impl Server {
         Person::new(name, &self.base, self.clock.clone())
     }
 
+    /// How the events of this kind ended, oldest first: `done`, or the reason of a refusal.
+    pub fn trail(&self, kind: &str) -> Vec<String> {
+        self.database.lines(&format!(
+            "SELECT COALESCE(refusal, 'done') AS line FROM events WHERE kind = '{kind}' \
+             ORDER BY id"
+        ))
+    }
+
     /// How many times this was done, by the audit trail.
     pub fn events(&self, kind: &str) -> i64 {
         self.count(kind, "refusal IS NULL")
@@ -143,6 +173,8 @@ impl Drop for Server {
         if let Some(thread) = self.thread.take() {
             let ended = thread.join();
             assert!(ended.is_ok() || thread::panicking(), "the server panicked");
+            let panics = log::panics();
+            assert!(panics.is_empty() || thread::panicking(), "{panics:?}");
         }
     }
 }

@@ -65,8 +65,13 @@ impl Yubiserver {
 
     /// It as the value of the setting `yubikey.services`.
     pub fn as_setting(&self) -> String {
+        format!("[{}]", self.as_table())
+    }
+
+    /// It as one table of that setting, beside others.
+    pub fn as_table(&self) -> String {
         format!(
-            "[{{ name = \"yubiserver\", urls = [\"{}\"], client_id = {}, api_key = \"{}\" }}]",
+            "{{ name = \"yubiserver\", urls = [\"{}\"], client_id = {}, api_key = \"{}\" }}",
             self.url(),
             self.client_id(),
             self.api_key_base64()

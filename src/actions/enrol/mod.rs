@@ -13,8 +13,8 @@ use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
 use crate::flows::enrolment::Enrolled;
 use crate::flows::permit::MayEnrol;
-use crate::problem::{Code, Result};
-use crate::store::{AnyConnection, devices, users};
+use crate::problem::{Code, Result, codes};
+use crate::store::{AnyConnection, devices, sign_ins, users};
 
 /// What a new device may be called.
 #[derive(Clone, Debug)]
@@ -70,6 +70,9 @@ struct NewDevice {
 
 /// Adds a device, in the caller's transaction: its common row, the event, the default where there
 /// was none, and the session's rise. What the kind alone knows, the caller adds.
+///
+/// # Errors
+/// `session.required` where the session ended meanwhile.
 fn add(
     connection: &mut AnyConnection,
     pen: &Pen,
@@ -90,6 +93,11 @@ fn add(
         last_used_at: None,
     };
     users::hold(connection, owner)?;
+    // The permit was given before this transaction. Since then somebody may have signed out, or
+    // enrolled a device that this session has not proved.
+    if sign_ins::by_id(connection, permit.sign_in().id)?.is_none() {
+        return Err(codes::SESSION_REQUIRED.into());
+    }
     devices::insert(connection, &device)?;
     add_kind(connection)?;
     if users::expect(connection, owner)?.default_device.is_none() {

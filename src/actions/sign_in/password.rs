@@ -51,7 +51,7 @@ impl Keyward {
         client: &Client,
     ) -> Result<PasswordOutcome> {
         self.admit_address(client).await?;
-        let folded: String = fold(name).chars().take(UserName::LONGEST).collect();
+        let folded: String = fold(name).chars().take(UserName::LONGEST_FOLDED).collect();
         let known = {
             let folded = folded.clone();
             self.store

@@ -1,0 +1,347 @@
+//! Bodies, fields, cookies and addresses that nobody's browser sends: never our fault, and nothing
+//! is lost by them.
+
+use std::process::Command;
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+
+use crate::on_every_database;
+use crate::support::client::Client;
+use crate::support::page::Page;
+use crate::support::person::Person;
+use crate::support::server::Server;
+use crate::support::soft_authenticator::SoftAuthenticator;
+
+/// Every address that takes a POST. Ids are anna's own, the console's are ben's.
+const POSTS: &[&str] = &[
+    "/setup",
+    "/sign-in/password",
+    "/sign-in/totp",
+    "/sign-in/yubikey",
+    "/sign-in/restart",
+    "/webauthn/registration/options",
+    "/webauthn/registration/verify",
+    "/webauthn/authentication/options",
+    "/webauthn/authentication/verify",
+    "/account/devices/add/totp",
+    "/account/devices/add/yubikey",
+    "/account/devices/ID/rename",
+    "/account/devices/ID/default",
+    "/account/devices/ID/remove",
+    "/sign-out",
+    "/console/users",
+    "/console/users/ID/enable",
+    "/console/users/ID/disable",
+    "/console/users/ID/superuser",
+    "/console/users/ID/unlock",
+    "/console/sessions/ID/end",
+    "/console/devices/ID/remove",
+    "/console/devices/ID/release",
+    "/console/services",
+    "/console/services/ID",
+    "/console/services/ID/test",
+    "/console/services/ID/remove",
+];
+
+/// What ends the journey or removes the device even with a bad body is tried by one person alone.
+const ENDS: &[&str] = &[
+    "/sign-in/restart",
+    "/account/devices/ID/remove",
+    "/sign-out",
+];
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+
+fn bodies() -> Vec<(&'static str, Vec<u8>)> {
+    let mut bodies: Vec<(&'static str, Vec<u8>)> = Vec::new();
+    let forms = [
+        "",
+        "&",
+        "=",
+        "=&=",
+        "turn",
+        "turn=",
+        "turn=&code=&otp=",
+        "turn=abc&code=1&otp=1",
+        "turn=-1&code=123456&otp=1",
+        "turn=-9223372036854775808&code=1&otp=1",
+        "turn=99999999999999999999&code=1&otp=1",
+        "turn=1.5&code=1&otp=1",
+        "turn=0x1&code=1&otp=1",
+        "turn=0&turn=0&code=1&otp=1",
+        "turn=+0&code=1&otp=1",
+        "turn=0&code=%00&otp=%00",
+        "turn=0&code=%FF%FE&otp=%FF",
+        "turn=0&code=%E2%80%AE123456&otp=%F0%9F%94%91",
+        "turn=0&code=%D9%A1%D9%A2%D9%A3%D9%A4%D9%A5%D9%A6&otp=1",
+        "%",
+        "%zz=%zz",
+        "%FF=%FF",
+        "token=%00&username=%00&password=%00",
+        "token=&username=&password=",
+        "token=x&username=a%00b&password=four+words+at+random",
+        "username=anna",
+        "password=four+words+at+random",
+        "username[]=anna&password[]=x",
+        "username=anna&username=ben&password=x",
+        "username=nobody&password=x&next=%00",
+        "username=nobody&password=x&next=//evil.example",
+        "username=%F0%9F%98%80&password=x",
+        "username=nobody%00&password=x",
+        "name=%00",
+        "name=",
+        "name=%C2%80",
+        "name=%EF%BF%BF",
+        "kind=passkey",
+    ];
+    bodies.extend(forms.map(|text| (FORM, text.as_bytes().to_vec())));
+    let jsons = [
+        "",
+        "null",
+        "true",
+        "1",
+        "-1",
+        "1e999999",
+        "\"x\"",
+        "[]",
+        "{}",
+        "{",
+        "}",
+        "{\"",
+        "[1,2",
+        "{\"kind\":null}",
+        "{\"kind\":1}",
+        "{\"kind\":\"nonsense\"}",
+        "{\"kind\":[\"passkey\"]}",
+        "{\"kind\":\"passkey\",\"kind\":\"passkey\"}",
+        "{\"name\":1}",
+        "{\"name\":\"\\u0000\"}",
+        "{\"name\":\"\\ud800\"}",
+        "{\"id\":\"\"}",
+        "{\"id\":\"\",\"rawId\":\"\",\"type\":\"public-key\",\"response\":{}}",
+        "{\"id\":\"\",\"rawId\":\"\",\"type\":\"public-key\",\"response\":[]}",
+        "{\"id\":1,\"rawId\":2,\"type\":3,\"response\":4}",
+        "{\"id\":\"AA\",\"rawId\":\"AA\",\"type\":\"public-key\",\"response\":{\"clientDataJSON\":\"\",\
+         \"attestationObject\":\"\",\"authenticatorData\":\"\",\"signature\":\"\"}}",
+        "{\"id\":\"AA\",\"rawId\":\"AA\",\"type\":\"public-key\",\"response\":{\"clientDataJSON\":\"e30\",\
+         \"attestationObject\":\"oA\",\"authenticatorData\":\"AA\",\"signature\":\"AA\",\
+         \"transports\":[\"\\u0000\"],\"userHandle\":\"\"}}",
+        "{\"id\":\"!!\",\"rawId\":\"!!\",\"type\":\"public-key\",\"response\":{\"clientDataJSON\":\"!!\",\
+         \"attestationObject\":\"!!\",\"authenticatorData\":\"!!\",\"signature\":\"!!\"}}",
+    ];
+    bodies.extend(jsons.map(|text| (JSON, text.as_bytes().to_vec())));
+    let deep =
+        |open: &str, close: &str| format!("{}1{}", open.repeat(10_000), close.repeat(10_000));
+    bodies.extend([
+        (JSON, deep("[", "]").into_bytes()),
+        (JSON, "{\"response\":".repeat(5_000).into_bytes()),
+        (JSON, b"{\"id\":\"\xff\xfe\"}".to_vec()),
+        (JSON, b"{\"id\":\"a\0b\"}".to_vec()),
+        (JSON, b"\xef\xbb\xbf{}".to_vec()),
+        (
+            JSON,
+            format!("{{\"name\":\"{}\"}}", "a".repeat(60_000)).into_bytes(),
+        ),
+        (JSON, vec![b' '; 200_000]),
+        (FORM, vec![b'a'; 200_000]),
+        (FORM, vec![0; 1_000]),
+        (FORM, (0_u8..=255).collect()),
+        (
+            FORM,
+            format!(
+                "turn=0&code={0}&otp={0}&name={0}&username={0}&password=x",
+                "1".repeat(12_000)
+            )
+            .into_bytes(),
+        ),
+        (FORM, "a=1&".repeat(10_000).into_bytes()),
+        ("text/plain", b"turn=0&code=1".to_vec()),
+        ("", b"turn=0&code=1".to_vec()),
+        (
+            "application/x-www-form-urlencoded; charset=utf-16",
+            b"turn=0&code=1".to_vec(),
+        ),
+        (
+            "multipart/form-data; boundary=x",
+            b"--x\r\n\r\n--x--".to_vec(),
+        ),
+        ("nonsense", b"\0".to_vec()),
+    ]);
+    bodies
+}
+
+/// The session of one browser, without the changes that answers make to it.
+async fn sends(browser: &Client, path: &str, kind: &str, body: Vec<u8>) -> Page {
+    let mut request = browser.our_post(path).body(body);
+    if !kind.is_empty() {
+        request = request.header("content-type", kind);
+    }
+    browser.send(request).await
+}
+
+/// Somebody with an app and a passkey, and the settings under which guesses do not lock them.
+async fn with_everything(server: &Server, name: &str) -> (Person, SoftAuthenticator) {
+    let mut person = server.superuser(name).await;
+    person.signs_in().await;
+    person.adds_an_app().await;
+    let mut key = SoftAuthenticator::passkey();
+    assert_eq!(person.registers("passkey", &mut key).await.status, 200);
+    (person, key)
+}
+
+const UNBOUNDED: &[(&str, &str)] = &[
+    ("lockout.user_failures", "1000"),
+    ("lockout.address_failures", "100000"),
+];
+
+on_every_database! {
+    async fn no_body_breaks_an_address_or_loses_anything(at: At) {
+        let server = Server::with(at, UNBOUNDED).await;
+        let (anna, mut key) = with_everything(&server, "anna").await;
+        let ben = server.user("ben").await;
+        assert_eq!(ben.signs_in().await.path, "/account");
+        let id = anna.devices().await[1].id.clone();
+        let bens = server.database.lines("SELECT id AS line FROM users WHERE name = 'ben'");
+        let waiting = anna.elsewhere(&server.base);
+        waiting.types_password().await;
+        waiting.asks_to_authenticate().await;
+        let stranger = server.stranger("nobody");
+        for (who, person) in [("a stranger", &stranger), ("a sign-in", &waiting), ("anna", &anna)] {
+            for path in POSTS {
+                if ENDS.contains(path) && who != "a stranger" {
+                    continue;
+                }
+                let id = if path.starts_with("/console") { &bens[0] } else { &id };
+                let path = path.replace("ID", id);
+                for (kind, body) in bodies() {
+                    let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
+                    let answer = sends(&person.browser, &path, kind, body).await;
+                    assert!(answer.status < 500, "{who} {path} {kind} {shown}: {}", answer.body);
+                    assert_eq!(answer.header("cache-control"), "no-store", "{path} {shown}");
+                }
+            }
+        }
+        assert!(!stranger.is_in().await && !waiting.is_in().await);
+        assert!(anna.is_in().await, "anna is out");
+        assert_eq!(anna.devices().await.len(), 2);
+        server.clock.turn(Duration::from_secs(60));
+        let page = waiting.visits("/sign-in?method=totp").await;
+        assert_eq!(waiting.types_code(&page, &waiting.code()).await.path, "/account");
+        let other = anna.elsewhere(&server.base);
+        other.types_password().await;
+        assert_eq!(other.confirms_with(&mut key).await.status, 200);
+    }
+
+    async fn no_cookie_breaks_a_page(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        let notice = |json: &str| {
+            let value = data_encoding::BASE64URL_NOPAD.encode(json.as_bytes());
+            format!("keyward-notice={value}")
+        };
+        let cookies = [
+            "keyward=".to_owned(), "keyward=x".to_owned(), format!("keyward={}", "A".repeat(3_000)),
+            "keyward=%00%FF".to_owned(), "keyward=\"x\"".to_owned(), "keyward=a; keyward=b".to_owned(),
+            "keyward-notice=".to_owned(), "keyward-notice=!".to_owned(),
+            format!("keyward-notice={}", "A".repeat(7_000)), notice("null"), notice("[]"), notice("{}"),
+            notice(r#"{"notice":{"notice":"refused","code":"nonsense"}}"#),
+            notice(r#"{"notice":{"notice":"refused","code":"../../x"}}"#),
+            notice(r#"{"notice":{"notice":"refused","code":""}}"#),
+            notice(r#"{"notice":{"notice":"device-added","name":"<script>alert(1)</script>"}}"#),
+            notice(r#"{"notice":{"notice":"nonsense"},"typed":"<script>alert(1)</script>"}"#),
+            notice(r#"{"notice":null,"typed":"\u0000\u202e<script>alert(1)</script>"}"#),
+            ";;;=;=;".to_owned(), "a=b".repeat(500),
+        ];
+        for cookie in cookies {
+            for path in ["/sign-in", "/account", "/nothing", "/setup", "/assets/nothing"] {
+                let browser = server.browser();
+                let request = browser.request(Method::GET, path).header("cookie", &cookie);
+                let page = browser.send(request).await;
+                assert!(page.status < 500, "{path} with {cookie}: {}", page.body);
+                assert!(!page.body.contains("<script>alert"), "{path} with {cookie}");
+            }
+        }
+        assert_eq!(anna.signs_in().await.path, "/account");
+    }
+
+    async fn no_address_breaks_anything(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let long = format!("/{}", "a".repeat(5_000));
+        let paths = [
+            "/sign-in?next=%FF&method=%00", "/sign-in?next=a&next=b", "/sign-in?%", "/sign-in?=&=",
+            "/sign-in?next[]=x", "/setup?token=%00", "/setup?token=a&token=b", "/setup?token=%F0%9F%94%91",
+            "/%00", "/%FF", "/%", "/%2e%2e/%2e%2e/etc/passwd", "/assets/%00", "/assets/../../etc/passwd",
+            "/assets/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/assets//css/base.css", "/assets/", "/assets",
+            "/account/devices/%00/remove", "/account/devices/add/%FF", "/account/devices/add/", &long,
+            "/account/devices/add/password", "/.well-known/webauthn", "/.well-known/nothing", "/api/v1/",
+        ];
+        for browser in [&server.browser(), &anna.browser] {
+            for path in paths {
+                let page = browser.get_unread(path).await;
+                assert!(page.status < 500, "{path}: {} {}", page.status, page.body);
+                assert!(!page.body.contains("root:"), "{path}");
+            }
+        }
+        assert!(anna.is_in().await);
+    }
+
+    async fn a_compressed_body_is_no_way_around_the_limit(at: At) {
+        let server = Server::start(at).await;
+        let browser = server.browser();
+        // Ten megabytes of zeros, and something that only says that it is compressed.
+        let bomb = compressed_zeros();
+        for (encoding, body) in [("gzip", bomb.clone()), ("gzip", b"nonsense".to_vec()), ("br", bomb), ("x", vec![0])] {
+            for (path, kind) in [("/sign-in/password", FORM), ("/webauthn/authentication/verify", JSON)] {
+                let request = browser
+                    .our_post(path)
+                    .header("content-encoding", encoding)
+                    .header("content-type", kind)
+                    .body(body.clone());
+                let answer = browser.send(request).await;
+                let status = StatusCode::from_u16(answer.status).expect("a status");
+                assert!(status.is_client_error(), "{encoding} {path}: {status} {}", answer.body);
+            }
+        }
+    }
+}
+
+/// 10 MiB of zeros as gzip.
+fn compressed_zeros() -> Vec<u8> {
+    let output = Command::new("/bin/sh")
+        .args(["-c", "head -c 10485760 /dev/zero | gzip -9"])
+        .output()
+        .expect("gzip is there");
+    assert!(output.stdout.len() > 1000, "nothing was compressed");
+    output.stdout
+}
+
+/// The table above names every address that takes a POST.
+#[test]
+fn no_address_is_missing_from_the_table() {
+    let routes = [
+        include_str!("../../src/web/routes.rs"),
+        include_str!("../../src/web/console/mod.rs"),
+    ]
+    .concat();
+    let mut posts = 0;
+    for route in routes.split(".route(").skip(1) {
+        let Some(path) = route.split('"').nth(1) else {
+            continue;
+        };
+        let handler = route.split(".to(").next().unwrap_or_default();
+        if !handler.contains("post()") {
+            continue;
+        }
+        posts += 1;
+        let path = path.replace("{id}", "ID");
+        assert!(
+            POSTS.iter().any(|known| known.ends_with(&path)),
+            "{path} is missing"
+        );
+    }
+    assert!(posts >= POSTS.len(), "only {posts} routes were found");
+}

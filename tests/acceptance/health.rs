@@ -1,0 +1,74 @@
+//! Health: what a machine is told about the server, and what people see while it is unwell.
+
+use crate::on_every_database;
+use crate::support::backends::{At as Which, Behind};
+use crate::support::postgres::Postgres;
+use crate::support::server::Server;
+
+on_every_database! {
+    async fn a_server_that_works_is_live_and_ready_and_keeps_no_session(at: At) {
+        let server = Server::start(at).await;
+        for (path, status) in [("/health/live", "live"), ("/health/ready", "ready")] {
+            let page = server.browser().get(path).await;
+            assert_eq!((page.status, page.json()["status"].as_str()), (200, Some(status)));
+            assert!(page.headers.get("set-cookie").is_none());
+            assert_eq!(page.header("content-type"), "application/json");
+        }
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM browser_sessions"), 0);
+    }
+
+    async fn a_server_on_a_schema_that_is_not_its_own_is_live_and_not_ready(at: At) {
+        let server = Server::start(at).await;
+        for statement in [
+            "UPDATE __diesel_schema_migrations SET version = '20990101000000'",
+            "DELETE FROM __diesel_schema_migrations",
+        ] {
+            server.database.execute(statement);
+            let page = server.browser().get("/health/ready").await;
+            assert_eq!((page.status, page.code().as_str()), (503, "database.migrations"), "{statement}");
+            assert_eq!(page.header("content-type"), "application/problem+json");
+            assert_eq!(server.browser().get("/health/live").await.status, 200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_goes_away_and_comes_back_takes_nobody_with_it() {
+    let server = Server::with(Which::Postgres, &[("database.pool", "4")]).await;
+    let anna = server.user("anna").await;
+    anna.signs_in().await;
+    let Behind::Postgres(database) = &server.database else {
+        panic!("it was asked for");
+    };
+    let name = database.bare_url.rsplit('/').next().expect("a name");
+    let postgres = Postgres::shared();
+    let shut = |open: bool| format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {open}");
+    postgres.query("postgres", &shut(false));
+    postgres.query(
+        "postgres",
+        &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"),
+    );
+    let (ready, account) = tokio::join!(
+        anna.browser.get("/health/ready"),
+        anna.browser.get("/account")
+    );
+    assert_eq!(ready.status, 503, "{}", ready.body);
+    assert_eq!(account.status, 500, "{}", account.text());
+    assert_eq!(account.header("x-content-type-options"), "nosniff");
+    for inside in ["postgres", name, "libpq", "diesel", "src/"] {
+        assert!(
+            !account.body.contains(inside),
+            "{inside} shows: {}",
+            account.body
+        );
+    }
+    assert_eq!(anna.browser.get("/health/live").await.status, 200);
+
+    postgres.query("postgres", &shut(true));
+    assert_eq!(
+        anna.visits("/account").await.path,
+        "/account",
+        "the session is lost"
+    );
+    assert_eq!(anna.browser.get("/health/ready").await.status, 200);
+}

@@ -1,0 +1,251 @@
+//! Guessing: what is counted, what is locked, for how long, and whom it leaves alone.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use crate::on_every_database;
+use crate::support::client::Client;
+use crate::support::hostile_validation::{HostileServer, Lie};
+use crate::support::page::Page;
+use crate::support::person::Person;
+use crate::support::server::Server;
+use crate::support::soft_authenticator::{SoftAuthenticator, Tampering};
+use crate::support::soft_yubikey::SoftYubikey;
+
+/// The limits as they come, but for addresses: all people of a test come from one.
+const FROM_ANYWHERE: (&str, &str) = ("lockout.address_failures", "100000");
+
+async fn with_an_app(server: &Server, name: &str) -> Person {
+    let mut person = server.user(name).await;
+    person.signs_in().await;
+    person.adds_an_app().await;
+    server.clock.turn(Duration::from_secs(60));
+    person.elsewhere(&server.base)
+}
+
+/// A new journey for each guess, as somebody with the password would do it.
+async fn guesses_a_code(person: &Person, base: &str, code: &str) -> Page {
+    let person = person.elsewhere(base);
+    let page = person.types_password().await;
+    person.types_code(&page, code).await
+}
+
+/// A password from this address, through a proxy that says so.
+async fn from(browser: &Client, address: &str, name: &str, password: &str) -> Page {
+    let fields = [("username", name), ("password", password)];
+    let request = browser
+        .our_post("/sign-in/password")
+        .header("x-forwarded-for", address)
+        .form(&fields);
+    browser.send(request).await
+}
+
+on_every_database! {
+    async fn the_eleventh_code_is_refused_even_when_it_is_right(at: At) {
+        let server = Server::with(at, &[FROM_ANYWHERE]).await;
+        let (anna, ben) = (with_an_app(&server, "anna").await, with_an_app(&server, "ben").await);
+        for _ in 0..10 {
+            let page = guesses_a_code(&anna, &server.base, "000000").await;
+            assert!(page.notice().contains("not right"), "{}", page.text());
+        }
+        let thief = anna.elsewhere(&server.base);
+        let page = thief.types_password().await;
+        let page = thief.types_code(&page, &anna.code()).await;
+        assert_eq!(page.status, 429, "{}", page.text());
+        assert!(page.header("retry-after").parse::<u64>().is_ok_and(|wait| (1..=30).contains(&wait)));
+        assert!(!thief.is_in().await);
+
+        assert_eq!(ben.signs_in().await.path, "/account", "somebody else is locked out too");
+        server.clock.turn(Duration::from_secs(31));
+        assert_eq!(anna.elsewhere(&server.base).signs_in().await.path, "/account");
+        let reasons = (server.refusals("sign_in.second_factor", "wrong_code"),
+            server.refusals("sign_in.second_factor", "locked"));
+        assert_eq!(reasons, (10, 1));
+    }
+
+    async fn a_lock_is_longer_each_time(at: At) {
+        let settings = [FROM_ANYWHERE, ("lockout.user_failures", "2"), ("lockout.max_seconds", "100")];
+        let server = Server::with(at, &settings).await;
+        let anna = with_an_app(&server, "anna").await;
+        for seconds in [30, 60, 100, 100] {
+            for _ in 0..2 {
+                guesses_a_code(&anna, &server.base, "000000").await;
+            }
+            let page = guesses_a_code(&anna, &server.base, "000000").await;
+            let wait: i64 = page.header("retry-after").parse().expect("a wait");
+            assert!((seconds - 5..=seconds).contains(&wait), "{wait} is not {seconds}");
+            server.clock.turn(Duration::from_secs(seconds.unsigned_abs() + 1));
+        }
+    }
+
+    async fn the_eleventh_touch_is_refused_even_when_it_is_right(at: At) {
+        let service = HostileServer::start(Lie::Status("BAD_OTP"));
+        let services = format!("[{}]", service.as_table("strict", "5s"));
+        let server = Server::with(at, &[FROM_ANYWHERE, ("yubikey.services", &services)]).await;
+        let mut key = SoftYubikey::numbered(1);
+        let anna = with_an_app(&server, "anna").await;
+        let user = server.database.lines("SELECT id AS line FROM users")[0].clone();
+        let device = "00000000-0000-7000-8000-000000000001";
+        server.database.execute(&format!(
+            "INSERT INTO devices (id, user_id, kind, name, state, created_at, idle_since) \
+             VALUES ('{device}', '{user}', 'yubikey', 'Key', 'active', 0, 0); \
+             INSERT INTO yubikeys (device_id, public_id) VALUES ('{device}', '{}')", key.public_id
+        ));
+        for _ in 0..10 {
+            let page = guesses_a_code(&anna, &server.base, &key.touch()).await;
+            assert_eq!((page.status, page.notice().is_empty()), (200, false), "{}", page.text());
+        }
+        assert_eq!(guesses_a_code(&anna, &server.base, &key.touch()).await.status, 429);
+        assert_eq!(service.questions().len(), 10, "a locked guess was asked about");
+        // The other factor has a count of its own.
+        assert_eq!(anna.elsewhere(&server.base).signs_in().await.path, "/account");
+    }
+
+    async fn the_eleventh_answer_of_a_key_is_refused_even_when_it_is_right(at: At) {
+        let server = Server::with(at, &[FROM_ANYWHERE]).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let mut key = SoftAuthenticator::synced_passkey();
+        anna.registers("passkey", &mut key).await;
+        let thief = anna.elsewhere(&server.base);
+        thief.types_password().await;
+        let forged = |answer: &mut serde_json::Value| {
+            answer["response"]["signature"] = "AAAA".into();
+        };
+        for _ in 0..10 {
+            let options = thief.asks_to_authenticate().await.json();
+            let tampering = Tampering { answer: Some(&forged), ..Tampering::default() };
+            let answer = key.authenticate_tampered(&options, &anna.browser.origin(), tampering);
+            assert!([400, 403].contains(&thief.sends_authentication(&answer).await.status));
+        }
+        let refused = thief.confirms_with(&mut key).await;
+        assert_eq!((refused.status, refused.code().as_str()), (429, "sign_in.too_many"));
+        server.clock.turn(Duration::from_secs(31));
+        assert_eq!(thief.confirms_with(&mut key).await.status, 200);
+    }
+
+    async fn the_eleventh_password_is_refused_even_when_it_is_right_however_the_name_is_spelt(at: At) {
+        let server = Server::with(at, &[FROM_ANYWHERE]).await;
+        let anna = server.user("anna").await;
+        for spelling in ["anna", "ANNA", " anna", "Anna ", "aNNa"].iter().cycle().take(10) {
+            let fields = [("username", *spelling), ("password", "not this one")];
+            assert_eq!(server.browser().post("/sign-in/password", &fields).await.status, 303);
+        }
+        let page = anna.signs_in().await;
+        assert!(page.notice().contains("do not match"), "{}", page.text());
+        assert_eq!(server.refusals("sign_in.password", "wrong_password"), 10);
+        assert_eq!(server.refusals("sign_in.password", "locked"), 1);
+        server.clock.turn(Duration::from_secs(31));
+        assert_eq!(anna.signs_in().await.path, "/account");
+    }
+
+    async fn a_right_password_forgets_its_own_count_alone(at: At) {
+        let server = Server::with(at, &[FROM_ANYWHERE]).await;
+        let anna = with_an_app(&server, "anna").await;
+        for _ in 0..2 {
+            for _ in 0..9 {
+                let fields = [("username", "anna"), ("password", "not this one")];
+                server.browser().post("/sign-in/password", &fields).await;
+            }
+            let page = anna.elsewhere(&server.base).types_password().await;
+            assert_eq!(page.heading(), "Enter your code", "an earlier count was not forgotten");
+        }
+    }
+
+    async fn a_name_that_nobody_has_is_locked_like_one_that_somebody_has(at: At) {
+        let settings = [FROM_ANYWHERE, ("lockout.user_failures", "3")];
+        let server = Server::with(at, &settings).await;
+        server.user("anna").await;
+        let mut looks = Vec::new();
+        for name in ["anna", "nobody"] {
+            let mut pages = Vec::new();
+            for _ in 0..5 {
+                let browser = server.browser();
+                let fields = [("username", name), ("password", "not this one")];
+                let answer = browser.post("/sign-in/password", &fields).await;
+                pages.push((answer.status, answer.header("location").to_owned()));
+                let page = browser.follow(answer).await;
+                pages.push((page.status, page.body.replace(name, "NAME")));
+            }
+            looks.push(pages);
+        }
+        assert_eq!(looks[0], looks[1]);
+    }
+
+    async fn of_64_passwords_at_once_no_more_than_ten_are_looked_at(at: At) {
+        let server = Server::with(at, &[FROM_ANYWHERE]).await;
+        server.user("anna").await;
+        let posts = (0..64).map(|_| {
+            let browser = server.browser();
+            tokio::spawn(async move {
+                let fields = [("username", "anna"), ("password", "not this one")];
+                browser.post("/sign-in/password", &fields).await.status
+            })
+        });
+        for status in join_all(posts).await {
+            assert_eq!(status.expect("no panic"), 303);
+        }
+        let looked_at = server.refusals("sign_in.password", "wrong_password");
+        assert!((1..=10).contains(&looked_at), "{looked_at} passwords were tried");
+        assert_eq!(looked_at + server.refusals("sign_in.password", "locked"), 64);
+    }
+
+    async fn of_64_codes_at_once_no_more_than_ten_are_looked_at(at: At) {
+        let server = Server::with(at, &[FROM_ANYWHERE]).await;
+        let anna = with_an_app(&server, "anna").await;
+        let mut tries = Vec::new();
+        for _ in 0..64 {
+            let person = anna.elsewhere(&server.base);
+            let page = person.types_password().await;
+            tries.push((person, page));
+        }
+        let posts = tries.into_iter().map(|(person, page)| {
+            tokio::spawn(async move {
+                let form = page.form("Continue").fill("Code", "000000");
+                person.browser.submit(&page, &form).await.status
+            })
+        });
+        for status in join_all(posts).await {
+            assert!([303, 429].contains(&status.expect("no panic")));
+        }
+        let looked_at = server.refusals("sign_in.second_factor", "wrong_code");
+        assert!((1..=10).contains(&looked_at), "{looked_at} codes were tried");
+    }
+
+    async fn an_address_is_locked_for_all_names_and_another_is_not(at: At) {
+        let settings = [("lockout.address_failures", "4"), ("server.trusted_proxies", "1")];
+        let server = Server::with(at, &settings).await;
+        let anna = server.user("anna").await;
+        for number in 0..4 {
+            let name = format!("user{number}");
+            let answer = from(&server.browser(), "192.0.2.7", &name, "not this one").await;
+            assert_eq!(answer.status, 303);
+        }
+        let locked = from(&server.browser(), "192.0.2.7", "anna", &anna.password).await;
+        assert_eq!(locked.status, 429, "{}", locked.body);
+        assert!(!locked.header("retry-after").is_empty());
+        // What a client writes itself before the proxy's entry moves nothing.
+        let spoofed = from(&server.browser(), "198.51.100.1, 192.0.2.7", "anna", &anna.password).await;
+        assert_eq!(spoofed.status, 429);
+        let other = from(&server.browser(), "192.0.2.8", "anna", &anna.password).await;
+        assert_eq!(other.location(), Some("/account"));
+        server.clock.turn(Duration::from_secs(31));
+        let after = from(&server.browser(), "192.0.2.7", "anna", &anna.password).await;
+        assert_eq!(after.location(), Some("/account"));
+    }
+
+    async fn without_a_proxy_a_spoofed_address_moves_nothing(at: At) {
+        let server = Server::with(at, &[("lockout.address_failures", "4")]).await;
+        let anna = server.user("anna").await;
+        for number in 0..4 {
+            let address = format!("192.0.2.{number}");
+            let name = format!("user{number}");
+            from(&server.browser(), &address, &name, "not this one").await;
+        }
+        let answer = from(&server.browser(), "192.0.2.99", "anna", &anna.password).await;
+        assert_eq!(answer.status, 429);
+        let seen = server.database.lines("SELECT DISTINCT address AS line FROM events WHERE address IS NOT NULL");
+        assert_eq!(seen, ["127.0.0.1"]);
+    }
+}

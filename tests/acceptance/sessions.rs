@@ -1,0 +1,138 @@
+//! Sessions: what their cookie is worth, and how they end.
+
+use std::time::Duration;
+
+use crate::on_every_database;
+use crate::support::server::Server;
+
+on_every_database! {
+    async fn a_disabled_user_is_out_at_once_and_stays_out(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = server.user("anna").await;
+        let ben = server.user("ben").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        ben.signs_in().await;
+        let waiting = anna.elsewhere(&server.base);
+        server.clock.turn(Duration::from_secs(60));
+        let page = waiting.types_password().await;
+
+        server.database.execute("UPDATE users SET is_enabled = FALSE WHERE name = 'anna'");
+        assert!(!anna.is_in().await, "her session goes on");
+        assert!(ben.is_in().await, "somebody else's session ended");
+        let code = waiting.code();
+        let page = waiting.types_code(&page, &code).await;
+        assert!(!waiting.is_in().await, "a sign-in under way was finished: {}", page.text());
+        let page = anna.elsewhere(&server.base).types_password().await;
+        assert!(page.notice().contains("do not match"), "{}", page.text());
+        assert_eq!(server.trail("sign_in.password").last().map(String::as_str), Some("disabled"));
+    }
+
+    async fn signing_out_ends_this_session_and_no_other(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let other = anna.elsewhere(&server.base);
+        other.signs_in().await;
+        let answer = anna.browser.post("/sign-out", &[]).await;
+        assert!(answer.headers.get_all("set-cookie").iter().any(|cookie| {
+            cookie.to_str().is_ok_and(|cookie| cookie.starts_with("keyward=;"))
+        }), "the cookie stays");
+        assert!(!anna.is_in().await);
+        assert!(other.is_in().await);
+        // Twice is no mistake.
+        assert_eq!(anna.browser.post("/sign-out", &[]).await.status, 303);
+    }
+
+    async fn each_sign_in_has_an_identifier_of_its_own(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        for _ in 0..5 {
+            anna.elsewhere(&server.base).signs_in().await;
+        }
+        let distinct = "SELECT COUNT(DISTINCT identifier_hash) FROM sign_ins";
+        assert_eq!(server.database.number(distinct), 5);
+        server.database.execute("UPDATE sign_ins SET identifier_hash = id");
+        assert!(!anna.is_in().await, "the identifier is not looked at");
+    }
+
+    async fn a_session_whose_sign_in_is_gone_opens_nothing(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        server.database.execute("DELETE FROM sign_ins");
+        assert!(!anna.is_in().await);
+        let page = anna.visits("/account").await;
+        assert!(page.form("Continue").asks_for("Password"), "{}", page.text());
+        assert_eq!(anna.signs_in().await.path, "/account");
+    }
+
+    async fn a_cookie_with_any_letter_changed_is_nobodys(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let cookies = anna.browser.cookies();
+        let (name, value) = cookies
+            .split("; ")
+            .filter_map(|cookie| cookie.split_once('='))
+            .find(|(name, _)| *name == "keyward")
+            .expect("the session's cookie");
+        for at in (0..value.len()).step_by(7) {
+            let browser = server.browser();
+            let mut tampered = value.as_bytes().to_vec();
+            tampered[at] = if tampered[at] == b'A' { b'B' } else { b'A' };
+            let tampered = String::from_utf8(tampered).expect("text");
+            browser.set_cookie(&format!("{name}={tampered}"));
+            let answer = browser.get("/account").await;
+            assert_eq!(answer.status, 303, "letter {at}");
+        }
+        let browser = server.browser();
+        browser.set_cookie(&format!("{name}={value}"));
+        assert_eq!(browser.get("/account").await.status, 200, "the cookie itself");
+    }
+
+    async fn a_cookie_of_another_server_is_nobodys(at: At) {
+        let (server, other) = (Server::start(at).await, Server::start(at).await);
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let browser = other.browser();
+        for cookie in anna.browser.cookies().split("; ") {
+            browser.set_cookie(cookie);
+        }
+        assert_eq!(browser.get("/account").await.status, 303);
+    }
+
+    async fn where_policy_asks_everybody_a_password_leads_to_enrolment_alone(at: At) {
+        let server = Server::with(at, &[("policy.require_second_factor", "\"all\"")]).await;
+        let mut anna = server.user("anna").await;
+        let page = anna.signs_in().await;
+        assert_eq!(page.path, "/account/devices/add", "{}", page.text());
+        assert_eq!(anna.visits("/account").await.path, "/account/devices/add");
+        assert_eq!(anna.visits("/sign-in?next=/account").await.path, "/account/devices/add");
+        assert_eq!(anna.adds_an_app().await.path, "/account/devices");
+        assert!(anna.is_in().await);
+    }
+
+    async fn an_enrolment_session_ends_like_any_other(at: At) {
+        let settings = [("policy.require_second_factor", "\"all\""), ("session.idle", "\"1h\"")];
+        let server = Server::with(at, &settings).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        server.clock.turn(Duration::from_secs(3601));
+        let page = anna.visits("/account/devices/add/totp").await;
+        assert!(page.path.starts_with("/sign-in"), "{}", page.text());
+    }
+
+    async fn a_session_is_bound_to_no_other_request_of_its_browser(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let visits = (0..32).map(|_| {
+            let browser = anna.browser.copy();
+            tokio::spawn(async move { browser.get("/account").await.status })
+        });
+        for status in futures_util::future::join_all(visits).await {
+            assert_eq!(status.expect("no panic"), 200);
+        }
+    }
+}
