@@ -26,9 +26,9 @@ pub mod yubikeys;
 
 mod connection;
 mod migrations;
-#[cfg(test)]
-mod plans;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::Path;
