@@ -169,6 +169,18 @@ on_every_database! {
         assert_eq!(server.database.number("SELECT COUNT(*) FROM devices"), 1);
     }
 
+    async fn somebody_who_is_signed_in_is_led_nowhere_else_either(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        for next in ["https://evil.example/", "//evil.example", "/%5Cevil.example", "%2F%2Fevil.example", "/%09/evil.example", "javascript:alert(1)", "/sign-in?next=//evil.example"] {
+            let page = anna.browser.get(&format!("/sign-in?next={next}")).await;
+            assert_eq!((page.status, page.location()), (303, Some("/account")), "{next}");
+        }
+        let page = anna.browser.get("/sign-in?next=/account/devices").await;
+        assert_eq!(page.location(), Some("/account/devices"));
+    }
+
     async fn a_session_that_was_signed_out_enrols_nothing(at: At) {
         let server = Server::start(at).await;
         let mut anna = server.user("anna").await;

@@ -133,6 +133,24 @@ on_every_database! {
         assert_eq!(elsewhere.types_password().await.path, "/account");
     }
 
+    async fn a_sign_in_that_waits_for_a_removed_device_starts_over(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = server.user("anna").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        server.clock.turn(Duration::from_secs(60));
+        let waiting = anna.elsewhere(&server.base);
+        let asked = waiting.types_password().await;
+        let code = anna.code();
+        let id = anna.devices().await[0].id.clone();
+        anna.browser.post(&format!("/account/devices/{id}/remove"), &[]).await;
+        waiting.types_code(&asked, &code).await;
+        assert!(!waiting.is_in().await, "a removed device signed in");
+        let page = waiting.visits("/sign-in").await;
+        assert!(page.form("Continue").asks_for("Password"), "{}", page.text());
+        assert_eq!(waiting.types_password().await.path, "/account");
+    }
+
     async fn the_last_device_stays_where_policy_asks_for_one(at: At) {
         let server = Server::start(at).await;
         let mut anna = server.superuser("anna").await;

@@ -80,6 +80,19 @@ on_every_database! {
         assert_eq!(server.browser().get(&newer).await.status, 200);
     }
 
+    async fn a_superuser_who_is_there_already_closes_the_link(at: At) {
+        let server = Server::start(at).await;
+        let link = server.setup_link().await;
+        server.superuser("anna").await;
+        let ben = server.stranger("ben");
+        assert_eq!(ben.browser.get(&link).await.status, 409);
+        let token = link.rsplit('=').next().expect("a token");
+        let fields = [("token", token), ("username", "ben"), ("password", PASSWORD)];
+        assert_eq!(ben.browser.post("/setup", &fields).await.status, 409);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM users"), 1);
+        assert!(server.keyward.issue_setup_link().await.expect("a database").is_none());
+    }
+
     async fn a_guessed_link_is_refused(at: At) {
         let server = Server::start(at).await;
         let _ = server.setup_link().await;

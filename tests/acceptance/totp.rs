@@ -79,10 +79,14 @@ on_every_database! {
         let server = Server::start(at).await;
         let mut anna = server.user("anna").await;
         anna.signs_in().await;
-        anna.adds_an_app().await;
+        let page = anna.visits("/account/devices/add/totp").await;
+        anna.scans(&page);
+        let code = anna.code();
+        let form = page.form("Confirm").fill("Code", &code);
+        assert_eq!(anna.browser.submit(&page, &form).await.location(), Some("/account/devices"));
         let thief = anna.elsewhere(&server.base);
         let page = thief.types_password().await;
-        let page = thief.types_code(&page, &thief.code()).await;
+        let page = thief.types_code(&page, &code).await;
         assert_ne!(page.path, "/account", "the code of the enrolment was taken again");
     }
 

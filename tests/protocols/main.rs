@@ -1,5 +1,6 @@
 //! Published vectors and tampered messages, as fixtures whose names carry the verdict.
 
+mod otp;
 #[path = "../support/soft_authenticator.rs"]
 mod soft_authenticator;
 mod webauthn;

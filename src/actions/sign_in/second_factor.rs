@@ -54,7 +54,8 @@ pub(super) struct Turn {
 }
 
 impl Keyward {
-    /// What the sign-in of this journey waits for; `None` where there is no such journey.
+    /// What the sign-in of this journey waits for; `None` where there is no such journey, or no
+    /// device that could end it.
     ///
     /// # Errors
     /// `sign_in.expired`
@@ -67,6 +68,10 @@ impl Keyward {
             .look(move |connection| {
                 let user = users::expect(connection, user_id)?;
                 let mut devices = devices::of_user(connection, user_id)?;
+                if devices.is_empty() {
+                    // The last one was removed meanwhile: there is nothing left to wait for.
+                    return Ok(None);
+                }
                 devices.retain(|device| device.state == DeviceState::Active);
                 let rank = |device: &Device| {
                     let kind = DeviceKind::ALL.iter().position(|kind| *kind == device.kind);
