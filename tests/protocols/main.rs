@@ -1,6 +1,7 @@
 //! Published vectors and tampered messages, as fixtures whose names carry the verdict.
 
 mod otp;
+mod provisioning;
 #[path = "../support/soft_authenticator.rs"]
 mod soft_authenticator;
 mod webauthn;

@@ -1,0 +1,43 @@
+//! What can be wrong with one row.
+
+macro_rules! faults {
+    ($($variant:ident = $code:literal $meaning:literal;)*) => {
+        /// Why a row of a file cannot be taken over.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum RowFault { $(#[doc = $meaning] $variant,)* }
+
+        impl RowFault {
+            /// Every fault, in the order of the reference.
+            pub const ALL: &[RowFault] = &[$(RowFault::$variant),*];
+
+            /// The stable code, never changed once released.
+            pub fn code(self) -> &'static str {
+                match self { $(RowFault::$variant => $code,)* }
+            }
+
+            /// One sentence for people, without anything of the row.
+            pub fn meaning(self) -> &'static str {
+                match self { $(RowFault::$variant => $meaning,)* }
+            }
+        }
+    };
+}
+
+faults! {
+    Columns = "row.columns" "The row has too few or too many columns for its format.";
+    Serial = "row.serial" "The serial number is not a decimal integer.";
+    PublicId = "row.public_id" "The public id is not twelve modhex letters.";
+    PrivateId = "row.private_id" "The private id is not twelve hexadecimal digits.";
+    AesKey = "row.aes_key" "The AES key is not thirty-two hexadecimal digits.";
+    LockCode = "row.lock_code" "The lock code is not twelve hexadecimal digits.";
+    Created = "row.created" "The time of creation or change cannot be read.";
+    Active = "row.active" "The state is neither 1 nor 0.";
+    Counter = "row.counter" "The session counter is not a number from 0 to 65535.";
+    Use = "row.use" "The use counter is not a number from 0 to 255.";
+    Timestamp = "row.timestamp" "The timestamp is not a low part up to 65535 and a high part up to 255.";
+    Nonce = "row.nonce" "The nonce is longer than 64 characters or has others than printable ASCII.";
+    Withheld = "row.withheld" "The secrets were left out when this file was exported.";
+    Duplicate = "row.duplicate" "An earlier row speaks of the same key and says otherwise.";
+    OtherSecret = "row.other_secret" "This key is known here already, with other secrets.";
+    NoSecret = "row.no_secret" "The secrets of this key are not known here; import those first.";
+}

@@ -1,0 +1,48 @@
+//! Columns that several formats have.
+
+use data_encoding::HEXLOWER_PERMISSIVE;
+use zeroize::Zeroizing;
+
+use super::{LockCode, RowFault};
+use crate::protocols::yubico::PublicId;
+
+/// Reads exactly this many bytes in hexadecimal digits of either case, with spaces between them
+/// where somebody wanted to read them aloud.
+pub(super) fn hex<const N: usize>(text: &str) -> Option<Zeroizing<[u8; N]>> {
+    let digits: Zeroizing<String> =
+        Zeroizing::new(text.chars().filter(|digit| *digit != ' ').collect());
+    let bytes = Zeroizing::new(HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()?);
+    Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
+}
+
+/// A serial number; none, 0 and `NULL` mean that nobody knows it.
+pub(super) fn serial(text: &str) -> Result<Option<u64>, RowFault> {
+    if is_absent(text) {
+        return Ok(None);
+    }
+    let number = decimal::<i64>(text).ok_or(RowFault::Serial)?;
+    Ok(u64::try_from(number).ok().filter(|number| *number != 0))
+}
+
+pub(super) fn public_id(text: &str) -> Result<PublicId, RowFault> {
+    PublicId::parse(text).ok_or(RowFault::PublicId)
+}
+
+/// A lock code; none and twelve zeros mean that there is none.
+pub(super) fn lock_code(text: &str) -> Result<Option<LockCode>, RowFault> {
+    if is_absent(text) {
+        return Ok(None);
+    }
+    let bytes = hex::<6>(text).ok_or(RowFault::LockCode)?;
+    Ok(LockCode::new(*bytes))
+}
+
+/// Digits alone: `parse` would take a sign.
+pub(super) fn decimal<T: std::str::FromStr>(text: &str) -> Option<T> {
+    let is_plain = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    is_plain.then(|| text.parse().ok()).flatten()
+}
+
+pub(super) fn is_absent(text: &str) -> bool {
+    text.is_empty() || text.eq_ignore_ascii_case("null")
+}

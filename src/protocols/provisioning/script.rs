@@ -1,0 +1,95 @@
+//! Shell scripts that program new secrets into keys, one after another.
+//!
+//! What `ykman` and `ykpersonalize` are told secretly goes through their standard input: their
+//! arguments are seen by everybody on the machine.
+
+use super::{KeyRecord, ykksm};
+use zeroize::Zeroizing;
+
+/// The tool that a script calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// `ykman` 4 or later.
+    Ykman,
+    /// `ykpersonalize` 1.20.
+    Ykpersonalize,
+}
+
+/// Which of the two OTP slots of a key: 1 is the short touch, 2 the long one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// A short touch.
+    One,
+    /// A long touch.
+    Two,
+}
+
+impl Slot {
+    fn number(self) -> u8 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
+    }
+}
+
+/// A script that asks for each key in turn and programs it. The rows at its end are in the
+/// "Yubico format".
+pub fn print(tool: Tool, slot: Slot, records: &[KeyRecord]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(2048 + records.len() * 128));
+    text.push_str(&opening(records.len(), slot));
+    text.push_str(&programming(tool, slot));
+    text.push_str(ENDING);
+    for record in records {
+        text.push_str(&ykksm::yubico_row(record));
+        text.push('\n');
+    }
+    text.push_str("KEYS\n");
+    text
+}
+
+fn opening(count: usize, slot: Slot) -> String {
+    let slot = slot.number();
+    format!(
+        "#!/bin/sh\n\
+         # Programs slot {slot} of {count} YubiKeys. This file holds their secrets: erase it afterwards.\n\
+         set -eu\n\
+         program() {{\n"
+    )
+}
+
+/// The part that programs `$public_id`, `$private_id`, `$aes_key`, `$lock_code`.
+fn programming(tool: Tool, slot: Slot) -> String {
+    let number = slot.number();
+    match tool {
+        Tool::Ykman => format!(
+            "    printf '%s\\n%s\\ny\\n' \"$private_id\" \"$aes_key\" |\n\
+             \x20       ykman otp yubiotp {number} --public-id \"$public_id\"\n\
+             \x20   if [ -n \"$lock_code\" ]; then\n\
+             \x20       printf '%s\\n' \"$lock_code\" |\n\
+             \x20           ykman otp settings {number} --new-access-code - --force\n\
+             \x20   fi\n"
+        ),
+        Tool::Ykpersonalize => {
+            // Slot 2 would be a static password otherwise.
+            let flags = match slot {
+                Slot::One => "",
+                Slot::Two => " -o-static-ticket -o-strong-pw1 -o-strong-pw2 -o-man-update",
+            };
+            format!(
+                "    printf '%s\\n' \"$aes_key\" |\n\
+                 \x20       ykpersonalize -{number} -y -a -ofixed=\"$public_id\" -ouid=\"$private_id\"{flags} \\\n\
+                 \x20           ${{lock_code:+-oaccess=$lock_code}}\n"
+            )
+        }
+    }
+}
+
+/// Reads the rows; the terminal stays on standard input for the answers.
+const ENDING: &str = "}
+while IFS=, read -r serial public_id private_id aes_key lock_code rest <&3; do
+    printf 'Insert the key that becomes %s%s and press Enter: ' \"$public_id\" \"${serial:+ (serial number $serial)}\"
+    read -r answer
+    program
+done 3<<'KEYS'
+";
