@@ -60,7 +60,7 @@ impl Keyward {
             .at_once
             .unwrap_or_else(|| available_parallelism().map_or(1, std::num::NonZero::get));
         Ok(Self {
-            relying_party: Arc::new(relying_party(&settings)?),
+            relying_party: Arc::new(relying_party(&settings)?.with_entropy(Arc::clone(&entropy))),
             validation: Arc::new(ValidationGateway::new(Arc::clone(&entropy))?),
             passwords: Arc::new(PasswordCheck::new(cost(&settings), &*entropy)?),
             password_seats: Arc::new(Semaphore::new(seats)),

@@ -2,6 +2,7 @@
 //! here reads, writes or waits.
 
 pub mod attempt;
+pub mod attestation;
 pub mod count;
 pub mod credential;
 pub mod device;

@@ -2,27 +2,36 @@
 //!
 //! A ceremony has two halves. `start_…` makes the options for the browser and a ceremony to keep;
 //! `finish_…` takes the ceremony and the browser's answer and makes a proof, or refuses. Answers
-//! are read strictly ([`crate::protocols::webauthn`]) before the library verifies them, because it
-//! accepts more than the standard does.
+//! are read strictly ([`crate::protocols::webauthn`]) and verified here; the library makes the
+//! challenges of registrations and gives a second opinion on their answers.
 //!
 //! A ceremony knows no time and cannot tell whether it was answered before: whoever keeps it takes
 //! it out of its row exactly once, with its age, before finishing it.
 
+mod assertion;
+mod attestation;
 mod authentication;
 mod library;
 mod registration;
+mod signature;
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use url::{Host, Url};
 use webauthn_rs_core::WebauthnCore;
 
-pub use authentication::{AuthenticationCeremony, AuthenticationRefusal, CredentialVerified};
+pub use assertion::{AuthenticationRefusal, CredentialVerified};
+pub use authentication::AuthenticationCeremony;
 pub use registration::{CredentialRegistered, RegistrationCeremony};
 
+use crate::clock::{SharedEntropy, SystemEntropy};
 use crate::domain::device::DeviceKind;
 use crate::problem::{Problem, Result, codes};
+use crate::protocols::webauthn::encode;
 
 /// Whether passkeys must verify their user (by a PIN or a part of the body). Security keys are
 /// asked for it where they can, and never have to: a U2F key without a PIN is a second factor too.
@@ -100,14 +109,24 @@ pub struct RelyingPartySettings {
 }
 
 /// This server, as authenticators know it.
-#[derive(Debug)]
 pub struct RelyingParty {
     settings: RelyingPartySettings,
+    /// SHA-256 of the id.
+    id_hash: [u8; 32],
+    entropy: SharedEntropy,
     core: WebauthnCore,
 }
 
+impl fmt::Debug for RelyingParty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RelyingParty")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
 impl RelyingParty {
-    /// A relying party.
+    /// A relying party, with challenges from the operating system's chance.
     ///
     /// # Errors
     /// `settings.invalid` for an id that is no domain, an origin that no browser would write, no
@@ -140,7 +159,17 @@ impl RelyingParty {
             Some(false),
             Some(false),
         );
-        Ok(Self { settings, core })
+        Ok(Self {
+            id_hash: Sha256::digest(&settings.id).into(),
+            entropy: Arc::new(SystemEntropy),
+            settings,
+            core,
+        })
+    }
+
+    /// The same relying party, with challenges from this source of chance.
+    pub fn with_entropy(self, entropy: SharedEntropy) -> Self {
+        Self { entropy, ..self }
     }
 
     /// The id.
@@ -151,6 +180,11 @@ impl RelyingParty {
     /// The origins whose pages may run ceremonies.
     pub fn origins(&self) -> &[String] {
         &self.settings.origins
+    }
+
+    /// 32 random bytes in base64url (WebAuthn L3 §13.4.3 asks for 16 at least).
+    fn new_challenge(&self) -> String {
+        encode(&self.entropy.bytes::<32>())
     }
 
     fn timeout_millis(&self) -> u64 {

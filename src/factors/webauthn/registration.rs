@@ -7,14 +7,15 @@ use webauthn_rs_core::proto::{
     AuthenticatorAttestationResponseRaw, RegisterPublicKeyCredential, RegistrationState,
 };
 
-use super::{RelyingParty, library};
+use super::{RelyingParty, UserVerification, attestation, library, signature};
+use crate::domain::attestation::Attestation;
 use crate::domain::credential::Credential;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::user::{User, UserId};
 use crate::problem::{Problem, Result, codes};
 use crate::protocols::webauthn::answer::RegistrationAnswer;
 use crate::protocols::webauthn::attestation_object::AttestationObject;
-use crate::protocols::webauthn::authenticator_data::Flags;
+use crate::protocols::webauthn::authenticator_data::{AuthenticatorData, Flags};
 use crate::protocols::webauthn::client_data::{self, Asked, Purpose};
 use crate::protocols::webauthn::public_key::ALGORITHMS;
 use crate::protocols::webauthn::{encode, malformed, models, refused};
@@ -58,7 +59,7 @@ pub struct CredentialRegistered {
     transports: Vec<String>,
     flags: Flags,
     discoverable: Option<bool>,
-    attestation_format: String,
+    attestation: Attestation,
 }
 
 impl CredentialRegistered {
@@ -77,6 +78,16 @@ impl CredentialRegistered {
         models::name(self.aaguid)
     }
 
+    /// What the authenticator proved about its make.
+    pub fn attestation(&self) -> &Attestation {
+        &self.attestation
+    }
+
+    /// The authenticator's model, as it says itself; zeros where it does not say.
+    pub fn aaguid(&self) -> Uuid {
+        self.aaguid
+    }
+
     /// The credential to keep, inside the device that was made for it.
     pub fn into_credential(self, device_id: DeviceId) -> Credential {
         Credential {
@@ -92,7 +103,7 @@ impl CredentialRegistered {
             backed_up: self.flags.backed_up(),
             user_verified: self.flags.user_verified(),
             discoverable: self.discoverable,
-            attestation_format: self.attestation_format,
+            attestation_format: self.attestation.format,
         }
     }
 }
@@ -203,47 +214,78 @@ impl RelyingParty {
         };
         client_data::check(&answer.client_data, asked)?;
         let object = AttestationObject::read(&answer.attestation_object)?;
-        let flags = object.authenticator_data.flags;
-        let attested = object
-            .authenticator_data
+        let data = &object.authenticator_data;
+        let attested = data
             .attested
+            .as_ref()
             .ok_or_else(|| malformed("there is no new credential in the authenticator data"))?;
         if attested.credential_id != answer.credential_id {
             return Err(refused("rawId is not the id in the authenticator data"));
         }
-        let id = encode(&answer.credential_id);
-        if ceremony.excluded.contains(&id) {
+        if ceremony.excluded.contains(&encode(&answer.credential_id)) {
             return Err(codes::CEREMONY_ALREADY_REGISTERED.into());
         }
+        self.check_data(data, ceremony.kind)?;
+        signature::check_key(&attested.public_key)?;
+        let attestation = attestation::verify(&object, attested, &answer.client_data)?;
+        if library::can_judge(&attestation.format, &attested.public_key) {
+            self.second_opinion(&ceremony, &answer)?;
+        } else if !attestation.chain.is_empty() {
+            return Err(refused("statements of this format cannot be examined"));
+        }
+        Ok(CredentialRegistered {
+            user_id: ceremony.user_id,
+            kind: ceremony.kind,
+            public_key: attested.public_key_bytes.to_vec(),
+            sign_count: data.sign_count,
+            aaguid: attested.aaguid,
+            flags: data.flags,
+            credential_id: answer.credential_id,
+            transports: answer.transports,
+            discoverable: answer.discoverable,
+            attestation,
+        })
+    }
 
-        // The library sees what was read strictly, and of the rest nothing.
+    /// The steps on authenticator data. That BS without BE and reserved flags are refused is the
+    /// reader's doing.
+    fn check_data(&self, data: &AuthenticatorData<'_>, kind: DeviceKind) -> Result<()> {
+        if data.rp_id_hash != self.id_hash {
+            return Err(refused("the relying party id is another one"));
+        }
+        if !data.flags.user_present() {
+            return Err(refused("there was no user present at the authenticator"));
+        }
+        let needed = self.settings.user_verification.of(kind);
+        if needed == UserVerification::Required && !data.flags.user_verified() {
+            return Err(codes::CEREMONY_USER_VERIFICATION.into());
+        }
+        Ok(())
+    }
+
+    /// Asks the library too, where it can judge: a registration is rare and decides about years,
+    /// so two independent readers have to agree. It sees what was read strictly, and of the rest
+    /// nothing.
+    fn second_opinion(
+        &self,
+        ceremony: &RegistrationCeremony,
+        answer: &RegistrationAnswer,
+    ) -> Result<()> {
         let response = RegisterPublicKeyCredential {
-            id,
-            raw_id: answer.credential_id,
+            id: encode(&answer.credential_id),
+            raw_id: answer.credential_id.clone(),
             response: AuthenticatorAttestationResponseRaw {
                 attestation_object: answer.attestation_object.clone(),
-                client_data_json: answer.client_data,
+                client_data_json: answer.client_data.clone(),
                 transports: None,
             },
             type_: "public-key".to_owned(),
             extensions: Default::default(),
         };
-        let verified = self
-            .core
+        self.core
             .register_credential(&response, &ceremony.state, None)
-            .map_err(library::refusal)?;
-        Ok(CredentialRegistered {
-            user_id: ceremony.user_id,
-            kind: ceremony.kind,
-            credential_id: verified.cred_id,
-            public_key: attested.public_key_bytes.to_vec(),
-            sign_count: object.authenticator_data.sign_count,
-            aaguid: attested.aaguid,
-            transports: answer.transports,
-            flags,
-            discoverable: answer.discoverable,
-            attestation_format: object.format.to_owned(),
-        })
+            .map(drop)
+            .map_err(library::refusal)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::authenticator_data::AuthenticatorData;
 use super::cbor::{self, Value};
+use super::statement::Statement;
 use super::{malformed, refused};
 use crate::problem::Result;
 
@@ -10,8 +11,12 @@ use crate::problem::Result;
 pub struct AttestationObject<'a> {
     /// The statement's format.
     pub format: &'a str,
+    /// The statement.
+    pub statement: Statement<'a>,
     /// What the authenticator says of itself and of the new credential.
     pub authenticator_data: AuthenticatorData<'a>,
+    /// The same as they were written and signed.
+    pub authenticator_data_bytes: &'a [u8],
 }
 
 impl<'a> AttestationObject<'a> {
@@ -39,6 +44,8 @@ impl<'a> AttestationObject<'a> {
         }
         Ok(Self {
             format,
+            statement: Statement::new(statement),
+            authenticator_data_bytes: data,
             authenticator_data: AuthenticatorData::read(data)?,
         })
     }

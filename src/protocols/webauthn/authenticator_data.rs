@@ -67,7 +67,7 @@ pub struct AttestedCredential<'a> {
     /// 1 to 1023 bytes.
     pub credential_id: &'a [u8],
     /// The key.
-    pub public_key: PublicKey,
+    pub public_key: PublicKey<'a>,
     /// The key as it was written.
     pub public_key_bytes: &'a [u8],
 }

@@ -1,10 +1,8 @@
-//! The strict reading of what authenticators answer, in front of the library that checks
-//! signatures.
+//! The strict reading of what authenticators answer.
 //!
-//! The library reads leniently in places where WebAuthn Level 3 is exact. These readers accept one
-//! spelling of each answer and nothing else, so that what was checked here and what is verified
-//! there cannot be two different things. They own the forms and no policy: which challenge, origin
-//! or credential was expected, their callers tell them. No input makes them panic.
+//! These readers accept one spelling of each answer and nothing else, so that two readers of the
+//! same bytes cannot see two different things. They own the forms and no policy: which challenge,
+//! origin or credential was expected, their callers tell them. No input makes them panic.
 
 pub mod answer;
 pub mod attestation_object;
@@ -13,6 +11,7 @@ pub mod cbor;
 pub mod client_data;
 pub mod models;
 pub mod public_key;
+pub mod statement;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -5,62 +5,76 @@ use super::cbor::{self, Value};
 use super::{malformed, refused};
 use crate::problem::Result;
 
-/// The algorithms that we offer and can verify, best first, as COSE numbers them: ES256, ES384,
-/// RS256. ES512 is absent because the library registers such keys and then never verifies them.
-pub const ALGORITHMS: [i64; 3] = [ES256, ES384, RS256];
+/// The algorithms that we offer and verify, best first, as COSE numbers them: ES256, EdDSA (with
+/// Ed25519), ES384, RS256. Not offered: ES512 and Ed448, which `ring` does not verify, RSA-PSS,
+/// ES256K and ML-DSA.
+pub const ALGORITHMS: [i64; 4] = [ES256, EDDSA, ES384, RS256];
 
 const ES256: i64 = -7;
+const EDDSA: i64 = -8;
 const ES384: i64 = -35;
 const RS256: i64 = -257;
 
 const KEY_TYPE: i64 = 1;
 const ALGORITHM: i64 = 3;
+const OKP: i64 = 1;
 const EC2: i64 = 2;
 const RSA: i64 = 3;
 
-/// A public key whose algorithm, curve and sizes fit each other. Whether a point lies on its curve
-/// is for the library to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PublicKey {
+/// The sizes of RSA keys, in bytes: 2048 bits are the least that is safe today, and nothing makes
+/// longer ones than 4096.
+const RSA_BYTES: std::ops::RangeInclusive<usize> = 256..=512;
+
+/// A public key whose algorithm, curve and sizes fit each other, in the bytes that it was read
+/// from. Whether a point lies on its curve is looked at when the key is registered, and by each
+/// verification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublicKey<'a> {
     /// ECDSA over P-256 with SHA-256.
     Es256 {
         /// The point's first coordinate.
-        x: [u8; 32],
+        x: &'a [u8; 32],
         /// The point's second coordinate.
-        y: [u8; 32],
+        y: &'a [u8; 32],
     },
     /// ECDSA over P-384 with SHA-384.
     Es384 {
         /// The point's first coordinate.
-        x: [u8; 48],
+        x: &'a [u8; 48],
         /// The point's second coordinate.
-        y: [u8; 48],
+        y: &'a [u8; 48],
     },
-    /// RSASSA-PKCS1-v1_5 with SHA-256, 2048 bits.
+    /// EdDSA over edwards25519 (RFC 8032).
+    Ed25519 {
+        /// The point in its compressed form.
+        x: &'a [u8; 32],
+    },
+    /// RSASSA-PKCS1-v1_5 with SHA-256, 2048 to 4096 bits.
     Rs256 {
-        /// The modulus.
-        n: Box<[u8; 256]>,
-        /// The exponent.
-        e: [u8; 3],
+        /// The modulus, without leading zeros.
+        n: &'a [u8],
+        /// The exponent: 65537.
+        e: &'a [u8],
     },
 }
 
-impl PublicKey {
+impl<'a> PublicKey<'a> {
     /// Reads a COSE_Key. It must say its algorithm, and nothing optional beside
     /// (WebAuthn L3 §6.5.1).
     ///
     /// # Errors
     /// `ceremony.malformed`; `ceremony.refused` for an algorithm that we did not offer and for an
     /// algorithm that contradicts the key (a P-384 point labelled ES256).
-    pub fn read(bytes: &[u8]) -> Result<Self> {
+    pub fn read(bytes: &'a [u8]) -> Result<Self> {
         Self::from_value(cbor::read_whole("the public key", bytes)?)
     }
 
-    pub(super) fn from_value(value: Value<'_>) -> Result<Self> {
+    pub(super) fn from_value(value: Value<'a>) -> Result<Self> {
         let mut key = Parameters(value.into_map("the public key")?);
         let (kind, algorithm) = (key.integer(KEY_TYPE)?, key.integer(ALGORITHM)?);
         let expected_kind = match algorithm {
             ES256 | ES384 => EC2,
+            EDDSA => OKP,
             RS256 => RSA,
             other => return Err(refused(format!("algorithm {other} was not offered"))),
         };
@@ -70,27 +84,46 @@ impl PublicKey {
         let public_key = match algorithm {
             ES256 => {
                 key.expect_curve(1)?;
-                let (x, y) = (key.bytes(-2)?, key.bytes(-3)?);
+                let (x, y) = (key.exactly(-2)?, key.exactly(-3)?);
                 Self::Es256 { x, y }
             }
             ES384 => {
                 key.expect_curve(2)?;
-                let (x, y) = (key.bytes(-2)?, key.bytes(-3)?);
+                let (x, y) = (key.exactly(-2)?, key.exactly(-3)?);
                 Self::Es384 { x, y }
             }
-            _ => {
-                let (n, e) = (Box::new(key.bytes::<256>(-1)?), key.bytes(-2)?);
-                // Big-integer arithmetic expects an odd modulus of the full length.
-                if n[0] & 0x80 == 0 || n[255] & 1 == 0 || e != [1, 0, 1] {
-                    return Err(refused(
-                        "the RSA key is not one of 2048 bits with e = 65537",
-                    ));
-                }
-                Self::Rs256 { n, e }
+            EDDSA => {
+                key.expect_curve(6)?;
+                let x = key.exactly(-2)?;
+                Self::Ed25519 { x }
             }
+            _ => Self::rsa(key.bytes(-1)?, key.bytes(-2)?)?,
         };
         key.expect_empty()?;
         Ok(public_key)
+    }
+
+    /// The exponent and the full length are what every authenticator makes; numbers with leading
+    /// zeros would be a second spelling (RFC 8230 §4).
+    fn rsa(n: &'a [u8], e: &'a [u8]) -> Result<Self> {
+        let is_odd = n.last().is_some_and(|last| last & 1 == 1);
+        let is_full = n.first().is_some_and(|first| first & 0x80 != 0);
+        if !RSA_BYTES.contains(&n.len()) || !is_full || !is_odd || e != [1, 0, 1] {
+            return Err(refused(
+                "the RSA key is not one of 2048 to 4096 bits with e = 65537",
+            ));
+        }
+        Ok(Self::Rs256 { n, e })
+    }
+
+    /// The algorithm, as COSE numbers it.
+    pub fn algorithm(&self) -> i64 {
+        match self {
+            Self::Es256 { .. } => ES256,
+            Self::Es384 { .. } => ES384,
+            Self::Ed25519 { .. } => EDDSA,
+            Self::Rs256 { .. } => RS256,
+        }
     }
 }
 
@@ -117,16 +150,21 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    fn bytes<const N: usize>(&mut self, label: i64) -> Result<[u8; N]> {
-        let wrong = || {
+    fn bytes(&mut self, label: i64) -> Result<&'a [u8]> {
+        match self.take(label)? {
+            Value::Bytes(bytes) => Ok(bytes),
+            _ => Err(refused(format!(
+                "the public key's parameter {label} is not bytes"
+            ))),
+        }
+    }
+
+    fn exactly<const N: usize>(&mut self, label: i64) -> Result<&'a [u8; N]> {
+        self.bytes(label)?.try_into().map_err(|_| {
             refused(format!(
                 "the public key's parameter {label} is not {N} bytes"
             ))
-        };
-        match self.take(label)? {
-            Value::Bytes(bytes) => bytes.try_into().map_err(|_| wrong()),
-            _ => Err(wrong()),
-        }
+        })
     }
 
     fn expect_curve(&mut self, curve: i64) -> Result<()> {
@@ -166,10 +204,10 @@ mod tests {
             PublicKey::read(&rsa(&modulus, &[0, 0, 1])).is_err(),
             "e = 1"
         );
-        assert!(
-            PublicKey::read(&rsa(&[0xff; 384], &[1, 0, 1])).is_err(),
-            "3072 bits"
-        );
+        for (length, accepted) in [(384, true), (512, true), (513, false)] {
+            let key = rsa(&vec![0xff; length], &[1, 0, 1]);
+            assert_eq!(PublicKey::read(&key).is_ok(), accepted, "{length} bytes");
+        }
         assert!(
             PublicKey::read(&rsa(&[0xff; 255], &[1, 0, 1])).is_err(),
             "2040 bits"

@@ -254,8 +254,12 @@ fn a_key_whose_label_lies_is_refused() {
         &[0x01, 0x02, 0x03, 0x38, 0x22, 0x20, 0x01],
     );
     assert_refused(outcome, REFUSED, "curve contradicts");
-    // ES512, EdDSA, RS1: never offered.
-    for label in [&[0x38_u8, 0x23] as &[u8], &[0x27], &[0x39, 0xff, 0xfe]] {
+    // ES512, ES256K, RS1: never offered.
+    for label in [
+        &[0x38_u8, 0x23] as &[u8],
+        &[0x38, 0x2e],
+        &[0x39, 0xff, 0xfe],
+    ] {
         let lie: &'static [u8] = [&[0x01, 0x02, 0x03], label, &[0x20, 0x01]].concat().leak();
         assert_refused(
             with_label(Algorithm::Es256, es256, lie),
@@ -263,6 +267,13 @@ fn a_key_whose_label_lies_is_refused() {
             "was not offered",
         );
     }
+    // EdDSA, which has a key type of its own.
+    let outcome = with_label(
+        Algorithm::Es256,
+        es256,
+        &[0x01, 0x02, 0x03, 0x27, 0x20, 0x01],
+    );
+    assert_refused(outcome, REFUSED, "type contradicts");
     // An RSA key type with the parameters of a point.
     let outcome = with_label(
         Algorithm::Es256,

@@ -1,0 +1,76 @@
+//! Attestation statements (WebAuthn L3 §6.5.4, §8): whether a statement fits what it is about,
+//! one file a format. Whether its chain ends at somebody who is trusted is asked apart.
+
+mod packed;
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::attestation::{Attestation, AttestationKind};
+use crate::problem::Result;
+use crate::protocols::webauthn::attestation_object::AttestationObject;
+use crate::protocols::webauthn::authenticator_data::AttestedCredential;
+use crate::protocols::webauthn::refused;
+
+/// What a statement is about.
+struct Subject<'a> {
+    authenticator_data: &'a [u8],
+    credential: &'a AttestedCredential<'a>,
+    client_data_hash: [u8; 32],
+}
+
+impl Subject<'_> {
+    /// What most formats sign: the authenticator data and the hash of the client data.
+    fn signed(&self) -> Vec<u8> {
+        [self.authenticator_data, &self.client_data_hash].concat()
+    }
+}
+
+/// How a statement was proved, with the chain in DER, the attesting certificate first.
+struct Proved {
+    kind: AttestationKind,
+    chain: Vec<Vec<u8>>,
+}
+
+impl Proved {
+    fn without_chain(kind: AttestationKind) -> Self {
+        let chain = Vec::new();
+        Self { kind, chain }
+    }
+}
+
+/// Verifies the statement of a new credential (WebAuthn L3 §7.1 steps 20 and 21).
+///
+/// # Errors
+/// `ceremony.malformed`, `ceremony.refused`, also for formats that we do not know.
+pub(super) fn verify(
+    object: &AttestationObject<'_>,
+    credential: &AttestedCredential<'_>,
+    client_data: &[u8],
+) -> Result<Attestation> {
+    let subject = Subject {
+        authenticator_data: object.authenticator_data_bytes,
+        credential,
+        client_data_hash: Sha256::digest(client_data).into(),
+    };
+    let mut statement = object.statement.clone();
+    let proved = match object.format {
+        // That nothing stands under it is the reader's doing.
+        "none" => Proved::without_chain(AttestationKind::None),
+        "packed" => packed::verify(statement, &subject)?,
+        "tpm" | "android-key" | "apple" | "fido-u2f" => Proved {
+            kind: AttestationKind::Basic,
+            chain: statement
+                .chain()?
+                .into_iter()
+                .flatten()
+                .map(<[u8]>::to_vec)
+                .collect(),
+        },
+        _ => return Err(refused("the attestation statement's format is unknown")),
+    };
+    Ok(Attestation {
+        format: object.format.to_owned(),
+        kind: proved.kind,
+        chain: proved.chain,
+    })
+}
