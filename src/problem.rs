@@ -85,6 +85,11 @@ pub mod codes {
         USER_LAST_SUPERUSER = Denied "user.last_superuser" "There must always be one enabled superuser.";
         USER_SELF = Denied "user.self" "You cannot do this to your own account.";
         GROUP_NAME_INVALID = Malformed "group.name_invalid" "A group name has 1 to 64 characters without spaces or commas.";
+        OTP_KEY_UNKNOWN = Missing "otp_key.unknown" "The secret of this key is not held here.";
+        OTP_KEY_TAKEN = Stale "otp_key.taken" "The secret of a key of this public id is held here already.";
+        CLIENT_UNKNOWN = Missing "validation_client.unknown" "There is no such client of the validation server.";
+        CLIENT_TAKEN = Stale "validation_client.taken" "There is a client of this id already.";
+        CLIENT_INVALID = Malformed "validation_client.invalid" "A setting of this client is impossible.";
         SERVICE_UNKNOWN = Missing "validation_service.unknown" "There is no such validation service.";
         SERVICE_NAME_TAKEN = Stale "validation_service.name_taken" "There is a validation service of this name already.";
         SERVICE_INVALID = Malformed "validation_service.invalid" "A setting of this validation service is impossible.";

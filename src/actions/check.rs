@@ -144,7 +144,7 @@ async fn ask(services: &[ValidationService], findings: &mut Vec<Finding>) {
     }
     let gateway = ValidationGateway::new(Arc::new(SystemEntropy));
     // Forty-four times the letter for zero: well-formed, and nobody's.
-    let invented = Otp::parse(&"c".repeat(Otp::LENGTH));
+    let invented = Otp::parse(&"c".repeat(12 + Otp::ENCRYPTED));
     let (Ok(gateway), Some(otp)) = (gateway, invented) else {
         return;
     };

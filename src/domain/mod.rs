@@ -8,9 +8,11 @@ pub mod credential;
 pub mod device;
 pub mod event;
 pub mod group;
+pub mod otp_key;
 pub mod policy;
 pub mod session;
 pub mod user;
+pub mod validation_client;
 pub mod validation_service;
 
 /// Declares the id of one kind of row: a UUID of version 7, so that newer rows sort last.

@@ -16,11 +16,13 @@ pub mod facts;
 pub mod groups;
 pub mod journeys;
 pub mod key_file;
+pub mod otp_keys;
 pub mod setup_links;
 pub mod sign_ins;
 pub mod spent_otps;
 pub mod totp_secrets;
 pub mod users;
+pub mod validation_clients;
 pub mod validation_services;
 pub mod yubikeys;
 

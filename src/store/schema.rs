@@ -119,6 +119,34 @@ tables! {
         timeout -> BigInt,
         is_enabled -> Bool,
     }
+    otp_keys (public_id) {
+        public_id -> Text,
+        id -> Text,
+        secret -> Binary,
+        serial -> Nullable<BigInt>,
+        counter -> BigInt,
+        session_use -> BigInt,
+        device_clock -> BigInt,
+        nonce -> Text,
+        is_active -> Bool,
+        note -> Text,
+        created_at -> BigInt,
+        modified_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+    validation_clients (id) {
+        id -> BigInt,
+        api_key -> Binary,
+        is_active -> Bool,
+        note -> Text,
+        owner -> Text,
+        addresses -> Text,
+        rate_limit -> Nullable<BigInt>,
+        must_sign -> Bool,
+        may_see_user -> Bool,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
     events (id) {
         id -> Text,
         at -> BigInt,

@@ -1,7 +1,7 @@
 //! A YubiKey in software: the OTP slot as Yubico's "YubiKey Manual" §6 describes it.
 
 use aes::Aes128;
-use aes::cipher::{BlockEncrypt, KeyInit};
+use aes::cipher::{BlockCipherEncrypt as _, KeyInit as _};
 use keyward::protocols::yubico::modhex;
 
 /// One key. A clone of it counts on its own, as a copied secret would.

@@ -7,20 +7,23 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::modhex;
+use crate::domain::otp_key::Progress;
 
-/// The public id of a YubiKey's OTP slot: twelve lower-case modhex letters.
+/// The public id of a YubiKey's OTP slot: up to sixteen lower-case modhex letters, twelve as keys
+/// leave the factory.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PublicId(String);
 
 impl PublicId {
-    /// Its length in letters.
-    pub const LENGTH: usize = 12;
+    /// The longest, in letters, as the reference validation server has it.
+    pub const LONGEST: usize = 16;
 
-    /// Reads twelve modhex letters of either case, without white space around them.
+    /// Reads 1 to 16 modhex letters of either case, without white space around them.
     pub fn parse(text: &str) -> Option<Self> {
         let id = text.to_ascii_lowercase();
-        (id.len() == Self::LENGTH && modhex::is_modhex(&id)).then_some(Self(id))
+        let fits = (1..=Self::LONGEST).contains(&id.len());
+        (fits && modhex::is_modhex(&id)).then_some(Self(id))
     }
 
     /// The letters.
@@ -38,7 +41,7 @@ impl fmt::Display for PublicId {
 impl TryFrom<String> for PublicId {
     type Error = &'static str;
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("a public id has twelve modhex letters")
+        Self::parse(&text).ok_or("a public id has 1 to 16 modhex letters")
     }
 }
 
@@ -52,8 +55,8 @@ impl From<PublicId> for String {
 pub struct Otp(Zeroizing<String>);
 
 impl Otp {
-    /// Its length in letters.
-    pub const LENGTH: usize = PublicId::LENGTH + 32;
+    /// The length of what is good once, in letters; the public id stands before it.
+    pub const ENCRYPTED: usize = 32;
 
     /// Reads what was typed, or `None` where it is not the output of a touch: white space around
     /// it and capitals do not matter, and letters that went through a Dvorak layout are put back.
@@ -61,7 +64,8 @@ impl Otp {
     /// several hundred thousand Dvorak touches, and then is refused as another key's.
     pub fn parse(typed: &str) -> Option<Self> {
         let letters = Zeroizing::new(typed.trim().to_ascii_lowercase());
-        if letters.len() != Self::LENGTH {
+        let public_id = letters.len().checked_sub(Self::ENCRYPTED)?;
+        if !(1..=PublicId::LONGEST).contains(&public_id) {
             return None;
         }
         if modhex::is_modhex(&letters) {
@@ -72,7 +76,14 @@ impl Otp {
 
     /// Which key typed it, as far as the letters say: nothing is proved before a service confirms.
     pub fn public_id(&self) -> PublicId {
-        PublicId(self.0.chars().take(PublicId::LENGTH).collect())
+        PublicId(self.0[..self.0.len() - Self::ENCRYPTED].to_owned())
+    }
+
+    /// The block that the key encrypted.
+    pub(super) fn ciphertext(&self) -> Option<Zeroizing<[u8; 16]>> {
+        let letters = &self.0[self.0.len() - Self::ENCRYPTED..];
+        let bytes = Zeroizing::new(modhex::decode(letters)?);
+        Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
     }
 
     /// The whole password, for the service that judges it.
@@ -101,5 +112,48 @@ impl OtpDigest {
     /// The text in the database.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// An OTP that was confirmed: by a validation service, whose answer only
+/// [`Request::read`](super::Request::read) reads, or by ourselves, where only
+/// [`SlotSecret::open`](super::SlotSecret::open) opens it.
+#[derive(Debug)]
+#[must_use]
+pub struct ConfirmedOtp {
+    public_id: PublicId,
+    digest: OtpDigest,
+    held: Option<Progress>,
+}
+
+impl ConfirmedOtp {
+    pub(super) fn by_service(otp: &Otp) -> Self {
+        Self {
+            public_id: otp.public_id(),
+            digest: otp.digest(),
+            held: None,
+        }
+    }
+
+    pub(super) fn held(otp: &Otp, progress: Progress) -> Self {
+        Self {
+            held: Some(progress),
+            ..Self::by_service(otp)
+        }
+    }
+
+    /// The public id in front of the confirmed OTP.
+    pub fn public_id(&self) -> &PublicId {
+        &self.public_id
+    }
+
+    /// What must be recorded as used before the OTP opens anything.
+    pub fn digest(&self) -> &OtpDigest {
+        &self.digest
+    }
+
+    /// How far a key has come with it whose secret is held here: what must be recorded too.
+    pub fn progress(&self) -> Option<Progress> {
+        self.held
     }
 }

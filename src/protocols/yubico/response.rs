@@ -3,10 +3,10 @@
 //! A body is read strictly: an attacker on the way, or a confused proxy, may have written any of
 //! it. Nothing in it counts unless all of it fits.
 
-use super::otp::OtpDigest;
+use super::Otp;
+use super::otp::ConfirmedOtp;
 use super::request::Nonce;
 use super::signature::{ApiKey, Fields};
-use super::{Otp, PublicId};
 use crate::secret;
 
 /// The fields that the protocol knows in an answer, beside `h`.
@@ -29,26 +29,6 @@ pub enum Answer {
     Confirmed(ConfirmedOtp),
     /// Anything else.
     Declined(Declined),
-}
-
-/// An OTP that a service confirmed. Only [`Request::read`](super::Request::read) makes one.
-#[derive(Debug)]
-#[must_use]
-pub struct ConfirmedOtp {
-    public_id: PublicId,
-    digest: OtpDigest,
-}
-
-impl ConfirmedOtp {
-    /// The public id in front of the confirmed OTP.
-    pub fn public_id(&self) -> &PublicId {
-        &self.public_id
-    }
-
-    /// What must be recorded as used before the OTP opens anything.
-    pub fn digest(&self) -> &OtpDigest {
-        &self.digest
-    }
 }
 
 /// Why a service does not confirm an OTP: the protocol's `status`.
@@ -198,10 +178,7 @@ pub(super) fn read(
     }
     Ok(match declined {
         Some(declined) => Answer::Declined(declined),
-        None => Answer::Confirmed(ConfirmedOtp {
-            public_id: otp.public_id(),
-            digest: otp.digest(),
-        }),
+        None => Answer::Confirmed(ConfirmedOtp::by_service(otp)),
     })
 }
 

@@ -23,6 +23,12 @@ impl ApiKey {
             .then(|| Self(hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &bytes)))
     }
 
+    /// A key of these bytes; none at all make the key that anybody can sign with, which marks
+    /// answers to whom nobody knows.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, bytes))
+    }
+
     /// The signature of these fields in base64.
     pub(super) fn sign(&self, fields: &Fields<'_>) -> String {
         STANDARD.encode(hmac::sign(&self.0, signed_text(fields).as_bytes()))
@@ -30,9 +36,14 @@ impl ApiKey {
 
     /// Whether this is the signature of these fields, told in constant time.
     pub(super) fn verifies(&self, fields: &Fields<'_>, signature: &str) -> bool {
+        self.verifies_text(&signed_text(fields), signature)
+    }
+
+    /// The same for fields that were written into one text already.
+    pub(super) fn verifies_text(&self, text: &str, signature: &str) -> bool {
         STANDARD
             .decode(signature)
-            .is_ok_and(|tag| hmac::verify(&self.0, signed_text(fields).as_bytes(), &tag).is_ok())
+            .is_ok_and(|tag| hmac::verify(&self.0, text.as_bytes(), &tag).is_ok())
     }
 }
 
@@ -42,7 +53,8 @@ impl std::fmt::Debug for ApiKey {
     }
 }
 
-fn signed_text(fields: &Fields<'_>) -> Zeroizing<String> {
+/// What a signature covers: the fields in the order of their names.
+pub(super) fn signed_text(fields: &Fields<'_>) -> Zeroizing<String> {
     let pairs: Vec<String> = fields.iter().map(|(k, v)| format!("{k}={v}")).collect();
     Zeroizing::new(pairs.join("&"))
 }

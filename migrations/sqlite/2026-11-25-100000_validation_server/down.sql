@@ -1,0 +1,2 @@
+DROP TABLE validation_clients;
+DROP TABLE otp_keys;
