@@ -7,9 +7,9 @@
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
+use super::Otp;
 use super::response::Declined;
 use super::signature::{ApiKey, Fields};
-use super::Otp;
 use crate::domain::validation_client::ValidationClientId;
 
 /// Which generation of the protocol is spoken; the address says it.

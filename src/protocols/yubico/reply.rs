@@ -54,7 +54,7 @@ impl<'a> Reply<'a> {
     /// Prints the answer, signed with the client's key, or with the empty one where nobody knows
     /// the client.
     pub fn print(&self, now: Timestamp, key: &ApiKey) -> String {
-        // In the order in which the reference server prints them. 
+        // In the order in which the reference server prints them.
         let mut lines = Vec::with_capacity(10);
         lines.push(("t", stamp(now)));
         if let Some(question) = self.question
