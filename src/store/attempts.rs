@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, is_taken};
+use super::connection::{AnyConnection, failed, prepared};
 use super::schema::attempts;
 use crate::clock::Timestamp;
 use crate::domain::attempt::{AttemptCount, AttemptLimit, AttemptScope};
@@ -63,7 +63,7 @@ fn count_one(
     limit: &AttemptLimit,
     now: Timestamp,
 ) -> Result<bool> {
-    diesel::update(
+    prepared!(connection, |c| diesel::update(
         attempts::table
             .find(key)
             .filter(attempts::locked_until.le(now.millis()))
@@ -73,7 +73,7 @@ fn count_one(
         attempts::failures.eq(attempts::failures + 1),
         attempts::updated_at.eq(now.millis()),
     ))
-    .execute(connection)
+    .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }
@@ -86,7 +86,7 @@ fn forget_and_count(
     limit: &AttemptLimit,
     now: Timestamp,
 ) -> Result<bool> {
-    diesel::update(
+    prepared!(connection, |c| diesel::update(
         attempts::table
             .find(key)
             .filter(attempts::locked_until.le(now.millis()))
@@ -96,20 +96,20 @@ fn forget_and_count(
         attempts::failures.eq(1),
         attempts::updated_at.eq(now.millis()),
     ))
-    .execute(connection)
+    .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }
 
 /// Failures, and until when the scope is or was locked.
 fn count_and_lock(connection: &mut AnyConnection, key: &str) -> Result<Option<(i64, Timestamp)>> {
-    attempts::table
+    prepared!(connection, |c| attempts::table
         .find(key)
         .select((attempts::failures, attempts::locked_until))
-        .first::<(i64, i64)>(connection)
-        .optional()
-        .map(|row| row.map(|(failures, until)| (failures, Timestamp::from_millis(until))))
-        .map_err(failed)
+        .get_result::<(i64, i64)>(c))
+    .optional()
+    .map(|row| row.map(|(failures, until)| (failures, Timestamp::from_millis(until))))
+    .map_err(failed)
 }
 
 /// Begins a count; `false` where another request did so at the same time.
@@ -120,18 +120,18 @@ fn insert_row(
     now: Timestamp,
 ) -> Result<bool> {
     // ON CONFLICT keeps a PostgreSQL transaction alive where a unique violation would end it.
-    let inserted = diesel::sql_query(
-        "INSERT INTO attempts (scope, failures, locks, locked_until, updated_at) \
-         VALUES ($1, $2, 0, 0, $3) ON CONFLICT (scope) DO NOTHING",
-    )
-    .bind::<diesel::sql_types::Text, _>(key)
-    .bind::<diesel::sql_types::BigInt, _>(failures)
-    .bind::<diesel::sql_types::BigInt, _>(now.millis())
-    .execute(connection);
-    if is_taken(&inserted) {
-        return Ok(false);
-    }
-    inserted.map(|rows| rows == 1).map_err(failed)
+    prepared!(connection, |c| diesel::insert_into(attempts::table)
+        .values((
+            attempts::scope.eq(key),
+            attempts::failures.eq(failures),
+            attempts::locks.eq(0),
+            attempts::locked_until.eq(0),
+            attempts::updated_at.eq(now.millis()),
+        ))
+        .on_conflict_do_nothing()
+        .execute(c))
+    .map(|rows| rows == 1)
+    .map_err(failed)
 }
 
 /// The try that was counted failed: locks the scope where that was one too many.
@@ -142,16 +142,16 @@ pub fn lock_if_spent(
     now: Timestamp,
 ) -> Result<Option<Timestamp>> {
     let key = scope.key();
-    let locks = attempts::table
+    let locks = prepared!(connection, |c| attempts::table
         .find(&key)
         .filter(attempts::failures.ge(i64::from(limit.failures)))
         .select(attempts::locks)
-        .first::<i64>(connection)
-        .optional()
-        .map_err(failed)?;
+        .get_result::<i64>(c))
+    .optional()
+    .map_err(failed)?;
     let Some(locks) = locks else { return Ok(None) };
     let until = now + limit.lock_after(u32::try_from(locks).unwrap_or(u32::MAX));
-    let locked = diesel::update(
+    let locked = prepared!(connection, |c| diesel::update(
         attempts::table
             .find(&key)
             .filter(attempts::locks.eq(locks))
@@ -162,7 +162,7 @@ pub fn lock_if_spent(
         attempts::locks.eq(locks + 1),
         attempts::locked_until.eq(until.millis()),
     ))
-    .execute(connection)
+    .execute(c))
     .map_err(failed)?;
     Ok((locked == 1).then_some(until))
 }
@@ -178,13 +178,13 @@ pub fn count_failure(
     let key = scope.key();
     forget_stale(connection, &key, limit, now)?;
     if !insert_row(connection, &key, 1, now)? {
-        diesel::update(attempts::table.find(&key))
+        prepared!(connection, |c| diesel::update(attempts::table.find(&key))
             .set((
                 attempts::failures.eq(attempts::failures + 1),
                 attempts::updated_at.eq(now.millis()),
             ))
-            .execute(connection)
-            .map_err(failed)?;
+            .execute(c))
+        .map_err(failed)?;
     }
     lock_if_spent(connection, scope, limit, now)
 }
@@ -197,14 +197,14 @@ fn forget_stale(
     limit: &AttemptLimit,
     now: Timestamp,
 ) -> Result<()> {
-    diesel::update(
+    prepared!(connection, |c| diesel::update(
         attempts::table
             .find(key)
             .filter(attempts::locked_until.le(now.millis()))
             .filter(attempts::updated_at.lt((now - limit.longest).millis())),
     )
     .set((attempts::failures.eq(0), attempts::locks.eq(0)))
-    .execute(connection)
+    .execute(c))
     .map(drop)
     .map_err(failed)
 }
@@ -226,46 +226,48 @@ pub fn lock_of_user(
     now: Timestamp,
 ) -> Result<Option<Timestamp>> {
     let prefix = AttemptScope::user_prefix(user);
-    attempts::table
+    prepared!(connection, |c| attempts::table
         .filter(attempts::scope.ge(prefix.clone()))
         .filter(attempts::scope.lt(format!("{prefix}\u{10FFFF}")))
         .select(diesel::dsl::max(attempts::locked_until))
-        .first::<Option<i64>>(connection)
-        .map(|until| until.map(Timestamp::from_millis))
-        .map(|until| until.filter(|until| *until > now))
-        .map_err(failed)
+        .get_result::<Option<i64>>(c))
+    .map(|until| until.map(Timestamp::from_millis))
+    .map(|until| until.filter(|until| *until > now))
+    .map_err(failed)
 }
 
 /// The try that was counted was no guess (a right answer that came twice, say): takes it back.
 pub fn take_back(connection: &mut AnyConnection, scope: &AttemptScope) -> Result<()> {
-    diesel::update(
+    prepared!(connection, |c| diesel::update(
         attempts::table
             .find(scope.key())
             .filter(attempts::failures.gt(0)),
     )
     .set(attempts::failures.eq(attempts::failures - 1))
-    .execute(connection)
+    .execute(c))
     .map(drop)
     .map_err(failed)
 }
 
 /// The try that was counted succeeded: forgets the scope.
 pub fn clear(connection: &mut AnyConnection, scope: &AttemptScope) -> Result<()> {
-    diesel::delete(attempts::table.find(scope.key()))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::delete(
+        attempts::table.find(scope.key())
+    )
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Forgets everything that is counted on a user, and counts the scopes.
 pub fn clear_user(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
     let prefix = AttemptScope::user_prefix(user);
-    diesel::delete(
+    prepared!(connection, |c| diesel::delete(
         attempts::table
             .filter(attempts::scope.ge(prefix.clone()))
             .filter(attempts::scope.lt(format!("{prefix}\u{10FFFF}"))),
     )
-    .execute(connection)
+    .execute(c))
     .map_err(failed)
 }
 
@@ -288,11 +290,16 @@ pub fn clear_many(connection: &mut AnyConnection, which: &Clearing) -> Result<us
         Clearing::All => diesel::delete(attempts::table).execute(connection),
         Clearing::User(user) => return clear_user(connection, *user),
         Clearing::Scope(scope) => {
-            diesel::delete(attempts::table.find(scope.key())).execute(connection)
+            prepared!(connection, |c| diesel::delete(
+                attempts::table.find(scope.key())
+            )
+            .execute(c))
         }
         Clearing::Expired(now) => {
-            diesel::delete(attempts::table.filter(attempts::locked_until.le(now.millis())))
-                .execute(connection)
+            prepared!(connection, |c| diesel::delete(
+                attempts::table.filter(attempts::locked_until.le(now.millis()))
+            )
+            .execute(c))
         }
     }
     .map_err(failed)
@@ -304,12 +311,12 @@ pub fn list(
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<AttemptCount>> {
-    let rows = attempts::table
+    let rows = prepared!(connection, |c| attempts::table
         .order(attempts::updated_at.desc())
         .limit(limit)
         .select((attempts::scope, attempts::failures, attempts::locked_until))
-        .load::<(String, i64, i64)>(connection)
-        .map_err(failed)?;
+        .load::<(String, i64, i64)>(c))
+    .map_err(failed)?;
     Ok(rows
         .into_iter()
         .map(|(scope, failures, locked_until)| AttemptCount {
@@ -322,11 +329,11 @@ pub fn list(
 
 /// Removes counts that no try has touched since `moment`, and counts them.
 pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
-    diesel::delete(
+    prepared!(connection, |c| diesel::delete(
         attempts::table
             .filter(attempts::updated_at.lt(moment.millis()))
             .filter(attempts::locked_until.lt(moment.millis())),
     )
-    .execute(connection)
+    .execute(c))
     .map_err(failed)
 }

@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, is_taken};
+use super::connection::{AnyConnection, failed, is_taken, prepared};
 use super::schema::browser_sessions;
 use crate::clock::Timestamp;
 use crate::problem::{Problem, Result, codes};
@@ -14,13 +14,13 @@ pub fn get(
     key_hash: &str,
     now: Timestamp,
 ) -> Result<Option<String>> {
-    browser_sessions::table
+    prepared!(connection, |c| browser_sessions::table
         .find(key_hash)
         .filter(browser_sessions::expires_at.gt(now.millis()))
         .select(browser_sessions::state)
-        .first(connection)
-        .optional()
-        .map_err(failed)
+        .get_result(c))
+    .optional()
+    .map_err(failed)
 }
 
 /// Adds a session.
@@ -30,13 +30,13 @@ pub fn insert(
     state: &str,
     expires_at: Timestamp,
 ) -> Result<()> {
-    let inserted = diesel::insert_into(browser_sessions::table)
+    let inserted = prepared!(connection, |c| diesel::insert_into(browser_sessions::table)
         .values((
             browser_sessions::key_hash.eq(key_hash),
             browser_sessions::state.eq(state),
             browser_sessions::expires_at.eq(expires_at.millis()),
         ))
-        .execute(connection);
+        .execute(c));
     if is_taken(&inserted) {
         return Err(Problem::new(codes::INTERNAL).detailed("a session key was drawn twice"));
     }
@@ -50,36 +50,44 @@ pub fn update(
     state: &str,
     expires_at: Timestamp,
 ) -> Result<bool> {
-    diesel::update(browser_sessions::table.find(key_hash))
-        .set((
-            browser_sessions::state.eq(state),
-            browser_sessions::expires_at.eq(expires_at.millis()),
-        ))
-        .execute(connection)
-        .map(|rows| rows == 1)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::update(
+        browser_sessions::table.find(key_hash)
+    )
+    .set((
+        browser_sessions::state.eq(state),
+        browser_sessions::expires_at.eq(expires_at.millis()),
+    ))
+    .execute(c))
+    .map(|rows| rows == 1)
+    .map_err(failed)
 }
 
 /// Moves a session's end.
 pub fn extend(connection: &mut AnyConnection, key_hash: &str, expires_at: Timestamp) -> Result<()> {
-    diesel::update(browser_sessions::table.find(key_hash))
-        .set(browser_sessions::expires_at.eq(expires_at.millis()))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::update(
+        browser_sessions::table.find(key_hash)
+    )
+    .set(browser_sessions::expires_at.eq(expires_at.millis()))
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Ends a session.
 pub fn delete(connection: &mut AnyConnection, key_hash: &str) -> Result<()> {
-    diesel::delete(browser_sessions::table.find(key_hash))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::delete(
+        browser_sessions::table.find(key_hash)
+    )
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Removes what has expired, and counts it.
 pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
-    diesel::delete(browser_sessions::table.filter(browser_sessions::expires_at.le(now.millis())))
-        .execute(connection)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::delete(
+        browser_sessions::table.filter(browser_sessions::expires_at.le(now.millis()))
+    )
+    .execute(c))
+    .map_err(failed)
 }

@@ -19,6 +19,19 @@ pub enum AnyConnection {
     Postgres(diesel::PgConnection),
 }
 
+/// Runs one typed statement on the connection inside. Through the enum Diesel builds the text anew
+/// at each use; inside it, the statement's type alone finds what was prepared before.
+macro_rules! prepared {
+    ($connection:expr, |$inner:ident| $statement:expr) => {
+        match $connection {
+            $crate::store::AnyConnection::Sqlite($inner) => $statement,
+            #[cfg(feature = "postgres")]
+            $crate::store::AnyConnection::Postgres($inner) => $statement,
+        }
+    };
+}
+pub(super) use prepared;
+
 /// Where the database is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Location {

@@ -1,9 +1,10 @@
 //! WebAuthn credentials.
 
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use uuid::Uuid;
 
-use super::connection::{AnyConnection, failed, is_taken, unreadable};
+use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
 use super::schema::{credentials, devices};
 use crate::domain::credential::Credential;
 use crate::domain::device::{DeviceId, DeviceKind, DeviceState};
@@ -55,7 +56,7 @@ impl CredentialRow {
 /// # Errors
 /// `ceremony.already_registered` where anybody has this credential (WebAuthn L3 §7.1 step 26).
 pub fn insert(connection: &mut AnyConnection, credential: &Credential) -> Result<()> {
-    let inserted = diesel::insert_into(credentials::table)
+    let inserted = prepared!(connection, |c| diesel::insert_into(credentials::table)
         .values((
             credentials::device_id.eq(credential.device_id.to_string()),
             credentials::credential_id.eq(&credential.credential_id),
@@ -69,7 +70,7 @@ pub fn insert(connection: &mut AnyConnection, credential: &Credential) -> Result
             credentials::discoverable.eq(credential.discoverable),
             credentials::attestation_format.eq(&credential.attestation_format),
         ))
-        .execute(connection);
+        .execute(c));
     if is_taken(&inserted) {
         return Err(codes::CEREMONY_ALREADY_REGISTERED.into());
     }
@@ -83,21 +84,21 @@ pub fn of_user(
     user: UserId,
     with_suspect: bool,
 ) -> Result<Vec<Credential>> {
-    let mut query = credentials::table
+    prepared!(connection, |c| credentials::table
         .inner_join(devices::table)
         .filter(devices::user_id.eq(user.to_string()))
+        .filter(
+            devices::state
+                .eq(DeviceState::Active.as_str())
+                .or(with_suspect.into_sql::<Bool>()),
+        )
         .order(devices::id)
         .select((credentials::all_columns, devices::kind))
-        .into_boxed();
-    if !with_suspect {
-        query = query.filter(devices::state.eq(DeviceState::Active.as_str()));
-    }
-    query
-        .load::<(CredentialRow, String)>(connection)
-        .map_err(failed)?
-        .into_iter()
-        .map(|(row, kind)| row.into_credential(user, &kind))
-        .collect()
+        .load::<(CredentialRow, String)>(c))
+    .map_err(failed)?
+    .into_iter()
+    .map(|(row, kind)| row.into_credential(user, &kind))
+    .collect()
 }
 
 /// Stores what an answer told: its counter and whether the credential is backed up. `false` where
@@ -115,13 +116,17 @@ pub fn raise_counter(
         credentials::backed_up.eq(backed_up),
     );
     let updated = if sign_count == 0 {
-        diesel::update(row.filter(credentials::sign_count.eq(0)))
-            .set(change)
-            .execute(connection)
+        prepared!(connection, |c| diesel::update(
+            row.filter(credentials::sign_count.eq(0))
+        )
+        .set(change)
+        .execute(c))
     } else {
-        diesel::update(row.filter(credentials::sign_count.lt(i64::from(sign_count))))
-            .set(change)
-            .execute(connection)
+        prepared!(connection, |c| diesel::update(
+            row.filter(credentials::sign_count.lt(i64::from(sign_count)))
+        )
+        .set(change)
+        .execute(c))
     };
     updated.map(|rows| rows == 1).map_err(failed)
 }

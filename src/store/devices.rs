@@ -4,7 +4,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
-use super::connection::{AnyConnection, failed, unreadable};
+use super::connection::{AnyConnection, failed, prepared, unreadable};
 use super::schema::{devices, users};
 use crate::clock::Timestamp;
 use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
@@ -44,7 +44,7 @@ impl TryFrom<DeviceRow> for Device {
 
 /// Adds a device; what its kind alone knows follows in a table of its own.
 pub fn insert(connection: &mut AnyConnection, device: &Device) -> Result<()> {
-    diesel::insert_into(devices::table)
+    prepared!(connection, |c| diesel::insert_into(devices::table)
         .values((
             devices::id.eq(device.id.to_string()),
             devices::user_id.eq(device.user_id.to_string()),
@@ -55,24 +55,26 @@ pub fn insert(connection: &mut AnyConnection, device: &Device) -> Result<()> {
             devices::created_at.eq(device.created_at.millis()),
             devices::idle_since.eq(device.created_at.millis()),
         ))
-        .execute(connection)
-        .map_err(failed)?;
-    diesel::update(users::table.find(device.user_id.to_string()))
-        .set(users::device_count.eq(users::device_count + 1))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+        .execute(c))
+    .map_err(failed)?;
+    prepared!(connection, |c| diesel::update(
+        users::table.find(device.user_id.to_string())
+    )
+    .set(users::device_count.eq(users::device_count + 1))
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// The device of this id.
 pub fn by_id(connection: &mut AnyConnection, id: DeviceId) -> Result<Option<Device>> {
-    devices::table
+    prepared!(connection, |c| devices::table
         .find(id.to_string())
-        .first::<DeviceRow>(connection)
-        .optional()
-        .map_err(failed)?
-        .map(Device::try_from)
-        .transpose()
+        .get_result::<DeviceRow>(c))
+    .optional()
+    .map_err(failed)?
+    .map(Device::try_from)
+    .transpose()
 }
 
 /// This device of this user.
@@ -87,23 +89,23 @@ pub fn expect_of(connection: &mut AnyConnection, owner: UserId, id: DeviceId) ->
 
 /// All devices of a user, oldest first.
 pub fn of_user(connection: &mut AnyConnection, owner: UserId) -> Result<Vec<Device>> {
-    devices::table
+    prepared!(connection, |c| devices::table
         .filter(devices::user_id.eq(owner.to_string()))
         .order(devices::id)
-        .load::<DeviceRow>(connection)
-        .map_err(failed)?
-        .into_iter()
-        .map(Device::try_from)
-        .collect()
+        .load::<DeviceRow>(c))
+    .map_err(failed)?
+    .into_iter()
+    .map(Device::try_from)
+    .collect()
 }
 
 /// Whether a user has a device, suspect or not: one that may be copied must not turn the second
 /// factor off.
 pub fn has_any(connection: &mut AnyConnection, owner: UserId) -> Result<bool> {
-    diesel::select(diesel::dsl::exists(
+    prepared!(connection, |c| diesel::select(diesel::dsl::exists(
         devices::table.filter(devices::user_id.eq(owner.to_string())),
     ))
-    .get_result(connection)
+    .get_result(c))
     .map_err(failed)
 }
 
@@ -114,20 +116,20 @@ pub fn rename(
     id: DeviceId,
     name: &DeviceName,
 ) -> Result<bool> {
-    diesel::update(
+    prepared!(connection, |c| diesel::update(
         devices::table
             .find(id.to_string())
             .filter(devices::user_id.eq(owner.to_string())),
     )
     .set(devices::name.eq(name.as_str()))
-    .execute(connection)
+    .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }
 
 /// Remembers that a device proved its owner; `false` where it may not any more.
 pub fn note_use(connection: &mut AnyConnection, id: DeviceId, now: Timestamp) -> Result<bool> {
-    diesel::update(
+    prepared!(connection, |c| diesel::update(
         devices::table
             .find(id.to_string())
             .filter(devices::state.eq(DeviceState::Active.as_str())),
@@ -136,60 +138,66 @@ pub fn note_use(connection: &mut AnyConnection, id: DeviceId, now: Timestamp) ->
         devices::last_used_at.eq(now.millis()),
         devices::idle_since.eq(now.millis()),
     ))
-    .execute(connection)
+    .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }
 
 /// Changes whether a device may be used; `false` where it was so already.
 pub fn set_state(connection: &mut AnyConnection, id: DeviceId, state: DeviceState) -> Result<bool> {
-    diesel::update(
+    prepared!(connection, |c| diesel::update(
         devices::table
             .find(id.to_string())
             .filter(devices::state.ne(state.as_str())),
     )
     .set(devices::state.eq(state.as_str()))
-    .execute(connection)
+    .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }
 
 /// Removes a device of this user with everything that its kind knows; `false` where there is none.
 pub fn remove(connection: &mut AnyConnection, owner: UserId, id: DeviceId) -> Result<bool> {
-    let removed = diesel::delete(
+    let removed = prepared!(connection, |c| diesel::delete(
         devices::table
             .find(id.to_string())
             .filter(devices::user_id.eq(owner.to_string())),
     )
-    .execute(connection)
+    .execute(c))
     .map_err(failed)?;
     if removed == 0 {
         return Ok(false);
     }
     let owners_row = users::table.find(owner.to_string());
-    diesel::update(owners_row.clone())
+    prepared!(connection, |c| diesel::update(owners_row.clone())
         .set(users::device_count.eq(users::device_count - 1))
-        .execute(connection)
-        .map_err(failed)?;
-    diesel::update(owners_row.filter(users::default_device.eq(id.to_string())))
-        .set(users::default_device.eq(None::<String>))
-        .execute(connection)
-        .map_err(failed)?;
+        .execute(c))
+    .map_err(failed)?;
+    prepared!(connection, |c| diesel::update(
+        owners_row.filter(users::default_device.eq(id.to_string()))
+    )
+    .set(users::default_device.eq(None::<String>))
+    .execute(c))
+    .map_err(failed)?;
     Ok(true)
 }
 
 /// Removes all devices of a user, and counts them.
 pub fn remove_all(connection: &mut AnyConnection, owner: UserId) -> Result<usize> {
-    diesel::update(users::table.find(owner.to_string()))
-        .set((
-            users::default_device.eq(None::<String>),
-            users::device_count.eq(0),
-        ))
-        .execute(connection)
-        .map_err(failed)?;
-    diesel::delete(devices::table.filter(devices::user_id.eq(owner.to_string())))
-        .execute(connection)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::update(
+        users::table.find(owner.to_string())
+    )
+    .set((
+        users::default_device.eq(None::<String>),
+        users::device_count.eq(0),
+    ))
+    .execute(c))
+    .map_err(failed)?;
+    prepared!(connection, |c| diesel::delete(
+        devices::table.filter(devices::user_id.eq(owner.to_string()))
+    )
+    .execute(c))
+    .map_err(failed)
 }
 
 /// Which devices the console lists.

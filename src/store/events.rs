@@ -6,7 +6,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::connection::{AnyConnection, failed, unreadable};
+use super::connection::{AnyConnection, failed, prepared, unreadable};
 use super::schema::{events, users};
 use crate::clock::{Entropy, Timestamp};
 use crate::domain::device::DeviceId;
@@ -31,7 +31,7 @@ pub fn record(
         EventOutcome::Refused(reason) => Some(reason),
     };
     let client = event.client.as_ref();
-    diesel::insert_into(events::table)
+    prepared!(connection, |c| diesel::insert_into(events::table)
         .values((
             events::id.eq(EventId::generate(now, entropy).to_string()),
             events::at.eq(now.millis()),
@@ -45,9 +45,9 @@ pub fn record(
             events::address.eq(client.map(|client| client.address.to_string())),
             events::user_agent.eq(client.map(|client| client.user_agent.as_str())),
         ))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+        .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Which events to show.
@@ -163,11 +163,11 @@ fn names_in(connection: &mut AnyConnection, rows: &[EventRow]) -> Result<HashMap
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let named = users::table
+    let named = prepared!(connection, |c| users::table
         .filter(users::id.eq_any(ids))
         .select((users::id, users::name))
-        .load::<(String, String)>(connection)
-        .map_err(failed)?;
+        .load::<(String, String)>(c))
+    .map_err(failed)?;
     Ok(named.into_iter().collect())
 }
 

@@ -2,18 +2,18 @@
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, is_taken};
+use super::connection::{AnyConnection, failed, is_taken, prepared};
 use super::schema::facts;
 use crate::problem::Result;
 
 /// The fact of this name.
 pub fn get(connection: &mut AnyConnection, name: &str) -> Result<Option<Vec<u8>>> {
-    facts::table
+    prepared!(connection, |c| facts::table
         .find(name)
         .select(facts::value)
-        .first(connection)
-        .optional()
-        .map_err(failed)
+        .get_result(c))
+    .optional()
+    .map_err(failed)
 }
 
 /// Adds a fact; `false` where there is one of this name.
@@ -21,9 +21,9 @@ pub fn insert(connection: &mut AnyConnection, name: &str, value: &[u8]) -> Resul
     if get(connection, name)?.is_some() {
         return Ok(false);
     }
-    let inserted = diesel::insert_into(facts::table)
+    let inserted = prepared!(connection, |c| diesel::insert_into(facts::table)
         .values((facts::name.eq(name), facts::value.eq(value)))
-        .execute(connection);
+        .execute(c));
     if is_taken(&inserted) {
         return Ok(false);
     }

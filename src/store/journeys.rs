@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed};
+use super::connection::{AnyConnection, failed, prepared};
 use super::schema::journeys;
 use crate::clock::Timestamp;
 use crate::domain::user::UserId;
@@ -28,7 +28,7 @@ pub fn insert(
     stage: &[u8],
     expires_at: Timestamp,
 ) -> Result<()> {
-    diesel::insert_into(journeys::table)
+    prepared!(connection, |c| diesel::insert_into(journeys::table)
         .values((
             journeys::id.eq(id.as_str()),
             journeys::version.eq(0),
@@ -36,19 +36,19 @@ pub fn insert(
             journeys::stage.eq(stage),
             journeys::expires_at.eq(expires_at.millis()),
         ))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+        .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// The journey of this id, expired or not: the caller tells a late step from an unknown one.
 pub fn get(connection: &mut AnyConnection, id: &TokenHash) -> Result<Option<JourneyRow>> {
-    let row = journeys::table
+    let row = prepared!(connection, |c| journeys::table
         .find(id.as_str())
         .select((journeys::version, journeys::stage, journeys::expires_at))
-        .first::<(i64, Vec<u8>, i64)>(connection)
-        .optional()
-        .map_err(failed)?;
+        .get_result::<(i64, Vec<u8>, i64)>(c))
+    .optional()
+    .map_err(failed)?;
     Ok(row.map(|(version, stage, expires_at)| JourneyRow {
         version,
         stage,
@@ -64,48 +64,54 @@ pub fn take_turn(
     version: i64,
     stage: &[u8],
 ) -> Result<bool> {
-    diesel::update(
+    prepared!(connection, |c| diesel::update(
         journeys::table
             .find(id.as_str())
             .filter(journeys::version.eq(version)),
     )
     .set((journeys::version.eq(version + 1), journeys::stage.eq(stage)))
-    .execute(connection)
+    .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }
 
 /// Ends the journey at the step `version`; `false` where it has moved on or ended.
 pub fn finish(connection: &mut AnyConnection, id: &TokenHash, version: i64) -> Result<bool> {
-    diesel::delete(
+    prepared!(connection, |c| diesel::delete(
         journeys::table
             .find(id.as_str())
             .filter(journeys::version.eq(version)),
     )
-    .execute(connection)
+    .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }
 
 /// Gives a journey up.
 pub fn abandon(connection: &mut AnyConnection, id: &TokenHash) -> Result<()> {
-    diesel::delete(journeys::table.find(id.as_str()))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::delete(
+        journeys::table.find(id.as_str())
+    )
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Ends all journeys of a user.
 pub fn abandon_all_of(connection: &mut AnyConnection, user: UserId) -> Result<()> {
-    diesel::delete(journeys::table.filter(journeys::user_id.eq(user.to_string())))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::delete(
+        journeys::table.filter(journeys::user_id.eq(user.to_string()))
+    )
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Removes what expired before `moment`, and counts it.
 pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
-    diesel::delete(journeys::table.filter(journeys::expires_at.lt(moment.millis())))
-        .execute(connection)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::delete(
+        journeys::table.filter(journeys::expires_at.lt(moment.millis()))
+    )
+    .execute(c))
+    .map_err(failed)
 }

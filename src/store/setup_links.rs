@@ -2,34 +2,38 @@
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed};
+use super::connection::{AnyConnection, failed, prepared};
 use super::schema::setup_links;
 use crate::problem::Result;
 use crate::secret::TokenHash;
 
 /// Replaces whatever links there were by this one.
 pub fn replace(connection: &mut AnyConnection, link: &TokenHash) -> Result<()> {
-    diesel::delete(setup_links::table)
-        .execute(connection)
-        .map_err(failed)?;
-    diesel::insert_into(setup_links::table)
+    prepared!(connection, |c| diesel::delete(setup_links::table)
+        .execute(c))
+    .map_err(failed)?;
+    prepared!(connection, |c| diesel::insert_into(setup_links::table)
         .values(setup_links::token_hash.eq(link.as_str()))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+        .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Whether this link would still work.
 pub fn is_open(connection: &mut AnyConnection, link: &TokenHash) -> Result<bool> {
-    diesel::select(diesel::dsl::exists(setup_links::table.find(link.as_str())))
-        .get_result(connection)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::select(diesel::dsl::exists(
+        setup_links::table.find(link.as_str())
+    ))
+    .get_result(c))
+    .map_err(failed)
 }
 
 /// Uses the link up; `false` where it was used before, also in a race.
 pub fn take(connection: &mut AnyConnection, link: &TokenHash) -> Result<bool> {
-    diesel::delete(setup_links::table.find(link.as_str()))
-        .execute(connection)
-        .map(|rows| rows == 1)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::delete(
+        setup_links::table.find(link.as_str())
+    )
+    .execute(c))
+    .map(|rows| rows == 1)
+    .map_err(failed)
 }

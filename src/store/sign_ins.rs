@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, unreadable};
+use super::connection::{AnyConnection, failed, prepared, unreadable};
 use super::schema::{sign_ins, users};
-use super::users as user_table;
+use super::users::{self as user_table, UserRow};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
 use crate::domain::session::{Assurance, Client, Methods, SignIn, SignInId};
@@ -58,7 +58,7 @@ pub fn insert(
     sign_in: &SignIn,
     identifier: &TokenHash,
 ) -> Result<()> {
-    diesel::insert_into(sign_ins::table)
+    prepared!(connection, |c| diesel::insert_into(sign_ins::table)
         .values((
             sign_ins::id.eq(sign_in.id.to_string()),
             sign_ins::identifier_hash.eq(identifier.as_str()),
@@ -72,9 +72,9 @@ pub fn insert(
             sign_ins::address.eq(sign_in.client.address.to_string()),
             sign_ins::user_agent.eq(&sign_in.client.user_agent),
         ))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+        .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// The sign-in that this identifier opens, expired or not.
@@ -82,13 +82,13 @@ pub fn by_identifier(
     connection: &mut AnyConnection,
     identifier: &TokenHash,
 ) -> Result<Option<SignIn>> {
-    sign_ins::table
+    prepared!(connection, |c| sign_ins::table
         .filter(sign_ins::identifier_hash.eq(identifier.as_str()))
-        .first::<SignInRow>(connection)
-        .optional()
-        .map_err(failed)?
-        .map(SignIn::try_from)
-        .transpose()
+        .get_result::<SignInRow>(c))
+    .optional()
+    .map_err(failed)?
+    .map(SignIn::try_from)
+    .transpose()
 }
 
 /// The sign-in that this identifier opens, with its user.
@@ -96,45 +96,55 @@ pub fn with_user(
     connection: &mut AnyConnection,
     identifier: &TokenHash,
 ) -> Result<Option<(SignIn, User)>> {
-    let Some(sign_in) = by_identifier(connection, identifier)? else {
-        return Ok(None);
-    };
-    let user = user_table::by_id(connection, sign_in.user_id)?;
-    Ok(user.map(|user| (sign_in, user)))
+    prepared!(connection, |c| sign_ins::table
+        .inner_join(users::table)
+        .filter(sign_ins::identifier_hash.eq(identifier.as_str()))
+        .select((sign_ins::all_columns, user_table::COLUMNS))
+        .get_result::<(SignInRow, UserRow)>(c))
+    .optional()
+    .map_err(failed)?
+    .map(|(sign_in, user)| Ok((SignIn::try_from(sign_in)?, User::try_from(user)?)))
+    .transpose()
 }
 
 /// Remembers that a session was seen.
 pub fn note_seen(connection: &mut AnyConnection, id: SignInId, now: Timestamp) -> Result<()> {
-    diesel::update(sign_ins::table.find(id.to_string()))
-        .set(sign_ins::last_seen_at.eq(now.millis()))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::update(
+        sign_ins::table.find(id.to_string())
+    )
+    .set(sign_ins::last_seen_at.eq(now.millis()))
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Ends one sign-in; `false` where it had ended.
 pub fn end(connection: &mut AnyConnection, id: SignInId) -> Result<bool> {
-    diesel::delete(sign_ins::table.find(id.to_string()))
-        .execute(connection)
-        .map(|rows| rows == 1)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::delete(
+        sign_ins::table.find(id.to_string())
+    )
+    .execute(c))
+    .map(|rows| rows == 1)
+    .map_err(failed)
 }
 
 /// Ends all sign-ins of a user, and counts them.
 pub fn end_all_of(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
-    diesel::delete(sign_ins::table.filter(sign_ins::user_id.eq(user.to_string())))
-        .execute(connection)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::delete(
+        sign_ins::table.filter(sign_ins::user_id.eq(user.to_string()))
+    )
+    .execute(c))
+    .map_err(failed)
 }
 
 /// Ends the sign-ins of a user that no second factor has proved, and counts them.
 pub fn end_unverified_of(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
-    diesel::delete(
+    prepared!(connection, |c| diesel::delete(
         sign_ins::table
             .filter(sign_ins::user_id.eq(user.to_string()))
             .filter(sign_ins::assurance.ne(Assurance::Verified.as_str())),
     )
-    .execute(connection)
+    .execute(c))
     .map_err(failed)
 }
 
@@ -145,12 +155,12 @@ pub fn end_proved_by(
     besides: Option<SignInId>,
 ) -> Result<usize> {
     let besides = besides.map(|id| id.to_string()).unwrap_or_default();
-    diesel::delete(
+    prepared!(connection, |c| diesel::delete(
         sign_ins::table
             .filter(sign_ins::device_id.eq(device.to_string()))
             .filter(sign_ins::id.ne(besides)),
     )
-    .execute(connection)
+    .execute(c))
     .map_err(failed)
 }
 
@@ -162,14 +172,14 @@ pub fn count_proved_by(
     open: Open,
 ) -> Result<i64> {
     let besides = besides.map(|id| id.to_string()).unwrap_or_default();
-    sign_ins::table
+    prepared!(connection, |c| sign_ins::table
         .filter(sign_ins::device_id.eq(device.to_string()))
         .filter(sign_ins::id.ne(besides))
         .filter(sign_ins::expires_at.gt(open.now.millis()))
         .filter(sign_ins::last_seen_at.gt(open.idle_since.millis()))
         .count()
-        .get_result(connection)
-        .map_err(failed)
+        .get_result(c))
+    .map_err(failed)
 }
 
 /// What makes a sign-in an open one at a moment.
@@ -214,29 +224,31 @@ pub fn page(
 
 /// How many open sign-ins a user has.
 pub fn count_of(connection: &mut AnyConnection, user: UserId, open: Open) -> Result<i64> {
-    sign_ins::table
+    prepared!(connection, |c| sign_ins::table
         .filter(sign_ins::user_id.eq(user.to_string()))
         .filter(sign_ins::expires_at.gt(open.now.millis()))
         .filter(sign_ins::last_seen_at.gt(open.idle_since.millis()))
         .count()
-        .get_result(connection)
-        .map_err(failed)
+        .get_result(c))
+    .map_err(failed)
 }
 
 /// The sign-in of this id.
 pub fn by_id(connection: &mut AnyConnection, id: SignInId) -> Result<Option<SignIn>> {
-    sign_ins::table
+    prepared!(connection, |c| sign_ins::table
         .find(id.to_string())
-        .first::<SignInRow>(connection)
-        .optional()
-        .map_err(failed)?
-        .map(SignIn::try_from)
-        .transpose()
+        .get_result::<SignInRow>(c))
+    .optional()
+    .map_err(failed)?
+    .map(SignIn::try_from)
+    .transpose()
 }
 
 /// Removes what has expired, and counts it.
 pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
-    diesel::delete(sign_ins::table.filter(sign_ins::expires_at.le(now.millis())))
-        .execute(connection)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::delete(
+        sign_ins::table.filter(sign_ins::expires_at.le(now.millis()))
+    )
+    .execute(c))
+    .map_err(failed)
 }

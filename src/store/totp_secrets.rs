@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, unreadable};
+use super::connection::{AnyConnection, failed, prepared, unreadable};
 use super::schema::{devices, totp_secrets};
 use crate::domain::device::{DeviceId, DeviceState};
 use crate::domain::user::UserId;
@@ -42,7 +42,7 @@ impl TotpRow {
 
 /// Adds what the kind knows to a device that is there already.
 pub fn insert(connection: &mut AnyConnection, device: &TotpDevice) -> Result<()> {
-    diesel::insert_into(totp_secrets::table)
+    prepared!(connection, |c| diesel::insert_into(totp_secrets::table)
         .values((
             totp_secrets::device_id.eq(device.device_id.to_string()),
             totp_secrets::secret.eq(&device.sealed_secret),
@@ -53,24 +53,24 @@ pub fn insert(connection: &mut AnyConnection, device: &TotpDevice) -> Result<()>
             totp_secrets::drift.eq(device.drift),
             totp_secrets::last_step.eq(device.last_step),
         ))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+        .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// The authenticator apps of a user that may be used.
 pub fn of_user(connection: &mut AnyConnection, user: UserId) -> Result<Vec<TotpDevice>> {
-    totp_secrets::table
+    prepared!(connection, |c| totp_secrets::table
         .inner_join(devices::table)
         .filter(devices::user_id.eq(user.to_string()))
         .filter(devices::state.eq(DeviceState::Active.as_str()))
         .order(devices::id)
         .select(totp_secrets::all_columns)
-        .load::<TotpRow>(connection)
-        .map_err(failed)?
-        .into_iter()
-        .map(|row| row.into_device(user))
-        .collect()
+        .load::<TotpRow>(c))
+    .map_err(failed)?
+    .into_iter()
+    .map(|row| row.into_device(user))
+    .collect()
 }
 
 /// Spends a code: remembers its step and the drift. `false` where this or a later code was spent
@@ -81,7 +81,7 @@ pub fn spend(
     step: i64,
     drift: i64,
 ) -> Result<bool> {
-    diesel::update(
+    prepared!(connection, |c| diesel::update(
         totp_secrets::table
             .find(device.to_string())
             .filter(totp_secrets::last_step.lt(step)),
@@ -90,7 +90,7 @@ pub fn spend(
         totp_secrets::last_step.eq(step),
         totp_secrets::drift.eq(drift),
     ))
-    .execute(connection)
+    .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }

@@ -4,7 +4,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
-use super::connection::{AnyConnection, failed, is_taken, unreadable};
+use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
 use super::schema::users;
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
@@ -51,7 +51,7 @@ pub struct UserSummary {
 }
 
 #[derive(Queryable)]
-struct UserRow {
+pub(super) struct UserRow {
     id: String,
     name: String,
     email: Option<String>,
@@ -63,7 +63,7 @@ struct UserRow {
     last_sign_in_at: Option<i64>,
 }
 
-const COLUMNS: (
+pub(super) const COLUMNS: (
     users::id,
     users::name,
     users::email,
@@ -115,7 +115,7 @@ impl TryFrom<UserRow> for User {
 /// # Errors
 /// `user.name_taken`
 pub fn insert(connection: &mut AnyConnection, user: &NewUser) -> Result<()> {
-    let inserted = diesel::insert_into(users::table)
+    let inserted = prepared!(connection, |c| diesel::insert_into(users::table)
         .values((
             users::id.eq(user.id.to_string()),
             users::name.eq(user.name.as_str()),
@@ -128,7 +128,7 @@ pub fn insert(connection: &mut AnyConnection, user: &NewUser) -> Result<()> {
             users::is_enabled.eq(true),
             users::created_at.eq(user.created_at.millis()),
         ))
-        .execute(connection);
+        .execute(c));
     if is_taken(&inserted) {
         return Err(codes::USER_NAME_TAKEN.into());
     }
@@ -137,14 +137,14 @@ pub fn insert(connection: &mut AnyConnection, user: &NewUser) -> Result<()> {
 
 /// The user of this id.
 pub fn by_id(connection: &mut AnyConnection, id: UserId) -> Result<Option<User>> {
-    users::table
+    prepared!(connection, |c| users::table
         .find(id.to_string())
         .select(COLUMNS)
-        .first::<UserRow>(connection)
-        .optional()
-        .map_err(failed)?
-        .map(User::try_from)
-        .transpose()
+        .get_result::<UserRow>(c))
+    .optional()
+    .map_err(failed)?
+    .map(User::try_from)
+    .transpose()
 }
 
 /// The user of this id, who must be there.
@@ -157,24 +157,24 @@ pub fn expect(connection: &mut AnyConnection, id: UserId) -> Result<User> {
 
 /// The user of this name, compared without regard to case.
 pub fn by_name(connection: &mut AnyConnection, name: &str) -> Result<Option<User>> {
-    users::table
+    prepared!(connection, |c| users::table
         .filter(users::name_folded.eq(fold(name)))
         .select(COLUMNS)
-        .first::<UserRow>(connection)
-        .optional()
-        .map_err(failed)?
-        .map(User::try_from)
-        .transpose()
+        .get_result::<UserRow>(c))
+    .optional()
+    .map_err(failed)?
+    .map(User::try_from)
+    .transpose()
 }
 
 /// What the password check needs of the user of this name.
 pub fn password_by_name(connection: &mut AnyConnection, name: &str) -> Result<Option<PasswordRow>> {
-    let row = users::table
+    let row = prepared!(connection, |c| users::table
         .filter(users::name_folded.eq(fold(name)))
         .select((users::id, users::password_hash, users::is_enabled))
-        .first::<(String, Option<String>, bool)>(connection)
-        .optional()
-        .map_err(failed)?;
+        .get_result::<(String, Option<String>, bool)>(c))
+    .optional()
+    .map_err(failed)?;
     row.map(|(id, hash, is_enabled)| {
         Ok(PasswordRow {
             user_id: UserId::parse(&id).ok_or_else(|| unreadable("users", &id, "id"))?,
@@ -188,62 +188,72 @@ pub fn password_by_name(connection: &mut AnyConnection, name: &str) -> Result<Op
 /// Whether there is a superuser who may sign in, other than `besides`.
 pub fn has_superuser(connection: &mut AnyConnection, besides: Option<UserId>) -> Result<bool> {
     let besides = besides.map(|id| id.to_string()).unwrap_or_default();
-    diesel::select(diesel::dsl::exists(
+    prepared!(connection, |c| diesel::select(diesel::dsl::exists(
         users::table
             // Bare, as the partial index has it: with a parameter it would not be seen to fit.
             .filter(users::is_superuser)
             .filter(users::is_enabled)
             .filter(users::id.ne(besides)),
     ))
-    .get_result(connection)
+    .get_result(c))
     .map_err(failed)
 }
 
 /// Makes transactions about one user wait for each other, where what they decide depends on rows
 /// that each of them may change. SQLite's single writer does so anyway.
 pub fn hold(connection: &mut AnyConnection, id: UserId) -> Result<()> {
-    diesel::update(users::table.find(id.to_string()))
-        .set(users::id.eq(users::id))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::update(
+        users::table.find(id.to_string())
+    )
+    .set(users::id.eq(users::id))
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Makes transactions about superusers wait for each other: two of them must not remove each other
 /// at the same time.
 pub fn hold_superusers(connection: &mut AnyConnection) -> Result<()> {
-    diesel::update(users::table.filter(users::is_superuser))
-        .set(users::is_superuser.eq(true))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::update(
+        users::table.filter(users::is_superuser)
+    )
+    .set(users::is_superuser.eq(true))
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Replaces the password's hash.
 pub fn set_password(connection: &mut AnyConnection, id: UserId, hash: &str) -> Result<()> {
-    diesel::update(users::table.find(id.to_string()))
-        .set(users::password_hash.eq(hash))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::update(
+        users::table.find(id.to_string())
+    )
+    .set(users::password_hash.eq(hash))
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Lets a user sign in, or not.
 pub fn set_enabled(connection: &mut AnyConnection, id: UserId, enabled: bool) -> Result<()> {
-    diesel::update(users::table.find(id.to_string()))
-        .set(users::is_enabled.eq(enabled))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::update(
+        users::table.find(id.to_string())
+    )
+    .set(users::is_enabled.eq(enabled))
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Makes a user a superuser, or not.
 pub fn set_superuser(connection: &mut AnyConnection, id: UserId, superuser: bool) -> Result<()> {
-    diesel::update(users::table.find(id.to_string()))
-        .set(users::is_superuser.eq(superuser))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::update(
+        users::table.find(id.to_string())
+    )
+    .set(users::is_superuser.eq(superuser))
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Says which device is asked for first.
@@ -252,22 +262,24 @@ pub fn set_default_device(
     id: UserId,
     device: Option<DeviceId>,
 ) -> Result<()> {
-    diesel::update(users::table.find(id.to_string()))
-        .set(users::default_device.eq(device.map(|device| device.to_string())))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+    prepared!(connection, |c| diesel::update(
+        users::table.find(id.to_string())
+    )
+    .set(users::default_device.eq(device.map(|device| device.to_string())))
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
 }
 
 /// Remembers that a user signed in; `false` where they may not any more.
 pub fn note_sign_in(connection: &mut AnyConnection, id: UserId, now: Timestamp) -> Result<bool> {
-    diesel::update(
+    prepared!(connection, |c| diesel::update(
         users::table
             .find(id.to_string())
             .filter(users::is_enabled.eq(true)),
     )
     .set(users::last_sign_in_at.eq(now.millis()))
-    .execute(connection)
+    .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }
@@ -356,14 +368,14 @@ fn by_names(
 
 /// Whether few names begin like this.
 fn are_few(connection: &mut AnyConnection, search: &str) -> Result<bool> {
-    users::table
+    prepared!(connection, |c| users::table
         .filter(users::name_folded.ge(search))
         .filter(users::name_folded.lt(beyond(search)))
         .select(users::id)
         .limit(FEW + 1)
-        .load::<String>(connection)
-        .map(|found| rows(found.len()) <= FEW)
-        .map_err(failed)
+        .load::<String>(c))
+    .map(|found| rows(found.len()) <= FEW)
+    .map_err(failed)
 }
 
 /// Those whose address begins like this and whose name does not.

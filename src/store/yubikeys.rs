@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, is_taken, unreadable};
+use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
 use super::schema::{devices, yubikeys};
 use crate::domain::device::{DeviceId, DeviceState};
 use crate::domain::user::UserId;
@@ -19,12 +19,12 @@ pub fn insert(
     device: DeviceId,
     public_id: &PublicId,
 ) -> Result<()> {
-    let inserted = diesel::insert_into(yubikeys::table)
+    let inserted = prepared!(connection, |c| diesel::insert_into(yubikeys::table)
         .values((
             yubikeys::device_id.eq(device.to_string()),
             yubikeys::public_id.eq(public_id.as_str()),
         ))
-        .execute(connection);
+        .execute(c));
     if is_taken(&inserted) {
         return Err(codes::DEVICE_TAKEN.into());
     }
@@ -33,22 +33,22 @@ pub fn insert(
 
 /// The YubiKeys of a user that may be used.
 pub fn of_user(connection: &mut AnyConnection, user: UserId) -> Result<Vec<YubikeyDevice>> {
-    yubikeys::table
+    prepared!(connection, |c| yubikeys::table
         .inner_join(devices::table)
         .filter(devices::user_id.eq(user.to_string()))
         .filter(devices::state.eq(DeviceState::Active.as_str()))
         .order(devices::id)
         .select(yubikeys::all_columns)
-        .load::<(String, String)>(connection)
-        .map_err(failed)?
-        .into_iter()
-        .map(|(device_id, public_id)| {
-            let bad = |what| unreadable("yubikeys", &device_id, what);
-            Ok(YubikeyDevice {
-                id: DeviceId::parse(&device_id).ok_or_else(|| bad("device_id"))?,
-                user_id: user,
-                public_id: PublicId::parse(&public_id).ok_or_else(|| bad("public_id"))?,
-            })
+        .load::<(String, String)>(c))
+    .map_err(failed)?
+    .into_iter()
+    .map(|(device_id, public_id)| {
+        let bad = |what| unreadable("yubikeys", &device_id, what);
+        Ok(YubikeyDevice {
+            id: DeviceId::parse(&device_id).ok_or_else(|| bad("device_id"))?,
+            user_id: user,
+            public_id: PublicId::parse(&public_id).ok_or_else(|| bad("public_id"))?,
         })
-        .collect()
+    })
+    .collect()
 }
