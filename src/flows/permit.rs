@@ -8,7 +8,7 @@ use crate::domain::session::{Assurance, Client, SignIn};
 use crate::domain::user::{User, UserId};
 
 /// The facts about one session at one moment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SessionFacts {
     /// The sign-in that the browser's identifier opens.
     pub sign_in: SignIn,

@@ -8,18 +8,14 @@ use super::schema::browser_sessions;
 use crate::clock::Timestamp;
 use crate::problem::{Problem, Result, codes};
 
-/// The state under this key, if it has not expired.
-pub fn get(
-    connection: &mut AnyConnection,
-    key_hash: &str,
-    now: Timestamp,
-) -> Result<Option<String>> {
+/// The state under this key, expired or not, and when it expires.
+pub fn get(connection: &mut AnyConnection, key_hash: &str) -> Result<Option<(String, Timestamp)>> {
     prepared!(connection, |c| browser_sessions::table
         .find(key_hash)
-        .filter(browser_sessions::expires_at.gt(now.millis()))
-        .select(browser_sessions::state)
-        .get_result(c))
+        .select((browser_sessions::state, browser_sessions::expires_at))
+        .get_result::<(String, i64)>(c))
     .optional()
+    .map(|row| row.map(|(state, expires_at)| (state, Timestamp::from_millis(expires_at))))
     .map_err(failed)
 }
 

@@ -80,6 +80,14 @@ pub(super) struct Opener {
 }
 
 impl Opener {
+    /// For connections that only read.
+    pub(super) fn reading(location: &Location) -> Self {
+        Self {
+            location: location.clone(),
+            purpose: Purpose::Read,
+        }
+    }
+
     pub(super) fn open(&self) -> Result<AnyConnection, ConnectionError> {
         match &self.location {
             Location::Sqlite(path) => open_sqlite(path, self.purpose).map(AnyConnection::Sqlite),

@@ -27,6 +27,7 @@ pub mod validation_services;
 pub mod yubikeys;
 
 mod connection;
+mod looker;
 mod migrations;
 mod schema;
 #[cfg(test)]
@@ -37,10 +38,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::r2d2::Pool;
+use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 
 pub use self::connection::AnyConnection;
 use self::connection::{Location, Opener, Purpose};
+use self::looker::LookerOpener;
 use self::writer::Writer;
 use crate::problem::{Problem, Result, codes};
 
@@ -54,7 +56,7 @@ struct Shared {
     location: Location,
     readers: Pool<Opener>,
     /// Connections for point reads, kept apart so that long lists never hold them all.
-    lookers: Pool<Opener>,
+    lookers: Pool<LookerOpener>,
     /// SQLite's only writer; `None` on PostgreSQL, where readers write too.
     writer: Option<Writer>,
 }
@@ -78,8 +80,12 @@ impl Store {
         };
         Ok(Self {
             shared: Arc::new(Shared {
-                readers: pooled(&location, pool.max(1))?,
-                lookers: pooled(&location, pool.max(1))?,
+                readers: pooled(&location, pool.max(1), Opener::reading(&location))?,
+                lookers: pooled(
+                    &location,
+                    pool.max(1),
+                    LookerOpener(Opener::reading(&location)),
+                )?,
                 writer,
                 location,
             }),
@@ -106,12 +112,31 @@ impl Store {
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
         match self.shared.location {
-            Location::Sqlite(_) => read(&mut *checked_out(&self.shared.lookers)?),
+            Location::Sqlite(_) => read(&mut checked_out(&self.shared.lookers)?.connection),
             #[cfg(feature = "postgres")]
             Location::Postgres(_) => {
                 let shared = Arc::clone(&self.shared);
-                off_thread(move || read(&mut *checked_out(&shared.lookers)?)).await
+                off_thread(move || read(&mut checked_out(&shared.lookers)?.connection)).await
             }
+        }
+    }
+
+    /// Runs a point read that every request repeats, such as who is signed in. On SQLite the
+    /// answer is kept until anything in the database changes, by whichever process, so it is what
+    /// [`Store::look`] would have found. `what` and `key` name the read: equal names must mean
+    /// equal answers.
+    ///
+    /// # Errors
+    /// The closure's, or `database.unreachable`.
+    pub async fn look_again<T, F>(&self, what: &'static str, key: &str, read: F) -> Result<T>
+    where
+        T: Clone + Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        match self.shared.location {
+            Location::Sqlite(_) => checked_out(&self.shared.lookers)?.remembered(what, key, read),
+            #[cfg(feature = "postgres")]
+            Location::Postgres(_) => self.look(read).await,
         }
     }
 
@@ -194,7 +219,10 @@ impl Store {
     }
 }
 
-fn pooled(location: &Location, size: u32) -> Result<Pool<Opener>> {
+fn pooled<M>(location: &Location, size: u32, opener: M) -> Result<Pool<M>>
+where
+    M: ManageConnection,
+{
     let embedded = matches!(location, Location::Sqlite(_));
     Pool::builder()
         .max_size(size)
@@ -202,14 +230,11 @@ fn pooled(location: &Location, size: u32) -> Result<Pool<Opener>> {
         // A file does not go away; a server does, and a stale connection must not cost a sign-in.
         .test_on_check_out(!embedded)
         .connection_timeout(Duration::from_secs(10))
-        .build(Opener {
-            location: location.clone(),
-            purpose: Purpose::Read,
-        })
+        .build(opener)
         .map_err(unreachable)
 }
 
-fn checked_out(pool: &Pool<Opener>) -> Result<diesel::r2d2::PooledConnection<Opener>> {
+fn checked_out<M: ManageConnection>(pool: &Pool<M>) -> Result<PooledConnection<M>> {
     pool.get().map_err(unreachable)
 }
 

@@ -42,13 +42,19 @@ impl BrowserSessions {
     }
 
     async fn get(&self, key: &SessionKey) -> Result<Option<State>> {
-        let (row, now) = (hash(key), self.clock.now());
+        let row = hash(key);
         let wanted = row.clone();
-        let state = self
+        let found = self
             .store
-            .look(move |connection| browser_sessions::get(connection, &wanted, now))
+            .look_again("browser_sessions", &row, move |connection| {
+                browser_sessions::get(connection, &wanted)
+            })
             .await?;
-        state.map(|sealed| self.open(&row, &sealed)).transpose()
+        let now = self.clock.now();
+        found
+            .filter(|(_, expires_at)| *expires_at > now)
+            .map(|(sealed, _)| self.open(&row, &sealed))
+            .transpose()
     }
 
     async fn insert(&self, state: State, ttl: &Duration) -> Result<SessionKey> {

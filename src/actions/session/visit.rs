@@ -23,7 +23,7 @@ impl Keyward {
         let settings = self.settings.clone();
         let facts = self
             .store
-            .look(move |connection| {
+            .look_again("visit", identifier.hash().as_str(), move |connection| {
                 let Some((sign_in, user)) = sign_ins::with_user(connection, &hash)? else {
                     return Ok(None);
                 };
