@@ -65,6 +65,7 @@ pub mod codes {
         SIGN_IN_BUSY = TooMany "sign_in.busy" "Too many passwords are being checked at once; try again in a moment.";
         SESSION_REQUIRED = Denied "session.required" "Nobody is signed in here.";
         SESSION_UNVERIFIED = Denied "session.unverified" "This needs a sign-in with a second factor.";
+        SESSION_STEP_UP = Denied "session.step_up" "This needs a fresh proof of who you are; the last one is older than `session.step_up`.";
         CONSOLE_SUPERUSER = Denied "console.superuser" "Only a superuser with a second factor may do this.";
         CEREMONY_NOT_STARTED = Stale "ceremony.not_started" "No ceremony is in progress: its options expired, were already answered, or were never asked for.";
         CEREMONY_MALFORMED = Malformed "ceremony.malformed" "The authenticator's answer cannot be read.";

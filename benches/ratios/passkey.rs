@@ -55,7 +55,10 @@ pub async fn permit(keyward: &Keyward, name: &str) -> MayEnrol {
         panic!("{name} has a device: {outcome:?}");
     };
     match keyward.visit(&opened.identifier).await {
-        Ok(Standing::Full(signed_in)) => signed_in.may_enrol(),
+        Ok(Standing::Full(signed_in)) => signed_in
+            .step_up(keyward.now(), keyward.settings.session.step_up)
+            .expect("a fresh session")
+            .may_enrol(),
         other => panic!("{name} is not signed in: {other:?}"),
     }
 }

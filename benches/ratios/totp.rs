@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyward::actions::enrol::{EnrolOutcome, Naming};
-use keyward::actions::sign_in::CodeOutcome;
+use keyward::actions::second_factor::CodeOutcome;
 use keyward::clock::{Clock, SystemEntropy, Timestamp};
 use keyward::domain::device::DeviceName;
 use keyward::domain::user::{NewPassword, UserId, UserName};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Keyward;
 use crate::domain::user::UserId;
 use crate::flows::Unfinished;
-use crate::problem::{Code, Problem, Result};
+use crate::problem::{Code, Problem, Result, codes};
 use crate::secret::{Place, Token, TokenHash};
 use crate::store::journeys;
 
@@ -79,6 +79,29 @@ impl Keyward {
             turn: row.version,
             stage,
         }))
+    }
+
+    /// Moves a journey on from the step `turn` to a stage that checks nothing yet.
+    ///
+    /// # Errors
+    /// `sign_in.turn_used` where somebody else moved it.
+    pub(super) async fn move_on(
+        &self,
+        journey: &Token,
+        turn: i64,
+        stage: &Unfinished,
+    ) -> Result<()> {
+        let id = journey.hash();
+        let sealed = self.seal_stage(&id, stage)?;
+        self.store
+            .write(move |connection| {
+                if journeys::take_turn(connection, &id, turn, &sealed)? {
+                    Ok(())
+                } else {
+                    Err(codes::SIGN_IN_TURN_USED.into())
+                }
+            })
+            .await
     }
 
     /// Gives a journey up.

@@ -59,6 +59,8 @@ event_kinds! {
     SecondFactorChecked = "sign_in.second_factor",
     /// A session was opened.
     SignedIn = "sign_in.completed",
+    /// Somebody proved themselves again for something dangerous.
+    SteppedUp = "session.stepped_up",
     /// Somebody signed out.
     SignedOut = "session.signed_out",
     /// A session was ended by an administrator.

@@ -1,6 +1,7 @@
 //! A sign-in: who is in this browser, how well that was proved, and for how long it holds.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -60,20 +61,28 @@ impl Methods {
     /// The password and a second factor of this kind; `user_verified` where the authenticator
     /// itself checked its user.
     pub fn password_and(kind: DeviceKind, user_verified: bool) -> Self {
-        let mut methods = Self::password();
-        methods.0.push(
-            match kind {
-                DeviceKind::Passkey => "swk",
-                DeviceKind::SecurityKey => "hwk",
-                DeviceKind::Yubikey | DeviceKind::Totp => "otp",
+        Self::password().and(Self::second_factor(kind, user_verified))
+    }
+
+    /// A second factor of this kind, beside whatever else was proved.
+    pub fn second_factor(kind: DeviceKind, user_verified: bool) -> Self {
+        let what = match kind {
+            DeviceKind::Passkey => "swk",
+            DeviceKind::SecurityKey => "hwk",
+            DeviceKind::Yubikey | DeviceKind::Totp => "otp",
+        };
+        let methods = [Some(what), user_verified.then_some("user"), Some("mfa")];
+        Self(methods.into_iter().flatten().map(str::to_owned).collect())
+    }
+
+    /// These, and those of a further proof that are not among them.
+    pub fn and(mut self, further: Methods) -> Self {
+        for method in further.0 {
+            if !self.0.contains(&method) {
+                self.0.push(method);
             }
-            .to_owned(),
-        );
-        if user_verified {
-            methods.0.push("user".to_owned());
         }
-        methods.0.push("mfa".to_owned());
-        methods
+        self
     }
 
     /// Reads the space-separated form.
@@ -108,6 +117,16 @@ pub struct SignIn {
     pub expires_at: Timestamp,
     /// From where.
     pub client: Client,
+    /// When its user last proved themselves as well as they can: with a device, or with the
+    /// password where they have no device.
+    pub proved_at: Option<Timestamp>,
+}
+
+impl SignIn {
+    /// Whether its user proved themselves within this long before `now`.
+    pub fn is_fresh(&self, now: Timestamp, within: Duration) -> bool {
+        self.proved_at.is_some_and(|at| now.since(at) < within)
+    }
 }
 
 /// From where a request comes, as far as can be told.

@@ -8,11 +8,13 @@ pub mod enrolment;
 pub mod next_path;
 pub mod permit;
 pub mod sign_in;
+pub mod step_up;
 
 use serde::{Deserialize, Serialize};
 
 use self::enrolment::{EnrollingCredential, EnrollingTotp};
 use self::sign_in::AwaitingSecondFactor;
+use self::step_up::SteppingUp;
 
 /// A journey that waits for the next request.
 #[derive(Serialize, Deserialize)]
@@ -24,4 +26,6 @@ pub enum Unfinished {
     EnrollingTotp(EnrollingTotp),
     /// A passkey or security key that is being made.
     EnrollingCredential(EnrollingCredential),
+    /// Somebody who is signed in has to prove themselves again.
+    SteppingUp(SteppingUp),
 }

@@ -13,7 +13,7 @@ impl NextPath {
     pub const LONGEST: usize = 2048;
 
     /// Reads a `next` parameter; `None` for anything that a browser could take for another origin
-    /// (open redirect), is too long, or would lead back into the sign-in itself.
+    /// (open redirect), is too long, or would lead back into the sign-in or the step-up itself.
     pub fn parse(text: &str) -> Option<Self> {
         let base = Url::parse("http://keyward.invalid/").ok()?;
         // Browsers drop tabs and line ends and read a backslash as a slash before they resolve.
@@ -29,7 +29,8 @@ impl NextPath {
             return None;
         }
         let path = resolved.path();
-        if path.starts_with("//") || path == "/sign-out" || path.starts_with("/sign-in") {
+        let leads_back = path.starts_with("/sign-in") || path.starts_with("/step-up");
+        if path.starts_with("//") || path == "/sign-out" || leads_back {
             return None;
         }
         let mut local = path.to_owned();
@@ -97,6 +98,7 @@ mod tests {
             "/%2e//evil.example/..",
             "/sign-in?next=/account",
             "/sign-out",
+            "/step-up?next=/account",
         ] {
             let parsed = NextPath::parse(text);
             assert!(

@@ -2,10 +2,14 @@
 //!
 //! [`judge`] is the only place that turns a session's facts into permits.
 
+use std::ops::Deref;
+use std::time::Duration;
+
 use crate::clock::Timestamp;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::{Assurance, Client, SignIn};
 use crate::domain::user::{User, UserId};
+use crate::problem::{Result, codes};
 
 /// The facts about one session at one moment.
 #[derive(Debug, Clone)]
@@ -26,7 +30,7 @@ pub enum Standing {
     /// Everything that its user may do.
     Full(SignedIn),
     /// The enrolment of a second factor, and nothing else.
-    EnrolmentOnly(MayEnrol),
+    EnrolmentOnly(EnrolmentOnly),
     /// Nothing: it has ended, or its user has a second factor that it skipped.
     Nothing,
 }
@@ -38,7 +42,30 @@ pub struct SignedIn {
     user: User,
 }
 
-/// Somebody may enrol a device for themselves.
+/// Somebody must enrol a second factor before anything else opens.
+#[derive(Debug)]
+pub struct EnrolmentOnly {
+    sign_in: SignIn,
+    user: User,
+}
+
+/// Somebody is signed in and proved themselves a short while ago, which a browser left open does
+/// not: for changes of devices, password, phone, mail, and for the console's. It is everything that
+/// [`SignedIn`] is, and is made by [`SignedIn::step_up`] alone:
+/// ```compile_fail
+/// let forged = keyward::flows::permit::SteppedUp(todo!());
+/// ```
+#[derive(Debug)]
+pub struct SteppedUp(SignedIn);
+
+/// Somebody may prove themselves again, in the session that they have.
+#[derive(Debug)]
+pub struct MayStepUp {
+    sign_in: SignIn,
+    user: User,
+}
+
+/// Somebody may enrol a device for themselves: they proved themselves a short while ago.
 #[derive(Clone, Debug)]
 pub struct MayEnrol {
     sign_in: SignIn,
@@ -54,7 +81,7 @@ pub struct Superuser {
 
 /// Says what a session opens. A session ends when its time is over, when nothing was heard of it
 /// for `idle`, and when its user is disabled.
-pub fn judge(facts: SessionFacts, now: Timestamp, idle: std::time::Duration) -> Standing {
+pub fn judge(facts: SessionFacts, now: Timestamp, idle: Duration) -> Standing {
     let SessionFacts {
         sign_in,
         user,
@@ -71,7 +98,7 @@ pub fn judge(facts: SessionFacts, now: Timestamp, idle: std::time::Duration) -> 
         Assurance::Password | Assurance::Enrolment if has_device => Standing::Nothing,
         Assurance::Password if !needs_second_factor => Standing::Full(SignedIn { sign_in, user }),
         Assurance::Password | Assurance::Enrolment => {
-            Standing::EnrolmentOnly(MayEnrol { sign_in, user })
+            Standing::EnrolmentOnly(EnrolmentOnly { sign_in, user })
         }
     }
 }
@@ -92,9 +119,21 @@ impl SignedIn {
         self.user.is_superuser && self.sign_in.assurance == Assurance::Verified
     }
 
-    /// The permit for enrolment, which everybody has for themselves.
-    pub fn may_enrol(self) -> MayEnrol {
-        MayEnrol {
+    /// The permit for what is dangerous.
+    ///
+    /// # Errors
+    /// `session.step_up` where the last proof is older than `within`.
+    pub fn step_up(self, now: Timestamp, within: Duration) -> Result<SteppedUp> {
+        if self.sign_in.is_fresh(now, within) {
+            Ok(SteppedUp(self))
+        } else {
+            Err(codes::SESSION_STEP_UP.into())
+        }
+    }
+
+    /// The permit to prove oneself again.
+    pub fn may_step_up(self) -> MayStepUp {
+        MayStepUp {
             sign_in: self.sign_in,
             user: self.user,
         }
@@ -106,6 +145,61 @@ impl SignedIn {
             sign_in: self.sign_in,
             user: self.user,
         })
+    }
+}
+
+impl EnrolmentOnly {
+    /// The permit for the enrolment.
+    ///
+    /// # Errors
+    /// `session.step_up` where the password was typed longer than `within` ago.
+    pub fn may_enrol(self, now: Timestamp, within: Duration) -> Result<MayEnrol> {
+        if self.sign_in.is_fresh(now, within) {
+            Ok(MayEnrol {
+                sign_in: self.sign_in,
+                user: self.user,
+            })
+        } else {
+            Err(codes::SESSION_STEP_UP.into())
+        }
+    }
+
+    /// The permit to prove oneself again.
+    pub fn may_step_up(self) -> MayStepUp {
+        MayStepUp {
+            sign_in: self.sign_in,
+            user: self.user,
+        }
+    }
+}
+
+impl SteppedUp {
+    /// The permit for enrolment.
+    pub fn may_enrol(self) -> MayEnrol {
+        MayEnrol {
+            sign_in: self.0.sign_in,
+            user: self.0.user,
+        }
+    }
+}
+
+impl Deref for SteppedUp {
+    type Target = SignedIn;
+
+    fn deref(&self) -> &SignedIn {
+        &self.0
+    }
+}
+
+impl MayStepUp {
+    /// Who.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// Their session.
+    pub fn sign_in(&self) -> &SignIn {
+        &self.sign_in
     }
 }
 

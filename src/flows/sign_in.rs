@@ -60,12 +60,17 @@ impl SecondFactorVerified {
         }
     }
 
-    fn methods(&self) -> Methods {
-        let user_verified = match self {
+    /// Whether the authenticator itself checked its user.
+    fn user_verified(&self) -> bool {
+        match self {
             Self::Credential(proof) => proof.user_verified(),
             Self::Yubikey(_) | Self::Totp(_) => false,
-        };
-        Methods::password_and(self.kind(), user_verified)
+        }
+    }
+
+    /// What it adds to whatever else was proved.
+    pub(super) fn methods(&self) -> Methods {
+        Methods::second_factor(self.kind(), self.user_verified())
     }
 }
 
@@ -130,7 +135,7 @@ impl AwaitingSecondFactor {
         Ok(Finished {
             user_id: self.user_id,
             assurance: Assurance::Verified,
-            methods: proof.methods(),
+            methods: Methods::password().and(proof.methods()),
             device_id: Some(proof.device_id()),
             next: self.next,
         })

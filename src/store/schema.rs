@@ -90,6 +90,7 @@ tables! {
         expires_at -> BigInt,
         address -> Text,
         user_agent -> Text,
+        proved_at -> Nullable<BigInt>,
     }
     journeys (id) {
         id -> Text,

@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
 use crate::domain::session::{Assurance, Client, Methods, SignIn, SignInId};
 use crate::domain::user::{User, UserId};
+use crate::flows::step_up::RaisedBy;
 use crate::problem::{Problem, Result};
 use crate::secret::TokenHash;
 
@@ -27,6 +28,7 @@ struct SignInRow {
     expires_at: i64,
     address: String,
     user_agent: String,
+    proved_at: Option<i64>,
 }
 
 impl TryFrom<SignInRow> for SignIn {
@@ -48,6 +50,7 @@ impl TryFrom<SignInRow> for SignIn {
             last_seen_at: Timestamp::from_millis(row.last_seen_at),
             expires_at: Timestamp::from_millis(row.expires_at),
             client: Client::new(address, &row.user_agent),
+            proved_at: row.proved_at.map(Timestamp::from_millis),
         })
     }
 }
@@ -71,6 +74,7 @@ pub fn insert(
             sign_ins::expires_at.eq(sign_in.expires_at.millis()),
             sign_ins::address.eq(sign_in.client.address.to_string()),
             sign_ins::user_agent.eq(&sign_in.client.user_agent),
+            sign_ins::proved_at.eq(sign_in.proved_at.map(Timestamp::millis)),
         ))
         .execute(c))
     .map(drop)
@@ -115,6 +119,38 @@ pub fn note_seen(connection: &mut AnyConnection, id: SignInId, now: Timestamp) -
     .set(sign_ins::last_seen_at.eq(now.millis()))
     .execute(c))
     .map(drop)
+    .map_err(failed)
+}
+
+/// Puts a fresh proof, and the identifier that goes with it, on a sign-in that is open; `false`
+/// where it ended meanwhile.
+pub fn raise(
+    connection: &mut AnyConnection,
+    id: SignInId,
+    by: &RaisedBy,
+    identifier: &TokenHash,
+    now: Timestamp,
+) -> Result<bool> {
+    let open = sign_ins::table
+        .find(id.to_string())
+        .filter(sign_ins::expires_at.gt(now.millis()));
+    let proved = (
+        sign_ins::identifier_hash.eq(identifier.as_str()),
+        sign_ins::proved_at.eq(now.millis()),
+        sign_ins::last_seen_at.eq(now.millis()),
+    );
+    match by {
+        RaisedBy::Password => diesel::update(open).set(proved).execute(connection),
+        RaisedBy::SecondFactor { device_id, methods } => diesel::update(open)
+            .set((
+                proved,
+                sign_ins::assurance.eq(Assurance::Verified.as_str()),
+                sign_ins::methods.eq(methods.joined()),
+                sign_ins::device_id.eq(device_id.to_string()),
+            ))
+            .execute(connection),
+    }
+    .map(|rows| rows == 1)
     .map_err(failed)
 }
 

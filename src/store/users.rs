@@ -223,6 +223,17 @@ pub fn hold_superusers(connection: &mut AnyConnection) -> Result<()> {
     .map_err(failed)
 }
 
+/// The PHC string of a user's password; `None` where there is no password.
+pub fn password_of(connection: &mut AnyConnection, id: UserId) -> Result<Option<String>> {
+    users::table
+        .find(id.to_string())
+        .select(users::password_hash)
+        .first::<Option<String>>(connection)
+        .optional()
+        .map(Option::flatten)
+        .map_err(failed)
+}
+
 /// Replaces the password's hash.
 pub fn set_password(connection: &mut AnyConnection, id: UserId, hash: &str) -> Result<()> {
     prepared!(connection, |c| diesel::update(

@@ -29,6 +29,10 @@ pub enum Notice {
     SessionEnded,
     /// Too much time passed between the password and the second factor.
     SignInExpired,
+    /// The proof took too long, or the step was answered elsewhere.
+    StepUpAgain,
+    /// The password that was typed again is wrong.
+    WrongPasswordAgain,
     /// Name and password do not belong together, or the account is locked: the same sentence.
     WrongPassword,
     /// The code of an authenticator app is wrong.
@@ -138,8 +142,11 @@ impl Notice {
     /// How it is meant.
     pub fn tone(&self) -> Tone {
         match self {
-            Self::SignedOut | Self::SessionEnded | Self::SignInExpired => Tone::Plain,
+            Self::SignedOut | Self::SessionEnded | Self::SignInExpired | Self::StepUpAgain => {
+                Tone::Plain
+            }
             Self::WrongPassword
+            | Self::WrongPasswordAgain
             | Self::WrongCode
             | Self::CodeUsed
             | Self::NotAnOtp
@@ -180,7 +187,9 @@ impl Notice {
             Self::SignedOut => ("signed-out", None),
             Self::SessionEnded => ("session-ended", None),
             Self::SignInExpired => ("sign-in-expired", None),
+            Self::StepUpAgain => ("step-up-again", None),
             Self::WrongPassword => ("wrong-password", None),
+            Self::WrongPasswordAgain => ("wrong-password-again", None),
             Self::WrongCode => ("wrong-code", None),
             Self::CodeUsed => ("code-used", None),
             Self::NotAnOtp => ("not-an-otp", None),
@@ -216,7 +225,9 @@ impl Notice {
             Self::SignedOut,
             Self::SessionEnded,
             Self::SignInExpired,
+            Self::StepUpAgain,
             Self::WrongPassword,
+            Self::WrongPasswordAgain,
             Self::WrongCode,
             Self::CodeUsed,
             Self::NotAnOtp,

@@ -115,6 +115,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<YubikeyPage>("/sign-in", Eyes::Nobody, Notice::OtpUsed);
     gallery.show::<WebauthnPage>("/sign-in", Eyes::Nobody, Notice::WrongKey);
     gallery.show::<ChooseMethodPage>("/sign-in", Eyes::Nobody, Notice::SignInExpired);
+    gallery.show::<PasswordAgainPage>("/step-up", Eyes::User, Notice::WrongPasswordAgain);
     let added = Notice::DeviceAdded { name: name() };
     gallery.show::<AccountPage>("/account", Eyes::User, added.clone());
     gallery.show::<DevicesPage>("/account/devices", Eyes::Superuser, added);

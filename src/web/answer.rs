@@ -4,14 +4,16 @@ use std::fmt;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, ALLOW, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{ACCEPT, ALLOW, LOCATION, REFERER, RETRY_AFTER};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
 use serde_json::json;
 use url::form_urlencoded::byte_serialize;
+use url::{Position, Url};
 
 use super::extract::reader::Reader;
+use crate::flows::next_path::NextPath;
 use crate::problem::{Fault, Problem, codes};
 use crate::views::pages::ProblemPage;
 
@@ -106,6 +108,7 @@ fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     match problem.code() {
         codes::SESSION_REQUIRED => to_sign_in(request),
         codes::SESSION_UNVERIFIED => redirect("/account/devices/add"),
+        codes::SESSION_STEP_UP => redirect(&to_step_up(request)),
         _ => page(request, problem).unwrap_or_else(|_| for_machines(problem)),
     }
 }
@@ -117,7 +120,8 @@ const FOR_SCRIPTS: &str = "/webauthn/";
 /// lies behind stays in the log.
 fn for_scripts(request: &HttpRequest, problem: &Problem) -> crate::problem::Result<HttpResponse> {
     let sentence = Reader::of(request)?.sentence(problem)?;
-    Ok(document(problem, Some(&sentence)))
+    let next = (problem.code() == codes::SESSION_STEP_UP).then(|| to_step_up(request));
+    Ok(document(problem, Some(&sentence), next.as_deref()))
 }
 
 /// Whether a person asked, rather than a machine.
@@ -144,7 +148,7 @@ fn page(request: &HttpRequest, problem: &Problem) -> crate::problem::Result<Http
 
 /// Nobody is signed in: there, and back here afterwards.
 fn to_sign_in(request: &HttpRequest) -> HttpResponse {
-    if request.method() != actix_web::http::Method::GET {
+    if request.method() != Method::GET {
         return redirect("/sign-in");
     }
     let here = request
@@ -153,6 +157,30 @@ fn to_sign_in(request: &HttpRequest) -> HttpResponse {
         .map_or("/", |path| path.as_str());
     let next: String = byte_serialize(here.as_bytes()).collect();
     redirect(&format!("/sign-in?next={next}"))
+}
+
+/// The proof is too old: to a fresh one, and back here afterwards. What was to be changed is asked
+/// for again on the page whose form was sent, where it is seen by whoever has just proved
+/// themselves: it might have been filled in by somebody who found the browser open.
+fn to_step_up(request: &HttpRequest) -> String {
+    let here = || {
+        let path = request.uri().path_and_query()?;
+        Some(path.as_str().to_owned())
+    };
+    let referer = || {
+        let referer = request.headers().get(REFERER)?.to_str().ok()?;
+        let referer = Url::parse(referer).ok()?;
+        Some(referer[Position::BeforePath..Position::AfterQuery].to_owned())
+    };
+    let back = if request.method() == Method::GET {
+        here()
+    } else {
+        referer()
+    };
+    let next = back.as_deref().and_then(NextPath::parse);
+    let next = next.unwrap_or_default();
+    let next: String = byte_serialize(next.as_str().as_bytes()).collect();
+    format!("/step-up?next={next}")
 }
 
 /// Leads on with a GET, as every POST of a page ends.
@@ -178,11 +206,11 @@ pub fn status(fault: Fault) -> StatusCode {
 /// The answer for machines. What lies behind a fault of ours stays in the log.
 pub fn for_machines(problem: &Problem) -> HttpResponse {
     let detail = problem.detail().filter(|_| problem.fault() != Fault::Ours);
-    document(problem, detail)
+    document(problem, detail, None)
 }
 
-/// `application/problem+json` (RFC 9457).
-fn document(problem: &Problem, detail: Option<&str>) -> HttpResponse {
+/// `application/problem+json` (RFC 9457); `next` is where a person can mend it.
+fn document(problem: &Problem, detail: Option<&str>, next: Option<&str>) -> HttpResponse {
     let code = problem.code();
     let status = status(code.fault);
     let mut body = json!({
@@ -193,6 +221,9 @@ fn document(problem: &Problem, detail: Option<&str>) -> HttpResponse {
     });
     if let Some(detail) = detail {
         body["detail"] = detail.into();
+    }
+    if let Some(next) = next {
+        body["next"] = next.into();
     }
     let mut response = HttpResponse::build(status);
     wait(&mut response, problem);

@@ -62,6 +62,10 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/sign-in/yubikey", post().to(pages::sign_in::yubikey))
         .route("/sign-in/restart", post().to(pages::sign_in::restart))
         .route("/sign-out", post().to(pages::sign_out::sign_out))
+        .route("/step-up", get().to(pages::step_up::dispatch))
+        .route("/step-up/password", post().to(pages::step_up::password))
+        .route("/step-up/totp", post().to(pages::step_up::totp))
+        .route("/step-up/yubikey", post().to(pages::step_up::yubikey))
         .service(
             scope("/webauthn")
                 .route(
@@ -79,7 +83,9 @@ fn browsers(app: &mut ServiceConfig) {
                 .route(
                     "/authentication/verify",
                     post().to(ceremonies::authentication::verify),
-                ),
+                )
+                .route("/step-up/options", post().to(ceremonies::step_up::options))
+                .route("/step-up/verify", post().to(ceremonies::step_up::verify)),
         )
         .service(scope("/account").configure(account))
         .service(

@@ -22,6 +22,7 @@ mod sessions;
 mod set_up;
 mod sign_in;
 mod sign_in_credential;
+mod step_up;
 mod tls;
 mod totp;
 mod validation;

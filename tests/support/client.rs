@@ -164,13 +164,13 @@ impl Client {
     pub async fn submit(&self, page: &Page, form: &Form) -> Page {
         let address = self.base.join(&page.path).expect("a path");
         let target = if form.action.is_empty() {
-            address
+            address.clone()
         } else {
             address.join(&form.action).expect("an address")
         };
         if form.method == "post" {
             let request = self.our_post(target.as_str()).form(&form.fields);
-            self.send(request).await
+            self.send(request.header("referer", address.as_str())).await
         } else {
             let request = self
                 .request(Method::GET, target.as_str())

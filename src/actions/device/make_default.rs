@@ -4,7 +4,7 @@ use crate::actions::Keyward;
 use crate::domain::device::DeviceId;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
-use crate::flows::permit::SignedIn;
+use crate::flows::permit::SteppedUp;
 use crate::problem::Result;
 use crate::store::{devices, users};
 
@@ -15,11 +15,11 @@ impl Keyward {
     /// `device.unknown`
     pub async fn make_default_device(
         &self,
-        signed_in: &SignedIn,
+        permit: &SteppedUp,
         id: DeviceId,
         client: &Client,
     ) -> Result<()> {
-        let owner = signed_in.user().id;
+        let owner = permit.user().id;
         let event = Event::new(EventKind::DeviceMadeDefault)
             .by(Actor::User(owner))
             .about(owner)

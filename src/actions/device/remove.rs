@@ -5,7 +5,7 @@ use crate::domain::device::{Device, DeviceId, DeviceState};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::{Client, SignInId};
 use crate::domain::user::{User, UserId};
-use crate::flows::permit::{Administrator, SignedIn};
+use crate::flows::permit::{Administrator, SteppedUp};
 use crate::problem::{Result, codes};
 use crate::settings::Policy;
 use crate::store::sign_ins::Open;
@@ -67,12 +67,12 @@ impl Keyward {
     /// `device.unknown`; `device.last` where policy asks for a second factor and no other is left.
     pub async fn remove_own_device(
         &self,
-        signed_in: &SignedIn,
+        permit: &SteppedUp,
         id: DeviceId,
         client: &Client,
     ) -> Result<Device> {
-        let owner = signed_in.user().id;
-        let here = signed_in.sign_in().id;
+        let owner = permit.user().id;
+        let here = permit.sign_in().id;
         let event = Event::new(EventKind::DeviceRemoved)
             .by(Actor::User(owner))
             .about(owner)

@@ -4,7 +4,7 @@ use crate::actions::Keyward;
 use crate::domain::device::{DeviceId, DeviceName};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
-use crate::flows::permit::SignedIn;
+use crate::flows::permit::SteppedUp;
 use crate::problem::{Result, codes};
 use crate::store::devices;
 
@@ -15,12 +15,12 @@ impl Keyward {
     /// `device.unknown`
     pub async fn rename_device(
         &self,
-        signed_in: &SignedIn,
+        permit: &SteppedUp,
         id: DeviceId,
         name: DeviceName,
         client: &Client,
     ) -> Result<()> {
-        let owner = signed_in.user().id;
+        let owner = permit.user().id;
         let event = Event::new(EventKind::DeviceRenamed)
             .by(Actor::User(owner))
             .about(owner)

@@ -9,4 +9,3 @@ pub use ceremony::CeremonyOutcome;
 pub use open_session::Opened;
 pub(super) use open_session::{open, rise};
 pub use password::PasswordOutcome;
-pub use second_factor::{Awaiting, CodeOutcome};

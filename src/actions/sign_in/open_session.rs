@@ -49,6 +49,7 @@ pub(in crate::actions) fn open(
         last_seen_at: pen.now,
         expires_at: pen.now + session.absolute,
         client: client.clone(),
+        proved_at: Some(pen.now),
     };
     let identifier = insert(connection, pen, &sign_in)?;
     let mut event = signed_in(user_id, sign_in.assurance, &sign_in.methods).from(client);
@@ -82,6 +83,7 @@ pub(in crate::actions) fn rise(
         device_id: Some(enrolled.device_id()),
         last_seen_at: pen.now,
         client: client.clone(),
+        proved_at: Some(pen.now),
         ..before.clone()
     };
     let identifier = insert(connection, pen, &sign_in)?;

@@ -6,6 +6,7 @@ mod enrol;
 mod problem;
 mod setup;
 mod sign_in;
+mod step_up;
 
 pub use account::AccountPage;
 pub use devices::{DeviceRow, DevicesPage, RemoveDevicePage};
@@ -13,6 +14,7 @@ pub use enrol::{AddDevicePage, AddTotpPage, AddWebauthnPage, AddYubikeyPage};
 pub use problem::ProblemPage;
 pub use setup::SetupPage;
 pub use sign_in::{
-    ChooseMethodPage, DeviceInHand, MethodChoice, PasswordPage, SignInMethod, TotpPage,
+    ChooseMethodPage, DeviceInHand, MethodChoice, PasswordPage, SignInMethod, TotpPage, Way,
     WebauthnPage, YubikeyPage,
 };
+pub use step_up::PasswordAgainPage;

@@ -1,8 +1,10 @@
 //! Sign-in: one page a stage. `/sign-in` shows the one that is next.
 
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded::Serializer;
 
 use crate::domain::device::DeviceKind;
+use crate::flows::next_path::NextPath;
 use crate::views::Page;
 
 /// The first stage: user name and password.
@@ -48,9 +50,62 @@ impl DeviceInHand {
     }
 }
 
+/// What a second factor is asked for: the same pages serve both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Way {
+    /// Where its forms go, and where its other methods are.
+    base: &'static str,
+    /// Where its WebAuthn ceremony asks for options and sends its answer.
+    ceremony: &'static str,
+    /// Whether somebody who is signed in proves themselves again.
+    is_step_up: bool,
+    /// Where it leads, where the page has to carry that along.
+    next: Option<String>,
+}
+
+impl Way {
+    /// Into a session.
+    pub fn sign_in() -> Self {
+        Self {
+            base: "/sign-in",
+            ceremony: "/webauthn/authentication",
+            is_step_up: false,
+            next: None,
+        }
+    }
+
+    /// To something dangerous within a session.
+    pub fn step_up(next: &NextPath) -> Self {
+        Self {
+            base: "/step-up",
+            ceremony: "/webauthn/step-up",
+            is_step_up: true,
+            next: Some(next.as_str().to_owned()),
+        }
+    }
+
+    /// The address of the page of a method.
+    pub fn page_of(&self, method: SignInMethod) -> String {
+        let mut query = Serializer::new(String::new());
+        query.append_pair("method", method.as_str());
+        if let Some(next) = &self.next {
+            query.append_pair("next", next);
+        }
+        format!("{}?{}", self.base, query.finish())
+    }
+
+    #[cfg(test)]
+    fn samples() -> [Self; 2] {
+        let next = NextPath::parse("/account/devices/add?x=1&y=\"2\"").unwrap_or_default();
+        [Self::sign_in(), Self::step_up(&next)]
+    }
+}
+
 /// The second factor by an authenticator app.
 #[derive(Clone, Serialize)]
 pub struct TotpPage {
+    /// What it is for.
+    pub way: Way,
     /// The number of this step; an answer to another one is refused.
     pub turn: i64,
     /// Who is signing in.
@@ -68,7 +123,9 @@ impl Page for TotpPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
+        let [way, step_up] = Way::samples();
         let sample = Self {
+            way,
             turn: 3,
             username: "anna".to_owned(),
             devices: vec![DeviceInHand::new("Anna's phone", DeviceKind::Totp)],
@@ -81,13 +138,17 @@ impl Page for TotpPage {
             .push(DeviceInHand::new("Tablet", DeviceKind::Totp));
         alone.has_other_methods = false;
         alone.digits = 8;
-        vec![sample, alone]
+        let mut again = sample.clone();
+        again.way = step_up;
+        vec![sample, alone, again]
     }
 }
 
 /// The second factor by a YubiKey's one-time password.
 #[derive(Clone, Serialize)]
 pub struct YubikeyPage {
+    /// What it is for.
+    pub way: Way,
     /// The number of this step.
     pub turn: i64,
     /// Who is signing in.
@@ -104,7 +165,9 @@ impl Page for YubikeyPage {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         let key = |name: &str| DeviceInHand::new(name, DeviceKind::Yubikey);
+        let [way, step_up] = Way::samples();
         let sample = Self {
+            way,
             turn: 3,
             username: "anna".to_owned(),
             devices: vec![key("Anna's YubiKey 5C")],
@@ -113,7 +176,9 @@ impl Page for YubikeyPage {
         let mut two = sample.clone();
         two.devices.push(key("The one in the safe"));
         two.has_other_methods = false;
-        vec![sample, two]
+        let mut again = sample.clone();
+        again.way = step_up;
+        vec![sample, two, again]
     }
 }
 
@@ -121,6 +186,8 @@ impl Page for YubikeyPage {
 /// kind is the primary button.
 #[derive(Clone, Serialize)]
 pub struct WebauthnPage {
+    /// What it is for.
+    pub way: Way,
     /// The number of this step.
     pub turn: i64,
     /// Who is signing in.
@@ -138,14 +205,20 @@ impl Page for WebauthnPage {
     fn samples() -> Vec<Self> {
         let passkey = DeviceInHand::new("Anna's laptop", DeviceKind::Passkey);
         let key = DeviceInHand::new("Anna's YubiKey 5C", DeviceKind::SecurityKey);
-        [vec![passkey.clone()], vec![key.clone()], vec![key, passkey]]
+        let [way, step_up] = Way::samples();
+        let mut pages = [vec![passkey.clone()], vec![key.clone()], vec![key, passkey]]
             .map(|devices| Self {
+                way: way.clone(),
                 turn: 3,
                 username: "anna".to_owned(),
                 has_other_methods: devices.len() > 1,
                 devices,
             })
-            .into()
+            .to_vec();
+        let mut again = pages[2].clone();
+        again.way = step_up;
+        pages.push(again);
+        pages
     }
 }
 
@@ -200,6 +273,8 @@ pub struct MethodChoice {
 /// `GET /sign-in?method=choose`: the methods that this user has.
 #[derive(Clone, Serialize)]
 pub struct ChooseMethodPage {
+    /// What it is for.
+    pub way: Way,
     /// Who is signing in.
     pub username: String,
     /// The methods, strongest first.
@@ -208,7 +283,7 @@ pub struct ChooseMethodPage {
 
 impl ChooseMethodPage {
     /// Sorts a user's devices into methods, in the order in which the devices come.
-    pub fn new(username: impl Into<String>, devices: Vec<DeviceInHand>) -> Self {
+    pub fn new(way: Way, username: impl Into<String>, devices: Vec<DeviceInHand>) -> Self {
         let mut methods: Vec<MethodChoice> = Vec::new();
         for device in devices {
             let method = SignInMethod::of(device.kind);
@@ -221,6 +296,7 @@ impl ChooseMethodPage {
             }
         }
         Self {
+            way,
             username: username.into(),
             methods,
         }
@@ -238,6 +314,8 @@ impl Page for ChooseMethodPage {
             DeviceInHand::new("Anna's YubiKey 5C", DeviceKind::Yubikey),
             DeviceInHand::new("Anna's phone", DeviceKind::Totp),
         ];
-        vec![Self::new("anna", devices)]
+        Way::samples()
+            .map(|way| Self::new(way, "anna", devices.clone()))
+            .into()
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod authentication;
 pub mod registration;
+pub mod step_up;
 
 use actix_web::HttpResponse;
 use serde_json::json;

@@ -21,6 +21,8 @@ pub enum Journey {
     EnrolTotp,
     /// Enrolling a passkey or a security key.
     EnrolCredential,
+    /// Proving oneself again.
+    StepUp,
 }
 
 impl Journey {
@@ -29,6 +31,7 @@ impl Journey {
             Self::SignIn => "sign_in",
             Self::EnrolTotp => "enrol_totp",
             Self::EnrolCredential => "enrol_credential",
+            Self::StepUp => "step_up",
         }
     }
 }
@@ -81,6 +84,17 @@ impl Browser {
     /// `internal` where the session cannot hold it.
     pub fn open(&self, opened: &Opened) -> Result<()> {
         self.0.clear();
+        self.0.renew();
+        self.put(IDENTIFIER, &opened.identifier)
+    }
+
+    /// The session was raised: it goes on under a new key with a new identifier, and keeps the
+    /// journeys that led here.
+    ///
+    /// # Errors
+    /// `internal` where the session cannot hold it.
+    pub fn raise(&self, opened: &Opened) -> Result<()> {
+        self.forget(Journey::StepUp);
         self.0.renew();
         self.put(IDENTIFIER, &opened.identifier)
     }

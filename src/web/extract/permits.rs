@@ -1,16 +1,19 @@
 //! Who asks: a handler that takes a permit is reached by nobody without it.
 
 use std::future::ready;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
 use super::browser::Browser;
 use super::client;
+use crate::clock::Timestamp;
 use crate::domain::event::{Actor, Event, EventKind};
-use crate::flows::permit::{MayEnrol, SignedIn, Standing, Superuser};
+use crate::flows::permit::{MayEnrol, MayStepUp, SignedIn, Standing, SteppedUp, Superuser};
 use crate::problem::{Problem, Result, codes};
 use crate::web::Site;
 use crate::web::answer::Refused;
@@ -51,7 +54,21 @@ impl FromRequest for SignedIn {
     }
 }
 
-impl FromRequest for MayEnrol {
+/// Somebody whose proof is too old is led to `/step-up`, and from there back to the form.
+impl FromRequest for SteppedUp {
+    type Error = Refused;
+    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let (now, within) = freshness(&request)?;
+            Ok(signed_in(&request).await?.step_up(now, within)?)
+        })
+    }
+}
+
+impl FromRequest for MayStepUp {
     type Error = Refused;
     type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
 
@@ -59,14 +76,38 @@ impl FromRequest for MayEnrol {
         let request = request.clone();
         Box::pin(async move {
             match standing(&request).await? {
-                Standing::Full(signed_in) => Ok(signed_in.may_enrol()),
-                Standing::EnrolmentOnly(permit) => Ok(permit),
+                Standing::Full(signed_in) => Ok(signed_in.may_step_up()),
+                Standing::EnrolmentOnly(permit) => Ok(permit.may_step_up()),
                 Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
             }
         })
     }
 }
 
+impl FromRequest for MayEnrol {
+    type Error = Refused;
+    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let (now, within) = freshness(&request)?;
+            match standing(&request).await? {
+                Standing::Full(signed_in) => Ok(signed_in.step_up(now, within)?.may_enrol()),
+                Standing::EnrolmentOnly(permit) => Ok(permit.may_enrol(now, within)?),
+                Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
+            }
+        })
+    }
+}
+
+/// The present moment, and how long a proof counts as fresh.
+fn freshness(request: &HttpRequest) -> Result<(Timestamp, Duration)> {
+    let keyward = &site(request)?.keyward;
+    Ok((keyward.now(), keyward.settings.session.step_up))
+}
+
+/// A superuser at the console; where something is changed, one who proved themselves freshly.
 impl FromRequest for Superuser {
     type Error = Refused;
     type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
@@ -80,7 +121,11 @@ impl FromRequest for Superuser {
         Box::pin(async move {
             let signed_in = signed_in(&request).await?;
             let user = signed_in.user().clone();
+            let (now, within) = freshness(&request)?;
+            let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
+            let is_fresh = signed_in.sign_in().is_fresh(now, within);
             match signed_in.superuser() {
+                Some(_) if changes && !is_fresh => Err(codes::SESSION_STEP_UP.into()),
                 Some(superuser) => Ok(superuser),
                 // Under a policy that asks nobody for a second factor, the console still does.
                 None if user.is_superuser => Err(codes::SESSION_UNVERIFIED.into()),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceName};
 use crate::domain::session::Client;
-use crate::flows::permit::SignedIn;
+use crate::flows::permit::{SignedIn, SteppedUp};
 use crate::problem::{Result, codes};
 use crate::views::Notice;
 use crate::views::pages::{DeviceRow, DevicesPage, RemoveDevicePage};
@@ -37,7 +37,7 @@ pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
 /// Gives a device another name.
 pub async fn rename(
     site: Data<Site>,
-    signed_in: SignedIn,
+    permit: SteppedUp,
     path: Path<String>,
     Form(field): Form<NameField>,
     reader: Reader,
@@ -51,7 +51,7 @@ pub async fn rename(
         name: name.as_str().to_owned(),
     };
     site.keyward
-        .rename_device(&signed_in, id, name, &client)
+        .rename_device(&permit, id, name, &client)
         .await?;
     reader.tell(HERE, notice)
 }
@@ -59,15 +59,15 @@ pub async fn rename(
 /// Makes a device the one that is asked for first.
 pub async fn make_default(
     site: Data<Site>,
-    signed_in: SignedIn,
+    permit: SteppedUp,
     path: Path<String>,
     reader: Reader,
     client: Client,
 ) -> Answer {
     let id = id(&path)?;
-    let device = site.keyward.own_device(&signed_in, id).await?;
+    let device = site.keyward.own_device(&permit, id).await?;
     site.keyward
-        .make_default_device(&signed_in, id, &client)
+        .make_default_device(&permit, id, &client)
         .await?;
     reader.tell(
         HERE,
@@ -80,38 +80,34 @@ pub async fn make_default(
 /// Asks before a device is removed.
 pub async fn ask_to_remove(
     site: Data<Site>,
-    signed_in: SignedIn,
+    permit: SteppedUp,
     path: Path<String>,
     reader: Reader,
 ) -> Answer {
     let removal = site
         .keyward
-        .foresee_removal(
-            signed_in.user().id,
-            id(&path)?,
-            Some(signed_in.sign_in().id),
-        )
+        .foresee_removal(permit.user().id, id(&path)?, Some(permit.sign_in().id))
         .await?;
     let page = RemoveDevicePage {
-        device: DeviceRow::new(&removal.device, signed_in.user().default_device),
+        device: DeviceRow::new(&removal.device, permit.user().default_device),
         owner: None,
         remaining: removal.remaining,
         ended_sessions: removal.ended_sessions,
     };
-    reader.is(&signed_in).show(&page)
+    reader.is(&permit).show(&page)
 }
 
 /// Removes a device.
 pub async fn remove(
     site: Data<Site>,
-    signed_in: SignedIn,
+    permit: SteppedUp,
     path: Path<String>,
     reader: Reader,
     client: Client,
 ) -> Answer {
     let removed = site
         .keyward
-        .remove_own_device(&signed_in, id(&path)?, &client)
+        .remove_own_device(&permit, id(&path)?, &client)
         .await;
     match removed {
         Ok(device) => reader.tell(

@@ -6,3 +6,4 @@ pub mod enrol;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_out;
+pub mod step_up;

@@ -6,7 +6,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
-use crate::actions::sign_in::{Awaiting, CodeOutcome, Opened, PasswordOutcome};
+use crate::actions::second_factor::{Awaiting, CodeOutcome};
+use crate::actions::sign_in::{Opened, PasswordOutcome};
 use crate::domain::device::{Device, DeviceKind};
 use crate::domain::session::Client;
 use crate::flows::next_path::NextPath;
@@ -14,7 +15,8 @@ use crate::flows::permit::Standing;
 use crate::problem::codes;
 use crate::views::Notice;
 use crate::views::pages::{
-    ChooseMethodPage, DeviceInHand, PasswordPage, SignInMethod, TotpPage, WebauthnPage, YubikeyPage,
+    ChooseMethodPage, DeviceInHand, PasswordPage, SignInMethod, TotpPage, Way, WebauthnPage,
+    YubikeyPage,
 };
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
@@ -24,7 +26,7 @@ use crate::web::extract::reader::Reader;
 
 #[derive(Deserialize)]
 pub struct Asked {
-    next: Option<String>,
+    pub(super) next: Option<String>,
     method: Option<String>,
 }
 
@@ -63,7 +65,9 @@ pub async fn dispatch(
     }
     if let Some(journey) = browser.journey(Journey::SignIn) {
         match site.keyward.awaiting_second_factor(&journey).await {
-            Ok(Some(awaiting)) => return second_factor(&site, &awaiting, &asked, &reader),
+            Ok(Some(awaiting)) => {
+                return way_page(&site, Way::sign_in(), &awaiting, &asked, &reader);
+            }
             Ok(None) => browser.forget(Journey::SignIn),
             Err(problem) if problem.code() == codes::SIGN_IN_EXPIRED => {
                 site.keyward.abandon_journey(&journey).await?;
@@ -80,7 +84,13 @@ pub async fn dispatch(
 }
 
 /// The page of the method that was asked for, if the user has it, or of the default.
-fn second_factor(site: &Site, awaiting: &Awaiting, asked: &Asked, reader: &Reader) -> Answer {
+pub(super) fn way_page(
+    site: &Site,
+    way: Way,
+    awaiting: &Awaiting,
+    asked: &Asked,
+    reader: &Reader,
+) -> Answer {
     let username = awaiting.user.name.as_str().to_owned();
     let Some(first) = awaiting.devices.first() else {
         // Every device is suspect: nothing can be proved until somebody has looked.
@@ -88,7 +98,7 @@ fn second_factor(site: &Site, awaiting: &Awaiting, asked: &Asked, reader: &Reade
     };
     if asked.method.as_deref() == Some("choose") {
         let devices = awaiting.devices.iter().map(in_hand).collect();
-        return reader.show(&ChooseMethodPage::new(username, devices));
+        return reader.show(&ChooseMethodPage::new(way, username, devices));
     }
     let usual = SignInMethod::of(first.kind);
     let method = asked.method.as_deref().and_then(SignInMethod::parse);
@@ -105,18 +115,21 @@ fn second_factor(site: &Site, awaiting: &Awaiting, asked: &Asked, reader: &Reade
     let turn = awaiting.turn;
     match method {
         SignInMethod::Webauthn => reader.show(&WebauthnPage {
+            way,
             turn,
             username,
             devices,
             has_other_methods,
         }),
         SignInMethod::Yubikey => reader.show(&YubikeyPage {
+            way,
             turn,
             username,
             devices,
             has_other_methods,
         }),
         SignInMethod::Totp => reader.show(&TotpPage {
+            way,
             turn,
             username,
             devices,
@@ -225,22 +238,31 @@ async fn code(
         .keyward
         .answer_with_code(&journey, turn, typed.expose_secret(), &client)
         .await;
-    let is_otp_field = field == DeviceKind::Yubikey;
-    let method = SignInMethod::of(field).as_str();
-    let again = format!("/sign-in?method={method}");
     match answered {
         Ok(CodeOutcome::Opened(opened)) => enter(&browser, &opened),
-        Ok(CodeOutcome::Wrong) if is_otp_field => reader.tell(&again, Notice::WrongOtp),
-        Ok(CodeOutcome::Wrong) => reader.tell(&again, Notice::WrongCode),
-        Ok(CodeOutcome::OtherKey) => reader.tell(&again, Notice::WrongOtp),
-        Ok(CodeOutcome::Used) if is_otp_field => reader.tell(&again, Notice::OtpUsed),
-        Ok(CodeOutcome::Used) => reader.tell(&again, Notice::CodeUsed),
-        Ok(CodeOutcome::Unavailable(code)) => reader.tell(&again, Notice::refused(&code.into())),
+        Ok(outcome) => {
+            let again = Way::sign_in().page_of(SignInMethod::of(field));
+            reader.tell(&again, told_of_code(&outcome, field))
+        }
         Err(problem) if problem.code() == codes::SIGN_IN_EXPIRED => {
             browser.forget(Journey::SignIn);
             reader.tell("/sign-in", Notice::SignInExpired)
         }
         Err(problem) => Err(problem.into()),
+    }
+}
+
+/// What is told about a code that opened nothing, in the words of the field that it was typed into.
+pub(super) fn told_of_code(outcome: &CodeOutcome, field: DeviceKind) -> Notice {
+    let is_otp_field = field == DeviceKind::Yubikey;
+    match outcome {
+        CodeOutcome::Wrong if is_otp_field => Notice::WrongOtp,
+        CodeOutcome::Wrong => Notice::WrongCode,
+        CodeOutcome::OtherKey => Notice::WrongOtp,
+        CodeOutcome::Used if is_otp_field => Notice::OtpUsed,
+        CodeOutcome::Used => Notice::CodeUsed,
+        CodeOutcome::Unavailable(code) => Notice::refused(&(*code).into()),
+        CodeOutcome::Opened(_) => Notice::StepUpAgain,
     }
 }
 

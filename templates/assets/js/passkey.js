@@ -27,7 +27,7 @@ async function run(form) {
     say(form, "working");
     const credential = await ceremonies[form.dataset.webauthn](publicKey, gaveUp.signal);
     const { next } = await post(form.action, toJSON(credential));
-    location.assign(new URL(next, location.origin));
+    await leave(next);
   } catch (error) {
     if (gaveUp.signal.aborted) return;
     if (error instanceof Refusal) return tell(form, error.message);
@@ -54,8 +54,16 @@ async function post(address, body) {
     body: JSON.stringify(body),
   });
   const answer = await response.json().catch(() => ({}));
+  // A proof that is too old: to a fresh one, and from there back here.
+  if (answer.next && !response.ok) return leave(answer.next);
   if (!response.ok) throw answer.detail ? new Refusal(answer.detail) : new Error("refused");
   return answer;
+}
+
+// Goes to another page; nothing here goes on.
+function leave(next) {
+  location.assign(new URL(next, location.origin));
+  return new Promise(() => {});
 }
 
 // Which of the page's sentences an error deserves. Browsers tell little on purpose: closing the

@@ -10,6 +10,7 @@ event-user-unlocked = User unlocked
 event-sign_in-password = Password checked
 event-sign_in-second_factor = Second factor checked
 event-sign_in-completed = Signed in
+event-session-stepped_up = Confirmed it is them
 event-session-signed_out = Signed out
 event-session-ended = Session ended
 event-device-added = Device added

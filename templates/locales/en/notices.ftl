@@ -2,6 +2,8 @@
 notice-signed-out = You are signed out.
 notice-session-ended = Your session has ended. Sign in again to go on.
 notice-sign-in-expired = That took a while, so the sign-in started over. Enter your password again.
+notice-step-up-again = That took a while, or was done in another tab. Confirm it once more.
+notice-wrong-password-again = That is not your password. Try again.
 notice-wrong-password = That name and password do not match. Check both and try again. After several tries, wait a little.
 notice-wrong-code = That code is not right. Type the one that the app shows now, and check that your phone’s clock sets itself.
 notice-code-used = That code was already used. Wait for the next one.

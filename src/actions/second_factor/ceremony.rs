@@ -1,0 +1,98 @@
+//! A passkey or security key.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::actions::Keyward;
+use crate::actions::attempt::Tried;
+use crate::actions::turn::Turn;
+use crate::domain::device::{DeviceId, DeviceState};
+use crate::domain::event::{Event, EventKind};
+use crate::domain::session::Client;
+use crate::domain::user::UserId;
+use crate::factors::webauthn::{AuthenticationCeremony, AuthenticationRefusal, CredentialVerified};
+use crate::problem::{Problem, Result};
+use crate::store::{credentials, devices, users};
+
+impl Keyward {
+    /// A new ceremony for the passkeys and security keys of a user, with the browser's options.
+    ///
+    /// # Errors
+    /// `device.unknown` where the user has neither passkey nor security key.
+    pub(in crate::actions) async fn start_ceremony(
+        &self,
+        user: UserId,
+    ) -> Result<(Value, AuthenticationCeremony)> {
+        let usable = self
+            .store
+            .look(move |connection| credentials::of_user(connection, user, false))
+            .await?;
+        self.relying_party.start_authentication(user, &usable)
+    }
+
+    /// Verifies an authenticator's answer. Its row stays as it is.
+    pub(in crate::actions) async fn verify_ceremony(
+        &self,
+        user_id: UserId,
+        ceremony: AuthenticationCeremony,
+        answer: Vec<u8>,
+    ) -> Result<Result<CredentialVerified, AuthenticationRefusal>> {
+        let (user, stored) = self
+            .store
+            .look(move |connection| {
+                let user = users::expect(connection, user_id)?;
+                Ok((user, credentials::of_user(connection, user_id, false)?))
+            })
+            .await?;
+        let relying_party = Arc::clone(&self.relying_party);
+        tokio::task::spawn_blocking(move || {
+            relying_party.finish_authentication(ceremony, &answer, &stored, &user.handle)
+        })
+        .await
+        .map_err(Problem::internal)
+    }
+
+    /// Records why an answer was refused, and gives back the problem to answer with.
+    pub(in crate::actions) async fn refuse_ceremony(
+        &self,
+        turn: Turn,
+        refusal: AuthenticationRefusal,
+        client: &Client,
+    ) -> Result<Problem> {
+        let suspect = match &refusal {
+            AuthenticationRefusal::CounterWentBack { device_id, .. } => Some(*device_id),
+            AuthenticationRefusal::Problem(_) => None,
+        };
+        let problem = Problem::from(refusal);
+        if let Some(device) = suspect {
+            let user = turn.check.user;
+            self.mark_suspect(user, device, &problem, client).await?;
+        }
+        let reason = problem.code().name;
+        self.refuse_turn(turn, Tried::Wrong, reason, client).await?;
+        Ok(problem)
+    }
+
+    /// A device that may be a copy: nobody gets in with it until somebody has looked.
+    async fn mark_suspect(
+        &self,
+        user: UserId,
+        device: DeviceId,
+        problem: &Problem,
+        client: &Client,
+    ) -> Result<()> {
+        let mut event = Event::new(EventKind::DeviceSuspect)
+            .about(user)
+            .on(device)
+            .from(client);
+        event.detail = problem.detail().map(str::to_owned);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                devices::set_state(connection, device, DeviceState::Suspect)?;
+                pen.record(connection, &event)
+            })
+            .await
+    }
+}

@@ -1,0 +1,147 @@
+//! A code, from an authenticator app or a YubiKey.
+
+use crate::actions::Keyward;
+use crate::actions::attempt::Tried;
+use crate::actions::sign_in::Opened;
+use crate::domain::device::DeviceKind;
+use crate::domain::user::UserId;
+use crate::factors::totp::{self, TotpRefusal};
+use crate::factors::yubikey::{self, YubikeyDevice, YubikeyRefusal};
+use crate::flows::sign_in::SecondFactorVerified;
+use crate::problem::{Code, Result};
+use crate::protocols::yubico::Otp;
+use crate::store::{totp_secrets, yubikeys};
+
+/// Where a code led.
+#[must_use]
+#[derive(Debug)]
+pub enum CodeOutcome {
+    /// It is wrong.
+    Wrong,
+    /// It, or a later one, was used before.
+    Used,
+    /// It is from a YubiKey that this user does not have here.
+    OtherKey,
+    /// No validation service could be asked.
+    Unavailable(Code),
+    /// To a session.
+    Opened(Opened),
+}
+
+/// A code that proved nothing.
+pub(in crate::actions) struct CodeRefused {
+    /// What the person is told.
+    pub outcome: CodeOutcome,
+    /// What the try counts as.
+    pub tried: Tried,
+    /// What the trail says.
+    pub reason: &'static str,
+}
+
+impl CodeRefused {
+    /// The code was right, and somebody else was a moment faster with it.
+    pub const REPLAYED: Self = Self {
+        outcome: CodeOutcome::Used,
+        tried: Tried::NoGuess,
+        reason: "replayed_code",
+    };
+}
+
+/// What was typed. The kind is told from the letters: 44 of modhex are a YubiKey's, whichever field
+/// they were typed into.
+pub(in crate::actions) enum Typed<'a> {
+    /// A YubiKey's one-time password.
+    Otp(Otp),
+    /// Anything else is read as a code of an authenticator app.
+    Code(&'a str),
+}
+
+impl<'a> Typed<'a> {
+    /// Reads what was typed.
+    pub fn read(text: &'a str) -> Self {
+        match Otp::parse(text) {
+            Some(otp) => Self::Otp(otp),
+            None => Self::Code(text),
+        }
+    }
+
+    /// The kind of device that types it.
+    pub fn kind(&self) -> DeviceKind {
+        match self {
+            Self::Otp(_) => DeviceKind::Yubikey,
+            Self::Code(_) => DeviceKind::Totp,
+        }
+    }
+}
+
+impl Keyward {
+    /// Verifies a code against the devices of a user. Their rows stay as they are.
+    pub(in crate::actions) async fn verify_code(
+        &self,
+        user: UserId,
+        typed: &Typed<'_>,
+    ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
+        match typed {
+            Typed::Otp(otp) => self.verify_otp(user, otp).await,
+            Typed::Code(code) => self.verify_totp(user, code).await,
+        }
+    }
+
+    async fn verify_totp(
+        &self,
+        user: UserId,
+        typed: &str,
+    ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
+        let apps = self
+            .store
+            .look(move |connection| totp_secrets::of_user(connection, user))
+            .await?;
+        let sync = self.settings.totp.sync;
+        let judged = totp::verify(&apps, typed, self.now(), sync, &self.master_key)?;
+        Ok(judged
+            .map(SecondFactorVerified::Totp)
+            .map_err(|refusal| match refusal {
+                TotpRefusal::Wrong => CodeRefused {
+                    outcome: CodeOutcome::Wrong,
+                    tried: Tried::Wrong,
+                    reason: "wrong_code",
+                },
+                TotpRefusal::Used => CodeRefused::REPLAYED,
+            }))
+    }
+
+    async fn verify_otp(
+        &self,
+        user: UserId,
+        otp: &Otp,
+    ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
+        let keys = self
+            .store
+            .look(move |connection| yubikeys::of_user(connection, user))
+            .await?;
+        let judged = match YubikeyDevice::named_by(otp, &keys) {
+            None => Err(YubikeyRefusal::OtherKey),
+            Some(device) => {
+                let services = self.validation_services().await?;
+                yubikey::verify(device, self.validation.verify(&services, otp).await)
+            }
+        };
+        Ok(judged
+            .map(SecondFactorVerified::Yubikey)
+            .map_err(|refusal| CodeRefused {
+                tried: match refusal {
+                    YubikeyRefusal::OtherKey | YubikeyRefusal::Refused => Tried::Wrong,
+                    YubikeyRefusal::Replayed | YubikeyRefusal::Unavailable(_) => Tried::NoGuess,
+                },
+                reason: refusal.reason(),
+                outcome: match refusal {
+                    YubikeyRefusal::OtherKey => CodeOutcome::OtherKey,
+                    YubikeyRefusal::Replayed => CodeOutcome::Used,
+                    YubikeyRefusal::Refused => CodeOutcome::Wrong,
+                    YubikeyRefusal::Unavailable(reports) => {
+                        CodeOutcome::Unavailable(YubikeyRefusal::why_unavailable(&reports))
+                    }
+                },
+            }))
+    }
+}

@@ -1,0 +1,123 @@
+//! Checking a second factor, whatever it is for: a sign-in, or a proof in an open session.
+
+mod ceremony;
+mod code;
+
+pub use code::CodeOutcome;
+pub(super) use code::{CodeRefused, Typed};
+
+use super::Pen;
+use super::attempt::{Tried, settle};
+use super::turn::{Check, Turn};
+use crate::clock::Timestamp;
+use crate::domain::attempt::AttemptScope;
+use crate::domain::device::{Device, DeviceKind, DeviceState};
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::Client;
+use crate::domain::user::{User, UserId};
+use crate::flows::sign_in::SecondFactorVerified;
+use crate::problem::{Result, codes};
+use crate::settings::Lockout;
+use crate::store::{
+    AnyConnection, credentials, devices, journeys, spent_otps, totp_secrets, users,
+};
+
+/// What the page of a second factor needs to know.
+#[derive(Debug)]
+pub struct Awaiting {
+    /// The step that the page's answer takes.
+    pub turn: i64,
+    /// Who has to prove themselves.
+    pub user: User,
+    /// The devices that they may use, the default first.
+    pub devices: Vec<Device>,
+}
+
+/// What a user may prove themselves with, the default first; `None` where they have no device.
+pub(super) fn awaiting(
+    connection: &mut AnyConnection,
+    user_id: UserId,
+    turn: i64,
+) -> Result<Option<Awaiting>> {
+    let user = users::expect(connection, user_id)?;
+    let mut devices = devices::of_user(connection, user_id)?;
+    if devices.is_empty() {
+        return Ok(None);
+    }
+    devices.retain(|device| device.state == DeviceState::Active);
+    let rank = |device: &Device| {
+        let kind = DeviceKind::ALL.iter().position(|kind| *kind == device.kind);
+        (user.default_device != Some(device.id), kind)
+    };
+    devices.sort_by_key(rank);
+    Ok(Some(Awaiting {
+        turn,
+        user,
+        devices,
+    }))
+}
+
+/// The check of a user's second factor of this kind.
+pub(super) fn check_of(user: UserId, kind: DeviceKind, event: EventKind) -> Check {
+    Check {
+        user,
+        scope: AttemptScope::SecondFactor(user, kind),
+        event,
+    }
+}
+
+/// Accepts a proof, in the caller's transaction: spends what it stands on, ends the journey, notes
+/// the device's use, settles the count and records the event. `false` where what it stands on was
+/// spent by somebody else, also in a race.
+///
+/// # Errors
+/// `sign_in.turn_used` where the journey moved on or ended, `device.unknown` where the device was
+/// removed meanwhile.
+pub(super) fn accept(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    turn: &Turn,
+    proof: &SecondFactorVerified,
+    lockout: &Lockout,
+    client: &Client,
+) -> Result<bool> {
+    if !spend(connection, proof, pen.now)? {
+        return Ok(false);
+    }
+    if !journeys::finish(connection, &turn.id, turn.turn)? {
+        return Err(codes::SIGN_IN_TURN_USED.into());
+    }
+    if !devices::note_use(connection, proof.device_id(), pen.now)? {
+        return Err(codes::DEVICE_UNKNOWN.into());
+    }
+    let Check { user, scope, event } = &turn.check;
+    settle(connection, pen, scope, Tried::Right, lockout, client)?;
+    let accepted = Event::new(*event)
+        .by(Actor::User(*user))
+        .about(*user)
+        .on(proof.device_id())
+        .detailed(proof.kind().as_str())
+        .from(client);
+    pen.record(connection, &accepted)?;
+    Ok(true)
+}
+
+/// Spends what a proof stands on; `false` where somebody else did, also in a race.
+fn spend(
+    connection: &mut AnyConnection,
+    proof: &SecondFactorVerified,
+    now: Timestamp,
+) -> Result<bool> {
+    match proof {
+        SecondFactorVerified::Totp(proof) => {
+            totp_secrets::spend(connection, proof.device_id(), proof.step(), proof.drift())
+        }
+        SecondFactorVerified::Yubikey(proof) => spent_otps::spend(connection, proof.digest(), now),
+        SecondFactorVerified::Credential(proof) => credentials::raise_counter(
+            connection,
+            proof.device_id(),
+            proof.sign_count(),
+            proof.backed_up(),
+        ),
+    }
+}

@@ -1,0 +1,68 @@
+//! Stepping up by passkey or security key.
+
+use serde_json::Value;
+
+use crate::actions::Keyward;
+use crate::actions::second_factor::CodeOutcome;
+use crate::actions::sign_in::Opened;
+use crate::domain::device::DeviceKind;
+use crate::domain::session::Client;
+use crate::flows::Unfinished;
+use crate::flows::next_path::NextPath;
+use crate::flows::permit::MayStepUp;
+use crate::flows::sign_in::SecondFactorVerified;
+use crate::problem::{Result, codes};
+use crate::secret::Token;
+
+impl Keyward {
+    /// The options for the browser, in place of any that this journey was given before.
+    ///
+    /// # Errors
+    /// `sign_in.turn_used` where no proof is waited for, `sign_in.expired`, `device.unknown` where
+    /// the user has neither passkey nor security key.
+    pub async fn step_up_options(&self, permit: &MayStepUp, journey: &Token) -> Result<Value> {
+        let (turn, stage) = self.load_step_up(permit, journey).await?;
+        let (options, ceremony) = self.start_ceremony(stage.user_id()).await?;
+        let stage = Unfinished::SteppingUp(stage.with_ceremony(ceremony));
+        self.move_on(journey, turn, &stage).await?;
+        Ok(options)
+    }
+
+    /// Verifies the authenticator's answer, raises the session and goes on to `next`. The ceremony
+    /// is taken out of its row first: an answer is looked at once, whatever it is.
+    ///
+    /// # Errors
+    /// `ceremony.…`, `sign_in.turn_used`, `sign_in.expired`, `sign_in.too_many`;
+    /// `session.required` where the session ended meanwhile.
+    pub async fn step_up_with_ceremony(
+        &self,
+        permit: &MayStepUp,
+        journey: &Token,
+        answer: Vec<u8>,
+        next: NextPath,
+        client: &Client,
+    ) -> Result<Opened> {
+        let (turn, stage) = self.load_step_up(permit, journey).await?;
+        let (stage, ceremony) = stage.take_ceremony();
+        let ceremony = ceremony.ok_or(codes::CEREMONY_NOT_STARTED)?;
+        let kind = DeviceKind::SecurityKey;
+        let (turn, stage) = self
+            .take_step_up_turn(journey, turn, stage, kind, client)
+            .await?;
+        match self
+            .verify_ceremony(stage.user_id(), ceremony, answer)
+            .await?
+        {
+            Ok(proof) => {
+                let proof = SecondFactorVerified::Credential(proof);
+                let raised = self.raise_with(permit, turn, stage, proof, next, client);
+                match raised.await? {
+                    CodeOutcome::Opened(opened) => Ok(opened),
+                    // Another answer with this counter, or a later one, was a moment faster.
+                    _ => Err(codes::CEREMONY_COUNTER.into()),
+                }
+            }
+            Err(refusal) => Err(self.refuse_ceremony(turn, refusal, client).await?),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Stepping up by a code.
+
+use super::raise;
+use crate::actions::Keyward;
+use crate::actions::second_factor::{CodeOutcome, CodeRefused, Typed, accept, check_of};
+use crate::actions::turn::Turn;
+use crate::domain::device::DeviceKind;
+use crate::domain::event::EventKind;
+use crate::domain::session::Client;
+use crate::flows::Unfinished;
+use crate::flows::next_path::NextPath;
+use crate::flows::permit::MayStepUp;
+use crate::flows::sign_in::SecondFactorVerified;
+use crate::flows::step_up::SteppingUp;
+use crate::problem::{Result, codes};
+use crate::secret::Token;
+
+impl Keyward {
+    /// Answers the step `turn` with what was typed, and goes on to `next`.
+    ///
+    /// # Errors
+    /// `sign_in.turn_used`, `sign_in.expired`, `sign_in.too_many`; `session.required` where the
+    /// session ended meanwhile.
+    pub async fn step_up_with_code(
+        &self,
+        permit: &MayStepUp,
+        journey: &Token,
+        turn: i64,
+        typed: &str,
+        next: NextPath,
+        client: &Client,
+    ) -> Result<CodeOutcome> {
+        let typed = Typed::read(typed);
+        let (loaded, stage) = self.load_step_up(permit, journey).await?;
+        if loaded != turn {
+            return Err(codes::SIGN_IN_TURN_USED.into());
+        }
+        let (stage, _) = stage.take_ceremony();
+        let (turn, stage) = self
+            .take_step_up_turn(journey, turn, stage, typed.kind(), client)
+            .await?;
+        match self.verify_code(stage.user_id(), &typed).await? {
+            Ok(proof) => {
+                self.raise_with(permit, turn, stage, proof, next, client)
+                    .await
+            }
+            Err(refused) => {
+                self.refuse_turn(turn, refused.tried, refused.reason, client)
+                    .await?;
+                Ok(refused.outcome)
+            }
+        }
+    }
+
+    pub(super) async fn take_step_up_turn(
+        &self,
+        journey: &Token,
+        turn: i64,
+        stage: SteppingUp,
+        kind: DeviceKind,
+        client: &Client,
+    ) -> Result<(Turn, SteppingUp)> {
+        let check = check_of(stage.user_id(), kind, EventKind::SteppedUp);
+        let stage = Unfinished::SteppingUp(stage);
+        let turn = self.take_turn(journey, turn, &stage, check, client).await?;
+        match stage {
+            Unfinished::SteppingUp(stage) => Ok((turn, stage)),
+            _ => Err(codes::SIGN_IN_TURN_USED.into()),
+        }
+    }
+
+    /// Spends what was proved, ends the journey and raises the session, all or nothing.
+    pub(super) async fn raise_with(
+        &self,
+        permit: &MayStepUp,
+        turn: Turn,
+        stage: SteppingUp,
+        proof: SecondFactorVerified,
+        next: NextPath,
+        client: &Client,
+    ) -> Result<CodeOutcome> {
+        let raised = stage.finish(permit.sign_in(), &proof)?;
+        let replayed = turn.check.refusal(CodeRefused::REPLAYED.reason, client);
+        let (pen, lockout, from) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        let opened = self
+            .store
+            .write(move |connection| {
+                if !accept(connection, &pen, &turn, &proof, &lockout, &from)? {
+                    return Ok(None);
+                }
+                raise(connection, &pen, &raised, next).map(Some)
+            })
+            .await?;
+        match opened {
+            Some(opened) => Ok(CodeOutcome::Opened(opened)),
+            None => {
+                self.record(replayed).await?;
+                Ok(CodeOutcome::Used)
+            }
+        }
+    }
+}

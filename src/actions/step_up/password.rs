@@ -1,0 +1,137 @@
+//! Stepping up by the password, for somebody who has no device.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::raise;
+use crate::actions::Keyward;
+use crate::actions::attempt::{Tried, settle};
+use crate::actions::sign_in::Opened;
+use crate::actions::turn::{Check, Turn};
+use crate::domain::attempt::AttemptScope;
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::Client;
+use crate::flows::Unfinished;
+use crate::flows::next_path::NextPath;
+use crate::flows::permit::MayStepUp;
+use crate::flows::step_up::{Raised, SteppingUp};
+use crate::problem::{Result, codes};
+use crate::secret::Token;
+use crate::store::{devices, journeys, users};
+
+/// Where the password led.
+#[must_use]
+#[derive(Debug)]
+pub enum PasswordAgain {
+    /// It is wrong.
+    Wrong,
+    /// To a raised session.
+    Opened(Opened),
+}
+
+impl Keyward {
+    /// Answers the step `turn` with the password of somebody who has no device, and goes on to
+    /// `next`.
+    ///
+    /// # Errors
+    /// `sign_in.turn_used`, `sign_in.expired`, `sign_in.too_many`, `sign_in.busy`;
+    /// `session.step_up` where there is a device, which a password does not stand in for.
+    pub async fn step_up_with_password(
+        &self,
+        permit: &MayStepUp,
+        journey: &Token,
+        turn: i64,
+        password: SecretString,
+        next: NextPath,
+        client: &Client,
+    ) -> Result<PasswordAgain> {
+        let (loaded, stage) = self.load_step_up(permit, journey).await?;
+        if loaded != turn {
+            return Err(codes::SIGN_IN_TURN_USED.into());
+        }
+        let (turn, stage) = self
+            .take_password_turn(journey, turn, stage, client)
+            .await?;
+        let user = turn.check.user;
+        let hash = self
+            .store
+            .look(move |connection| users::password_of(connection, user))
+            .await?;
+        let proof = self
+            .with_password_seat(move |passwords| {
+                passwords.verify(Some((user, hash.as_deref())), password.expose_secret())
+            })
+            .await?;
+        match proof {
+            Some(proof) => {
+                let raised = stage.finish_by_password(&proof)?;
+                let opened = self.raise_by_password(turn, raised, next, client).await?;
+                Ok(PasswordAgain::Opened(opened))
+            }
+            None => {
+                self.refuse_turn(turn, Tried::Wrong, "wrong_password", client)
+                    .await?;
+                Ok(PasswordAgain::Wrong)
+            }
+        }
+    }
+
+    async fn take_password_turn(
+        &self,
+        journey: &Token,
+        turn: i64,
+        stage: SteppingUp,
+        client: &Client,
+    ) -> Result<(Turn, SteppingUp)> {
+        let user = stage.user_id();
+        let has_device = self
+            .store
+            .look(move |connection| devices::has_any(connection, user))
+            .await?;
+        if has_device {
+            return Err(codes::SESSION_STEP_UP.into());
+        }
+        let check = Check {
+            user,
+            scope: AttemptScope::Password(user),
+            event: EventKind::SteppedUp,
+        };
+        let stage = Unfinished::SteppingUp(stage);
+        let turn = self.take_turn(journey, turn, &stage, check, client).await?;
+        match stage {
+            Unfinished::SteppingUp(stage) => Ok((turn, stage)),
+            _ => Err(codes::SIGN_IN_TURN_USED.into()),
+        }
+    }
+
+    async fn raise_by_password(
+        &self,
+        turn: Turn,
+        raised: Raised,
+        next: NextPath,
+        client: &Client,
+    ) -> Result<Opened> {
+        let user = turn.check.user;
+        let accepted = Event::new(EventKind::SteppedUp)
+            .by(Actor::User(user))
+            .about(user)
+            .detailed("password")
+            .from(client);
+        let (pen, lockout, from) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        self.store
+            .write(move |connection| {
+                users::hold(connection, user)?;
+                // A device may have been enrolled since, by another session.
+                if devices::has_any(connection, user)? {
+                    return Err(codes::SESSION_STEP_UP.into());
+                }
+                if !journeys::finish(connection, &turn.id, turn.turn)? {
+                    return Err(codes::SIGN_IN_TURN_USED.into());
+                }
+                let scope = &turn.check.scope;
+                settle(connection, &pen, scope, Tried::Right, &lockout, &from)?;
+                pen.record(connection, &accepted)?;
+                raise(connection, &pen, &raised, next)
+            })
+            .await
+    }
+}

@@ -1,0 +1,135 @@
+//! Proving oneself again in a session that is open, before something dangerous.
+//!
+//! ```text
+//! SteppingUp ─┬─ proof of a second factor ───────────> Raised
+//!             └─ PasswordVerified, without a device ──> Raised
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use super::permit::MayStepUp;
+use super::sign_in::SecondFactorVerified;
+use crate::domain::device::DeviceId;
+use crate::domain::session::{Methods, SignIn, SignInId};
+use crate::domain::user::UserId;
+use crate::factors::password::PasswordVerified;
+use crate::factors::webauthn::AuthenticationCeremony;
+use crate::problem::{Problem, Result, codes};
+
+/// A fresh proof is waited for.
+#[derive(Serialize, Deserialize)]
+pub struct SteppingUp {
+    sign_in: SignInId,
+    user_id: UserId,
+    ceremony: Option<AuthenticationCeremony>,
+}
+
+impl SteppingUp {
+    /// The stage in which somebody proves themselves again in this session.
+    pub fn begin(permit: &MayStepUp) -> Self {
+        Self {
+            sign_in: permit.sign_in().id,
+            user_id: permit.user().id,
+            ceremony: None,
+        }
+    }
+
+    /// The session that it is for.
+    pub fn sign_in(&self) -> SignInId {
+        self.sign_in
+    }
+
+    /// Whose proof is waited for.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The same stage with a WebAuthn ceremony in progress, in place of any before it.
+    pub fn with_ceremony(self, ceremony: AuthenticationCeremony) -> Self {
+        Self {
+            ceremony: Some(ceremony),
+            ..self
+        }
+    }
+
+    /// Parts the stage from its ceremony, which can then be answered once.
+    pub fn take_ceremony(self) -> (Self, Option<AuthenticationCeremony>) {
+        let ceremony = self.ceremony;
+        let stage = Self {
+            ceremony: None,
+            ..self
+        };
+        (stage, ceremony)
+    }
+
+    /// The last move, by a second factor.
+    ///
+    /// # Errors
+    /// `ceremony.unknown_credential` for the proof of another user.
+    pub fn finish(self, session: &SignIn, proof: &SecondFactorVerified) -> Result<Raised> {
+        if proof.user_id() != self.user_id || session.id != self.sign_in {
+            return Err(Problem::new(codes::CEREMONY_UNKNOWN_CREDENTIAL)
+                .detailed("the proof is another user's, or for another session"));
+        }
+        Ok(Raised {
+            sign_in: self.sign_in,
+            by: RaisedBy::SecondFactor {
+                device_id: proof.device_id(),
+                methods: session.methods.clone().and(proof.methods()),
+            },
+        })
+    }
+
+    /// The last move of somebody who has no device, by their password.
+    ///
+    /// # Errors
+    /// `session.required` for the password of another user.
+    pub fn finish_by_password(self, password: &PasswordVerified) -> Result<Raised> {
+        if password.user_id() != self.user_id {
+            return Err(
+                Problem::new(codes::SESSION_REQUIRED).detailed("the password is another user's")
+            );
+        }
+        Ok(Raised {
+            sign_in: self.sign_in,
+            by: RaisedBy::Password,
+        })
+    }
+}
+
+/// A session that was proved freshly. Made only by the moves of this module, and never loaded:
+/// ```compile_fail
+/// let loaded: keyward::flows::step_up::Raised = serde_json::from_str("{}").unwrap();
+/// ```
+#[must_use = "a fresh proof raises the session"]
+#[derive(Debug)]
+pub struct Raised {
+    sign_in: SignInId,
+    by: RaisedBy,
+}
+
+/// What a session was proved with again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RaisedBy {
+    /// The password of somebody who has no device: it proves no more than it did before.
+    Password,
+    /// A second factor.
+    SecondFactor {
+        /// The device, which vouches for the session from now on: the session ends with it.
+        device_id: DeviceId,
+        /// Everything that was proved in this session.
+        methods: Methods,
+    },
+}
+
+impl Raised {
+    /// The session.
+    pub fn sign_in(&self) -> SignInId {
+        self.sign_in
+    }
+
+    /// By what.
+    pub fn by(&self) -> &RaisedBy {
+        &self.by
+    }
+}

@@ -1,0 +1,49 @@
+//! `/webauthn/step-up`: proving oneself again by passkey or security key.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Bytes, Data, Query};
+use serde::Deserialize;
+
+use super::lead_to;
+use crate::domain::session::Client;
+use crate::flows::permit::MayStepUp;
+use crate::problem::codes;
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::browser::{Browser, Journey};
+use crate::web::pages::step_up::leading_to;
+
+#[derive(Deserialize)]
+pub struct Asked {
+    next: Option<String>,
+}
+
+/// The input of `parseRequestOptionsFromJSON`.
+pub async fn options(site: Data<Site>, permit: MayStepUp, browser: Browser) -> Answer {
+    let journey = browser
+        .journey(Journey::StepUp)
+        .ok_or(codes::CEREMONY_NOT_STARTED)?;
+    let options = site.keyward.step_up_options(&permit, &journey).await?;
+    Ok(HttpResponse::Ok().json(options))
+}
+
+/// The `toJSON()` of the credential that answered.
+pub async fn verify(
+    site: Data<Site>,
+    permit: MayStepUp,
+    Query(asked): Query<Asked>,
+    body: Bytes,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let journey = browser
+        .journey(Journey::StepUp)
+        .ok_or(codes::CEREMONY_NOT_STARTED)?;
+    let next = leading_to(asked.next.as_deref());
+    let opened = site
+        .keyward
+        .step_up_with_ceremony(&permit, &journey, body.to_vec(), next, &client)
+        .await?;
+    browser.raise(&opened)?;
+    Ok(lead_to(opened.next.as_str()))
+}

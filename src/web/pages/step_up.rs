@@ -1,0 +1,205 @@
+//! `/step-up`: proving oneself again, and back to where that was asked for.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Form, Query};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::form_urlencoded::byte_serialize;
+
+use super::sign_in::{Asked, told_of_code, way_page};
+use crate::actions::second_factor::CodeOutcome;
+use crate::actions::sign_in::Opened;
+use crate::actions::step_up::PasswordAgain;
+use crate::domain::device::DeviceKind;
+use crate::domain::session::Client;
+use crate::flows::next_path::NextPath;
+use crate::flows::permit::MayStepUp;
+use crate::problem::{Fault, Problem, codes};
+use crate::views::Notice;
+use crate::views::pages::{PasswordAgainPage, SignInMethod, Way};
+use crate::web::Site;
+use crate::web::answer::{Answer, Refused, redirect};
+use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::reader::Reader;
+
+#[derive(Deserialize)]
+pub struct PasswordFields {
+    turn: i64,
+    password: SecretString,
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct TotpFields {
+    turn: i64,
+    code: SecretString,
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct YubikeyFields {
+    turn: i64,
+    otp: SecretString,
+    next: Option<String>,
+}
+
+/// Shows what this person can prove themselves with, or leads on where that is still fresh.
+pub async fn dispatch(
+    site: Data<Site>,
+    permit: MayStepUp,
+    Query(asked): Query<Asked>,
+    reader: Reader,
+    browser: Browser,
+) -> Answer {
+    let next = leading_to(asked.next.as_deref());
+    let keyward = &site.keyward;
+    let within = keyward.settings.session.step_up;
+    if permit.sign_in().is_fresh(keyward.now(), within) {
+        return Ok(redirect(next.as_str()));
+    }
+    let under_way = browser.journey(Journey::StepUp);
+    let offer = keyward.offer_step_up(&permit, under_way).await?;
+    browser.set_journey(Journey::StepUp, &offer.journey)?;
+    match &offer.devices {
+        Some(awaiting) => way_page(&site, Way::step_up(&next), awaiting, &asked, &reader),
+        None => reader.show(&PasswordAgainPage {
+            turn: offer.turn,
+            username: permit.user().name.as_str().to_owned(),
+            next: next.as_str().to_owned(),
+        }),
+    }
+}
+
+/// The password, of somebody who has no device.
+pub async fn password(
+    site: Data<Site>,
+    permit: MayStepUp,
+    Form(fields): Form<PasswordFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let next = leading_to(fields.next.as_deref());
+    let Some(journey) = browser.journey(Journey::StepUp) else {
+        return again(&reader, &next);
+    };
+    let (turn, typed) = (fields.turn, fields.password);
+    let answered = site
+        .keyward
+        .step_up_with_password(&permit, &journey, turn, typed, next.clone(), &client)
+        .await;
+    match answered {
+        Ok(PasswordAgain::Opened(opened)) => go_on(&browser, &opened),
+        Ok(PasswordAgain::Wrong) => reader.tell(&here(&next), Notice::WrongPasswordAgain),
+        Err(problem) => from_the_start(&reader, &next, problem),
+    }
+}
+
+/// A code of an authenticator app, or whatever was typed in its place.
+pub async fn totp(
+    site: Data<Site>,
+    permit: MayStepUp,
+    Form(fields): Form<TotpFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let code = Code {
+        turn: fields.turn,
+        typed: fields.code,
+        next: leading_to(fields.next.as_deref()),
+        field: DeviceKind::Totp,
+    };
+    code.answer(&site, &permit, &reader, &browser, &client)
+        .await
+}
+
+/// A one-time password of a YubiKey, or whatever was typed in its place.
+pub async fn yubikey(
+    site: Data<Site>,
+    permit: MayStepUp,
+    Form(fields): Form<YubikeyFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let code = Code {
+        turn: fields.turn,
+        typed: fields.otp,
+        next: leading_to(fields.next.as_deref()),
+        field: DeviceKind::Yubikey,
+    };
+    code.answer(&site, &permit, &reader, &browser, &client)
+        .await
+}
+
+struct Code {
+    turn: i64,
+    typed: SecretString,
+    next: NextPath,
+    field: DeviceKind,
+}
+
+impl Code {
+    async fn answer(
+        self,
+        site: &Site,
+        permit: &MayStepUp,
+        reader: &Reader,
+        browser: &Browser,
+        client: &Client,
+    ) -> Answer {
+        let Self {
+            turn,
+            typed,
+            next,
+            field,
+        } = self;
+        let Some(journey) = browser.journey(Journey::StepUp) else {
+            return again(reader, &next);
+        };
+        let typed = typed.expose_secret();
+        let answered = site
+            .keyward
+            .step_up_with_code(permit, &journey, turn, typed, next.clone(), client)
+            .await;
+        match answered {
+            Ok(CodeOutcome::Opened(opened)) => go_on(browser, &opened),
+            Ok(outcome) => {
+                let page = Way::step_up(&next).page_of(SignInMethod::of(field));
+                reader.tell(&page, told_of_code(&outcome, field))
+            }
+            Err(problem) => from_the_start(reader, &next, problem),
+        }
+    }
+}
+
+/// Where a fresh proof leads: nowhere else than within this server.
+pub(in crate::web) fn leading_to(next: Option<&str>) -> NextPath {
+    next.and_then(NextPath::parse).unwrap_or_default()
+}
+
+fn go_on(browser: &Browser, opened: &Opened) -> Answer {
+    browser.raise(opened)?;
+    Ok(redirect(opened.next.as_str()))
+}
+
+/// What expired or was answered elsewhere is asked again, and so is what somebody now has a device
+/// for.
+fn from_the_start(reader: &Reader, next: &NextPath, problem: Problem) -> Answer {
+    let is_over = problem.fault() == Fault::Stale || problem.code() == codes::SESSION_STEP_UP;
+    if is_over {
+        again(reader, next)
+    } else {
+        Err(problem.into())
+    }
+}
+
+fn again(reader: &Reader, next: &NextPath) -> Result<HttpResponse, Refused> {
+    reader.tell(&here(next), Notice::StepUpAgain)
+}
+
+fn here(next: &NextPath) -> String {
+    let next: String = byte_serialize(next.as_str().as_bytes()).collect();
+    format!("/step-up?next={next}")
+}
