@@ -155,16 +155,16 @@ on_every_database! {
         let answer = anna.steps_up_with(&mut key, "/account/devices/add/totp").await;
         assert_eq!(answer.json()["next"], "/account/devices/add/totp", "{}", answer.body);
         assert_eq!(anna.visits("/account/devices/add/totp").await.path, "/account/devices/add/totp");
-        assert_eq!(server.database.text("SELECT methods FROM sign_ins"), "pwd hwk mfa");
+        assert_eq!(server.database.text("SELECT methods FROM sign_ins"), "pwd hwk user mfa");
     }
 
     async fn the_ceremony_of_a_step_up_answers_once_and_for_its_own_user(at: At) {
         let server = Server::start(at).await;
         let (anna, ben) = (server.user("anna").await, server.user("ben").await);
-        let (mut annas, mut bens) = (SoftAuthenticator::security_key(), SoftAuthenticator::security_key());
+        let (mut annas, mut bens) = (SoftAuthenticator::passkey(), SoftAuthenticator::passkey());
         for (person, key) in [(&anna, &mut annas), (&ben, &mut bens)] {
             person.signs_in().await;
-            assert_eq!(person.registers("security-key", key).await.status, 200);
+            assert_eq!(person.registers("passkey", key).await.status, 200);
         }
         server.clock.turn(A_WHILE);
         let start = anna.browser.post_json("/webauthn/step-up/options", &json!({})).await;
@@ -172,7 +172,13 @@ on_every_database! {
         anna.visits("/step-up").await;
         let options = anna.browser.post_json("/webauthn/step-up/options", &json!({})).await.json();
         // Ben answers what anna was asked, with a key that signs whatever it is asked.
-        let answer = bens.authenticate(&options, &anna.browser.origin());
+        let mut asked_of_anybody = options.clone();
+        let inner = match asked_of_anybody.get_mut("publicKey") {
+            Some(inner) => inner,
+            None => &mut asked_of_anybody,
+        };
+        inner["allowCredentials"] = json!([]);
+        let answer = bens.authenticate(&asked_of_anybody, &anna.browser.origin());
         let refused = anna.browser.post_json("/webauthn/step-up/verify", &answer).await;
         assert_eq!(refused.status, 403, "{}", refused.body);
         // That answer took the ceremony with it.

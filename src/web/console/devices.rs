@@ -10,7 +10,7 @@ use super::user::address;
 use crate::clock::Timestamp;
 use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
 use crate::domain::session::Client;
-use crate::flows::permit::{Administrator, Superuser};
+use crate::flows::permit::{Administrator, SteppedUp, Superuser};
 use crate::problem::{Result, codes};
 use crate::store::devices::{DeviceFilter, DevicePlace, DeviceSummary};
 use crate::views::Notice;
@@ -96,6 +96,7 @@ fn row(summary: &DeviceSummary) -> OwnedDeviceRow {
 pub async fn ask_to_remove(
     site: Data<Site>,
     superuser: Superuser,
+    _: SteppedUp,
     path: Path<String>,
     reader: Reader,
     client: Client,

@@ -12,7 +12,7 @@ use crate::domain::session::Client;
 use crate::domain::validation_service::{
     SyncLevel, ValidationService, ValidationServiceId, ValidationServiceSettings,
 };
-use crate::flows::permit::{Administrator, Superuser};
+use crate::flows::permit::{Administrator, SteppedUp, Superuser};
 use crate::problem::{Fault, Problem, Result, codes};
 use crate::protocols::yubico::Otp;
 use crate::views::Notice;
@@ -52,7 +52,7 @@ pub async fn list(site: Data<Site>, superuser: Superuser, reader: Reader) -> Ans
 }
 
 /// Asks for a new one.
-pub async fn ask_for_new(superuser: Superuser, reader: Reader) -> Answer {
+pub async fn ask_for_new(superuser: Superuser, _: SteppedUp, reader: Reader) -> Answer {
     let page = NewServicePage::default();
     reader.at_console(&superuser).show(&page)
 }
@@ -169,6 +169,7 @@ pub async fn test(
 pub async fn ask_to_remove(
     site: Data<Site>,
     superuser: Superuser,
+    _: SteppedUp,
     path: Path<String>,
     reader: Reader,
     client: Client,

@@ -9,7 +9,7 @@ use crate::actions::user::NewAccount;
 use crate::domain::group::GroupName;
 use crate::domain::session::Client;
 use crate::domain::user::{EmailAddress, NewPassword, UserId, UserName};
-use crate::flows::permit::{Administrator, Superuser};
+use crate::flows::permit::{Administrator, SteppedUp, Superuser};
 use crate::problem::{Fault, Result};
 use crate::store::users::UserPlace;
 use crate::views::Notice;
@@ -64,7 +64,7 @@ pub async fn list(
 }
 
 /// Asks for a new one.
-pub async fn ask_for_new(superuser: Superuser, reader: Reader) -> Answer {
+pub async fn ask_for_new(superuser: Superuser, _: SteppedUp, reader: Reader) -> Answer {
     reader.at_console(&superuser).show(&NewUserPage::default())
 }
 
