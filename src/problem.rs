@@ -97,6 +97,7 @@ pub mod codes {
         SERVICE_NONE = Partner "validation_service.none" "No validation service is configured.";
         SERVICE_UNREACHABLE = Partner "validation_service.unreachable" "No server of the validation service gave a trustworthy answer.";
         SESSION_UNKNOWN = Missing "session.unknown" "There is no such session.";
+        MAIL_REFUSED = Partner "mail.refused" "The mail server did not take a mail.";
         COMMAND_INPUT = Malformed "command.input" "What a command should read from standard input is not there.";
         COMMAND_UNCONFIRMED = Denied "command.unconfirmed" "A command that cannot be undone was not confirmed.";
         SETTINGS_INVALID = Malformed "settings.invalid" "A setting is unknown or has an impossible value.";

@@ -8,6 +8,7 @@ use super::start::{key_of_settings, opens_database};
 use crate::clock::SystemEntropy;
 use crate::domain::validation_service::ValidationService;
 use crate::factors::yubikey::{Said, ServerReport};
+use crate::gateways::mail::{MailGateway, MailRefusal};
 use crate::gateways::validation::ValidationGateway;
 use crate::problem::{Problem, Result, codes};
 use crate::protocols::yubico::{Declined, Distrust, Otp};
@@ -44,11 +45,12 @@ impl Finding {
     }
 }
 
-/// Looks at the database, its schema, the master key and the validation services.
+/// Looks at the database, its schema, the master key, mail and the validation services.
 pub async fn check(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     let store = database(settings, &mut findings).await;
     let services = master_key(settings, store.as_ref(), &mut findings).await;
+    mail(settings, &mut findings).await;
     ask(&services, &mut findings).await;
     findings
 }
@@ -134,6 +136,21 @@ async fn master_key(
         }
     }
     services
+}
+
+/// Connects to the mail server and signs in, without sending anything.
+async fn mail(settings: &Settings, findings: &mut Vec<Finding>) {
+    let mend = "look at the section `mail` of the settings";
+    let state = match MailGateway::new(settings) {
+        Err(problem) => State::Wrong(problem, mend),
+        Ok(gateway) => match gateway.probe().await {
+            Ok(how) => State::Fine(how),
+            Err(MailRefusal::ForNow(why) | MailRefusal::ForGood(why)) => {
+                State::Wrong(Problem::new(codes::MAIL_REFUSED).detailed(why), mend)
+            }
+        },
+    };
+    findings.push(Finding::new("mail", state));
 }
 
 /// Sends each enabled service an OTP that no key made. A service that can be believed declines.

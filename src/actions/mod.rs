@@ -12,6 +12,7 @@ pub mod enrol;
 pub mod event;
 pub mod journey;
 pub mod lockout;
+pub mod outbox;
 pub mod overview;
 pub mod second_factor;
 pub mod session;
@@ -32,6 +33,7 @@ use crate::clock::{SharedClock, SharedEntropy, Timestamp};
 use crate::domain::event::Event;
 use crate::factors::password::PasswordCheck;
 use crate::factors::webauthn::RelyingParty;
+use crate::gateways::mail::MailGateway;
 use crate::gateways::validation::ValidationGateway;
 use crate::problem::{Fault, Problem, Result};
 use crate::secret::MasterKey;
@@ -55,6 +57,8 @@ pub struct Keyward {
     pub relying_party: Arc<RelyingParty>,
     /// The way to YubiKeys' validation services.
     pub validation: Arc<ValidationGateway>,
+    /// The way to people's mail.
+    pub mail: Arc<MailGateway>,
     /// Hashes and checks passwords.
     passwords: Arc<PasswordCheck>,
     /// Bounds how many passwords are hashed at once.
@@ -72,6 +76,7 @@ impl Keyward {
         Pen {
             now: self.now(),
             entropy: Arc::clone(&self.entropy),
+            master_key: Arc::clone(&self.master_key),
         }
     }
 
@@ -122,15 +127,18 @@ impl Keyward {
     }
 }
 
-/// What a transaction writes with: the moment it happens at, and the dice.
+/// What a transaction writes with: the moment it happens at, the dice, and the seal.
 #[derive(Clone)]
 struct Pen {
     now: Timestamp,
     entropy: SharedEntropy,
+    master_key: Arc<MasterKey>,
 }
 
 impl Pen {
+    /// Records an event, and tells it to whom the rules say.
     fn record(&self, connection: &mut AnyConnection, event: &Event) -> Result<()> {
-        events::record(connection, event, self.now, &*self.entropy)
+        events::record(connection, event, self.now, &*self.entropy)?;
+        outbox::signal(connection, self, event)
     }
 }

@@ -11,6 +11,7 @@ use super::Keyward;
 use crate::clock::{SharedClock, SharedEntropy};
 use crate::factors::password::{PasswordCheck, PasswordCost};
 use crate::factors::webauthn::{RelyingParty, RelyingPartySettings};
+use crate::gateways::mail::MailGateway;
 use crate::gateways::validation::ValidationGateway;
 use crate::problem::{Problem, Result, codes};
 use crate::secret::{MasterKey, Place, Token};
@@ -62,6 +63,7 @@ impl Keyward {
         Ok(Self {
             relying_party: Arc::new(relying_party(&settings)?.with_entropy(Arc::clone(&entropy))),
             validation: Arc::new(ValidationGateway::new(Arc::clone(&entropy))?),
+            mail: Arc::new(MailGateway::new(&settings)?),
             passwords: Arc::new(PasswordCheck::new(cost(&settings), &*entropy)?),
             password_seats: Arc::new(Semaphore::new(seats)),
             settings: Arc::new(settings),

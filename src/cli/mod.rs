@@ -9,6 +9,7 @@ pub mod log;
 mod check;
 mod context;
 mod lockout;
+mod mail;
 mod migrate;
 mod output;
 mod serve;
@@ -47,7 +48,7 @@ pub struct Cli {
 enum Command {
     /// Run the server
     Serve,
-    /// Verify settings, database, migrations, master key, TLS files and validation services
+    /// Verify settings, database, migrations, master key, TLS files, mail and validation services
     Check,
     /// Apply the migrations that the database lacks
     Migrate(migrate::Migrate),
@@ -66,6 +67,9 @@ enum Command {
     /// Failed tries, and the locks that follow from them
     #[command(subcommand)]
     Lockout(lockout::LockoutCommand),
+    /// Mail on its way
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Print a reference that is generated from the program
     #[command(subcommand)]
     Docs(docs::Docs),
@@ -115,6 +119,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Validation(validation) => validation.run(context).await,
         Command::Session(session) => session.run(context).await,
         Command::Lockout(lockout) => lockout.run(context).await,
+        Command::Mail(mail) => mail.run(context).await,
         Command::Docs(docs) => docs.run(&context.output),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use crate::actions::start::Migrations;
+use crate::jobs::outbox::Outbox;
 use crate::jobs::sweep;
 use crate::problem::Result;
 use crate::web::Server;
@@ -25,8 +26,15 @@ pub(super) async fn run(context: &Context) -> Result<()> {
             "There is no superuser yet. Open this link once to create the first:\n  {link}"
         ))?;
     }
+    let outbox = Outbox::new(keyward.clone())?;
+    let patience = keyward.settings.server.shutdown;
     let sweeping = tokio::spawn(sweep::run(keyward));
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let sending = tokio::spawn(async move { outbox.run(async { drop(stopped.await) }).await });
     let served = server.run().await;
     sweeping.abort();
+    // A mail on its way is brought to its end; one that takes too long is tried again later.
+    drop(stop);
+    let _ = tokio::time::timeout(patience, sending).await;
     served
 }

@@ -87,6 +87,8 @@ event_kinds! {
     ServiceRemoved = "validation_service.removed",
     /// A validation service was tested with a touch.
     ServiceTested = "validation_service.tested",
+    /// A mail was given up.
+    MailFailed = "mail.failed",
     /// Somebody tried what they may not do.
     AccessRefused = "access.refused",
     /// Too many failed tries locked a user's factor, or an address.

@@ -1,3 +1,4 @@
 //! Calls going out.
 
+pub mod mail;
 pub mod validation;

@@ -1,3 +1,4 @@
 //! What happens without anybody asking.
 
+pub mod outbox;
 pub mod sweep;

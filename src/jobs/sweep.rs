@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::actions::Keyward;
 use crate::problem::Result;
-use crate::store::{attempts, browser_sessions, journeys, sign_ins, spent_otps};
+use crate::store::{attempts, browser_sessions, journeys, outbox, sign_ins, spent_otps};
 
 /// How often.
 const EVERY: Duration = Duration::from_mins(10);
@@ -12,6 +12,8 @@ const EVERY: Duration = Duration::from_mins(10);
 const COUNTS_LAST: Duration = Duration::from_hours(24 * 7);
 /// How long journeys stay after their end: whoever comes back late is told what happened.
 const LATE: Duration = Duration::from_hours(1);
+/// How long the outbox tells of what was sent or given up; what it said is forgotten at once.
+const LETTERS_LAST: Duration = Duration::from_hours(24 * 30);
 /// How long spent one-time passwords are remembered: by then a key that is used has moved far on,
 /// and validation services remember the rest.
 const SPENT_LAST: Duration = Duration::from_hours(24 * 365);
@@ -41,6 +43,7 @@ pub async fn sweep(keyward: &Keyward) -> Result<usize> {
                 + sign_ins::sweep(connection, now)?
                 + journeys::sweep(connection, now - LATE)?
                 + attempts::sweep(connection, now - COUNTS_LAST)?
+                + outbox::sweep(connection, now - LETTERS_LAST)?
                 + spent_otps::sweep(connection, now - SPENT_LAST)?)
         })
         .await

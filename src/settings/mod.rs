@@ -9,6 +9,7 @@ mod form;
 mod forms;
 mod lockout;
 mod log;
+mod mail;
 mod nearest;
 mod passwords;
 mod policy;
@@ -31,6 +32,7 @@ pub use database::Database;
 pub use environment::Environment;
 pub use lockout::Lockout;
 pub use log::{Log, LogFormat, LogLevel};
+pub use mail::{Mail, MailTransport, SmtpServer, SmtpTls};
 pub use passwords::Passwords;
 pub use policy::Policy;
 pub use secrets::Secrets;
@@ -63,11 +65,14 @@ pub struct Settings {
     pub policy: Policy,
     pub yubikey: Yubikey,
     pub passwords: Passwords,
+    pub mail: Mail,
     pub log: Log,
     /// Who we are to authenticators: from `webauthn` and `server.public_url`.
     pub relying_party: RelyingParty,
     /// The validation services of `yubikey.services`.
     pub validation_services: Vec<ValidationService>,
+    /// The mail server of `mail.url`, where mail goes to one.
+    pub smtp: Option<SmtpServer>,
     /// The file that was read.
     pub file: Option<PathBuf>,
 }
@@ -84,6 +89,7 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Policy>(),
         Chapter::of::<Yubikey>(),
         Chapter::of::<Passwords>(),
+        Chapter::of::<Mail>(),
         Chapter::of::<Log>(),
     ]
 }
@@ -127,6 +133,7 @@ impl Settings {
         }
         let webauthn = Webauthn::read(source)?;
         let yubikey = Yubikey::read(source)?;
+        let mail = Mail::read(source)?;
         Ok(Self {
             relying_party: RelyingParty::new(&webauthn, &server)?,
             validation_services: yubikey.validation_services().map_err(|problem| {
@@ -142,6 +149,8 @@ impl Settings {
             policy: Policy::read(source)?,
             yubikey,
             passwords: Passwords::read(source)?,
+            smtp: mail.smtp()?,
+            mail,
             log: Log::read(source)?,
             file: file.map(Path::to_owned),
         })

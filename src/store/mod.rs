@@ -17,6 +17,7 @@ pub mod groups;
 pub mod journeys;
 pub mod key_file;
 pub mod otp_keys;
+pub mod outbox;
 pub mod setup_links;
 pub mod sign_ins;
 pub mod spent_otps;

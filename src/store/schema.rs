@@ -148,6 +148,21 @@ tables! {
         created_at -> BigInt,
         last_used_at -> Nullable<BigInt>,
     }
+    outbox (id) {
+        id -> Text,
+        channel -> Text,
+        topic -> Text,
+        user_id -> Nullable<Text>,
+        content -> Nullable<Binary>,
+        state -> Text,
+        tries -> BigInt,
+        due_at -> BigInt,
+        lease -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        failure -> Nullable<Text>,
+    }
     events (id) {
         id -> Text,
         at -> BigInt,

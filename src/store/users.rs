@@ -185,6 +185,21 @@ pub fn password_by_name(connection: &mut AnyConnection, name: &str) -> Result<Op
     .transpose()
 }
 
+/// The superusers who may sign in.
+pub fn superusers(connection: &mut AnyConnection) -> Result<Vec<User>> {
+    users::table
+        // Bare, as the partial index has it.
+        .filter(users::is_superuser)
+        .filter(users::is_enabled)
+        .select(COLUMNS)
+        .order(users::id)
+        .load::<UserRow>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(User::try_from)
+        .collect()
+}
+
 /// Whether there is a superuser who may sign in, other than `besides`.
 pub fn has_superuser(connection: &mut AnyConnection, besides: Option<UserId>) -> Result<bool> {
     let besides = besides.map(|id| id.to_string()).unwrap_or_default();

@@ -8,6 +8,7 @@ pub mod assets;
 pub mod console;
 mod engine;
 mod language;
+mod mail;
 mod notice;
 pub mod pages;
 mod phrases;
@@ -25,6 +26,7 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 
 pub use self::language::Language;
+pub use self::mail::WrittenMail;
 pub use self::notice::{Notice, Tone};
 use self::phrases::Phrases;
 use crate::clock::Timestamp;

@@ -174,6 +174,48 @@ fn every_event_has_a_name_in_every_language() {
 }
 
 #[test]
+fn every_rule_has_its_mails_in_every_language() {
+    use crate::domain::device::DeviceKind;
+    use crate::domain::letter::{Envelope, Letter, Signal};
+    use crate::domain::signal::{Audience, RULES};
+    use crate::domain::user::EmailAddress;
+
+    let views = Views::new().expect("templates and languages are sound");
+    let url = "https://login.example.org".parse().expect("an address");
+    let signals = RULES.iter().flat_map(|rule| {
+        rule.to.iter().map(|audience| {
+            Letter::Signal(Signal {
+                event: rule.event.as_str().to_owned(),
+                at: NOW,
+                account: "anna".to_owned(),
+                to_owner: *audience == Audience::Owner,
+                by: Some("ben".to_owned()),
+                device: Some((DeviceKind::Passkey, "Anna's <laptop>".to_owned())),
+                address: Some([192, 0, 2, 7].into()),
+                user_agent: Some("Browser".to_owned()),
+            })
+        })
+    });
+    for language in Language::ALL {
+        for (number, letter) in signals.clone().chain([Letter::Test]).enumerate() {
+            let envelope = Envelope {
+                to: EmailAddress::parse("anna@example.org").expect("an address"),
+                name: Some("anna".to_owned()),
+                language: Some(language.tag().to_owned()),
+                letter,
+            };
+            let mail = views.letter(&envelope, &url).expect("a mail");
+            assert!(!mail.subject.ends_with('.'), "{}", mail.subject);
+            assert!(!mail.html.contains("<laptop>"), "{}", mail.html);
+            assert!(!mail.text.contains("&lt;"), "{}", mail.text);
+            std::fs::create_dir_all(folder()).expect("a folder");
+            let name = format!("{}-mail-{number}.html", language.tag());
+            std::fs::write(folder().join(name), mail.html).expect("a page");
+        }
+    }
+}
+
+#[test]
 fn the_first_page_stays_under_thirty_kibibytes() {
     let views = Views::new().expect("templates and languages are sound");
     let frame = Frame {

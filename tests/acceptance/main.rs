@@ -14,6 +14,7 @@ mod enrol_credential;
 mod health;
 mod key_races;
 mod lockouts;
+mod mail;
 mod navigation;
 mod races;
 mod reading;

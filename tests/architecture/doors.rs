@@ -18,6 +18,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("figment", &["settings"]),
     ("fluent_bundle", &["views"]),
     ("hkdf", &["secret"]),
+    ("lettre", &["gateways"]),
     ("libsqlite3_sys", &["store"]),
     ("minijinja", &["views"]),
     ("p256", &["factors"]),

@@ -13,6 +13,7 @@ pub mod hostile_validation;
 pub mod html;
 pub mod keys;
 pub mod log;
+pub mod mailbox;
 pub mod page;
 pub mod person;
 pub mod postgres;

@@ -10,9 +10,11 @@ use keyward::actions::Keyward;
 use keyward::actions::start::Migrations;
 use keyward::actions::user::NewAccount;
 use keyward::clock::SystemEntropy;
-use keyward::domain::user::{NewPassword, UserName};
+use keyward::domain::user::{EmailAddress, NewPassword, UserName};
 use keyward::flows::permit::Administrator;
+use keyward::jobs::outbox::Outbox;
 use keyward::settings::{Environment, Settings};
+
 use keyward::web;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -113,12 +115,59 @@ impl Server {
 
     /// A user of this name with everybody's password and no device.
     pub async fn user(&self, name: &str) -> Person {
-        self.create(name, false).await
+        self.create(name, None, false).await
     }
 
     /// The same with the right to open the console.
     pub async fn superuser(&self, name: &str) -> Person {
-        self.create(name, true).await
+        self.create(name, None, true).await
+    }
+
+    /// A user whom mail reaches there.
+    pub async fn reachable(&self, name: &str, address: &str) -> Person {
+        self.create(name, Some(address), false).await
+    }
+
+    /// A superuser whom mail reaches there.
+    pub async fn reachable_superuser(&self, name: &str, address: &str) -> Person {
+        self.create(name, Some(address), true).await
+    }
+
+    /// An administrator sets somebody's password, to the one that everybody has.
+    pub async fn sets_password(&self, name: &str) {
+        let administrator = Administrator::at_command_line();
+        let user = self.keyward.user_by_name(&administrator, name).await;
+        let user = user.expect("a database").expect("a user");
+        let password = NewPassword::parse(PASSWORD.into(), &user.name).expect("good");
+        let set = self.keyward.set_password(&administrator, user.id, password);
+        set.await.expect("the password is set");
+    }
+
+    /// How often mails were tried, all together.
+    pub fn tries(&self) -> i64 {
+        self.database
+            .number("SELECT CAST(COALESCE(SUM(tries), 0) AS BIGINT) FROM outbox")
+    }
+
+    /// Waits until mails were tried this often, and each try came to its end.
+    pub async fn tried(&self, times: i64) {
+        let tries = "SELECT CAST(COALESCE(SUM(tries), 0) AS BIGINT) FROM outbox";
+        self.until(tries, times).await;
+        self.until("SELECT COUNT(*) FROM outbox WHERE lease IS NOT NULL", 0)
+            .await;
+    }
+
+    /// Waits until a statement gives this number.
+    pub async fn until(&self, statement: &str, number: i64) {
+        let start = std::time::Instant::now();
+        while self.database.number(statement) != number {
+            let found = self.database.number(statement);
+            assert!(
+                start.elapsed() < std::time::Duration::from_secs(30),
+                "{statement}: {found}, not {number}"
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
     }
 
     /// Somebody whom the server does not know.
@@ -150,12 +199,12 @@ impl Server {
             .number(&format!("SELECT COUNT(*) FROM events WHERE {wanted}"))
     }
 
-    async fn create(&self, name: &str, is_superuser: bool) -> Person {
+    async fn create(&self, name: &str, email: Option<&str>, is_superuser: bool) -> Person {
         let account_name = UserName::parse(name).expect("a name");
         let account = NewAccount {
             password: Some(NewPassword::parse(PASSWORD.into(), &account_name).expect("good")),
             name: account_name,
-            email: None,
+            email: email.map(|text| EmailAddress::parse(text).expect("an address")),
             is_superuser,
             groups: Vec::new(),
         };
@@ -218,6 +267,8 @@ fn serve(
             .unwrap_or_else(|problem| panic!("{problem:?}"));
         let server = web::Server::bind(keyward.clone()).expect("the port is free");
         let handle = server.handle();
+        let outbox = Outbox::new(keyward.clone()).expect("templates are sound");
+        tokio::spawn(async move { outbox.run(std::future::pending()).await });
         let _ = opened.send(keyward);
         tokio::spawn(async move {
             let _ = stopped.await;

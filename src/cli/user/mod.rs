@@ -85,6 +85,6 @@ fn parse_group(text: &str) -> std::result::Result<GroupName, String> {
     GroupName::parse(text).map_err(|problem| problem.code().meaning.to_owned())
 }
 
-fn parse_email(text: &str) -> std::result::Result<EmailAddress, String> {
+pub(super) fn parse_email(text: &str) -> std::result::Result<EmailAddress, String> {
     EmailAddress::parse(text).map_err(|problem| problem.code().meaning.to_owned())
 }

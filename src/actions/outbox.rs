@@ -1,0 +1,356 @@
+//! The outbox: what is to be sent is written in the transaction of what it tells of, and sent
+//! later by whichever node claims it first.
+
+use std::time::Duration;
+
+use super::{Keyward, Pen};
+use crate::clock::Timestamp;
+use crate::domain::device::DeviceKind;
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::letter::{Envelope, Letter, LetterId, LetterRecord, LetterState, Signal};
+use crate::domain::signal::{Audience, Rule, rule_for};
+use crate::domain::user::{User, UserId};
+use crate::flows::permit::Administrator;
+use crate::gateways::mail::MailRefusal;
+use crate::problem::{Problem, Result};
+use crate::secret::{Place, Token};
+use crate::store::outbox::{self, Channel, ClaimedRow, NewLetter};
+use crate::store::{AnyConnection, devices, users};
+
+/// How long a notice is worth sending: as long as mail servers are used to wait for each other
+/// (RFC 5321 §4.5.4.1).
+const NOTICES_LAST: Duration = Duration::from_hours(24 * 5);
+/// The wait after the first failed try; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_secs(30);
+/// The longest wait.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
+/// How much longer a lease is than a try may take.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// A letter that is ours to send, for as long as the lease lasts.
+pub struct ClaimedLetter {
+    /// Its row.
+    pub id: LetterId,
+    /// What it says and where it goes.
+    pub envelope: Envelope,
+    /// For whom, where that is a user.
+    user: Option<UserId>,
+    tries: u32,
+    expires_at: Timestamp,
+    lease: String,
+}
+
+/// What came of claiming.
+pub enum Claim {
+    /// Nothing is due.
+    Nothing,
+    /// One that is not worth sending any more; it was ended.
+    Ended,
+    /// One to send.
+    Letter(Box<ClaimedLetter>),
+}
+
+fn place(row: &str) -> Place<'_> {
+    Place {
+        table: "outbox",
+        column: "content",
+        row,
+    }
+}
+
+/// Writes a letter, in the caller's transaction. It is given up after `lasting`.
+pub(super) fn post(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    topic: &str,
+    user: Option<UserId>,
+    envelope: &Envelope,
+    lasting: Duration,
+) -> Result<LetterId> {
+    let id = LetterId::generate(pen.now, &*pen.entropy);
+    let plain = zeroize::Zeroizing::new(serde_json::to_vec(envelope).map_err(Problem::internal)?);
+    let content = pen
+        .master_key
+        .seal(&*pen.entropy, place(&id.to_string()), &plain);
+    let letter = NewLetter {
+        id,
+        channel: Channel::Mail,
+        topic,
+        user,
+        content: &content,
+        created_at: pen.now,
+        expires_at: pen.now + lasting,
+    };
+    outbox::insert(connection, &letter)?;
+    Ok(id)
+}
+
+/// Tells an event to whom the rules say, in the caller's transaction.
+pub(super) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -> Result<()> {
+    let (Some(rule), Some(subject)) = (rule_for(event.kind, event.outcome), event.subject) else {
+        return Ok(());
+    };
+    let Some(owner) = users::by_id(connection, subject)? else {
+        return Ok(());
+    };
+    let signal = describe(connection, pen, event, &owner)?;
+    for audience in rule.to {
+        match audience {
+            Audience::Owner => tell(connection, pen, rule, &signal, &owner)?,
+            Audience::Administrators => {
+                let signal = Signal {
+                    to_owner: false,
+                    ..signal.clone()
+                };
+                for administrator in users::superusers(connection)? {
+                    if administrator.id != owner.id {
+                        tell(connection, pen, rule, &signal, &administrator)?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn describe(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    event: &Event,
+    owner: &User,
+) -> Result<Signal> {
+    let by = match event.actor {
+        Actor::CommandLine => Some("command line".to_owned()),
+        Actor::User(id) if id != owner.id => {
+            users::by_id(connection, id)?.map(|user| user.name.as_str().to_owned())
+        }
+        Actor::User(_) | Actor::Anonymous => None,
+    };
+    // Where somebody else acted, their address is none of the owner's business.
+    let client = event.client.as_ref().filter(|_| by.is_none());
+    Ok(Signal {
+        event: event.kind.as_str().to_owned(),
+        at: pen.now,
+        account: owner.name.as_str().to_owned(),
+        to_owner: true,
+        by,
+        device: device_of(connection, event)?,
+        address: client.map(|client| client.address),
+        user_agent: client.map(|client| client.user_agent.clone()),
+    })
+}
+
+/// The device of an event: as it is now, or as the event tells of one that is gone.
+fn device_of(
+    connection: &mut AnyConnection,
+    event: &Event,
+) -> Result<Option<(DeviceKind, String)>> {
+    let Some(id) = event.device else {
+        return Ok(None);
+    };
+    if let Some(device) = devices::by_id(connection, id)? {
+        return Ok(Some((device.kind, device.name.as_str().to_owned())));
+    }
+    let told = event
+        .detail
+        .as_deref()
+        .and_then(|text| text.split_once(": "));
+    Ok(told.and_then(|(kind, name)| Some((DeviceKind::parse(kind)?, name.to_owned()))))
+}
+
+fn tell(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    rule: &Rule,
+    signal: &Signal,
+    reader: &User,
+) -> Result<()> {
+    let Some(to) = reader.email.clone() else {
+        return Ok(());
+    };
+    let topic = rule.event.as_str();
+    if let Some(pause) = rule.at_most_every
+        && outbox::has_since(connection, reader.id, topic, pen.now - pause)?
+    {
+        return Ok(());
+    }
+    let envelope = Envelope {
+        to,
+        name: Some(reader.name.as_str().to_owned()),
+        language: None,
+        letter: Letter::Signal(signal.clone()),
+    };
+    post(
+        connection,
+        pen,
+        topic,
+        Some(reader.id),
+        &envelope,
+        NOTICES_LAST,
+    )
+    .map(drop)
+}
+
+impl Keyward {
+    /// Whether a mail waits to be sent now: a plain read.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn mail_is_due(&self) -> Result<bool> {
+        let now = self.now();
+        self.store
+            .look(move |connection| outbox::is_due(connection, Channel::Mail, now))
+            .await
+    }
+
+    /// Claims the mail that is due the longest. No other node gets it before the lease is over, and
+    /// a lease is over by itself.
+    ///
+    /// # Errors
+    /// The store's; `master_key.wrong` for a row that does not open, which waits for its next turn.
+    pub async fn claim_mail(&self) -> Result<Claim> {
+        let lease = Token::generate(&*self.entropy).hash().as_str().to_owned();
+        let now = self.now();
+        let until = now + self.mail.patience() + MARGIN;
+        let holder = lease.clone();
+        let row = self
+            .store
+            .write(move |connection| outbox::claim(connection, Channel::Mail, &holder, now, until))
+            .await?;
+        let Some(row) = row else {
+            return Ok(Claim::Nothing);
+        };
+        self.opened(row, lease).await
+    }
+
+    async fn opened(&self, row: ClaimedRow, lease: String) -> Result<Claim> {
+        let id = row.id.to_string();
+        let plain = self.master_key.open(place(&id), &row.content)?;
+        // A letter of another version of this program that cannot be read is never sent.
+        let read: Option<Envelope> = serde_json::from_slice(&plain).ok();
+        let is_late = row.expires_at <= self.now();
+        let Some(envelope) = read.filter(|_| !is_late) else {
+            let why = if is_late {
+                "it came too late"
+            } else {
+                "it cannot be read"
+            };
+            self.give_up(row.id, lease, row.user, why.to_owned())
+                .await?;
+            return Ok(Claim::Ended);
+        };
+        Ok(Claim::Letter(Box::new(ClaimedLetter {
+            id: row.id,
+            envelope,
+            user: row.user,
+            tries: row.tries,
+            expires_at: row.expires_at,
+            lease,
+        })))
+    }
+
+    /// Writes down what came of a try.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn settle_mail(
+        &self,
+        letter: &ClaimedLetter,
+        outcome: &Result<(), MailRefusal>,
+    ) -> Result<()> {
+        let (id, lease, now) = (letter.id, letter.lease.clone(), self.now());
+        match outcome {
+            Ok(()) => {
+                self.store
+                    .write(move |connection| {
+                        outbox::end(connection, id, &lease, LetterState::Sent, None, now).map(drop)
+                    })
+                    .await
+            }
+            Err(MailRefusal::ForGood(why)) => {
+                self.give_up(id, lease, letter.user, why.clone()).await
+            }
+            Err(MailRefusal::ForNow(why)) => {
+                let due_at = now + wait_after(letter.tries);
+                if due_at >= letter.expires_at {
+                    return self.give_up(id, lease, letter.user, why.clone()).await;
+                }
+                let why = why.clone();
+                self.store
+                    .write(move |connection| {
+                        outbox::put_off(connection, id, &lease, due_at, &why).map(drop)
+                    })
+                    .await
+            }
+        }
+    }
+
+    async fn give_up(
+        &self,
+        id: LetterId,
+        lease: String,
+        user: Option<UserId>,
+        why: String,
+    ) -> Result<()> {
+        let mut event = Event::new(EventKind::MailFailed).detailed(why.clone());
+        event.subject = user;
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                let failed = LetterState::Failed;
+                if outbox::end(connection, id, &lease, failed, Some(&why), pen.now)? {
+                    pen.record(connection, &event)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// What is in the outbox, the newest first, at most `limit`; with what was sent already or
+    /// without.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn letters(
+        &self,
+        _: &Administrator,
+        with_sent: bool,
+        limit: i64,
+    ) -> Result<Vec<LetterRecord>> {
+        self.store
+            .read(move |connection| outbox::list(connection, with_sent, limit))
+            .await
+    }
+
+    /// Makes every mail that waits for another try due now, and counts them.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn hurry_mail(&self, _: &Administrator) -> Result<usize> {
+        let now = self.now();
+        self.store
+            .write(move |connection| outbox::hurry(connection, Channel::Mail, now))
+            .await
+    }
+}
+
+/// The wait before the try after this many.
+fn wait_after(tries: u32) -> Duration {
+    FIRST_WAIT
+        .saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)))
+        .min(LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_an_hour() {
+        let seconds: Vec<u64> = [1, 2, 3, 7, 8, 100]
+            .into_iter()
+            .map(|tries| wait_after(tries).as_secs())
+            .collect();
+        assert_eq!(seconds, [30, 60, 120, 1920, 3600, 3600]);
+    }
+}

@@ -1,0 +1,12 @@
+//! `keyward mail retry`
+
+use crate::cli::context::Context;
+use crate::problem::Result;
+
+pub(super) async fn run(context: &Context) -> Result<()> {
+    let keyward = context.open().await?;
+    let count = keyward.hurry_mail(&context.administrator).await?;
+    context
+        .output
+        .say(&format!("{count} mails are tried again by the server"))
+}

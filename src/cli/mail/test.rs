@@ -1,0 +1,46 @@
+//! `keyward mail test`
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::user::parse_email;
+use crate::domain::letter::{Envelope, Letter, LetterId};
+use crate::domain::user::EmailAddress;
+use crate::gateways::mail::{Mail, MailRefusal};
+use crate::problem::{Problem, Result, codes};
+use crate::views::Views;
+
+/// Arguments of `mail test`.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Where to send it
+    #[arg(value_parser = parse_email)]
+    address: EmailAddress,
+}
+
+impl Test {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let envelope = Envelope {
+            to: self.address,
+            name: None,
+            language: None,
+            letter: Letter::Test,
+        };
+        let written = Views::new()?.letter(&envelope, &keyward.settings.server.public_url)?;
+        let mail = Mail {
+            id: LetterId::generate(keyward.now(), &*keyward.entropy),
+            to: &envelope.to,
+            subject: &written.subject,
+            text: &written.text,
+            html: &written.html,
+            date: keyward.now(),
+        };
+        keyward.mail.send(&mail).await.map_err(|refusal| {
+            let (MailRefusal::ForNow(why) | MailRefusal::ForGood(why)) = refusal;
+            Problem::new(codes::MAIL_REFUSED).detailed(why)
+        })?;
+        let to = envelope.to.as_str();
+        context.output.say(&format!("A test mail was sent to {to}"))
+    }
+}

@@ -1,0 +1,108 @@
+//! What is written to people: cases and their particulars. The sentences stand in the locale
+//! files; `views` puts them together when the letter is sent.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::device::DeviceKind;
+use super::id_type;
+use super::user::EmailAddress;
+use crate::clock::Timestamp;
+
+id_type!(
+    /// The id of an outbox row, which is also the identity of the message on its way.
+    LetterId
+);
+
+/// A letter with its address, as the outbox keeps it, sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Where it goes.
+    pub to: EmailAddress,
+    /// Whom it greets: a user name, or nobody yet.
+    pub name: Option<String>,
+    /// The tag of the language to write in; `None` for the usual one.
+    pub language: Option<String>,
+    /// What it says.
+    pub letter: Letter,
+}
+
+/// What a letter says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "letter", rename_all = "kebab-case")]
+pub enum Letter {
+    /// Something happened to an account.
+    Signal(Signal),
+    /// Somebody tries whether mail arrives.
+    Test,
+}
+
+/// What happened, for the account's owner or for an administrator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signal {
+    /// The event's stable name.
+    pub event: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whose account it is, by name.
+    pub account: String,
+    /// Whether the account's owner reads it.
+    pub to_owner: bool,
+    /// Who did it, where that was somebody else: a user's name or `command line`.
+    pub by: Option<String>,
+    /// The device, by name and kind, where one is concerned.
+    pub device: Option<(DeviceKind, String)>,
+    /// From which address, where it was the owner or nobody known.
+    pub address: Option<IpAddr>,
+    /// The browser's name for itself.
+    pub user_agent: Option<String>,
+}
+
+/// How a letter on its way fares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetterState {
+    /// It waits for its next try.
+    Waiting,
+    /// A server took it.
+    Sent,
+    /// It was given up.
+    Failed,
+}
+
+impl LetterState {
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads a stable name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Waiting, Self::Sent, Self::Failed]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+    }
+}
+
+/// A letter as consoles and the command line show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LetterRecord {
+    /// The row.
+    pub id: LetterId,
+    /// What it is about: an event's stable name, or another word such as `test`.
+    pub topic: String,
+    /// How it fares.
+    pub state: LetterState,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it is tried next, while it waits.
+    pub due_at: Timestamp,
+    /// Why the last try failed.
+    pub failure: Option<String>,
+}

@@ -1,0 +1,78 @@
+//! Which events are told to people, and to whom: one table of rules.
+//!
+//! A rule looks at what is written into the audit trail anyway, so that whatever records the event
+//! has said all that has to be said. What a mail says about an event stands in `mails.ftl` under
+//! `mail-` and the event's name.
+
+use std::time::Duration;
+
+use super::event::{EventKind, EventOutcome};
+
+/// Whom a rule tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Whose account it is.
+    Owner,
+    /// Every superuser who may sign in.
+    Administrators,
+}
+
+/// An event that is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The event, where it was done; what was refused is told by events of its own.
+    pub event: EventKind,
+    /// To whom.
+    pub to: &'static [Audience],
+    /// The least time between two letters about it to one person, for what a stranger can cause.
+    pub at_most_every: Option<Duration>,
+}
+
+const fn rule(event: EventKind, to: &'static [Audience]) -> Rule {
+    Rule {
+        event,
+        to,
+        at_most_every: None,
+    }
+}
+
+const OWNER: &[Audience] = &[Audience::Owner];
+const BOTH: &[Audience] = &[Audience::Owner, Audience::Administrators];
+
+/// The rules. An event without one is told to nobody.
+pub const RULES: &[Rule] = &[
+    rule(EventKind::PasswordSet, OWNER),
+    rule(EventKind::SuperuserGranted, BOTH),
+    rule(EventKind::SuperuserWithdrawn, BOTH),
+    rule(EventKind::DeviceAdded, OWNER),
+    rule(EventKind::DeviceRemoved, OWNER),
+    rule(EventKind::DeviceSuspect, BOTH),
+    rule(EventKind::DeviceReleased, OWNER),
+    rule(EventKind::TwoFactorDisabled, BOTH),
+    Rule {
+        at_most_every: Some(Duration::from_hours(1)),
+        ..rule(EventKind::LockedOut, OWNER)
+    },
+];
+
+/// The rule for an event.
+pub fn rule_for(kind: EventKind, outcome: EventOutcome) -> Option<&'static Rule> {
+    match outcome {
+        EventOutcome::Done => RULES.iter().find(|rule| rule.event == kind),
+        EventOutcome::Refused(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_has_one_rule_at_most_and_a_refusal_none() {
+        for rule in RULES {
+            let rules = RULES.iter().filter(|other| other.event == rule.event);
+            assert_eq!(rules.count(), 1, "{:?}", rule.event);
+            assert!(rule_for(rule.event, EventOutcome::Refused("why")).is_none());
+        }
+    }
+}

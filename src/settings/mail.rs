@@ -1,0 +1,200 @@
+//! `[mail]`
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
+
+use super::forms::{choice, duration, minutes, path, secret, text};
+use super::section::section;
+use super::server::Server;
+use super::source::Wrong;
+
+section! {
+    /// How mail is sent. It waits in the database until a server has taken it.
+    Mail = "mail" {
+        /// `smtp` sends it. `file` writes each mail into a folder and `log` into the server's log,
+        /// links and codes included: both are for trying things out.
+        transport "transport": MailTransport = choice(TRANSPORTS).or("log");
+        /// The mail server: `smtp://USER:PASSWORD@HOST` speaks TLS after `STARTTLS` and insists on
+        /// it, on port 587; `smtps://` speaks TLS from the start, on port 465. With `?tls=none`
+        /// nothing is encrypted, which is possible without a password or on this machine alone.
+        /// Special characters in the name and the password are written as `%XX`.
+        url "url": Option<SecretString> = secret().or_from_file().optional("none");
+        /// Whom mail comes from: an address, or a name and an address in angle brackets.
+        from "from": Option<String> = text(320).optional("`Keyward <keyward@HOST>`, with the host of `server.public_url`");
+        /// Where `file` writes, one file a mail.
+        folder "folder": PathBuf = path().or("keyward-data/mail");
+        /// A file of certificates as PEM that the mail server's may be signed with, besides those
+        /// that browsers trust.
+        ca "ca": Option<PathBuf> = path().optional("none");
+        /// How long the mail server may take for one mail.
+        timeout "timeout": Duration = duration(Duration::from_secs(1)..=minutes(10)).or("60s");
+    }
+}
+
+/// How mail is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailTransport {
+    /// Into the server's log.
+    Log,
+    /// Into files of a folder.
+    File,
+    /// To a mail server.
+    Smtp,
+}
+
+const TRANSPORTS: &[(&str, MailTransport)] = &[
+    ("log", MailTransport::Log),
+    ("file", MailTransport::File),
+    ("smtp", MailTransport::Smtp),
+];
+
+/// How the connection to a mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmtpTls {
+    /// TLS from the first byte (RFC 8314 §3.3).
+    Implicit,
+    /// TLS after `STARTTLS`, or no mail (RFC 3207).
+    StartTls,
+    /// Nothing protects it.
+    None,
+}
+
+/// A mail server, read from `mail.url`.
+#[derive(Clone, Debug)]
+pub struct SmtpServer {
+    /// Its host.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: SmtpTls,
+    /// Name and password.
+    pub credentials: Option<(String, SecretString)>,
+}
+
+impl Mail {
+    /// Whom mail comes from.
+    pub fn sender(&self, server: &Server) -> String {
+        match &self.from {
+            Some(from) => from.clone(),
+            None => {
+                let host = server.public_url.host_str().unwrap_or("localhost");
+                format!("Keyward <keyward@{host}>")
+            }
+        }
+    }
+
+    /// The mail server, where mail goes to one.
+    ///
+    /// # Errors
+    /// What is wrong with `mail.url`.
+    pub(super) fn smtp(&self) -> Result<Option<SmtpServer>, Wrong> {
+        if self.transport != MailTransport::Smtp {
+            return Ok(None);
+        }
+        let url = self.url.as_ref();
+        let url = url.ok_or_else(|| Wrong::new("mail.transport", "smtp needs mail.url"))?;
+        read_server(url.expose_secret())
+            .map(Some)
+            .map_err(|why| Wrong::new("mail.url", why))
+    }
+}
+
+/// Reads a server's address; a refusal never repeats it, because it holds a password.
+fn read_server(text: &str) -> Result<SmtpServer, &'static str> {
+    let url = Url::parse(text).map_err(|_| "is not an address such as smtp://mail.example.org")?;
+    let (tls, usual_port) = match (url.scheme(), url.query()) {
+        ("smtps", None) => (SmtpTls::Implicit, 465),
+        ("smtp", None) => (SmtpTls::StartTls, 587),
+        ("smtp", Some("tls=none")) => (SmtpTls::None, 25),
+        ("smtp" | "smtps", _) => return Err("may have ?tls=none after smtp:// and nothing else"),
+        _ => return Err("must begin with smtp:// or smtps://"),
+    };
+    if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+        return Err("must have no path");
+    }
+    let host = url.host().ok_or("must name a host")?;
+    let is_here = match &host {
+        Host::Domain(name) => *name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    let name = decoded(url.username())?;
+    let password = decoded(url.password().unwrap_or_default())?;
+    if name.is_empty() != password.is_empty() {
+        return Err("must have a user and a password, or neither");
+    }
+    if tls == SmtpTls::None && !name.is_empty() && !is_here {
+        return Err("would send a password in the clear; leave ?tls=none out");
+    }
+    Ok(SmtpServer {
+        host: match host {
+            Host::Ipv6(address) => address.to_string(),
+            other => other.to_string(),
+        },
+        port: url.port().unwrap_or(usual_port),
+        tls,
+        credentials: (!name.is_empty()).then(|| (name, password.into())),
+    })
+}
+
+/// Undoes `%XX`.
+fn decoded(text: &str) -> Result<String, &'static str> {
+    // As a form's value, which differs in the plus sign alone.
+    let text = text.replace('+', "%2B");
+    let pairs: Vec<_> =
+        url::form_urlencoded::parse(format!("v={}", text.replace('&', "%26")).as_bytes())
+            .map(|(_, value)| value.into_owned())
+            .collect();
+    match pairs.as_slice() {
+        [value] if !value.contains('\u{FFFD}') => Ok(value.clone()),
+        _ => Err("has a user or a password that cannot be read"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_read_from_its_address() {
+        let server = read_server("smtp://an%40na:p%2B%26+%20w@mail.example.org").expect("good");
+        assert_eq!(
+            (server.host.as_str(), server.port),
+            ("mail.example.org", 587)
+        );
+        assert_eq!(server.tls, SmtpTls::StartTls);
+        let (name, password) = server.credentials.expect("credentials");
+        assert_eq!(
+            (name.as_str(), password.expose_secret()),
+            ("an@na", "p+&+ w")
+        );
+        let server = read_server("smtps://[::1]").expect("good");
+        assert_eq!((server.host.as_str(), server.port), ("::1", 465));
+        assert_eq!(server.tls, SmtpTls::Implicit);
+        let server = read_server("smtp://localhost:2525?tls=none").expect("good");
+        assert_eq!((server.port, server.tls), (2525, SmtpTls::None));
+    }
+
+    #[test]
+    fn an_impossible_server_is_refused_without_repeating_its_password() {
+        for text in [
+            "mail.example.org",
+            "http://mail.example.org",
+            "smtp://",
+            "smtp://mail.example.org/path",
+            "smtp://mail.example.org?tls=maybe",
+            "smtps://mail.example.org?tls=none",
+            "smtp://anna@mail.example.org",
+            "smtp://anna:hush@mail.example.org?tls=none",
+            "smtp://an%FFna:hush@mail.example.org",
+        ] {
+            let why = read_server(text).expect_err(text);
+            assert!(!why.contains("hush"), "{text}");
+        }
+        assert!(read_server("smtp://anna:hush@127.0.0.1?tls=none").is_ok());
+    }
+}

@@ -1,0 +1,287 @@
+//! What is to be sent, until it is sent.
+//!
+//! A row is claimed by one statement that moves its due time on: a lease that runs out by itself
+//! where whoever holds it dies. Only the holder of the lease can end the row.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Text};
+
+use super::connection::{AnyConnection, failed, unreadable};
+use super::schema::outbox;
+use crate::clock::Timestamp;
+use crate::domain::letter::{LetterId, LetterRecord, LetterState};
+use crate::domain::user::UserId;
+use crate::problem::Result;
+
+/// The way by which something is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// E-mail.
+    Mail,
+}
+
+impl Channel {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+        }
+    }
+}
+
+/// A new row.
+#[derive(Debug)]
+pub struct NewLetter<'a> {
+    /// The row.
+    pub id: LetterId,
+    /// How it is sent.
+    pub channel: Channel,
+    /// What it is about.
+    pub topic: &'a str,
+    /// For whom, where that is a user.
+    pub user: Option<UserId>,
+    /// What is sent, sealed.
+    pub content: &'a [u8],
+    /// When it was written, and is due.
+    pub created_at: Timestamp,
+    /// After this moment it is not sent any more.
+    pub expires_at: Timestamp,
+}
+
+/// A row that was claimed.
+#[derive(Debug)]
+pub struct ClaimedRow {
+    /// The row.
+    pub id: LetterId,
+    /// For whom, where that is a user.
+    pub user: Option<UserId>,
+    /// What is sent, sealed.
+    pub content: Vec<u8>,
+    /// How often it was tried, this try included.
+    pub tries: u32,
+    /// After this moment it is not sent any more.
+    pub expires_at: Timestamp,
+}
+
+/// Adds a row.
+pub fn insert(connection: &mut AnyConnection, letter: &NewLetter<'_>) -> Result<()> {
+    diesel::insert_into(outbox::table)
+        .values((
+            outbox::id.eq(letter.id.to_string()),
+            outbox::channel.eq(letter.channel.as_str()),
+            outbox::topic.eq(letter.topic),
+            outbox::user_id.eq(letter.user.map(|id| id.to_string())),
+            outbox::content.eq(letter.content),
+            outbox::state.eq(LetterState::Waiting.as_str()),
+            outbox::tries.eq(0),
+            outbox::due_at.eq(letter.created_at.millis()),
+            outbox::created_at.eq(letter.created_at.millis()),
+            outbox::expires_at.eq(letter.expires_at.millis()),
+        ))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Whether something was written to this user about this topic since a moment.
+pub fn has_since(
+    connection: &mut AnyConnection,
+    user: UserId,
+    topic: &str,
+    since: Timestamp,
+) -> Result<bool> {
+    diesel::select(diesel::dsl::exists(
+        outbox::table
+            .filter(outbox::user_id.eq(user.to_string()))
+            .filter(outbox::topic.eq(topic))
+            .filter(outbox::created_at.gt(since.millis())),
+    ))
+    .get_result(connection)
+    .map_err(failed)
+}
+
+/// Whether something is due.
+pub fn is_due(connection: &mut AnyConnection, channel: Channel, now: Timestamp) -> Result<bool> {
+    diesel::select(diesel::dsl::exists(
+        outbox::table
+            // Bare, as the partial index has it.
+            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+                "state = 'waiting'",
+            ))
+            .filter(outbox::channel.eq(channel.as_str()))
+            .filter(outbox::due_at.le(now.millis())),
+    ))
+    .get_result(connection)
+    .map_err(failed)
+}
+
+#[derive(QueryableByName)]
+struct Claim {
+    #[diesel(sql_type = Text)]
+    id: String,
+    #[diesel(sql_type = diesel::sql_types::Nullable<Text>)]
+    user_id: Option<String>,
+    #[diesel(sql_type = diesel::sql_types::Nullable<Binary>)]
+    content: Option<Vec<u8>>,
+    #[diesel(sql_type = BigInt)]
+    tries: i64,
+    #[diesel(sql_type = BigInt)]
+    expires_at: i64,
+}
+
+/// Claims the row that is due the longest, until `until`, for the holder of `lease`. Of several
+/// nodes, one gets it.
+pub fn claim(
+    connection: &mut AnyConnection,
+    channel: Channel,
+    lease: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<ClaimedRow>> {
+    // On SQLite there is one writer. On PostgreSQL the condition is looked at again once a row that
+    // somebody else claims is free; skipping it spares the wait.
+    let skip = match connection {
+        AnyConnection::Sqlite(_) => "",
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(_) => "FOR UPDATE SKIP LOCKED",
+    };
+    let statement = format!(
+        "UPDATE outbox SET lease = $1, due_at = $2, tries = tries + 1 WHERE id = ( \
+             SELECT id FROM outbox WHERE state = 'waiting' AND channel = $3 AND due_at <= $4 \
+             ORDER BY due_at, id LIMIT 1 {skip} \
+         ) AND state = 'waiting' AND due_at <= $5 \
+         RETURNING id, user_id, content, tries, expires_at"
+    );
+    let claim = diesel::sql_query(statement)
+        .bind::<Text, _>(lease)
+        .bind::<BigInt, _>(until.millis())
+        .bind::<Text, _>(channel.as_str())
+        .bind::<BigInt, _>(now.millis())
+        .bind::<BigInt, _>(now.millis())
+        .get_result::<Claim>(connection)
+        .optional()
+        .map_err(failed)?;
+    claim
+        .map(|row| {
+            let bad = |what| unreadable("outbox", &row.id, what);
+            Ok(ClaimedRow {
+                id: LetterId::parse(&row.id).ok_or_else(|| bad("id"))?,
+                user: row.user_id.as_deref().and_then(UserId::parse),
+                tries: row.tries.try_into().map_err(|_| bad("tries"))?,
+                expires_at: Timestamp::from_millis(row.expires_at),
+                content: row.content.unwrap_or_default(),
+            })
+        })
+        .transpose()
+}
+
+/// Ends a row, and forgets what it said; `false` where the lease is somebody else's by now.
+pub fn end(
+    connection: &mut AnyConnection,
+    id: LetterId,
+    lease: &str,
+    state: LetterState,
+    failure: Option<&str>,
+    now: Timestamp,
+) -> Result<bool> {
+    diesel::update(
+        outbox::table
+            .find(id.to_string())
+            .filter(outbox::lease.eq(lease)),
+    )
+    .set((
+        outbox::state.eq(state.as_str()),
+        outbox::failure.eq(failure),
+        outbox::ended_at.eq(now.millis()),
+        outbox::content.eq(None::<Vec<u8>>),
+        outbox::lease.eq(None::<String>),
+    ))
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Gives a row back until its next try; `false` where the lease is somebody else's by now.
+pub fn put_off(
+    connection: &mut AnyConnection,
+    id: LetterId,
+    lease: &str,
+    due_at: Timestamp,
+    failure: &str,
+) -> Result<bool> {
+    diesel::update(
+        outbox::table
+            .find(id.to_string())
+            .filter(outbox::lease.eq(lease)),
+    )
+    .set((
+        outbox::due_at.eq(due_at.millis()),
+        outbox::failure.eq(failure),
+        outbox::lease.eq(None::<String>),
+    ))
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Makes everything that waits for another try due now, and counts it. What somebody is sending at
+/// this moment stays theirs.
+pub fn hurry(connection: &mut AnyConnection, channel: Channel, now: Timestamp) -> Result<usize> {
+    diesel::update(
+        outbox::table
+            .filter(outbox::state.eq(LetterState::Waiting.as_str()))
+            .filter(outbox::channel.eq(channel.as_str()))
+            .filter(outbox::lease.is_null())
+            .filter(outbox::due_at.gt(now.millis())),
+    )
+    .set(outbox::due_at.eq(now.millis()))
+    .execute(connection)
+    .map_err(failed)
+}
+
+/// The newest rows that have not been sent, or all of them, at most `limit`.
+pub fn list(
+    connection: &mut AnyConnection,
+    with_sent: bool,
+    limit: i64,
+) -> Result<Vec<LetterRecord>> {
+    let mut query = outbox::table
+        .select((
+            outbox::id,
+            outbox::topic,
+            outbox::state,
+            outbox::tries,
+            outbox::created_at,
+            outbox::due_at,
+            outbox::failure,
+        ))
+        .order(outbox::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if !with_sent {
+        query = query.filter(outbox::state.ne(LetterState::Sent.as_str()));
+    }
+    query
+        .load::<(String, String, String, i64, i64, i64, Option<String>)>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(|(id, topic, state, tries, created_at, due_at, failure)| {
+            let bad = |what| unreadable("outbox", &id, what);
+            Ok(LetterRecord {
+                id: LetterId::parse(&id).ok_or_else(|| bad("id"))?,
+                state: LetterState::parse(&state).ok_or_else(|| bad("state"))?,
+                tries: tries.try_into().map_err(|_| bad("tries"))?,
+                created_at: Timestamp::from_millis(created_at),
+                due_at: Timestamp::from_millis(due_at),
+                topic,
+                failure,
+            })
+        })
+        .collect()
+}
+
+/// Removes what ended before `moment`, and counts it.
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
+    diesel::delete(outbox::table.filter(outbox::ended_at.lt(moment.millis())))
+        .execute(connection)
+        .map_err(failed)
+}

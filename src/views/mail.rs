@@ -1,0 +1,209 @@
+//! Letters as mails: a subject, plain text and HTML, in the reader's language.
+
+use fluent_bundle::FluentValue;
+use minijinja::value::Serde;
+use serde::Serialize;
+use url::Url;
+
+use super::phrases::Phrases;
+use super::{Language, Views};
+use crate::clock::Timestamp;
+use crate::domain::letter::{Envelope, Letter, Signal};
+use crate::problem::{Problem, Result};
+
+/// A letter that can be sent.
+#[derive(Debug)]
+pub struct WrittenMail {
+    /// The subject.
+    pub subject: String,
+    /// All of it as plain text.
+    pub text: String,
+    /// All of it as HTML.
+    pub html: String,
+}
+
+/// The parts of a mail, from which both forms are made.
+#[derive(Serialize)]
+struct Sheet {
+    subject: String,
+    greeting: String,
+    /// What it is about, in paragraphs.
+    paragraphs: Vec<String>,
+    /// Particulars: what, and its value.
+    facts: Vec<(String, String)>,
+    /// Where to go: the words, and the address.
+    link: Option<(String, String)>,
+    /// What follows the link.
+    closing: Vec<String>,
+    /// Why the reader gets it.
+    footer: String,
+}
+
+impl Views {
+    /// Writes a letter. Links begin with `public_url`.
+    ///
+    /// # Errors
+    /// `internal` where the language lacks a sentence.
+    pub fn letter(&self, envelope: &Envelope, public_url: &Url) -> Result<WrittenMail> {
+        let language = envelope.language.as_deref().and_then(Language::parse);
+        let voice = self.voice(language.unwrap_or_default())?;
+        let sheet = Desk {
+            phrases: &voice.phrases,
+            public_url,
+        }
+        .write(envelope)?;
+        let html = voice
+            .engine
+            .get_template("mail/letter.html")
+            .and_then(|template| template.render(Serde(&sheet)))
+            .map_err(Problem::internal)?;
+        Ok(WrittenMail {
+            text: sheet.plain(),
+            subject: sheet.subject,
+            html,
+        })
+    }
+}
+
+/// Where sentences are put together.
+struct Desk<'a> {
+    phrases: &'a Phrases,
+    public_url: &'a Url,
+}
+
+impl Desk<'_> {
+    fn write(&self, envelope: &Envelope) -> Result<Sheet> {
+        let greeting = match &envelope.name {
+            Some(name) => self.say("mail-greeting", &[("name", name.as_str())])?,
+            None => self.say("mail-greeting-nobody", &[])?,
+        };
+        let footer = self.say("mail-footer", &[("site", &self.site())])?;
+        let sheet = match &envelope.letter {
+            Letter::Signal(signal) => self.signal(signal)?,
+            Letter::Test => Sheet {
+                subject: self.say("mail-test-subject", &[])?,
+                paragraphs: vec![self.say("mail-test", &[])?],
+                ..Sheet::empty()
+            },
+        };
+        Ok(Sheet {
+            greeting,
+            footer,
+            ..sheet
+        })
+    }
+
+    fn signal(&self, signal: &Signal) -> Result<Sheet> {
+        let key = format!("mail-{}", signal.event.replace('.', "-"));
+        let device = signal.device.as_ref().map(|(_, name)| name.as_str());
+        let with = [
+            ("account", signal.account.as_str()),
+            ("device", device.unwrap_or_default()),
+        ];
+        // An administrator reads about somebody else.
+        let (subject, text) = if signal.to_owner {
+            (format!("{key}.subject"), key)
+        } else {
+            (
+                format!("{key}-administrator.subject"),
+                format!("{key}-administrator"),
+            )
+        };
+        let mut closing = Vec::new();
+        let link = if signal.to_owner {
+            closing.push(self.say("mail-not-you", &[])?);
+            ("mail-look-at-devices", "/account/devices")
+        } else {
+            ("mail-look-at-trail", "/console/audit")
+        };
+        Ok(Sheet {
+            subject: self.say(&subject, &with)?,
+            paragraphs: vec![self.say(&text, &with)?],
+            facts: self.facts(signal)?,
+            link: Some((self.say(link.0, &[])?, self.address(link.1))),
+            closing,
+            ..Sheet::empty()
+        })
+    }
+
+    fn facts(&self, signal: &Signal) -> Result<Vec<(String, String)>> {
+        let mut facts = vec![("mail-when", moment(signal.at))];
+        if let Some((kind, name)) = &signal.device {
+            let kind = self.say(&format!("kind-{}", kind.as_str()), &[])?;
+            facts.push(("mail-device", format!("{name} ({kind})")));
+        }
+        if let Some(by) = &signal.by {
+            facts.push(("mail-by", by.clone()));
+        }
+        if let Some(address) = signal.address {
+            facts.push(("mail-from", address.to_string()));
+        }
+        if let Some(agent) = signal.user_agent.as_ref().filter(|agent| !agent.is_empty()) {
+            facts.push(("mail-browser", agent.clone()));
+        }
+        facts
+            .into_iter()
+            .map(|(key, value)| Ok((self.say(key, &[])?, value)))
+            .collect()
+    }
+
+    /// The address of a path here.
+    fn address(&self, path: &str) -> String {
+        let mut url = self.public_url.clone();
+        url.set_path(path);
+        url.into()
+    }
+
+    fn site(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+
+    fn say(&self, key: &str, arguments: &[(&str, &str)]) -> Result<String> {
+        let arguments: Vec<(&str, FluentValue<'_>)> = arguments
+            .iter()
+            .map(|(name, value)| (*name, FluentValue::from(*value)))
+            .collect();
+        self.phrases.say(key, &arguments)
+    }
+}
+
+impl Sheet {
+    fn empty() -> Self {
+        Self {
+            subject: String::new(),
+            greeting: String::new(),
+            paragraphs: Vec::new(),
+            facts: Vec::new(),
+            link: None,
+            closing: Vec::new(),
+            footer: String::new(),
+        }
+    }
+
+    /// The mail for readers of plain text.
+    fn plain(&self) -> String {
+        let mut parts = vec![self.greeting.clone()];
+        parts.extend(self.paragraphs.iter().cloned());
+        if !self.facts.is_empty() {
+            let lines: Vec<String> = self
+                .facts
+                .iter()
+                .map(|(what, value)| format!("{what}: {value}"))
+                .collect();
+            parts.push(lines.join("\n"));
+        }
+        if let Some((words, address)) = &self.link {
+            parts.push(format!("{words}:\n{address}"));
+        }
+        parts.extend(self.closing.iter().cloned());
+        parts.push(format!("-- \n{}", self.footer));
+        parts.join("\n\n") + "\n"
+    }
+}
+
+/// A moment as mails say it: `2026-11-22 03:57 UTC`.
+fn moment(at: Timestamp) -> String {
+    let text = at.rfc3339();
+    let minutes = text.get(..16).unwrap_or(&text);
+    format!("{} UTC", minutes.replace('T', " "))
+}

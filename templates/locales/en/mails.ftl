@@ -1,0 +1,43 @@
+# What mails say. The keys are `mail-` and the stable names of domain::event with dots as dashes;
+# the ones with `-administrator` are for the administrators.
+mail-greeting = Hello { $name },
+mail-greeting-nobody = Hello,
+mail-footer = Keyward at { $site } sent this mail. Nobody asks you for a password or a code by mail.
+mail-when = When
+mail-device = Device
+mail-by = By
+mail-from = From the address
+mail-browser = Browser
+mail-look-at-devices = Look at your devices
+mail-look-at-trail = Look at the audit trail
+mail-not-you = If this was you, there is nothing to do. If it was not, sign in, remove what you do not know, change your password, and tell your administrator.
+
+mail-test = Mail from Keyward arrives. There is nothing else to do.
+    .subject = A test from Keyward
+
+mail-user-password_set = The password of your account was changed.
+    .subject = Your password was changed
+mail-user-superuser_granted = Your account may open the console from now on.
+    .subject = You are a superuser now
+mail-user-superuser_granted-administrator = { $account } may open the console from now on.
+    .subject = { $account } is a superuser now
+mail-user-superuser_withdrawn = Your account may no longer open the console.
+    .subject = You are no longer a superuser
+mail-user-superuser_withdrawn-administrator = { $account } may no longer open the console.
+    .subject = { $account } is no longer a superuser
+mail-device-added = { $device } was added to your account. It can confirm from now on that it is you.
+    .subject = A device was added to your account
+mail-device-removed = { $device } was removed from your account. It no longer signs you in.
+    .subject = A device was removed from your account
+mail-device-suspect = { $device } is on hold: its counter went back, so there may be a copy of it. Use another device, and talk to your administrator.
+    .subject = One of your keys is on hold
+mail-device-suspect-administrator = { $device } of { $account } is on hold: its counter went back, so there may be a copy of it. Talk to { $account } before you take it off hold.
+    .subject = A key of { $account } is on hold
+mail-device-released = { $device } was looked at by an administrator, and signs you in again.
+    .subject = Your key can be used again
+mail-two_factor-disabled = All devices of your account were removed, and you were signed out everywhere. You add a device again when you sign in.
+    .subject = All your devices were removed
+mail-two_factor-disabled-administrator = All devices of { $account } were removed.
+    .subject = All devices of { $account } were removed
+mail-lockout-locked = Somebody tried to sign in to your account too often with something wrong. That way in is closed for a while; the others are open.
+    .subject = Too many failed tries to sign in

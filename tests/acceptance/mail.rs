@@ -1,0 +1,319 @@
+//! Mail, from what happened to what a real mail server received.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyward::actions::Keyward;
+use keyward::actions::start::Migrations;
+use keyward::clock::SystemEntropy;
+use keyward::jobs::outbox::Outbox;
+use keyward::settings::{Environment, Settings};
+
+use crate::on_every_database;
+use crate::support::backends::At;
+use crate::support::command::{Serving, keyward, keyward_reads};
+use crate::support::mailbox::{Mailbox, Mode, patience};
+use crate::support::person::PASSWORD;
+use crate::support::process;
+use crate::support::server::Server;
+
+/// A server that sends its mail there.
+pub async fn server_with(at: At, mailbox: &Mailbox, more: &[(&str, &str)]) -> Server {
+    let settings = mailbox.settings();
+    let mut settings: Vec<(&str, &str)> = settings
+        .iter()
+        .map(|(key, value)| (*key, value.as_str()))
+        .collect();
+    settings.extend_from_slice(more);
+    Server::with(at, &settings).await
+}
+
+fn waiting(server: &Server) -> i64 {
+    let statement = "SELECT COUNT(*) FROM outbox WHERE state = 'waiting'";
+    server.database.number(statement)
+}
+
+on_every_database! {
+    async fn a_new_device_is_told_to_its_owner_as_text_and_html(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        let mut anna = server.reachable("anna", "anna@example.org").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        let mail = mailbox.about("A device was added").await;
+        assert_eq!(mail.to, "anna@example.org");
+        for words in ["Hello anna", "Authenticator app", "127.0.0.1", "UTC"] {
+            assert!(mail.text.contains(words), "{words}: {}", mail.text);
+            assert!(mail.html.contains(words), "{words}: {}", mail.html);
+        }
+        let link = mail.link(&server.base, "/account/devices");
+        assert_eq!(anna.visits(&link).await.path, "/account/devices");
+        assert_eq!(mail.header("auto-submitted"), "auto-generated");
+        assert!(mail.header("from").contains("keyward@localhost"), "{}", mail.raw);
+        assert!(mail.header("message-id").ends_with("@localhost>"), "{}", mail.raw);
+        patience().await;
+        assert_eq!(mailbox.taken(), 1, "it was sent twice");
+    }
+
+    async fn who_has_no_address_gets_no_mail_and_loses_nothing(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        let mut anna = server.user("anna").await;
+        anna.signs_in().await;
+        assert_eq!(anna.adds_an_app().await.path, "/account/devices");
+        patience().await;
+        assert_eq!((mailbox.taken(), waiting(&server)), (0, 0));
+    }
+
+    async fn mail_travels_under_tls_with_a_password(at: At) {
+        for mode in [Mode::StartTls, Mode::Tls] {
+            let mailbox = Mailbox::speaking(mode);
+            let server = server_with(at, &mailbox, &[]).await;
+            server.reachable("anna", "anna@example.org").await;
+            server.sets_password("anna").await;
+            let mail = mailbox.about("password was changed").await;
+            assert!(mail.secured, "{mode:?} was in the clear");
+        }
+    }
+
+    async fn a_mail_server_of_an_unknown_authority_or_without_tls_gets_no_mail(at: At) {
+        let [named, plain] = [Mailbox::speaking(Mode::StartTls), Mailbox::start()];
+        let port = plain.port();
+        let in_the_clear = format!("\"smtp://keyward:hush@localhost:{port}\"");
+        let other = Mailbox::speaking(Mode::Tls);
+        let nobodys = format!("\"{}\"", other.other_ca().display());
+        for (mailbox, key, value) in [
+            (&named, "mail.ca", nobodys.as_str()),
+            (&plain, "mail.url", in_the_clear.as_str()),
+        ] {
+            let server = server_with(at, mailbox, &[(key, value)]).await;
+            server.reachable("anna", "anna@example.org").await;
+            server.sets_password("anna").await;
+            server.tried(1).await;
+            assert_eq!((mailbox.taken(), waiting(&server)), (0, 1), "{key}");
+        }
+    }
+
+    async fn a_refusal_for_now_is_tried_again_later_and_sent_once(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        server.reachable("anna", "later-2.anna@example.org").await;
+        server.sets_password("anna").await;
+        server.tried(1).await;
+        patience().await;
+        assert_eq!(server.tries(), 1, "it was tried again at once");
+        server.clock.turn(Duration::from_secs(31));
+        server.tried(2).await;
+        server.clock.turn(Duration::from_secs(31));
+        patience().await;
+        assert_eq!(server.tries(), 2, "the wait does not grow");
+        server.clock.turn(Duration::from_secs(30));
+        mailbox.messages(1).await;
+        server.clock.turn(Duration::from_secs(7200));
+        patience().await;
+        assert_eq!((mailbox.taken(), waiting(&server)), (1, 0));
+    }
+
+    async fn a_refusal_for_good_is_given_up_and_stands_in_the_trail(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        server.reachable("anna", "never.anna@example.org").await;
+        server.reachable("ben", "ben@example.org").await;
+        server.sets_password("anna").await;
+        server.sets_password("ben").await;
+        let mail = mailbox.messages(1).await.remove(0);
+        assert_eq!(mail.to, "ben@example.org");
+        server.until("SELECT COUNT(*) FROM events WHERE kind = 'mail.failed'", 1).await;
+        server.clock.turn(Duration::from_secs(7200));
+        patience().await;
+        assert_eq!((server.tries(), waiting(&server)), (2, 0), "it was tried again");
+    }
+
+    async fn a_mail_server_that_dies_in_the_middle_costs_no_mail_and_no_second_copy(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        server.reachable("anna", "dies-2.anna@example.org").await;
+        server.sets_password("anna").await;
+        for tries in 1..=2 {
+            server.tried(tries).await;
+            server.clock.turn(Duration::from_secs(61));
+        }
+        mailbox.messages(1).await;
+        server.clock.turn(Duration::from_secs(7200));
+        patience().await;
+        assert_eq!((mailbox.taken(), waiting(&server)), (1, 0));
+    }
+
+    async fn a_copy_after_a_lost_answer_carries_the_same_message_id(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        server.reachable("anna", "lost-1.anna@example.org").await;
+        server.sets_password("anna").await;
+        server.tried(1).await;
+        server.clock.turn(Duration::from_secs(61));
+        let mails = mailbox.messages(2).await;
+        let ids: Vec<String> = mails.iter().map(|mail| mail.header("message-id")).collect();
+        assert_eq!(ids[0], ids[1]);
+    }
+
+    async fn what_a_dead_node_had_claimed_is_sent_by_another_when_the_lease_is_over(at: At) {
+        // Nothing listens there yet.
+        let port = process::free_port();
+        let url = format!("\"smtp://127.0.0.1:{port}?tls=none\"");
+        let settings = [("mail.transport", "\"smtp\""), ("mail.url", url.as_str())];
+        let server = Server::with(at, &settings).await;
+        server.reachable("anna", "anna@example.org").await;
+        server.sets_password("anna").await;
+        server.tried(1).await;
+        server.until("SELECT COUNT(*) FROM outbox WHERE lease IS NULL", 1).await;
+        let until = server.keyward.now().millis() + 120_000;
+        server.database.execute(&format!("UPDATE outbox SET lease = 'dead', due_at = {until}"));
+        let mailbox = Mailbox::at(port, Mode::Plain);
+        server.clock.turn(Duration::from_secs(60));
+        patience().await;
+        assert_eq!(mailbox.taken(), 0, "it was sent under somebody else's lease");
+        server.clock.turn(Duration::from_secs(61));
+        mailbox.messages(1).await;
+        patience().await;
+        assert_eq!((mailbox.taken(), waiting(&server)), (1, 0));
+    }
+
+    async fn three_nodes_send_each_mail_once(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        let mut nodes = Vec::new();
+        for _ in 0..2 {
+            let file = server.folder().join("keyward.toml");
+            let settings = Settings::load(Some(&file), Environment::empty()).expect("good");
+            let (clock, entropy) = (server.clock.clone(), Arc::new(SystemEntropy));
+            let node = Keyward::open(settings, Migrations::ApplyToNew, clock, entropy).await;
+            let outbox = Outbox::new(node.expect("the house opens")).expect("templates");
+            nodes.push(tokio::spawn(async move { outbox.run(std::future::pending()).await }));
+        }
+        for number in 0..10 {
+            let name = format!("anna{number}");
+            server.reachable(&name, &format!("{name}@example.org")).await;
+            server.sets_password(&name).await;
+        }
+        let mails = mailbox.messages(10).await;
+        patience().await;
+        let mut receivers: Vec<String> = mails.into_iter().map(|mail| mail.to).collect();
+        receivers.sort();
+        receivers.dedup();
+        assert_eq!((receivers.len(), mailbox.taken(), waiting(&server)), (10, 10, 0));
+        for node in nodes {
+            node.abort();
+        }
+    }
+
+    async fn what_a_mail_says_is_sealed_while_it_waits_and_forgotten_afterwards(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        server.reachable("anna", "later-1.anna@example.org").await;
+        server.sets_password("anna").await;
+        server.tried(1).await;
+        let stolen = String::from_utf8_lossy(&server.database.stolen()).into_owned();
+        assert!(!stolen.contains("\"letter\""), "a letter lies open");
+        server.clock.turn(Duration::from_secs(31));
+        mailbox.messages(1).await;
+        server.until("SELECT COUNT(*) FROM outbox WHERE content IS NULL AND state = 'sent'", 1).await;
+    }
+
+    async fn a_lockout_is_told_once_an_hour_however_often_a_stranger_causes_it(at: At) {
+        let mailbox = Mailbox::start();
+        let more = [("lockout.user_failures", "2"), ("lockout.address_failures", "1000")];
+        let server = server_with(at, &mailbox, &more).await;
+        let anna = server.reachable("anna", "anna@example.org").await;
+        let mut stranger = server.stranger("anna");
+        stranger.password = "a guess of somebody else".to_owned();
+        for _ in 0..3 {
+            for _ in 0..2 {
+                stranger.types_password().await;
+            }
+            server.clock.turn(Duration::from_secs(300));
+        }
+        mailbox.about("Too many failed tries").await;
+        patience().await;
+        assert_eq!((server.events("lockout.locked") > 1, mailbox.taken()), (true, 1));
+        assert_eq!(anna.signs_in().await.path, "/account");
+    }
+
+    async fn administrators_are_told_of_a_new_superuser(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        server.reachable_superuser("sue", "sue@example.org").await;
+        mailbox.messages(1).await;
+        server.reachable_superuser("ben", "ben@example.org").await;
+        let mails = mailbox.messages(3).await;
+        let mut told: Vec<(String, String)> = mails[1..]
+            .iter()
+            .map(|mail| (mail.to.clone(), mail.subject.clone()))
+            .collect();
+        told.sort();
+        assert_eq!(told[0], ("ben@example.org".to_owned(), "You are a superuser now".to_owned()));
+        assert_eq!(told[1], ("sue@example.org".to_owned(), "ben is a superuser now".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_command_leaves_its_mail_to_the_server_that_starts_later() {
+    let mailbox = Mailbox::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let lines: Vec<String> = mailbox
+        .settings()
+        .iter()
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect();
+    std::fs::write(folder.path().join("keyward.toml"), lines.join("\n")).expect("it is ours");
+    let said = keyward(folder.path(), &["mail", "test", "ben@example.org"]).done();
+    assert!(said.contains("ben@example.org"), "{said}");
+    let mail = mailbox.messages(1).await.remove(0);
+    assert_eq!(mail.subject, "A test from Keyward");
+    keyward(folder.path(), &["mail", "test", "never.ben@example.org"]).refused("mail.refused");
+    let found = keyward(folder.path(), &["check"]).done();
+    assert!(found.contains("the mail server answers"), "{found}");
+
+    keyward(
+        folder.path(),
+        &["user", "add", "anna", "--email", "anna@example.org"],
+    )
+    .done();
+    let set = ["user", "set-password", "anna", "--password-stdin"];
+    keyward_reads(folder.path(), &set, &format!("{PASSWORD}\n")).done();
+    let list = keyward(folder.path(), &["mail", "list", "--json"]).json();
+    assert_eq!(list[0]["topic"], "user.password_set");
+    assert_eq!(
+        (&list[0]["state"], &list[0]["tries"]),
+        (&"waiting".into(), &0.into())
+    );
+    let serving = Serving::start(folder.path(), &[]);
+    mailbox.messages(2).await;
+    serving.signal("TERM");
+    assert!(serving.ended().success());
+    let list = keyward(folder.path(), &["mail", "list", "--json", "--all"]).json();
+    assert_eq!(list[0]["state"], "sent");
+}
+
+#[tokio::test]
+async fn the_file_transport_writes_each_mail_into_a_private_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(
+        folder.path().join("keyward.toml"),
+        "mail.transport = \"file\"",
+    )
+    .expect("ours");
+    keyward(folder.path(), &["mail", "test", "anna@example.org"]).done();
+    let entries = std::fs::read_dir(folder.path().join("keyward-data/mail")).expect("a folder");
+    let files: Vec<_> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let mode = std::fs::metadata(&files[0])
+        .expect("a file")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let text = std::fs::read_to_string(&files[0]).expect("a mail");
+    assert!(text.contains("To: anna@example.org"), "{text}");
+}
