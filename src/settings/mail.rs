@@ -1,10 +1,11 @@
 //! `[mail]`
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
+use url::Url;
 
 use super::forms::{choice, duration, minutes, path, secret, text};
 use super::section::section;
@@ -116,11 +117,17 @@ fn read_server(text: &str) -> Result<SmtpServer, &'static str> {
     if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
         return Err("must have no path");
     }
-    let host = url.host().ok_or("must name a host")?;
-    let is_here = match &host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
+    let host = url.host_str().unwrap_or_default();
+    let host = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .to_owned();
+    if host.is_empty() {
+        return Err("must name a host");
+    }
+    let is_here = match host.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost",
     };
     let name = decoded(url.username())?;
     let password = decoded(url.password().unwrap_or_default())?;
@@ -131,10 +138,7 @@ fn read_server(text: &str) -> Result<SmtpServer, &'static str> {
         return Err("would send a password in the clear; leave ?tls=none out");
     }
     Ok(SmtpServer {
-        host: match host {
-            Host::Ipv6(address) => address.to_string(),
-            other => other.to_string(),
-        },
+        host,
         port: url.port().unwrap_or(usual_port),
         tls,
         credentials: (!name.is_empty()).then(|| (name, password.into())),

@@ -215,7 +215,7 @@ fn bad_settings_are_refused_with_file_key_reason_and_nearest_key() {
         ),
         (
             "[mail]\ntransport = \"smtp\"",
-            &["mail.transport is not a setting"],
+            &["mail.transport smtp needs mail.url"],
         ),
         ("[server", &["not TOML", "line 1"]),
         ("a = 1\na = 2", &["not TOML", "duplicate key"]),

@@ -81,7 +81,7 @@ impl Desk<'_> {
         let sheet = match &envelope.letter {
             Letter::Signal(signal) => self.signal(signal)?,
             Letter::Test => Sheet {
-                subject: self.say("mail-test-subject", &[])?,
+                subject: self.say("mail-test.subject", &[])?,
                 paragraphs: vec![self.say("mail-test", &[])?],
                 ..Sheet::empty()
             },
