@@ -34,8 +34,9 @@ def fault(name, recipient):
 
 
 class Taker:
-    def __init__(self, folder):
+    def __init__(self, folder, over_tls):
         self.folder = folder
+        self.over_tls = over_tls
         self.taken = 0
 
     async def handle_RCPT(self, server, session, envelope, address, options):
@@ -54,7 +55,7 @@ class Taker:
         if recipient.startswith("slow."):
             await asyncio.sleep(1)
         self.taken += 1
-        secured = "tls" if session.ssl else "plain"
+        secured = "tls" if self.over_tls or session.ssl else "plain"
         name = f"{self.taken:06}-{secured}"
         lines = f"X-Recipient: {recipient}\r\n".encode() + envelope.content
         (self.folder / f"{name}.part").write_bytes(lines)
@@ -74,7 +75,7 @@ async def serve():
     if mode != "plain":
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[4], sys.argv[5])
-    taker = Taker(folder)
+    taker = Taker(folder, mode == "tls")
 
     def protocol():
         if mode == "starttls":
