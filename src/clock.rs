@@ -29,6 +29,24 @@ impl Timestamp {
         Self(seconds.saturating_mul(1000))
     }
 
+    /// The beginning of a day in UTC, written `2026-11-22` (RFC 3339 `full-date`); `None` for
+    /// anything else.
+    pub fn from_date(text: &str) -> Option<Self> {
+        let (year, rest) = text.split_once('-')?;
+        let (month, day) = rest.split_once('-')?;
+        let digits = |part: &str, count| {
+            let sound = part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
+            sound.then(|| part.parse::<u16>().ok())?
+        };
+        let month = u8::try_from(digits(month, 2)?).ok()?;
+        let day = u8::try_from(digits(day, 2)?).ok()?;
+        let month = time::Month::try_from(month).ok()?;
+        let date = time::Date::from_calendar_date(digits(year, 4)?.into(), month, day).ok()?;
+        Some(Self::from_seconds(
+            date.midnight().assume_utc().unix_timestamp(),
+        ))
+    }
+
     /// Milliseconds since the Unix epoch.
     pub const fn millis(self) -> i64 {
         self.0

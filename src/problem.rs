@@ -91,6 +91,13 @@ pub mod codes {
         CLIENT_UNKNOWN = Missing "validation_client.unknown" "There is no such client of the validation server.";
         CLIENT_TAKEN = Stale "validation_client.taken" "There is a client of this id already.";
         CLIENT_INVALID = Malformed "validation_client.invalid" "A setting of this client is impossible.";
+        METADATA_MALFORMED = Malformed "metadata.malformed" "This is not a blob of the FIDO Metadata Service, or a broken one.";
+        METADATA_SIGNATURE = Forged "metadata.signature" "The metadata is not signed by anybody whom the roots vouch for.";
+        METADATA_OVERDUE = Stale "metadata.overdue" "The metadata is out of date: the next edition was due already.";
+        METADATA_OLDER = Stale "metadata.older" "The metadata is older than what is there; serial numbers never go back.";
+        METADATA_NO_ADDRESS = Stale "metadata.no_address" "No address is set from which metadata could be fetched.";
+        METADATA_UNREACHABLE = Partner "metadata.unreachable" "The metadata could not be fetched.";
+        METADATA_UNKNOWN_MODEL = Missing "metadata.unknown_model" "There is no metadata about this model.";
         SERVICE_UNKNOWN = Missing "validation_service.unknown" "There is no such validation service.";
         SERVICE_NAME_TAKEN = Stale "validation_service.name_taken" "There is a validation service of this name already.";
         SERVICE_INVALID = Malformed "validation_service.invalid" "A setting of this validation service is impossible.";

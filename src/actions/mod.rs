@@ -13,6 +13,7 @@ pub mod event;
 pub mod journey;
 pub mod lockout;
 pub mod outbox;
+pub mod metadata;
 pub mod overview;
 pub mod second_factor;
 pub mod session;

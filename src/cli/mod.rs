@@ -10,6 +10,7 @@ mod check;
 mod context;
 mod lockout;
 mod mail;
+mod metadata;
 mod migrate;
 mod output;
 mod serve;
@@ -61,6 +62,9 @@ enum Command {
     /// Verification of YubiKeys' one-time passwords
     #[command(subcommand)]
     Validation(validation_service::ValidationCommand),
+    /// FIDO metadata about authenticator models
+    #[command(subcommand)]
+    Metadata(metadata::MetadataCommand),
     /// Sessions
     #[command(subcommand)]
     Session(session::SessionCommand),
@@ -117,6 +121,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::User(user) => user.run(context).await,
         Command::TwoFactor(two_factor) => two_factor.run(context).await,
         Command::Validation(validation) => validation.run(context).await,
+        Command::Metadata(metadata) => metadata.run(context).await,
         Command::Session(session) => session.run(context).await,
         Command::Lockout(lockout) => lockout.run(context).await,
         Command::Mail(mail) => mail.run(context).await,

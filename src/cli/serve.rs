@@ -4,6 +4,7 @@ use super::context::Context;
 use crate::actions::start::Migrations;
 use crate::jobs::outbox::Outbox;
 use crate::jobs::sweep;
+use crate::jobs::{metadata, sweep};
 use crate::problem::Result;
 use crate::web::Server;
 
@@ -36,5 +37,11 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     // A mail on its way is brought to its end; one that takes too long is tried again later.
     drop(stop);
     let _ = tokio::time::timeout(patience, sending).await;
+    let jobs = [
+        tokio::spawn(sweep::run(keyward.clone())),
+        tokio::spawn(metadata::run(keyward)),
+    ];
+    let served = server.run().await;
+    jobs.iter().for_each(tokio::task::JoinHandle::abort);
     served
 }

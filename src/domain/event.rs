@@ -89,6 +89,8 @@ event_kinds! {
     ServiceTested = "validation_service.tested",
     /// A mail was given up.
     MailFailed = "mail.failed",
+    /// FIDO metadata was taken into use.
+    MetadataImported = "metadata.imported",
     /// Somebody tried what they may not do.
     AccessRefused = "access.refused",
     /// Too many failed tries locked a user's factor, or an address.

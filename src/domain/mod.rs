@@ -10,6 +10,7 @@ pub mod event;
 pub mod group;
 pub mod letter;
 pub mod otp_key;
+pub mod model;
 pub mod policy;
 pub mod session;
 pub mod signal;

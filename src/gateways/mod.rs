@@ -1,4 +1,5 @@
 //! Calls going out.
 
 pub mod mail;
+pub mod metadata;
 pub mod validation;

@@ -10,6 +10,7 @@ mod forms;
 mod lockout;
 mod log;
 mod mail;
+mod metadata;
 mod nearest;
 mod passwords;
 mod policy;
@@ -33,6 +34,7 @@ pub use environment::Environment;
 pub use lockout::Lockout;
 pub use log::{Log, LogFormat, LogLevel};
 pub use mail::{Mail, MailTransport, SmtpServer, SmtpTls};
+pub use metadata::Metadata;
 pub use passwords::Passwords;
 pub use policy::Policy;
 pub use secrets::Secrets;
@@ -63,6 +65,7 @@ pub struct Settings {
     pub totp: Totp,
     pub lockout: Lockout,
     pub policy: Policy,
+    pub metadata: Metadata,
     pub yubikey: Yubikey,
     pub passwords: Passwords,
     pub mail: Mail,
@@ -87,6 +90,7 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Totp>(),
         Chapter::of::<Lockout>(),
         Chapter::of::<Policy>(),
+        Chapter::of::<Metadata>(),
         Chapter::of::<Yubikey>(),
         Chapter::of::<Passwords>(),
         Chapter::of::<Mail>(),
@@ -147,6 +151,7 @@ impl Settings {
             totp: Totp::read(source)?,
             lockout: Lockout::read(source)?,
             policy: Policy::read(source)?,
+            metadata: Metadata::read(source)?,
             yubikey,
             passwords: Passwords::read(source)?,
             smtp: mail.smtp()?,

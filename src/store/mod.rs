@@ -18,6 +18,7 @@ pub mod journeys;
 pub mod key_file;
 pub mod otp_keys;
 pub mod outbox;
+pub mod metadata;
 pub mod setup_links;
 pub mod sign_ins;
 pub mod spent_otps;

@@ -31,6 +31,22 @@ tables! {
         user_id -> Text,
         group_name -> Text,
     }
+    metadata_edition (id) {
+        id -> BigInt,
+        serial -> BigInt,
+        next_update -> BigInt,
+        imported_at -> BigInt,
+        models -> BigInt,
+        digest -> Text,
+    }
+    models (aaguid) {
+        aaguid -> Text,
+        description -> Text,
+        facts -> Text,
+        roots -> Text,
+        icon -> Nullable<Binary>,
+        entry -> Text,
+    }
     devices (id) {
         id -> Text,
         user_id -> Text,

@@ -42,6 +42,7 @@ pub fn configure(
             "/.well-known/webauthn",
             get().to(machine::related_origins::list),
         )
+        .route("/models/{aaguid}/icon.png", get().to(machine::models::icon))
         .service(scope("").wrap(session()).configure(browsers))
         .default_service(web::to(nothing_here));
 }

@@ -15,6 +15,7 @@ mod health;
 mod key_races;
 mod lockouts;
 mod mail;
+mod metadata;
 mod navigation;
 mod races;
 mod reading;

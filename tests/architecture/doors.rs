@@ -34,9 +34,12 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tracing_actix_web", &["web"]),
     ("tracing_subscriber", &["cli"]),
     ("rust_embed", &["views"]),
-    ("rustls", &["web"]),
+    ("rustls::", &["web"]),
+    ("rustls_pki_types", &["protocols"]),
     ("unic_langid", &["views"]),
     ("webauthn_rs_core", &["factors"]),
+    ("webpki::", &["protocols"]),
+    ("webpki_roots", &["protocols"]),
     // Time and chance come as parameters; only a span is measured elsewhere.
     ("SystemTime", &["clock"]),
 ];

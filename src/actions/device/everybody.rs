@@ -1,6 +1,7 @@
 //! Everybody's devices, for administrators.
 
 use crate::actions::Keyward;
+use crate::actions::metadata::name_models;
 use crate::domain::device::Device;
 use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
@@ -19,7 +20,11 @@ impl Keyward {
         limit: i64,
     ) -> Result<Vec<DeviceSummary>> {
         self.store
-            .read(move |connection| devices::page(connection, &filter, limit))
+            .read(move |connection| {
+                let mut found = devices::page(connection, &filter, limit)?;
+                name_models(connection, found.iter_mut().map(|found| &mut found.device))?;
+                Ok(found)
+            })
             .await
     }
 
@@ -29,7 +34,11 @@ impl Keyward {
     /// The store's.
     pub async fn devices_of(&self, _: &Administrator, user: UserId) -> Result<Vec<Device>> {
         self.store
-            .look(move |connection| devices::of_user(connection, user))
+            .look(move |connection| {
+                let mut devices = devices::of_user(connection, user)?;
+                name_models(connection, &mut devices)?;
+                Ok(devices)
+            })
             .await
     }
 }

@@ -1,6 +1,7 @@
 //! A person's own devices.
 
 use crate::actions::Keyward;
+use crate::actions::metadata::name_models;
 use crate::domain::device::{Device, DeviceId};
 use crate::flows::permit::SignedIn;
 use crate::problem::Result;
@@ -14,7 +15,11 @@ impl Keyward {
     pub async fn own_devices(&self, signed_in: &SignedIn) -> Result<Vec<Device>> {
         let owner = signed_in.user().id;
         self.store
-            .look(move |connection| devices::of_user(connection, owner))
+            .look(move |connection| {
+                let mut devices = devices::of_user(connection, owner)?;
+                name_models(connection, &mut devices)?;
+                Ok(devices)
+            })
             .await
     }
 

@@ -1,6 +1,9 @@
 //! Devices: the list, and the question before one is removed.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
@@ -17,6 +20,8 @@ pub struct DeviceRow {
     pub name: String,
     /// The product's name as far as it is known.
     pub model: Option<String>,
+    /// Its model's id, where there is a picture of the model.
+    pub picture: Option<Uuid>,
     /// Whether it may be used.
     pub state: DeviceState,
     /// Whether it is asked for first.
@@ -35,10 +40,19 @@ impl DeviceRow {
             kind: device.kind,
             name: device.name.as_str().to_owned(),
             model: device.model.clone(),
+            picture: None,
             state: device.state,
             is_default: default == Some(device.id),
             created_at: device.created_at,
             last_used_at: device.last_used_at,
+        }
+    }
+
+    /// The same with the picture of its model, where there is one.
+    pub fn pictured(self, pictures: &HashMap<DeviceId, Uuid>) -> Self {
+        Self {
+            picture: pictures.get(&self.id).copied(),
+            ..self
         }
     }
 
@@ -51,6 +65,7 @@ impl DeviceRow {
             kind,
             name: name.to_owned(),
             model: model.map(str::to_owned),
+            picture: (number == 2).then(|| Uuid::from_u128(2)),
             state: DeviceState::Active,
             is_default: number == 1,
             created_at: ago(i64::from(number) * 3_000_000),

@@ -1,9 +1,11 @@
 //! `/console/devices`
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::paging::{ONE_MORE, cut, read, typed};
 use super::user::address;
@@ -55,7 +57,10 @@ pub async fn list(
     let is_more = cut(&mut devices);
     let last = devices.last().filter(|_| is_more);
     page.next = last.map(|last| written(last.place));
-    page.devices = devices.iter().map(row).collect();
+    let ids = devices.iter().map(|found| found.device.id).collect();
+    let pictures = site.keyward.model_pictures(ids).await?;
+    let rows = devices.iter().map(|found| row(found, &pictures));
+    page.devices = rows.collect();
     reader.at_console(&superuser).show(&page)
 }
 
@@ -84,9 +89,9 @@ async fn found(
     site.keyward.devices(administrator, filter, ONE_MORE).await
 }
 
-fn row(summary: &DeviceSummary) -> OwnedDeviceRow {
+fn row(summary: &DeviceSummary, pictures: &HashMap<DeviceId, Uuid>) -> OwnedDeviceRow {
     OwnedDeviceRow {
-        device: DeviceRow::new(&summary.device, summary.default_device),
+        device: DeviceRow::new(&summary.device, summary.default_device).pictured(pictures),
         owner_id: summary.device.user_id,
         owner: summary.owner.clone(),
     }

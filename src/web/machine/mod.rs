@@ -2,5 +2,6 @@
 
 pub mod assets;
 pub mod health;
+pub mod models;
 pub mod openapi;
 pub mod related_origins;

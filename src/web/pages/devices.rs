@@ -24,10 +24,12 @@ pub struct NameField {
 pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answer {
     let devices = site.keyward.own_devices(&signed_in).await?;
     let default = signed_in.user().default_device;
+    let ids = devices.iter().map(|device| device.id).collect();
+    let pictures = site.keyward.model_pictures(ids).await?;
     let page = DevicesPage {
         devices: devices
             .iter()
-            .map(|device| DeviceRow::new(device, default))
+            .map(|device| DeviceRow::new(device, default).pictured(&pictures))
             .collect(),
         addable: DeviceKind::ALL.to_vec(),
     };

@@ -25,6 +25,7 @@ event-validation_service-changed = Validation service changed
 event-validation_service-removed = Validation service removed
 event-validation_service-tested = Validation service tested
 event-mail-failed = Mail not delivered
+event-metadata-imported = Metadata imported
 event-access-refused = Access refused
 event-lockout-locked = Locked out
 event-lockout-cleared = Lockouts cleared

@@ -1,0 +1,35 @@
+//! Fetches new editions of FIDO metadata, where an address is set.
+
+use std::time::Duration;
+
+use crate::actions::Keyward;
+use crate::actions::metadata::Import;
+
+/// How long after the start the first look comes: not while everything else begins.
+const FIRST: Duration = Duration::from_secs(20);
+
+/// Looks now and then, for as long as the server runs. All nodes look; the serial number lets one
+/// of them write.
+pub async fn run(keyward: Keyward) {
+    if keyward.settings.metadata.url.is_none() {
+        return;
+    }
+    let mut wait = FIRST;
+    loop {
+        tokio::time::sleep(wait).await;
+        wait = keyward.settings.metadata.refresh;
+        match keyward.refresh_metadata().await {
+            Ok(Import::Unchanged(edition)) => {
+                tracing::debug!(serial = edition.serial, "no newer metadata");
+            }
+            Ok(Import::Imported(edition)) => {
+                tracing::info!(
+                    serial = edition.serial,
+                    models = edition.models,
+                    "new metadata"
+                );
+            }
+            Err(problem) => tracing::warn!(error = ?problem, "no metadata: {problem}"),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Whom a blob is believed.
+
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{
+    CertificateDer, ServerName, SignatureVerificationAlgorithm, TrustAnchor, UnixTime,
+};
+use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert, ring};
+
+use super::jws::{Algorithm, Signed};
+use super::{malformed, untrusted};
+use crate::clock::Timestamp;
+use crate::problem::{Problem, Result, codes};
+
+/// The signer of the FIDO Alliance's own blobs.
+const FIDO_SIGNER: &str = "mds.fidoalliance.org";
+
+/// The roots under which the FIDO Alliance's signer is certified, as their subjects end. Both are
+/// public roots of the web: everybody's certificates come from there, and the signer's name alone
+/// tells whose this one is.
+const FIDO_ROOTS: [&[u8]; 2] = [b"GlobalSign Root R46", b"GlobalSign Root CA - R3"];
+
+/// `id-kp-serverAuth`, 1.3.6.1.5.5.7.3.1: the public signer's certificate is one of a web server.
+const SERVER_AUTH: &[u8] = &[43, 6, 1, 5, 5, 7, 3, 1];
+
+/// Roots, and the name that the signer must have.
+#[derive(Debug)]
+pub struct Roots {
+    anchors: Vec<TrustAnchor<'static>>,
+    signer: Option<ServerName<'static>>,
+}
+
+impl Roots {
+    /// The FIDO Alliance's.
+    pub fn fido() -> Self {
+        let is_theirs = |anchor: &&TrustAnchor<'_>| {
+            let subject = anchor.subject.as_ref();
+            FIDO_ROOTS
+                .iter()
+                .any(|name| subject.windows(name.len()).any(|part| part == *name))
+        };
+        let roots = webpki_roots::TLS_SERVER_ROOTS.iter();
+        Self {
+            anchors: roots.filter(is_theirs).cloned().collect(),
+            signer: ServerName::try_from(FIDO_SIGNER).ok(),
+        }
+    }
+
+    /// One's own, from a file of certificates in PEM. Without `signer`, whoever they certify may
+    /// sign.
+    ///
+    /// # Errors
+    /// `settings.invalid` where there is no certificate, or one that cannot be a root; or where
+    /// `signer` is no name.
+    pub fn from_pem(pem: &[u8], signer: Option<&str>) -> Result<Self> {
+        let invalid = |why: &str| Problem::new(codes::SETTINGS_INVALID).detailed(why);
+        let certificates = CertificateDer::pem_slice_iter(pem)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| invalid("metadata.roots is not a file of certificates in PEM"))?;
+        let anchors = certificates
+            .iter()
+            .map(|one| anchor_from_trusted_cert(one).map(|anchor| anchor.to_owned()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| invalid("metadata.roots holds a certificate that is no root"))?;
+        if anchors.is_empty() {
+            return Err(invalid("metadata.roots holds no certificate"));
+        }
+        let signer = signer
+            .map(|name| ServerName::try_from(name.to_owned()))
+            .transpose()
+            .map_err(|_| invalid("metadata.signer is no host name"))?;
+        Ok(Self { anchors, signer })
+    }
+
+    /// Checks the chain, the signer's name and the signature.
+    pub(super) fn check(&self, signed: &Signed, now: Timestamp) -> Result<()> {
+        let certificates: Vec<CertificateDer<'_>> = signed
+            .chain
+            .iter()
+            .map(|der| der.as_slice().into())
+            .collect();
+        let [leaf, above @ ..] = certificates.as_slice() else {
+            return Err(malformed("there is no certificate"));
+        };
+        let leaf = EndEntityCert::try_from(leaf).map_err(|error| {
+            untrusted("the signer's certificate cannot be read").caused_by(error)
+        })?;
+        let seconds = u64::try_from(now.seconds()).unwrap_or_default();
+        let moment = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
+        let usage = KeyUsage::required_if_present(SERVER_AUTH);
+        leaf.verify_for_usage(
+            webpki::ALL_VERIFICATION_ALGS,
+            &self.anchors,
+            above,
+            moment,
+            usage,
+            None,
+            None,
+        )
+        .map_err(|error| untrusted(format!("the chain does not hold: {error}")))?;
+        if let Some(name) = &self.signer {
+            leaf.verify_is_valid_for_subject_name(name)
+                .map_err(|_| untrusted(format!("the signer is not {}", name.to_str())))?;
+        }
+        self.check_signature(&leaf, signed)
+    }
+
+    fn check_signature(&self, leaf: &EndEntityCert<'_>, signed: &Signed) -> Result<()> {
+        let wrong = || untrusted("the signature is not the signer's");
+        let (algorithm, signature): (&dyn SignatureVerificationAlgorithm, _) =
+            match signed.algorithm {
+                Algorithm::Rs256 => (ring::RSA_PKCS1_2048_8192_SHA256, signed.signature.clone()),
+                Algorithm::Es256 => {
+                    let der = der_signature(&signed.signature).ok_or_else(wrong)?;
+                    (ring::ECDSA_P256_SHA256, der)
+                }
+            };
+        leaf.verify_signature(algorithm, &signed.message, &signature)
+            .map_err(|_| wrong())
+    }
+}
+
+/// An ECDSA signature as certificates have it (`Ecdsa-Sig-Value`, RFC 3279 §2.2.3) from the two
+/// numbers of 32 bytes that JSON Web Signatures have (RFC 7518 §3.4).
+fn der_signature(fixed: &[u8]) -> Option<Vec<u8>> {
+    if fixed.len() != 64 {
+        return None;
+    }
+    let mut numbers = Vec::with_capacity(70);
+    for number in fixed.chunks_exact(32) {
+        let first = number.iter().position(|byte| *byte != 0).unwrap_or(31);
+        let digits = &number[first..];
+        // A leading bit would make it negative.
+        let sign = usize::from(digits[0] >= 0x80);
+        numbers.push(0x02);
+        numbers.push(u8::try_from(digits.len() + sign).ok()?);
+        numbers.extend(std::iter::repeat_n(0, sign));
+        numbers.extend(digits);
+    }
+    let mut der = vec![0x30, u8::try_from(numbers.len()).ok()?];
+    der.extend(numbers);
+    Some(der)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_roots_of_the_fido_alliance_are_there() {
+        let roots = Roots::fido();
+        assert_eq!(roots.anchors.len(), FIDO_ROOTS.len());
+        assert!(roots.signer.is_some());
+    }
+
+    #[test]
+    fn numbers_of_a_signature_are_written_without_zeros_and_never_negative() {
+        let mut fixed = [0_u8; 64];
+        fixed[31] = 0x7f;
+        fixed[32] = 0x80;
+        let der = der_signature(&fixed).expect("a signature");
+        assert_eq!(der[..7], [0x30, 38, 2, 1, 0x7f, 2, 33]);
+        assert_eq!(der[7..9], [0, 0x80]);
+        assert_eq!(der_signature(&fixed[1..]), None);
+        assert_eq!(
+            der_signature(&[0; 64]),
+            Some(vec![0x30, 6, 2, 1, 0, 2, 1, 0])
+        );
+    }
+
+    #[test]
+    fn roots_come_from_a_file_of_certificates_alone() {
+        for pem in [
+            &b""[..],
+            b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        ] {
+            let refused = Roots::from_pem(pem, None).expect_err("no root");
+            assert_eq!(refused.code(), codes::SETTINGS_INVALID);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! `/models/…`
+
+use actix_web::HttpResponse;
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::web::{Data, Path};
+use uuid::Uuid;
+
+use crate::problem::codes;
+use crate::web::Site;
+use crate::web::answer::Answer;
+
+/// The picture of an authenticator model. It comes from signed metadata, was seen to be a PNG, and
+/// is of our own origin: pages need no other.
+pub async fn icon(site: Data<Site>, path: Path<Uuid>) -> Answer {
+    let picture = site.keyward.model_icon(*path).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "public, max-age=86400"))
+        .content_type("image/png")
+        .body(picture.ok_or(codes::REQUEST_NOT_FOUND)?))
+}

@@ -1,0 +1,202 @@
+//! FIDO metadata: what is taken into use, what is refused and why, and what people see of it.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+use serde_json::json;
+
+use crate::on_every_database;
+use crate::support::command::{Said, keyward};
+use crate::support::metadata::{MetadataService, PIXEL, day, edition, model, with_status};
+use crate::support::server::Server;
+use crate::support::soft_authenticator::SoftAuthenticator;
+
+const SOFT_KEY: [u8; 16] = *b"soft-usb-key-001";
+const SOFT_KEY_ID: &str = "736f6674-2d75-7362-2d6b-65792d303031";
+
+/// A server that believes this service.
+async fn believing(at: crate::support::backends::At, service: &MetadataService) -> Server {
+    let folder = tempfile::tempdir().expect("a folder").keep();
+    let roots = folder.join("roots.pem");
+    fs::write(&roots, service.root_pem()).expect("a file");
+    let roots = format!("\"{}\"", roots.display());
+    Server::with(at, &[("metadata.roots", &roots)]).await
+}
+
+fn import(server: &Server, blob: &str) -> Said {
+    let file = server.folder().join("blob.jwt");
+    fs::write(&file, blob).expect("a file");
+    keyward(server.folder(), &["metadata", "import", "blob.jwt"])
+}
+
+fn serial(server: &Server) -> i64 {
+    server
+        .database
+        .number("SELECT serial FROM metadata_edition")
+}
+
+on_every_database! {
+    async fn an_edition_is_taken_into_use_and_shown(at: At) {
+        for service in [MetadataService::new(), MetadataService::with_rsa()] {
+            let server = believing(at, &service).await;
+            let status = keyward(server.folder(), &["metadata", "status"]).done();
+            assert_eq!(status, "There is no metadata\n");
+            let key = with_status(model(SOFT_KEY, "Soft Key One"), "FIDO_CERTIFIED_L2");
+            let said = import(&server, &service.blob(&edition(7, &[key]))).done();
+            assert_eq!(said, "Metadata no. 7 with 1 models was taken into use\n");
+            let arguments = ["--json", "metadata", "show", SOFT_KEY_ID];
+            let shown = keyward(server.folder(), &arguments).json();
+            assert_eq!(shown["name"], "Soft Key One");
+            assert_eq!(shown["certification"], "L2");
+            assert_eq!(shown["statuses"], json!(["FIDO_CERTIFIED_L1", "FIDO_CERTIFIED_L2"]));
+            assert_eq!(shown["key_protection"], json!(["hardware", "secure_element"]));
+            assert_eq!(shown["entry"]["metadataStatement"]["protocolFamily"], "fido2");
+            let status = keyward(server.folder(), &["metadata", "status"]).done();
+            assert!(status.starts_with("no. 7, 1 models, imported "), "{status}");
+            let unknown = ["metadata", "show", "00000000-0000-0000-0000-000000000001"];
+            keyward(server.folder(), &unknown).refused("metadata.unknown_model");
+            let built_in = ["metadata", "show", "fbfc3007-154e-4ecc-8c0b-6e020557d7bd"];
+            assert!(keyward(server.folder(), &built_in).done().contains("Apple Passwords"));
+            assert_eq!(server.trail("metadata.imported"), ["done"]);
+        }
+    }
+
+    async fn what_nobody_vouches_for_changes_nothing_and_says_why(at: At) {
+        let service = MetadataService::new();
+        let server = believing(at, &service).await;
+        let payload = edition(3, &[model(SOFT_KEY, "Soft Key One")]);
+        let good = service.blob(&payload);
+        import(&server, &good).done();
+        let next = edition(4, &[model(SOFT_KEY, "Forged")]);
+        let (head, signature) = good.rsplit_once('.').expect("three parts");
+        let forged = service.blob(&next);
+        let (forged_head, _) = forged.rsplit_once('.').expect("three parts");
+        let stranger = MetadataService::new();
+        let mut borrowed = stranger.header();
+        borrowed["x5c"] = service.header()["x5c"].clone();
+        let mut unsigned = service.header();
+        unsigned["alg"] = json!("none");
+        let mut bare = service.header();
+        bare["x5c"] = json!([]);
+        let mut critical = service.header();
+        critical["crit"] = json!(["b64"]);
+        let mut late = next.clone();
+        late["nextUpdate"] = json!(day(-1));
+        let mut older = next.clone();
+        older["no"] = json!(2);
+        let mut other = payload.clone();
+        other["legalHeader"] = json!("Another text of the same number.");
+        let cases = [
+            ("metadata.signature", stranger.blob(&next), "the chain does not hold"),
+            ("metadata.signature", stranger.blob_with(&borrowed, &next), "not the signer's"),
+            ("metadata.signature", format!("{forged_head}.{signature}"), "not the signer's"),
+            ("metadata.malformed", service.blob_with(&unsigned, &next), "neither with RS256"),
+            ("metadata.malformed", service.blob_with(&bare, &next), "x5c"),
+            ("metadata.malformed", service.blob_with(&critical, &next), "extensions"),
+            ("metadata.malformed", head.to_owned(), "three parts"),
+            ("metadata.malformed", "\u{0}\u{fffd} garbage".to_owned(), "three parts"),
+            ("metadata.malformed", service.blob(&json!({ "no": 9 })), "payload"),
+            ("metadata.overdue", service.blob(&late), "was due"),
+            ("metadata.older", service.blob(&older), "no. 2 was offered, no. 3 is in use"),
+            ("metadata.older", service.blob(&other), "no. 3 is in use"),
+        ];
+        let count = cases.len();
+        for (code, blob, why) in cases {
+            let line = import(&server, &blob).refused(code);
+            assert!(line.contains(why), "{line} does not say {why}");
+            assert_eq!(serial(&server), 3, "{line}");
+        }
+        let shown = keyward(server.folder(), &["metadata", "show", SOFT_KEY_ID]).done();
+        assert!(shown.contains("Soft Key One"), "{shown}");
+        assert_eq!(server.trail("metadata.imported").len(), 1 + count);
+        // The same once more is no mistake.
+        let again = import(&server, &good).done();
+        assert_eq!(again, "Metadata no. 3 with 1 models was in use already\n");
+        assert_eq!(server.events("metadata.imported"), 1);
+    }
+
+    async fn a_signer_whose_certificate_is_over_is_not_believed(at: At) {
+        let service = MetadataService::expired();
+        let server = believing(at, &service).await;
+        let line = import(&server, &service.blob(&edition(1, &[]))).refused("metadata.signature");
+        assert!(line.to_lowercase().contains("expired"), "{line}");
+        assert_eq!(serial(&server), -1);
+    }
+
+    async fn without_roots_of_ones_own_only_the_fido_alliance_is_believed(at: At) {
+        let server = Server::start(at).await;
+        import(&server, &MetadataService::new().blob(&edition(1, &[])))
+            .refused("metadata.signature");
+    }
+
+    async fn a_signer_of_another_name_is_not_believed_where_the_settings_name_one(at: At) {
+        let service = MetadataService::new();
+        for (signer, believed) in [("mds.example.org", true), ("mds.example.com", false)] {
+            let roots = tempfile::NamedTempFile::new().expect("a file");
+            fs::write(roots.path(), service.root_pem()).expect("a file");
+            let path = format!("\"{}\"", roots.path().display());
+            let name = format!("\"{signer}\"");
+            let settings = [("metadata.roots", path.as_str()), ("metadata.signer", &name)];
+            let server = Server::with(at, &settings).await;
+            let said = import(&server, &service.blob(&edition(1, &[])));
+            match believed {
+                true => drop(said.done()),
+                false => drop(said.refused("metadata.signature")),
+            }
+        }
+    }
+
+    async fn an_update_fetches_from_the_address_of_the_settings(at: At) {
+        let service = MetadataService::new();
+        let blob = service.blob(&edition(5, &[model(SOFT_KEY, "Soft Key One")]));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let answering = std::thread::spawn(move || {
+            let answers = [
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{blob}", blob.len()),
+                "HTTP/1.1 503 Down\r\ncontent-length: 0\r\n\r\n".to_owned(),
+            ];
+            for answer in answers {
+                let (mut stream, _) = listener.accept().expect("a caller");
+                let _ = stream.read(&mut [0; 4096]);
+                stream.write_all(answer.as_bytes()).expect("it listens");
+            }
+        });
+        let roots = tempfile::NamedTempFile::new().expect("a file");
+        fs::write(roots.path(), service.root_pem()).expect("a file");
+        let path = format!("\"{}\"", roots.path().display());
+        let url = format!("\"http://{address}/blob\"");
+        let settings = [("metadata.roots", path.as_str()), ("metadata.url", &url)];
+        let server = Server::with(at, &settings).await;
+        keyward(server.folder(), &["metadata", "update"]).done();
+        assert_eq!(serial(&server), 5);
+        let line = keyward(server.folder(), &["metadata", "update"]).refused("metadata.unreachable");
+        assert!(line.contains("503"), "{line}");
+        answering.join().expect("it answered twice");
+        let bare = Server::start(at).await;
+        keyward(bare.folder(), &["metadata", "update"]).refused("metadata.no_address");
+    }
+
+    async fn a_device_shows_the_name_and_the_picture_that_metadata_has_for_it(at: At) {
+        let service = MetadataService::new();
+        let server = believing(at, &service).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(anna.registers("security-key", &mut key).await.status, 200);
+        let picture = format!("/models/{SOFT_KEY_ID}/icon.png");
+        let before = anna.visits("/account/devices").await;
+        assert!(!before.body.contains(&picture));
+        assert_eq!(anna.browser.get(&picture).await.status, 404);
+        import(&server, &service.blob(&edition(1, &[model(SOFT_KEY, "Soft Key <One>")]))).done();
+        let after = anna.visits("/account/devices").await;
+        assert!(after.text().contains("Soft Key <One>"), "{}", after.text());
+        assert!(after.body.contains(&picture));
+        let shown = reqwest::get(format!("{}{picture}", server.base)).await.expect("an answer");
+        assert_eq!(shown.headers()["content-type"], "image/png");
+        assert_eq!(shown.bytes().await.expect("a body"), PIXEL);
+        let names = keyward(server.folder(), &["two-factor", "status", "--devices", "anna"]).done();
+        assert!(names.contains("anna"), "{names}");
+    }
+}

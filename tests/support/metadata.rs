@@ -1,0 +1,160 @@
+//! A metadata service of the tests' own: blobs as the FIDO Alliance's service makes them, with
+//! models of our own making, under a root of our own.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use keyward::clock::{Clock as _, SystemClock};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Makes and signs blobs.
+pub struct MetadataService {
+    root: CertifiedIssuer<'static, KeyPair>,
+    signer: KeyPair,
+    certificate: Vec<u8>,
+    algorithm: &'static str,
+}
+
+impl MetadataService {
+    /// One that signs with ES256, under the name `mds.example.org`.
+    pub fn new() -> Self {
+        let signer = KeyPair::generate().expect("a key");
+        Self::certified(signer, "ES256", |_| {})
+    }
+
+    /// One that signs with RS256, as the public service does.
+    pub fn with_rsa() -> Self {
+        let pem = include_str!("../../fixtures/mds/rsa_key_for_tests.pem");
+        let signer = KeyPair::from_pkcs8_pem_and_sign_algo(pem, &rcgen::PKCS_RSA_SHA256);
+        Self::certified(signer.expect("a key"), "RS256", |_| {})
+    }
+
+    /// One whose certificate is over.
+    pub fn expired() -> Self {
+        let signer = KeyPair::generate().expect("a key");
+        Self::certified(signer, "ES256", |params| {
+            params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+        })
+    }
+
+    fn certified(
+        signer: KeyPair,
+        algorithm: &'static str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Self {
+        let mut params = CertificateParams::default();
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "Root of the tests' metadata");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key");
+        let root = CertifiedIssuer::self_signed(params, key).expect("it signs itself");
+        let mut params =
+            CertificateParams::new(vec!["mds.example.org".to_owned()]).expect("a name");
+        change(&mut params);
+        let certificate = params.signed_by(&signer, &root).expect("it is signed");
+        Self {
+            certificate: certificate.der().to_vec(),
+            root,
+            signer,
+            algorithm,
+        }
+    }
+
+    /// Its root, for `metadata.roots`.
+    pub fn root_pem(&self) -> String {
+        self.root.pem()
+    }
+
+    /// A signed blob.
+    pub fn blob(&self, payload: &Value) -> String {
+        self.blob_with(&self.header(), payload)
+    }
+
+    /// The header of its blobs.
+    pub fn header(&self) -> Value {
+        json!({
+            "alg": self.algorithm,
+            "typ": "JWT",
+            "x5c": [STANDARD.encode(&self.certificate)],
+        })
+    }
+
+    /// The same with another header.
+    pub fn blob_with(&self, header: &Value, payload: &Value) -> String {
+        let message = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header.to_string()),
+            URL_SAFE_NO_PAD.encode(payload.to_string())
+        );
+        let signature = self.sign(message.as_bytes());
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        if self.algorithm == "RS256" {
+            return rcgen::SigningKey::sign(&self.signer, message).expect("a signature");
+        }
+        let random = SystemRandom::new();
+        let key = EcdsaKeyPair::from_pkcs8(
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            &self.signer.serialize_der(),
+            &random,
+        );
+        let signature = key.expect("a key").sign(&random, message);
+        signature.expect("a signature").as_ref().to_vec()
+    }
+}
+
+/// The day so many days from now, as metadata writes it.
+pub fn day(from_now: i64) -> String {
+    let moment = SystemClock.now().millis() + from_now * 86_400_000;
+    keyward::clock::Timestamp::from_millis(moment).rfc3339()[..10].to_owned()
+}
+
+/// The payload of an edition that is good for a month.
+pub fn edition(serial: i64, entries: &[Value]) -> Value {
+    json!({
+        "legalHeader": "Made for tests.",
+        "no": serial,
+        "nextUpdate": day(30),
+        "entries": entries,
+    })
+}
+
+/// What metadata says about a model: certified to level 1, hardware, a PIN inside.
+pub fn model(aaguid: [u8; 16], name: &str) -> Value {
+    json!({
+        "aaguid": Uuid::from_bytes(aaguid),
+        "metadataStatement": {
+            "description": name,
+            "protocolFamily": "fido2",
+            "keyProtection": ["hardware", "secure_element"],
+            "userVerificationDetails": [[{ "userVerificationMethod": "passcode_internal" }]],
+            "attestationRootCertificates": [],
+            "icon": format!("data:image/png;base64,{}", STANDARD.encode(PIXEL)),
+        },
+        "statusReports": [{ "status": "FIDO_CERTIFIED_L1", "effectiveDate": "2020-01-01" }],
+        "timeOfLastStatusChange": "2020-01-01",
+    })
+}
+
+/// The same with a further status in force since yesterday.
+pub fn with_status(mut model: Value, status: &str) -> Value {
+    let report = json!({ "status": status, "effectiveDate": day(-1) });
+    let reports = model["statusReports"].as_array_mut().expect("a list");
+    reports.push(report);
+    model
+}
+
+/// A PNG of one pixel.
+pub const PIXEL: &[u8] = &[
+    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52,
+    0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x06, 0x00, 0x00, 0x00, 0x1f, 0x15, 0xc4,
+    0x89, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0x60, 0x60, 0xf8, 0xff,
+    0x1f, 0x00, 0x04, 0x00, 0x01, 0xff, 0x8a, 0x4d, 0x3c, 0x2b, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45,
+    0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
+];
