@@ -8,11 +8,13 @@ pub mod log;
 
 mod check;
 mod context;
+mod group;
 mod lockout;
 mod mail;
 mod metadata;
 mod migrate;
 mod output;
+mod policy;
 mod serve;
 mod session;
 mod two_factor;
@@ -62,6 +64,12 @@ enum Command {
     /// Verification of YubiKeys' one-time passwords
     #[command(subcommand)]
     Validation(validation_service::ValidationCommand),
+    /// Groups of people, which policies speak of
+    #[command(subcommand)]
+    Group(group::GroupCommand),
+    /// What the organisation asks of people's devices
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// FIDO metadata about authenticator models
     #[command(subcommand)]
     Metadata(metadata::MetadataCommand),
@@ -121,6 +129,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::User(user) => user.run(context).await,
         Command::TwoFactor(two_factor) => two_factor.run(context).await,
         Command::Validation(validation) => validation.run(context).await,
+        Command::Group(group) => group.run(context).await,
+        Command::Policy(policy) => policy.run(context).await,
         Command::Metadata(metadata) => metadata.run(context).await,
         Command::Session(session) => session.run(context).await,
         Command::Lockout(lockout) => lockout.run(context).await,

@@ -5,6 +5,7 @@ use crate::actions::start::Migrations;
 use crate::jobs::outbox::Outbox;
 use crate::jobs::sweep;
 use crate::jobs::{metadata, sweep};
+use crate::jobs::{judge, metadata, sweep};
 use crate::problem::Result;
 use crate::web::Server;
 
@@ -39,7 +40,8 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     let _ = tokio::time::timeout(patience, sending).await;
     let jobs = [
         tokio::spawn(sweep::run(keyward.clone())),
-        tokio::spawn(metadata::run(keyward)),
+        tokio::spawn(metadata::run(keyward.clone())),
+        tokio::spawn(judge::run(keyward)),
     ];
     let served = server.run().await;
     jobs.iter().for_each(tokio::task::JoinHandle::abort);

@@ -14,7 +14,7 @@ id_type!(
 );
 
 /// What kind of thing a device is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeviceKind {
     /// A WebAuthn credential of a platform authenticator or a passkey provider.

@@ -89,6 +89,20 @@ event_kinds! {
     ServiceTested = "validation_service.tested",
     /// A mail was given up.
     MailFailed = "mail.failed",
+    /// A group was made.
+    GroupAdded = "group.added",
+    /// A group was removed.
+    GroupRemoved = "group.removed",
+    /// A policy was prepared.
+    PolicyDrafted = "policy.drafted",
+    /// A policy's draft was forgotten.
+    PolicyDraftDiscarded = "policy.draft_discarded",
+    /// A policy was put in force.
+    PolicySwitchedOn = "policy.switched_on",
+    /// A policy was taken back.
+    PolicyRemoved = "policy.removed",
+    /// An enrolled device does not satisfy policy any more, and stops working at its deadline.
+    DeviceStopping = "device.stopping",
     /// FIDO metadata was taken into use.
     MetadataImported = "metadata.imported",
     /// Somebody tried what they may not do.

@@ -6,7 +6,7 @@ use crate::problem::{Result, codes};
 
 /// A group's name: 1 to 64 characters without white space, commas or control characters, compared
 /// as it is written.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GroupName(String);
 

@@ -71,6 +71,16 @@ impl SecondFactorVerified {
     /// What it adds to whatever else was proved.
     pub(super) fn methods(&self) -> Methods {
         Methods::second_factor(self.kind(), self.user_verified())
+    /// Whether it verified its user, for kinds that can.
+    pub fn user_verified(&self) -> Option<bool> {
+        match self {
+            Self::Credential(proof) => Some(proof.user_verified()),
+            Self::Yubikey(_) | Self::Totp(_) => None,
+        }
+    }
+
+    fn methods(&self) -> Methods {
+        Methods::password_and(self.kind(), self.user_verified() == Some(true))
     }
 }
 

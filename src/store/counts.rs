@@ -40,6 +40,24 @@ pub fn yubikeys(connection: &mut AnyConnection) -> Result<Count> {
     count(connection, "yubikeys", &[])
 }
 
+/// How many devices stop working by policy, or have stopped.
+pub fn stopping_devices(connection: &mut AnyConnection) -> Result<Count> {
+    count(connection, "stopping_devices", &[])
+}
+
+/// How many members a group has.
+pub fn members(connection: &mut AnyConnection, group: &str) -> Result<Count> {
+    let limit = Count::BOUND + 1;
+    diesel::sql_query(format!(
+        "SELECT COUNT(*) AS counted FROM (SELECT 1 FROM group_members WHERE group_name = $1 \
+         LIMIT {limit}) AS bounded"
+    ))
+    .bind::<diesel::sql_types::Text, _>(group)
+    .get_result::<Counted>(connection)
+    .map(|row| Count::of(row.counted.try_into().unwrap_or_default()))
+    .map_err(failed)
+}
+
 /// How many sign-ins are open.
 pub fn sign_ins(connection: &mut AnyConnection, open: Open) -> Result<Count> {
     count(

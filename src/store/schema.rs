@@ -31,6 +31,32 @@ tables! {
         user_id -> Text,
         group_name -> Text,
     }
+    groups (name) {
+        name -> Text,
+    }
+    policies (scope) {
+        scope -> Text,
+        rules -> Nullable<Text>,
+        draft -> Nullable<Text>,
+        version -> BigInt,
+        switched_on_at -> Nullable<BigInt>,
+    }
+    policy_state (id) {
+        id -> BigInt,
+        wanted -> BigInt,
+        judged -> BigInt,
+    }
+    stopping_devices (device_id) {
+        device_id -> Text,
+        reasons -> Text,
+        since -> BigInt,
+        deadline -> BigInt,
+    }
+    attestations (device_id) {
+        device_id -> Text,
+        is_verified -> Bool,
+        chain -> Text,
+    }
     metadata_edition (id) {
         id -> BigInt,
         serial -> BigInt,
@@ -199,4 +225,5 @@ diesel::joinable!(devices -> users (user_id));
 diesel::joinable!(credentials -> devices (device_id));
 diesel::joinable!(totp_secrets -> devices (device_id));
 diesel::joinable!(yubikeys -> devices (device_id));
+diesel::joinable!(stopping_devices -> devices (device_id));
 diesel::joinable!(sign_ins -> users (user_id));

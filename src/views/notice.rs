@@ -124,6 +124,34 @@ pub enum Notice {
         /// Its name.
         name: String,
     },
+    /// A group was made.
+    GroupAdded {
+        /// Its name.
+        name: String,
+    },
+    /// A group was removed.
+    GroupRemoved {
+        /// Its name.
+        name: String,
+    },
+    /// Somebody belongs to a group now.
+    JoinedGroup {
+        /// Their name.
+        name: String,
+    },
+    /// Somebody does not belong to a group any more.
+    LeftGroup {
+        /// Their name.
+        name: String,
+    },
+    /// A policy has a draft now.
+    PolicyDrafted,
+    /// A policy's draft was forgotten.
+    PolicyDraftDiscarded,
+    /// A policy is in force now.
+    PolicySwitchedOn,
+    /// A policy was taken back.
+    PolicyRemoved,
     /// Something was refused with an error code, and can be mended on this very page.
     Refused {
         /// The stable code.
@@ -169,7 +197,15 @@ impl Notice {
             | Self::SuperuserWithdrawn { .. }
             | Self::ServiceAdded { .. }
             | Self::ServiceSaved { .. }
-            | Self::ServiceRemoved { .. } => Tone::Good,
+            | Self::ServiceRemoved { .. }
+            | Self::GroupAdded { .. }
+            | Self::GroupRemoved { .. }
+            | Self::JoinedGroup { .. }
+            | Self::LeftGroup { .. }
+            | Self::PolicyDrafted
+            | Self::PolicyDraftDiscarded
+            | Self::PolicySwitchedOn
+            | Self::PolicyRemoved => Tone::Good,
         }
     }
 
@@ -212,6 +248,14 @@ impl Notice {
             Self::ServiceAdded { name } => ("service-added", Some(name)),
             Self::ServiceSaved { name } => ("service-saved", Some(name)),
             Self::ServiceRemoved { name } => ("service-removed", Some(name)),
+            Self::GroupAdded { name } => ("group-added", Some(name)),
+            Self::GroupRemoved { name } => ("group-removed", Some(name)),
+            Self::JoinedGroup { name } => ("joined-group", Some(name)),
+            Self::LeftGroup { name } => ("left-group", Some(name)),
+            Self::PolicyDrafted => ("policy-drafted", None),
+            Self::PolicyDraftDiscarded => ("policy-draft-discarded", None),
+            Self::PolicySwitchedOn => ("policy-switched-on", None),
+            Self::PolicyRemoved => ("policy-removed", None),
             Self::Refused { code } => return (refusal_key(code), None),
         };
         (format!("notice-{key}"), name.map(String::as_str))
@@ -250,6 +294,14 @@ impl Notice {
             Self::ServiceAdded { name: name() },
             Self::ServiceSaved { name: name() },
             Self::ServiceRemoved { name: name() },
+            Self::GroupAdded { name: name() },
+            Self::GroupRemoved { name: name() },
+            Self::JoinedGroup { name: name() },
+            Self::LeftGroup { name: name() },
+            Self::PolicyDrafted,
+            Self::PolicyDraftDiscarded,
+            Self::PolicySwitchedOn,
+            Self::PolicyRemoved,
             Self::refused(&codes::USER_PASSWORD_WEAK.into()),
         ]
     }

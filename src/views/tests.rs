@@ -141,6 +141,15 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<NewServicePage>("/console/services/new", Eyes::Superuser, invalid());
     gallery.show::<ServicePage>("/console/services/1", Eyes::Superuser, saved.clone());
     gallery.show::<RemoveServicePage>("/console/services/1", Eyes::Superuser, invalid());
+    let drafted = || Notice::PolicyDrafted;
+    let impossible = || Notice::refused(&codes::POLICY_INVALID.into());
+    gallery.show::<PoliciesPage>("/console/policies", Eyes::Superuser, drafted());
+    gallery.show::<PolicyPage>("/console/policies/edit", Eyes::Superuser, impossible());
+    gallery.show::<DryRunPage>("/console/policies/dry-run", Eyes::Superuser, drafted());
+    gallery.show::<AffectedPage>("/console/policies/affected", Eyes::Superuser, drafted());
+    gallery.show::<GroupsPage>("/console/groups", Eyes::Superuser, taken());
+    gallery.show::<GroupPage>("/console/groups/show", Eyes::Superuser, saved.clone());
+    gallery.show::<RemoveGroupPage>("/console/groups/remove", Eyes::Superuser, invalid());
     gallery.show::<AuditPage>("/console/audit", Eyes::Superuser, saved);
     assert!(gallery.shown > 200);
     for path in Embedded::iter().filter(|path| path.starts_with("assets/")) {

@@ -17,6 +17,7 @@ mod lockouts;
 mod mail;
 mod metadata;
 mod navigation;
+mod policy;
 mod races;
 mod reading;
 mod serving;

@@ -35,10 +35,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tracing_subscriber", &["cli"]),
     ("rust_embed", &["views"]),
     ("rustls::", &["web"]),
-    ("rustls_pki_types", &["protocols"]),
+    ("rustls_pki_types", &["factors", "protocols"]),
     ("unic_langid", &["views"]),
     ("webauthn_rs_core", &["factors"]),
-    ("webpki::", &["protocols"]),
+    ("webpki::", &["factors", "protocols"]),
     ("webpki_roots", &["protocols"]),
     // Time and chance come as parameters; only a span is measured elsewhere.
     ("SystemTime", &["clock"]),

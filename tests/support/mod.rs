@@ -14,6 +14,7 @@ pub mod html;
 pub mod keys;
 pub mod log;
 pub mod mailbox;
+pub mod maker;
 pub mod metadata;
 pub mod page;
 pub mod person;

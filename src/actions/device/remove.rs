@@ -1,5 +1,6 @@
 //! Removing a device: by its owner, or by an administrator.
 
+use crate::actions::policy::asks_for_second_factor;
 use crate::actions::{Keyward, Pen};
 use crate::domain::device::{Device, DeviceId, DeviceState};
 use crate::domain::event::{Actor, Event, EventKind};
@@ -153,6 +154,7 @@ fn is_last_that_policy_asks_for(
     if !policy
         .require_second_factor
         .applies_to(is_superuser, &groups)
+        && !asks_for_second_factor(connection, &groups)?
     {
         return Ok(false);
     }

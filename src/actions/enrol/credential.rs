@@ -6,21 +6,24 @@ use serde_json::Value;
 
 use super::{Added, Naming, NewDevice, add};
 use crate::actions::Keyward;
+use crate::actions::policy::{NewDeviceFacts, admit_new, standings};
 use crate::domain::device::{DeviceKind, DeviceName};
+use crate::domain::policy::CredentialFacts;
 use crate::domain::session::Client;
-use crate::factors::webauthn::{CredentialRegistered, RegistrationCeremony};
+use crate::factors::webauthn::{CredentialRegistered, RegistrationCeremony, leads_to};
 use crate::flows::Unfinished;
 use crate::flows::enrolment::EnrollingCredential;
 use crate::flows::permit::MayEnrol;
 use crate::problem::{Problem, Result, codes};
 use crate::secret::Token;
-use crate::store::{credentials, journeys};
+use crate::store::{credentials, journeys, judgements, metadata};
 
 impl Keyward {
     /// The options for the browser, and the journey that it holds from now on.
     ///
     /// # Errors
-    /// `request.malformed` for a kind that is made otherwise.
+    /// `request.malformed` for a kind that is made otherwise; `policy.…` for one that policy does
+    /// not count.
     pub async fn registration_options(
         &self,
         permit: &MayEnrol,
@@ -32,13 +35,23 @@ impl Keyward {
                 .detailed("kind must be passkey or security-key"));
         }
         let user = permit.user().id;
-        let existing = self
+        let now = self.now();
+        let (existing, effective) = self
             .store
-            .look(move |connection| credentials::of_user(connection, user, true))
+            .look(move |connection| {
+                let facts = NewDeviceFacts {
+                    kind,
+                    credential: None,
+                };
+                admit_new(connection, user, facts, now)?;
+                let existing = credentials::of_user(connection, user, true)?;
+                Ok((existing, standings(connection, user, now)?.effective))
+            })
             .await?;
-        let (options, ceremony) =
-            self.relying_party
-                .start_registration(permit.user(), kind, &existing)?;
+        let (options, ceremony) = self
+            .relying_party
+            .under(effective.rules())
+            .start_registration(permit.user(), kind, &existing)?;
         let stage = EnrollingCredential::begin(user, kind, name, ceremony);
         let lasting = self.settings.webauthn.timeout + GRACE;
         let journey = self
@@ -107,10 +120,25 @@ impl Keyward {
         ceremony: RegistrationCeremony,
         answer: Vec<u8>,
     ) -> Result<CredentialRegistered> {
+        // What policy asks of the credential is judged when it is added, with its own words.
         let relying_party = Arc::clone(&self.relying_party);
         tokio::task::spawn_blocking(move || relying_party.finish_registration(ceremony, &answer))
             .await
             .map_err(Problem::internal)?
+    }
+
+    /// Whether the certificates that came with a credential lead to a root that metadata names for
+    /// its model, and the model was under their signature.
+    async fn is_verified_model(&self, proof: &CredentialRegistered) -> Result<bool> {
+        let (aaguid, attestation) = (proof.aaguid(), proof.attestation().clone());
+        if !attestation.covers_aaguid() {
+            return Ok(false);
+        }
+        let roots = self
+            .store
+            .look(move |connection| metadata::attestation_roots(connection, aaguid))
+            .await?;
+        Ok(leads_to(&attestation.chain, &roots, self.now()))
     }
 
     async fn add_credential(
@@ -122,8 +150,16 @@ impl Keyward {
     ) -> Result<Added> {
         let id = self.new_device_id();
         let (kind, model) = (proof.kind(), proof.model());
+        let attestation = proof.attestation().clone();
+        let is_verified_model = self.is_verified_model(&proof).await?;
         let credential = proof.into_credential(id);
         let new = NewDevice {
+            credential: Some(CredentialFacts {
+                aaguid: credential.aaguid,
+                is_verified_model,
+                backup_eligible: credential.backup_eligible,
+                user_verified: credential.user_verified,
+            }),
             id,
             kind,
             name: naming.choose(model),
@@ -134,7 +170,12 @@ impl Keyward {
         self.store
             .write(move |connection| {
                 add(connection, &pen, &permit, new, &client, |connection| {
-                    credentials::insert(connection, &credential)
+                    credentials::insert(connection, &credential)?;
+                    let chain = &attestation.chain;
+                    if chain.is_empty() {
+                        return Ok(());
+                    }
+                    judgements::put_attestation(connection, id, chain, is_verified_model)
                 })
             })
             .await

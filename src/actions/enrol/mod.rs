@@ -6,10 +6,12 @@ mod yubikey;
 
 pub use totp::TotpOffer;
 
+use super::policy::{NewDeviceFacts, admit_new};
 use super::sign_in::{Opened, rise};
 use super::{Keyward, Pen};
 use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
 use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::policy::CredentialFacts;
 use crate::domain::session::Client;
 use crate::flows::enrolment::Enrolled;
 use crate::flows::permit::MayEnrol;
@@ -66,13 +68,16 @@ struct NewDevice {
     name: DeviceName,
     model: Option<String>,
     user_verified: bool,
+    /// What policy looks at, for passkeys and security keys.
+    credential: Option<CredentialFacts>,
 }
 
 /// Adds a device, in the caller's transaction: its common row, the event, the default where there
 /// was none, and the session's rise. What the kind alone knows, the caller adds.
 ///
 /// # Errors
-/// `session.required` where the session ended meanwhile.
+/// `session.required` where the session ended meanwhile; `policy.…` where policy does not count the
+/// device.
 fn add(
     connection: &mut AnyConnection,
     pen: &Pen,
@@ -98,6 +103,11 @@ fn add(
     if sign_ins::by_id(connection, permit.sign_in().id)?.is_none() {
         return Err(codes::SESSION_REQUIRED.into());
     }
+    let facts = NewDeviceFacts {
+        kind: new.kind,
+        credential: new.credential,
+    };
+    admit_new(connection, owner, facts, pen.now)?;
     devices::insert(connection, &device)?;
     add_kind(connection)?;
     if users::expect(connection, owner)?.default_device.is_none() {
@@ -120,6 +130,24 @@ fn add(
 impl Keyward {
     fn new_device_id(&self) -> DeviceId {
         DeviceId::generate(self.now(), &*self.entropy)
+    }
+
+    /// Refuses a kind of device that policy does not let this person add.
+    async fn admit_kind(&self, permit: &MayEnrol, kind: DeviceKind, client: &Client) -> Result<()> {
+        let (owner, now) = (permit.user().id, self.now());
+        let facts = NewDeviceFacts {
+            kind,
+            credential: None,
+        };
+        let admitted = self
+            .store
+            .look(move |connection| admit_new(connection, owner, facts, now))
+            .await;
+        if let Err(problem) = &admitted {
+            self.refuse_enrolment(permit, kind, problem.code().name, client)
+                .await?;
+        }
+        admitted
     }
 
     /// Records why no device was added.

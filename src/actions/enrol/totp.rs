@@ -8,7 +8,7 @@ use crate::factors::totp::{self, TotpParameters, TotpSecret};
 use crate::flows::Unfinished;
 use crate::flows::enrolment::EnrollingTotp;
 use crate::flows::permit::MayEnrol;
-use crate::problem::{Problem, Result, codes};
+use crate::problem::{Fault, Problem, Result, codes};
 use crate::protocols::otpauth;
 use crate::secret::Token;
 use crate::store::{journeys, totp_secrets};
@@ -136,8 +136,10 @@ impl Keyward {
             name: naming.choose(None),
             model: None,
             user_verified: false,
+            credential: None,
         };
         let journey = journey.hash();
+        let told = (permit.clone(), client.clone());
         let (pen, permit, client) = (self.pen(), permit.clone(), client.clone());
         let added = self
             .store
@@ -149,7 +151,14 @@ impl Keyward {
                     totp_secrets::insert(connection, &device)
                 })
             })
-            .await?;
-        Ok(EnrolOutcome::Added(added))
+            .await;
+        if let Err(problem) = &added
+            && problem.fault() == Fault::Denied
+        {
+            let reason = problem.code().name;
+            self.refuse_enrolment(&told.0, DeviceKind::Totp, reason, &told.1)
+                .await?;
+        }
+        added.map(EnrolOutcome::Added)
     }
 }

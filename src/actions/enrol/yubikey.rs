@@ -6,7 +6,7 @@ use crate::domain::device::DeviceKind;
 use crate::domain::session::Client;
 use crate::factors::yubikey::{self, YubikeyRefusal};
 use crate::flows::permit::MayEnrol;
-use crate::problem::{Result, codes};
+use crate::problem::{Fault, Result, codes};
 use crate::protocols::yubico::Otp;
 use crate::store::{spent_otps, yubikeys};
 
@@ -28,6 +28,8 @@ impl Keyward {
                 .await?;
             return Ok(EnrolOutcome::Wrong);
         };
+        // Before the touch is spent at the service.
+        self.admit_kind(permit, kind, client).await?;
         let services = self.validation_services().await?;
         let confirmed = match yubikey::confirm(self.validation.verify(&services, &otp).await) {
             Ok(confirmed) => confirmed,
@@ -49,6 +51,7 @@ impl Keyward {
             name: naming.choose(None),
             model: Some("YubiKey".to_owned()),
             user_verified: false,
+            credential: None,
         };
         let (pen, may, from) = (self.pen(), permit.clone(), client.clone());
         let added = self
@@ -75,7 +78,13 @@ impl Keyward {
                 self.refuse_enrolment(permit, kind, "taken", client).await?;
                 Ok(EnrolOutcome::Taken)
             }
-            Err(problem) => Err(problem),
+            Err(problem) => {
+                if problem.fault() == Fault::Denied {
+                    let reason = problem.code().name;
+                    self.refuse_enrolment(permit, kind, reason, client).await?;
+                }
+                Err(problem)
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::flows::permit::Administrator;
 use crate::gateways::metadata as gateway;
 use crate::problem::{Problem, Result, codes};
 use crate::protocols::mds::{self, Payload, Roots};
-use crate::store::metadata;
+use crate::store::{metadata, policies};
 
 /// Where an import led.
 #[must_use]
@@ -100,7 +100,8 @@ impl Keyward {
             models: i64::try_from(payload.entries.len()).map_err(Problem::internal)?,
             digest,
         };
-        self.store
+        let imported = self
+            .store
             .write(move |connection| {
                 if !metadata::replace_edition(connection, &edition)? {
                     return match metadata::edition(connection)? {
@@ -113,10 +114,13 @@ impl Keyward {
                 }
                 metadata::replace_models(connection, &payload.entries)?;
                 let detail = format!("no. {}, {} models", edition.serial, edition.models);
+                policies::want_judgement(connection)?;
                 pen.record(connection, &event.detailed(detail))?;
                 Ok(Import::Imported(edition))
             })
-            .await
+            .await?;
+        self.begin_to_judge_again().await;
+        Ok(imported)
     }
 }
 

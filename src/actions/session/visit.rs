@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::actions::Keyward;
+use crate::actions::policy::asks_for_second_factor;
 use crate::domain::session::{Assurance, SignInId};
 use crate::flows::permit::{SessionFacts, Standing, judge};
 use crate::problem::Result;
@@ -70,6 +71,7 @@ fn look_closer(
     facts.has_device = devices::has_any(connection, user)?;
     facts.needs_second_factor = policy
         .require_second_factor
-        .applies_to(facts.user.is_superuser, &groups);
+        .applies_to(facts.user.is_superuser, &groups)
+        || asks_for_second_factor(connection, &groups)?;
     Ok(())
 }

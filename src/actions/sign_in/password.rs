@@ -4,6 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::open_session::{Opened, open};
 use crate::actions::attempt::{Tried, admit, settle};
+use crate::actions::policy::asks_for_second_factor;
 use crate::actions::{Keyward, journey};
 use crate::domain::attempt::AttemptScope;
 use crate::domain::event::{Actor, Event, EventKind};
@@ -201,7 +202,8 @@ impl Keyward {
                 Ok(Facts {
                     // A suspect device counts: it must not turn the second factor off.
                     has_device: devices::has_any(connection, user)?,
-                    must_have_one: policy.applies_to(is_superuser, &groups),
+                    must_have_one: policy.applies_to(is_superuser, &groups)
+                        || asks_for_second_factor(connection, &groups)?,
                 })
             })
             .await

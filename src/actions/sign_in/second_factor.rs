@@ -7,6 +7,11 @@ use crate::actions::second_factor::{
 use crate::actions::turn::Turn;
 use crate::domain::device::DeviceKind;
 use crate::domain::event::EventKind;
+use crate::actions::attempt::{Tried, admit, settle};
+use crate::actions::policy::{admit_use, standings};
+use crate::domain::attempt::AttemptScope;
+use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
+use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
 use crate::flows::Unfinished;
 use crate::flows::sign_in::{AwaitingSecondFactor, SecondFactorVerified};
@@ -28,6 +33,30 @@ impl Keyward {
         let user = stage.user_id();
         self.store
             .look(move |connection| awaiting(connection, user, turn))
+        let (user_id, now) = (stage.user_id(), self.now());
+        self.store
+            .look(move |connection| {
+                let user = users::expect(connection, user_id)?;
+                let mut devices = devices::of_user(connection, user_id)?;
+                if devices.is_empty() {
+                    // The last one was removed meanwhile: there is nothing left to wait for.
+                    return Ok(None);
+                }
+                let standings = standings(connection, user_id, now)?;
+                devices.retain(|device| {
+                    device.state == DeviceState::Active && !standings.has_stopped(device.id)
+                });
+                let rank = |device: &Device| {
+                    let kind = DeviceKind::ALL.iter().position(|kind| *kind == device.kind);
+                    (user.default_device != Some(device.id), kind)
+                };
+                devices.sort_by_key(rank);
+                Ok(Some(Awaiting {
+                    turn,
+                    user,
+                    devices,
+                }))
+            })
             .await
     }
 
@@ -109,12 +138,21 @@ impl Keyward {
             .store
             .write(move |connection| {
                 if !accept(connection, &pen, &turn, &proof, &settings.lockout, &from)? {
+                let device = proof.device_id();
+                admit_use(connection, user, device, proof.user_verified(), pen.now)?;
+                if !spend(connection, &proof, pen.now)? {
                     return Ok(None);
                 }
                 open(connection, &pen, finished, &settings.session, &from).map(Some)
             })
-            .await?;
-        match opened {
+            .await;
+        if let Err(problem) = &opened
+            && matches!(problem.fault(), Fault::Denied | Fault::Forged)
+        {
+            let why = refusal(user, problem.code().name, client);
+            self.record(why).await?;
+        }
+        match opened? {
             Some(opened) => Ok(CodeOutcome::Opened(opened)),
             None => {
                 self.record(replayed).await?;

@@ -1,6 +1,7 @@
 //! The groups of a user.
 
 use crate::actions::Keyward;
+use crate::actions::policy::judge_users;
 use crate::domain::event::EventKind;
 use crate::domain::group::GroupName;
 use crate::domain::user::UserId;
@@ -48,6 +49,7 @@ impl Keyward {
                 groups::replace(connection, id, &after)?;
                 let names: Vec<&str> = after.iter().map(GroupName::as_str).collect();
                 pen.record(connection, &event.detailed(names.join(", ")))?;
+                judge_users(connection, &pen, &[id])?;
                 Ok(after)
             })
             .await

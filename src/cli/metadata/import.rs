@@ -27,6 +27,7 @@ impl Import {
         let outcome = keyward
             .import_metadata(&context.administrator, blob)
             .await?;
+        keyward.judge_again().await?;
         tell(context, outcome)
     }
 }
@@ -34,6 +35,7 @@ impl Import {
 pub(super) async fn update(context: &Context) -> Result<()> {
     let keyward = context.open().await?;
     let outcome = keyward.update_metadata(&context.administrator).await?;
+    keyward.judge_again().await?;
     tell(context, outcome)
 }
 

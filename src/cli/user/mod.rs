@@ -81,7 +81,7 @@ fn yes(truth: bool) -> String {
     if truth { "yes" } else { "no" }.to_owned()
 }
 
-fn parse_group(text: &str) -> std::result::Result<GroupName, String> {
+pub(super) fn parse_group(text: &str) -> std::result::Result<GroupName, String> {
     GroupName::parse(text).map_err(|problem| problem.code().meaning.to_owned())
 }
 

@@ -8,6 +8,7 @@
 //! A ceremony knows no time and cannot tell whether it was answered before: whoever keeps it takes
 //! it out of its row exactly once, with its age, before finishing it.
 
+mod anchor;
 mod assertion;
 mod attestation;
 mod authentication;
@@ -24,12 +25,14 @@ use sha2::{Digest, Sha256};
 use url::{Host, Url};
 use webauthn_rs_core::WebauthnCore;
 
+pub use anchor::leads_to;
 pub use assertion::{AuthenticationRefusal, CredentialVerified};
 pub use authentication::AuthenticationCeremony;
 pub use registration::{CredentialRegistered, RegistrationCeremony};
 
 use crate::clock::{SharedEntropy, SystemEntropy};
 use crate::domain::device::DeviceKind;
+use crate::domain::policy::{Attestation, Rules, Verification};
 use crate::problem::{Problem, Result, codes};
 use crate::protocols::webauthn::encode;
 
@@ -170,6 +173,29 @@ impl RelyingParty {
     /// The same relying party, with challenges from this source of chance.
     pub fn with_entropy(self, entropy: SharedEntropy) -> Self {
         Self { entropy, ..self }
+    }
+
+    /// The same relying party, asking for what policy asks for where it says so.
+    pub fn under(&self, rules: &Rules) -> Self {
+        let mut settings = self.settings.clone();
+        settings.user_verification = match rules.user_verification {
+            None => settings.user_verification,
+            Some(Verification::Discouraged) => UserVerification::Discouraged,
+            Some(Verification::Preferred) => UserVerification::Preferred,
+            Some(Verification::Required) => UserVerification::Required,
+        };
+        settings.attestation = match rules.attestation_to_ask() {
+            None => settings.attestation,
+            Some(Attestation::None) => AttestationConveyance::None,
+            Some(Attestation::Indirect) => AttestationConveyance::Indirect,
+            Some(Attestation::Direct) => AttestationConveyance::Direct,
+        };
+        Self {
+            settings,
+            id_hash: self.id_hash,
+            entropy: Arc::clone(&self.entropy),
+            core: self.core.clone(),
+        }
     }
 
     /// The id.

@@ -5,15 +5,21 @@
 
 mod audit;
 mod devices;
+mod groups;
+mod judgements;
 mod overview;
+mod policies;
 mod services;
 mod users;
 
 pub use audit::{AuditPage, EventRow};
 pub use devices::{ConsoleDevicesPage, OwnedDeviceRow};
+pub use groups::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
+pub use judgements::{AffectedPage, AffectedRow, DryRunPage, StandingRow, StoppingRow};
 pub use overview::ConsoleOverviewPage;
+pub use policies::{HoldingRule, PoliciesPage, PolicyForm, PolicyPage};
 pub use services::{
     NewServicePage, RemoveServicePage, ServerRow, ServiceForm, ServicePage, ServiceRow,
     ServicesPage,
 };
-pub use users::{NewUserPage, SessionRow, UserPage, UserRow, UsersPage};
+pub use users::{NewUserPage, NotCounting, SessionRow, UserPage, UserRow, UsersPage};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::EventRow;
+use super::{EventRow, HoldingRule, StandingRow};
 use crate::clock::Timestamp;
 use crate::domain::session::{SignIn, SignInId};
 use crate::domain::user::{User, UserId};
@@ -167,6 +167,15 @@ impl From<&SignIn> for SessionRow {
     }
 }
 
+/// A device that does not satisfy policy.
+#[derive(Clone, Serialize)]
+pub struct NotCounting {
+    /// What its owner calls it.
+    pub name: String,
+    /// What policy makes of it.
+    pub standing: StandingRow,
+}
+
 /// `GET /console/users/{id}?after=`.
 #[derive(Clone, Serialize)]
 pub struct UserPage {
@@ -180,6 +189,10 @@ pub struct UserPage {
     pub locked_until: Option<Timestamp>,
     /// Their devices, the default one first.
     pub devices: Vec<DeviceRow>,
+    /// The rules that hold for them, and whose policies ask for them.
+    pub rules: Vec<HoldingRule>,
+    /// Their devices that do not satisfy policy.
+    pub not_counting: Vec<NotCounting>,
     /// Their newest open sessions.
     pub sessions: Vec<SessionRow>,
     /// How many open sessions they have.
@@ -211,6 +224,17 @@ impl Page for UserPage {
             .into_iter()
             .map(|user| Self {
                 groups: vec!["staff".to_owned(), "printers".to_owned()],
+                rules: if user.devices > 0 {
+                    HoldingRule::samples()
+                } else {
+                    Vec::new()
+                },
+                not_counting: (0..user.devices.min(2))
+                    .map(|number| NotCounting {
+                        name: "The <blue> one".to_owned(),
+                        standing: StandingRow::sample(number > 0),
+                    })
+                    .collect(),
                 is_self: user.is_superuser,
                 locked_until: (user.devices == 1).then(|| ago(-90)),
                 devices: DeviceRow::samples()

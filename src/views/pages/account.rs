@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::DeviceRow;
+use super::{Advice, DeviceRow};
 use crate::clock::Timestamp;
 use crate::views::Page;
 
@@ -17,6 +17,8 @@ pub struct AccountPage {
     pub last_sign_in_at: Option<Timestamp>,
     /// Their devices, the default one first.
     pub devices: Vec<DeviceRow>,
+    /// What policy makes of them.
+    pub advice: Advice,
 }
 
 impl Page for AccountPage {
@@ -24,13 +26,18 @@ impl Page for AccountPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        [Vec::new(), DeviceRow::samples()]
-            .map(|devices| Self {
+        let advice = Advice::samples();
+        let devices = [Vec::new(), DeviceRow::samples(), DeviceRow::samples()];
+        devices
+            .into_iter()
+            .zip(advice)
+            .map(|(devices, advice)| Self {
                 username: "anna".to_owned(),
                 email: (!devices.is_empty()).then(|| "anna@example.org".to_owned()),
                 last_sign_in_at: devices.iter().find_map(|device| device.last_used_at),
                 devices,
+                advice,
             })
-            .into()
+            .collect()
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::actions::policy::Standings;
 use crate::clock::Timestamp;
 use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
 use crate::views::Page;
@@ -22,6 +23,10 @@ pub struct DeviceRow {
     pub model: Option<String>,
     /// Its model's id, where there is a picture of the model.
     pub picture: Option<Uuid>,
+    /// Until when policy lets it be used; `None` where it satisfies policy.
+    pub stops_at: Option<Timestamp>,
+    /// Whether that is over.
+    pub has_stopped: bool,
     /// Whether it may be used.
     pub state: DeviceState,
     /// Whether it is asked for first.
@@ -41,6 +46,8 @@ impl DeviceRow {
             name: device.name.as_str().to_owned(),
             model: device.model.clone(),
             picture: None,
+            stops_at: None,
+            has_stopped: false,
             state: device.state,
             is_default: default == Some(device.id),
             created_at: device.created_at,
@@ -56,6 +63,16 @@ impl DeviceRow {
         }
     }
 
+    /// The same with what policy makes of it.
+    pub fn judged(self, standings: &Standings) -> Self {
+        let standing = standings.stopping.get(&self.id);
+        Self {
+            stops_at: standing.map(|standing| standing.deadline),
+            has_stopped: standings.has_stopped(self.id),
+            ..self
+        }
+    }
+
     /// One of each kind; the last one suspect.
     #[cfg(test)]
     pub(in crate::views) fn samples() -> Vec<Self> {
@@ -66,6 +83,8 @@ impl DeviceRow {
             name: name.to_owned(),
             model: model.map(str::to_owned),
             picture: (number == 2).then(|| Uuid::from_u128(2)),
+            stops_at: (number > 2).then(|| ago(-300_000)),
+            has_stopped: number == 4,
             state: DeviceState::Active,
             is_default: number == 1,
             created_at: ago(i64::from(number) * 3_000_000),
@@ -101,6 +120,53 @@ impl DeviceRow {
     }
 }
 
+/// What a person is told about their devices and policy.
+#[derive(Clone, Default, Serialize)]
+pub struct Advice {
+    /// How many devices stop working.
+    pub stopping: usize,
+    /// When the first of them does.
+    pub first_deadline: Option<Timestamp>,
+    /// How many have stopped.
+    pub stopped: usize,
+    /// How many devices they should have, where they have fewer.
+    pub should_have: Option<u16>,
+}
+
+impl Advice {
+    /// For somebody with these devices.
+    pub fn of(devices: &[DeviceRow], standings: &Standings) -> Self {
+        let stopping = devices.iter().filter(|device| !device.has_stopped);
+        let deadlines = stopping.filter_map(|device| device.stops_at);
+        let usable = devices.iter().filter(|device| device.stops_at.is_none());
+        let usable = usable.count();
+        let least = standings.effective.rules().least_devices;
+        Self {
+            stopping: deadlines.clone().count(),
+            first_deadline: deadlines.min(),
+            stopped: devices.iter().filter(|device| device.has_stopped).count(),
+            should_have: least.filter(|least| usable < usize::from(*least)),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn samples() -> [Self; 4] {
+        let first_deadline = Some(crate::views::tests::ago(-300_000));
+        let advice = |stopping, stopped, should_have| Self {
+            stopping,
+            first_deadline: first_deadline.filter(|_| stopping > 0),
+            stopped,
+            should_have,
+        };
+        [
+            advice(0, 0, None),
+            advice(1, 0, Some(1)),
+            advice(2, 1, Some(2)),
+            advice(0, 2, None),
+        ]
+    }
+}
+
 /// `GET /account/devices`.
 #[derive(Clone, Serialize)]
 pub struct DevicesPage {
@@ -108,6 +174,8 @@ pub struct DevicesPage {
     pub devices: Vec<DeviceRow>,
     /// The kinds that can be added.
     pub addable: Vec<DeviceKind>,
+    /// What policy makes of them.
+    pub advice: Advice,
 }
 
 impl Page for DevicesPage {
@@ -117,12 +185,16 @@ impl Page for DevicesPage {
     fn samples() -> Vec<Self> {
         let many = DeviceRow::samples();
         let suspect = many.iter().rev().take(1).cloned().collect();
-        [Vec::new(), vec![many[0].clone()], many, suspect]
-            .map(|devices| Self {
+        let devices = [Vec::new(), vec![many[0].clone()], many, suspect];
+        devices
+            .into_iter()
+            .zip(Advice::samples())
+            .map(|(devices, advice)| Self {
                 devices,
                 addable: DeviceKind::ALL.to_vec(),
+                advice,
             })
-            .into()
+            .collect()
     }
 }
 

@@ -9,7 +9,7 @@ mod sign_in;
 mod step_up;
 
 pub use account::AccountPage;
-pub use devices::{DeviceRow, DevicesPage, RemoveDevicePage};
+pub use devices::{Advice, DeviceRow, DevicesPage, RemoveDevicePage};
 pub use enrol::{AddDevicePage, AddTotpPage, AddWebauthnPage, AddYubikeyPage};
 pub use problem::ProblemPage;
 pub use setup::SetupPage;

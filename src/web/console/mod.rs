@@ -3,8 +3,10 @@
 
 mod audit;
 mod devices;
+mod groups;
 mod overview;
 mod paging;
+mod policies;
 mod services;
 mod sessions;
 mod user;
@@ -35,6 +37,20 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/devices/{id}/remove", get().to(devices::ask_to_remove))
         .route("/devices/{id}/remove", post().to(devices::remove))
         .route("/devices/{id}/release", post().to(devices::release))
+        .route("/groups", get().to(groups::list))
+        .route("/groups", post().to(groups::add))
+        .route("/groups/show", get().to(groups::show))
+        .route("/groups/members", post().to(groups::members))
+        .route("/groups/remove", get().to(groups::ask_to_remove))
+        .route("/groups/remove", post().to(groups::remove))
+        .route("/policies", get().to(policies::list))
+        .route("/policies/affected", get().to(policies::affected))
+        .route("/policies/edit", get().to(policies::show))
+        .route("/policies/edit", post().to(policies::save))
+        .route("/policies/dry-run", get().to(policies::dry_run))
+        .route("/policies/switch-on", post().to(policies::switch_on))
+        .route("/policies/discard", post().to(policies::discard))
+        .route("/policies/remove", post().to(policies::remove))
         .route("/services", get().to(services::list))
         .route("/services", post().to(services::add))
         .route("/services/new", get().to(services::ask_for_new))

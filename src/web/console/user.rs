@@ -11,7 +11,9 @@ use crate::domain::user::{User, UserId};
 use crate::flows::permit::{Administrator, Superuser};
 use crate::problem::{Fault, Result, codes};
 use crate::views::Notice;
-use crate::views::console::{EventRow, SessionRow, UserPage, UserRow};
+use crate::views::console::{
+    EventRow, HoldingRule, NotCounting, SessionRow, StandingRow, UserPage, UserRow,
+};
 use crate::views::pages::DeviceRow;
 use crate::web::Site;
 use crate::web::answer::Answer;
@@ -42,7 +44,23 @@ pub async fn show(
         .keyward
         .profile(&administrator, id(&path)?, before, ONE_MORE)
         .await?;
-    let page = page(profile, superuser.id(), before.is_none());
+    let standings = site.keyward.standings(profile.user.id).await?;
+    let ids = profile.devices.iter().map(|device| device.id).collect();
+    let pictures = site.keyward.model_pictures(ids).await?;
+    let mut page = page(profile, superuser.id(), before.is_none());
+    let now = site.keyward.now();
+    let counted = page.devices.into_iter();
+    let counted = counted.map(|device| device.judged(&standings).pictured(&pictures));
+    page.devices = counted.collect();
+    page.rules = HoldingRule::of(&standings.effective);
+    let not_counting = page.devices.iter().filter_map(|device| {
+        let standing = standings.stopping.get(&device.id)?;
+        Some(NotCounting {
+            name: device.name.clone(),
+            standing: StandingRow::new(standing, now),
+        })
+    });
+    page.not_counting = not_counting.collect();
     reader.at_console(&superuser).show(&page)
 }
 
@@ -63,6 +81,8 @@ fn page(mut profile: Profile, looks: UserId, is_first_page: bool) -> UserPage {
         is_self: user.id == looks,
         locked_until: profile.locked_until,
         devices,
+        rules: Vec::new(),
+        not_counting: Vec::new(),
         sessions: profile.sessions.iter().map(SessionRow::from).collect(),
         session_count: profile.session_count,
         next: last.map(|event| event.id.to_string()),

@@ -3,12 +3,12 @@
 use actix_web::web::{Data, Form, Path};
 use serde::Deserialize;
 
-use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceName};
+use crate::domain::device::{Device, DeviceId, DeviceName};
 use crate::domain::session::Client;
 use crate::flows::permit::{SignedIn, SteppedUp};
 use crate::problem::{Result, codes};
 use crate::views::Notice;
-use crate::views::pages::{DeviceRow, DevicesPage, RemoveDevicePage};
+use crate::views::pages::{Advice, DeviceRow, DevicesPage, RemoveDevicePage};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::reader::Reader;
@@ -26,12 +26,16 @@ pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
     let default = signed_in.user().default_device;
     let ids = devices.iter().map(|device| device.id).collect();
     let pictures = site.keyward.model_pictures(ids).await?;
+    let standings = site.keyward.standings(signed_in.user().id).await?;
+    let row = |device: &Device| DeviceRow::new(device, default).pictured(&pictures);
+    let devices: Vec<DeviceRow> = devices
+        .iter()
+        .map(|device| row(device).judged(&standings))
+        .collect();
     let page = DevicesPage {
-        devices: devices
-            .iter()
-            .map(|device| DeviceRow::new(device, default).pictured(&pictures))
-            .collect(),
-        addable: DeviceKind::ALL.to_vec(),
+        advice: Advice::of(&devices, &standings),
+        devices,
+        addable: site.keyward.addable_kinds(signed_in.user().id).await?,
     };
     reader.is(&signed_in).show(&page)
 }

@@ -4,7 +4,7 @@ pub mod totp;
 pub mod yubikey;
 
 use actix_web::HttpResponse;
-use actix_web::web::Path;
+use actix_web::web::{Data, Path};
 
 use crate::actions::enrol::{Added, Naming};
 use crate::domain::device::{DeviceKind, DeviceName};
@@ -12,14 +12,15 @@ use crate::flows::permit::MayEnrol;
 use crate::problem::{Result, codes};
 use crate::views::Notice;
 use crate::views::pages::{AddDevicePage, AddWebauthnPage};
+use crate::web::Site;
 use crate::web::answer::{Answer, Refused};
 use crate::web::extract::browser::Browser;
 use crate::web::extract::reader::Reader;
 
 /// The kinds to choose from.
-pub async fn choose(permit: MayEnrol, reader: Reader) -> Answer {
+pub async fn choose(site: Data<Site>, permit: MayEnrol, reader: Reader) -> Answer {
     let page = AddDevicePage {
-        addable: DeviceKind::ALL.to_vec(),
+        addable: site.keyward.addable_kinds(permit.user().id).await?,
         is_required: permit.is_all(),
     };
     reader.enrols(&permit).show(&page)

@@ -1,6 +1,6 @@
-//! What the organisation asks of its people.
+//! Who must have a second factor, by the settings.
 
-use super::group::GroupName;
+use crate::domain::group::GroupName;
 
 /// Who must have a second factor.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,102 @@
+//! Groups of people.
+
+use super::Keyward;
+use crate::domain::event::EventKind;
+use crate::domain::group::GroupName;
+use crate::domain::policy::Scope;
+use crate::domain::user::UserId;
+use crate::flows::permit::Administrator;
+use crate::problem::{Problem, Result, codes};
+use crate::store::groups::{self, GroupSummary, Member};
+use crate::store::policies;
+
+impl Keyward {
+    /// A page of groups, by name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn groups(
+        &self,
+        _: &Administrator,
+        after: Option<GroupName>,
+        limit: i64,
+    ) -> Result<Vec<GroupSummary>> {
+        self.store
+            .read(move |connection| groups::page(connection, after.as_ref(), limit))
+            .await
+    }
+
+    /// One group.
+    ///
+    /// # Errors
+    /// `group.unknown`
+    pub async fn group(&self, _: &Administrator, name: GroupName) -> Result<GroupSummary> {
+        self.store
+            .read(move |connection| {
+                let found = groups::get(connection, &name)?;
+                found.ok_or_else(|| Problem::new(codes::GROUP_UNKNOWN).detailed(name.as_str()))
+            })
+            .await
+    }
+
+    /// A page of a group's members, in the order of their accounts.
+    ///
+    /// # Errors
+    /// `group.unknown`
+    pub async fn group_members(
+        &self,
+        _: &Administrator,
+        name: GroupName,
+        after: Option<UserId>,
+        limit: i64,
+    ) -> Result<Vec<Member>> {
+        self.store
+            .read(move |connection| {
+                if !groups::exists(connection, &name)? {
+                    return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(name.as_str()));
+                }
+                groups::members(connection, &name, after, limit)
+            })
+            .await
+    }
+
+    /// Makes a group without members.
+    ///
+    /// # Errors
+    /// `group.name_taken`
+    pub async fn create_group(&self, administrator: &Administrator, name: GroupName) -> Result<()> {
+        let event = administrator.does(EventKind::GroupAdded);
+        let (event, pen) = (event.detailed(name.as_str()), self.pen());
+        self.store
+            .write(move |connection| {
+                if !groups::ensure(connection, &name)? {
+                    return Err(codes::GROUP_NAME_TAKEN.into());
+                }
+                pen.record(connection, &event)
+            })
+            .await
+    }
+
+    /// Removes a group with its policy. Its members stay users.
+    ///
+    /// # Errors
+    /// `group.unknown`
+    pub async fn remove_group(&self, administrator: &Administrator, name: GroupName) -> Result<()> {
+        let event = administrator.does(EventKind::GroupRemoved);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                let Some(members) = groups::remove(connection, &name)? else {
+                    return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(name.as_str()));
+                };
+                if policies::remove(connection, &Scope::Group(name.clone()))? {
+                    policies::want_judgement(connection)?;
+                }
+                let detail = format!("{}, members: {members}", name.as_str());
+                pen.record(connection, &event.detailed(detail))
+            })
+            .await?;
+        self.begin_to_judge_again().await;
+        Ok(())
+    }
+}

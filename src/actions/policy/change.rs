@@ -1,0 +1,128 @@
+//! Preparing a policy, putting it in force, and taking it back.
+
+use crate::actions::Keyward;
+use crate::domain::event::EventKind;
+use crate::domain::policy::{Rules, Scope};
+use crate::flows::permit::Administrator;
+use crate::problem::{Problem, Result, codes};
+use crate::store::policies::PolicyRecord;
+use crate::store::{AnyConnection, groups, policies};
+
+use super::judge::scopes;
+
+impl Keyward {
+    /// Keeps rules as the draft of a policy. Nothing changes for anybody before it is switched on.
+    ///
+    /// # Errors
+    /// `policy.invalid`, `group.unknown`
+    pub async fn draft_policy(
+        &self,
+        administrator: &Administrator,
+        scope: Scope,
+        rules: Rules,
+    ) -> Result<PolicyRecord> {
+        let rules = rules.checked()?;
+        let event = administrator.does(EventKind::PolicyDrafted);
+        let (event, pen) = (event.detailed(about(&scope, &rules)?), self.pen());
+        self.store
+            .write(move |connection| {
+                if let Some(group) = scope.group()
+                    && !groups::exists(connection, group)?
+                {
+                    return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(group.as_str()));
+                }
+                policies::save_draft(connection, &scope, &rules)?;
+                pen.record(connection, &event)?;
+                expect(connection, &scope)
+            })
+            .await
+    }
+
+    /// Puts a draft in force, as it was when it had this version, and begins to judge everybody's
+    /// devices by it.
+    ///
+    /// # Errors
+    /// `policy.no_draft`, `policy.changed`
+    pub async fn switch_policy_on(
+        &self,
+        administrator: &Administrator,
+        scope: Scope,
+        version: i64,
+    ) -> Result<PolicyRecord> {
+        let event = administrator.does(EventKind::PolicySwitchedOn);
+        let pen = self.pen();
+        let record = self
+            .store
+            .write(move |connection| {
+                let before = expect(connection, &scope)?;
+                let Some(draft) = &before.draft else {
+                    return Err(codes::POLICY_NO_DRAFT.into());
+                };
+                if !policies::switch_on(connection, &scope, version, pen.now)? {
+                    return Err(codes::POLICY_CHANGED.into());
+                }
+                policies::want_judgement(connection)?;
+                pen.record(connection, &event.detailed(about(&scope, draft)?))?;
+                expect(connection, &scope)
+            })
+            .await?;
+        self.begin_to_judge_again().await;
+        Ok(record)
+    }
+
+    /// Forgets a draft.
+    ///
+    /// # Errors
+    /// `policy.no_draft`
+    pub async fn discard_policy_draft(
+        &self,
+        administrator: &Administrator,
+        scope: Scope,
+    ) -> Result<()> {
+        let event = administrator.does(EventKind::PolicyDraftDiscarded);
+        let (event, pen) = (event.detailed(scopes(&[&scope])), self.pen());
+        self.store
+            .write(move |connection| {
+                if !policies::discard_draft(connection, &scope)? {
+                    return Err(codes::POLICY_NO_DRAFT.into());
+                }
+                pen.record(connection, &event)
+            })
+            .await
+    }
+
+    /// Takes a policy back, with its draft.
+    ///
+    /// # Errors
+    /// `policy.unknown`
+    pub async fn remove_policy(&self, administrator: &Administrator, scope: Scope) -> Result<()> {
+        let event = administrator.does(EventKind::PolicyRemoved);
+        let (event, pen) = (event.detailed(scopes(&[&scope])), self.pen());
+        self.store
+            .write(move |connection| {
+                if !policies::remove(connection, &scope)? {
+                    return Err(codes::POLICY_UNKNOWN.into());
+                }
+                policies::want_judgement(connection)?;
+                pen.record(connection, &event)
+            })
+            .await?;
+        self.begin_to_judge_again().await;
+        Ok(())
+    }
+}
+
+fn expect(connection: &mut AnyConnection, scope: &Scope) -> Result<PolicyRecord> {
+    policies::get(connection, scope)?.ok_or_else(|| codes::POLICY_UNKNOWN.into())
+}
+
+/// Whose policy, and what it asks for, as the trail keeps it.
+fn about(scope: &Scope, rules: &Rules) -> Result<String> {
+    let json = serde_json::to_value(rules).map_err(Problem::internal)?;
+    let nothing = serde_json::to_value(Rules::default()).map_err(Problem::internal)?;
+    let mut said = json;
+    if let (Some(said), Some(nothing)) = (said.as_object_mut(), nothing.as_object()) {
+        said.retain(|name, value| nothing.get(name) != Some(value));
+    }
+    Ok(format!("{}: {said}", scopes(&[scope])))
+}

@@ -1,0 +1,164 @@
+//! What a policy would do, before it is switched on.
+
+use super::book::{BATCH, Book};
+use crate::actions::Keyward;
+use crate::domain::device::{DeviceId, DeviceKind};
+use crate::domain::group::GroupName;
+use crate::domain::policy::{Rules, Scope, Spoken};
+use crate::domain::user::UserId;
+use crate::flows::permit::Administrator;
+use crate::problem::Result;
+use crate::store::{AnyConnection, devices, judgements};
+
+/// A device that would stop.
+#[derive(Clone, Debug)]
+pub struct AffectedDevice {
+    /// The device.
+    pub id: DeviceId,
+    /// What kind of thing it is.
+    pub kind: DeviceKind,
+    /// What its owner calls it.
+    pub name: String,
+    /// Why, and whose policy says so.
+    pub reasons: Vec<Spoken>,
+}
+
+/// A person of whose devices one would stop.
+#[derive(Clone, Debug)]
+pub struct Affected {
+    /// Who.
+    pub id: UserId,
+    /// Their name.
+    pub name: String,
+    /// Whether no device would be left to sign in with.
+    pub is_shut_out: bool,
+    /// The devices that would stop.
+    pub devices: Vec<AffectedDevice>,
+}
+
+/// What a policy would do.
+#[derive(Clone, Debug, Default)]
+pub struct DryRun {
+    /// How many people could not sign in any more.
+    pub people: u64,
+    /// How many devices would stop.
+    pub devices: u64,
+    /// How many people have such a device.
+    pub affected: u64,
+    /// A page of them, in the order of their accounts.
+    pub list: Vec<Affected>,
+    /// The place of the next page; `None` on the last one.
+    pub next: Option<UserId>,
+}
+
+/// People and devices as the scan meets them.
+struct Found {
+    id: UserId,
+    is_shut_out: bool,
+    devices: Vec<(DeviceId, Vec<Spoken>)>,
+}
+
+impl Keyward {
+    /// Judges everybody whom a policy would concern as if it were in force, and changes nothing.
+    /// The list begins after `after` and has at most `limit` people; the numbers are of all.
+    ///
+    /// # Errors
+    /// `policy.invalid`
+    pub async fn dry_run(
+        &self,
+        _: &Administrator,
+        scope: Scope,
+        rules: Rules,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<DryRun> {
+        let rules = rules.checked()?;
+        let now = self.now();
+        let mut run = DryRun::default();
+        let mut listed = Vec::new();
+        let mut page = None;
+        loop {
+            let (group, scope, rules) = (scope.group().cloned(), scope.clone(), rules.clone());
+            let (found, last) = self
+                .store
+                .read(move |connection| {
+                    let book = Book::open(connection, now)?.with(scope, rules);
+                    scan(connection, &book, group.as_ref(), page)
+                })
+                .await?;
+            for one in found {
+                run.affected += 1;
+                run.people += u64::from(one.is_shut_out);
+                run.devices += u64::try_from(one.devices.len()).unwrap_or_default();
+                // One more than the page has tells whether another follows.
+                if after.is_none_or(|after| one.id > after) && listed.len() <= limit {
+                    listed.push(one);
+                }
+            }
+            match last {
+                Some(last) => page = Some(last),
+                None => break,
+            }
+        }
+        let is_more = listed.len() > limit;
+        listed.truncate(limit);
+        run.next = listed.last().map(|last| last.id).filter(|_| is_more);
+        run.list = self
+            .store
+            .read(move |connection| named(connection, listed))
+            .await?;
+        Ok(run)
+    }
+}
+
+/// Those of a page of people of whose devices one would stop, and the last of the page.
+fn scan(
+    connection: &mut AnyConnection,
+    book: &Book,
+    group: Option<&GroupName>,
+    after: Option<UserId>,
+) -> Result<(Vec<Found>, Option<UserId>)> {
+    let people = judgements::owners_page(connection, group, after, BATCH)?;
+    let judged = book.judge(connection, &people)?;
+    let found = judged.into_iter().filter_map(|person| {
+        let is_shut_out =
+            !person.devices.is_empty() && person.devices.iter().all(|(_, why)| !why.is_empty());
+        let stopping = person
+            .devices
+            .into_iter()
+            .filter(|(_, why)| !why.is_empty());
+        let devices: Vec<_> = stopping.map(|(device, why)| (device.id, why)).collect();
+        (!devices.is_empty()).then_some(Found {
+            id: person.id,
+            is_shut_out,
+            devices,
+        })
+    });
+    Ok((found.collect(), people.last().copied()))
+}
+
+fn named(connection: &mut AnyConnection, found: Vec<Found>) -> Result<Vec<Affected>> {
+    let ids: Vec<UserId> = found.iter().map(|one| one.id).collect();
+    let mut names = judgements::names_of(connection, &ids)?;
+    let mut list = Vec::with_capacity(found.len());
+    for one in found {
+        let theirs = devices::of_user(connection, one.id)?;
+        let affected = one.devices.into_iter().filter_map(|(id, reasons)| {
+            // It may be gone since.
+            let device = theirs.iter().find(|device| device.id == id)?;
+            Some(AffectedDevice {
+                id,
+                kind: device.kind,
+                name: device.name.as_str().to_owned(),
+                reasons,
+            })
+        });
+        list.push(Affected {
+            devices: affected.collect(),
+            name: names.remove(&one.id).unwrap_or_default(),
+            is_shut_out: one.is_shut_out,
+            id: one.id,
+        });
+    }
+    Ok(list)
+}

@@ -1,0 +1,275 @@
+//! What policy makes of one person's devices, and of a new one.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use crate::actions::Keyward;
+use crate::clock::Timestamp;
+use crate::domain::device::{DeviceId, DeviceKind};
+use crate::domain::group::GroupName;
+use crate::domain::model::Model;
+use crate::domain::policy::{
+    CredentialFacts, DeviceFacts, Effective, Rule, Scope, Spoken, Verification,
+};
+use crate::domain::user::UserId;
+use crate::problem::{Code, Problem, Result, codes};
+use crate::store::judgements::{self, Judged};
+use crate::store::{AnyConnection, devices, groups, metadata, policies};
+
+/// A device that does not satisfy policy.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Why, and whose policy says so.
+    pub reasons: Vec<Spoken>,
+    /// Until when it may be used all the same.
+    pub deadline: Timestamp,
+}
+
+/// What policy makes of one person's devices.
+#[derive(Clone, Debug)]
+pub struct Standings {
+    /// The policies that concern them.
+    pub effective: Effective,
+    /// Their devices that do not satisfy it.
+    pub stopping: HashMap<DeviceId, Standing>,
+    now: Timestamp,
+}
+
+impl Standings {
+    /// Whether a device may not be used any more.
+    pub fn has_stopped(&self, device: DeviceId) -> bool {
+        let standing = self.stopping.get(&device);
+        standing.is_some_and(|standing| standing.deadline <= self.now)
+    }
+}
+
+/// What holds for a person.
+pub(super) fn effective(connection: &mut AnyConnection, user: UserId) -> Result<Effective> {
+    let groups = groups::of_user(connection, user)?;
+    Ok(Effective::of(policies::in_force(connection, &groups)?))
+}
+
+/// Whether a policy for everybody or for one of these groups asks for a second factor.
+pub(in crate::actions) fn asks_for_second_factor(
+    connection: &mut AnyConnection,
+    groups: &[GroupName],
+) -> Result<bool> {
+    let policies = policies::in_force(connection, groups)?;
+    Ok(policies.iter().any(|(_, rules)| rules.second_factor))
+}
+
+/// Judges all devices of a person: by two point reads where no policy concerns them, by up to five
+/// where one does.
+pub(in crate::actions) fn standings(
+    connection: &mut AnyConnection,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Standings> {
+    let mut standings = Standings {
+        effective: effective(connection, user)?,
+        stopping: HashMap::new(),
+        now,
+    };
+    if standings.effective.rules().is_empty() {
+        return Ok(standings);
+    }
+    let devices = judgements::devices_of(connection, &[user])?;
+    let models = models(connection, &standings.effective, &devices)?;
+    let judged: Vec<(DeviceId, Vec<Spoken>)> = devices
+        .iter()
+        .map(|device| (device.id, judge(&standings.effective, device, &models, now)))
+        .filter(|(_, reasons)| !reasons.is_empty())
+        .collect();
+    if judged.is_empty() {
+        return Ok(standings);
+    }
+    let ids: Vec<DeviceId> = judged.iter().map(|(id, _)| *id).collect();
+    let known = judgements::stopping_among(connection, &ids)?;
+    // A device that nobody has judged yet stops counting now, and its grace begins.
+    let grace = standings.effective.rules().grace();
+    for (id, reasons) in judged {
+        let deadline = known.get(&id).map_or(now + grace, |known| known.deadline);
+        standings
+            .stopping
+            .insert(id, Standing { reasons, deadline });
+    }
+    Ok(standings)
+}
+
+fn models(
+    connection: &mut AnyConnection,
+    effective: &Effective,
+    devices: &[Judged],
+) -> Result<HashMap<Uuid, Model>> {
+    if !effective.rules().asks_for_metadata() {
+        return Ok(HashMap::new());
+    }
+    let credentials = devices.iter().filter_map(|device| device.credential);
+    let ids: Vec<Uuid> = credentials.map(|credential| credential.aaguid).collect();
+    metadata::models_of(connection, &ids)
+}
+
+fn judge(
+    effective: &Effective,
+    device: &Judged,
+    models: &HashMap<Uuid, Model>,
+    now: Timestamp,
+) -> Vec<Spoken> {
+    let facts = DeviceFacts {
+        kind: device.kind,
+        credential: device.credential,
+        model: device.credential.and_then(|one| models.get(&one.aaguid)),
+    };
+    effective.judge(&facts, now)
+}
+
+/// Refuses a device that policy does not let prove anybody any more, in the caller's transaction.
+/// `user_verified` is what its answer said, for kinds that verify their user.
+///
+/// # Errors
+/// `policy.device_stopped`, `ceremony.user_verification`
+pub(in crate::actions) fn admit_use(
+    connection: &mut AnyConnection,
+    user: UserId,
+    device: DeviceId,
+    user_verified: Option<bool>,
+    now: Timestamp,
+) -> Result<()> {
+    let standings = standings(connection, user, now)?;
+    if standings.has_stopped(device) {
+        let reasons = standings
+            .stopping
+            .get(&device)
+            .map(|one| one.reasons.as_slice());
+        return Err(
+            Problem::new(codes::POLICY_DEVICE_STOPPED).detailed(told(reasons.unwrap_or_default()))
+        );
+    }
+    let needed = standings.effective.rules().user_verification == Some(Verification::Required);
+    let in_grace = standings.stopping.contains_key(&device);
+    if needed && !in_grace && user_verified == Some(false) {
+        return Err(codes::CEREMONY_USER_VERIFICATION.into());
+    }
+    Ok(())
+}
+
+/// A device about to be added, as policy looks at it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::actions) struct NewDeviceFacts {
+    pub kind: DeviceKind,
+    pub credential: Option<CredentialFacts>,
+}
+
+/// Refuses a device that policy does not let anybody add, in the caller's transaction, which holds
+/// the user's row.
+///
+/// # Errors
+/// `policy.…`
+pub(in crate::actions) fn admit_new(
+    connection: &mut AnyConnection,
+    user: UserId,
+    new: NewDeviceFacts,
+    now: Timestamp,
+) -> Result<()> {
+    let effective = effective(connection, user)?;
+    let rules = effective.rules();
+    if rules.is_empty() {
+        return Ok(());
+    }
+    if let Some(most) = rules.most_devices {
+        let present = devices::of_user(connection, user)?.len();
+        if present >= usize::from(most) {
+            let whose = effective.spoken_by(|rules| rules.most_devices);
+            return Err(Problem::new(codes::POLICY_TOO_MANY_DEVICES)
+                .detailed(format!("{}: {most}", scopes(&whose))));
+        }
+    }
+    let ids: Vec<Uuid> = new.credential.iter().map(|one| one.aaguid).collect();
+    let models = match rules.asks_for_metadata() {
+        true => metadata::models_of(connection, &ids)?,
+        false => HashMap::new(),
+    };
+    let facts = DeviceFacts {
+        kind: new.kind,
+        credential: new.credential,
+        model: ids.first().and_then(|id| models.get(id)),
+    };
+    let reasons = effective.judge(&facts, now);
+    match reasons.first() {
+        None => Ok(()),
+        Some(first) => Err(Problem::new(code(first.reason.rule)).detailed(told(&reasons))),
+    }
+}
+
+fn code(rule: Rule) -> Code {
+    match rule {
+        Rule::Kinds | Rule::PhishingResistant => codes::POLICY_KIND,
+        Rule::HardwareOnly => codes::POLICY_HARDWARE_ONLY,
+        Rule::DeviceBound => codes::POLICY_DEVICE_BOUND,
+        Rule::UserVerification => codes::CEREMONY_USER_VERIFICATION,
+        Rule::VerifiedModels => codes::POLICY_MODEL_UNVERIFIED,
+        Rule::Deny | Rule::Certification | Rule::Allow => codes::POLICY_MODEL,
+        Rule::Statuses => codes::POLICY_MODEL_REPORTED,
+    }
+}
+
+/// Reasons for the trail and the log: `everybody: deny (2fc0…), group printers: kinds`.
+pub(super) fn told(reasons: &[Spoken]) -> String {
+    let reasons: Vec<String> = reasons
+        .iter()
+        .map(|spoken| {
+            let what = spoken.reason.what.as_ref();
+            let what = what.map(|what| format!(" ({what})")).unwrap_or_default();
+            let rule = spoken.reason.rule.as_str();
+            format!("{}: {rule}{what}", scopes(&[&spoken.scope]))
+        })
+        .collect();
+    reasons.join(", ")
+}
+
+pub(super) fn scopes(scopes: &[&Scope]) -> String {
+    let names: Vec<String> = scopes
+        .iter()
+        .map(|scope| match scope.group() {
+            None => "everybody".to_owned(),
+            Some(group) => format!("group {}", group.as_str()),
+        })
+        .collect();
+    names.join(" and ")
+}
+
+impl Keyward {
+    /// What policy makes of a person's devices.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn standings(&self, user: UserId) -> Result<Standings> {
+        let now = self.now();
+        self.store
+            .look(move |connection| standings(connection, user, now))
+            .await
+    }
+
+    /// The kinds of devices that a person may add, by the policies that concern them.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn addable_kinds(&self, user: UserId) -> Result<Vec<DeviceKind>> {
+        let effective = self
+            .store
+            .look(move |connection| effective(connection, user))
+            .await?;
+        let rules = effective.rules();
+        let counts = |kind: &DeviceKind| {
+            rules
+                .kinds
+                .as_ref()
+                .is_none_or(|kinds| kinds.contains(kind))
+                && (!rules.phishing_resistant || kind.is_webauthn())
+                && (!rules.hardware_only
+                    || matches!(kind, DeviceKind::SecurityKey | DeviceKind::Yubikey))
+        };
+        Ok(DeviceKind::ALL.into_iter().filter(counts).collect())
+    }
+}

@@ -1,0 +1,20 @@
+//! Policy: what is in force, what it makes of people's devices, and how it is changed.
+//!
+//! Whether a device counts is judged anew whenever it matters, at enrolment and at sign-in, by a
+//! few point reads. Since when it does not count any more is remembered in a row, which gives it
+//! its deadline; those rows are brought up to date for everybody after each change.
+
+mod book;
+mod change;
+mod dry_run;
+mod judge;
+mod rejudge;
+mod show;
+
+pub use dry_run::{Affected, AffectedDevice, DryRun};
+pub(in crate::actions) use judge::{
+    NewDeviceFacts, admit_new, admit_use, asks_for_second_factor, standings,
+};
+pub use judge::{Standing, Standings};
+pub(in crate::actions) use rejudge::judge_users;
+pub use show::PolicyOverview;

@@ -1,0 +1,35 @@
+//! `keyward group add` and `keyward group remove`
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::user::parse_group;
+use crate::domain::group::GroupName;
+use crate::problem::Result;
+
+/// Arguments of the commands that name a group alone.
+#[derive(Debug, Args)]
+pub struct Name {
+    /// Its name
+    #[arg(value_parser = parse_group)]
+    name: GroupName,
+}
+
+pub(super) async fn add(group: Name, context: &Context) -> Result<()> {
+    let keyward = context.open().await?;
+    let name = group.name.as_str().to_owned();
+    keyward
+        .create_group(&context.administrator, group.name)
+        .await?;
+    context.output.say(&format!("{name} was added"))
+}
+
+pub(super) async fn remove(group: Name, context: &Context) -> Result<()> {
+    let keyward = context.open().await?;
+    let name = group.name.as_str().to_owned();
+    keyward
+        .remove_group(&context.administrator, group.name)
+        .await?;
+    keyward.judge_again().await?;
+    context.output.say(&format!("{name} was removed"))
+}

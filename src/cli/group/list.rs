@@ -1,0 +1,45 @@
+//! `keyward group list`
+
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::output::table;
+use crate::problem::Result;
+
+/// Groups that one call to the store gives.
+const PAGE: i64 = 500;
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    members: u64,
+    policy: bool,
+}
+
+pub(super) async fn run(context: &Context) -> Result<()> {
+    let keyward = context.open().await?;
+    let mut rows: Vec<Row> = Vec::new();
+    let mut after = None;
+    loop {
+        let page = keyward.groups(&context.administrator, after, PAGE).await?;
+        after = page.last().map(|group| group.name.clone());
+        rows.extend(page.into_iter().map(|group| Row {
+            name: group.name.as_str().to_owned(),
+            members: group.members.number,
+            policy: group.has_policy,
+        }));
+        if after.is_none() {
+            break;
+        }
+    }
+    context.output.show(&rows, |rows| {
+        let cells: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| {
+                let policy = if row.policy { "yes" } else { "no" };
+                vec![row.name.clone(), row.members.to_string(), policy.to_owned()]
+            })
+            .collect();
+        table(&["group", "members", "policy"], &cells)
+    })
+}

@@ -1,0 +1,60 @@
+//! `keyward group members`
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::user::parse_group;
+use crate::domain::group::GroupName;
+use crate::problem::Result;
+
+/// Members that one call to the store gives.
+const PAGE: i64 = 500;
+
+/// Arguments of `group members`.
+#[derive(Debug, Args)]
+pub struct Members {
+    /// The group
+    #[arg(value_parser = parse_group)]
+    name: GroupName,
+    /// A user who joins
+    #[arg(long, value_name = "NAME")]
+    add: Vec<String>,
+    /// A user who leaves
+    #[arg(long, value_name = "NAME")]
+    remove: Vec<String>,
+}
+
+impl Members {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let administrator = &context.administrator;
+        for (names, joins) in [(&self.add, true), (&self.remove, false)] {
+            for name in names {
+                let user = context.user(&keyward, name).await?;
+                let group = vec![self.name.clone()];
+                let (join, leave) = match joins {
+                    true => (group, Vec::new()),
+                    false => (Vec::new(), group),
+                };
+                keyward
+                    .change_groups(administrator, user.id, join, leave)
+                    .await?;
+            }
+        }
+        let mut names: Vec<String> = Vec::new();
+        let mut after = None;
+        loop {
+            let group = self.name.clone();
+            let page = keyward
+                .group_members(administrator, group, after, PAGE)
+                .await?;
+            after = page.last().map(|member| member.id);
+            names.extend(page.into_iter().map(|member| member.name));
+            if after.is_none() {
+                break;
+            }
+        }
+        names.sort_unstable();
+        context.output.show(&names, |names| names.join("\n"))
+    }
+}

@@ -1,0 +1,34 @@
+//! `keyward group`
+
+mod change;
+mod list;
+mod members;
+
+use clap::Subcommand;
+
+use super::context::Context;
+use crate::problem::Result;
+
+/// Groups of people, which policies speak of.
+#[derive(Debug, Subcommand)]
+pub enum GroupCommand {
+    /// Add a group
+    Add(change::Name),
+    /// List the groups with the numbers of their members
+    List,
+    /// Show or change who belongs to a group
+    Members(members::Members),
+    /// Remove a group, with its policy; its members stay users
+    Remove(change::Name),
+}
+
+impl GroupCommand {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        match self {
+            Self::Add(name) => change::add(name, context).await,
+            Self::List => list::run(context).await,
+            Self::Members(members) => members.run(context).await,
+            Self::Remove(name) => change::remove(name, context).await,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `keyward policy affected`
+
+use clap::Args;
+use serde::Serialize;
+
+use super::named;
+use crate::cli::context::Context;
+use crate::cli::output::table;
+use crate::problem::Result;
+
+/// Arguments of `policy affected`.
+#[derive(Debug, Args)]
+pub struct Listed {
+    /// How many to list, the earliest first
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    limit: u16,
+}
+
+#[derive(Serialize)]
+struct Row {
+    user: String,
+    device: String,
+    name: String,
+    kind: &'static str,
+    works_until: String,
+    reasons: Vec<String>,
+}
+
+impl Listed {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let found = keyward
+            .stopping_devices(&context.administrator, None, i64::from(self.limit))
+            .await?;
+        let rows: Vec<Row> = found
+            .into_iter()
+            .map(|found| Row {
+                user: found.owner,
+                device: found.id.to_string(),
+                name: found.name.as_str().to_owned(),
+                kind: found.kind.as_str(),
+                works_until: found.stopping.deadline.rfc3339(),
+                reasons: found
+                    .stopping
+                    .reasons
+                    .iter()
+                    .map(|spoken| {
+                        format!("{}: {}", named(&spoken.scope), spoken.reason.rule.as_str())
+                    })
+                    .collect(),
+            })
+            .collect();
+        context.output.show(&rows, |rows| {
+            let cells: Vec<Vec<String>> = rows
+                .iter()
+                .map(|row| {
+                    vec![
+                        row.user.clone(),
+                        row.name.clone(),
+                        row.kind.to_owned(),
+                        row.works_until.clone(),
+                        row.reasons.join(", "),
+                    ]
+                })
+                .collect();
+            table(&["user", "device", "kind", "works until", "why"], &cells)
+        })
+    }
+}

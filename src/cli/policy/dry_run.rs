@@ -1,0 +1,125 @@
+//! `keyward policy dry-run`
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{Whose, named};
+use crate::actions::policy::Affected;
+use crate::cli::context::Context;
+use crate::cli::output::table;
+use crate::domain::user::UserId;
+use crate::problem::{Result, codes};
+
+/// Arguments of `policy dry-run`.
+#[derive(Debug, Args)]
+pub struct DryRun {
+    #[command(flatten)]
+    whose: Whose,
+    /// How many people to list
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: usize,
+    /// The id of the last person of the list before
+    #[arg(long, value_name = "ID", value_parser = parse_user)]
+    after: Option<UserId>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    people: u64,
+    devices: u64,
+    affected: u64,
+    list: Vec<Row>,
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    user: String,
+    can_sign_in: bool,
+    devices: Vec<Device>,
+}
+
+#[derive(Serialize)]
+struct Device {
+    kind: &'static str,
+    name: String,
+    reasons: Vec<String>,
+}
+
+impl From<&Affected> for Row {
+    fn from(affected: &Affected) -> Self {
+        let devices = affected.devices.iter().map(|device| Device {
+            kind: device.kind.as_str(),
+            name: device.name.clone(),
+            reasons: device
+                .reasons
+                .iter()
+                .map(|spoken| format!("{}: {}", named(&spoken.scope), spoken.reason.rule.as_str()))
+                .collect(),
+        });
+        Self {
+            user: affected.name.clone(),
+            can_sign_in: !affected.is_shut_out,
+            devices: devices.collect(),
+        }
+    }
+}
+
+impl Report {
+    fn lines(&self) -> String {
+        let mut text = format!(
+            "{} people could not sign in, {} devices would stop",
+            self.people, self.devices
+        );
+        let rows: Vec<Vec<String>> = self
+            .list
+            .iter()
+            .flat_map(|row| {
+                row.devices.iter().map(|device| {
+                    let signs_in = if row.can_sign_in { "yes" } else { "no" };
+                    vec![
+                        row.user.clone(),
+                        signs_in.to_owned(),
+                        device.name.clone(),
+                        device.kind.to_owned(),
+                        device.reasons.join(", "),
+                    ]
+                })
+            })
+            .collect();
+        if !rows.is_empty() {
+            let heading = ["user", "signs in", "device", "kind", "why"];
+            text.push_str(&format!("\n{}", table(&heading, &rows)));
+        }
+        if let Some(next) = &self.next {
+            text.push_str(&format!("\nmore: --after {next}"));
+        }
+        text
+    }
+}
+
+impl DryRun {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let administrator = &context.administrator;
+        let scope = self.whose.scope();
+        let record = keyward.policy(administrator, scope.clone()).await?;
+        let draft = record.and_then(|record| record.draft);
+        let draft = draft.ok_or(codes::POLICY_NO_DRAFT)?;
+        let run = keyward
+            .dry_run(administrator, scope, draft, self.after, self.limit)
+            .await?;
+        let report = Report {
+            people: run.people,
+            devices: run.devices,
+            affected: run.affected,
+            list: run.list.iter().map(Row::from).collect(),
+            next: run.next.map(|id| id.to_string()),
+        };
+        context.output.show(&report, Report::lines)
+    }
+}
+
+fn parse_user(text: &str) -> std::result::Result<UserId, String> {
+    UserId::parse(text).ok_or_else(|| format!("\"{text}\" is no id"))
+}

@@ -1,0 +1,73 @@
+//! `keyward policy`
+
+mod affected;
+mod dry_run;
+mod set;
+mod show;
+mod switch;
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use crate::domain::group::GroupName;
+use crate::domain::policy::Scope;
+use crate::problem::Result;
+
+/// What the organisation asks of people's devices.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Show the policies, or what holds for one person
+    Show(show::Show),
+    /// Prepare a policy: keep its rules as a draft, which changes nothing for anybody
+    Set(Box<set::Set>),
+    /// Say what a draft would do, and to whom
+    DryRun(dry_run::DryRun),
+    /// Put a draft in force
+    SwitchOn(switch::Which),
+    /// Forget a draft
+    Discard(switch::Which),
+    /// Take a policy back, with its draft
+    Remove(switch::Which),
+    /// List the devices that stop working, and until when they work
+    Affected(affected::Listed),
+}
+
+impl PolicyCommand {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        match self {
+            Self::Show(show) => show.run(context).await,
+            Self::Set(set) => set.run(context).await,
+            Self::DryRun(run) => run.run(context).await,
+            Self::SwitchOn(which) => switch::on(which, context).await,
+            Self::Discard(which) => switch::discard(which, context).await,
+            Self::Remove(which) => switch::remove(which, context).await,
+            Self::Affected(listed) => listed.run(context).await,
+        }
+    }
+}
+
+/// Whose policy a command speaks of.
+#[derive(Clone, Debug, Args)]
+pub struct Whose {
+    /// The group whose policy it is; everybody's without one
+    #[arg(long, value_name = "GROUP", value_parser = super::user::parse_group)]
+    group: Option<GroupName>,
+}
+
+impl Whose {
+    fn scope(&self) -> Scope {
+        self.group.clone().map_or(Scope::Everybody, Scope::Group)
+    }
+
+    fn name(&self) -> String {
+        named(&self.scope())
+    }
+}
+
+/// A scope for people.
+fn named(scope: &Scope) -> String {
+    match scope.group() {
+        None => "everybody".to_owned(),
+        Some(group) => format!("group {}", group.as_str()),
+    }
+}

@@ -1,0 +1,144 @@
+//! `keyward policy show`
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::named;
+use crate::actions::policy::Standings;
+use crate::cli::context::Context;
+use crate::domain::policy::Rules;
+use crate::problem::Result;
+use crate::store::policies::PolicyRecord;
+
+/// Arguments of `policy show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// What holds for this person, and whose policy says so
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    /// Empty for everybody.
+    group: String,
+    in_force: Option<Rules>,
+    draft: Option<Rules>,
+    switched_on_at: Option<String>,
+}
+
+impl From<&PolicyRecord> for Shown {
+    fn from(record: &PolicyRecord) -> Self {
+        Self {
+            group: record.scope.as_str().to_owned(),
+            in_force: record.rules.clone(),
+            draft: record.draft.clone(),
+            switched_on_at: record.switched_on_at.map(|at| at.rfc3339()),
+        }
+    }
+}
+
+impl Show {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        if let Some(name) = &self.user {
+            let user = context.user(&keyward, name).await?;
+            let standings = keyward.standings(user.id).await?;
+            return context.output.show(&Holds::from(&standings), Holds::lines);
+        }
+        let overview = keyward.policies(&context.administrator).await?;
+        let shown: Vec<Shown> = overview.policies.iter().map(Shown::from).collect();
+        let names = overview.policies.iter().map(|record| named(&record.scope));
+        let names: Vec<String> = names.collect();
+        context.output.show(&shown, |shown| {
+            if shown.is_empty() {
+                return "There is no policy".to_owned();
+            }
+            let parts = shown.iter().zip(&names).flat_map(|(policy, name)| {
+                let part = |what: &str, rules: &Rules| format!("{name}, {what}:\n{}", lines(rules));
+                let in_force = policy
+                    .in_force
+                    .as_ref()
+                    .map(|rules| part("in force", rules));
+                let draft = policy.draft.as_ref().map(|rules| part("draft", rules));
+                [in_force, draft].into_iter().flatten()
+            });
+            parts.collect::<Vec<_>>().join("\n")
+        })
+    }
+}
+
+/// What holds for one person.
+#[derive(Serialize)]
+struct Holds {
+    rules: Rules,
+    policies: Vec<String>,
+    devices: BTreeMap<String, StoppingDevice>,
+}
+
+#[derive(Serialize)]
+struct StoppingDevice {
+    works_until: String,
+    reasons: Vec<String>,
+}
+
+impl From<&Standings> for Holds {
+    fn from(standings: &Standings) -> Self {
+        let members = standings.effective.members().iter();
+        let stopping = standings.stopping.iter();
+        Self {
+            rules: standings.effective.rules().clone(),
+            policies: members.map(|(scope, _)| named(scope)).collect(),
+            devices: stopping
+                .map(|(id, standing)| {
+                    let reasons = standing.reasons.iter().map(|spoken| {
+                        format!("{}: {}", named(&spoken.scope), spoken.reason.rule.as_str())
+                    });
+                    let device = StoppingDevice {
+                        works_until: standing.deadline.rfc3339(),
+                        reasons: reasons.collect(),
+                    };
+                    (id.to_string(), device)
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Holds {
+    fn lines(&self) -> String {
+        let mut text = match self.policies.as_slice() {
+            [] => "No policy concerns this person".to_owned(),
+            policies => format!("{}:\n{}", policies.join(", "), lines(&self.rules)),
+        };
+        for (id, device) in &self.devices {
+            let reasons = device.reasons.join(", ");
+            text.push_str(&format!(
+                "\n{id} works until {}: {reasons}",
+                device.works_until
+            ));
+        }
+        text
+    }
+}
+
+/// Rules for people, one a line; only those that ask for something.
+pub(super) fn lines(rules: &Rules) -> String {
+    let (Ok(said), Ok(nothing)) = (
+        serde_json::to_value(rules),
+        serde_json::to_value(Rules::default()),
+    ) else {
+        return String::new();
+    };
+    let said = said.as_object().into_iter().flatten();
+    let lines: Vec<String> = said
+        .filter(|(name, value)| nothing.get(name.as_str()) != Some(value))
+        .map(|(name, value)| format!("  {}: {value}", name.replace('_', "-")))
+        .collect();
+    match lines.as_slice() {
+        [] => "  no rule".to_owned(),
+        lines => lines.join("\n"),
+    }
+}

@@ -1,0 +1,22 @@
+//! Judges all devices again where somebody changed policy, metadata or groups and did not finish.
+
+use std::time::Duration;
+
+use crate::actions::Keyward;
+
+/// How often it looks; a look is one point read.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// Looks now and then, for as long as the server runs.
+pub async fn run(keyward: Keyward) {
+    loop {
+        tokio::time::sleep(EVERY).await;
+        match keyward.judge_again().await {
+            Ok(judged) if judged.stopping + judged.pardoned > 0 => {
+                tracing::info!(judged.stopping, judged.pardoned, "devices judged by policy");
+            }
+            Ok(_) => {}
+            Err(problem) => tracing::error!(error = ?problem, "judging failed: {problem}"),
+        }
+    }
+}

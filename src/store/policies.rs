@@ -1,0 +1,183 @@
+//! Policies: what is in force, what is being prepared, and whether all devices were judged by it.
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::connection::{AnyConnection, failed, unreadable};
+use super::schema::{policies, policy_state};
+use crate::clock::Timestamp;
+use crate::domain::group::GroupName;
+use crate::domain::policy::{Rules, Scope};
+use crate::problem::{Problem, Result};
+
+/// A policy with everything that is known of it.
+#[derive(Clone, Debug)]
+pub struct PolicyRecord {
+    /// Whom it concerns.
+    pub scope: Scope,
+    /// What is in force.
+    pub rules: Option<Rules>,
+    /// What is being prepared.
+    pub draft: Option<Rules>,
+    /// Rises with every change.
+    pub version: i64,
+    /// Since when it is in force.
+    pub switched_on_at: Option<Timestamp>,
+}
+
+type Row = (String, Option<String>, Option<String>, i64, Option<i64>);
+
+fn record((scope, rules, draft, version, switched_on_at): Row) -> Result<PolicyRecord> {
+    let bad = |what| unreadable("policies", &scope, what);
+    Ok(PolicyRecord {
+        rules: rules
+            .as_deref()
+            .map(read)
+            .transpose()
+            .map_err(|_| bad("rules"))?,
+        draft: draft
+            .as_deref()
+            .map(read)
+            .transpose()
+            .map_err(|_| bad("draft"))?,
+        version,
+        switched_on_at: switched_on_at.map(Timestamp::from_millis),
+        scope: Scope::parse(&scope).ok_or_else(|| bad("scope"))?,
+    })
+}
+
+fn read(json: &str) -> serde_json::Result<Rules> {
+    serde_json::from_str(json)
+}
+
+/// All policies, everybody's first, then those of groups by name.
+pub fn all(connection: &mut AnyConnection) -> Result<Vec<PolicyRecord>> {
+    policies::table
+        .order(policies::scope)
+        .load::<Row>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(record)
+        .collect()
+}
+
+/// One policy.
+pub fn get(connection: &mut AnyConnection, scope: &Scope) -> Result<Option<PolicyRecord>> {
+    policies::table
+        .find(scope.as_str())
+        .first::<Row>(connection)
+        .optional()
+        .map_err(failed)?
+        .map(record)
+        .transpose()
+}
+
+/// What is in force for the members of these groups.
+pub fn in_force(
+    connection: &mut AnyConnection,
+    groups: &[GroupName],
+) -> Result<Vec<(Scope, Rules)>> {
+    let mut scopes = vec![Scope::Everybody.as_str()];
+    scopes.extend(groups.iter().map(GroupName::as_str));
+    let rows = policies::table
+        .filter(policies::scope.eq_any(scopes))
+        .filter(policies::rules.is_not_null())
+        .order(policies::scope)
+        .load::<Row>(connection)
+        .map_err(failed)?;
+    rows.into_iter()
+        .filter_map(|row| match record(row) {
+            Ok(found) => found.rules.map(|rules| Ok((found.scope, rules))),
+            Err(problem) => Some(Err(problem)),
+        })
+        .collect()
+}
+
+/// Keeps what is being prepared, in place of any draft before it.
+pub fn save_draft(connection: &mut AnyConnection, scope: &Scope, draft: &Rules) -> Result<()> {
+    let json = serde_json::to_string(draft).map_err(Problem::internal)?;
+    diesel::sql_query(
+        "INSERT INTO policies (scope, draft, version) VALUES ($1, $2, 1) \
+         ON CONFLICT (scope) DO UPDATE SET draft = excluded.draft, \
+         version = policies.version + 1",
+    )
+    .bind::<Text, _>(scope.as_str())
+    .bind::<Text, _>(json)
+    .execute(connection)
+    .map(drop)
+    .map_err(failed)
+}
+
+/// Puts the draft in force; `false` where there is none, or another than `version`, also in a race.
+pub fn switch_on(
+    connection: &mut AnyConnection,
+    scope: &Scope,
+    version: i64,
+    now: Timestamp,
+) -> Result<bool> {
+    let row = policies::table
+        .find(scope.as_str())
+        .filter(policies::version.eq(version))
+        .filter(policies::draft.is_not_null());
+    diesel::update(row)
+        .set((
+            policies::rules.eq(policies::draft),
+            policies::draft.eq(None::<String>),
+            policies::version.eq(policies::version + 1),
+            policies::switched_on_at.eq(now.millis()),
+        ))
+        .execute(connection)
+        .map(|rows| rows == 1)
+        .map_err(failed)
+}
+
+/// Forgets the draft; `false` where there is none.
+pub fn discard_draft(connection: &mut AnyConnection, scope: &Scope) -> Result<bool> {
+    let row = policies::table
+        .find(scope.as_str())
+        .filter(policies::draft.is_not_null());
+    diesel::update(row)
+        .set((
+            policies::draft.eq(None::<String>),
+            policies::version.eq(policies::version + 1),
+        ))
+        .execute(connection)
+        .map(|rows| rows == 1)
+        .map_err(failed)
+}
+
+/// Removes a policy; `false` where there is none.
+pub fn remove(connection: &mut AnyConnection, scope: &Scope) -> Result<bool> {
+    diesel::delete(policies::table.find(scope.as_str()))
+        .execute(connection)
+        .map(|rows| rows == 1)
+        .map_err(failed)
+}
+
+/// Says that all devices are to be judged again.
+pub fn want_judgement(connection: &mut AnyConnection) -> Result<()> {
+    diesel::update(policy_state::table)
+        .set(policy_state::wanted.eq(policy_state::wanted + 1))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// The number of the judgement that is wanted, where it has not been made.
+pub fn wanted_judgement(connection: &mut AnyConnection) -> Result<Option<i64>> {
+    policy_state::table
+        .filter(policy_state::wanted.gt(policy_state::judged))
+        .select(policy_state::wanted)
+        .first(connection)
+        .optional()
+        .map_err(failed)
+}
+
+/// Says that all devices were judged, for the judgement of this number.
+pub fn note_judged(connection: &mut AnyConnection, number: i64) -> Result<()> {
+    diesel::update(policy_state::table.filter(policy_state::judged.lt(number)))
+        .set(policy_state::judged.eq(number))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}

@@ -1,0 +1,262 @@
+//! What policy makes of devices: what a draft would do, and the devices that stop working.
+
+use serde::Serialize;
+
+use crate::actions::policy::{Affected, Standing};
+use crate::clock::Timestamp;
+use crate::domain::device::{DeviceId, DeviceKind};
+use crate::domain::policy::Spoken;
+use crate::domain::user::UserId;
+use crate::store::judgements::StoppingSummary;
+use crate::views::Page;
+
+/// Why a device does not count, and whose policy says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReasonRow {
+    /// The rule's name in the locale files.
+    pub rule: &'static str,
+    /// What the device stumbled over.
+    pub what: Option<String>,
+    /// The group; `None` for everybody's policy.
+    pub group: Option<String>,
+}
+
+impl From<&Spoken> for ReasonRow {
+    fn from(spoken: &Spoken) -> Self {
+        Self {
+            rule: spoken.reason.rule.as_str(),
+            what: spoken.reason.what.clone(),
+            group: spoken.scope.group().map(|name| name.as_str().to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+fn sample_reasons() -> Vec<ReasonRow> {
+    crate::domain::policy::Rule::ALL
+        .into_iter()
+        .enumerate()
+        .map(|(place, rule)| ReasonRow {
+            rule: rule.as_str(),
+            what: (place % 3 == 0).then(|| "REVOKED".to_owned()),
+            group: (place % 2 == 0).then(|| "admins".to_owned()),
+        })
+        .collect()
+}
+
+/// A device that would stop.
+#[derive(Clone, Serialize)]
+pub struct AffectedDeviceRow {
+    /// What kind of thing it is.
+    pub kind: DeviceKind,
+    /// What its owner calls it.
+    pub name: String,
+    /// Why.
+    pub reasons: Vec<ReasonRow>,
+}
+
+/// A person of whose devices one would stop.
+#[derive(Clone, Serialize)]
+pub struct AffectedRow {
+    /// Who.
+    pub id: UserId,
+    /// Their name.
+    pub name: String,
+    /// Whether no device would be left to sign in with.
+    pub is_shut_out: bool,
+    /// The devices that would stop.
+    pub devices: Vec<AffectedDeviceRow>,
+}
+
+impl From<&Affected> for AffectedRow {
+    fn from(affected: &Affected) -> Self {
+        let devices = affected.devices.iter().map(|device| AffectedDeviceRow {
+            kind: device.kind,
+            name: device.name.clone(),
+            reasons: device.reasons.iter().map(ReasonRow::from).collect(),
+        });
+        Self {
+            id: affected.id,
+            name: affected.name.clone(),
+            is_shut_out: affected.is_shut_out,
+            devices: devices.collect(),
+        }
+    }
+}
+
+/// `GET /console/policies/dry-run?group=&after=`: what a draft would do.
+#[derive(Clone, Serialize)]
+pub struct DryRunPage {
+    /// The group; `None` for everybody.
+    pub group: Option<String>,
+    /// The version that the numbers speak of.
+    pub version: i64,
+    /// How many people could not sign in any more.
+    pub people: u64,
+    /// How many devices would stop.
+    pub devices: u64,
+    /// The people of whose devices one would stop.
+    pub affected: Vec<AffectedRow>,
+    /// When the devices would stop.
+    pub deadline: Timestamp,
+    /// The `after` of the next page; `None` on the last one.
+    pub next: Option<String>,
+    /// Whether this page came without an `after`.
+    pub is_first_page: bool,
+}
+
+impl Page for DryRunPage {
+    const TEMPLATE: &'static str = "console/dry-run.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        use crate::views::tests::{ago, id};
+        let affected = |number, name: &str, is_shut_out| AffectedRow {
+            id: id(number, UserId::parse),
+            name: name.to_owned(),
+            is_shut_out,
+            devices: vec![
+                AffectedDeviceRow {
+                    kind: DeviceKind::SecurityKey,
+                    name: "The <blue> one".to_owned(),
+                    reasons: sample_reasons(),
+                },
+                AffectedDeviceRow {
+                    kind: DeviceKind::Totp,
+                    name: "Phone".to_owned(),
+                    reasons: sample_reasons().into_iter().take(1).collect(),
+                },
+            ],
+        };
+        let page = |group: Option<&str>, affected: Vec<AffectedRow>, people, devices| Self {
+            group: group.map(str::to_owned),
+            version: 4,
+            people,
+            devices,
+            deadline: ago(-1_209_600),
+            next: (people > 1).then(|| "018f".to_owned()),
+            is_first_page: people != 1,
+            affected,
+        };
+        vec![
+            page(None, Vec::new(), 0, 0),
+            page(Some("admins"), vec![affected(1, "anna", true)], 1, 2),
+            page(
+                None,
+                vec![affected(1, "anna", true), affected(2, "ben", false)],
+                1_200,
+                3_400,
+            ),
+        ]
+    }
+}
+
+/// A device that stops working.
+#[derive(Clone, Serialize)]
+pub struct StoppingRow {
+    /// The device.
+    pub id: DeviceId,
+    /// What kind of thing it is.
+    pub kind: DeviceKind,
+    /// What its owner calls it.
+    pub name: String,
+    /// Whose it is.
+    pub owner_id: UserId,
+    /// Their name.
+    pub owner: String,
+    /// Why.
+    pub reasons: Vec<ReasonRow>,
+    /// Until when it works.
+    pub deadline: Timestamp,
+    /// Whether that is over.
+    pub has_stopped: bool,
+}
+
+impl StoppingRow {
+    /// A device at this moment.
+    pub fn new(found: &StoppingSummary, now: Timestamp) -> Self {
+        Self {
+            id: found.id,
+            kind: found.kind,
+            name: found.name.as_str().to_owned(),
+            owner_id: found.owner_id,
+            owner: found.owner.clone(),
+            reasons: found.stopping.reasons.iter().map(ReasonRow::from).collect(),
+            deadline: found.stopping.deadline,
+            has_stopped: found.stopping.deadline <= now,
+        }
+    }
+}
+
+/// `GET /console/policies/affected?after=`: the devices that stop working.
+#[derive(Clone, Serialize)]
+pub struct AffectedPage {
+    /// The devices, the earliest first.
+    pub devices: Vec<StoppingRow>,
+    /// The `after` of the next page; `None` on the last one.
+    pub next: Option<String>,
+    /// Whether this page came without an `after`.
+    pub is_first_page: bool,
+}
+
+impl Page for AffectedPage {
+    const TEMPLATE: &'static str = "console/affected.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        use crate::views::tests::{ago, id};
+        let device = |number, has_stopped| StoppingRow {
+            id: id(number, DeviceId::parse),
+            kind: DeviceKind::Passkey,
+            name: "Laptop & phone".to_owned(),
+            owner_id: id(1, UserId::parse),
+            owner: "anna".to_owned(),
+            reasons: sample_reasons(),
+            deadline: ago(if has_stopped { 80_000 } else { -80_000 }),
+            has_stopped,
+        };
+        vec![
+            Self {
+                devices: Vec::new(),
+                next: None,
+                is_first_page: true,
+            },
+            Self {
+                devices: vec![device(1, true), device(2, false)],
+                next: Some("1795319835000-018f".to_owned()),
+                is_first_page: false,
+            },
+        ]
+    }
+}
+
+/// What policy makes of a device that does not satisfy it.
+#[derive(Clone, Serialize)]
+pub struct StandingRow {
+    /// Why.
+    pub reasons: Vec<ReasonRow>,
+    /// Until when it works.
+    pub deadline: Timestamp,
+    /// Whether that is over.
+    pub has_stopped: bool,
+}
+
+impl StandingRow {
+    /// At this moment.
+    pub fn new(standing: &Standing, now: Timestamp) -> Self {
+        Self {
+            reasons: standing.reasons.iter().map(ReasonRow::from).collect(),
+            deadline: standing.deadline,
+            has_stopped: standing.deadline <= now,
+        }
+    }
+
+    #[cfg(test)]
+    pub(in crate::views) fn sample(has_stopped: bool) -> Self {
+        Self {
+            reasons: sample_reasons(),
+            deadline: crate::views::tests::ago(if has_stopped { 80_000 } else { -80_000 }),
+            has_stopped,
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! `/console/groups`
+
+use actix_web::web::{Data, Form, Query};
+use serde::Deserialize;
+
+use super::paging::{ONE_MORE, cut, read};
+use crate::domain::group::GroupName;
+use crate::domain::session::Client;
+use crate::domain::user::UserId;
+use crate::flows::permit::{Administrator, Superuser};
+use crate::problem::{Fault, Problem, Result, codes};
+use crate::views::Notice;
+use crate::views::console::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+const HERE: &str = "/console/groups";
+
+#[derive(Deserialize)]
+pub struct Asked {
+    after: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Which {
+    name: String,
+    after: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Change {
+    name: String,
+    join: Option<String>,
+    leave: Option<String>,
+}
+
+/// The list.
+pub async fn list(
+    site: Data<Site>,
+    superuser: Superuser,
+    Query(asked): Query<Asked>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let after = read(asked.after, |text| GroupName::parse(text).ok())?;
+    let page = page(&site, &administrator, after, String::new()).await?;
+    reader.at_console(&superuser).show(&page)
+}
+
+async fn page(
+    site: &Site,
+    administrator: &Administrator,
+    after: Option<GroupName>,
+    name: String,
+) -> Result<GroupsPage> {
+    let is_first_page = after.is_none();
+    let mut groups = site.keyward.groups(administrator, after, ONE_MORE).await?;
+    let is_more = cut(&mut groups);
+    let last = groups.last().filter(|_| is_more);
+    Ok(GroupsPage {
+        next: last.map(|last| last.name.as_str().to_owned()),
+        groups: groups.iter().map(GroupRow::from).collect(),
+        name,
+        is_first_page,
+    })
+}
+
+/// Adds one.
+pub async fn add(
+    site: Data<Site>,
+    superuser: Superuser,
+    Form(which): Form<Which>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let added = match GroupName::parse(which.name.trim()) {
+        Ok(name) => {
+            let created = site.keyward.create_group(&administrator, name.clone());
+            created.await.map(|()| name)
+        }
+        Err(problem) => Err(problem),
+    };
+    match added {
+        Ok(name) => {
+            let notice = Notice::GroupAdded {
+                name: name.as_str().to_owned(),
+            };
+            reader.tell(&address(&name), notice)
+        }
+        Err(problem) if matches!(problem.fault(), Fault::Malformed | Fault::Stale) => {
+            let page = page(&site, &administrator, None, which.name).await?;
+            reader.at_console(&superuser).show_refused(&page, &problem)
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// One group with its members.
+pub async fn show(
+    site: Data<Site>,
+    superuser: Superuser,
+    Query(which): Query<Which>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let name = name(&which.name)?;
+    let after = read(which.after, UserId::parse)?;
+    let group = site.keyward.group(&administrator, name.clone()).await?;
+    let mut members = site
+        .keyward
+        .group_members(&administrator, name, after, ONE_MORE)
+        .await?;
+    let is_more = cut(&mut members);
+    let last = members.last().filter(|_| is_more);
+    let page = GroupPage {
+        group: GroupRow::from(&group),
+        next: last.map(|last| last.id.to_string()),
+        members: members.iter().map(MemberRow::from).collect(),
+        is_first_page: after.is_none(),
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Lets somebody join, by name, or leave.
+pub async fn members(
+    site: Data<Site>,
+    superuser: Superuser,
+    Form(change): Form<Change>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let group = name(&change.name)?;
+    site.keyward.group(&administrator, group.clone()).await?;
+    let here = address(&group);
+    let keyward = &site.keyward;
+    if let Some(id) = change.leave {
+        let id = UserId::parse(&id).ok_or(codes::USER_UNKNOWN)?;
+        let leave = vec![group];
+        let left = keyward.change_groups(&administrator, id, Vec::new(), leave);
+        left.await?;
+        let user = keyward.user(&administrator, id).await?;
+        let name = user.name.as_str().to_owned();
+        return reader.tell(&here, Notice::LeftGroup { name });
+    }
+    let typed = change.join.unwrap_or_default();
+    let Some(user) = keyward.user_by_name(&administrator, &typed).await? else {
+        let unknown = Problem::from(codes::USER_UNKNOWN);
+        return reader.tell(&here, Notice::refused(&unknown));
+    };
+    let join = vec![group];
+    let joined = keyward.change_groups(&administrator, user.id, join, Vec::new());
+    joined.await?;
+    let name = user.name.as_str().to_owned();
+    reader.tell(&here, Notice::JoinedGroup { name })
+}
+
+/// Asks before one is removed.
+pub async fn ask_to_remove(
+    site: Data<Site>,
+    superuser: Superuser,
+    Query(which): Query<Which>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let group = site
+        .keyward
+        .group(&administrator, name(&which.name)?)
+        .await?;
+    let page = RemoveGroupPage {
+        group: GroupRow::from(&group),
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Removes one.
+pub async fn remove(
+    site: Data<Site>,
+    superuser: Superuser,
+    Form(which): Form<Which>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let group = name(&which.name)?;
+    let name = group.as_str().to_owned();
+    site.keyward.remove_group(&administrator, group).await?;
+    reader.tell(HERE, Notice::GroupRemoved { name })
+}
+
+fn address(name: &GroupName) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    let query = query.append_pair("name", name.as_str()).finish();
+    format!("{HERE}/show?{query}")
+}
+
+fn name(text: &str) -> Result<GroupName> {
+    GroupName::parse(text).map_err(|_| codes::GROUP_UNKNOWN.into())
+}

@@ -1,0 +1,352 @@
+//! `/console/policies`
+
+use actix_web::web::{Data, Form, Query};
+use serde::Deserialize;
+
+use super::paging::{ONE_MORE, ROWS, cut, read, typed};
+use crate::clock::Timestamp;
+use crate::domain::device::{DeviceId, DeviceKind};
+use crate::domain::group::GroupName;
+use crate::domain::model::{CertificationLevel, MetadataWord};
+use crate::domain::policy::{Attestation, ModelQuery, Rules, Scope, Verification};
+use crate::domain::session::Client;
+use crate::domain::user::UserId;
+use crate::flows::permit::{Administrator, Superuser};
+use crate::problem::{Fault, Result, codes};
+use crate::views::Notice;
+use crate::views::console::{
+    AffectedPage, AffectedRow, DryRunPage, PoliciesPage, PolicyForm, PolicyPage, StoppingRow,
+};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+const HERE: &str = "/console/policies";
+
+/// The most groups that the form for a new policy offers.
+const MOST_GROUPS: i64 = 1000;
+
+#[derive(Deserialize)]
+pub struct Asked {
+    group: Option<String>,
+    after: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Which {
+    group: Option<String>,
+    version: Option<i64>,
+}
+
+/// The list.
+pub async fn list(
+    site: Data<Site>,
+    superuser: Superuser,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let overview = site.keyward.policies(&administrator).await?;
+    let groups = site
+        .keyward
+        .groups(&administrator, None, MOST_GROUPS)
+        .await?;
+    let groups = groups.iter().map(|group| group.name.as_str().to_owned());
+    let page = PoliciesPage::new(&overview, groups.collect(), site.keyward.now());
+    reader.at_console(&superuser).show(&page)
+}
+
+/// One policy with its rules.
+pub async fn show(
+    site: Data<Site>,
+    superuser: Superuser,
+    Query(asked): Query<Asked>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let scope = scope(asked.group)?;
+    let page = page(&site, &administrator, &scope).await?;
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Keeps a draft.
+pub async fn save(
+    site: Data<Site>,
+    superuser: Superuser,
+    Form(fields): Form<Vec<(String, String)>>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let group = value(&fields, "group").map(str::to_owned);
+    let scope = scope(group)?;
+    let saved = match rules(&fields) {
+        Ok(rules) => {
+            let draft = site
+                .keyward
+                .draft_policy(&administrator, scope.clone(), rules);
+            draft.await.map_err(|problem| (problem, None))
+        }
+        Err(wrong) => Err((codes::POLICY_INVALID.into(), Some(wrong))),
+    };
+    match saved {
+        Ok(_) => reader.tell(&address("edit", &scope), Notice::PolicyDrafted),
+        Err((problem, wrong)) if problem.fault() == Fault::Malformed => {
+            let mut page = page(&site, &administrator, &scope).await?;
+            page.form = as_typed(&fields);
+            page.wrong = wrong;
+            reader.at_console(&superuser).show_refused(&page, &problem)
+        }
+        Err((problem, _)) => Err(problem.into()),
+    }
+}
+
+/// What the draft would do.
+pub async fn dry_run(
+    site: Data<Site>,
+    superuser: Superuser,
+    Query(asked): Query<Asked>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let scope = scope(asked.group)?;
+    let after = read(asked.after, UserId::parse)?;
+    let record = site.keyward.policy(&administrator, scope.clone()).await?;
+    let record = record.ok_or(codes::POLICY_NO_DRAFT)?;
+    let draft = record.draft.ok_or(codes::POLICY_NO_DRAFT)?;
+    let deadline = site.keyward.now() + draft.grace();
+    let run = site
+        .keyward
+        .dry_run(&administrator, scope.clone(), draft, after, ROWS)
+        .await?;
+    let page = DryRunPage {
+        group: scope.group().map(|name| name.as_str().to_owned()),
+        version: record.version,
+        people: run.people,
+        devices: run.devices,
+        affected: run.list.iter().map(AffectedRow::from).collect(),
+        deadline,
+        next: run.next.map(|id| id.to_string()),
+        is_first_page: after.is_none(),
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Puts the draft in force.
+pub async fn switch_on(
+    site: Data<Site>,
+    superuser: Superuser,
+    Form(which): Form<Which>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let scope = scope(which.group)?;
+    let version = which.version.ok_or(codes::REQUEST_MALFORMED)?;
+    let switched = site
+        .keyward
+        .switch_policy_on(&administrator, scope.clone(), version)
+        .await;
+    match switched {
+        Ok(_) => reader.tell(HERE, Notice::PolicySwitchedOn),
+        Err(problem) if problem.fault() == Fault::Stale => {
+            reader.tell(&address("edit", &scope), Notice::refused(&problem))
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// Forgets the draft.
+pub async fn discard(
+    site: Data<Site>,
+    superuser: Superuser,
+    Form(which): Form<Which>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let scope = scope(which.group)?;
+    site.keyward
+        .discard_policy_draft(&administrator, scope)
+        .await?;
+    reader.tell(HERE, Notice::PolicyDraftDiscarded)
+}
+
+/// Takes a policy back.
+pub async fn remove(
+    site: Data<Site>,
+    superuser: Superuser,
+    Form(which): Form<Which>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let scope = scope(which.group)?;
+    site.keyward.remove_policy(&administrator, scope).await?;
+    reader.tell(HERE, Notice::PolicyRemoved)
+}
+
+/// The devices that stop working.
+pub async fn affected(
+    site: Data<Site>,
+    superuser: Superuser,
+    Query(asked): Query<Asked>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let after = read(asked.after, place)?;
+    let mut found = site
+        .keyward
+        .stopping_devices(&administrator, after, ONE_MORE)
+        .await?;
+    let is_more = cut(&mut found);
+    let last = found.last().filter(|_| is_more);
+    let now = site.keyward.now();
+    let page = AffectedPage {
+        next: last.map(|last| format!("{}:{}", last.stopping.deadline.millis(), last.id)),
+        devices: found.iter().map(|one| StoppingRow::new(one, now)).collect(),
+        is_first_page: after.is_none(),
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+fn place(text: &str) -> Option<(Timestamp, DeviceId)> {
+    let (deadline, device) = text.split_once(':')?;
+    let deadline = Timestamp::from_millis(deadline.parse().ok()?);
+    Some((deadline, DeviceId::parse(device)?))
+}
+
+async fn page(site: &Site, administrator: &Administrator, scope: &Scope) -> Result<PolicyPage> {
+    if let Some(group) = scope.group() {
+        site.keyward.group(administrator, group.clone()).await?;
+    }
+    let record = site.keyward.policy(administrator, scope.clone()).await?;
+    let group = scope.group().map(|name| name.as_str().to_owned());
+    Ok(PolicyPage::new(group, record.as_ref()))
+}
+
+fn scope(group: Option<String>) -> Result<Scope> {
+    match typed(group)? {
+        None => Ok(Scope::Everybody),
+        Some(name) => match GroupName::parse(&name) {
+            Ok(name) => Ok(Scope::Group(name)),
+            Err(_) => Err(codes::GROUP_UNKNOWN.into()),
+        },
+    }
+}
+
+fn address(place: &str, scope: &Scope) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    match scope.group() {
+        None => format!("{HERE}/{place}"),
+        Some(group) => {
+            let query = query.append_pair("group", group.as_str()).finish();
+            format!("{HERE}/{place}?{query}")
+        }
+    }
+}
+
+fn value<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let found = fields.iter().find(|(field, _)| field == name);
+    found
+        .map(|(_, value)| value.trim())
+        .filter(|text| !text.is_empty())
+}
+
+fn is_ticked(fields: &[(String, String)], name: &str) -> bool {
+    value(fields, name) == Some("true")
+}
+
+fn kinds(fields: &[(String, String)]) -> impl Iterator<Item = &str> {
+    let kinds = fields.iter().filter(|(field, _)| field == "kind");
+    kinds.map(|(_, kind)| kind.as_str())
+}
+
+/// What was typed, to show it again.
+fn as_typed(fields: &[(String, String)]) -> PolicyForm {
+    let text = |name| value(fields, name).unwrap_or_default().to_owned();
+    PolicyForm {
+        second_factor: is_ticked(fields, "second_factor"),
+        kinds: kinds(fields).map(str::to_owned).collect(),
+        phishing_resistant: is_ticked(fields, "phishing_resistant"),
+        hardware_only: is_ticked(fields, "hardware_only"),
+        device_bound: is_ticked(fields, "device_bound"),
+        user_verification: text("user_verification"),
+        attestation: text("attestation"),
+        verified_models: is_ticked(fields, "verified_models"),
+        allow: text("allow"),
+        deny: text("deny"),
+        statuses: text("statuses"),
+        certification: text("certification"),
+        least_devices: text("least_devices"),
+        most_devices: text("most_devices"),
+        grace_days: text("grace_days"),
+    }
+}
+
+/// The rules of a form; what cannot be read where they cannot.
+fn rules(fields: &[(String, String)]) -> Result<Rules, String> {
+    let kinds = kinds(fields)
+        .map(|kind| DeviceKind::parse(kind).ok_or_else(|| kind.to_owned()))
+        .collect::<Result<std::collections::BTreeSet<_>, _>>()?;
+    let allow = lines(fields, "allow", |text| ModelQuery::parse(text).ok())?;
+    Ok(Rules {
+        second_factor: is_ticked(fields, "second_factor"),
+        kinds: (!kinds.is_empty()).then_some(kinds),
+        phishing_resistant: is_ticked(fields, "phishing_resistant"),
+        hardware_only: is_ticked(fields, "hardware_only"),
+        device_bound: is_ticked(fields, "device_bound"),
+        user_verification: one(fields, "user_verification", |word| match word {
+            "discouraged" => Some(Verification::Discouraged),
+            "preferred" => Some(Verification::Preferred),
+            "required" => Some(Verification::Required),
+            _ => None,
+        })?,
+        attestation: one(fields, "attestation", |word| match word {
+            "none" => Some(Attestation::None),
+            "indirect" => Some(Attestation::Indirect),
+            "direct" => Some(Attestation::Direct),
+            _ => None,
+        })?,
+        verified_models: is_ticked(fields, "verified_models"),
+        allow: match allow.is_empty() {
+            true => [].into(),
+            false => [allow].into(),
+        },
+        deny: lines(fields, "deny", |text| ModelQuery::parse(text).ok())?,
+        statuses: lines(fields, "statuses", MetadataWord::parse)?,
+        certification: one(fields, "certification", CertificationLevel::parse)?,
+        least_devices: one(fields, "least_devices", |text| text.parse().ok())?,
+        most_devices: one(fields, "most_devices", |text| text.parse().ok())?,
+        grace_seconds: one(fields, "grace_days", |text| {
+            text.parse::<u16>()
+                .ok()
+                .map(|days| u64::from(days) * 86_400)
+        })?,
+    })
+}
+
+fn one<T>(
+    fields: &[(String, String)],
+    name: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, String> {
+    value(fields, name)
+        .map(|text| read(text).ok_or_else(|| text.to_owned()))
+        .transpose()
+}
+
+fn lines<T: Ord>(
+    fields: &[(String, String)],
+    name: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<std::collections::BTreeSet<T>, String> {
+    let text = value(fields, name).unwrap_or_default();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines
+        .map(|line| read(line).ok_or_else(|| line.chars().take(80).collect()))
+        .collect()
+}

@@ -1,0 +1,167 @@
+# Policies, groups, and what they make of devices.
+nav-console-groups = Groups
+nav-console-policies = Policies
+yes = Yes
+no = No
+
+policies-title = Policies
+policies-lead = What your organisation asks of people’s devices. Everybody’s policy holds for all; a group’s comes on top of it. The strictest wins.
+policies-stopping = { $count ->
+    [one] 1 device does not satisfy policy.
+   *[other] { $count } devices do not satisfy policy.
+}
+policies-stopping-more = More than { $count } devices do not satisfy policy.
+policies-stopping-list = Show them
+policies-judging = Devices are being judged by the last change. Look again in a moment.
+policy-whose = Whose
+policy-rules = Rules
+policy-of-everybody = Everybody
+policy-of-group = Group { $group }
+policy-asks-nothing = Asks for nothing
+policy-in-force = In force
+policy-not-in-force = Not in force
+policy-draft = Draft
+policy-draft-text = Nothing changes for anybody before the draft is switched on. See first what it would do.
+policy-try = See what it would do
+policy-discard = Discard draft
+policy-change-draft = Change draft
+policy-switch-on = Switch on
+policy-for-group = Group
+policy-new = Make a policy
+policy-remove = Take policy back
+policy-remove-text = Nothing of it holds any more, for anybody, from now on.
+policy-save-hint = Saving makes a draft. It holds for nobody until you switch it on.
+policy-wrong = { $text } cannot be read. Correct it and save again.
+policy-why = Why
+policy-unsaid = Not said
+
+rule-second-factor = Everybody must have a second factor
+rule-kinds = Kinds that count
+rule-phishing-resistant = Phishing-resistant devices only
+rule-hardware-only = Hardware keys only
+rule-device-bound = No copied passkeys
+rule-user-verification = User verification
+rule-attestation = Attestation
+rule-verified-models = Verified models only
+rule-allow = Models that count
+rule-deny = Models that do not count
+rule-statuses = Reports that shut a model out
+rule-certification = Least certification
+rule-least-devices = Devices everybody should have
+rule-least-devices-number = { $count ->
+    [one] Everybody should have a device
+   *[other] Everybody should have { $count } devices
+}
+rule-most-devices = Devices allowed
+rule-most-devices-number = { $count ->
+    [one] At most 1 device each
+   *[other] At most { $count } devices each
+}
+rule-grace = Grace in days
+rule-grace-number = { $count ->
+    [0] No grace
+    [one] 1 day of grace
+   *[other] { $count } days of grace
+}
+user-verification-discouraged = Discouraged
+user-verification-preferred = Preferred
+user-verification-required = Required
+attestation-none = None
+attestation-indirect = Indirect
+attestation-direct = Direct
+
+policy-kinds-hint = Tick none to let all of them count.
+policy-phishing-resistant-hint = Passkeys and security keys. No page of somebody else can pass on what they prove.
+policy-hardware-only-hint = Security keys that cannot be copied, and YubiKeys.
+policy-device-bound-hint = Passkeys that a provider copies to other devices do not count.
+policy-verified-models-hint = A device must prove its model with certificates that FIDO metadata vouches for. Asks for direct attestation.
+policy-models-hint = One a line: an AAGUID, certification:L2, key-protection:secure_element, user-verification:fingerprint_internal or status:FIDO_CERTIFIED_L1, joined by &. Models are then verified.
+policy-deny-hint = In the same words. A model that is not verified is believed what it says of itself.
+policy-statuses-hint = One a line: REVOKED, USER_KEY_PHYSICAL_COMPROMISE, USER_KEY_REMOTE_COMPROMISE, ATTESTATION_KEY_COMPROMISE, USER_VERIFICATION_BYPASS.
+policy-least-devices-hint = People are reminded; nobody is shut out.
+policy-grace-hint = How long enrolled devices still work that do not satisfy the policy. Empty for { $count ->
+    [one] 1 day
+   *[other] { $count } days
+}, 0 for not at all.
+
+reason-kinds = This kind does not count
+reason-phishing-resistant = Not phishing-resistant
+reason-hardware-only = No hardware key
+reason-device-bound = Copied to other devices
+reason-user-verification = Did not verify its user
+reason-verified-models = Model not verified
+reason-deny = Model does not count
+reason-statuses = Reported
+reason-certification = Not certified enough
+reason-allow = Model not on the list
+
+dry-run-title = What the draft would do
+dry-run-result = { $people ->
+    [one] 1 person could not sign in
+   *[other] { $people } people could not sign in
+}, { $devices ->
+    [one] 1 device would stop
+   *[other] { $devices } devices would stop
+}
+dry-run-deadline = Switched on now, the devices would stop { $when }. Until then, people are told to replace them.
+dry-run-list = People and devices
+dry-run-can-sign-in = Can still sign in
+dry-run-nobody = Everything that people use today satisfies it.
+
+affected-title = Devices that do not satisfy policy
+affected-lead = They work until the time in the last column. Their owners are told to replace them.
+affected-until = Works until
+affected-stopped = Stopped
+affected-none = All devices satisfy policy.
+
+metadata-title = FIDO metadata
+metadata-in-use = Edition { $serial } with { $models } models, imported { $when }.
+metadata-overdue = The next edition was due already. Update it with keyward metadata update.
+metadata-none = None is loaded. Names of models come from a built-in list, and no model can be verified. Load it with keyward metadata import or keyward metadata update.
+
+groups-title = Groups
+groups-lead = Policies can ask more of the members of a group.
+groups-none = There are no groups yet.
+group-name = Group name
+group-name-hint = 1 to 64 characters, no spaces and no commas.
+group-name-missing = Type a name for the group.
+group-members = Members
+group-policy = Policy
+group-has-policy = Its policy
+group-add = Add group
+group-add-member = Add to group
+group-no-members = Nobody belongs to this group.
+group-member-count = { $count ->
+    [one] 1 member
+   *[other] { $count } members
+}
+group-member-count-more = More than { $count } members
+group-remove = Remove group
+group-remove-hint = Remove this group and its policy. Its members stay users.
+group-remove-members = { $count ->
+    [0] Nobody belongs to it.
+    [one] 1 person leaves it.
+   *[other] { $count } people leave it.
+}
+group-remove-members-more = More than { $count } people leave it.
+group-remove-policy = Its policy ends.
+
+user-policy = Policy
+user-policy-none = No policy concerns this user.
+user-policy-says = asked for by
+
+device-stopping = Stops by policy
+device-stopped = Stopped by policy
+account-devices-stopping = { $count ->
+    [one] Your organisation no longer accepts one of your devices. It works until { $when }. Add another one before then.
+   *[other] Your organisation no longer accepts { $count } of your devices. The first works until { $when }. Add another one before then.
+}
+account-devices-stopped = { $count ->
+    [one] Your organisation no longer accepts one of your devices, and it does not work any more.
+   *[other] Your organisation no longer accepts { $count } of your devices, and they do not work any more.
+}
+account-too-few-devices = { $count ->
+    [one] Your organisation asks you to have a device.
+   *[other] Your organisation asks you to have { $count } devices, for the day on which one is lost.
+}
+account-add-device = Add a device

@@ -1,0 +1,351 @@
+//! Policy: what counts at enrolment and at sign-in, who is named, what a draft would do, and until
+//! when enrolled devices still work.
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::on_every_database;
+use crate::support::backends::At;
+use crate::support::command::{Said, keyward};
+use crate::support::maker::Maker;
+use crate::support::metadata::{MetadataService, edition, model, with_status};
+use crate::support::page::Page;
+use crate::support::person::Person;
+use crate::support::server::Server;
+use crate::support::soft_authenticator::SoftAuthenticator;
+
+const SOFT_KEY: [u8; 16] = *b"soft-usb-key-001";
+const SOFT_KEY_ID: &str = "736f6674-2d75-7362-2d6b-65792d303031";
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// A server that believes a metadata service.
+async fn believing(at: At, service: &MetadataService) -> Server {
+    let roots = tempfile::tempdir()
+        .expect("a folder")
+        .keep()
+        .join("roots.pem");
+    fs::write(&roots, service.root_pem()).expect("a file");
+    let roots = format!("\"{}\"", roots.display());
+    Server::with(at, &[("metadata.roots", &roots)]).await
+}
+
+fn call(server: &Server, arguments: &[&str]) -> Said {
+    keyward(server.folder(), arguments)
+}
+
+fn import(server: &Server, service: &MetadataService, serial: i64, models: &[Value]) {
+    let file = server.folder().join("blob.jwt");
+    fs::write(&file, service.blob(&edition(serial, models))).expect("a file");
+    call(server, &["metadata", "import", "blob.jwt"]).done();
+}
+
+/// Drafts everybody's policy and switches it on.
+fn in_force(server: &Server, rules: &[&str]) {
+    call(server, &[&["policy", "set", "--empty"], rules].concat()).done();
+    call(server, &["policy", "switch-on"]).done();
+}
+
+fn in_force_for(server: &Server, group: &str, rules: &[&str]) {
+    let set = ["policy", "set", "--empty", "--group", group];
+    call(server, &[&set, rules].concat()).done();
+    call(server, &["policy", "switch-on", "--group", group]).done();
+}
+
+async fn signed_in(server: &Server, name: &str) -> Person {
+    let person = server.user(name).await;
+    person.signs_in().await;
+    person
+}
+
+/// Registers a key whose maker vouches for it.
+async fn registers_attested(person: &Person, key: &mut SoftAuthenticator, maker: &Maker) -> Page {
+    let options = person.asks_to_register("security-key").await.json();
+    assert_eq!(options["attestation"], "direct");
+    let mut answer = key.register(&options, &person.browser.origin());
+    maker.attest(&mut answer);
+    person.sends_registration(&answer).await
+}
+
+/// A model of metadata with its maker's root.
+fn made_by(maker: &Maker, name: &str) -> Value {
+    let mut model = model(SOFT_KEY, name);
+    model["metadataStatement"]["attestationRootCertificates"] = json!([maker.root()]);
+    model
+}
+
+/// Signs in with a key, and gives the answer to its assertion.
+async fn uses(server: &Server, person: &Person, key: &mut SoftAuthenticator) -> Page {
+    let person = person.elsewhere(&server.base);
+    person.types_password().await;
+    let options = person
+        .browser
+        .post_json("/webauthn/authentication/options", &json!({}))
+        .await;
+    if options.status != 200 {
+        return options;
+    }
+    let answer = key.authenticate(&options.json(), &person.browser.origin());
+    person
+        .browser
+        .post_json("/webauthn/authentication/verify", &answer)
+        .await
+}
+
+on_every_database! {
+    async fn a_model_counts_only_where_its_maker_vouches_for_it(at: At) {
+        let service = MetadataService::new();
+        let (maker, other) = (Maker::of(SOFT_KEY), Maker::of(SOFT_KEY));
+        let server = believing(at, &service).await;
+        import(&server, &service, 1, &[made_by(&maker, "Soft Key One")]);
+        in_force(&server, &["--allow", "certification:L1 & key-protection:secure_element"]);
+        let anna = signed_in(&server, "anna").await;
+        let mut key = SoftAuthenticator::security_key();
+
+        // The model says what it is, and nobody vouches for that.
+        let bare = anna.registers("security-key", &mut key).await;
+        assert_eq!((bare.status, bare.code().as_str()), (403, "policy.model_unverified"));
+        let mut forged = SoftAuthenticator::security_key();
+        let forged = registers_attested(&anna, &mut forged, &other).await;
+        assert_eq!(forged.code(), "policy.model_unverified", "another root vouches for it");
+        assert!(anna.devices().await.is_empty());
+
+        let mut honest = SoftAuthenticator::security_key();
+        let added = registers_attested(&anna, &mut honest, &maker).await;
+        assert_eq!(added.status, 200, "{}", added.body);
+        assert_eq!(anna.devices().await.len(), 1);
+        assert_eq!(uses(&server, &anna, &mut honest).await.status, 200);
+        let trail = server.trail("device.added");
+        assert_eq!(trail, ["policy.model_unverified", "policy.model_unverified", "done"]);
+    }
+
+    async fn a_model_that_is_not_on_the_list_is_refused_though_its_maker_vouches_for_it(at: At) {
+        let service = MetadataService::new();
+        let maker = Maker::of(SOFT_KEY);
+        let server = believing(at, &service).await;
+        import(&server, &service, 1, &[made_by(&maker, "Soft Key One")]);
+        for (rules, code) in [
+            (["--allow", "certification:L3"], "policy.model"),
+            (["--allow", "2fc0579f-8113-47ea-b116-bb5a8db9202a"], "policy.model"),
+            (["--deny", "user-verification:passcode_internal"], "policy.model"),
+            (["--deny", SOFT_KEY_ID], "policy.model"),
+            (["--certification", "L2"], "policy.model"),
+            (["--status", "FIDO_CERTIFIED_L1"], "policy.model_reported"),
+        ] {
+            in_force(&server, &[&rules[..], &["--attestation", "direct"]].concat());
+            let name = format!("anna-{}", rules[1].len());
+            let anna = signed_in(&server, &name).await;
+            let refused = registers_attested(&anna, &mut SoftAuthenticator::security_key(), &maker);
+            let refused = refused.await;
+            assert_eq!((refused.status, refused.code().as_str()), (403, code), "{rules:?}");
+        }
+    }
+
+    async fn kinds_copies_and_numbers_are_limited(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = signed_in(&server, "anna").await;
+        in_force(&server, &["--device-bound", "--kind", "passkey,security-key", "--most-devices", "2"]);
+        let copied = anna.registers("passkey", &mut SoftAuthenticator::synced_passkey()).await;
+        assert_eq!((copied.status, copied.code().as_str()), (403, "policy.device_bound"));
+        let page = anna.visits("/account/devices/add").await;
+        assert!(!page.text().contains("authenticator app"), "{}", page.text());
+        let app = anna.adds_an_app().await;
+        assert!(app.status == 403, "{}", app.text());
+        anna.app = None;
+        for key in [SoftAuthenticator::passkey(), SoftAuthenticator::security_key()] {
+            let mut key = key;
+            let kind = if key.attachment == "platform" { "passkey" } else { "security-key" };
+            assert_eq!(anna.registers(kind, &mut key).await.status, 200);
+        }
+        let third = anna.asks_to_register("security-key").await;
+        assert_eq!((third.status, third.code().as_str()), (403, "policy.too_many_devices"));
+    }
+
+    async fn a_key_without_a_pin_is_refused_where_policy_asks_for_verification(at: At) {
+        let server = Server::start(at).await;
+        in_force(&server, &["--user-verification", "required"]);
+        let anna = signed_in(&server, "anna").await;
+        let refused = anna.registers("security-key", &mut SoftAuthenticator::u2f_key()).await;
+        assert_eq!((refused.status, refused.code().as_str()), (403, "ceremony.user_verification"));
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(anna.registers("security-key", &mut key).await.status, 200);
+        key.user_verified = false;
+        let refused = uses(&server, &anna, &mut key).await;
+        assert_eq!(refused.code(), "ceremony.user_verification", "{}", refused.body);
+        key.user_verified = true;
+        assert_eq!(uses(&server, &anna, &mut key).await.status, 200);
+    }
+
+    async fn the_strictest_of_several_groups_wins_and_is_named(at: At) {
+        let server = Server::start(at).await;
+        for name in ["anna", "ben"] {
+            server.user(name).await;
+        }
+        call(&server, &["user", "groups", "anna", "--add", "staff", "--add", "vault"]).done();
+        call(&server, &["user", "groups", "ben", "--add", "staff"]).done();
+        in_force(&server, &["--most-devices", "5"]);
+        in_force_for(&server, "staff", &["--most-devices", "3", "--grace-days", "20"]);
+        in_force_for(&server, "vault", &["--hardware-only", "--grace-days", "2"]);
+        let holds = |name: &str| call(&server, &["--json", "policy", "show", "--user", name]).json();
+        let anna = holds("anna");
+        assert_eq!(anna["rules"]["most_devices"], 3);
+        assert_eq!(anna["rules"]["hardware_only"], true);
+        assert_eq!(anna["rules"]["grace_seconds"], 2 * 86_400);
+        assert_eq!(anna["policies"], json!(["everybody", "group staff", "group vault"]));
+        assert_eq!(holds("ben")["rules"]["hardware_only"], false);
+        let anna = server.stranger("anna");
+        anna.signs_in().await;
+        let refused = anna.registers("passkey", &mut SoftAuthenticator::passkey()).await;
+        assert_eq!(refused.code(), "policy.hardware_only");
+        let detail = server.database.lines(
+            "SELECT COALESCE(detail, '') AS line FROM events WHERE kind = 'device.added'",
+        );
+        assert_eq!(detail.len(), 1, "{detail:?}");
+    }
+
+    async fn a_draft_changes_nothing_and_says_what_it_would_do(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = signed_in(&server, "anna").await;
+        anna.adds_an_app().await;
+        let ben = signed_in(&server, "ben").await;
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(ben.registers("security-key", &mut key).await.status, 200);
+        let mut bens_app = ben.clone();
+        bens_app.adds_an_app().await;
+        call(&server, &["policy", "dry-run"]).refused("policy.no_draft");
+        call(&server, &["policy", "set", "--phishing-resistant", "--grace-days", "3"]).done();
+        let report = call(&server, &["policy", "dry-run"]).done();
+        let first = report.lines().next().expect("a line");
+        assert_eq!(first, "1 people could not sign in, 2 devices would stop");
+        let report = call(&server, &["--json", "policy", "dry-run"]).json();
+        assert_eq!((&report["people"], &report["devices"]), (&json!(1), &json!(2)));
+        let list = report["list"].as_array().expect("a list");
+        let anna_row = list.iter().find(|row| row["user"] == "anna").expect("anna");
+        assert_eq!(anna_row["can_sign_in"], false);
+        assert_eq!(anna_row["devices"][0]["reasons"], json!(["everybody: phishing-resistant"]));
+        let page = call(&server, &["--json", "policy", "dry-run", "--limit", "1"]).json();
+        assert_eq!(page["list"].as_array().map(Vec::len), Some(1));
+        let after = page["next"].as_str().expect("another page");
+        let rest = ["--json", "policy", "dry-run", "--limit", "1", "--after", after];
+        let rest = call(&server, &rest).json();
+        assert_eq!((&rest["people"], &rest["next"]), (&json!(1), &Value::Null));
+        assert_ne!(rest["list"], page["list"]);
+        // Nothing has changed for anybody.
+        let anna = anna.elsewhere(&server.base);
+        server.clock.turn(Duration::from_secs(60));
+        assert_eq!(anna.signs_in().await.path, "/account");
+        assert_eq!(call(&server, &["--json", "policy", "affected"]).json(), json!([]));
+    }
+
+    async fn an_enrolled_device_works_until_its_deadline_and_not_after(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = signed_in(&server, "anna").await;
+        anna.adds_an_app().await;
+        in_force(&server, &["--phishing-resistant", "--grace-days", "3"]);
+        let affected = call(&server, &["--json", "policy", "affected"]).json();
+        assert_eq!(affected[0]["user"], "anna");
+        assert_eq!(affected[0]["reasons"], json!(["everybody: phishing-resistant"]));
+        assert_eq!(server.events("device.stopping"), 1);
+        server.clock.turn(2 * DAY);
+        let page = anna.elsewhere(&server.base).signs_in().await;
+        assert_eq!(page.path, "/account");
+        assert!(page.text().contains("no longer accepts one of your devices"), "{}", page.text());
+        // Something else is changed: the deadline stays.
+        call(&server, &["policy", "set", "--most-devices", "9"]).done();
+        call(&server, &["policy", "switch-on"]).done();
+        server.clock.turn(2 * DAY);
+        let late = anna.elsewhere(&server.base).types_password().await;
+        assert!(!late.text().contains("Type the code"), "{}", late.text());
+        assert_eq!(late.path, "/sign-in");
+        // Taken back, it works again.
+        call(&server, &["policy", "remove"]).done();
+        assert_eq!(call(&server, &["--json", "policy", "affected"]).json(), json!([]));
+        let back = anna.elsewhere(&server.base).signs_in().await;
+        assert_eq!(back.path, "/account");
+    }
+
+    async fn without_grace_a_device_stops_at_once(at: At) {
+        let server = Server::start(at).await;
+        let anna = signed_in(&server, "anna").await;
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(anna.registers("security-key", &mut key).await.status, 200);
+        let other = anna.elsewhere(&server.base);
+        other.types_password().await;
+        let options = other.browser.post_json("/webauthn/authentication/options", &json!({})).await;
+        let answer = key.authenticate(&options.json(), &other.browser.origin());
+        in_force(&server, &["--deny", SOFT_KEY_ID, "--grace-days", "0"]);
+        // Asked before, answered after.
+        let late = other.browser.post_json("/webauthn/authentication/verify", &answer).await;
+        assert_eq!((late.status, late.code().as_str()), (403, "policy.device_stopped"));
+        let refused = uses(&server, &anna, &mut key).await;
+        assert_eq!(refused.status, 404, "{}", refused.body);
+        assert_eq!(server.refusals("sign_in.second_factor", "policy.device_stopped"), 1);
+    }
+
+    async fn metadata_that_revokes_a_model_stops_its_devices(at: At) {
+        let service = MetadataService::new();
+        let maker = Maker::of(SOFT_KEY);
+        let server = believing(at, &service).await;
+        import(&server, &service, 1, &[made_by(&maker, "Soft Key One")]);
+        in_force(&server, &["--status", "REVOKED", "--verified-models", "--grace-days", "1"]);
+        let anna = signed_in(&server, "anna").await;
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(registers_attested(&anna, &mut key, &maker).await.status, 200);
+        assert_eq!(call(&server, &["--json", "policy", "affected"]).json(), json!([]));
+        let revoked = with_status(made_by(&maker, "Soft Key One"), "REVOKED");
+        import(&server, &service, 2, &[revoked]);
+        let affected = call(&server, &["--json", "policy", "affected"]).json();
+        assert_eq!(affected[0]["reasons"], json!(["everybody: statuses"]));
+        assert_eq!(uses(&server, &anna, &mut key).await.status, 200, "within its grace");
+        server.clock.turn(2 * DAY);
+        assert_eq!(uses(&server, &anna, &mut key).await.status, 404);
+        let ben = signed_in(&server, "ben").await;
+        let mut another = SoftAuthenticator::security_key();
+        let refused = registers_attested(&ben, &mut another, &maker).await;
+        assert_eq!(refused.code(), "policy.model_reported");
+    }
+
+    async fn joining_a_group_judges_ones_devices(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = signed_in(&server, "anna").await;
+        anna.adds_an_app().await;
+        call(&server, &["group", "add", "vault"]).done();
+        in_force_for(&server, "vault", &["--phishing-resistant"]);
+        assert_eq!(call(&server, &["--json", "policy", "affected"]).json(), json!([]));
+        call(&server, &["group", "members", "vault", "--add", "anna"]).done();
+        let affected = call(&server, &["--json", "policy", "affected"]).json();
+        assert_eq!(affected[0]["reasons"], json!(["group vault: phishing-resistant"]));
+        call(&server, &["group", "remove", "vault"]).done();
+        assert_eq!(call(&server, &["--json", "policy", "affected"]).json(), json!([]));
+        call(&server, &["policy", "set", "--group", "vault", "--hardware-only"])
+            .refused("group.unknown");
+    }
+
+    async fn two_devices_are_asked_for_by_a_reminder(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = signed_in(&server, "anna").await;
+        anna.adds_an_app().await;
+        in_force(&server, &["--least-devices", "2"]);
+        let page = anna.visits("/account").await;
+        assert!(page.text().contains("asks you to have 2 devices"), "{}", page.text());
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(anna.registers("security-key", &mut key).await.status, 200);
+        let page = anna.visits("/account").await;
+        assert!(!page.text().contains("asks you to have 2 devices"), "{}", page.text());
+    }
+
+    async fn a_policy_that_cannot_be_followed_is_refused(at: At) {
+        let server = Server::start(at).await;
+        for rules in [
+            &["--most-devices", "0"][..],
+            &["--least-devices", "3", "--most-devices", "2"],
+            &["--verified-models", "--attestation", "none"],
+        ] {
+            call(&server, &[&["policy", "set"], rules].concat()).refused("policy.invalid");
+        }
+        let wrong = call(&server, &["policy", "set", "--allow", "yubikey"]);
+        assert_eq!(wrong.code, Some(2), "{wrong:?}");
+        assert_eq!(call(&server, &["policy", "show"]).done(), "There is no policy\n");
+    }
+}
