@@ -328,3 +328,65 @@ pub fn put_attestation(
         .map(drop)
         .map_err(failed)
 }
+
+/// What came with a credential that proved its make.
+#[derive(Debug)]
+pub struct KeptAttestation {
+    /// The device that holds the credential.
+    pub device: DeviceId,
+    /// The model, as it says itself.
+    pub aaguid: Uuid,
+    /// The statement's format.
+    pub format: String,
+    /// The certificates in DER, the attesting one first.
+    pub chain: Vec<Vec<u8>>,
+    /// Whether they led to a root of the model when last looked at.
+    pub is_verified: bool,
+}
+
+/// A page of what came with credentials, by device.
+pub fn attestations_page(
+    connection: &mut AnyConnection,
+    after: Option<DeviceId>,
+    limit: i64,
+) -> Result<Vec<KeptAttestation>> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    attestations::table
+        .inner_join(credentials::table.on(credentials::device_id.eq(attestations::device_id)))
+        .filter(attestations::device_id.gt(after))
+        .order(attestations::device_id)
+        .limit(limit)
+        .select((
+            attestations::all_columns,
+            credentials::aaguid,
+            credentials::attestation_format,
+        ))
+        .load::<((String, bool, String), String, String)>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(|((device, is_verified, chain), aaguid, format)| {
+            let bad = |what| unreadable("attestations", &device, what);
+            let chain = chain.lines().map(|line| STANDARD.decode(line));
+            Ok(KeptAttestation {
+                device: DeviceId::parse(&device).ok_or_else(|| bad("device_id"))?,
+                aaguid: Uuid::try_parse(&aaguid).map_err(|_| bad("aaguid"))?,
+                chain: chain.collect::<Result<_, _>>().map_err(|_| bad("chain"))?,
+                format,
+                is_verified,
+            })
+        })
+        .collect()
+}
+
+/// Changes whether a model is verified.
+pub fn set_verified(
+    connection: &mut AnyConnection,
+    device: DeviceId,
+    is_verified: bool,
+) -> Result<()> {
+    diesel::update(attestations::table.find(device.to_string()))
+        .set(attestations::is_verified.eq(is_verified))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}

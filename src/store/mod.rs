@@ -20,6 +20,7 @@ pub mod key_file;
 pub mod otp_keys;
 pub mod outbox;
 pub mod metadata;
+pub mod otp_keys;
 pub mod policies;
 pub mod setup_links;
 pub mod sign_ins;

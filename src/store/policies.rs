@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::connection::{AnyConnection, failed, unreadable};
-use super::schema::{policies, policy_state};
+use super::schema::{metadata_edition, policies, policy_state};
 use crate::clock::Timestamp;
 use crate::domain::group::GroupName;
 use crate::domain::policy::{Rules, Scope};
@@ -177,6 +177,29 @@ pub fn wanted_judgement(connection: &mut AnyConnection) -> Result<Option<i64>> {
 pub fn note_judged(connection: &mut AnyConnection, number: i64) -> Result<()> {
     diesel::update(policy_state::table.filter(policy_state::judged.lt(number)))
         .set(policy_state::judged.eq(number))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// The metadata in use, where models were last verified by another.
+pub fn edition_to_verify_by(connection: &mut AnyConnection) -> Result<Option<i64>> {
+    let verified_by = policy_state::table
+        .select(policy_state::verified_by)
+        .first::<i64>(connection)
+        .map_err(failed)?;
+    metadata_edition::table
+        .filter(metadata_edition::serial.gt(verified_by))
+        .select(metadata_edition::serial)
+        .first(connection)
+        .optional()
+        .map_err(failed)
+}
+
+/// Says that all models were verified by the metadata of this serial number.
+pub fn note_verified_by(connection: &mut AnyConnection, serial: i64) -> Result<()> {
+    diesel::update(policy_state::table.filter(policy_state::verified_by.lt(serial)))
+        .set(policy_state::verified_by.eq(serial))
         .execute(connection)
         .map(drop)
         .map_err(failed)

@@ -45,6 +45,7 @@ tables! {
         id -> BigInt,
         wanted -> BigInt,
         judged -> BigInt,
+        verified_by -> BigInt,
     }
     stopping_devices (device_id) {
         device_id -> Text,

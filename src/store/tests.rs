@@ -12,10 +12,14 @@ use super::devices::{DeviceFilter, DevicePlace};
 use super::events::{EventFilter, Whose};
 use super::sign_ins::Open;
 use super::users::UserPlace;
-use super::{AnyConnection, attempts, counts, devices, events, migrations, sign_ins, users};
+use super::{
+    AnyConnection, attempts, counts, devices, events, groups, judgements, metadata, migrations,
+    policies, sign_ins, users,
+};
 use crate::clock::{SystemEntropy, Timestamp};
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::event::{Event, EventId, EventKind};
+use crate::domain::group::GroupName;
 use crate::domain::session::SignInId;
 use crate::domain::user::UserId;
 use crate::problem::Result;
@@ -229,4 +233,40 @@ fn counts_and_guards_follow_an_index() {
     planner.follows("sqlite_autoindex_attempts_1", false, |connection| {
         attempts::lock_of_user(connection, user, MOMENT)
     });
+}
+
+#[test]
+fn judging_by_policy_follows_indexes() {
+    let mut planner = Planner::new();
+    let (user, device) = (id(UserId::parse), id(DeviceId::parse));
+    let group = GroupName::parse("staff").expect("a name");
+    for after in [None, Some((MOMENT, device))] {
+        planner.follows("stopping_devices_by_deadline", false, |connection| {
+            judgements::page(connection, after, 51)
+        });
+    }
+    // One person's few rows may be sorted.
+    planner.follows("devices_of_user", true, |connection| {
+        judgements::devices_of(connection, &[user])
+    });
+    planner.follows("sqlite_autoindex_stopping_devices_1", true, |connection| {
+        judgements::stopping_among(connection, &[device])
+    });
+    planner.follows("sqlite_autoindex_policies_1", true, |connection| {
+        policies::in_force(connection, std::slice::from_ref(&group))
+    });
+    planner.follows("sqlite_autoindex_models_1", true, |connection| {
+        metadata::models_of(connection, &[uuid::Uuid::nil()])
+    });
+    for after in [None, Some(user)] {
+        planner.follows("group_members_by_group", false, |connection| {
+            groups::members(connection, &group, after, 51)
+        });
+        planner.follows("group_members_by_group", false, |connection| {
+            judgements::owners_page(connection, Some(&group), after, 500)
+        });
+        planner.follows("sqlite_autoindex_users_1", false, |connection| {
+            judgements::owners_page(connection, None, after, 500)
+        });
+    }
 }

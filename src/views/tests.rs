@@ -317,7 +317,7 @@ mod markup {
         }
     }
 
-    const VOID: [&str; 5] = ["meta", "link", "input", "br", "hr"];
+    const VOID: [&str; 6] = ["meta", "link", "input", "img", "br", "hr"];
 
     /// Fails where the markup is broken, inaccessible, forbidden by the content security policy,
     /// or has a hole where a sentence should be.

@@ -20,9 +20,11 @@ CREATE TABLE policies (
 CREATE TABLE policy_state (
     id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
     wanted BIGINT NOT NULL,
-    judged BIGINT NOT NULL
+    judged BIGINT NOT NULL,
+    -- The serial number of the metadata that models were verified by.
+    verified_by BIGINT NOT NULL
 );
-INSERT INTO policy_state (id, wanted, judged) VALUES (1, 0, 0);
+INSERT INTO policy_state (id, wanted, judged, verified_by) VALUES (1, 0, 0, -1);
 
 -- Enrolled devices that do not satisfy policy any more, until when they may still be used.
 CREATE TABLE stopping_devices (

@@ -10,6 +10,7 @@ mod dry_run;
 mod judge;
 mod rejudge;
 mod show;
+mod verify_again;
 
 pub use dry_run::{Affected, AffectedDevice, DryRun};
 pub(in crate::actions) use judge::{

@@ -29,6 +29,7 @@ impl Keyward {
     /// # Errors
     /// The store's.
     pub async fn judge_again(&self) -> Result<Rejudged> {
+        self.verify_models_again().await?;
         let mut total = Rejudged::default();
         while let Some(number) = self.store.look(policies::wanted_judgement).await? {
             let mut after = None;

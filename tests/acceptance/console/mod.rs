@@ -1,6 +1,7 @@
 //! The console: who it opens to, what it shows, what it does, and what the trail says of that.
 
 mod devices;
+mod policies;
 mod services;
 mod shut;
 mod trail;

@@ -1,0 +1,124 @@
+//! Policies and groups at the console.
+
+use super::{at_console, page_of, with_app};
+use crate::on_every_database;
+use crate::support::page::Page;
+use crate::support::person::Person;
+use crate::support::server::Server;
+
+/// Saves a draft with these fields.
+async fn drafts(anna: &Person, address: &str, fields: &[(&str, &str)]) -> Page {
+    let page = anna.visits(address).await;
+    let form = fields
+        .iter()
+        .fold(page.form("Save"), |form, (name, value)| {
+            form.set(name, value)
+        });
+    let answer = anna.browser.submit(&page, &form).await;
+    anna.browser.follow(answer).await
+}
+
+on_every_database! {
+    async fn a_policy_is_drafted_tried_and_switched_on(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        with_app(&server, "ben").await;
+        let page = anna.visits("/console/policies").await;
+        assert!(page.text().contains("Asks for nothing"), "{}", page.text());
+
+        let fields = [("phishing_resistant", "true"), ("grace_days", "5")];
+        let page = drafts(&anna, "/console/policies/edit", &fields).await;
+        assert!(page.notice().contains("The draft was saved"), "{}", page.notice());
+        assert_eq!(server.trail("policy.drafted"), ["done"]);
+        let link = page.link("See what it would do").expect("a dry run");
+        let run = anna.visits(&link).await;
+        let text = run.text();
+        assert!(text.contains("2 people could not sign in, 2 devices would stop"), "{text}");
+        assert!(text.contains("ben") && text.contains("Not phishing-resistant"), "{text}");
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM stopping_devices"), 0);
+
+        // Somebody changes the draft while the page is open.
+        drafts(&anna, "/console/policies/edit", &[("most_devices", "4")]).await;
+        let stale = anna.presses(&run, "Switch on").await;
+        assert!(stale.notice().contains("Somebody changed this policy"), "{}", stale.notice());
+        let run = anna.visits(&link).await;
+        let page = anna.presses(&run, "Switch on").await;
+        assert_eq!(page.path, "/console/policies");
+        assert!(page.text().contains("The policy is in force."), "{}", page.text());
+        assert!(page.text().contains("2 devices do not satisfy policy."), "{}", page.text());
+        let affected = anna.visits("/console/policies/affected").await;
+        assert!(affected.text().contains("ben"), "{}", affected.text());
+        let bens = anna.visits(&page_of(&server, "ben").await).await;
+        let text = bens.text();
+        assert!(text.contains("Phishing-resistant devices only asked for by Everybody"), "{text}");
+        assert!(text.contains("Stops by policy"), "{text}");
+
+        let page = anna.visits("/console/policies/edit").await;
+        let page = anna.presses(&page, "Take policy back").await;
+        assert!(page.text().contains("The policy was taken back."), "{}", page.text());
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM stopping_devices"), 0);
+        for kind in ["policy.switched_on", "policy.removed"] {
+            assert_eq!(server.trail(kind), ["done"], "{kind}");
+        }
+    }
+
+    async fn what_cannot_be_read_is_shown_again_beside_its_reason(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        for (name, value, why) in [
+            ("allow", "certification:L2\n<yubikey>", "<yubikey> cannot be read"),
+            ("statuses", "two words", "two words cannot be read"),
+            ("grace_days", "soon", "soon cannot be read"),
+            ("most_devices", "0", "A rule cannot be followed"),
+        ] {
+            let page = drafts(&anna, "/console/policies/edit", &[(name, value)]).await;
+            assert_eq!(page.status, 400, "{name}");
+            assert!(page.text().contains(why), "{}", page.text());
+            assert!(page.body.contains(&value.replace('<', "&lt;").replace('>', "&gt;")), "{name}");
+        }
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM policies"), 0);
+    }
+
+    async fn a_group_gets_members_a_policy_and_an_end(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        with_app(&server, "ben").await;
+        let page = anna.visits("/console/groups").await;
+        let form = page.form("Add group").fill("Group name", "r&d/x");
+        let answer = anna.browser.submit(&page, &form).await;
+        let page = anna.browser.follow(answer).await;
+        assert_eq!(page.notice(), "r&d/x was added.");
+        let form = page.form("Add to group").fill("Username", "nobody");
+        let answer = anna.browser.submit(&page, &form).await;
+        let page = anna.browser.follow(answer).await;
+        assert!(page.notice().contains("no such user"), "{}", page.notice());
+        let form = page.form("Add to group").fill("Username", "BEN");
+        let answer = anna.browser.submit(&page, &form).await;
+        let page = anna.browser.follow(answer).await;
+        assert!(page.text().contains("1 member"), "{}", page.text());
+
+        let address = page.link("Make a policy").expect("a way to its policy");
+        let page = drafts(&anna, &address, &[("hardware_only", "true"), ("grace_days", "0")]).await;
+        let run = anna.visits(&page.link("See what it would do").expect("a dry run")).await;
+        assert!(run.text().contains("1 person could not sign in, 1 device would stop"), "{}", run.text());
+        anna.presses(&run, "Switch on").await;
+        let ben = server.stranger("ben");
+        let shut_out = ben.signs_in().await;
+        assert_eq!(shut_out.path, "/sign-in");
+        let bens = anna.visits(&page_of(&server, "ben").await).await;
+        assert!(bens.text().contains("Group r&d/x"), "{}", bens.text());
+
+        let again = anna.visits("/console/groups").await;
+        let form = again.form("Add group").fill("Group name", "r&d/x");
+        assert_eq!(anna.browser.submit(&again, &form).await.status, 409);
+        let group = anna.visits(&again.link("r&d/x").expect("the group")).await;
+        let question = anna.presses(&group, "Remove group").await;
+        assert!(question.text().contains("Its policy ends."), "{}", question.text());
+        let page = anna.presses(&question, "Remove").await;
+        assert_eq!(page.notice(), "r&d/x was removed.");
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM stopping_devices"), 0);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM group_members"), 0);
+        let gone = anna.browser.get("/console/groups/show?name=r%26d%2Fx").await;
+        assert_eq!((gone.status, gone.text().contains("no such group")), (404, true));
+    }
+}
