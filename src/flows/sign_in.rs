@@ -60,18 +60,7 @@ impl SecondFactorVerified {
         }
     }
 
-    /// Whether the authenticator itself checked its user.
-    fn user_verified(&self) -> bool {
-        match self {
-            Self::Credential(proof) => proof.user_verified(),
-            Self::Yubikey(_) | Self::Totp(_) => false,
-        }
-    }
-
-    /// What it adds to whatever else was proved.
-    pub(super) fn methods(&self) -> Methods {
-        Methods::second_factor(self.kind(), self.user_verified())
-    /// Whether it verified its user, for kinds that can.
+    /// Whether the authenticator itself checked its user, for kinds that can.
     pub fn user_verified(&self) -> Option<bool> {
         match self {
             Self::Credential(proof) => Some(proof.user_verified()),
@@ -79,8 +68,9 @@ impl SecondFactorVerified {
         }
     }
 
-    fn methods(&self) -> Methods {
-        Methods::password_and(self.kind(), self.user_verified() == Some(true))
+    /// What it adds to whatever else was proved.
+    pub(super) fn methods(&self) -> Methods {
+        Methods::second_factor(self.kind(), self.user_verified() == Some(true))
     }
 }
 

@@ -4,8 +4,6 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::connection::{AnyConnection, failed, prepared, unreadable};
-use super::schema::group_members;
-use super::connection::{AnyConnection, failed, unreadable};
 use super::schema::{group_members, groups, policies, users};
 use crate::domain::count::Count;
 use crate::domain::group::GroupName;
@@ -37,9 +35,6 @@ pub fn replace(connection: &mut AnyConnection, user: UserId, groups: &[GroupName
     for group in groups {
         ensure(connection, group)?;
     }
-    diesel::delete(group_members::table.filter(group_members::user_id.eq(user.to_string())))
-        .execute(connection)
-        .map_err(failed)?;
     let mut names: Vec<&str> = groups.iter().map(GroupName::as_str).collect();
     names.sort_unstable();
     names.dedup();

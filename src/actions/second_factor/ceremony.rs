@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::actions::Keyward;
 use crate::actions::attempt::Tried;
+use crate::actions::policy::standings;
 use crate::actions::turn::Turn;
 use crate::domain::device::{DeviceId, DeviceState};
 use crate::domain::event::{Event, EventKind};
@@ -24,11 +25,19 @@ impl Keyward {
         &self,
         user: UserId,
     ) -> Result<(Value, AuthenticationCeremony)> {
-        let usable = self
+        let now = self.now();
+        let (usable, standings) = self
             .store
-            .look(move |connection| credentials::of_user(connection, user, false))
+            .look(move |connection| {
+                let standings = standings(connection, user, now)?;
+                let mut usable = credentials::of_user(connection, user, false)?;
+                usable.retain(|credential| !standings.has_stopped(credential.device_id));
+                Ok((usable, standings))
+            })
             .await?;
-        self.relying_party.start_authentication(user, &usable)
+        self.relying_party
+            .under(standings.effective.rules())
+            .start_authentication(user, &usable)
     }
 
     /// Verifies an authenticator's answer. Its row stays as it is.

@@ -8,6 +8,7 @@ pub(super) use code::{CodeRefused, Typed};
 
 use super::Pen;
 use super::attempt::{Tried, settle};
+use super::policy::{admit_use, standings};
 use super::turn::{Check, Turn};
 use crate::clock::Timestamp;
 use crate::domain::attempt::AttemptScope;
@@ -38,13 +39,16 @@ pub(super) fn awaiting(
     connection: &mut AnyConnection,
     user_id: UserId,
     turn: i64,
+    now: Timestamp,
 ) -> Result<Option<Awaiting>> {
     let user = users::expect(connection, user_id)?;
     let mut devices = devices::of_user(connection, user_id)?;
     if devices.is_empty() {
         return Ok(None);
     }
-    devices.retain(|device| device.state == DeviceState::Active);
+    let standings = standings(connection, user_id, now)?;
+    devices
+        .retain(|device| device.state == DeviceState::Active && !standings.has_stopped(device.id));
     let rank = |device: &Device| {
         let kind = DeviceKind::ALL.iter().position(|kind| *kind == device.kind);
         (user.default_device != Some(device.id), kind)
@@ -72,7 +76,7 @@ pub(super) fn check_of(user: UserId, kind: DeviceKind, event: EventKind) -> Chec
 ///
 /// # Errors
 /// `sign_in.turn_used` where the journey moved on or ended, `device.unknown` where the device was
-/// removed meanwhile.
+/// removed meanwhile, `policy.device_stopped` where policy does not let it prove anybody any more.
 pub(super) fn accept(
     connection: &mut AnyConnection,
     pen: &Pen,
@@ -81,6 +85,8 @@ pub(super) fn accept(
     lockout: &Lockout,
     client: &Client,
 ) -> Result<bool> {
+    let (user, device) = (turn.check.user, proof.device_id());
+    admit_use(connection, user, device, proof.user_verified(), pen.now)?;
     if !spend(connection, proof, pen.now)? {
         return Ok(false);
     }

@@ -6,9 +6,6 @@ use super::open_session::Opened;
 use crate::actions::Keyward;
 use crate::actions::second_factor::CodeOutcome;
 use crate::domain::device::DeviceKind;
-use crate::actions::attempt::Tried;
-use crate::actions::policy::standings;
-use crate::domain::device::{DeviceId, DeviceKind, DeviceState};
 use crate::domain::session::Client;
 use crate::flows::Unfinished;
 use crate::flows::sign_in::SecondFactorVerified;
@@ -35,22 +32,6 @@ impl Keyward {
             .await?
             .ok_or(codes::CEREMONY_NOT_STARTED)?;
         let (options, ceremony) = self.start_ceremony(stage.user_id()).await?;
-        let user = stage.user_id();
-        let now = self.now();
-        let (usable, standings) = self
-            .store
-            .look(move |connection| {
-                let standings = standings(connection, user, now)?;
-                let mut usable = credentials::of_user(connection, user, false)?;
-                usable.retain(|credential| !standings.has_stopped(credential.device_id));
-                Ok((usable, standings))
-            })
-            .await?;
-        let (options, ceremony) = self
-            .relying_party
-            .under(standings.effective.rules())
-            .start_authentication(user, &usable)?;
-        let id = journey.hash();
         let stage = Unfinished::AwaitingSecondFactor(stage.with_ceremony(ceremony));
         self.move_on(journey, turn, &stage).await?;
         Ok(options)

@@ -7,15 +7,10 @@ use crate::actions::second_factor::{
 use crate::actions::turn::Turn;
 use crate::domain::device::DeviceKind;
 use crate::domain::event::EventKind;
-use crate::actions::attempt::{Tried, admit, settle};
-use crate::actions::policy::{admit_use, standings};
-use crate::domain::attempt::AttemptScope;
-use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
-use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
 use crate::flows::Unfinished;
 use crate::flows::sign_in::{AwaitingSecondFactor, SecondFactorVerified};
-use crate::problem::{Result, codes};
+use crate::problem::{Fault, Result, codes};
 use crate::secret::Token;
 
 use super::open_session::open;
@@ -30,33 +25,9 @@ impl Keyward {
         let Some((turn, stage)) = self.load_sign_in(journey).await? else {
             return Ok(None);
         };
-        let user = stage.user_id();
+        let (user, now) = (stage.user_id(), self.now());
         self.store
-            .look(move |connection| awaiting(connection, user, turn))
-        let (user_id, now) = (stage.user_id(), self.now());
-        self.store
-            .look(move |connection| {
-                let user = users::expect(connection, user_id)?;
-                let mut devices = devices::of_user(connection, user_id)?;
-                if devices.is_empty() {
-                    // The last one was removed meanwhile: there is nothing left to wait for.
-                    return Ok(None);
-                }
-                let standings = standings(connection, user_id, now)?;
-                devices.retain(|device| {
-                    device.state == DeviceState::Active && !standings.has_stopped(device.id)
-                });
-                let rank = |device: &Device| {
-                    let kind = DeviceKind::ALL.iter().position(|kind| *kind == device.kind);
-                    (user.default_device != Some(device.id), kind)
-                };
-                devices.sort_by_key(rank);
-                Ok(Some(Awaiting {
-                    turn,
-                    user,
-                    devices,
-                }))
-            })
+            .look(move |connection| awaiting(connection, user, turn, now))
             .await
     }
 
@@ -138,9 +109,6 @@ impl Keyward {
             .store
             .write(move |connection| {
                 if !accept(connection, &pen, &turn, &proof, &settings.lockout, &from)? {
-                let device = proof.device_id();
-                admit_use(connection, user, device, proof.user_verified(), pen.now)?;
-                if !spend(connection, &proof, pen.now)? {
                     return Ok(None);
                 }
                 open(connection, &pen, finished, &settings.session, &from).map(Some)
@@ -149,8 +117,8 @@ impl Keyward {
         if let Err(problem) = &opened
             && matches!(problem.fault(), Fault::Denied | Fault::Forged)
         {
-            let why = refusal(user, problem.code().name, client);
-            self.record(why).await?;
+            let refused = replayed.clone().refused(problem.code().name);
+            self.record(refused).await?;
         }
         match opened? {
             Some(opened) => Ok(CodeOutcome::Opened(opened)),

@@ -51,10 +51,10 @@ impl Keyward {
                 (self.begin_journey(user, &stage, lasting).await?, 0)
             }
         };
-        let user = permit.user().id;
+        let (user, now) = (permit.user().id, self.now());
         let devices = self
             .store
-            .look(move |connection| awaiting(connection, user, turn))
+            .look(move |connection| awaiting(connection, user, turn, now))
             .await?;
         Ok(StepUpOffer {
             journey,
