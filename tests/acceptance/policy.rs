@@ -305,6 +305,23 @@ on_every_database! {
         assert_eq!(refused.code(), "policy.model_reported");
     }
 
+    async fn a_model_is_verified_by_metadata_that_comes_later_and_not_without_its_root(at: At) {
+        let service = MetadataService::new();
+        let maker = Maker::of(SOFT_KEY);
+        let server = believing(at, &service).await;
+        in_force(&server, &["--attestation", "direct"]);
+        let anna = signed_in(&server, "anna").await;
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(registers_attested(&anna, &mut key, &maker).await.status, 200);
+        in_force(&server, &["--verified-models", "--grace-days", "5"]);
+        let affected = || call(&server, &["--json", "policy", "affected"]).json();
+        assert_eq!(affected()[0]["reasons"], json!(["everybody: verified-models"]));
+        import(&server, &service, 1, &[made_by(&maker, "Soft Key One")]);
+        assert_eq!(affected(), json!([]));
+        import(&server, &service, 2, &[model(SOFT_KEY, "Soft Key One")]);
+        assert_eq!(affected()[0]["reasons"], json!(["everybody: verified-models"]));
+    }
+
     async fn joining_a_group_judges_ones_devices(at: At) {
         let server = Server::start(at).await;
         let mut anna = signed_in(&server, "anna").await;
