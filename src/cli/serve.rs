@@ -3,8 +3,6 @@
 use super::context::Context;
 use crate::actions::start::Migrations;
 use crate::jobs::outbox::Outbox;
-use crate::jobs::sweep;
-use crate::jobs::{metadata, sweep};
 use crate::jobs::{judge, metadata, sweep};
 use crate::problem::Result;
 use crate::web::Server;
@@ -30,20 +28,17 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     }
     let outbox = Outbox::new(keyward.clone())?;
     let patience = keyward.settings.server.shutdown;
-    let sweeping = tokio::spawn(sweep::run(keyward));
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let sending = tokio::spawn(async move { outbox.run(async { drop(stopped.await) }).await });
-    let served = server.run().await;
-    sweeping.abort();
-    // A mail on its way is brought to its end; one that takes too long is tried again later.
-    drop(stop);
-    let _ = tokio::time::timeout(patience, sending).await;
     let jobs = [
         tokio::spawn(sweep::run(keyward.clone())),
         tokio::spawn(metadata::run(keyward.clone())),
         tokio::spawn(judge::run(keyward)),
     ];
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let sending = tokio::spawn(async move { outbox.run(async { drop(stopped.await) }).await });
     let served = server.run().await;
     jobs.iter().for_each(tokio::task::JoinHandle::abort);
+    // A mail on its way is brought to its end; one that takes too long is tried again later.
+    drop(stop);
+    let _ = tokio::time::timeout(patience, sending).await;
     served
 }

@@ -9,7 +9,6 @@ pub mod device;
 pub mod event;
 pub mod group;
 pub mod letter;
-pub mod otp_key;
 pub mod model;
 pub mod otp_key;
 pub mod policy;

@@ -1,6 +1,6 @@
 //! What happens without anybody asking.
 
-pub mod outbox;
 pub mod judge;
 pub mod metadata;
+pub mod outbox;
 pub mod sweep;

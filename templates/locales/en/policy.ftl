@@ -153,8 +153,8 @@ user-policy-says = asked for by
 device-stopping = Stops by policy
 device-stopped = Stopped by policy
 account-devices-stopping = { $count ->
-    [one] Your organisation no longer accepts one of your devices. It works until { $when }. Add another one before then.
-   *[other] Your organisation no longer accepts { $count } of your devices. The first works until { $when }. Add another one before then.
+    [one] Your organisation no longer accepts one of your devices. It stops working { $when }. Add another one before then.
+   *[other] Your organisation no longer accepts { $count } of your devices. The first stops working { $when }. Add another one before then.
 }
 account-devices-stopped = { $count ->
     [one] Your organisation no longer accepts one of your devices, and it does not work any more.
