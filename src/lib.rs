@@ -34,4 +34,6 @@ pub mod web;
 
 pub mod jobs;
 
+pub mod import;
+
 pub mod cli;

@@ -119,6 +119,12 @@ pub mod codes {
         SERVICE_UNREACHABLE = Partner "validation_service.unreachable" "No server of the validation service gave a trustworthy answer.";
         SESSION_UNKNOWN = Missing "session.unknown" "There is no such session.";
         MAIL_REFUSED = Partner "mail.refused" "The mail server did not take a mail.";
+        IMPORT_UNREADABLE = Malformed "import.unreadable" "A file cannot be read.";
+        IMPORT_FORMAT = Malformed "import.format" "A file is of no format that this command imports.";
+        IMPORT_GPG = Partner "import.gpg" "A file cannot be decrypted, or its signature does not hold.";
+        IMPORT_ROWS = Malformed "import.rows" "Some rows cannot be taken over, so none were.";
+        OTP_KEY_GENERATE = Malformed "otp_key.generate" "No such keys can be made.";
+        EXPORT_UNWRITABLE = Malformed "export.unwritable" "The file to write is there already, or cannot be written.";
         COMMAND_INPUT = Malformed "command.input" "What a command should read from standard input is not there.";
         COMMAND_UNCONFIRMED = Denied "command.unconfirmed" "A command that cannot be undone was not confirmed.";
         SETTINGS_INVALID = Malformed "settings.invalid" "A setting is unknown or has an impossible value.";

@@ -9,17 +9,21 @@ pub mod log;
 mod check;
 mod context;
 mod group;
+mod import;
+mod key;
 mod lockout;
 mod mail;
 mod metadata;
 mod migrate;
 mod output;
 mod policy;
+mod progress;
 mod serve;
 mod session;
 mod two_factor;
 mod user;
 mod validation_service;
+mod written_file;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -73,6 +77,12 @@ enum Command {
     /// FIDO metadata about authenticator models
     #[command(subcommand)]
     Metadata(metadata::MetadataCommand),
+    /// Hardware keys, and the secrets of their OTP slots
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Moving over from other systems
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Sessions
     #[command(subcommand)]
     Session(session::SessionCommand),
@@ -132,6 +142,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Group(group) => group.run(context).await,
         Command::Policy(policy) => policy.run(context).await,
         Command::Metadata(metadata) => metadata.run(context).await,
+        Command::Key(key) => key.run(context).await,
+        Command::Import(import) => import.run(context).await,
         Command::Session(session) => session.run(context).await,
         Command::Lockout(lockout) => lockout.run(context).await,
         Command::Mail(mail) => mail.run(context).await,

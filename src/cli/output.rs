@@ -18,6 +18,11 @@ impl Output {
         Self { json }
     }
 
+    /// Whether a machine reads.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Prints one line, or text that has its own line ends.
     ///
     /// # Errors

@@ -105,6 +105,14 @@ event_kinds! {
     DeviceStopping = "device.stopping",
     /// FIDO metadata was taken into use.
     MetadataImported = "metadata.imported",
+    /// Keys with their secrets came from elsewhere.
+    OtpKeysImported = "otp_key.imported",
+    /// Counters of held keys came from elsewhere.
+    OtpCountersImported = "otp_key.counters_imported",
+    /// Held keys were exported.
+    OtpKeysExported = "otp_key.exported",
+    /// New key material was made.
+    OtpKeysGenerated = "otp_key.generated",
     /// Somebody tried what they may not do.
     AccessRefused = "access.refused",
     /// Too many failed tries locked a user's factor, or an address.

@@ -1,5 +1,6 @@
 //! Calls going out.
 
+pub mod gpg;
 pub mod mail;
 pub mod metadata;
 pub mod validation;

@@ -18,6 +18,7 @@ pub mod journeys;
 pub mod judgements;
 pub mod key_file;
 pub mod metadata;
+pub mod otp_key_imports;
 pub mod otp_keys;
 pub mod outbox;
 pub mod policies;

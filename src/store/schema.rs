@@ -167,6 +167,7 @@ tables! {
         public_id -> Text,
         id -> Text,
         secret -> Binary,
+        lock_code -> Nullable<Binary>,
         serial -> Nullable<BigInt>,
         counter -> BigInt,
         session_use -> BigInt,

@@ -12,6 +12,7 @@ mod databases;
 mod devices;
 mod enrol_credential;
 mod health;
+mod key_files;
 mod key_races;
 mod lockouts;
 mod mail;

@@ -19,6 +19,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("fluent_bundle", &["views"]),
     ("hkdf", &["secret"]),
     ("lettre", &["gateways"]),
+    ("indicatif", &["cli"]),
     ("libsqlite3_sys", &["store"]),
     ("minijinja", &["views"]),
     ("p256", &["factors"]),

@@ -52,7 +52,43 @@ pub fn keyward<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Said {
 
 /// Runs a command in a folder, with this on its standard input.
 pub fn keyward_reads<S: AsRef<OsStr>>(folder: &Path, arguments: &[S], input: &str) -> Said {
+    said(&mut program(folder, arguments), input)
+}
+
+/// Runs a command in a folder, under these further variables.
+pub fn keyward_under(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
+    said(
+        program(folder, arguments).envs(variables.iter().copied()),
+        "",
+    )
+}
+
+/// Runs another program in a folder, with this on its standard input.
+pub fn run(name: &str, folder: &Path, arguments: &[&str], input: &str) -> Said {
+    said(
+        Command::new(name).current_dir(folder).args(arguments),
+        input,
+    )
+}
+
+/// Starts a command and kills it as soon as `enough` says so.
+pub fn killed(folder: &Path, arguments: &[&str], enough: impl Fn() -> bool) {
     let mut child = program(folder, arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    while !enough() {
+        let ended = child.try_wait().expect("it can be asked");
+        assert_eq!(ended, None, "it ended before it was killed");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+}
+
+fn said(command: &mut Command, input: &str) -> Said {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -1,6 +1,7 @@
 //! The reference of error codes.
 
 use crate::problem::codes;
+use crate::protocols::provisioning::RowFault;
 use crate::web::answer;
 
 const INTRODUCTION: &str = "\
@@ -14,6 +15,15 @@ error. Who caused it decides the HTTP status.
 |---|---|---|
 ";
 
+const ROWS: &str = "
+## Rows of imported files
+
+`keyward import` gives each bad row its line and one of these codes.
+
+| code | meaning |
+|---|---|
+";
+
 pub(super) fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
     for code in codes::ALL {
@@ -22,6 +32,10 @@ pub(super) fn reference() -> String {
             "| `{}` | {status} | {} |\n",
             code.name, code.meaning
         ));
+    }
+    page.push_str(ROWS);
+    for fault in RowFault::ALL {
+        page.push_str(&format!("| `{}` | {} |\n", fault.code(), fault.meaning()));
     }
     page
 }

@@ -26,7 +26,7 @@ macro_rules! faults {
 faults! {
     Columns = "row.columns" "The row has too few or too many columns for its format.";
     Serial = "row.serial" "The serial number is not a decimal integer.";
-    PublicId = "row.public_id" "The public id is not twelve modhex letters.";
+    PublicId = "row.public_id" "The public id is not 1 to 16 modhex letters.";
     PrivateId = "row.private_id" "The private id is not twelve hexadecimal digits.";
     AesKey = "row.aes_key" "The AES key is not thirty-two hexadecimal digits.";
     LockCode = "row.lock_code" "The lock code is not twelve hexadecimal digits.";

@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::clock::Timestamp;
+use crate::clock::{Entropy, Timestamp};
 use crate::protocols::yubico::PublicId;
 
 /// The six bytes that a programmed slot asks for before it lets itself be programmed again.
@@ -12,6 +12,14 @@ use crate::protocols::yubico::PublicId;
 pub struct LockCode(Zeroizing<[u8; 6]>);
 
 impl LockCode {
+    /// A new lock code.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        let mut bytes: Zeroizing<[u8; 6]> = Zeroizing::new(entropy.bytes());
+        // Zeros are no lock code; any other byte makes them one.
+        bytes[5] |= u8::from(*bytes == [0; 6]);
+        Self(bytes)
+    }
+
     /// A lock code of these bytes; `None` for six zeros, which mean that there is none.
     pub fn new(bytes: [u8; 6]) -> Option<Self> {
         (bytes != [0; 6]).then(|| Self(Zeroizing::new(bytes)))
@@ -49,6 +57,26 @@ pub struct KeyRecord {
 }
 
 impl KeyRecord {
+    /// New secrets for a slot of this public id.
+    pub fn generate(
+        entropy: &dyn Entropy,
+        public_id: PublicId,
+        serial: Option<u64>,
+        with_lock_code: bool,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            serial,
+            public_id,
+            private_id: Zeroizing::new(entropy.bytes()),
+            aes_key: Zeroizing::new(entropy.bytes()),
+            lock_code: with_lock_code.then(|| LockCode::generate(entropy)),
+            // The formats know whole seconds.
+            created: Some(Timestamp::from_seconds(now.seconds())),
+            accessed: None,
+        }
+    }
+
     /// Whether both speak of the same slot with the same secrets.
     pub fn agrees_with(&self, other: &Self) -> bool {
         self.public_id == other.public_id

@@ -9,6 +9,8 @@ use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
 use super::{Contents, KeyRecord, Line, RowFault, field, lines, moment};
+use crate::clock::Timestamp;
+use crate::protocols::yubico::PublicId;
 
 /// The first line of a file of this kind.
 pub const FIRST_LINE: &str = "# ykksm 1";
@@ -22,33 +24,40 @@ pub fn read(text: &str) -> Contents<KeyRecord> {
     lines::contents(text, read_line)
 }
 
-/// Writes one row, with or without its secrets, without a line's end. Columns that are withheld
-/// are empty, which is what no file with secrets has.
-pub fn row(record: &KeyRecord, with_secrets: bool) -> Zeroizing<String> {
-    let serial = record.serial.unwrap_or_default();
-    let (created, accessed) = (
-        moment::print(record.created),
-        moment::print(record.accessed),
-    );
-    let public_id = &record.public_id;
-    if !with_secrets {
-        return Zeroizing::new(format!("{serial},{public_id},,,,{created},{accessed}"));
-    }
+/// Writes one row without a line's end.
+pub fn row(record: &KeyRecord) -> Zeroizing<String> {
+    let hex = |bytes: &[u8]| Zeroizing::new(HEXLOWER.encode(bytes));
     // The reference reader wants digits in the fifth column: zeros stand for no lock code.
     let lock_code = record
         .lock_code
         .as_ref()
-        .map_or([0; 6], |lock| *lock.expose());
-    let [private_id, aes_key, lock_code] = [
-        record.private_id.as_slice(),
-        record.aes_key.as_slice(),
-        lock_code.as_slice(),
-    ]
-    .map(|bytes| Zeroizing::new(HEXLOWER.encode(bytes)));
-    let (private_id, aes_key, lock_code) = (&*private_id, &*aes_key, &*lock_code);
+        .map_or_else(|| hex(&[0; 6]), |lock| hex(lock.expose()));
     Zeroizing::new(format!(
-        "{serial},{public_id},{private_id},{aes_key},{lock_code},{created},{accessed}"
+        "{},{},{},{},{},{},{}",
+        record.serial.unwrap_or_default(),
+        record.public_id,
+        *hex(record.private_id.as_slice()),
+        *hex(record.aes_key.as_slice()),
+        *lock_code,
+        moment::print(record.created),
+        moment::print(record.accessed),
     ))
+}
+
+/// Writes one row whose secrets are withheld: their columns are empty, as in no file that has
+/// secrets.
+pub fn withheld_row(
+    serial: Option<u64>,
+    public_id: &PublicId,
+    created: Option<Timestamp>,
+    accessed: Option<Timestamp>,
+) -> String {
+    format!(
+        "{},{public_id},,,,{},{}",
+        serial.unwrap_or_default(),
+        moment::print(created),
+        moment::print(accessed),
+    )
 }
 
 /// Writes one row in the "Yubico format", which ends in a comma and leaves a missing lock code

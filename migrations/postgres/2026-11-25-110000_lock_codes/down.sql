@@ -1,0 +1,1 @@
+ALTER TABLE otp_keys DROP COLUMN lock_code;

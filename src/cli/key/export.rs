@@ -1,0 +1,105 @@
+//! `keyward key export`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::actions::Keyward;
+use crate::actions::otp_key::{ExportContents, counter_record};
+use crate::cli::context::Context;
+use crate::cli::written_file::WrittenFile;
+use crate::problem::Result;
+use crate::protocols::provisioning::{ykksm, ykval};
+
+/// Arguments of `key export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The format: keys for the reference key-storage module, or counters for the reference
+    /// validation server
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ExportFormat::Ykksm)]
+    format: ExportFormat,
+    /// Write private ids, AES keys and lock codes too; their columns are empty otherwise
+    #[arg(long)]
+    secrets: bool,
+    /// A new file to write, which its owner alone may read; standard output otherwise
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ExportFormat {
+    Ykksm,
+    Ykval,
+}
+
+impl Export {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let contents = match (self.format, self.secrets) {
+            (ExportFormat::Ykval, _) => ExportContents::Counters,
+            (ExportFormat::Ykksm, true) => ExportContents::Secrets,
+            (ExportFormat::Ykksm, false) => ExportContents::Facts,
+        };
+        let mut file = WrittenFile::create(&self.out, 0o600)?;
+        keyward
+            .begin_otp_key_export(&context.administrator, contents)
+            .await?;
+        match contents {
+            ExportContents::Counters => counters(&keyward, context, &mut file).await?,
+            ExportContents::Facts => facts(&keyward, context, &mut file).await?,
+            ExportContents::Secrets => secrets(&keyward, context, &mut file).await?,
+        }
+        file.finish()
+    }
+}
+
+async fn counters(keyward: &Keyward, context: &Context, file: &mut WrittenFile) -> Result<()> {
+    let mut last = None;
+    loop {
+        let keys = keyward.otp_keys_after(&context.administrator, last).await?;
+        for key in &keys {
+            file.write(&format!("{}\n", ykval::row(&counter_record(key))))?;
+        }
+        let Some(key) = keys.last() else {
+            return Ok(());
+        };
+        last = Some(key.public_id.clone());
+    }
+}
+
+async fn facts(keyward: &Keyward, context: &Context, file: &mut WrittenFile) -> Result<()> {
+    file.write(&format!("{}\n# without secrets\n", ykksm::FIRST_LINE))?;
+    file.write(&format!("{}\n", ykksm::COLUMNS))?;
+    let mut last = None;
+    loop {
+        let keys = keyward.otp_keys_after(&context.administrator, last).await?;
+        for key in &keys {
+            let (created, accessed) = (Some(key.created_at), key.last_used_at);
+            let row = ykksm::withheld_row(key.serial, &key.public_id, created, accessed);
+            file.write(&format!("{row}\n"))?;
+        }
+        let Some(key) = keys.last() else {
+            return Ok(());
+        };
+        last = Some(key.public_id.clone());
+    }
+}
+
+async fn secrets(keyward: &Keyward, context: &Context, file: &mut WrittenFile) -> Result<()> {
+    file.write(&format!("{}\n{}\n", ykksm::FIRST_LINE, ykksm::COLUMNS))?;
+    let mut last = None;
+    loop {
+        let records = keyward
+            .otp_secrets_after(&context.administrator, last)
+            .await?;
+        for record in &records {
+            let mut row = ykksm::row(record);
+            row.push('\n');
+            file.write(&row)?;
+        }
+        let Some(record) = records.last() else {
+            return Ok(());
+        };
+        last = Some(record.public_id.clone());
+    }
+}

@@ -1,0 +1,55 @@
+//! Keys with their secrets.
+
+use super::plan::{Plan, Work, wrong_kind};
+use super::report::Report;
+use super::source::Source;
+use super::{Options, Progress};
+use crate::actions::Keyward;
+use crate::actions::otp_key::RowVerdict;
+use crate::flows::permit::Administrator;
+use crate::problem::Result;
+use crate::protocols::provisioning::{Format, KeyRecord, personalization, ykksm};
+
+struct Keys<'a> {
+    keyward: &'a Keyward,
+    administrator: &'a Administrator,
+}
+
+impl Work<KeyRecord> for Keys<'_> {
+    async fn judge(&self, batch: Vec<KeyRecord>) -> Result<Vec<RowVerdict>> {
+        self.keyward.judge_otp_keys(batch).await
+    }
+
+    async fn write(&self, batch: Vec<KeyRecord>) -> Result<Vec<RowVerdict>> {
+        self.keyward
+            .import_otp_keys(self.administrator, batch)
+            .await
+    }
+}
+
+/// Imports the keys of all files.
+///
+/// # Errors
+/// `import.format` for a file of another kind, and the store's. Bad rows are in the report.
+pub async fn import(
+    keyward: &Keyward,
+    administrator: &Administrator,
+    sources: &[Source],
+    options: Options,
+    progress: Progress<'_>,
+) -> Result<Report> {
+    let mut files = Vec::new();
+    for source in sources {
+        let contents = match source.format {
+            Format::Ykksm => ykksm::read(&source.text),
+            Format::Personalization => personalization::read(&source.text),
+            Format::Ykval => return Err(wrong_kind(source, "ykval")),
+        };
+        files.push((source, contents));
+    }
+    let work = Keys {
+        keyward,
+        administrator,
+    };
+    Plan::new(files).carry_out(&work, options, progress).await
+}

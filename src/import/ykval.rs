@@ -1,0 +1,52 @@
+//! Counters of keys whose secrets are here.
+
+use super::plan::{Plan, Work, wrong_kind};
+use super::report::Report;
+use super::source::Source;
+use super::{Options, Progress};
+use crate::actions::Keyward;
+use crate::actions::otp_key::RowVerdict;
+use crate::flows::permit::Administrator;
+use crate::problem::Result;
+use crate::protocols::provisioning::{CounterRecord, Format, ykval};
+
+struct Counters<'a> {
+    keyward: &'a Keyward,
+    administrator: &'a Administrator,
+}
+
+impl Work<CounterRecord> for Counters<'_> {
+    async fn judge(&self, batch: Vec<CounterRecord>) -> Result<Vec<RowVerdict>> {
+        self.keyward.judge_otp_counters(batch).await
+    }
+
+    async fn write(&self, batch: Vec<CounterRecord>) -> Result<Vec<RowVerdict>> {
+        let (keyward, administrator) = (self.keyward, self.administrator);
+        keyward.import_otp_counters(administrator, batch).await
+    }
+}
+
+/// Imports the counters of all files.
+///
+/// # Errors
+/// `import.format` for a file of another kind, and the store's. Bad rows are in the report.
+pub async fn import(
+    keyward: &Keyward,
+    administrator: &Administrator,
+    sources: &[Source],
+    options: Options,
+    progress: Progress<'_>,
+) -> Result<Report> {
+    let mut files = Vec::new();
+    for source in sources {
+        if source.format != Format::Ykval {
+            return Err(wrong_kind(source, "ykksm"));
+        }
+        files.push((source, ykval::read(&source.text)));
+    }
+    let work = Counters {
+        keyward,
+        administrator,
+    };
+    Plan::new(files).carry_out(&work, options, progress).await
+}
