@@ -59,6 +59,7 @@ pub mod codes {
         REQUEST_NOT_FOUND = Missing "request.not_found" "There is nothing at this address.";
         REQUEST_METHOD = Missing "request.method" "This address does not know this method.";
         SETUP_LINK_USED = Stale "setup.link_used" "The set-up link was used, replaced or is not one of ours.";
+        RECOVERY_LINK_USED = Stale "recovery.link_used" "The link for a new password expired, was used or replaced, or is not one of ours.";
         SIGN_IN_TURN_USED = Stale "sign_in.turn_used" "This step of the sign-in was already answered, here or in another tab.";
         SIGN_IN_EXPIRED = Stale "sign_in.expired" "Too much time passed since the password was entered.";
         SIGN_IN_TOO_MANY = TooMany "sign_in.too_many" "Too many failed tries; wait and try again.";
@@ -82,7 +83,8 @@ pub mod codes {
         USER_NAME_TAKEN = Stale "user.name_taken" "There is a user of this name already.";
         USER_NAME_INVALID = Malformed "user.name_invalid" "A user name has 1 to 64 characters, no spaces at its ends and no control characters.";
         USER_EMAIL_INVALID = Malformed "user.email_invalid" "This is not an e-mail address.";
-        USER_PASSWORD_WEAK = Malformed "user.password_weak" "The password is too short, too long or among the common ones.";
+        USER_PASSWORD_WEAK = Malformed "user.password_weak" "The password has fewer than 8 characters, more than 1024 bytes, or is among those that are tried first.";
+        USER_PASSWORD_SHORT = Malformed "user.password_short" "Where no second factor is asked for, a password has at least 15 characters.";
         USER_LAST_SUPERUSER = Denied "user.last_superuser" "There must always be one enabled superuser.";
         USER_SELF = Denied "user.self" "You cannot do this to your own account.";
         GROUP_NAME_INVALID = Malformed "group.name_invalid" "A group name has 1 to 64 characters without spaces or commas.";

@@ -19,6 +19,8 @@ pub enum AttemptScope {
     UnknownName(String),
     /// One kind of second factor of a user.
     SecondFactor(UserId, DeviceKind),
+    /// Recovery links to an address, as a keyed hash: how often somebody may have them sent.
+    Recovery(String),
     /// An address; IPv6 by its /64, which is what one customer has.
     Address(IpAddr),
 }
@@ -45,6 +47,7 @@ impl AttemptScope {
                 format!("user:{user}:webauthn")
             }
             Self::SecondFactor(user, kind) => format!("user:{user}:{}", kind.as_str()),
+            Self::Recovery(hash) => format!("recovery:{hash}"),
             Self::Address(address) => format!("address:{address}"),
         }
     }
@@ -53,7 +56,7 @@ impl AttemptScope {
     pub fn user(&self) -> Option<UserId> {
         match self {
             Self::Password(user) | Self::SecondFactor(user, _) => Some(*user),
-            Self::UnknownName(_) | Self::Address(_) => None,
+            Self::UnknownName(_) | Self::Recovery(_) | Self::Address(_) => None,
         }
     }
 

@@ -87,6 +87,10 @@ event_kinds! {
     ServiceRemoved = "validation_service.removed",
     /// A validation service was tested with a touch.
     ServiceTested = "validation_service.tested",
+    /// Somebody asked for a link to replace a forgotten password.
+    RecoveryAsked = "recovery.asked",
+    /// Such a link was used.
+    RecoveryLinkUsed = "recovery.link_used",
     /// A mail was given up.
     MailFailed = "mail.failed",
     /// A group was made.

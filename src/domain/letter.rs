@@ -34,6 +34,13 @@ pub struct Envelope {
 pub enum Letter {
     /// Something happened to an account.
     Signal(Signal),
+    /// The way to a new password.
+    Recovery {
+        /// The link's token.
+        token: String,
+        /// Until when it works.
+        expires_at: Timestamp,
+    },
     /// Somebody tries whether mail arrives.
     Test,
 }

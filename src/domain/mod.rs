@@ -11,6 +11,7 @@ pub mod group;
 pub mod letter;
 pub mod model;
 pub mod otp_key;
+pub mod password;
 pub mod policy;
 pub mod session;
 pub mod signal;

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::device::DeviceId;
 use super::id_type;
+pub use super::password::NewPassword;
 use crate::clock::{Entropy, Timestamp};
-use crate::problem::{Problem, Result, codes};
+use crate::problem::{Result, codes};
 
 id_type!(
     /// The id of a user's row. Never shown to an authenticator: see [`UserHandle`].
@@ -136,40 +136,4 @@ pub struct User {
     pub created_at: Timestamp,
     /// When they last signed in.
     pub last_sign_in_at: Option<Timestamp>,
-}
-
-/// A password that satisfies the rules, in hand for as long as it takes to hash it.
-#[derive(Debug)]
-pub struct NewPassword(SecretString);
-
-impl NewPassword {
-    /// The shortest password, in characters.
-    pub const SHORTEST: usize = 8;
-    /// The longest password, in bytes: enough for any phrase, too short to keep us hashing.
-    pub const LONGEST_BYTES: usize = 1024;
-
-    /// Checks a password after NIST SP 800-63B-4 §3.1.1.2: length, no composition rules, not the
-    /// user's own name.
-    ///
-    /// # Errors
-    /// `user.password_weak`
-    pub fn parse(password: SecretString, name: &UserName) -> Result<Self> {
-        let text = password.expose_secret();
-        let weak = |why: &str| Err(Problem::new(codes::USER_PASSWORD_WEAK).detailed(why));
-        if text.chars().count() < Self::SHORTEST {
-            return weak("shorter than 8 characters");
-        }
-        if text.len() > Self::LONGEST_BYTES {
-            return weak("longer than 1024 bytes");
-        }
-        if fold(text) == name.folded() {
-            return weak("the same as the user name");
-        }
-        Ok(Self(password))
-    }
-
-    /// The password itself, for the hash.
-    pub fn expose(&self) -> &str {
-        self.0.expose_secret()
-    }
 }

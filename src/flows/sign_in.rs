@@ -81,6 +81,33 @@ pub struct AwaitingSecondFactor {
     password_verified_at: Timestamp,
     next: NextPath,
     ceremony: Option<AuthenticationCeremony>,
+    /// The hash of a password that is set when the second factor is proved.
+    #[serde(default)]
+    new_password: Option<String>,
+}
+
+/// A recovery link was used up in place of the password. It says whose password is replaced, and by
+/// what; made in the transaction that takes the link.
+#[must_use = "a link that was taken is gone"]
+#[derive(Debug)]
+pub struct RecoveryLinkTaken {
+    user_id: UserId,
+    new_password: String,
+}
+
+impl RecoveryLinkTaken {
+    /// The link of this user was taken, for a password of this hash.
+    pub fn new(user_id: UserId, new_password: String) -> Self {
+        Self {
+            user_id,
+            new_password,
+        }
+    }
+
+    /// Whose link it was.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
 }
 
 impl AwaitingSecondFactor {
@@ -91,6 +118,18 @@ impl AwaitingSecondFactor {
             password_verified_at: now,
             next,
             ceremony: None,
+            new_password: None,
+        }
+    }
+
+    /// The stage after a recovery link: the second factor is proved before the password changes.
+    pub fn begin_with_link(link: RecoveryLinkTaken, now: Timestamp) -> Self {
+        Self {
+            user_id: link.user_id,
+            password_verified_at: now,
+            next: NextPath::default(),
+            ceremony: None,
+            new_password: Some(link.new_password),
         }
     }
 
@@ -138,6 +177,7 @@ impl AwaitingSecondFactor {
             methods: Methods::password().and(proof.methods()),
             device_id: Some(proof.device_id()),
             next: self.next,
+            new_password: self.new_password,
         })
     }
 }
@@ -158,6 +198,7 @@ pub struct Finished {
     methods: Methods,
     device_id: Option<DeviceId>,
     next: NextPath,
+    new_password: Option<String>,
 }
 
 impl Finished {
@@ -169,6 +210,7 @@ impl Finished {
             methods: Methods::password(),
             device_id: None,
             next,
+            new_password: None,
         }
     }
 
@@ -180,6 +222,7 @@ impl Finished {
             methods: Methods::password(),
             device_id: None,
             next: NextPath::to_enrolment(),
+            new_password: None,
         }
     }
 
@@ -206,5 +249,10 @@ impl Finished {
     /// Where it leads.
     pub fn next(&self) -> &NextPath {
         &self.next
+    }
+
+    /// The hash of a password that was chosen by a recovery link, and is set now.
+    pub fn new_password(&self) -> Option<&str> {
+        self.new_password.as_deref()
     }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::actions::Keyward;
 use crate::problem::Result;
-use crate::store::{attempts, browser_sessions, journeys, outbox, sign_ins, spent_otps};
+use crate::store::{
+    attempts, browser_sessions, journeys, outbox, recoveries, sign_ins, spent_otps,
+};
 
 /// How often.
 const EVERY: Duration = Duration::from_mins(10);
@@ -43,6 +45,7 @@ pub async fn sweep(keyward: &Keyward) -> Result<usize> {
                 + sign_ins::sweep(connection, now)?
                 + journeys::sweep(connection, now - LATE)?
                 + attempts::sweep(connection, now - COUNTS_LAST)?
+                + recoveries::sweep(connection, now)?
                 + outbox::sweep(connection, now - LETTERS_LAST)?
                 + spent_otps::sweep(connection, now - SPENT_LAST)?)
         })

@@ -14,6 +14,7 @@ mod metadata;
 mod nearest;
 mod passwords;
 mod policy;
+mod recovery;
 mod reference;
 mod secrets;
 mod section;
@@ -37,6 +38,7 @@ pub use mail::{Mail, MailTransport, SmtpServer, SmtpTls};
 pub use metadata::Metadata;
 pub use passwords::Passwords;
 pub use policy::Policy;
+pub use recovery::Recovery;
 pub use secrets::Secrets;
 pub use server::{Server, TlsFiles};
 pub use session::Session;
@@ -68,6 +70,7 @@ pub struct Settings {
     pub metadata: Metadata,
     pub yubikey: Yubikey,
     pub passwords: Passwords,
+    pub recovery: Recovery,
     pub mail: Mail,
     pub log: Log,
     /// Who we are to authenticators: from `webauthn` and `server.public_url`.
@@ -93,6 +96,7 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Metadata>(),
         Chapter::of::<Yubikey>(),
         Chapter::of::<Passwords>(),
+        Chapter::of::<Recovery>(),
         Chapter::of::<Mail>(),
         Chapter::of::<Log>(),
     ]
@@ -154,6 +158,7 @@ impl Settings {
             metadata: Metadata::read(source)?,
             yubikey,
             passwords: Passwords::read(source)?,
+            recovery: Recovery::read(source)?,
             smtp: mail.smtp()?,
             mail,
             log: Log::read(source)?,

@@ -22,6 +22,7 @@ pub mod otp_key_imports;
 pub mod otp_keys;
 pub mod outbox;
 pub mod policies;
+pub mod recoveries;
 pub mod setup_links;
 pub mod sign_ins;
 pub mod spent_otps;

@@ -192,6 +192,12 @@ tables! {
         created_at -> BigInt,
         last_used_at -> Nullable<BigInt>,
     }
+    recoveries (token_hash) {
+        token_hash -> Text,
+        user_id -> Text,
+        email_folded -> Text,
+        expires_at -> BigInt,
+    }
     outbox (id) {
         id -> Text,
         channel -> Text,
@@ -228,4 +234,5 @@ diesel::joinable!(credentials -> devices (device_id));
 diesel::joinable!(totp_secrets -> devices (device_id));
 diesel::joinable!(yubikeys -> devices (device_id));
 diesel::joinable!(stopping_devices -> devices (device_id));
+diesel::joinable!(recoveries -> users (user_id));
 diesel::joinable!(sign_ins -> users (user_id));

@@ -173,6 +173,21 @@ pub fn end_all_of(connection: &mut AnyConnection, user: UserId) -> Result<usize>
     .map_err(failed)
 }
 
+/// Ends all sessions of a user but this one, and counts them.
+pub fn end_others_of(
+    connection: &mut AnyConnection,
+    user: UserId,
+    here: SignInId,
+) -> Result<usize> {
+    diesel::delete(
+        sign_ins::table
+            .filter(sign_ins::user_id.eq(user.to_string()))
+            .filter(sign_ins::id.ne(here.to_string())),
+    )
+    .execute(connection)
+    .map_err(failed)
+}
+
 /// Ends the sign-ins of a user that no second factor has proved, and counts them.
 pub fn end_unverified_of(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
     prepared!(connection, |c| diesel::delete(

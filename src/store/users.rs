@@ -249,6 +249,44 @@ pub fn password_of(connection: &mut AnyConnection, id: UserId) -> Result<Option<
         .map_err(failed)
 }
 
+/// Puts a stronger hash of the same password in place of the one that was checked; nothing happens
+/// where the password has changed since.
+pub fn renew_password(
+    connection: &mut AnyConnection,
+    id: UserId,
+    checked: &str,
+    renewed: &str,
+) -> Result<()> {
+    diesel::update(
+        users::table
+            .find(id.to_string())
+            .filter(users::password_hash.eq(checked)),
+    )
+    .set(users::password_hash.eq(renewed))
+    .execute(connection)
+    .map(drop)
+    .map_err(failed)
+}
+
+/// The users of an address, compared without regard to case, who may sign in; at most `limit`.
+pub fn enabled_by_email(
+    connection: &mut AnyConnection,
+    folded: &str,
+    limit: i64,
+) -> Result<Vec<User>> {
+    users::table
+        .filter(users::email_folded.eq(folded))
+        .filter(users::is_enabled)
+        .select(COLUMNS)
+        .order(users::id)
+        .limit(limit)
+        .load::<UserRow>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(User::try_from)
+        .collect()
+}
+
 /// Replaces the password's hash.
 pub fn set_password(connection: &mut AnyConnection, id: UserId, hash: &str) -> Result<()> {
     prepared!(connection, |c| diesel::update(

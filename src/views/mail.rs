@@ -80,6 +80,19 @@ impl Desk<'_> {
         let footer = self.say("mail-footer", &[("site", &self.site())])?;
         let sheet = match &envelope.letter {
             Letter::Signal(signal) => self.signal(signal)?,
+            Letter::Recovery { token, expires_at } => Sheet {
+                subject: self.say("mail-recovery.subject", &[])?,
+                paragraphs: vec![self.say("mail-recovery", &[])?],
+                link: Some((
+                    self.say("mail-recovery-link", &[])?,
+                    self.address(&format!("/recover/{token}")),
+                )),
+                closing: vec![
+                    self.say("mail-works-until", &[("until", &moment(*expires_at))])?,
+                    self.say("mail-recovery-not-you", &[])?,
+                ],
+                ..Sheet::empty()
+            },
             Letter::Test => Sheet {
                 subject: self.say("mail-test.subject", &[])?,
                 paragraphs: vec![self.say("mail-test", &[])?],

@@ -181,6 +181,15 @@ impl Views {
         DeviceName::from_typed(&name).ok_or_else(|| Problem::internal("a kind without a word"))
     }
 
+    /// What a strength means to a reader; `score` from 0 to 4.
+    ///
+    /// # Errors
+    /// `internal` where the language lacks the sentence.
+    pub fn strength(&self, score: u8, language: Language) -> Result<String> {
+        let phrases = &self.voice(language)?.phrases;
+        phrases.say(&format!("strength-{score}"), &[])
+    }
+
     fn voice(&self, language: Language) -> Result<&Voice> {
         self.languages
             .get(&language)

@@ -47,6 +47,14 @@ pub enum Notice {
     OtpUsed,
     /// A passkey or security key was refused.
     WrongKey,
+    /// The present password is another one.
+    WrongPresentPassword,
+    /// One's own password was changed.
+    PasswordChanged,
+    /// A recovery link is on its way, if there is anybody to send it to.
+    RecoverySent,
+    /// A forgotten password was replaced.
+    PasswordReset,
     /// The name field was empty.
     NameMissing,
     /// A device was added.
@@ -170,9 +178,11 @@ impl Notice {
     /// How it is meant.
     pub fn tone(&self) -> Tone {
         match self {
-            Self::SignedOut | Self::SessionEnded | Self::SignInExpired | Self::StepUpAgain => {
-                Tone::Plain
-            }
+            Self::RecoverySent
+            | Self::SignedOut
+            | Self::SessionEnded
+            | Self::SignInExpired
+            | Self::StepUpAgain => Tone::Plain,
             Self::WrongPassword
             | Self::WrongPasswordAgain
             | Self::WrongCode
@@ -181,9 +191,12 @@ impl Notice {
             | Self::WrongOtp
             | Self::OtpUsed
             | Self::WrongKey
+            | Self::WrongPresentPassword
             | Self::NameMissing
             | Self::Refused { .. } => Tone::Bad,
-            Self::DeviceAdded { .. }
+            Self::PasswordChanged
+            | Self::PasswordReset
+            | Self::DeviceAdded { .. }
             | Self::DeviceRenamed { .. }
             | Self::DeviceMadeDefault { .. }
             | Self::DeviceRemoved { .. }
@@ -232,6 +245,10 @@ impl Notice {
             Self::WrongOtp => ("wrong-otp", None),
             Self::OtpUsed => ("otp-used", None),
             Self::WrongKey => ("wrong-key", None),
+            Self::WrongPresentPassword => ("wrong-present-password", None),
+            Self::PasswordChanged => ("password-changed", None),
+            Self::RecoverySent => ("recovery-sent", None),
+            Self::PasswordReset => ("password-reset", None),
             Self::NameMissing => ("name-missing", None),
             Self::DeviceAdded { name } => ("device-added", Some(name)),
             Self::DeviceRenamed { name } => ("device-renamed", Some(name)),
@@ -278,6 +295,10 @@ impl Notice {
             Self::WrongOtp,
             Self::OtpUsed,
             Self::WrongKey,
+            Self::WrongPresentPassword,
+            Self::PasswordChanged,
+            Self::RecoverySent,
+            Self::PasswordReset,
             Self::NameMissing,
             Self::DeviceAdded { name: name() },
             Self::DeviceRenamed { name: name() },

@@ -111,6 +111,9 @@ fn every_sample_of_every_page_renders_in_every_language() {
     let weak = || Notice::refused(&codes::USER_PASSWORD_WEAK.into());
     gallery.show::<SetupPage>("/setup", Eyes::Nobody, weak());
     gallery.show::<PasswordPage>("/sign-in", Eyes::Nobody, Notice::WrongPassword);
+    gallery.show::<RecoverPage>("/recover", Eyes::Nobody, weak());
+    gallery.show::<ResetPage>("/recover/x", Eyes::Nobody, weak());
+    gallery.show::<PasswordChangePage>("/account/password", Eyes::User, weak());
     gallery.show::<TotpPage>("/sign-in", Eyes::Nobody, Notice::WrongCode);
     gallery.show::<YubikeyPage>("/sign-in", Eyes::Nobody, Notice::OtpUsed);
     gallery.show::<WebauthnPage>("/sign-in", Eyes::Nobody, Notice::WrongKey);
@@ -205,8 +208,16 @@ fn every_rule_has_its_mails_in_every_language() {
             })
         })
     });
+    let recovery = || Letter::Recovery {
+        token: "A".repeat(43),
+        expires_at: NOW,
+    };
     for language in Language::ALL {
-        for (number, letter) in signals.clone().chain([Letter::Test]).enumerate() {
+        for (number, letter) in signals
+            .clone()
+            .chain([Letter::Test, recovery()])
+            .enumerate()
+        {
             let envelope = Envelope {
                 to: EmailAddress::parse("anna@example.org").expect("an address"),
                 name: Some("anna".to_owned()),

@@ -43,6 +43,10 @@ pub fn configure(
             get().to(machine::related_origins::list),
         )
         .route("/models/{aaguid}/icon.png", get().to(machine::models::icon))
+        .route(
+            "/.well-known/change-password",
+            get().to(pages::password::well_known),
+        )
         .service(scope("").wrap(session()).configure(browsers))
         .default_service(web::to(nothing_here));
 }
@@ -62,6 +66,11 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/sign-in/totp", post().to(pages::sign_in::totp))
         .route("/sign-in/yubikey", post().to(pages::sign_in::yubikey))
         .route("/sign-in/restart", post().to(pages::sign_in::restart))
+        .route("/password/strength", post().to(pages::password::strength))
+        .route("/recover", get().to(pages::recovery::ask))
+        .route("/recover", post().to(pages::recovery::send))
+        .route("/recover/{token}", get().to(pages::recovery::show))
+        .route("/recover/{token}", post().to(pages::recovery::reset))
         .route("/sign-out", post().to(pages::sign_out::sign_out))
         .route("/step-up", get().to(pages::step_up::dispatch))
         .route("/step-up/password", post().to(pages::step_up::password))
@@ -99,6 +108,8 @@ fn browsers(app: &mut ServiceConfig) {
 
 fn account(app: &mut ServiceConfig) {
     app.route("", get().to(pages::account::show))
+        .route("/password", get().to(pages::password::show))
+        .route("/password", post().to(pages::password::change))
         .route("/devices", get().to(pages::devices::list))
         .route("/devices/add", get().to(pages::enrol::choose))
         .route("/devices/add/totp", get().to(pages::enrol::totp::show))

@@ -10,6 +10,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("actix_session", &["web"]),
     ("actix_web", &["web"]),
     ("argon2", &["factors"]),
+    ("bcrypt", &["factors"]),
     ("chacha20poly1305", &["secret"]),
     ("clap", &["cli", "main"]),
     ("curve25519_dalek", &["factors"]),
@@ -29,6 +30,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("reqwest", &["gateways"]),
     ("ring::hmac", &["protocols"]),
     ("ring::signature", &["factors"]),
+    ("ring::pbkdf2", &["factors"]),
+    ("scrypt::", &["factors"]),
     ("std::env", &["settings"]),
     ("env::var", &["settings"]),
     ("totp_rs", &["factors"]),
@@ -41,6 +44,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("webauthn_rs_core", &["factors"]),
     ("webpki::", &["factors", "protocols"]),
     ("webpki_roots", &["protocols"]),
+    ("zxcvbn", &["domain"]),
     // Time and chance come as parameters; only a span is measured elsewhere.
     ("SystemTime", &["clock"]),
 ];

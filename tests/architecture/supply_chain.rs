@@ -76,6 +76,10 @@ const KNOWN_COPIES: &[(&str, &str)] = &[
     ("http", "actix-web speaks http 0.2, reqwest 1"),
     ("inout", COOKIE),
     ("lock_api", DIESEL),
+    (
+        "nom",
+        "lettre has 8, webauthn-rs's parsers of certificates 7",
+    ),
     ("parking_lot", DIESEL),
     ("parking_lot_core", DIESEL),
     ("password-hash", GLUE),

@@ -1,6 +1,6 @@
 //! The last step: a finished sign-in becomes a session.
 
-use crate::actions::Pen;
+use crate::actions::{Pen, password};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::{Assurance, Client, Methods, SignIn, SignInId};
 use crate::domain::user::UserId;
@@ -38,6 +38,9 @@ pub(in crate::actions) fn open(
     let user_id = finished.user_id();
     if !users::note_sign_in(connection, user_id, pen.now)? {
         return Err(Problem::new(codes::SESSION_REQUIRED).detailed("the user is disabled"));
+    }
+    if let Some(hash) = finished.new_password() {
+        password::replace(connection, pen, user_id, hash, client)?;
     }
     let sign_in = SignIn {
         id: SignInId::generate(pen.now, &*pen.entropy),

@@ -14,7 +14,7 @@ use crate::factors::password::PasswordVerified;
 use crate::flows::Unfinished;
 use crate::flows::next_path::NextPath;
 use crate::flows::sign_in::{AwaitingSecondFactor, Finished};
-use crate::problem::{Fault, Result};
+use crate::problem::{Fault, Problem, Result};
 use crate::secret::Token;
 use crate::store::users::PasswordRow;
 use crate::store::{devices, groups, users};
@@ -122,11 +122,28 @@ impl Keyward {
         known: Option<PasswordRow>,
         typed: SecretString,
     ) -> Result<Option<PasswordVerified>> {
-        self.with_password_seat(move |passwords| {
-            let candidate = known.as_ref().map(|row| (row.user_id, row.hash.as_deref()));
-            passwords.verify(candidate, typed.expose_secret())
-        })
-        .await
+        let entropy = self.entropy.clone();
+        let (proof, renewed) = self
+            .with_password_seat(move |passwords| {
+                let candidate = known.as_ref().map(|row| (row.user_id, row.hash.as_deref()));
+                let typed = typed.expose_secret();
+                let proof = passwords.verify(candidate, typed);
+                // The only moment at which the password is there to be hashed better.
+                let renewed = match (&proof, candidate) {
+                    (Some(_), Some((user, Some(stored)))) => passwords
+                        .renewed(stored, typed, &*entropy)?
+                        .map(|hash| (user, stored.to_owned(), hash)),
+                    _ => None,
+                };
+                Ok::<_, Problem>((proof, renewed))
+            })
+            .await??;
+        if let Some((user, stored, hash)) = renewed {
+            self.store
+                .write(move |connection| users::renew_password(connection, user, &stored, &hash))
+                .await?;
+        }
+        Ok(proof)
     }
 
     async fn refuse_password(

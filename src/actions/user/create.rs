@@ -1,8 +1,10 @@
 //! Creating a user.
 
 use crate::actions::Keyward;
+use crate::actions::policy::asks_for_second_factor;
 use crate::domain::event::EventKind;
 use crate::domain::group::GroupName;
+use crate::domain::password::PasswordUse;
 use crate::domain::user::{EmailAddress, NewPassword, UserHandle, UserId, UserName};
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
@@ -28,16 +30,26 @@ impl Keyward {
     /// Creates a user.
     ///
     /// # Errors
-    /// `user.name_taken`
+    /// `user.name_taken`, `user.password_short`
     pub async fn create_user(
         &self,
         administrator: &Administrator,
         account: NewAccount,
     ) -> Result<UserId> {
         let id = UserId::generate(self.now(), &*self.entropy);
+        let policy = &self.settings.policy.require_second_factor;
+        let groups = account.groups.clone();
+        let asked = self
+            .store
+            .look(move |connection| asks_for_second_factor(connection, &groups))
+            .await?;
+        let usage = match asked || policy.applies_to(account.is_superuser, &account.groups) {
+            true => PasswordUse::WithSecondFactor,
+            false => PasswordUse::Alone,
+        };
         let password_hash = match account.password {
             None => None,
-            Some(password) => Some(self.hash_password(password).await?),
+            Some(password) => Some(self.hash_password(password.for_use(usage)?).await?),
         };
         let user = NewUser {
             id,

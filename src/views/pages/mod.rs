@@ -3,7 +3,9 @@
 mod account;
 mod devices;
 mod enrol;
+mod password;
 mod problem;
+mod recovery;
 mod setup;
 mod sign_in;
 mod step_up;
@@ -11,7 +13,9 @@ mod step_up;
 pub use account::AccountPage;
 pub use devices::{Advice, DeviceRow, DevicesPage, RemoveDevicePage};
 pub use enrol::{AddDevicePage, AddTotpPage, AddWebauthnPage, AddYubikeyPage};
+pub use password::PasswordChangePage;
 pub use problem::ProblemPage;
+pub use recovery::{RecoverPage, ResetPage};
 pub use setup::SetupPage;
 pub use sign_in::{
     ChooseMethodPage, DeviceInHand, MethodChoice, PasswordPage, SignInMethod, TotpPage, Way,

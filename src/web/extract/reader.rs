@@ -98,6 +98,11 @@ impl Reader {
         self
     }
 
+    /// Their language.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
     /// What was typed before, where something was refused.
     pub fn typed(&self) -> String {
         let typed = self.told.as_ref().and_then(|told| told.typed.clone());

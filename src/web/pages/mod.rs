@@ -3,6 +3,8 @@
 pub mod account;
 pub mod devices;
 pub mod enrol;
+pub mod password;
+pub mod recovery;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_out;

@@ -276,7 +276,7 @@ pub async fn restart(site: Data<Site>, browser: Browser) -> Answer {
 }
 
 /// Somebody signs in where somebody is signed in: the session before ends.
-async fn leave_before(
+pub(super) async fn leave_before(
     site: &Site,
     browser: &Browser,
     client: &Client,

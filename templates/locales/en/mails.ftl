@@ -15,6 +15,12 @@ mail-not-you = If this was you, there is nothing to do. If it was not, sign in, 
 mail-test = Mail from Keyward arrives. There is nothing else to do.
     .subject = A test from Keyward
 
+mail-works-until = The link works once, until { $until }.
+mail-recovery = Somebody, you we hope, asked for a new password for your account.
+    .subject = Choose a new password
+mail-recovery-link = Choose a new password
+mail-recovery-not-you = If it was not you, do nothing: your password stays as it is.
+
 mail-user-password_set = The password of your account was changed.
     .subject = Your password was changed
 mail-user-superuser_granted = Your account may open the console from now on.

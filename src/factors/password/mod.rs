@@ -2,6 +2,11 @@
 //!
 //! Everything here takes tens of milliseconds of one core on purpose. Callers bound how many run
 //! at once and keep them off the async threads.
+//!
+//! Hashes of an older cost, and those that another system made, are verified as they are; whoever
+//! finds one right replaces it ([`PasswordCheck::renewed`]).
+
+mod foreign;
 
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -9,6 +14,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use crate::clock::Entropy;
 use crate::domain::user::{NewPassword, UserId};
 use crate::problem::{Problem, Result};
+use crate::protocols::django_hash::DjangoHash;
 
 /// The password was right. Says whose it is, and nothing more: alone it opens nothing where a
 /// second factor is asked for.
@@ -91,10 +97,56 @@ impl PasswordCheck {
         // The longest password is bounded where it is chosen; hashing more is somebody's attack.
         let bounded = typed.as_bytes();
         let bounded = &bounded[..bounded.len().min(NewPassword::LONGEST_BYTES + 1)];
-        let right = self.argon2.verify_password(bounded, stored).is_ok();
+        let right = match DjangoHash::parse(stored) {
+            Some(hash) => foreign::is_right(&hash, bounded),
+            None => self.argon2.verify_password(bounded, stored).is_ok(),
+        };
         let (user_id, hash) = candidate?;
         (right && hash.is_some()).then_some(PasswordVerified { user_id })
     }
+
+    /// A new hash of a password that was right, where the one that it was checked against is
+    /// weaker than ours or another system's.
+    ///
+    /// # Errors
+    /// `internal` when argon2 fails.
+    pub fn renewed(
+        &self,
+        stored: &str,
+        typed: &str,
+        entropy: &dyn Entropy,
+    ) -> Result<Option<String>> {
+        if !self.is_outdated(stored) {
+            return Ok(None);
+        }
+        hash(&self.argon2, typed.as_bytes(), entropy).map(Some)
+    }
+
+    fn is_outdated(&self, stored: &str) -> bool {
+        let params = self.argon2.params();
+        let cost = stored
+            .strip_prefix("$argon2id$v=19$")
+            .and_then(|rest| rest.split('$').next())
+            .and_then(cost_of);
+        cost.is_none_or(|cost| {
+            cost.memory < params.m_cost()
+                || cost.passes < params.t_cost()
+                || cost.lanes < params.p_cost()
+        })
+    }
+}
+
+/// The cost as a PHC string writes it: `m=19456,t=2,p=1`.
+fn cost_of(text: &str) -> Option<PasswordCost> {
+    let number = |name: &str| {
+        let mut parts = text.split(',');
+        parts.find_map(|part| part.strip_prefix(name)?.parse().ok())
+    };
+    Some(PasswordCost {
+        memory: number("m=")?,
+        passes: number("t=")?,
+        lanes: number("p=")?,
+    })
 }
 
 fn hash(argon2: &Argon2<'_>, password: &[u8], entropy: &dyn Entropy) -> Result<String> {
@@ -138,6 +190,36 @@ mod tests {
         );
         assert!(check.verify(Some((anna, None)), "correct horse").is_none());
         assert!(check.verify(None, "correct horse").is_none());
+    }
+
+    #[test]
+    fn a_hash_of_less_cost_or_of_another_system_is_renewed_and_others_are_not() {
+        let cost = |memory, passes| PasswordCost {
+            memory,
+            passes,
+            lanes: 1,
+        };
+        let check = |cost| PasswordCheck::new(cost, &SystemEntropy).expect("a check");
+        let now = check(cost(128, 2));
+        let password = checked("correct horse battery");
+        let hash_at = |cost| check(cost).hash(&password, &SystemEntropy).expect("a hash");
+        let is_renewed = |stored: &str| {
+            let renewed = now.renewed(stored, password.expose(), &SystemEntropy);
+            renewed.expect("a hash").is_some()
+        };
+        for (memory, passes, expected) in [
+            (128, 2, false),
+            (256, 2, false),
+            (128, 3, false),
+            (64, 2, true),
+            (256, 1, true),
+        ] {
+            let stored = hash_at(cost(memory, passes));
+            assert_eq!(is_renewed(&stored), expected, "{memory} {passes}");
+        }
+        assert!(is_renewed("pbkdf2_sha256$1000$salt$key"));
+        let argon2i = hash_at(cost(128, 2)).replace("argon2id", "argon2i");
+        assert!(is_renewed(&argon2i));
     }
 
     #[test]

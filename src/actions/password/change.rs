@@ -1,0 +1,120 @@
+//! Changing one's own password.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::use_of;
+use crate::actions::Keyward;
+use crate::actions::attempt::{Tried, admit, settle};
+use crate::domain::attempt::AttemptScope;
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::Client;
+use crate::domain::user::NewPassword;
+use crate::flows::permit::SteppedUp;
+use crate::problem::{Fault, Result};
+use crate::store::{journeys, recoveries, sign_ins, users};
+
+/// Where a change led.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeOutcome {
+    /// Nowhere: the present password is not that.
+    Wrong,
+    /// There is a new one, and the user's other sessions have ended.
+    Changed,
+}
+
+impl Keyward {
+    /// Replaces the password of somebody who knows the present one, or has none, and ends their
+    /// other sessions and the sign-ins in progress. Tries are counted with those at sign-in.
+    ///
+    /// # Errors
+    /// `user.password_short`, `sign_in.too_many`, `sign_in.busy`
+    pub async fn change_password(
+        &self,
+        permit: &SteppedUp,
+        present: SecretString,
+        new: NewPassword,
+        client: &Client,
+    ) -> Result<ChangeOutcome> {
+        let (user, here) = (permit.user().id, permit.sign_in().id);
+        self.admit_address(client).await?;
+        let settings = self.settings.clone();
+        let (usage, stored) = self
+            .store
+            .look(move |connection| {
+                let usage = use_of(connection, &settings.policy, user)?;
+                Ok((usage, users::password_of(connection, user)?))
+            })
+            .await?;
+        let new = new.for_use(usage)?;
+        let event = Event::new(EventKind::PasswordSet)
+            .by(Actor::User(user))
+            .about(user)
+            .from(client);
+        let scope = AttemptScope::Password(user);
+        if stored.is_some() {
+            let refused = event.clone();
+            let right = self
+                .knows_password(&scope, refused, stored, present, client)
+                .await?;
+            if !right {
+                return Ok(ChangeOutcome::Wrong);
+            }
+        }
+        let hash = self.hash_password(new).await?;
+        let (pen, lockout, from) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        self.store
+            .write(move |connection| {
+                users::hold(connection, user)?;
+                users::set_password(connection, user, &hash)?;
+                sign_ins::end_others_of(connection, user, here)?;
+                journeys::abandon_all_of(connection, user)?;
+                recoveries::forget_all_of(connection, user)?;
+                settle(connection, &pen, &scope, Tried::Right, &lockout, &from)?;
+                pen.record(connection, &event)
+            })
+            .await?;
+        Ok(ChangeOutcome::Changed)
+    }
+
+    async fn knows_password(
+        &self,
+        scope: &AttemptScope,
+        event: Event,
+        stored: Option<String>,
+        typed: SecretString,
+        client: &Client,
+    ) -> Result<bool> {
+        let (counted, lockout, now) = (scope.clone(), self.settings.lockout.clone(), self.now());
+        let admitted = self
+            .store
+            .write(move |connection| admit(connection, &counted, &lockout, now))
+            .await;
+        if let Err(problem) = admitted {
+            if problem.fault() == Fault::TooMany {
+                self.record(event.refused("locked")).await?;
+            }
+            return Err(problem);
+        }
+        let subject = event.subject;
+        let proof = self
+            .with_password_seat(move |passwords| {
+                let user = subject.map(|user| (user, stored.as_deref()));
+                passwords.verify(user, typed.expose_secret())
+            })
+            .await?;
+        if proof.is_some() {
+            return Ok(true);
+        }
+        let refused = event.refused("wrong_password");
+        let (pen, scope, from) = (self.pen(), scope.clone(), client.clone());
+        let lockout = self.settings.lockout.clone();
+        self.store
+            .write(move |connection| {
+                settle(connection, &pen, &scope, Tried::Wrong, &lockout, &from)?;
+                pen.record(connection, &refused)
+            })
+            .await?;
+        Ok(false)
+    }
+}

@@ -1,0 +1,79 @@
+//! One's own password: how strong a new one is, and changing it.
+
+mod change;
+mod strength;
+
+pub use change::ChangeOutcome;
+
+use super::policy::asks_for_second_factor;
+use super::{Keyward, Pen};
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::password::PasswordUse;
+use crate::domain::session::Client;
+use crate::domain::user::UserId;
+use crate::problem::Result;
+use crate::settings::Policy;
+use crate::store::{AnyConnection, devices, groups, journeys, recoveries, sign_ins, users};
+
+/// What stands beside the password of this user: a device that they have, or must have.
+pub(super) fn use_of(
+    connection: &mut AnyConnection,
+    policy: &Policy,
+    user: UserId,
+) -> Result<PasswordUse> {
+    let is_superuser = users::expect(connection, user)?.is_superuser;
+    let groups = groups::of_user(connection, user)?;
+    let must_have_one = policy
+        .require_second_factor
+        .applies_to(is_superuser, &groups)
+        || asks_for_second_factor(connection, &groups)?;
+    Ok(if must_have_one || devices::has_any(connection, user)? {
+        PasswordUse::WithSecondFactor
+    } else {
+        PasswordUse::Alone
+    })
+}
+
+/// Sets a password that its user chose by another proof than the old one, and ends their sessions
+/// and the sign-ins in progress, in the caller's transaction.
+pub(super) fn replace(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    user: UserId,
+    hash: &str,
+    client: &Client,
+) -> Result<()> {
+    users::set_password(connection, user, hash)?;
+    sign_ins::end_all_of(connection, user)?;
+    journeys::abandon_all_of(connection, user)?;
+    recoveries::forget_all_of(connection, user)?;
+    let event = Event::new(EventKind::PasswordSet)
+        .by(Actor::User(user))
+        .about(user)
+        .detailed("recovery link")
+        .from(client);
+    pen.record(connection, &event)
+}
+
+impl Keyward {
+    /// Whether this user has a password.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn has_password(&self, user: UserId) -> Result<bool> {
+        self.store
+            .look(move |connection| Ok(users::password_of(connection, user)?.is_some()))
+            .await
+    }
+
+    /// What stands beside the password of this user.
+    ///
+    /// # Errors
+    /// `user.unknown`
+    pub async fn password_use(&self, user: UserId) -> Result<PasswordUse> {
+        let settings = self.settings.clone();
+        self.store
+            .look(move |connection| use_of(connection, &settings.policy, user))
+            .await
+    }
+}

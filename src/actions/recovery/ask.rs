@@ -1,0 +1,95 @@
+//! Asking for a recovery link.
+
+use std::time::Duration;
+
+use crate::actions::outbox::post;
+use crate::actions::{Keyward, Pen};
+use crate::domain::attempt::{AttemptLimit, AttemptScope};
+use crate::domain::event::{Event, EventKind};
+use crate::domain::letter::{Envelope, Letter};
+use crate::domain::session::Client;
+use crate::domain::user::{EmailAddress, User, fold};
+use crate::problem::Result;
+use crate::secret::Token;
+use crate::store::attempts::{self, Admission};
+use crate::store::{AnyConnection, recoveries, users};
+
+/// How often a link is sent to one address before there is a pause.
+const LIMIT: AttemptLimit = AttemptLimit {
+    failures: 3,
+    lock: Duration::from_mins(15),
+    longest: Duration::from_hours(24),
+};
+/// To how many accounts of one address.
+const MOST_ACCOUNTS: i64 = 8;
+
+impl Keyward {
+    /// Sends a recovery link to the accounts of an address, where there are any. Nothing tells the
+    /// caller whether there were: the answer is the same, and the database is written to alike.
+    ///
+    /// # Errors
+    /// `sign_in.too_many` where the caller's own address asked too often.
+    pub async fn ask_for_recovery(&self, email: &EmailAddress, client: &Client) -> Result<()> {
+        self.admit_address(client).await?;
+        let folded = fold(email.as_str());
+        let scope = self.recovery_scope(&folded);
+        let (pen, lasting) = (self.pen(), self.settings.recovery.lasting);
+        let (limit, client) = (self.settings.lockout.per_address(), client.clone());
+        self.store
+            .write(move |connection| {
+                // Whoever tries many addresses is slowed down, whichever of them are somebody's.
+                let from = AttemptScope::address(client.address);
+                attempts::count_failure(connection, &from, &limit, pen.now)?;
+                let admission = attempts::admit(connection, &scope, &LIMIT, pen.now)?;
+                attempts::lock_if_spent(connection, &scope, &LIMIT, pen.now)?;
+                let mut asked = Event::new(EventKind::RecoveryAsked).from(&client);
+                if admission != Admission::Admitted {
+                    return pen.record(connection, &asked.refused("locked"));
+                }
+                let accounts = users::enabled_by_email(connection, &folded, MOST_ACCOUNTS)?;
+                if accounts.is_empty() {
+                    return pen.record(connection, &asked.refused("unknown_user"));
+                }
+                for user in accounts {
+                    send(connection, &pen, &user, lasting)?;
+                    asked.subject = Some(user.id);
+                    pen.record(connection, &asked)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// What asking is counted on: an address, as a keyed hash.
+    fn recovery_scope(&self, folded: &str) -> AttemptScope {
+        let hash = self.master_key.derive::<16>(&format!("recovery: {folded}"));
+        AttemptScope::Recovery(data_encoding::HEXLOWER.encode(hash.as_slice()))
+    }
+}
+
+fn send(connection: &mut AnyConnection, pen: &Pen, user: &User, lasting: Duration) -> Result<()> {
+    let Some(email) = &user.email else {
+        return Ok(());
+    };
+    let token = Token::generate(&*pen.entropy);
+    let expires_at = pen.now + lasting;
+    recoveries::replace(connection, &token.hash(), user.id, email, expires_at)?;
+    let envelope = Envelope {
+        to: email.clone(),
+        name: Some(user.name.as_str().to_owned()),
+        language: None,
+        letter: Letter::Recovery {
+            token: token.expose().to_string(),
+            expires_at,
+        },
+    };
+    post(
+        connection,
+        pen,
+        "recovery",
+        Some(user.id),
+        &envelope,
+        lasting,
+    )
+    .map(drop)
+}

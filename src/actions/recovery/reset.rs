@@ -1,0 +1,102 @@
+//! A new password by a recovery link.
+
+use crate::actions::password::{replace, use_of};
+use crate::actions::{Keyward, journey};
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::password::PasswordUse;
+use crate::domain::session::Client;
+use crate::domain::user::{NewPassword, UserName};
+use crate::flows::Unfinished;
+use crate::flows::sign_in::{AwaitingSecondFactor, RecoveryLinkTaken};
+use crate::problem::{Result, codes};
+use crate::secret::Token;
+use crate::store::{devices, recoveries, users};
+
+/// What the page of a link needs to know.
+#[derive(Debug)]
+pub struct ResetForm {
+    /// Whose password it is.
+    pub name: UserName,
+    /// What stands beside it.
+    pub usage: PasswordUse,
+}
+
+/// Where a new password led.
+#[must_use = "the browser must be told of a journey"]
+#[derive(Debug)]
+pub enum ResetOutcome {
+    /// It was set, and the user's sessions have ended.
+    Set,
+    /// To the second factor, by this journey; it is set when that is proved.
+    SecondFactor(Token),
+}
+
+impl Keyward {
+    /// Whose password a link would replace.
+    ///
+    /// # Errors
+    /// `recovery.link_used` where it expired, was used or replaced, or never was.
+    pub async fn reset_form(&self, link: &Token) -> Result<ResetForm> {
+        let (hash, now, settings) = (link.hash(), self.now(), self.settings.clone());
+        self.store
+            .look(move |connection| {
+                let user = recoveries::user_of(connection, &hash, now)?;
+                let user = user.ok_or(codes::RECOVERY_LINK_USED)?;
+                Ok(ResetForm {
+                    name: users::expect(connection, user)?.name,
+                    usage: use_of(connection, &settings.policy, user)?,
+                })
+            })
+            .await
+    }
+
+    /// Uses a link up. Who has no device has the new password then; who has one is asked for it
+    /// first, as at every sign-in.
+    ///
+    /// # Errors
+    /// `recovery.link_used`, also for the second of two at once; `user.password_short`,
+    /// `sign_in.busy`
+    pub async fn reset_password(
+        &self,
+        link: &Token,
+        password: NewPassword,
+        client: &Client,
+    ) -> Result<ResetOutcome> {
+        let form = self.reset_form(link).await?;
+        let password = password.for_use(form.usage)?;
+        let new_hash = self.hash_password(password).await?;
+        let (pen, hash, from) = (self.pen(), link.hash(), client.clone());
+        let taken = self
+            .store
+            .write(move |connection| {
+                let user = recoveries::user_of(connection, &hash, pen.now)?;
+                let user = user.ok_or(codes::RECOVERY_LINK_USED)?;
+                users::hold(connection, user)?;
+                if !recoveries::take(connection, &hash, pen.now)? {
+                    return Err(codes::RECOVERY_LINK_USED.into());
+                }
+                let used = Event::new(EventKind::RecoveryLinkUsed)
+                    .by(Actor::User(user))
+                    .about(user)
+                    .from(&from);
+                pen.record(connection, &used)?;
+                // A suspect device counts: it must not turn the second factor off.
+                if devices::has_any(connection, user)? {
+                    return Ok(Some(RecoveryLinkTaken::new(user, new_hash)));
+                }
+                replace(connection, &pen, user, &new_hash, &from)?;
+                Ok(None)
+            })
+            .await?;
+        let Some(taken) = taken else {
+            return Ok(ResetOutcome::Set);
+        };
+        let user = taken.user_id();
+        let stage = AwaitingSecondFactor::begin_with_link(taken, self.now());
+        let stage = Unfinished::AwaitingSecondFactor(stage);
+        let lasting = self.settings.session.sign_in_timeout;
+        let lasting = lasting.unwrap_or(journey::LONGEST);
+        let journey = self.begin_journey(user, &stage, lasting).await?;
+        Ok(ResetOutcome::SecondFactor(journey))
+    }
+}

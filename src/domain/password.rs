@@ -1,0 +1,197 @@
+//! A new password, after NIST SP 800-63B-4 §3.1.1.2: long enough, not easily guessed, and otherwise
+//! whatever its owner likes. There are no rules on what it is composed of, and it is never changed
+//! for having grown old.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::user::{UserName, fold};
+use crate::problem::{Problem, Result, codes};
+
+/// What stands beside a password when its owner signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordUse {
+    /// Nothing: it is all that an attacker must know.
+    Alone,
+    /// A second factor.
+    WithSecondFactor,
+}
+
+impl PasswordUse {
+    /// The fewest characters: 15 where the password is all there is, 8 beside a second factor.
+    pub fn shortest(self) -> usize {
+        match self {
+            Self::Alone => 15,
+            Self::WithSecondFactor => NewPassword::SHORTEST,
+        }
+    }
+}
+
+/// How hard a password is to guess, as an attacker would who knows common passwords, names, words,
+/// dates, the keyboard, the user name and where the password is used.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Strength {
+    guesses_log10: f64,
+}
+
+impl Strength {
+    /// The highest score.
+    pub const BEST: u8 = 4;
+    /// How much of a password is looked at, in characters: what follows only makes it stronger.
+    const LOOKED_AT: usize = 100;
+    /// Shorter names stand in too many words.
+    const SHORTEST_NAME: usize = 3;
+    /// Fewer guesses than ten to this power, and a password counts as common.
+    const COMMON: f64 = 6.0;
+
+    /// The strength of a password of this user.
+    pub fn of(password: &str, name: &str) -> Self {
+        let beginning: String = password.chars().take(Self::LOOKED_AT).collect();
+        let whole = guesses(&beginning, name);
+        // A name within it is no secret: what is left must stand alone.
+        let folded = fold(&beginning);
+        let bare = [fold(name).as_str(), "keyward"]
+            .into_iter()
+            .filter(|known| known.chars().count() >= Self::SHORTEST_NAME)
+            .fold(folded.clone(), |text, known| text.replace(known, ""));
+        let guesses_log10 = if bare == folded {
+            whole
+        } else {
+            whole.min(guesses(&bare, name))
+        };
+        Self { guesses_log10 }
+    }
+
+    /// From 0, guessed at once, to 4.
+    pub fn score(self) -> u8 {
+        let thresholds = [3.0, Self::COMMON, 8.0, 10.0];
+        let passed = thresholds
+            .iter()
+            .filter(|threshold| self.guesses_log10 >= **threshold)
+            .count();
+        u8::try_from(passed).unwrap_or(Self::BEST)
+    }
+
+    /// Whether it would be among the first that anybody tries.
+    pub fn is_common(self) -> bool {
+        self.guesses_log10 < Self::COMMON
+    }
+}
+
+/// The logarithm of how many guesses a text withstands; 0 for none.
+fn guesses(text: &str, name: &str) -> f64 {
+    if text.is_empty() {
+        return 0.0;
+    }
+    zxcvbn::zxcvbn(text, &[name, "keyward"]).guesses_log10()
+}
+
+/// A password that satisfies the rules, in hand for as long as it takes to hash it.
+#[derive(Debug)]
+pub struct NewPassword(SecretString);
+
+impl NewPassword {
+    /// The shortest password of all, in characters; see [`PasswordUse`].
+    pub const SHORTEST: usize = 8;
+    /// The longest password, in bytes: enough for any phrase, too short to keep us hashing.
+    pub const LONGEST_BYTES: usize = 1024;
+
+    /// Checks a password: its length, and that it is not a common one or made from the user's name
+    /// or ours.
+    ///
+    /// # Errors
+    /// `user.password_weak`
+    pub fn parse(password: SecretString, name: &UserName) -> Result<Self> {
+        let text = password.expose_secret();
+        let weak = |why: &str| Err(Problem::new(codes::USER_PASSWORD_WEAK).detailed(why));
+        if text.chars().count() < Self::SHORTEST {
+            return weak("shorter than 8 characters");
+        }
+        if text.len() > Self::LONGEST_BYTES {
+            return weak("longer than 1024 bytes");
+        }
+        if fold(text) == name.folded() {
+            return weak("the same as the user name");
+        }
+        if Strength::of(text, name.as_str()).is_common() {
+            return weak("among those that are tried first");
+        }
+        Ok(Self(password))
+    }
+
+    /// Gives the password back where it is long enough for what stands beside it.
+    ///
+    /// # Errors
+    /// `user.password_short`
+    pub fn for_use(self, usage: PasswordUse) -> Result<Self> {
+        if self.expose().chars().count() < usage.shortest() {
+            return Err(codes::USER_PASSWORD_SHORT.into());
+        }
+        Ok(self)
+    }
+
+    /// The password itself, for the hash.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<NewPassword> {
+        let name = UserName::parse("anna.keller").expect("a name");
+        NewPassword::parse(text.to_owned().into(), &name)
+    }
+
+    #[test]
+    fn common_passwords_and_those_made_from_names_are_refused() {
+        for common in [
+            "password",
+            "Password1",
+            "P@ssw0rd",
+            "passwordpassword",
+            "12345678",
+            "123456789012345678901234567890",
+            "qwertyuiop",
+            "qwertyuiopasdfghjkl",
+            "iloveyou1",
+            "aaaaaaaaaaaaaaaaaaaaaaaa",
+            "keyward1",
+            "Keyward2026",
+            "anna.keller",
+            "ANNA.KELLER",
+            "anna.keller-anna.keller",
+            "!!Anna.Keller2026",
+            "short",
+        ] {
+            assert!(parsed(common).is_err(), "{common}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_long_and_unusual_is_a_password() {
+        let long = "läuft über die Brücke, ".repeat(20);
+        for good in [
+            "four words at random",
+            "correct horse battery staple",
+            "      spaces count too     ",
+            "vN3)q!x8Zr",
+            "пять рыжих лисиц под дождём",
+            "雨の日に五匹の狐が走る",
+            &long,
+        ] {
+            assert!(parsed(good).is_ok(), "{good}");
+        }
+        assert!(parsed(&"é".repeat(600)).is_err(), "more than 1024 bytes");
+    }
+
+    #[test]
+    fn a_password_alone_is_longer_than_one_beside_a_second_factor() {
+        let short = || parsed("vN3)q!x8Zr").expect("a password");
+        assert!(short().for_use(PasswordUse::WithSecondFactor).is_ok());
+        assert!(short().for_use(PasswordUse::Alone).is_err());
+        let long = parsed("four words at random").expect("a password");
+        assert!(long.for_use(PasswordUse::Alone).is_ok());
+    }
+}

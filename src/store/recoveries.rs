@@ -1,0 +1,79 @@
+//! Links by which a forgotten password is replaced.
+
+use diesel::prelude::*;
+
+use super::connection::{AnyConnection, failed, unreadable};
+use super::schema::{recoveries, users};
+use crate::clock::Timestamp;
+use crate::domain::user::{EmailAddress, UserId, fold};
+use crate::problem::Result;
+use crate::secret::TokenHash;
+
+/// Adds a link in place of any before it: of two mails, the later one works.
+pub fn replace(
+    connection: &mut AnyConnection,
+    link: &TokenHash,
+    user: UserId,
+    email: &EmailAddress,
+    expires_at: Timestamp,
+) -> Result<()> {
+    forget_all_of(connection, user)?;
+    diesel::insert_into(recoveries::table)
+        .values((
+            recoveries::token_hash.eq(link.as_str()),
+            recoveries::user_id.eq(user.to_string()),
+            recoveries::email_folded.eq(fold(email.as_str())),
+            recoveries::expires_at.eq(expires_at.millis()),
+        ))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Whose password a link would replace, while it works: it has not expired, its user may sign in,
+/// and still has the address that it was sent to.
+pub fn user_of(
+    connection: &mut AnyConnection,
+    link: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<UserId>> {
+    let id = recoveries::table
+        .inner_join(users::table)
+        .filter(recoveries::token_hash.eq(link.as_str()))
+        .filter(recoveries::expires_at.gt(now.millis()))
+        .filter(users::is_enabled)
+        .filter(users::email_folded.eq(recoveries::email_folded.nullable()))
+        .select(recoveries::user_id)
+        .first::<String>(connection)
+        .optional()
+        .map_err(failed)?;
+    id.map(|id| UserId::parse(&id).ok_or_else(|| unreadable("recoveries", &id, "user_id")))
+        .transpose()
+}
+
+/// Uses a link up; `false` where it was used before, also in a race.
+pub fn take(connection: &mut AnyConnection, link: &TokenHash, now: Timestamp) -> Result<bool> {
+    diesel::delete(
+        recoveries::table
+            .find(link.as_str())
+            .filter(recoveries::expires_at.gt(now.millis())),
+    )
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Makes all links of a user void.
+pub fn forget_all_of(connection: &mut AnyConnection, user: UserId) -> Result<()> {
+    diesel::delete(recoveries::table.filter(recoveries::user_id.eq(user.to_string())))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Removes what expired before `moment`, and counts it.
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
+    diesel::delete(recoveries::table.filter(recoveries::expires_at.lt(moment.millis())))
+        .execute(connection)
+        .map_err(failed)
+}

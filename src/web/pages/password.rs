@@ -1,0 +1,94 @@
+//! `/account/password`, and how strong a password is while it is typed.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Form, Json};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::actions::password::ChangeOutcome;
+use crate::domain::password::Strength;
+use crate::domain::session::Client;
+use crate::domain::user::NewPassword;
+use crate::flows::permit::SteppedUp;
+use crate::problem::Fault;
+use crate::views::Notice;
+use crate::views::pages::PasswordChangePage;
+use crate::web::Site;
+use crate::web::answer::{Answer, redirect};
+use crate::web::extract::reader::Reader;
+
+const HERE: &str = "/account/password";
+
+#[derive(Deserialize)]
+pub struct Fields {
+    #[serde(default)]
+    password: SecretString,
+    new_password: SecretString,
+}
+
+#[derive(Deserialize)]
+pub struct Typed {
+    password: SecretString,
+    #[serde(default)]
+    username: String,
+}
+
+#[derive(Serialize)]
+struct Judged {
+    score: u8,
+    text: String,
+}
+
+/// Asks for the present and the new password.
+pub async fn show(site: Data<Site>, permit: SteppedUp, reader: Reader) -> Answer {
+    let usage = site.keyward.password_use(permit.user().id).await?;
+    let page = PasswordChangePage {
+        username: permit.user().name.as_str().to_owned(),
+        shortest: usage.shortest(),
+        has_password: site.keyward.has_password(permit.user().id).await?,
+    };
+    reader.is(&permit).show(&page)
+}
+
+/// Changes it.
+pub async fn change(
+    site: Data<Site>,
+    permit: SteppedUp,
+    Form(fields): Form<Fields>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let changed = match NewPassword::parse(fields.new_password, &permit.user().name) {
+        Ok(new) => {
+            site.keyward
+                .change_password(&permit, fields.password, new, &client)
+                .await
+        }
+        Err(problem) => Err(problem),
+    };
+    match changed {
+        Ok(ChangeOutcome::Changed) => reader.tell("/account", Notice::PasswordChanged),
+        Ok(ChangeOutcome::Wrong) => reader.tell(HERE, Notice::WrongPresentPassword),
+        Err(problem) if problem.fault() == Fault::Malformed => {
+            reader.tell(HERE, Notice::refused(&problem))
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// Where browsers and password managers look for the page
+/// (W3C, A Well-Known URL for Changing Passwords).
+pub async fn well_known() -> Answer {
+    Ok(redirect(HERE))
+}
+
+/// Judges what is being typed; the script of the page asks. Nothing of it is kept.
+pub async fn strength(site: Data<Site>, Json(typed): Json<Typed>, reader: Reader) -> Answer {
+    let strength: Strength = site
+        .keyward
+        .strength(typed.password, typed.username)
+        .await?;
+    let score = strength.score();
+    let text = site.views.strength(score, reader.language())?;
+    Ok(HttpResponse::Ok().json(Judged { score, text }))
+}

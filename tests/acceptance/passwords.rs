@@ -1,0 +1,153 @@
+//! Passwords: what may be one, changing it, and hashes that grow stronger.
+
+use crate::on_every_database;
+use crate::support::command::keyward_reads;
+use crate::support::page::Page;
+use crate::support::person::{PASSWORD, Person};
+use crate::support::server::Server;
+
+const NEW: &str = "five other words entirely here";
+
+async fn change(person: &Person, present: &str, new: &str) -> Page {
+    let page = person.visits("/account/password").await;
+    let form = page
+        .form("Save")
+        .fill("Password", present)
+        .fill("New password", new);
+    let answer = person.browser.submit(&page, &form).await;
+    person.browser.follow(answer).await
+}
+
+async fn gets_in_with(person: &Person, server: &Server, password: &str) -> bool {
+    let mut again = person.elsewhere(&server.base);
+    again.password = password.to_owned();
+    again.types_password().await.path == "/account"
+}
+
+on_every_database! {
+    async fn a_changed_password_signs_in_and_the_old_one_does_not(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let page = change(&anna, PASSWORD, NEW).await;
+        assert_eq!(page.path, "/account", "{}", page.text());
+        assert!(page.notice().contains("password was changed"), "{}", page.notice());
+        assert!(gets_in_with(&anna, &server, NEW).await);
+        assert!(!gets_in_with(&anna, &server, PASSWORD).await);
+        assert_eq!(server.events("user.password_set"), 1);
+    }
+
+    async fn a_changed_password_ends_the_other_sessions_and_keeps_this_one(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        let thief = anna.elsewhere(&server.base);
+        thief.signs_in().await;
+        anna.signs_in().await;
+        change(&anna, PASSWORD, NEW).await;
+        assert!(thief.visits("/account").await.path.starts_with("/sign-in"));
+        assert_eq!(anna.visits("/account").await.path, "/account");
+    }
+
+    async fn guessing_the_present_password_is_counted_as_at_sign_in(at: At) {
+        let settings = [("lockout.user_failures", "3"), ("lockout.address_failures", "1000")];
+        let server = Server::with(at, &settings).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        for _ in 0..3 {
+            let page = change(&anna, "not my password at all", NEW).await;
+            assert!(page.notice().contains("present password"), "{}", page.text());
+        }
+        let page = change(&anna, PASSWORD, NEW).await;
+        assert_eq!(page.status, 429, "{}", page.text());
+        assert!(!gets_in_with(&anna, &server, NEW).await, "the lock was passed");
+    }
+
+    async fn common_and_short_passwords_are_refused_and_nothing_is_lost(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        for weak in ["password1234567", "annaannaannaanna", "qwertyuiopasdfghjkl", "vN3)q!x8Zr"] {
+            let page = change(&anna, PASSWORD, weak).await;
+            assert_eq!(page.path, "/account/password", "{weak} was taken");
+            assert!(!page.notice().is_empty(), "{weak}: {}", page.text());
+        }
+        assert!(gets_in_with(&anna, &server, PASSWORD).await);
+    }
+
+    async fn beside_a_device_eight_characters_are_enough(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = server.user("anna").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        let page = change(&anna, PASSWORD, "vN3)q!x8Zr").await;
+        assert_eq!(page.path, "/account", "{}", page.text());
+    }
+
+    async fn a_password_may_have_spaces_and_any_letters_and_be_long(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let long = "пять рыжих лисиц 雨の日に ".repeat(12);
+        let page = change(&anna, PASSWORD, &long).await;
+        assert_eq!(page.path, "/account", "{}", page.text());
+        assert!(gets_in_with(&anna, &server, &long).await);
+    }
+
+    async fn the_strength_of_what_is_typed_is_told_by_our_own_server(at: At) {
+        let server = Server::start(at).await;
+        let browser = server.browser();
+        let mut scores = Vec::new();
+        for typed in ["password", "anna-anna", "four words at random", ""] {
+            let body = serde_json::json!({ "password": typed, "username": "anna" });
+            let answer = browser.post_json("/password/strength", &body).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            let judged: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
+            assert!(judged["text"].as_str().is_some_and(|text| text.ends_with('.')), "{judged}");
+            scores.push(judged["score"].as_u64().expect("a score"));
+        }
+        assert_eq!(scores, [0, 0, 4, 0]);
+    }
+
+    async fn a_hash_of_another_system_verifies_and_is_replaced_at_sign_in(at: At) {
+        let server = Server::start(at).await;
+        for hash in [
+            // Django's, of "correct horse battery".
+            "pbkdf2_sha256$1000$bBNTRIL2UhmRPEvOGCIJJj$2QZ75hy+k2Z+pJJPhHh5cXCq2lvfc5kshazT2SgPXtQ=",
+            "bcrypt_sha256$$2b$05$4okOebam6ebuOL1yfKEw/OAoj2gM.9IhohHYwQoHVLA8zOC8JCw9y",
+        ] {
+            let name = format!("anna-{}", &hash[..6]);
+            let mut anna = server.user(&name).await;
+            let stored = format!("SELECT password_hash AS line FROM users WHERE name = '{name}'");
+            let set = format!("UPDATE users SET password_hash = '{hash}' WHERE name = '{name}'");
+            server.database.execute(&set);
+            anna.password = "correct horse batterz".to_owned();
+            assert_ne!(anna.types_password().await.path, "/account");
+            assert_eq!(server.database.lines(&stored), [hash], "a wrong password replaced it");
+            anna.password = "correct horse battery".to_owned();
+            assert_eq!(anna.types_password().await.path, "/account");
+            let now = server.database.lines(&stored);
+            assert!(now[0].starts_with("$argon2id$"), "{now:?}");
+            assert!(gets_in_with(&anna, &server, "correct horse battery").await);
+        }
+    }
+
+    async fn an_administrator_sets_no_common_password_either(at: At) {
+        let server = Server::start(at).await;
+        server.user("anna").await;
+        for weak in ["password1234567\n", "vN3)q!x8Zr\n"] {
+            let arguments = ["user", "set-password", "anna", "--password-stdin"];
+            let said = keyward_reads(server.folder(), &arguments, weak);
+            assert_eq!(said.code, Some(1), "{said:?}");
+        }
+    }
+
+    async fn password_managers_find_the_page(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let page = anna.visits("/.well-known/change-password").await;
+        assert_eq!(page.path, "/account/password");
+        let page = anna.visits("/account").await;
+        assert!(page.link_to("/account/password").is_some(), "no link: {}", page.text());
+    }
+}
