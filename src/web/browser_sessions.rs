@@ -43,18 +43,19 @@ impl BrowserSessions {
 
     async fn get(&self, key: &SessionKey) -> Result<Option<State>> {
         let row = hash(key);
-        let wanted = row.clone();
+        let (wanted, master_key) = (row.clone(), Arc::clone(&self.master_key));
         let found = self
             .store
             .look_again("browser_sessions", &row, move |connection| {
-                browser_sessions::get(connection, &wanted)
+                let found = browser_sessions::get(connection, &wanted)?;
+                let open = |(sealed, end): (String, Timestamp)| {
+                    Ok((open(&master_key, &wanted, &sealed)?, end))
+                };
+                found.map(open).transpose()
             })
             .await?;
         let now = self.clock.now();
-        found
-            .filter(|(_, expires_at)| *expires_at > now)
-            .map(|(sealed, _)| self.open(&row, &sealed))
-            .transpose()
+        Ok(found.and_then(|(state, end)| (end > now).then_some(state)))
     }
 
     async fn insert(&self, state: State, ttl: &Duration) -> Result<SessionKey> {
@@ -90,16 +91,16 @@ impl BrowserSessions {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    fn open(&self, row: &str, sealed: &str) -> Result<State> {
-        let sealed = URL_SAFE_NO_PAD.decode(sealed).map_err(Problem::internal)?;
-        let plain = self.master_key.open(place(row), &sealed)?;
-        serde_json::from_slice(&plain).map_err(Problem::internal)
-    }
-
     fn end(&self, ttl: &Duration) -> Timestamp {
         let seconds = u64::try_from(ttl.whole_seconds()).unwrap_or_default();
         self.clock.now() + std::time::Duration::from_secs(seconds)
     }
+}
+
+fn open(master_key: &MasterKey, row: &str, sealed: &str) -> Result<State> {
+    let sealed = URL_SAFE_NO_PAD.decode(sealed).map_err(Problem::internal)?;
+    let plain = master_key.open(place(row), &sealed)?;
+    serde_json::from_slice(&plain).map_err(Problem::internal)
 }
 
 fn place(row: &str) -> Place<'_> {
