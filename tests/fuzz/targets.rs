@@ -1,0 +1,76 @@
+//! What is fuzzed: each takes any bytes, and fails where a promise of a reader is broken.
+
+use keyward::domain::otp_key::{Progress, Usage};
+use keyward::protocols::provisioning::{detect, personalization, text, ykksm, ykval};
+use keyward::protocols::yubico::{Otp, PublicId, SlotSecret, modhex};
+
+/// The reader of what was typed, and the decoder of what a key encrypted.
+pub fn otp(data: &[u8]) {
+    if let Some(otp) = Otp::parse(&String::from_utf8_lossy(data)) {
+        let letters = otp.expose();
+        assert!((33..=48).contains(&letters.len()) && modhex::is_modhex(letters));
+        let again = Otp::parse(letters).expect("what was read is read again");
+        assert_eq!(again.expose(), letters);
+        assert!(letters.starts_with(otp.public_id().as_str()));
+        assert!(SlotSecret::new([0x5a; 6], [0xa5; 16]).open(&otp).is_none());
+    }
+    let Some((bytes, rest)) = data.split_first_chunk::<30>() else {
+        return;
+    };
+    let secret = SlotSecret::from_bytes(&bytes[..22]).expect("twenty-two bytes");
+    let progress = Progress {
+        usage: Usage {
+            counter: u16::from_le_bytes([bytes[22], bytes[23]]),
+            session_use: bytes[24],
+        },
+        device_clock: u32::from_le_bytes([bytes[25], bytes[26], bytes[27], 0]),
+    };
+    let noise = u16::from_le_bytes([bytes[28], bytes[29]]);
+    let typed = secret.type_otp(progress, noise);
+    let typed = format!("cccccccccccb{}", *typed);
+    let otp = Otp::parse(&typed).expect("an OTP");
+    let touch = secret.open(&otp).expect("its own secret opens it");
+    assert_eq!(touch.progress(), progress);
+    // Any other letter anywhere in the block spoils it: a private id of 48 bits and a checksum.
+    if let [at, by, ..] = rest {
+        let mut letters = typed.into_bytes();
+        let at = 12 + usize::from(*at) % 32;
+        let letter = modhex::ALPHABET[usize::from(*by) % 16];
+        if letters[at] != letter {
+            letters[at] = letter;
+            let spoilt = String::from_utf8(letters).expect("ASCII");
+            let spoilt = Otp::parse(&spoilt).expect("still letters");
+            assert!(secret.open(&spoilt).is_none());
+        }
+    }
+}
+
+/// The readers of files with secrets and counters.
+pub fn files(data: &[u8]) {
+    let text = text(data);
+    let _ = detect(&text);
+    let lines = text.matches('\n').count() + 1;
+    for contents in [ykksm::read(&text), personalization::read(&text)] {
+        for row in contents.rows {
+            assert!((1..=lines).contains(&row.line));
+            let Ok(record) = row.row else { continue };
+            let printed = ykksm::row(&record);
+            let mut again = ykksm::read(&printed).rows;
+            let again = again.pop().expect("a row").row.expect("a sound row");
+            assert!(again == record, "{}", record.public_id);
+        }
+    }
+    for row in ykval::read(&text).rows {
+        assert!((1..=lines).contains(&row.line));
+        let Ok(record) = row.row else { continue };
+        let printed = ykval::row(&record);
+        let mut again = ykval::read(&printed).rows;
+        let again = again.pop().expect("a row").row.expect("a sound row");
+        assert_eq!(again.public_id, record.public_id);
+        assert_eq!(
+            (again.counters, again.is_active),
+            (record.counters, record.is_active)
+        );
+    }
+    let _ = PublicId::parse(&text);
+}
