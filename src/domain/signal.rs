@@ -48,6 +48,7 @@ pub const RULES: &[Rule] = &[
     rule(EventKind::DeviceRemoved, OWNER),
     rule(EventKind::DeviceSuspect, BOTH),
     rule(EventKind::DeviceReleased, OWNER),
+    rule(EventKind::DeviceStopping, OWNER),
     rule(EventKind::TwoFactorDisabled, BOTH),
     Rule {
         at_most_every: Some(Duration::from_hours(1)),
