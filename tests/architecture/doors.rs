@@ -45,6 +45,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("webpki::", &["factors", "protocols"]),
     ("webpki_roots", &["protocols"]),
     ("zxcvbn", &["domain"]),
+    ("x509_parser", &["factors"]),
     // Time and chance come as parameters; only a span is measured elsewhere.
     ("SystemTime", &["clock"]),
 ];

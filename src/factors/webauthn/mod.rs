@@ -27,6 +27,7 @@ use webauthn_rs_core::WebauthnCore;
 
 pub use anchor::leads_to;
 pub use assertion::{AuthenticationRefusal, CredentialVerified};
+pub use attestation::{AnchorFingerprint, anchor_of};
 pub use authentication::AuthenticationCeremony;
 pub use registration::{CredentialRegistered, RegistrationCeremony};
 

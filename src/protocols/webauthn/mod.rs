@@ -12,6 +12,7 @@ pub mod client_data;
 pub mod models;
 pub mod public_key;
 pub mod statement;
+pub mod tpm;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

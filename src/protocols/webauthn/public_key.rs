@@ -103,11 +103,17 @@ impl<'a> PublicKey<'a> {
         Ok(public_key)
     }
 
-    /// The exponent and the full length are what every authenticator makes; numbers with leading
-    /// zeros would be a second spelling (RFC 8230 §4).
+    /// The exponent is what every authenticator has; leading zeros would be a second spelling
+    /// (RFC 8230 §4).
     fn rsa(n: &'a [u8], e: &'a [u8]) -> Result<Self> {
         let is_odd = n.last().is_some_and(|last| last & 1 == 1);
-        let is_full = n.first().is_some_and(|first| first & 0x80 != 0);
+        // A number of the fewest bytes must fill its first bit too.
+        let least = if n.len() == *RSA_BYTES.start() {
+            0x80
+        } else {
+            1
+        };
+        let is_full = n.first().is_some_and(|first| *first >= least);
         if !RSA_BYTES.contains(&n.len()) || !is_full || !is_odd || e != [1, 0, 1] {
             return Err(refused(
                 "the RSA key is not one of 2048 to 4096 bits with e = 65537",

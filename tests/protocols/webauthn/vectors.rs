@@ -1,14 +1,18 @@
 //! Replays recorded ceremonies: the test vectors of WebAuthn Level 3 and some of our own. The
 //! verdict is the first word of a fixture's name.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use keyward::clock::Timestamp;
 use keyward::domain::credential::Credential;
 use keyward::domain::device::DeviceKind;
-use keyward::factors::webauthn::{AuthenticationRefusal, CredentialVerified, RelyingParty};
+use keyward::factors::webauthn::{
+    AuthenticationRefusal, CredentialRegistered, CredentialVerified, RelyingParty, anchor_of,
+};
 use keyward::problem::Problem;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -49,6 +53,40 @@ fn recorded_ceremonies_get_the_verdict_in_their_name() {
     assert!(counted >= 33, "only {counted} fixtures were found");
 }
 
+/// The authority that the W3C's vectors were attested under.
+const W3C_AUTHORITY: &str = "MIICBzCCAa2gAwIBAgIRAO1_kF2L0LQU0XhJExcKkLYwCgYIKoZIzj0EAwIwYjEeMBwGA1UEAwwVV2ViQXV0aG4gdGVzdCB2ZWN0b3JzMQwwCgYDVQQKDANXM0MxJTAjBgNVBAsMHEF1dGhlbnRpY2F0b3IgQXR0ZXN0YXRpb24gQ0ExCzAJBgNVBAYTAkFBMCAXDTI0MDEwMTAwMDAwMFoYDzMwMjQwMTAxMDAwMDAwWjBiMR4wHAYDVQQDDBVXZWJBdXRobiB0ZXN0IHZlY3RvcnMxDDAKBgNVBAoMA1czQzElMCMGA1UECwwcQXV0aGVudGljYXRvciBBdHRlc3RhdGlvbiBDQTELMAkGA1UEBhMCQUEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQyaTAOX_e2mQFfcM-AqHY79wW8LirwwbOc_3GLfDWIDKMPMZB42RsDOJoAb9_IodzYTt-gfTCqE0dKJIoNq1uqo0IwQDAPBgNVHRMBAf8EBTADAQH_MA4GA1UdDwEB_wQEAwIBBjAdBgNVHQ4EFgQURa_3FbDdeGdB_umW68FlR6OTGx4wCgYIKoZIzj0EAwIDSAAwRQIgSDBjtrsI3Mg9ozoCwR0vQiAxdok1VNE4xhSjaQhyTMgCIQD17yyRLUUAs-L1tZHQYiSR6fIg39H5c07EhLt-kIh2Yw";
+
+#[test]
+fn the_chains_of_the_w3cs_vectors_end_at_its_authority() {
+    let authority = URL_SAFE_NO_PAD.decode(W3C_AUTHORITY).expect("base64url");
+    let now = Timestamp::from_seconds(1_795_319_835);
+    let mut seen = BTreeSet::new();
+    for fixture in registrations() {
+        let Ok(registered) = registered(&fixture) else {
+            continue;
+        };
+        let attestation = registered.attestation();
+        let found = anchor_of(&attestation.chain, &[&authority], now);
+        assert_eq!(found.is_some(), !attestation.chain.is_empty(), "{fixture}");
+        seen.insert((attestation.format.clone(), attestation.kind.as_str()));
+    }
+    let expected = [
+        ("android-key", "basic"),
+        ("apple", "anonca"),
+        ("fido-u2f", "basic"),
+        ("none", "none"),
+        ("packed", "basic"),
+        ("packed", "self"),
+        ("tpm", "attca"),
+    ];
+    assert_eq!(
+        seen,
+        expected
+            .map(|(format, kind)| (format.to_owned(), kind))
+            .into()
+    );
+}
+
 /// The recorded registrations, of all formats that the library examines.
 pub(super) fn registrations() -> Vec<Value> {
     let read = fixtures()
@@ -79,14 +117,17 @@ fn party(fixture: &Value) -> RelyingParty {
     RelyingParty::new(settings).expect("a relying party")
 }
 
-pub(super) fn registration(fixture: &Value) -> Result<Value, Problem> {
+fn registered(fixture: &Value) -> Result<CredentialRegistered, Problem> {
     let party = party(fixture);
     let (_, ceremony) = party
         .start_registration(&user("anna"), KIND, &[])
         .expect("options");
     let ceremony = with_challenge(ceremony, &fixture["challenge"]);
-    let registered = party.finish_registration(ceremony, &answer(fixture))?;
-    let credential = registered.into_credential(new_device_id());
+    party.finish_registration(ceremony, &answer(fixture))
+}
+
+pub(super) fn registration(fixture: &Value) -> Result<Value, Problem> {
+    let credential = registered(fixture)?.into_credential(new_device_id());
     assert_eq!(
         encoded(&credential.credential_id),
         fixture["answer"]["rawId"]

@@ -1,7 +1,15 @@
 //! Attestation statements (WebAuthn L3 §6.5.4, §8): whether a statement fits what it is about,
 //! one file a format. Whether its chain ends at somebody who is trusted is asked apart.
 
+mod android_key;
+mod apple;
+mod certificate;
+mod chain;
+mod fido_u2f;
 mod packed;
+mod tpm;
+
+pub use chain::{AnchorFingerprint, anchor_of};
 
 use sha2::{Digest, Sha256};
 
@@ -14,6 +22,7 @@ use crate::protocols::webauthn::refused;
 /// What a statement is about.
 struct Subject<'a> {
     authenticator_data: &'a [u8],
+    rp_id_hash: [u8; 32],
     credential: &'a AttestedCredential<'a>,
     client_data_hash: [u8; 32],
 }
@@ -32,6 +41,11 @@ struct Proved {
 }
 
 impl Proved {
+    fn with_chain(kind: AttestationKind, chain: &[&[u8]]) -> Self {
+        let chain = chain.iter().map(|der| der.to_vec()).collect();
+        Self { kind, chain }
+    }
+
     fn without_chain(kind: AttestationKind) -> Self {
         let chain = Vec::new();
         Self { kind, chain }
@@ -49,23 +63,19 @@ pub(super) fn verify(
 ) -> Result<Attestation> {
     let subject = Subject {
         authenticator_data: object.authenticator_data_bytes,
+        rp_id_hash: object.authenticator_data.rp_id_hash,
         credential,
         client_data_hash: Sha256::digest(client_data).into(),
     };
-    let mut statement = object.statement.clone();
+    let statement = object.statement.clone();
     let proved = match object.format {
         // That nothing stands under it is the reader's doing.
         "none" => Proved::without_chain(AttestationKind::None),
         "packed" => packed::verify(statement, &subject)?,
-        "tpm" | "android-key" | "apple" | "fido-u2f" => Proved {
-            kind: AttestationKind::Basic,
-            chain: statement
-                .chain()?
-                .into_iter()
-                .flatten()
-                .map(<[u8]>::to_vec)
-                .collect(),
-        },
+        "fido-u2f" => fido_u2f::verify(statement, &subject)?,
+        "tpm" => tpm::verify(statement, &subject)?,
+        "android-key" => android_key::verify(statement, &subject)?,
+        "apple" => apple::verify(statement, &subject)?,
         _ => return Err(refused("the attestation statement's format is unknown")),
     };
     Ok(Attestation {

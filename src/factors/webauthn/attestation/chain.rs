@@ -1,0 +1,99 @@
+//! Whether a chain of certificates ends at somebody who is trusted (RFC 5280 §6.1, as far as
+//! attestation has it): the order is given, there are no policies and no revocation lists here
+//! (the metadata's status reports stand for those), and names are compared byte by byte.
+
+use sha2::{Digest, Sha256};
+use x509_parser::extensions::ParsedExtension;
+use x509_parser::x509::X509Version;
+
+use super::certificate::Certificate;
+use crate::clock::Timestamp;
+
+/// The trust anchor that a chain ends at, by the SHA-256 of its DER form.
+pub type AnchorFingerprint = [u8; 32];
+
+/// Finds the trust anchor that stands behind a chain: one that is a certificate of it, or signed
+/// one of it. `chain` is [`crate::domain::attestation::Attestation::chain`], `anchors` are
+/// certificates in DER, such as the `attestationRootCertificates` of metadata; anchors that cannot
+/// be read are passed over.
+///
+/// Each certificate up to the anchor must be valid at `at`. The anchor itself is trusted as it is,
+/// also when its time is over (RFC 5280 §6.1.1): makers' roots are seldom renewed, and whoever
+/// publishes them takes back what is not to be trusted any more. An anchor that is no authority
+/// (metadata may list the attestation certificate itself) vouches for itself alone.
+///
+/// An anchor says which model a key is, never which key.
+pub fn anchor_of<A: AsRef<[u8]>>(
+    chain: &[Vec<u8>],
+    anchors: &[A],
+    at: Timestamp,
+) -> Option<AnchorFingerprint> {
+    let mut certificate = Certificate::read(chain.first()?).ok()?;
+    for position in 0..chain.len() {
+        if !is_acceptable(&certificate, position, at) {
+            return None;
+        }
+        let anchor = anchors.iter().map(AsRef::as_ref).find(|anchor| {
+            *anchor == chain[position].as_slice()
+                || Certificate::read(anchor)
+                    .is_ok_and(|issuer| issues(&issuer, &certificate, position))
+        });
+        if let Some(anchor) = anchor {
+            return Some(Sha256::digest(anchor).into());
+        }
+        let issuer = chain
+            .get(position + 1)
+            .and_then(|der| Certificate::read(der).ok())?;
+        if !issues(&issuer, &certificate, position) {
+            return None;
+        }
+        certificate = issuer;
+    }
+    None
+}
+
+/// What does not depend on the issuer: the time, and that everything critical is understood.
+fn is_acceptable(certificate: &Certificate<'_>, position: usize, at: Timestamp) -> bool {
+    let validity = certificate.0.validity();
+    let is_timely = validity.not_before.timestamp() <= at.seconds()
+        && at.seconds() <= validity.not_after.timestamp();
+    let is_understood = certificate.0.extensions().iter().all(|extension| {
+        match extension.parsed_extension() {
+            // These would have to be obeyed, and nobody in attestation uses them.
+            ParsedExtension::NameConstraints(_) => false,
+            ParsedExtension::ParseError { .. } => false,
+            ParsedExtension::BasicConstraints(_)
+            | ParsedExtension::KeyUsage(_)
+            | ParsedExtension::ExtendedKeyUsage(_)
+            | ParsedExtension::SubjectAlternativeName(_)
+            | ParsedExtension::CertificatePolicies(_) => true,
+            _ => !extension.critical,
+        }
+    });
+    is_timely && is_understood && (position == 0 || certificate.0.extensions_map().is_ok())
+}
+
+/// Whether `issuer` is an authority that may sign, and signed this certificate, below which
+/// `position` others stand.
+fn issues(issuer: &Certificate<'_>, certificate: &Certificate<'_>, position: usize) -> bool {
+    issuer.0.subject().as_raw() == certificate.0.issuer().as_raw()
+        && is_authority(issuer, position)
+        && certificate.is_signed_by(issuer)
+}
+
+fn is_authority(issuer: &Certificate<'_>, below: usize) -> bool {
+    // Roots of the first version have no extensions to say it with.
+    if issuer.0.version() == X509Version::V1 {
+        return true;
+    }
+    let Ok(Some(constraints)) = issuer.0.basic_constraints() else {
+        return false;
+    };
+    let Ok(usage) = issuer.0.key_usage() else {
+        return false;
+    };
+    let length = constraints.value.path_len_constraint;
+    constraints.value.ca
+        && length.is_none_or(|length| below <= usize::try_from(length).unwrap_or(usize::MAX))
+        && usage.is_none_or(|usage| usage.value.key_cert_sign())
+}
