@@ -4,5 +4,7 @@ mod otp;
 mod provisioning;
 #[path = "../support/soft_authenticator.rs"]
 mod soft_authenticator;
+#[path = "../support/soft_maker.rs"]
+mod soft_maker;
 mod webauthn;
 mod yubico;

@@ -22,5 +22,6 @@ pub mod postgres;
 pub mod process;
 pub mod server;
 pub mod soft_authenticator;
+pub mod soft_maker;
 pub mod soft_yubikey;
 pub mod yubiserver;

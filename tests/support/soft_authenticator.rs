@@ -16,15 +16,20 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciborium::Value as Cbor;
-use rcgen::{CertificateParams, DnType, KeyPair, PublicKeyData, SigningKey};
+use rcgen::{KeyPair, PublicKeyData, SigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+use super::soft_maker::{SoftMaker, Statement};
 
 /// What the authenticator signs with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     Es256,
     Es384,
+    Ed25519,
+    /// With a key of 2048 bits that is always the same one, because making one takes seconds.
+    Rs256,
 }
 
 /// How the authenticator proves its make.
@@ -32,6 +37,11 @@ pub enum Algorithm {
 pub enum Attestation {
     None,
     PackedSelf,
+    /// Under the maker's root, as the next four.
+    Packed,
+    Tpm,
+    AndroidKey,
+    Apple,
     FidoU2f,
 }
 
@@ -94,6 +104,8 @@ pub struct SoftAuthenticator {
     /// What the browser says of the frame that asked.
     pub cross_origin: bool,
     pub top_origin: Option<String>,
+    /// Who vouches for it; somebody whom nobody knows by default.
+    pub maker: Option<Arc<SoftMaker>>,
     credentials: Vec<Resident>,
 }
 
@@ -116,6 +128,7 @@ impl SoftAuthenticator {
             credential_id_length: 32,
             cross_origin: false,
             top_origin: None,
+            maker: None,
             credentials: Vec::new(),
         }
     }
@@ -151,6 +164,15 @@ impl SoftAuthenticator {
             user_verified: false,
             ..Self::security_key()
         }
+    }
+
+    /// Keeps its credentials, and behaves like another authenticator from now on.
+    pub fn behave_like(&mut self, other: &Self) {
+        let credentials = std::mem::take(&mut self.credentials);
+        *self = Self {
+            credentials,
+            ..other.clone()
+        };
     }
 
     /// Makes a credential, without regard for the exclude list.
@@ -310,30 +332,31 @@ impl SoftAuthenticator {
     }
 
     fn attest(&self, credential: &Resident, data: &[u8], client_data: &str) -> (&str, Cbor) {
-        let client_data = hash(client_data.as_bytes());
+        let about = Statement {
+            rp_id_hash: &data[..32],
+            authenticator_data: data,
+            client_data_hash: &hash(client_data.as_bytes()),
+            credential_id: &credential.id,
+            aaguid: self.aaguid,
+            key: &credential.key,
+        };
+        let alg = label(self.algorithm);
+        let maker = || self.maker.clone().unwrap_or_default();
         match self.attestation {
             Attestation::None => ("none", Cbor::Map(Vec::new())),
             Attestation::PackedSelf => {
-                let signature = sign(&credential.key, &[data, &client_data]);
+                let signature = sign(&credential.key, &[data, about.client_data_hash]);
                 let statement = vec![
-                    (Cbor::from("alg"), Cbor::from(label(self.algorithm))),
+                    (Cbor::from("alg"), Cbor::from(alg)),
                     (Cbor::from("sig"), Cbor::Bytes(signature)),
                 ];
                 ("packed", Cbor::Map(statement))
             }
-            Attestation::FidoU2f => {
-                let maker = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");
-                let point = credential.key.der_bytes();
-                let signed = [&[0], &data[..32], &client_data, &credential.id, point];
-                let statement = vec![
-                    (Cbor::from("sig"), Cbor::Bytes(sign(&maker, &signed))),
-                    (
-                        Cbor::from("x5c"),
-                        Cbor::Array(vec![Cbor::Bytes(certificate(&maker))]),
-                    ),
-                ];
-                ("fido-u2f", Cbor::Map(statement))
-            }
+            Attestation::Packed => ("packed", maker().packed(&about)),
+            Attestation::Tpm => ("tpm", maker().tpm(&about)),
+            Attestation::AndroidKey => ("android-key", maker().android_key(&about, alg)),
+            Attestation::Apple => ("apple", maker().apple(&about)),
+            Attestation::FidoU2f => ("fido-u2f", maker().fido_u2f(&about)),
         }
     }
 
@@ -341,6 +364,12 @@ impl SoftAuthenticator {
         let algorithm = match self.algorithm {
             Algorithm::Es256 => &rcgen::PKCS_ECDSA_P256_SHA256,
             Algorithm::Es384 => &rcgen::PKCS_ECDSA_P384_SHA384,
+            Algorithm::Ed25519 => &rcgen::PKCS_ED25519,
+            Algorithm::Rs256 => {
+                let key = include_bytes!("rsa_key.der").as_slice().into();
+                return KeyPair::from_pkcs8_der_and_sign_algo(&key, &rcgen::PKCS_RSA_SHA256)
+                    .expect("a key");
+            }
         };
         KeyPair::generate_for(algorithm).expect("a key")
     }
@@ -353,39 +382,35 @@ pub fn with_member(data: &mut String, name: &str, value: Value) {
     *data = members.to_string();
 }
 
-fn certificate(key: &KeyPair) -> Vec<u8> {
-    let mut params = CertificateParams::new(Vec::new()).expect("parameters");
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "Soft U2F");
-    params
-        .self_signed(key)
-        .expect("a certificate")
-        .der()
-        .to_vec()
-}
-
 fn label(algorithm: Algorithm) -> i64 {
     match algorithm {
         Algorithm::Es256 => -7,
         Algorithm::Es384 => -35,
+        Algorithm::Ed25519 => -8,
+        Algorithm::Rs256 => -257,
     }
 }
 
 fn cose_key(algorithm: Algorithm, key: &KeyPair) -> Cbor {
-    let point = &key.der_bytes()[1..];
-    let (x, y) = point.split_at(point.len() / 2);
-    let curve = match algorithm {
-        Algorithm::Es256 => 1,
-        Algorithm::Es384 => 2,
+    let raw = key.der_bytes();
+    let point = |curve: i64| {
+        let (x, y) = raw[1..].split_at(raw.len() / 2);
+        let (x, y) = (Cbor::from(x), Cbor::from(y));
+        (2, vec![(-1, Cbor::from(curve)), (-2, x), (-3, y)])
     };
-    Cbor::Map(vec![
-        (Cbor::from(1), Cbor::from(2)),
-        (Cbor::from(3), Cbor::from(label(algorithm))),
-        (Cbor::from(-1), Cbor::from(curve)),
-        (Cbor::from(-2), Cbor::from(x)),
-        (Cbor::from(-3), Cbor::from(y)),
-    ])
+    let (kind, parameters) = match algorithm {
+        Algorithm::Es256 => point(1),
+        Algorithm::Es384 => point(2),
+        Algorithm::Ed25519 => (1, vec![(-1, Cbor::from(6)), (-2, Cbor::from(raw))]),
+        // The sequence of modulus and exponent (RFC 8017 A.1.1) of a key of this size.
+        Algorithm::Rs256 => {
+            let (n, e) = (Cbor::from(&raw[9..265]), Cbor::from(&raw[267..]));
+            (3, vec![(-1, n), (-2, e)])
+        }
+    };
+    let head = [(1, Cbor::from(kind)), (3, Cbor::from(label(algorithm)))];
+    let all = head.into_iter().chain(parameters);
+    Cbor::Map(all.map(|(key, value)| (Cbor::from(key), value)).collect())
 }
 
 fn sign(key: &KeyPair, parts: &[&[u8]]) -> Vec<u8> {

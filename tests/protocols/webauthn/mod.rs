@@ -5,6 +5,7 @@ mod attestation;
 mod authentication;
 mod damage;
 mod honest;
+mod makers;
 mod registration;
 mod vectors;
 
