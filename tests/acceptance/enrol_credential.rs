@@ -1,15 +1,19 @@
 //! Passkeys and security keys, from the options to the device in the list.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use keyward::clock::Timestamp;
+use keyward::factors::webauthn::leads_to;
 use serde_json::Value;
 
 use crate::on_every_database;
 use crate::support::person::Person;
 use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
+use crate::support::soft_authenticator::{Attestation, SoftAuthenticator};
+use crate::support::soft_maker::SoftMaker;
 
 /// The make of a real authenticator, whose name the server knows.
 const YUBIKEY_5_NFC: [u8; 16] = [
@@ -39,8 +43,8 @@ on_every_database! {
         assert_eq!(options["authenticatorSelection"]["authenticatorAttachment"], "platform");
         assert_eq!(options["excludeCredentials"], serde_json::json!([]));
         for algorithm in options["pubKeyCredParams"].as_array().expect("algorithms") {
-            // ES256, ES384 and RS256 are verified, and no others.
-            assert!([-7, -35, -257].contains(&algorithm["alg"].as_i64().expect("a number")));
+            // ES256, EdDSA, ES384 and RS256 are verified, and no others.
+            assert!([-7, -8, -35, -257].contains(&algorithm["alg"].as_i64().expect("a number")));
         }
         let key = anna.asks_to_register("security-key").await.json();
         assert_eq!(key["authenticatorSelection"]["authenticatorAttachment"], "cross-platform");
@@ -81,6 +85,43 @@ on_every_database! {
         let flags = "SELECT COUNT(*) FROM credentials WHERE backup_eligible AND backed_up \
                      AND user_verified AND discoverable";
         assert_eq!(server.database.number(flags), 1);
+    }
+
+    async fn what_an_authenticator_proved_of_its_make_is_kept(at: At) {
+        let server = Server::with(at, &[("webauthn.attestation", "\"direct\"")]).await;
+        let (first, second) = (SoftMaker::with_intermediate(|_| ()), SoftMaker::new());
+        let keys = [
+            ("anna", Attestation::Packed, Some(first)),
+            ("ben", Attestation::Tpm, Some(second)),
+            ("carla", Attestation::PackedSelf, None),
+            ("dora", Attestation::None, None),
+        ];
+        for (name, attestation, maker) in keys {
+            let person = signed_in(&server, name).await;
+            let mut key = SoftAuthenticator::passkey();
+            key.attestation = attestation;
+            key.maker = maker.map(Arc::new);
+            let answer = person.registers("passkey", &mut key).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            let chains = format!(
+                "SELECT chain AS line FROM attestations JOIN devices ON devices.id = \
+                 attestations.device_id JOIN users ON users.id = devices.user_id \
+                 WHERE users.name = '{name}'"
+            );
+            let kept = server.database.lines(&chains).concat();
+            let chain: Vec<Vec<u8>> = kept
+                .split_whitespace()
+                .map(|line| URL_SAFE_NO_PAD.decode(line).expect("base64url"))
+                .collect();
+            let now = Timestamp::from_seconds(1_795_319_835);
+            match &key.maker {
+                Some(maker) => {
+                    assert!(leads_to(&chain, &[maker.root()], now), "{name}");
+                    assert!(!leads_to(&chain, &[SoftMaker::new().root()], now), "{name}");
+                }
+                None => assert!(chain.is_empty(), "{name}"),
+            }
+        }
     }
 
     async fn a_device_is_named_after_its_model_unless_its_owner_says_otherwise(at: At) {

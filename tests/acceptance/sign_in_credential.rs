@@ -6,7 +6,7 @@ use crate::on_every_database;
 use crate::support::person::Person;
 use crate::support::server::Server;
 use crate::support::soft_authenticator::{
-    COUNTER_AT, FLAGS_AT, SoftAuthenticator, Tampering, with_member,
+    Algorithm, COUNTER_AT, FLAGS_AT, SoftAuthenticator, Tampering, with_member,
 };
 
 /// Somebody with a key, at a browser where nobody is signed in.
@@ -45,6 +45,70 @@ on_every_database! {
             }
         }
         assert_eq!(server.trail("sign_in.second_factor"), ["done"; 8]);
+    }
+
+    async fn every_algorithm_that_is_offered_signs_in(at: At) {
+        let server = Server::start(at).await;
+        let algorithms = [Algorithm::Es256, Algorithm::Ed25519, Algorithm::Es384, Algorithm::Rs256];
+        for (name, algorithm) in ["anna", "ben", "carla", "dora"].into_iter().zip(algorithms) {
+            let mut key = SoftAuthenticator::passkey();
+            key.algorithm = algorithm;
+            let person = with_a_key(&server, name, "passkey", &mut key).await;
+            person.types_password().await;
+            assert_eq!(person.confirms_with(&mut key).await.status, 200, "{algorithm:?}");
+            assert!(person.is_in().await, "{algorithm:?}");
+        }
+    }
+
+    async fn an_answer_that_is_refused_leaves_the_credential_as_it_was(at: At) {
+        let settings = [("lockout.user_failures", "1000"), ("lockout.address_failures", "1000")];
+        let server = Server::with(at, &settings).await;
+        let mut key = SoftAuthenticator::synced_passkey();
+        key.backed_up = false;
+        let anna = with_a_key(&server, "anna", "passkey", &mut key).await;
+        anna.types_password().await;
+        let stored = "SELECT CAST(sign_count AS TEXT) || ' ' || CAST(backup_eligible AS TEXT) || ' ' \
+                      || CAST(backed_up AS TEXT) AS line FROM credentials";
+        let before = server.database.lines(stored);
+        // A higher counter and another backup state, and something wrong beside.
+        key.counter = Some(1000);
+        key.backed_up = true;
+        let origin = anna.browser.origin();
+        type Wrong = fn(&mut SoftAuthenticator, &serde_json::Value, &str) -> serde_json::Value;
+        let wrongs: [(&str, Wrong); 5] = [
+            ("origin", |key, options, _| key.authenticate(options, "http://evil.example")),
+            ("challenge", |key, options, origin| {
+                let mut options = options.clone();
+                options["challenge"] = "AAAA".into();
+                key.authenticate(&options, origin)
+            }),
+            ("signature", |key, options, origin| {
+                let mut answer = key.authenticate(options, origin);
+                let other = key.authenticate(options, origin);
+                answer["response"]["signature"] = other["response"]["signature"].clone();
+                answer
+            }),
+            ("eligibility", |key, options, origin| {
+                let mut changed = key.clone();
+                (changed.backup_eligible, changed.backed_up) = (false, false);
+                changed.authenticate(options, origin)
+            }),
+            ("presence", |key, options, origin| {
+                let mut absent = key.clone();
+                absent.user_present = false;
+                absent.authenticate(options, origin)
+            }),
+        ];
+        for (name, wrong) in wrongs {
+            let options = anna.asks_to_authenticate().await.json();
+            let answer = wrong(&mut key, &options, &origin);
+            let refused = anna.sends_authentication(&answer).await;
+            assert_eq!((refused.status, refused.code().as_str()), (403, "ceremony.refused"), "{name}");
+            assert_eq!(server.database.lines(stored), before, "{name}");
+        }
+        // The right answer has both stored.
+        assert_eq!(anna.confirms_with(&mut key).await.status, 200);
+        assert_ne!(server.database.lines(stored), before);
     }
 
     async fn the_page_names_the_key_and_leads_back_to_where_the_person_wanted_to_go(at: At) {
