@@ -20,6 +20,7 @@ pub mod page;
 pub mod person;
 pub mod postgres;
 pub mod process;
+pub mod py_webauthn;
 pub mod server;
 pub mod soft_authenticator;
 pub mod soft_maker;
