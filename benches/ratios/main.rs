@@ -8,6 +8,7 @@
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
+mod assertion;
 mod cpu;
 mod page;
 mod passkey;
@@ -29,6 +30,7 @@ fn runtime() -> Runtime {
 
 fn main() {
     let mut bench = cpu::Bench::new(Criterion::default().with_measurement(Cpu).sample_size(20));
+    assertion::measure(&mut bench);
     passkey::measure(&mut bench);
     totp::measure(&mut bench);
     page::measure(&mut bench);

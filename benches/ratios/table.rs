@@ -2,6 +2,9 @@
 
 /// Numerators, what each is compared with, and the ratio that is aimed at.
 const RATIOS: &[(&str, &[&str], Option<f64>)] = &[
+    // Four fifths of ring's rate, and twice py_webauthn's.
+    ("assertion/verify", &["assertion/ring"], Some(1.25)),
+    ("assertion/verify", &["assertion/py_webauthn"], Some(0.5)),
     (
         "passkey/sign-in",
         &["passkey/signature", "passkey/commit"],
@@ -11,6 +14,13 @@ const RATIOS: &[(&str, &[&str], Option<f64>)] = &[
     ("page/session", &["page/bare"], Some(1.5)),
     ("page/stack", &["page/bare"], None),
     ("page/account", &["page/bare"], None),
+];
+
+/// What is also told as a rate: so many a second, on one core.
+const RATES: &[&str] = &[
+    "assertion/verify",
+    "assertion/ring",
+    "assertion/py_webauthn",
 ];
 
 /// Names and the seconds of each.
@@ -27,7 +37,7 @@ impl Table {
         row.map(|(_, seconds)| *seconds)
     }
 
-    /// Prints the ratios whose parts were all measured.
+    /// Prints the ratios whose parts were all measured, and rates.
     pub fn print(&self) {
         println!(
             "\n{:<18} {:>11}   {:<36} {:>11} {:>7} {:>5}",
@@ -39,7 +49,7 @@ impl Table {
                 continue;
             };
             let whole: f64 = parts.iter().sum();
-            let aim = aim.map(|aim| format!("{aim:.1}")).unwrap_or_default();
+            let aim = aim.map(|aim| format!("{aim}")).unwrap_or_default();
             println!(
                 "{name:<18} {:>8.1} µs   {:<36} {:>8.1} µs {:>7.2} {aim:>5}",
                 seconds * 1e6,
@@ -47,6 +57,11 @@ impl Table {
                 whole * 1e6,
                 seconds / whole,
             );
+        }
+        for name in RATES {
+            if let Some(seconds) = self.get(name) {
+                println!("{name:<22} {:>9.0} a second and core", seconds.recip());
+            }
         }
     }
 }
