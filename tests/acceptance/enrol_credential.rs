@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keyward::clock::Timestamp;
 use keyward::factors::webauthn::leads_to;
 use serde_json::Value;
@@ -108,10 +108,10 @@ on_every_database! {
                  attestations.device_id JOIN users ON users.id = devices.user_id \
                  WHERE users.name = '{name}'"
             );
-            let kept = server.database.lines(&chains).concat();
+            let kept = server.database.lines(&chains).join(" ");
             let chain: Vec<Vec<u8>> = kept
                 .split_whitespace()
-                .map(|line| URL_SAFE_NO_PAD.decode(line).expect("base64url"))
+                .map(|line| STANDARD.decode(line).expect("base64"))
                 .collect();
             let now = Timestamp::from_seconds(1_795_319_835);
             match &key.maker {

@@ -8,7 +8,6 @@
 //! A ceremony knows no time and cannot tell whether it was answered before: whoever keeps it takes
 //! it out of its row exactly once, with its age, before finishing it.
 
-mod anchor;
 mod assertion;
 mod attestation;
 mod authentication;
@@ -25,9 +24,8 @@ use sha2::{Digest, Sha256};
 use url::{Host, Url};
 use webauthn_rs_core::WebauthnCore;
 
-pub use anchor::leads_to;
 pub use assertion::{AuthenticationRefusal, CredentialVerified};
-pub use attestation::{AnchorFingerprint, anchor_of};
+pub use attestation::leads_to;
 pub use authentication::AuthenticationCeremony;
 pub use registration::{CredentialRegistered, RegistrationCeremony};
 

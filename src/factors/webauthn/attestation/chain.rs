@@ -2,18 +2,14 @@
 //! attestation has it): the order is given, there are no policies and no revocation lists here
 //! (the metadata's status reports stand for those), and names are compared byte by byte.
 
-use sha2::{Digest, Sha256};
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::x509::X509Version;
 
 use super::certificate::Certificate;
 use crate::clock::Timestamp;
 
-/// The trust anchor that a chain ends at, by the SHA-256 of its DER form.
-pub type AnchorFingerprint = [u8; 32];
-
-/// Finds the trust anchor that stands behind a chain: one that is a certificate of it, or signed
-/// one of it. `chain` is [`crate::domain::attestation::Attestation::chain`], `anchors` are
+/// Whether a trust anchor stands behind a chain: one that is a certificate of it, or signed one of
+/// it. `chain` is [`crate::domain::attestation::Attestation::chain`], `anchors` are
 /// certificates in DER, such as the `attestationRootCertificates` of metadata; anchors that cannot
 /// be read are passed over.
 ///
@@ -23,33 +19,29 @@ pub type AnchorFingerprint = [u8; 32];
 /// (metadata may list the attestation certificate itself) vouches for itself alone.
 ///
 /// An anchor says which model a key is, never which key.
-pub fn anchor_of<A: AsRef<[u8]>>(
-    chain: &[Vec<u8>],
-    anchors: &[A],
-    at: Timestamp,
-) -> Option<AnchorFingerprint> {
-    let mut certificate = Certificate::read(chain.first()?).ok()?;
-    for position in 0..chain.len() {
-        if !is_acceptable(&certificate, position, at) {
-            return None;
+pub fn leads_to<A: AsRef<[u8]>>(chain: &[Vec<u8>], anchors: &[A], at: Timestamp) -> bool {
+    let read = chain.iter().map(|der| Certificate::read(der).ok());
+    let Some(certificates) = read.collect::<Option<Vec<_>>>() else {
+        return false;
+    };
+    for (position, certificate) in certificates.iter().enumerate() {
+        if !is_acceptable(certificate, position, at) {
+            return false;
         }
-        let anchor = anchors.iter().map(AsRef::as_ref).find(|anchor| {
-            *anchor == chain[position].as_slice()
+        let is_anchored = anchors.iter().map(AsRef::as_ref).any(|anchor| {
+            *anchor == *chain[position]
                 || Certificate::read(anchor)
-                    .is_ok_and(|issuer| issues(&issuer, &certificate, position))
+                    .is_ok_and(|issuer| issues(&issuer, certificate, position))
         });
-        if let Some(anchor) = anchor {
-            return Some(Sha256::digest(anchor).into());
+        if is_anchored {
+            return true;
         }
-        let issuer = chain
-            .get(position + 1)
-            .and_then(|der| Certificate::read(der).ok())?;
-        if !issues(&issuer, &certificate, position) {
-            return None;
+        let issuer = certificates.get(position + 1);
+        if !issuer.is_some_and(|issuer| issues(issuer, certificate, position)) {
+            return false;
         }
-        certificate = issuer;
     }
-    None
+    false
 }
 
 /// What does not depend on the issuer: the time, and that everything critical is understood.

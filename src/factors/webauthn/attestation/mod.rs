@@ -9,7 +9,7 @@ mod fido_u2f;
 mod packed;
 mod tpm;
 
-pub use chain::{AnchorFingerprint, anchor_of};
+pub use chain::leads_to;
 
 use sha2::{Digest, Sha256};
 
