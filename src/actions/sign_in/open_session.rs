@@ -1,5 +1,6 @@
 //! The last step: a finished sign-in becomes a session.
 
+use crate::actions::policy::admit_use;
 use crate::actions::{Pen, password};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::{Assurance, Client, Methods, SignIn, SignInId};
@@ -27,7 +28,8 @@ pub struct Opened {
 /// Opens a session, in the caller's transaction.
 ///
 /// # Errors
-/// `session.required` where the user was disabled meanwhile.
+/// `session.required` where the user was disabled meanwhile, `policy.device_stopped` where policy
+/// does not let the device prove anybody any more.
 pub(in crate::actions) fn open(
     connection: &mut AnyConnection,
     pen: &Pen,
@@ -38,6 +40,10 @@ pub(in crate::actions) fn open(
     let user_id = finished.user_id();
     if !users::note_sign_in(connection, user_id, pen.now)? {
         return Err(Problem::new(codes::SESSION_REQUIRED).detailed("the user is disabled"));
+    }
+    // The one place that every way in comes through.
+    if let Some(device) = finished.device_id() {
+        admit_use(connection, user_id, device, None, pen.now)?;
     }
     if let Some(hash) = finished.new_password() {
         password::replace(connection, pen, user_id, hash, client)?;
