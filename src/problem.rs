@@ -78,6 +78,7 @@ pub mod codes {
         ENROLMENT_NOT_STARTED = Stale "enrolment.not_started" "No enrolment is in progress: it expired or was finished.";
         DEVICE_UNKNOWN = Missing "device.unknown" "There is no such device, or it belongs to somebody else.";
         DEVICE_LAST = Denied "device.last" "Policy asks for a second factor, and this is the last one.";
+        BACKUP_CODES_ALONE = Denied "backup_codes.alone" "Backup codes stand in for a device, and there is none.";
         DEVICE_TAKEN = Stale "device.taken" "This key belongs to a user already.";
         USER_UNKNOWN = Missing "user.unknown" "There is no such user.";
         USER_NAME_TAKEN = Stale "user.name_taken" "There is a user of this name already.";

@@ -135,6 +135,7 @@ fn describe(
         to_owner: true,
         by,
         device: device_of(connection, event)?,
+        codes_left: codes_left(event),
         address: client.map(|client| client.address),
         user_agent: client.map(|client| client.user_agent.clone()),
     })
@@ -156,6 +157,13 @@ fn device_of(
         .as_deref()
         .and_then(|text| text.split_once(": "));
     Ok(told.and_then(|(kind, name)| Some((DeviceKind::parse(kind)?, name.to_owned()))))
+}
+
+/// What an event says about the codes of a set, after one was used.
+fn codes_left(event: &Event) -> Option<u64> {
+    let is_use = event.kind == EventKind::BackupCodeUsed;
+    let told = event.detail.as_deref().filter(|_| is_use)?;
+    told.strip_prefix("left: ")?.parse().ok()
 }
 
 fn tell(

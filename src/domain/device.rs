@@ -25,11 +25,21 @@ pub enum DeviceKind {
     Yubikey,
     /// An authenticator app.
     Totp,
+    /// A set of codes on paper, each good once.
+    BackupCodes,
 }
 
 impl DeviceKind {
     /// Every kind, strongest first: the order in which methods are offered.
-    pub const ALL: [DeviceKind; 4] = [
+    pub const ALL: [DeviceKind; 5] = [
+        DeviceKind::Passkey,
+        DeviceKind::SecurityKey,
+        DeviceKind::Yubikey,
+        DeviceKind::Totp,
+        DeviceKind::BackupCodes,
+    ];
+    /// The kinds that can be a user's only one.
+    pub const ADDABLE: [DeviceKind; 4] = [
         DeviceKind::Passkey,
         DeviceKind::SecurityKey,
         DeviceKind::Yubikey,
@@ -43,6 +53,7 @@ impl DeviceKind {
             Self::SecurityKey => "security-key",
             Self::Yubikey => "yubikey",
             Self::Totp => "totp",
+            Self::BackupCodes => "backup-codes",
         }
     }
 
@@ -55,7 +66,15 @@ impl DeviceKind {
     pub fn is_webauthn(self) -> bool {
         match self {
             Self::Passkey | Self::SecurityKey => true,
-            Self::Yubikey | Self::Totp => false,
+            Self::Yubikey | Self::Totp | Self::BackupCodes => false,
+        }
+    }
+
+    /// Whether it only stands in for another device, and is none where it is the only one left.
+    pub fn is_stand_in(self) -> bool {
+        match self {
+            Self::BackupCodes => true,
+            Self::Passkey | Self::SecurityKey | Self::Yubikey | Self::Totp => false,
         }
     }
 }

@@ -71,6 +71,8 @@ event_kinds! {
     DeviceRenamed = "device.renamed",
     /// A device became the one that is asked for first.
     DeviceMadeDefault = "device.made_default",
+    /// A backup code was used.
+    BackupCodeUsed = "backup_code.used",
     /// A device was removed.
     DeviceRemoved = "device.removed",
     /// A device's signature counter went back.

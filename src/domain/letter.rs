@@ -60,6 +60,8 @@ pub struct Signal {
     pub by: Option<String>,
     /// The device, by name and kind, where one is concerned.
     pub device: Option<(DeviceKind, String)>,
+    /// How many backup codes are left, where one was used.
+    pub codes_left: Option<u64>,
     /// From which address, where it was the owner or nobody known.
     pub address: Option<IpAddr>,
     /// The browser's name for itself.

@@ -69,7 +69,7 @@ impl Methods {
         let what = match kind {
             DeviceKind::Passkey => "swk",
             DeviceKind::SecurityKey => "hwk",
-            DeviceKind::Yubikey | DeviceKind::Totp => "otp",
+            DeviceKind::Yubikey | DeviceKind::Totp | DeviceKind::BackupCodes => "otp",
         };
         let methods = [Some(what), user_verified.then_some("user"), Some("mfa")];
         Self(methods.into_iter().flatten().map(str::to_owned).collect())

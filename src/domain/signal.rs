@@ -45,6 +45,7 @@ pub const RULES: &[Rule] = &[
     rule(EventKind::SuperuserGranted, BOTH),
     rule(EventKind::SuperuserWithdrawn, BOTH),
     rule(EventKind::DeviceAdded, OWNER),
+    rule(EventKind::BackupCodeUsed, OWNER),
     rule(EventKind::DeviceRemoved, OWNER),
     rule(EventKind::DeviceSuspect, BOTH),
     rule(EventKind::DeviceReleased, OWNER),

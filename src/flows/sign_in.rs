@@ -14,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::session::{Assurance, Methods};
 use crate::domain::user::UserId;
+use crate::factors::backup_codes::BackupCodeVerified;
 use crate::factors::password::PasswordVerified;
 use crate::factors::totp::TotpVerified;
 use crate::factors::webauthn::{AuthenticationCeremony, CredentialVerified};
@@ -30,6 +31,8 @@ pub enum SecondFactorVerified {
     Yubikey(YubikeyVerified),
     /// An authenticator app's code.
     Totp(TotpVerified),
+    /// A backup code.
+    BackupCode(BackupCodeVerified),
 }
 
 impl SecondFactorVerified {
@@ -39,6 +42,7 @@ impl SecondFactorVerified {
             Self::Credential(proof) => proof.user_id(),
             Self::Yubikey(proof) => proof.user_id(),
             Self::Totp(proof) => proof.user_id(),
+            Self::BackupCode(proof) => proof.user_id(),
         }
     }
 
@@ -48,6 +52,7 @@ impl SecondFactorVerified {
             Self::Credential(proof) => proof.device_id(),
             Self::Yubikey(proof) => proof.device_id(),
             Self::Totp(proof) => proof.device_id(),
+            Self::BackupCode(proof) => proof.device_id(),
         }
     }
 
@@ -57,6 +62,7 @@ impl SecondFactorVerified {
             Self::Credential(proof) => proof.kind(),
             Self::Yubikey(_) => DeviceKind::Yubikey,
             Self::Totp(_) => DeviceKind::Totp,
+            Self::BackupCode(_) => DeviceKind::BackupCodes,
         }
     }
 
@@ -64,7 +70,7 @@ impl SecondFactorVerified {
     pub fn user_verified(&self) -> Option<bool> {
         match self {
             Self::Credential(proof) => Some(proof.user_verified()),
-            Self::Yubikey(_) | Self::Totp(_) => None,
+            Self::Yubikey(_) | Self::Totp(_) | Self::BackupCode(_) => None,
         }
     }
 

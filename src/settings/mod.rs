@@ -3,6 +3,7 @@
 //! Each section stands in a file of its own and is described once; reading, defaults, the
 //! refusal of unknown keys and the reference all come from that description.
 
+mod backup_codes;
 mod database;
 mod environment;
 mod form;
@@ -30,6 +31,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+pub use backup_codes::BackupCodes;
 pub use database::Database;
 pub use environment::Environment;
 pub use lockout::Lockout;
@@ -65,6 +67,7 @@ pub struct Settings {
     pub webauthn: Webauthn,
     pub session: Session,
     pub totp: Totp,
+    pub backup_codes: BackupCodes,
     pub lockout: Lockout,
     pub policy: Policy,
     pub metadata: Metadata,
@@ -91,6 +94,7 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Webauthn>(),
         Chapter::of::<Session>(),
         Chapter::of::<Totp>(),
+        Chapter::of::<BackupCodes>(),
         Chapter::of::<Lockout>(),
         Chapter::of::<Policy>(),
         Chapter::of::<Metadata>(),
@@ -153,6 +157,7 @@ impl Settings {
             webauthn,
             session: Session::read(source)?,
             totp: Totp::read(source)?,
+            backup_codes: BackupCodes::read(source)?,
             lockout: Lockout::read(source)?,
             policy: Policy::read(source)?,
             metadata: Metadata::read(source)?,

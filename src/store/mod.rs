@@ -7,6 +7,7 @@
 //! statement whose row count decides.
 
 pub mod attempts;
+pub mod backup_codes;
 pub mod browser_sessions;
 pub mod counts;
 pub mod credentials;

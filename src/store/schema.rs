@@ -112,6 +112,11 @@ tables! {
         device_id -> Text,
         public_id -> Text,
     }
+    backup_codes (device_id, code_hash) {
+        device_id -> Text,
+        code_hash -> Text,
+        used_at -> Nullable<BigInt>,
+    }
     spent_otps (digest) {
         digest -> Text,
         spent_at -> BigInt,

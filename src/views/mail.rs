@@ -125,7 +125,10 @@ impl Desk<'_> {
         let mut closing = Vec::new();
         let link = if signal.to_owner {
             closing.push(self.say("mail-not-you", &[])?);
-            ("mail-look-at-devices", "/account/devices")
+            match signal.codes_left {
+                Some(_) => ("account-look-at-backup-codes", "/account/backup-codes"),
+                None => ("mail-look-at-devices", "/account/devices"),
+            }
         } else {
             ("mail-look-at-trail", "/console/audit")
         };
@@ -144,6 +147,9 @@ impl Desk<'_> {
         if let Some((kind, name)) = &signal.device {
             let kind = self.say(&format!("kind-{}", kind.as_str()), &[])?;
             facts.push(("mail-device", format!("{name} ({kind})")));
+        }
+        if let Some(left) = signal.codes_left {
+            facts.push(("mail-codes-left", left.to_string()));
         }
         if let Some(by) = &signal.by {
             facts.push(("mail-by", by.clone()));

@@ -47,6 +47,10 @@ pub enum Notice {
     OtpUsed,
     /// A passkey or security key was refused.
     WrongKey,
+    /// That is no backup code of this user.
+    WrongBackupCode,
+    /// That backup code was used before.
+    BackupCodeUsed,
     /// The present password is another one.
     WrongPresentPassword,
     /// One's own password was changed.
@@ -191,6 +195,8 @@ impl Notice {
             | Self::WrongOtp
             | Self::OtpUsed
             | Self::WrongKey
+            | Self::WrongBackupCode
+            | Self::BackupCodeUsed
             | Self::WrongPresentPassword
             | Self::NameMissing
             | Self::Refused { .. } => Tone::Bad,
@@ -245,6 +251,8 @@ impl Notice {
             Self::WrongOtp => ("wrong-otp", None),
             Self::OtpUsed => ("otp-used", None),
             Self::WrongKey => ("wrong-key", None),
+            Self::WrongBackupCode => ("wrong-backup-code", None),
+            Self::BackupCodeUsed => ("backup-code-used", None),
             Self::WrongPresentPassword => ("wrong-present-password", None),
             Self::PasswordChanged => ("password-changed", None),
             Self::RecoverySent => ("recovery-sent", None),
@@ -295,6 +303,8 @@ impl Notice {
             Self::WrongOtp,
             Self::OtpUsed,
             Self::WrongKey,
+            Self::WrongBackupCode,
+            Self::BackupCodeUsed,
             Self::WrongPresentPassword,
             Self::PasswordChanged,
             Self::RecoverySent,

@@ -111,6 +111,9 @@ fn every_sample_of_every_page_renders_in_every_language() {
     let weak = || Notice::refused(&codes::USER_PASSWORD_WEAK.into());
     gallery.show::<SetupPage>("/setup", Eyes::Nobody, weak());
     gallery.show::<PasswordPage>("/sign-in", Eyes::Nobody, Notice::WrongPassword);
+    gallery.show::<BackupCodePage>("/sign-in", Eyes::Nobody, Notice::WrongBackupCode);
+    gallery.show::<BackupCodesPage>("/account/backup-codes", Eyes::User, weak());
+    gallery.show::<NewBackupCodesPage>("/account/backup-codes", Eyes::User, weak());
     gallery.show::<RecoverPage>("/recover", Eyes::Nobody, weak());
     gallery.show::<ResetPage>("/recover/x", Eyes::Nobody, weak());
     gallery.show::<PasswordChangePage>("/account/password", Eyes::User, weak());
@@ -203,6 +206,7 @@ fn every_rule_has_its_mails_in_every_language() {
                 to_owner: *audience == Audience::Owner,
                 by: Some("ben".to_owned()),
                 device: Some((DeviceKind::Passkey, "Anna's <laptop>".to_owned())),
+                codes_left: Some(3),
                 address: Some([192, 0, 2, 7].into()),
                 user_agent: Some("Browser".to_owned()),
             })

@@ -64,6 +64,10 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/sign-in", get().to(pages::sign_in::dispatch))
         .route("/sign-in/password", post().to(pages::sign_in::password))
         .route("/sign-in/totp", post().to(pages::sign_in::totp))
+        .route(
+            "/sign-in/backup-code",
+            post().to(pages::sign_in::backup_code),
+        )
         .route("/sign-in/yubikey", post().to(pages::sign_in::yubikey))
         .route("/sign-in/restart", post().to(pages::sign_in::restart))
         .route("/password/strength", post().to(pages::password::strength))
@@ -75,6 +79,10 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/step-up", get().to(pages::step_up::dispatch))
         .route("/step-up/password", post().to(pages::step_up::password))
         .route("/step-up/totp", post().to(pages::step_up::totp))
+        .route(
+            "/step-up/backup-code",
+            post().to(pages::step_up::backup_code),
+        )
         .route("/step-up/yubikey", post().to(pages::step_up::yubikey))
         .service(
             scope("/webauthn")
@@ -108,6 +116,8 @@ fn browsers(app: &mut ServiceConfig) {
 
 fn account(app: &mut ServiceConfig) {
     app.route("", get().to(pages::account::show))
+        .route("/backup-codes", get().to(pages::backup_codes::show))
+        .route("/backup-codes", post().to(pages::backup_codes::make))
         .route("/password", get().to(pages::password::show))
         .route("/password", post().to(pages::password::change))
         .route("/devices", get().to(pages::devices::list))

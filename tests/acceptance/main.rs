@@ -5,6 +5,7 @@ mod support;
 mod answers;
 mod at_rest;
 mod attacks;
+mod backup_codes;
 mod bodies;
 mod command_line;
 mod console;

@@ -158,9 +158,9 @@ fn is_last_that_policy_asks_for(
     {
         return Ok(false);
     }
-    let others = devices::of_user(connection, owner)?
-        .iter()
-        .any(|device| device.id != id && device.state == DeviceState::Active);
+    let others = devices::of_user(connection, owner)?.iter().any(|device| {
+        device.id != id && device.state == DeviceState::Active && !device.kind.is_stand_in()
+    });
     Ok(!others)
 }
 
@@ -177,6 +177,14 @@ fn remove(
         return Err(codes::DEVICE_UNKNOWN.into());
     }
     sign_ins::end_proved_by(connection, id, here)?;
+    // What stood in for it goes with the last one, or nothing would be left once it is used up.
+    let left = devices::of_user(connection, owner)?;
+    if left.iter().all(|device| device.kind.is_stand_in()) {
+        for stand_in in left {
+            devices::remove(connection, owner, stand_in.id)?;
+            sign_ins::end_proved_by(connection, stand_in.id, here)?;
+        }
+    }
     let event = event.detailed(format!("{}: {}", device.kind.as_str(), device.name));
     pen.record(connection, &event)?;
     Ok(device)

@@ -1,9 +1,11 @@
 //! Enrolling devices.
 
+mod backup_codes;
 mod credential;
 mod totp;
 mod yubikey;
 
+pub use backup_codes::BackupCodesLeft;
 pub use totp::TotpOffer;
 
 use super::policy::{NewDeviceFacts, admit_new};

@@ -270,6 +270,6 @@ impl Keyward {
                 && (!rules.hardware_only
                     || matches!(kind, DeviceKind::SecurityKey | DeviceKind::Yubikey))
         };
-        Ok(DeviceKind::ALL.into_iter().filter(counts).collect())
+        Ok(DeviceKind::ADDABLE.into_iter().filter(counts).collect())
     }
 }

@@ -5,6 +5,7 @@ use crate::actions::attempt::Tried;
 use crate::actions::sign_in::Opened;
 use crate::domain::device::DeviceKind;
 use crate::domain::user::UserId;
+use crate::factors::backup_codes::{self, BackupCode, BackupCodeRefusal};
 use crate::factors::totp::{self, TotpRefusal};
 use crate::factors::yubikey::{self, YubikeyDevice, YubikeyRefusal};
 use crate::flows::sign_in::SecondFactorVerified;
@@ -47,11 +48,13 @@ impl CodeRefused {
     };
 }
 
-/// What was typed. The kind is told from the letters: 44 of modhex are a YubiKey's, whichever field
-/// they were typed into.
+/// What was typed. The kind is told from the letters: 44 of modhex are a YubiKey's, twelve of base 32
+/// are a backup code, whichever field they were typed into.
 pub(in crate::actions) enum Typed<'a> {
     /// A YubiKey's one-time password.
     Otp(Otp),
+    /// A backup code.
+    Backup(BackupCode),
     /// Anything else is read as a code of an authenticator app.
     Code(&'a str),
 }
@@ -59,9 +62,10 @@ pub(in crate::actions) enum Typed<'a> {
 impl<'a> Typed<'a> {
     /// Reads what was typed.
     pub fn read(text: &'a str) -> Self {
-        match Otp::parse(text) {
-            Some(otp) => Self::Otp(otp),
-            None => Self::Code(text),
+        match (Otp::parse(text), BackupCode::parse(text)) {
+            (Some(otp), _) => Self::Otp(otp),
+            (None, Some(code)) => Self::Backup(code),
+            (None, None) => Self::Code(text),
         }
     }
 
@@ -69,6 +73,7 @@ impl<'a> Typed<'a> {
     pub fn kind(&self) -> DeviceKind {
         match self {
             Self::Otp(_) => DeviceKind::Yubikey,
+            Self::Backup(_) => DeviceKind::BackupCodes,
             Self::Code(_) => DeviceKind::Totp,
         }
     }
@@ -83,8 +88,28 @@ impl Keyward {
     ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
         match typed {
             Typed::Otp(otp) => self.verify_otp(user, otp).await,
+            Typed::Backup(code) => self.verify_backup_code(user, code).await,
             Typed::Code(code) => self.verify_totp(user, code).await,
         }
+    }
+
+    async fn verify_backup_code(
+        &self,
+        user: UserId,
+        code: &BackupCode,
+    ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
+        let set = self.backup_code_set(user).await?;
+        let judged = backup_codes::verify(set.as_ref(), code, &self.master_key);
+        Ok(judged
+            .map(SecondFactorVerified::BackupCode)
+            .map_err(|refusal| match refusal {
+                BackupCodeRefusal::Wrong => CodeRefused {
+                    outcome: CodeOutcome::Wrong,
+                    tried: Tried::Wrong,
+                    reason: "wrong_code",
+                },
+                BackupCodeRefusal::Used => CodeRefused::REPLAYED,
+            }))
     }
 
     async fn verify_totp(

@@ -20,7 +20,7 @@ use crate::flows::sign_in::SecondFactorVerified;
 use crate::problem::{Result, codes};
 use crate::settings::Lockout;
 use crate::store::{
-    AnyConnection, credentials, devices, journeys, spent_otps, totp_secrets, users,
+    AnyConnection, backup_codes, credentials, devices, journeys, spent_otps, totp_secrets, users,
 };
 
 /// What the page of a second factor needs to know.
@@ -105,6 +105,15 @@ pub(super) fn accept(
         .detailed(proof.kind().as_str())
         .from(client);
     pen.record(connection, &accepted)?;
+    if let SecondFactorVerified::BackupCode(code) = proof {
+        let used = Event::new(EventKind::BackupCodeUsed)
+            .by(Actor::User(*user))
+            .about(*user)
+            .on(code.device_id())
+            .detailed(format!("left: {}", code.left()))
+            .from(client);
+        pen.record(connection, &used)?;
+    }
     Ok(true)
 }
 
@@ -117,6 +126,9 @@ fn spend(
     match proof {
         SecondFactorVerified::Totp(proof) => {
             totp_secrets::spend(connection, proof.device_id(), proof.step(), proof.drift())
+        }
+        SecondFactorVerified::BackupCode(proof) => {
+            backup_codes::spend(connection, proof.device_id(), proof.hash(), now)
         }
         SecondFactorVerified::Yubikey(proof) => spent_otps::spend(connection, proof.digest(), now),
         SecondFactorVerified::Credential(proof) => credentials::raise_counter(

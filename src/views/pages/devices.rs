@@ -191,7 +191,7 @@ impl Page for DevicesPage {
             .zip(Advice::samples())
             .map(|(devices, advice)| Self {
                 devices,
-                addable: DeviceKind::ALL.to_vec(),
+                addable: DeviceKind::ADDABLE.to_vec(),
                 advice,
             })
             .collect()

@@ -22,7 +22,7 @@ impl Page for AddDevicePage {
     fn samples() -> Vec<Self> {
         [true, false]
             .map(|is_required| Self {
-                addable: DeviceKind::ALL.to_vec(),
+                addable: DeviceKind::ADDABLE.to_vec(),
                 is_required,
             })
             .into()

@@ -1,6 +1,7 @@
 //! The pages of people: set-up, sign-in, account, devices, problems.
 
 mod account;
+mod backup_codes;
 mod devices;
 mod enrol;
 mod password;
@@ -11,6 +12,7 @@ mod sign_in;
 mod step_up;
 
 pub use account::AccountPage;
+pub use backup_codes::{BackupCodesPage, NewBackupCodesPage};
 pub use devices::{Advice, DeviceRow, DevicesPage, RemoveDevicePage};
 pub use enrol::{AddDevicePage, AddTotpPage, AddWebauthnPage, AddYubikeyPage};
 pub use password::PasswordChangePage;
@@ -18,7 +20,7 @@ pub use problem::ProblemPage;
 pub use recovery::{RecoverPage, ResetPage};
 pub use setup::SetupPage;
 pub use sign_in::{
-    ChooseMethodPage, DeviceInHand, MethodChoice, PasswordPage, SignInMethod, TotpPage, Way,
-    WebauthnPage, YubikeyPage,
+    BackupCodePage, ChooseMethodPage, DeviceInHand, MethodChoice, PasswordPage, SignInMethod,
+    TotpPage, Way, WebauthnPage, YubikeyPage,
 };
 pub use step_up::PasswordAgainPage;

@@ -182,6 +182,38 @@ impl Page for YubikeyPage {
     }
 }
 
+/// The second factor by a backup code.
+#[derive(Clone, Serialize)]
+pub struct BackupCodePage {
+    /// What it is for.
+    pub way: Way,
+    /// The number of this step.
+    pub turn: i64,
+    /// Who is signing in.
+    pub username: String,
+    /// The user's set, alone.
+    pub devices: Vec<DeviceInHand>,
+    /// Whether there is another method.
+    pub has_other_methods: bool,
+}
+
+impl Page for BackupCodePage {
+    const TEMPLATE: &'static str = "sign-in/backup-code.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        Way::samples()
+            .map(|way| Self {
+                way,
+                turn: 3,
+                username: "anna".to_owned(),
+                devices: vec![DeviceInHand::new("Backup codes", DeviceKind::BackupCodes)],
+                has_other_methods: true,
+            })
+            .into()
+    }
+}
+
 /// The second factor by a passkey or a security key, whichever the user owns; the first device's
 /// kind is the primary button.
 #[derive(Clone, Serialize)]
@@ -232,6 +264,8 @@ pub enum SignInMethod {
     Yubikey,
     /// Authenticator apps.
     Totp,
+    /// Backup codes.
+    BackupCodes,
 }
 
 impl SignInMethod {
@@ -241,6 +275,7 @@ impl SignInMethod {
             DeviceKind::Passkey | DeviceKind::SecurityKey => Self::Webauthn,
             DeviceKind::Yubikey => Self::Yubikey,
             DeviceKind::Totp => Self::Totp,
+            DeviceKind::BackupCodes => Self::BackupCodes,
         }
     }
 
@@ -250,12 +285,13 @@ impl SignInMethod {
             Self::Webauthn => "webauthn",
             Self::Yubikey => "yubikey",
             Self::Totp => "totp",
+            Self::BackupCodes => "backup-codes",
         }
     }
 
     /// Reads the value of `method`.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Webauthn, Self::Yubikey, Self::Totp]
+        [Self::Webauthn, Self::Yubikey, Self::Totp, Self::BackupCodes]
             .into_iter()
             .find(|method| method.as_str() == text)
     }
@@ -313,6 +349,7 @@ impl Page for ChooseMethodPage {
             DeviceInHand::new("Anna's YubiKey 5C", DeviceKind::SecurityKey),
             DeviceInHand::new("Anna's YubiKey 5C", DeviceKind::Yubikey),
             DeviceInHand::new("Anna's phone", DeviceKind::Totp),
+            DeviceInHand::new("Backup codes", DeviceKind::BackupCodes),
         ];
         Way::samples()
             .map(|way| Self::new(way, "anna", devices.clone()))

@@ -1,6 +1,7 @@
 //! The pages of people: about themselves, never about others.
 
 pub mod account;
+pub mod backup_codes;
 pub mod devices;
 pub mod enrol;
 pub mod password;

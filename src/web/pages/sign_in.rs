@@ -15,8 +15,8 @@ use crate::flows::permit::Standing;
 use crate::problem::codes;
 use crate::views::Notice;
 use crate::views::pages::{
-    ChooseMethodPage, DeviceInHand, PasswordPage, SignInMethod, TotpPage, Way, WebauthnPage,
-    YubikeyPage,
+    BackupCodePage, ChooseMethodPage, DeviceInHand, PasswordPage, SignInMethod, TotpPage, Way,
+    WebauthnPage, YubikeyPage,
 };
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
@@ -128,6 +128,13 @@ pub(super) fn way_page(
             devices,
             has_other_methods,
         }),
+        SignInMethod::BackupCodes => reader.show(&BackupCodePage {
+            way,
+            turn,
+            username,
+            devices,
+            has_other_methods,
+        }),
         SignInMethod::Totp => reader.show(&TotpPage {
             way,
             turn,
@@ -200,6 +207,19 @@ pub async fn totp(
     .await
 }
 
+/// A backup code, or whatever was typed in its place.
+pub async fn backup_code(
+    site: Data<Site>,
+    Form(fields): Form<TotpFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let (turn, typed) = (fields.turn, fields.code);
+    let field = DeviceKind::BackupCodes;
+    code(&site, turn, typed, field, reader, browser, client).await
+}
+
 /// A one-time password of a YubiKey, or whatever was typed in its place.
 pub async fn yubikey(
     site: Data<Site>,
@@ -256,6 +276,8 @@ async fn code(
 pub(super) fn told_of_code(outcome: &CodeOutcome, field: DeviceKind) -> Notice {
     let is_otp_field = field == DeviceKind::Yubikey;
     match outcome {
+        CodeOutcome::Wrong if field == DeviceKind::BackupCodes => Notice::WrongBackupCode,
+        CodeOutcome::Used if field == DeviceKind::BackupCodes => Notice::BackupCodeUsed,
         CodeOutcome::Wrong if is_otp_field => Notice::WrongOtp,
         CodeOutcome::Wrong => Notice::WrongCode,
         CodeOutcome::OtherKey => Notice::WrongOtp,

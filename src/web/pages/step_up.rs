@@ -114,6 +114,25 @@ pub async fn totp(
         .await
 }
 
+/// A backup code, or whatever was typed in its place.
+pub async fn backup_code(
+    site: Data<Site>,
+    permit: MayStepUp,
+    Form(fields): Form<TotpFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let code = Code {
+        turn: fields.turn,
+        typed: fields.code,
+        next: leading_to(fields.next.as_deref()),
+        field: DeviceKind::BackupCodes,
+    };
+    code.answer(&site, &permit, &reader, &browser, &client)
+        .await
+}
+
 /// A one-time password of a YubiKey, or whatever was typed in its place.
 pub async fn yubikey(
     site: Data<Site>,

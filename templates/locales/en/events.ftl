@@ -16,6 +16,7 @@ event-session-ended = Session ended
 event-device-added = Device added
 event-device-renamed = Device renamed
 event-device-made_default = Device made default
+event-backup_code-used = Backup code used
 event-device-removed = Device removed
 event-device-suspect = Device put on hold
 event-device-released = Device taken off hold

@@ -1,0 +1,60 @@
+//! Backup codes.
+
+use serde::Serialize;
+
+use crate::views::Page;
+
+/// `GET /account/backup-codes`.
+#[derive(Clone, Serialize)]
+pub struct BackupCodesPage {
+    /// How many are left; `None` where there is no set.
+    pub left: Option<usize>,
+    /// How many a new set has.
+    pub count: usize,
+    /// Whether there is a device that they could stand in for.
+    pub has_other_device: bool,
+}
+
+impl Page for BackupCodesPage {
+    const TEMPLATE: &'static str = "account/backup-codes.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        [
+            (None, false),
+            (None, true),
+            (Some(10), true),
+            (Some(1), true),
+            (Some(0), true),
+        ]
+        .map(|(left, has_other_device)| Self {
+            left,
+            count: 10,
+            has_other_device,
+        })
+        .into()
+    }
+}
+
+/// The answer that shows a new set, once.
+#[derive(Clone, Serialize)]
+pub struct NewBackupCodesPage {
+    /// Whose they are.
+    pub username: String,
+    /// The codes, as they are written down.
+    pub codes: Vec<String>,
+}
+
+impl Page for NewBackupCodesPage {
+    const TEMPLATE: &'static str = "account/new-backup-codes.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        vec![Self {
+            username: "anna".to_owned(),
+            codes: ["ABCD-EFGH-JKMN", "0123-4567-89AB", "PQRS-TVWX-YZ01"]
+                .map(str::to_owned)
+                .into(),
+        }]
+    }
+}

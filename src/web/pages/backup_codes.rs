@@ -1,0 +1,49 @@
+//! `/account/backup-codes`
+
+use actix_web::web::Data;
+
+use crate::domain::device::DeviceKind;
+use crate::domain::session::Client;
+use crate::flows::permit::{SignedIn, SteppedUp};
+use crate::problem::Fault;
+use crate::views::Notice;
+use crate::views::pages::{BackupCodesPage, NewBackupCodesPage};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+/// Tells how many are left.
+pub async fn show(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answer {
+    let left = site.keyward.backup_codes_left(&signed_in).await?;
+    let has_other_device = site
+        .keyward
+        .own_devices(&signed_in)
+        .await?
+        .iter()
+        .any(|device| device.kind != DeviceKind::BackupCodes);
+    let page = BackupCodesPage {
+        left: left.map(|set| set.left),
+        count: site.keyward.settings.backup_codes.count,
+        has_other_device,
+    };
+    reader.is(&signed_in).show(&page)
+}
+
+/// Makes a new set, and shows it: the only answer that ever holds the codes, so that they need not
+/// be kept for a second one.
+pub async fn make(site: Data<Site>, permit: SteppedUp, reader: Reader, client: Client) -> Answer {
+    let name = reader.usual_name(DeviceKind::BackupCodes)?;
+    let username = permit.user().name.as_str().to_owned();
+    let reader = reader.is(&permit);
+    let made = site.keyward.make_backup_codes(permit, name, &client).await;
+    match made {
+        Ok(set) => reader.show(&NewBackupCodesPage {
+            username,
+            codes: set.iter().map(|code| code.expose()).collect(),
+        }),
+        Err(problem) if problem.fault() == Fault::Denied => {
+            reader.tell("/account/backup-codes", Notice::refused(&problem))
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}

@@ -1,0 +1,30 @@
+# Backup codes.
+kind-backup-codes = Backup codes
+backup-codes-title = Backup codes
+backup-codes-lead = Each code signs you in once when your device is not at hand. Keep them where you keep papers that matter, not on the device that they stand in for.
+backup-codes-alone = Codes stand in for a device. Add one first.
+backup-codes-left = { $count ->
+    [0] No code is left.
+    [one] 1 code is left.
+   *[other] { $count } codes are left.
+}
+backup-codes-replace = New codes replace these: what is left of them stops working.
+backup-codes-make = { $count ->
+    [one] Make 1 new code
+   *[other] Make { $count } new codes
+}
+backup-codes-new-title = Keep these codes
+backup-codes-new-lead = They are shown this once. Print them, or save them where only you get at them.
+backup-codes-for = For { $name }, each good for one sign-in:
+backup-codes-file = keyward-backup-codes.txt
+backup-codes-kept = I have kept them
+copy = Copy
+copied = Copied.
+download = Download
+print = Print
+sign-in-backup-codes-title = Enter a backup code
+sign-in-backup-codes-lead = Type one of the codes that you kept. Each works once.
+method-backup-codes = Backup code
+account-backup-codes = Backup codes
+account-look-at-backup-codes = Look at your backup codes
+backup-code-missing = Type one of your backup codes.
