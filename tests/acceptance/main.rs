@@ -23,6 +23,7 @@ mod passwords;
 mod policy;
 mod races;
 mod reading;
+mod real_clients;
 mod recovery;
 mod serving;
 mod sessions;

@@ -9,6 +9,13 @@ mod targets;
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+const QUESTIONS: &[&str] = &[
+    "id=1&otp=ccccccbchvthlivuitriujjifivbvtrjkjfirllluurj&nonce=abcdefghijklmnop",
+    "id=1&otp=CCCCCCBCHVTHLIVUITRIUJJIFIVBVTRJKJFIRLLLUURJ&nonce=abcdefghijklmnop&timestamp=1&sl=100&timeout=8&h=QUJDREVGR0hJSktMTU5PUFFSU1Q%3D",
+    "nonce=0123456789012345678901234567890123456789&id=9223372036854775807&otp=cknhfjbrjnlnldnhcujvddbikngjrtgh1&sl=secure",
+    "otp=jjjjjjxj.kyd%2C&id=01&nonce=%0d%0astatus%3dOK&sl=fast&id=2",
+];
+
 const OTPS: &[&str] = &[
     "ccccccbchvthlivuitriujjifivbvtrjkjfirllluurj",
     " CCCCCCBCHVTHLIVUITRIUJJIFIVBVTRJKJFIRLLLUURJ\r\n",
@@ -126,6 +133,11 @@ fn fuzz(target: fn(&[u8]), seeds: &[&str]) {
             );
         }
     }
+}
+
+#[test]
+fn no_request_breaks_the_validation_servers_reader() {
+    fuzz(targets::question, QUESTIONS);
 }
 
 #[test]

@@ -1,8 +1,61 @@
 //! What is fuzzed: each takes any bytes, and fails where a promise of a reader is broken.
 
+use keyward::clock::Timestamp;
 use keyward::domain::otp_key::{Progress, Usage};
 use keyward::protocols::provisioning::{detect, personalization, text, ykksm, ykval};
-use keyward::protocols::yubico::{Otp, PublicId, SlotSecret, modhex};
+use keyward::protocols::yubico::{
+    ApiKey, Declined, Otp, PublicId, Question, Reply, SlotSecret, Version, modhex,
+};
+
+/// The validation server's reader of requests, and the answer that repeats what it read.
+pub fn question(data: &[u8]) {
+    let key = ApiKey::parse("QUJDREVGR0hJSktMTU5PUFFSU1Q=").expect("a key");
+    for version in [Version::One, Version::Two] {
+        let Ok(question) = Question::read(version, data) else {
+            continue;
+        };
+        assert!(modhex::is_modhex(question.otp().expose()));
+        assert!(question.client().number() > 0);
+        let nonce = question.nonce();
+        assert!(nonce.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        match version {
+            Version::One => assert_eq!(nonce, ""),
+            Version::Two => assert!((16..=40).contains(&nonce.len())),
+        }
+        assert!(!question.is_signed_by(&key) || question.is_signed());
+        let progress = Progress {
+            usage: Usage {
+                counter: 1,
+                session_use: 2,
+            },
+            device_clock: 3,
+        };
+        let user = String::from_utf8_lossy(data);
+        for reply in [
+            Reply::confirmed(&question, progress, Some(&user)),
+            Reply::replayed(&question, Declined::ReplayedOtp),
+        ] {
+            one_answer(&reply.print(Timestamp::from_millis(0), &key));
+        }
+    }
+}
+
+/// An answer is lines of known names, each once, and an empty one.
+fn one_answer(text: &str) {
+    let lines = text.strip_suffix("\r\n\r\n").expect("an empty last line");
+    let mut seen = Vec::new();
+    for line in lines.split("\r\n") {
+        let (name, value) = line.split_once('=').expect("a name and a value");
+        assert!(name.bytes().all(|byte| byte.is_ascii_lowercase()));
+        assert!(
+            value.bytes().all(|byte| byte.is_ascii_graphic()),
+            "{line:?}"
+        );
+        assert!(!seen.contains(&name), "{name} twice");
+        seen.push(name);
+    }
+    assert_eq!((seen.first(), seen.last()), (Some(&"h"), Some(&"status")));
+}
 
 /// The reader of what was typed, and the decoder of what a key encrypted.
 pub fn otp(data: &[u8]) {

@@ -71,6 +71,19 @@ pub fn run(name: &str, folder: &Path, arguments: &[&str], input: &str) -> Said {
     )
 }
 
+/// The same under these further variables.
+pub fn run_under(
+    name: &str,
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    input: &str,
+) -> Said {
+    let mut command = Command::new(name);
+    command.current_dir(folder).args(arguments);
+    said(command.envs(variables.iter().copied()), input)
+}
+
 /// Starts a command and kills it as soon as `enough` says so.
 pub fn killed(folder: &Path, arguments: &[&str], enough: impl Fn() -> bool) {
     let mut child = program(folder, arguments)

@@ -21,6 +21,7 @@ pub mod person;
 pub mod postgres;
 pub mod process;
 pub mod py_webauthn;
+pub mod python;
 pub mod server;
 pub mod soft_authenticator;
 pub mod soft_maker;

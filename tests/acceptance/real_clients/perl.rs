@@ -1,0 +1,26 @@
+//! Perl's `Auth::Yubikey_WebClient`, which does not sign its requests.
+
+use super::{Asked, House, Words, four_answers, transcript};
+use crate::support::command::run;
+
+const PROGRAM: &str = r#"
+use Auth::Yubikey_WebClient;
+my ($url, $id, $key, $otp) = @ARGV;
+print "answer: ", Auth::Yubikey_WebClient->new({ id => $id, api => $key, url => $url })->otp($otp), "\n";
+"#;
+
+pub async fn ask(house: &House, asked: &Asked, otp: &str) -> String {
+    let id = asked.id.to_string();
+    let arguments = ["-e", PROGRAM, &asked.url, &id, &asked.api_key, otp];
+    transcript(&run("perl", house.server.folder(), &arguments, ""))
+}
+
+four_answers!(
+    ask,
+    Words {
+        good: "answer: OK",
+        replay: "answer: ERR_REPLAYED_OTP",
+        another_key: "answer: ERR_",
+        unknown: "answer: ERR_NO_SUCH_CLIENT",
+    }
+);

@@ -1,0 +1,31 @@
+//! PyPI's `yubico-client`.
+
+use super::{Asked, House, Words, four_answers, transcript};
+use crate::support::command::run;
+use crate::support::python::python;
+
+const PROGRAM: &str = "
+import sys
+from yubico_client import Yubico
+url, client, key, otp = sys.argv[1:]
+try:
+    print('answer:', Yubico(client, key, api_urls=[url]).verify(otp))
+except Exception as problem:
+    print('answer:', type(problem).__name__, problem)
+";
+
+pub async fn ask(house: &House, asked: &Asked, otp: &str) -> String {
+    let id = asked.id.to_string();
+    let arguments = ["-c", PROGRAM, &asked.url, &id, &asked.api_key, otp];
+    transcript(&run(&python(), house.server.folder(), &arguments, ""))
+}
+
+four_answers!(
+    ask,
+    Words {
+        good: "answer: True",
+        replay: "answer: StatusCodeError",
+        another_key: "answer: SignatureVerificationError",
+        unknown: "answer: SignatureVerificationError",
+    }
+);

@@ -1,0 +1,28 @@
+//! `ykclient` of libykclient, Yubico's client in C.
+
+use super::{Asked, House, Words, four_answers, transcript};
+use crate::support::command::run;
+
+pub async fn ask(house: &House, asked: &Asked, otp: &str) -> String {
+    let id = asked.id.to_string();
+    let arguments = [
+        "--debug",
+        "--url",
+        &asked.url,
+        "--apikey",
+        &asked.api_key,
+        &id,
+        otp,
+    ];
+    transcript(&run("ykclient", house.server.folder(), &arguments, ""))
+}
+
+four_answers!(
+    ask,
+    Words {
+        good: "exit Some(0)",
+        replay: "exit Some(2)",
+        another_key: "BAD_SERVER_SIGNATURE",
+        unknown: "status: NO_SUCH_CLIENT",
+    }
+);
