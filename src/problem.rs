@@ -81,6 +81,7 @@ pub mod codes {
         BACKUP_CODES_ALONE = Denied "backup_codes.alone" "Backup codes stand in for a device, and there is none.";
         DEVICE_TAKEN = Stale "device.taken" "This key belongs to a user already.";
         USER_UNKNOWN = Missing "user.unknown" "There is no such user.";
+        USER_DISABLED = Denied "user.disabled" "The account is switched off.";
         USER_NAME_TAKEN = Stale "user.name_taken" "There is a user of this name already.";
         USER_NAME_INVALID = Malformed "user.name_invalid" "A user name has 1 to 64 characters, no spaces at its ends and no control characters.";
         USER_EMAIL_INVALID = Malformed "user.email_invalid" "This is not an e-mail address.";

@@ -53,6 +53,7 @@ impl Recorded {
             origins: vec![ORIGIN.to_owned()],
             user_verification: UserVerification::Required,
             attestation: AttestationConveyance::None,
+            save_key_slots: false,
             timeout: Duration::from_mins(5),
         })
         .expect("a relying party");

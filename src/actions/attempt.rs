@@ -88,6 +88,21 @@ pub(super) fn settle(
     }
 }
 
+/// Counts a failure that belongs to no user, on the address, in the caller's transaction.
+pub(super) fn settle_address(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    lockout: &Lockout,
+    client: &Client,
+) -> Result<()> {
+    let scope = AttemptScope::address(client.address);
+    let locked = attempts::count_failure(connection, &scope, &lockout.per_address(), pen.now)?;
+    match locked {
+        Some(until) => pen.record(connection, &locked_out(&scope, until, client)),
+        None => Ok(()),
+    }
+}
+
 /// One event a lock: what is refused while it lasts is not written down, because writing for every
 /// request of somebody who is shut out would let them fill the trail.
 fn locked_out(scope: &AttemptScope, until: Timestamp, client: &Client) -> Event {

@@ -208,6 +208,7 @@ fn relying_party(settings: &Settings) -> Result<RelyingParty> {
         origins: settings.relying_party.origins.clone(),
         user_verification: settings.webauthn.user_verification,
         attestation: settings.webauthn.attestation,
+        save_key_slots: settings.webauthn.save_key_slots,
         timeout: settings.webauthn.timeout,
     })
 }

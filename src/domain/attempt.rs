@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::device::DeviceKind;
+use super::device::{DeviceId, DeviceKind};
 use super::user::UserId;
 
 /// What a count of failed tries belongs to.
@@ -21,6 +21,12 @@ pub enum AttemptScope {
     SecondFactor(UserId, DeviceKind),
     /// Recovery links to an address, as a keyed hash: how often somebody may have them sent.
     Recovery(String),
+    /// One passkey of a user, where it stands for user name and password. It is counted apart from
+    /// the second factor, so that whoever has not given the password cannot lock that.
+    Passkey(UserId, DeviceId),
+    /// A credential that was made up for a name that nobody has: it locks exactly as a real one
+    /// does. By the hexadecimal hash of its id.
+    DecoyPasskey(String),
     /// An address; IPv6 by its /64, which is what one customer has.
     Address(IpAddr),
 }
@@ -48,6 +54,8 @@ impl AttemptScope {
             }
             Self::SecondFactor(user, kind) => format!("user:{user}:{}", kind.as_str()),
             Self::Recovery(hash) => format!("recovery:{hash}"),
+            Self::Passkey(user, device) => format!("user:{user}:passkey:{device}"),
+            Self::DecoyPasskey(hash) => format!("decoy:{hash}"),
             Self::Address(address) => format!("address:{address}"),
         }
     }
@@ -55,8 +63,12 @@ impl AttemptScope {
     /// The user whose factor it is.
     pub fn user(&self) -> Option<UserId> {
         match self {
-            Self::Password(user) | Self::SecondFactor(user, _) => Some(*user),
-            Self::UnknownName(_) | Self::Recovery(_) | Self::Address(_) => None,
+            Self::Password(user) | Self::SecondFactor(user, _) | Self::Passkey(user, _) => {
+                Some(*user)
+            }
+            Self::UnknownName(_) | Self::Recovery(_) | Self::DecoyPasskey(_) | Self::Address(_) => {
+                None
+            }
         }
     }
 

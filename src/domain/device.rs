@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::id_type;
+use super::session::Client;
 use super::user::UserId;
 use crate::clock::Timestamp;
 
@@ -107,6 +108,22 @@ impl DeviceState {
             _ => None,
         }
     }
+}
+
+/// Why a device is suspect: an answer that was rightly signed had a counter that is not above the
+/// one before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suspicion {
+    /// The device.
+    pub device_id: DeviceId,
+    /// When.
+    pub raised_at: Timestamp,
+    /// The counter that was known.
+    pub stored: u32,
+    /// The counter that came.
+    pub presented: u32,
+    /// From where.
+    pub client: Client,
 }
 
 /// What a person calls a device: 1 to 64 characters.

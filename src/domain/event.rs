@@ -55,6 +55,8 @@ event_kinds! {
     UserUnlocked = "user.unlocked",
     /// The password was checked.
     PasswordChecked = "sign_in.password",
+    /// A passkey that stands for user name and password was checked.
+    PasskeyChecked = "sign_in.passkey",
     /// A second factor was checked.
     SecondFactorChecked = "sign_in.second_factor",
     /// A session was opened.

@@ -35,6 +35,12 @@ macro_rules! id_type {
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
             }
 
+            /// The id of no row.
+            #[allow(dead_code, reason = "not every kind of row has a use for it")]
+            pub(crate) const fn nil() -> Self {
+                Self(uuid::Uuid::nil())
+            }
+
             /// Reads an id as it is printed; `None` for anything else.
             pub fn parse(text: &str) -> Option<Self> {
                 uuid::Uuid::try_parse(text).ok().map(Self)

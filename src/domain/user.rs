@@ -104,6 +104,9 @@ impl UserHandle {
         Self(entropy.bytes())
     }
 
+    /// The handle of nobody, for comparison alone.
+    pub(crate) const NOBODYS: Self = Self([0; 32]);
+
     /// From the bytes of a row or of an authenticator; `None` for another length.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)

@@ -13,7 +13,7 @@ pub mod step_up;
 use serde::{Deserialize, Serialize};
 
 use self::enrolment::{EnrollingCredential, EnrollingTotp};
-use self::sign_in::AwaitingSecondFactor;
+use self::sign_in::{AwaitingPassword, AwaitingSecondFactor};
 use self::step_up::SteppingUp;
 
 /// A journey that waits for the next request.
@@ -22,6 +22,8 @@ use self::step_up::SteppingUp;
 pub enum Unfinished {
     /// A sign-in between the password and the second factor.
     AwaitingSecondFactor(AwaitingSecondFactor),
+    /// A sign-in between a passkey that did not verify its user and the password.
+    AwaitingPassword(AwaitingPassword),
     /// An authenticator app that has to show its first code.
     EnrollingTotp(EnrollingTotp),
     /// A passkey or security key that is being made.

@@ -1,9 +1,12 @@
-//! Signing in: a password, then a second factor where the user has one or policy asks for one.
+//! Signing in: a password, then a second factor where the user has one or policy asks for one; or a
+//! passkey, which is both where it verified its user.
 //!
 //! ```text
-//! PasswordVerified ─┬─ the user has devices ──────> AwaitingSecondFactor ─ proof ─> Finished
-//!                   ├─ policy asks for a device ──> Finished (enrolment only)
-//!                   └─ policy asks for no more ───> Finished (password)
+//! PasswordVerified ───┬─ the user has devices ──────> AwaitingSecondFactor ─ proof ─> Finished
+//!                     ├─ policy asks for a device ──> Finished (enrolment only)
+//!                     └─ policy asks for no more ───> Finished (password)
+//! CredentialVerified ─┬─ it verified its user ──────> Finished
+//!                     └─ it did not ────────────────> AwaitingPassword ─ password ──> Finished
 //! ```
 //! Opening a session takes a [`Finished`], and there is no other way to make one.
 
@@ -184,6 +187,79 @@ impl AwaitingSecondFactor {
             device_id: Some(proof.device_id()),
             next: self.next,
             new_password: self.new_password,
+        })
+    }
+}
+
+/// A passkey answered without verifying its user: somebody has it, and the password is waited for.
+/// Whatever policy says, the key alone opens nothing: whoever finds it could use it.
+#[derive(Serialize, Deserialize)]
+pub struct AwaitingPassword {
+    user_id: UserId,
+    device_id: DeviceId,
+    kind: DeviceKind,
+    next: NextPath,
+}
+
+impl AwaitingPassword {
+    /// Whose sign-in it is.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The device that answered.
+    pub fn device_id(&self) -> DeviceId {
+        self.device_id
+    }
+
+    /// The last move.
+    ///
+    /// # Errors
+    /// `sign_in.turn_used` for the password of another user.
+    pub fn finish(self, password: &PasswordVerified) -> Result<Finished> {
+        if password.user_id() != self.user_id {
+            return Err(
+                Problem::new(codes::SIGN_IN_TURN_USED).detailed("the password is another user's")
+            );
+        }
+        Ok(Finished {
+            user_id: self.user_id,
+            assurance: Assurance::Verified,
+            methods: Methods::password_and(self.kind, false),
+            device_id: Some(self.device_id),
+            next: self.next,
+            new_password: None,
+        })
+    }
+}
+
+/// Where a passkey leads that stands for user name and password.
+#[must_use = "a passkey leads somewhere"]
+pub enum AfterPasskey {
+    /// It verified its user, which is both factors.
+    Finished(Finished),
+    /// It did not, and is one.
+    Password(AwaitingPassword),
+}
+
+impl AfterPasskey {
+    /// The move of a passkey.
+    pub fn of(proof: &CredentialVerified, next: NextPath) -> Self {
+        if proof.user_verified() {
+            return Self::Finished(Finished {
+                user_id: proof.user_id(),
+                assurance: Assurance::Verified,
+                methods: Methods::second_factor(proof.kind(), true),
+                device_id: Some(proof.device_id()),
+                next,
+                new_password: None,
+            });
+        }
+        Self::Password(AwaitingPassword {
+            user_id: proof.user_id(),
+            device_id: proof.device_id(),
+            kind: proof.kind(),
+            next,
         })
     }
 }

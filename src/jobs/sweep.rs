@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::actions::Keyward;
 use crate::problem::Result;
 use crate::store::{
-    attempts, browser_sessions, journeys, outbox, recoveries, sign_ins, spent_otps,
+    attempts, browser_sessions, journeys, outbox, recoveries, sign_ins, spent_challenges,
+    spent_otps,
 };
 
 /// How often.
@@ -47,6 +48,7 @@ pub async fn sweep(keyward: &Keyward) -> Result<usize> {
                 + attempts::sweep(connection, now - COUNTS_LAST)?
                 + recoveries::sweep(connection, now)?
                 + outbox::sweep(connection, now - LETTERS_LAST)?
+                + spent_challenges::sweep(connection, now)?
                 + spent_otps::sweep(connection, now - SPENT_LAST)?)
         })
         .await

@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use super::form::Form;
-use super::forms::{choice, duration, list, minutes, origin, text};
+use super::forms::{choice, duration, list, minutes, origin, text, truth};
 use super::section::section;
 use super::server::Server;
 use super::source::Wrong;
@@ -28,6 +28,10 @@ section! {
         /// What an authenticator says about its make at registration. Anything but `none` makes
         /// browsers ask their user once more.
         attestation "attestation": AttestationConveyance = attestation().or("none");
+        /// Asks security keys not to keep the credential in one of their slots, of which they have
+        /// few. Such a key signs in after the user name was typed, never without it. Passkeys of
+        /// devices and password managers are not concerned.
+        save_key_slots "save_key_slots": bool = truth().or("false");
         /// How long browsers wait for the person.
         timeout "timeout": Duration = duration(Duration::from_secs(15)..=minutes(60)).or("5m");
     }

@@ -5,10 +5,10 @@ use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
-use super::schema::{credentials, devices};
+use super::schema::{credentials, devices, users};
 use crate::domain::credential::Credential;
 use crate::domain::device::{DeviceId, DeviceKind, DeviceState};
-use crate::domain::user::UserId;
+use crate::domain::user::{User, UserId};
 use crate::problem::{Result, codes};
 
 #[derive(Queryable)]
@@ -98,6 +98,62 @@ pub fn of_user(
     .map_err(failed)?
     .into_iter()
     .map(|(row, kind)| row.into_credential(user, &kind))
+    .collect()
+}
+
+/// A credential that was found by its id alone, with whose it is.
+#[derive(Debug)]
+pub struct Found {
+    /// The credential.
+    pub credential: Credential,
+    /// Its user.
+    pub user: User,
+    /// Whether its device may be used.
+    pub state: DeviceState,
+}
+
+/// The credential of this id, whoever has it.
+pub fn by_credential_id(connection: &mut AnyConnection, id: &[u8]) -> Result<Option<Found>> {
+    let row = prepared!(connection, |c| credentials::table
+        .inner_join(devices::table)
+        .filter(credentials::credential_id.eq(id))
+        .select((
+            credentials::all_columns,
+            devices::kind,
+            devices::user_id,
+            devices::state,
+        ))
+        .first::<(CredentialRow, String, String, String)>(c))
+    .optional()
+    .map_err(failed)?;
+    let Some((row, kind, user, state)) = row else {
+        return Ok(None);
+    };
+    let bad = |what| unreadable("devices", &row.device_id, what);
+    let user_id = UserId::parse(&user).ok_or_else(|| bad("user_id"))?;
+    let state = DeviceState::parse(&state).ok_or_else(|| bad("state"))?;
+    Ok(Some(Found {
+        credential: row.into_credential(user_id, &kind)?,
+        user: super::users::expect(connection, user_id)?,
+        state,
+    }))
+}
+
+/// The credentials of whoever has this folded name, suspect ones too; none where nobody has it.
+pub fn of_name(connection: &mut AnyConnection, folded: &str) -> Result<Vec<Credential>> {
+    prepared!(connection, |c| credentials::table
+        .inner_join(devices::table.inner_join(users::table))
+        .filter(users::name_folded.eq(folded))
+        .order(devices::id)
+        .select((credentials::all_columns, devices::kind, devices::user_id))
+        .load::<(CredentialRow, String, String)>(c))
+    .map_err(failed)?
+    .into_iter()
+    .map(|(row, kind, user)| {
+        let bad = || unreadable("devices", &row.device_id, "user_id");
+        let user = UserId::parse(&user).ok_or_else(bad)?;
+        row.into_credential(user, &kind)
+    })
     .collect()
 }
 

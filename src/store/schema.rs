@@ -157,6 +157,18 @@ tables! {
         locked_until -> BigInt,
         updated_at -> BigInt,
     }
+    spent_challenges (digest) {
+        digest -> Text,
+        expires_at -> BigInt,
+    }
+    suspicions (device_id) {
+        device_id -> Text,
+        raised_at -> BigInt,
+        stored_count -> BigInt,
+        presented_count -> BigInt,
+        address -> Text,
+        user_agent -> Text,
+    }
     validation_services (id) {
         id -> Text,
         name -> Text,
@@ -236,6 +248,7 @@ tables! {
 diesel::joinable!(group_members -> users (user_id));
 diesel::joinable!(devices -> users (user_id));
 diesel::joinable!(credentials -> devices (device_id));
+diesel::joinable!(suspicions -> devices (device_id));
 diesel::joinable!(totp_secrets -> devices (device_id));
 diesel::joinable!(yubikeys -> devices (device_id));
 diesel::joinable!(stopping_devices -> devices (device_id));

@@ -35,6 +35,8 @@ pub enum Notice {
     WrongPasswordAgain,
     /// Name and password do not belong together, or the account is locked: the same sentence.
     WrongPassword,
+    /// The password after a passkey is wrong.
+    WrongPasswordAfterKey,
     /// The code of an authenticator app is wrong.
     WrongCode,
     /// That code was right once.
@@ -189,6 +191,7 @@ impl Notice {
             | Self::StepUpAgain => Tone::Plain,
             Self::WrongPassword
             | Self::WrongPasswordAgain
+            | Self::WrongPasswordAfterKey
             | Self::WrongCode
             | Self::CodeUsed
             | Self::NotAnOtp
@@ -245,6 +248,7 @@ impl Notice {
             Self::StepUpAgain => ("step-up-again", None),
             Self::WrongPassword => ("wrong-password", None),
             Self::WrongPasswordAgain => ("wrong-password-again", None),
+            Self::WrongPasswordAfterKey => ("wrong-password-after-key", None),
             Self::WrongCode => ("wrong-code", None),
             Self::CodeUsed => ("code-used", None),
             Self::NotAnOtp => ("not-an-otp", None),
@@ -297,6 +301,7 @@ impl Notice {
             Self::StepUpAgain,
             Self::WrongPassword,
             Self::WrongPasswordAgain,
+            Self::WrongPasswordAfterKey,
             Self::WrongCode,
             Self::CodeUsed,
             Self::NotAnOtp,

@@ -120,6 +120,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<TotpPage>("/sign-in", Eyes::Nobody, Notice::WrongCode);
     gallery.show::<YubikeyPage>("/sign-in", Eyes::Nobody, Notice::OtpUsed);
     gallery.show::<WebauthnPage>("/sign-in", Eyes::Nobody, Notice::WrongKey);
+    gallery.show::<ConfirmPage>("/sign-in", Eyes::Nobody, Notice::WrongPasswordAfterKey);
     gallery.show::<ChooseMethodPage>("/sign-in", Eyes::Nobody, Notice::SignInExpired);
     gallery.show::<PasswordAgainPage>("/step-up", Eyes::User, Notice::WrongPasswordAgain);
     let added = Notice::DeviceAdded { name: name() };

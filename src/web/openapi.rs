@@ -72,7 +72,15 @@ fn paths() -> Value {
         "/webauthn/authentication/options": options(
             "Begins to prove a passkey or security key",
             "PublicKeyCredentialRequestOptionsJSON (WebAuthn L3 §5.1.10)",
-            &json!({ "type": "object" }),
+            &json!({
+                "type": "object",
+                "properties": {
+                    "username": {
+                        "type": "string",
+                        "description": "Whose, where no sign-in waits for a second factor.",
+                    },
+                },
+            }),
         ),
         "/webauthn/authentication/verify": verify(
             "Finishes the proof that is in progress",

@@ -40,7 +40,15 @@ pub fn configure(
         .route("/api/v1/openapi.json", get().to(machine::openapi::document))
         .route(
             "/.well-known/webauthn",
-            get().to(machine::related_origins::list),
+            get().to(machine::well_known::related_origins),
+        )
+        .route(
+            "/.well-known/passkey-endpoints",
+            get().to(machine::well_known::passkey_endpoints),
+        )
+        .route(
+            "/.well-known/change-password",
+            get().to(machine::well_known::change_password),
         )
         .route("/models/{aaguid}/icon.png", get().to(machine::models::icon))
         .route(
@@ -63,6 +71,7 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/setup", post().to(pages::setup::set_up))
         .route("/sign-in", get().to(pages::sign_in::dispatch))
         .route("/sign-in/password", post().to(pages::sign_in::password))
+        .route("/sign-in/confirm", post().to(pages::sign_in::confirm))
         .route("/sign-in/totp", post().to(pages::sign_in::totp))
         .route(
             "/sign-in/backup-code",

@@ -20,7 +20,8 @@ on_every_database! {
     async fn a_server_on_a_schema_that_is_not_its_own_is_live_and_not_ready(at: At) {
         let server = Server::start(at).await;
         for statement in [
-            "UPDATE __diesel_schema_migrations SET version = '20990101000000'",
+            "UPDATE __diesel_schema_migrations SET version = '20990101000000' WHERE version = \
+             (SELECT MAX(version) FROM __diesel_schema_migrations)",
             "DELETE FROM __diesel_schema_migrations",
         ] {
             server.database.execute(statement);

@@ -19,6 +19,8 @@ mod lockouts;
 mod mail;
 mod metadata;
 mod navigation;
+mod passwordless;
+mod passwordless_attacks;
 mod passwords;
 mod policy;
 mod races;

@@ -65,6 +65,7 @@ impl Verifiers {
             origins: vec![ORIGIN.to_owned()],
             user_verification: UserVerification::Required,
             attestation: AttestationConveyance::Direct,
+            save_key_slots: false,
             timeout: Duration::from_mins(5),
         };
         let core = WebauthnCore::new_unsafe_experts_only(

@@ -27,7 +27,7 @@ async fn somebody_who_cancels_the_enrolment_can_try_again() {
     let (server, browser) = signed_in_with(Authenticator::PLATFORM.with_a_stranger()).await;
     opens_dialog(&browser, "Add passkey", "Add a passkey").await;
     browser.press("Add passkey").await;
-    browser.is_told("Nothing was confirmed").await;
+    browser.is_told("Nothing was added").await;
     assert_eq!(server.events("device.added"), 0);
     browser.user_is_verified(true).await;
     browser.press("Add passkey").await;

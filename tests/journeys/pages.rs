@@ -47,8 +47,10 @@ async fn the_way_in() {
     looks_at(&browser, "sign-in-wrong").await;
     browser.fill("Password", PASSWORD).await;
     browser.press("Continue").await;
+    browser.leaves("Username").await;
     browser.sees("Sign in with a passkey").await;
     looks_at(&browser, "sign-in-passkey").await;
+    browser.hands_on().await;
     browser.user_is_verified(false).await;
     browser.press("Sign in with a passkey").await;
     browser.is_told("Nothing was confirmed").await;

@@ -16,12 +16,15 @@ pub async fn signed_in_with(authenticator: Authenticator) -> (Server, Browser) {
     (server, browser)
 }
 
-/// Goes to the sign-in page and gives name and password.
+/// Goes to the sign-in page and gives name and password, hands off the authenticator until then.
 pub async fn types_password(browser: &Browser, person: &Person) {
+    browser.hands_off().await;
     browser.visit("/sign-in").await;
     browser.fill("Username", &person.name).await;
     browser.fill("Password", PASSWORD).await;
     browser.press("Continue").await;
+    browser.leaves("Username").await;
+    browser.hands_on().await;
 }
 
 /// Opens the dialog that adds a device: `Add passkey` leads to `Add a passkey`.
@@ -62,8 +65,9 @@ pub async fn at_the_console(server: &Server) -> Browser {
     browser
 }
 
-/// Signs out.
+/// Signs out, hands off the authenticator from then on.
 pub async fn signs_out(browser: &Browser) {
+    browser.hands_off().await;
     browser.press("Sign out").await;
     browser.arrives_at("/sign-in").await;
 }

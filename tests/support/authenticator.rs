@@ -65,6 +65,11 @@ impl Authenticator {
         }
     }
 
+    /// Whether somebody touches it when it blinks.
+    pub fn is_touched(self) -> bool {
+        self.touched
+    }
+
     /// The options of `WebAuthn.addVirtualAuthenticator`.
     pub fn options(self) -> Value {
         let mut options = json!({

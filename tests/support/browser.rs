@@ -56,6 +56,7 @@ pub struct Browser {
     driver: WebDriver,
     base: String,
     authenticator: Option<String>,
+    is_touched: bool,
 }
 
 /// Light, dark, and as wide as a phone.
@@ -96,6 +97,7 @@ impl Browser {
             driver,
             base: base.to_owned(),
             authenticator: None,
+            is_touched: false,
         }
     }
 
@@ -109,6 +111,7 @@ impl Browser {
     /// Plugs an authenticator in, in place of the one that was there.
     pub async fn plug_in(&mut self, authenticator: Authenticator) {
         self.unplug().await;
+        self.is_touched = authenticator.is_touched();
         self.protocol("WebAuthn.enable", json!({ "enableUI": false }))
             .await;
         let added = self
@@ -171,6 +174,21 @@ impl Browser {
             json!({ "authenticatorId": self.plugged(), "enabled": touched }),
         )
         .await;
+    }
+
+    /// The person keeps away from the authenticator, if one is plugged in: the sign-in page asks
+    /// for a passkey by itself, and an authenticator that is touched at once would answer.
+    pub async fn hands_off(&self) {
+        if self.authenticator.is_some() {
+            self.key_is_touched(false).await;
+        }
+    }
+
+    /// The person does with the authenticator again what they did before, if one is plugged in.
+    pub async fn hands_on(&self) {
+        if self.authenticator.is_some() && self.is_touched {
+            self.key_is_touched(true).await;
+        }
     }
 
     fn plugged(&self) -> &str {
@@ -269,6 +287,15 @@ impl Browser {
     /// Whether a field of this label can be used now.
     pub async fn asks_for(&self, label: &str) -> bool {
         self.look(FIND_FIELD, label).await.is_some()
+    }
+
+    /// Waits until no field of this label can be used any more.
+    pub async fn leaves(&self, label: &str) {
+        let start = Instant::now();
+        while self.asks_for(label).await {
+            self.wait(start, &format!("the field `{label}` stays"))
+                .await;
+        }
     }
 
     async fn look(&self, script: &str, name: &str) -> Option<WebElement> {

@@ -61,6 +61,22 @@ impl Person {
         self.sends_authentication(&answer).await
     }
 
+    /// Asks for the options of a sign-in without a password, for a name where one was typed.
+    pub async fn asks_for_a_passkey(&self, name: Option<&str>) -> Page {
+        let wish = name.map_or_else(|| json!({}), |name| json!({ "username": name }));
+        self.browser
+            .post_json("/webauthn/authentication/options", &wish)
+            .await
+    }
+
+    /// Signs in with a key in place of user name and password.
+    pub async fn signs_in_with(&self, key: &mut SoftAuthenticator, name: Option<&str>) -> Page {
+        let options = self.asks_for_a_passkey(name).await;
+        assert_eq!(options.status, 200, "{}", options.body);
+        let answer = key.authenticate(&options.json(), &self.browser.origin());
+        self.sends_authentication(&answer).await
+    }
+
     /// Types what a YubiKey types where it is asked for.
     pub async fn touches(&self, page: &Page, otp: &str) -> Page {
         let form = page.form("Continue").fill("YubiKey", otp);

@@ -6,5 +6,6 @@ mod make_default;
 mod release;
 mod remove;
 mod rename;
+mod suspect;
 
 pub use remove::Removal;

@@ -8,13 +8,11 @@ use crate::actions::Keyward;
 use crate::actions::attempt::Tried;
 use crate::actions::policy::standings;
 use crate::actions::turn::Turn;
-use crate::domain::device::{DeviceId, DeviceState};
-use crate::domain::event::{Event, EventKind};
 use crate::domain::session::Client;
 use crate::domain::user::UserId;
 use crate::factors::webauthn::{AuthenticationCeremony, AuthenticationRefusal, CredentialVerified};
 use crate::problem::{Problem, Result};
-use crate::store::{credentials, devices, users};
+use crate::store::{credentials, users};
 
 impl Keyward {
     /// A new ceremony for the passkeys and security keys of a user, with the browser's options.
@@ -69,39 +67,13 @@ impl Keyward {
         refusal: AuthenticationRefusal,
         client: &Client,
     ) -> Result<Problem> {
-        let suspect = match &refusal {
-            AuthenticationRefusal::CounterWentBack { device_id, .. } => Some(*device_id),
-            AuthenticationRefusal::Problem(_) => None,
-        };
+        let suspicion = self.suspicion(&refusal, client);
         let problem = Problem::from(refusal);
-        if let Some(device) = suspect {
-            let user = turn.check.user;
-            self.mark_suspect(user, device, &problem, client).await?;
+        if let Some(suspicion) = suspicion {
+            self.suspect(turn.check.user, suspicion).await?;
         }
         let reason = problem.code().name;
         self.refuse_turn(turn, Tried::Wrong, reason, client).await?;
         Ok(problem)
-    }
-
-    /// A device that may be a copy: nobody gets in with it until somebody has looked.
-    async fn mark_suspect(
-        &self,
-        user: UserId,
-        device: DeviceId,
-        problem: &Problem,
-        client: &Client,
-    ) -> Result<()> {
-        let mut event = Event::new(EventKind::DeviceSuspect)
-            .about(user)
-            .on(device)
-            .from(client);
-        event.detail = problem.detail().map(str::to_owned);
-        let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                devices::set_state(connection, device, DeviceState::Suspect)?;
-                pen.record(connection, &event)
-            })
-            .await
     }
 }

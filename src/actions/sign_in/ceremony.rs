@@ -63,11 +63,12 @@ impl Keyward {
             .await?
         {
             Ok(proof) => {
+                let (user, device) = (proof.user_id(), proof.device_id());
+                let presented = proof.sign_count();
                 let proof = SecondFactorVerified::Credential(proof);
                 match self.finish_with(turn, stage, proof, client).await? {
                     CodeOutcome::Opened(opened) => Ok(CeremonyOutcome { opened }),
-                    // Another answer with this counter, or a later one, was a moment faster.
-                    _ => Err(codes::CEREMONY_COUNTER.into()),
+                    _ => Err(self.overtaken(user, device, presented, client).await?),
                 }
             }
             Err(refusal) => Err(self.refuse_ceremony(turn, refusal, client).await?),

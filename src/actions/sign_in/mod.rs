@@ -1,11 +1,15 @@
 //! Signing in, from the password to the session.
 
 mod ceremony;
+mod confirm;
 mod open_session;
 mod password;
+mod passwordless;
 mod second_factor;
 
 pub use ceremony::CeremonyOutcome;
+pub use confirm::{ConfirmOutcome, Confirming};
 pub use open_session::Opened;
 pub(super) use open_session::{open, rise};
 pub use password::PasswordOutcome;
+pub use passwordless::PasskeyOutcome;

@@ -38,7 +38,8 @@ impl Keyward {
         let loaded = self.load_journey(journey, codes::SIGN_IN_EXPIRED).await?;
         Ok(loaded.and_then(|loaded| match loaded.stage {
             Unfinished::AwaitingSecondFactor(stage) => Some((loaded.turn, stage)),
-            Unfinished::EnrollingTotp(_)
+            Unfinished::AwaitingPassword(_)
+            | Unfinished::EnrollingTotp(_)
             | Unfinished::EnrollingCredential(_)
             | Unfinished::SteppingUp(_) => None,
         }))

@@ -2,7 +2,7 @@
 
 use super::assertion::{self, AuthenticationRefusal, CredentialVerified, Expected};
 use super::registration::descriptor;
-use super::{RelyingParty, UserVerification};
+use super::{RelyingParty, UserVerification, hints};
 use crate::domain::credential::Credential;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::user::{UserHandle, UserId};
@@ -62,7 +62,7 @@ impl RelyingParty {
 
     /// One request goes to all of a user's authenticators. User verification is required in it
     /// only where each of them must give it: a security key without a PIN could not answer.
-    fn verification_to_ask(&self, credentials: &[&Credential]) -> UserVerification {
+    pub(super) fn verification_to_ask(&self, credentials: &[&Credential]) -> UserVerification {
         let passkeys_alone = credentials
             .iter()
             .all(|credential| credential.kind == DeviceKind::Passkey);
@@ -79,10 +79,6 @@ impl RelyingParty {
         verification: UserVerification,
         challenge: &str,
     ) -> Value {
-        let keys_alone = credentials
-            .iter()
-            .all(|credential| credential.kind == DeviceKind::SecurityKey);
-        let hints: &[&str] = if keys_alone { &["security-key"] } else { &[] };
         let allowed: Vec<Value> = credentials.iter().copied().map(descriptor).collect();
         json!({
             "challenge": challenge,
@@ -90,7 +86,7 @@ impl RelyingParty {
             "rpId": self.settings.id,
             "allowCredentials": allowed,
             "userVerification": verification.as_str(),
-            "hints": hints,
+            "hints": hints::for_use(credentials),
         })
     }
 

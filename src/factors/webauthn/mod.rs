@@ -11,7 +11,10 @@
 mod assertion;
 mod attestation;
 mod authentication;
+pub mod decoy;
+mod hints;
 mod library;
+mod passwordless;
 mod registration;
 mod signature;
 
@@ -27,6 +30,7 @@ use webauthn_rs_core::WebauthnCore;
 pub use assertion::{AuthenticationRefusal, CredentialVerified};
 pub use attestation::leads_to;
 pub use authentication::AuthenticationCeremony;
+pub use passwordless::{ChallengeDigest, Owner, PasswordlessChallenge};
 pub use registration::{CredentialRegistered, RegistrationCeremony};
 
 use crate::clock::{SharedEntropy, SystemEntropy};
@@ -106,6 +110,8 @@ pub struct RelyingPartySettings {
     pub user_verification: UserVerification,
     /// Whether authenticators are asked to prove their make.
     pub attestation: AttestationConveyance,
+    /// Whether security keys are asked to keep no credential in one of their slots.
+    pub save_key_slots: bool,
     /// How long browsers wait for the person: 10 seconds to one hour.
     pub timeout: Duration,
 }

@@ -7,7 +7,7 @@ use webauthn_rs_core::proto::{
     AuthenticatorAttestationResponseRaw, RegisterPublicKeyCredential, RegistrationState,
 };
 
-use super::{RelyingParty, UserVerification, attestation, library, signature};
+use super::{RelyingParty, UserVerification, attestation, hints, library, signature};
 use crate::domain::attestation::Attestation;
 use crate::domain::credential::Credential;
 use crate::domain::device::{DeviceId, DeviceKind};
@@ -169,9 +169,11 @@ impl RelyingParty {
         existing: impl Iterator<Item = &'a Credential>,
         challenge: &str,
     ) -> Value {
-        let (attachment, resident_key, hint) = match kind {
-            DeviceKind::Passkey => ("platform", "preferred", "client-device"),
-            _ => ("cross-platform", "discouraged", "security-key"),
+        let (attachment, resident_key) = match kind {
+            DeviceKind::Passkey => ("platform", "preferred"),
+            // A key has few slots for credentials that are found without a user name.
+            _ if self.settings.save_key_slots => ("cross-platform", "discouraged"),
+            _ => ("cross-platform", "preferred"),
         };
         json!({
             "rp": { "id": self.settings.id, "name": self.settings.name },
@@ -190,7 +192,7 @@ impl RelyingParty {
                 "requireResidentKey": false,
                 "userVerification": self.settings.user_verification.of(kind).as_str(),
             },
-            "hints": [hint],
+            "hints": hints::for_making(kind),
             "attestation": self.settings.attestation.as_str(),
             "extensions": { "credProps": true },
         })

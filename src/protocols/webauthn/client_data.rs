@@ -67,6 +67,17 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
+/// The challenge that client data name, for finding out which ceremony they belong to. Nothing is
+/// checked yet.
+///
+/// # Errors
+/// `ceremony.malformed`
+pub fn challenge(bytes: &[u8]) -> Result<String> {
+    serde_json::from_slice::<ClientData>(bytes)
+        .map(|data| data.challenge)
+        .map_err(|error| malformed("the client data cannot be read").caused_by(error))
+}
+
 /// Checks client data against what was asked (WebAuthn L3 §7.1 and §7.2, the steps on `C`).
 ///
 /// Origins are compared as strings: a browser writes an origin in one way, so another case, a

@@ -20,7 +20,7 @@ pub use problem::ProblemPage;
 pub use recovery::{RecoverPage, ResetPage};
 pub use setup::SetupPage;
 pub use sign_in::{
-    BackupCodePage, ChooseMethodPage, DeviceInHand, MethodChoice, PasswordPage, SignInMethod,
-    TotpPage, Way, WebauthnPage, YubikeyPage,
+    BackupCodePage, ChooseMethodPage, ConfirmPage, DeviceInHand, MethodChoice, PasswordPage,
+    SignInMethod, TotpPage, Way, WebauthnPage, YubikeyPage,
 };
 pub use step_up::PasswordAgainPage;

@@ -101,6 +101,34 @@ impl Way {
     }
 }
 
+/// The password after a passkey that did not verify its user.
+#[derive(Clone, Serialize)]
+pub struct ConfirmPage {
+    /// The number of this step; an answer to another one is refused.
+    pub turn: i64,
+    /// Who is signing in.
+    pub username: String,
+    /// The device that answered.
+    pub device: DeviceInHand,
+    /// What it is for.
+    pub way: Way,
+}
+
+impl Page for ConfirmPage {
+    const TEMPLATE: &'static str = "sign-in/confirm.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let key = DeviceInHand::new("Anna's YubiKey 5C", DeviceKind::SecurityKey);
+        vec![Self {
+            turn: 0,
+            username: "anna".to_owned(),
+            device: key,
+            way: Way::sign_in(),
+        }]
+    }
+}
+
 /// The second factor by an authenticator app.
 #[derive(Clone, Serialize)]
 pub struct TotpPage {

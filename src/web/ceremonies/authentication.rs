@@ -1,26 +1,85 @@
-//! `/webauthn/authentication`: the second factor of a sign-in.
+//! `/webauthn/authentication`: a passkey in place of user name and password, or the second factor
+//! of a sign-in that is under way.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::{Bytes, Data, Query};
+use serde::Deserialize;
 
 use super::lead_to;
+use crate::actions::sign_in::PasskeyOutcome;
 use crate::domain::session::Client;
-use crate::problem::codes;
+use crate::factors::webauthn::PasswordlessChallenge;
+use crate::flows::next_path::NextPath;
+use crate::problem::{Problem, codes};
+use crate::secret::Token;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::ceremony::CeremonyCookie;
+use crate::web::pages::sign_in::leave_before;
 
-/// The input of `parseRequestOptionsFromJSON`.
-pub async fn options(site: Data<Site>, browser: Browser) -> Answer {
-    let journey = browser
-        .journey(Journey::SignIn)
-        .ok_or(codes::CEREMONY_NOT_STARTED)?;
-    let options = site.keyward.authentication_options(&journey).await?;
-    Ok(HttpResponse::Ok().json(options))
+#[derive(Default, Deserialize)]
+struct Wish {
+    username: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Asked {
+    next: Option<String>,
+}
+
+/// The input of `parseRequestOptionsFromJSON`. Where a sign-in waits for its second factor, they
+/// are for that; else they are for whoever answers, or for the name of the body.
+pub async fn options(
+    site: Data<Site>,
+    body: Bytes,
+    browser: Browser,
+    ceremony: CeremonyCookie,
+    client: Client,
+) -> Answer {
+    let wish: Wish = if body.is_empty() {
+        Wish::default()
+    } else {
+        serde_json::from_slice(&body)
+            .map_err(|error| Problem::new(codes::REQUEST_MALFORMED).detailed(error.to_string()))?
+    };
+    let name = wish.username.filter(|name| !name.trim().is_empty());
+    if let (Some(journey), None) = (browser.journey(Journey::SignIn), &name) {
+        match site.keyward.authentication_options(&journey).await {
+            Ok(options) => return Ok(HttpResponse::Ok().json(options)),
+            // It ended, or waits for something else: then this is a new beginning.
+            Err(problem) if problem.code() == codes::CEREMONY_NOT_STARTED => {}
+            Err(problem) => return Err(problem.into()),
+        }
+    }
+    let token = ceremony
+        .0
+        .unwrap_or_else(|| Token::generate(&*site.keyward.entropy));
+    let options = site
+        .keyward
+        .passwordless_options(&token, name.as_deref(), &client)
+        .await?;
+    Ok(HttpResponse::Ok()
+        .cookie(CeremonyCookie::of(&site, &token))
+        .json(options))
 }
 
 /// The `toJSON()` of the credential that answered.
-pub async fn verify(site: Data<Site>, body: Bytes, browser: Browser, client: Client) -> Answer {
+pub async fn verify(
+    site: Data<Site>,
+    body: Bytes,
+    Query(asked): Query<Asked>,
+    browser: Browser,
+    ceremony: CeremonyCookie,
+    client: Client,
+) -> Answer {
+    let challenge = ceremony
+        .0
+        .and_then(|token| site.keyward.passwordless_challenge(&token, &body));
+    if let Some(challenge) = challenge {
+        let next = asked.next.as_deref().and_then(NextPath::parse);
+        return passwordless(&site, challenge, &body, next, &browser, &client).await;
+    }
     let journey = browser
         .journey(Journey::SignIn)
         .ok_or(codes::CEREMONY_NOT_STARTED)?;
@@ -30,4 +89,30 @@ pub async fn verify(site: Data<Site>, body: Bytes, browser: Browser, client: Cli
         .await?;
     browser.open(&outcome.opened)?;
     Ok(lead_to(outcome.opened.next.as_str()))
+}
+
+async fn passwordless(
+    site: &Site,
+    challenge: PasswordlessChallenge,
+    body: &Bytes,
+    next: Option<NextPath>,
+    browser: &Browser,
+    client: &Client,
+) -> Answer {
+    let next = next.unwrap_or_default();
+    let outcome = site
+        .keyward
+        .answer_passwordless(challenge, body.to_vec(), next, client)
+        .await?;
+    leave_before(site, browser, client).await?;
+    match outcome {
+        PasskeyOutcome::Opened(opened) => {
+            browser.open(&opened)?;
+            Ok(lead_to(opened.next.as_str()))
+        }
+        PasskeyOutcome::Password(journey) => {
+            browser.begin_sign_in(&journey)?;
+            Ok(lead_to("/sign-in"))
+        }
+    }
 }

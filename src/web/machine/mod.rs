@@ -4,4 +4,4 @@ pub mod assets;
 pub mod health;
 pub mod models;
 pub mod openapi;
-pub mod related_origins;
+pub mod well_known;

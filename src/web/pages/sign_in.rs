@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
 use crate::actions::second_factor::{Awaiting, CodeOutcome};
-use crate::actions::sign_in::{Opened, PasswordOutcome};
+use crate::actions::sign_in::{ConfirmOutcome, Confirming, Opened, PasswordOutcome};
 use crate::domain::device::{Device, DeviceKind};
 use crate::domain::session::Client;
 use crate::flows::next_path::NextPath;
@@ -15,8 +15,8 @@ use crate::flows::permit::Standing;
 use crate::problem::codes;
 use crate::views::Notice;
 use crate::views::pages::{
-    BackupCodePage, ChooseMethodPage, DeviceInHand, PasswordPage, SignInMethod, TotpPage, Way,
-    WebauthnPage, YubikeyPage,
+    BackupCodePage, ChooseMethodPage, ConfirmPage, DeviceInHand, PasswordPage, SignInMethod,
+    TotpPage, Way, WebauthnPage, YubikeyPage,
 };
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
@@ -35,6 +35,12 @@ pub struct PasswordFields {
     username: String,
     password: SecretString,
     next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct ConfirmFields {
+    turn: i64,
+    password: SecretString,
 }
 
 #[derive(Deserialize)]
@@ -68,7 +74,10 @@ pub async fn dispatch(
             Ok(Some(awaiting)) => {
                 return way_page(&site, Way::sign_in(), &awaiting, &asked, &reader);
             }
-            Ok(None) => browser.forget(Journey::SignIn),
+            Ok(None) => match site.keyward.awaiting_password(&journey).await? {
+                Some(confirming) => return confirm_page(&confirming, &reader),
+                None => browser.forget(Journey::SignIn),
+            },
             Err(problem) if problem.code() == codes::SIGN_IN_EXPIRED => {
                 site.keyward.abandon_journey(&journey).await?;
                 browser.forget(Journey::SignIn);
@@ -80,6 +89,16 @@ pub async fn dispatch(
     reader.show(&PasswordPage {
         username: reader.typed(),
         next: next.map(|next| next.as_str().to_owned()),
+    })
+}
+
+/// The page of the password after a passkey that did not verify its user.
+fn confirm_page(confirming: &Confirming, reader: &Reader) -> Answer {
+    reader.show(&ConfirmPage {
+        turn: confirming.turn,
+        username: confirming.user.name.as_str().to_owned(),
+        device: in_hand(&confirming.device),
+        way: Way::sign_in(),
     })
 }
 
@@ -183,6 +202,32 @@ pub async fn password(
             leave_before(&site, &browser, &client).await?;
             enter(&browser, &opened)
         }
+    }
+}
+
+/// The password after a passkey that did not verify its user.
+pub async fn confirm(
+    site: Data<Site>,
+    Form(fields): Form<ConfirmFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let journey = browser
+        .journey(Journey::SignIn)
+        .ok_or(codes::SIGN_IN_TURN_USED)?;
+    let answered = site
+        .keyward
+        .confirm_with_password(&journey, fields.turn, fields.password, &client)
+        .await;
+    match answered {
+        Ok(ConfirmOutcome::Opened(opened)) => enter(&browser, &opened),
+        Ok(ConfirmOutcome::Wrong) => reader.tell("/sign-in", Notice::WrongPasswordAfterKey),
+        Err(problem) if problem.code() == codes::SIGN_IN_EXPIRED => {
+            browser.forget(Journey::SignIn);
+            reader.tell("/sign-in", Notice::SignInExpired)
+        }
+        Err(problem) => Err(problem.into()),
     }
 }
 
@@ -298,7 +343,7 @@ pub async fn restart(site: Data<Site>, browser: Browser) -> Answer {
 }
 
 /// Somebody signs in where somebody is signed in: the session before ends.
-pub(super) async fn leave_before(
+pub(in crate::web) async fn leave_before(
     site: &Site,
     browser: &Browser,
     client: &Client,

@@ -83,6 +83,7 @@ function replace(page, address) {
   document.body.className = page.body.className;
   document.body.replaceChildren(...page.body.children);
   if (address !== location.href) history.pushState(null, "", address);
+  document.dispatchEvent(new Event("replaced"));
   focus(document.getElementById("notice") ?? document.querySelector("h1"));
 }
 

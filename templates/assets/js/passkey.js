@@ -1,10 +1,8 @@
-// Passkeys and security keys: asks the server for options, the browser for a credential, and the
-// server for its verdict. Every sentence comes from the page.
+// Forms whose button asks for a passkey or a security key. Every sentence comes from the page.
 
+import { Refusal, assertion, creation, leave, post, sentenceFor, toJSON } from "./ceremony.js";
 import { hold, release } from "./forms.js";
-
-// A refusal in the server's own words.
-class Refusal extends Error {}
+import { forgetUnknown } from "./signals.js";
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -16,28 +14,41 @@ document.addEventListener("submit", (event) => {
 async function run(form) {
   if (!window.isSecureContext) return say(form, "insecure");
   if (!window.PublicKeyCredential) return say(form, "not-supported");
+  const kind = form.dataset.webauthn;
   const gaveUp = new AbortController();
   form.closest("dialog")?.addEventListener("close", () => gaveUp.abort(), { once: true });
-  const began = performance.now();
-  let patience = Infinity;
+  // A browser answers one question at a time; whoever asks meanwhile waits for this to end.
+  let end;
+  const failed = new Promise((resolve) => (end = resolve));
+  document.dispatchEvent(new CustomEvent("ceremony", { detail: failed }));
+  let asked;
+  let credential;
+  let began;
   try {
-    const options = await post(form.dataset.options, request(form));
-    const publicKey = options.publicKey ?? options;
-    patience = publicKey.timeout ?? patience;
+    asked = await post(form.dataset.options, request(form));
     say(form, "working");
-    const credential = await ceremonies[form.dataset.webauthn](publicKey, gaveUp.signal);
+    began = performance.now();
+    credential = await ceremonies[kind](asked, gaveUp.signal);
     const { next } = await post(form.action, toJSON(credential));
     await leave(next);
   } catch (error) {
+    end();
     if (gaveUp.signal.aborted) return;
-    if (error instanceof Refusal) return tell(form, error.message);
-    say(form, outcome(error, performance.now() - began >= patience));
+    if (error instanceof Refusal) {
+      if (form.matches("[data-passwordless]")) forgetUnknown(error, asked, credential);
+      return error.message ? tell(form, error.message) : say(form, "failed");
+    }
+    say(form, sentenceFor(error, kind, asked, performance.now() - began));
   }
 }
 
 function request(form) {
-  if (form.dataset.webauthn !== "registration") return {};
-  return { kind: form.dataset.kind, name: form.elements.namedItem("name")?.value ?? "" };
+  if (form.dataset.webauthn === "registration") {
+    return { kind: form.dataset.kind, name: form.elements.namedItem("name")?.value ?? "" };
+  }
+  // With a name, keys can answer that keep no credential of their own.
+  const name = document.querySelector("[data-passwordless-name]")?.value.trim();
+  return form.matches("[data-passwordless]") && name ? { username: name } : {};
 }
 
 const ceremonies = {
@@ -47,122 +58,18 @@ const ceremonies = {
     navigator.credentials.get({ publicKey: assertion(options), signal }),
 };
 
-async function post(address, body) {
-  const response = await fetch(address, {
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json" },
-    body: JSON.stringify(body),
-  });
-  const answer = await response.json().catch(() => ({}));
-  // A proof that is too old: to a fresh one, and from there back here.
-  if (answer.next && !response.ok) return leave(answer.next);
-  if (!response.ok) throw answer.detail ? new Refusal(answer.detail) : new Error("refused");
-  return answer;
-}
-
-// Goes to another page; nothing here goes on.
-function leave(next) {
-  location.assign(new URL(next, location.origin));
-  return new Promise(() => {});
-}
-
-// Which of the page's sentences an error deserves. Browsers tell little on purpose: closing the
-// question, having no such key and waiting too long are all NotAllowedError.
-function outcome(error, tookTooLong) {
-  switch (error.name) {
-    case "NotAllowedError":
-      return tookTooLong ? "timed-out" : "cancelled";
-    case "AbortError":
-      return "cancelled";
-    case "InvalidStateError":
-      return "already-registered";
-    case "ConstraintError":
-      return "no-verification";
-    case "NotSupportedError":
-      return "not-supported";
-    case "SecurityError":
-      return "insecure";
-    case "TypeError":
-      return "offline";
-    default:
-      return "failed";
-  }
-}
-
 function say(form, name) {
-  const sentence = form.querySelector(`template[data-sentence="${name}"]`);
+  const sentence =
+    form.querySelector(`template[data-sentence="${name}"]`) ??
+    form.querySelector('template[data-sentence="failed"]');
   tell(form, sentence?.content.textContent ?? "", name === "working");
 }
 
-function tell(form, text, isGood = false) {
+export function tell(form, text, isGood = false) {
   const status = form.querySelector("[data-status]");
   status.dataset.tone = isGood ? "plain" : "bad";
   status.setAttribute("role", isGood ? "status" : "alert");
   status.textContent = text;
   // What the server said about an earlier try is out of date.
-  if (!isGood) form.parentElement.querySelector(":scope > .notice.bad")?.remove();
-}
-
-// The JSON forms of WebAuthn Level 3 §5.1.8 to §5.1.10, by hand where the browser lacks them.
-
-function creation(options) {
-  if (PublicKeyCredential.parseCreationOptionsFromJSON) {
-    return PublicKeyCredential.parseCreationOptionsFromJSON(options);
-  }
-  return {
-    ...options,
-    challenge: bytes(options.challenge),
-    user: { ...options.user, id: bytes(options.user.id) },
-    excludeCredentials: descriptors(options.excludeCredentials),
-  };
-}
-
-function assertion(options) {
-  if (PublicKeyCredential.parseRequestOptionsFromJSON) {
-    return PublicKeyCredential.parseRequestOptionsFromJSON(options);
-  }
-  return {
-    ...options,
-    challenge: bytes(options.challenge),
-    allowCredentials: descriptors(options.allowCredentials),
-  };
-}
-
-function descriptors(list = []) {
-  return list.map((descriptor) => ({ ...descriptor, id: bytes(descriptor.id) }));
-}
-
-function toJSON(credential) {
-  try {
-    return credential.toJSON();
-  } catch {
-    // Some password managers hand out credentials of their own making, without toJSON.
-  }
-  const { response } = credential;
-  return {
-    id: credential.id,
-    rawId: text(credential.rawId),
-    type: credential.type,
-    authenticatorAttachment: credential.authenticatorAttachment ?? undefined,
-    clientExtensionResults: credential.getClientExtensionResults?.() ?? {},
-    response: {
-      clientDataJSON: text(response.clientDataJSON),
-      attestationObject: text(response.attestationObject),
-      transports: response.attestationObject ? (response.getTransports?.() ?? []) : undefined,
-      authenticatorData: response.signature ? text(response.authenticatorData) : undefined,
-      signature: text(response.signature),
-      userHandle: text(response.userHandle),
-    },
-  };
-}
-
-function bytes(base64url) {
-  const base64 = base64url.replaceAll("-", "+").replaceAll("_", "/");
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
-
-function text(buffer) {
-  if (!buffer) return undefined;
-  const binary = Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join("");
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  if (!isGood) form.closest("[data-card]")?.querySelector(".notice.bad")?.remove();
 }

@@ -8,6 +8,7 @@ event-user-groups_changed = Groups changed
 event-user-password_set = Password set
 event-user-unlocked = User unlocked
 event-sign_in-password = Password checked
+event-sign_in-passkey = Passkey checked
 event-sign_in-second_factor = Second factor checked
 event-sign_in-completed = Signed in
 event-session-stepped_up = Confirmed it is them

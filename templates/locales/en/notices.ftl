@@ -5,6 +5,7 @@ notice-sign-in-expired = That took a while, so the sign-in started over. Enter y
 notice-step-up-again = That took a while, or was done in another tab. Confirm it once more.
 notice-wrong-password-again = That is not your password. Try again.
 notice-wrong-password = That name and password do not match. Check both and try again. After several tries, wait a little.
+notice-wrong-password-after-key = That password is not right. Check it and try again. After several tries, wait a little.
 notice-wrong-code = That code is not right. Type the one that the app shows now, and check that your phone’s clock sets itself.
 notice-code-used = That code was already used. Wait for the next one.
 notice-not-an-otp = That is not what a YubiKey types. Put the cursor in the field and touch the metal contact once.

@@ -33,6 +33,9 @@ sign-in-webauthn-more = { $count ->
 sign-in-with-a-passkey = Sign in with a passkey
 use-my-security-key = Use my security key
 
+sign-in-confirm-title = Now your password
+sign-in-confirm-lead = { $name } answered without checking that it is you, so your password is needed too.
+
 sign-in-choose-title = Choose how to continue
 method-webauthn = { $kind ->
     [security-key] Security key or passkey
@@ -40,15 +43,3 @@ method-webauthn = { $kind ->
 }
 method-yubikey = YubiKey one-time code
 method-totp = Code from an authenticator app
-
-# What passkey.js says.
-passkey-no-script = Passkeys and security keys need JavaScript. Switch it on for this site, or use another method.
-passkey-working = Follow what your browser or device asks.
-passkey-cancelled = Nothing was confirmed: the request was closed or took too long. Try again when you are ready.
-passkey-timed-out = That took too long. Try again.
-passkey-not-supported = This browser cannot use passkeys or security keys. Use another browser or another method.
-passkey-insecure = Passkeys work on secure pages only. Open this site by its https address.
-passkey-already-registered = This device is registered already. Use it as it is, or add a different one.
-passkey-no-verification = This key has no PIN or fingerprint yet. Set one in your system’s security key settings, then try again.
-passkey-failed = That did not work. Try again, or use another method.
-passkey-offline = Keyward could not be reached. Check your connection and try again.

@@ -36,6 +36,7 @@ fn settings() -> RelyingPartySettings {
         ],
         user_verification: UserVerification::Required,
         attestation: AttestationConveyance::None,
+        save_key_slots: false,
         timeout: Duration::from_mins(5),
     }
 }

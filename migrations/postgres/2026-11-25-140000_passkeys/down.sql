@@ -1,0 +1,2 @@
+DROP TABLE suspicions;
+DROP TABLE spent_challenges;

@@ -1,0 +1,391 @@
+//! The first and often only step: a passkey in place of user name and password.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::open_session::{Opened, open};
+use crate::actions::attempt::{Tried, admit, settle, settle_address};
+use crate::actions::policy::admit_use;
+use crate::actions::{Keyward, journey};
+use crate::domain::attempt::AttemptScope;
+use crate::domain::credential::Credential;
+use crate::domain::device::DeviceState;
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::Client;
+use crate::domain::user::{User, UserName, fold};
+use crate::factors::webauthn::{
+    AuthenticationRefusal, CredentialVerified, Owner, PasswordlessChallenge, decoy,
+};
+use crate::flows::Unfinished;
+use crate::flows::next_path::NextPath;
+use crate::flows::sign_in::{AfterPasskey, AwaitingPassword};
+use crate::problem::{Fault, Problem, Result, codes};
+use crate::protocols::webauthn::answer::AuthenticationAnswer;
+use crate::secret::Token;
+use crate::store::{credentials, devices, spent_challenges, users};
+
+/// How much longer than the browser's patience a challenge stands, for slow networks.
+const GRACE: Duration = Duration::from_mins(1);
+
+/// Where a passkey led.
+#[must_use]
+#[derive(Debug)]
+pub enum PasskeyOutcome {
+    /// To a session.
+    Opened(Opened),
+    /// To the password, by this journey: the passkey did not verify its user.
+    Password(Token),
+}
+
+/// Whose credential an answer claims to be.
+struct Claim {
+    credential: Credential,
+    /// `None` for a decoy.
+    owner: Option<Holder>,
+    scope: AttemptScope,
+}
+
+/// Who has a credential.
+struct Holder {
+    user: User,
+    state: DeviceState,
+    has_password: bool,
+}
+
+impl Claim {
+    fn of_user(found: credentials::Found, has_password: bool) -> Self {
+        let credentials::Found {
+            credential,
+            user,
+            state,
+        } = found;
+        Self {
+            scope: AttemptScope::Passkey(user.id, credential.device_id),
+            credential,
+            owner: Some(Holder {
+                user,
+                state,
+                has_password,
+            }),
+        }
+    }
+
+    fn of_decoy(credential: Credential) -> Self {
+        use sha2::{Digest, Sha256};
+        let hash = Sha256::digest(&credential.credential_id);
+        Self {
+            scope: AttemptScope::DecoyPasskey(data_encoding::HEXLOWER.encode(&hash[..16])),
+            credential,
+            owner: None,
+        }
+    }
+
+    /// What a right answer is not enough for.
+    fn objection(&self, proof: &CredentialVerified) -> Option<Problem> {
+        let owner = self.owner.as_ref()?;
+        if owner.state == DeviceState::Suspect {
+            return Some(Problem::new(codes::CEREMONY_COUNTER).detailed("the device is on hold"));
+        }
+        if !owner.user.is_enabled {
+            return Some(codes::USER_DISABLED.into());
+        }
+        // It would have to be followed by a password, and there is none.
+        let leads_nowhere = !proof.user_verified() && !owner.has_password;
+        leads_nowhere.then(|| codes::CEREMONY_USER_VERIFICATION.into())
+    }
+
+    fn event(&self, client: &Client) -> Event {
+        let mut event = Event::new(EventKind::PasskeyChecked).from(client);
+        if let Some(owner) = &self.owner {
+            event = event.about(owner.user.id).on(self.credential.device_id);
+        }
+        event
+    }
+}
+
+impl Keyward {
+    /// How long a browser and its person may take over a passwordless challenge.
+    pub fn challenges_last(&self) -> Duration {
+        self.settings.webauthn.timeout + GRACE
+    }
+
+    /// The options for a browser at which nobody is known. With a name, they list the credentials
+    /// of whoever has it, or decoys that look alike where nobody has it or who has it has none.
+    ///
+    /// # Errors
+    /// `sign_in.too_many` for a locked address.
+    pub async fn passwordless_options(
+        &self,
+        browser: &Token,
+        name: Option<&str>,
+        client: &Client,
+    ) -> Result<Value> {
+        let Some(name) = name else {
+            let challenge = self.new_challenge(browser, None);
+            return Ok(self.relying_party.passwordless_options(&challenge, &[]));
+        };
+        self.admit_address(client).await?;
+        let folded: String = fold(name).chars().take(UserName::LONGEST_FOLDED).collect();
+        // Both are found for every name, so that neither takes longer.
+        let decoys = decoy::of_name(&self.master_key, &folded);
+        let challenge = self.new_challenge(browser, Some(&folded));
+        let theirs = self
+            .store
+            .look(move |connection| credentials::of_name(connection, &folded))
+            .await?;
+        let asked = if theirs.is_empty() { decoys } else { theirs };
+        Ok(self.relying_party.passwordless_options(&challenge, &asked))
+    }
+
+    fn new_challenge(&self, browser: &Token, folded: Option<&str>) -> PasswordlessChallenge {
+        let (key, entropy) = (&self.master_key, &*self.entropy);
+        PasswordlessChallenge::issue(key, entropy, browser, folded, self.now())
+    }
+
+    /// The passwordless challenge of this browser that an answer is about, if it is about one.
+    pub fn passwordless_challenge(
+        &self,
+        browser: &Token,
+        answer: &[u8],
+    ) -> Option<PasswordlessChallenge> {
+        PasswordlessChallenge::of_answer(&self.master_key, browser, answer)
+    }
+
+    /// Verifies an answer to a passwordless challenge. The challenge is spent first: an answer to
+    /// it is looked at once, whatever it is.
+    ///
+    /// # Errors
+    /// `ceremony.…`, of these `ceremony.unknown_credential` for a credential that nobody has and
+    /// for nothing else; `user.disabled`, `sign_in.too_many`
+    pub async fn answer_passwordless(
+        &self,
+        challenge: PasswordlessChallenge,
+        answer: Vec<u8>,
+        next: NextPath,
+        client: &Client,
+    ) -> Result<PasskeyOutcome> {
+        if challenge.issued_at() + self.challenges_last() <= self.now() {
+            return Err(codes::CEREMONY_NOT_STARTED.into());
+        }
+        self.admit_address(client).await?;
+        let id = AuthenticationAnswer::read(&answer)?.credential_id;
+        let Some(claim) = self.claim_of(id).await? else {
+            return Err(self.refuse_unknown(&challenge, client).await?);
+        };
+        self.admit_claim(&claim, &challenge, client).await?;
+        let (claim, verified) = self.verify_claim(claim, challenge, answer).await?;
+        let objection = |proof: CredentialVerified| match claim.objection(&proof) {
+            Some(problem) => Err(AuthenticationRefusal::Problem(problem)),
+            None => Ok(proof),
+        };
+        match verified.and_then(objection) {
+            Ok(proof) => self.after_passkey(claim, proof, next, client).await,
+            Err(refusal) => Err(self.refuse_passkey(&claim, refusal, client).await?),
+        }
+    }
+
+    async fn claim_of(&self, id: Vec<u8>) -> Result<Option<Claim>> {
+        let decoy = decoy::of_id(&self.master_key, &id);
+        let found = self
+            .store
+            .look(move |connection| {
+                let Some(found) = credentials::by_credential_id(connection, &id)? else {
+                    return Ok(None);
+                };
+                let has_password = users::password_of(connection, found.user.id)?.is_some();
+                Ok(Some(Claim::of_user(found, has_password)))
+            })
+            .await?;
+        Ok(found.or_else(|| decoy.map(Claim::of_decoy)))
+    }
+
+    /// Spends the challenge and counts the try, before anything is known about the answer.
+    async fn admit_claim(
+        &self,
+        claim: &Claim,
+        challenge: &PasswordlessChallenge,
+        client: &Client,
+    ) -> Result<()> {
+        let (digest, scope) = (challenge.digest(), claim.scope.clone());
+        let expires_at = challenge.issued_at() + self.challenges_last();
+        let (now, lockout) = (self.now(), self.settings.lockout.clone());
+        let admitted = self
+            .store
+            .write(move |connection| {
+                if !spent_challenges::spend(connection, &digest, expires_at)? {
+                    return Err(codes::CEREMONY_NOT_STARTED.into());
+                }
+                admit(connection, &scope, &lockout, now)
+            })
+            .await;
+        if let Err(problem) = &admitted
+            && problem.fault() == Fault::TooMany
+        {
+            self.record(claim.event(client).refused("locked")).await?;
+        }
+        admitted
+    }
+
+    async fn verify_claim(
+        &self,
+        claim: Claim,
+        challenge: PasswordlessChallenge,
+        answer: Vec<u8>,
+    ) -> Result<(Claim, Result<CredentialVerified, AuthenticationRefusal>)> {
+        let relying_party = Arc::clone(&self.relying_party);
+        let key = Arc::clone(&self.master_key);
+        tokio::task::spawn_blocking(move || {
+            let owner = claim.owner.as_ref().map(|holder| Owner {
+                handle: holder.user.handle.clone(),
+                folded_name: holder.user.name.folded(),
+            });
+            let credential = &claim.credential;
+            let verified = relying_party.finish_passwordless(
+                &key,
+                challenge,
+                &answer,
+                credential,
+                owner.as_ref(),
+            );
+            (claim, verified)
+        })
+        .await
+        .map_err(Problem::internal)
+    }
+
+    /// A credential that nobody has: there is nothing to count on but the address.
+    async fn refuse_unknown(
+        &self,
+        challenge: &PasswordlessChallenge,
+        client: &Client,
+    ) -> Result<Problem> {
+        let problem = Problem::new(codes::CEREMONY_UNKNOWN_CREDENTIAL);
+        let digest = challenge.digest();
+        let expires_at = challenge.issued_at() + self.challenges_last();
+        let event = Event::new(EventKind::PasskeyChecked)
+            .refused(problem.code().name)
+            .from(client);
+        let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        self.store
+            .write(move |connection| {
+                if !spent_challenges::spend(connection, &digest, expires_at)? {
+                    return Err(codes::CEREMONY_NOT_STARTED.into());
+                }
+                settle_address(connection, &pen, &lockout, &client)?;
+                pen.record(connection, &event)
+            })
+            .await?;
+        Ok(problem)
+    }
+
+    /// Records why a passkey was refused, and gives back the problem to answer with.
+    async fn refuse_passkey(
+        &self,
+        claim: &Claim,
+        refusal: AuthenticationRefusal,
+        client: &Client,
+    ) -> Result<Problem> {
+        let suspicion = self.suspicion(&refusal, client);
+        let problem = Problem::from(refusal);
+        if let (Some(suspicion), Some(owner)) = (suspicion, &claim.owner) {
+            self.suspect(owner.user.id, suspicion).await?;
+        }
+        // With the right key in hand, nothing was guessed.
+        let tried = match problem.code() {
+            codes::USER_DISABLED
+            | codes::CEREMONY_USER_VERIFICATION
+            | codes::POLICY_DEVICE_STOPPED => Tried::NoGuess,
+            _ => Tried::Wrong,
+        };
+        let event = claim.event(client).refused(problem.code().name);
+        let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        let scope = claim.scope.clone();
+        self.store
+            .write(move |connection| {
+                settle(connection, &pen, &scope, tried, &lockout, &client)?;
+                pen.record(connection, &event)
+            })
+            .await?;
+        Ok(problem)
+    }
+
+    /// Raises the counter and opens the session, or the journey to the password.
+    async fn after_passkey(
+        &self,
+        claim: Claim,
+        proof: CredentialVerified,
+        next: NextPath,
+        client: &Client,
+    ) -> Result<PasskeyOutcome> {
+        let (user, device) = (proof.user_id(), proof.device_id());
+        let presented = proof.sign_count();
+        let accepted = claim
+            .event(client)
+            .by(Actor::User(user))
+            .detailed(proof.kind().as_str());
+        let leads_to = AfterPasskey::of(&proof, next);
+        let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
+        let scope = claim.scope.clone();
+        let spent = self
+            .store
+            .write(move |connection| {
+                let verified = Some(proof.user_verified());
+                match admit_use(connection, user, device, verified, pen.now) {
+                    Err(problem) if problem.fault() != Fault::Ours => {
+                        return Ok(Leads::Refused(problem));
+                    }
+                    admitted => admitted?,
+                }
+                let backed_up = proof.backed_up();
+                if !credentials::raise_counter(connection, device, presented, backed_up)? {
+                    return Ok(Leads::Overtaken);
+                }
+                if !devices::note_use(connection, device, pen.now)? {
+                    return Ok(Leads::OnHold);
+                }
+                let lockout = &settings.lockout;
+                settle(connection, &pen, &scope, Tried::Right, lockout, &from)?;
+                pen.record(connection, &accepted)?;
+                Ok(match leads_to {
+                    AfterPasskey::Password(stage) => Leads::Password(stage),
+                    AfterPasskey::Finished(finished) => {
+                        Leads::In(open(connection, &pen, finished, &settings.session, &from)?)
+                    }
+                })
+            })
+            .await?;
+        match spent {
+            Leads::In(opened) => Ok(PasskeyOutcome::Opened(opened)),
+            Leads::Password(stage) => {
+                let stage = Unfinished::AwaitingPassword(stage);
+                let lasting = self.settings.session.sign_in_timeout;
+                let lasting = lasting.unwrap_or(journey::LONGEST);
+                let journey = self.begin_journey(user, &stage, lasting).await?;
+                Ok(PasskeyOutcome::Password(journey))
+            }
+            Leads::Overtaken => {
+                let problem = self.overtaken(user, device, presented, client).await?;
+                Err(self.refuse_passkey(&claim, problem.into(), client).await?)
+            }
+            Leads::Refused(problem) => {
+                Err(self.refuse_passkey(&claim, problem.into(), client).await?)
+            }
+            Leads::OnHold => {
+                let problem = Problem::new(codes::CEREMONY_COUNTER);
+                Err(self.refuse_passkey(&claim, problem.into(), client).await?)
+            }
+        }
+    }
+}
+
+/// What the transaction after a right answer came to.
+enum Leads {
+    In(Opened),
+    Password(AwaitingPassword),
+    /// Policy does not let the device prove anybody.
+    Refused(Problem),
+    Overtaken,
+    OnHold,
+}

@@ -1,0 +1,35 @@
+//! Challenges of passwordless sign-ins that were answered.
+
+use diesel::prelude::*;
+
+use super::connection::{AnyConnection, failed};
+use super::schema::spent_challenges;
+use crate::clock::Timestamp;
+use crate::factors::webauthn::ChallengeDigest;
+use crate::problem::Result;
+
+/// Spends a challenge; `false` where it was spent before, also in a race. After `expires_at` its
+/// age refuses it.
+pub fn spend(
+    connection: &mut AnyConnection,
+    digest: &ChallengeDigest,
+    expires_at: Timestamp,
+) -> Result<bool> {
+    // ON CONFLICT keeps a PostgreSQL transaction alive where a unique violation would end it.
+    diesel::sql_query(
+        "INSERT INTO spent_challenges (digest, expires_at) VALUES ($1, $2) \
+         ON CONFLICT (digest) DO NOTHING",
+    )
+    .bind::<diesel::sql_types::Text, _>(digest.as_str())
+    .bind::<diesel::sql_types::BigInt, _>(expires_at.millis())
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Forgets what had expired at `now`, and counts it.
+pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
+    diesel::delete(spent_challenges::table.filter(spent_challenges::expires_at.lt(now.millis())))
+        .execute(connection)
+        .map_err(failed)
+}
