@@ -29,6 +29,7 @@ pub mod step_up;
 mod turn;
 pub mod two_factor;
 pub mod user;
+pub mod validation;
 pub mod validation_service;
 
 use std::sync::Arc;
@@ -65,6 +66,8 @@ pub struct Keyward {
     pub validation: Arc<ValidationGateway>,
     /// The way to people's mail.
     pub mail: Arc<MailGateway>,
+    /// How much clients of our own validation server ask.
+    rates: Arc<validation::ValidationRates>,
     /// Hashes and checks passwords.
     passwords: Arc<PasswordCheck>,
     /// Bounds how many passwords are hashed at once.

@@ -64,6 +64,7 @@ impl Keyward {
             relying_party: Arc::new(relying_party(&settings)?.with_entropy(Arc::clone(&entropy))),
             validation: Arc::new(ValidationGateway::new(Arc::clone(&entropy))?),
             mail: Arc::new(MailGateway::new(&settings)?),
+            rates: Arc::default(),
             passwords: Arc::new(PasswordCheck::new(cost(&settings), &*entropy)?),
             password_seats: Arc::new(Semaphore::new(seats)),
             settings: Arc::new(settings),

@@ -22,6 +22,7 @@ mod serve;
 mod session;
 mod two_factor;
 mod user;
+mod validation_client;
 mod validation_service;
 mod written_file;
 

@@ -121,6 +121,23 @@ event_kinds! {
     OtpKeysExported = "otp_key.exported",
     /// New key material was made.
     OtpKeysGenerated = "otp_key.generated",
+    /// The secret of a key is held here now.
+    OtpKeyAdded = "otp_key.added",
+    /// A held key's one-time passwords are judged again.
+    OtpKeyActivated = "otp_key.activated",
+    /// A held key's one-time passwords are answered as unknown.
+    OtpKeyDeactivated = "otp_key.deactivated",
+    /// A client of the validation server was added.
+    ValidationClientAdded = "validation_client.added",
+    /// A client of the validation server was changed.
+    ValidationClientChanged = "validation_client.changed",
+    /// A client of the validation server is not answered any more.
+    ValidationClientRevoked = "validation_client.revoked",
+    /// A client of the validation server is answered again.
+    ValidationClientRestored = "validation_client.restored",
+    /// A client of the validation server was refused; recorded once a minute for each client and
+    /// reason.
+    ValidationRefused = "validation.refused",
     /// Somebody tried what they may not do.
     AccessRefused = "access.refused",
     /// Too many failed tries locked a user's factor, or an address.

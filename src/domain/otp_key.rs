@@ -26,5 +26,14 @@ pub struct Progress {
     pub device_clock: u32,
 }
 
+/// Who is asked first about the one-time password of a YubiKey whose secret Keyward holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtpOrder {
+    /// Keyward itself, and nobody else: it works without a network.
+    BuiltinFirst,
+    /// The validation services; Keyward itself where none of them knows or answers.
+    ServicesFirst,
+}
+
 /// The longest note on a held key, in characters.
 pub const LONGEST_NOTE: usize = 256;

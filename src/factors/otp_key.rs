@@ -63,10 +63,12 @@ impl HeldKey {
             .is_some_and(|last| touch.progress().usage <= last.usage)
     }
 
-    /// Whether this very request was: the same touch with the same nonce.
+    /// Whether this very request was: the same touch with the same nonce. Questions of version 1
+    /// have none, and are never the same.
     pub fn is_replayed_request(&self, touch: &Touch, nonce: &str) -> bool {
         self.progress
             .is_some_and(|last| touch.progress().usage == last.usage)
+            && !nonce.is_empty()
             && self.nonce == nonce
     }
 }

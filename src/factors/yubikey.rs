@@ -1,4 +1,5 @@
-//! One-time passwords of YubiKeys, confirmed by a validation service.
+//! One-time passwords of YubiKeys, confirmed by a validation service or, where Keyward holds the
+//! key's secret, by itself.
 //!
 //! A service says that an OTP is good; it does not say whose key typed it. That is decided here,
 //! and is the step on which everything stands: the public id in front of the confirmed OTP must be
@@ -10,7 +11,7 @@ use std::time::Duration;
 use crate::domain::device::DeviceId;
 use crate::domain::user::UserId;
 use crate::problem::{Code, codes};
-use crate::protocols::yubico::{ConfirmedOtp, Declined, Distrust, Otp, OtpDigest, PublicId};
+use crate::protocols::yubico::{ConfirmedOtp, Declined, Distrust, Otp, PublicId};
 use crate::secret;
 
 /// What all services together make of one OTP.
@@ -153,7 +154,7 @@ impl YubikeyDevice {
 /// ```compile_fail,E0451
 /// use keyward::protocols::yubico::{ConfirmedOtp, Otp};
 /// fn forge(otp: &Otp) -> ConfirmedOtp {
-///     ConfirmedOtp { public_id: otp.public_id(), digest: otp.digest() }
+///     ConfirmedOtp { public_id: otp.public_id(), digest: otp.digest(), held: None }
 /// }
 /// ```
 #[derive(Debug)]
@@ -176,9 +177,9 @@ impl YubikeyVerified {
         self.device_id
     }
 
-    /// What to record as used.
-    pub fn digest(&self) -> &OtpDigest {
-        self.otp.digest()
+    /// What to spend.
+    pub fn otp(&self) -> &ConfirmedOtp {
+        &self.otp
     }
 
     /// The service that confirmed it.
@@ -215,9 +216,9 @@ impl YubikeyConfirmed {
         self.otp.public_id()
     }
 
-    /// What to record as used, so that the OTP that enrols a key does not also sign in with it.
-    pub fn digest(&self) -> &OtpDigest {
-        self.otp.digest()
+    /// What to spend, so that the OTP that enrols a key does not also sign in with it.
+    pub fn otp(&self) -> &ConfirmedOtp {
+        &self.otp
     }
 
     /// The service that confirmed it.

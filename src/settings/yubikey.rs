@@ -8,6 +8,7 @@ use url::Url;
 use super::form::{Form, Given};
 use super::forms::{duration, list, number, secret, tables, text, truth};
 use super::section::section;
+use crate::domain::otp_key::OtpOrder;
 use crate::domain::validation_service::{SyncLevel, ValidationService, ValidationServiceSettings};
 
 section! {
@@ -15,6 +16,12 @@ section! {
     Yubikey = "yubikey" {
         /// Validation services that are asked, before those that the console knows.
         services "services": Vec<ServiceTable> = tables().or("[]");
+        /// Whether sign-in and enrolment verify by themselves the keys whose secrets Keyward holds.
+        /// The validation server for clients answers either way.
+        builtin "builtin": bool = truth().or("true");
+        /// Who is asked about keys whose secrets Keyward holds: with `builtin` it alone, with no
+        /// network; with `services` the services, and Keyward where none of them knows or answers.
+        order "order": OtpOrder = order().or("builtin");
     }
 }
 
@@ -38,6 +45,16 @@ section! {
         /// Whether it is asked.
         enabled "enabled": bool = truth().or("true");
     }
+}
+
+fn order() -> Form<OtpOrder> {
+    Form::new("`builtin` or `services`", |given: &Given| {
+        match given.text()? {
+            "builtin" => Ok(OtpOrder::BuiltinFirst),
+            "services" => Ok(OtpOrder::ServicesFirst),
+            text => Err(format!("\"{text}\" is neither builtin nor services")),
+        }
+    })
 }
 
 fn verify_url() -> Form<Url> {

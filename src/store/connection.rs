@@ -158,17 +158,3 @@ pub(super) fn is_taken<T>(result: &QueryResult<T>) -> bool {
 pub(super) fn unreadable(table: &str, id: &str, what: &str) -> Problem {
     Problem::new(codes::DATABASE_ROW).detailed(format!("{table} {id}: {what}"))
 }
-
-/// Runs one body against the inner connection of either database: there Diesel prepares a statement
-/// once and finds it again by its type, while the enum writes its SQL anew each time and knows no
-/// `ON CONFLICT`.
-macro_rules! on_inner {
-    ($connection:expr, |$inner:ident| $body:expr) => {
-        match $connection {
-            crate::store::AnyConnection::Sqlite($inner) => $body,
-            #[cfg(feature = "postgres")]
-            crate::store::AnyConnection::Postgres($inner) => $body,
-        }
-    };
-}
-pub(super) use on_inner;

@@ -182,6 +182,26 @@ impl Store {
         }
     }
 
+    /// Runs a change that is one statement, after which nothing but reads may follow: it needs no
+    /// bracket of its own to be all or nothing. On PostgreSQL that saves two of three round trips,
+    /// on SQLite the savepoint in the group. When this returns `Ok`, the change is on disk.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_one<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        match &self.shared.writer {
+            Some(writer) => writer.run_one(change).await,
+            None => {
+                let shared = Arc::clone(&self.shared);
+                off_thread(move || change(&mut *checked_out(&shared.readers)?)).await
+            }
+        }
+    }
+
     /// Whether no migration was ever applied.
     ///
     /// # Errors

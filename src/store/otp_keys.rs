@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, on_inner, unreadable};
+use super::connection::{AnyConnection, failed, prepared, unreadable};
 use super::schema::otp_keys;
 use crate::clock::Timestamp;
 use crate::domain::otp_key::{OtpKeyId, Progress, Usage};
@@ -142,7 +142,7 @@ pub fn insert(connection: &mut AnyConnection, key: &NewOtpKey) -> Result<bool> {
         // A unique violation would end a PostgreSQL transaction.
         .on_conflict(otp_keys::public_id)
         .do_nothing();
-    on_inner!(connection, |inner| statement.execute(inner))
+    prepared!(connection, |inner| statement.execute(inner))
         .map(|rows| rows == 1)
         .map_err(failed)
 }
@@ -160,7 +160,7 @@ pub fn held(connection: &mut AnyConnection, public_id: &PublicId) -> Result<Opti
         otp_keys::nonce,
     ));
     // Prepared once a connection, on the inner one; `first` would add a limit to plan for.
-    let row = on_inner!(connection, |inner| statement.get_result::<HeldRow>(inner))
+    let row = prepared!(connection, |inner| statement.get_result::<HeldRow>(inner))
         .optional()
         .map_err(failed)?;
     row.map(|row| {
@@ -201,7 +201,7 @@ pub fn spend(
         otp_keys::nonce.eq(nonce),
         otp_keys::last_used_at.eq(now.millis()),
     ));
-    on_inner!(connection, |inner| statement.execute(inner))
+    prepared!(connection, |inner| statement.execute(inner))
         .map(|rows| rows == 1)
         .map_err(failed)
 }

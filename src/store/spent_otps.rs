@@ -3,13 +3,24 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared};
+use super::otp_keys;
 use super::schema::spent_otps;
 use crate::clock::Timestamp;
 use crate::problem::Result;
-use crate::protocols::yubico::OtpDigest;
+use crate::protocols::yubico::{ConfirmedOtp, OtpDigest};
 
-/// Spends an OTP; `false` where it was spent before, also in a race.
-pub fn spend(connection: &mut AnyConnection, digest: &OtpDigest, now: Timestamp) -> Result<bool> {
+/// Spends a confirmed OTP; `false` where it was spent before, also in a race. Where the key's
+/// secret is held here its counters are spent, so that no client of ours gets a good answer for it
+/// either; of other keys the OTP is remembered.
+pub fn spend(connection: &mut AnyConnection, otp: &ConfirmedOtp, now: Timestamp) -> Result<bool> {
+    match otp.progress() {
+        // No client asked, so there is no nonce.
+        Some(progress) => otp_keys::spend(connection, otp.public_id(), progress, "", now),
+        None => remember(connection, otp.digest(), now),
+    }
+}
+
+fn remember(connection: &mut AnyConnection, digest: &OtpDigest, now: Timestamp) -> Result<bool> {
     // ON CONFLICT keeps a PostgreSQL transaction alive where a unique violation would end it.
     prepared!(connection, |c| diesel::insert_into(spent_otps::table)
         .values((

@@ -6,7 +6,7 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use zeroize::Zeroizing;
 
-use super::connection::{AnyConnection, failed, is_taken, on_inner, unreadable};
+use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
 use super::schema::validation_clients;
 use crate::clock::{Entropy, Timestamp};
 use crate::domain::validation_client::{
@@ -191,7 +191,7 @@ pub fn note_use(
 ) -> Result<()> {
     let statement = diesel::update(validation_clients::table.find(id.number()))
         .set(validation_clients::last_used_at.eq(now.millis()));
-    on_inner!(connection, |inner| statement.execute(inner))
+    prepared!(connection, |inner| statement.execute(inner))
         .map(drop)
         .map_err(failed)
 }
@@ -204,7 +204,7 @@ pub fn asking(
     let statement = validation_clients::table
         .find(id.number())
         .select((validation_clients::api_key, Columns::default()));
-    let row: Option<(Vec<u8>, ClientRow)> = on_inner!(connection, |inner| statement
+    let row: Option<(Vec<u8>, ClientRow)> = prepared!(connection, |inner| statement
         .get_result(inner))
     .optional()
     .map_err(failed)?;

@@ -45,9 +45,28 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
+        self.queue(move |connection| in_savepoint(connection, change))
+            .await
+    }
+
+    /// The same for a change that is one statement, which undoes itself where it fails.
+    pub(super) async fn run_one<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        self.queue(move |connection| caught(connection, change))
+            .await
+    }
+
+    async fn queue<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            let result = in_savepoint(connection, change);
+            let result = work(connection);
             Box::new(move |commit: Result<()>| {
                 // A caller that has gone away does not need its answer.
                 let _ = reply.send(commit.and(result));

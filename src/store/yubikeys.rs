@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
-use super::schema::{devices, yubikeys};
+use super::schema::{devices, users, yubikeys};
 use crate::domain::device::{DeviceId, DeviceState};
 use crate::domain::user::UserId;
 use crate::factors::yubikey::YubikeyDevice;
@@ -29,6 +29,17 @@ pub fn insert(
         return Err(codes::DEVICE_TAKEN.into());
     }
     inserted.map(drop).map_err(failed)
+}
+
+/// The name of the user who has the key of this public id.
+pub fn owner(connection: &mut AnyConnection, public_id: &PublicId) -> Result<Option<String>> {
+    prepared!(connection, |c| yubikeys::table
+        .inner_join(devices::table.inner_join(users::table))
+        .filter(yubikeys::public_id.eq(public_id.as_str()))
+        .select(users::name)
+        .get_result(c))
+    .optional()
+    .map_err(failed)
 }
 
 /// The YubiKeys of a user that may be used.

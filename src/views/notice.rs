@@ -123,6 +123,31 @@ pub enum Notice {
         /// Their name.
         name: String,
     },
+    /// A client of the validation server was changed.
+    ClientSaved {
+        /// Its number.
+        name: String,
+    },
+    /// A client of the validation server was revoked.
+    ClientRevoked {
+        /// Its number.
+        name: String,
+    },
+    /// A client of the validation server is answered again.
+    ClientRestored {
+        /// Its number.
+        name: String,
+    },
+    /// A held key is in use again.
+    KeyActivated {
+        /// Its public id.
+        name: String,
+    },
+    /// A held key is out of use.
+    KeyDeactivated {
+        /// Its public id.
+        name: String,
+    },
     /// A validation service was added.
     ServiceAdded {
         /// Its name.
@@ -217,6 +242,11 @@ impl Notice {
             | Self::UserUnlocked { .. }
             | Self::SuperuserGranted { .. }
             | Self::SuperuserWithdrawn { .. }
+            | Self::ClientSaved { .. }
+            | Self::ClientRevoked { .. }
+            | Self::ClientRestored { .. }
+            | Self::KeyActivated { .. }
+            | Self::KeyDeactivated { .. }
             | Self::ServiceAdded { .. }
             | Self::ServiceSaved { .. }
             | Self::ServiceRemoved { .. }
@@ -274,6 +304,11 @@ impl Notice {
             Self::UserUnlocked { name } => ("user-unlocked", Some(name)),
             Self::SuperuserGranted { name } => ("superuser-granted", Some(name)),
             Self::SuperuserWithdrawn { name } => ("superuser-withdrawn", Some(name)),
+            Self::ClientSaved { name } => ("client-saved", Some(name)),
+            Self::ClientRevoked { name } => ("client-revoked", Some(name)),
+            Self::ClientRestored { name } => ("client-restored", Some(name)),
+            Self::KeyActivated { name } => ("key-activated", Some(name)),
+            Self::KeyDeactivated { name } => ("key-deactivated", Some(name)),
             Self::ServiceAdded { name } => ("service-added", Some(name)),
             Self::ServiceSaved { name } => ("service-saved", Some(name)),
             Self::ServiceRemoved { name } => ("service-removed", Some(name)),
@@ -327,6 +362,11 @@ impl Notice {
             Self::UserUnlocked { name: name() },
             Self::SuperuserGranted { name: name() },
             Self::SuperuserWithdrawn { name: name() },
+            Self::ClientSaved { name: name() },
+            Self::ClientRevoked { name: name() },
+            Self::ClientRestored { name: name() },
+            Self::KeyActivated { name: name() },
+            Self::KeyDeactivated { name: name() },
             Self::ServiceAdded { name: name() },
             Self::ServiceSaved { name: name() },
             Self::ServiceRemoved { name: name() },

@@ -144,6 +144,11 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<NewUserPage>("/console/users/new", Eyes::Superuser, taken());
     gallery.show::<UserPage>("/console/users/1", Eyes::Superuser, saved.clone());
     gallery.show::<ConsoleDevicesPage>("/console/devices", Eyes::Superuser, saved.clone());
+    gallery.show::<ClientsPage>("/console/clients", Eyes::Superuser, saved.clone());
+    gallery.show::<NewClientPage>("/console/clients/new", Eyes::Superuser, invalid());
+    gallery.show::<ClientAddedPage>("/console/clients", Eyes::Superuser, saved.clone());
+    gallery.show::<ClientPage>("/console/clients/16", Eyes::Superuser, saved.clone());
+    gallery.show::<KeysPage>("/console/keys", Eyes::Superuser, saved.clone());
     gallery.show::<ServicesPage>("/console/services", Eyes::Superuser, saved.clone());
     gallery.show::<NewServicePage>("/console/services/new", Eyes::Superuser, invalid());
     gallery.show::<ServicePage>("/console/services/1", Eyes::Superuser, saved.clone());

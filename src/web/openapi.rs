@@ -88,6 +88,14 @@ fn paths() -> Value {
         ),
         "/.well-known/webauthn": related_origins(),
         "/api/v1/openapi.json": this_document(),
+        "/wsapi/2.0/verify": validation(
+            "Whether the one-time password of a YubiKey is good: validation protocol 2.0",
+            &["nonce", "sl", "timeout"],
+        ),
+        "/wsapi/verify": validation(
+            "Whether the one-time password of a YubiKey is good: validation protocol 1.x",
+            &[],
+        ),
         "/health/live": health("Whether the process answers", false),
         "/health/ready": health("Whether the database answers and its schema is the right one", true),
     })
@@ -163,6 +171,47 @@ fn this_document() -> Value {
             "content": { "application/json": { "schema": { "type": "object" } } },
         } },
     } })
+}
+
+fn validation(summary: &str, more: &[&str]) -> Value {
+    let required = |name: &&str| ["id", "otp", "nonce"].contains(name);
+    let names = || ["id", "otp", "h", "timestamp"].iter().chain(more);
+    let parameters: Vec<Value> = names()
+        .map(|name| {
+            let schema = json!({ "type": "string" });
+            json!({ "in": "query", "name": name, "required": required(name), "schema": schema })
+        })
+        .collect();
+    let fields: BTreeMap<&str, Value> = names()
+        .map(|name| (*name, json!({ "type": "string" })))
+        .collect();
+    let answer = json!({ "200": {
+        "description": "Lines of `name=value` that end with CRLF: `h`, `t`, what was asked, \
+                        `status`, and an empty line. A refusal has this status too.",
+        "content": { "text/plain": { "schema": { "type": "string" } } },
+    } });
+    json!({
+        "get": {
+            "summary": summary,
+            "security": [],
+            "parameters": parameters,
+            "responses": answer,
+        },
+        "post": {
+            "summary": summary,
+            "security": [],
+            "requestBody": {
+                "required": true,
+                "description": "Counts where the address has no query.",
+                "content": { "application/x-www-form-urlencoded": { "schema": {
+                    "type": "object",
+                    "required": names().filter(|name| required(name)).collect::<Vec<_>>(),
+                    "properties": fields,
+                } } },
+            },
+            "responses": answer,
+        },
+    })
 }
 
 fn health(summary: &str, may_fail: bool) -> Value {

@@ -9,6 +9,7 @@ use super::answer::{Answer, Refused, redirect};
 use super::browser_sessions::BrowserSessions;
 use super::{ceremonies, console, machine, pages};
 use crate::problem::{Problem, codes};
+use crate::protocols::yubico::Version;
 
 /// The largest body that any address takes, in bytes. An attestation with its certificates has
 /// about ten thousand.
@@ -57,6 +58,13 @@ pub fn configure(
         )
         .service(scope("").wrap(session()).configure(browsers))
         .default_service(web::to(nothing_here));
+}
+
+/// Adds the addresses of the validation server, which stand apart: at thousands of answers a second
+/// the log would hold nothing else, and none of what protects browsers protects its callers.
+pub fn validation(app: &mut ServiceConfig) {
+    app.service(machine::wsapi::at("/wsapi/2.0/verify", Version::Two))
+        .service(machine::wsapi::at("/wsapi/verify", Version::One));
 }
 
 /// GET, and HEAD with it (RFC 9110 §9.1).

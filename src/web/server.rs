@@ -70,15 +70,19 @@ impl Server {
             App::new()
                 .app_data(web::Data::clone(&site))
                 .app_data(proxies)
-                .configure(|app| routes::configure(app, || session(&site, &cookie_key)))
-                .wrap(from_fn(answer::present))
-                .wrap(SameOrigin::new(
-                    origin.clone(),
-                    FOR_MACHINES,
-                    answer::refuse_request,
-                ))
-                .wrap(TracingLogger::<RequestSpan>::new())
-                .wrap(SecureHeaders::new(is_https))
+                .configure(routes::validation)
+                .service(
+                    web::scope("")
+                        .configure(|app| routes::configure(app, || session(&site, &cookie_key)))
+                        .wrap(from_fn(answer::present))
+                        .wrap(SameOrigin::new(
+                            origin.clone(),
+                            FOR_MACHINES,
+                            answer::refuse_request,
+                        ))
+                        .wrap(TracingLogger::<RequestSpan>::new())
+                        .wrap(SecureHeaders::new(is_https)),
+                )
         })
         .workers(workers)
         .shutdown_timeout(settings.server.shutdown.as_secs())

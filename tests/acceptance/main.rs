@@ -38,4 +38,8 @@ mod totp;
 mod validation;
 mod validation_lies;
 mod validation_second_reader;
+mod wsapi;
+mod wsapi_clients;
+mod wsapi_races;
 mod yubikey;
+mod yubikey_held;

@@ -70,7 +70,7 @@ async fn a_touch_proves_the_owner_of_the_key() {
     assert_eq!(proof.user_id(), annas.user_id);
     assert_eq!(proof.device_id(), annas.id);
     assert_eq!(proof.service(), "real");
-    assert_eq!(proof.digest(), &otp.digest());
+    assert_eq!(proof.otp().digest(), &otp.digest());
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use crate::support::backends::At;
 use crate::support::browser::Browser;
 use crate::support::person::PASSWORD;
 use crate::support::server::Server;
+use crate::support::soft_yubikey::SoftYubikey;
 
 /// Looks at the page that is shown.
 async fn looks_at(browser: &Browser, name: &str) {
@@ -117,6 +118,11 @@ async fn the_console() {
         person.signs_in().await;
         person.adds_an_app().await;
     }
+    server.plain_client().await;
+    server.client_at_rate(600).await;
+    for number in 0..3 {
+        server.holds(&SoftYubikey::numbered(number)).await;
+    }
     let browser = at_the_console(&server).await;
     for (path, name) in [
         ("/console", "console"),
@@ -127,6 +133,10 @@ async fn the_console() {
         ),
         ("/console/users/new", "console-new-user"),
         ("/console/devices", "console-devices"),
+        ("/console/clients", "console-clients"),
+        ("/console/clients/new", "console-new-client"),
+        ("/console/clients/1", "console-client"),
+        ("/console/keys", "console-keys"),
         ("/console/services", "console-services-none"),
         ("/console/services/new", "console-new-service"),
         ("/console/audit", "console-audit"),

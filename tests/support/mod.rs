@@ -26,4 +26,5 @@ pub mod server;
 pub mod soft_authenticator;
 pub mod soft_maker;
 pub mod soft_yubikey;
+pub mod validation_client;
 pub mod yubiserver;

@@ -36,10 +36,15 @@ impl Postgres {
     /// Starts the server the first time, and gives the same one ever after.
     pub fn shared() -> &'static Postgres {
         static SERVER: OnceLock<Postgres> = OnceLock::new();
-        SERVER.get_or_init(Postgres::start)
+        SERVER.get_or_init(|| Postgres::start(false))
     }
 
-    fn start() -> Self {
+    /// Starts one that syncs what it commits, as one that people use does.
+    pub fn durable() -> Self {
+        Self::start(true)
+    }
+
+    fn start(is_durable: bool) -> Self {
         let folder = process::folder("postgres");
         let data = folder.join("data");
         let words = folder.join("password");
@@ -67,6 +72,7 @@ impl Postgres {
         certify(&folder, &data);
         fs::write(data.join("pg_hba.conf"), WHO_MAY_CONNECT).expect("the data folder is there");
         let port = process::free_port();
+        let on = if is_durable { "on" } else { "off" };
         let settings = [
             "listen_addresses=127.0.0.1".to_owned(),
             format!("port={port}"),
@@ -74,9 +80,9 @@ impl Postgres {
             "max_connections=300".to_owned(),
             "shared_buffers=32MB".to_owned(),
             "ssl=on".to_owned(),
-            // Nothing here outlives the run.
-            "fsync=off".to_owned(),
-            "full_page_writes=off".to_owned(),
+            // Nothing of a test outlives the run.
+            format!("fsync={on}"),
+            format!("full_page_writes={on}"),
             "log_min_messages=fatal".to_owned(),
         ];
         let mut command = prefix();

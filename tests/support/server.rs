@@ -96,6 +96,27 @@ impl Server {
         }
     }
 
+    /// Another server on the same database, under the same master key and the same clock.
+    pub async fn sibling(&self) -> Sibling {
+        let base = format!("http://localhost:{}", process::free_port());
+        let port = |base: &str| base.rsplit(':').next().unwrap_or_default().to_owned();
+        let text = fs::read_to_string(self.folder().join("keyward.toml")).expect("the settings");
+        let file = self.folder().join("sibling.toml");
+        let text = text.replace(&port(&self.base), &port(&base));
+        fs::write(&file, text).expect("the folder is ours");
+        let settings = Settings::load(Some(&file), Environment::empty()).expect("good settings");
+        let (stop, stopped) = oneshot::channel();
+        let (opened, house) = oneshot::channel();
+        let clock = self.clock.clone();
+        let thread = thread::spawn(move || serve(settings, clock, opened, stopped));
+        house.await.expect("the server starts");
+        Sibling {
+            base,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
     /// The folder with the settings, the database and the master key.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -213,6 +234,24 @@ impl Server {
             .await
             .expect("the name is free");
         self.stranger(name)
+    }
+}
+
+/// A second server; it ends when this is dropped.
+pub struct Sibling {
+    /// Its address.
+    pub base: String,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Sibling {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || thread::panicking(), "the server panicked");
+        }
     }
 }
 

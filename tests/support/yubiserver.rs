@@ -28,7 +28,7 @@ echo gone
 /// A running server; it stops when this is dropped.
 pub struct Yubiserver {
     port: u16,
-    _process: Process,
+    process: Process,
 }
 
 impl Yubiserver {
@@ -57,10 +57,7 @@ impl Yubiserver {
             assert!(!process.log().contains("gone"), "yubiserver ended at once");
             TcpStream::connect(("127.0.0.1", port)).ok()
         });
-        Self {
-            port,
-            _process: process,
-        }
+        Self { port, process }
     }
 
     /// It as the value of the setting `yubikey.services`.
@@ -81,6 +78,17 @@ impl Yubiserver {
     /// Its verify address.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/wsapi/2.0/verify", self.port)
+    }
+
+    /// The id of the process that answers.
+    pub fn daemon(&self) -> u32 {
+        let log = fs::read_to_string(self.process.folder().join("daemon.log"));
+        let log = log.expect("it writes its id there");
+        let id = log.lines().find_map(|line| {
+            let (_, after) = line.split_once("starting:")?;
+            after.split(':').nth(1)?.trim().parse().ok()
+        });
+        id.expect("its id")
     }
 
     /// The client that it knows.

@@ -11,7 +11,8 @@ use crate::protocols::yubico::Otp;
 use crate::store::{spent_otps, yubikeys};
 
 impl Keyward {
-    /// Binds the key that typed this OTP to the user, once a validation service has confirmed it.
+    /// Binds the key that typed this OTP to the user, once it was confirmed, by Keyward itself or by a validation
+    /// service.
     ///
     /// # Errors
     /// The store's.
@@ -30,8 +31,7 @@ impl Keyward {
         };
         // Before the touch is spent at the service.
         self.admit_kind(permit, kind, client).await?;
-        let services = self.validation_services().await?;
-        let confirmed = match yubikey::confirm(self.validation.verify(&services, &otp).await) {
+        let confirmed = match yubikey::confirm(self.judge_otp(&otp).await?) {
             Ok(confirmed) => confirmed,
             Err(refusal) => {
                 self.refuse_enrolment(permit, kind, refusal.reason(), client)
@@ -57,7 +57,7 @@ impl Keyward {
         let added = self
             .store
             .write(move |connection| {
-                if !spent_otps::spend(connection, confirmed.digest(), pen.now)? {
+                if !spent_otps::spend(connection, confirmed.otp(), pen.now)? {
                     return Ok(None);
                 }
                 let id = new.id;

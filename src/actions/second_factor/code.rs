@@ -48,8 +48,8 @@ impl CodeRefused {
     };
 }
 
-/// What was typed. The kind is told from the letters: 44 of modhex are a YubiKey's, twelve of base 32
-/// are a backup code, whichever field they were typed into.
+/// What was typed. The kind is told from the letters: 33 to 48 of modhex are a YubiKey's, twelve of
+/// base 32 are a backup code, whichever field they were typed into.
 pub(in crate::actions) enum Typed<'a> {
     /// A YubiKey's one-time password.
     Otp(Otp),
@@ -146,10 +146,7 @@ impl Keyward {
             .await?;
         let judged = match YubikeyDevice::named_by(otp, &keys) {
             None => Err(YubikeyRefusal::OtherKey),
-            Some(device) => {
-                let services = self.validation_services().await?;
-                yubikey::verify(device, self.validation.verify(&services, otp).await)
-            }
+            Some(device) => yubikey::verify(device, self.judge_otp(otp).await?),
         };
         Ok(judged
             .map(SecondFactorVerified::Yubikey)

@@ -130,7 +130,7 @@ fn spend(
         SecondFactorVerified::BackupCode(proof) => {
             backup_codes::spend(connection, proof.device_id(), proof.hash(), now)
         }
-        SecondFactorVerified::Yubikey(proof) => spent_otps::spend(connection, proof.digest(), now),
+        SecondFactorVerified::Yubikey(proof) => spent_otps::spend(connection, proof.otp(), now),
         SecondFactorVerified::Credential(proof) => credentials::raise_counter(
             connection,
             proof.device_id(),

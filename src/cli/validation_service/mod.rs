@@ -1,4 +1,4 @@
-//! `keyward validation service`
+//! `keyward validation`, and its `service`
 
 mod add;
 mod list;
@@ -8,6 +8,7 @@ mod test;
 use clap::Subcommand;
 
 use super::context::Context;
+use super::validation_client::{ClientCommand, KeyCommand};
 use crate::problem::Result;
 
 /// Verification of YubiKeys' one-time passwords.
@@ -16,6 +17,12 @@ pub enum ValidationCommand {
     /// Services that we ask
     #[command(subcommand)]
     Service(ServiceCommand),
+    /// Clients that ask us
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Keys whose secrets are held here
+    #[command(subcommand)]
+    Key(KeyCommand),
 }
 
 /// Services that we ask.
@@ -33,12 +40,21 @@ pub enum ServiceCommand {
 
 impl ValidationCommand {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let Self::Service(command) = self;
-        match command {
-            ServiceCommand::Add(add) => add.run(context).await,
-            ServiceCommand::List => list::run(context).await,
-            ServiceCommand::Test(test) => test.run(context).await,
-            ServiceCommand::Remove(remove) => remove.run(context).await,
+        match self {
+            Self::Service(command) => command.run(context).await,
+            Self::Client(command) => command.run(context).await,
+            Self::Key(command) => command.run(context).await,
+        }
+    }
+}
+
+impl ServiceCommand {
+    async fn run(self, context: &Context) -> Result<()> {
+        match self {
+            Self::Add(add) => add.run(context).await,
+            Self::List => list::run(context).await,
+            Self::Test(test) => test.run(context).await,
+            Self::Remove(remove) => remove.run(context).await,
         }
     }
 }

@@ -4,18 +4,22 @@
 //! template carries it on together with the filter.
 
 mod audit;
+mod clients;
 mod devices;
 mod groups;
 mod judgements;
+mod keys;
 mod overview;
 mod policies;
 mod services;
 mod users;
 
 pub use audit::{AuditPage, EventRow};
+pub use clients::{ClientAddedPage, ClientForm, ClientPage, ClientRow, ClientsPage, NewClientPage};
 pub use devices::{ConsoleDevicesPage, OwnedDeviceRow};
 pub use groups::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
 pub use judgements::{AffectedPage, AffectedRow, DryRunPage, StandingRow, StoppingRow};
+pub use keys::{KeyRow, KeysPage};
 pub use overview::ConsoleOverviewPage;
 pub use policies::{HoldingRule, PoliciesPage, PolicyForm, PolicyPage};
 pub use services::{

@@ -2,8 +2,10 @@
 //! all of it, and every handler takes the `Superuser` that it let in.
 
 mod audit;
+mod clients;
 mod devices;
 mod groups;
+mod keys;
 mod overview;
 mod paging;
 mod policies;
@@ -59,6 +61,16 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/services/{id}/test", post().to(services::test))
         .route("/services/{id}/remove", get().to(services::ask_to_remove))
         .route("/services/{id}/remove", post().to(services::remove))
+        .route("/clients", get().to(clients::list))
+        .route("/clients", post().to(clients::add))
+        .route("/clients/new", get().to(clients::ask_for_new))
+        .route("/clients/{id}", get().to(clients::show))
+        .route("/clients/{id}", post().to(clients::change))
+        .route("/clients/{id}/revoke", post().to(clients::revoke))
+        .route("/clients/{id}/restore", post().to(clients::restore))
+        .route("/keys", get().to(keys::list))
+        .route("/keys/{id}/activate", post().to(keys::activate))
+        .route("/keys/{id}/deactivate", post().to(keys::deactivate))
         .route("/audit", get().to(audit::list));
 }
 

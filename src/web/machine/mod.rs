@@ -5,3 +5,4 @@ pub mod health;
 pub mod models;
 pub mod openapi;
 pub mod well_known;
+pub mod wsapi;

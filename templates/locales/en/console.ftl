@@ -109,9 +109,9 @@ device-release = Use again
 
 services-title = Validation services
 services-new = Add service
-services-lead = They check the one-time codes that YubiKeys type. They are asked in this order until one of them knows.
+services-lead = They check the one-time codes of YubiKeys whose secrets are not held here. They are asked in this order until one of them knows.
 services-none-title = No validation service yet
-services-none-text = Without one, nobody can add a YubiKey or sign in with its one-time codes.
+services-none-text = Without one, only YubiKeys whose secrets are held here can sign in with one-time codes.
 service-name = Name
 service-name-missing = Type a name for this service.
 service-servers = Servers

@@ -1,5 +1,6 @@
 //! The console: who it opens to, what it shows, what it does, and what the trail says of that.
 
+mod clients;
 mod devices;
 mod policies;
 mod services;

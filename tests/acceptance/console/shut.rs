@@ -12,6 +12,7 @@ use crate::support::backends::At;
 use crate::support::client::Client;
 use crate::support::page::Page;
 use crate::support::server::Server;
+use crate::support::soft_yubikey::SoftYubikey;
 
 /// Every address of the console, as the code that answers them lists them.
 fn routes() -> Vec<(Method, String)> {
@@ -63,11 +64,16 @@ impl Stage {
             .keyward
             .add_validation_service(&administrator, service);
         let service = added.await.expect("a database").to_string();
+        let client = server.plain_client().await;
+        let key = SoftYubikey::numbered(1);
+        server.holds(&key).await;
         let ids = [
             ("/users/", id("users")),
             ("/devices/", id("devices")),
             ("/sessions/", id("sign_ins")),
             ("/services/", service),
+            ("/clients/", client.id.to_string()),
+            ("/keys/", key.public_id),
         ];
         let addresses = routes()
             .into_iter()
@@ -89,6 +95,8 @@ impl Stage {
             "devices",
             "sign_ins",
             "validation_services",
+            "validation_clients WHERE is_active",
+            "otp_keys WHERE is_active",
             "events WHERE kind LIKE 'user.%' OR kind LIKE 'device.%'",
         ];
         let count = |rows| {

@@ -1,0 +1,107 @@
+//! What cannot be left out, measured alone: the cryptography and one durable row update.
+
+use std::fs::File;
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use keyward::protocols::yubico::{Otp, SlotSecret};
+use ring::hmac;
+use rustix::time::{ClockId, clock_gettime};
+
+use super::support::soft_yubikey::SoftYubikey;
+
+diesel::table! {
+    alone (public_id) {
+        public_id -> Text,
+        counter -> BigInt,
+        session_use -> BigInt,
+        device_clock -> BigInt,
+        nonce -> Text,
+        last_used_at -> BigInt,
+    }
+}
+
+/// How often 4 KiB can be written and synced here, a second.
+pub fn syncs() -> f64 {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("syncs");
+    let mut file = File::create(path).expect("a file");
+    let (started, mut count) = (Instant::now(), 0.0);
+    while started.elapsed() < Duration::from_secs(1) {
+        file.seek(SeekFrom::Start(0)).expect("a file");
+        file.write_all(&[7; 4096]).expect("space");
+        file.sync_data().expect("a disk");
+        count += 1.0;
+    }
+    count / started.elapsed().as_secs_f64()
+}
+
+fn cpu() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("it begins at zero")
+}
+
+/// The processor time of one OTP opened, two HMACs and one row updated and committed, each update
+/// in a transaction of its own under the server's own pragmas.
+pub fn cost() -> Duration {
+    const TIMES: u32 = 2000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("alone.db");
+    let mut database = SqliteConnection::establish(&path.to_string_lossy()).expect("a database");
+    database
+        .batch_execute(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
+             CREATE TABLE alone (public_id TEXT NOT NULL PRIMARY KEY, counter BIGINT NOT NULL,
+                session_use BIGINT NOT NULL, device_clock BIGINT NOT NULL, nonce TEXT NOT NULL,
+                last_used_at BIGINT NOT NULL);",
+        )
+        .expect("a table");
+    let mut key = SoftYubikey::numbered(1);
+    let secret = SlotSecret::new(key.private_id, key.secret);
+    diesel::insert_into(alone::table)
+        .values((
+            alone::public_id.eq(&key.public_id),
+            alone::counter.eq(-1),
+            alone::session_use.eq(-1),
+            alone::device_clock.eq(-1),
+            alone::nonce.eq(""),
+            alone::last_used_at.eq(0),
+        ))
+        .execute(&mut database)
+        .expect("a row");
+    let api_key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &[7; 20]);
+    let text = [b'x'; 120];
+    let mut spent = Duration::ZERO;
+    for number in 0..TIMES {
+        let typed = key.touch();
+        let otp = Otp::parse(&typed).expect("an OTP");
+        let started = cpu();
+        let progress = secret.open(&otp).expect("it opens").progress();
+        for _ in 0..2 {
+            std::hint::black_box(hmac::sign(&api_key, std::hint::black_box(&text)));
+        }
+        let (counter, session_use) = (
+            progress.usage.counter.into(),
+            progress.usage.session_use.into(),
+        );
+        let rows = diesel::update(
+            alone::table.find(&key.public_id).filter(
+                alone::counter.lt::<i64>(counter).or(alone::counter
+                    .eq(counter)
+                    .and(alone::session_use.lt::<i64>(session_use))),
+            ),
+        )
+        .set((
+            alone::counter.eq(counter),
+            alone::session_use.eq(session_use),
+            alone::device_clock.eq(i64::from(progress.device_clock)),
+            alone::nonce.eq("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+            alone::last_used_at.eq(i64::from(number)),
+        ))
+        .execute(&mut database);
+        spent += cpu() - started;
+        assert_eq!(rows.expect("a row"), 1);
+    }
+    spent / TIMES
+}

@@ -1,0 +1,141 @@
+//! `keyward validation key`
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::output::table;
+use crate::factors::otp_key::OtpKey;
+use crate::problem::Result;
+use crate::protocols::yubico::PublicId;
+
+/// Keys whose secrets are held here.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// List the keys, without their secrets
+    List(List),
+    /// Answer a key's one-time passwords again
+    Activate(Which),
+    /// Answer a key's one-time passwords as those of an unknown key
+    Deactivate(Which),
+}
+
+/// Arguments of `validation key list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Those whose public ids begin so
+    #[arg(long, value_name = "LETTERS", default_value = "")]
+    prefix: String,
+}
+
+/// Arguments of `validation key activate` and `deactivate`.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// The public id, as it stands before each one-time password
+    #[arg(value_parser = parse_public_id)]
+    public_id: PublicId,
+}
+
+/// How many keys are read at once.
+const BATCH: usize = 1000;
+
+fn parse_public_id(text: &str) -> std::result::Result<PublicId, String> {
+    PublicId::parse(text).ok_or_else(|| "not a public id: 1 to 16 letters of modhex".to_owned())
+}
+
+#[derive(Serialize)]
+struct Row {
+    public_id: String,
+    serial: Option<u64>,
+    active: bool,
+    counter: Option<u16>,
+    session_use: Option<u8>,
+    note: String,
+    created_at: String,
+    last_used_at: Option<String>,
+}
+
+impl From<&OtpKey> for Row {
+    fn from(key: &OtpKey) -> Self {
+        Self {
+            public_id: key.public_id.to_string(),
+            serial: key.serial,
+            active: key.is_active,
+            counter: key.progress.map(|progress| progress.usage.counter),
+            session_use: key.progress.map(|progress| progress.usage.session_use),
+            note: key.note.clone(),
+            created_at: key.created_at.rfc3339(),
+            last_used_at: key.last_used_at.map(|at| at.rfc3339()),
+        }
+    }
+}
+
+impl KeyCommand {
+    pub(in crate::cli) async fn run(self, context: &Context) -> Result<()> {
+        match self {
+            Self::List(list) => list.run(context).await,
+            Self::Activate(which) => which.switch(context, true).await,
+            Self::Deactivate(which) => which.switch(context, false).await,
+        }
+    }
+}
+
+impl Which {
+    async fn switch(self, context: &Context, is_active: bool) -> Result<()> {
+        let keyward = context.open().await?;
+        let public_id = self.public_id;
+        keyward
+            .switch_otp_key(&context.administrator, public_id.clone(), is_active)
+            .await?;
+        let done = if is_active { "in use" } else { "out of use" };
+        context.output.say(&format!("{public_id} is {done}"))
+    }
+}
+
+impl List {
+    async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let mut rows: Vec<Row> = Vec::new();
+        let mut after = None;
+        loop {
+            let page = keyward
+                .otp_keys(&context.administrator, &self.prefix, after, BATCH)
+                .await?;
+            rows.extend(page.keys.iter().map(Row::from));
+            match page.keys.last() {
+                Some(last) if page.is_more => after = Some(last.public_id.clone()),
+                _ => break,
+            }
+        }
+        context.output.show(&rows, |rows| {
+            let heading = [
+                "public id",
+                "serial",
+                "active",
+                "counter",
+                "use",
+                "last used",
+                "note",
+            ];
+            let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
+            table(&heading, &rows)
+        })
+    }
+}
+
+fn cells(row: &Row) -> Vec<String> {
+    fn or_dash(number: Option<impl ToString>) -> String {
+        number.map_or_else(|| "-".to_owned(), |number| number.to_string())
+    }
+    vec![
+        row.public_id.clone(),
+        or_dash(row.serial),
+        if row.active { "yes" } else { "no" }.to_owned(),
+        or_dash(row.counter),
+        or_dash(row.session_use),
+        row.last_used_at
+            .clone()
+            .unwrap_or_else(|| "never".to_owned()),
+        row.note.clone(),
+    ]
+}

@@ -1,0 +1,79 @@
+//! `keyward validation client list`
+
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::output::table;
+use crate::domain::validation_client::ValidationClient;
+use crate::problem::Result;
+
+#[derive(Serialize)]
+struct Row {
+    id: i64,
+    active: bool,
+    note: String,
+    owner: String,
+    allow: Vec<String>,
+    rate_limit: Option<u32>,
+    must_sign: bool,
+    may_see_user: bool,
+    created_at: String,
+    last_used_at: Option<String>,
+}
+
+impl From<&ValidationClient> for Row {
+    fn from(client: &ValidationClient) -> Self {
+        let settings = &client.settings;
+        Self {
+            id: client.id.number(),
+            active: client.is_active,
+            note: settings.note.clone(),
+            owner: settings.owner.clone(),
+            allow: settings.addresses.iter().map(ToString::to_string).collect(),
+            rate_limit: settings.rate_limit.map(Into::into),
+            must_sign: settings.must_sign,
+            may_see_user: settings.may_see_user,
+            created_at: client.created_at.rfc3339(),
+            last_used_at: client.last_used_at.map(|at| at.rfc3339()),
+        }
+    }
+}
+
+pub(super) async fn run(context: &Context) -> Result<()> {
+    let keyward = context.open().await?;
+    let clients = keyward.validation_clients(&context.administrator).await?;
+    let rows: Vec<Row> = clients.iter().map(Row::from).collect();
+    context.output.show(&rows, |rows| {
+        let heading = [
+            "id",
+            "active",
+            "note",
+            "owner",
+            "from",
+            "a minute",
+            "last used",
+        ];
+        let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
+        table(&heading, &rows)
+    })
+}
+
+fn cells(row: &Row) -> Vec<String> {
+    let any = |text: String| match text.as_str() {
+        "" => "any".to_owned(),
+        _ => text,
+    };
+    vec![
+        row.id.to_string(),
+        if row.active { "yes" } else { "no" }.to_owned(),
+        row.note.clone(),
+        row.owner.clone(),
+        any(row.allow.join(" ")),
+        any(row
+            .rate_limit
+            .map_or_else(String::new, |rate| rate.to_string())),
+        row.last_used_at
+            .clone()
+            .unwrap_or_else(|| "never".to_owned()),
+    ]
+}

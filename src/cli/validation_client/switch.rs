@@ -1,0 +1,29 @@
+//! `keyward validation client revoke` and `restore`
+
+use clap::Args;
+
+use super::parse_id;
+use crate::cli::context::Context;
+use crate::domain::validation_client::ValidationClientId;
+use crate::problem::Result;
+
+/// Arguments of `validation client revoke` and `restore`.
+#[derive(Debug, Args)]
+pub struct Switch {
+    /// Its number
+    #[arg(value_parser = parse_id)]
+    id: ValidationClientId,
+}
+
+impl Switch {
+    pub(super) async fn run(self, context: &Context, is_active: bool) -> Result<()> {
+        let keyward = context.open().await?;
+        keyward
+            .switch_validation_client(&context.administrator, self.id, is_active)
+            .await?;
+        let done = if is_active { "restored" } else { "revoked" };
+        context
+            .output
+            .say(&format!("client {} was {done}", self.id))
+    }
+}

@@ -1,0 +1,87 @@
+//! `/console/keys`
+
+use actix_web::web::{Data, Path, Query};
+use serde::Deserialize;
+
+use super::paging::{self, ROWS};
+use crate::domain::session::Client;
+use crate::flows::permit::{Administrator, Superuser};
+use crate::problem::{Result, codes};
+use crate::protocols::yubico::PublicId;
+use crate::views::Notice;
+use crate::views::console::{KeyRow, KeysPage};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+#[derive(Deserialize)]
+pub struct Filter {
+    q: Option<String>,
+    after: Option<String>,
+}
+
+/// The list.
+pub async fn list(
+    site: Data<Site>,
+    superuser: Superuser,
+    Query(filter): Query<Filter>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let query = paging::typed(filter.q)?.unwrap_or_default();
+    let after = paging::read(filter.after, PublicId::parse)?;
+    let is_first_page = after.is_none();
+    let found = site
+        .keyward
+        .otp_keys(&administrator, &query, after, ROWS)
+        .await?;
+    let last = found.keys.last().map(|key| key.public_id.to_string());
+    let page = KeysPage {
+        query,
+        keys: found.keys.iter().map(KeyRow::from).collect(),
+        next: last.filter(|_| found.is_more),
+        is_first_page,
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Takes one into use.
+pub async fn activate(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let name = switch(&site, &superuser, &path, client, true).await?;
+    reader.tell("/console/keys", Notice::KeyActivated { name })
+}
+
+/// Takes one out of use.
+pub async fn deactivate(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let name = switch(&site, &superuser, &path, client, false).await?;
+    reader.tell("/console/keys", Notice::KeyDeactivated { name })
+}
+
+async fn switch(
+    site: &Site,
+    superuser: &Superuser,
+    path: &str,
+    client: Client,
+    is_active: bool,
+) -> Result<String> {
+    let administrator = Administrator::at_console(superuser, client);
+    let public_id = PublicId::parse(path).ok_or(codes::OTP_KEY_UNKNOWN)?;
+    let name = public_id.to_string();
+    site.keyward
+        .switch_otp_key(&administrator, public_id, is_active)
+        .await?;
+    Ok(name)
+}
