@@ -56,6 +56,11 @@ impl fmt::Debug for Token {
 pub struct TokenHash(String);
 
 impl TokenHash {
+    /// A hash as the database gives it back.
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The text in the database.
     pub fn as_str(&self) -> &str {
         &self.0

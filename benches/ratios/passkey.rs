@@ -49,7 +49,7 @@ pub fn client() -> Client {
 /// The permit of somebody who has no device yet.
 pub async fn permit(keyward: &Keyward, name: &str) -> MayEnrol {
     let outcome = keyward
-        .sign_in_with_password(name, PASSWORD.into(), NextPath::default(), &client())
+        .sign_in_with_password(name, PASSWORD.into(), NextPath::default(), &[], &client())
         .await;
     let Ok(PasswordOutcome::Opened(opened)) = outcome else {
         panic!("{name} has a device: {outcome:?}");
@@ -66,7 +66,7 @@ pub async fn permit(keyward: &Keyward, name: &str) -> MayEnrol {
 /// A right password.
 pub async fn right_password(keyward: &Keyward, name: &str) -> Token {
     let outcome = keyward
-        .sign_in_with_password(name, PASSWORD.into(), NextPath::default(), &client())
+        .sign_in_with_password(name, PASSWORD.into(), NextPath::default(), &[], &client())
         .await;
     match outcome {
         Ok(PasswordOutcome::SecondFactor(journey)) => journey,

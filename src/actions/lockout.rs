@@ -22,6 +22,8 @@ pub enum Lockouts {
     Name(String),
     /// An address's.
     Address(IpAddr),
+    /// One count, by the key that the list shows.
+    Scope(String),
 }
 
 impl Keyward {
@@ -67,6 +69,7 @@ impl Keyward {
             Lockouts::All => Clearing::All,
             Lockouts::Expired => Clearing::Expired(self.now()),
             Lockouts::Address(address) => Clearing::Scope(AttemptScope::address(address)),
+            Lockouts::Scope(key) => Clearing::Key(key),
             Lockouts::Name(name) => match self.user_by_name(administrator, &name).await? {
                 Some(user) => Clearing::User(user.id),
                 None => Clearing::Scope(self.unknown_name(&fold(&name))),
@@ -76,6 +79,10 @@ impl Keyward {
             Clearing::All => event = event.detailed("all"),
             Clearing::Expired(_) => event = event.detailed("expired"),
             Clearing::Scope(scope) => event = event.detailed(scope.key()),
+            Clearing::Key(key) => {
+                event.subject = AttemptScope::user_of(key);
+                event = event.detailed(key.clone());
+            }
             Clearing::User(user) => event = event.about(*user),
         }
         let pen = self.pen();

@@ -26,6 +26,7 @@ pub mod set_up;
 pub mod sign_in;
 pub mod start;
 pub mod step_up;
+pub mod trusted_browser;
 mod turn;
 pub mod two_factor;
 pub mod user;

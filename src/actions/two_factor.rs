@@ -5,7 +5,7 @@ use crate::domain::event::EventKind;
 use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
-use crate::store::{devices, journeys, sign_ins, users};
+use crate::store::{devices, journeys, sign_ins, trusted_browsers, users};
 
 /// What was taken from a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ impl Keyward {
                     devices: devices::remove_all(connection, id)?,
                     sessions: sign_ins::end_all_of(connection, id)?,
                 };
+                // Those whose device is gone already went with it.
+                trusted_browsers::end_all_of(connection, id)?;
                 journeys::abandon_all_of(connection, id)?;
                 let event = event.detailed(format!(
                     "devices: {}, sessions: {}",

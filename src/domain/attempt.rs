@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::device::{DeviceId, DeviceKind};
+use super::trusted_browser::TrustedBrowserId;
 use super::user::UserId;
 
 /// What a count of failed tries belongs to.
@@ -27,6 +28,9 @@ pub enum AttemptScope {
     /// A credential that was made up for a name that nobody has: it locks exactly as a real one
     /// does. By the hexadecimal hash of its id.
     DecoyPasskey(String),
+    /// The password, typed in a trusted browser of the user. It has a count of its own, so that
+    /// nobody elsewhere can lock its owner out.
+    TrustedBrowser(UserId, TrustedBrowserId),
     /// An address; IPv6 by its /64, which is what one customer has.
     Address(IpAddr),
 }
@@ -47,6 +51,7 @@ impl AttemptScope {
     pub fn key(&self) -> String {
         match self {
             Self::Password(user) => format!("user:{user}:password"),
+            Self::TrustedBrowser(user, browser) => format!("user:{user}:browser:{browser}"),
             Self::UnknownName(hash) => format!("name:{hash}"),
             // Passkeys and security keys are one ceremony, in which the kind is the answer's.
             Self::SecondFactor(user, kind) if kind.is_webauthn() => {
@@ -63,9 +68,10 @@ impl AttemptScope {
     /// The user whose factor it is.
     pub fn user(&self) -> Option<UserId> {
         match self {
-            Self::Password(user) | Self::SecondFactor(user, _) | Self::Passkey(user, _) => {
-                Some(*user)
-            }
+            Self::Password(user)
+            | Self::SecondFactor(user, _)
+            | Self::Passkey(user, _)
+            | Self::TrustedBrowser(user, _) => Some(*user),
             Self::UnknownName(_) | Self::Recovery(_) | Self::DecoyPasskey(_) | Self::Address(_) => {
                 None
             }

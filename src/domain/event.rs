@@ -65,7 +65,7 @@ event_kinds! {
     SteppedUp = "session.stepped_up",
     /// Somebody signed out.
     SignedOut = "session.signed_out",
-    /// A session was ended by an administrator.
+    /// A session was ended from outside it.
     SessionEnded = "session.ended",
     /// A device was enrolled.
     DeviceAdded = "device.added",
@@ -83,6 +83,12 @@ event_kinds! {
     DeviceReleased = "device.released",
     /// All devices of a user were removed.
     TwoFactorDisabled = "two_factor.disabled",
+    /// A browser was trusted to stand in for the second factor.
+    BrowserTrusted = "trusted_browser.added",
+    /// The trust in a browser ended.
+    BrowserTrustEnded = "trusted_browser.ended",
+    /// A key of the past came back: somebody has a copy of a trusted browser's cookie.
+    BrowserKeyReused = "trusted_browser.key_reused",
     /// A validation service was added.
     ServiceAdded = "validation_service.added",
     /// A validation service was changed.
@@ -142,6 +148,8 @@ event_kinds! {
     AccessRefused = "access.refused",
     /// Too many failed tries locked a user's factor, or an address.
     LockedOut = "lockout.locked",
+    /// Many users were tried from few addresses, each a few times.
+    SprayingNoticed = "lockout.spraying",
     /// Lockouts were cleared.
     LockoutsCleared = "lockout.cleared",
 }

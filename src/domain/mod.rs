@@ -3,6 +3,7 @@
 
 pub mod attempt;
 pub mod attestation;
+pub mod browser;
 pub mod count;
 pub mod credential;
 pub mod device;
@@ -15,6 +16,7 @@ pub mod password;
 pub mod policy;
 pub mod session;
 pub mod signal;
+pub mod trusted_browser;
 pub mod user;
 pub mod validation_client;
 pub mod validation_service;

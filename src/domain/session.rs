@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::device::{DeviceId, DeviceKind};
 use super::id_type;
+use super::trusted_browser::TrustedBrowserId;
 use super::user::UserId;
 use crate::clock::Timestamp;
 
@@ -25,6 +26,9 @@ pub enum Assurance {
     Enrolment,
     /// The password was right, and policy asks for no more.
     Password,
+    /// The password was right, and a trusted browser stood in for the second factor: enough for
+    /// everyday things, never for the console or a step-up.
+    Remembered,
     /// A second factor was proved.
     Verified,
 }
@@ -35,15 +39,20 @@ impl Assurance {
         match self {
             Self::Enrolment => "enrolment",
             Self::Password => "password",
+            Self::Remembered => "remembered",
             Self::Verified => "verified",
         }
     }
 
     /// Reads a stable name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Enrolment, Self::Password, Self::Verified]
-            .into_iter()
-            .find(|assurance| assurance.as_str() == text)
+        let all = [
+            Self::Enrolment,
+            Self::Password,
+            Self::Remembered,
+            Self::Verified,
+        ];
+        all.into_iter().find(|assurance| assurance.as_str() == text)
     }
 }
 
@@ -107,7 +116,7 @@ pub struct SignIn {
     pub assurance: Assurance,
     /// By what.
     pub methods: Methods,
-    /// The device that proved the second factor.
+    /// The device that proved the second factor, or that vouched for the trusted browser.
     pub device_id: Option<DeviceId>,
     /// When it began.
     pub opened_at: Timestamp,
@@ -118,8 +127,10 @@ pub struct SignIn {
     /// From where.
     pub client: Client,
     /// When its user last proved themselves as well as they can: with a device, or with the
-    /// password where they have no device.
+    /// password where they have no device. `None` where a trusted browser stood in.
     pub proved_at: Option<Timestamp>,
+    /// The trusted browser that opened it.
+    pub trusted_browser_id: Option<TrustedBrowserId>,
 }
 
 impl SignIn {

@@ -5,5 +5,6 @@ pub mod lock_code;
 pub mod otp_key;
 pub mod password;
 pub mod totp;
+pub mod trusted_browser;
 pub mod webauthn;
 pub mod yubikey;

@@ -93,7 +93,7 @@ pub fn judge(facts: SessionFacts, now: Timestamp, idle: Duration) -> Standing {
         return Standing::Nothing;
     }
     match sign_in.assurance {
-        Assurance::Verified => Standing::Full(SignedIn { sign_in, user }),
+        Assurance::Verified | Assurance::Remembered => Standing::Full(SignedIn { sign_in, user }),
         // The second factor came after this session, which never proved it.
         Assurance::Password | Assurance::Enrolment if has_device => Standing::Nothing,
         Assurance::Password if !needs_second_factor => Standing::Full(SignedIn { sign_in, user }),
@@ -114,9 +114,10 @@ impl SignedIn {
         &self.sign_in
     }
 
-    /// Whether the console opens for them.
+    /// Whether the console opens for them, in a session that a trusted browser opened after a
+    /// fresh proof.
     pub fn is_superuser(&self) -> bool {
-        self.user.is_superuser && self.sign_in.assurance == Assurance::Verified
+        self.user.is_superuser && self.sign_in.assurance >= Assurance::Remembered
     }
 
     /// The permit for what is dangerous.
@@ -141,7 +142,8 @@ impl SignedIn {
 
     /// The permit for the console.
     pub fn superuser(self) -> Option<Superuser> {
-        self.is_superuser().then_some(Superuser {
+        let is_verified = self.sign_in.assurance == Assurance::Verified;
+        (self.user.is_superuser && is_verified).then_some(Superuser {
             sign_in: self.sign_in,
             user: self.user,
         })

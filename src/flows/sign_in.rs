@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! PasswordVerified ───┬─ the user has devices ──────> AwaitingSecondFactor ─ proof ─> Finished
+//!                     ├─ and a trusted browser ─────> Finished (remembered)
 //!                     ├─ policy asks for a device ──> Finished (enrolment only)
 //!                     └─ policy asks for no more ───> Finished (password)
 //! CredentialVerified ─┬─ it verified its user ──────> Finished
@@ -16,10 +17,12 @@ use super::next_path::NextPath;
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::session::{Assurance, Methods};
+use crate::domain::trusted_browser::TrustedBrowserId;
 use crate::domain::user::UserId;
 use crate::factors::backup_codes::BackupCodeVerified;
 use crate::factors::password::PasswordVerified;
 use crate::factors::totp::TotpVerified;
+use crate::factors::trusted_browser::BrowserTrusted;
 use crate::factors::webauthn::{AuthenticationCeremony, CredentialVerified};
 use crate::factors::yubikey::YubikeyVerified;
 use crate::problem::{Problem, Result, codes};
@@ -185,6 +188,7 @@ impl AwaitingSecondFactor {
             assurance: Assurance::Verified,
             methods: Methods::password().and(proof.methods()),
             device_id: Some(proof.device_id()),
+            browser_id: None,
             next: self.next,
             new_password: self.new_password,
         })
@@ -227,6 +231,7 @@ impl AwaitingPassword {
             assurance: Assurance::Verified,
             methods: Methods::password_and(self.kind, false),
             device_id: Some(self.device_id),
+            browser_id: None,
             next: self.next,
             new_password: None,
         })
@@ -251,6 +256,7 @@ impl AfterPasskey {
                 assurance: Assurance::Verified,
                 methods: Methods::second_factor(proof.kind(), true),
                 device_id: Some(proof.device_id()),
+                browser_id: None,
                 next,
                 new_password: None,
             });
@@ -279,6 +285,7 @@ pub struct Finished {
     assurance: Assurance,
     methods: Methods,
     device_id: Option<DeviceId>,
+    browser_id: Option<TrustedBrowserId>,
     next: NextPath,
     new_password: Option<String>,
 }
@@ -291,9 +298,35 @@ impl Finished {
             assurance: Assurance::Password,
             methods: Methods::password(),
             device_id: None,
+            browser_id: None,
             next,
             new_password: None,
         }
+    }
+
+    /// A right password in a browser that stands in for the second factor.
+    ///
+    /// # Errors
+    /// `session.required` for another user's browser.
+    pub fn by_trusted_browser(
+        password: &PasswordVerified,
+        browser: &BrowserTrusted,
+        next: NextPath,
+    ) -> Result<Self> {
+        if browser.user_id() != password.user_id() {
+            return Err(
+                Problem::new(codes::SESSION_REQUIRED).detailed("the browser is another user's")
+            );
+        }
+        Ok(Self {
+            user_id: password.user_id(),
+            assurance: Assurance::Remembered,
+            methods: Methods::password(),
+            device_id: Some(browser.device_id()),
+            browser_id: Some(browser.browser_id()),
+            next,
+            new_password: None,
+        })
     }
 
     /// A right password, and policy asks for a device that is not there yet.
@@ -303,6 +336,7 @@ impl Finished {
             assurance: Assurance::Enrolment,
             methods: Methods::password(),
             device_id: None,
+            browser_id: None,
             next: NextPath::to_enrolment(),
             new_password: None,
         }
@@ -326,6 +360,11 @@ impl Finished {
     /// The device that proved the second factor.
     pub fn device_id(&self) -> Option<DeviceId> {
         self.device_id
+    }
+
+    /// The trusted browser that stood in for the second factor.
+    pub fn browser_id(&self) -> Option<TrustedBrowserId> {
+        self.browser_id
     }
 
     /// Where it leads.

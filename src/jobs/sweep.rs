@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::actions::Keyward;
+use crate::actions::attempt::spraying;
 use crate::problem::Result;
 use crate::store::{
-    attempts, browser_sessions, journeys, outbox, recoveries, sign_ins, spent_challenges,
-    spent_otps,
+    attempts, browser_sessions, failed_names, journeys, outbox, recoveries, sign_ins,
+    spent_challenges, spent_otps, trusted_browsers,
 };
 
 /// How often.
@@ -44,6 +45,8 @@ pub async fn sweep(keyward: &Keyward) -> Result<usize> {
         .write(move |connection| {
             Ok(browser_sessions::sweep(connection, now)?
                 + sign_ins::sweep(connection, now)?
+                + failed_names::sweep(connection, now - spraying::WINDOW)?
+                + trusted_browsers::sweep(connection, now)?
                 + journeys::sweep(connection, now - LATE)?
                 + attempts::sweep(connection, now - COUNTS_LAST)?
                 + recoveries::sweep(connection, now)?

@@ -23,6 +23,7 @@ mod server;
 mod session;
 mod source;
 mod totp;
+mod trusted_browser;
 mod webauthn;
 mod yubikey;
 
@@ -45,6 +46,7 @@ pub use secrets::Secrets;
 pub use server::{Server, TlsFiles};
 pub use session::Session;
 pub use totp::Totp;
+pub use trusted_browser::{CookieSameSite, TrustedBrowser};
 pub use webauthn::{RelyingParty, Webauthn};
 pub use yubikey::{ServiceTable, Yubikey};
 
@@ -68,6 +70,7 @@ pub struct Settings {
     pub session: Session,
     pub totp: Totp,
     pub backup_codes: BackupCodes,
+    pub trusted_browser: TrustedBrowser,
     pub lockout: Lockout,
     pub policy: Policy,
     pub metadata: Metadata,
@@ -95,6 +98,7 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Session>(),
         Chapter::of::<Totp>(),
         Chapter::of::<BackupCodes>(),
+        Chapter::of::<TrustedBrowser>(),
         Chapter::of::<Lockout>(),
         Chapter::of::<Policy>(),
         Chapter::of::<Metadata>(),
@@ -158,6 +162,7 @@ impl Settings {
             session: Session::read(source)?,
             totp: Totp::read(source)?,
             backup_codes: BackupCodes::read(source)?,
+            trusted_browser: TrustedBrowser::read(source)?,
             lockout: Lockout::read(source)?,
             policy: Policy::read(source)?,
             metadata: Metadata::read(source)?,

@@ -167,6 +167,33 @@ pub fn lock_if_spent(
     Ok((locked == 1).then_some(until))
 }
 
+/// Locks a scope whatever it counts, as its next lock, and says until when.
+pub fn lock(
+    connection: &mut AnyConnection,
+    scope: &AttemptScope,
+    limit: &AttemptLimit,
+    now: Timestamp,
+) -> Result<Timestamp> {
+    let key = scope.key();
+    insert_row(connection, &key, 0, now)?;
+    let locks = attempts::table
+        .find(&key)
+        .select(attempts::locks)
+        .first::<i64>(connection)
+        .map_err(failed)?;
+    let until = now + limit.lock_after(u32::try_from(locks).unwrap_or(u32::MAX));
+    diesel::update(attempts::table.find(&key))
+        .set((
+            attempts::failures.eq(0),
+            attempts::locks.eq(locks + 1),
+            attempts::locked_until.eq(until.millis()),
+            attempts::updated_at.eq(now.millis()),
+        ))
+        .execute(connection)
+        .map_err(failed)?;
+    Ok(until)
+}
+
 /// Counts a failure that is known, without having been admitted first: for addresses, where many
 /// honest people behind one address may be signing in at once.
 pub fn count_failure(
@@ -280,6 +307,8 @@ pub enum Clearing {
     Expired(Timestamp),
     /// One scope.
     Scope(AttemptScope),
+    /// One scope, by its key.
+    Key(String),
     /// Everything that is counted on a user.
     User(UserId),
 }
@@ -295,6 +324,7 @@ pub fn clear_many(connection: &mut AnyConnection, which: &Clearing) -> Result<us
             )
             .execute(c))
         }
+        Clearing::Key(key) => diesel::delete(attempts::table.find(key)).execute(connection),
         Clearing::Expired(now) => {
             prepared!(connection, |c| diesel::delete(
                 attempts::table.filter(attempts::locked_until.le(now.millis()))
@@ -305,18 +335,28 @@ pub fn clear_many(connection: &mut AnyConnection, which: &Clearing) -> Result<us
     .map_err(failed)
 }
 
-/// Counts that are locked or have failures, most recent first.
+/// Counts that are locked or have failures: what is locked first, then the most recent.
 pub fn list(
     connection: &mut AnyConnection,
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<AttemptCount>> {
-    let rows = prepared!(connection, |c| attempts::table
-        .order(attempts::updated_at.desc())
+    let columns = (attempts::scope, attempts::failures, attempts::locked_until);
+    let mut rows = attempts::table
+        .filter(attempts::locked_until.gt(now.millis()))
+        .order(attempts::locked_until.desc())
         .limit(limit)
-        .select((attempts::scope, attempts::failures, attempts::locked_until))
-        .load::<(String, i64, i64)>(c))
-    .map_err(failed)?;
+        .select(columns)
+        .load::<(String, i64, i64)>(connection)
+        .map_err(failed)?;
+    let open = attempts::table
+        .filter(attempts::locked_until.le(now.millis()))
+        .order(attempts::updated_at.desc())
+        .limit(limit - i64::try_from(rows.len()).unwrap_or(limit))
+        .select(columns)
+        .load::<(String, i64, i64)>(connection)
+        .map_err(failed)?;
+    rows.extend(open);
     Ok(rows
         .into_iter()
         .map(|(scope, failures, locked_until)| AttemptCount {

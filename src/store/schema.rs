@@ -139,6 +139,21 @@ tables! {
         address -> Text,
         user_agent -> Text,
         proved_at -> Nullable<BigInt>,
+        trusted_browser_id -> Nullable<Text>,
+    }
+    trusted_browsers (id) {
+        id -> Text,
+        user_id -> Text,
+        name -> Text,
+        device_id -> Text,
+        key_hash -> Text,
+        previous_hash -> Nullable<Text>,
+        rotated_at -> BigInt,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        expires_at -> BigInt,
+        address -> Text,
+        user_agent -> Text,
     }
     journeys (id) {
         id -> Text,
@@ -156,6 +171,11 @@ tables! {
         locks -> BigInt,
         locked_until -> BigInt,
         updated_at -> BigInt,
+    }
+    failed_names (network, scope) {
+        network -> Text,
+        scope -> Text,
+        failed_at -> BigInt,
     }
     spent_challenges (digest) {
         digest -> Text,
@@ -254,3 +274,4 @@ diesel::joinable!(yubikeys -> devices (device_id));
 diesel::joinable!(stopping_devices -> devices (device_id));
 diesel::joinable!(recoveries -> users (user_id));
 diesel::joinable!(sign_ins -> users (user_id));
+diesel::joinable!(trusted_browsers -> users (user_id));

@@ -10,6 +10,7 @@ use super::users::{self as user_table, UserRow};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
 use crate::domain::session::{Assurance, Client, Methods, SignIn, SignInId};
+use crate::domain::trusted_browser::TrustedBrowserId;
 use crate::domain::user::{User, UserId};
 use crate::flows::step_up::RaisedBy;
 use crate::problem::{Problem, Result};
@@ -29,6 +30,7 @@ struct SignInRow {
     address: String,
     user_agent: String,
     proved_at: Option<i64>,
+    trusted_browser_id: Option<String>,
 }
 
 impl TryFrom<SignInRow> for SignIn {
@@ -51,6 +53,12 @@ impl TryFrom<SignInRow> for SignIn {
             expires_at: Timestamp::from_millis(row.expires_at),
             client: Client::new(address, &row.user_agent),
             proved_at: row.proved_at.map(Timestamp::from_millis),
+            trusted_browser_id: match &row.trusted_browser_id {
+                Some(text) => {
+                    Some(TrustedBrowserId::parse(text).ok_or_else(|| bad("trusted_browser_id"))?)
+                }
+                None => None,
+            },
         })
     }
 }
@@ -75,6 +83,7 @@ pub fn insert(
             sign_ins::address.eq(sign_in.client.address.to_string()),
             sign_ins::user_agent.eq(&sign_in.client.user_agent),
             sign_ins::proved_at.eq(sign_in.proved_at.map(Timestamp::millis)),
+            sign_ins::trusted_browser_id.eq(sign_in.trusted_browser_id.map(|id| id.to_string())),
         ))
         .execute(c))
     .map(drop)
@@ -164,6 +173,33 @@ pub fn end(connection: &mut AnyConnection, id: SignInId) -> Result<bool> {
     .map_err(failed)
 }
 
+/// Ends one sign-in of this user; `false` where it had ended, or is somebody else's.
+pub fn end_of(connection: &mut AnyConnection, user: UserId, id: SignInId) -> Result<bool> {
+    diesel::delete(
+        sign_ins::table
+            .find(id.to_string())
+            .filter(sign_ins::user_id.eq(user.to_string())),
+    )
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Ends all sign-ins of a user but this one, and counts them.
+pub fn end_others_of(
+    connection: &mut AnyConnection,
+    user: UserId,
+    besides: SignInId,
+) -> Result<usize> {
+    diesel::delete(
+        sign_ins::table
+            .filter(sign_ins::user_id.eq(user.to_string()))
+            .filter(sign_ins::id.ne(besides.to_string())),
+    )
+    .execute(connection)
+    .map_err(failed)
+}
+
 /// Ends all sign-ins of a user, and counts them.
 pub fn end_all_of(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
     prepared!(connection, |c| diesel::delete(
@@ -173,27 +209,23 @@ pub fn end_all_of(connection: &mut AnyConnection, user: UserId) -> Result<usize>
     .map_err(failed)
 }
 
-/// Ends all sessions of a user but this one, and counts them.
-pub fn end_others_of(
-    connection: &mut AnyConnection,
-    user: UserId,
-    here: SignInId,
-) -> Result<usize> {
-    diesel::delete(
-        sign_ins::table
-            .filter(sign_ins::user_id.eq(user.to_string()))
-            .filter(sign_ins::id.ne(here.to_string())),
-    )
-    .execute(connection)
-    .map_err(failed)
+/// Ends the sign-ins that a trusted browser opened, and counts them.
+pub fn end_opened_by(connection: &mut AnyConnection, browser: TrustedBrowserId) -> Result<usize> {
+    diesel::delete(sign_ins::table.filter(sign_ins::trusted_browser_id.eq(browser.to_string())))
+        .execute(connection)
+        .map_err(failed)
 }
 
-/// Ends the sign-ins of a user that no second factor has proved, and counts them.
+/// Ends the sign-ins of a user that no second factor has proved, nor a browser that stands in for
+/// one, and counts them.
 pub fn end_unverified_of(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
     prepared!(connection, |c| diesel::delete(
         sign_ins::table
             .filter(sign_ins::user_id.eq(user.to_string()))
-            .filter(sign_ins::assurance.ne(Assurance::Verified.as_str())),
+            .filter(
+                sign_ins::assurance
+                    .eq_any([Assurance::Password.as_str(), Assurance::Enrolment.as_str(),])
+            ),
     )
     .execute(c))
     .map_err(failed)

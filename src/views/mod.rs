@@ -5,6 +5,7 @@
 //! [`Frame`]. Code carries cases; the sentences stand in `templates/locales`.
 
 pub mod assets;
+pub mod browsers;
 pub mod console;
 mod engine;
 mod language;
@@ -13,6 +14,7 @@ mod notice;
 pub mod pages;
 mod phrases;
 mod qr;
+pub mod sessions;
 mod when;
 
 #[cfg(test)]
@@ -30,6 +32,7 @@ pub use self::mail::WrittenMail;
 pub use self::notice::{Notice, Tone};
 use self::phrases::Phrases;
 use crate::clock::Timestamp;
+use crate::domain::browser::BrowserNames;
 use crate::domain::device::{DeviceKind, DeviceName};
 use crate::problem::{Code, Problem, Result};
 
@@ -188,6 +191,24 @@ impl Views {
     pub fn strength(&self, score: u8, language: Language) -> Result<String> {
         let phrases = &self.voice(language)?.phrases;
         phrases.say(&format!("strength-{score}"), &[])
+    }
+
+    /// What a browser is called until its owner calls it something.
+    ///
+    /// # Errors
+    /// `internal` where the language lacks the words.
+    pub fn usual_browser_name(&self, user_agent: &str, language: Language) -> Result<DeviceName> {
+        let phrases = &self.voice(language)?.phrases;
+        let names = BrowserNames::of(user_agent);
+        let name = match (names.browser, names.system) {
+            (Some(browser), Some(system)) => {
+                let names = [("browser", browser.into()), ("system", system.into())];
+                phrases.say("session-on", &names)?
+            }
+            (Some(name), None) | (None, Some(name)) => name.to_owned(),
+            (None, None) => phrases.say("session-unknown-browser", &[])?,
+        };
+        DeviceName::from_typed(&name).ok_or_else(|| Problem::internal("a browser without a word"))
     }
 
     fn voice(&self, language: Language) -> Result<&Voice> {

@@ -93,8 +93,29 @@ pub enum Notice {
         /// Their name.
         name: String,
     },
+    /// Another of one's own sessions was ended.
+    OwnSessionEnded,
+    /// All others of one's own sessions were ended.
+    OtherSessionsEnded,
+    /// The trust in a browser was ended.
+    BrowserTrustEnded {
+        /// Its name.
+        name: String,
+    },
+    /// The trust in a browser of somebody else was ended.
+    UserBrowserTrustEnded {
+        /// Their name.
+        name: String,
+    },
+    /// Counts of failed tries were forgotten.
+    LockoutsCleared,
     /// A session of somebody else was ended.
     UserSessionEnded {
+        /// Their name.
+        name: String,
+    },
+    /// All sessions of somebody else were ended.
+    UserSessionsEnded {
         /// Their name.
         name: String,
     },
@@ -235,7 +256,13 @@ impl Notice {
             | Self::DeviceMadeDefault { .. }
             | Self::DeviceRemoved { .. }
             | Self::DeviceReleased { .. }
+            | Self::BrowserTrustEnded { .. }
+            | Self::UserBrowserTrustEnded { .. }
+            | Self::LockoutsCleared
+            | Self::OwnSessionEnded
+            | Self::OtherSessionsEnded
             | Self::UserSessionEnded { .. }
+            | Self::UserSessionsEnded { .. }
             | Self::UserAdded { .. }
             | Self::UserEnabled { .. }
             | Self::UserDisabled { .. }
@@ -297,7 +324,13 @@ impl Notice {
             Self::DeviceMadeDefault { name } => ("device-made-default", Some(name)),
             Self::DeviceRemoved { name } => ("device-removed", Some(name)),
             Self::DeviceReleased { name } => ("device-released", Some(name)),
+            Self::BrowserTrustEnded { name } => ("browser-trust-ended", Some(name)),
+            Self::UserBrowserTrustEnded { name } => ("user-browser-trust-ended", Some(name)),
+            Self::LockoutsCleared => ("lockouts-cleared", None),
+            Self::OwnSessionEnded => ("own-session-ended", None),
+            Self::OtherSessionsEnded => ("other-sessions-ended", None),
             Self::UserSessionEnded { name } => ("user-session-ended", Some(name)),
+            Self::UserSessionsEnded { name } => ("user-sessions-ended", Some(name)),
             Self::UserAdded { name } => ("user-added", Some(name)),
             Self::UserEnabled { name } => ("user-enabled", Some(name)),
             Self::UserDisabled { name } => ("user-disabled", Some(name)),
@@ -355,7 +388,13 @@ impl Notice {
             Self::DeviceMadeDefault { name: name() },
             Self::DeviceRemoved { name: name() },
             Self::DeviceReleased { name: name() },
+            Self::BrowserTrustEnded { name: name() },
+            Self::UserBrowserTrustEnded { name: name() },
+            Self::LockoutsCleared,
+            Self::OwnSessionEnded,
+            Self::OtherSessionsEnded,
             Self::UserSessionEnded { name: name() },
+            Self::UserSessionsEnded { name: name() },
             Self::UserAdded { name: name() },
             Self::UserEnabled { name: name() },
             Self::UserDisabled { name: name() },

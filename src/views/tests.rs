@@ -4,8 +4,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::browsers::{BrowsersPage, ConsoleBrowsersPage};
 use super::console::*;
 use super::pages::*;
+use super::sessions::{ConsoleSessionsPage, SessionsPage};
 use super::{Embedded, Frame, Language, Notice, Page, Viewer, Views, assets};
 use crate::clock::Timestamp;
 use crate::domain::event::EventKind;
@@ -126,6 +128,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
     let added = Notice::DeviceAdded { name: name() };
     gallery.show::<AccountPage>("/account", Eyes::User, added.clone());
     gallery.show::<DevicesPage>("/account/devices", Eyes::Superuser, added);
+    gallery.show::<SessionsPage>("/account/sessions", Eyes::User, Notice::OwnSessionEnded);
     gallery.show::<RemoveDevicePage>("/account/devices", Eyes::User, Notice::NameMissing);
     gallery.show::<AddDevicePage>(
         "/account/devices/add",
@@ -149,6 +152,15 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<ClientAddedPage>("/console/clients", Eyes::Superuser, saved.clone());
     gallery.show::<ClientPage>("/console/clients/16", Eyes::Superuser, saved.clone());
     gallery.show::<KeysPage>("/console/keys", Eyes::Superuser, saved.clone());
+    let ended = Notice::BrowserTrustEnded { name: name() };
+    gallery.show::<BrowsersPage>("/account/browsers", Eyes::User, ended.clone());
+    gallery.show::<ConsoleBrowsersPage>("/console/browsers", Eyes::Superuser, ended);
+    gallery.show::<LockoutsPage>(
+        "/console/lockouts",
+        Eyes::Superuser,
+        Notice::LockoutsCleared,
+    );
+    gallery.show::<ConsoleSessionsPage>("/console/sessions", Eyes::Superuser, saved.clone());
     gallery.show::<ServicesPage>("/console/services", Eyes::Superuser, saved.clone());
     gallery.show::<NewServicePage>("/console/services/new", Eyes::Superuser, invalid());
     gallery.show::<ServicePage>("/console/services/1", Eyes::Superuser, saved.clone());

@@ -159,7 +159,15 @@ fn account(app: &mut ServiceConfig) {
             "/devices/{id}/remove",
             get().to(pages::devices::ask_to_remove),
         )
-        .route("/devices/{id}/remove", post().to(pages::devices::remove));
+        .route("/devices/{id}/remove", post().to(pages::devices::remove))
+        .route("/browsers", get().to(pages::browsers::list))
+        .route("/browsers/{id}/end", post().to(pages::browsers::end))
+        .route("/sessions", get().to(pages::sessions::list))
+        .route(
+            "/sessions/others/end",
+            post().to(pages::sessions::end_others),
+        )
+        .route("/sessions/{id}/end", post().to(pages::sessions::end));
 }
 
 async fn home() -> Answer {

@@ -263,4 +263,71 @@ on_every_database! {
         let seen = server.database.lines("SELECT DISTINCT address AS line FROM events WHERE address IS NOT NULL");
         assert_eq!(seen, ["127.0.0.1"]);
     }
+
+    async fn an_ipv6_customer_cannot_go_round_a_lock_within_their_network(at: At) {
+        let settings = [("lockout.address_failures", "4"), ("server.trusted_proxies", "1")];
+        let server = Server::with(at, &settings).await;
+        for number in 0..4 {
+            let address = format!("2001:db8:1:2:{number}::{number}");
+            from(&server.browser(), &address, &format!("user{number}"), "not this one").await;
+        }
+        let same = from(&server.browser(), "2001:db8:1:2:ffff::9", "user9", "not this one").await;
+        assert_eq!(same.status, 429);
+        let other = from(&server.browser(), "2001:db8:1:3::9", "user9", "not this one").await;
+        assert_eq!(other.status, 303);
+    }
+
+    async fn somebody_who_tries_a_password_on_everybody_is_noticed(at: At) {
+        let settings = [("lockout.spray_users", "6"), ("server.trusted_proxies", "1")];
+        let server = Server::with(at, &settings).await;
+        for number in 0..6 {
+            // A handful of neighbouring addresses, one try each.
+            let address = format!("192.0.2.{}", number % 3);
+            let name = format!("user{number}");
+            let answer = from(&server.browser(), &address, &name, "Spring2026").await;
+            assert_eq!(answer.status, 303);
+        }
+        assert_eq!(server.events("lockout.spraying"), 1);
+        let last = from(&server.browser(), "192.0.2.2", "user9", "Spring2026").await;
+        assert_eq!(last.status, 429, "the address of the last try is open");
+        let elsewhere = from(&server.browser(), "198.51.100.2", "user9", "Spring2026").await;
+        assert_eq!(elsewhere.status, 303);
+    }
+
+    async fn an_office_whose_people_mistype_and_get_in_is_not_noticed(at: At) {
+        let settings = [("lockout.spray_users", "3"), ("server.trusted_proxies", "1")];
+        let server = Server::with(at, &settings).await;
+        for number in 0..6 {
+            let person = server.user(&format!("user{number}")).await;
+            from(&server.browser(), "192.0.2.7", &person.name, "not this one").await;
+            let right = from(&server.browser(), "192.0.2.7", &person.name, &person.password).await;
+            assert_eq!(right.location(), Some("/account"));
+        }
+        // The same name over and over is no spraying either, and an hour is a long time.
+        for number in 0..3 {
+            server.clock.turn(Duration::from_secs(3601));
+            from(&server.browser(), "192.0.2.8", &format!("nobody{number}"), "not this one").await;
+            from(&server.browser(), "192.0.2.8", &format!("nobody{number}"), "not this one").await;
+        }
+        assert_eq!(server.events("lockout.spraying"), 0);
+    }
+
+    async fn a_lock_survives_a_restart_and_holds_on_every_node(at: At) {
+        let server = Server::with(at, &[FROM_ANYWHERE, ("lockout.user_failures", "3")]).await;
+        let anna = server.user("anna").await;
+        for _ in 0..3 {
+            let fields = [("username", "anna"), ("password", "not this one")];
+            server.browser().post("/sign-in/password", &fields).await;
+        }
+        let (locked, memory) = (
+            "SELECT COUNT(*) FROM attempts WHERE locked_until > 0",
+            server.keyward.clone(),
+        );
+        assert_eq!(server.database.number(locked), 1);
+        // What counts is in the database alone: lifting it there lifts it at once, for whoever asks.
+        assert!(anna.signs_in().await.path.starts_with("/sign-in"));
+        server.database.execute("DELETE FROM attempts");
+        assert_eq!(anna.signs_in().await.path, "/account");
+        drop(memory);
+    }
 }

@@ -135,4 +135,90 @@ on_every_database! {
             assert_eq!(status.expect("no panic"), 200);
         }
     }
+
+    async fn somebody_sees_their_sessions_and_ends_one_and_all_others(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        let ben = server.user("ben").await;
+        for person in [&anna, &ben] {
+            person.signs_in().await;
+        }
+        let others: Vec<_> = (0..3).map(|_| anna.elsewhere(&server.base)).collect();
+        for other in &others {
+            other.signs_in().await;
+        }
+        let page = anna.visits("/account/sessions").await;
+        assert_eq!(page.text().matches("This browser").count(), 1, "{}", page.text());
+        assert_eq!(page.text().matches("127.0.0.1").count(), 4, "{}", page.text());
+        assert!(page.text().contains("3 other sessions"), "{}", page.text());
+        let end = page.form("End").action;
+        assert_eq!(ben.browser.post(&end, &[]).await.status, 404, "somebody else's");
+        let page = anna.presses(&page, "End").await;
+        assert!(page.notice().contains("was ended"), "{}", page.text());
+        let mut left = 0;
+        for other in &others {
+            left += usize::from(other.is_in().await);
+        }
+        assert_eq!(left, 2);
+        let page = anna.presses(&page, "Sign out everywhere else").await;
+        assert!(page.notice().contains("everywhere else"), "{}", page.text());
+        for other in &others {
+            assert!(!other.is_in().await);
+        }
+        assert!(anna.is_in().await && ben.is_in().await);
+        let page = anna.visits("/account/sessions").await;
+        let page = anna.presses(&page, "Sign out").await;
+        assert!(page.path.starts_with("/sign-in"), "{}", page.path);
+        assert!(!anna.is_in().await);
+    }
+
+    async fn a_browser_is_told_by_its_name(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        let agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like \
+                     Gecko) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0 <b>\"";
+        let fields = [("username", "anna"), ("password", anna.password.as_str())];
+        let request = anna.browser.request(reqwest::Method::POST, "/sign-in/password");
+        let request = request.header("user-agent", agent).header("origin", anna.browser.origin());
+        anna.browser.send(request.form(&fields)).await;
+        let page = anna.visits("/account/sessions").await;
+        assert!(page.text().contains("Edge on Windows"), "{}", page.text());
+        assert!(!page.body.contains("<b>"), "what a browser says became a tag");
+    }
+
+    async fn idle_and_old_sessions_are_not_listed(at: At) {
+        let settings = [("session.idle", "\"1h\""), ("session.absolute", "\"2h\"")];
+        let server = Server::with(at, &settings).await;
+        let anna = server.user("anna").await;
+        let idle = anna.elsewhere(&server.base);
+        idle.signs_in().await;
+        server.clock.turn(Duration::from_secs(3000));
+        anna.signs_in().await;
+        server.clock.turn(Duration::from_secs(601));
+        let page = anna.visits("/account/sessions").await;
+        assert_eq!(page.text().matches("127.0.0.1").count(), 1, "{}", page.text());
+        assert!(!idle.is_in().await);
+        // Each visit is a sign of life, and the absolute end comes all the same.
+        for _ in 0..2 {
+            server.clock.turn(Duration::from_secs(3000));
+            anna.is_in().await;
+        }
+        server.clock.turn(Duration::from_secs(1201));
+        assert!(!anna.is_in().await, "it has no end");
+    }
+
+    async fn a_new_password_ends_every_session(at: At) {
+        use keyward::domain::user::{NewPassword, UserName};
+        use keyward::flows::permit::Administrator;
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let administrator = Administrator::at_command_line();
+        let user = server.keyward.user_by_name(&administrator, "anna").await.expect("a database");
+        let name = UserName::parse("anna").expect("a name");
+        let new = NewPassword::parse("quite another four words".into(), &name).expect("good");
+        let id = user.expect("anna").id;
+        server.keyward.set_password(&administrator, id, new).await.expect("set");
+        assert!(!anna.is_in().await);
+    }
 }

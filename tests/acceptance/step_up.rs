@@ -95,7 +95,7 @@ on_every_database! {
         let remove = format!("/account/devices/{id}/remove");
         let page = anna.visits(&remove).await;
         assert_eq!(page.heading(), "Enter your code", "{}", page.text());
-        assert!(page.text().contains("You signed in a while ago"), "{}", page.text());
+        assert!(page.text().contains("show once more that it is you"), "{}", page.text());
         let page = anna.types_code(&page, &anna.code()).await;
         assert_eq!(page.path, remove, "{}", page.text());
         // The proof holds for what follows, and not for ever.

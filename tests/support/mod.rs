@@ -16,6 +16,7 @@ pub mod log;
 pub mod mailbox;
 pub mod maker;
 pub mod metadata;
+pub mod nginx;
 pub mod page;
 pub mod person;
 pub mod postgres;

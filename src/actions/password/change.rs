@@ -11,7 +11,7 @@ use crate::domain::session::Client;
 use crate::domain::user::NewPassword;
 use crate::flows::permit::SteppedUp;
 use crate::problem::{Fault, Result};
-use crate::store::{journeys, recoveries, sign_ins, users};
+use crate::store::{journeys, recoveries, sign_ins, trusted_browsers, users};
 
 /// Where a change led.
 #[must_use]
@@ -68,6 +68,7 @@ impl Keyward {
                 users::hold(connection, user)?;
                 users::set_password(connection, user, &hash)?;
                 sign_ins::end_others_of(connection, user, here)?;
+                trusted_browsers::end_all_of(connection, user)?;
                 journeys::abandon_all_of(connection, user)?;
                 recoveries::forget_all_of(connection, user)?;
                 settle(connection, &pen, &scope, Tried::Right, &lockout, &from)?;

@@ -13,7 +13,9 @@ use crate::domain::session::Client;
 use crate::domain::user::UserId;
 use crate::problem::Result;
 use crate::settings::Policy;
-use crate::store::{AnyConnection, devices, groups, journeys, recoveries, sign_ins, users};
+use crate::store::{
+    AnyConnection, devices, groups, journeys, recoveries, sign_ins, trusted_browsers, users,
+};
 
 /// What stands beside the password of this user: a device that they have, or must have.
 pub(super) fn use_of(
@@ -45,6 +47,7 @@ pub(super) fn replace(
 ) -> Result<()> {
     users::set_password(connection, user, hash)?;
     sign_ins::end_all_of(connection, user)?;
+    trusted_browsers::end_all_of(connection, user)?;
     journeys::abandon_all_of(connection, user)?;
     recoveries::forget_all_of(connection, user)?;
     let event = Event::new(EventKind::PasswordSet)

@@ -2,5 +2,6 @@
 
 mod end;
 mod list;
+mod own;
 mod sign_out;
 mod visit;

@@ -58,7 +58,8 @@ pub(in crate::actions) fn open(
         last_seen_at: pen.now,
         expires_at: pen.now + session.absolute,
         client: client.clone(),
-        proved_at: Some(pen.now),
+        proved_at: (finished.assurance() != Assurance::Remembered).then_some(pen.now),
+        trusted_browser_id: finished.browser_id(),
     };
     let identifier = insert(connection, pen, &sign_in)?;
     let mut event = signed_in(user_id, sign_in.assurance, &sign_in.methods).from(client);

@@ -3,14 +3,16 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::open_session::{Opened, open};
-use crate::actions::attempt::{Tried, admit, settle};
+use crate::actions::attempt::{Tried, admit, settle, spraying};
 use crate::actions::policy::asks_for_second_factor;
+use crate::actions::trusted_browser::{Recognised, Trusted, stand_in};
 use crate::actions::{Keyward, journey};
 use crate::domain::attempt::AttemptScope;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
 use crate::domain::user::{UserId, UserName, fold};
 use crate::factors::password::PasswordVerified;
+use crate::factors::trusted_browser::BrowserKey;
 use crate::flows::Unfinished;
 use crate::flows::next_path::NextPath;
 use crate::flows::sign_in::{AwaitingSecondFactor, Finished};
@@ -28,6 +30,13 @@ pub enum PasswordOutcome {
     Wrong,
     /// To the second factor, by this journey.
     SecondFactor(Token),
+    /// To a session, in a trusted browser.
+    Remembered {
+        /// The session.
+        opened: Opened,
+        /// The browser's next key; `None` where another tab got it a moment ago.
+        browser: Option<Trusted>,
+    },
     /// To a session.
     Opened(Opened),
 }
@@ -39,7 +48,9 @@ struct Facts {
 }
 
 impl Keyward {
-    /// Checks a user name and a password. An unknown name costs the same time, is counted the same
+    /// Checks a user name and a password, in a browser with these cookies of trusted browsers. A
+    /// browser that the user trusts has a count of its own and passes the locks of others; with the
+    /// right password it stands in for the second factor. An unknown name costs the same time, is counted the same
     /// way and gets the same answer as a wrong password.
     ///
     /// # Errors
@@ -49,9 +60,9 @@ impl Keyward {
         name: &str,
         password: SecretString,
         next: NextPath,
+        cookies: &[BrowserKey],
         client: &Client,
     ) -> Result<PasswordOutcome> {
-        self.admit_address(client).await?;
         let folded: String = fold(name).chars().take(UserName::LONGEST_FOLDED).collect();
         let known = {
             let folded = folded.clone();
@@ -60,10 +71,18 @@ impl Keyward {
                 .await?
         };
         let user = known.as_ref().map(|row| row.user_id);
-        let scope = match user {
-            Some(id) => AttemptScope::Password(id),
-            None => self.unknown_name(&folded),
+        let trusted = match user {
+            Some(id) if !cookies.is_empty() => self.recognise(id, cookies, client).await?,
+            _ => None,
         };
+        let scope = match (user, &trusted) {
+            (Some(id), Some(trusted)) => AttemptScope::TrustedBrowser(id, trusted.key.id()),
+            (Some(id), None) => AttemptScope::Password(id),
+            (None, _) => self.unknown_name(&folded),
+        };
+        if trusted.is_none() {
+            self.admit_address(client).await?;
+        }
         if !self.admit_password(&scope, user, client).await? {
             return Ok(PasswordOutcome::Wrong);
         }
@@ -71,7 +90,8 @@ impl Keyward {
         let proof = self.check_password(known, password).await?;
         match (proof, user) {
             (Some(proof), Some(_)) if is_enabled => {
-                self.after_password(proof, scope, next, client).await
+                self.after_password(proof, scope, next, trusted, client)
+                    .await
             }
             (proof, user) => {
                 let reason = match (proof, user) {
@@ -158,6 +178,7 @@ impl Keyward {
         self.store
             .write(move |connection| {
                 settle(connection, &pen, &scope, Tried::Wrong, &lockout, &client)?;
+                spraying::count(connection, &pen, &scope, &lockout, &client)?;
                 pen.record(connection, &event)
             })
             .await
@@ -169,6 +190,7 @@ impl Keyward {
         proof: PasswordVerified,
         scope: AttemptScope,
         next: NextPath,
+        trusted: Option<Recognised>,
         client: &Client,
     ) -> Result<PasswordOutcome> {
         let user = proof.user_id();
@@ -179,12 +201,21 @@ impl Keyward {
             .from(client);
         let (pen, settings, client) = (self.pen(), self.settings.clone(), client.clone());
         if facts.has_device {
+            let mut proof = proof;
+            if let Some(trusted) = trusted {
+                let way = next.clone();
+                match self.let_in(proof, &scope, way, trusted, &client).await? {
+                    Ok(remembered) => return Ok(remembered),
+                    Err(unused) => proof = unused,
+                }
+            }
             let stage = AwaitingSecondFactor::begin(proof, next, self.now());
             let stage = Unfinished::AwaitingSecondFactor(stage);
             self.store
                 .write(move |connection| {
                     let lockout = &settings.lockout;
                     settle(connection, &pen, &scope, Tried::Right, lockout, &client)?;
+                    spraying::forget(connection, &scope, &client)?;
                     pen.record(connection, &accepted)
                 })
                 .await?;
@@ -203,11 +234,54 @@ impl Keyward {
             .write(move |connection| {
                 let lockout = &settings.lockout;
                 settle(connection, &pen, &scope, Tried::Right, lockout, &client)?;
+                spraying::forget(connection, &scope, &client)?;
                 pen.record(connection, &accepted)?;
                 open(connection, &pen, finished, &settings.session, &client)
             })
             .await?;
         Ok(PasswordOutcome::Opened(opened))
+    }
+
+    /// Lets a trusted browser stand in for the second factor. Gives the password's proof back where
+    /// it cannot any more, and the second factor is asked for.
+    async fn let_in(
+        &self,
+        password: PasswordVerified,
+        scope: &AttemptScope,
+        next: NextPath,
+        trusted: Recognised,
+        client: &Client,
+    ) -> Result<Result<PasswordOutcome, PasswordVerified>> {
+        let user = password.user_id();
+        let key = self.next_key(&trusted);
+        let accepted = Event::new(EventKind::PasswordChecked)
+            .by(Actor::User(user))
+            .about(user)
+            .from(client);
+        let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
+        let told = self.told(&trusted, &key);
+        let scope = scope.clone();
+        let opened = self
+            .store
+            .write(move |connection| {
+                let stood_in = stand_in(connection, &pen, &trusted, &key, &from)?;
+                let Some((browser, has_next)) = stood_in else {
+                    return Ok(Err(password));
+                };
+                let finished = Finished::by_trusted_browser(&password, &browser, next)?;
+                let lockout = &settings.lockout;
+                settle(connection, &pen, &scope, Tried::Right, lockout, &from)?;
+                pen.record(connection, &accepted)?;
+                let opened = open(connection, &pen, finished, &settings.session, &from)?;
+                Ok(Ok((opened, has_next)))
+            })
+            .await?;
+        Ok(
+            opened.map(|(opened, has_next)| PasswordOutcome::Remembered {
+                opened,
+                browser: has_next.then_some(told),
+            }),
+        )
     }
 
     async fn facts_about(&self, user: UserId) -> Result<Facts> {

@@ -5,11 +5,11 @@ use crate::domain::event::EventKind;
 use crate::domain::user::{NewPassword, UserId};
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
-use crate::store::{journeys, recoveries, sign_ins, users};
+use crate::store::{journeys, recoveries, sign_ins, trusted_browsers, users};
 
 impl Keyward {
-    /// Replaces a user's password, and ends their sessions and the sign-ins in progress: whoever
-    /// knew the old one is out.
+    /// Replaces a user's password, and ends their sessions, the trust in their browsers and the
+    /// sign-ins in progress: whoever knew the old one is out.
     ///
     /// # Errors
     /// `user.unknown`, `user.password_short`, `sign_in.busy`
@@ -28,6 +28,7 @@ impl Keyward {
                 users::expect(connection, id)?;
                 users::set_password(connection, id, &hash)?;
                 sign_ins::end_all_of(connection, id)?;
+                trusted_browsers::end_all_of(connection, id)?;
                 journeys::abandon_all_of(connection, id)?;
                 recoveries::forget_all_of(connection, id)?;
                 pen.record(connection, &event)

@@ -5,7 +5,7 @@ use crate::domain::event::EventKind;
 use crate::domain::user::{User, UserId};
 use crate::flows::permit::Administrator;
 use crate::problem::{Result, codes};
-use crate::store::{journeys, sign_ins, users};
+use crate::store::{journeys, sign_ins, trusted_browsers, users};
 
 impl Keyward {
     /// Lets a user sign in again.
@@ -49,6 +49,7 @@ impl Keyward {
                 if user.is_enabled {
                     users::set_enabled(connection, id, false)?;
                     sign_ins::end_all_of(connection, id)?;
+                    trusted_browsers::end_all_of(connection, id)?;
                     journeys::abandon_all_of(connection, id)?;
                     pen.record(connection, &told)?;
                 }

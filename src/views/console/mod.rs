@@ -9,6 +9,7 @@ mod devices;
 mod groups;
 mod judgements;
 mod keys;
+mod lockouts;
 mod overview;
 mod policies;
 mod services;
@@ -20,10 +21,11 @@ pub use devices::{ConsoleDevicesPage, OwnedDeviceRow};
 pub use groups::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
 pub use judgements::{AffectedPage, AffectedRow, DryRunPage, StandingRow, StoppingRow};
 pub use keys::{KeyRow, KeysPage};
+pub use lockouts::{LockoutRow, LockoutsPage};
 pub use overview::ConsoleOverviewPage;
 pub use policies::{HoldingRule, PoliciesPage, PolicyForm, PolicyPage};
 pub use services::{
     NewServicePage, RemoveServicePage, ServerRow, ServiceForm, ServicePage, ServiceRow,
     ServicesPage,
 };
-pub use users::{NewUserPage, NotCounting, SessionRow, UserPage, UserRow, UsersPage};
+pub use users::{NewUserPage, NotCounting, UserPage, UserRow, UsersPage};

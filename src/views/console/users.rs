@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::{EventRow, HoldingRule, StandingRow};
 use crate::clock::Timestamp;
-use crate::domain::session::{SignIn, SignInId};
 use crate::domain::user::{User, UserId};
 use crate::views::Page;
 use crate::views::pages::DeviceRow;
+use crate::views::sessions::SessionRow;
 
 /// A user in a list.
 #[derive(Clone, Serialize)]
@@ -137,36 +137,6 @@ impl Page for NewUserPage {
     }
 }
 
-/// An open session in a list.
-#[derive(Clone, Serialize)]
-pub struct SessionRow {
-    /// The row.
-    pub id: SignInId,
-    /// When it began.
-    pub opened_at: Timestamp,
-    /// When it was last seen.
-    pub last_seen_at: Timestamp,
-    /// From which address.
-    pub address: String,
-    /// The browser's name for itself.
-    pub user_agent: String,
-    /// By what it was opened, as RFC 8176 names methods.
-    pub methods: String,
-}
-
-impl From<&SignIn> for SessionRow {
-    fn from(sign_in: &SignIn) -> Self {
-        Self {
-            id: sign_in.id,
-            opened_at: sign_in.opened_at,
-            last_seen_at: sign_in.last_seen_at,
-            address: sign_in.client.address.to_string(),
-            user_agent: sign_in.client.user_agent.clone(),
-            methods: sign_in.methods.joined(),
-        }
-    }
-}
-
 /// A device that does not satisfy policy.
 #[derive(Clone, Serialize)]
 pub struct NotCounting {
@@ -210,16 +180,7 @@ impl Page for UserPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        use crate::views::tests::{ago, id};
-        let session = SessionRow {
-            id: id(1, SignInId::parse),
-            opened_at: ago(7_000),
-            last_seen_at: ago(30),
-            address: "192.0.2.7".to_owned(),
-            user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-                .to_owned(),
-            methods: "pwd hwk user mfa".to_owned(),
-        };
+        use crate::views::tests::ago;
         UserRow::samples()
             .into_iter()
             .map(|user| Self {
@@ -241,7 +202,10 @@ impl Page for UserPage {
                     .into_iter()
                     .take(usize::try_from(user.devices).expect("small"))
                     .collect(),
-                sessions: vec![session.clone(); usize::from(user.devices > 0)],
+                sessions: SessionRow::samples()
+                    .into_iter()
+                    .take(usize::from(user.devices > 0))
+                    .collect(),
                 events: if user.devices > 0 {
                     EventRow::samples()
                 } else {

@@ -21,6 +21,6 @@ pub use recovery::{RecoverPage, ResetPage};
 pub use setup::SetupPage;
 pub use sign_in::{
     BackupCodePage, ChooseMethodPage, ConfirmPage, DeviceInHand, MethodChoice, PasswordPage,
-    SignInMethod, TotpPage, Way, WebauthnPage, YubikeyPage,
+    RememberOffer, SignInMethod, TotpPage, Way, WebauthnPage, YubikeyPage,
 };
 pub use step_up::PasswordAgainPage;

@@ -61,6 +61,17 @@ pub struct Way {
     is_step_up: bool,
     /// Where it leads, where the page has to carry that along.
     next: Option<String>,
+    /// Whether this browser may be trusted from then on.
+    remember: Option<RememberOffer>,
+}
+
+/// `Remember this browser`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RememberOffer {
+    /// What the browser is called where its owner types nothing else.
+    pub name: String,
+    /// For how many days, rounded up.
+    pub days: u64,
 }
 
 impl Way {
@@ -71,7 +82,13 @@ impl Way {
             ceremony: "/webauthn/authentication",
             is_step_up: false,
             next: None,
+            remember: None,
         }
+    }
+
+    /// The same with the offer to trust this browser.
+    pub fn offering(self, remember: Option<RememberOffer>) -> Self {
+        Self { remember, ..self }
     }
 
     /// To something dangerous within a session.
@@ -81,6 +98,7 @@ impl Way {
             ceremony: "/webauthn/step-up",
             is_step_up: true,
             next: Some(next.as_str().to_owned()),
+            remember: None,
         }
     }
 
@@ -97,7 +115,11 @@ impl Way {
     #[cfg(test)]
     fn samples() -> [Self; 2] {
         let next = NextPath::parse("/account/devices/add?x=1&y=\"2\"").unwrap_or_default();
-        [Self::sign_in(), Self::step_up(&next)]
+        let offer = RememberOffer {
+            name: "Firefox on Linux".to_owned(),
+            days: 30,
+        };
+        [Self::sign_in().offering(Some(offer)), Self::step_up(&next)]
     }
 }
 

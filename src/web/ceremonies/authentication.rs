@@ -16,7 +16,9 @@ use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::ceremony::CeremonyCookie;
-use crate::web::pages::sign_in::leave_before;
+use crate::web::extract::reader::Reader;
+use crate::web::extract::trusted_cookies::cookie;
+use crate::web::pages::sign_in::{Wish as Remember, leave_before};
 
 #[derive(Default, Deserialize)]
 struct Wish {
@@ -26,6 +28,8 @@ struct Wish {
 #[derive(Deserialize)]
 pub struct Asked {
     next: Option<String>,
+    #[serde(flatten)]
+    remember: Remember,
 }
 
 /// The input of `parseRequestOptionsFromJSON`. Where a sign-in waits for its second factor, they
@@ -67,9 +71,10 @@ pub async fn options(
 /// The `toJSON()` of the credential that answered.
 pub async fn verify(
     site: Data<Site>,
-    body: Bytes,
     Query(asked): Query<Asked>,
+    body: Bytes,
     browser: Browser,
+    reader: Reader,
     ceremony: CeremonyCookie,
     client: Client,
 ) -> Answer {
@@ -87,8 +92,18 @@ pub async fn verify(
         .keyward
         .answer_ceremony(&journey, body.to_vec(), &client)
         .await?;
+    let trusted = asked
+        .remember
+        .grant(&site, &reader, &outcome.opened, &client)
+        .await?;
     browser.open(&outcome.opened)?;
-    Ok(lead_to(outcome.opened.next.as_str()))
+    let mut answer = lead_to(outcome.opened.next.as_str());
+    if let Some(trusted) = trusted {
+        answer
+            .add_cookie(&cookie(&site, &trusted))
+            .map_err(|error| Problem::internal(error.to_string()))?;
+    }
+    Ok(answer)
 }
 
 async fn passwordless(

@@ -2,10 +2,12 @@
 //! all of it, and every handler takes the `Superuser` that it let in.
 
 mod audit;
+mod browsers;
 mod clients;
 mod devices;
 mod groups;
 mod keys;
+mod lockouts;
 mod overview;
 mod paging;
 mod policies;
@@ -34,7 +36,13 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/users/{id}/disable", post().to(user::disable))
         .route("/users/{id}/superuser", post().to(user::superuser))
         .route("/users/{id}/unlock", post().to(user::unlock))
+        .route("/users/{id}/sessions/end", post().to(sessions::end_all))
+        .route("/sessions", get().to(sessions::list))
         .route("/sessions/{id}/end", post().to(sessions::end))
+        .route("/browsers", get().to(browsers::list))
+        .route("/browsers/{id}/end", post().to(browsers::end))
+        .route("/lockouts", get().to(lockouts::list))
+        .route("/lockouts/clear", post().to(lockouts::clear))
         .route("/devices", get().to(devices::list))
         .route("/devices/{id}/remove", get().to(devices::ask_to_remove))
         .route("/devices/{id}/remove", post().to(devices::remove))

@@ -6,15 +6,14 @@ use serde::Deserialize;
 use super::paging::{ONE_MORE, cut, read};
 use crate::actions::user::Profile;
 use crate::domain::event::EventId;
-use crate::domain::session::Client;
+use crate::domain::session::{Client, SignIn};
 use crate::domain::user::{User, UserId};
 use crate::flows::permit::{Administrator, Superuser};
 use crate::problem::{Fault, Result, codes};
 use crate::views::Notice;
-use crate::views::console::{
-    EventRow, HoldingRule, NotCounting, SessionRow, StandingRow, UserPage, UserRow,
-};
+use crate::views::console::{EventRow, HoldingRule, NotCounting, StandingRow, UserPage, UserRow};
 use crate::views::pages::DeviceRow;
+use crate::views::sessions::SessionRow;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::reader::Reader;
@@ -47,7 +46,7 @@ pub async fn show(
     let standings = site.keyward.standings(profile.user.id).await?;
     let ids = profile.devices.iter().map(|device| device.id).collect();
     let pictures = site.keyward.model_pictures(ids).await?;
-    let mut page = page(profile, superuser.id(), before.is_none());
+    let mut page = page(profile, superuser.sign_in(), before.is_none());
     let now = site.keyward.now();
     let counted = page.devices.into_iter();
     let counted = counted.map(|device| device.judged(&standings).pictured(&pictures));
@@ -64,7 +63,8 @@ pub async fn show(
     reader.at_console(&superuser).show(&page)
 }
 
-fn page(mut profile: Profile, looks: UserId, is_first_page: bool) -> UserPage {
+fn page(mut profile: Profile, looks: &SignIn, is_first_page: bool) -> UserPage {
+    let here = looks.id;
     let is_more = cut(&mut profile.events);
     let last = profile.events.last().filter(|_| is_more);
     let user = &profile.user;
@@ -78,12 +78,16 @@ fn page(mut profile: Profile, looks: UserId, is_first_page: bool) -> UserPage {
     UserPage {
         user: UserRow::new(user, devices.len().try_into().unwrap_or_default()),
         groups: groups.map(|group| group.as_str().to_owned()).collect(),
-        is_self: user.id == looks,
+        is_self: user.id == looks.user_id,
         locked_until: profile.locked_until,
         devices,
         rules: Vec::new(),
         not_counting: Vec::new(),
-        sessions: profile.sessions.iter().map(SessionRow::from).collect(),
+        sessions: profile
+            .sessions
+            .iter()
+            .map(|sign_in| SessionRow::new(sign_in, here))
+            .collect(),
         session_count: profile.session_count,
         next: last.map(|event| event.id.to_string()),
         events: profile.events.iter().map(EventRow::from).collect(),
@@ -177,6 +181,6 @@ pub(super) fn address(id: UserId) -> String {
     format!("/console/users/{id}")
 }
 
-fn id(path: &str) -> Result<UserId> {
+pub(super) fn id(path: &str) -> Result<UserId> {
     UserId::parse(path).ok_or_else(|| codes::USER_UNKNOWN.into())
 }

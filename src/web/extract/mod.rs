@@ -5,3 +5,4 @@ pub mod ceremony;
 pub mod client;
 pub mod permits;
 pub mod reader;
+pub mod trusted_cookies;

@@ -13,6 +13,7 @@ use super::browser::Browser;
 use super::client;
 use crate::clock::Timestamp;
 use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::Assurance;
 use crate::flows::permit::{MayEnrol, MayStepUp, SignedIn, Standing, SteppedUp, Superuser};
 use crate::problem::{Problem, Result, codes};
 use crate::web::Site;
@@ -121,12 +122,16 @@ impl FromRequest for Superuser {
         Box::pin(async move {
             let signed_in = signed_in(&request).await?;
             let user = signed_in.user().clone();
+            let is_remembered =
+                signed_in.sign_in().assurance == Assurance::Remembered && user.is_superuser;
             let (now, within) = freshness(&request)?;
             let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
             let is_fresh = signed_in.sign_in().is_fresh(now, within);
             match signed_in.superuser() {
                 Some(_) if changes && !is_fresh => Err(codes::SESSION_STEP_UP.into()),
                 Some(superuser) => Ok(superuser),
+                // A trusted browser stands in for no device here.
+                None if is_remembered => Err(codes::SESSION_STEP_UP.into()),
                 // Under a policy that asks nobody for a second factor, the console still does.
                 None if user.is_superuser => Err(codes::SESSION_UNVERIFIED.into()),
                 None => {

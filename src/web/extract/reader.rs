@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::permits::site;
 use crate::domain::device::{DeviceKind, DeviceName};
+use crate::domain::session::Client;
 use crate::flows::permit::{MayEnrol, SignedIn, Superuser};
 use crate::problem::{Problem, Result};
 use crate::views::{Frame, Language, Notice, Page, Viewer};
@@ -115,6 +116,15 @@ impl Reader {
     /// `internal`
     pub fn usual_name(&self, kind: DeviceKind) -> Result<DeviceName> {
         self.site.views.usual_device_name(kind, self.language)
+    }
+
+    /// What this browser is called in the reader's language.
+    ///
+    /// # Errors
+    /// `internal`
+    pub fn usual_browser_name(&self, client: &Client) -> Result<DeviceName> {
+        let agent = &client.user_agent;
+        self.site.views.usual_browser_name(agent, self.language)
     }
 
     /// A sentence for scripts about a problem.

@@ -2,10 +2,12 @@
 
 pub mod account;
 pub mod backup_codes;
+pub mod browsers;
 pub mod devices;
 pub mod enrol;
 pub mod password;
 pub mod recovery;
+pub mod sessions;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_out;

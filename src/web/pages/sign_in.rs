@@ -8,21 +8,23 @@ use url::form_urlencoded::Serializer;
 
 use crate::actions::second_factor::{Awaiting, CodeOutcome};
 use crate::actions::sign_in::{ConfirmOutcome, Confirming, Opened, PasswordOutcome};
-use crate::domain::device::{Device, DeviceKind};
+use crate::actions::trusted_browser::Trusted;
+use crate::domain::device::{Device, DeviceKind, DeviceName};
 use crate::domain::session::Client;
 use crate::flows::next_path::NextPath;
 use crate::flows::permit::Standing;
-use crate::problem::codes;
+use crate::problem::{Problem, codes};
 use crate::views::Notice;
 use crate::views::pages::{
-    BackupCodePage, ChooseMethodPage, ConfirmPage, DeviceInHand, PasswordPage, SignInMethod,
-    TotpPage, Way, WebauthnPage, YubikeyPage,
+    BackupCodePage, ChooseMethodPage, ConfirmPage, DeviceInHand, PasswordPage, RememberOffer,
+    SignInMethod, TotpPage, Way, WebauthnPage, YubikeyPage,
 };
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::permits::standing;
 use crate::web::extract::reader::Reader;
+use crate::web::extract::trusted_cookies::{TrustedCookies, cookie};
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -47,12 +49,23 @@ pub struct ConfirmFields {
 pub struct TotpFields {
     turn: i64,
     code: SecretString,
+    remember: Option<String>,
+    browser: Option<String>,
 }
 
 #[derive(Deserialize)]
 pub struct YubikeyFields {
     turn: i64,
     otp: SecretString,
+    remember: Option<String>,
+    browser: Option<String>,
+}
+
+/// What was asked for beside the proof.
+#[derive(Default, Deserialize)]
+pub struct Wish {
+    remember: Option<String>,
+    browser: Option<String>,
 }
 
 /// Shows what is next for this browser, whatever address it came from.
@@ -62,6 +75,7 @@ pub async fn dispatch(
     Query(asked): Query<Asked>,
     reader: Reader,
     browser: Browser,
+    client: Client,
 ) -> Answer {
     let next = asked.next.as_deref().and_then(NextPath::parse);
     match standing(&request).await? {
@@ -72,7 +86,8 @@ pub async fn dispatch(
     if let Some(journey) = browser.journey(Journey::SignIn) {
         match site.keyward.awaiting_second_factor(&journey).await {
             Ok(Some(awaiting)) => {
-                return way_page(&site, Way::sign_in(), &awaiting, &asked, &reader);
+                let way = Way::sign_in().offering(offer(&site, &reader, &client)?);
+                return way_page(&site, way, &awaiting, &asked, &reader);
             }
             Ok(None) => match site.keyward.awaiting_password(&journey).await? {
                 Some(confirming) => return confirm_page(&confirming, &reader),
@@ -100,6 +115,21 @@ fn confirm_page(confirming: &Confirming, reader: &Reader) -> Answer {
         device: in_hand(&confirming.device),
         way: Way::sign_in(),
     })
+}
+
+/// The offer to trust this browser, where the terms let it.
+fn offer(
+    site: &Site,
+    reader: &Reader,
+    client: &Client,
+) -> crate::problem::Result<Option<RememberOffer>> {
+    let Some(terms) = site.keyward.trust_terms() else {
+        return Ok(None);
+    };
+    Ok(Some(RememberOffer {
+        name: reader.usual_browser_name(client)?.as_str().to_owned(),
+        days: terms.age.as_secs().div_ceil(86_400),
+    }))
 }
 
 /// The page of the method that was asked for, if the user has it, or of the default.
@@ -175,6 +205,7 @@ pub async fn password(
     Form(fields): Form<PasswordFields>,
     reader: Reader,
     browser: Browser,
+    cookies: TrustedCookies,
     client: Client,
 ) -> Answer {
     let next = fields.next.as_deref().and_then(NextPath::parse);
@@ -184,6 +215,7 @@ pub async fn password(
             &fields.username,
             fields.password,
             next.clone().unwrap_or_default(),
+            &cookies.0,
             &client,
         )
         .await?;
@@ -197,6 +229,13 @@ pub async fn password(
             leave_before(&site, &browser, &client).await?;
             browser.begin_sign_in(&journey)?;
             Ok(redirect("/sign-in"))
+        }
+        PasswordOutcome::Remembered {
+            opened,
+            browser: trusted,
+        } => {
+            leave_before(&site, &browser, &client).await?;
+            enter_trusted(&site, &browser, &opened, trusted.as_ref())
         }
         PasswordOutcome::Opened(opened) => {
             leave_before(&site, &browser, &client).await?;
@@ -239,17 +278,16 @@ pub async fn totp(
     browser: Browser,
     client: Client,
 ) -> Answer {
-    let (turn, typed) = (fields.turn, fields.code);
-    code(
-        &site,
-        turn,
-        typed,
-        DeviceKind::Totp,
-        reader,
-        browser,
-        client,
-    )
-    .await
+    let typed = TypedCode {
+        turn: fields.turn,
+        typed: fields.code,
+        field: DeviceKind::Totp,
+        wish: Wish {
+            remember: fields.remember,
+            browser: fields.browser,
+        },
+    };
+    code(&site, typed, reader, browser, client).await
 }
 
 /// A backup code, or whatever was typed in its place.
@@ -260,9 +298,13 @@ pub async fn backup_code(
     browser: Browser,
     client: Client,
 ) -> Answer {
-    let (turn, typed) = (fields.turn, fields.code);
-    let field = DeviceKind::BackupCodes;
-    code(&site, turn, typed, field, reader, browser, client).await
+    let typed = TypedCode {
+        turn: fields.turn,
+        typed: fields.code,
+        field: DeviceKind::BackupCodes,
+        wish: Wish::default(),
+    };
+    code(&site, typed, reader, browser, client).await
 }
 
 /// A one-time password of a YubiKey, or whatever was typed in its place.
@@ -273,29 +315,39 @@ pub async fn yubikey(
     browser: Browser,
     client: Client,
 ) -> Answer {
-    let (turn, typed) = (fields.turn, fields.otp);
-    code(
-        &site,
-        turn,
-        typed,
-        DeviceKind::Yubikey,
-        reader,
-        browser,
-        client,
-    )
-    .await
+    let typed = TypedCode {
+        turn: fields.turn,
+        typed: fields.otp,
+        field: DeviceKind::Yubikey,
+        wish: Wish {
+            remember: fields.remember,
+            browser: fields.browser,
+        },
+    };
+    code(&site, typed, reader, browser, client).await
+}
+
+struct TypedCode {
+    turn: i64,
+    typed: SecretString,
+    field: DeviceKind,
+    wish: Wish,
 }
 
 async fn code(
     site: &Site,
-    turn: i64,
-    typed: SecretString,
-    field: DeviceKind,
+    code: TypedCode,
     reader: Reader,
     browser: Browser,
     client: Client,
 ) -> Answer {
     use secrecy::ExposeSecret as _;
+    let TypedCode {
+        turn,
+        typed,
+        field,
+        wish,
+    } = code;
     let Some(journey) = browser.journey(Journey::SignIn) else {
         return Err(codes::SIGN_IN_TURN_USED.into());
     };
@@ -304,7 +356,10 @@ async fn code(
         .answer_with_code(&journey, turn, typed.expose_secret(), &client)
         .await;
     match answered {
-        Ok(CodeOutcome::Opened(opened)) => enter(&browser, &opened),
+        Ok(CodeOutcome::Opened(opened)) => {
+            let trusted = wish.grant(site, &reader, &opened, &client).await?;
+            enter_trusted(site, &browser, &opened, trusted.as_ref())
+        }
         Ok(outcome) => {
             let again = Way::sign_in().page_of(SignInMethod::of(field));
             reader.tell(&again, told_of_code(&outcome, field))
@@ -355,6 +410,43 @@ pub(in crate::web) async fn leave_before(
         site.keyward.abandon_journey(&journey).await?;
     }
     Ok(())
+}
+
+impl Wish {
+    /// Trusts this browser where that was asked for.
+    pub(in crate::web) async fn grant(
+        &self,
+        site: &Site,
+        reader: &Reader,
+        opened: &Opened,
+        client: &Client,
+    ) -> crate::problem::Result<Option<Trusted>> {
+        if self.remember.as_deref() != Some("yes") {
+            return Ok(None);
+        }
+        let typed = self.browser.as_deref().and_then(DeviceName::from_typed);
+        let name = match typed {
+            Some(name) => name,
+            None => reader.usual_browser_name(client)?,
+        };
+        site.keyward.trust_browser(opened, name, client).await
+    }
+}
+
+/// Enters, with the key of a trusted browser where there is a new one.
+fn enter_trusted(
+    site: &Site,
+    browser: &Browser,
+    opened: &Opened,
+    trusted: Option<&Trusted>,
+) -> Answer {
+    let mut answer = enter(browser, opened)?;
+    if let Some(trusted) = trusted {
+        answer
+            .add_cookie(&cookie(site, trusted))
+            .map_err(|error| Problem::internal(error.to_string()))?;
+    }
+    Ok(answer)
 }
 
 fn enter(browser: &Browser, opened: &Opened) -> Answer {

@@ -29,7 +29,7 @@ async function run(form) {
     say(form, "working");
     began = performance.now();
     credential = await ceremonies[kind](asked, gaveUp.signal);
-    const { next } = await post(form.action, toJSON(credential));
+    const { next } = await post(destination(form), toJSON(credential));
     await leave(next);
   } catch (error) {
     end();
@@ -40,6 +40,17 @@ async function run(form) {
     }
     say(form, sentenceFor(error, kind, asked, performance.now() - began));
   }
+}
+
+// Where the answer goes: to remember this browser is a wish about the sign-in, not of the key.
+function destination(form) {
+  const address = new URL(form.action);
+  const remember = form.elements.namedItem("remember");
+  if (remember?.checked) {
+    address.searchParams.set("remember", remember.value);
+    address.searchParams.set("browser", form.elements.namedItem("browser").value);
+  }
+  return address;
 }
 
 function request(form) {

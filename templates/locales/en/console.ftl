@@ -2,6 +2,7 @@
 nav-console-overview = Overview
 nav-console-users = Users
 nav-console-devices = Devices
+nav-console-sessions = Sessions
 nav-console-services = Validation services
 nav-console-audit = Audit
 actions = Actions

@@ -2,6 +2,7 @@
 
 mod clients;
 mod devices;
+mod guards;
 mod policies;
 mod services;
 mod shut;

@@ -1,5 +1,7 @@
 //! Counting tries before their answers are known.
 
+pub mod spraying;
+
 use super::{Keyward, Pen};
 use crate::clock::Timestamp;
 use crate::domain::attempt::AttemptScope;

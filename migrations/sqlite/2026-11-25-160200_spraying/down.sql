@@ -1,0 +1,2 @@
+DROP INDEX attempts_by_lock;
+DROP TABLE failed_names;

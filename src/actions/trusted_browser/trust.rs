@@ -1,0 +1,106 @@
+//! Beginning to trust a browser.
+
+use crate::actions::Keyward;
+use crate::actions::sign_in::Opened;
+use crate::clock::Timestamp;
+use crate::domain::device::DeviceName;
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::{Assurance, Client};
+use crate::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
+use crate::domain::user::UserId;
+use crate::factors::trusted_browser::BrowserKey;
+use crate::problem::Result;
+use crate::secret::Token;
+use crate::store::{sign_ins, trusted_browsers, users};
+
+/// A browser has a key, its first or the next.
+#[must_use = "the browser must be told"]
+pub struct Trusted {
+    /// Whose browser it is.
+    pub user_id: UserId,
+    /// What its cookie holds.
+    pub cookie: zeroize::Zeroizing<String>,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for Trusted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trusted")
+            .field("user_id", &self.user_id)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Keyward {
+    /// Trusts the browser in which a session was just opened by a second factor; `None` where the
+    /// terms do not let it, or no second factor was proved.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn trust_browser(
+        &self,
+        opened: &Opened,
+        name: DeviceName,
+        client: &Client,
+    ) -> Result<Option<Trusted>> {
+        let Some(terms) = self.trust_terms() else {
+            return Ok(None);
+        };
+        let id = TrustedBrowserId::generate(self.now(), &*self.entropy);
+        let key = BrowserKey::new(id, Token::generate(&*self.entropy));
+        let (hash, identifier) = (key.hash(), opened.identifier.hash());
+        let (pen, client) = (self.pen(), client.clone());
+        let trusted = self
+            .store
+            .write(move |connection| {
+                let sign_in = sign_ins::by_identifier(connection, &identifier)?;
+                let proved = sign_in.filter(|sign_in| sign_in.assurance == Assurance::Verified);
+                let vouched =
+                    proved.and_then(|sign_in| Some((sign_in.user_id, sign_in.device_id?)));
+                let Some((user_id, device_id)) = vouched else {
+                    return Ok(None);
+                };
+                users::hold(connection, user_id)?;
+                let browser = TrustedBrowser {
+                    id,
+                    user_id,
+                    name,
+                    device_id,
+                    created_at: pen.now,
+                    last_used_at: None,
+                    expires_at: pen.now + terms.age,
+                    client: client.clone(),
+                };
+                trusted_browsers::insert(connection, &browser, &hash)?;
+                let mut others = trusted_browsers::of_user(connection, user_id, pen.now)?;
+                others.retain(|other| other.id != id);
+                others.sort_by_key(|other| other.last_used_at.unwrap_or(other.created_at));
+                let too_many = (others.len() + 1).saturating_sub(terms.most);
+                for other in others.iter().take(too_many) {
+                    trusted_browsers::end(connection, other.id)?;
+                    let event = Event::new(EventKind::BrowserTrustEnded)
+                        .by(Actor::User(user_id))
+                        .about(user_id)
+                        .detailed(format!("{}: too many", other.name))
+                        .from(&client);
+                    pen.record(connection, &event)?;
+                }
+                let event = Event::new(EventKind::BrowserTrusted)
+                    .by(Actor::User(user_id))
+                    .about(user_id)
+                    .on(device_id)
+                    .detailed(browser.name.as_str())
+                    .from(&client);
+                pen.record(connection, &event)?;
+                Ok(Some((user_id, browser.expires_at)))
+            })
+            .await?;
+        Ok(trusted.map(|(user_id, expires_at)| Trusted {
+            user_id,
+            cookie: key.write(&self.master_key),
+            expires_at,
+        }))
+    }
+}

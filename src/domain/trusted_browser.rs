@@ -1,0 +1,59 @@
+//! A browser that may stand in for the second factor for a while.
+
+use std::time::Duration;
+
+use super::device::{DeviceId, DeviceName};
+use super::id_type;
+use super::session::Client;
+use super::user::UserId;
+use crate::clock::Timestamp;
+use crate::secret::TokenHash;
+
+id_type!(
+    /// The id of a trusted browser's row. It opens nothing: what opens is the key in the cookie.
+    TrustedBrowserId
+);
+
+/// One trusted browser of one user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedBrowser {
+    /// The row.
+    pub id: TrustedBrowserId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What its owner calls it, by the rules for names of devices.
+    pub name: DeviceName,
+    /// The device that was proved when the trust began.
+    pub device_id: DeviceId,
+    /// When the trust began.
+    pub created_at: Timestamp,
+    /// When it last stood in for the second factor.
+    pub last_used_at: Option<Timestamp>,
+    /// The end that no use moves.
+    pub expires_at: Timestamp,
+    /// From where it was last used, or else trusted.
+    pub client: Client,
+}
+
+/// A trusted browser with the hashes of its keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyedBrowser {
+    /// The browser.
+    pub browser: TrustedBrowser,
+    /// The hash of the key that the browser has.
+    pub key_hash: TokenHash,
+    /// The hash of the key before it.
+    pub previous_hash: Option<TokenHash>,
+    /// When the key changed.
+    pub rotated_at: Timestamp,
+}
+
+/// For how long, and how many browsers of one user are trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrustTerms {
+    /// How long the trust lasts.
+    pub age: Duration,
+    /// How many browsers of one user; a further one ends the trust in the one that was used
+    /// longest ago.
+    pub most: usize,
+}

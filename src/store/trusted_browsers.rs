@@ -1,0 +1,191 @@
+//! Trusted browsers, found by id; the keys in their cookies by the hashes.
+
+use std::net::IpAddr;
+
+use diesel::prelude::*;
+
+use super::connection::{AnyConnection, failed, unreadable};
+use super::schema::{trusted_browsers, users};
+use crate::clock::Timestamp;
+use crate::domain::device::{DeviceId, DeviceName};
+use crate::domain::session::Client;
+use crate::domain::trusted_browser::{KeyedBrowser, TrustedBrowser, TrustedBrowserId};
+use crate::domain::user::UserId;
+use crate::problem::{Problem, Result};
+use crate::secret::TokenHash;
+
+#[derive(Queryable)]
+struct BrowserRow {
+    id: String,
+    user_id: String,
+    name: String,
+    device_id: String,
+    key_hash: String,
+    previous_hash: Option<String>,
+    rotated_at: i64,
+    created_at: i64,
+    last_used_at: Option<i64>,
+    expires_at: i64,
+    address: String,
+    user_agent: String,
+}
+
+impl TryFrom<BrowserRow> for KeyedBrowser {
+    type Error = Problem;
+
+    fn try_from(row: BrowserRow) -> Result<Self> {
+        let bad = |what| unreadable("trusted_browsers", &row.id, what);
+        let address: IpAddr = row.address.parse().map_err(|_| bad("address"))?;
+        let previous = row.previous_hash.as_deref();
+        Ok(Self {
+            browser: TrustedBrowser {
+                id: TrustedBrowserId::parse(&row.id).ok_or_else(|| bad("id"))?,
+                user_id: UserId::parse(&row.user_id).ok_or_else(|| bad("user_id"))?,
+                name: DeviceName::from_typed(&row.name).ok_or_else(|| bad("name"))?,
+                device_id: DeviceId::parse(&row.device_id).ok_or_else(|| bad("device_id"))?,
+                created_at: Timestamp::from_millis(row.created_at),
+                last_used_at: row.last_used_at.map(Timestamp::from_millis),
+                expires_at: Timestamp::from_millis(row.expires_at),
+                client: Client::new(address, &row.user_agent),
+            },
+            key_hash: TokenHash::from_stored(&row.key_hash),
+            previous_hash: previous.map(TokenHash::from_stored),
+            rotated_at: Timestamp::from_millis(row.rotated_at),
+        })
+    }
+}
+
+/// Adds a browser with the hash of its first key.
+pub fn insert(
+    connection: &mut AnyConnection,
+    browser: &TrustedBrowser,
+    key: &TokenHash,
+) -> Result<()> {
+    diesel::insert_into(trusted_browsers::table)
+        .values((
+            trusted_browsers::id.eq(browser.id.to_string()),
+            trusted_browsers::user_id.eq(browser.user_id.to_string()),
+            trusted_browsers::name.eq(browser.name.as_str()),
+            trusted_browsers::device_id.eq(browser.device_id.to_string()),
+            trusted_browsers::key_hash.eq(key.as_str()),
+            trusted_browsers::rotated_at.eq(browser.created_at.millis()),
+            trusted_browsers::created_at.eq(browser.created_at.millis()),
+            trusted_browsers::expires_at.eq(browser.expires_at.millis()),
+            trusted_browsers::address.eq(browser.client.address.to_string()),
+            trusted_browsers::user_agent.eq(&browser.client.user_agent),
+        ))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// The browser of this id with its keys, expired or not.
+pub fn get(connection: &mut AnyConnection, id: TrustedBrowserId) -> Result<Option<KeyedBrowser>> {
+    trusted_browsers::table
+        .find(id.to_string())
+        .first::<BrowserRow>(connection)
+        .optional()
+        .map_err(failed)?
+        .map(KeyedBrowser::try_from)
+        .transpose()
+}
+
+/// Spends a browser's newest key and puts the next one in its place; `false` where somebody else
+/// spent it, also in a race, or the trust is over.
+pub fn rotate(
+    connection: &mut AnyConnection,
+    id: TrustedBrowserId,
+    shown: &TokenHash,
+    next: &TokenHash,
+    client: &Client,
+    now: Timestamp,
+) -> Result<bool> {
+    diesel::update(
+        trusted_browsers::table
+            .find(id.to_string())
+            .filter(trusted_browsers::key_hash.eq(shown.as_str()))
+            .filter(trusted_browsers::expires_at.gt(now.millis())),
+    )
+    .set((
+        trusted_browsers::key_hash.eq(next.as_str()),
+        trusted_browsers::previous_hash.eq(shown.as_str()),
+        trusted_browsers::rotated_at.eq(now.millis()),
+        trusted_browsers::last_used_at.eq(now.millis()),
+        trusted_browsers::address.eq(client.address.to_string()),
+        trusted_browsers::user_agent.eq(&client.user_agent),
+    ))
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Ends the trust in a browser; `false` where it had ended.
+pub fn end(connection: &mut AnyConnection, id: TrustedBrowserId) -> Result<bool> {
+    diesel::delete(trusted_browsers::table.find(id.to_string()))
+        .execute(connection)
+        .map(|rows| rows == 1)
+        .map_err(failed)
+}
+
+/// Ends the trust in all browsers of a user, and counts them.
+pub fn end_all_of(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
+    diesel::delete(trusted_browsers::table.filter(trusted_browsers::user_id.eq(user.to_string())))
+        .execute(connection)
+        .map_err(failed)
+}
+
+/// Ends the trust in the browsers that a device vouched for, and counts them.
+pub fn end_vouched_by(connection: &mut AnyConnection, device: DeviceId) -> Result<usize> {
+    diesel::delete(
+        trusted_browsers::table.filter(trusted_browsers::device_id.eq(device.to_string())),
+    )
+    .execute(connection)
+    .map_err(failed)
+}
+
+/// The trusted browsers of a user, newest first.
+pub fn of_user(
+    connection: &mut AnyConnection,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<TrustedBrowser>> {
+    let page = page(connection, Some(user), None, now, i64::MAX)?;
+    Ok(page.into_iter().map(|(browser, _)| browser).collect())
+}
+
+/// Trusted browsers with their users' names, newest first, before the id `before`; of one user
+/// where one is named.
+pub fn page(
+    connection: &mut AnyConnection,
+    user: Option<UserId>,
+    before: Option<TrustedBrowserId>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(TrustedBrowser, String)>> {
+    let mut query = trusted_browsers::table
+        .inner_join(users::table)
+        .filter(trusted_browsers::expires_at.gt(now.millis()))
+        .select((trusted_browsers::all_columns, users::name))
+        .order(trusted_browsers::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(user) = user {
+        query = query.filter(trusted_browsers::user_id.eq(user.to_string()));
+    }
+    if let Some(before) = before {
+        query = query.filter(trusted_browsers::id.lt(before.to_string()));
+    }
+    query
+        .load::<(BrowserRow, String)>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(|(row, name)| Ok((KeyedBrowser::try_from(row)?.browser, name)))
+        .collect()
+}
+
+/// Removes what has expired, and counts it.
+pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
+    diesel::delete(trusted_browsers::table.filter(trusted_browsers::expires_at.le(now.millis())))
+        .execute(connection)
+        .map_err(failed)
+}

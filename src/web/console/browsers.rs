@@ -1,0 +1,82 @@
+//! `/console/browsers`
+
+use actix_web::web::{Data, Path, Query};
+use serde::Deserialize;
+
+use super::paging::{ONE_MORE, cut, read, typed};
+use super::user::address;
+use crate::domain::session::Client;
+use crate::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
+use crate::flows::permit::{Administrator, Superuser};
+use crate::problem::{Result, codes};
+use crate::views::Notice;
+use crate::views::browsers::{BrowserRow, ConsoleBrowsersPage};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+#[derive(Deserialize)]
+pub struct Asked {
+    user: Option<String>,
+    after: Option<String>,
+}
+
+/// The list.
+pub async fn list(
+    site: Data<Site>,
+    superuser: Superuser,
+    Query(asked): Query<Asked>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let user = typed(asked.user)?.unwrap_or_default();
+    let before = read(asked.after, TrustedBrowserId::parse)?;
+    let mut browsers = found(&site, &administrator, &user, before).await?;
+    let is_more = cut(&mut browsers);
+    let last = browsers.last().filter(|_| is_more);
+    let page = ConsoleBrowsersPage {
+        user,
+        next: last.map(|(browser, _)| browser.id.to_string()),
+        browsers: browsers
+            .iter()
+            .map(|(browser, owner)| BrowserRow::new(browser, owner))
+            .collect(),
+        is_first_page: before.is_none(),
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// What the filter finds; nothing where it names nobody.
+async fn found(
+    site: &Site,
+    administrator: &Administrator,
+    user: &str,
+    before: Option<TrustedBrowserId>,
+) -> Result<Vec<(TrustedBrowser, String)>> {
+    let user = match user {
+        "" => None,
+        name => match site.keyward.user_by_name(administrator, name).await? {
+            Some(user) => Some(user.id),
+            None => return Ok(Vec::new()),
+        },
+    };
+    site.keyward
+        .browsers(administrator, user, before, ONE_MORE)
+        .await
+}
+
+/// Ends the trust in somebody's browser.
+pub async fn end(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let id = TrustedBrowserId::parse(&path).ok_or(codes::TRUSTED_BROWSER_UNKNOWN)?;
+    let administrator = Administrator::at_console(&superuser, client);
+    let user = site.keyward.end_trust(&administrator, id).await?;
+    let name = user.name.as_str().to_owned();
+    reader.tell(&address(user.id), Notice::UserBrowserTrustEnded { name })
+}

@@ -1,0 +1,70 @@
+//! `/console/lockouts`
+
+use actix_web::web::{Data, Form};
+use serde::Deserialize;
+
+use super::paging::ROWS;
+use crate::actions::lockout::Lockouts;
+use crate::domain::session::Client;
+use crate::flows::permit::{Administrator, Superuser};
+use crate::problem::{Problem, codes};
+use crate::views::Notice;
+use crate::views::console::{LockoutRow, LockoutsPage};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+#[derive(Deserialize)]
+pub struct Fields {
+    which: String,
+    scope: Option<String>,
+}
+
+/// The list: what is locked first.
+pub async fn list(
+    site: Data<Site>,
+    superuser: Superuser,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let limit = i64::try_from(ROWS * 4).unwrap_or(i64::MAX);
+    let counts = site.keyward.lockouts(&administrator, limit).await?;
+    let page = LockoutsPage {
+        rows: counts
+            .iter()
+            .map(|(count, user)| LockoutRow::new(count, user.as_ref()))
+            .collect(),
+        address_failures: site.keyward.settings.lockout.address_failures,
+        user_failures: site.keyward.settings.lockout.user_failures,
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Forgets one count, those that hold nobody up any more, or all.
+pub async fn clear(
+    site: Data<Site>,
+    superuser: Superuser,
+    Form(fields): Form<Fields>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let which = match (fields.which.as_str(), fields.scope) {
+        ("all", None) => Lockouts::All,
+        ("expired", None) => Lockouts::Expired,
+        ("scope", Some(scope)) if sound(&scope) => Lockouts::Scope(scope),
+        _ => {
+            return Err(Problem::new(codes::REQUEST_MALFORMED)
+                .detailed("which")
+                .into());
+        }
+    };
+    site.keyward.clear_lockouts(&administrator, which).await?;
+    reader.tell("/console/lockouts", Notice::LockoutsCleared)
+}
+
+/// Whether this can be the key of a count: nothing else reaches a statement.
+fn sound(scope: &str) -> bool {
+    scope.len() <= 200 && scope.chars().all(|c| c.is_ascii_graphic())
+}

@@ -1,0 +1,59 @@
+//! `/account/sessions`
+
+use actix_web::web::{Data, Path};
+
+use crate::domain::session::{Client, SignInId};
+use crate::flows::permit::SignedIn;
+use crate::problem::codes;
+use crate::views::Notice;
+use crate::views::sessions::{SessionRow, SessionsPage};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::browser::Browser;
+use crate::web::extract::reader::Reader;
+
+const HERE: &str = "/account/sessions";
+
+/// The list.
+pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answer {
+    let sessions = site.keyward.own_sessions(&signed_in).await?;
+    let here = signed_in.sign_in().id;
+    let page = SessionsPage {
+        sessions: sessions
+            .iter()
+            .map(|sign_in| SessionRow::new(sign_in, here))
+            .collect(),
+    };
+    reader.is(&signed_in).show(&page)
+}
+
+/// Ends one.
+pub async fn end(
+    site: Data<Site>,
+    signed_in: SignedIn,
+    path: Path<String>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let id = SignInId::parse(&path).ok_or(codes::SESSION_UNKNOWN)?;
+    site.keyward
+        .end_own_session(&signed_in, id, &client)
+        .await?;
+    if id == signed_in.sign_in().id {
+        browser.end();
+        return reader.tell("/sign-in", Notice::SignedOut);
+    }
+    reader.tell(HERE, Notice::OwnSessionEnded)
+}
+
+/// Ends all others.
+pub async fn end_others(
+    site: Data<Site>,
+    signed_in: SignedIn,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    site.keyward.end_other_sessions(&signed_in, &client).await?;
+    reader.tell(HERE, Notice::OtherSessionsEnded)
+}

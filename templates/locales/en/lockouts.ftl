@@ -1,0 +1,25 @@
+# Lockouts.
+nav-console-lockouts = Lockouts
+lockouts-title = Lockouts
+lockouts-lead = { $user } failed tries lock one factor of a user, { $address } lock an address. Each further lock lasts twice as long.
+lockouts-none = Nothing is counted right now.
+lockout-whose = User or address
+lockout-what = Counted on
+lockout-state = State
+lockout-failures = Failed tries
+lockout-nobody = A name that nobody has
+lockout-open = Open
+lockout-until = Locked, ends
+lockout-clear = Clear
+lockouts-clear-expired = Clear what is not locked
+lockouts-clear-all = Clear all
+lockout-of-password = Password
+lockout-of-browser = Password, in a trusted browser
+lockout-of-webauthn = Passkeys and security keys
+lockout-of-yubikey = YubiKey one-time codes
+lockout-of-totp = Authenticator apps
+lockout-of-address = Address
+lockout-of-name = Password
+lockout-of-backup-codes = Backup codes
+lockout-of-recovery = Links for forgotten passwords
+lockout-of-passkey = One passkey
