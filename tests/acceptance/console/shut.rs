@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keyward::domain::group::GroupName;
 use keyward::domain::validation_service::ValidationServiceSettings;
 use keyward::flows::permit::Administrator;
 use reqwest::Method;
@@ -64,6 +65,9 @@ impl Stage {
             .keyward
             .add_validation_service(&administrator, service);
         let service = added.await.expect("a database").to_string();
+        let group = GroupName::parse("staff").expect("a name");
+        let created = server.keyward.create_group(&administrator, group);
+        created.await.expect("a database");
         let client = server.plain_client().await;
         let key = SoftYubikey::numbered(1);
         server.holds(&key).await;
@@ -80,7 +84,11 @@ impl Stage {
             .map(|(method, path)| {
                 let id = ids.iter().find(|(part, _)| path.contains(part));
                 let id = id.map_or("", |(_, id)| id);
-                (method, path.replace("{id}", id))
+                let path = path.replace("{id}", id);
+                // These say in the query whom they mean.
+                let of_a_group = method == Method::GET && path.contains("/groups/");
+                let query = if of_a_group { "?name=staff" } else { "" };
+                (method, path + query)
             })
             .collect();
         Self { server, addresses }
