@@ -72,7 +72,7 @@ fn a_security_key_never_needs_a_pin() {
             options["authenticatorSelection"],
             json!({
                 "authenticatorAttachment": "cross-platform",
-                "residentKey": "discouraged",
+                "residentKey": "preferred",
                 "requireResidentKey": false,
                 "userVerification": "preferred",
             })
@@ -182,7 +182,7 @@ fn a_pin_is_demanded_only_where_every_authenticator_has_one() {
     };
     assert_eq!(asked(&anna)["userVerification"], "required");
     assert_eq!(asked(&anna)["rpId"], "example.org");
-    assert_eq!(asked(&anna)["hints"], json!([]));
+    assert_eq!(asked(&anna)["hints"], json!(["client-device"]));
     anna.authenticator.user_verified = false;
     anna.enrols(DeviceKind::SecurityKey);
     assert_eq!(asked(&anna)["userVerification"], "preferred");
