@@ -224,7 +224,9 @@ on_every_database! {
         for (method, path) in &stage.addresses {
             if method == Method::GET {
                 let page = anna.browser.get(path).await;
-                assert_eq!(page.status, 200, "{path}: {}", page.text());
+                // Nobody has drafted a policy here.
+                let status = if path.ends_with("/dry-run") { 404 } else { 200 };
+                assert_eq!(page.status, status, "{path}: {}", page.text());
                 assert_eq!(page.header("cache-control"), "no-store", "{path}");
             }
         }
