@@ -129,6 +129,7 @@ pub mod codes {
         IMPORT_ROWS = Malformed "import.rows" "Some rows cannot be taken over, so none were.";
         OTP_KEY_GENERATE = Malformed "otp_key.generate" "No such keys can be made.";
         EXPORT_UNWRITABLE = Malformed "export.unwritable" "The file to write is there already, or cannot be written.";
+        OBJECTION_LINK_USED = Stale "objection.link_used" "The link in the mail was used, is too old or is not one of ours.";
         TRUSTED_BROWSER_UNKNOWN = Missing "trusted_browser.unknown" "There is no such trusted browser, or it belongs to somebody else.";
         COMMAND_INPUT = Malformed "command.input" "What a command should read from standard input is not there.";
         COMMAND_UNCONFIRMED = Denied "command.unconfirmed" "A command that cannot be undone was not confirmed.";

@@ -14,6 +14,7 @@ pub mod group;
 pub mod journey;
 pub mod lockout;
 pub mod metadata;
+pub mod objection;
 pub mod otp_key;
 pub mod outbox;
 pub mod overview;

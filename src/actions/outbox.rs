@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Keyward, Pen};
+use super::{Keyward, Pen, objection};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceKind;
 use crate::domain::event::{Actor, Event, EventKind};
@@ -96,7 +96,13 @@ pub(super) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -
     let signal = describe(connection, pen, event, &owner)?;
     for audience in rule.to {
         match audience {
-            Audience::Owner => tell(connection, pen, rule, &signal, &owner)?,
+            Audience::Owner => {
+                let mut signal = signal.clone();
+                if owner.email.is_some() {
+                    signal.objection = objection::offer(connection, pen, event, owner.id)?;
+                }
+                tell(connection, pen, rule, &signal, &owner)?;
+            }
             Audience::Administrators => {
                 let signal = Signal {
                     to_owner: false,
@@ -138,6 +144,7 @@ fn describe(
         codes_left: codes_left(event),
         address: client.map(|client| client.address),
         user_agent: client.map(|client| client.user_agent.clone()),
+        objection: None,
     })
 }
 

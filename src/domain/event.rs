@@ -89,6 +89,8 @@ event_kinds! {
     BrowserTrustEnded = "trusted_browser.ended",
     /// A key of the past came back: somebody has a copy of a trusted browser's cookie.
     BrowserKeyReused = "trusted_browser.key_reused",
+    /// An owner said of a change to their account that it was not them.
+    Objected = "account.objected",
     /// A validation service was added.
     ServiceAdded = "validation_service.added",
     /// A validation service was changed.

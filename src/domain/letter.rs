@@ -1,6 +1,7 @@
 //! What is written to people: cases and their particulars. The sentences stand in the locale
 //! files; `views` puts them together when the letter is sent.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use super::device::DeviceKind;
 use super::id_type;
 use super::user::EmailAddress;
 use crate::clock::Timestamp;
+use crate::secret::Token;
 
 id_type!(
     /// The id of an outbox row, which is also the identity of the message on its way.
@@ -66,6 +68,32 @@ pub struct Signal {
     pub address: Option<IpAddr>,
     /// The browser's name for itself.
     pub user_agent: Option<String>,
+    /// The one-time link by which the owner says that it was not them.
+    #[serde(default)]
+    pub objection: Option<LetterToken>,
+}
+
+/// A token in a letter. It opens something, and is never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LetterToken(String);
+
+impl LetterToken {
+    /// A token for a letter.
+    pub fn new(token: &Token) -> Self {
+        Self(token.expose().to_string())
+    }
+
+    /// The token, for an address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for LetterToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LetterToken(..)")
+    }
 }
 
 /// How a letter on its way fares.

@@ -11,6 +11,7 @@ pub mod event;
 pub mod group;
 pub mod letter;
 pub mod model;
+pub mod objection;
 pub mod otp_key;
 pub mod password;
 pub mod policy;

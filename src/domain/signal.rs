@@ -51,6 +51,9 @@ pub const RULES: &[Rule] = &[
     rule(EventKind::DeviceReleased, OWNER),
     rule(EventKind::DeviceStopping, OWNER),
     rule(EventKind::TwoFactorDisabled, BOTH),
+    rule(EventKind::BrowserTrusted, OWNER),
+    rule(EventKind::BrowserKeyReused, BOTH),
+    rule(EventKind::Objected, BOTH),
     Rule {
         at_most_every: Some(Duration::from_hours(1)),
         ..rule(EventKind::LockedOut, OWNER)

@@ -6,7 +6,7 @@ use crate::actions::Keyward;
 use crate::actions::attempt::spraying;
 use crate::problem::Result;
 use crate::store::{
-    attempts, browser_sessions, failed_names, journeys, outbox, recoveries, sign_ins,
+    attempts, browser_sessions, failed_names, journeys, objections, outbox, recoveries, sign_ins,
     spent_challenges, spent_otps, trusted_browsers,
 };
 
@@ -50,6 +50,7 @@ pub async fn sweep(keyward: &Keyward) -> Result<usize> {
                 + journeys::sweep(connection, now - LATE)?
                 + attempts::sweep(connection, now - COUNTS_LAST)?
                 + recoveries::sweep(connection, now)?
+                + objections::sweep(connection, now)?
                 + outbox::sweep(connection, now - LETTERS_LAST)?
                 + spent_challenges::sweep(connection, now)?
                 + spent_otps::sweep(connection, now - SPENT_LAST)?)

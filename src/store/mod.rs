@@ -20,6 +20,7 @@ pub mod journeys;
 pub mod judgements;
 pub mod key_file;
 pub mod metadata;
+pub mod objections;
 pub mod otp_key_imports;
 pub mod otp_keys;
 pub mod outbox;

@@ -177,6 +177,13 @@ tables! {
         scope -> Text,
         failed_at -> BigInt,
     }
+    objections (token_hash) {
+        token_hash -> Text,
+        user_id -> Text,
+        event -> Text,
+        device_id -> Nullable<Text>,
+        expires_at -> BigInt,
+    }
     spent_challenges (digest) {
         digest -> Text,
         expires_at -> BigInt,

@@ -268,6 +268,17 @@ pub fn renew_password(
     .map_err(failed)
 }
 
+/// Takes a user's password away: only another way in, or a new one, lets them in.
+pub fn clear_password(connection: &mut AnyConnection, id: UserId) -> Result<()> {
+    prepared!(connection, |c| diesel::update(
+        users::table.find(id.to_string())
+    )
+    .set(users::password_hash.eq(None::<String>))
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
+}
+
 /// The users of an address, compared without regard to case, who may sign in; at most `limit`.
 pub fn enabled_by_email(
     connection: &mut AnyConnection,

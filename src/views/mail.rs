@@ -35,6 +35,8 @@ struct Sheet {
     link: Option<(String, String)>,
     /// What follows the link.
     closing: Vec<String>,
+    /// Where to say that it was not the reader: the words, and the address.
+    objection: Option<(String, String)>,
     /// Why the reader gets it.
     footer: String,
 }
@@ -132,12 +134,20 @@ impl Desk<'_> {
         } else {
             ("mail-look-at-trail", "/console/audit")
         };
+        let objection = match &signal.objection {
+            Some(token) => {
+                let address = self.address(&format!("/objection/{}", token.as_str()));
+                Some((self.say("mail-object", &[])?, address))
+            }
+            None => None,
+        };
         Ok(Sheet {
             subject: self.say(&subject, &with)?,
             paragraphs: vec![self.say(&text, &with)?],
             facts: self.facts(signal)?,
             link: Some((self.say(link.0, &[])?, self.address(link.1))),
             closing,
+            objection,
             ..Sheet::empty()
         })
     }
@@ -195,6 +205,7 @@ impl Sheet {
             facts: Vec::new(),
             link: None,
             closing: Vec::new(),
+            objection: None,
             footer: String::new(),
         }
     }
@@ -215,6 +226,9 @@ impl Sheet {
             parts.push(format!("{words}:\n{address}"));
         }
         parts.extend(self.closing.iter().cloned());
+        if let Some((words, address)) = &self.objection {
+            parts.push(format!("{words}:\n{address}"));
+        }
         parts.push(format!("-- \n{}", self.footer));
         parts.join("\n\n") + "\n"
     }

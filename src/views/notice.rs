@@ -93,6 +93,8 @@ pub enum Notice {
         /// Their name.
         name: String,
     },
+    /// The owner objected to a change.
+    Objected,
     /// Another of one's own sessions was ended.
     OwnSessionEnded,
     /// All others of one's own sessions were ended.
@@ -259,6 +261,7 @@ impl Notice {
             | Self::BrowserTrustEnded { .. }
             | Self::UserBrowserTrustEnded { .. }
             | Self::LockoutsCleared
+            | Self::Objected
             | Self::OwnSessionEnded
             | Self::OtherSessionsEnded
             | Self::UserSessionEnded { .. }
@@ -327,6 +330,7 @@ impl Notice {
             Self::BrowserTrustEnded { name } => ("browser-trust-ended", Some(name)),
             Self::UserBrowserTrustEnded { name } => ("user-browser-trust-ended", Some(name)),
             Self::LockoutsCleared => ("lockouts-cleared", None),
+            Self::Objected => ("objected", None),
             Self::OwnSessionEnded => ("own-session-ended", None),
             Self::OtherSessionsEnded => ("other-sessions-ended", None),
             Self::UserSessionEnded { name } => ("user-session-ended", Some(name)),
@@ -391,6 +395,7 @@ impl Notice {
             Self::BrowserTrustEnded { name: name() },
             Self::UserBrowserTrustEnded { name: name() },
             Self::LockoutsCleared,
+            Self::Objected,
             Self::OwnSessionEnded,
             Self::OtherSessionsEnded,
             Self::UserSessionEnded { name: name() },

@@ -124,6 +124,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<WebauthnPage>("/sign-in", Eyes::Nobody, Notice::WrongKey);
     gallery.show::<ConfirmPage>("/sign-in", Eyes::Nobody, Notice::WrongPasswordAfterKey);
     gallery.show::<ChooseMethodPage>("/sign-in", Eyes::Nobody, Notice::SignInExpired);
+    gallery.show::<ObjectionPage>("/objection/token", Eyes::Nobody, Notice::SignedOut);
     gallery.show::<PasswordAgainPage>("/step-up", Eyes::User, Notice::WrongPasswordAgain);
     let added = Notice::DeviceAdded { name: name() };
     gallery.show::<AccountPage>("/account", Eyes::User, added.clone());
@@ -209,9 +210,10 @@ fn every_event_has_a_name_in_every_language() {
 #[test]
 fn every_rule_has_its_mails_in_every_language() {
     use crate::domain::device::DeviceKind;
-    use crate::domain::letter::{Envelope, Letter, Signal};
+    use crate::domain::letter::{Envelope, Letter, LetterToken, Signal};
     use crate::domain::signal::{Audience, RULES};
     use crate::domain::user::EmailAddress;
+    use crate::secret::Token;
 
     let views = Views::new().expect("templates and languages are sound");
     let url = "https://login.example.org".parse().expect("an address");
@@ -227,6 +229,7 @@ fn every_rule_has_its_mails_in_every_language() {
                 codes_left: Some(3),
                 address: Some([192, 0, 2, 7].into()),
                 user_agent: Some("Browser".to_owned()),
+                objection: Token::parse(&"A".repeat(43)).map(|token| LetterToken::new(&token)),
             })
         })
     });

@@ -93,6 +93,8 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/recover/{token}", get().to(pages::recovery::show))
         .route("/recover/{token}", post().to(pages::recovery::reset))
         .route("/sign-out", post().to(pages::sign_out::sign_out))
+        .route("/objection/{token}", get().to(pages::objection::show))
+        .route("/objection/{token}", post().to(pages::objection::object))
         .route("/step-up", get().to(pages::step_up::dispatch))
         .route("/step-up/password", post().to(pages::step_up::password))
         .route("/step-up/totp", post().to(pages::step_up::totp))

@@ -19,6 +19,7 @@ mod lockouts;
 mod mail;
 mod metadata;
 mod navigation;
+mod objections;
 mod passwordless;
 mod passwordless_attacks;
 mod passwords;

@@ -30,6 +30,7 @@ event-trusted_browser-added = Browser trusted
 event-trusted_browser-ended = Trust in a browser ended
 event-trusted_browser-key_reused = Copied trusted browser noticed
 event-lockout-spraying = Passwords tried on many users
+event-account-objected = Owner objected to a change
 event-validation_service-added = Validation service added
 event-validation_service-changed = Validation service changed
 event-validation_service-removed = Validation service removed

@@ -12,6 +12,8 @@ mail-look-at-devices = Look at your devices
 mail-look-at-trail = Look at the audit trail
 mail-not-you = If this was you, there is nothing to do. If it was not, sign in, remove what you do not know, change your password, and tell your administrator.
 
+mail-object = This was not me: sign me out everywhere and tell the administrators
+
 mail-test = Mail from Keyward arrives. There is nothing else to do.
     .subject = A test from Keyward
 
@@ -52,3 +54,13 @@ mail-two_factor-disabled-administrator = All devices of { $account } were remove
     .subject = All devices of { $account } were removed
 mail-lockout-locked = Somebody tried to sign in to your account too often with something wrong. That way in is closed for a while; the others are open.
     .subject = Too many failed tries to sign in
+mail-trusted_browser-added = A browser is trusted from now on: your password is enough to sign in there.
+    .subject = A browser is trusted with your account
+mail-trusted_browser-key_reused = Somebody used a copy of what one of your trusted browsers keeps. That browser is not trusted any more, and its sessions have ended. Change your password.
+    .subject = A trusted browser was copied
+mail-trusted_browser-key_reused-administrator = Somebody used a copy of what a trusted browser of { $account } keeps. The trust and its sessions have ended.
+    .subject = A trusted browser of { $account } was copied
+mail-account-objected = You said that a change to your account was not yours. You are signed out everywhere, no browser is trusted, what was added is on hold, and your administrators know.
+    .subject = You objected to a change
+mail-account-objected-administrator = { $account } says of a change to their account that it was not theirs. All their sessions have ended. Talk to { $account }, and look at the audit trail.
+    .subject = { $account } objected to a change

@@ -27,6 +27,7 @@ notice-device-released = { $name } can be used again.
 notice-browser-trust-ended = { $name } is not trusted any more. The next sign-in there asks for a device.
 notice-user-browser-trust-ended = A browser of { $name } is not trusted any more.
 notice-lockouts-cleared = Cleared. Whoever was locked out can try again.
+notice-objected = You are signed out everywhere, and your administrators know. Sign in with a device of yours, and look at what is there.
 notice-own-session-ended = That session was ended.
 notice-other-sessions-ended = You are signed out everywhere else.
 notice-user-sessions-ended = { $name } is signed out everywhere.

@@ -1,0 +1,121 @@
+//! Objecting: the owner of an account follows a one-time link of a mail and says that a change was
+//! not theirs.
+//!
+//! Whoever reads the mail may do so without signing in: an owner who was shut out is the one who
+//! needs it most. It can only shut, never open: every session, sign-in in progress and trusted
+//! browser ends, a device that was added is put on hold, a password that was set is taken away, and
+//! the administrators are told. What was removed does not come back by it.
+
+use std::time::Duration;
+
+use super::{Keyward, Pen};
+use crate::domain::device::{DeviceId, DeviceState};
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::letter::LetterToken;
+use crate::domain::objection::{OBJECTIONABLE, Objection};
+use crate::domain::session::Client;
+use crate::domain::user::UserId;
+use crate::problem::{Result, codes};
+use crate::secret::Token;
+use crate::store::{
+    AnyConnection, devices, journeys, objections, sign_ins, trusted_browsers, users,
+};
+
+/// How long a link works.
+const LASTING: Duration = Duration::from_hours(24 * 7);
+
+/// A link for the mail about this event, in the caller's transaction; `None` for what its owner did
+/// not do, or cannot object to.
+pub(super) fn offer(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    event: &Event,
+    owner: UserId,
+) -> Result<Option<LetterToken>> {
+    if event.actor != Actor::User(owner) || !OBJECTIONABLE.contains(&event.kind) {
+        return Ok(None);
+    }
+    let token = Token::generate(&*pen.entropy);
+    let objection = Objection {
+        user_id: owner,
+        event: event.kind,
+        device_id: event.device,
+        expires_at: pen.now + LASTING,
+    };
+    objections::insert(connection, &token.hash(), &objection)?;
+    Ok(Some(LetterToken::new(&token)))
+}
+
+impl Keyward {
+    /// What a link is about.
+    ///
+    /// # Errors
+    /// `objection.link_used` where it was used, is too old or is not one of ours.
+    pub async fn objection(&self, link: &Token) -> Result<Objection> {
+        let (hash, now) = (link.hash(), self.now());
+        let found = self
+            .store
+            .look(move |connection| objections::get(connection, &hash, now))
+            .await?;
+        found.ok_or_else(|| codes::OBJECTION_LINK_USED.into())
+    }
+
+    /// Objects, once.
+    ///
+    /// # Errors
+    /// `objection.link_used`
+    pub async fn object(&self, link: &Token, client: &Client) -> Result<()> {
+        let (hash, pen, client) = (link.hash(), self.pen(), client.clone());
+        self.store
+            .write(move |connection| {
+                let objection = objections::get(connection, &hash, pen.now)?;
+                let objection = objection.ok_or(codes::OBJECTION_LINK_USED)?;
+                if !objections::take(connection, &hash)? {
+                    return Err(codes::OBJECTION_LINK_USED.into());
+                }
+                shut(connection, &pen, &objection, &client)
+            })
+            .await
+    }
+}
+
+fn shut(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    objection: &Objection,
+    client: &Client,
+) -> Result<()> {
+    let user = objection.user_id;
+    users::hold(connection, user)?;
+    let sessions = sign_ins::end_all_of(connection, user)?;
+    journeys::abandon_all_of(connection, user)?;
+    trusted_browsers::end_all_of(connection, user)?;
+    let mut event = Event::new(EventKind::Objected)
+        .about(user)
+        .detailed(format!(
+            "to {}; sessions ended: {sessions}",
+            objection.event.as_str()
+        ))
+        .from(client);
+    match objection.event {
+        EventKind::DeviceAdded => {
+            if let Some(device) = added_device(connection, objection)? {
+                devices::set_state(connection, device, DeviceState::Suspect)?;
+                event.device = Some(device);
+            }
+        }
+        EventKind::PasswordSet => users::clear_password(connection, user)?,
+        _ => {}
+    }
+    pen.record(connection, &event)
+}
+
+/// The device that was added, where it is still theirs.
+fn added_device(connection: &mut AnyConnection, objection: &Objection) -> Result<Option<DeviceId>> {
+    let Some(id) = objection.device_id else {
+        return Ok(None);
+    };
+    let device = devices::by_id(connection, id)?;
+    let theirs = device.filter(|device| device.user_id == objection.user_id);
+    Ok(theirs.map(|device| device.id))
+}

@@ -1,0 +1,28 @@
+//! An owner says of a change to their account that it was not them.
+
+use super::device::DeviceId;
+use super::event::EventKind;
+use super::user::UserId;
+use crate::clock::Timestamp;
+
+/// What an owner may object to: changes that somebody who sat at their browser, or had their
+/// cookie, would make.
+pub const OBJECTIONABLE: &[EventKind] = &[
+    EventKind::PasswordSet,
+    EventKind::DeviceAdded,
+    EventKind::DeviceRemoved,
+    EventKind::BrowserTrusted,
+];
+
+/// A link that waits to be followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objection {
+    /// Whose account it is.
+    pub user_id: UserId,
+    /// What was done.
+    pub event: EventKind,
+    /// The device that it was about.
+    pub device_id: Option<DeviceId>,
+    /// When the link ends by itself.
+    pub expires_at: Timestamp,
+}

@@ -1,0 +1,87 @@
+//! One-time links by which an owner objects to a change.
+
+use diesel::prelude::*;
+
+use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::schema::objections;
+use crate::clock::Timestamp;
+use crate::domain::device::DeviceId;
+use crate::domain::event::EventKind;
+use crate::domain::objection::Objection;
+use crate::domain::user::UserId;
+use crate::problem::Result;
+use crate::secret::TokenHash;
+
+type Row = (String, String, Option<String>, i64);
+
+/// Adds a link.
+pub fn insert(
+    connection: &mut AnyConnection,
+    link: &TokenHash,
+    objection: &Objection,
+) -> Result<()> {
+    prepared!(connection, |c| diesel::insert_into(objections::table)
+        .values((
+            objections::token_hash.eq(link.as_str()),
+            objections::user_id.eq(objection.user_id.to_string()),
+            objections::event.eq(objection.event.as_str()),
+            objections::device_id.eq(objection.device_id.map(|id| id.to_string())),
+            objections::expires_at.eq(objection.expires_at.millis()),
+        ))
+        .execute(c))
+    .map(drop)
+    .map_err(failed)
+}
+
+/// What this link is about, if it still works.
+pub fn get(
+    connection: &mut AnyConnection,
+    link: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<Objection>> {
+    let row = prepared!(connection, |c| objections::table
+        .filter(objections::token_hash.eq(link.as_str()))
+        .filter(objections::expires_at.gt(now.millis()))
+        .select((
+            objections::user_id,
+            objections::event,
+            objections::device_id,
+            objections::expires_at,
+        ))
+        .get_result::<Row>(c))
+    .optional()
+    .map_err(failed)?;
+    row.map(|row| read(&row)).transpose()
+}
+
+fn read((user, event, device, expires_at): &Row) -> Result<Objection> {
+    let bad = |what| unreadable("objections", user, what);
+    Ok(Objection {
+        user_id: UserId::parse(user).ok_or_else(|| bad("user_id"))?,
+        event: EventKind::parse(event).ok_or_else(|| bad("event"))?,
+        device_id: match device {
+            Some(text) => Some(DeviceId::parse(text).ok_or_else(|| bad("device_id"))?),
+            None => None,
+        },
+        expires_at: Timestamp::from_millis(*expires_at),
+    })
+}
+
+/// Uses the link up; `false` where it was used before, also in a race.
+pub fn take(connection: &mut AnyConnection, link: &TokenHash) -> Result<bool> {
+    prepared!(connection, |c| diesel::delete(
+        objections::table.filter(objections::token_hash.eq(link.as_str()))
+    )
+    .execute(c))
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Removes what has expired, and counts it.
+pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
+    prepared!(connection, |c| diesel::delete(
+        objections::table.filter(objections::expires_at.le(now.millis()))
+    )
+    .execute(c))
+    .map_err(failed)
+}

@@ -1,0 +1,40 @@
+//! `/objection/{token}`
+
+use actix_web::web::{Data, Path};
+
+use crate::domain::session::Client;
+use crate::problem::{Result, codes};
+use crate::secret::Token;
+use crate::views::Notice;
+use crate::views::pages::ObjectionPage;
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::browser::Browser;
+use crate::web::extract::reader::Reader;
+
+/// Says what an objection will do.
+pub async fn show(site: Data<Site>, path: Path<String>, reader: Reader) -> Answer {
+    let token = token(&path)?;
+    let objection = site.keyward.objection(&token).await?;
+    reader.show(&ObjectionPage::new(
+        token.expose().to_string(),
+        objection.event,
+    ))
+}
+
+/// Objects.
+pub async fn object(
+    site: Data<Site>,
+    path: Path<String>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    site.keyward.object(&token(&path)?, &client).await?;
+    browser.end();
+    reader.tell("/sign-in", Notice::Objected)
+}
+
+fn token(path: &str) -> Result<Token> {
+    Token::parse(path).ok_or_else(|| codes::OBJECTION_LINK_USED.into())
+}

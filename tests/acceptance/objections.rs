@@ -1,0 +1,113 @@
+//! The link in a mail by which an owner says that a change was not theirs.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::mail::server_with;
+use crate::on_every_database;
+use crate::support::mailbox::Mailbox;
+use crate::support::person::Person;
+use crate::support::server::Server;
+
+/// Anna, whom mail reaches, with an app, signed in; and an administrator.
+async fn anna(server: &Server) -> Person {
+    server.reachable_superuser("root", "root@example.org").await;
+    let mut anna = server.reachable("anna", "anna@example.org").await;
+    anna.signs_in().await;
+    anna.adds_an_app().await;
+    anna
+}
+
+on_every_database! {
+    async fn objecting_to_a_device_ends_every_session_and_puts_it_on_hold(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        let anna = anna(&server).await;
+        let mail = mailbox.about("A device was added").await;
+        let link = mail.link(&server.base, "/objection/");
+        // Whoever reads the mail need not be signed in; looking at the link does nothing.
+        let reader = server.stranger("anna");
+        let page = reader.visits(&link).await;
+        assert_eq!(page.heading(), "Was this not you?", "{}", page.text());
+        assert!(anna.is_in().await, "a program that opens links objected");
+        let page = reader.presses(&page, "This was not me").await;
+        assert!(page.notice().contains("signed out everywhere"), "{}", page.text());
+        assert!(!anna.is_in().await);
+        assert_eq!(server.database.lines("SELECT state AS line FROM devices"), ["suspect"]);
+        server.clock.turn(Duration::from_secs(60));
+        let page = anna.types_password().await;
+        assert_ne!(page.status, 200, "the device can be used: {}", page.text());
+        let told = mailbox.about("anna objected to a change").await;
+        assert_eq!(told.to, "root@example.org");
+        assert_eq!(mailbox.about("You objected").await.to, "anna@example.org");
+        assert_eq!(server.events("account.objected"), 1);
+    }
+
+    async fn a_link_objects_once_also_in_a_race(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        anna(&server).await;
+        let mail = mailbox.about("A device was added").await;
+        let link = mail.link(&server.base, "/objection/");
+        let path = link.strip_prefix(&server.base).expect("a path").to_owned();
+        let posts = (0..8).map(|_| {
+            let (browser, path) = (server.browser(), path.clone());
+            tokio::spawn(async move { browser.post(&path, &[]).await.status })
+        });
+        let mut statuses: Vec<u16> = join_all(posts).await.into_iter().map(|status| status.expect("no panic")).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [303, 409, 409, 409, 409, 409, 409, 409]);
+        assert_eq!(server.events("account.objected"), 1);
+        assert_eq!(server.browser().get(&path).await.status, 409);
+    }
+
+    async fn a_link_is_over_after_a_week_and_cannot_be_made_up(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        anna(&server).await;
+        let mail = mailbox.about("A device was added").await;
+        let link = mail.link(&server.base, "/objection/");
+        let path = link.strip_prefix(&server.base).expect("a path").to_owned();
+        let stored = server.database.text("SELECT token_hash FROM objections");
+        assert!(!path.contains(&stored), "the token itself is in the database");
+        for made_up in [&stored, "x", &"A".repeat(43)] {
+            let answer = server.browser().post(&format!("/objection/{made_up}"), &[]).await;
+            assert_eq!(answer.status, 409, "{made_up}");
+        }
+        server.clock.turn(Duration::from_secs(7 * 86_400 + 1));
+        assert_eq!(server.browser().get(&path).await.status, 409);
+        assert_eq!(server.browser().post(&path, &[]).await.status, 409);
+        assert_eq!(server.events("account.objected"), 0);
+    }
+
+    async fn what_an_administrator_did_is_nothing_to_object_to(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        server.reachable("anna", "anna@example.org").await;
+        server.sets_password("anna").await;
+        let mail = mailbox.about("Your password was changed").await;
+        assert!(!mail.text.contains("/objection/"), "{}", mail.text);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM objections"), 0);
+    }
+
+    async fn a_copied_trusted_browser_is_told_to_its_owner_and_the_administrators(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[("trusted_browser.age", "\"30d\"")]).await;
+        let anna = anna(&server).await;
+        server.clock.turn(Duration::from_secs(60));
+        let here = anna.elsewhere(&server.base);
+        let page = here.types_password().await;
+        let form = page.form("Continue").fill("Code", &anna.code()).set("remember", "yes");
+        here.browser.submit(&page, &form).await;
+        let mail = mailbox.about("A browser is trusted").await;
+        assert!(mail.text.contains("/objection/"), "{}", mail.text);
+        here.browser.post("/sign-out", &[]).await;
+        let thief = here.at(&here.browser.copy());
+        here.types_password().await;
+        server.clock.turn(Duration::from_secs(60));
+        thief.types_password().await;
+        assert_eq!(mailbox.about("A trusted browser was copied").await.to, "anna@example.org");
+        assert_eq!(mailbox.about("A trusted browser of anna").await.to, "root@example.org");
+    }
+}
