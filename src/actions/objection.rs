@@ -2,9 +2,10 @@
 //! not theirs.
 //!
 //! Whoever reads the mail may do so without signing in: an owner who was shut out is the one who
-//! needs it most. It can only shut, never open: every session, sign-in in progress and trusted
-//! browser ends, a device that was added is put on hold, a password that was set is taken away, and
-//! the administrators are told. What was removed does not come back by it.
+//! needs it most. It can only shut, never open: every session, sign-in in progress, recovery link
+//! and trusted browser ends, a device that was added is put on hold, and so are backup codes of which
+//! one was used, a password that was set is taken away, and the administrators are told. What was
+//! removed does not come back by it.
 
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::domain::user::UserId;
 use crate::problem::{Result, codes};
 use crate::secret::Token;
 use crate::store::{
-    AnyConnection, devices, journeys, objections, sign_ins, trusted_browsers, users,
+    AnyConnection, devices, journeys, objections, recoveries, sign_ins, trusted_browsers, users,
 };
 
 /// How long a link works.
@@ -60,11 +61,11 @@ impl Keyward {
         found.ok_or_else(|| codes::OBJECTION_LINK_USED.into())
     }
 
-    /// Objects, once.
+    /// Objects, once, and says what to.
     ///
     /// # Errors
     /// `objection.link_used`
-    pub async fn object(&self, link: &Token, client: &Client) -> Result<()> {
+    pub async fn object(&self, link: &Token, client: &Client) -> Result<Objection> {
         let (hash, pen, client) = (link.hash(), self.pen(), client.clone());
         self.store
             .write(move |connection| {
@@ -73,7 +74,8 @@ impl Keyward {
                 if !objections::take(connection, &hash)? {
                     return Err(codes::OBJECTION_LINK_USED.into());
                 }
-                shut(connection, &pen, &objection, &client)
+                shut(connection, &pen, &objection, &client)?;
+                Ok(objection)
             })
             .await
     }
@@ -90,6 +92,7 @@ fn shut(
     let sessions = sign_ins::end_all_of(connection, user)?;
     journeys::abandon_all_of(connection, user)?;
     trusted_browsers::end_all_of(connection, user)?;
+    recoveries::forget_all_of(connection, user)?;
     let mut event = Event::new(EventKind::Objected)
         .about(user)
         .detailed(format!(
@@ -97,21 +100,20 @@ fn shut(
             objection.event.as_str()
         ))
         .from(client);
-    match objection.event {
-        EventKind::DeviceAdded => {
-            if let Some(device) = added_device(connection, objection)? {
-                devices::set_state(connection, device, DeviceState::Suspect)?;
-                event.device = Some(device);
-            }
-        }
-        EventKind::PasswordSet => users::clear_password(connection, user)?,
-        _ => {}
+    if Objection::holds_device(objection.event)
+        && let Some(device) = device_of(connection, objection)?
+    {
+        devices::set_state(connection, device, DeviceState::Suspect)?;
+        event.device = Some(device);
+    }
+    if Objection::clears_password(objection.event) {
+        users::clear_password(connection, user)?;
     }
     pen.record(connection, &event)
 }
 
-/// The device that was added, where it is still theirs.
-fn added_device(connection: &mut AnyConnection, objection: &Objection) -> Result<Option<DeviceId>> {
+/// The device that it is about, where it is still theirs.
+fn device_of(connection: &mut AnyConnection, objection: &Objection) -> Result<Option<DeviceId>> {
     let Some(id) = objection.device_id else {
         return Ok(None);
     };

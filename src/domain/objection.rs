@@ -11,6 +11,7 @@ pub const OBJECTIONABLE: &[EventKind] = &[
     EventKind::PasswordSet,
     EventKind::DeviceAdded,
     EventKind::DeviceRemoved,
+    EventKind::BackupCodeUsed,
     EventKind::BrowserTrusted,
 ];
 
@@ -25,4 +26,17 @@ pub struct Objection {
     pub device_id: Option<DeviceId>,
     /// When the link ends by itself.
     pub expires_at: Timestamp,
+}
+
+impl Objection {
+    /// Whether the device of this event is put on hold: one that was added, or codes of which
+    /// somebody else used one.
+    pub fn holds_device(event: EventKind) -> bool {
+        matches!(event, EventKind::DeviceAdded | EventKind::BackupCodeUsed)
+    }
+
+    /// Whether the password is taken away.
+    pub fn clears_password(event: EventKind) -> bool {
+        event == EventKind::PasswordSet
+    }
 }

@@ -95,6 +95,8 @@ pub enum Notice {
     },
     /// The owner objected to a change.
     Objected,
+    /// The same, and the password was taken away.
+    ObjectedToPassword,
     /// Another of one's own sessions was ended.
     OwnSessionEnded,
     /// All others of one's own sessions were ended.
@@ -262,6 +264,7 @@ impl Notice {
             | Self::UserBrowserTrustEnded { .. }
             | Self::LockoutsCleared
             | Self::Objected
+            | Self::ObjectedToPassword
             | Self::OwnSessionEnded
             | Self::OtherSessionsEnded
             | Self::UserSessionEnded { .. }
@@ -331,6 +334,7 @@ impl Notice {
             Self::UserBrowserTrustEnded { name } => ("user-browser-trust-ended", Some(name)),
             Self::LockoutsCleared => ("lockouts-cleared", None),
             Self::Objected => ("objected", None),
+            Self::ObjectedToPassword => ("objected-to-password", None),
             Self::OwnSessionEnded => ("own-session-ended", None),
             Self::OtherSessionsEnded => ("other-sessions-ended", None),
             Self::UserSessionEnded { name } => ("user-session-ended", Some(name)),
@@ -396,6 +400,7 @@ impl Notice {
             Self::UserBrowserTrustEnded { name: name() },
             Self::LockoutsCleared,
             Self::Objected,
+            Self::ObjectedToPassword,
             Self::OwnSessionEnded,
             Self::OtherSessionsEnded,
             Self::UserSessionEnded { name: name() },

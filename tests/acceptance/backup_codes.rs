@@ -30,7 +30,7 @@ async fn makes_codes(person: &Person) -> Vec<String> {
 }
 
 /// Somebody with an app and a set of codes, at a browser where nobody is signed in.
-async fn with_codes(server: &Server) -> (Person, Vec<String>) {
+pub async fn with_codes(server: &Server) -> (Person, Vec<String>) {
     let mut anna = server.reachable("anna", "anna@example.org").await;
     anna.signs_in().await;
     anna.adds_an_app().await;
@@ -40,7 +40,7 @@ async fn with_codes(server: &Server) -> (Person, Vec<String>) {
 }
 
 /// From the password to the backup code, by `Use another method`.
-async fn asks_for_another_method(person: &Person) -> Page {
+pub async fn asks_for_another_method(person: &Person) -> Page {
     let page = person.types_password().await;
     let choose = page
         .link_to("/sign-in?method=choose")

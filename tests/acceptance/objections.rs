@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use super::backup_codes::{asks_for_another_method, with_codes};
 use super::mail::server_with;
 use crate::on_every_database;
 use crate::support::mailbox::Mailbox;
-use crate::support::person::Person;
+use crate::support::person::{PASSWORD, Person};
 use crate::support::server::Server;
+
+const THIEFS: &str = "what only the thief knows";
 
 /// Anna, whom mail reaches, with an app, signed in; and an administrator.
 async fn anna(server: &Server) -> Person {
@@ -44,13 +47,79 @@ on_every_database! {
         assert_eq!(server.events("account.objected"), 1);
     }
 
+    async fn objecting_to_a_password_takes_it_away_and_leads_to_a_new_one(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        let mut anna = server.reachable("anna", "anna@example.org").await;
+        anna.signs_in().await;
+        let thief = anna.at(&anna.browser.copy());
+        let page = thief.visits("/account/password").await;
+        let form = page.form("Save").fill("Password", PASSWORD).fill("New password", THIEFS);
+        thief.browser.submit(&page, &form).await;
+        assert!(thief.is_in().await, "{}", page.text());
+        let link = mailbox.about("password was changed").await.link(&server.base, "/objection/");
+        let reader = server.stranger("anna");
+        let page = reader.visits(&link).await;
+        assert!(page.text().contains("no longer works"), "{}", page.text());
+        let page = reader.presses(&page, "This was not me").await;
+        assert_eq!(page.path, "/recover");
+        assert!(page.notice().contains("choose a new one"), "{}", page.text());
+        assert!(!thief.is_in().await);
+        for password in [PASSWORD, THIEFS] {
+            anna.password = password.to_owned();
+            let again = anna.elsewhere(&server.base);
+            assert_eq!(again.types_password().await.path, "/sign-in", "{password} opens");
+        }
+        let form = page.form("Continue").fill("Email", "anna@example.org");
+        reader.browser.submit(&page, &form).await;
+        let link = mailbox.about("Choose a new password").await.link(&server.base, "/recover/");
+        let page = reader.visits(&link).await;
+        let form = page.form("Save").fill("New password", "five other words entirely here");
+        reader.browser.submit(&page, &form).await;
+        anna.password = "five other words entirely here".to_owned();
+        assert_eq!(anna.elsewhere(&server.base).types_password().await.path, "/account");
+    }
+
+    async fn objecting_to_the_use_of_a_backup_code_holds_the_other_codes(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        let (anna, codes) = with_codes(&server).await;
+        let page = asks_for_another_method(&anna).await;
+        anna.types_code(&page, &codes[0]).await;
+        assert!(anna.is_in().await);
+        let link = mailbox.about("backup code of yours").await.link(&server.base, "/objection/");
+        let owner = server.stranger("anna");
+        let page = owner.visits(&link).await;
+        owner.presses(&page, "This was not me").await;
+        assert!(!anna.is_in().await);
+        let thief = anna.elsewhere(&server.base);
+        let page = thief.types_password().await;
+        assert_eq!(page.heading(), "Enter your code", "{}", page.text());
+        thief.types_code(&page, &codes[1]).await;
+        assert!(!thief.is_in().await, "another code of the set opens");
+        server.clock.turn(Duration::from_secs(60));
+        assert_eq!(anna.elsewhere(&server.base).signs_in().await.path, "/account");
+    }
+
+    async fn the_session_of_whoever_opens_the_link_is_left_alone(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        anna(&server).await;
+        let ben = server.user("ben").await;
+        ben.signs_in().await;
+        let link = mailbox.about("A device was added").await.link(&server.base, "/objection/");
+        let page = ben.visits(&link).await;
+        ben.presses(&page, "This was not me").await;
+        assert!(ben.is_in().await);
+        assert_eq!(server.events("account.objected"), 1);
+    }
+
     async fn a_link_objects_once_also_in_a_race(at: At) {
         let mailbox = Mailbox::start();
         let server = server_with(at, &mailbox, &[]).await;
         anna(&server).await;
         let mail = mailbox.about("A device was added").await;
-        let link = mail.link(&server.base, "/objection/");
-        let path = link.strip_prefix(&server.base).expect("a path").to_owned();
+        let path = mail.link(&server.base, "/objection/");
         let posts = (0..8).map(|_| {
             let (browser, path) = (server.browser(), path.clone());
             tokio::spawn(async move { browser.post(&path, &[]).await.status })
@@ -67,8 +136,7 @@ on_every_database! {
         let server = server_with(at, &mailbox, &[]).await;
         anna(&server).await;
         let mail = mailbox.about("A device was added").await;
-        let link = mail.link(&server.base, "/objection/");
-        let path = link.strip_prefix(&server.base).expect("a path").to_owned();
+        let path = mail.link(&server.base, "/objection/");
         let stored = server.database.text("SELECT token_hash FROM objections");
         assert!(!path.contains(&stored), "the token itself is in the database");
         for made_up in [&stored, "x", &"A".repeat(43)] {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::event::EventKind;
+use crate::domain::objection::Objection;
 use crate::views::Page;
 
 /// `GET /objection/{token}`: asks before anything is done, because programs that look at mail open
@@ -25,8 +26,8 @@ impl ObjectionPage {
         Self {
             token,
             event: event.as_str(),
-            holds_device: event == EventKind::DeviceAdded,
-            clears_password: event == EventKind::PasswordSet,
+            holds_device: Objection::holds_device(event),
+            clears_password: Objection::clears_password(event),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use actix_web::web::{Data, Path};
 
+use crate::domain::objection::Objection;
 use crate::domain::session::Client;
 use crate::problem::{Result, codes};
 use crate::secret::Token;
@@ -9,7 +10,6 @@ use crate::views::Notice;
 use crate::views::pages::ObjectionPage;
 use crate::web::Site;
 use crate::web::answer::Answer;
-use crate::web::extract::browser::Browser;
 use crate::web::extract::reader::Reader;
 
 /// Says what an objection will do.
@@ -22,16 +22,17 @@ pub async fn show(site: Data<Site>, path: Path<String>, reader: Reader) -> Answe
     ))
 }
 
-/// Objects.
+/// Objects, and leads to what its owner does next.
 pub async fn object(
     site: Data<Site>,
     path: Path<String>,
     reader: Reader,
-    browser: Browser,
     client: Client,
 ) -> Answer {
-    site.keyward.object(&token(&path)?, &client).await?;
-    browser.end();
+    let objection = site.keyward.object(&token(&path)?, &client).await?;
+    if Objection::clears_password(objection.event) {
+        return reader.tell("/recover", Notice::ObjectedToPassword);
+    }
     reader.tell("/sign-in", Notice::Objected)
 }
 
