@@ -19,7 +19,8 @@ use crate::domain::user::UserId;
 use crate::problem::{Result, codes};
 use crate::secret::Token;
 use crate::store::{
-    AnyConnection, devices, journeys, objections, recoveries, sign_ins, trusted_browsers, users,
+    AnyConnection, devices, journeys, objections, passwords, recoveries, sign_ins,
+    trusted_browsers, users,
 };
 
 /// How long a link works.
@@ -107,7 +108,7 @@ fn shut(
         event.device = Some(device);
     }
     if Objection::clears_password(objection.event) {
-        users::clear_password(connection, user)?;
+        passwords::clear(connection, user)?;
     }
     pen.record(connection, &event)
 }

@@ -24,6 +24,7 @@ pub mod objections;
 pub mod otp_key_imports;
 pub mod otp_keys;
 pub mod outbox;
+pub mod passwords;
 pub mod policies;
 pub mod recoveries;
 pub mod setup_links;

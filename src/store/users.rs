@@ -249,36 +249,6 @@ pub fn password_of(connection: &mut AnyConnection, id: UserId) -> Result<Option<
         .map_err(failed)
 }
 
-/// Puts a stronger hash of the same password in place of the one that was checked; nothing happens
-/// where the password has changed since.
-pub fn renew_password(
-    connection: &mut AnyConnection,
-    id: UserId,
-    checked: &str,
-    renewed: &str,
-) -> Result<()> {
-    diesel::update(
-        users::table
-            .find(id.to_string())
-            .filter(users::password_hash.eq(checked)),
-    )
-    .set(users::password_hash.eq(renewed))
-    .execute(connection)
-    .map(drop)
-    .map_err(failed)
-}
-
-/// Takes a user's password away: only another way in, or a new one, lets them in.
-pub fn clear_password(connection: &mut AnyConnection, id: UserId) -> Result<()> {
-    prepared!(connection, |c| diesel::update(
-        users::table.find(id.to_string())
-    )
-    .set(users::password_hash.eq(None::<String>))
-    .execute(c))
-    .map(drop)
-    .map_err(failed)
-}
-
 /// The users of an address, compared without regard to case, who may sign in; at most `limit`.
 pub fn enabled_by_email(
     connection: &mut AnyConnection,

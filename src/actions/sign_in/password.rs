@@ -19,7 +19,7 @@ use crate::flows::sign_in::{AwaitingSecondFactor, Finished};
 use crate::problem::{Fault, Problem, Result};
 use crate::secret::Token;
 use crate::store::users::PasswordRow;
-use crate::store::{devices, groups, users};
+use crate::store::{devices, groups, passwords, users};
 
 /// Where the password led.
 #[must_use]
@@ -144,13 +144,13 @@ impl Keyward {
     ) -> Result<Option<PasswordVerified>> {
         let entropy = self.entropy.clone();
         let (proof, renewed) = self
-            .with_password_seat(move |passwords| {
+            .with_password_seat(move |checker| {
                 let candidate = known.as_ref().map(|row| (row.user_id, row.hash.as_deref()));
                 let typed = typed.expose_secret();
-                let proof = passwords.verify(candidate, typed);
+                let proof = checker.verify(candidate, typed);
                 // The only moment at which the password is there to be hashed better.
                 let renewed = match (&proof, candidate) {
-                    (Some(_), Some((user, Some(stored)))) => passwords
+                    (Some(_), Some((user, Some(stored)))) => checker
                         .renewed(stored, typed, &*entropy)?
                         .map(|hash| (user, stored.to_owned(), hash)),
                     _ => None,
@@ -160,7 +160,7 @@ impl Keyward {
             .await??;
         if let Some((user, stored, hash)) = renewed {
             self.store
-                .write(move |connection| users::renew_password(connection, user, &stored, &hash))
+                .write(move |connection| passwords::renew(connection, user, &stored, &hash))
                 .await?;
         }
         Ok(proof)
