@@ -60,6 +60,10 @@ pub mod codes {
         REQUEST_METHOD = Missing "request.method" "This address does not know this method.";
         SETUP_LINK_USED = Stale "setup.link_used" "The set-up link was used, replaced or is not one of ours.";
         RECOVERY_LINK_USED = Stale "recovery.link_used" "The link for a new password expired, was used or replaced, or is not one of ours.";
+        INVITATION_LINK_USED = Stale "invitation.link_used" "The invitation expired, was used, revoked or sent again, or is not one of ours.";
+        INVITATION_OPEN = Stale "invitation.open" "There is an open invitation to this address already.";
+        INVITATION_HAS_ACCOUNT = Stale "invitation.has_account" "Somebody with this address has an account already.";
+        INVITATION_UNKNOWN = Missing "invitation.unknown" "There is no such invitation, or it has ended.";
         SIGN_IN_TURN_USED = Stale "sign_in.turn_used" "This step of the sign-in was already answered, here or in another tab.";
         SIGN_IN_EXPIRED = Stale "sign_in.expired" "Too much time passed since the password was entered.";
         SIGN_IN_TOO_MANY = TooMany "sign_in.too_many" "Too many failed tries; wait and try again.";
@@ -76,8 +80,10 @@ pub mod codes {
         CEREMONY_COUNTER = Forged "ceremony.counter" "The signature counter went back: there may be a copy of this key.";
         CEREMONY_USER_VERIFICATION = Forged "ceremony.user_verification" "The authenticator did not verify its user, and policy asks for that.";
         ENROLMENT_NOT_STARTED = Stale "enrolment.not_started" "No enrolment is in progress: it expired or was finished.";
+        ENROLMENT_NEEDS_PASSKEY = Denied "enrolment.needs_passkey" "Without a password, a passkey or security key that checks its user comes first.";
         DEVICE_UNKNOWN = Missing "device.unknown" "There is no such device, or it belongs to somebody else.";
         DEVICE_LAST = Denied "device.last" "Policy asks for a second factor, and this is the last one.";
+        DEVICE_ONLY_WAY_IN = Denied "device.only_way_in" "There is no password, and nothing else signs this user in.";
         BACKUP_CODES_ALONE = Denied "backup_codes.alone" "Backup codes stand in for a device, and there is none.";
         DEVICE_TAKEN = Stale "device.taken" "This key belongs to a user already.";
         USER_UNKNOWN = Missing "user.unknown" "There is no such user.";

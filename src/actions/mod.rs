@@ -11,6 +11,7 @@ pub mod device;
 pub mod enrol;
 pub mod event;
 pub mod group;
+pub mod invitation;
 pub mod journey;
 pub mod lockout;
 pub mod metadata;

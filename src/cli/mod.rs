@@ -10,6 +10,8 @@ mod check;
 mod context;
 mod group;
 mod import;
+mod invitation;
+mod invite;
 mod key;
 mod lockout;
 mod mail;
@@ -63,6 +65,11 @@ enum Command {
     /// People
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Invite somebody by mail
+    Invite(invite::Invite),
+    /// Invitations by mail
+    #[command(subcommand)]
+    Invitation(invitation::InvitationCommand),
     /// Second factors
     #[command(subcommand)]
     TwoFactor(two_factor::TwoFactorCommand),
@@ -138,6 +145,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Check => check::run(context).await,
         Command::Migrate(migrate) => migrate.run(context).await,
         Command::User(user) => user.run(context).await,
+        Command::Invite(invite) => invite.run(context).await,
+        Command::Invitation(invitation) => invitation.run(context).await,
         Command::TwoFactor(two_factor) => two_factor.run(context).await,
         Command::Validation(validation) => validation.run(context).await,
         Command::Group(group) => group.run(context).await,

@@ -103,6 +103,14 @@ event_kinds! {
     RecoveryAsked = "recovery.asked",
     /// Such a link was used.
     RecoveryLinkUsed = "recovery.link_used",
+    /// Somebody was invited by mail.
+    Invited = "invitation.sent",
+    /// An invitation was sent again, with another link.
+    InvitationResent = "invitation.resent",
+    /// An invitation was taken back.
+    InvitationRevoked = "invitation.revoked",
+    /// An invitation became an account.
+    InvitationAccepted = "invitation.accepted",
     /// A mail was given up.
     MailFailed = "mail.failed",
     /// A group was made.

@@ -43,6 +43,15 @@ pub enum Letter {
         /// Until when it works.
         expires_at: Timestamp,
     },
+    /// The way to an account.
+    Invitation {
+        /// The link's token.
+        token: String,
+        /// Until when it works.
+        expires_at: Timestamp,
+        /// Who invites, by name; `None` for the command line.
+        by: Option<String>,
+    },
     /// Somebody tries whether mail arrives.
     Test,
 }

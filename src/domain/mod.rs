@@ -9,6 +9,7 @@ pub mod credential;
 pub mod device;
 pub mod event;
 pub mod group;
+pub mod invitation;
 pub mod letter;
 pub mod model;
 pub mod objection;

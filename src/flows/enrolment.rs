@@ -117,11 +117,9 @@ impl Enrolled {
         self.device_id
     }
 
-    /// What the session rises to.
-    pub fn rise(&self) -> (Assurance, Methods) {
-        (
-            Assurance::Verified,
-            Methods::password_and(self.kind, self.user_verified),
-        )
+    /// What a session rises to that was opened by these methods.
+    pub fn rise(&self, before: &Methods) -> (Assurance, Methods) {
+        let device = Methods::second_factor(self.kind, self.user_verified);
+        (Assurance::Verified, before.clone().and(device))
     }
 }

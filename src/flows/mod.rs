@@ -5,6 +5,7 @@
 //! be reached, never loaded.
 
 pub mod enrolment;
+pub mod invitation;
 pub mod next_path;
 pub mod permit;
 pub mod sign_in;

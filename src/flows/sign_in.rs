@@ -13,6 +13,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::invitation::InvitationTaken;
 use super::next_path::NextPath;
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind};
@@ -335,6 +336,20 @@ impl Finished {
             user_id: password.user_id(),
             assurance: Assurance::Enrolment,
             methods: Methods::password(),
+            device_id: None,
+            browser_id: None,
+            next: NextPath::to_enrolment(),
+            new_password: None,
+        }
+    }
+
+    /// An invitation that was taken for an account without a password: the first device comes
+    /// before anything else.
+    pub fn by_invitation(taken: InvitationTaken) -> Self {
+        Self {
+            user_id: taken.account(),
+            assurance: Assurance::Enrolment,
+            methods: Methods::default(),
             device_id: None,
             browser_id: None,
             next: NextPath::to_enrolment(),

@@ -6,8 +6,8 @@ use crate::actions::Keyward;
 use crate::actions::attempt::spraying;
 use crate::problem::Result;
 use crate::store::{
-    attempts, browser_sessions, failed_names, journeys, objections, outbox, recoveries, sign_ins,
-    spent_challenges, spent_otps, trusted_browsers,
+    attempts, browser_sessions, failed_names, invitations, journeys, objections, outbox,
+    recoveries, sign_ins, spent_challenges, spent_otps, trusted_browsers,
 };
 
 /// How often.
@@ -16,6 +16,8 @@ const EVERY: Duration = Duration::from_mins(10);
 const COUNTS_LAST: Duration = Duration::from_hours(24 * 7);
 /// How long journeys stay after their end: whoever comes back late is told what happened.
 const LATE: Duration = Duration::from_hours(1);
+/// How long the list of invitations tells of those that ended.
+const INVITATIONS_LAST: Duration = Duration::from_hours(24 * 90);
 /// How long the outbox tells of what was sent or given up; what it said is forgotten at once.
 const LETTERS_LAST: Duration = Duration::from_hours(24 * 30);
 /// How long spent one-time passwords are remembered: by then a key that is used has moved far on,
@@ -50,6 +52,7 @@ pub async fn sweep(keyward: &Keyward) -> Result<usize> {
                 + journeys::sweep(connection, now - LATE)?
                 + attempts::sweep(connection, now - COUNTS_LAST)?
                 + recoveries::sweep(connection, now)?
+                + invitations::sweep(connection, now - INVITATIONS_LAST)?
                 + objections::sweep(connection, now)?
                 + outbox::sweep(connection, now - LETTERS_LAST)?
                 + spent_challenges::sweep(connection, now)?

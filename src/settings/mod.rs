@@ -8,6 +8,7 @@ mod database;
 mod environment;
 mod form;
 mod forms;
+mod invitation;
 mod lockout;
 mod log;
 mod mail;
@@ -35,6 +36,7 @@ use std::path::{Path, PathBuf};
 pub use backup_codes::BackupCodes;
 pub use database::Database;
 pub use environment::Environment;
+pub use invitation::Invitation;
 pub use lockout::Lockout;
 pub use log::{Log, LogFormat, LogLevel};
 pub use mail::{Mail, MailTransport, SmtpServer, SmtpTls};
@@ -77,6 +79,7 @@ pub struct Settings {
     pub yubikey: Yubikey,
     pub passwords: Passwords,
     pub recovery: Recovery,
+    pub invitation: Invitation,
     pub mail: Mail,
     pub log: Log,
     /// Who we are to authenticators: from `webauthn` and `server.public_url`.
@@ -105,6 +108,7 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Yubikey>(),
         Chapter::of::<Passwords>(),
         Chapter::of::<Recovery>(),
+        Chapter::of::<Invitation>(),
         Chapter::of::<Mail>(),
         Chapter::of::<Log>(),
     ]
@@ -169,6 +173,7 @@ impl Settings {
             yubikey,
             passwords: Passwords::read(source)?,
             recovery: Recovery::read(source)?,
+            invitation: Invitation::read(source)?,
             smtp: mail.smtp()?,
             mail,
             log: Log::read(source)?,

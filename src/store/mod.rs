@@ -16,6 +16,7 @@ pub mod events;
 pub mod facts;
 pub mod failed_names;
 pub mod groups;
+pub mod invitations;
 pub mod journeys;
 pub mod judgements;
 pub mod key_file;

@@ -242,6 +242,19 @@ tables! {
         email_folded -> Text,
         expires_at -> BigInt,
     }
+    invitations (id) {
+        id -> Text,
+        email -> Text,
+        email_folded -> Text,
+        group_names -> Text,
+        token_hash -> Text,
+        invited_by -> Nullable<Text>,
+        sent_at -> BigInt,
+        expires_at -> BigInt,
+        state -> Text,
+        ended_at -> Nullable<BigInt>,
+        user_id -> Nullable<Text>,
+    }
     outbox (id) {
         id -> Text,
         channel -> Text,

@@ -268,6 +268,15 @@ pub fn enabled_by_email(
         .collect()
 }
 
+/// Whether any account has this address, compared without regard to case.
+pub fn has_email(connection: &mut AnyConnection, folded: &str) -> Result<bool> {
+    diesel::select(diesel::dsl::exists(
+        users::table.filter(users::email_folded.eq(folded)),
+    ))
+    .get_result(connection)
+    .map_err(failed)
+}
+
 /// Replaces the password's hash.
 pub fn set_password(connection: &mut AnyConnection, id: UserId, hash: &str) -> Result<()> {
     prepared!(connection, |c| diesel::update(

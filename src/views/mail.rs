@@ -95,6 +95,26 @@ impl Desk<'_> {
                 ],
                 ..Sheet::empty()
             },
+            Letter::Invitation {
+                token,
+                expires_at,
+                by,
+            } => Sheet {
+                subject: self.say("mail-invitation.subject", &[])?,
+                paragraphs: vec![match by {
+                    Some(name) => self.say("mail-invitation-by", &[("name", name.as_str())])?,
+                    None => self.say("mail-invitation", &[])?,
+                }],
+                link: Some((
+                    self.say("mail-invitation-link", &[])?,
+                    self.address(&format!("/invite/{token}")),
+                )),
+                closing: vec![
+                    self.say("mail-works-until", &[("until", &moment(*expires_at))])?,
+                    self.say("mail-invitation-not-you", &[])?,
+                ],
+                ..Sheet::empty()
+            },
             Letter::Test => Sheet {
                 subject: self.say("mail-test.subject", &[])?,
                 paragraphs: vec![self.say("mail-test", &[])?],

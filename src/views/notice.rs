@@ -93,6 +93,21 @@ pub enum Notice {
         /// Their name.
         name: String,
     },
+    /// Somebody was invited.
+    Invited {
+        /// Their address.
+        name: String,
+    },
+    /// An invitation was sent again.
+    InvitedAgain {
+        /// The address.
+        name: String,
+    },
+    /// An invitation was taken back.
+    InvitationRevoked {
+        /// The address.
+        name: String,
+    },
     /// The owner objected to a change.
     Objected,
     /// The same, and the password was taken away.
@@ -270,6 +285,9 @@ impl Notice {
             | Self::UserSessionEnded { .. }
             | Self::UserSessionsEnded { .. }
             | Self::UserAdded { .. }
+            | Self::Invited { .. }
+            | Self::InvitedAgain { .. }
+            | Self::InvitationRevoked { .. }
             | Self::UserEnabled { .. }
             | Self::UserDisabled { .. }
             | Self::UserUnlocked { .. }
@@ -333,6 +351,9 @@ impl Notice {
             Self::BrowserTrustEnded { name } => ("browser-trust-ended", Some(name)),
             Self::UserBrowserTrustEnded { name } => ("user-browser-trust-ended", Some(name)),
             Self::LockoutsCleared => ("lockouts-cleared", None),
+            Self::Invited { name } => ("invited", Some(name)),
+            Self::InvitedAgain { name } => ("invited-again", Some(name)),
+            Self::InvitationRevoked { name } => ("invitation-revoked", Some(name)),
             Self::Objected => ("objected", None),
             Self::ObjectedToPassword => ("objected-to-password", None),
             Self::OwnSessionEnded => ("own-session-ended", None),
@@ -406,6 +427,9 @@ impl Notice {
             Self::UserSessionEnded { name: name() },
             Self::UserSessionsEnded { name: name() },
             Self::UserAdded { name: name() },
+            Self::Invited { name: name() },
+            Self::InvitedAgain { name: name() },
+            Self::InvitationRevoked { name: name() },
             Self::UserEnabled { name: name() },
             Self::UserDisabled { name: name() },
             Self::UserUnlocked { name: name() },

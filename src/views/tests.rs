@@ -117,6 +117,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<BackupCodesPage>("/account/backup-codes", Eyes::User, weak());
     gallery.show::<NewBackupCodesPage>("/account/backup-codes", Eyes::User, weak());
     gallery.show::<RecoverPage>("/recover", Eyes::Nobody, weak());
+    gallery.show::<InvitationPage>("/invite/x", Eyes::Nobody, weak());
     gallery.show::<ResetPage>("/recover/x", Eyes::Nobody, weak());
     gallery.show::<PasswordChangePage>("/account/password", Eyes::User, weak());
     gallery.show::<TotpPage>("/sign-in", Eyes::Nobody, Notice::WrongCode);
@@ -147,6 +148,10 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<UsersPage>("/console/users", Eyes::Superuser, saved.clone());
     gallery.show::<NewUserPage>("/console/users/new", Eyes::Superuser, taken());
     gallery.show::<UserPage>("/console/users/1", Eyes::Superuser, saved.clone());
+    let invited = Notice::Invited { name: name() };
+    let again = || Notice::refused(&codes::INVITATION_OPEN.into());
+    gallery.show::<InvitesPage>("/console/invites", Eyes::Superuser, invited);
+    gallery.show::<NewInvitePage>("/console/invites/new", Eyes::Superuser, again());
     gallery.show::<ConsoleDevicesPage>("/console/devices", Eyes::Superuser, saved.clone());
     gallery.show::<ClientsPage>("/console/clients", Eyes::Superuser, saved.clone());
     gallery.show::<NewClientPage>("/console/clients/new", Eyes::Superuser, invalid());
@@ -237,10 +242,16 @@ fn every_rule_has_its_mails_in_every_language() {
         token: "A".repeat(43),
         expires_at: NOW,
     };
+    let invitation = |by: Option<&str>| Letter::Invitation {
+        token: "A".repeat(43),
+        expires_at: NOW,
+        by: by.map(str::to_owned),
+    };
     for language in Language::ALL {
         for (number, letter) in signals
             .clone()
             .chain([Letter::Test, recovery()])
+            .chain([invitation(Some("ben")), invitation(None)])
             .enumerate()
         {
             let envelope = Envelope {

@@ -92,6 +92,8 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/recover", post().to(pages::recovery::send))
         .route("/recover/{token}", get().to(pages::recovery::show))
         .route("/recover/{token}", post().to(pages::recovery::reset))
+        .route("/invite/{token}", get().to(pages::invitation::show))
+        .route("/invite/{token}", post().to(pages::invitation::accept))
         .route("/sign-out", post().to(pages::sign_out::sign_out))
         .route("/objection/{token}", get().to(pages::objection::show))
         .route("/objection/{token}", post().to(pages::objection::object))

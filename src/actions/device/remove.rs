@@ -1,5 +1,6 @@
 //! Removing a device: by its owner, or by an administrator.
 
+use crate::actions::enrol::has_way_in_besides;
 use crate::actions::policy::asks_for_second_factor;
 use crate::actions::{Keyward, Pen};
 use crate::domain::device::{Device, DeviceId, DeviceState};
@@ -65,7 +66,8 @@ impl Keyward {
     /// Removes one of the person's own devices, and ends the other sessions that it proved.
     ///
     /// # Errors
-    /// `device.unknown`; `device.last` where policy asks for a second factor and no other is left.
+    /// `device.unknown`; `device.last` where policy asks for a second factor and no other is left;
+    /// `device.only_way_in` where there is no password either.
     pub async fn remove_own_device(
         &self,
         permit: &SteppedUp,
@@ -173,6 +175,13 @@ fn remove(
     event: Event,
 ) -> Result<Device> {
     let device = devices::expect_of(connection, owner, id)?;
+    // Whoever removes a device of their own must not shut themselves out.
+    if event.actor == Actor::User(owner)
+        && users::password_of(connection, owner)?.is_none()
+        && !has_way_in_besides(connection, owner, Some(id))?
+    {
+        return Err(codes::DEVICE_ONLY_WAY_IN.into());
+    }
     if !devices::remove(connection, owner, id)? {
         return Err(codes::DEVICE_UNKNOWN.into());
     }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::alone::has_no_way_in;
 use super::{Added, Naming, NewDevice, add};
 use crate::actions::Keyward;
 use crate::actions::policy::{NewDeviceFacts, admit_new, standings};
 use crate::domain::device::{DeviceKind, DeviceName};
-use crate::domain::policy::CredentialFacts;
+use crate::domain::policy::{CredentialFacts, Verification};
 use crate::domain::session::Client;
 use crate::factors::webauthn::{CredentialRegistered, RegistrationCeremony, leads_to};
 use crate::flows::Unfinished;
@@ -36,7 +37,7 @@ impl Keyward {
         }
         let user = permit.user().id;
         let now = self.now();
-        let (existing, effective) = self
+        let (existing, rules) = self
             .store
             .look(move |connection| {
                 let facts = NewDeviceFacts {
@@ -45,13 +46,18 @@ impl Keyward {
                 };
                 admit_new(connection, user, facts, now)?;
                 let existing = credentials::of_user(connection, user, true)?;
-                Ok((existing, standings(connection, user, now)?.effective))
+                let effective = standings(connection, user, now)?.effective;
+                let mut rules = effective.rules().clone();
+                if has_no_way_in(connection, user)? {
+                    rules.user_verification = Some(Verification::Required);
+                }
+                Ok((existing, rules))
             })
             .await?;
-        let (options, ceremony) = self
-            .relying_party
-            .under(effective.rules())
-            .start_registration(permit.user(), kind, &existing)?;
+        let (options, ceremony) =
+            self.relying_party
+                .under(&rules)
+                .start_registration(permit.user(), kind, &existing)?;
         let stage = EnrollingCredential::begin(user, kind, name, ceremony);
         let lasting = self.settings.webauthn.timeout + GRACE;
         let journey = self

@@ -1,10 +1,13 @@
 //! Enrolling devices.
 
+mod alone;
 mod backup_codes;
 mod credential;
 mod totp;
 mod yubikey;
 
+use alone::admit_alone;
+pub(in crate::actions) use alone::{has_no_way_in, has_way_in_besides};
 pub use backup_codes::BackupCodesLeft;
 pub use totp::TotpOffer;
 
@@ -110,6 +113,7 @@ fn add(
         credential: new.credential,
     };
     admit_new(connection, owner, facts, pen.now)?;
+    admit_alone(connection, owner, new.kind, Some(new.user_verified))?;
     devices::insert(connection, &device)?;
     add_kind(connection)?;
     if users::expect(connection, owner)?.default_device.is_none() {
@@ -143,7 +147,10 @@ impl Keyward {
         };
         let admitted = self
             .store
-            .look(move |connection| admit_new(connection, owner, facts, now))
+            .look(move |connection| {
+                admit_new(connection, owner, facts, now)?;
+                admit_alone(connection, owner, kind, None)
+            })
             .await;
         if let Err(problem) = &admitted {
             self.refuse_enrolment(permit, kind, problem.code().name, client)

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::actions::Keyward;
+use crate::actions::enrol::has_no_way_in;
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::group::GroupName;
@@ -256,20 +257,37 @@ impl Keyward {
     /// # Errors
     /// The store's.
     pub async fn addable_kinds(&self, user: UserId) -> Result<Vec<DeviceKind>> {
-        let effective = self
-            .store
-            .look(move |connection| effective(connection, user))
-            .await?;
-        let rules = effective.rules();
-        let counts = |kind: &DeviceKind| {
-            rules
-                .kinds
-                .as_ref()
-                .is_none_or(|kinds| kinds.contains(kind))
-                && (!rules.phishing_resistant || kind.is_webauthn())
-                && (!rules.hardware_only
-                    || matches!(kind, DeviceKind::SecurityKey | DeviceKind::Yubikey))
-        };
-        Ok(DeviceKind::ADDABLE.into_iter().filter(counts).collect())
+        self.store
+            .look(move |connection| {
+                let mut kinds = addable(&effective(connection, user)?);
+                if has_no_way_in(connection, user)? {
+                    kinds.retain(|kind| kind.is_webauthn());
+                }
+                Ok(kinds)
+            })
+            .await
     }
+}
+
+/// The kinds of devices that members of these groups may add.
+pub(in crate::actions) fn kinds_for(
+    connection: &mut AnyConnection,
+    groups: &[GroupName],
+) -> Result<Vec<DeviceKind>> {
+    let effective = Effective::of(policies::in_force(connection, groups)?);
+    Ok(addable(&effective))
+}
+
+fn addable(effective: &Effective) -> Vec<DeviceKind> {
+    let rules = effective.rules();
+    let counts = |kind: &DeviceKind| {
+        rules
+            .kinds
+            .as_ref()
+            .is_none_or(|kinds| kinds.contains(kind))
+            && (!rules.phishing_resistant || kind.is_webauthn())
+            && (!rules.hardware_only
+                || matches!(kind, DeviceKind::SecurityKey | DeviceKind::Yubikey))
+    };
+    DeviceKind::ADDABLE.into_iter().filter(counts).collect()
 }

@@ -85,7 +85,7 @@ pub(in crate::actions) fn rise(
     if before.assurance == Assurance::Verified {
         return Ok(None);
     }
-    let (assurance, methods) = enrolled.rise();
+    let (assurance, methods) = enrolled.rise(&before.methods);
     let sign_in = SignIn {
         id: SignInId::generate(pen.now, &*pen.entropy),
         assurance,

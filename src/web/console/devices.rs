@@ -133,7 +133,9 @@ pub async fn remove(
     match removed {
         Ok(device) => told(&reader, &device, |name| Notice::DeviceRemoved { name }),
         // The last one that policy asks of whoever is at the console.
-        Err(problem) if problem.code() == codes::DEVICE_LAST => {
+        Err(problem)
+            if [codes::DEVICE_LAST, codes::DEVICE_ONLY_WAY_IN].contains(&problem.code()) =>
+        {
             reader.tell(&address(superuser.id()), Notice::refused(&problem))
         }
         Err(problem) => Err(problem.into()),

@@ -6,6 +6,7 @@ mod browsers;
 mod clients;
 mod devices;
 mod groups;
+mod invites;
 mod keys;
 mod lockouts;
 mod overview;
@@ -53,6 +54,11 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/groups/members", post().to(groups::members))
         .route("/groups/remove", get().to(groups::ask_to_remove))
         .route("/groups/remove", post().to(groups::remove))
+        .route("/invites", get().to(invites::list))
+        .route("/invites", post().to(invites::invite))
+        .route("/invites/new", get().to(invites::ask))
+        .route("/invites/{id}/resend", post().to(invites::resend))
+        .route("/invites/{id}/revoke", post().to(invites::revoke))
         .route("/policies", get().to(policies::list))
         .route("/policies/affected", get().to(policies::affected))
         .route("/policies/edit", get().to(policies::show))

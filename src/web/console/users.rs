@@ -108,17 +108,20 @@ impl Fields {
 fn account(fields: &Fields) -> Result<NewAccount> {
     let name = UserName::parse(&fields.username)?;
     let email = Some(fields.email.trim()).filter(|text| !text.is_empty());
-    let groups = fields.groups.split(',').map(str::trim);
     Ok(NewAccount {
         password: Some(NewPassword::parse(fields.password.clone(), &name)?),
         name,
         email: email.map(EmailAddress::parse).transpose()?,
         is_superuser: fields.is_superuser(),
-        groups: groups
-            .filter(|text| !text.is_empty())
-            .map(GroupName::parse)
-            .collect::<Result<_>>()?,
+        groups: groups(&fields.groups)?,
     })
+}
+
+/// Groups that were typed with commas between them.
+pub(super) fn groups(typed: &str) -> Result<Vec<GroupName>> {
+    let names = typed.split(',').map(str::trim);
+    let names = names.filter(|text| !text.is_empty());
+    names.map(GroupName::parse).collect()
 }
 
 /// A place in the list, as addresses carry it.

@@ -122,7 +122,9 @@ pub async fn remove(
                 name: name_of(&device),
             },
         ),
-        Err(problem) if problem.code() == codes::DEVICE_LAST => {
+        Err(problem)
+            if [codes::DEVICE_LAST, codes::DEVICE_ONLY_WAY_IN].contains(&problem.code()) =>
+        {
             reader.tell(HERE, Notice::refused(&problem))
         }
         Err(problem) => Err(problem.into()),

@@ -5,6 +5,7 @@ pub mod backup_codes;
 pub mod browsers;
 pub mod devices;
 pub mod enrol;
+pub mod invitation;
 pub mod objection;
 pub mod password;
 pub mod recovery;

@@ -1,0 +1,49 @@
+//! Who has no password: their devices are all that proves them, so that the first one must be a
+//! passkey or a security key that checked its user. Anything else would leave them shut out.
+
+use crate::domain::device::{DeviceId, DeviceKind};
+use crate::domain::user::UserId;
+use crate::problem::{Result, codes};
+use crate::store::{AnyConnection, credentials, users};
+
+/// Whether this person has no password, and no device that opens a session by itself.
+pub(in crate::actions) fn has_no_way_in(
+    connection: &mut AnyConnection,
+    owner: UserId,
+) -> Result<bool> {
+    Ok(users::password_of(connection, owner)?.is_none()
+        && !has_way_in_besides(connection, owner, None)?)
+}
+
+/// Whether a person without a password could sign in without this device.
+pub(in crate::actions) fn has_way_in_besides(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    besides: Option<DeviceId>,
+) -> Result<bool> {
+    let credentials = credentials::of_user(connection, owner, false)?;
+    Ok(credentials
+        .iter()
+        .any(|credential| credential.user_verified && Some(credential.device_id) != besides))
+}
+
+/// Refuses a device that would be somebody's only one and would not let them in.
+///
+/// # Errors
+/// `enrolment.needs_passkey`; `ceremony.user_verification` for an authenticator that did not check
+/// its user, where that is known.
+pub(super) fn admit_alone(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    kind: DeviceKind,
+    user_verified: Option<bool>,
+) -> Result<()> {
+    if !has_no_way_in(connection, owner)? {
+        return Ok(());
+    }
+    match user_verified {
+        _ if !kind.is_webauthn() => Err(codes::ENROLMENT_NEEDS_PASSKEY.into()),
+        Some(false) => Err(codes::CEREMONY_USER_VERIFICATION.into()),
+        Some(true) | None => Ok(()),
+    }
+}

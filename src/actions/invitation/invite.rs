@@ -1,0 +1,172 @@
+//! Inviting, inviting again, and taking it back.
+
+use std::time::Duration;
+
+use crate::actions::outbox::post;
+use crate::actions::{Keyward, Pen};
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::group::GroupName;
+use crate::domain::invitation::{Invitation, InvitationId, InvitationState};
+use crate::domain::letter::{Envelope, Letter};
+use crate::domain::user::{EmailAddress, UserId, fold};
+use crate::flows::permit::Administrator;
+use crate::problem::{Result, codes};
+use crate::secret::Token;
+use crate::store::{AnyConnection, groups, invitations, users};
+
+impl Keyward {
+    /// Invites somebody by mail, into these groups; those that were not there are made.
+    ///
+    /// # Errors
+    /// `invitation.has_account`; `invitation.open` where they were invited already.
+    pub async fn invite(
+        &self,
+        administrator: &Administrator,
+        email: EmailAddress,
+        mut wanted: Vec<GroupName>,
+    ) -> Result<InvitationId> {
+        wanted.sort_unstable();
+        wanted.dedup();
+        let lasting = self.settings.invitation.lasting;
+        let pen = self.pen();
+        let invitation = Invitation {
+            id: InvitationId::generate(pen.now, &*pen.entropy),
+            email,
+            groups: wanted,
+            sent_at: pen.now,
+            expires_at: pen.now + lasting,
+            state: InvitationState::Open,
+            account: None,
+        };
+        let id = invitation.id;
+        let event = administrator.does(EventKind::Invited);
+        let refusal = event.clone().detailed(invitation.email.as_str());
+        let invited = self
+            .store
+            .write(move |connection| {
+                refuse_known(connection, &invitation.email)?;
+                for group in &invitation.groups {
+                    groups::ensure(connection, group)?;
+                }
+                let token = Token::generate(&*pen.entropy);
+                let by = inviter(&event);
+                invitations::insert(connection, &invitation, &token.hash(), by)?;
+                send(connection, &pen, &invitation, &token, by, lasting)?;
+                pen.record(connection, &event.detailed(told(&invitation)))
+            })
+            .await;
+        self.or_stale(refusal, invited).await?;
+        Ok(id)
+    }
+
+    /// Sends the mail of an invitation again, with another link; the one before is void. One that
+    /// expired works again.
+    ///
+    /// # Errors
+    /// `invitation.unknown`, also where it was used or revoked; `invitation.has_account`;
+    /// `invitation.open` where its address was invited anew since.
+    pub async fn resend_invitation(
+        &self,
+        administrator: &Administrator,
+        id: InvitationId,
+    ) -> Result<Invitation> {
+        let lasting = self.settings.invitation.lasting;
+        let event = administrator.does(EventKind::InvitationResent);
+        let (pen, refusal) = (self.pen(), event.clone());
+        let resent = self
+            .store
+            .write(move |connection| {
+                let mut invitation = invitations::by_id(connection, id, pen.now)?
+                    .ok_or(codes::INVITATION_UNKNOWN)?;
+                refuse_known(connection, &invitation.email)?;
+                let token = Token::generate(&*pen.entropy);
+                invitation.sent_at = pen.now;
+                invitation.expires_at = pen.now + lasting;
+                let expires_at = invitation.expires_at;
+                if !invitations::renew(connection, id, &token.hash(), pen.now, expires_at)? {
+                    return Err(codes::INVITATION_UNKNOWN.into());
+                }
+                let by = inviter(&event);
+                send(connection, &pen, &invitation, &token, by, lasting)?;
+                pen.record(connection, &event.detailed(told(&invitation)))?;
+                Ok(invitation)
+            })
+            .await;
+        self.or_stale(refusal, resent).await
+    }
+
+    /// Takes an invitation back: its link is void.
+    ///
+    /// # Errors
+    /// `invitation.unknown`, also where it has ended.
+    pub async fn revoke_invitation(
+        &self,
+        administrator: &Administrator,
+        id: InvitationId,
+    ) -> Result<Invitation> {
+        let event = administrator.does(EventKind::InvitationRevoked);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                let invitation = invitations::by_id(connection, id, pen.now)?
+                    .ok_or(codes::INVITATION_UNKNOWN)?;
+                if !invitations::revoke(connection, id, pen.now)? {
+                    return Err(codes::INVITATION_UNKNOWN.into());
+                }
+                pen.record(connection, &event.detailed(told(&invitation)))?;
+                Ok(invitation)
+            })
+            .await
+    }
+}
+
+/// Whoever has an account needs no invitation.
+pub(super) fn refuse_known(connection: &mut AnyConnection, email: &EmailAddress) -> Result<()> {
+    if users::has_email(connection, &fold(email.as_str()))? {
+        return Err(codes::INVITATION_HAS_ACCOUNT.into());
+    }
+    Ok(())
+}
+
+/// Who invites; `None` for the command line.
+fn inviter(event: &Event) -> Option<UserId> {
+    match event.actor {
+        Actor::User(id) => Some(id),
+        Actor::Anonymous | Actor::CommandLine => None,
+    }
+}
+
+/// What the trail says of an invitation: its address, and the groups.
+pub(super) fn told(invitation: &Invitation) -> String {
+    let groups: Vec<&str> = invitation.groups.iter().map(GroupName::as_str).collect();
+    let email = invitation.email.as_str();
+    match groups.as_slice() {
+        [] => email.to_owned(),
+        groups => format!("{email}: {}", groups.join(", ")),
+    }
+}
+
+fn send(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    invitation: &Invitation,
+    token: &Token,
+    by: Option<UserId>,
+    lasting: Duration,
+) -> Result<()> {
+    let by = match by {
+        Some(id) => Some(users::expect(connection, id)?.name.as_str().to_owned()),
+        None => None,
+    };
+    let envelope = Envelope {
+        to: invitation.email.clone(),
+        name: None,
+        language: None,
+        letter: Letter::Invitation {
+            token: token.expose().to_string(),
+            expires_at: invitation.expires_at,
+            by,
+        },
+    };
+    post(connection, pen, "invitation", None, &envelope, lasting).map(drop)
+}

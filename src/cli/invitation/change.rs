@@ -1,0 +1,38 @@
+//! `keyward invitation resend` and `revoke`
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::user::parse_email;
+use crate::domain::user::EmailAddress;
+use crate::problem::Result;
+
+/// Whose invitation.
+#[derive(Debug, Args)]
+pub struct Address {
+    /// The address that was invited
+    #[arg(value_name = "EMAIL", value_parser = parse_email)]
+    email: EmailAddress,
+}
+
+pub(super) async fn resend(address: Address, context: &Context) -> Result<()> {
+    let keyward = context.open().await?;
+    let administrator = &context.administrator;
+    let id = keyward.invitation_to(administrator, &address.email).await?;
+    let invitation = keyward.resend_invitation(administrator, id).await?;
+    context.output.say(&format!(
+        "another invitation to {} waits in the outbox; the link before is void",
+        invitation.email.as_str()
+    ))
+}
+
+pub(super) async fn revoke(address: Address, context: &Context) -> Result<()> {
+    let keyward = context.open().await?;
+    let administrator = &context.administrator;
+    let id = keyward.invitation_to(administrator, &address.email).await?;
+    let invitation = keyward.revoke_invitation(administrator, id).await?;
+    context.output.say(&format!(
+        "the invitation to {} was revoked",
+        invitation.email.as_str()
+    ))
+}

@@ -1,0 +1,70 @@
+//! `keyward invitation list`
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::output::table;
+use crate::domain::group::GroupName;
+use crate::problem::Result;
+
+/// Arguments of `invitation list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// How many to list at most
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..))]
+    limit: i64,
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    email: String,
+    groups: Vec<String>,
+    invited_by: Option<String>,
+    sent_at: String,
+    expires_at: String,
+    state: &'static str,
+}
+
+impl List {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let rows: Vec<Row> = keyward
+            .invitations(&context.administrator, None, self.limit)
+            .await?
+            .into_iter()
+            .map(|(invitation, by)| Row {
+                id: invitation.id.to_string(),
+                email: invitation.email.as_str().to_owned(),
+                groups: invitation
+                    .groups
+                    .iter()
+                    .map(|group: &GroupName| group.as_str().to_owned())
+                    .collect(),
+                invited_by: by,
+                sent_at: invitation.sent_at.rfc3339(),
+                expires_at: invitation.expires_at.rfc3339(),
+                state: invitation.state.as_str(),
+            })
+            .collect();
+        context.output.show(&rows, |rows| {
+            let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
+            let heading = ["email", "state", "groups", "invited by", "sent", "expires"];
+            table(&heading, &rows)
+        })
+    }
+}
+
+fn cells(row: &Row) -> Vec<String> {
+    vec![
+        row.email.clone(),
+        row.state.to_owned(),
+        row.groups.join(", "),
+        row.invited_by
+            .clone()
+            .unwrap_or_else(|| "command line".to_owned()),
+        row.sent_at.clone(),
+        row.expires_at.clone(),
+    ]
+}

@@ -1,0 +1,62 @@
+//! An invitation by mail: the way to an account for one address.
+
+use super::group::GroupName;
+use super::id_type;
+use super::user::{EmailAddress, UserId};
+use crate::clock::Timestamp;
+
+id_type!(
+    /// The id of an invitation's row. It opens nothing: what opens is the token in the mail.
+    InvitationId
+);
+
+/// How an invitation fares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitationState {
+    /// Its link works.
+    Open,
+    /// It became an account.
+    Accepted,
+    /// It was taken back.
+    Revoked,
+    /// Nobody used it in time.
+    Expired,
+}
+
+impl InvitationState {
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Accepted => "accepted",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Reads a stable name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Open, Self::Accepted, Self::Revoked, Self::Expired]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+    }
+}
+
+/// An invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// The row.
+    pub id: InvitationId,
+    /// The address that it was sent to, which the account will have.
+    pub email: EmailAddress,
+    /// The groups that the account will belong to.
+    pub groups: Vec<GroupName>,
+    /// When its mail was written, the last time.
+    pub sent_at: Timestamp,
+    /// Until when its link works.
+    pub expires_at: Timestamp,
+    /// How it fares.
+    pub state: InvitationState,
+    /// The account that it became.
+    pub account: Option<UserId>,
+}

@@ -1,0 +1,269 @@
+//! Invitations, by the hash of the token in their link.
+
+use diesel::prelude::*;
+
+use super::connection::{AnyConnection, failed, is_taken, unreadable};
+use super::schema::{invitations, users};
+use crate::clock::Timestamp;
+use crate::domain::group::GroupName;
+use crate::domain::invitation::{Invitation, InvitationId, InvitationState};
+use crate::domain::user::{EmailAddress, UserId, fold};
+use crate::problem::{Problem, Result, codes};
+use crate::secret::TokenHash;
+
+/// An invitation with who invited: a user's name, or nobody for the command line.
+pub type Invited = (Invitation, Option<String>);
+
+#[derive(Queryable)]
+struct InvitationRow {
+    id: String,
+    email: String,
+    group_names: String,
+    sent_at: i64,
+    expires_at: i64,
+    state: String,
+    user_id: Option<String>,
+}
+
+const COLUMNS: (
+    invitations::id,
+    invitations::email,
+    invitations::group_names,
+    invitations::sent_at,
+    invitations::expires_at,
+    invitations::state,
+    invitations::user_id,
+) = (
+    invitations::id,
+    invitations::email,
+    invitations::group_names,
+    invitations::sent_at,
+    invitations::expires_at,
+    invitations::state,
+    invitations::user_id,
+);
+
+impl InvitationRow {
+    /// The invitation at this moment.
+    fn at(self, now: Timestamp) -> Result<Invitation> {
+        let bad = |what| unreadable("invitations", &self.id, what);
+        let names = self.group_names.split(',').filter(|name| !name.is_empty());
+        let expires_at = Timestamp::from_millis(self.expires_at);
+        let account = self.user_id.as_deref();
+        let state = InvitationState::parse(&self.state).ok_or_else(|| bad("state"))?;
+        Ok(Invitation {
+            id: InvitationId::parse(&self.id).ok_or_else(|| bad("id"))?,
+            email: EmailAddress::parse(&self.email).map_err(|_| bad("email"))?,
+            groups: names
+                .map(GroupName::parse)
+                .collect::<Result<_, Problem>>()
+                .map_err(|_| bad("group_names"))?,
+            sent_at: Timestamp::from_millis(self.sent_at),
+            expires_at,
+            state: match state {
+                InvitationState::Open if expires_at <= now => InvitationState::Expired,
+                state => state,
+            },
+            account: account
+                .map(|text| UserId::parse(text).ok_or_else(|| bad("user_id")))
+                .transpose()?,
+        })
+    }
+}
+
+/// Adds an open invitation.
+///
+/// # Errors
+/// `invitation.open` where there is one to this address that has not expired, also in a race.
+pub fn insert(
+    connection: &mut AnyConnection,
+    invitation: &Invitation,
+    token: &TokenHash,
+    invited_by: Option<UserId>,
+) -> Result<()> {
+    let folded = fold(invitation.email.as_str());
+    diesel::update(
+        invitations::table
+            .filter(invitations::email_folded.eq(&folded))
+            .filter(invitations::state.eq(InvitationState::Open.as_str()))
+            .filter(invitations::expires_at.le(invitation.sent_at.millis())),
+    )
+    .set(invitations::state.eq(InvitationState::Expired.as_str()))
+    .execute(connection)
+    .map_err(failed)?;
+    let groups: Vec<&str> = invitation.groups.iter().map(GroupName::as_str).collect();
+    let inserted = diesel::insert_into(invitations::table)
+        .values((
+            invitations::id.eq(invitation.id.to_string()),
+            invitations::email.eq(invitation.email.as_str()),
+            invitations::email_folded.eq(folded),
+            invitations::group_names.eq(groups.join(",")),
+            invitations::token_hash.eq(token.as_str()),
+            invitations::invited_by.eq(invited_by.map(|id| id.to_string())),
+            invitations::sent_at.eq(invitation.sent_at.millis()),
+            invitations::expires_at.eq(invitation.expires_at.millis()),
+            invitations::state.eq(invitation.state.as_str()),
+        ))
+        .execute(connection);
+    if is_taken(&inserted) {
+        return Err(codes::INVITATION_OPEN.into());
+    }
+    inserted.map(drop).map_err(failed)
+}
+
+/// The invitation of a link, whatever became of it.
+pub fn by_token(
+    connection: &mut AnyConnection,
+    token: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<Invitation>> {
+    invitations::table
+        .filter(invitations::token_hash.eq(token.as_str()))
+        .select(COLUMNS)
+        .first::<InvitationRow>(connection)
+        .optional()
+        .map_err(failed)?
+        .map(|row| row.at(now))
+        .transpose()
+}
+
+/// The invitation of this id, whatever became of it.
+pub fn by_id(
+    connection: &mut AnyConnection,
+    id: InvitationId,
+    now: Timestamp,
+) -> Result<Option<Invitation>> {
+    invitations::table
+        .find(id.to_string())
+        .select(COLUMNS)
+        .first::<InvitationRow>(connection)
+        .optional()
+        .map_err(failed)?
+        .map(|row| row.at(now))
+        .transpose()
+}
+
+/// The latest invitation to an address that became no account.
+pub fn latest_to(
+    connection: &mut AnyConnection,
+    email: &EmailAddress,
+) -> Result<Option<InvitationId>> {
+    let id = invitations::table
+        .filter(invitations::email_folded.eq(fold(email.as_str())))
+        .filter(invitations::state.ne(InvitationState::Accepted.as_str()))
+        .order(invitations::id.desc())
+        .select(invitations::id)
+        .first::<String>(connection)
+        .optional()
+        .map_err(failed)?;
+    id.map(|id| InvitationId::parse(&id).ok_or_else(|| unreadable("invitations", &id, "id")))
+        .transpose()
+}
+
+/// Uses a link up; `false` where it was used before, also in a race, or has ended otherwise.
+pub fn accept(connection: &mut AnyConnection, token: &TokenHash, now: Timestamp) -> Result<bool> {
+    diesel::update(
+        invitations::table
+            .filter(invitations::token_hash.eq(token.as_str()))
+            .filter(invitations::state.eq(InvitationState::Open.as_str()))
+            .filter(invitations::expires_at.gt(now.millis())),
+    )
+    .set((
+        invitations::state.eq(InvitationState::Accepted.as_str()),
+        invitations::ended_at.eq(now.millis()),
+    ))
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Remembers which account an accepted invitation became.
+pub fn note_account(
+    connection: &mut AnyConnection,
+    token: &TokenHash,
+    account: UserId,
+) -> Result<()> {
+    diesel::update(invitations::table.filter(invitations::token_hash.eq(token.as_str())))
+        .set(invitations::user_id.eq(account.to_string()))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Opens an invitation again under another token, which ends the one before; `false` where it
+/// became an account or was revoked.
+///
+/// # Errors
+/// `invitation.open` where its address was invited anew since it expired.
+pub fn renew(
+    connection: &mut AnyConnection,
+    id: InvitationId,
+    token: &TokenHash,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<bool> {
+    let states = [InvitationState::Open, InvitationState::Expired];
+    let renewed = diesel::update(
+        invitations::table
+            .find(id.to_string())
+            .filter(invitations::state.eq_any(states.map(InvitationState::as_str))),
+    )
+    .set((
+        invitations::state.eq(InvitationState::Open.as_str()),
+        invitations::token_hash.eq(token.as_str()),
+        invitations::sent_at.eq(now.millis()),
+        invitations::expires_at.eq(expires_at.millis()),
+    ))
+    .execute(connection);
+    if is_taken(&renewed) {
+        return Err(codes::INVITATION_OPEN.into());
+    }
+    renewed.map(|rows| rows == 1).map_err(failed)
+}
+
+/// Takes an open invitation back; `false` where it has ended, also in a race.
+pub fn revoke(connection: &mut AnyConnection, id: InvitationId, now: Timestamp) -> Result<bool> {
+    diesel::update(
+        invitations::table
+            .find(id.to_string())
+            .filter(invitations::state.eq(InvitationState::Open.as_str())),
+    )
+    .set((
+        invitations::state.eq(InvitationState::Revoked.as_str()),
+        invitations::ended_at.eq(now.millis()),
+    ))
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Invitations, newest first, before the id `before`.
+pub fn page(
+    connection: &mut AnyConnection,
+    before: Option<InvitationId>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Invited>> {
+    let mut query = invitations::table
+        .left_join(users::table.on(invitations::invited_by.eq(users::id.nullable())))
+        .select((COLUMNS, users::name.nullable()))
+        .order(invitations::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(invitations::id.lt(before.to_string()));
+    }
+    query
+        .load::<(InvitationRow, Option<String>)>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(|(row, by)| Ok((row.at(now)?, by)))
+        .collect()
+}
+
+/// Removes those whose time was over before `moment`, and counts them.
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
+    diesel::delete(invitations::table.filter(invitations::expires_at.lt(moment.millis())))
+        .execute(connection)
+        .map_err(failed)
+}

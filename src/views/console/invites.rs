@@ -1,0 +1,141 @@
+//! Invitations: the list, and a new one.
+
+use serde::Serialize;
+
+use crate::clock::Timestamp;
+use crate::domain::group::GroupName;
+use crate::domain::invitation::{Invitation, InvitationId, InvitationState};
+use crate::domain::user::UserId;
+use crate::views::Page;
+
+/// An invitation in the list.
+#[derive(Clone, Serialize)]
+pub struct InviteRow {
+    /// The row.
+    pub id: InvitationId,
+    /// The address.
+    pub email: String,
+    /// The groups that the account will belong to.
+    pub groups: Vec<String>,
+    /// Who invited; `None` for the command line.
+    pub by: Option<String>,
+    /// When the mail was written, the last time.
+    pub sent_at: Timestamp,
+    /// Until when the link works.
+    pub expires_at: Timestamp,
+    /// How it fares.
+    pub state: &'static str,
+    /// The account that it became.
+    pub account: Option<UserId>,
+    /// Whether it can be sent again.
+    pub can_be_resent: bool,
+    /// Whether there is something to take back.
+    pub can_be_revoked: bool,
+}
+
+impl InviteRow {
+    /// An invitation of somebody.
+    pub fn new(invitation: &Invitation, by: Option<&str>) -> Self {
+        let state = invitation.state;
+        Self {
+            id: invitation.id,
+            email: invitation.email.as_str().to_owned(),
+            groups: invitation
+                .groups
+                .iter()
+                .map(|group: &GroupName| group.as_str().to_owned())
+                .collect(),
+            by: by.map(str::to_owned),
+            sent_at: invitation.sent_at,
+            expires_at: invitation.expires_at,
+            state: state.as_str(),
+            account: invitation.account,
+            can_be_resent: matches!(state, InvitationState::Open | InvitationState::Expired),
+            can_be_revoked: state == InvitationState::Open,
+        }
+    }
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        use crate::domain::user::EmailAddress;
+        use crate::views::tests::{ago, id};
+        let states = [
+            InvitationState::Open,
+            InvitationState::Expired,
+            InvitationState::Accepted,
+            InvitationState::Revoked,
+        ];
+        let rows = states.into_iter().zip(1_u8..);
+        rows.map(|(state, number)| {
+            let email = format!("anna-{number}+<b>@example.org");
+            let group = GroupName::parse("staff").expect("a name");
+            let invitation = Invitation {
+                id: id(number, InvitationId::parse),
+                email: EmailAddress::parse(&email).expect("an address"),
+                groups: vec![group; usize::from(number - 1)],
+                sent_at: ago(i64::from(number) * 90_000),
+                expires_at: ago(i64::from(number) * 90_000 - 604_800),
+                state,
+                account: (state == InvitationState::Accepted).then(|| id(number, UserId::parse)),
+            };
+            Self::new(&invitation, (number > 1).then_some("ben"))
+        })
+        .collect()
+    }
+}
+
+/// `GET /console/invites?after=`.
+#[derive(Clone, Serialize)]
+pub struct InvitesPage {
+    /// A page of invitations, newest first.
+    pub invites: Vec<InviteRow>,
+    /// The `after` of the next page; `None` on the last one.
+    pub next: Option<String>,
+    /// Whether this page came without an `after`.
+    pub is_first_page: bool,
+}
+
+impl Page for InvitesPage {
+    const TEMPLATE: &'static str = "console/invites.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        [InviteRow::samples(), Vec::new()]
+            .map(|invites| Self {
+                next: invites.first().map(|row| row.id.to_string()),
+                is_first_page: invites.is_empty(),
+                invites,
+            })
+            .into()
+    }
+}
+
+/// `GET /console/invites/new`, with what was typed before where something was refused.
+#[derive(Clone, Default, Serialize)]
+pub struct NewInvitePage {
+    /// The mail address.
+    pub email: String,
+    /// The groups, separated by commas.
+    pub groups: String,
+    /// For how many days a link works, rounded up.
+    pub days: u64,
+}
+
+impl Page for NewInvitePage {
+    const TEMPLATE: &'static str = "console/new-invite.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        vec![
+            Self {
+                days: 7,
+                ..Self::default()
+            },
+            Self {
+                email: "ben@example.org".to_owned(),
+                groups: "staff, printers".to_owned(),
+                days: 1,
+            },
+        ]
+    }
+}

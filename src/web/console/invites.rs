@@ -1,0 +1,152 @@
+//! `/console/invites`
+
+use actix_web::web::{Data, Form, Path, Query};
+use serde::Deserialize;
+
+use super::paging::{ONE_MORE, cut, read};
+use super::users::groups;
+use crate::domain::invitation::InvitationId;
+use crate::domain::session::Client;
+use crate::domain::user::EmailAddress;
+use crate::flows::permit::{Administrator, SteppedUp, Superuser};
+use crate::problem::{Fault, Result, codes};
+use crate::views::Notice;
+use crate::views::console::{InviteRow, InvitesPage, NewInvitePage};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+const HERE: &str = "/console/invites";
+
+#[derive(Deserialize)]
+pub struct Asked {
+    after: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Fields {
+    email: String,
+    #[serde(default)]
+    groups: String,
+}
+
+/// The list.
+pub async fn list(
+    site: Data<Site>,
+    superuser: Superuser,
+    Query(asked): Query<Asked>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let before = read(asked.after, InvitationId::parse)?;
+    let administrator = Administrator::at_console(&superuser, client);
+    let mut invites = site
+        .keyward
+        .invitations(&administrator, before, ONE_MORE)
+        .await?;
+    let is_more = cut(&mut invites);
+    let last = invites.last().filter(|_| is_more);
+    let page = InvitesPage {
+        next: last.map(|(invitation, _)| invitation.id.to_string()),
+        invites: invites
+            .iter()
+            .map(|(invitation, by)| InviteRow::new(invitation, by.as_deref()))
+            .collect(),
+        is_first_page: before.is_none(),
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Asks whom to invite.
+pub async fn ask(site: Data<Site>, superuser: Superuser, _: SteppedUp, reader: Reader) -> Answer {
+    let page = NewInvitePage {
+        days: days(&site),
+        ..NewInvitePage::default()
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Invites.
+pub async fn invite(
+    site: Data<Site>,
+    superuser: Superuser,
+    Form(fields): Form<Fields>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let invited = match wanted(&fields) {
+        Ok((email, groups)) => site.keyward.invite(&administrator, email, groups).await,
+        Err(problem) => Err(problem),
+    };
+    match invited {
+        Ok(_) => {
+            let name = fields.email.trim().to_owned();
+            reader.tell(HERE, Notice::Invited { name })
+        }
+        Err(problem) if matches!(problem.fault(), Fault::Malformed | Fault::Stale) => {
+            let page = NewInvitePage {
+                email: fields.email,
+                groups: fields.groups,
+                days: days(&site),
+            };
+            reader.at_console(&superuser).show_refused(&page, &problem)
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+fn wanted(fields: &Fields) -> Result<(EmailAddress, Vec<crate::domain::group::GroupName>)> {
+    Ok((EmailAddress::parse(&fields.email)?, groups(&fields.groups)?))
+}
+
+fn days(site: &Site) -> u64 {
+    let lasting = site.keyward.settings.invitation.lasting;
+    lasting.as_secs().div_ceil(86_400)
+}
+
+/// Sends it again, with another link.
+pub async fn resend(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let resent = site
+        .keyward
+        .resend_invitation(&administrator, id(&path)?)
+        .await;
+    match resent {
+        Ok(invitation) => {
+            let name = invitation.email.as_str().to_owned();
+            reader.tell(HERE, Notice::InvitedAgain { name })
+        }
+        Err(problem) if problem.fault() == Fault::Stale => {
+            reader.tell(HERE, Notice::refused(&problem))
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// Takes it back.
+pub async fn revoke(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let revoked = site
+        .keyward
+        .revoke_invitation(&administrator, id(&path)?)
+        .await?;
+    let name = revoked.email.as_str().to_owned();
+    reader.tell(HERE, Notice::InvitationRevoked { name })
+}
+
+fn id(path: &str) -> Result<InvitationId> {
+    InvitationId::parse(path).ok_or_else(|| codes::INVITATION_UNKNOWN.into())
+}

@@ -1,0 +1,101 @@
+//! `/invite/{token}`: an invitation becomes an account.
+
+use actix_web::web::{Data, Form, Path};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::actions::invitation::InvitationForm;
+use crate::domain::session::Client;
+use crate::domain::user::{NewPassword, UserName};
+use crate::problem::{Fault, Result};
+use crate::secret::Token;
+use crate::views::pages::InvitationPage;
+use crate::web::Site;
+use crate::web::answer::{Answer, redirect};
+use crate::web::extract::browser::Browser;
+use crate::web::extract::reader::Reader;
+
+#[derive(Deserialize)]
+pub struct Fields {
+    username: String,
+    #[serde(default)]
+    password: SecretString,
+    /// `passkey` where the account shall have no password.
+    way: Option<String>,
+}
+
+/// Asks for name and password.
+pub async fn show(site: Data<Site>, path: Path<String>, reader: Reader, client: Client) -> Answer {
+    let (link, form) = open(&site, &path, &client).await?;
+    reader.show(&page(&link, form, String::new()))
+}
+
+/// Makes the account.
+pub async fn accept(
+    site: Data<Site>,
+    path: Path<String>,
+    Form(fields): Form<Fields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let (link, form) = open(&site, &path, &client).await?;
+    let username = fields.username.clone();
+    let accepted = match read(fields) {
+        Ok((name, password)) => {
+            site.keyward
+                .accept_invitation(&link, name, password, &client)
+                .await
+        }
+        Err(problem) => Err(problem),
+    };
+    match accepted {
+        Ok(opened) => {
+            super::sign_in::leave_before(&site, &browser, &client).await?;
+            browser.open(&opened)?;
+            Ok(redirect(opened.next.as_str()))
+        }
+        Err(problem) if can_be_mended(problem.fault(), problem.code()) => {
+            reader.show_refused(&page(&link, form, username), &problem)
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// What is wrong with the form, and not with the link.
+fn can_be_mended(fault: Fault, code: crate::problem::Code) -> bool {
+    use crate::problem::codes;
+    let others = [
+        codes::USER_NAME_TAKEN,
+        codes::ENROLMENT_NEEDS_PASSKEY,
+        codes::SIGN_IN_BUSY,
+    ];
+    fault == Fault::Malformed || others.contains(&code)
+}
+
+fn read(fields: Fields) -> Result<(UserName, Option<NewPassword>)> {
+    let name = UserName::parse(&fields.username)?;
+    if fields.way.as_deref() == Some("passkey") {
+        return Ok((name, None));
+    }
+    let password = NewPassword::parse(fields.password, &name)?;
+    Ok((name, Some(password)))
+}
+
+async fn open(site: &Site, path: &str, client: &Client) -> Result<(Token, InvitationForm)> {
+    let Some(link) = Token::parse(path) else {
+        return Err(site.keyward.refuse_unknown_invitation(client).await);
+    };
+    let form = site.keyward.invitation_form(&link, client).await?;
+    Ok((link, form))
+}
+
+fn page(link: &Token, form: InvitationForm, username: String) -> InvitationPage {
+    InvitationPage {
+        token: link.expose().to_string(),
+        email: form.email.as_str().to_owned(),
+        username,
+        shortest: form.usage.shortest(),
+        can_be_passwordless: form.can_be_passwordless,
+    }
+}

@@ -1,0 +1,62 @@
+# Invitations.
+nav-console-invites = Invitations
+invites-title = Invitations
+invites-new = Invite somebody
+invites-lead = They get a mail with a link that works once, for { $days ->
+    [one] 1 day
+   *[other] { $days } days
+}. It leads them to a user name, a password or passkey, and their first device.
+invites-none = Nobody was invited yet.
+invite-send = Send invitation
+invite-state = State
+invite-state-open = Open
+invite-state-accepted = Accepted
+invite-state-expired = Expired
+invite-state-revoked = Revoked
+invite-by = Invited by
+invite-by-command-line = Command line
+invite-sent = Sent
+invite-expires = Expires
+invite-resend = Send again
+invite-revoke = Revoke
+
+invite-title = Create your account
+invite-lead = You were invited as { $email }. Choose how you sign in from now on.
+invite-username-hint = You type it when you sign in. Capitals do not matter.
+invite-username-missing = Type a user name.
+invite-passwordless = Use a passkey instead
+invite-passwordless-hint = No password to remember: your fingerprint, face or screen lock signs you in.
+invite-has-account = I have an account already
+or = or
+
+mail-invitation = You are invited to have an account here.
+    .subject = Create your account
+mail-invitation-by = { $name } invites you to have an account here.
+mail-invitation-link = Create your account
+mail-invitation-not-you = If you did not expect this, do nothing: no account is made.
+
+notice-invited = A mail to { $name } is on its way.
+notice-invited-again = Another mail to { $name } is on its way. The link of the one before does not work any more.
+notice-invitation-revoked = The invitation to { $name } was revoked.
+
+event-invitation-sent = Invitation sent
+event-invitation-resent = Invitation sent again
+event-invitation-revoked = Invitation revoked
+event-invitation-accepted = Invitation accepted
+refusal-expired = Expired
+refusal-used = Used before
+refusal-revoked = Revoked
+refusal-unknown = Unknown link
+
+problem-invitation-link_used = This link does not work. It may have expired, or been used or replaced by a newer one. Ask whoever invited you for another.
+    .title = This invitation does not work
+problem-invitation-open = This address was invited already. Send that invitation again, or revoke it first.
+    .title = Invited already
+problem-invitation-has_account = Somebody with this address has an account already.
+    .title = There is an account already
+problem-invitation-unknown = There is no such invitation, or it was used or revoked meanwhile.
+    .title = No such invitation
+problem-enrolment-needs_passkey = You have no password, so a passkey or a security key that asks for your PIN, fingerprint or face comes first. You can add other devices afterwards.
+    .title = A passkey first
+problem-device-only_way_in = You have no password, and nothing else would let you in. Add another passkey or set a password first.
+    .title = Your only way in
