@@ -13,6 +13,7 @@ mod databases;
 mod devices;
 mod enrol_credential;
 mod health;
+mod invitations;
 mod key_files;
 mod key_races;
 mod lockouts;

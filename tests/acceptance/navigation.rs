@@ -16,6 +16,8 @@ const INSIDE: &[&str] = &[
     "/console",
     "/console/users",
     "/console/users/new",
+    "/console/invites",
+    "/console/invites/new",
     "/console/users/ID",
     "/console/devices",
     "/console/devices/ID/remove",
