@@ -79,7 +79,7 @@ async fn enrol(server: &Server, passkey: &mut SoftAuthenticator) {
     let keyward = &server.keyward;
     let permit = permit(keyward, "anna").await;
     let (journey, options) = keyward
-        .registration_options(&permit, DeviceKind::Passkey, None)
+        .registration_options(&permit, DeviceKind::Passkey, None, &client())
         .await
         .expect("options");
     let answer = bytes(&passkey.register(&options, &server.base));

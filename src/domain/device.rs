@@ -87,7 +87,7 @@ pub enum DeviceState {
     /// In use.
     Active,
     /// Its signature counter went back: there may be a copy of it. It proves nothing until an
-    /// administrator has looked at it (WebAuthn L3 §7.2 step 22).
+    /// administrator has looked at it (WebAuthn L3 §7.2 step 23).
     Suspect,
 }
 

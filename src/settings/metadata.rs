@@ -21,6 +21,10 @@ section! {
         /// A file of root certificates in PEM that vouch for the signer, in place of the FIDO
         /// Alliance's.
         roots "roots": Option<PathBuf> = path().optional("the FIDO Alliance's");
+        /// A file of certificate revocation lists in PEM, of the authorities between the signer
+        /// and its root. What one of them names is not believed, nor what an overdue one speaks
+        /// of. It is read anew at each import.
+        revoked "revoked": Option<PathBuf> = path().optional("none");
         /// The host name in the signer's certificate. It must be given with roots that certify
         /// others too.
         signer "signer": Option<String> = text(253).optional("`mds.fidoalliance.org`; with `roots`, any");

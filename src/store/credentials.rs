@@ -54,7 +54,7 @@ impl CredentialRow {
 /// Adds a credential to a device that is there already.
 ///
 /// # Errors
-/// `ceremony.already_registered` where anybody has this credential (WebAuthn L3 §7.1 step 26).
+/// `ceremony.already_registered` where anybody has this credential (WebAuthn L3 §7.1 step 27).
 pub fn insert(connection: &mut AnyConnection, credential: &Credential) -> Result<()> {
     let inserted = prepared!(connection, |c| diesel::insert_into(credentials::table)
         .values((
@@ -159,7 +159,7 @@ pub fn of_name(connection: &mut AnyConnection, folded: &str) -> Result<Vec<Crede
 
 /// Stores what an answer told: its counter and whether the credential is backed up. `false` where
 /// the stored counter is not below it, also in a race; authenticators without a counter always
-/// send zero (WebAuthn L3 §7.2 step 22).
+/// send zero (WebAuthn L3 §7.2 step 23).
 pub fn raise_counter(
     connection: &mut AnyConnection,
     device: DeviceId,

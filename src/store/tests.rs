@@ -13,8 +13,8 @@ use super::events::{EventFilter, Whose};
 use super::sign_ins::Open;
 use super::users::UserPlace;
 use super::{
-    AnyConnection, attempts, counts, devices, events, groups, judgements, metadata, migrations,
-    policies, sign_ins, users,
+    AnyConnection, attempts, counts, credentials, devices, events, groups, judgements, metadata,
+    migrations, policies, sign_ins, suspicions, users,
 };
 use crate::clock::{SystemEntropy, Timestamp};
 use crate::domain::device::{DeviceId, DeviceKind};
@@ -232,6 +232,35 @@ fn counts_and_guards_follow_an_index() {
     planner.follows("users_superusers", false, users::hold_superusers);
     planner.follows("sqlite_autoindex_attempts_1", false, |connection| {
         attempts::lock_of_user(connection, user, MOMENT)
+    });
+}
+
+#[test]
+fn signing_in_with_a_credential_follows_indexes() {
+    let mut planner = Planner::new();
+    let (user, device) = (id(UserId::parse), id(DeviceId::parse));
+    planner.follows("sqlite_autoindex_credentials_2", false, |connection| {
+        credentials::by_credential_id(connection, &[7; 32])
+    });
+    planner.follows("sqlite_autoindex_users_2", true, |connection| {
+        credentials::of_name(connection, "anna")
+    });
+    for with_suspect in [false, true] {
+        // One person's few rows may be sorted.
+        planner.follows("devices_of_user", true, |connection| {
+            credentials::of_user(connection, user, with_suspect)
+        });
+    }
+    planner.follows("devices_of_user", true, |connection| {
+        suspicions::of_user(connection, user)
+    });
+    for sign_count in [0, 7] {
+        planner.follows("sqlite_autoindex_credentials_1", false, |connection| {
+            credentials::raise_counter(connection, device, sign_count, false)
+        });
+    }
+    planner.follows("sqlite_autoindex_suspicions_1", false, |connection| {
+        suspicions::of_device(connection, device)
     });
 }
 

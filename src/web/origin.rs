@@ -23,8 +23,17 @@ pub type Answer = fn(&HttpRequest, Problem) -> HttpResponse;
 #[derive(Clone)]
 pub struct SameOrigin(Rc<Rules>);
 
+/// The origins whose pages are ours.
+#[derive(Clone, Debug)]
+pub struct Origins {
+    /// Where people open us.
+    pub ours: String,
+    /// Other addresses that lead here, for the passkeys that are used there.
+    pub related: Vec<String>,
+}
+
 struct Rules {
-    origins: Vec<String>,
+    origins: Origins,
     exempt: &'static [&'static str],
     answer: Answer,
 }
@@ -32,7 +41,7 @@ struct Rules {
 impl SameOrigin {
     /// Takes requests from pages of these origins. Paths that begin with one of `exempt` are for
     /// machines, which prove themselves without cookies.
-    pub fn new(origins: Vec<String>, exempt: &'static [&'static str], answer: Answer) -> Self {
+    pub fn new(origins: Origins, exempt: &'static [&'static str], answer: Answer) -> Self {
         Self(Rc::new(Rules {
             origins,
             exempt,
@@ -49,20 +58,24 @@ impl Rules {
     }
 }
 
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
 /// Whether a request may be answered as far as its origin goes.
-fn comes_from_us(method: &Method, headers: &HeaderMap, origins: &[String]) -> bool {
+fn comes_from_us(method: &Method, headers: &HeaderMap, origins: &Origins) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;
     }
     // `none` is a person's own doing, such as a reload. `same-site` is another host of our
     // domain, which may be anybody's.
-    let site = all_are(headers, HeaderName::from_static("sec-fetch-site"), |site| {
-        matches!(site, "same-origin" | "none")
-    });
+    let site = all_are(headers, SITE, |site| matches!(site, "same-origin" | "none"));
     // Compared as a whole: `https://a.example.evil.example` begins like ours, and `null` is what
     // sandboxed pages are.
+    //
+    // A page under a related origin may post to where it came from, and to no other address of
+    // ours: other software may stand behind that name too, whose pages are not ours.
+    let is_home = headers.contains_key(SITE) && site;
     let origin = all_are(headers, ORIGIN, |origin| {
-        origins.iter().any(|ours| ours == origin)
+        origins.ours == origin || is_home && origins.related.iter().any(|one| one == origin)
     });
     site && origin
 }
@@ -131,6 +144,7 @@ mod tests {
     use super::*;
 
     const OURS: &str = "https://login.example.com";
+    const RELATED: &str = "https://login.example.de";
 
     fn allows(method: Method, headers: &[(&'static str, &'static str)]) -> bool {
         let mut map = HeaderMap::new();
@@ -140,7 +154,14 @@ mod tests {
                 HeaderValue::from_static(value),
             );
         }
-        comes_from_us(&method, &map, &[OURS.to_owned()])
+        comes_from_us(&method, &map, &origins())
+    }
+
+    fn origins() -> Origins {
+        Origins {
+            ours: OURS.to_owned(),
+            related: vec![RELATED.to_owned()],
+        }
     }
 
     #[::core::prelude::v1::test]
@@ -151,6 +172,7 @@ mod tests {
             &[("sec-fetch-site", "same-origin")],
             &[("sec-fetch-site", "same-origin"), ("origin", OURS)],
             &[("sec-fetch-site", "none")],
+            &[("sec-fetch-site", "same-origin"), ("origin", RELATED)],
         ] {
             assert!(allows(Method::POST, headers), "{headers:?}");
         }
@@ -177,6 +199,9 @@ mod tests {
                 ("sec-fetch-site", "same-origin"),
                 ("origin", "https://evil.example"),
             ],
+            &[("origin", RELATED)],
+            &[("sec-fetch-site", "cross-site"), ("origin", RELATED)],
+            &[("sec-fetch-site", "same-site"), ("origin", RELATED)],
         ] {
             for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
                 assert!(!allows(method, headers), "{headers:?}");
@@ -193,7 +218,7 @@ mod tests {
         };
         let app = test::init_service(
             App::new()
-                .wrap(SameOrigin::new(vec![OURS.to_owned()], &["/wsapi/"], answer))
+                .wrap(SameOrigin::new(origins(), &["/wsapi/"], answer))
                 .default_service(web::to(HttpResponse::Ok)),
         )
         .await;

@@ -17,7 +17,7 @@ use tracing_actix_web::TracingLogger;
 use super::browser_sessions::BrowserSessions;
 use super::extract::client::TrustedProxies;
 use super::headers::SecureHeaders;
-use super::origin::SameOrigin;
+use super::origin::{Origins, SameOrigin};
 use super::trace::RequestSpan;
 use super::{answer, routes, tls};
 use crate::actions::Keyward;
@@ -61,7 +61,10 @@ impl Server {
         );
         let is_https = settings.server.is_https();
         let proxies = TrustedProxies(settings.server.trusted_proxies);
-        let origin = vec![settings.server.origin()];
+        let origins = Origins {
+            ours: settings.server.origin(),
+            related: site.keyward.relying_party.origins().to_vec(),
+        };
         let workers = settings
             .server
             .workers
@@ -76,7 +79,7 @@ impl Server {
                         .configure(|app| routes::configure(app, || session(&site, &cookie_key)))
                         .wrap(from_fn(answer::present))
                         .wrap(SameOrigin::new(
-                            origin.clone(),
+                            origins.clone(),
                             FOR_MACHINES,
                             answer::refuse_request,
                         ))

@@ -51,6 +51,24 @@ on_every_database! {
         assert_ne!(key["challenge"], options["challenge"], "one challenge was given twice");
     }
 
+    async fn where_slots_are_saved_security_keys_keep_no_credential_and_sign_in_after_the_name(at: At) {
+        let server = Server::with(at, &[("webauthn.save_key_slots", "true")]).await;
+        let anna = signed_in(&server, "anna").await;
+        let resident = |options: serde_json::Value| {
+            options["authenticatorSelection"]["residentKey"].clone()
+        };
+        assert_eq!(resident(anna.asks_to_register("security-key").await.json()), "discouraged");
+        assert_eq!(resident(anna.asks_to_register("passkey").await.json()), "preferred");
+        let mut key = SoftAuthenticator::security_key();
+        key.discoverable = false;
+        assert_eq!(anna.registers("security-key", &mut key).await.status, 200);
+        let stored = "SELECT CAST(discoverable AS TEXT) AS line FROM credentials";
+        assert!(["0", "false"].contains(&server.database.text(stored).as_str()));
+        let anna = anna.elsewhere(&server.base);
+        assert_eq!(anna.signs_in_with(&mut key, Some("anna")).await.status, 200);
+        assert!(anna.is_in().await);
+    }
+
     async fn the_user_handle_is_32_random_bytes_and_stays(at: At) {
         let server = Server::start(at).await;
         let (anna, ben) = (signed_in(&server, "anna").await, signed_in(&server, "ben").await);

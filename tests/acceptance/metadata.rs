@@ -147,6 +147,29 @@ on_every_database! {
         }
     }
 
+    async fn a_signer_whose_certificate_was_revoked_is_not_believed(at: At) {
+        let service = MetadataService::new();
+        let folder = tempfile::tempdir().expect("a folder");
+        let [roots, lists] = ["roots.pem", "revoked.pem"].map(|name| folder.path().join(name));
+        fs::write(&roots, service.root_pem()).expect("a file");
+        fs::write(&lists, service.revocations(false, false)).expect("a file");
+        let [roots_path, lists_path] = [&roots, &lists].map(|path| format!("\"{}\"", path.display()));
+        let settings = [("metadata.roots", roots_path.as_str()), ("metadata.revoked", &lists_path)];
+        let server = Server::with(at, &settings).await;
+        import(&server, &service.blob(&edition(1, &[]))).done();
+        for (is_revoked, is_overdue, why) in [(true, false, "revoked"), (false, true, "expired")] {
+            fs::write(&lists, service.revocations(is_revoked, is_overdue)).expect("a file");
+            let line = import(&server, &service.blob(&edition(2, &[]))).refused("metadata.signature");
+            assert!(line.to_lowercase().contains(why), "{line}");
+        }
+        fs::write(&lists, "no list").expect("a file");
+        import(&server, &service.blob(&edition(2, &[]))).refused("settings.invalid");
+        // One that somebody else signed in the authority's name.
+        fs::write(&lists, MetadataService::new().revocations(true, false)).expect("a file");
+        import(&server, &service.blob(&edition(2, &[]))).refused("metadata.signature");
+        assert_eq!(serial(&server), 1);
+    }
+
     async fn an_update_fetches_from_the_address_of_the_settings(at: At) {
         let service = MetadataService::new();
         let blob = service.blob(&edition(5, &[model(SOFT_KEY, "Soft Key One")]));

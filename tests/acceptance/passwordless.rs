@@ -181,6 +181,37 @@ on_every_database! {
         }
     }
 
+    async fn the_backup_state_is_stored_and_another_eligibility_refused(at: At) {
+        let server = Server::start(at).await;
+        let mut key = SoftAuthenticator::synced_passkey();
+        key.backed_up = false;
+        let anna = with_a_key(&server, "anna", "passkey", &mut key).await;
+        let stored = || {
+            let backed_up = "SELECT COUNT(*) FROM credentials WHERE backed_up";
+            let eligible = "SELECT COUNT(*) FROM credentials WHERE backup_eligible";
+            (server.database.number(eligible), server.database.number(backed_up))
+        };
+        assert_eq!(stored(), (1, 0));
+        for (backed_up, expected) in [(true, (1, 1)), (false, (1, 0)), (true, (1, 1))] {
+            key.backed_up = backed_up;
+            let anna = anna.elsewhere(&server.base);
+            assert_eq!(anna.signs_in_with(&mut key, None).await.status, 200);
+            assert_eq!(stored(), expected);
+        }
+        (key.backup_eligible, key.backed_up) = (false, false);
+        let refused = anna.signs_in_with(&mut key, None).await;
+        assert_eq!((refused.status, refused.code().as_str()), (403, "ceremony.refused"));
+        assert!(!anna.is_in().await);
+        assert_eq!(stored(), (1, 1), "a refused answer was stored");
+
+        let mut bound = SoftAuthenticator::passkey();
+        let ben = with_a_key(&server, "ben", "passkey", &mut bound).await;
+        (bound.backup_eligible, bound.backed_up) = (true, true);
+        let refused = ben.signs_in_with(&mut bound, None).await;
+        assert_eq!((refused.status, refused.code().as_str()), (403, "ceremony.refused"));
+        assert_eq!(stored(), (1, 1));
+    }
+
     async fn two_tabs_of_one_browser_do_not_disturb_each_other(at: At) {
         let server = Server::start(at).await;
         let mut key = SoftAuthenticator::passkey();

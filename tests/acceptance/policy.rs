@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::mail::server_with;
 use crate::on_every_database;
 use crate::support::backends::At;
 use crate::support::command::{Said, keyward};
+use crate::support::mailbox::Mailbox;
 use crate::support::maker::Maker;
 use crate::support::metadata::{MetadataService, edition, model, with_status};
 use crate::support::page::Page;
@@ -178,6 +180,103 @@ on_every_database! {
         assert_eq!(refused.code(), "ceremony.user_verification", "{}", refused.body);
         key.user_verified = true;
         assert_eq!(uses(&server, &anna, &mut key).await.status, 200);
+    }
+
+    async fn what_policy_requires_of_verification_is_asked_of_keys_too(at: At) {
+        let server = Server::start(at).await;
+        let anna = signed_in(&server, "anna").await;
+        let ben = signed_in(&server, "ben").await;
+        let wanted = |page: Page| match page.json() {
+            Value::Object(options) if options.contains_key("authenticatorSelection") => {
+                options["authenticatorSelection"]["userVerification"].clone()
+            }
+            options => options["userVerification"].clone(),
+        };
+        call(&server, &["user", "groups", "anna", "--add", "vault"]).done();
+        in_force_for(&server, "vault", &["--user-verification", "required"]);
+        assert_eq!(wanted(anna.asks_to_register("security-key").await), "required");
+        assert_eq!(wanted(ben.asks_to_register("security-key").await), "preferred");
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(anna.registers("security-key", &mut key).await.status, 200);
+        let waiting = anna.elsewhere(&server.base);
+        waiting.types_password().await;
+        assert_eq!(wanted(waiting.asks_to_authenticate().await), "required");
+        // A name tells nothing of its groups: what everybody's policy says is asked for.
+        for name in [None, Some("anna"), Some("nobody")] {
+            let asked = server.stranger("anna").asks_for_a_passkey(name).await;
+            assert_eq!(wanted(asked), "preferred", "{name:?}");
+        }
+        in_force(&server, &["--user-verification", "required"]);
+        for name in [None, Some("anna"), Some("nobody")] {
+            let asked = server.stranger("anna").asks_for_a_passkey(name).await;
+            assert_eq!(wanted(asked), "required", "{name:?}");
+        }
+    }
+
+    async fn a_key_in_its_grace_is_not_asked_for_more_than_it_can(at: At) {
+        let server = Server::start(at).await;
+        let anna = signed_in(&server, "anna").await;
+        let mut old = SoftAuthenticator::u2f_key();
+        assert_eq!(anna.registers("security-key", &mut old).await.status, 200);
+        in_force(&server, &["--user-verification", "required", "--grace-days", "3"]);
+        let waiting = anna.elsewhere(&server.base);
+        waiting.types_password().await;
+        let options = waiting.asks_to_authenticate().await.json();
+        assert_eq!(options["userVerification"], "preferred");
+        assert_eq!(uses(&server, &anna, &mut old).await.status, 200);
+    }
+
+    async fn where_only_security_keys_count_browsers_are_told_so(at: At) {
+        let server = Server::start(at).await;
+        in_force(&server, &["--hardware-only"]);
+        let options = server.stranger("anna").asks_for_a_passkey(None).await.json();
+        assert_eq!(options["hints"], json!(["security-key"]));
+        let anna = signed_in(&server, "anna").await;
+        let options = anna.asks_to_register("security-key").await.json();
+        assert_eq!(options["hints"], json!(["security-key"]));
+        let refused = anna.asks_to_register("passkey").await;
+        assert_eq!((refused.status, refused.code().as_str()), (403, "policy.hardware_only"));
+        assert_eq!(server.trail("device.added"), ["policy.hardware_only"], "it is in the trail");
+    }
+
+    async fn the_last_device_that_counts_stays_beside_those_that_policy_has_stopped(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = signed_in(&server, "anna").await;
+        anna.adds_an_app().await;
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(anna.registers("security-key", &mut key).await.status, 200);
+        in_force(&server, &["--second-factor", "--phishing-resistant", "--grace-days", "0"]);
+        let devices = anna.devices().await;
+        let remove = async |number: usize| {
+            let path = format!("/account/devices/{}/remove", devices[number].id);
+            let page = anna.visits(&path).await;
+            anna.presses(&page, "Remove").await.notice()
+        };
+        let kept = remove(1).await;
+        assert!(kept.contains("Add another one first"), "{kept}");
+        assert_eq!(server.trail("device.removed"), ["device.last"]);
+        // The one that has stopped may go: the other stays.
+        let gone = remove(0).await;
+        assert!(gone.contains("was removed"), "{gone}");
+        assert_eq!(anna.devices().await.len(), 1);
+    }
+
+    async fn the_owner_of_a_device_that_stops_is_told_by_mail(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        let mut anna = server.reachable("anna", "anna@example.org").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        in_force(&server, &["--phishing-resistant", "--grace-days", "3"]);
+        let mail = mailbox.about("One of your devices will stop working").await;
+        assert_eq!(mail.to, "anna@example.org");
+        for words in ["Authenticator app", "Add another device before then"] {
+            assert!(mail.text.contains(words), "{words}: {}", mail.text);
+        }
+        // Changing something else says nothing anew.
+        call(&server, &["policy", "set", "--most-devices", "9"]).done();
+        call(&server, &["policy", "switch-on"]).done();
+        assert_eq!(server.events("device.stopping"), 1);
     }
 
     async fn the_strictest_of_several_groups_wins_and_is_named(at: At) {

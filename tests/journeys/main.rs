@@ -4,8 +4,13 @@ mod support;
 
 mod console;
 mod enrolment;
+mod failures;
 mod pages;
+mod passwordless;
+mod policies;
 mod removal;
 mod set_up;
 mod sign_in;
+mod signals;
 mod steps;
+mod suspects;

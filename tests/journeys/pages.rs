@@ -14,7 +14,7 @@ use crate::support::server::Server;
 use crate::support::soft_yubikey::SoftYubikey;
 
 /// Looks at the page that is shown.
-async fn looks_at(browser: &Browser, name: &str) {
+pub async fn looks_at(browser: &Browser, name: &str) {
     browser.pictures(name).await;
     for width in [320, 390, 768] {
         let overhang = browser.sideways(width).await;

@@ -6,6 +6,10 @@ use crate::support::browser::Browser;
 use crate::support::person::{PASSWORD, Person};
 use crate::support::server::Server;
 
+/// A browser whose user name field suggests no passkeys, so that the button alone asks for them.
+pub const WITHOUT_SUGGESTIONS: &str =
+    "PublicKeyCredential.isConditionalMediationAvailable = async () => false;";
+
 /// A server, a user who is signed in with the password, and their browser with an authenticator.
 pub async fn signed_in_with(authenticator: Authenticator) -> (Server, Browser) {
     let server = Server::start(At::Sqlite).await;

@@ -57,6 +57,15 @@ impl Authenticator {
         }
     }
 
+    /// The same, but it has neither PIN nor fingerprint.
+    pub const fn without_a_pin(self) -> Self {
+        Self {
+            verifies: false,
+            verified: false,
+            ..self
+        }
+    }
+
     /// The same, but its user does not give the PIN, or the wrong finger.
     pub const fn with_a_stranger(self) -> Self {
         Self {

@@ -265,6 +265,22 @@ impl Browser {
         }
     }
 
+    /// Ticks the box of this label, or takes the tick away.
+    pub async fn ticks(&self, label: &str) {
+        let start = Instant::now();
+        loop {
+            let done = match self.look(FIND_FIELD, label).await {
+                Some(field) => field.click().await.is_ok(),
+                None => false,
+            };
+            if done {
+                return;
+            }
+            self.wait(start, &format!("there is no box `{label}`"))
+                .await;
+        }
+    }
+
     /// Types on the keyboard, wherever the cursor stands: `\n` is the Enter key.
     pub async fn types(&self, text: &str) {
         let keys = text.replace('\n', "\u{e007}");
@@ -335,6 +351,24 @@ impl Browser {
             json!({ "value": true }),
         )
         .await;
+    }
+
+    /// Runs a script in every page that is opened from now on, before the page's own.
+    pub async fn before_each_page(&self, script: &str) {
+        self.protocol(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({ "source": script }),
+        )
+        .await;
+    }
+
+    /// Waits until the authenticator holds so many credentials.
+    pub async fn holds(&self, count: usize) {
+        let start = Instant::now();
+        while self.credentials().await.len() != count {
+            self.wait(start, &format!("it does not hold {count} credentials"))
+                .await;
+        }
     }
 
     /// All text that is shown.

@@ -4,11 +4,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keyward::clock::{Clock as _, SystemClock};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
+    IsCa, KeyIdMethod, KeyPair, RevocationReason, RevokedCertParams, SerialNumber,
+};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+/// The serial number of the signer's certificate.
+const SIGNER_SERIAL: u64 = 4242;
 
 /// Makes and signs blobs.
 pub struct MetadataService {
@@ -54,6 +60,7 @@ impl MetadataService {
         let root = CertifiedIssuer::self_signed(params, key).expect("it signs itself");
         let mut params =
             CertificateParams::new(vec!["mds.example.org".to_owned()]).expect("a name");
+        params.serial_number = Some(SerialNumber::from(SIGNER_SERIAL));
         change(&mut params);
         let certificate = params.signed_by(&signer, &root).expect("it is signed");
         Self {
@@ -67,6 +74,31 @@ impl MetadataService {
     /// Its root, for `metadata.roots`.
     pub fn root_pem(&self) -> String {
         self.root.pem()
+    }
+
+    /// A revocation list of its root: of its signer where it is revoked, else of nobody; overdue
+    /// since yesterday, or good for a month.
+    pub fn revocations(&self, is_revoked: bool, is_overdue: bool) -> String {
+        let moment = |days: i64| {
+            let seconds = SystemClock.now().millis() / 1000 + days * 86_400;
+            time::OffsetDateTime::from_unix_timestamp(seconds).expect("a moment")
+        };
+        let revoked = RevokedCertParams {
+            serial_number: SerialNumber::from(SIGNER_SERIAL),
+            revocation_time: moment(-2),
+            reason_code: Some(RevocationReason::KeyCompromise),
+            invalidity_date: None,
+        };
+        let list = CertificateRevocationListParams {
+            this_update: moment(-3),
+            next_update: moment(if is_overdue { -1 } else { 30 }),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: is_revoked.then_some(revoked).into_iter().collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let list = list.signed_by(&self.root).expect("it is signed");
+        list.pem().expect("PEM")
     }
 
     /// A signed blob.

@@ -2,11 +2,12 @@
 
 use crate::actions::Keyward;
 use crate::actions::metadata::name_models;
-use crate::domain::device::Device;
+use crate::domain::device::{Device, DeviceId, Suspicion};
 use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
 use crate::store::devices::{self, DeviceFilter, DeviceSummary};
+use crate::store::suspicions;
 
 impl Keyward {
     /// A page of everybody's devices, the longest unused first.
@@ -24,6 +25,27 @@ impl Keyward {
                 let mut found = devices::page(connection, &filter, limit)?;
                 name_models(connection, found.iter_mut().map(|found| &mut found.device))?;
                 Ok(found)
+            })
+            .await
+    }
+
+    /// What made these devices suspect: nothing where they are not.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn suspicions(
+        &self,
+        _: &Administrator,
+        suspects: Vec<DeviceId>,
+    ) -> Result<Vec<Suspicion>> {
+        if suspects.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.store
+            .look(move |connection| {
+                let known = suspects.iter();
+                let known = known.map(|id| suspicions::of_device(connection, *id));
+                known.filter_map(Result::transpose).collect()
             })
             .await
     }

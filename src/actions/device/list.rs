@@ -2,10 +2,11 @@
 
 use crate::actions::Keyward;
 use crate::actions::metadata::name_models;
-use crate::domain::device::{Device, DeviceId};
+use crate::domain::credential::Credential;
+use crate::domain::device::{Device, DeviceId, Suspicion};
 use crate::flows::permit::SignedIn;
 use crate::problem::Result;
-use crate::store::devices;
+use crate::store::{credentials, devices, suspicions};
 
 impl Keyward {
     /// The devices of whoever is signed in, oldest first.
@@ -20,6 +21,29 @@ impl Keyward {
                 name_models(connection, &mut devices)?;
                 Ok(devices)
             })
+            .await
+    }
+
+    /// Their passkeys and security keys as the browser knows them, those on hold too: what is
+    /// taken off hold must still be there.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn own_credentials(&self, signed_in: &SignedIn) -> Result<Vec<Credential>> {
+        let owner = signed_in.user().id;
+        self.store
+            .look(move |connection| credentials::of_user(connection, owner, true))
+            .await
+    }
+
+    /// What made devices of theirs suspect.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn own_suspicions(&self, signed_in: &SignedIn) -> Result<Vec<Suspicion>> {
+        let owner = signed_in.user().id;
+        self.store
+            .look(move |connection| suspicions::of_user(connection, owner))
             .await
     }
 

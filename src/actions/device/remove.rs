@@ -1,8 +1,9 @@
 //! Removing a device: by its owner, or by an administrator.
 
 use crate::actions::enrol::has_way_in_besides;
-use crate::actions::policy::asks_for_second_factor;
+use crate::actions::policy::{asks_for_second_factor, standings};
 use crate::actions::{Keyward, Pen};
+use crate::clock::Timestamp;
 use crate::domain::device::{Device, DeviceId, DeviceState};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::{Client, SignInId};
@@ -86,7 +87,7 @@ impl Keyward {
             .store
             .write(move |connection| {
                 users::hold(connection, owner)?;
-                if is_last_that_policy_asks_for(connection, owner, id, &settings.policy)? {
+                if is_last_that_counts(connection, owner, id, &settings.policy, pen.now)? {
                     return Err(codes::DEVICE_LAST.into());
                 }
                 remove(connection, &pen, owner, id, Some(here), told)
@@ -119,7 +120,7 @@ impl Keyward {
             .store
             .write(move |connection| {
                 users::hold(connection, owner)?;
-                if is_own && is_last_that_policy_asks_for(connection, owner, id, &settings.policy)?
+                if is_own && is_last_that_counts(connection, owner, id, &settings.policy, pen.now)?
                 {
                     return Err(codes::DEVICE_LAST.into());
                 }
@@ -145,11 +146,14 @@ fn foresee(
     })
 }
 
-fn is_last_that_policy_asks_for(
+/// Whether policy asks for a second factor and none would be left that may be used: neither what
+/// is on hold nor what policy has stopped lets anybody in.
+fn is_last_that_counts(
     connection: &mut AnyConnection,
     owner: UserId,
     id: DeviceId,
     policy: &Policy,
+    now: Timestamp,
 ) -> Result<bool> {
     let is_superuser = users::expect(connection, owner)?.is_superuser;
     let groups = groups::of_user(connection, owner)?;
@@ -160,8 +164,12 @@ fn is_last_that_policy_asks_for(
     {
         return Ok(false);
     }
+    let standings = standings(connection, owner, now)?;
     let others = devices::of_user(connection, owner)?.iter().any(|device| {
-        device.id != id && device.state == DeviceState::Active && !device.kind.is_stand_in()
+        device.id != id
+            && device.state == DeviceState::Active
+            && !device.kind.is_stand_in()
+            && !standings.has_stopped(device.id)
     });
     Ok(!others)
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::alone::has_no_way_in;
 use super::{Added, Naming, NewDevice, add};
 use crate::actions::Keyward;
-use crate::actions::policy::{NewDeviceFacts, admit_new, standings};
+use crate::actions::policy::standings;
 use crate::domain::device::{DeviceKind, DeviceName};
 use crate::domain::policy::{CredentialFacts, Verification};
 use crate::domain::session::Client;
@@ -24,27 +24,24 @@ impl Keyward {
     ///
     /// # Errors
     /// `request.malformed` for a kind that is made otherwise; `policy.…` for one that policy does
-    /// not count.
+    /// not count, which the trail holds.
     pub async fn registration_options(
         &self,
         permit: &MayEnrol,
         kind: DeviceKind,
         name: Option<DeviceName>,
+        client: &Client,
     ) -> Result<(Token, Value)> {
         if !kind.is_webauthn() {
             return Err(Problem::new(codes::REQUEST_MALFORMED)
                 .detailed("kind must be passkey or security-key"));
         }
+        self.admit_kind(permit, kind, client).await?;
         let user = permit.user().id;
         let now = self.now();
         let (existing, rules) = self
             .store
             .look(move |connection| {
-                let facts = NewDeviceFacts {
-                    kind,
-                    credential: None,
-                };
-                admit_new(connection, user, facts, now)?;
                 let existing = credentials::of_user(connection, user, true)?;
                 let effective = standings(connection, user, now)?.effective;
                 let mut rules = effective.rules().clone();

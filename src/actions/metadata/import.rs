@@ -1,5 +1,7 @@
 //! Taking a new edition of FIDO metadata into use, from a file or from the configured address.
 
+use std::path::Path;
+
 use sha2::{Digest, Sha256};
 
 use crate::actions::Keyward;
@@ -132,13 +134,20 @@ fn older(offered: &MetadataEdition, present: &MetadataEdition) -> Problem {
 }
 
 fn roots(settings: &crate::settings::Metadata) -> Result<Roots> {
-    let Some(path) = &settings.roots else {
-        return Ok(Roots::fido());
+    let roots = match &settings.roots {
+        None => Roots::fido(),
+        Some(path) => Roots::from_pem(&file("metadata.roots", path)?, settings.signer.as_deref())?,
     };
-    let pem = std::fs::read(path).map_err(|error| {
+    match &settings.revoked {
+        None => Ok(roots),
+        Some(path) => roots.with_revoked(&file("metadata.revoked", path)?),
+    }
+}
+
+fn file(key: &str, path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| {
         Problem::new(codes::SETTINGS_INVALID)
-            .detailed(format!("metadata.roots: {} cannot be read", path.display()))
+            .detailed(format!("{key}: {} cannot be read", path.display()))
             .caused_by(error)
-    })?;
-    Roots::from_pem(&pem, settings.signer.as_deref())
+    })
 }

@@ -11,7 +11,7 @@ use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::group::GroupName;
 use crate::domain::model::Model;
 use crate::domain::policy::{
-    CredentialFacts, DeviceFacts, Effective, Rule, Scope, Spoken, Verification,
+    CredentialFacts, DeviceFacts, Effective, Rule, Rules, Scope, Spoken, Verification,
 };
 use crate::domain::user::UserId;
 use crate::problem::{Code, Problem, Result, codes};
@@ -38,6 +38,20 @@ pub struct Standings {
 }
 
 impl Standings {
+    /// What to ask of an authenticator that may answer for one of these devices. A device in its
+    /// grace may be one that verifies nobody, and a request that requires it would shut it out.
+    pub(in crate::actions) fn rules_to_ask(
+        &self,
+        devices: impl IntoIterator<Item = DeviceId>,
+    ) -> Rules {
+        let mut rules = self.effective.rules().clone();
+        let is_in_grace = |device| self.stopping.contains_key(&device);
+        if devices.into_iter().any(is_in_grace) {
+            rules.user_verification = None;
+        }
+        rules
+    }
+
     /// Whether a device may not be used any more.
     pub fn has_stopped(&self, device: DeviceId) -> bool {
         let standing = self.stopping.get(&device);
@@ -49,6 +63,11 @@ impl Standings {
 pub(super) fn effective(connection: &mut AnyConnection, user: UserId) -> Result<Effective> {
     let groups = groups::of_user(connection, user)?;
     Ok(Effective::of(policies::in_force(connection, &groups)?))
+}
+
+/// What holds for anybody, whoever they are: everybody's policy alone.
+pub(in crate::actions) fn for_everybody(connection: &mut AnyConnection) -> Result<Effective> {
+    Ok(Effective::of(policies::in_force(connection, &[])?))
 }
 
 /// Whether a policy for everybody or for one of these groups asks for a second factor.

@@ -14,7 +14,8 @@ mod verify_again;
 
 pub use dry_run::{Affected, AffectedDevice, DryRun};
 pub(in crate::actions) use judge::{
-    NewDeviceFacts, admit_new, admit_use, asks_for_second_factor, kinds_for, standings,
+    NewDeviceFacts, admit_new, admit_use, asks_for_second_factor, for_everybody, kinds_for,
+    standings,
 };
 pub use judge::{Standing, Standings};
 pub(in crate::actions) use rejudge::judge_users;

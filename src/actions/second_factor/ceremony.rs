@@ -33,8 +33,9 @@ impl Keyward {
                 Ok((usable, standings))
             })
             .await?;
+        let asked = standings.rules_to_ask(usable.iter().map(|credential| credential.device_id));
         self.relying_party
-            .under(standings.effective.rules())
+            .under(&asked)
             .start_authentication(user, &usable)
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::open_session::{Opened, open};
 use crate::actions::attempt::{Tried, admit, settle, settle_address};
-use crate::actions::policy::admit_use;
+use crate::actions::policy::{admit_use, for_everybody};
 use crate::actions::{Keyward, journey};
 use crate::domain::attempt::AttemptScope;
 use crate::domain::credential::Credential;
@@ -111,7 +111,8 @@ impl Keyward {
         self.settings.webauthn.timeout + GRACE
     }
 
-    /// The options for a browser at which nobody is known. With a name, they list the credentials
+    /// The options for a browser at which nobody is known: they ask for what everybody's policy
+    /// asks for, lest a name tell which groups it is in. With a name, they list the credentials
     /// of whoever has it, or decoys that look alike where nobody has it or who has it has none.
     ///
     /// # Errors
@@ -124,19 +125,25 @@ impl Keyward {
     ) -> Result<Value> {
         let Some(name) = name else {
             let challenge = self.new_challenge(browser, None);
-            return Ok(self.relying_party.passwordless_options(&challenge, &[]));
+            let policy = self.store.look(for_everybody).await?;
+            let relying_party = self.relying_party.under(policy.rules());
+            return Ok(relying_party.passwordless_options(&challenge, &[]));
         };
         self.admit_address(client).await?;
         let folded: String = fold(name).chars().take(UserName::LONGEST_FOLDED).collect();
         // Both are found for every name, so that neither takes longer.
         let decoys = decoy::of_name(&self.master_key, &folded);
         let challenge = self.new_challenge(browser, Some(&folded));
-        let theirs = self
+        let (theirs, policy) = self
             .store
-            .look(move |connection| credentials::of_name(connection, &folded))
+            .look(move |connection| {
+                let theirs = credentials::of_name(connection, &folded)?;
+                Ok((theirs, for_everybody(connection)?))
+            })
             .await?;
         let asked = if theirs.is_empty() { decoys } else { theirs };
-        Ok(self.relying_party.passwordless_options(&challenge, &asked))
+        let relying_party = self.relying_party.under(policy.rules());
+        Ok(relying_party.passwordless_options(&challenge, &asked))
     }
 
     fn new_challenge(&self, browser: &Token, folded: Option<&str>) -> PasswordlessChallenge {

@@ -2,7 +2,7 @@
 
 use crate::actions::Keyward;
 use crate::clock::Timestamp;
-use crate::domain::device::Device;
+use crate::domain::device::{Device, Suspicion};
 use crate::domain::event::{EventId, RecordedEvent};
 use crate::domain::group::GroupName;
 use crate::domain::session::SignIn;
@@ -10,7 +10,7 @@ use crate::domain::user::{User, UserId};
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
 use crate::store::events::{self, EventFilter, Whose};
-use crate::store::{attempts, devices, groups, sign_ins, users};
+use crate::store::{attempts, devices, groups, sign_ins, suspicions, users};
 
 /// The most sessions that a profile names.
 const MOST_SESSIONS: i64 = 50;
@@ -26,6 +26,8 @@ pub struct Profile {
     pub locked_until: Option<Timestamp>,
     /// Their devices, oldest first.
     pub devices: Vec<Device>,
+    /// What made some of them suspect.
+    pub suspicions: Vec<Suspicion>,
     /// Their newest open sessions.
     pub sessions: Vec<SignIn>,
     /// How many open sessions they have.
@@ -62,6 +64,7 @@ impl Keyward {
                     groups: groups::of_user(connection, id)?,
                     locked_until: attempts::lock_of_user(connection, id, open.now)?,
                     devices: devices::of_user(connection, id)?,
+                    suspicions: suspicions::of_user(connection, id)?,
                     sessions: sessions.into_iter().map(|(sign_in, _)| sign_in).collect(),
                     session_count: session_count.try_into().unwrap_or_default(),
                     events: events::page(connection, filter, limit)?,

@@ -73,7 +73,7 @@ pub enum AuthenticationRefusal {
     /// The answer cannot be read, or is not what was asked for.
     Problem(Problem),
     /// The answer is rightly signed, but its counter is not above the stored one: there may be a
-    /// copy of the authenticator (WebAuthn L3 §7.2 step 22, §6.1.1). The device is suspect now.
+    /// copy of the authenticator (WebAuthn L3 §7.2 step 23, §6.1.1). The device is suspect now.
     CounterWentBack {
         /// The device that answered, or its copy.
         device_id: DeviceId,

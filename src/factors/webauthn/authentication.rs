@@ -66,7 +66,7 @@ impl RelyingParty {
         let passkeys_alone = credentials
             .iter()
             .all(|credential| credential.kind == DeviceKind::Passkey);
-        self.settings.user_verification.of(match passkeys_alone {
+        self.verification_of(match passkeys_alone {
             true => DeviceKind::Passkey,
             false => DeviceKind::SecurityKey,
         })
@@ -118,8 +118,7 @@ impl RelyingParty {
                 origins: &self.settings.origins,
             },
             rp_id_hash: &self.id_hash,
-            user_verification: self.settings.user_verification.of(stored.kind)
-                == UserVerification::Required,
+            user_verification: self.verification_of(stored.kind) == UserVerification::Required,
             handle,
         };
         assertion::verify(&expected, &answer, stored)

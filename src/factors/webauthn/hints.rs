@@ -11,8 +11,7 @@ const CLIENT_DEVICE: &str = "client-device";
 /// A phone, by a QR code.
 const HYBRID: &str = "hybrid";
 
-/// For using one of these credentials, the first one's kind first; none for nobody's, where
-/// anything may come.
+/// For using one of these credentials, the first one's kind first.
 pub(super) fn for_use(credentials: &[&Credential]) -> Vec<&'static str> {
     let mut hints = Vec::new();
     for credential in credentials {
@@ -23,6 +22,14 @@ pub(super) fn for_use(credentials: &[&Credential]) -> Vec<&'static str> {
         }
     }
     hints
+}
+
+/// For whoever answers: none, but where policy counts nothing but security keys.
+pub(super) fn for_anybody(security_keys_alone: bool) -> Vec<&'static str> {
+    match security_keys_alone {
+        true => vec![SECURITY_KEY],
+        false => Vec::new(),
+    }
 }
 
 /// For making a credential of this kind.

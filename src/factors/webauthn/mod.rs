@@ -123,6 +123,17 @@ pub struct RelyingParty {
     id_hash: [u8; 32],
     entropy: SharedEntropy,
     core: WebauthnCore,
+    /// What policy adds to the settings.
+    policy: Added,
+}
+
+/// What only a policy asks for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Added {
+    /// Security keys verify their user too.
+    keys_verify: bool,
+    /// Nothing but security keys counts.
+    security_keys_alone: bool,
 }
 
 impl fmt::Debug for RelyingParty {
@@ -172,6 +183,7 @@ impl RelyingParty {
             entropy: Arc::new(SystemEntropy),
             settings,
             core,
+            policy: Added::default(),
         })
     }
 
@@ -200,7 +212,20 @@ impl RelyingParty {
             id_hash: self.id_hash,
             entropy: Arc::clone(&self.entropy),
             core: self.core.clone(),
+            policy: Added {
+                keys_verify: rules.user_verification == Some(Verification::Required),
+                security_keys_alone: rules.hardware_only,
+            },
         }
+    }
+
+    /// What an authenticator of this kind is asked for. The setting never holds a security key to
+    /// more than a second factor needs; a policy that requires verification does.
+    fn verification_of(&self, kind: DeviceKind) -> UserVerification {
+        if self.policy.keys_verify {
+            return UserVerification::Required;
+        }
+        self.settings.user_verification.of(kind)
     }
 
     /// The id.

@@ -142,7 +142,10 @@ impl RelyingParty {
             "rpId": self.settings.id,
             "allowCredentials": allowed,
             "userVerification": verification.as_str(),
-            "hints": hints::for_use(&credentials),
+            "hints": match credentials.is_empty() {
+                true => hints::for_anybody(self.policy.security_keys_alone),
+                false => hints::for_use(&credentials),
+            },
         })
     }
 

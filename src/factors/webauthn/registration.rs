@@ -130,7 +130,7 @@ impl RelyingParty {
                 kind.as_str()
             )));
         }
-        let verification = self.settings.user_verification.of(kind);
+        let verification = self.verification_of(kind);
         let existing = existing
             .iter()
             .filter(|credential| credential.user_id == user.id);
@@ -190,7 +190,7 @@ impl RelyingParty {
                 "authenticatorAttachment": attachment,
                 "residentKey": resident_key,
                 "requireResidentKey": false,
-                "userVerification": self.settings.user_verification.of(kind).as_str(),
+                "userVerification": self.verification_of(kind).as_str(),
             },
             "hints": hints::for_making(kind),
             "attestation": self.settings.attestation.as_str(),
@@ -256,7 +256,7 @@ impl RelyingParty {
         if !data.flags.user_present() {
             return Err(refused("there was no user present at the authenticator"));
         }
-        let needed = self.settings.user_verification.of(kind);
+        let needed = self.verification_of(kind);
         if needed == UserVerification::Required && !data.flags.user_verified() {
             return Err(codes::CEREMONY_USER_VERIFICATION.into());
         }

@@ -2,9 +2,14 @@
 
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{
-    CertificateDer, ServerName, SignatureVerificationAlgorithm, TrustAnchor, UnixTime,
+    CertificateDer, CertificateRevocationListDer, ServerName, SignatureVerificationAlgorithm,
+    TrustAnchor, UnixTime,
 };
-use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert, ring};
+use webpki::{
+    CertRevocationList, EndEntityCert, ExpirationPolicy, KeyUsage, OwnedCertRevocationList,
+    RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy, anchor_from_trusted_cert,
+    ring,
+};
 
 use super::jws::{Algorithm, Signed};
 use super::{malformed, untrusted};
@@ -22,11 +27,12 @@ const FIDO_ROOTS: [&[u8]; 2] = [b"GlobalSign Root R46", b"GlobalSign Root CA - R
 /// `id-kp-serverAuth`, 1.3.6.1.5.5.7.3.1: the public signer's certificate is one of a web server.
 const SERVER_AUTH: &[u8] = &[43, 6, 1, 5, 5, 7, 3, 1];
 
-/// Roots, and the name that the signer must have.
+/// Roots, the name that the signer must have, and what their authorities have revoked.
 #[derive(Debug)]
 pub struct Roots {
     anchors: Vec<TrustAnchor<'static>>,
     signer: Option<ServerName<'static>>,
+    revoked: Vec<CertRevocationList<'static>>,
 }
 
 impl Roots {
@@ -42,6 +48,7 @@ impl Roots {
         Self {
             anchors: roots.filter(is_theirs).cloned().collect(),
             signer: ServerName::try_from(FIDO_SIGNER).ok(),
+            revoked: Vec::new(),
         }
     }
 
@@ -68,7 +75,35 @@ impl Roots {
             .map(|name| ServerName::try_from(name.to_owned()))
             .transpose()
             .map_err(|_| invalid("metadata.signer is no host name"))?;
-        Ok(Self { anchors, signer })
+        Ok(Self {
+            anchors,
+            signer,
+            revoked: Vec::new(),
+        })
+    }
+
+    /// The same with the revocation lists of a file in PEM. A certificate that one of them names
+    /// vouches for nobody; one whose authority has no list here is taken as it is. A list that is
+    /// overdue refuses what it speaks of.
+    ///
+    /// # Errors
+    /// `settings.invalid` where there is no list, or one that cannot be read.
+    pub fn with_revoked(self, pem: &[u8]) -> Result<Self> {
+        let invalid = |why: &str| Problem::new(codes::SETTINGS_INVALID).detailed(why);
+        let lists = CertificateRevocationListDer::pem_slice_iter(pem)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| invalid("metadata.revoked is not a file of revocation lists in PEM"))?;
+        let lists = lists
+            .iter()
+            .map(|der| OwnedCertRevocationList::from_der(der));
+        let revoked = lists
+            .map(|list| list.map(CertRevocationList::from))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| invalid("metadata.revoked holds a list that cannot be read"))?;
+        if revoked.is_empty() {
+            return Err(invalid("metadata.revoked holds no list"));
+        }
+        Ok(Self { revoked, ..self })
     }
 
     /// Checks the chain, the signer's name and the signature.
@@ -87,13 +122,22 @@ impl Roots {
         let seconds = u64::try_from(now.seconds()).unwrap_or_default();
         let moment = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
         let usage = KeyUsage::required_if_present(SERVER_AUTH);
+        let lists: Vec<&CertRevocationList<'_>> = self.revoked.iter().collect();
+        // None where there is no list: an air-gapped site has nobody to ask.
+        let revocation = RevocationOptionsBuilder::new(&lists).ok().map(|options| {
+            options
+                .with_depth(RevocationCheckDepth::Chain)
+                .with_status_policy(UnknownStatusPolicy::Allow)
+                .with_expiration_policy(ExpirationPolicy::Enforce)
+                .build()
+        });
         leaf.verify_for_usage(
             webpki::ALL_VERIFICATION_ALGS,
             &self.anchors,
             above,
             moment,
             usage,
-            None,
+            revocation,
             None,
         )
         .map_err(|error| untrusted(format!("the chain does not hold: {error}")))?;
@@ -165,6 +209,17 @@ mod tests {
             der_signature(&[0; 64]),
             Some(vec![0x30, 6, 2, 1, 0, 2, 1, 0])
         );
+    }
+
+    #[test]
+    fn revocation_lists_come_from_a_file_of_lists_alone() {
+        for pem in [
+            &b""[..],
+            b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n",
+        ] {
+            let refused = Roots::fido().with_revoked(pem).expect_err("no list");
+            assert_eq!(refused.code(), codes::SETTINGS_INVALID);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Advice, DeviceRow};
+use super::{AcceptedPasskeys, Advice, DeviceRow};
 use crate::clock::Timestamp;
 use crate::views::Page;
 
@@ -19,6 +19,8 @@ pub struct AccountPage {
     pub devices: Vec<DeviceRow>,
     /// What policy makes of them.
     pub advice: Advice,
+    /// What the browser is told of them.
+    pub passkeys: AcceptedPasskeys,
 }
 
 impl Page for AccountPage {
@@ -37,6 +39,7 @@ impl Page for AccountPage {
                 last_sign_in_at: devices.iter().find_map(|device| device.last_used_at),
                 devices,
                 advice,
+                passkeys: AcceptedPasskeys::sample(),
             })
             .collect()
     }

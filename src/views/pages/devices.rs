@@ -7,8 +7,10 @@ use uuid::Uuid;
 
 use crate::actions::policy::Standings;
 use crate::clock::Timestamp;
-use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
+use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};
 use crate::views::Page;
+
+use super::AcceptedPasskeys;
 
 /// A device in a list.
 #[derive(Clone, Serialize)]
@@ -29,6 +31,8 @@ pub struct DeviceRow {
     pub has_stopped: bool,
     /// Whether it may be used.
     pub state: DeviceState,
+    /// What made it suspect, if it is and that is known.
+    pub suspicion: Option<SuspicionRow>,
     /// Whether it is asked for first.
     pub is_default: bool,
     /// When it was enrolled.
@@ -49,6 +53,7 @@ impl DeviceRow {
             stops_at: None,
             has_stopped: false,
             state: device.state,
+            suspicion: None,
             is_default: default == Some(device.id),
             created_at: device.created_at,
             last_used_at: device.last_used_at,
@@ -59,6 +64,15 @@ impl DeviceRow {
     pub fn pictured(self, pictures: &HashMap<DeviceId, Uuid>) -> Self {
         Self {
             picture: pictures.get(&self.id).copied(),
+            ..self
+        }
+    }
+
+    /// The same with what made it suspect.
+    pub fn suspected(self, suspicions: &[Suspicion]) -> Self {
+        let its = suspicions.iter().find(|one| one.device_id == self.id);
+        Self {
+            suspicion: its.map(SuspicionRow::from),
             ..self
         }
     }
@@ -86,6 +100,7 @@ impl DeviceRow {
             stops_at: (number > 2).then(|| ago(-300_000)),
             has_stopped: number == 4,
             state: DeviceState::Active,
+            suspicion: None,
             is_default: number == 1,
             created_at: ago(i64::from(number) * 3_000_000),
             last_used_at: used.map(ago),
@@ -98,6 +113,13 @@ impl DeviceRow {
             Some(200_000),
         );
         suspect.state = DeviceState::Suspect;
+        suspect.suspicion = Some(SuspicionRow {
+            raised_at: ago(200_000),
+            stored: 1041,
+            presented: 17,
+            address: "192.0.2.7".to_owned(),
+            user_agent: "Mozilla/5.0 <b>(X11)</b>".to_owned(),
+        });
         vec![
             device(
                 1,
@@ -120,9 +142,38 @@ impl DeviceRow {
     }
 }
 
+/// What made a device suspect: a right answer with a counter that had passed already.
+#[derive(Clone, Serialize)]
+pub struct SuspicionRow {
+    /// When it came.
+    pub raised_at: Timestamp,
+    /// The counter that was known.
+    pub stored: u32,
+    /// The counter that came.
+    pub presented: u32,
+    /// From where.
+    pub address: String,
+    /// By which browser, as it says itself.
+    pub user_agent: String,
+}
+
+impl From<&Suspicion> for SuspicionRow {
+    fn from(suspicion: &Suspicion) -> Self {
+        Self {
+            raised_at: suspicion.raised_at,
+            stored: suspicion.stored,
+            presented: suspicion.presented,
+            address: suspicion.client.address.to_string(),
+            user_agent: suspicion.client.user_agent.clone(),
+        }
+    }
+}
+
 /// What a person is told about their devices and policy.
 #[derive(Clone, Default, Serialize)]
 pub struct Advice {
+    /// How many devices are on hold.
+    pub on_hold: usize,
     /// How many devices stop working.
     pub stopping: usize,
     /// When the first of them does.
@@ -141,7 +192,10 @@ impl Advice {
         let usable = devices.iter().filter(|device| device.stops_at.is_none());
         let usable = usable.count();
         let least = standings.effective.rules().least_devices;
+        let on_hold = devices.iter();
+        let on_hold = on_hold.filter(|device| device.state == DeviceState::Suspect);
         Self {
+            on_hold: on_hold.count(),
             stopping: deadlines.clone().count(),
             first_deadline: deadlines.min(),
             stopped: devices.iter().filter(|device| device.has_stopped).count(),
@@ -153,6 +207,7 @@ impl Advice {
     pub(super) fn samples() -> [Self; 4] {
         let first_deadline = Some(crate::views::tests::ago(-300_000));
         let advice = |stopping, stopped, should_have| Self {
+            on_hold: stopped,
             stopping,
             first_deadline: first_deadline.filter(|_| stopping > 0),
             stopped,
@@ -176,6 +231,8 @@ pub struct DevicesPage {
     pub addable: Vec<DeviceKind>,
     /// What policy makes of them.
     pub advice: Advice,
+    /// What the browser is told of them.
+    pub passkeys: AcceptedPasskeys,
 }
 
 impl Page for DevicesPage {
@@ -193,6 +250,7 @@ impl Page for DevicesPage {
                 devices,
                 addable: DeviceKind::ADDABLE.to_vec(),
                 advice,
+                passkeys: AcceptedPasskeys::sample(),
             })
             .collect()
     }

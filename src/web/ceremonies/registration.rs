@@ -22,7 +22,13 @@ struct Wish {
 
 /// The input of `parseCreationOptionsFromJSON`, for the kind and the name of the body; a passkey
 /// where it names none.
-pub async fn options(site: Data<Site>, body: Bytes, permit: MayEnrol, browser: Browser) -> Answer {
+pub async fn options(
+    site: Data<Site>,
+    body: Bytes,
+    permit: MayEnrol,
+    browser: Browser,
+    client: Client,
+) -> Answer {
     let wish: Wish = if body.is_empty() {
         Wish::default()
     } else {
@@ -33,7 +39,7 @@ pub async fn options(site: Data<Site>, body: Bytes, permit: MayEnrol, browser: B
     let name = wish.name.as_deref().and_then(DeviceName::from_typed);
     let (journey, options) = site
         .keyward
-        .registration_options(&permit, kind, name)
+        .registration_options(&permit, kind, name, &client)
         .await?;
     browser.set_journey(Journey::EnrolCredential, &journey)?;
     Ok(HttpResponse::Ok().json(options))

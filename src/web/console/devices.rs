@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::paging::{ONE_MORE, cut, read, typed};
 use super::user::address;
 use crate::clock::Timestamp;
-use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
+use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};
 use crate::domain::session::Client;
 use crate::flows::permit::{Administrator, SteppedUp, Superuser};
 use crate::problem::{Result, codes};
@@ -59,7 +59,13 @@ pub async fn list(
     page.next = last.map(|last| written(last.place));
     let ids = devices.iter().map(|found| found.device.id).collect();
     let pictures = site.keyward.model_pictures(ids).await?;
-    let rows = devices.iter().map(|found| row(found, &pictures));
+    let suspects = devices.iter().map(|found| &found.device);
+    let suspects = suspects.filter(|device| device.state == DeviceState::Suspect);
+    let suspects = suspects.map(|device| device.id).collect();
+    let suspicions = site.keyward.suspicions(&administrator, suspects).await?;
+    let rows = devices
+        .iter()
+        .map(|found| row(found, &pictures, &suspicions));
     page.devices = rows.collect();
     reader.at_console(&superuser).show(&page)
 }
@@ -89,9 +95,15 @@ async fn found(
     site.keyward.devices(administrator, filter, ONE_MORE).await
 }
 
-fn row(summary: &DeviceSummary, pictures: &HashMap<DeviceId, Uuid>) -> OwnedDeviceRow {
+fn row(
+    summary: &DeviceSummary,
+    pictures: &HashMap<DeviceId, Uuid>,
+    suspicions: &[Suspicion],
+) -> OwnedDeviceRow {
     OwnedDeviceRow {
-        device: DeviceRow::new(&summary.device, summary.default_device).pictured(pictures),
+        device: DeviceRow::new(&summary.device, summary.default_device)
+            .pictured(pictures)
+            .suspected(suspicions),
         owner_id: summary.device.user_id,
         owner: summary.owner.clone(),
     }

@@ -72,6 +72,7 @@ fn page(mut profile: Profile, looks: &SignIn, is_first_page: bool) -> UserPage {
         .devices
         .iter()
         .map(|device| DeviceRow::new(device, user.default_device))
+        .map(|device| device.suspected(&profile.suspicions))
         .collect();
     devices.sort_by_key(|device| !device.is_default);
     let groups = profile.groups.iter();

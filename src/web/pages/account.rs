@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 
 use crate::flows::permit::SignedIn;
-use crate::views::pages::{AccountPage, Advice, DeviceRow};
+use crate::views::pages::{AcceptedPasskeys, AccountPage, Advice, DeviceRow};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::reader::Reader;
@@ -12,17 +12,22 @@ use crate::web::extract::reader::Reader;
 pub async fn show(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answer {
     let devices = site.keyward.own_devices(&signed_in).await?;
     let user = signed_in.user();
+    let ids = devices.iter().map(|device| device.id).collect();
+    let pictures = site.keyward.model_pictures(ids).await?;
     let standings = site.keyward.standings(user.id).await?;
     let devices: Vec<DeviceRow> = devices
         .iter()
         .map(|device| DeviceRow::new(device, user.default_device).judged(&standings))
+        .map(|device| device.pictured(&pictures))
         .collect();
+    let credentials = site.keyward.own_credentials(&signed_in).await?;
     let page = AccountPage {
         username: user.name.as_str().to_owned(),
         email: user.email.as_ref().map(|email| email.as_str().to_owned()),
         last_sign_in_at: user.last_sign_in_at,
         advice: Advice::of(&devices, &standings),
         devices,
+        passkeys: AcceptedPasskeys::of(site.keyward.relying_party.id(), user, &credentials),
     };
     reader.is(&signed_in).show(&page)
 }

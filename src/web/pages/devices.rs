@@ -8,7 +8,7 @@ use crate::domain::session::Client;
 use crate::flows::permit::{SignedIn, SteppedUp};
 use crate::problem::{Result, codes};
 use crate::views::Notice;
-use crate::views::pages::{Advice, DeviceRow, DevicesPage, RemoveDevicePage};
+use crate::views::pages::{AcceptedPasskeys, Advice, DeviceRow, DevicesPage, RemoveDevicePage};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::reader::Reader;
@@ -27,15 +27,19 @@ pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
     let ids = devices.iter().map(|device| device.id).collect();
     let pictures = site.keyward.model_pictures(ids).await?;
     let standings = site.keyward.standings(signed_in.user().id).await?;
+    let suspicions = site.keyward.own_suspicions(&signed_in).await?;
     let row = |device: &Device| DeviceRow::new(device, default).pictured(&pictures);
     let devices: Vec<DeviceRow> = devices
         .iter()
-        .map(|device| row(device).judged(&standings))
+        .map(|device| row(device).judged(&standings).suspected(&suspicions))
         .collect();
+    let credentials = site.keyward.own_credentials(&signed_in).await?;
+    let rp_id = site.keyward.relying_party.id();
     let page = DevicesPage {
         advice: Advice::of(&devices, &standings),
         devices,
         addable: site.keyward.addable_kinds(signed_in.user().id).await?,
+        passkeys: AcceptedPasskeys::of(rp_id, signed_in.user(), &credentials),
     };
     reader.is(&signed_in).show(&page)
 }

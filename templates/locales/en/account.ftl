@@ -4,6 +4,10 @@ account-hello = Hello, { $name }
 account-second-step = Second step at sign-in
 account-on = On
 account-off = Off
+account-devices-on-hold = { $count ->
+    [one] One of your devices is on hold: there may be a copy of it.
+   *[other] { $count } of your devices are on hold: there may be copies of them.
+}
 account-manage-devices = Manage devices
 account-no-devices = Only your password protects this account. Add a device so that a stolen password is not enough.
 account-add-first = Add a device
@@ -23,6 +27,8 @@ device-last-used = Last used
 device-default = Default
 device-suspect = On hold
 device-suspect-text = This key’s counter went back, so there may be a copy of it. It cannot be used to sign in. Ask your administrator, or remove it and add a new one.
+device-suspect-happened = Its counter came as { $presented } from { $address }, after it had reached { $stored } ({ $when }).
+device-suspect-by = Browser:
 make-default = Make default
 device-name-missing = Type a name for this device.
 keep-it = Keep it

@@ -7,6 +7,7 @@ mod damage;
 mod honest;
 mod makers;
 mod registration;
+mod twins;
 mod vectors;
 
 use std::time::Duration;

@@ -52,7 +52,7 @@ impl Proved {
     }
 }
 
-/// Verifies the statement of a new credential (WebAuthn L3 §7.1 steps 20 and 21).
+/// Verifies the statement of a new credential (WebAuthn L3 §7.1 steps 22 and 23).
 ///
 /// # Errors
 /// `ceremony.malformed`, `ceremony.refused`, also for formats that we do not know.

@@ -1,0 +1,58 @@
+//! What the first page weighs on the way to a person.
+
+use std::collections::BTreeSet;
+
+use crate::on_every_database;
+use crate::support::client::Client;
+use crate::support::server::Server;
+
+/// The most that the first page may weigh, compressed, with all that it loads.
+const MOST: usize = 30 * 1024;
+
+async fn weighs(browser: &Client, path: &str) -> usize {
+    let request = browser
+        .request(reqwest::Method::GET, path)
+        .header("accept-encoding", "gzip");
+    let answer = request.send().await.expect("the server answers");
+    assert_eq!(answer.status(), 200, "{path}");
+    answer.bytes().await.expect("a body").len()
+}
+
+/// The addresses of this server that a page or a script names between these two marks.
+fn named(text: &str, before: &str, after: char) -> Vec<String> {
+    let parts = text.split(before).skip(1);
+    let names = parts.filter_map(|part| part.split(after).next());
+    names.map(str::to_owned).collect()
+}
+
+on_every_database! {
+    async fn the_first_page_is_light(at: At) {
+        let server = Server::start(at).await;
+        let browser = server.browser();
+        let page = browser.get("/sign-in").await;
+        let mut wanted: Vec<String> = ["href=\"/assets/", "src=\"/assets/"]
+            .iter()
+            .flat_map(|mark| named(&page.body, mark, '"'))
+            .collect();
+        let mut loaded = BTreeSet::new();
+        let mut total = weighs(&browser, "/sign-in").await;
+        let mut plain = page.body.len();
+        while let Some(name) = wanted.pop() {
+            if !loaded.insert(name.clone()) {
+                continue;
+            }
+            let path = format!("/assets/{name}");
+            total += weighs(&browser, &path).await;
+            let asset = browser.get(&path).await;
+            plain += asset.body.len();
+            if name.ends_with(".js") {
+                let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+                let modules = named(&asset.body, "from \"./", '"');
+                wanted.extend(modules.iter().map(|module| format!("{folder}/{module}")));
+            }
+        }
+        println!("{} requests, {total} bytes, {plain} unpacked", loaded.len() + 1);
+        assert!(loaded.len() > 8, "{loaded:?}");
+        assert!(total < MOST, "{total} bytes in {} requests", loaded.len() + 1);
+    }
+}
