@@ -55,7 +55,8 @@ export function sentenceFor(error, kind, asked, waited) {
   if (waited >= (asked?.timeout ?? Infinity)) return "timed-out";
   // Too quick for a person, and the person is elsewhere: the browser did not ask at all.
   if (waited < 100 && !document.hasFocus()) return "not-allowed";
-  if (asked?.userVerification === "required") return `${kind}-cancelled-verification`;
+  const verification = asked?.authenticatorSelection?.userVerification ?? asked?.userVerification;
+  if (verification === "required") return `${kind}-cancelled-verification`;
   return `${kind}-cancelled`;
 }
 
