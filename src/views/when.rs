@@ -30,7 +30,13 @@ pub(super) fn relative(phrases: &Phrases, moment: Timestamp, now: Timestamp) -> 
         MONTH..YEAR => ("months", MONTH),
         _ => ("years", YEAR),
     };
-    let count = FluentValue::from(seconds / length);
+    // What is to come is rounded to the nearest: a moment after three days were granted, the end
+    // is still said to be in three days.
+    let count = match moment > now {
+        true => (seconds + length / 2) / length,
+        false => seconds / length,
+    };
+    let count = FluentValue::from(count);
     phrases.say(&format!("{direction}-{unit}"), &[("count", count)])
 }
 
@@ -67,6 +73,8 @@ mod tests {
         assert_eq!(ago(40 * 86_400), "1 month ago");
         assert_eq!(ago(3 * 31_556_952), "3 years ago");
         assert_eq!(ago(-300), "in 5 minutes");
+        assert_eq!(ago(-3 * 86_400 + 1), "in 3 days");
+        assert_eq!(ago(-3 * 86_400 + 50_000), "in 2 days");
     }
 
     #[test]
