@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::Keyward;
+use crate::clock::Timestamp;
 use crate::domain::user::UserId;
 use crate::flows::Unfinished;
 use crate::problem::{Code, Problem, Result, codes};
 use crate::secret::{Place, Token, TokenHash};
-use crate::store::journeys;
+use crate::store::{AnyConnection, journeys};
 
 /// How long a journey stands that no setting ends.
 pub(super) const LONGEST: Duration = Duration::from_hours(24);
@@ -18,6 +19,30 @@ pub struct Loaded {
     pub turn: i64,
     /// The stage.
     pub stage: Unfinished,
+}
+
+/// A journey that is ready to begin.
+#[must_use = "it has not begun"]
+pub(super) struct Prepared {
+    token: Token,
+    id: TokenHash,
+    user: UserId,
+    sealed: Vec<u8>,
+    expires_at: Timestamp,
+}
+
+impl Prepared {
+    /// Begins the journey; its token goes to the browser.
+    pub(super) fn begin(self, connection: &mut AnyConnection) -> Result<Token> {
+        journeys::insert(
+            connection,
+            &self.id,
+            self.user,
+            &self.sealed,
+            self.expires_at,
+        )?;
+        Ok(self.token)
+    }
 }
 
 fn place(row: &str) -> Place<'_> {
@@ -44,14 +69,30 @@ impl Keyward {
         stage: &Unfinished,
         lasting: Duration,
     ) -> Result<Token> {
+        let prepared = self.prepare_journey(user, stage, lasting)?;
+        self.store
+            // Where the power takes the journey away, the person begins another.
+            .write_unsynced(move |connection| prepared.begin(connection))
+            .await
+    }
+
+    /// A journey that begins in the caller's transaction.
+    pub(super) fn prepare_journey(
+        &self,
+        user: UserId,
+        stage: &Unfinished,
+        lasting: Duration,
+    ) -> Result<Prepared> {
         let token = Token::generate(&*self.entropy);
         let id = token.hash();
         let sealed = self.seal_stage(&id, stage)?;
-        let expires_at = self.now() + lasting;
-        self.store
-            .write(move |connection| journeys::insert(connection, &id, user, &sealed, expires_at))
-            .await?;
-        Ok(token)
+        Ok(Prepared {
+            token,
+            id,
+            user,
+            sealed,
+            expires_at: self.now() + lasting,
+        })
     }
 
     /// The stage at which a journey stands; `None` where there is no such journey.
@@ -94,7 +135,8 @@ impl Keyward {
         let id = journey.hash();
         let sealed = self.seal_stage(&id, stage)?;
         self.store
-            .write(move |connection| {
+            // Where the power takes the step away, the person takes it again.
+            .write_unsynced(move |connection| {
                 if journeys::take_turn(connection, &id, turn, &sealed)? {
                     Ok(())
                 } else {

@@ -54,7 +54,8 @@ impl Keyward {
         let (now, lockout) = (self.now(), self.settings.lockout.clone());
         let taken = self
             .store
-            .write(move |connection| {
+            // Whatever comes of the try is on disk before anybody is told of it, and this with it.
+            .write_unsynced(move |connection| {
                 if !journeys::take_turn(connection, &key, turn, &sealed)? {
                     return Err(codes::SIGN_IN_TURN_USED.into());
                 }

@@ -44,7 +44,7 @@ pub async fn sweep(keyward: &Keyward) -> Result<usize> {
     let now = keyward.now();
     keyward
         .store
-        .write(move |connection| {
+        .write_batch(move |connection| {
             Ok(browser_sessions::sweep(connection, now)?
                 + sign_ins::sweep(connection, now)?
                 + failed_names::sweep(connection, now - spraying::WINDOW)?

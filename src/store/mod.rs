@@ -57,7 +57,7 @@ use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 pub use self::connection::AnyConnection;
 use self::connection::{Location, Opener, Purpose};
 use self::looker::LookerOpener;
-use self::writer::Writer;
+use self::writer::{Lasting, Writer};
 use crate::problem::{Problem, Result, codes};
 
 /// The database. Cheap to clone; clones share the connections.
@@ -177,13 +177,54 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
+        self.transaction(Lasting::OnDisk, change).await
+    }
+
+    /// Runs a transaction as [`Store::write`] does, of which nobody is told before a later one is
+    /// on disk, or which costs no more than a step taken anew when the power goes: it is not synced
+    /// by itself. The program may crash; only the machine may not, until the next commit of any
+    /// [`Store::write`] has brought this one to disk too.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_unsynced<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        self.transaction(Lasting::InLog, change).await
+    }
+
+    async fn transaction<T, F>(&self, lasting: Lasting, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
         match &self.shared.writer {
-            Some(writer) => writer.run(change).await,
+            Some(writer) => writer.run(lasting, change).await,
             None => {
                 let shared = Arc::clone(&self.shared);
-                off_thread(move || writer::transaction(&mut *checked_out(&shared.readers)?, change))
-                    .await
+                off_thread(move || {
+                    let mut connection = checked_out(&shared.readers)?;
+                    writer::transaction(&mut connection, lasting, change)
+                })
+                .await
             }
+        }
+    }
+
+    /// Runs a transaction of many rows as [`Store::write`] does, and never on the caller's thread.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_batch<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        match &self.shared.writer {
+            Some(writer) => writer.run_in_queue(Lasting::OnDisk, change).await,
+            None => self.transaction(Lasting::OnDisk, change).await,
         }
     }
 

@@ -1,10 +1,15 @@
-//! SQLite's one writer: a thread that takes transactions from a queue and commits them in groups.
+//! SQLite's one writer: a connection on which transactions are committed in groups.
 //!
 //! While one group is being synced to disk the next one gathers, so a busy server pays one sync
-//! for many requests, and no request waits for the busy handler of another.
+//! for many requests, and no request waits for the busy handler of another. While there is nobody
+//! to share a sync with, a transaction runs where it stands: handing it to a thread and back would
+//! cost more than the transaction.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
@@ -14,38 +19,96 @@ use crate::problem::{Problem, Result, codes};
 
 /// The most transactions in one group: bounds how long the first of them waits.
 const GROUP: usize = 256;
+/// The longest that commits may take on average where they hold up an async thread.
+const QUICK: Duration = Duration::from_micros(500);
 
-/// A transaction in the queue. It runs in a savepoint and gives back how to answer its caller,
-/// which happens only after the whole group is on disk.
-type Job = Box<dyn FnOnce(&mut AnyConnection) -> Answer + Send>;
+/// A transaction in the queue.
+struct Job {
+    work: Work,
+    lasting: Lasting,
+}
+
+/// How long a commit lasts when its caller is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lasting {
+    /// Longer than the power: it is on disk.
+    OnDisk,
+    /// Longer than the program. When the power goes before a later commit that is on disk, it is
+    /// as if it had never been.
+    InLog,
+}
+
+/// How long to wait for another process that is writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    None,
+    Usual,
+}
+
+/// Runs in a savepoint and gives back how to answer the caller, which happens only after the whole
+/// group was committed.
+type Work = Box<dyn FnOnce(&mut AnyConnection) -> Answer + Send>;
 /// Answers the caller: with the job's own result, or with the failure of the commit.
 type Answer = Box<dyn FnOnce(Result<()>) + Send>;
 
-/// The sending end of the queue. The thread ends when the last sender is dropped.
+/// The connection and the sending end of its queue. The thread ends when the last sender is
+/// dropped.
 #[derive(Clone)]
 pub(super) struct Writer {
     queue: Sender<Job>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    committer: Mutex<Committer>,
+    /// Jobs in the queue.
+    waiting: AtomicUsize,
 }
 
 impl Writer {
     /// Opens the connection and starts the thread.
     pub(super) fn start(opener: &Opener) -> Result<Self> {
-        let connection = opener.open().map_err(super::unreachable)?;
+        let shared = Arc::new(Shared {
+            committer: Mutex::new(Committer {
+                connection: opener.open().map_err(super::unreachable)?,
+                lasting: Lasting::OnDisk,
+                patience: Patience::Usual,
+                last_group: 1,
+                usual_commit: Duration::ZERO,
+            }),
+            waiting: AtomicUsize::new(0),
+        });
         let (queue, jobs) = channel();
+        let writer = Self {
+            queue,
+            shared: Arc::clone(&shared),
+        };
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(connection, &jobs))
+            .spawn(move || serve(&shared, &jobs))
             .map_err(Problem::internal)?;
-        Ok(Self { queue })
+        Ok(writer)
     }
 
-    /// Queues a transaction and waits until it is on disk.
-    pub(super) async fn run<T, F>(&self, change: F) -> Result<T>
+    /// Runs a short transaction and waits until it was committed.
+    pub(super) async fn run<T, F>(&self, lasting: Lasting, change: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        self.queue(move |connection| in_savepoint(connection, change))
+        match self.at_once(lasting, change) {
+            Ok(result) => result,
+            Err(change) => self.run_in_queue(lasting, change).await,
+        }
+    }
+
+    /// The same for a transaction that may take longer: never where it stands.
+    pub(super) async fn run_in_queue<T, F>(&self, lasting: Lasting, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        self.queue(lasting, move |connection| in_savepoint(connection, change))
             .await
     }
 
@@ -55,17 +118,44 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        self.queue(move |connection| caught(connection, change))
-            .await
+        match self.at_once(Lasting::OnDisk, change) {
+            Ok(result) => result,
+            Err(change) => {
+                self.queue(Lasting::OnDisk, move |connection| {
+                    caught(connection, change)
+                })
+                .await
+            }
+        }
     }
 
-    async fn queue<T, F>(&self, work: F) -> Result<T>
+    /// Runs the transaction here and now where nobody else has one and commits are quick; else
+    /// gives it back.
+    fn at_once<T, F>(&self, lasting: Lasting, change: F) -> std::result::Result<Result<T>, F>
+    where
+        F: FnOnce(&mut AnyConnection) -> Result<T>,
+    {
+        if self.shared.waiting.load(Ordering::Acquire) > 0 {
+            return Err(change);
+        }
+        let mut committer = match self.shared.committer.try_lock() {
+            Ok(committer) => committer,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(change),
+        };
+        if committer.last_group > 1 || committer.usual_commit > QUICK {
+            return Err(change);
+        }
+        committer.alone(lasting, change)
+    }
+
+    async fn queue<T, F>(&self, lasting: Lasting, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
+        let work: Work = Box::new(move |connection| {
             let result = work(connection);
             Box::new(move |commit: Result<()>| {
                 // A caller that has gone away does not need its answer.
@@ -73,47 +163,124 @@ impl Writer {
             })
         });
         let stopped = || Problem::new(codes::DATABASE_FAILED).detailed("the writer has stopped");
+        self.shared.waiting.fetch_add(1, Ordering::AcqRel);
+        let job = Job { work, lasting };
         self.queue.send(job).map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
     }
 }
 
-fn serve(mut connection: AnyConnection, jobs: &Receiver<Job>) {
-    while let Ok(first) = jobs.recv() {
-        let group = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1));
-        commit_group(&mut connection, group);
+impl Shared {
+    /// A job that panics is caught, so a poisoned lock tells nothing about the connection.
+    fn committer(&self) -> MutexGuard<'_, Committer> {
+        (self.committer.lock()).unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn commit_group(connection: &mut AnyConnection, group: impl Iterator<Item = Job>) {
-    // IMMEDIATE takes the write lock at once: a deferred transaction that has read already cannot
-    // wait for another process's writer, it fails.
-    let begun = connection.batch_execute("BEGIN IMMEDIATE").map_err(failed);
-    let mut answers = Vec::new();
-    for job in group {
-        match &begun {
-            Ok(()) => answers.push(job(connection)),
-            // The job is dropped unrun, and its caller is told that there is no writer.
-            Err(problem) => tracing::error!(error = ?problem, "no transaction could begin"),
+fn serve(shared: &Shared, jobs: &Receiver<Job>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while let Ok(first) = jobs.recv() {
+        let mut committer = shared.committer();
+        group.push(first);
+        group.extend(jobs.try_iter().take(GROUP - 1));
+        shared.waiting.fetch_sub(group.len(), Ordering::AcqRel);
+        committer.together(group.drain(..));
+    }
+}
+
+/// The connection, and how it is set now.
+struct Committer {
+    connection: AnyConnection,
+    lasting: Lasting,
+    patience: Patience,
+    /// How many transactions the last commit had.
+    last_group: usize,
+    /// How long commits took lately, the newest counting for an eighth.
+    usual_commit: Duration,
+}
+
+impl Committer {
+    /// One transaction by itself. It is given back where another process is writing.
+    fn alone<T, F>(&mut self, lasting: Lasting, change: F) -> std::result::Result<Result<T>, F>
+    where
+        F: FnOnce(&mut AnyConnection) -> Result<T>,
+    {
+        if self.begin(lasting, Patience::None).is_err() {
+            return Err(change);
+        }
+        let result = caught(&mut self.connection, change);
+        if result.is_err() {
+            // Where this fails, what failed before has ended the transaction already.
+            let _ = self.connection.batch_execute("ROLLBACK");
+            return Ok(result);
+        }
+        Ok(self.commit(1).map_err(uncommitted).and(result))
+    }
+
+    /// A group of transactions, each in its savepoint.
+    fn together(&mut self, group: std::vec::Drain<'_, Job>) {
+        let jobs = group.as_slice();
+        let in_log = jobs.iter().all(|job| job.lasting == Lasting::InLog);
+        let lasting = if in_log {
+            Lasting::InLog
+        } else {
+            Lasting::OnDisk
+        };
+        if let Err(problem) = self.begin(lasting, Patience::Usual) {
+            // The jobs are dropped unrun, and their callers are told that there is no writer.
+            tracing::error!(error = ?problem, "no transaction could begin");
+            return;
+        }
+        let mut answers = Vec::with_capacity(group.len());
+        for job in group {
+            answers.push((job.work)(&mut self.connection));
+        }
+        let committed = self.commit(answers.len());
+        for answer in answers {
+            answer(committed.clone().map_err(uncommitted));
         }
     }
-    if begun.is_err() {
-        return;
+
+    fn begin(&mut self, lasting: Lasting, patience: Patience) -> Result<()> {
+        if self.patience != patience {
+            let timeout = match patience {
+                Patience::None => "PRAGMA busy_timeout = 0",
+                Patience::Usual => "PRAGMA busy_timeout = 10000",
+            };
+            self.connection.batch_execute(timeout).map_err(failed)?;
+            self.patience = patience;
+        }
+        if self.lasting != lasting {
+            // Not inside of a transaction: SQLite would ignore it there.
+            let synchronous = match lasting {
+                Lasting::OnDisk => "PRAGMA synchronous = FULL",
+                Lasting::InLog => "PRAGMA synchronous = NORMAL",
+            };
+            self.connection.batch_execute(synchronous).map_err(failed)?;
+            self.lasting = lasting;
+        }
+        // IMMEDIATE takes the write lock at once: a deferred transaction that has read already
+        // cannot wait for another process's writer, it fails.
+        self.connection
+            .batch_execute("BEGIN IMMEDIATE")
+            .map_err(failed)
     }
-    let committed = connection.batch_execute("COMMIT");
-    if let Err(error) = &committed {
-        tracing::error!(%error, "a group of transactions could not be committed");
-        let _ = connection.batch_execute("ROLLBACK");
+
+    fn commit(&mut self, group: usize) -> std::result::Result<(), String> {
+        let started = Instant::now();
+        let committed = self.connection.batch_execute("COMMIT");
+        self.usual_commit = self.usual_commit * 7 / 8 + started.elapsed() / 8;
+        self.last_group = group;
+        committed.map_err(|error| {
+            tracing::error!(%error, "a group of transactions could not be committed");
+            let _ = self.connection.batch_execute("ROLLBACK");
+            error.to_string()
+        })
     }
-    for answer in answers {
-        answer(match &committed {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                Err(Problem::new(codes::DATABASE_FAILED)
-                    .detailed(format!("commit failed: {error}")))
-            }
-        });
-    }
+}
+
+fn uncommitted(why: String) -> Problem {
+    Problem::new(codes::DATABASE_FAILED).detailed(format!("commit failed: {why}"))
 }
 
 fn in_savepoint<T>(
@@ -133,9 +300,14 @@ fn in_savepoint<T>(
 /// One transaction on a connection of its own, for PostgreSQL.
 pub(super) fn transaction<T>(
     connection: &mut AnyConnection,
+    lasting: Lasting,
     change: impl FnOnce(&mut AnyConnection) -> Result<T>,
 ) -> Result<T> {
-    connection.batch_execute("BEGIN").map_err(failed)?;
+    let begin = match lasting {
+        Lasting::OnDisk => "BEGIN",
+        Lasting::InLog => "BEGIN; SET LOCAL synchronous_commit = off",
+    };
+    connection.batch_execute(begin).map_err(failed)?;
     let result = caught(connection, change);
     let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
     connection.batch_execute(end).map_err(failed)?;
@@ -149,4 +321,115 @@ fn caught<T>(
 ) -> Result<T> {
     catch_unwind(AssertUnwindSafe(|| change(connection)))
         .unwrap_or_else(|_| Err(Problem::new(codes::INTERNAL).detailed("a transaction panicked")))
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::RunQueryDsl as _;
+    use diesel::sql_types::BigInt;
+
+    use super::super::connection::{Location, Purpose};
+    use super::*;
+    use crate::problem::Fault;
+
+    #[derive(diesel::QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        rows: i64,
+    }
+
+    fn opener(folder: &tempfile::TempDir) -> Opener {
+        Opener {
+            location: Location::Sqlite(folder.path().join("test.db")),
+            purpose: Purpose::Write,
+        }
+    }
+
+    fn insert(connection: &mut AnyConnection) -> Result<()> {
+        (connection.batch_execute("INSERT INTO numbers DEFAULT VALUES")).map_err(failed)
+    }
+
+    fn insert_and_fail(connection: &mut AnyConnection) -> Result<()> {
+        insert(connection)?;
+        Err(codes::SIGN_IN_TURN_USED.into())
+    }
+
+    fn insert_and_panic(connection: &mut AnyConnection) -> Result<()> {
+        insert(connection)?;
+        panic!("a defect")
+    }
+
+    fn count(connection: &mut AnyConnection) -> Result<i64> {
+        diesel::sql_query("SELECT count(*) AS rows FROM numbers")
+            .get_result::<Count>(connection)
+            .map(|count| count.rows)
+            .map_err(failed)
+    }
+
+    async fn writer(folder: &tempfile::TempDir) -> Writer {
+        let writer = Writer::start(&opener(folder)).expect("a writer");
+        let table = |connection: &mut AnyConnection| {
+            connection
+                .batch_execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
+                .map_err(failed)
+        };
+        writer.run(Lasting::OnDisk, table).await.expect("a table");
+        writer
+    }
+
+    #[tokio::test]
+    async fn what_fails_or_panics_is_undone_where_it_stands_and_in_the_queue() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let writer = writer(&folder).await;
+        for lasting in [Lasting::OnDisk, Lasting::InLog] {
+            let failing = writer.run(lasting, insert_and_fail).await;
+            assert_eq!(failing.map_err(|p| p.code().name), Err("sign_in.turn_used"));
+            let queued = writer.run_in_queue(lasting, insert_and_fail).await;
+            assert_eq!(queued.map_err(|p| p.code().name), Err("sign_in.turn_used"));
+            let panicking = writer.run(lasting, insert_and_panic).await;
+            assert_eq!(panicking.map_err(|p| p.fault()), Err(Fault::Ours));
+            let queued = writer.run_in_queue(lasting, insert_and_panic).await;
+            assert_eq!(queued.map_err(|p| p.fault()), Err(Fault::Ours));
+        }
+        assert_eq!(writer.run(Lasting::InLog, count).await.ok(), Some(0));
+        writer.run(Lasting::InLog, insert).await.expect("a row");
+        writer.run(Lasting::OnDisk, insert).await.expect("a row");
+        let mut elsewhere = opener(&folder).open().expect("the file");
+        assert_eq!(count(&mut elsewhere).ok(), Some(2));
+    }
+
+    #[tokio::test]
+    async fn a_transaction_waits_in_the_queue_while_another_process_writes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let writer = writer(&folder).await;
+        let mut other = opener(&folder).open().expect("the file");
+        other.batch_execute("BEGIN IMMEDIATE").expect("its turn");
+        assert!(writer.at_once(Lasting::OnDisk, insert).is_err());
+        let waiting = tokio::spawn(async move { writer.run(Lasting::OnDisk, insert).await });
+        insert(&mut other).expect("a row");
+        other.batch_execute("COMMIT").expect("a commit");
+        waiting.await.expect("no panic").expect("a row");
+        assert_eq!(count(&mut other).ok(), Some(2));
+    }
+
+    #[tokio::test]
+    async fn transactions_of_many_callers_at_once_are_all_committed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let writer = writer(&folder).await;
+        let callers: Vec<_> = (0..200)
+            .map(|number| {
+                let writer = writer.clone();
+                let lasting = if number % 2 == 0 {
+                    Lasting::OnDisk
+                } else {
+                    Lasting::InLog
+                };
+                tokio::spawn(async move { writer.run(lasting, insert).await })
+            })
+            .collect();
+        for caller in callers {
+            caller.await.expect("no panic").expect("a row");
+        }
+        assert_eq!(writer.run(Lasting::OnDisk, count).await.ok(), Some(200));
+    }
 }

@@ -65,7 +65,9 @@ impl BrowserSessions {
         let (row, expires_at) = (hash(&key), self.end(ttl));
         let text = self.seal(&row, &state)?;
         self.store
-            .write(move |connection| browser_sessions::insert(connection, &row, &text, expires_at))
+            .write_unsynced(move |connection| {
+                browser_sessions::insert(connection, &row, &text, expires_at)
+            })
             .await?;
         Ok(key)
     }
@@ -75,7 +77,9 @@ impl BrowserSessions {
         let text = self.seal(&row, &state)?;
         let updated = self
             .store
-            .write(move |connection| browser_sessions::update(connection, &row, &text, expires_at))
+            .write_unsynced(move |connection| {
+                browser_sessions::update(connection, &row, &text, expires_at)
+            })
             .await?;
         // The session ended meanwhile; it must not come back under the same key.
         if updated {
@@ -148,7 +152,9 @@ impl SessionStore for BrowserSessions {
         let store = self.store.clone();
         async move {
             store
-                .write(move |connection| browser_sessions::extend(connection, &row, expires_at))
+                .write_unsynced(move |connection| {
+                    browser_sessions::extend(connection, &row, expires_at)
+                })
                 .await
                 .map_err(Into::into)
         }

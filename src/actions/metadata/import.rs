@@ -104,7 +104,7 @@ impl Keyward {
         };
         let imported = self
             .store
-            .write(move |connection| {
+            .write_batch(move |connection| {
                 if !metadata::replace_edition(connection, &edition)? {
                     return match metadata::edition(connection)? {
                         Some(present) if present.digest == edition.digest => {

@@ -72,7 +72,7 @@ impl Keyward {
         let event = administrator.does(EventKind::OtpKeysImported);
         let (pen, key) = (self.pen(), Arc::clone(&self.master_key));
         self.store
-            .write(move |connection| {
+            .write_batch(move |connection| {
                 let known = known(connection, batch.iter().map(|record| &record.public_id))?;
                 let verdicts: Result<Vec<RowVerdict>> = batch
                     .iter()
@@ -126,7 +126,7 @@ impl Keyward {
         let event = administrator.does(EventKind::OtpCountersImported);
         let pen = self.pen();
         self.store
-            .write(move |connection| {
+            .write_batch(move |connection| {
                 let known = known(connection, batch.iter().map(|record| &record.public_id))?;
                 let verdicts: Result<Vec<RowVerdict>> = batch
                     .iter()

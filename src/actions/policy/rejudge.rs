@@ -43,7 +43,7 @@ impl Keyward {
                     let pen = self.pen();
                     let judged = self
                         .store
-                        .write(move |connection| judge_users(connection, &pen, &changed))
+                        .write_batch(move |connection| judge_users(connection, &pen, &changed))
                         .await?;
                     total.stopping += judged.stopping;
                     total.pardoned += judged.pardoned;

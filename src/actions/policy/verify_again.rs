@@ -29,7 +29,7 @@ impl Keyward {
                 .await?;
             if !changed.is_empty() {
                 self.store
-                    .write(move |connection| {
+                    .write_batch(move |connection| {
                         changed.into_iter().try_for_each(|(device, is_verified)| {
                             judgements::set_verified(connection, device, is_verified)
                         })

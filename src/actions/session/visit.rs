@@ -56,7 +56,7 @@ impl Keyward {
     async fn note_seen(&self, id: SignInId) -> Result<()> {
         let now = self.now();
         self.store
-            .write(move |connection| sign_ins::note_seen(connection, id, now))
+            .write_unsynced(move |connection| sign_ins::note_seen(connection, id, now))
             .await
     }
 }

@@ -125,7 +125,8 @@ impl Keyward {
         let now = self.now();
         let admitted = self
             .store
-            .write(move |connection| admit(connection, &scope, &lockout, now))
+            // Whatever comes of the try is on disk before anybody is told of it, and this with it.
+            .write_unsynced(move |connection| admit(connection, &scope, &lockout, now))
             .await;
         match admitted {
             Ok(()) => Ok(true),
@@ -211,17 +212,19 @@ impl Keyward {
             }
             let stage = AwaitingSecondFactor::begin(proof, next, self.now());
             let stage = Unfinished::AwaitingSecondFactor(stage);
-            self.store
+            let lasting = self.settings.session.sign_in_timeout;
+            let lasting = lasting.unwrap_or(journey::LONGEST);
+            let journey = self.prepare_journey(user, &stage, lasting)?;
+            let token = self
+                .store
                 .write(move |connection| {
                     let lockout = &settings.lockout;
                     settle(connection, &pen, &scope, Tried::Right, lockout, &client)?;
                     spraying::forget(connection, &scope, &client)?;
-                    pen.record(connection, &accepted)
+                    pen.record(connection, &accepted)?;
+                    journey.begin(connection)
                 })
                 .await?;
-            let lasting = self.settings.session.sign_in_timeout;
-            let lasting = lasting.unwrap_or(journey::LONGEST);
-            let token = self.begin_journey(user, &stage, lasting).await?;
             return Ok(PasswordOutcome::SecondFactor(token));
         }
         let finished = if facts.must_have_one {

@@ -220,7 +220,8 @@ impl Keyward {
         let (now, lockout) = (self.now(), self.settings.lockout.clone());
         let admitted = self
             .store
-            .write(move |connection| {
+            // Whatever comes of the try is on disk before anybody is told of it, and this with it.
+            .write_unsynced(move |connection| {
                 if !spent_challenges::spend(connection, &digest, expires_at)? {
                     return Err(codes::CEREMONY_NOT_STARTED.into());
                 }
