@@ -114,6 +114,11 @@ impl Keyward {
         result
     }
 
+    /// Gives memory back that nothing used since the last call.
+    pub fn release_idle_memory(&self) {
+        self.passwords.release_idle_memory();
+    }
+
     /// Runs a password check off the async threads, with a bound on how many run at once.
     ///
     /// # Errors

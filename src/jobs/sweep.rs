@@ -28,6 +28,7 @@ const SPENT_LAST: Duration = Duration::from_hours(24 * 365);
 pub async fn run(keyward: Keyward) {
     loop {
         tokio::time::sleep(EVERY).await;
+        keyward.release_idle_memory();
         match sweep(&keyward).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "swept"),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared};
+use super::kept;
 use super::schema::attempts;
 use crate::clock::Timestamp;
 use crate::domain::attempt::{AttemptCount, AttemptLimit, AttemptScope};
@@ -63,7 +64,7 @@ fn count_one(
     limit: &AttemptLimit,
     now: Timestamp,
 ) -> Result<bool> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         attempts::table
             .find(key)
             .filter(attempts::locked_until.le(now.millis()))
@@ -86,7 +87,7 @@ fn forget_and_count(
     limit: &AttemptLimit,
     now: Timestamp,
 ) -> Result<bool> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         attempts::table
             .find(key)
             .filter(attempts::locked_until.le(now.millis()))
@@ -151,7 +152,7 @@ pub fn lock_if_spent(
     .map_err(failed)?;
     let Some(locks) = locks else { return Ok(None) };
     let until = now + limit.lock_after(u32::try_from(locks).unwrap_or(u32::MAX));
-    let locked = prepared!(connection, |c| diesel::update(
+    let locked = prepared!(connection, |c| kept::update(
         attempts::table
             .find(&key)
             .filter(attempts::locks.eq(locks))
@@ -205,7 +206,7 @@ pub fn count_failure(
     let key = scope.key();
     forget_stale(connection, &key, limit, now)?;
     if !insert_row(connection, &key, 1, now)? {
-        prepared!(connection, |c| diesel::update(attempts::table.find(&key))
+        prepared!(connection, |c| kept::update(attempts::table.find(&key))
             .set((
                 attempts::failures.eq(attempts::failures + 1),
                 attempts::updated_at.eq(now.millis()),
@@ -224,7 +225,7 @@ fn forget_stale(
     limit: &AttemptLimit,
     now: Timestamp,
 ) -> Result<()> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         attempts::table
             .find(key)
             .filter(attempts::locked_until.le(now.millis()))
@@ -265,7 +266,7 @@ pub fn lock_of_user(
 
 /// The try that was counted was no guess (a right answer that came twice, say): takes it back.
 pub fn take_back(connection: &mut AnyConnection, scope: &AttemptScope) -> Result<()> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         attempts::table
             .find(scope.key())
             .filter(attempts::failures.gt(0)),

@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, unreadable};
+use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::kept;
 use super::schema::{backup_codes, devices};
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind, DeviceState};
@@ -58,13 +59,13 @@ pub fn spend(
     hash: &str,
     now: Timestamp,
 ) -> Result<bool> {
-    diesel::update(
+    prepared!(connection, |c| kept::update(
         backup_codes::table
             .find((set.to_string(), hash))
             .filter(backup_codes::used_at.is_null()),
     )
     .set(backup_codes::used_at.eq(now.millis()))
-    .execute(connection)
+    .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }

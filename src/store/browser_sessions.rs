@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, is_taken, prepared};
+use super::kept;
 use super::schema::browser_sessions;
 use crate::clock::Timestamp;
 use crate::problem::{Problem, Result, codes};
@@ -46,7 +47,7 @@ pub fn update(
     state: &str,
     expires_at: Timestamp,
 ) -> Result<bool> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         browser_sessions::table.find(key_hash)
     )
     .set((
@@ -60,7 +61,7 @@ pub fn update(
 
 /// Moves a session's end.
 pub fn extend(connection: &mut AnyConnection, key_hash: &str, expires_at: Timestamp) -> Result<()> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         browser_sessions::table.find(key_hash)
     )
     .set(browser_sessions::expires_at.eq(expires_at.millis()))

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::kept;
 use super::schema::{devices, users};
 use crate::clock::Timestamp;
 use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
@@ -57,7 +58,7 @@ pub fn insert(connection: &mut AnyConnection, device: &Device) -> Result<()> {
         ))
         .execute(c))
     .map_err(failed)?;
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         users::table.find(device.user_id.to_string())
     )
     .set(users::device_count.eq(users::device_count + 1))
@@ -116,7 +117,7 @@ pub fn rename(
     id: DeviceId,
     name: &DeviceName,
 ) -> Result<bool> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         devices::table
             .find(id.to_string())
             .filter(devices::user_id.eq(owner.to_string())),
@@ -129,7 +130,7 @@ pub fn rename(
 
 /// Remembers that a device proved its owner; `false` where it may not any more.
 pub fn note_use(connection: &mut AnyConnection, id: DeviceId, now: Timestamp) -> Result<bool> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         devices::table
             .find(id.to_string())
             .filter(devices::state.eq(DeviceState::Active.as_str())),
@@ -145,7 +146,7 @@ pub fn note_use(connection: &mut AnyConnection, id: DeviceId, now: Timestamp) ->
 
 /// Changes whether a device may be used; `false` where it was so already.
 pub fn set_state(connection: &mut AnyConnection, id: DeviceId, state: DeviceState) -> Result<bool> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         devices::table
             .find(id.to_string())
             .filter(devices::state.ne(state.as_str())),
@@ -169,11 +170,11 @@ pub fn remove(connection: &mut AnyConnection, owner: UserId, id: DeviceId) -> Re
         return Ok(false);
     }
     let owners_row = users::table.find(owner.to_string());
-    prepared!(connection, |c| diesel::update(owners_row.clone())
+    prepared!(connection, |c| kept::update(owners_row.clone())
         .set(users::device_count.eq(users::device_count - 1))
         .execute(c))
     .map_err(failed)?;
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         owners_row.filter(users::default_device.eq(id.to_string()))
     )
     .set(users::default_device.eq(None::<String>))
@@ -184,7 +185,7 @@ pub fn remove(connection: &mut AnyConnection, owner: UserId, id: DeviceId) -> Re
 
 /// Removes all devices of a user, and counts them.
 pub fn remove_all(connection: &mut AnyConnection, owner: UserId) -> Result<usize> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         users::table.find(owner.to_string())
     )
     .set((

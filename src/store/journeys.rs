@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared};
+use super::kept;
 use super::schema::journeys;
 use crate::clock::Timestamp;
 use crate::domain::user::UserId;
@@ -64,7 +65,7 @@ pub fn take_turn(
     version: i64,
     stage: &[u8],
 ) -> Result<bool> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         journeys::table
             .find(id.as_str())
             .filter(journeys::version.eq(version)),

@@ -41,6 +41,7 @@ pub mod validation_services;
 pub mod yubikeys;
 
 mod connection;
+mod kept;
 mod looker;
 mod migrations;
 mod schema;

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::kept;
 use super::schema::otp_keys;
 use crate::clock::Timestamp;
 use crate::domain::otp_key::{OtpKeyId, Progress, Usage};
@@ -188,7 +189,7 @@ pub fn spend(
     let is_newer = otp_keys::counter.lt(counter).or(otp_keys::counter
         .eq(counter)
         .and(otp_keys::session_use.lt(session_use)));
-    let statement = diesel::update(
+    let statement = kept::update(
         otp_keys::table
             .find(public_id.as_str())
             .filter(otp_keys::is_active)

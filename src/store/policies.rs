@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::connection::{AnyConnection, failed, unreadable};
+use super::connection::{AnyConnection, failed, prepared, unreadable};
 use super::schema::{metadata_edition, policies, policy_state};
 use crate::clock::Timestamp;
 use crate::domain::group::GroupName;
@@ -77,14 +77,22 @@ pub fn in_force(
     connection: &mut AnyConnection,
     groups: &[GroupName],
 ) -> Result<Vec<(Scope, Rules)>> {
-    let mut scopes = vec![Scope::Everybody.as_str()];
-    scopes.extend(groups.iter().map(GroupName::as_str));
-    let rows = policies::table
-        .filter(policies::scope.eq_any(scopes))
-        .filter(policies::rules.is_not_null())
-        .order(policies::scope)
-        .load::<Row>(connection)
-        .map_err(failed)?;
+    let everybody = Scope::Everybody.as_str();
+    let in_force = policies::table.filter(policies::rules.is_not_null());
+    let rows = if groups.is_empty() {
+        // The usual case, and the one form of this statement that stays prepared.
+        prepared!(connection, |c| in_force
+            .filter(policies::scope.eq(everybody))
+            .load::<Row>(c))
+    } else {
+        let mut scopes = vec![everybody];
+        scopes.extend(groups.iter().map(GroupName::as_str));
+        in_force
+            .filter(policies::scope.eq_any(scopes))
+            .order(policies::scope)
+            .load::<Row>(connection)
+    }
+    .map_err(failed)?;
     rows.into_iter()
         .filter_map(|row| match record(row) {
             Ok(found) => found.rules.map(|rules| Ok((found.scope, rules))),

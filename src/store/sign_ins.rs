@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::kept;
 use super::schema::{sign_ins, users};
 use super::users::{self as user_table, UserRow};
 use crate::clock::Timestamp;
@@ -122,7 +123,7 @@ pub fn with_user(
 
 /// Remembers that a session was seen.
 pub fn note_seen(connection: &mut AnyConnection, id: SignInId, now: Timestamp) -> Result<()> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         sign_ins::table.find(id.to_string())
     )
     .set(sign_ins::last_seen_at.eq(now.millis()))

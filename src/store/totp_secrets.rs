@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::kept;
 use super::schema::{devices, totp_secrets};
 use crate::domain::device::{DeviceId, DeviceState};
 use crate::domain::user::UserId;
@@ -81,7 +82,7 @@ pub fn spend(
     step: i64,
     drift: i64,
 ) -> Result<bool> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         totp_secrets::table
             .find(device.to_string())
             .filter(totp_secrets::last_step.lt(step)),

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, unreadable};
+use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::kept;
 use super::schema::{trusted_browsers, users};
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceName};
@@ -100,7 +101,7 @@ pub fn rotate(
     client: &Client,
     now: Timestamp,
 ) -> Result<bool> {
-    diesel::update(
+    prepared!(connection, |c| kept::update(
         trusted_browsers::table
             .find(id.to_string())
             .filter(trusted_browsers::key_hash.eq(shown.as_str()))
@@ -114,7 +115,7 @@ pub fn rotate(
         trusted_browsers::address.eq(client.address.to_string()),
         trusted_browsers::user_agent.eq(&client.user_agent),
     ))
-    .execute(connection)
+    .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
 use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
+use super::kept;
 use super::schema::users;
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
@@ -217,7 +218,7 @@ pub fn has_superuser(connection: &mut AnyConnection, besides: Option<UserId>) ->
 /// Makes transactions about one user wait for each other, where what they decide depends on rows
 /// that each of them may change. SQLite's single writer does so anyway.
 pub fn hold(connection: &mut AnyConnection, id: UserId) -> Result<()> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         users::table.find(id.to_string())
     )
     .set(users::id.eq(users::id))
@@ -229,7 +230,7 @@ pub fn hold(connection: &mut AnyConnection, id: UserId) -> Result<()> {
 /// Makes transactions about superusers wait for each other: two of them must not remove each other
 /// at the same time.
 pub fn hold_superusers(connection: &mut AnyConnection) -> Result<()> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         users::table.filter(users::is_superuser)
     )
     .set(users::is_superuser.eq(true))
@@ -279,7 +280,7 @@ pub fn has_email(connection: &mut AnyConnection, folded: &str) -> Result<bool> {
 
 /// Replaces the password's hash.
 pub fn set_password(connection: &mut AnyConnection, id: UserId, hash: &str) -> Result<()> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         users::table.find(id.to_string())
     )
     .set(users::password_hash.eq(hash))
@@ -290,7 +291,7 @@ pub fn set_password(connection: &mut AnyConnection, id: UserId, hash: &str) -> R
 
 /// Lets a user sign in, or not.
 pub fn set_enabled(connection: &mut AnyConnection, id: UserId, enabled: bool) -> Result<()> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         users::table.find(id.to_string())
     )
     .set(users::is_enabled.eq(enabled))
@@ -301,7 +302,7 @@ pub fn set_enabled(connection: &mut AnyConnection, id: UserId, enabled: bool) ->
 
 /// Makes a user a superuser, or not.
 pub fn set_superuser(connection: &mut AnyConnection, id: UserId, superuser: bool) -> Result<()> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         users::table.find(id.to_string())
     )
     .set(users::is_superuser.eq(superuser))
@@ -316,7 +317,7 @@ pub fn set_default_device(
     id: UserId,
     device: Option<DeviceId>,
 ) -> Result<()> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         users::table.find(id.to_string())
     )
     .set(users::default_device.eq(device.map(|device| device.to_string())))
@@ -327,7 +328,7 @@ pub fn set_default_device(
 
 /// Remembers that a user signed in; `false` where they may not any more.
 pub fn note_sign_in(connection: &mut AnyConnection, id: UserId, now: Timestamp) -> Result<bool> {
-    prepared!(connection, |c| diesel::update(
+    prepared!(connection, |c| kept::update(
         users::table
             .find(id.to_string())
             .filter(users::is_enabled.eq(true)),

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use zeroize::Zeroizing;
 
 use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
+use super::kept;
 use super::schema::validation_clients;
 use crate::clock::{Entropy, Timestamp};
 use crate::domain::validation_client::{
@@ -189,7 +190,7 @@ pub fn note_use(
     id: ValidationClientId,
     now: Timestamp,
 ) -> Result<()> {
-    let statement = diesel::update(validation_clients::table.find(id.number()))
+    let statement = kept::update(validation_clients::table.find(id.number()))
         .set(validation_clients::last_used_at.eq(now.millis()));
     prepared!(connection, |inner| statement.execute(inner))
         .map(drop)

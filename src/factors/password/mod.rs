@@ -7,14 +7,18 @@
 //! finds one right replaces it ([`PasswordCheck::renewed`]).
 
 mod foreign;
+mod workspace;
 
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Params, Version};
+
+use self::workspace::Workspace;
 
 use crate::clock::Entropy;
 use crate::domain::user::{NewPassword, UserId};
 use crate::problem::{Problem, Result};
 use crate::protocols::django_hash::DjangoHash;
+use crate::secret::same;
 
 /// The password was right. Says whose it is, and nothing more: alone it opens nothing where a
 /// second factor is asked for.
@@ -57,9 +61,9 @@ impl PasswordCost {
 }
 
 /// Hashes passwords at one cost and checks them at whatever cost they were hashed.
-#[derive(Clone)]
 pub struct PasswordCheck {
     argon2: Argon2<'static>,
+    workspace: Workspace,
     /// The hash of a password that nobody has, so that an unknown user costs the same time.
     decoy: String,
 }
@@ -73,9 +77,14 @@ impl PasswordCheck {
         let params = Params::new(cost.memory, cost.passes, cost.lanes, None)
             .map_err(|error| Problem::internal(error.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let mut check = Self {
+            argon2,
+            workspace: Workspace::default(),
+            decoy: String::new(),
+        };
         let nobodys: [u8; 32] = entropy.bytes();
-        let decoy = hash(&argon2, &nobodys, entropy)?;
-        Ok(Self { argon2, decoy })
+        check.decoy = check.hash_bytes(&nobodys, entropy)?;
+        Ok(check)
     }
 
     /// The PHC string of a new password under a random salt.
@@ -83,7 +92,7 @@ impl PasswordCheck {
     /// # Errors
     /// `internal` when argon2 fails.
     pub fn hash(&self, password: &NewPassword, entropy: &dyn Entropy) -> Result<String> {
-        hash(&self.argon2, password.expose().as_bytes(), entropy)
+        self.hash_bytes(password.expose().as_bytes(), entropy)
     }
 
     /// Checks what was typed against the hash of this user, or against nobody's where there is no
@@ -99,7 +108,7 @@ impl PasswordCheck {
         let bounded = &bounded[..bounded.len().min(NewPassword::LONGEST_BYTES + 1)];
         let right = match DjangoHash::parse(stored) {
             Some(hash) => foreign::is_right(&hash, bounded),
-            None => self.argon2.verify_password(bounded, stored).is_ok(),
+            None => self.is_right(bounded, stored),
         };
         let (user_id, hash) = candidate?;
         (right && hash.is_some()).then_some(PasswordVerified { user_id })
@@ -119,7 +128,54 @@ impl PasswordCheck {
         if !self.is_outdated(stored) {
             return Ok(None);
         }
-        hash(&self.argon2, typed.as_bytes(), entropy).map(Some)
+        self.hash_bytes(typed.as_bytes(), entropy).map(Some)
+    }
+
+    /// Gives the memory of argon2 back to the system where no password was checked since the last
+    /// call.
+    pub fn release_idle_memory(&self) {
+        self.workspace.release_idle();
+    }
+
+    fn is_right(&self, password: &[u8], stored: &str) -> bool {
+        self.is_hash_of(password, stored).unwrap_or(false)
+    }
+
+    /// Whether a PHC string is the hash of a password.
+    fn is_hash_of(&self, password: &[u8], stored: &str) -> argon2::password_hash::Result<bool> {
+        use argon2::password_hash::Error;
+        let stored = PasswordHash::new(stored)?;
+        let algorithm = Algorithm::try_from(stored.algorithm.as_str())?;
+        let version = match stored.version {
+            Some(version) => Version::try_from(version)?,
+            None => Version::default(),
+        };
+        let params = Params::try_from(&stored)?;
+        let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
+            return Err(Error::PasswordInvalid);
+        };
+        let mut derived = zeroize::Zeroizing::new([0; Output::MAX_LENGTH]);
+        let derived = &mut derived[..expected.len()];
+        let argon2 = Argon2::new(algorithm, version, params);
+        (self.workspace).derive(&argon2, password, &salt, derived)?;
+        Ok(same(derived, expected.as_bytes()))
+    }
+
+    fn hash_bytes(&self, password: &[u8], entropy: &dyn Entropy) -> Result<String> {
+        let salt: [u8; 16] = entropy.bytes();
+        let mut derived = zeroize::Zeroizing::new([0; Params::DEFAULT_OUTPUT_LEN]);
+        let phc = |failed: &dyn std::fmt::Display| Problem::internal(failed.to_string());
+        self.workspace
+            .derive(&self.argon2, password, &salt, &mut *derived)
+            .map_err(|error| phc(&error))?;
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(self.argon2.params()).map_err(|error| phc(&error))?,
+            salt: Some(Salt::new(&salt).map_err(|error| phc(&error))?),
+            hash: Some(Output::new(&*derived).map_err(|error| phc(&error))?),
+        };
+        Ok(hash.to_string())
     }
 
     fn is_outdated(&self, stored: &str) -> bool {
@@ -147,14 +203,6 @@ fn cost_of(text: &str) -> Option<PasswordCost> {
         passes: number("t=")?,
         lanes: number("p=")?,
     })
-}
-
-fn hash(argon2: &Argon2<'_>, password: &[u8], entropy: &dyn Entropy) -> Result<String> {
-    let salt: [u8; 16] = entropy.bytes();
-    argon2
-        .hash_password_with_salt(password, &salt)
-        .map(|hash| hash.to_string())
-        .map_err(|error| Problem::internal(error.to_string()))
 }
 
 #[cfg(test)]

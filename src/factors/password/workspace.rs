@@ -1,0 +1,52 @@
+//! The memory in which argon2id works, kept between passwords.
+//!
+//! Memory that is fresh from the system is filled page by page while it is used, which costs a
+//! quarter of the hash itself.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use argon2::{Argon2, Block};
+use zeroize::Zeroize as _;
+
+/// Memory that is free now, one piece for each password that was ever checked at the same time.
+#[derive(Default)]
+pub(super) struct Workspace {
+    free: Mutex<Vec<Vec<Block>>>,
+    is_used: AtomicBool,
+}
+
+impl Workspace {
+    /// Fills `out` with the hash of a password, and wipes the memory.
+    pub(super) fn derive(
+        &self,
+        argon2: &Argon2<'_>,
+        password: &[u8],
+        salt: &[u8],
+        out: &mut [u8],
+    ) -> argon2::Result<()> {
+        let mut blocks = self.free().pop().unwrap_or_default();
+        let needed = argon2.params().block_count();
+        if blocks.len() < needed {
+            blocks.resize(needed, Block::default());
+        }
+        let memory = &mut blocks[..needed];
+        let derived = argon2.hash_password_into_with_memory(password, salt, out, &mut *memory);
+        memory.iter_mut().for_each(Block::zeroize);
+        self.is_used.store(true, Ordering::Relaxed);
+        self.free().push(blocks);
+        derived
+    }
+
+    /// Gives the memory back to the system where nothing used it since the last call.
+    pub(super) fn release_idle(&self) {
+        if !self.is_used.swap(false, Ordering::Relaxed) {
+            self.free().clear();
+        }
+    }
+
+    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
