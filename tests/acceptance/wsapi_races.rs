@@ -15,6 +15,7 @@ use secrecy::ExposeSecret as _;
 use crate::on_every_database;
 use crate::support::backends::At;
 use crate::support::command::{Serving, keyward};
+use crate::support::postgres::Postgres;
 use crate::support::server::Server;
 use crate::support::soft_yubikey::SoftYubikey;
 use crate::support::validation_client::{ValidationClient, nonce};
@@ -131,16 +132,26 @@ async fn house(folder: &std::path::Path) -> Keyward {
         .unwrap_or_else(|problem| panic!("{problem:?}"))
 }
 
-/// `kill -9` in the middle of a load, again and again: what was answered OK stays spent.
 #[tokio::test]
-async fn nothing_that_was_answered_ok_is_forgotten_by_a_crash() {
+async fn nothing_that_was_answered_ok_is_forgotten_by_a_crash_on_sqlite() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let folder = folder.path();
-    let file = folder.join("keyward.toml");
+    let url = format!("sqlite://{}/keyward.db", folder.path().display());
+    crash_and_replay(folder.path(), &url).await;
+}
+
+#[tokio::test]
+async fn nothing_that_was_answered_ok_is_forgotten_by_a_crash_on_postgresql() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let database = Postgres::shared().database();
+    crash_and_replay(folder.path(), &database.url).await;
+}
+
+/// `kill -9` in the middle of a load, again and again: what was answered OK stays spent.
+async fn crash_and_replay(folder: &std::path::Path, database: &str) {
     std::fs::write(
-        &file,
+        folder.join("keyward.toml"),
         format!(
-            "database.url = \"sqlite://{0}/keyward.db\"\nsecrets.master_key_file = \"{0}/master.key\"\n",
+            "database.url = \"{database}\"\nsecrets.master_key_file = \"{}/master.key\"\n",
             folder.display()
         ),
     )

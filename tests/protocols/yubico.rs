@@ -1,7 +1,8 @@
 //! Modhex, OTPs as they are typed, and answers of validation services.
 
 use keyward::clock::SystemEntropy;
-use keyward::protocols::yubico::{Distrust, Nonce, Otp, PublicId, Request, modhex};
+use keyward::domain::otp_key::{Progress, Usage};
+use keyward::protocols::yubico::{Distrust, Nonce, Otp, PublicId, Request, SlotSecret, modhex};
 use proptest::prelude::*;
 
 /// The same touch under both layouts, from Yubico's description of the modhex alphabet.
@@ -58,6 +59,45 @@ proptest! {
         let meant = if modhex::is_modhex(&typed) { &typed } else { &letters };
         let read = Otp::parse(&typed).expect("an OTP");
         prop_assert_eq!(read.expose(), meant);
+    }
+
+    #[test]
+    fn a_touch_opens_under_the_secret_that_typed_it_and_under_no_other(
+        parts: ([u8; 6], [u8; 16]),
+        other: ([u8; 6], [u8; 16]),
+        counter in 0..=0x7fff_u16,
+        session_use: u8,
+        device_clock in 0..=0x00ff_ffff_u32,
+        noise: u16,
+    ) {
+        let usage = Usage { counter, session_use };
+        let progress = Progress { usage, device_clock };
+        let secret = SlotSecret::new(parts.0, parts.1);
+        let letters = secret.type_otp(progress, noise);
+        let otp = Otp::parse(&format!("cccccccccccb{}", *letters)).expect("an OTP");
+        let opened = secret.open(&otp).map(|touch| touch.progress());
+        prop_assert_eq!(opened, Some(progress));
+        prop_assume!(other != parts);
+        prop_assert!(SlotSecret::new(other.0, other.1).open(&otp).is_none());
+        let only_the_private_id_differs = SlotSecret::new(other.0, parts.1);
+        prop_assert!(other.0 == parts.0 || only_the_private_id_differs.open(&otp).is_none());
+    }
+
+    #[test]
+    fn a_touch_with_one_letter_changed_opens_nowhere(
+        parts: ([u8; 6], [u8; 16]),
+        place in 0..32_usize,
+        step in 1..16_usize,
+        noise: u16,
+    ) {
+        let secret = SlotSecret::new(parts.0, parts.1);
+        let usage = Usage { counter: 1, session_use: 0 };
+        let mut letters = secret.type_otp(Progress { usage, device_clock: 0 }, noise).to_string();
+        let value = MODHEX.find(&letters[place..=place]).expect("modhex");
+        let changed = (value + step) % 16;
+        letters.replace_range(place..=place, &MODHEX[changed..=changed]);
+        let otp = Otp::parse(&format!("cccccccccccb{letters}")).expect("an OTP");
+        prop_assert!(secret.open(&otp).is_none());
     }
 
     #[test]

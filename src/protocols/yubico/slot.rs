@@ -130,7 +130,29 @@ fn checksum(bytes: &[u8]) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// What a checksum of sixteen bits promises: it sees every change within two bytes.
+        #[test]
+        fn the_checksum_sees_a_change_of_two_neighbouring_bytes(
+            block: [u8; 14],
+            place in 0..15_usize,
+            change in 1..=u16::MAX,
+        ) {
+            let mut sound = [0; 16];
+            sound[..14].copy_from_slice(&block);
+            let sum = !checksum(&block);
+            sound[14..].copy_from_slice(&sum.to_le_bytes());
+            prop_assert_eq!(checksum(&sound), SOUND);
+            let [low, high] = change.to_le_bytes();
+            sound[place] ^= low;
+            sound[place + 1] ^= high;
+            prop_assert_ne!(checksum(&sound), SOUND);
+        }
+    }
 
     /// The example of Yubico's manual: a block that a real key typed.
     #[test]
