@@ -14,7 +14,7 @@ use super::sign_ins::Open;
 use super::users::UserPlace;
 use super::{
     AnyConnection, attempts, counts, credentials, devices, events, groups, judgements, metadata,
-    migrations, policies, sign_ins, suspicions, users,
+    migrations, otp_keys, policies, sign_ins, suspicions, users,
 };
 use crate::clock::{SystemEntropy, Timestamp};
 use crate::domain::device::{DeviceId, DeviceKind};
@@ -23,6 +23,7 @@ use crate::domain::group::GroupName;
 use crate::domain::session::SignInId;
 use crate::domain::user::UserId;
 use crate::problem::Result;
+use crate::protocols::yubico::PublicId;
 
 const MOMENT: Timestamp = Timestamp::from_seconds(1);
 const OPEN: Open = Open {
@@ -188,6 +189,19 @@ fn the_list_of_users_follows_an_index_by_name_and_by_address() {
         planner.follows(index, false, |connection| {
             users::page(connection, search, after, 50)
         });
+    }
+}
+
+#[test]
+fn the_list_of_held_keys_follows_the_order_of_public_ids() {
+    let mut planner = Planner::new();
+    let after = PublicId::parse("cccccccccccb");
+    for prefix in ["", "ccccc"] {
+        for after in [None, after.as_ref()] {
+            planner.follows("sqlite_autoindex_otp_keys_1", false, |connection| {
+                otp_keys::list(connection, prefix, after, 51)
+            });
+        }
     }
 }
 
