@@ -89,6 +89,7 @@ impl Keyward {
             now: self.now(),
             entropy: Arc::clone(&self.entropy),
             master_key: Arc::clone(&self.master_key),
+            settings: Arc::clone(&self.settings),
         }
     }
 
@@ -144,12 +145,14 @@ impl Keyward {
     }
 }
 
-/// What a transaction writes with: the moment it happens at, the dice, and the seal.
+/// What a transaction writes with: the moment it happens at, the dice, the seal, and what the
+/// operator decided.
 #[derive(Clone)]
 struct Pen {
     now: Timestamp,
     entropy: SharedEntropy,
     master_key: Arc<MasterKey>,
+    settings: Arc<Settings>,
 }
 
 impl Pen {

@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::domain::device::DeviceKind;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::letter::{Envelope, Letter, LetterId, LetterRecord, LetterState, Signal};
+use crate::domain::policy::DutyKind;
 use crate::domain::signal::{Audience, Rule, rule_for};
 use crate::domain::user::{User, UserId};
 use crate::flows::permit::Administrator;
@@ -15,7 +16,7 @@ use crate::gateways::mail::MailRefusal;
 use crate::problem::{Problem, Result};
 use crate::secret::{Place, Token};
 use crate::store::outbox::{self, Channel, ClaimedRow, NewLetter};
-use crate::store::{AnyConnection, devices, users};
+use crate::store::{AnyConnection, devices, duties, users};
 
 /// How long a notice is worth sending: as long as mail servers are used to wait for each other
 /// (RFC 5321 §4.5.4.1).
@@ -87,21 +88,26 @@ pub(super) fn post(
 
 /// Tells an event to whom the rules say, in the caller's transaction.
 pub(super) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -> Result<()> {
-    let (Some(rule), Some(subject)) = (rule_for(event.kind, event.outcome), event.subject) else {
+    let Some(rule) = rule_for(event.kind, event.outcome) else {
         return Ok(());
     };
-    let Some(owner) = users::by_id(connection, subject)? else {
-        return Ok(());
+    let owner = match event.subject {
+        Some(subject) => users::by_id(connection, subject)?,
+        None => None,
     };
-    let signal = describe(connection, pen, event, &owner)?;
+    if owner.is_none() && event.subject.is_some() {
+        return Ok(());
+    }
+    let signal = describe(connection, pen, event, owner.as_ref())?;
     for audience in rule.to {
         match audience {
             Audience::Owner => {
+                let Some(owner) = &owner else { continue };
                 let mut signal = signal.clone();
                 if owner.email.is_some() {
                     signal.objection = objection::offer(connection, pen, event, owner.id)?;
                 }
-                tell(connection, pen, rule, &signal, &owner)?;
+                tell(connection, pen, rule, &signal, owner)?;
             }
             Audience::Administrators => {
                 let signal = Signal {
@@ -109,7 +115,10 @@ pub(super) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -
                     ..signal.clone()
                 };
                 for administrator in users::superusers(connection)? {
-                    if administrator.id != owner.id {
+                    if owner
+                        .as_ref()
+                        .is_none_or(|owner| owner.id != administrator.id)
+                    {
                         tell(connection, pen, rule, &signal, &administrator)?;
                     }
                 }
@@ -123,11 +132,11 @@ fn describe(
     connection: &mut AnyConnection,
     pen: &Pen,
     event: &Event,
-    owner: &User,
+    owner: Option<&User>,
 ) -> Result<Signal> {
     let by = match event.actor {
         Actor::CommandLine => Some("command line".to_owned()),
-        Actor::User(id) if id != owner.id => {
+        Actor::User(id) if owner.is_none_or(|owner| owner.id != id) => {
             users::by_id(connection, id)?.map(|user| user.name.as_str().to_owned())
         }
         Actor::User(_) | Actor::Anonymous => None,
@@ -137,11 +146,12 @@ fn describe(
     Ok(Signal {
         event: event.kind.as_str().to_owned(),
         at: pen.now,
-        account: owner.name.as_str().to_owned(),
+        account: owner.map_or_else(String::new, |owner| owner.name.as_str().to_owned()),
         to_owner: true,
         by,
         device: device_of(connection, event)?,
         codes_left: codes_left(event),
+        until: until(connection, event)?,
         address: client.map(|client| client.address),
         user_agent: client.map(|client| client.user_agent.clone()),
         objection: None,
@@ -171,6 +181,16 @@ fn codes_left(event: &Event) -> Option<u64> {
     let is_use = event.kind == EventKind::BackupCodeUsed;
     let told = event.detail.as_deref().filter(|_| is_use)?;
     told.strip_prefix("left: ")?.parse().ok()
+}
+
+/// Until when the owner has to do what they are reminded of.
+fn until(connection: &mut AnyConnection, event: &Event) -> Result<Option<Timestamp>> {
+    let is_due = event.kind == EventKind::SecondFactorDue;
+    let Some(owner) = event.subject.filter(|_| is_due) else {
+        return Ok(None);
+    };
+    let duty = duties::get(connection, owner, DutyKind::SecondFactor)?;
+    Ok(duty.and_then(|duty| duty.deadline))
 }
 
 fn tell(

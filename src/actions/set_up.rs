@@ -32,7 +32,7 @@ impl Keyward {
     /// of a second factor. Of two people with one link, one wins.
     ///
     /// # Errors
-    /// `setup.link_used`, `user.name_taken`
+    /// `setup.link_used`, `user.name_taken`, `user.password_weak`
     pub async fn set_up(
         &self,
         link: &Token,
@@ -43,6 +43,7 @@ impl Keyward {
         if !self.setup_link_is_open(link).await? {
             return Err(codes::SETUP_LINK_USED.into());
         }
+        let password = password.for_service(&self.settings.relying_party.name)?;
         let entropy = self.entropy.clone();
         let id = UserId::generate(self.now(), &*entropy);
         let (hash, proof) = self

@@ -127,6 +127,10 @@ event_kinds! {
     PolicyRemoved = "policy.removed",
     /// An enrolled device does not satisfy policy any more, and stops working at its deadline.
     DeviceStopping = "device.stopping",
+    /// Somebody was reminded that they must have a second factor soon.
+    SecondFactorDue = "policy.second_factor_due",
+    /// Somebody was reminded that they should have more devices.
+    DevicesMissing = "policy.devices_missing",
     /// FIDO metadata was taken into use.
     MetadataImported = "metadata.imported",
     /// Keys with their secrets came from elsewhere.

@@ -73,6 +73,9 @@ pub struct Signal {
     pub device: Option<(DeviceKind, String)>,
     /// How many backup codes are left, where one was used.
     pub codes_left: Option<u64>,
+    /// Until when something is to be done.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
     /// From which address, where it was the owner or nobody known.
     pub address: Option<IpAddr>,
     /// The browser's name for itself.

@@ -61,6 +61,14 @@ impl Strength {
         Self { guesses_log10 }
     }
 
+    /// The weaker of two views on one password.
+    #[must_use]
+    pub fn or_weaker(self, other: Self) -> Self {
+        Self {
+            guesses_log10: self.guesses_log10.min(other.guesses_log10),
+        }
+    }
+
     /// From 0, guessed at once, to 4.
     pub fn score(self) -> u8 {
         let thresholds = [3.0, Self::COMMON, 8.0, 10.0];
@@ -116,6 +124,19 @@ impl NewPassword {
             return weak("among those that are tried first");
         }
         Ok(Self(password))
+    }
+
+    /// Gives the password back where it is not made from the name under which people know this
+    /// service (NIST SP 800-63B-4 §3.1.1.2: context-specific words).
+    ///
+    /// # Errors
+    /// `user.password_weak`
+    pub fn for_service(self, service: &str) -> Result<Self> {
+        if Strength::of(self.expose(), service).is_common() {
+            let why = "made from the name of this service";
+            return Err(Problem::new(codes::USER_PASSWORD_WEAK).detailed(why));
+        }
+        Ok(self)
     }
 
     /// Gives the password back where it is long enough for what stands beside it.
@@ -184,6 +205,16 @@ mod tests {
             assert!(parsed(good).is_ok(), "{good}");
         }
         assert!(parsed(&"é".repeat(600)).is_err(), "more than 1024 bytes");
+    }
+
+    #[test]
+    fn a_password_made_from_the_name_of_the_service_is_refused() {
+        for weak in ["Acme Portal 2026", "acmeportal1", "ACME PORTAL"] {
+            let password = parsed(weak).expect("nothing to do with us");
+            assert!(password.for_service("Acme Portal").is_err(), "{weak}");
+        }
+        let good = parsed("four words at random").expect("a password");
+        assert!(good.for_service("Acme Portal").is_ok());
     }
 
     #[test]

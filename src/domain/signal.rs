@@ -37,6 +37,7 @@ const fn rule(event: EventKind, to: &'static [Audience]) -> Rule {
 }
 
 const OWNER: &[Audience] = &[Audience::Owner];
+const ADMINISTRATORS: &[Audience] = &[Audience::Administrators];
 const BOTH: &[Audience] = &[Audience::Owner, Audience::Administrators];
 
 /// The rules. An event without one is told to nobody.
@@ -50,6 +51,8 @@ pub const RULES: &[Rule] = &[
     rule(EventKind::DeviceSuspect, BOTH),
     rule(EventKind::DeviceReleased, OWNER),
     rule(EventKind::DeviceStopping, OWNER),
+    rule(EventKind::SecondFactorDue, OWNER),
+    rule(EventKind::DevicesMissing, OWNER),
     rule(EventKind::TwoFactorDisabled, BOTH),
     rule(EventKind::BrowserTrusted, OWNER),
     rule(EventKind::BrowserKeyReused, BOTH),
@@ -57,6 +60,10 @@ pub const RULES: &[Rule] = &[
     Rule {
         at_most_every: Some(Duration::from_hours(1)),
         ..rule(EventKind::LockedOut, OWNER)
+    },
+    Rule {
+        at_most_every: Some(Duration::from_hours(1)),
+        ..rule(EventKind::SprayingNoticed, ADMINISTRATORS)
     },
 ];
 

@@ -18,7 +18,7 @@ pub struct SessionFacts {
     pub sign_in: SignIn,
     /// Its user.
     pub user: User,
-    /// Whether policy asks this user for a second factor.
+    /// Whether policy asks this user for a second factor, and the grace is over.
     pub needs_second_factor: bool,
     /// Whether the user has a device that can be used.
     pub has_device: bool,
@@ -70,6 +70,7 @@ pub struct MayStepUp {
 pub struct MayEnrol {
     sign_in: SignIn,
     user: User,
+    is_all: bool,
 }
 
 /// A superuser with a second factor is at the console.
@@ -160,6 +161,7 @@ impl EnrolmentOnly {
             Ok(MayEnrol {
                 sign_in: self.sign_in,
                 user: self.user,
+                is_all: true,
             })
         } else {
             Err(codes::SESSION_STEP_UP.into())
@@ -181,6 +183,7 @@ impl SteppedUp {
         MayEnrol {
             sign_in: self.0.sign_in,
             user: self.0.user,
+            is_all: false,
         }
     }
 }
@@ -223,7 +226,7 @@ impl MayEnrol {
 
     /// Whether the session opens nothing else.
     pub fn is_all(&self) -> bool {
-        self.sign_in.assurance == Assurance::Enrolment
+        self.is_all
     }
 }
 

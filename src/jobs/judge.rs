@@ -1,4 +1,5 @@
-//! Judges all devices again where somebody changed policy, metadata or groups and did not finish.
+//! Judges all devices again where somebody changed policy, metadata or groups and did not finish,
+//! and reminds people of what policy asks of them.
 
 use std::time::Duration;
 
@@ -17,6 +18,11 @@ pub async fn run(keyward: Keyward) {
             }
             Ok(_) => {}
             Err(problem) => tracing::error!(error = ?problem, "judging failed: {problem}"),
+        }
+        match keyward.remind().await {
+            Ok(0) => {}
+            Ok(reminders) => tracing::info!(reminders, "people reminded of policy"),
+            Err(problem) => tracing::error!(error = ?problem, "reminding failed: {problem}"),
         }
     }
 }

@@ -69,3 +69,14 @@ pub fn spend(
     .map(|rows| rows == 1)
     .map_err(failed)
 }
+
+/// Whether a code of this set is left.
+pub fn has_any_left(connection: &mut AnyConnection, set: DeviceId) -> Result<bool> {
+    diesel::select(diesel::dsl::exists(
+        backup_codes::table
+            .filter(backup_codes::device_id.eq(set.to_string()))
+            .filter(backup_codes::used_at.is_null()),
+    ))
+    .get_result(connection)
+    .map_err(failed)
+}

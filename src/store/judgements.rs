@@ -78,7 +78,7 @@ pub fn devices_of(connection: &mut AnyConnection, owners: &[UserId]) -> Result<V
         .collect()
 }
 
-/// A page of users with a device, by id; of the members of a group where one is named.
+/// A page of users, by id; of the members of a group where one is named.
 pub fn owners_page(
     connection: &mut AnyConnection,
     group: Option<&GroupName>,
@@ -125,6 +125,38 @@ pub fn groups_of(
         groups.entry(user).or_default().push(name);
     }
     Ok(groups)
+}
+
+/// What policy looks at in a user.
+#[derive(Clone, Copy, Debug)]
+pub struct UserStanding {
+    /// May open the console.
+    pub is_superuser: bool,
+    /// May sign in at all.
+    pub is_enabled: bool,
+}
+
+/// What policy looks at in these users.
+pub fn standing_of(
+    connection: &mut AnyConnection,
+    ids: &[UserId],
+) -> Result<HashMap<UserId, UserStanding>> {
+    let texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let rows = users::table
+        .filter(users::id.eq_any(&texts))
+        .select((users::id, users::is_superuser, users::is_enabled))
+        .load::<(String, bool, bool)>(connection)
+        .map_err(failed)?;
+    rows.into_iter()
+        .map(|(id, is_superuser, is_enabled)| {
+            let id = UserId::parse(&id).ok_or_else(|| unreadable("users", &id, "id"))?;
+            let standing = UserStanding {
+                is_superuser,
+                is_enabled,
+            };
+            Ok((id, standing))
+        })
+        .collect()
 }
 
 /// The names of these users.

@@ -12,6 +12,7 @@ pub mod browser_sessions;
 pub mod counts;
 pub mod credentials;
 pub mod devices;
+pub mod duties;
 pub mod events;
 pub mod facts;
 pub mod failed_names;

@@ -53,6 +53,13 @@ tables! {
         since -> BigInt,
         deadline -> BigInt,
     }
+    duties (user_id, kind) {
+        user_id -> Text,
+        kind -> Text,
+        since -> BigInt,
+        deadline -> Nullable<BigInt>,
+        remind_at -> Nullable<BigInt>,
+    }
     attestations (device_id) {
         device_id -> Text,
         is_verified -> Bool,

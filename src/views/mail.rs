@@ -8,6 +8,7 @@ use url::Url;
 use super::phrases::Phrases;
 use super::{Language, Views};
 use crate::clock::Timestamp;
+use crate::domain::event::EventKind;
 use crate::domain::letter::{Envelope, Letter, Signal};
 use crate::problem::{Problem, Result};
 
@@ -146,7 +147,9 @@ impl Desk<'_> {
         };
         let mut closing = Vec::new();
         let link = if signal.to_owner {
-            closing.push(self.say("mail-not-you", &[])?);
+            if !is_reminder(&signal.event) {
+                closing.push(self.say("mail-not-you", &[])?);
+            }
             match signal.codes_left {
                 Some(_) => ("account-look-at-backup-codes", "/account/backup-codes"),
                 None => ("mail-look-at-devices", "/account/devices"),
@@ -180,6 +183,9 @@ impl Desk<'_> {
         }
         if let Some(left) = signal.codes_left {
             facts.push(("mail-codes-left", left.to_string()));
+        }
+        if let Some(until) = signal.until {
+            facts.push(("mail-until", moment(until)));
         }
         if let Some(by) = &signal.by {
             facts.push(("mail-by", by.clone()));
@@ -252,6 +258,16 @@ impl Sheet {
         parts.push(format!("-- \n{}", self.footer));
         parts.join("\n\n") + "\n"
     }
+}
+
+/// Whether nobody did anything: policy asks something of the reader.
+fn is_reminder(event: &str) -> bool {
+    let reminders = [
+        EventKind::SecondFactorDue,
+        EventKind::DevicesMissing,
+        EventKind::DeviceStopping,
+    ];
+    reminders.iter().any(|kind| kind.as_str() == event)
 }
 
 /// A moment as mails say it: `2026-11-22 03:57 UTC`.

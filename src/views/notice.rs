@@ -110,6 +110,10 @@ pub enum Notice {
     },
     /// The owner objected to a change.
     Objected,
+    /// A form came too late after the last proof.
+    NothingChanged,
+    /// The password is too short for standing alone.
+    PasswordShortAlone,
     /// The same, and the password was taken away.
     ObjectedToPassword,
     /// Another of one's own sessions was ended.
@@ -253,6 +257,8 @@ impl Notice {
             | Self::SignedOut
             | Self::SessionEnded
             | Self::SignInExpired
+            | Self::NothingChanged
+            | Self::PasswordShortAlone
             | Self::StepUpAgain => Tone::Plain,
             Self::WrongPassword
             | Self::WrongPasswordAgain
@@ -355,6 +361,8 @@ impl Notice {
             Self::InvitedAgain { name } => ("invited-again", Some(name)),
             Self::InvitationRevoked { name } => ("invitation-revoked", Some(name)),
             Self::Objected => ("objected", None),
+            Self::NothingChanged => ("nothing-changed", None),
+            Self::PasswordShortAlone => ("password-short-alone", None),
             Self::ObjectedToPassword => ("objected-to-password", None),
             Self::OwnSessionEnded => ("own-session-ended", None),
             Self::OtherSessionsEnded => ("other-sessions-ended", None),
@@ -421,6 +429,8 @@ impl Notice {
             Self::UserBrowserTrustEnded { name: name() },
             Self::LockoutsCleared,
             Self::Objected,
+            Self::NothingChanged,
+            Self::PasswordShortAlone,
             Self::ObjectedToPassword,
             Self::OwnSessionEnded,
             Self::OtherSessionsEnded,

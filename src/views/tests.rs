@@ -234,6 +234,7 @@ fn every_rule_has_its_mails_in_every_language() {
                 codes_left: Some(3),
                 address: Some([192, 0, 2, 7].into()),
                 user_agent: Some("Browser".to_owned()),
+                until: None,
                 objection: Token::parse(&"A".repeat(43)).map(|token| LetterToken::new(&token)),
             })
         })

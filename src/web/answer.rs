@@ -15,6 +15,7 @@ use url::{Position, Url};
 use super::extract::reader::Reader;
 use crate::flows::next_path::NextPath;
 use crate::problem::{Fault, Problem, codes};
+use crate::views::Notice;
 use crate::views::pages::ProblemPage;
 
 /// What a handler gives back.
@@ -108,7 +109,7 @@ fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     match problem.code() {
         codes::SESSION_REQUIRED => to_sign_in(request),
         codes::SESSION_UNVERIFIED => redirect("/account/devices/add"),
-        codes::SESSION_STEP_UP => redirect(&to_step_up(request)),
+        codes::SESSION_STEP_UP => late(request).unwrap_or_else(|_| redirect(&to_step_up(request))),
         _ => page(request, problem).unwrap_or_else(|_| for_machines(problem)),
     }
 }
@@ -157,6 +158,15 @@ fn to_sign_in(request: &HttpRequest) -> HttpResponse {
         .map_or("/", |path| path.as_str());
     let next: String = byte_serialize(here.as_bytes()).collect();
     redirect(&format!("/sign-in?next={next}"))
+}
+
+/// To a fresh proof; whoever sent a form is told that it did nothing.
+fn late(request: &HttpRequest) -> Result<HttpResponse, Refused> {
+    let to = to_step_up(request);
+    match *request.method() {
+        Method::GET | Method::HEAD => Ok(redirect(&to)),
+        _ => Reader::of(request)?.tell(&to, Notice::NothingChanged),
+    }
 }
 
 /// The proof is too old: to a fresh one, and back here afterwards. What was to be changed is asked

@@ -169,6 +169,20 @@ on_every_database! {
         assert_eq!(anna.signs_in().await.path, "/account");
     }
 
+    async fn a_set_of_which_every_code_was_used_is_not_offered(at: At) {
+        let server = Server::start(at).await;
+        let (anna, _) = with_codes(&server).await;
+        let methods = "/sign-in?method=backup-codes";
+        let before = anna.types_password().await;
+        let choose = before.link_to("/sign-in?method=choose").expect("another method");
+        assert!(anna.visits(&choose).await.link_to(methods).is_some());
+        server.database.execute("UPDATE backup_codes SET used_at = 1");
+        let page = anna.elsewhere(&server.base).types_password().await;
+        assert_eq!(page.link_to("/sign-in?method=choose"), None, "{}", page.text());
+        let page = anna.visits(methods).await;
+        assert_eq!(page.heading(), "Enter your code");
+    }
+
     async fn codes_do_not_lie_in_the_database(at: At) {
         let server = Server::start(at).await;
         let (_, codes) = with_codes(&server).await;

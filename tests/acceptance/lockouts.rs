@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use super::mail::server_with;
 use crate::on_every_database;
 use crate::support::client::Client;
 use crate::support::hostile_validation::{HostileServer, Lie};
+use crate::support::mailbox::{Mailbox, patience};
 use crate::support::page::Page;
 use crate::support::person::Person;
 use crate::support::server::Server;
@@ -275,6 +277,105 @@ on_every_database! {
         assert_eq!(same.status, 429);
         let other = from(&server.browser(), "2001:db8:1:3::9", "user9", "not this one").await;
         assert_eq!(other.status, 303);
+    }
+
+    async fn somebody_who_is_locked_out_gets_in_with_a_passkey(at: At) {
+        let settings = [("lockout.user_failures", "3"), ("server.trusted_proxies", "1")];
+        let server = Server::with(at, &settings).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let mut key = SoftAuthenticator::passkey();
+        assert_eq!(anna.registers("passkey", &mut key).await.status, 200);
+        for number in 0..6 {
+            from(&server.browser(), &format!("198.51.100.{number}"), "anna", "not this one").await;
+        }
+        let locked = anna.elsewhere(&server.base);
+        assert!(locked.types_password().await.path.starts_with("/sign-in"));
+        assert_eq!(server.refusals("sign_in.password", "locked"), 4);
+        assert_eq!(locked.signs_in_with(&mut key, None).await.status, 200);
+        assert!(locked.is_in().await);
+    }
+
+    async fn a_lock_counts_on_every_node(at: At) {
+        let server = Server::with(at, &[FROM_ANYWHERE, ("lockout.user_failures", "4")]).await;
+        let sibling = server.sibling().await;
+        let anna = server.user("anna").await;
+        let (here, there) = (server.browser(), Client::new(&sibling.base));
+        for browser in [&here, &there, &here, &there] {
+            let fields = [("username", "anna"), ("password", "not this one")];
+            assert_eq!(browser.post("/sign-in/password", &fields).await.status, 303);
+        }
+        for base in [&server.base, &sibling.base] {
+            let page = anna.elsewhere(base).types_password().await;
+            assert!(page.path.starts_with("/sign-in"), "{base} lets in: {}", page.path);
+        }
+        assert_eq!(server.refusals("sign_in.password", "locked"), 2);
+        server.clock.turn(Duration::from_secs(31));
+        assert_eq!(anna.elsewhere(&sibling.base).types_password().await.path, "/account");
+    }
+
+    async fn another_spelling_of_a_name_is_no_way_round_its_lock(at: At) {
+        let server = Server::with(at, &[FROM_ANYWHERE, ("lockout.user_failures", "4")]).await;
+        let aerin = server.user("Ærin").await;
+        let spellings = ["ærin", "ÆRIN", "\u{a0}Ærin\u{2003}", "ÆrIn\t"];
+        for spelling in spellings {
+            let fields = [("username", spelling), ("password", "not this one")];
+            server.browser().post("/sign-in/password", &fields).await;
+        }
+        assert_eq!(server.refusals("sign_in.password", "wrong_password"), 4);
+        // What looks alike is another name, and has a count of its own.
+        for other in ["Aerin", "\u{c6}\u{200b}rin", "Ærın"] {
+            let fields = [("username", other), ("password", aerin.password.as_str())];
+            server.browser().post("/sign-in/password", &fields).await;
+        }
+        assert_eq!(server.refusals("sign_in.password", "unknown_user"), 3);
+        for spelling in spellings {
+            let late = server.stranger(spelling);
+            assert!(late.types_password().await.path.starts_with("/sign-in"), "{spelling:?}");
+        }
+    }
+
+    async fn no_header_that_proxies_might_send_is_a_way_round_a_lock(at: At) {
+        let server = Server::with(at, &[("lockout.address_failures", "3")]).await;
+        for number in 0..3 {
+            let fields = [("username", format!("user{number}")), ("password", "x".to_owned())];
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (*a, b.as_str())).collect();
+            server.browser().post("/sign-in/password", &fields).await;
+        }
+        for header in [
+            "x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "true-client-ip",
+            "cf-connecting-ip", "x-originating-ip", "x-remote-ip", "x-remote-addr", "via",
+        ] {
+            let value = if header == "forwarded" { "for=203.0.113.7" } else { "203.0.113.7" };
+            let browser = server.browser();
+            let request = browser
+                .our_post("/sign-in/password")
+                .header(header, value)
+                .form(&[("username", "user9"), ("password", "x")]);
+            assert_eq!(browser.send(request).await.status, 429, "{header} went round the lock");
+        }
+    }
+
+    async fn administrators_are_told_of_spraying_once_an_hour(at: At) {
+        let mailbox = Mailbox::start();
+        let settings = [
+            ("lockout.spray_users", "3"),
+            ("lockout.address_failures", "100000"),
+            ("server.trusted_proxies", "1"),
+        ];
+        let server = server_with(at, &mailbox, &settings).await;
+        server.reachable_superuser("root", "root@example.org").await;
+        server.reachable("anna", "anna@example.org").await;
+        for number in 0..6 {
+            let address = format!("{}.51.100.7", 198 + number / 3);
+            from(&server.browser(), &address, &format!("user{number}"), "Spring2026").await;
+        }
+        assert_eq!(server.events("lockout.spraying"), 2);
+        let mail = mailbox.about("Passwords are tried on many accounts").await;
+        assert_eq!(mail.to, "root@example.org");
+        assert!(mail.text.contains("51.100.7"), "{}", mail.text);
+        patience().await;
+        assert_eq!(mailbox.taken(), 1);
     }
 
     async fn somebody_who_tries_a_password_on_everybody_is_noticed(at: At) {

@@ -11,6 +11,7 @@ mod command_line;
 mod console;
 mod databases;
 mod devices;
+mod duties;
 mod enrol_credential;
 mod health;
 mod invitations;

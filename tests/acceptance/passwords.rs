@@ -1,7 +1,7 @@
 //! Passwords: what may be one, changing it, and hashes that grow stronger.
 
 use crate::on_every_database;
-use crate::support::command::keyward_reads;
+use crate::support::command::{keyward, keyward_reads};
 use crate::support::page::Page;
 use crate::support::person::{PASSWORD, Person};
 use crate::support::server::Server;
@@ -81,6 +81,39 @@ on_every_database! {
         anna.adds_an_app().await;
         let page = change(&anna, PASSWORD, "vN3)q!x8Zr").await;
         assert_eq!(page.path, "/account", "{}", page.text());
+    }
+
+    async fn a_short_password_that_stands_alone_again_is_asked_to_be_longer(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = server.user("anna").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        change(&anna, PASSWORD, "vN3)q!x8Zr").await;
+        anna.password = "vN3)q!x8Zr".to_owned();
+        keyward(server.folder(), &["two-factor", "disable", "anna", "--yes"]).done();
+        let again = anna.elsewhere(&server.base);
+        let page = again.types_password().await;
+        assert_eq!(page.path, "/account/password", "{}", page.text());
+        assert!(page.notice().contains("15 characters"), "{}", page.notice());
+        let page = change(&again, "vN3)q!x8Zr", "vN3)q!x8Zz").await;
+        assert_eq!(page.path, "/account/password", "another short one was taken");
+        let page = change(&again, "vN3)q!x8Zr", NEW).await;
+        assert_eq!(page.path, "/account", "{}", page.text());
+        assert!(gets_in_with(&anna, &server, NEW).await);
+    }
+
+    async fn a_password_made_from_the_name_of_the_service_is_refused(at: At) {
+        let server = Server::with(at, &[("webauthn.rp_name", "\"Acme Portal\"")]).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        for weak in ["Acme Portal 2026", "acmeportalacmeportal"] {
+            let page = change(&anna, PASSWORD, weak).await;
+            assert_eq!(page.path, "/account/password", "{weak} was taken");
+        }
+        let body = serde_json::json!({ "password": "Acme Portal 2026", "username": "anna" });
+        let answer = server.browser().post_json("/password/strength", &body).await;
+        assert!(answer.json()["score"].as_u64() < Some(2), "{}", answer.body);
+        assert!(gets_in_with(&anna, &server, PASSWORD).await);
     }
 
     async fn a_password_may_have_spaces_and_any_letters_and_be_long(at: At) {

@@ -33,7 +33,7 @@ async fn believing(at: At, service: &MetadataService) -> Server {
     Server::with(at, &[("metadata.roots", &roots)]).await
 }
 
-fn call(server: &Server, arguments: &[&str]) -> Said {
+pub fn call(server: &Server, arguments: &[&str]) -> Said {
     keyward(server.folder(), arguments)
 }
 
@@ -44,18 +44,18 @@ fn import(server: &Server, service: &MetadataService, serial: i64, models: &[Val
 }
 
 /// Drafts everybody's policy and switches it on.
-fn in_force(server: &Server, rules: &[&str]) {
+pub fn in_force(server: &Server, rules: &[&str]) {
     call(server, &[&["policy", "set", "--empty"], rules].concat()).done();
     call(server, &["policy", "switch-on"]).done();
 }
 
-fn in_force_for(server: &Server, group: &str, rules: &[&str]) {
+pub fn in_force_for(server: &Server, group: &str, rules: &[&str]) {
     let set = ["policy", "set", "--empty", "--group", group];
     call(server, &[&set, rules].concat()).done();
     call(server, &["policy", "switch-on", "--group", group]).done();
 }
 
-async fn signed_in(server: &Server, name: &str) -> Person {
+pub async fn signed_in(server: &Server, name: &str) -> Person {
     let person = server.user(name).await;
     person.signs_in().await;
     person

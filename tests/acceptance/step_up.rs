@@ -12,6 +12,7 @@ use crate::support::page::Page;
 use crate::support::person::{PASSWORD, Person};
 use crate::support::server::Server;
 use crate::support::soft_authenticator::SoftAuthenticator;
+use crate::support::soft_yubikey::SoftYubikey;
 
 /// Longer than `session.step_up` by default.
 const A_WHILE: Duration = Duration::from_secs(601);
@@ -106,6 +107,18 @@ on_every_database! {
         assert!(page.path.starts_with("/step-up"), "{}", page.path);
     }
 
+    async fn a_form_that_came_too_late_changes_nothing_and_the_page_says_so(at: At) {
+        let server = Server::start(at).await;
+        let anna = a_while_ago(&server, "anna").await;
+        let id = anna.devices().await[0].id.clone();
+        let path = format!("/account/devices/{id}/rename");
+        let answer = anna.browser.post(&path, &[("name", "Another")]).await;
+        let page = anna.browser.follow(answer).await;
+        assert!(page.path.starts_with("/step-up"), "{}", page.path);
+        assert!(page.notice().contains("Nothing was changed yet"), "{}", page.text());
+        assert_eq!(server.events("device.renamed"), 0);
+    }
+
     async fn whoever_has_just_signed_in_is_asked_for_nothing_more(at: At) {
         let server = Server::start(at).await;
         let mut anna = server.user("anna").await;
@@ -141,6 +154,26 @@ on_every_database! {
         let answer = anna.browser.submit(&page, &form).await;
         let page = anna.browser.follow(answer).await;
         assert!(page.notice().contains("was added"), "{}", page.text());
+    }
+
+    async fn a_touch_of_a_yubikey_steps_up_and_counts_once(at: At) {
+        let server = Server::start(at).await;
+        let mut key = SoftYubikey::numbered(1);
+        server.holds(&key).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        assert_eq!(anna.adds_a_yubikey(&key.touch()).await.path, "/account/devices");
+        server.clock.turn(A_WHILE);
+        let page = anna.visits("/account/devices/add").await;
+        assert!(page.path.starts_with("/step-up"), "{}", page.path);
+        let otp = key.touch();
+        let page = anna.touches(&page, &otp).await;
+        assert_eq!(page.path, "/account/devices/add", "{}", page.text());
+        assert_eq!(server.trail("session.stepped_up"), ["done"]);
+        server.clock.turn(A_WHILE);
+        let page = anna.visits("/account/devices/add").await;
+        let page = anna.touches(&page, &otp).await;
+        assert!(page.path.starts_with("/step-up"), "it counted twice: {}", page.path);
     }
 
     async fn a_security_key_steps_up_through_its_ceremony(at: At) {

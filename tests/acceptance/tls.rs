@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use super::trusted_browsers::TRUSTING;
 use crate::on_every_database;
 use crate::support::authority::Authority;
 use crate::support::client::Client;
@@ -62,6 +63,35 @@ on_every_database! {
             if !cookie.contains("Max-Age=0") {
                 assert!(parts.contains(&"HttpOnly") && parts.contains(&"SameSite=Lax"), "{cookie}");
             }
+        }
+    }
+
+    async fn the_cookie_of_a_trusted_browser_is_bound_to_this_host_and_to_https(at: At) {
+        for (more, prefix) in [
+            (None, "__Host-keyward-trusted-"),
+            (Some(("trusted_browser.path", "\"/sign-in\"")), "__Secure-keyward-trusted-"),
+        ] {
+            let mut settings = vec![TRUSTING];
+            settings.extend(more);
+            let server = Server::over_tls_with(at, &settings).await;
+            let mut anna = server.user("anna").await;
+            anna.signs_in().await;
+            anna.adds_an_app().await;
+            server.clock.turn(Duration::from_secs(60));
+            let anna = anna.elsewhere(&server.base);
+            let page = anna.types_password().await;
+            let form = page.form("Continue").fill("Code", &anna.code()).set("remember", "yes");
+            let answer = anna.browser.submit(&page, &form).await;
+            let cookie = cookies(&answer).into_iter().find(|cookie| cookie.contains("trusted"));
+            let cookie = cookie.unwrap_or_else(|| panic!("no cookie: {}", answer.text()));
+            assert!(cookie.starts_with(prefix), "{cookie}");
+            for part in ["Secure", "HttpOnly", "SameSite=Strict"] {
+                assert!(cookie.split("; ").any(|one| one == part), "{part}: {cookie}");
+            }
+            assert!(!cookie.contains("Domain="), "{cookie}");
+            anna.browser.post("/sign-out", &[]).await;
+            server.clock.turn(Duration::from_secs(60));
+            assert_eq!(anna.types_password().await.path, "/account");
         }
     }
 

@@ -13,13 +13,13 @@ use crate::support::person::Person;
 use crate::support::server::Server;
 use crate::support::soft_authenticator::SoftAuthenticator;
 
-const TRUSTING: (&str, &str) = ("trusted_browser.age", "\"30d\"");
+pub const TRUSTING: (&str, &str) = ("trusted_browser.age", "\"30d\"");
 /// Longer than two tabs of one browser lie apart.
 const A_WHILE: Duration = Duration::from_secs(60);
 
 impl Person {
     /// Signs in with password and code, and has this browser remembered under a name.
-    async fn signs_in_and_trusts(&self, name: &str) -> Page {
+    pub async fn signs_in_and_trusts(&self, name: &str) -> Page {
         let page = self.types_password().await;
         let form = page.form("Continue").fill("Code", &self.code());
         let form = form.set("remember", "yes").set("browser", name);
@@ -27,13 +27,13 @@ impl Person {
         self.browser.follow(answer).await
     }
 
-    async fn signs_out(&self) {
+    pub async fn signs_out(&self) {
         assert_eq!(self.browser.post("/sign-out", &[]).await.status, 303);
     }
 }
 
 /// Somebody with an app, whose browser is trusted, signed out.
-async fn trusting(server: &Server, name: &str) -> Person {
+pub async fn trusting(server: &Server, name: &str) -> Person {
     let mut person = server.user(name).await;
     person.signs_in().await;
     person.adds_an_app().await;
@@ -46,7 +46,7 @@ async fn trusting(server: &Server, name: &str) -> Person {
     person
 }
 
-fn trusted(server: &Server) -> i64 {
+pub fn trusted(server: &Server) -> i64 {
     server
         .database
         .number("SELECT COUNT(*) FROM trusted_browsers")

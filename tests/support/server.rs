@@ -55,7 +55,12 @@ impl Server {
 
     /// Starts a server that speaks HTTPS, with `certificate.pem` and `key.pem` in its folder.
     pub async fn over_tls(at: At) -> Self {
-        Self::serving(at, &[], true).await
+        Self::over_tls_with(at, &[]).await
+    }
+
+    /// The same with these settings.
+    pub async fn over_tls_with(at: At, settings: &[(&str, &str)]) -> Self {
+        Self::serving(at, settings, true).await
     }
 
     async fn serving(at: At, settings: &[(&str, &str)], tls: bool) -> Self {

@@ -38,11 +38,11 @@ impl Keyward {
     ) -> Result<ChangeOutcome> {
         let (user, here) = (permit.user().id, permit.sign_in().id);
         self.admit_address(client).await?;
-        let settings = self.settings.clone();
+        let (settings, now) = (self.settings.clone(), self.now());
         let (usage, stored) = self
             .store
             .look(move |connection| {
-                let usage = use_of(connection, &settings.policy, user)?;
+                let usage = use_of(connection, &settings.policy, user, now)?;
                 Ok((usage, users::password_of(connection, user)?))
             })
             .await?;

@@ -5,8 +5,9 @@ mod strength;
 
 pub use change::ChangeOutcome;
 
-use super::policy::asks_for_second_factor;
+use super::policy::second_factor_duty;
 use super::{Keyward, Pen};
+use crate::clock::Timestamp;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::password::PasswordUse;
 use crate::domain::session::Client;
@@ -14,21 +15,20 @@ use crate::domain::user::UserId;
 use crate::problem::Result;
 use crate::settings::Policy;
 use crate::store::{
-    AnyConnection, devices, groups, journeys, recoveries, sign_ins, trusted_browsers, users,
+    AnyConnection, devices, journeys, recoveries, sign_ins, trusted_browsers, users,
 };
 
-/// What stands beside the password of this user: a device that they have, or must have.
+/// What stands beside the password of this user: a device that they have, or must have now. Within
+/// the grace of a policy nothing does.
 pub(super) fn use_of(
     connection: &mut AnyConnection,
     policy: &Policy,
     user: UserId,
+    now: Timestamp,
 ) -> Result<PasswordUse> {
-    let is_superuser = users::expect(connection, user)?.is_superuser;
-    let groups = groups::of_user(connection, user)?;
-    let must_have_one = policy
-        .require_second_factor
-        .applies_to(is_superuser, &groups)
-        || asks_for_second_factor(connection, &groups)?;
+    let person = users::expect(connection, user)?;
+    let duty = second_factor_duty(connection, policy, &person, now)?;
+    let must_have_one = duty.is_some_and(|duty| duty.is_due(now));
     Ok(if must_have_one || devices::has_any(connection, user)? {
         PasswordUse::WithSecondFactor
     } else {
@@ -74,9 +74,9 @@ impl Keyward {
     /// # Errors
     /// `user.unknown`
     pub async fn password_use(&self, user: UserId) -> Result<PasswordUse> {
-        let settings = self.settings.clone();
+        let (settings, now) = (self.settings.clone(), self.now());
         self.store
-            .look(move |connection| use_of(connection, &settings.policy, user))
+            .look(move |connection| use_of(connection, &settings.policy, user, now))
             .await
     }
 }

@@ -12,8 +12,12 @@ impl Keyward {
     /// # Errors
     /// `internal` where it cannot be computed.
     pub async fn strength(&self, typed: SecretString, name: String) -> Result<Strength> {
-        tokio::task::spawn_blocking(move || Strength::of(typed.expose_secret(), &name))
-            .await
-            .map_err(Problem::internal)
+        let service = self.settings.relying_party.name.clone();
+        tokio::task::spawn_blocking(move || {
+            let typed = typed.expose_secret();
+            Strength::of(typed, &name).or_weaker(Strength::of(typed, &service))
+        })
+        .await
+        .map_err(Problem::internal)
     }
 }

@@ -24,8 +24,11 @@ pub(super) struct Book {
 }
 
 /// One person with their devices, judged.
-pub(super) struct Person {
+pub(in crate::actions) struct Person {
     pub id: UserId,
+    pub is_superuser: bool,
+    pub is_enabled: bool,
+    pub groups: Vec<GroupName>,
     pub effective: Effective,
     pub devices: Vec<(Judged, Vec<Spoken>)>,
 }
@@ -65,12 +68,15 @@ impl Book {
     /// Judges all devices of these people; in the order of the people.
     pub fn judge(&self, connection: &mut AnyConnection, people: &[UserId]) -> Result<Vec<Person>> {
         let mut groups = judgements::groups_of(connection, people)?;
+        let standing = judgements::standing_of(connection, people)?;
         let mut devices: HashMap<UserId, Vec<Judged>> = HashMap::new();
         for device in judgements::devices_of(connection, people)? {
             devices.entry(device.user_id).or_default().push(device);
         }
         let judge = |id: &UserId| {
-            let effective = self.effective(&groups.remove(id).unwrap_or_default());
+            let groups = groups.remove(id).unwrap_or_default();
+            let effective = self.effective(&groups);
+            let standing = standing.get(id);
             let devices = devices.remove(id).unwrap_or_default().into_iter();
             let devices = devices.map(|device| {
                 let credential = device.credential;
@@ -84,6 +90,9 @@ impl Book {
             });
             Person {
                 id: *id,
+                is_superuser: standing.is_some_and(|standing| standing.is_superuser),
+                is_enabled: standing.is_some_and(|standing| standing.is_enabled),
+                groups,
                 devices: devices.collect(),
                 effective,
             }

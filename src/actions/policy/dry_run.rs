@@ -1,6 +1,7 @@
 //! What a policy would do, before it is switched on.
 
 use super::book::{BATCH, Book};
+use super::duty::must_enrol_anew;
 use crate::actions::Keyward;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::group::GroupName;
@@ -8,6 +9,7 @@ use crate::domain::policy::{Rules, Scope, Spoken};
 use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
+use crate::settings::Policy;
 use crate::store::{AnyConnection, devices, judgements};
 
 /// A device that would stop.
@@ -23,7 +25,7 @@ pub struct AffectedDevice {
     pub reasons: Vec<Spoken>,
 }
 
-/// A person of whose devices one would stop.
+/// A person whom it would concern.
 #[derive(Clone, Debug)]
 pub struct Affected {
     /// Who.
@@ -32,6 +34,10 @@ pub struct Affected {
     pub name: String,
     /// Whether no device would be left to sign in with.
     pub is_shut_out: bool,
+    /// Whether they have no device, and would have to add one.
+    pub must_enrol: bool,
+    /// How many devices they would be asked to have, where they have fewer.
+    pub should_have: Option<u16>,
     /// The devices that would stop.
     pub devices: Vec<AffectedDevice>,
 }
@@ -43,7 +49,11 @@ pub struct DryRun {
     pub people: u64,
     /// How many devices would stop.
     pub devices: u64,
-    /// How many people have such a device.
+    /// How many people have no device and would have to add one.
+    pub enrolling: u64,
+    /// How many people would be asked to have more devices.
+    pub reminded: u64,
+    /// How many people it would concern, all together.
     pub affected: u64,
     /// A page of them, in the order of their accounts.
     pub list: Vec<Affected>,
@@ -55,6 +65,8 @@ pub struct DryRun {
 struct Found {
     id: UserId,
     is_shut_out: bool,
+    must_enrol: bool,
+    should_have: Option<u16>,
     devices: Vec<(DeviceId, Vec<Spoken>)>,
 }
 
@@ -79,16 +91,21 @@ impl Keyward {
         let mut page = None;
         loop {
             let (group, scope, rules) = (scope.group().cloned(), scope.clone(), rules.clone());
+            let settings = self.settings.clone();
             let (found, last) = self
                 .store
                 .read(move |connection| {
-                    let book = Book::open(connection, now)?.with(scope, rules);
-                    scan(connection, &book, group.as_ref(), page)
+                    let present = Book::open(connection, now)?;
+                    let drafted = Book::open(connection, now)?.with(scope, rules);
+                    let books = (&present, &drafted);
+                    scan(connection, books, &settings.policy, group.as_ref(), page)
                 })
                 .await?;
             for one in found {
                 run.affected += 1;
                 run.people += u64::from(one.is_shut_out);
+                run.enrolling += u64::from(one.must_enrol);
+                run.reminded += u64::from(one.should_have.is_some());
                 run.devices += u64::try_from(one.devices.len()).unwrap_or_default();
                 // One more than the page has tells whether another follows.
                 if after.is_none_or(|after| one.id > after) && listed.len() <= limit {
@@ -111,16 +128,19 @@ impl Keyward {
     }
 }
 
-/// Those of a page of people of whose devices one would stop, and the last of the page.
+/// Those of a page of people whom the draft would concern, and the last of the page.
 fn scan(
     connection: &mut AnyConnection,
-    book: &Book,
+    (present, drafted): (&Book, &Book),
+    settings: &Policy,
     group: Option<&GroupName>,
     after: Option<UserId>,
 ) -> Result<(Vec<Found>, Option<UserId>)> {
     let people = judgements::owners_page(connection, group, after, BATCH)?;
-    let judged = book.judge(connection, &people)?;
+    let judged = drafted.judge(connection, &people)?;
     let found = judged.into_iter().filter_map(|person| {
+        let must_enrol = must_enrol_anew(&person, present, settings);
+        let should_have = person.lacks_devices().filter(|_| person.is_enabled);
         let is_shut_out =
             !person.devices.is_empty() && person.devices.iter().all(|(_, why)| !why.is_empty());
         let stopping = person
@@ -128,9 +148,12 @@ fn scan(
             .into_iter()
             .filter(|(_, why)| !why.is_empty());
         let devices: Vec<_> = stopping.map(|(device, why)| (device.id, why)).collect();
-        (!devices.is_empty()).then_some(Found {
+        let concerns = must_enrol || should_have.is_some() || !devices.is_empty();
+        concerns.then_some(Found {
             id: person.id,
             is_shut_out,
+            must_enrol,
+            should_have,
             devices,
         })
     });
@@ -157,6 +180,8 @@ fn named(connection: &mut AnyConnection, found: Vec<Found>) -> Result<Vec<Affect
             devices: affected.collect(),
             name: names.remove(&one.id).unwrap_or_default(),
             is_shut_out: one.is_shut_out,
+            must_enrol: one.must_enrol,
+            should_have: one.should_have,
             id: one.id,
         });
     }

@@ -60,7 +60,10 @@ impl Standings {
 }
 
 /// What holds for a person.
-pub(super) fn effective(connection: &mut AnyConnection, user: UserId) -> Result<Effective> {
+pub(in crate::actions) fn effective(
+    connection: &mut AnyConnection,
+    user: UserId,
+) -> Result<Effective> {
     let groups = groups::of_user(connection, user)?;
     Ok(Effective::of(policies::in_force(connection, &groups)?))
 }

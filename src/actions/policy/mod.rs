@@ -7,15 +7,18 @@
 mod book;
 mod change;
 mod dry_run;
+mod duty;
 mod judge;
 mod rejudge;
 mod show;
 mod verify_again;
 
 pub use dry_run::{Affected, AffectedDevice, DryRun};
+pub use duty::SecondFactorDuty;
+pub(in crate::actions) use duty::{note_duty, second_factor_duty};
 pub(in crate::actions) use judge::{
-    NewDeviceFacts, admit_new, admit_use, asks_for_second_factor, for_everybody, kinds_for,
-    standings,
+    NewDeviceFacts, admit_new, admit_use, asks_for_second_factor, effective, for_everybody,
+    kinds_for, standings,
 };
 pub use judge::{Standing, Standings};
 pub(in crate::actions) use rejudge::judge_users;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::book::{BATCH, Book, Person};
+use super::duty::{judge_duties, known_duties};
 use super::judge::told;
 use crate::actions::{Keyward, Pen};
 use crate::clock::Timestamp;
@@ -10,6 +11,7 @@ use crate::domain::device::DeviceId;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::user::UserId;
 use crate::problem::Result;
+use crate::settings::Policy;
 use crate::store::judgements::{self, Stopping};
 use crate::store::{AnyConnection, policies};
 
@@ -35,9 +37,10 @@ impl Keyward {
             let mut after = None;
             loop {
                 let now = self.now();
+                let settings = self.settings.clone();
                 let (changed, last) = self
                     .store
-                    .read(move |connection| changed_page(connection, after, now))
+                    .read(move |connection| changed_page(connection, after, &settings.policy, now))
                     .await?;
                 if !changed.is_empty() {
                     let pen = self.pen();
@@ -79,13 +82,19 @@ impl Keyward {
 fn changed_page(
     connection: &mut AnyConnection,
     after: Option<UserId>,
+    settings: &Policy,
     now: Timestamp,
 ) -> Result<(Vec<UserId>, Option<UserId>)> {
     let people = judgements::owners_page(connection, None, after, BATCH)?;
+    let duties = known_duties(connection, &people)?;
     let book = Book::open(connection, now)?;
     let judged = book.judge(connection, &people)?;
     let known = judgements::stopping_among(connection, &device_ids(&judged))?;
     let is_changed = |person: &&Person| {
+        let rows = duties.get(&person.id).map_or(&[][..], Vec::as_slice);
+        if !person.duty_changes(rows, settings, now).is_empty() {
+            return true;
+        }
         let grace = person.effective.rules().grace();
         person.devices.iter().any(|(device, reasons)| {
             known.get(&device.id).map_or(!reasons.is_empty(), |known| {
@@ -105,7 +114,7 @@ fn device_ids(people: &[Person]) -> Vec<DeviceId> {
     devices.map(|(device, _)| device.id).collect()
 }
 
-/// Brings the rows of these people's devices up to date, in the caller's transaction. A device that
+/// Brings the rows of these people and of their devices up to date, in the caller's transaction. A device that
 /// goes on not to count keeps its moment: nobody lengthens a grace by changing something else.
 ///
 /// # Errors
@@ -117,6 +126,7 @@ pub(in crate::actions) fn judge_users(
 ) -> Result<Rejudged> {
     let book = Book::open(connection, pen.now)?;
     let judged = book.judge(connection, people)?;
+    judge_duties(connection, pen, &judged)?;
     let known = judgements::stopping_among(connection, &device_ids(&judged))?;
     let mut total = Rejudged::default();
     let mut seen = HashSet::new();

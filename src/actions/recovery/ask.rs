@@ -24,8 +24,8 @@ const LIMIT: AttemptLimit = AttemptLimit {
 const MOST_ACCOUNTS: i64 = 8;
 
 impl Keyward {
-    /// Sends a recovery link to the accounts of an address, where there are any. Nothing tells the
-    /// caller whether there were: the answer is the same, and the database is written to alike.
+    /// Sends a recovery link to the accounts of an address, where there are any. The caller is
+    /// answered before anybody has looked whether there are: neither the answer nor its time tells.
     ///
     /// # Errors
     /// `sign_in.too_many` where the caller's own address asked too often.
@@ -33,19 +33,41 @@ impl Keyward {
         self.admit_address(client).await?;
         let folded = fold(email.as_str());
         let scope = self.recovery_scope(&folded);
-        let (pen, lasting) = (self.pen(), self.settings.recovery.lasting);
-        let (limit, client) = (self.settings.lockout.per_address(), client.clone());
-        self.store
+        let (pen, from) = (self.pen(), client.clone());
+        let limit = self.settings.lockout.per_address();
+        let is_admitted = self
+            .store
             .write(move |connection| {
                 // Whoever tries many addresses is slowed down, whichever of them are somebody's.
-                let from = AttemptScope::address(client.address);
-                attempts::count_failure(connection, &from, &limit, pen.now)?;
+                let address = AttemptScope::address(from.address);
+                attempts::count_failure(connection, &address, &limit, pen.now)?;
                 let admission = attempts::admit(connection, &scope, &LIMIT, pen.now)?;
                 attempts::lock_if_spent(connection, &scope, &LIMIT, pen.now)?;
-                let mut asked = Event::new(EventKind::RecoveryAsked).from(&client);
                 if admission != Admission::Admitted {
-                    return pen.record(connection, &asked.refused("locked"));
+                    let asked = Event::new(EventKind::RecoveryAsked).from(&from);
+                    pen.record(connection, &asked.refused("locked"))?;
+                    return Ok(false);
                 }
+                Ok(true)
+            })
+            .await?;
+        if is_admitted {
+            let (keyward, client) = (self.clone(), client.clone());
+            tokio::spawn(async move {
+                if let Err(problem) = keyward.send_links(folded, client).await {
+                    tracing::error!(error = ?problem, "a recovery link was not sent: {problem}");
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// Writes the letters to the accounts of an address.
+    async fn send_links(&self, folded: String, client: Client) -> Result<()> {
+        let (pen, lasting) = (self.pen(), self.settings.recovery.lasting);
+        self.store
+            .write(move |connection| {
+                let mut asked = Event::new(EventKind::RecoveryAsked).from(&client);
                 let accounts = users::enabled_by_email(connection, &folded, MOST_ACCOUNTS)?;
                 if accounts.is_empty() {
                     return pen.record(connection, &asked.refused("unknown_user"));

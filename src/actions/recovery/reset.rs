@@ -44,7 +44,7 @@ impl Keyward {
                 let user = user.ok_or(codes::RECOVERY_LINK_USED)?;
                 Ok(ResetForm {
                     name: users::expect(connection, user)?.name,
-                    usage: use_of(connection, &settings.policy, user)?,
+                    usage: use_of(connection, &settings.policy, user, now)?,
                 })
             })
             .await

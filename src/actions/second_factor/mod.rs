@@ -49,6 +49,16 @@ pub(super) fn awaiting(
     let standings = standings(connection, user_id, now)?;
     devices
         .retain(|device| device.state == DeviceState::Active && !standings.has_stopped(device.id));
+    // A set of which every code was used proves nothing any more.
+    let set = devices
+        .iter()
+        .find(|device| device.kind == DeviceKind::BackupCodes)
+        .map(|device| device.id);
+    if let Some(set) = set
+        && !backup_codes::has_any_left(connection, set)?
+    {
+        devices.retain(|device| device.id != set);
+    }
     let rank = |device: &Device| {
         let kind = DeviceKind::ALL.iter().position(|kind| *kind == device.kind);
         (user.default_device != Some(device.id), kind)

@@ -4,11 +4,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::open_session::{Opened, open};
 use crate::actions::attempt::{Tried, admit, settle, spraying};
-use crate::actions::policy::asks_for_second_factor;
+use crate::actions::policy::second_factor_duty;
 use crate::actions::trusted_browser::{Recognised, Trusted, stand_in};
 use crate::actions::{Keyward, journey};
 use crate::domain::attempt::AttemptScope;
 use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::password::PasswordUse;
 use crate::domain::session::Client;
 use crate::domain::user::{UserId, UserName, fold};
 use crate::factors::password::PasswordVerified;
@@ -19,7 +20,7 @@ use crate::flows::sign_in::{AwaitingSecondFactor, Finished};
 use crate::problem::{Fault, Problem, Result};
 use crate::secret::Token;
 use crate::store::users::PasswordRow;
-use crate::store::{devices, groups, passwords, users};
+use crate::store::{devices, passwords, users};
 
 /// Where the password led.
 #[must_use]
@@ -37,8 +38,17 @@ pub enum PasswordOutcome {
         /// The browser's next key; `None` where another tab got it a moment ago.
         browser: Option<Trusted>,
     },
+    /// To a session, by a password that is too short for standing alone: a longer one is asked for.
+    OpenedByShort(Opened),
     /// To a session.
     Opened(Opened),
+}
+
+/// What a right password goes on with.
+struct Way {
+    scope: AttemptScope,
+    next: NextPath,
+    is_short: bool,
 }
 
 /// What the database tells about a user whose password was right.
@@ -86,12 +96,17 @@ impl Keyward {
         if !self.admit_password(&scope, user, client).await? {
             return Ok(PasswordOutcome::Wrong);
         }
+        let is_short = password.expose_secret().chars().count() < PasswordUse::Alone.shortest();
         let is_enabled = known.as_ref().is_some_and(|row| row.is_enabled);
         let proof = self.check_password(known, password).await?;
         match (proof, user) {
             (Some(proof), Some(_)) if is_enabled => {
-                self.after_password(proof, scope, next, trusted, client)
-                    .await
+                let way = Way {
+                    scope,
+                    next,
+                    is_short,
+                };
+                self.after_password(proof, way, trusted, client).await
             }
             (proof, user) => {
                 let reason = match (proof, user) {
@@ -189,11 +204,15 @@ impl Keyward {
     async fn after_password(
         &self,
         proof: PasswordVerified,
-        scope: AttemptScope,
-        next: NextPath,
+        way: Way,
         trusted: Option<Recognised>,
         client: &Client,
     ) -> Result<PasswordOutcome> {
+        let Way {
+            scope,
+            next,
+            is_short,
+        } = way;
         let user = proof.user_id();
         let facts = self.facts_about(user).await?;
         let accepted = Event::new(EventKind::PasswordChecked)
@@ -242,7 +261,10 @@ impl Keyward {
                 open(connection, &pen, finished, &settings.session, &client)
             })
             .await?;
-        Ok(PasswordOutcome::Opened(opened))
+        Ok(match is_short && !facts.must_have_one {
+            true => PasswordOutcome::OpenedByShort(opened),
+            false => PasswordOutcome::Opened(opened),
+        })
     }
 
     /// Lets a trusted browser stand in for the second factor. Gives the password's proof back where
@@ -288,16 +310,15 @@ impl Keyward {
     }
 
     async fn facts_about(&self, user: UserId) -> Result<Facts> {
-        let policy = self.settings.policy.require_second_factor.clone();
+        let (settings, now) = (self.settings.clone(), self.now());
         self.store
             .look(move |connection| {
-                let is_superuser = users::expect(connection, user)?.is_superuser;
-                let groups = groups::of_user(connection, user)?;
+                let person = users::expect(connection, user)?;
+                let duty = second_factor_duty(connection, &settings.policy, &person, now)?;
                 Ok(Facts {
                     // A suspect device counts: it must not turn the second factor off.
                     has_device: devices::has_any(connection, user)?,
-                    must_have_one: policy.applies_to(is_superuser, &groups)
-                        || asks_for_second_factor(connection, &groups)?,
+                    must_have_one: duty.is_some_and(|duty| duty.is_due(now)),
                 })
             })
             .await

@@ -9,19 +9,51 @@ pub use trust::Trusted;
 
 pub(super) use stand_in::{Recognised, stand_in};
 
-use super::Keyward;
+use std::time::Duration;
+
+use super::{Keyward, policy};
 use crate::domain::trusted_browser::TrustTerms;
 use crate::domain::user::UserId;
 use crate::factors::trusted_browser::BrowserKey;
+use crate::problem::Result;
+use crate::settings;
+use crate::store::AnyConnection;
+
+/// The strictest of the settings and of the policies that concern a user.
+fn terms_of(
+    connection: &mut AnyConnection,
+    settings: &settings::TrustedBrowser,
+    user: UserId,
+) -> Result<Option<TrustTerms>> {
+    let Some(age) = settings.age else {
+        return Ok(None);
+    };
+    let effective = policy::effective(connection, user)?;
+    let rules = effective.rules();
+    let days = rules.trusted_browser_days.map(u64::from);
+    let most = rules.trusted_browsers.map(usize::from);
+    let terms = TrustTerms {
+        age: days.map_or(age, |days| age.min(Duration::from_hours(24 * days))),
+        most: most.map_or(settings.max_per_user, |most| {
+            most.min(settings.max_per_user)
+        }),
+    };
+    Ok((terms.most > 0).then_some(terms))
+}
 
 impl Keyward {
-    /// On which terms browsers are trusted; `None` where they are not.
-    pub fn trust_terms(&self) -> Option<TrustTerms> {
-        let settings = &self.settings.trusted_browser;
-        settings.age.map(|age| TrustTerms {
-            age,
-            most: settings.max_per_user,
-        })
+    /// On which terms browsers of this user are trusted; `None` where they are not.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn trust_terms(&self, user: UserId) -> Result<Option<TrustTerms>> {
+        if self.settings.trusted_browser.age.is_none() {
+            return Ok(None);
+        }
+        let settings = self.settings.clone();
+        self.store
+            .look(move |connection| terms_of(connection, &settings.trusted_browser, user))
+            .await
     }
 
     /// What tells the cookies of several users of one browser apart, without saying who they are.

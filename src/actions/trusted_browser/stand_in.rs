@@ -5,14 +5,14 @@ use crate::actions::{Keyward, Pen};
 use crate::domain::device::DeviceState;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::session::Client;
-use crate::domain::trusted_browser::KeyedBrowser;
+use crate::domain::trusted_browser::{KeyedBrowser, TrustedBrowser};
 use crate::domain::user::UserId;
 use crate::factors::trusted_browser::{BrowserKey, BrowserRefusal, BrowserTrusted, verify};
 use crate::problem::Result;
 use crate::secret::Token;
 use crate::store::{AnyConnection, devices, sign_ins, trusted_browsers};
 
-use super::Trusted;
+use super::{Trusted, terms_of};
 
 /// A browser that its user trusts showed a key that is good at this moment.
 pub(in crate::actions) struct Recognised {
@@ -31,7 +31,7 @@ impl Keyward {
         cookies: &[BrowserKey],
         client: &Client,
     ) -> Result<Option<Recognised>> {
-        if self.trust_terms().is_none() {
+        if self.settings.trusted_browser.age.is_none() {
             return Ok(None);
         }
         for key in cookies {
@@ -90,6 +90,9 @@ pub(in crate::actions) fn stand_in(
     client: &Client,
 ) -> Result<Option<(BrowserTrusted, bool)>> {
     let (id, key) = (recognised.key.id(), &recognised.key);
+    if !may_stand_in(connection, pen, recognised, client)? {
+        return Ok(None);
+    }
     let rotated =
         trusted_browsers::rotate(connection, id, &key.hash(), &next.hash(), client, pen.now)?;
     let stored = if rotated {
@@ -100,14 +103,6 @@ pub(in crate::actions) fn stand_in(
     let Some(stored) = stored else {
         return Ok(None);
     };
-    let device = devices::by_id(connection, stored.browser.device_id)?;
-    let standings = standings(connection, stored.browser.user_id, pen.now)?;
-    let counts = device.is_some_and(|device| {
-        device.state == DeviceState::Active && !standings.has_stopped(device.id)
-    });
-    if !counts {
-        return Ok(None);
-    }
     match verify(&stored, key, pen.now, client) {
         Ok(proof) => Ok(Some((proof, rotated))),
         Err(BrowserRefusal::Expired) => Ok(None),
@@ -116,6 +111,42 @@ pub(in crate::actions) fn stand_in(
             Ok(None)
         }
     }
+}
+
+/// Whether the device that vouched for a browser still counts, and policy still trusts it. A trust
+/// that policy became too strict for ends here.
+fn may_stand_in(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    recognised: &Recognised,
+    client: &Client,
+) -> Result<bool> {
+    let browser = &recognised.stored.browser;
+    let user = browser.user_id;
+    let device = devices::by_id(connection, browser.device_id)?;
+    let standings = standings(connection, user, pen.now)?;
+    let counts = device.is_some_and(|device| {
+        device.state == DeviceState::Active && !standings.has_stopped(device.id)
+    });
+    if !counts {
+        return Ok(false);
+    }
+    let terms = terms_of(connection, &pen.settings.trusted_browser, user)?;
+    let last_use = |browser: &TrustedBrowser| browser.last_used_at.unwrap_or(browser.created_at);
+    let used_later = trusted_browsers::of_user(connection, user, pen.now)?
+        .iter()
+        .filter(|other| other.id != browser.id && last_use(other) > last_use(browser))
+        .count();
+    let is_trusted = terms
+        .is_some_and(|terms| browser.created_at + terms.age > pen.now && used_later < terms.most);
+    if !is_trusted && trusted_browsers::end(connection, browser.id)? {
+        let event = Event::new(EventKind::BrowserTrustEnded)
+            .about(user)
+            .detailed(format!("{}: policy", browser.name))
+            .from(client);
+        pen.record(connection, &event)?;
+    }
+    Ok(is_trusted)
 }
 
 /// Ends the trust, and every session that came of it: one of them is the thief's.

@@ -1,5 +1,6 @@
 //! Beginning to trust a browser.
 
+use super::terms_of;
 use crate::actions::Keyward;
 use crate::actions::sign_in::Opened;
 use crate::clock::Timestamp;
@@ -45,9 +46,6 @@ impl Keyward {
         name: DeviceName,
         client: &Client,
     ) -> Result<Option<Trusted>> {
-        let Some(terms) = self.trust_terms() else {
-            return Ok(None);
-        };
         let id = TrustedBrowserId::generate(self.now(), &*self.entropy);
         let key = BrowserKey::new(id, Token::generate(&*self.entropy));
         let (hash, identifier) = (key.hash(), opened.identifier.hash());
@@ -63,6 +61,10 @@ impl Keyward {
                     return Ok(None);
                 };
                 users::hold(connection, user_id)?;
+                let settings = &pen.settings.trusted_browser;
+                let Some(terms) = terms_of(connection, settings, user_id)? else {
+                    return Ok(None);
+                };
                 let browser = TrustedBrowser {
                     id,
                     user_id,

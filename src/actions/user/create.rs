@@ -77,7 +77,11 @@ impl Keyward {
     }
 
     /// Hashes a password off the async threads.
+    ///
+    /// # Errors
+    /// `user.password_weak` where it is made from the name of this service, `sign_in.busy`
     pub(in crate::actions) async fn hash_password(&self, password: NewPassword) -> Result<String> {
+        let password = password.for_service(&self.settings.relying_party.name)?;
         let entropy = self.entropy.clone();
         self.with_password_seat(move |passwords| passwords.hash(&password, &*entropy))
             .await?

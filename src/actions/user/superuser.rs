@@ -1,6 +1,7 @@
 //! Who may open the console.
 
 use crate::actions::Keyward;
+use crate::actions::policy::judge_users;
 use crate::domain::event::EventKind;
 use crate::domain::user::{User, UserId};
 use crate::flows::permit::Administrator;
@@ -21,6 +22,7 @@ impl Keyward {
                 if !user.is_superuser {
                     users::set_superuser(connection, id, true)?;
                     pen.record(connection, &event)?;
+                    judge_users(connection, &pen, &[id])?;
                 }
                 Ok(user)
             })

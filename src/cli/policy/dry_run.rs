@@ -27,6 +27,8 @@ pub struct DryRun {
 struct Report {
     people: u64,
     devices: u64,
+    enrolling: u64,
+    reminded: u64,
     affected: u64,
     list: Vec<Row>,
     next: Option<String>,
@@ -36,6 +38,8 @@ struct Report {
 struct Row {
     user: String,
     can_sign_in: bool,
+    must_enrol: bool,
+    should_have: Option<u16>,
     devices: Vec<Device>,
 }
 
@@ -60,8 +64,32 @@ impl From<&Affected> for Row {
         Self {
             user: affected.name.clone(),
             can_sign_in: !affected.is_shut_out,
+            must_enrol: affected.must_enrol,
+            should_have: affected.should_have,
             devices: devices.collect(),
         }
+    }
+}
+
+impl Row {
+    /// A row of the table for each device that would stop, and for what the person is asked.
+    fn cells(&self) -> Vec<Vec<String>> {
+        let signs_in = if self.can_sign_in { "yes" } else { "no" };
+        let cells = |device: &str, kind: &str, why: String| {
+            let cells = [&self.user, signs_in, device, kind, &why];
+            cells.map(str::to_owned).to_vec()
+        };
+        let stopping = self
+            .devices
+            .iter()
+            .map(|device| cells(&device.name, device.kind, device.reasons.join(", ")));
+        let enrols = self
+            .must_enrol
+            .then(|| cells("", "", "must add a device".to_owned()));
+        let more = self
+            .should_have
+            .map(|least| cells("", "", format!("asked to have {least} devices")));
+        stopping.chain(enrols).chain(more).collect()
     }
 }
 
@@ -71,22 +99,13 @@ impl Report {
             "{} people could not sign in, {} devices would stop",
             self.people, self.devices
         );
-        let rows: Vec<Vec<String>> = self
-            .list
-            .iter()
-            .flat_map(|row| {
-                row.devices.iter().map(|device| {
-                    let signs_in = if row.can_sign_in { "yes" } else { "no" };
-                    vec![
-                        row.user.clone(),
-                        signs_in.to_owned(),
-                        device.name.clone(),
-                        device.kind.to_owned(),
-                        device.reasons.join(", "),
-                    ]
-                })
-            })
-            .collect();
+        if self.enrolling + self.reminded > 0 {
+            text.push_str(&format!(
+                "\n{} people without a device must add one, {} are asked to have more",
+                self.enrolling, self.reminded
+            ));
+        }
+        let rows: Vec<Vec<String>> = self.list.iter().flat_map(Row::cells).collect();
         if !rows.is_empty() {
             let heading = ["user", "signs in", "device", "kind", "why"];
             text.push_str(&format!("\n{}", table(&heading, &rows)));
@@ -112,6 +131,8 @@ impl DryRun {
         let report = Report {
             people: run.people,
             devices: run.devices,
+            enrolling: run.enrolling,
+            reminded: run.reminded,
             affected: run.affected,
             list: run.list.iter().map(Row::from).collect(),
             next: run.next.map(|id| id.to_string()),

@@ -72,7 +72,14 @@ pub struct Set {
     /// How many devices somebody may have
     #[arg(long, value_name = "N")]
     most_devices: Option<u16>,
-    /// How many days enrolled devices still work that do not satisfy the policy
+    /// How many browsers of one person may be trusted; 0 for none
+    #[arg(long, value_name = "N")]
+    trusted_browsers: Option<u16>,
+    /// How many days a browser is trusted, at most
+    #[arg(long, value_name = "DAYS")]
+    trusted_browser_days: Option<u16>,
+    /// How many days enrolled devices still work that do not satisfy the policy, and people may go
+    /// on without a second factor
     #[arg(long, value_name = "DAYS")]
     grace_days: Option<u16>,
 }
@@ -107,6 +114,8 @@ enum RuleName {
     Certification,
     LeastDevices,
     MostDevices,
+    TrustedBrowsers,
+    TrustedBrowserDays,
     GraceDays,
 }
 
@@ -172,6 +181,8 @@ impl Set {
         rules.certification = self.certification.or(rules.certification);
         rules.least_devices = self.least_devices.or(rules.least_devices);
         rules.most_devices = self.most_devices.or(rules.most_devices);
+        rules.trusted_browsers = self.trusted_browsers.or(rules.trusted_browsers);
+        rules.trusted_browser_days = self.trusted_browser_days.or(rules.trusted_browser_days);
         let grace = self
             .grace_days
             .map(|days| Duration::from_hours(24 * u64::from(days)));
@@ -197,6 +208,8 @@ fn clear(rules: &mut Rules, rule: RuleName) {
         RuleName::Certification => rules.certification = None,
         RuleName::LeastDevices => rules.least_devices = None,
         RuleName::MostDevices => rules.most_devices = None,
+        RuleName::TrustedBrowsers => rules.trusted_browsers = None,
+        RuleName::TrustedBrowserDays => rules.trusted_browser_days = None,
         RuleName::GraceDays => rules.grace_seconds = None,
     }
 }

@@ -4,6 +4,7 @@
 //! each other: what holds for somebody is the [strictest](Rules::and) of all that concern them, and
 //! [`Effective`] remembers which of them spoke.
 
+mod duty;
 mod effective;
 mod judgement;
 mod model_query;
@@ -12,6 +13,7 @@ mod second_factor;
 #[cfg(test)]
 mod tests;
 
+pub use duty::{Duty, DutyChange, DutyKind, DutyWanted};
 pub use effective::{Effective, Scope, Spoken};
 pub use judgement::{CredentialFacts, DeviceFacts, Reason, Rule};
 pub use model_query::ModelQuery;

@@ -69,6 +69,10 @@ pub struct Rules {
     pub least_devices: Option<u16>,
     /// How many devices somebody may have, at most.
     pub most_devices: Option<u16>,
+    /// How many browsers of one person may be trusted, at most; none where it is 0.
+    pub trusted_browsers: Option<u16>,
+    /// How many days a browser is trusted, at most.
+    pub trusted_browser_days: Option<u16>,
     /// How long devices that do not satisfy the policy any more may still be used, in seconds.
     pub grace_seconds: Option<u64>,
 }
@@ -100,6 +104,14 @@ impl Rules {
             certification: self.certification.max(other.certification),
             least_devices: self.least_devices.max(other.least_devices),
             most_devices: both(&self.most_devices, &other.most_devices, |a, b| *a.min(b)),
+            trusted_browsers: both(&self.trusted_browsers, &other.trusted_browsers, |a, b| {
+                *a.min(b)
+            }),
+            trusted_browser_days: both(
+                &self.trusted_browser_days,
+                &other.trusted_browser_days,
+                |a, b| *a.min(b),
+            ),
             grace_seconds: both(&self.grace_seconds, &other.grace_seconds, |a, b| *a.min(b)),
         }
     }
@@ -152,6 +164,9 @@ impl Rules {
         }
         if self.kinds.as_ref().is_some_and(BTreeSet::is_empty) {
             return invalid("no kind of device counts");
+        }
+        if self.trusted_browser_days == Some(0) {
+            return invalid("for no trust in browsers, allow none of them");
         }
         if self.most_devices == Some(0) {
             return invalid("nobody may have a device");

@@ -72,6 +72,8 @@ fn rules() -> impl Strategy<Value = Rules> {
     let numbers = (
         prop::option::of(1..5_u16),
         prop::option::of(1..5_u16),
+        prop::option::of(0..4_u16),
+        prop::option::of(1..5_u16),
         prop::option::of(0..100_u64),
     );
     let parts = (
@@ -98,7 +100,9 @@ fn rules() -> impl Strategy<Value = Rules> {
             certification: lists.3,
             least_devices: numbers.0,
             most_devices: numbers.1,
-            grace_seconds: numbers.2,
+            trusted_browsers: numbers.2,
+            trusted_browser_days: numbers.3,
+            grace_seconds: numbers.4,
         },
     )
 }

@@ -55,7 +55,7 @@ pub struct AffectedDeviceRow {
     pub reasons: Vec<ReasonRow>,
 }
 
-/// A person of whose devices one would stop.
+/// A person whom a draft would concern.
 #[derive(Clone, Serialize)]
 pub struct AffectedRow {
     /// Who.
@@ -64,6 +64,10 @@ pub struct AffectedRow {
     pub name: String,
     /// Whether no device would be left to sign in with.
     pub is_shut_out: bool,
+    /// Whether they have no device, and would have to add one.
+    pub must_enrol: bool,
+    /// How many devices they would be asked to have, where they have fewer.
+    pub should_have: Option<u16>,
     /// The devices that would stop.
     pub devices: Vec<AffectedDeviceRow>,
 }
@@ -79,6 +83,8 @@ impl From<&Affected> for AffectedRow {
             id: affected.id,
             name: affected.name.clone(),
             is_shut_out: affected.is_shut_out,
+            must_enrol: affected.must_enrol,
+            should_have: affected.should_have,
             devices: devices.collect(),
         }
     }
@@ -95,7 +101,11 @@ pub struct DryRunPage {
     pub people: u64,
     /// How many devices would stop.
     pub devices: u64,
-    /// The people of whose devices one would stop.
+    /// How many people have no device and would have to add one.
+    pub enrolling: u64,
+    /// How many people would be asked to have more devices.
+    pub reminded: u64,
+    /// The people whom it would concern.
     pub affected: Vec<AffectedRow>,
     /// When the devices would stop.
     pub deadline: Timestamp,
@@ -115,6 +125,8 @@ impl Page for DryRunPage {
             id: id(number, UserId::parse),
             name: name.to_owned(),
             is_shut_out,
+            must_enrol: false,
+            should_have: (number % 2 == 1).then_some(2),
             devices: vec![
                 AffectedDeviceRow {
                     kind: DeviceKind::SecurityKey,
@@ -133,6 +145,8 @@ impl Page for DryRunPage {
             version: 4,
             people,
             devices,
+            enrolling: people,
+            reminded: devices,
             deadline: ago(-1_209_600),
             next: (people > 1).then(|| "018f".to_owned()),
             is_first_page: people != 1,
@@ -143,7 +157,14 @@ impl Page for DryRunPage {
             page(Some("admins"), vec![affected(1, "anna", true)], 1, 2),
             page(
                 None,
-                vec![affected(1, "anna", true), affected(2, "ben", false)],
+                vec![
+                    affected(1, "anna", true),
+                    AffectedRow {
+                        must_enrol: true,
+                        devices: Vec::new(),
+                        ..affected(2, "ben", false)
+                    },
+                ],
                 1_200,
                 3_400,
             ),

@@ -83,6 +83,11 @@ impl RuleText {
             said("certification", level(rules.certification)),
             number("least-devices", rules.least_devices.map(u64::from)),
             number("most-devices", rules.most_devices.map(u64::from)),
+            number("trusted-browsers", rules.trusted_browsers.map(u64::from)),
+            number(
+                "trusted-browser-days",
+                rules.trusted_browser_days.map(u64::from),
+            ),
             number("grace", rules.grace_seconds.map(|seconds| seconds / 86_400)),
         ]
         .into_iter()
@@ -267,6 +272,10 @@ pub struct PolicyForm {
     pub least_devices: String,
     /// How many devices somebody may have.
     pub most_devices: String,
+    /// How many browsers of one person may be trusted.
+    pub trusted_browsers: String,
+    /// How many days a browser is trusted.
+    pub trusted_browser_days: String,
     /// How many days devices still work that do not satisfy the policy.
     pub grace_days: String,
 }
@@ -296,6 +305,8 @@ impl From<&Rules> for PolicyForm {
             certification: one(level(rules.certification)),
             least_devices: number(rules.least_devices.map(u64::from)),
             most_devices: number(rules.most_devices.map(u64::from)),
+            trusted_browsers: number(rules.trusted_browsers.map(u64::from)),
+            trusted_browser_days: number(rules.trusted_browser_days.map(u64::from)),
             grace_days: number(rules.grace_seconds.map(|seconds| seconds / 86_400)),
         }
     }
@@ -450,6 +461,8 @@ fn sample_rules() -> Rules {
         certification: Some(CertificationLevel::L1),
         least_devices: Some(2),
         most_devices: Some(5),
+        trusted_browsers: Some(1),
+        trusted_browser_days: Some(7),
         grace_seconds: Some(7 * 86_400),
     }
 }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::actions::policy::Standings;
+use crate::actions::policy::{SecondFactorDuty, Standings};
 use crate::clock::Timestamp;
 use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};
+use crate::domain::group::GroupName;
 use crate::views::Page;
 
 use super::AcceptedPasskeys;
@@ -169,6 +170,11 @@ impl From<&Suspicion> for SuspicionRow {
     }
 }
 
+/// Groups by their names.
+pub fn names(groups: &[GroupName]) -> Vec<String> {
+    groups.iter().map(|name| name.as_str().to_owned()).collect()
+}
+
 /// What a person is told about their devices and policy.
 #[derive(Clone, Default, Serialize)]
 pub struct Advice {
@@ -182,24 +188,49 @@ pub struct Advice {
     pub stopped: usize,
     /// How many devices they should have, where they have fewer.
     pub should_have: Option<u16>,
+    /// The groups whose policy asks for that; none where everybody's does.
+    pub should_have_for: Vec<String>,
+    /// Before when they must add a device, where they have none.
+    pub enrol_before: Option<Timestamp>,
+    /// The groups for whose sake they must; none where everybody must.
+    pub enrol_for: Vec<String>,
 }
 
 impl Advice {
     /// For somebody with these devices.
-    pub fn of(devices: &[DeviceRow], standings: &Standings) -> Self {
+    pub fn of(
+        devices: &[DeviceRow],
+        standings: &Standings,
+        duty: Option<&SecondFactorDuty>,
+    ) -> Self {
         let stopping = devices.iter().filter(|device| !device.has_stopped);
         let deadlines = stopping.filter_map(|device| device.stops_at);
-        let usable = devices.iter().filter(|device| device.stops_at.is_none());
+        // Backup codes are not another device.
+        let usable = devices
+            .iter()
+            .filter(|device| device.stops_at.is_none() && device.kind != DeviceKind::BackupCodes);
         let usable = usable.count();
         let least = standings.effective.rules().least_devices;
         let on_hold = devices.iter();
         let on_hold = on_hold.filter(|device| device.state == DeviceState::Suspect);
+        let whose = standings.effective.spoken_by(|rules| rules.least_devices);
+        let everybodys = whose.iter().any(|scope| scope.group().is_none());
+        let duty = duty.filter(|_| devices.is_empty());
         Self {
             on_hold: on_hold.count(),
             stopping: deadlines.clone().count(),
             first_deadline: deadlines.min(),
             stopped: devices.iter().filter(|device| device.has_stopped).count(),
             should_have: least.filter(|least| usable < usize::from(*least)),
+            should_have_for: match everybodys {
+                true => Vec::new(),
+                false => whose
+                    .iter()
+                    .map(|scope| scope.as_str().to_owned())
+                    .collect(),
+            },
+            enrol_before: duty.map(|duty| duty.deadline),
+            enrol_for: duty.map_or_else(Vec::new, |duty| names(&duty.groups)),
         }
     }
 
@@ -212,6 +243,12 @@ impl Advice {
             first_deadline: first_deadline.filter(|_| stopping > 0),
             stopped,
             should_have,
+            should_have_for: should_have
+                .map(|_| "staff".to_owned())
+                .into_iter()
+                .collect(),
+            enrol_before: first_deadline.filter(|_| stopping + stopped == 0),
+            enrol_for: vec!["<vault>".to_owned()],
         };
         [
             advice(0, 0, None),

@@ -13,6 +13,8 @@ pub struct AddDevicePage {
     pub addable: Vec<DeviceKind>,
     /// Whether policy asks for a device before anything else opens.
     pub is_required: bool,
+    /// The groups for whose sake it does; none where everybody must.
+    pub required_for: Vec<String>,
 }
 
 impl Page for AddDevicePage {
@@ -24,6 +26,10 @@ impl Page for AddDevicePage {
             .map(|is_required| Self {
                 addable: DeviceKind::ADDABLE.to_vec(),
                 is_required,
+                required_for: match is_required {
+                    true => vec!["<vault>".to_owned()],
+                    false => Vec::new(),
+                },
             })
             .into()
     }

@@ -16,7 +16,7 @@ mod step_up;
 
 pub use account::AccountPage;
 pub use backup_codes::{BackupCodesPage, NewBackupCodesPage};
-pub use devices::{Advice, DeviceRow, DevicesPage, RemoveDevicePage, SuspicionRow};
+pub use devices::{Advice, DeviceRow, DevicesPage, RemoveDevicePage, SuspicionRow, names};
 pub use enrol::{AddDevicePage, AddTotpPage, AddWebauthnPage, AddYubikeyPage};
 pub use invitation::InvitationPage;
 pub use objection::ObjectionPage;

@@ -126,6 +126,8 @@ pub async fn dry_run(
         version: record.version,
         people: run.people,
         devices: run.devices,
+        enrolling: run.enrolling,
+        reminded: run.reminded,
         affected: run.list.iter().map(AffectedRow::from).collect(),
         deadline,
         next: run.next.map(|id| id.to_string()),
@@ -283,6 +285,8 @@ fn as_typed(fields: &[(String, String)]) -> PolicyForm {
         certification: text("certification"),
         least_devices: text("least_devices"),
         most_devices: text("most_devices"),
+        trusted_browsers: text("trusted_browsers"),
+        trusted_browser_days: text("trusted_browser_days"),
         grace_days: text("grace_days"),
     }
 }
@@ -321,6 +325,8 @@ fn rules(fields: &[(String, String)]) -> Result<Rules, String> {
         certification: one(fields, "certification", CertificationLevel::parse)?,
         least_devices: one(fields, "least_devices", |text| text.parse().ok())?,
         most_devices: one(fields, "most_devices", |text| text.parse().ok())?,
+        trusted_browsers: one(fields, "trusted_browsers", |text| text.parse().ok())?,
+        trusted_browser_days: one(fields, "trusted_browser_days", |text| text.parse().ok())?,
         grace_seconds: one(fields, "grace_days", |text| {
             text.parse::<u16>()
                 .ok()

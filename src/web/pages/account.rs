@@ -21,11 +21,12 @@ pub async fn show(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
         .map(|device| device.pictured(&pictures))
         .collect();
     let credentials = site.keyward.own_credentials(&signed_in).await?;
+    let duty = site.keyward.second_factor_duty(user).await?;
     let page = AccountPage {
         username: user.name.as_str().to_owned(),
         email: user.email.as_ref().map(|email| email.as_str().to_owned()),
         last_sign_in_at: user.last_sign_in_at,
-        advice: Advice::of(&devices, &standings),
+        advice: Advice::of(&devices, &standings, duty.as_ref()),
         devices,
         passkeys: AcceptedPasskeys::of(site.keyward.relying_party.id(), user, &credentials),
     };

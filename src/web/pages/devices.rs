@@ -35,8 +35,9 @@ pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
         .collect();
     let credentials = site.keyward.own_credentials(&signed_in).await?;
     let rp_id = site.keyward.relying_party.id();
+    let duty = site.keyward.second_factor_duty(signed_in.user()).await?;
     let page = DevicesPage {
-        advice: Advice::of(&devices, &standings),
+        advice: Advice::of(&devices, &standings, duty.as_ref()),
         devices,
         addable: site.keyward.addable_kinds(signed_in.user().id).await?,
         passkeys: AcceptedPasskeys::of(rp_id, signed_in.user(), &credentials),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::domain::session::Client;
 use crate::domain::user::{NewPassword, UserName};
-use crate::problem::codes;
+use crate::problem::{Fault, codes};
 use crate::secret::Token;
 use crate::views::Notice;
 use crate::views::pages::SetupPage;
@@ -49,15 +49,20 @@ pub async fn set_up(
     let token = Token::parse(&fields.token).ok_or(codes::SETUP_LINK_USED)?;
     let checked = UserName::parse(&fields.username)
         .and_then(|name| Ok((NewPassword::parse(fields.password, &name)?, name)));
-    let (password, name) = match checked {
-        Ok(checked) => checked,
-        Err(problem) => {
+    let opened = match checked {
+        Ok((password, name)) => site.keyward.set_up(&token, name, password, &client).await,
+        Err(problem) => Err(problem),
+    };
+    match opened {
+        Ok(opened) => {
+            browser.open(&opened)?;
+            Ok(redirect(opened.next.as_str()))
+        }
+        Err(problem) if problem.fault() == Fault::Malformed => {
             let back = format!("/setup?token={}", token.expose().as_str());
             let notice = Notice::refused(&problem);
-            return reader.tell_with(&back, notice, Some(&fields.username));
+            reader.tell_with(&back, notice, Some(&fields.username))
         }
-    };
-    let opened = site.keyward.set_up(&token, name, password, &client).await?;
-    browser.open(&opened)?;
-    Ok(redirect(opened.next.as_str()))
+        Err(problem) => Err(problem.into()),
+    }
 }

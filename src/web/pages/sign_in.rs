@@ -11,6 +11,7 @@ use crate::actions::sign_in::{ConfirmOutcome, Confirming, Opened, PasswordOutcom
 use crate::actions::trusted_browser::Trusted;
 use crate::domain::device::{Device, DeviceKind, DeviceName};
 use crate::domain::session::Client;
+use crate::domain::user::UserId;
 use crate::flows::next_path::NextPath;
 use crate::flows::permit::Standing;
 use crate::problem::{Problem, codes};
@@ -86,7 +87,8 @@ pub async fn dispatch(
     if let Some(journey) = browser.journey(Journey::SignIn) {
         match site.keyward.awaiting_second_factor(&journey).await {
             Ok(Some(awaiting)) => {
-                let way = Way::sign_in().offering(offer(&site, &reader, &client)?);
+                let offer = offer(&site, awaiting.user.id, &reader, &client).await?;
+                let way = Way::sign_in().offering(offer);
                 return way_page(&site, way, &awaiting, &asked, &reader);
             }
             Ok(None) => match site.keyward.awaiting_password(&journey).await? {
@@ -118,12 +120,13 @@ fn confirm_page(confirming: &Confirming, reader: &Reader) -> Answer {
 }
 
 /// The offer to trust this browser, where the terms let it.
-fn offer(
+async fn offer(
     site: &Site,
+    user: UserId,
     reader: &Reader,
     client: &Client,
 ) -> crate::problem::Result<Option<RememberOffer>> {
-    let Some(terms) = site.keyward.trust_terms() else {
+    let Some(terms) = site.keyward.trust_terms(user).await? else {
         return Ok(None);
     };
     Ok(Some(RememberOffer {
@@ -236,6 +239,11 @@ pub async fn password(
         } => {
             leave_before(&site, &browser, &client).await?;
             enter_trusted(&site, &browser, &opened, trusted.as_ref())
+        }
+        PasswordOutcome::OpenedByShort(opened) => {
+            leave_before(&site, &browser, &client).await?;
+            browser.open(&opened)?;
+            reader.tell("/account/password", Notice::PasswordShortAlone)
         }
         PasswordOutcome::Opened(opened) => {
             leave_before(&site, &browser, &client).await?;

@@ -9,6 +9,7 @@ enrol-another-way = Add another kind of device
 enrol-title = Add a device
 enrol-lead = Choose what you have at hand.
 enrol-required-title = Protect your account
+enrol-required-group = Your organisation asks the group { $group } for it.
 enrol-required-lead = Your organisation asks for a second step at sign-in. Add one device to go on; you can add more later.
 enrol-about-passkey = Fingerprint, face or screen lock of this device
 enrol-about-security-key = A key that you plug in or hold to your phone

@@ -57,6 +57,17 @@ rule-most-devices-number = { $count ->
     [one] At most 1 device each
    *[other] At most { $count } devices each
 }
+rule-trusted-browsers = Trusted browsers allowed
+rule-trusted-browsers-number = { $count ->
+    [0] No trusted browsers
+    [one] At most 1 trusted browser each
+   *[other] At most { $count } trusted browsers each
+}
+rule-trusted-browser-days = Days a browser is trusted
+rule-trusted-browser-days-number = { $count ->
+    [one] Browsers are trusted for 1 day at most
+   *[other] Browsers are trusted for { $count } days at most
+}
 rule-grace = Grace in days
 rule-grace-number = { $count ->
     [0] No grace
@@ -79,7 +90,8 @@ policy-models-hint = One a line: an AAGUID, certification:L2, key-protection:sec
 policy-deny-hint = In the same words. A model that is not verified is believed what it says of itself.
 policy-statuses-hint = One a line: REVOKED, USER_KEY_PHYSICAL_COMPROMISE, USER_KEY_REMOTE_COMPROMISE, ATTESTATION_KEY_COMPROMISE, USER_VERIFICATION_BYPASS.
 policy-least-devices-hint = People are reminded; nobody is shut out.
-policy-grace-hint = How long enrolled devices still work that do not satisfy the policy. Empty for { $count ->
+policy-trusted-browsers-hint = 0 for none. Where trusted browsers are off in the settings, they stay off.
+policy-grace-hint = How long enrolled devices still work that do not satisfy the policy, and how long people may go on without a second factor. For devices, empty for { $count ->
     [one] 1 day
    *[other] { $count } days
 }, 0 for not at all.
@@ -102,6 +114,19 @@ dry-run-result = { $people ->
 }, { $devices ->
     [one] 1 device would stop
    *[other] { $devices } devices would stop
+}
+dry-run-enrolling = { $count ->
+    [one] 1 person has no device and must add one.
+   *[other] { $count } people have no device and must add one.
+}
+dry-run-reminded = { $count ->
+    [one] 1 person is asked to have more devices.
+   *[other] { $count } people are asked to have more devices.
+}
+dry-run-must-enrol = Has no device, and must add one
+dry-run-should-have = { $count ->
+    [one] Is asked to have a device
+   *[other] Is asked to have { $count } devices
 }
 dry-run-deadline = Switched on now, the devices would stop { $when }. Until then, people are told to replace them.
 dry-run-list = People and devices
@@ -164,4 +189,10 @@ account-too-few-devices = { $count ->
     [one] Your organisation asks you to have a device.
    *[other] Your organisation asks you to have { $count } devices, for the day on which one is lost.
 }
+account-too-few-devices-group = { $count ->
+    [one] Your organisation asks the group { $group } to have a device.
+   *[other] Your organisation asks the group { $group } to have { $count } devices, for the day on which one is lost.
+}
+account-enrol-before = Your organisation asks everybody for a second step at sign-in. Add a device: { $when } nothing else opens without one.
+account-enrol-before-group = Your organisation asks the group { $group } for a second step at sign-in. Add a device: { $when } nothing else opens without one.
 account-add-device = Add a device

@@ -11,7 +11,7 @@ use crate::domain::device::{DeviceKind, DeviceName};
 use crate::flows::permit::MayEnrol;
 use crate::problem::{Result, codes};
 use crate::views::Notice;
-use crate::views::pages::{AddDevicePage, AddWebauthnPage};
+use crate::views::pages::{AddDevicePage, AddWebauthnPage, names};
 use crate::web::Site;
 use crate::web::answer::{Answer, Refused};
 use crate::web::extract::browser::Browser;
@@ -19,9 +19,11 @@ use crate::web::extract::reader::Reader;
 
 /// The kinds to choose from.
 pub async fn choose(site: Data<Site>, permit: MayEnrol, reader: Reader) -> Answer {
+    let duty = site.keyward.second_factor_duty(permit.user()).await?;
     let page = AddDevicePage {
         addable: site.keyward.addable_kinds(permit.user().id).await?,
         is_required: permit.is_all(),
+        required_for: duty.map_or_else(Vec::new, |duty| names(&duty.groups)),
     };
     reader.enrols(&permit).show(&page)
 }
