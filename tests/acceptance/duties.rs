@@ -172,8 +172,8 @@ on_every_database! {
         assert_eq!(mail.to, "anna@example.org");
         assert!(mail.text.contains("Before: 20"), "no date: {}", mail.text);
         assert!(!mail.text.contains("If this was you"), "{}", mail.text);
-        for (days, reminders_by_then) in [(6, 1), (2, 2), (4, 2), (2, 3), (3, 3)] {
-            server.clock.turn(days * DAY);
+        for (hours, reminders_by_then) in [(6 * 24, 1), (48, 2), (96, 2), (36, 3), (72, 3)] {
+            server.clock.turn(Duration::from_secs(3600 * hours));
             reminds(&server).await;
             assert_eq!(reminders(&server), reminders_by_then);
         }

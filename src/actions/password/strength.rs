@@ -15,7 +15,7 @@ impl Keyward {
         let service = self.settings.relying_party.name.clone();
         tokio::task::spawn_blocking(move || {
             let typed = typed.expose_secret();
-            Strength::of(typed, &name).or_weaker(Strength::of(typed, &service))
+            Strength::of(typed, &name).or_weaker(Strength::beside(typed, &service))
         })
         .await
         .map_err(Problem::internal)
