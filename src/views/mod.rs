@@ -15,6 +15,7 @@ pub mod pages;
 mod phrases;
 mod qr;
 pub mod sessions;
+mod tone;
 mod when;
 
 #[cfg(test)]
@@ -29,8 +30,9 @@ use serde::Serialize;
 
 pub use self::language::Language;
 pub use self::mail::WrittenMail;
-pub use self::notice::{Notice, Tone};
+pub use self::notice::Notice;
 use self::phrases::Phrases;
+pub use self::tone::Tone;
 use crate::clock::Timestamp;
 use crate::domain::browser::BrowserNames;
 use crate::domain::device::{DeviceKind, DeviceName};

@@ -5,19 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::phrases::Phrases;
 use super::problem_key;
+use super::tone::Tone;
 use crate::problem::{Problem, Result, codes};
-
-/// How a notice is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tone {
-    /// It was done.
-    Good,
-    /// It was not done; the sentence says what to do next.
-    Bad,
-    /// Neither.
-    Plain,
-}
 
 /// An outcome for people. The sentence stands in `notices.ftl` under `notice-` and the name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
