@@ -64,6 +64,7 @@ pub mod codes {
         INVITATION_OPEN = Stale "invitation.open" "There is an open invitation to this address already.";
         INVITATION_HAS_ACCOUNT = Stale "invitation.has_account" "Somebody with this address has an account already.";
         INVITATION_UNKNOWN = Missing "invitation.unknown" "There is no such invitation, or it has ended.";
+        RECOVERY_OTHER_DEVICE = Denied "recovery.other_device" "A password that was forgotten is not replaced by mail alone: the account has no device but mailboxes.";
         SIGN_IN_TURN_USED = Stale "sign_in.turn_used" "This step of the sign-in was already answered, here or in another tab.";
         SIGN_IN_EXPIRED = Stale "sign_in.expired" "Too much time passed since the password was entered.";
         SIGN_IN_TOO_MANY = TooMany "sign_in.too_many" "Too many failed tries; wait and try again.";
@@ -86,6 +87,15 @@ pub mod codes {
         DEVICE_ONLY_WAY_IN = Denied "device.only_way_in" "There is no password, and nothing else signs this user in.";
         BACKUP_CODES_ALONE = Denied "backup_codes.alone" "Backup codes stand in for a device, and there is none.";
         DEVICE_TAKEN = Stale "device.taken" "This key belongs to a user already.";
+        CODE_PAUSE = TooMany "code.pause" "A code was sent there a moment ago; the next one waits for `codes.pause`.";
+        CODE_LIMIT = TooMany "code.limit" "As many codes as `codes.per_address` or `codes.per_user` allows were sent within a day.";
+        CODE_NO_NUMBER = Malformed "code.no_number" "This is no telephone number of a person.";
+        CODE_NUMBER = Malformed "code.number" "The telephone service does not reach this number.";
+        CODE_BUSY = TooMany "code.busy" "The telephone service takes no more messages at the moment.";
+        CODE_GATEWAY = Partner "code.gateway" "The telephone service did not take the code.";
+        CODE_UNSIGNED = Forged "code.unsigned" "Whoever asks what a call says has not signed the question.";
+        RECEIVER_TAKEN = Stale "receiver.taken" "Codes are sent there already.";
+        CODE_OFF = Denied "code.off" "Codes are not sent this way here.";
         USER_UNKNOWN = Missing "user.unknown" "There is no such user.";
         USER_DISABLED = Denied "user.disabled" "The account is switched off.";
         USER_NAME_TAKEN = Stale "user.name_taken" "There is a user of this name already.";

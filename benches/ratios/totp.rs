@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyward::actions::enrol::{EnrolOutcome, Naming};
-use keyward::actions::second_factor::CodeOutcome;
+use keyward::actions::second_factor::{CodeOutcome, Typed};
 use keyward::clock::{Clock, SystemEntropy, Timestamp};
 use keyward::domain::device::DeviceName;
 use keyward::domain::user::{NewPassword, UserId, UserName};
@@ -64,7 +64,7 @@ async fn sign_in(server: &Server, app: &App, times: u64) -> Duration {
         let awaiting = keyward.awaiting_second_factor(&journey).await;
         let turn = awaiting.expect("a journey").expect("a journey").turn;
         let outcome = keyward
-            .answer_with_code(&journey, turn, &code, &client())
+            .answer_with_code(&journey, turn, Typed::Code(&code), &client())
             .await;
         spent += cpu::of_process() - started;
         assert!(matches!(outcome, Ok(CodeOutcome::Opened(_))));

@@ -9,10 +9,11 @@ use crate::clock::SystemEntropy;
 use crate::domain::validation_service::ValidationService;
 use crate::factors::yubikey::{Said, ServerReport};
 use crate::gateways::mail::{MailGateway, MailRefusal};
+use crate::gateways::phone::PhoneGateway;
 use crate::gateways::validation::ValidationGateway;
 use crate::problem::{Problem, Result, codes};
 use crate::protocols::yubico::{Declined, Distrust, Otp};
-use crate::settings::Settings;
+use crate::settings::{PhoneWay, Settings};
 use crate::store::{Store, validation_services};
 
 /// What was found about one part.
@@ -45,12 +46,13 @@ impl Finding {
     }
 }
 
-/// Looks at the database, its schema, the master key, mail and the validation services.
+/// Looks at the database, its schema, the master key, mail, phones and the validation services.
 pub async fn check(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     let store = database(settings, &mut findings).await;
     let services = master_key(settings, store.as_ref(), &mut findings).await;
     mail(settings, &mut findings).await;
+    phone(settings, &mut findings).await;
     ask(&services, &mut findings).await;
     findings
 }
@@ -151,6 +153,36 @@ async fn mail(settings: &Settings, findings: &mut Vec<Finding>) {
         },
     };
     findings.push(Finding::new("mail", state));
+}
+
+/// Asks the telephone service about the account, without sending anything.
+async fn phone(settings: &Settings, findings: &mut Vec<Finding>) {
+    let mend = "look at the section `phone` of the settings";
+    let wrong = |problem| State::Wrong(problem, mend);
+    let Some(account) = &settings.twilio else {
+        return;
+    };
+    let state = match PhoneGateway::new(settings) {
+        Err(problem) => wrong(problem),
+        Ok(gateway) => match gateway.probe().await {
+            Some(Err(refusal)) => wrong(Problem::new(codes::CODE_GATEWAY).detailed(refusal.why())),
+            Some(Ok(())) | None => State::Fine(format!("{} knows us", account.api_url)),
+        },
+    };
+    findings.push(Finding::new("phone", state));
+    // Whoever makes the call asks this server what to say.
+    let public_url = &settings.server.public_url;
+    let is_local = public_url
+        .host_str()
+        .is_some_and(|host| host == "localhost" || host.ends_with(".localhost"));
+    let is_theirs = account.api_url.host_str() == Some("api.twilio.com");
+    if settings.phone.call == PhoneWay::Twilio && is_local && is_theirs {
+        let problem = Problem::new(codes::SETTINGS_INVALID).detailed(format!(
+            "phone.call is twilio, which cannot ask {public_url} what a call says"
+        ));
+        let mend = "set `server.public_url` to an address that the Internet reaches";
+        findings.push(Finding::new("calls", State::Wrong(problem, mend)));
+    }
 }
 
 /// Sends each enabled service an OTP that no key made. A service that can be believed declines.

@@ -7,6 +7,7 @@
 
 pub mod attempt;
 pub mod check;
+pub mod delivered_code;
 pub mod device;
 pub mod enrol;
 pub mod event;
@@ -44,6 +45,7 @@ use crate::domain::event::Event;
 use crate::factors::password::PasswordCheck;
 use crate::factors::webauthn::RelyingParty;
 use crate::gateways::mail::MailGateway;
+use crate::gateways::phone::PhoneGateway;
 use crate::gateways::validation::ValidationGateway;
 use crate::problem::{Fault, Problem, Result};
 use crate::secret::MasterKey;
@@ -69,6 +71,8 @@ pub struct Keyward {
     pub validation: Arc<ValidationGateway>,
     /// The way to people's mail.
     pub mail: Arc<MailGateway>,
+    /// The way to people's phones.
+    pub phone: Arc<PhoneGateway>,
     /// How much clients of our own validation server ask.
     rates: Arc<validation::ValidationRates>,
     /// Hashes and checks passwords.

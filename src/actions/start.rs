@@ -12,6 +12,7 @@ use crate::clock::{SharedClock, SharedEntropy};
 use crate::factors::password::{PasswordCheck, PasswordCost};
 use crate::factors::webauthn::{RelyingParty, RelyingPartySettings};
 use crate::gateways::mail::MailGateway;
+use crate::gateways::phone::PhoneGateway;
 use crate::gateways::validation::ValidationGateway;
 use crate::problem::{Problem, Result, codes};
 use crate::secret::{MasterKey, Place, Token};
@@ -64,6 +65,7 @@ impl Keyward {
             relying_party: Arc::new(relying_party(&settings)?.with_entropy(Arc::clone(&entropy))),
             validation: Arc::new(ValidationGateway::new(Arc::clone(&entropy))?),
             mail: Arc::new(MailGateway::new(&settings)?),
+            phone: Arc::new(PhoneGateway::new(&settings)?),
             rates: Arc::default(),
             passwords: Arc::new(PasswordCheck::new(cost(&settings), &*entropy)?),
             password_seats: Arc::new(Semaphore::new(seats)),

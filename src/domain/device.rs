@@ -26,25 +26,33 @@ pub enum DeviceKind {
     Yubikey,
     /// An authenticator app.
     Totp,
+    /// A phone to which codes are sent, or spoken.
+    Phone,
+    /// A mailbox to which codes are sent.
+    Email,
     /// A set of codes on paper, each good once.
     BackupCodes,
 }
 
 impl DeviceKind {
     /// Every kind, strongest first: the order in which methods are offered.
-    pub const ALL: [DeviceKind; 5] = [
+    pub const ALL: [DeviceKind; 7] = [
         DeviceKind::Passkey,
         DeviceKind::SecurityKey,
         DeviceKind::Yubikey,
         DeviceKind::Totp,
+        DeviceKind::Phone,
+        DeviceKind::Email,
         DeviceKind::BackupCodes,
     ];
     /// The kinds that can be a user's only one.
-    pub const ADDABLE: [DeviceKind; 4] = [
+    pub const ADDABLE: [DeviceKind; 6] = [
         DeviceKind::Passkey,
         DeviceKind::SecurityKey,
         DeviceKind::Yubikey,
         DeviceKind::Totp,
+        DeviceKind::Phone,
+        DeviceKind::Email,
     ];
 
     /// The kind's stable name, in the database, in addresses and in locale keys.
@@ -54,6 +62,8 @@ impl DeviceKind {
             Self::SecurityKey => "security-key",
             Self::Yubikey => "yubikey",
             Self::Totp => "totp",
+            Self::Phone => "phone",
+            Self::Email => "email",
             Self::BackupCodes => "backup-codes",
         }
     }
@@ -67,7 +77,17 @@ impl DeviceKind {
     pub fn is_webauthn(self) -> bool {
         match self {
             Self::Passkey | Self::SecurityKey => true,
-            Self::Yubikey | Self::Totp | Self::BackupCodes => false,
+            Self::Yubikey | Self::Totp | Self::Phone | Self::Email | Self::BackupCodes => false,
+        }
+    }
+
+    /// Whether it answers with a code that is delivered to it.
+    pub fn is_delivered(self) -> bool {
+        match self {
+            Self::Phone | Self::Email => true,
+            Self::Passkey | Self::SecurityKey | Self::Yubikey | Self::Totp | Self::BackupCodes => {
+                false
+            }
         }
     }
 
@@ -75,7 +95,12 @@ impl DeviceKind {
     pub fn is_stand_in(self) -> bool {
         match self {
             Self::BackupCodes => true,
-            Self::Passkey | Self::SecurityKey | Self::Yubikey | Self::Totp => false,
+            Self::Passkey
+            | Self::SecurityKey
+            | Self::Yubikey
+            | Self::Totp
+            | Self::Phone
+            | Self::Email => false,
         }
     }
 }
@@ -167,7 +192,8 @@ pub struct Device {
     pub kind: DeviceKind,
     /// What its owner calls it.
     pub name: DeviceName,
-    /// The product's name as far as it is known.
+    /// The product's name as far as it is known; for a device that codes are sent to, where they
+    /// go, masked.
     pub model: Option<String>,
     /// Whether it may be used.
     pub state: DeviceState,

@@ -69,6 +69,8 @@ event_kinds! {
     SessionEnded = "session.ended",
     /// A device was enrolled.
     DeviceAdded = "device.added",
+    /// A code was sent.
+    CodeSent = "code.sent",
     /// A device was renamed.
     DeviceRenamed = "device.renamed",
     /// A device became the one that is asked for first.

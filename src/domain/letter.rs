@@ -52,6 +52,15 @@ pub enum Letter {
         /// Who invites, by name; `None` for the command line.
         by: Option<String>,
     },
+    /// A code that proves that its reader gets mail there.
+    Code {
+        /// The digits.
+        code: String,
+        /// Whether the address is being added to the account.
+        is_new: bool,
+        /// Until when it can be typed.
+        expires_at: Timestamp,
+    },
     /// Somebody tries whether mail arrives.
     Test,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::device::{DeviceId, DeviceKind};
 use super::id_type;
+use super::receiver::DeliveryMethod;
 use super::trusted_browser::TrustedBrowserId;
 use super::user::UserId;
 use crate::clock::Timestamp;
@@ -78,10 +79,25 @@ impl Methods {
         let what = match kind {
             DeviceKind::Passkey => "swk",
             DeviceKind::SecurityKey => "hwk",
-            DeviceKind::Yubikey | DeviceKind::Totp | DeviceKind::BackupCodes => "otp",
+            DeviceKind::Yubikey
+            | DeviceKind::Totp
+            | DeviceKind::Email
+            | DeviceKind::BackupCodes => "otp",
+            DeviceKind::Phone => "sms",
         };
         let methods = [Some(what), user_verified.then_some("user"), Some("mfa")];
         Self(methods.into_iter().flatten().map(str::to_owned).collect())
+    }
+
+    /// A code that was delivered, beside whatever else was proved. RFC 8176 §2 has no word for
+    /// mail, so it is a one-time password.
+    pub fn delivered(method: DeliveryMethod) -> Self {
+        let what = match method {
+            DeliveryMethod::Mail => "otp",
+            DeliveryMethod::Sms => "sms",
+            DeliveryMethod::Call => "tel",
+        };
+        Self(vec![what.to_owned(), "mfa".to_owned()])
     }
 
     /// These, and those of a further proof that are not among them.

@@ -1,6 +1,7 @@
 //! One file a factor: it verifies, and it alone can make the proof that later code asks for.
 
 pub mod backup_codes;
+pub mod delivered_code;
 pub mod lock_code;
 pub mod otp_key;
 pub mod password;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::domain::device::{DeviceId, DeviceKind, DeviceName};
+use crate::domain::receiver::Receiver;
 use crate::domain::session::{Assurance, Methods};
 use crate::domain::user::UserId;
 use crate::factors::totp::{TotpParameters, TotpSecret};
@@ -41,6 +42,30 @@ impl EnrollingTotp {
     /// The secret; `None` only for a row that somebody broke.
     pub fn secret(&self) -> Option<TotpSecret> {
         TotpSecret::from_base32(&self.secret)
+    }
+}
+
+/// An address that has to show that codes arrive there.
+#[derive(Serialize, Deserialize)]
+pub struct EnrollingReceiver {
+    user_id: UserId,
+    receiver: Receiver,
+}
+
+impl EnrollingReceiver {
+    /// A receiver that this user says they have.
+    pub fn begin(user_id: UserId, receiver: Receiver) -> Self {
+        Self { user_id, receiver }
+    }
+
+    /// Who is enrolling.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// What is being added.
+    pub fn receiver(&self) -> &Receiver {
+        &self.receiver
     }
 }
 
@@ -87,23 +112,16 @@ impl EnrollingCredential {
 pub struct Enrolled {
     user_id: UserId,
     device_id: DeviceId,
-    kind: DeviceKind,
-    user_verified: bool,
+    methods: Methods,
 }
 
 impl Enrolled {
     /// Only the actions that enrol a device say that they did.
-    pub(crate) fn new(
-        user_id: UserId,
-        device_id: DeviceId,
-        kind: DeviceKind,
-        user_verified: bool,
-    ) -> Self {
+    pub(crate) fn new(user_id: UserId, device_id: DeviceId, methods: Methods) -> Self {
         Self {
             user_id,
             device_id,
-            kind,
-            user_verified,
+            methods,
         }
     }
 
@@ -119,7 +137,9 @@ impl Enrolled {
 
     /// What a session rises to that was opened by these methods.
     pub fn rise(&self, before: &Methods) -> (Assurance, Methods) {
-        let device = Methods::second_factor(self.kind, self.user_verified);
-        (Assurance::Verified, before.clone().and(device))
+        (
+            Assurance::Verified,
+            before.clone().and(self.methods.clone()),
+        )
     }
 }

@@ -13,7 +13,7 @@ pub mod step_up;
 
 use serde::{Deserialize, Serialize};
 
-use self::enrolment::{EnrollingCredential, EnrollingTotp};
+use self::enrolment::{EnrollingCredential, EnrollingReceiver, EnrollingTotp};
 use self::sign_in::{AwaitingPassword, AwaitingSecondFactor};
 use self::step_up::SteppingUp;
 
@@ -27,6 +27,8 @@ pub enum Unfinished {
     AwaitingPassword(AwaitingPassword),
     /// An authenticator app that has to show its first code.
     EnrollingTotp(EnrollingTotp),
+    /// An address that has to show that codes arrive there.
+    EnrollingReceiver(EnrollingReceiver),
     /// A passkey or security key that is being made.
     EnrollingCredential(EnrollingCredential),
     /// Somebody who is signed in has to prove themselves again.

@@ -21,6 +21,7 @@ use crate::domain::session::{Assurance, Methods};
 use crate::domain::trusted_browser::TrustedBrowserId;
 use crate::domain::user::UserId;
 use crate::factors::backup_codes::BackupCodeVerified;
+use crate::factors::delivered_code::DeliveredCodeVerified;
 use crate::factors::password::PasswordVerified;
 use crate::factors::totp::TotpVerified;
 use crate::factors::trusted_browser::BrowserTrusted;
@@ -38,6 +39,8 @@ pub enum SecondFactorVerified {
     Yubikey(YubikeyVerified),
     /// An authenticator app's code.
     Totp(TotpVerified),
+    /// A code that was delivered.
+    Delivered(DeliveredCodeVerified),
     /// A backup code.
     BackupCode(BackupCodeVerified),
 }
@@ -49,6 +52,7 @@ impl SecondFactorVerified {
             Self::Credential(proof) => proof.user_id(),
             Self::Yubikey(proof) => proof.user_id(),
             Self::Totp(proof) => proof.user_id(),
+            Self::Delivered(proof) => proof.user_id(),
             Self::BackupCode(proof) => proof.user_id(),
         }
     }
@@ -59,6 +63,7 @@ impl SecondFactorVerified {
             Self::Credential(proof) => proof.device_id(),
             Self::Yubikey(proof) => proof.device_id(),
             Self::Totp(proof) => proof.device_id(),
+            Self::Delivered(proof) => proof.device_id(),
             Self::BackupCode(proof) => proof.device_id(),
         }
     }
@@ -69,6 +74,7 @@ impl SecondFactorVerified {
             Self::Credential(proof) => proof.kind(),
             Self::Yubikey(_) => DeviceKind::Yubikey,
             Self::Totp(_) => DeviceKind::Totp,
+            Self::Delivered(proof) => proof.method().kind(),
             Self::BackupCode(_) => DeviceKind::BackupCodes,
         }
     }
@@ -77,13 +83,16 @@ impl SecondFactorVerified {
     pub fn user_verified(&self) -> Option<bool> {
         match self {
             Self::Credential(proof) => Some(proof.user_verified()),
-            Self::Yubikey(_) | Self::Totp(_) | Self::BackupCode(_) => None,
+            Self::Yubikey(_) | Self::Totp(_) | Self::Delivered(_) | Self::BackupCode(_) => None,
         }
     }
 
     /// What it adds to whatever else was proved.
     pub(super) fn methods(&self) -> Methods {
-        Methods::second_factor(self.kind(), self.user_verified() == Some(true))
+        match self {
+            Self::Delivered(proof) => Methods::delivered(proof.method()),
+            _ => Methods::second_factor(self.kind(), self.user_verified() == Some(true)),
+        }
     }
 }
 
@@ -149,6 +158,12 @@ impl AwaitingSecondFactor {
     /// Whose sign-in it is.
     pub fn user_id(&self) -> UserId {
         self.user_id
+    }
+
+    /// Whether it began with a link that a mail brought, in place of the password. A code by mail
+    /// proves nothing more then: one mailbox would stand for both.
+    pub fn is_recovery(&self) -> bool {
+        self.new_password.is_some()
     }
 
     /// Where it leads.

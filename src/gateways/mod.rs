@@ -3,4 +3,5 @@
 pub mod gpg;
 pub mod mail;
 pub mod metadata;
+pub mod phone;
 pub mod validation;

@@ -6,8 +6,8 @@ use crate::actions::Keyward;
 use crate::actions::attempt::spraying;
 use crate::problem::Result;
 use crate::store::{
-    attempts, browser_sessions, failed_names, invitations, journeys, objections, outbox,
-    recoveries, sign_ins, spent_challenges, spent_otps, trusted_browsers,
+    attempts, browser_sessions, delivered_codes, failed_names, invitations, journeys, objections,
+    outbox, recoveries, sign_ins, spent_challenges, spent_otps, trusted_browsers,
 };
 
 /// How often.
@@ -52,6 +52,7 @@ pub async fn sweep(keyward: &Keyward) -> Result<usize> {
                 + trusted_browsers::sweep(connection, now)?
                 + journeys::sweep(connection, now - LATE)?
                 + attempts::sweep(connection, now - COUNTS_LAST)?
+                + delivered_codes::sweep(connection, now)?
                 + recoveries::sweep(connection, now)?
                 + invitations::sweep(connection, now - INVITATIONS_LAST)?
                 + objections::sweep(connection, now)?

@@ -4,5 +4,6 @@ pub mod django_hash;
 pub mod mds;
 pub mod otpauth;
 pub mod provisioning;
+pub mod twilio;
 pub mod webauthn;
 pub mod yubico;

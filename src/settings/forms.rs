@@ -30,6 +30,15 @@ where
     )
 }
 
+/// How many digits a code has.
+pub(super) fn digits() -> Form<u32> {
+    Form::new("6 or 8", |given| match given.number()? {
+        6 => Ok(6),
+        8 => Ok(8),
+        other => Err(format!("{other} is neither 6 nor 8")),
+    })
+}
+
 /// Yes or no.
 pub(super) fn truth() -> Form<bool> {
     Form::new("`true` or `false`", Given::truth)
@@ -120,6 +129,24 @@ pub(super) fn origin() -> Form<Url> {
         "an origin: `https://`, a host and perhaps a port",
         |given: &Given| parse_origin(given.text()?),
     )
+}
+
+/// Somebody else's service: scheme, host and port alone.
+pub(super) fn service() -> Form<Url> {
+    Form::new("an address without a path", |given: &Given| {
+        let text = given.text()?;
+        let bare = |url: &Url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.path() == "/"
+                && url.query().is_none()
+                && url.username().is_empty()
+        };
+        Url::parse(text)
+            .ok()
+            .filter(bare)
+            .ok_or_else(|| format!("\"{text}\" is not an address such as https://api.twilio.com"))
+    })
 }
 
 fn parse_origin(text: &str) -> Result<Url, String> {

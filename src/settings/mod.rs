@@ -4,6 +4,7 @@
 //! refusal of unknown keys and the reference all come from that description.
 
 mod backup_codes;
+mod codes;
 mod database;
 mod environment;
 mod form;
@@ -15,6 +16,7 @@ mod mail;
 mod metadata;
 mod nearest;
 mod passwords;
+mod phone;
 mod policy;
 mod recovery;
 mod reference;
@@ -34,6 +36,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use backup_codes::BackupCodes;
+pub use codes::Codes;
 pub use database::Database;
 pub use environment::Environment;
 pub use invitation::Invitation;
@@ -42,6 +45,7 @@ pub use log::{Log, LogFormat, LogLevel};
 pub use mail::{Mail, MailTransport, SmtpServer, SmtpTls};
 pub use metadata::Metadata;
 pub use passwords::Passwords;
+pub use phone::{Phone, PhoneWay, TwilioAccount};
 pub use policy::Policy;
 pub use recovery::Recovery;
 pub use secrets::Secrets;
@@ -72,6 +76,8 @@ pub struct Settings {
     pub session: Session,
     pub totp: Totp,
     pub backup_codes: BackupCodes,
+    pub codes: Codes,
+    pub phone: Phone,
     pub trusted_browser: TrustedBrowser,
     pub lockout: Lockout,
     pub policy: Policy,
@@ -86,6 +92,8 @@ pub struct Settings {
     pub relying_party: RelyingParty,
     /// The validation services of `yubikey.services`.
     pub validation_services: Vec<ValidationService>,
+    /// The account at Twilio of `phone.twilio`, where something is sent by it.
+    pub twilio: Option<TwilioAccount>,
     /// The mail server of `mail.url`, where mail goes to one.
     pub smtp: Option<SmtpServer>,
     /// The file that was read.
@@ -101,6 +109,8 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Session>(),
         Chapter::of::<Totp>(),
         Chapter::of::<BackupCodes>(),
+        Chapter::of::<Codes>(),
+        Chapter::of::<Phone>(),
         Chapter::of::<TrustedBrowser>(),
         Chapter::of::<Lockout>(),
         Chapter::of::<Policy>(),
@@ -154,6 +164,7 @@ impl Settings {
         let webauthn = Webauthn::read(source)?;
         let yubikey = Yubikey::read(source)?;
         let mail = Mail::read(source)?;
+        let phone = Phone::read(source)?;
         Ok(Self {
             relying_party: RelyingParty::new(&webauthn, &server)?,
             validation_services: yubikey.validation_services().map_err(|problem| {
@@ -166,6 +177,9 @@ impl Settings {
             session: Session::read(source)?,
             totp: Totp::read(source)?,
             backup_codes: BackupCodes::read(source)?,
+            codes: Codes::read(source)?,
+            twilio: phone.twilio()?,
+            phone,
             trusted_browser: TrustedBrowser::read(source)?,
             lockout: Lockout::read(source)?,
             policy: Policy::read(source)?,

@@ -1,7 +1,6 @@
 //! `[totp]`
 
-use super::form::Form;
-use super::forms::{number, text, truth};
+use super::forms::{digits, number, text, truth};
 use super::section::section;
 
 section! {
@@ -23,11 +22,3 @@ section! {
 
 /// Parts issuer and account in the label of the key's URI.
 const COLON: char = ':';
-
-fn digits() -> Form<u32> {
-    Form::new("6 or 8", |given| match given.number()? {
-        6 => Ok(6),
-        8 => Ok(8),
-        other => Err(format!("{other} is neither 6 nor 8")),
-    })
-}

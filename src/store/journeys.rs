@@ -76,6 +76,19 @@ pub fn take_turn(
     .map_err(failed)
 }
 
+/// Holds a journey's row until the caller's transaction ends; `false` where it is over.
+pub fn hold(connection: &mut AnyConnection, id: &TokenHash, now: Timestamp) -> Result<bool> {
+    prepared!(connection, |c| diesel::update(
+        journeys::table
+            .find(id.as_str())
+            .filter(journeys::expires_at.gt(now.millis())),
+    )
+    .set(journeys::version.eq(journeys::version))
+    .execute(c))
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
 /// Ends the journey at the step `version`; `false` where it has moved on or ended.
 pub fn finish(connection: &mut AnyConnection, id: &TokenHash, version: i64) -> Result<bool> {
     prepared!(connection, |c| diesel::delete(

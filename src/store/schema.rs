@@ -277,6 +277,28 @@ tables! {
         ended_at -> Nullable<BigInt>,
         failure -> Nullable<Text>,
     }
+    receivers (device_id) {
+        device_id -> Text,
+        user_id -> Text,
+        method -> Text,
+        address -> Binary,
+        address_hash -> Text,
+    }
+    delivered_codes (journey_id) {
+        journey_id -> Text,
+        id -> Text,
+        device_id -> Nullable<Text>,
+        code_hash -> Text,
+        tries -> BigInt,
+        sent_at -> BigInt,
+        expires_at -> BigInt,
+    }
+    code_sendings (scope) {
+        scope -> Text,
+        began_at -> BigInt,
+        sent -> BigInt,
+        last_at -> BigInt,
+    }
     events (id) {
         id -> Text,
         at -> BigInt,

@@ -116,6 +116,11 @@ impl Desk<'_> {
                 ],
                 ..Sheet::empty()
             },
+            Letter::Code {
+                code,
+                is_new,
+                expires_at,
+            } => self.code(code, *is_new, *expires_at)?,
             Letter::Test => Sheet {
                 subject: self.say("mail-test.subject", &[])?,
                 paragraphs: vec![self.say("mail-test", &[])?],
@@ -126,6 +131,21 @@ impl Desk<'_> {
             greeting,
             footer,
             ..sheet
+        })
+    }
+
+    /// The code stands in the mail and never in its subject, which locked screens show.
+    fn code(&self, code: &str, is_new: bool, expires_at: Timestamp) -> Result<Sheet> {
+        let key = if is_new { "mail-code-new" } else { "mail-code" };
+        Ok(Sheet {
+            subject: self.say(&format!("{key}.subject"), &[])?,
+            paragraphs: vec![self.say(key, &[])?],
+            facts: vec![(self.say("code", &[])?, code.to_owned())],
+            closing: vec![
+                self.say("mail-code-until", &[("until", &moment(expires_at))])?,
+                self.say(&format!("{key}-not-you"), &[])?,
+            ],
+            ..Sheet::empty()
         })
     }
 

@@ -12,6 +12,7 @@ mod language;
 mod mail;
 mod notice;
 pub mod pages;
+mod phone;
 mod phrases;
 mod qr;
 pub mod sessions;

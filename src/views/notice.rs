@@ -30,6 +30,12 @@ pub enum Notice {
     WrongCode,
     /// That code was right once.
     CodeUsed,
+    /// A code is on its way.
+    CodeSent,
+    /// That is not the code that was sent.
+    WrongDeliveredCode,
+    /// No code that was sent can be typed any more.
+    CodeExpired,
     /// What was typed is not a one-time password of a YubiKey.
     NotAnOtp,
     /// The YubiKey is not one of this user's, or the service refused what it typed.
@@ -254,6 +260,8 @@ impl Notice {
             | Self::WrongPasswordAfterKey
             | Self::WrongCode
             | Self::CodeUsed
+            | Self::WrongDeliveredCode
+            | Self::CodeExpired
             | Self::NotAnOtp
             | Self::WrongOtp
             | Self::OtpUsed
@@ -264,6 +272,7 @@ impl Notice {
             | Self::NameMissing
             | Self::Refused { .. } => Tone::Bad,
             Self::PasswordChanged
+            | Self::CodeSent
             | Self::PasswordReset
             | Self::DeviceAdded { .. }
             | Self::DeviceRenamed { .. }
@@ -327,6 +336,9 @@ impl Notice {
             Self::WrongPasswordAfterKey => ("wrong-password-after-key", None),
             Self::WrongCode => ("wrong-code", None),
             Self::CodeUsed => ("code-used", None),
+            Self::CodeSent => ("code-sent", None),
+            Self::WrongDeliveredCode => ("wrong-delivered-code", None),
+            Self::CodeExpired => ("code-expired", None),
             Self::NotAnOtp => ("not-an-otp", None),
             Self::WrongOtp => ("wrong-otp", None),
             Self::OtpUsed => ("otp-used", None),
@@ -463,32 +475,4 @@ fn refusal_key(code: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::views::Language;
-
-    #[test]
-    fn every_notice_has_a_sentence_and_survives_its_cookie() {
-        for language in Language::ALL {
-            let phrases = Phrases::load(language).expect("loads");
-            for notice in Notice::samples() {
-                let sentence = notice.sentence(&phrases).expect("a sentence");
-                assert!(!sentence.trim().is_empty());
-                let cookie = serde_json::to_string(&notice).expect("writes");
-                let read: Notice = serde_json::from_str(&cookie).expect("reads");
-                assert_eq!(read, notice);
-            }
-        }
-    }
-
-    #[test]
-    fn a_made_up_code_in_the_cookie_says_only_that_something_failed() {
-        let phrases = Phrases::load(Language::English).expect("loads");
-        let made_up = Notice::Refused {
-            code: "no.such_code".to_owned(),
-        };
-        let internal = Notice::refused(&codes::INTERNAL.into());
-        let say = |notice: Notice| notice.sentence(&phrases).expect("a sentence");
-        assert_eq!(say(made_up), say(internal));
-    }
-}
+mod tests;

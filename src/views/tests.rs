@@ -121,6 +121,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<ResetPage>("/recover/x", Eyes::Nobody, weak());
     gallery.show::<PasswordChangePage>("/account/password", Eyes::User, weak());
     gallery.show::<TotpPage>("/sign-in", Eyes::Nobody, Notice::WrongCode);
+    gallery.show::<DeliveredCodePage>("/sign-in", Eyes::Nobody, Notice::WrongDeliveredCode);
     gallery.show::<YubikeyPage>("/sign-in", Eyes::Nobody, Notice::OtpUsed);
     gallery.show::<WebauthnPage>("/sign-in", Eyes::Nobody, Notice::WrongKey);
     gallery.show::<ConfirmPage>("/sign-in", Eyes::Nobody, Notice::WrongPasswordAfterKey);
@@ -140,6 +141,10 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<AddWebauthnPage>("/account/devices/add", Eyes::User, Notice::WrongKey);
     gallery.show::<AddYubikeyPage>("/account/devices/add", Eyes::User, Notice::NotAnOtp);
     gallery.show::<AddTotpPage>("/account/devices/add", Eyes::User, Notice::WrongCode);
+    let paused = || Notice::refused(&codes::CODE_PAUSE.into());
+    gallery.show::<AddPhonePage>("/account/devices/add", Eyes::User, paused());
+    gallery.show::<AddEmailPage>("/account/devices/add", Eyes::User, paused());
+    gallery.show::<ConfirmReceiverPage>("/account/devices/add", Eyes::User, paused());
     gallery.show::<ProblemPage>("/account/devices", Eyes::User, Notice::SignedOut);
     let saved = Notice::ServiceSaved { name: name() };
     let taken = || Notice::refused(&codes::USER_NAME_TAKEN.into());
@@ -248,10 +253,15 @@ fn every_rule_has_its_mails_in_every_language() {
         expires_at: NOW,
         by: by.map(str::to_owned),
     };
+    let code = |is_new| Letter::Code {
+        code: "012345".to_owned(),
+        is_new,
+        expires_at: NOW,
+    };
     for language in Language::ALL {
         for (number, letter) in signals
             .clone()
-            .chain([Letter::Test, recovery()])
+            .chain([Letter::Test, recovery(), code(true), code(false)])
             .chain([invitation(Some("ben")), invitation(None)])
             .enumerate()
         {

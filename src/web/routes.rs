@@ -51,6 +51,10 @@ pub fn configure(
             "/.well-known/change-password",
             get().to(machine::well_known::change_password),
         )
+        .route(
+            "/phone/calls/{id}/{speech}",
+            post().to(machine::phone::speak),
+        )
         .route("/models/{aaguid}/icon.png", get().to(machine::models::icon))
         .route(
             "/.well-known/change-password",
@@ -86,6 +90,9 @@ fn browsers(app: &mut ServiceConfig) {
             post().to(pages::sign_in::backup_code),
         )
         .route("/sign-in/yubikey", post().to(pages::sign_in::yubikey))
+        .route("/sign-in/phone", post().to(pages::delivered_code::phone))
+        .route("/sign-in/email", post().to(pages::delivered_code::email))
+        .route("/sign-in/send", post().to(pages::delivered_code::send_code))
         .route("/sign-in/restart", post().to(pages::sign_in::restart))
         .route("/password/strength", post().to(pages::password::strength))
         .route("/recover", get().to(pages::recovery::ask))
@@ -105,6 +112,9 @@ fn browsers(app: &mut ServiceConfig) {
             post().to(pages::step_up::backup_code),
         )
         .route("/step-up/yubikey", post().to(pages::step_up::yubikey))
+        .route("/step-up/phone", post().to(pages::step_up::phone))
+        .route("/step-up/email", post().to(pages::step_up::email))
+        .route("/step-up/send", post().to(pages::step_up::send_code))
         .service(
             scope("/webauthn")
                 .route(
@@ -152,6 +162,34 @@ fn account(app: &mut ServiceConfig) {
         .route(
             "/devices/add/yubikey",
             post().to(pages::enrol::yubikey::add),
+        )
+        .route("/devices/add/phone", get().to(pages::enrol::phone::show))
+        .route("/devices/add/phone", post().to(pages::enrol::phone::begin))
+        .route(
+            "/devices/add/phone/send",
+            post().to(pages::enrol::phone::send),
+        )
+        .route(
+            "/devices/add/phone/confirm",
+            post().to(pages::enrol::phone::confirm),
+        )
+        .route(
+            "/devices/add/phone/restart",
+            post().to(pages::enrol::phone::restart),
+        )
+        .route("/devices/add/email", get().to(pages::enrol::email::show))
+        .route("/devices/add/email", post().to(pages::enrol::email::begin))
+        .route(
+            "/devices/add/email/send",
+            post().to(pages::enrol::email::send),
+        )
+        .route(
+            "/devices/add/email/confirm",
+            post().to(pages::enrol::email::confirm),
+        )
+        .route(
+            "/devices/add/email/restart",
+            post().to(pages::enrol::email::restart),
         )
         .route("/devices/add/{kind}", get().to(pages::enrol::credential))
         .route("/devices/{id}/rename", post().to(pages::devices::rename))

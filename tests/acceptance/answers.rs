@@ -24,6 +24,8 @@ const ADDRESSES: &[&str] = &[
     "/account/devices/add/security-key",
     "/account/devices/add/totp",
     "/account/devices/add/yubikey",
+    "/account/devices/add/email",
+    "/account/devices/add/phone",
     "/account/devices/add/nonsense",
     "/account/devices/x/remove",
     "/nothing",
@@ -272,6 +274,9 @@ on_every_database! {
         anna.adds_an_app().await;
         let id = anna.devices().await[0].id.clone();
         let addresses = [
+            "/sign-in/email".to_owned(), "/sign-in/send".to_owned(),
+            "/account/devices/add/email".to_owned(),
+            "/account/devices/add/email/confirm".to_owned(),
             "/setup".to_owned(), "/sign-in/password".to_owned(), "/sign-in/totp".to_owned(),
             "/sign-in/yubikey".to_owned(), "/sign-in/restart".to_owned(), "/sign-out".to_owned(),
             "/webauthn/registration/options".to_owned(), "/webauthn/registration/verify".to_owned(),

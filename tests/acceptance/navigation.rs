@@ -35,12 +35,22 @@ const ENROLMENT: &[&str] = &[
     "/account/devices/add/security-key",
     "/account/devices/add/totp",
     "/account/devices/add/yubikey",
+    "/account/devices/add/email",
+    "/account/devices/add/phone",
 ];
 
 /// What changes something, with fields that would be right.
 const POSTS: &[&str] = &[
+    "/account/devices/add/email/send",
+    "/account/devices/add/phone/send",
+    "/account/devices/add/phone/confirm",
+    "/account/devices/add/phone/restart",
+    "/account/devices/add/email/confirm",
+    "/account/devices/add/email/restart",
     "/account/devices/add/totp",
     "/account/devices/add/yubikey",
+    "/account/devices/add/email",
+    "/account/devices/add/phone",
     "/account/devices/ID/rename",
     "/account/devices/ID/default",
     "/account/devices/ID/remove",
@@ -50,6 +60,9 @@ const POSTS: &[&str] = &[
     "/webauthn/authentication/verify",
     "/sign-in/totp",
     "/sign-in/yubikey",
+    "/sign-in/email",
+    "/sign-in/phone",
+    "/sign-in/send",
     "/console/users",
     "/console/users/ID/enable",
     "/console/users/ID/disable",

@@ -13,6 +13,8 @@ const INSIDE: &[&str] = &[
     "/account/devices/add/passkey",
     "/account/devices/add/totp",
     "/account/devices/add/yubikey",
+    "/account/devices/add/email",
+    "/account/devices/add/phone",
     "/console",
     "/console/users",
     "/console/users/new",

@@ -68,11 +68,14 @@ on_every_database! {
             (Method::GET, "/account/devices/add/totp".to_owned()),
             (Method::POST, "/account/devices/add/totp".to_owned()),
             (Method::POST, "/account/devices/add/yubikey".to_owned()),
+            (Method::GET, "/account/devices/add/email".to_owned()),
+            (Method::POST, "/account/devices/add/email".to_owned()),
+            (Method::POST, "/account/devices/add/email/confirm".to_owned()),
         ];
         for (method, path) in acts {
             let request = anna.browser.request(method.clone(), &path);
             let request = request.header("origin", anna.browser.origin());
-            let fields = [("name", "x"), ("turn", "0"), ("code", "123456"), ("otp", "x")];
+            let fields = [("name", "x"), ("turn", "0"), ("code", "123456"), ("otp", "x"), ("email", "a@b.c")];
             let answer = anna.browser.send(request.form(&fields)).await;
             let to = answer.location().unwrap_or_default();
             assert!(to.starts_with("/step-up?next="), "{method} {path}: {} {to}", answer.status);

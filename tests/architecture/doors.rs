@@ -25,6 +25,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("minijinja", &["views"]),
     ("p256", &["factors"]),
     ("p384", &["factors"]),
+    ("phonenumber::", &["domain"]),
     ("qrcode", &["views"]),
     ("rand::", &["clock"]),
     ("reqwest", &["gateways"]),

@@ -87,6 +87,10 @@ const KNOWN_COPIES: &[(&str, &str)] = &[
     ("rand", "actix-web's cookie has 0.8, actix-session 0.9"),
     ("rand_chacha", "with rand"),
     ("rand_core", "with rand"),
+    (
+        "regex-syntax",
+        "regex has 0.8, phonenumber's regex-cache 0.6",
+    ),
     ("serde_spanned", TOML),
     ("sha2", COOKIE),
     ("thiserror", "webauthn-rs-core has 1"),

@@ -2,6 +2,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod codes;
 mod coming_back;
 mod console;
 mod enrolment;

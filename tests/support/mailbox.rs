@@ -161,6 +161,11 @@ impl Mailbox {
         self.read(self.files())
     }
 
+    /// Reads the messages that the server took so far.
+    pub fn now(&self) -> Vec<Message> {
+        self.read(self.files())
+    }
+
     /// Waits for the next message with these words in its subject.
     pub async fn about(&self, words: &str) -> Message {
         let start = Instant::now();

@@ -3,7 +3,7 @@
 use super::{NewDevice, add};
 use crate::actions::Keyward;
 use crate::domain::device::{DeviceKind, DeviceName};
-use crate::domain::session::Client;
+use crate::domain::session::{Client, Methods};
 use crate::domain::user::UserId;
 use crate::factors::backup_codes::{BackupCode, BackupCodeSet};
 use crate::flows::permit::{SignedIn, SteppedUp};
@@ -85,7 +85,7 @@ impl Keyward {
                     kind: DeviceKind::BackupCodes,
                     name,
                     model: None,
-                    user_verified: false,
+                    methods: Methods::second_factor(DeviceKind::BackupCodes, false),
                     credential: None,
                 };
                 let added = add(connection, &pen, &permit, new, &client, |connection| {

@@ -10,7 +10,7 @@ use crate::actions::Keyward;
 use crate::actions::policy::standings;
 use crate::domain::device::{DeviceKind, DeviceName};
 use crate::domain::policy::{CredentialFacts, Verification};
-use crate::domain::session::Client;
+use crate::domain::session::{Client, Methods};
 use crate::factors::webauthn::{CredentialRegistered, RegistrationCeremony, leads_to};
 use crate::flows::Unfinished;
 use crate::flows::enrolment::EnrollingCredential;
@@ -167,7 +167,7 @@ impl Keyward {
             kind,
             name: naming.choose(model),
             model: model.map(str::to_owned),
-            user_verified: credential.user_verified,
+            methods: Methods::second_factor(kind, credential.user_verified),
         };
         let (pen, permit, client) = (self.pen(), permit.clone(), client.clone());
         self.store

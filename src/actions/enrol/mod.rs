@@ -3,12 +3,14 @@
 mod alone;
 mod backup_codes;
 mod credential;
+mod receiver;
 mod totp;
 mod yubikey;
 
 use alone::admit_alone;
 pub(in crate::actions) use alone::{has_no_way_in, has_way_in_besides};
 pub use backup_codes::BackupCodesLeft;
+pub use receiver::{BeginReceiver, ReceiverOffer, ReceiverOutcome};
 pub use totp::TotpOffer;
 
 use super::policy::{NewDeviceFacts, admit_new};
@@ -17,7 +19,7 @@ use super::{Keyward, Pen};
 use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::policy::CredentialFacts;
-use crate::domain::session::Client;
+use crate::domain::session::{Client, Methods};
 use crate::flows::enrolment::Enrolled;
 use crate::flows::permit::MayEnrol;
 use crate::problem::{Code, Result, codes};
@@ -72,7 +74,8 @@ struct NewDevice {
     kind: DeviceKind,
     name: DeviceName,
     model: Option<String>,
-    user_verified: bool,
+    /// What it proves of its owner, now that it was shown to be theirs.
+    methods: Methods,
     /// What policy looks at, for passkeys and security keys.
     credential: Option<CredentialFacts>,
 }
@@ -113,7 +116,8 @@ fn add(
         credential: new.credential,
     };
     admit_new(connection, owner, facts, pen.now)?;
-    admit_alone(connection, owner, new.kind, Some(new.user_verified))?;
+    let user_verified = new.credential.map(|credential| credential.user_verified);
+    admit_alone(connection, owner, new.kind, user_verified)?;
     devices::insert(connection, &device)?;
     add_kind(connection)?;
     if users::expect(connection, owner)?.default_device.is_none() {
@@ -126,7 +130,7 @@ fn add(
         .detailed(format!("{}: {}", device.kind.as_str(), device.name))
         .from(client);
     pen.record(connection, &event)?;
-    let enrolled = Enrolled::new(owner, device.id, device.kind, new.user_verified);
+    let enrolled = Enrolled::new(owner, device.id, new.methods);
     Ok(Added {
         opened: rise(connection, pen, permit, &enrolled, client)?,
         name: device.name,

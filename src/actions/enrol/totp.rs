@@ -3,7 +3,7 @@
 use super::{EnrolOutcome, Naming, NewDevice, add};
 use crate::actions::{Keyward, journey};
 use crate::domain::device::DeviceKind;
-use crate::domain::session::Client;
+use crate::domain::session::{Client, Methods};
 use crate::factors::totp::{self, TotpParameters, TotpSecret};
 use crate::flows::Unfinished;
 use crate::flows::enrolment::EnrollingTotp;
@@ -135,7 +135,7 @@ impl Keyward {
             kind: DeviceKind::Totp,
             name: naming.choose(None),
             model: None,
-            user_verified: false,
+            methods: Methods::second_factor(DeviceKind::Totp, false),
             credential: None,
         };
         let journey = journey.hash();

@@ -3,7 +3,7 @@
 use super::{EnrolOutcome, Naming, NewDevice, add};
 use crate::actions::Keyward;
 use crate::domain::device::DeviceKind;
-use crate::domain::session::Client;
+use crate::domain::session::{Client, Methods};
 use crate::factors::yubikey::{self, YubikeyRefusal};
 use crate::flows::permit::MayEnrol;
 use crate::problem::{Fault, Result, codes};
@@ -50,7 +50,7 @@ impl Keyward {
             kind,
             name: naming.choose(None),
             model: Some("YubiKey".to_owned()),
-            user_verified: false,
+            methods: Methods::second_factor(kind, false),
             credential: None,
         };
         let (pen, may, from) = (self.pen(), permit.clone(), client.clone());

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::actions::Keyward;
+use crate::actions::delivered_code::is_kind_offered;
 use crate::actions::enrol::has_no_way_in;
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind};
@@ -274,12 +275,14 @@ impl Keyward {
             .await
     }
 
-    /// The kinds of devices that a person may add, by the policies that concern them.
+    /// The kinds of devices that a person may add, by the settings and the policies that concern
+    /// them.
     ///
     /// # Errors
     /// The store's.
     pub async fn addable_kinds(&self, user: UserId) -> Result<Vec<DeviceKind>> {
-        self.store
+        let mut kinds = self
+            .store
             .look(move |connection| {
                 let mut kinds = addable(&effective(connection, user)?);
                 if has_no_way_in(connection, user)? {
@@ -287,7 +290,9 @@ impl Keyward {
                 }
                 Ok(kinds)
             })
-            .await
+            .await?;
+        kinds.retain(|kind| is_kind_offered(&self.settings, *kind));
+        Ok(kinds)
     }
 }
 

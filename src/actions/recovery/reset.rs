@@ -2,15 +2,16 @@
 
 use crate::actions::password::{replace, use_of};
 use crate::actions::{Keyward, journey};
+use crate::domain::device::{Device, DeviceKind};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::password::PasswordUse;
 use crate::domain::session::Client;
-use crate::domain::user::{NewPassword, UserName};
+use crate::domain::user::{NewPassword, UserId, UserName};
 use crate::flows::Unfinished;
 use crate::flows::sign_in::{AwaitingSecondFactor, RecoveryLinkTaken};
 use crate::problem::{Result, codes};
 use crate::secret::Token;
-use crate::store::{devices, recoveries, users};
+use crate::store::{AnyConnection, devices, recoveries, users};
 
 /// What the page of a link needs to know.
 #[derive(Debug)]
@@ -35,13 +36,15 @@ impl Keyward {
     /// Whose password a link would replace.
     ///
     /// # Errors
-    /// `recovery.link_used` where it expired, was used or replaced, or never was.
+    /// `recovery.link_used` where it expired, was used or replaced, or never was;
+    /// `recovery.other_device` where nothing but mail could confirm it.
     pub async fn reset_form(&self, link: &Token) -> Result<ResetForm> {
         let (hash, now, settings) = (link.hash(), self.now(), self.settings.clone());
         self.store
             .look(move |connection| {
                 let user = recoveries::user_of(connection, &hash, now)?;
                 let user = user.ok_or(codes::RECOVERY_LINK_USED)?;
+                needs_no_other_device(connection, user)?;
                 Ok(ResetForm {
                     name: users::expect(connection, user)?.name,
                     usage: use_of(connection, &settings.policy, user, now)?,
@@ -54,8 +57,8 @@ impl Keyward {
     /// first, as at every sign-in.
     ///
     /// # Errors
-    /// `recovery.link_used`, also for the second of two at once; `user.password_short`,
-    /// `sign_in.busy`
+    /// `recovery.link_used`, also for the second of two at once; `recovery.other_device`,
+    /// `user.password_short`, `sign_in.busy`
     pub async fn reset_password(
         &self,
         link: &Token,
@@ -72,6 +75,7 @@ impl Keyward {
                 let user = recoveries::user_of(connection, &hash, pen.now)?;
                 let user = user.ok_or(codes::RECOVERY_LINK_USED)?;
                 users::hold(connection, user)?;
+                needs_no_other_device(connection, user)?;
                 if !recoveries::take(connection, &hash, pen.now)? {
                     return Err(codes::RECOVERY_LINK_USED.into());
                 }
@@ -99,4 +103,18 @@ impl Keyward {
         let journey = self.begin_journey(user, &stage, lasting).await?;
         Ok(ResetOutcome::SecondFactor(journey))
     }
+}
+
+/// A link that came by mail and a code that comes by mail are one proof: somebody whose only devices
+/// are mailboxes cannot replace their password by mail.
+///
+/// # Errors
+/// `recovery.other_device`
+fn needs_no_other_device(connection: &mut AnyConnection, user: UserId) -> Result<()> {
+    let devices = devices::of_user(connection, user)?;
+    let is_mail = |device: &Device| device.kind == DeviceKind::Email;
+    if !devices.is_empty() && devices.iter().all(is_mail) {
+        return Err(codes::RECOVERY_OTHER_DEVICE.into());
+    }
+    Ok(())
 }

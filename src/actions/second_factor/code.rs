@@ -6,11 +6,13 @@ use crate::actions::sign_in::Opened;
 use crate::domain::device::DeviceKind;
 use crate::domain::user::UserId;
 use crate::factors::backup_codes::{self, BackupCode, BackupCodeRefusal};
+use crate::factors::delivered_code::DeliveredCodeRefusal;
 use crate::factors::totp::{self, TotpRefusal};
 use crate::factors::yubikey::{self, YubikeyDevice, YubikeyRefusal};
 use crate::flows::sign_in::SecondFactorVerified;
 use crate::problem::{Code, Result};
 use crate::protocols::yubico::Otp;
+use crate::secret::TokenHash;
 use crate::store::{totp_secrets, yubikeys};
 
 /// Where a code led.
@@ -21,6 +23,8 @@ pub enum CodeOutcome {
     Wrong,
     /// It, or a later one, was used before.
     Used,
+    /// None that was delivered can be typed any more.
+    Expired,
     /// It is from a YubiKey that this user does not have here.
     OtherKey,
     /// No validation service could be asked.
@@ -48,23 +52,45 @@ impl CodeRefused {
     };
 }
 
+impl From<DeliveredCodeRefusal> for CodeRefused {
+    fn from(refusal: DeliveredCodeRefusal) -> Self {
+        match refusal {
+            DeliveredCodeRefusal::Wrong => Self {
+                outcome: CodeOutcome::Wrong,
+                tried: Tried::Wrong,
+                reason: "wrong_code",
+            },
+            // There was nothing to guess.
+            DeliveredCodeRefusal::Expired => Self {
+                outcome: CodeOutcome::Expired,
+                tried: Tried::NoGuess,
+                reason: "expired_code",
+            },
+        }
+    }
+}
+
 /// What was typed. The kind is told from the letters: 33 to 48 of modhex are a YubiKey's, twelve of
-/// base 32 are a backup code, whichever field they were typed into.
-pub(in crate::actions) enum Typed<'a> {
+/// base 32 are a backup code, whichever field they were typed into. Digits are what their field asks
+/// for.
+pub enum Typed<'a> {
     /// A YubiKey's one-time password.
     Otp(Otp),
     /// A backup code.
     Backup(BackupCode),
+    /// A code that was delivered to a device of this kind.
+    Delivered(DeviceKind, &'a str),
     /// Anything else is read as a code of an authenticator app.
     Code(&'a str),
 }
 
 impl<'a> Typed<'a> {
-    /// Reads what was typed.
-    pub fn read(text: &'a str) -> Self {
+    /// Reads what was typed into the field of this kind of device.
+    pub fn read(text: &'a str, field: DeviceKind) -> Self {
         match (Otp::parse(text), BackupCode::parse(text)) {
             (Some(otp), _) => Self::Otp(otp),
             (None, Some(code)) => Self::Backup(code),
+            (None, None) if field.is_delivered() => Self::Delivered(field, text),
             (None, None) => Self::Code(text),
         }
     }
@@ -74,21 +100,30 @@ impl<'a> Typed<'a> {
         match self {
             Self::Otp(_) => DeviceKind::Yubikey,
             Self::Backup(_) => DeviceKind::BackupCodes,
+            Self::Delivered(kind, _) => *kind,
             Self::Code(_) => DeviceKind::Totp,
         }
     }
 }
 
 impl Keyward {
-    /// Verifies a code against the devices of a user. Their rows stay as they are.
+    /// Verifies a code against the devices of a user, and against what was sent on this journey.
+    /// Their rows stay as they are.
     pub(in crate::actions) async fn verify_code(
         &self,
         user: UserId,
         typed: &Typed<'_>,
+        journey: &TokenHash,
     ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
         match typed {
             Typed::Otp(otp) => self.verify_otp(user, otp).await,
             Typed::Backup(code) => self.verify_backup_code(user, code).await,
+            Typed::Delivered(kind, code) => {
+                let judged = self.verify_delivered(user, *kind, code, journey).await?;
+                Ok(judged
+                    .map(SecondFactorVerified::Delivered)
+                    .map_err(CodeRefused::from))
+            }
             Typed::Code(code) => self.verify_totp(user, code).await,
         }
     }

@@ -3,8 +3,10 @@
 mod ceremony;
 mod code;
 
-pub use code::CodeOutcome;
-pub(super) use code::{CodeRefused, Typed};
+pub(super) use code::CodeRefused;
+pub use code::{CodeOutcome, Typed};
+
+use std::collections::HashMap;
 
 use super::Pen;
 use super::attempt::{Tried, settle};
@@ -12,15 +14,19 @@ use super::policy::{admit_use, standings};
 use super::turn::{Check, Turn};
 use crate::clock::Timestamp;
 use crate::domain::attempt::AttemptScope;
-use crate::domain::device::{Device, DeviceKind, DeviceState};
+use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
 use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::receiver::DeliveryMethod;
 use crate::domain::session::Client;
 use crate::domain::user::{User, UserId};
 use crate::flows::sign_in::SecondFactorVerified;
 use crate::problem::{Result, codes};
+use crate::secret::TokenHash;
 use crate::settings::Lockout;
+use crate::store::delivered_codes::Outstanding;
 use crate::store::{
-    AnyConnection, backup_codes, credentials, devices, journeys, spent_otps, totp_secrets, users,
+    AnyConnection, backup_codes, credentials, delivered_codes, devices, journeys, receivers,
+    spent_otps, totp_secrets, users,
 };
 
 /// What the page of a second factor needs to know.
@@ -32,12 +38,17 @@ pub struct Awaiting {
     pub user: User,
     /// The devices that they may use, the default first.
     pub devices: Vec<Device>,
+    /// By what those are reached that codes are sent to.
+    pub methods: HashMap<DeviceId, DeliveryMethod>,
+    /// The code that was sent on this journey, while it can be typed.
+    pub sent: Option<Outstanding>,
 }
 
 /// What a user may prove themselves with, the default first; `None` where they have no device.
 pub(super) fn awaiting(
     connection: &mut AnyConnection,
     user_id: UserId,
+    journey: &TokenHash,
     turn: i64,
     now: Timestamp,
 ) -> Result<Option<Awaiting>> {
@@ -64,10 +75,19 @@ pub(super) fn awaiting(
         (user.default_device != Some(device.id), kind)
     };
     devices.sort_by_key(rank);
+    let (methods, sent) = if devices.iter().any(|device| device.kind.is_delivered()) {
+        let methods = receivers::methods_of(connection, user_id)?;
+        let sent = delivered_codes::outstanding(connection, journey, now)?;
+        (methods.into_iter().collect(), sent)
+    } else {
+        (HashMap::new(), None)
+    };
     Ok(Some(Awaiting {
         turn,
         user,
         devices,
+        methods,
+        sent,
     }))
 }
 
@@ -136,6 +156,9 @@ fn spend(
     match proof {
         SecondFactorVerified::Totp(proof) => {
             totp_secrets::spend(connection, proof.device_id(), proof.step(), proof.drift())
+        }
+        SecondFactorVerified::Delivered(proof) => {
+            delivered_codes::spend(connection, proof.code().journey(), proof.code().id())
         }
         SecondFactorVerified::BackupCode(proof) => {
             backup_codes::spend(connection, proof.device_id(), proof.hash(), now)

@@ -64,6 +64,7 @@ impl Keyward {
             Unfinished::AwaitingPassword(stage) => Some((loaded.turn, stage)),
             Unfinished::AwaitingSecondFactor(_)
             | Unfinished::EnrollingTotp(_)
+            | Unfinished::EnrollingReceiver(_)
             | Unfinished::EnrollingCredential(_)
             | Unfinished::SteppingUp(_) => None,
         }))

@@ -1,17 +1,19 @@
 //! The second step: a code, from an authenticator app or a YubiKey.
 
 use crate::actions::Keyward;
+use crate::actions::delivered_code::Words;
 use crate::actions::second_factor::{
     Awaiting, CodeOutcome, CodeRefused, Typed, accept, awaiting, check_of,
 };
 use crate::actions::turn::Turn;
-use crate::domain::device::DeviceKind;
+use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::event::EventKind;
 use crate::domain::session::Client;
 use crate::flows::Unfinished;
 use crate::flows::sign_in::{AwaitingSecondFactor, SecondFactorVerified};
 use crate::problem::{Fault, Result, codes};
 use crate::secret::Token;
+use crate::store::{devices, users};
 
 use super::open_session::open;
 
@@ -25,10 +27,17 @@ impl Keyward {
         let Some((turn, stage)) = self.load_sign_in(journey).await? else {
             return Ok(None);
         };
-        let (user, now) = (stage.user_id(), self.now());
-        self.store
-            .look(move |connection| awaiting(connection, user, turn, now))
-            .await
+        let (user, id, now) = (stage.user_id(), journey.hash(), self.now());
+        let mut awaiting = self
+            .store
+            .look(move |connection| awaiting(connection, user, &id, turn, now))
+            .await?;
+        if let Some(awaiting) = awaiting.as_mut().filter(|_| stage.is_recovery()) {
+            awaiting
+                .devices
+                .retain(|device| device.kind != DeviceKind::Email);
+        }
+        Ok(awaiting)
     }
 
     pub(super) async fn load_sign_in(
@@ -40,6 +49,7 @@ impl Keyward {
             Unfinished::AwaitingSecondFactor(stage) => Some((loaded.turn, stage)),
             Unfinished::AwaitingPassword(_)
             | Unfinished::EnrollingTotp(_)
+            | Unfinished::EnrollingReceiver(_)
             | Unfinished::EnrollingCredential(_)
             | Unfinished::SteppingUp(_) => None,
         }))
@@ -53,10 +63,9 @@ impl Keyward {
         &self,
         journey: &Token,
         turn: i64,
-        typed: &str,
+        typed: Typed<'_>,
         client: &Client,
     ) -> Result<CodeOutcome> {
-        let typed = Typed::read(typed);
         let (loaded, stage) = self
             .load_sign_in(journey)
             .await?
@@ -68,7 +77,7 @@ impl Keyward {
         let (turn, stage) = self
             .take_sign_in_turn(journey, turn, stage, typed.kind(), client)
             .await?;
-        match self.verify_code(stage.user_id(), &typed).await? {
+        match self.verify_code(stage.user_id(), &typed, &turn.id).await? {
             Ok(proof) => self.finish_with(turn, stage, proof, client).await,
             Err(refused) => {
                 self.refuse_turn(turn, refused.tried, refused.reason, client)
@@ -76,6 +85,37 @@ impl Keyward {
                 Ok(refused.outcome)
             }
         }
+    }
+
+    /// Sends a code to one of the devices of whoever signs in on this journey.
+    ///
+    /// # Errors
+    /// `sign_in.turn_used`, `sign_in.expired`, `device.unknown`, `code.…`;
+    /// `recovery.other_device` for a mailbox where a mail began it.
+    pub async fn send_sign_in_code(
+        &self,
+        journey: &Token,
+        device: DeviceId,
+        words: &dyn Words,
+        client: &Client,
+    ) -> Result<()> {
+        let (_, stage) = self
+            .load_sign_in(journey)
+            .await?
+            .ok_or(codes::SIGN_IN_TURN_USED)?;
+        let owner = stage.user_id();
+        let (user, device) = self
+            .store
+            .look(move |connection| {
+                let device = devices::expect_of(connection, owner, device)?;
+                Ok((users::expect(connection, owner)?, device))
+            })
+            .await?;
+        if stage.is_recovery() && device.kind == DeviceKind::Email {
+            return Err(codes::RECOVERY_OTHER_DEVICE.into());
+        }
+        self.send_code_to(journey, &user, device.id, words, client)
+            .await
     }
 
     pub(super) async fn take_sign_in_turn(

@@ -2,9 +2,10 @@
 
 use super::raise;
 use crate::actions::Keyward;
+use crate::actions::delivered_code::Words;
 use crate::actions::second_factor::{CodeOutcome, CodeRefused, Typed, accept, check_of};
 use crate::actions::turn::Turn;
-use crate::domain::device::DeviceKind;
+use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::event::EventKind;
 use crate::domain::session::Client;
 use crate::flows::Unfinished;
@@ -26,11 +27,10 @@ impl Keyward {
         permit: &MayStepUp,
         journey: &Token,
         turn: i64,
-        typed: &str,
+        typed: Typed<'_>,
         next: NextPath,
         client: &Client,
     ) -> Result<CodeOutcome> {
-        let typed = Typed::read(typed);
         let (loaded, stage) = self.load_step_up(permit, journey).await?;
         if loaded != turn {
             return Err(codes::SIGN_IN_TURN_USED.into());
@@ -39,7 +39,7 @@ impl Keyward {
         let (turn, stage) = self
             .take_step_up_turn(journey, turn, stage, typed.kind(), client)
             .await?;
-        match self.verify_code(stage.user_id(), &typed).await? {
+        match self.verify_code(stage.user_id(), &typed, &turn.id).await? {
             Ok(proof) => {
                 self.raise_with(permit, turn, stage, proof, next, client)
                     .await
@@ -50,6 +50,23 @@ impl Keyward {
                 Ok(refused.outcome)
             }
         }
+    }
+
+    /// Sends a code to one of the devices of whoever proves themselves again on this journey.
+    ///
+    /// # Errors
+    /// `sign_in.turn_used`, `sign_in.expired`, `device.unknown`, `code.…`
+    pub async fn send_step_up_code(
+        &self,
+        permit: &MayStepUp,
+        journey: &Token,
+        device: DeviceId,
+        words: &dyn Words,
+        client: &Client,
+    ) -> Result<()> {
+        self.load_step_up(permit, journey).await?;
+        self.send_code_to(journey, permit.user(), device, words, client)
+            .await
     }
 
     pub(super) async fn take_step_up_turn(

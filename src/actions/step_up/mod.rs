@@ -51,10 +51,10 @@ impl Keyward {
                 (self.begin_journey(user, &stage, lasting).await?, 0)
             }
         };
-        let (user, now) = (permit.user().id, self.now());
+        let (user, id, now) = (permit.user().id, journey.hash(), self.now());
         let devices = self
             .store
-            .look(move |connection| awaiting(connection, user, turn, now))
+            .look(move |connection| awaiting(connection, user, &id, turn, now))
             .await?;
         Ok(StepUpOffer {
             journey,

@@ -3,7 +3,9 @@
 
 use serde::Serialize;
 
+use crate::clock::Timestamp;
 use crate::domain::device::DeviceKind;
+use crate::domain::receiver::DeliveryMethod;
 use crate::views::Page;
 
 /// `GET /account/devices/add`: which kind to add.
@@ -113,5 +115,118 @@ impl Page for AddTotpPage {
                 is_required,
             })
             .into()
+    }
+}
+
+/// `GET /account/devices/add/email`: where codes shall go.
+#[derive(Clone, Serialize)]
+pub struct AddEmailPage {
+    /// The account's address, or what was typed before, where something was refused.
+    pub address: String,
+    /// How many digits a code has: 6 or 8.
+    pub digits: u32,
+    /// Whether policy asks for a device before anything else opens.
+    pub is_required: bool,
+}
+
+impl Page for AddEmailPage {
+    const TEMPLATE: &'static str = "enrol/email.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        [("", true), ("anna@example.org", false)]
+            .map(|(address, is_required)| Self {
+                address: address.to_owned(),
+                digits: 6,
+                is_required,
+            })
+            .into()
+    }
+}
+
+/// `GET /account/devices/add/phone`: where codes shall go, and how.
+#[derive(Clone, Serialize)]
+pub struct AddPhonePage {
+    /// What was typed before, where something was refused.
+    pub number: String,
+    /// By what phones are reached here; at least one.
+    pub methods: Vec<DeliveryMethod>,
+    /// Whether numbers can be typed as they are dialled within one country.
+    pub has_region: bool,
+    /// How many digits a code has: 6 or 8.
+    pub digits: u32,
+    /// Whether policy asks for a device before anything else opens.
+    pub is_required: bool,
+}
+
+impl Page for AddPhonePage {
+    const TEMPLATE: &'static str = "enrol/phone.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let both = vec![DeliveryMethod::Sms, DeliveryMethod::Call];
+        [
+            ("", both, true),
+            ("06 12345678", vec![DeliveryMethod::Sms], false),
+        ]
+        .map(|(number, methods, is_required)| Self {
+            number: number.to_owned(),
+            methods,
+            has_region: !is_required,
+            digits: 6,
+            is_required,
+        })
+        .into()
+    }
+}
+
+/// The same address, once a code was sent: it is added when the code comes back.
+#[derive(Clone, Serialize)]
+pub struct ConfirmReceiverPage {
+    /// The kind of device that is being added.
+    pub kind: DeviceKind,
+    /// The number of this enrolment's step.
+    pub turn: i64,
+    /// By what codes travel.
+    pub method: DeliveryMethod,
+    /// Where they go, in full: its owner has to see a slip.
+    pub address: String,
+    /// Until when the code that was sent can be typed; `None` where another one has to be sent.
+    pub sent_until: Option<Timestamp>,
+    /// How many digits a code has: 6 or 8.
+    pub digits: u32,
+    /// What was typed before, where something was refused.
+    pub name: String,
+    /// Whether policy asks for a device before anything else opens.
+    pub is_required: bool,
+}
+
+impl Page for ConfirmReceiverPage {
+    const TEMPLATE: &'static str = "enrol/confirm-receiver.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let mail = (DeviceKind::Email, DeliveryMethod::Mail, "anna@example.org");
+        let phone = "+31 6 12345658";
+        let sms = (DeviceKind::Phone, DeliveryMethod::Sms, phone);
+        let call = (DeviceKind::Phone, DeliveryMethod::Call, phone);
+        [
+            (mail, false, Some(-590)),
+            (mail, true, None),
+            (sms, false, Some(-590)),
+            (call, false, Some(-590)),
+            (call, true, None),
+        ]
+        .map(|((kind, method, address), is_required, until)| Self {
+            kind,
+            turn: 1,
+            method,
+            address: address.to_owned(),
+            sent_until: until.map(crate::views::tests::ago),
+            digits: 6,
+            name: String::new(),
+            is_required,
+        })
+        .into()
     }
 }

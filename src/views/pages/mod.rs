@@ -2,6 +2,7 @@
 
 mod account;
 mod backup_codes;
+mod delivered_code;
 mod devices;
 mod enrol;
 mod invitation;
@@ -16,8 +17,12 @@ mod step_up;
 
 pub use account::AccountPage;
 pub use backup_codes::{BackupCodesPage, NewBackupCodesPage};
+pub use delivered_code::{DeliveredCodePage, ReceiverInHand};
 pub use devices::{Advice, DeviceRow, DevicesPage, RemoveDevicePage, SuspicionRow, names};
-pub use enrol::{AddDevicePage, AddTotpPage, AddWebauthnPage, AddYubikeyPage};
+pub use enrol::{
+    AddDevicePage, AddEmailPage, AddPhonePage, AddTotpPage, AddWebauthnPage, AddYubikeyPage,
+    ConfirmReceiverPage,
+};
 pub use invitation::InvitationPage;
 pub use objection::ObjectionPage;
 pub use passkeys::AcceptedPasskeys;

@@ -113,7 +113,7 @@ impl Way {
     }
 
     #[cfg(test)]
-    fn samples() -> [Self; 2] {
+    pub(super) fn samples() -> [Self; 2] {
         let next = NextPath::parse("/account/devices/add?x=1&y=\"2\"").unwrap_or_default();
         let offer = RememberOffer {
             name: "Firefox on Linux".to_owned(),
@@ -314,6 +314,10 @@ pub enum SignInMethod {
     Yubikey,
     /// Authenticator apps.
     Totp,
+    /// Codes to a phone.
+    Phone,
+    /// Codes by mail.
+    Email,
     /// Backup codes.
     BackupCodes,
 }
@@ -325,6 +329,8 @@ impl SignInMethod {
             DeviceKind::Passkey | DeviceKind::SecurityKey => Self::Webauthn,
             DeviceKind::Yubikey => Self::Yubikey,
             DeviceKind::Totp => Self::Totp,
+            DeviceKind::Phone => Self::Phone,
+            DeviceKind::Email => Self::Email,
             DeviceKind::BackupCodes => Self::BackupCodes,
         }
     }
@@ -335,15 +341,24 @@ impl SignInMethod {
             Self::Webauthn => "webauthn",
             Self::Yubikey => "yubikey",
             Self::Totp => "totp",
+            Self::Phone => "phone",
+            Self::Email => "email",
             Self::BackupCodes => "backup-codes",
         }
     }
 
     /// Reads the value of `method`.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Webauthn, Self::Yubikey, Self::Totp, Self::BackupCodes]
-            .into_iter()
-            .find(|method| method.as_str() == text)
+        [
+            Self::Webauthn,
+            Self::Yubikey,
+            Self::Totp,
+            Self::Phone,
+            Self::Email,
+            Self::BackupCodes,
+        ]
+        .into_iter()
+        .find(|method| method.as_str() == text)
     }
 }
 
@@ -399,6 +414,8 @@ impl Page for ChooseMethodPage {
             DeviceInHand::new("Anna's YubiKey 5C", DeviceKind::SecurityKey),
             DeviceInHand::new("Anna's YubiKey 5C", DeviceKind::Yubikey),
             DeviceInHand::new("Anna's phone", DeviceKind::Totp),
+            DeviceInHand::new("My phone", DeviceKind::Phone),
+            DeviceInHand::new("Mail at home", DeviceKind::Email),
             DeviceInHand::new("Backup codes", DeviceKind::BackupCodes),
         ];
         Way::samples()

@@ -19,6 +19,10 @@ pub enum Journey {
     SignIn,
     /// Enrolling an authenticator app.
     EnrolTotp,
+    /// Enrolling a phone for codes.
+    EnrolPhone,
+    /// Enrolling a mailbox for codes.
+    EnrolEmail,
     /// Enrolling a passkey or a security key.
     EnrolCredential,
     /// Proving oneself again.
@@ -30,6 +34,8 @@ impl Journey {
         match self {
             Self::SignIn => "sign_in",
             Self::EnrolTotp => "enrol_totp",
+            Self::EnrolPhone => "enrol_phone",
+            Self::EnrolEmail => "enrol_email",
             Self::EnrolCredential => "enrol_credential",
             Self::StepUp => "step_up",
         }

@@ -13,6 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::permits::site;
+use crate::actions::delivered_code::Words;
 use crate::domain::device::{DeviceKind, DeviceName};
 use crate::domain::session::Client;
 use crate::flows::permit::{MayEnrol, SignedIn, Superuser};
@@ -225,7 +226,29 @@ impl Reader {
     }
 }
 
+impl Words for Reader {
+    fn language(&self) -> &'static str {
+        self.language.tag()
+    }
+
+    fn message(&self, code: &str) -> Result<String> {
+        self.site
+            .views
+            .code_message(code, self.host(), self.language)
+    }
+
+    fn speech(&self, code: &str) -> Result<String> {
+        self.site.views.code_words(code, self.host(), self.language)
+    }
+}
+
 impl Reader {
+    /// The host that people know this server by.
+    fn host(&self) -> &str {
+        let public_url = &self.site.keyward.settings.server.public_url;
+        public_url.host_str().unwrap_or_default()
+    }
+
     fn carry(&self, notice: Notice, typed: Option<&str>) -> Result<Cookie<'static>> {
         let told = Told {
             notice: Some(notice),

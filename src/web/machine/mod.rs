@@ -4,5 +4,6 @@ pub mod assets;
 pub mod health;
 pub mod models;
 pub mod openapi;
+pub mod phone;
 pub mod well_known;
 pub mod wsapi;

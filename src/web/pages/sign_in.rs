@@ -6,7 +6,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
-use crate::actions::second_factor::{Awaiting, CodeOutcome};
+use super::delivered_code::delivered_page;
+use crate::actions::second_factor::{Awaiting, CodeOutcome, Typed};
 use crate::actions::sign_in::{ConfirmOutcome, Confirming, Opened, PasswordOutcome};
 use crate::actions::trusted_browser::Trusted;
 use crate::domain::device::{Device, DeviceKind, DeviceName};
@@ -52,6 +53,21 @@ pub struct TotpFields {
     code: SecretString,
     remember: Option<String>,
     browser: Option<String>,
+}
+
+impl TotpFields {
+    /// What was typed into the field of this kind.
+    pub(super) fn of(self, field: DeviceKind) -> TypedCode {
+        TypedCode {
+            turn: self.turn,
+            typed: self.code,
+            field,
+            wish: Wish {
+                remember: self.remember,
+                browser: self.browser,
+            },
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -187,6 +203,9 @@ pub(super) fn way_page(
             devices,
             has_other_methods,
         }),
+        SignInMethod::Phone | SignInMethod::Email => {
+            delivered_page(site, way, awaiting, method, has_other_methods, reader)
+        }
         SignInMethod::Totp => reader.show(&TotpPage {
             way,
             turn,
@@ -286,15 +305,7 @@ pub async fn totp(
     browser: Browser,
     client: Client,
 ) -> Answer {
-    let typed = TypedCode {
-        turn: fields.turn,
-        typed: fields.code,
-        field: DeviceKind::Totp,
-        wish: Wish {
-            remember: fields.remember,
-            browser: fields.browser,
-        },
-    };
+    let typed = fields.of(DeviceKind::Totp);
     code(&site, typed, reader, browser, client).await
 }
 
@@ -335,14 +346,16 @@ pub async fn yubikey(
     code(&site, typed, reader, browser, client).await
 }
 
-struct TypedCode {
+/// A code, and what was asked for beside it.
+pub(super) struct TypedCode {
     turn: i64,
     typed: SecretString,
     field: DeviceKind,
     wish: Wish,
 }
 
-async fn code(
+/// Answers the step with what was typed.
+pub(super) async fn code(
     site: &Site,
     code: TypedCode,
     reader: Reader,
@@ -359,9 +372,10 @@ async fn code(
     let Some(journey) = browser.journey(Journey::SignIn) else {
         return Err(codes::SIGN_IN_TURN_USED.into());
     };
+    let read = Typed::read(typed.expose_secret(), field);
     let answered = site
         .keyward
-        .answer_with_code(&journey, turn, typed.expose_secret(), &client)
+        .answer_with_code(&journey, turn, read, &client)
         .await;
     match answered {
         Ok(CodeOutcome::Opened(opened)) => {
@@ -386,6 +400,8 @@ pub(super) fn told_of_code(outcome: &CodeOutcome, field: DeviceKind) -> Notice {
     match outcome {
         CodeOutcome::Wrong if field == DeviceKind::BackupCodes => Notice::WrongBackupCode,
         CodeOutcome::Used if field == DeviceKind::BackupCodes => Notice::BackupCodeUsed,
+        CodeOutcome::Wrong if field.is_delivered() => Notice::WrongDeliveredCode,
+        CodeOutcome::Expired => Notice::CodeExpired,
         CodeOutcome::Wrong if is_otp_field => Notice::WrongOtp,
         CodeOutcome::Wrong => Notice::WrongCode,
         CodeOutcome::OtherKey => Notice::WrongOtp,

@@ -6,8 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::form_urlencoded::byte_serialize;
 
+use super::delivered_code::{SendFields, told_of_sending};
 use super::sign_in::{Asked, told_of_code, way_page};
-use crate::actions::second_factor::CodeOutcome;
+use crate::actions::second_factor::{CodeOutcome, Typed};
 use crate::actions::sign_in::Opened;
 use crate::actions::step_up::PasswordAgain;
 use crate::domain::device::DeviceKind;
@@ -133,6 +134,70 @@ pub async fn backup_code(
         .await
 }
 
+/// A code that was sent to a phone, or whatever was typed in its place.
+pub async fn phone(
+    site: Data<Site>,
+    permit: MayStepUp,
+    Form(fields): Form<TotpFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let code = Code {
+        turn: fields.turn,
+        typed: fields.code,
+        next: leading_to(fields.next.as_deref()),
+        field: DeviceKind::Phone,
+    };
+    code.answer(&site, &permit, &reader, &browser, &client)
+        .await
+}
+
+/// A code that came by mail, or whatever was typed in its place.
+pub async fn email(
+    site: Data<Site>,
+    permit: MayStepUp,
+    Form(fields): Form<TotpFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let code = Code {
+        turn: fields.turn,
+        typed: fields.code,
+        next: leading_to(fields.next.as_deref()),
+        field: DeviceKind::Email,
+    };
+    code.answer(&site, &permit, &reader, &browser, &client)
+        .await
+}
+
+/// Sends a code to a device of whoever proves themselves again.
+pub async fn send_code(
+    site: Data<Site>,
+    permit: MayStepUp,
+    Form(fields): Form<SendFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let next = leading_to(fields.next.as_deref());
+    let Some(journey) = browser.journey(Journey::StepUp) else {
+        return again(&reader, &next);
+    };
+    let sent = site
+        .keyward
+        .send_step_up_code(&permit, &journey, fields.device()?, &reader, &client)
+        .await;
+    match sent {
+        Err(problem) if problem.fault() == Fault::Stale => again(&reader, &next),
+        sent => {
+            let page = Way::step_up(&next).page_of(fields.method());
+            reader.tell(&page, told_of_sending(sent)?)
+        }
+    }
+}
+
 /// A one-time password of a YubiKey, or whatever was typed in its place.
 pub async fn yubikey(
     site: Data<Site>,
@@ -177,7 +242,7 @@ impl Code {
         let Some(journey) = browser.journey(Journey::StepUp) else {
             return again(reader, &next);
         };
-        let typed = typed.expose_secret();
+        let typed = Typed::read(typed.expose_secret(), field);
         let answered = site
             .keyward
             .step_up_with_code(permit, &journey, turn, typed, next.clone(), client)

@@ -1,0 +1,3 @@
+DROP TABLE code_sendings;
+DROP TABLE delivered_codes;
+DROP TABLE receivers;

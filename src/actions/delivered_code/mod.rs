@@ -1,0 +1,126 @@
+//! Codes that are delivered: sending one to a device or to an address that is being added, and
+//! looking at what was typed.
+//!
+//! A code belongs to the journey that asked for it and is good there alone. A new one on the same
+//! journey voids the one before. How many are sent is counted before they are, on the address and
+//! on the user.
+
+mod call;
+mod send;
+mod verify;
+
+use super::Keyward;
+use crate::domain::device::{DeviceId, DeviceKind};
+use crate::domain::receiver::{DeliveryMethod, Receiver};
+use crate::domain::user::UserId;
+use crate::problem::{Result, codes};
+use crate::secret::{MasterKey, Place};
+use crate::settings::{PhoneWay, Settings};
+use crate::store::receivers::SealedReceiver;
+
+pub use call::{CallSpeech, call_address};
+pub(super) use send::Order;
+pub use send::Words;
+
+impl Receiver {
+    /// The keyed hash by which an address is known again, whatever travels there.
+    pub(super) fn hash(&self, key: &MasterKey) -> String {
+        let purpose = format!(
+            "receiver: {}: {}",
+            self.method().kind().as_str(),
+            self.folded()
+        );
+        data_encoding::HEXLOWER.encode(key.derive::<16>(&purpose).as_slice())
+    }
+}
+
+fn place(row: &str) -> Place<'_> {
+    Place {
+        table: "receivers",
+        column: "address",
+        row,
+    }
+}
+
+/// Whether codes are sent this way here.
+pub(super) fn is_offered(settings: &Settings, method: DeliveryMethod) -> bool {
+    match method {
+        DeliveryMethod::Mail => settings.codes.email,
+        DeliveryMethod::Sms => settings.phone.sms != PhoneWay::None,
+        DeliveryMethod::Call => settings.phone.call != PhoneWay::None,
+    }
+}
+
+/// By what phones are reached here, what is offered first before the rest.
+fn phone_methods(settings: &Settings) -> Vec<DeliveryMethod> {
+    let methods = [DeliveryMethod::Sms, DeliveryMethod::Call].into_iter();
+    methods
+        .filter(|method| is_offered(settings, *method))
+        .collect()
+}
+
+/// Whether devices of this kind can be added here, by the settings.
+pub(super) fn is_kind_offered(settings: &Settings, kind: DeviceKind) -> bool {
+    match kind {
+        DeviceKind::Email => is_offered(settings, DeliveryMethod::Mail),
+        DeviceKind::Phone => !phone_methods(settings).is_empty(),
+        DeviceKind::Passkey
+        | DeviceKind::SecurityKey
+        | DeviceKind::Yubikey
+        | DeviceKind::Totp
+        | DeviceKind::BackupCodes => true,
+    }
+}
+
+impl Keyward {
+    /// By what phones are reached here.
+    pub fn phone_methods(&self) -> Vec<DeliveryMethod> {
+        phone_methods(&self.settings)
+    }
+
+    /// Refuses a way that is switched off.
+    ///
+    /// # Errors
+    /// `code.off`
+    fn offer_method(&self, method: DeliveryMethod) -> Result<()> {
+        if is_offered(&self.settings, method) {
+            Ok(())
+        } else {
+            Err(codes::CODE_OFF.into())
+        }
+    }
+
+    /// Seals a receiver for the row of its device.
+    pub(super) fn seal_receiver(
+        &self,
+        user: UserId,
+        device: DeviceId,
+        receiver: &Receiver,
+    ) -> SealedReceiver {
+        let row = device.to_string();
+        let address = receiver.address().as_bytes();
+        SealedReceiver {
+            device_id: device,
+            user_id: user,
+            method: receiver.method(),
+            address: self.master_key.seal(&*self.entropy, place(&row), address),
+            address_hash: receiver.hash(&self.master_key),
+        }
+    }
+
+    /// Opens the receiver of a device.
+    ///
+    /// # Errors
+    /// `master_key.wrong`, `database.row`
+    fn open_receiver(&self, sealed: &SealedReceiver) -> Result<Receiver> {
+        let row = sealed.device_id.to_string();
+        let address = self.master_key.open(place(&row), &sealed.address)?;
+        std::str::from_utf8(&address)
+            .ok()
+            .and_then(|address| Receiver::parse(sealed.method, address))
+            .ok_or_else(|| {
+                crate::problem::Problem::new(codes::DATABASE_ROW)
+                    .detailed(format!("receivers {row}: address"))
+            })
+    }
+}

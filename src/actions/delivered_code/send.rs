@@ -1,0 +1,290 @@
+//! Sending a code.
+
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::actions::outbox::post;
+use crate::actions::{Keyward, Pen};
+use crate::clock::Timestamp;
+use crate::domain::device::DeviceId;
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::letter::{Envelope, Letter};
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::receiver::Receiver;
+use crate::domain::session::Client;
+use crate::domain::user::{User, UserId};
+use crate::factors::delivered_code::{CodeId, CodePlace, DeliveredCode};
+use crate::gateways::phone::PhoneRefusal;
+use crate::problem::{Problem, Result, codes};
+use crate::secret::Token;
+use crate::settings::Codes;
+use crate::store::delivered_codes::{self, NewCode, Sending, SendingLimit, count_sending};
+use crate::store::{AnyConnection, devices, journeys, receivers};
+
+/// How a code is put into words for whoever reads or hears it.
+pub trait Words: Sync {
+    /// The tag of their language.
+    fn language(&self) -> &'static str;
+
+    /// The text message that carries a code.
+    ///
+    /// # Errors
+    /// `internal` where the language lacks a sentence.
+    fn message(&self, code: &str) -> Result<String>;
+
+    /// What a call says, as text.
+    ///
+    /// # Errors
+    /// `internal` where the language lacks a sentence.
+    fn speech(&self, code: &str) -> Result<String>;
+}
+
+/// A code that somebody asks for.
+pub(in crate::actions) struct Order<'a> {
+    /// Who.
+    pub user: &'a User,
+    /// Where it goes.
+    pub receiver: Receiver,
+    /// The device that is there already; `None` while it is being added.
+    pub device: Option<DeviceId>,
+    /// How it is put.
+    pub words: &'a dyn Words,
+}
+
+/// A code on its way.
+enum Parcel {
+    /// Into the outbox, in the transaction that makes the code.
+    Letter(Box<Envelope>),
+    /// A text message, once that is committed.
+    Message(PhoneNumber, Zeroizing<String>),
+    /// A call, once that is committed: where it finds its words, and the words for a log.
+    Call(PhoneNumber, Url, Zeroizing<String>),
+}
+
+impl Keyward {
+    /// Sends a code to one of a user's devices, for this journey.
+    ///
+    /// # Errors
+    /// `device.unknown`, and those of [`Keyward::send_code`].
+    pub(in crate::actions) async fn send_code_to(
+        &self,
+        journey: &Token,
+        user: &User,
+        device: DeviceId,
+        words: &dyn Words,
+        client: &Client,
+    ) -> Result<()> {
+        let owner = user.id;
+        let sealed = self
+            .store
+            .look(move |connection| {
+                devices::expect_of(connection, owner, device)?;
+                receivers::of_device(connection, owner, device)
+            })
+            .await?
+            .ok_or(codes::DEVICE_UNKNOWN)?;
+        let order = Order {
+            user,
+            receiver: self.open_receiver(&sealed)?,
+            device: Some(device),
+            words,
+        };
+        self.send_code(journey, order, client).await
+    }
+
+    /// Sends a code for this journey, in place of any before it.
+    ///
+    /// # Errors
+    /// `code.pause`, `code.limit`, `code.off`; `code.number`, `code.busy`, `code.gateway` where a
+    /// phone was not reached; `sign_in.turn_used` where the journey is over; `sign_in.too_many`
+    /// where the client's address is locked.
+    pub(in crate::actions) async fn send_code(
+        &self,
+        journey: &Token,
+        order: Order<'_>,
+        client: &Client,
+    ) -> Result<()> {
+        self.admit_address(client).await?;
+        let method = order.receiver.method();
+        let detail = format!("{}: {}", method.as_str(), order.receiver.masked());
+        let mut event = Event::new(EventKind::CodeSent)
+            .by(Actor::User(order.user.id))
+            .about(order.user.id)
+            .detailed(&*detail)
+            .from(client);
+        event.device = order.device;
+        let sent = match self.offer_method(method) {
+            Ok(()) => self.send_now(journey, order, event.clone()).await,
+            Err(off) => Err(off),
+        };
+        if let Err(problem) = &sent
+            && problem.code().name.starts_with("code.")
+        {
+            let mut refused = event.refused(problem.code().name);
+            if let Some(why) = problem.detail() {
+                refused = refused.detailed(format!("{detail}: {why}"));
+            }
+            self.record(refused).await?;
+        }
+        sent
+    }
+
+    async fn send_now(&self, journey: &Token, order: Order<'_>, event: Event) -> Result<()> {
+        let (pen, settings) = (self.pen(), self.settings.codes.clone());
+        let digits = usize::try_from(settings.digits).map_err(Problem::internal)?;
+        let code = DeliveredCode::generate(&*self.entropy, digits);
+        let place = CodePlace {
+            id: CodeId::generate(pen.now, &*self.entropy),
+            journey: journey.hash(),
+            device: order.device,
+        };
+        let hash = code.hash(&self.master_key, &place);
+        let expires_at = pen.now + settings.lasting;
+        let allowance = Allowance {
+            user: order.user.id,
+            address: self.address_scope(&order),
+        };
+        let parcel = self.parcel(&order, &code, &place, expires_at)?;
+        let at = place.clone();
+        let parcel = self
+            .store
+            .write(move |connection| {
+                if !journeys::hold(connection, &place.journey, pen.now)? {
+                    return Err(codes::SIGN_IN_TURN_USED.into());
+                }
+                allowance.take(connection, &settings, pen.now)?;
+                let new = NewCode {
+                    place: &place,
+                    hash: &hash,
+                    sent_at: pen.now,
+                    expires_at,
+                };
+                delivered_codes::put(connection, &new)?;
+                if let Parcel::Letter(envelope) = &parcel {
+                    deliver(connection, &pen, envelope, allowance.user, &settings)?;
+                    pen.record(connection, &event)?;
+                    return Ok(None);
+                }
+                Ok(Some((parcel, event)))
+            })
+            .await?;
+        let Some((parcel, event)) = parcel else {
+            return Ok(());
+        };
+        self.hand_over(&parcel, &at).await?;
+        self.record(event).await
+    }
+
+    fn parcel(
+        &self,
+        order: &Order<'_>,
+        code: &DeliveredCode,
+        place: &CodePlace,
+        expires_at: Timestamp,
+    ) -> Result<Parcel> {
+        let words = order.words;
+        Ok(match &order.receiver {
+            Receiver::Mail(to) => Parcel::Letter(Box::new(Envelope {
+                to: to.clone(),
+                name: Some(order.user.name.as_str().to_owned()),
+                language: Some(words.language().to_owned()),
+                letter: Letter::Code {
+                    code: code.expose().to_owned(),
+                    is_new: order.device.is_none(),
+                    expires_at,
+                },
+            })),
+            Receiver::Sms(number) => {
+                let text = Zeroizing::new(words.message(code.expose())?);
+                Parcel::Message(number.clone(), text)
+            }
+            Receiver::Call(number) => {
+                let at = self.call_address_of(code, place, words.language())?;
+                let text = Zeroizing::new(words.speech(code.expose())?);
+                Parcel::Call(number.clone(), at, text)
+            }
+        })
+    }
+
+    /// Reaches a phone, once: whether to try again is for the person to say. A code that certainly
+    /// did not go out is withdrawn; one that may have is not.
+    async fn hand_over(&self, parcel: &Parcel, place: &CodePlace) -> Result<()> {
+        let handed = match parcel {
+            Parcel::Letter(_) => return Ok(()),
+            Parcel::Message(number, text) => self.phone.text(number, text).await,
+            Parcel::Call(number, at, text) => self.phone.call(number, at, text).await,
+        };
+        let Err(refusal) = handed else {
+            return Ok(());
+        };
+        let why = refusal.why();
+        tracing::warn!(why, "a code was not sent to a phone");
+        if !matches!(refusal, PhoneRefusal::Unknown(_)) {
+            let (journey, id) = (place.journey.clone(), place.id);
+            self.store
+                .write(move |connection| delivered_codes::spend(connection, &journey, id).map(drop))
+                .await?;
+        }
+        let code = match refusal {
+            PhoneRefusal::Number(_) => codes::CODE_NUMBER,
+            PhoneRefusal::Busy(_) => codes::CODE_BUSY,
+            PhoneRefusal::Refused(_) | PhoneRefusal::Unknown(_) => codes::CODE_GATEWAY,
+        };
+        Err(Problem::new(code).detailed(why))
+    }
+
+    /// What sending is counted on beside the user. Who types in somebody else's address uses up
+    /// what strangers may send there, and not what its owner needs to sign in.
+    fn address_scope(&self, order: &Order<'_>) -> String {
+        let hash = order.receiver.hash(&self.master_key);
+        match order.device {
+            Some(_) => format!("owned:{hash}"),
+            None => format!("new:{hash}"),
+        }
+    }
+}
+
+/// What a code is counted on.
+struct Allowance {
+    user: UserId,
+    address: String,
+}
+
+impl Allowance {
+    /// Counts one code, in the caller's transaction, which must end where this refuses.
+    fn take(&self, connection: &mut AnyConnection, settings: &Codes, now: Timestamp) -> Result<()> {
+        let user = SendingLimit {
+            per_day: settings.per_user,
+            pause: std::time::Duration::ZERO,
+        };
+        let address = SendingLimit {
+            per_day: settings.per_address,
+            pause: settings.pause,
+        };
+        for (scope, limit) in [
+            (format!("user:{}", self.user), user),
+            (self.address.clone(), address),
+        ] {
+            let (code, until) = match count_sending(connection, &scope, limit, now)? {
+                Sending::Counted => continue,
+                Sending::Paused(until) => (codes::CODE_PAUSE, until),
+                Sending::Spent(until) => (codes::CODE_LIMIT, until),
+            };
+            return Err(Problem::new(code).retry_after(until.since(now)));
+        }
+        Ok(())
+    }
+}
+
+/// Puts the letter into the outbox, in the caller's transaction: it is given up when the code is
+/// worthless.
+fn deliver(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    envelope: &Envelope,
+    user: UserId,
+    settings: &Codes,
+) -> Result<()> {
+    let lasting = settings.lasting;
+    post(connection, pen, "code", Some(user), envelope, lasting).map(drop)
+}

@@ -1,0 +1,120 @@
+//! Twilio's REST interface, version 2010-04-01.
+
+use std::time::Duration;
+
+use reqwest::{RequestBuilder, Response, StatusCode};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use url::Url;
+
+use super::{PhoneRefusal, client};
+use crate::domain::phone_number::PhoneNumber;
+use crate::problem::Result;
+use crate::settings::TwilioAccount;
+
+/// The longest answer that is read, in bytes.
+const LONGEST_ANSWER: usize = 64 * 1024;
+
+/// Codes that speak about the number: it is none, takes no messages, is in a country that the
+/// account does not send to, or has asked not to get any.
+const ABOUT_THE_NUMBER: &[u32] = &[
+    13223, 13224, 13225, 13226, 13227, 21211, 21214, 21215, 21216, 21217, 21401, 21407, 21408,
+    21421, 21601, 21604, 21610, 21612, 21614, 21635, 60200, 60205,
+];
+/// Codes for too many at once.
+const TOO_MANY: &[u32] = &[14107, 20429, 21611, 30001, 60203];
+
+/// An account at Twilio.
+pub(super) struct Twilio {
+    account: TwilioAccount,
+    client: reqwest::Client,
+}
+
+/// What an error answer says. The message may repeat the number, and is not read.
+#[derive(Default, Deserialize)]
+struct Trouble {
+    #[serde(default)]
+    code: Option<u32>,
+}
+
+impl Twilio {
+    pub(super) fn new(account: TwilioAccount, patience: Duration) -> Result<Self> {
+        let client = client(patience)?;
+        Ok(Self { account, client })
+    }
+
+    pub(super) async fn text(&self, to: &PhoneNumber, message: &str) -> Result<(), PhoneRefusal> {
+        let form = [
+            ("To", to.as_str()),
+            ("From", &self.account.caller_id),
+            ("Body", message),
+        ];
+        let request = self.client.post(self.address("/Messages.json")).form(&form);
+        self.ask(request).await
+    }
+
+    pub(super) async fn call(&self, to: &PhoneNumber, at: &Url) -> Result<(), PhoneRefusal> {
+        let form = [
+            ("To", to.as_str()),
+            ("From", &self.account.caller_id),
+            ("Url", at.as_str()),
+            ("Method", "POST"),
+        ];
+        let request = self.client.post(self.address("/Calls.json")).form(&form);
+        self.ask(request).await
+    }
+
+    /// Reads the account's own record.
+    pub(super) async fn probe(&self) -> Result<(), PhoneRefusal> {
+        self.ask(self.client.get(self.address(".json"))).await
+    }
+
+    fn address(&self, end: &str) -> Url {
+        let mut url = self.account.api_url.clone();
+        url.set_path(&format!("/2010-04-01/Accounts/{}{end}", self.account.sid));
+        url
+    }
+
+    async fn ask(&self, request: RequestBuilder) -> Result<(), PhoneRefusal> {
+        let token = self.account.token.expose_secret();
+        let sent = request
+            .basic_auth(&self.account.sid, Some(token))
+            .send()
+            .await;
+        match sent {
+            Ok(answer) if answer.status().is_success() => Ok(()),
+            Ok(answer) => Err(refusal(answer).await),
+            Err(error) if error.is_connect() => {
+                Err(PhoneRefusal::Refused("twilio cannot be reached".to_owned()))
+            }
+            Err(_) => Err(PhoneRefusal::Unknown("twilio did not answer".to_owned())),
+        }
+    }
+}
+
+async fn refusal(answer: Response) -> PhoneRefusal {
+    let status = answer.status();
+    let trouble = read(answer).await;
+    let why = match trouble.code {
+        Some(code) => format!("twilio answers {} with code {code}", status.as_u16()),
+        None => format!("twilio answers {}", status.as_u16()),
+    };
+    match trouble.code {
+        Some(code) if ABOUT_THE_NUMBER.contains(&code) => PhoneRefusal::Number(why),
+        Some(code) if TOO_MANY.contains(&code) => PhoneRefusal::Busy(why),
+        _ if status == StatusCode::TOO_MANY_REQUESTS => PhoneRefusal::Busy(why),
+        _ if status.is_server_error() => PhoneRefusal::Unknown(why),
+        _ => PhoneRefusal::Refused(why),
+    }
+}
+
+async fn read(mut answer: Response) -> Trouble {
+    let mut body = Vec::new();
+    while let Ok(Some(part)) = answer.chunk().await {
+        if body.len() + part.len() > LONGEST_ANSWER {
+            return Trouble::default();
+        }
+        body.extend_from_slice(&part);
+    }
+    serde_json::from_slice(&body).unwrap_or_default()
+}

@@ -1,0 +1,110 @@
+//! `/account/devices/add/email`
+
+use actix_web::web::{Data, Form};
+use serde::Deserialize;
+
+use super::receiver::{ConfirmFields, Desk};
+use crate::domain::device::DeviceKind;
+use crate::domain::receiver::Receiver;
+use crate::domain::session::Client;
+use crate::domain::user::EmailAddress;
+use crate::flows::permit::MayEnrol;
+use crate::views::pages::AddEmailPage;
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::reader::Reader;
+
+#[derive(Deserialize)]
+pub struct AddressFields {
+    email: String,
+}
+
+fn desk<'a>(
+    site: &'a Site,
+    permit: &'a MayEnrol,
+    reader: Reader,
+    browser: &'a Browser,
+) -> Desk<'a> {
+    Desk {
+        site,
+        permit,
+        reader,
+        browser,
+        kind: DeviceKind::Email,
+        journey: Journey::EnrolEmail,
+        here: "/account/devices/add/email",
+    }
+}
+
+/// Asks for the address, and then for the code that was sent there.
+pub async fn show(site: Data<Site>, permit: MayEnrol, reader: Reader, browser: Browser) -> Answer {
+    let desk = desk(&site, &permit, reader, &browser);
+    if let Some(offer) = desk.under_way().await? {
+        return desk.ask_for_code(&offer);
+    }
+    let typed = desk.reader.typed();
+    let own = permit.user().email.as_ref();
+    let page = AddEmailPage {
+        address: match typed.is_empty() {
+            true => own.map(|own| own.as_str().to_owned()).unwrap_or_default(),
+            false => typed,
+        },
+        digits: site.keyward.settings.codes.digits,
+        is_required: permit.is_all(),
+    };
+    desk.reader.enrols(&permit).show(&page)
+}
+
+/// The address.
+pub async fn begin(
+    site: Data<Site>,
+    permit: MayEnrol,
+    Form(fields): Form<AddressFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let desk = desk(&site, &permit, reader, &browser);
+    match EmailAddress::parse(&fields.email) {
+        Ok(address) => {
+            let receiver = Receiver::Mail(address);
+            desk.begin(receiver, &fields.email, &client).await
+        }
+        Err(problem) => desk.refuse(&problem, &fields.email),
+    }
+}
+
+/// Another code.
+pub async fn send(
+    site: Data<Site>,
+    permit: MayEnrol,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    desk(&site, &permit, reader, &browser).send(&client).await
+}
+
+/// The code.
+pub async fn confirm(
+    site: Data<Site>,
+    permit: MayEnrol,
+    Form(fields): Form<ConfirmFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let desk = desk(&site, &permit, reader, &browser);
+    desk.confirm(fields, &client).await
+}
+
+/// Another address.
+pub async fn restart(
+    site: Data<Site>,
+    permit: MayEnrol,
+    reader: Reader,
+    browser: Browser,
+) -> Answer {
+    desk(&site, &permit, reader, &browser).restart().await
+}

@@ -1,0 +1,116 @@
+//! `/account/devices/add/phone`
+
+use actix_web::web::{Data, Form};
+use serde::Deserialize;
+
+use super::receiver::{ConfirmFields, Desk};
+use crate::domain::device::DeviceKind;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::receiver::{DeliveryMethod, Receiver};
+use crate::domain::session::Client;
+use crate::flows::permit::MayEnrol;
+use crate::problem::codes;
+use crate::views::pages::AddPhonePage;
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::reader::Reader;
+
+#[derive(Deserialize)]
+pub struct NumberFields {
+    phone: String,
+    method: Option<DeliveryMethod>,
+}
+
+fn desk<'a>(
+    site: &'a Site,
+    permit: &'a MayEnrol,
+    reader: Reader,
+    browser: &'a Browser,
+) -> Desk<'a> {
+    Desk {
+        site,
+        permit,
+        reader,
+        browser,
+        kind: DeviceKind::Phone,
+        journey: Journey::EnrolPhone,
+        here: "/account/devices/add/phone",
+    }
+}
+
+/// Asks for the number, and then for the code that was sent there.
+pub async fn show(site: Data<Site>, permit: MayEnrol, reader: Reader, browser: Browser) -> Answer {
+    let desk = desk(&site, &permit, reader, &browser);
+    if let Some(offer) = desk.under_way().await? {
+        return desk.ask_for_code(&offer);
+    }
+    let page = AddPhonePage {
+        number: desk.reader.typed(),
+        methods: site.keyward.phone_methods(),
+        has_region: site.keyward.settings.phone.default_region.is_some(),
+        digits: site.keyward.settings.codes.digits,
+        is_required: permit.is_all(),
+    };
+    desk.reader.enrols(&permit).show(&page)
+}
+
+/// The number.
+pub async fn begin(
+    site: Data<Site>,
+    permit: MayEnrol,
+    Form(fields): Form<NumberFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let desk = desk(&site, &permit, reader, &browser);
+    let home = site.keyward.settings.phone.default_region;
+    let Some(number) = PhoneNumber::parse(&fields.phone, home) else {
+        return desk.refuse(&codes::CODE_NO_NUMBER.into(), &fields.phone);
+    };
+    let offered = site.keyward.phone_methods();
+    let method = fields.method.or_else(|| offered.first().copied());
+    let receiver = match method {
+        Some(DeliveryMethod::Sms) => Receiver::Sms(number),
+        Some(DeliveryMethod::Call) => Receiver::Call(number),
+        Some(DeliveryMethod::Mail) | None => {
+            return desk.refuse(&codes::CODE_OFF.into(), &fields.phone);
+        }
+    };
+    desk.begin(receiver, &fields.phone, &client).await
+}
+
+/// Another code.
+pub async fn send(
+    site: Data<Site>,
+    permit: MayEnrol,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    desk(&site, &permit, reader, &browser).send(&client).await
+}
+
+/// The code.
+pub async fn confirm(
+    site: Data<Site>,
+    permit: MayEnrol,
+    Form(fields): Form<ConfirmFields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let desk = desk(&site, &permit, reader, &browser);
+    desk.confirm(fields, &client).await
+}
+
+/// Another number.
+pub async fn restart(
+    site: Data<Site>,
+    permit: MayEnrol,
+    reader: Reader,
+    browser: Browser,
+) -> Answer {
+    desk(&site, &permit, reader, &browser).restart().await
+}

@@ -1,0 +1,149 @@
+//! What the pages of mailboxes and phones have in common: a code is sent, and comes back.
+
+use actix_web::HttpResponse;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::{added, naming};
+use crate::actions::enrol::{BeginReceiver, ReceiverOffer, ReceiverOutcome};
+use crate::domain::device::DeviceKind;
+use crate::domain::receiver::Receiver;
+use crate::domain::session::Client;
+use crate::flows::permit::MayEnrol;
+use crate::problem::{Problem, codes};
+use crate::views::Notice;
+use crate::views::pages::ConfirmReceiverPage;
+use crate::web::Site;
+use crate::web::answer::{Answer, Refused, redirect};
+use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::reader::Reader;
+use crate::web::pages::delivered_code::told_of_sending;
+
+/// The page of one kind.
+pub(super) struct Desk<'a> {
+    pub site: &'a Site,
+    pub permit: &'a MayEnrol,
+    pub reader: Reader,
+    pub browser: &'a Browser,
+    /// The kind of device.
+    pub kind: DeviceKind,
+    /// The journey that the browser is on.
+    pub journey: Journey,
+    /// The page's address.
+    pub here: &'static str,
+}
+
+/// The code, and what the device shall be called.
+#[derive(Deserialize)]
+pub struct ConfirmFields {
+    turn: i64,
+    code: SecretString,
+    #[serde(default)]
+    name: String,
+}
+
+impl Desk<'_> {
+    /// The enrolment under way.
+    pub async fn under_way(&self) -> crate::problem::Result<Option<ReceiverOffer>> {
+        match self.browser.journey(self.journey) {
+            Some(journey) => {
+                let keyward = &self.site.keyward;
+                keyward.receiver_offer(self.permit, &journey).await
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The page that asks for the code.
+    pub fn ask_for_code(self, offer: &ReceiverOffer) -> Answer {
+        let page = ConfirmReceiverPage {
+            kind: self.kind,
+            turn: offer.turn,
+            method: offer.receiver.method(),
+            address: offer.receiver.shown(),
+            sent_until: offer.sent.map(|sent| sent.expires_at),
+            digits: self.site.keyward.settings.codes.digits,
+            name: self.reader.typed(),
+            is_required: self.permit.is_all(),
+        };
+        self.reader.enrols(self.permit).show(&page)
+    }
+
+    /// Sends the first code. `typed` is shown again where that is refused.
+    pub async fn begin(&self, receiver: Receiver, typed: &str, client: &Client) -> Answer {
+        let begun = self
+            .site
+            .keyward
+            .begin_receiver(self.permit, receiver, &self.reader, client)
+            .await;
+        match begun {
+            Ok(BeginReceiver::Sent(journey)) => {
+                self.browser.set_journey(self.journey, &journey)?;
+                self.reader.tell(self.here, Notice::CodeSent)
+            }
+            Ok(BeginReceiver::Taken) => self.refuse(&codes::RECEIVER_TAKEN.into(), typed),
+            Err(problem) if problem.code().name.starts_with("code.") => {
+                self.refuse(&problem, typed)
+            }
+            Err(problem) => Err(problem.into()),
+        }
+    }
+
+    /// The form again, with what was typed.
+    pub fn refuse(&self, problem: &Problem, typed: &str) -> Result<HttpResponse, Refused> {
+        let notice = Notice::refused(problem);
+        self.reader.tell_with(self.here, notice, Some(typed))
+    }
+
+    /// Sends another code.
+    pub async fn send(&self, client: &Client) -> Answer {
+        let journey = self
+            .browser
+            .journey(self.journey)
+            .ok_or(codes::ENROLMENT_NOT_STARTED)?;
+        let sent = self
+            .site
+            .keyward
+            .send_receiver_code(self.permit, &journey, &self.reader, client)
+            .await;
+        self.reader.tell(self.here, told_of_sending(sent)?)
+    }
+
+    /// The code.
+    pub async fn confirm(&self, fields: ConfirmFields, client: &Client) -> Answer {
+        let journey = self
+            .browser
+            .journey(self.journey)
+            .ok_or(codes::ENROLMENT_NOT_STARTED)?;
+        let naming = naming(&self.reader, self.kind, &fields.name)?;
+        let typed = fields.code.expose_secret();
+        let outcome = self
+            .site
+            .keyward
+            .enrol_receiver(self.permit, &journey, fields.turn, typed, naming, client)
+            .await?;
+        let notice = match outcome {
+            ReceiverOutcome::Added(device) => {
+                self.browser.forget(self.journey);
+                return added(&self.reader, self.browser, &device);
+            }
+            ReceiverOutcome::Taken => {
+                self.browser.forget(self.journey);
+                return self.refuse(&codes::RECEIVER_TAKEN.into(), "");
+            }
+            ReceiverOutcome::Expired => Notice::CodeExpired,
+            ReceiverOutcome::Wrong => Notice::WrongDeliveredCode,
+        };
+        let name = Some(fields.name.as_str());
+        self.reader.tell_with(self.here, notice, name)
+    }
+
+    /// Gives the address up.
+    pub async fn restart(&self) -> Answer {
+        if let Some(journey) = self.browser.journey(self.journey) {
+            self.site.keyward.abandon_journey(&journey).await?;
+            self.browser.forget(self.journey);
+        }
+        Ok(redirect(self.here))
+    }
+}
