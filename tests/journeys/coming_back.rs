@@ -60,7 +60,7 @@ async fn a_backup_code_from_paper_signs_in() {
     signs_out(&browser).await;
     types_password(&browser, &anna).await;
     browser.press("Use another method").await;
-    browser.sees("backup code").await;
+    browser.sees("Choose how to continue").await;
     looks_at(&browser, "sign-in-choose-backup").await;
     let address = browser.address_of("/sign-in?method=backup-codes").await;
     browser.visit(&address).await;

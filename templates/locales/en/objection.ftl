@@ -1,9 +1,9 @@
 # Objecting to a change, by the link of a mail.
 objection-title = Was this not you?
 objection-about = This happened in your account:
-objection-sessions = You are signed out everywhere, and no browser is trusted any more.
-objection-device = What was added or used is put on hold until an administrator has looked. It no longer signs anybody in.
-objection-password = The password that was set no longer works. You choose a new one by “Forgotten password”, or ask your administrator.
-objection-administrators = Your administrators are told.
+objection-sessions = You will be signed out everywhere, and no browser will be trusted any more.
+objection-device = What was added or used will be on hold until an administrator has looked. It no longer signs anybody in then.
+objection-password = The password that was set no longer works then. You choose a new one by “Forgotten password”, or ask your administrator.
+objection-administrators = Your administrators will be told.
 objection-object = This was not me
 objection-was-me = It was me
