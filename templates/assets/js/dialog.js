@@ -28,7 +28,8 @@ window.addEventListener("popstate", () => location.reload());
 
 async function send(form, submitter, dialog) {
   const fields = new URLSearchParams(new FormData(form, submitter));
-  const posts = form.method === "post";
+  // A field that is called `method` hides the form's own.
+  const posts = form.getAttribute("method") === "post";
   const query = posts || !fields.size ? "" : `?${fields}`;
   const address = form.action + query;
   let response;
