@@ -65,6 +65,8 @@ pub mod codes {
         INVITATION_HAS_ACCOUNT = Stale "invitation.has_account" "Somebody with this address has an account already.";
         INVITATION_UNKNOWN = Missing "invitation.unknown" "There is no such invitation, or it has ended.";
         RECOVERY_OTHER_DEVICE = Denied "recovery.other_device" "A password that was forgotten is not replaced by mail alone: the account has no device but mailboxes.";
+        PASS_TOO_LONG = Malformed "pass.too_long" "A pass lasts a whole number of minutes, at most `pass.longest`.";
+        PASS_NONE = Missing "pass.none" "This user has no temporary pass that works.";
         SIGN_IN_TURN_USED = Stale "sign_in.turn_used" "This step of the sign-in was already answered, here or in another tab.";
         SIGN_IN_EXPIRED = Stale "sign_in.expired" "Too much time passed since the password was entered.";
         SIGN_IN_TOO_MANY = TooMany "sign_in.too_many" "Too many failed tries; wait and try again.";

@@ -20,6 +20,7 @@ pub mod objection;
 pub mod otp_key;
 pub mod outbox;
 pub mod overview;
+pub mod pass;
 pub mod password;
 pub mod policy;
 pub mod recovery;

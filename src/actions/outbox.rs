@@ -98,7 +98,7 @@ pub(super) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -
     if owner.is_none() && event.subject.is_some() {
         return Ok(());
     }
-    let signal = describe(connection, pen, event, owner.as_ref())?;
+    let signal = describe(connection, pen, rule, event, owner.as_ref())?;
     for audience in rule.to {
         match audience {
             Audience::Owner => {
@@ -131,6 +131,7 @@ pub(super) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -
 fn describe(
     connection: &mut AnyConnection,
     pen: &Pen,
+    rule: &Rule,
     event: &Event,
     owner: Option<&User>,
 ) -> Result<Signal> {
@@ -144,7 +145,7 @@ fn describe(
     // Where somebody else acted, their address is none of the owner's business.
     let client = event.client.as_ref().filter(|_| by.is_none());
     Ok(Signal {
-        event: event.kind.as_str().to_owned(),
+        event: rule.topic(),
         at: pen.now,
         account: owner.map_or_else(String::new, |owner| owner.name.as_str().to_owned()),
         to_owner: true,
@@ -203,9 +204,9 @@ fn tell(
     let Some(to) = reader.email.clone() else {
         return Ok(());
     };
-    let topic = rule.event.as_str();
+    let topic = rule.topic();
     if let Some(pause) = rule.at_most_every
-        && outbox::has_since(connection, reader.id, topic, pen.now - pause)?
+        && outbox::has_since(connection, reader.id, &topic, pen.now - pause)?
     {
         return Ok(());
     }
@@ -218,7 +219,7 @@ fn tell(
     post(
         connection,
         pen,
-        topic,
+        &topic,
         Some(reader.id),
         &envelope,
         NOTICES_LAST,

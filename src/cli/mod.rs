@@ -18,6 +18,7 @@ mod mail;
 mod metadata;
 mod migrate;
 mod output;
+mod pass;
 mod policy;
 mod progress;
 mod serve;
@@ -70,6 +71,9 @@ enum Command {
     /// Invitations by mail
     #[command(subcommand)]
     Invitation(invitation::InvitationCommand),
+    /// Temporary access passes
+    #[command(subcommand)]
+    Pass(pass::PassCommand),
     /// Second factors
     #[command(subcommand)]
     TwoFactor(two_factor::TwoFactorCommand),
@@ -147,6 +151,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::User(user) => user.run(context).await,
         Command::Invite(invite) => invite.run(context).await,
         Command::Invitation(invitation) => invitation.run(context).await,
+        Command::Pass(pass) => pass.run(context).await,
         Command::TwoFactor(two_factor) => two_factor.run(context).await,
         Command::Validation(validation) => validation.run(context).await,
         Command::Group(group) => group.run(context).await,

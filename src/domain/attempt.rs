@@ -20,6 +20,8 @@ pub enum AttemptScope {
     UnknownName(String),
     /// One kind of second factor of a user.
     SecondFactor(UserId, DeviceKind),
+    /// A user's temporary pass.
+    Pass(UserId),
     /// Recovery links to an address, as a keyed hash: how often somebody may have them sent.
     Recovery(String),
     /// One passkey of a user, where it stands for user name and password. It is counted apart from
@@ -51,6 +53,7 @@ impl AttemptScope {
     pub fn key(&self) -> String {
         match self {
             Self::Password(user) => format!("user:{user}:password"),
+            Self::Pass(user) => format!("user:{user}:pass"),
             Self::TrustedBrowser(user, browser) => format!("user:{user}:browser:{browser}"),
             Self::UnknownName(hash) => format!("name:{hash}"),
             // Passkeys and security keys are one ceremony, in which the kind is the answer's.
@@ -69,6 +72,7 @@ impl AttemptScope {
     pub fn user(&self) -> Option<UserId> {
         match self {
             Self::Password(user)
+            | Self::Pass(user)
             | Self::SecondFactor(user, _)
             | Self::Passkey(user, _)
             | Self::TrustedBrowser(user, _) => Some(*user),

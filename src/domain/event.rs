@@ -113,6 +113,12 @@ event_kinds! {
     InvitationRevoked = "invitation.revoked",
     /// An invitation became an account.
     InvitationAccepted = "invitation.accepted",
+    /// A temporary pass was issued.
+    PassIssued = "pass.issued",
+    /// A temporary pass was used.
+    PassUsed = "pass.used",
+    /// A temporary pass was taken back.
+    PassRevoked = "pass.revoked",
     /// A mail was given up.
     MailFailed = "mail.failed",
     /// A group was made.

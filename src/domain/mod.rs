@@ -14,6 +14,7 @@ pub mod letter;
 pub mod model;
 pub mod objection;
 pub mod otp_key;
+pub mod pass;
 pub mod password;
 pub mod phone_number;
 pub mod policy;

@@ -22,6 +22,9 @@ id_type!(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Assurance {
+    /// A temporary pass was right: opens the enrolment of a device and the choice of a new
+    /// password, whatever devices there are, and nothing else.
+    Pass,
     /// The password was right, but policy asks for a second factor and there is none yet: opens
     /// the enrolment of one and nothing else.
     Enrolment,
@@ -38,6 +41,7 @@ impl Assurance {
     /// The stable name.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Pass => "pass",
             Self::Enrolment => "enrolment",
             Self::Password => "password",
             Self::Remembered => "remembered",
@@ -48,6 +52,7 @@ impl Assurance {
     /// Reads a stable name.
     pub fn parse(text: &str) -> Option<Self> {
         let all = [
+            Self::Pass,
             Self::Enrolment,
             Self::Password,
             Self::Remembered,

@@ -20,8 +20,11 @@ pub enum Audience {
 /// An event that is told.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// The event, where it was done; what was refused is told by events of its own.
+    /// The event.
     pub event: EventKind,
+    /// The reasons for which its refusal is told; empty for a rule about what was done. Most
+    /// refusals are told by events of their own.
+    pub refusals: &'static [&'static str],
     /// To whom.
     pub to: &'static [Audience],
     /// The least time between two letters about it to one person, for what a stranger can cause.
@@ -31,6 +34,7 @@ pub struct Rule {
 const fn rule(event: EventKind, to: &'static [Audience]) -> Rule {
     Rule {
         event,
+        refusals: &[],
         to,
         at_most_every: None,
     }
@@ -57,6 +61,14 @@ pub const RULES: &[Rule] = &[
     rule(EventKind::BrowserTrusted, OWNER),
     rule(EventKind::BrowserKeyReused, BOTH),
     rule(EventKind::Objected, BOTH),
+    rule(EventKind::PassIssued, BOTH),
+    rule(EventKind::PassUsed, OWNER),
+    rule(EventKind::PassRevoked, OWNER),
+    Rule {
+        refusals: &["wrong_pass", "expired", "used"],
+        at_most_every: Some(Duration::from_hours(1)),
+        ..rule(EventKind::PassUsed, OWNER)
+    },
     Rule {
         at_most_every: Some(Duration::from_hours(1)),
         ..rule(EventKind::LockedOut, OWNER)
@@ -69,9 +81,22 @@ pub const RULES: &[Rule] = &[
 
 /// The rule for an event.
 pub fn rule_for(kind: EventKind, outcome: EventOutcome) -> Option<&'static Rule> {
-    match outcome {
-        EventOutcome::Done => RULES.iter().find(|rule| rule.event == kind),
-        EventOutcome::Refused(_) => None,
+    RULES.iter().find(|rule| {
+        rule.event == kind
+            && match outcome {
+                EventOutcome::Done => rule.refusals.is_empty(),
+                EventOutcome::Refused(reason) => rule.refusals.contains(&reason),
+            }
+    })
+}
+
+impl Rule {
+    /// What letters are about: the event's stable name, and whether it was refused.
+    pub fn topic(&self) -> String {
+        match self.refusals {
+            [] => self.event.as_str().to_owned(),
+            _ => format!("{}.refused", self.event.as_str()),
+        }
     }
 }
 
@@ -80,9 +105,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_has_one_rule_at_most_and_a_refusal_none() {
+    fn an_event_has_one_rule_at_most_and_most_refusals_none() {
         for rule in RULES {
-            let rules = RULES.iter().filter(|other| other.event == rule.event);
+            let rules = RULES.iter().filter(|other| other.topic() == rule.topic());
             assert_eq!(rules.count(), 1, "{:?}", rule.event);
             assert!(rule_for(rule.event, EventOutcome::Refused("why")).is_none());
         }

@@ -4,13 +4,11 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::letters;
 use crate::clock::Entropy;
 use crate::domain::device::DeviceId;
 use crate::domain::user::UserId;
 use crate::secret::{MasterKey, same};
-
-/// Letters that are not mistaken for each other: Crockford's base 32.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// One code: 60 random bits in twelve letters.
 pub struct BackupCode(Zeroizing<String>);
@@ -21,39 +19,18 @@ impl BackupCode {
 
     /// A new code.
     pub fn generate(entropy: &dyn Entropy) -> Self {
-        let bytes: Zeroizing<[u8; Self::LENGTH]> = Zeroizing::new(entropy.bytes());
-        // A byte's lowest five bits are as random as all of it.
-        let letters = bytes.iter().map(|byte| letter(byte & 31));
-        Self(Zeroizing::new(letters.collect()))
+        Self(letters::draw::<{ Self::LENGTH }>(entropy))
     }
 
     /// Reads what was typed: in any case, with or without the dashes, with the letters that look
     /// like digits; `None` for anything that is no code.
     pub fn parse(typed: &str) -> Option<Self> {
-        let mut code = Zeroizing::new(String::with_capacity(Self::LENGTH));
-        for typed in typed.chars() {
-            let read = match typed.to_ascii_uppercase() {
-                '-' | ' ' => continue,
-                'O' => '0',
-                'I' | 'L' => '1',
-                other if other.is_ascii() && ALPHABET.contains(&(other as u8)) => other,
-                _ => return None,
-            };
-            if code.len() == Self::LENGTH {
-                return None;
-            }
-            code.push(read);
-        }
-        (code.len() == Self::LENGTH).then_some(Self(code))
+        letters::read(typed, Self::LENGTH).map(Self)
     }
 
     /// The code in the form in which it is shown once: `ABCD-EFGH-JKMN`.
     pub fn expose(&self) -> String {
-        let groups: Vec<&str> = [0, 4, 8]
-            .iter()
-            .filter_map(|start| self.0.get(*start..start + 4))
-            .collect();
-        groups.join("-")
+        letters::grouped(&self.0)
     }
 
     /// What is stored in its place: a hash under a key of ours, so that a stolen database alone
@@ -68,12 +45,6 @@ impl fmt::Debug for BackupCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BackupCode(..)")
     }
-}
-
-fn letter(number: u8) -> char {
-    ALPHABET
-        .get(usize::from(number))
-        .map_or('0', |byte| char::from(*byte))
 }
 
 /// A user's set of codes, as the database knows it.

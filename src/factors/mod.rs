@@ -2,8 +2,10 @@
 
 pub mod backup_codes;
 pub mod delivered_code;
+mod letters;
 pub mod lock_code;
 pub mod otp_key;
+pub mod pass;
 pub mod password;
 pub mod totp;
 pub mod trusted_browser;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::pass;
 use crate::domain::session::{Assurance, Client, SignIn};
 use crate::domain::user::{User, UserId};
 use crate::problem::{Result, codes};
@@ -73,6 +74,13 @@ pub struct MayEnrol {
     is_all: bool,
 }
 
+/// Somebody may choose a new password without the old one: a temporary pass let them in.
+#[derive(Debug)]
+pub struct MayChoosePassword {
+    sign_in: SignIn,
+    user: User,
+}
+
 /// A superuser with a second factor is at the console.
 #[derive(Debug)]
 pub struct Superuser {
@@ -94,6 +102,9 @@ pub fn judge(facts: SessionFacts, now: Timestamp, idle: Duration) -> Standing {
         return Standing::Nothing;
     }
     match sign_in.assurance {
+        Assurance::Pass if now.since(sign_in.opened_at) >= pass::SESSION_LASTS => Standing::Nothing,
+        // Whatever devices there are: they are what was lost.
+        Assurance::Pass => Standing::EnrolmentOnly(EnrolmentOnly { sign_in, user }),
         Assurance::Verified | Assurance::Remembered => Standing::Full(SignedIn { sign_in, user }),
         // The second factor came after this session, which never proved it.
         Assurance::Password | Assurance::Enrolment if has_device => Standing::Nothing,
@@ -157,7 +168,8 @@ impl EnrolmentOnly {
     /// # Errors
     /// `session.step_up` where the password was typed longer than `within` ago.
     pub fn may_enrol(self, now: Timestamp, within: Duration) -> Result<MayEnrol> {
-        if self.sign_in.is_fresh(now, within) {
+        // A pass cannot be proved again; its session is short instead.
+        if self.sign_in.assurance == Assurance::Pass || self.sign_in.is_fresh(now, within) {
             Ok(MayEnrol {
                 sign_in: self.sign_in,
                 user: self.user,
@@ -169,11 +181,32 @@ impl EnrolmentOnly {
     }
 
     /// The permit to prove oneself again.
-    pub fn may_step_up(self) -> MayStepUp {
-        MayStepUp {
+    ///
+    /// # Errors
+    /// `session.unverified` in a session that a pass opened: it proves nothing that could be proved
+    /// again, and the devices there are what was lost.
+    pub fn may_step_up(self) -> Result<MayStepUp> {
+        if self.sign_in.assurance == Assurance::Pass {
+            return Err(codes::SESSION_UNVERIFIED.into());
+        }
+        Ok(MayStepUp {
             sign_in: self.sign_in,
             user: self.user,
+        })
+    }
+
+    /// The permit to choose a new password without the old one.
+    ///
+    /// # Errors
+    /// `session.unverified` in a session that no pass opened.
+    pub fn may_choose_password(self) -> Result<MayChoosePassword> {
+        if self.sign_in.assurance != Assurance::Pass {
+            return Err(codes::SESSION_UNVERIFIED.into());
         }
+        Ok(MayChoosePassword {
+            sign_in: self.sign_in,
+            user: self.user,
+        })
     }
 }
 
@@ -208,6 +241,18 @@ impl MayStepUp {
     }
 }
 
+impl MayChoosePassword {
+    /// Who.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// Their session.
+    pub fn sign_in(&self) -> &SignIn {
+        &self.sign_in
+    }
+}
+
 impl MayEnrol {
     /// Who.
     pub fn user(&self) -> &User {
@@ -227,6 +272,11 @@ impl MayEnrol {
     /// Whether the session opens nothing else.
     pub fn is_all(&self) -> bool {
         self.is_all
+    }
+
+    /// Whether a temporary pass opened the session, which may choose a new password too.
+    pub fn is_by_pass(&self) -> bool {
+        self.sign_in.assurance == Assurance::Pass
     }
 }
 

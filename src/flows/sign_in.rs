@@ -6,6 +6,7 @@
 //!                     ├─ and a trusted browser ─────> Finished (remembered)
 //!                     ├─ policy asks for a device ──> Finished (enrolment only)
 //!                     └─ policy asks for no more ───> Finished (password)
+//! PassVerified ─────────────────────────────────────> Finished (enrolment only)
 //! CredentialVerified ─┬─ it verified its user ──────> Finished
 //!                     └─ it did not ────────────────> AwaitingPassword ─ password ──> Finished
 //! ```
@@ -22,6 +23,7 @@ use crate::domain::trusted_browser::TrustedBrowserId;
 use crate::domain::user::UserId;
 use crate::factors::backup_codes::BackupCodeVerified;
 use crate::factors::delivered_code::DeliveredCodeVerified;
+use crate::factors::pass::PassVerified;
 use crate::factors::password::PasswordVerified;
 use crate::factors::totp::TotpVerified;
 use crate::factors::trusted_browser::BrowserTrusted;
@@ -351,6 +353,20 @@ impl Finished {
             user_id: password.user_id(),
             assurance: Assurance::Enrolment,
             methods: Methods::password(),
+            device_id: None,
+            browser_id: None,
+            next: NextPath::to_enrolment(),
+            new_password: None,
+        }
+    }
+
+    /// A temporary pass: to the enrolment of a device, whatever devices there are. RFC 8176 has no
+    /// value for it.
+    pub fn by_pass(pass: &PassVerified) -> Self {
+        Self {
+            user_id: pass.user_id(),
+            assurance: Assurance::Pass,
+            methods: Methods::default(),
             device_id: None,
             browser_id: None,
             next: NextPath::to_enrolment(),

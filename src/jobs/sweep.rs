@@ -7,7 +7,7 @@ use crate::actions::attempt::spraying;
 use crate::problem::Result;
 use crate::store::{
     attempts, browser_sessions, delivered_codes, failed_names, invitations, journeys, objections,
-    outbox, recoveries, sign_ins, spent_challenges, spent_otps, trusted_browsers,
+    outbox, passes, recoveries, sign_ins, spent_challenges, spent_otps, trusted_browsers,
 };
 
 /// How often.
@@ -18,6 +18,8 @@ const COUNTS_LAST: Duration = Duration::from_hours(24 * 7);
 const LATE: Duration = Duration::from_hours(1);
 /// How long the list of invitations tells of those that ended.
 const INVITATIONS_LAST: Duration = Duration::from_hours(24 * 90);
+/// How long a pass that expired is known as one.
+const PASSES_LAST: Duration = Duration::from_hours(24);
 /// How long the outbox tells of what was sent or given up; what it said is forgotten at once.
 const LETTERS_LAST: Duration = Duration::from_hours(24 * 30);
 /// How long spent one-time passwords are remembered: by then a key that is used has moved far on,
@@ -56,6 +58,7 @@ pub async fn sweep(keyward: &Keyward) -> Result<usize> {
                 + recoveries::sweep(connection, now)?
                 + invitations::sweep(connection, now - INVITATIONS_LAST)?
                 + objections::sweep(connection, now)?
+                + passes::sweep(connection, now - PASSES_LAST)?
                 + outbox::sweep(connection, now - LETTERS_LAST)?
                 + spent_challenges::sweep(connection, now)?
                 + spent_otps::sweep(connection, now - SPENT_LAST)?)

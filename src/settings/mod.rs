@@ -15,6 +15,7 @@ mod log;
 mod mail;
 mod metadata;
 mod nearest;
+mod pass;
 mod passwords;
 mod phone;
 mod policy;
@@ -44,6 +45,7 @@ pub use lockout::Lockout;
 pub use log::{Log, LogFormat, LogLevel};
 pub use mail::{Mail, MailTransport, SmtpServer, SmtpTls};
 pub use metadata::Metadata;
+pub use pass::Pass;
 pub use passwords::Passwords;
 pub use phone::{Phone, PhoneWay, TwilioAccount};
 pub use policy::Policy;
@@ -86,6 +88,7 @@ pub struct Settings {
     pub passwords: Passwords,
     pub recovery: Recovery,
     pub invitation: Invitation,
+    pub pass: Pass,
     pub mail: Mail,
     pub log: Log,
     /// Who we are to authenticators: from `webauthn` and `server.public_url`.
@@ -119,6 +122,7 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Passwords>(),
         Chapter::of::<Recovery>(),
         Chapter::of::<Invitation>(),
+        Chapter::of::<Pass>(),
         Chapter::of::<Mail>(),
         Chapter::of::<Log>(),
     ]
@@ -188,6 +192,7 @@ impl Settings {
             passwords: Passwords::read(source)?,
             recovery: Recovery::read(source)?,
             invitation: Invitation::read(source)?,
+            pass: Pass::read(source)?.checked()?,
             smtp: mail.smtp()?,
             mail,
             log: Log::read(source)?,

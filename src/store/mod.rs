@@ -27,6 +27,7 @@ pub mod objections;
 pub mod otp_key_imports;
 pub mod otp_keys;
 pub mod outbox;
+pub mod passes;
 pub mod passwords;
 pub mod policies;
 pub mod receivers;

@@ -34,6 +34,15 @@ tables! {
     groups (name) {
         name -> Text,
     }
+    passes (user_id) {
+        user_id -> Text,
+        code_hash -> Text,
+        issued_by -> Nullable<Text>,
+        issued_at -> BigInt,
+        expires_at -> BigInt,
+        is_once -> Bool,
+        used_at -> Nullable<BigInt>,
+    }
     policies (scope) {
         scope -> Text,
         rules -> Nullable<Text>,

@@ -223,12 +223,24 @@ pub fn end_unverified_of(connection: &mut AnyConnection, user: UserId) -> Result
     prepared!(connection, |c| diesel::delete(
         sign_ins::table
             .filter(sign_ins::user_id.eq(user.to_string()))
-            .filter(
-                sign_ins::assurance
-                    .eq_any([Assurance::Password.as_str(), Assurance::Enrolment.as_str(),])
-            ),
+            .filter(sign_ins::assurance.eq_any([
+                Assurance::Password.as_str(),
+                Assurance::Enrolment.as_str(),
+                Assurance::Pass.as_str(),
+            ])),
     )
     .execute(c))
+    .map_err(failed)
+}
+
+/// Ends the sign-ins that a temporary pass opened, and counts them.
+pub fn end_by_pass(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
+    diesel::delete(
+        sign_ins::table
+            .filter(sign_ins::user_id.eq(user.to_string()))
+            .filter(sign_ins::assurance.eq(Assurance::Pass.as_str())),
+    )
+    .execute(connection)
     .map_err(failed)
 }
 

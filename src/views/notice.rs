@@ -46,6 +46,15 @@ pub enum Notice {
     WrongKey,
     /// That is no backup code of this user.
     WrongBackupCode,
+    /// Name and temporary pass do not belong together, or it does not work.
+    WrongPass,
+    /// A new password was set by a temporary pass.
+    PasswordChosen,
+    /// A temporary pass was taken back.
+    PassRevoked {
+        /// Whose, by name.
+        name: String,
+    },
     /// That backup code was used before.
     BackupCodeUsed,
     /// The present password is another one.
@@ -266,6 +275,7 @@ impl Notice {
             | Self::WrongOtp
             | Self::OtpUsed
             | Self::WrongKey
+            | Self::WrongPass
             | Self::WrongBackupCode
             | Self::BackupCodeUsed
             | Self::WrongPresentPassword
@@ -274,6 +284,8 @@ impl Notice {
             Self::PasswordChanged
             | Self::CodeSent
             | Self::PasswordReset
+            | Self::PasswordChosen
+            | Self::PassRevoked { .. }
             | Self::DeviceAdded { .. }
             | Self::DeviceRenamed { .. }
             | Self::DeviceMadeDefault { .. }
@@ -365,6 +377,9 @@ impl Notice {
             Self::NothingChanged => ("nothing-changed", None),
             Self::PasswordShortAlone => ("password-short-alone", None),
             Self::ObjectedToPassword => ("objected-to-password", None),
+            Self::WrongPass => ("wrong-pass", None),
+            Self::PasswordChosen => ("password-chosen", None),
+            Self::PassRevoked { name } => ("pass-revoked", Some(name)),
             Self::OwnSessionEnded => ("own-session-ended", None),
             Self::OtherSessionsEnded => ("other-sessions-ended", None),
             Self::UserSessionEnded { name } => ("user-session-ended", Some(name)),
@@ -394,76 +409,6 @@ impl Notice {
             Self::Refused { code } => return (refusal_key(code), None),
         };
         (format!("notice-{key}"), name.map(String::as_str))
-    }
-
-    /// One of each.
-    #[cfg(test)]
-    pub(super) fn samples() -> Vec<Self> {
-        let name = || "Anna's <YubiKey> 5C".to_owned();
-        vec![
-            Self::SignedOut,
-            Self::SessionEnded,
-            Self::SignInExpired,
-            Self::StepUpAgain,
-            Self::WrongPassword,
-            Self::WrongPasswordAgain,
-            Self::WrongPasswordAfterKey,
-            Self::WrongCode,
-            Self::CodeUsed,
-            Self::NotAnOtp,
-            Self::WrongOtp,
-            Self::OtpUsed,
-            Self::WrongKey,
-            Self::WrongBackupCode,
-            Self::BackupCodeUsed,
-            Self::WrongPresentPassword,
-            Self::PasswordChanged,
-            Self::RecoverySent,
-            Self::PasswordReset,
-            Self::NameMissing,
-            Self::DeviceAdded { name: name() },
-            Self::DeviceRenamed { name: name() },
-            Self::DeviceMadeDefault { name: name() },
-            Self::DeviceRemoved { name: name() },
-            Self::DeviceReleased { name: name() },
-            Self::BrowserTrustEnded { name: name() },
-            Self::UserBrowserTrustEnded { name: name() },
-            Self::LockoutsCleared,
-            Self::Objected,
-            Self::NothingChanged,
-            Self::PasswordShortAlone,
-            Self::ObjectedToPassword,
-            Self::OwnSessionEnded,
-            Self::OtherSessionsEnded,
-            Self::UserSessionEnded { name: name() },
-            Self::UserSessionsEnded { name: name() },
-            Self::UserAdded { name: name() },
-            Self::Invited { name: name() },
-            Self::InvitedAgain { name: name() },
-            Self::InvitationRevoked { name: name() },
-            Self::UserEnabled { name: name() },
-            Self::UserDisabled { name: name() },
-            Self::UserUnlocked { name: name() },
-            Self::SuperuserGranted { name: name() },
-            Self::SuperuserWithdrawn { name: name() },
-            Self::ClientSaved { name: name() },
-            Self::ClientRevoked { name: name() },
-            Self::ClientRestored { name: name() },
-            Self::KeyActivated { name: name() },
-            Self::KeyDeactivated { name: name() },
-            Self::ServiceAdded { name: name() },
-            Self::ServiceSaved { name: name() },
-            Self::ServiceRemoved { name: name() },
-            Self::GroupAdded { name: name() },
-            Self::GroupRemoved { name: name() },
-            Self::JoinedGroup { name: name() },
-            Self::LeftGroup { name: name() },
-            Self::PolicyDrafted,
-            Self::PolicyDraftDiscarded,
-            Self::PolicySwitchedOn,
-            Self::PolicyRemoved,
-            Self::refused(&codes::USER_PASSWORD_WEAK.into()),
-        ]
     }
 }
 

@@ -118,6 +118,8 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<NewBackupCodesPage>("/account/backup-codes", Eyes::User, weak());
     gallery.show::<RecoverPage>("/recover", Eyes::Nobody, weak());
     gallery.show::<InvitationPage>("/invite/x", Eyes::Nobody, weak());
+    gallery.show::<PassPage>("/sign-in", Eyes::Nobody, Notice::WrongPass);
+    gallery.show::<ChoosePasswordPage>("/account/password/new", Eyes::Newcomer, weak());
     gallery.show::<ResetPage>("/recover/x", Eyes::Nobody, weak());
     gallery.show::<PasswordChangePage>("/account/password", Eyes::User, weak());
     gallery.show::<TotpPage>("/sign-in", Eyes::Nobody, Notice::WrongCode);
@@ -157,6 +159,9 @@ fn every_sample_of_every_page_renders_in_every_language() {
     let again = || Notice::refused(&codes::INVITATION_OPEN.into());
     gallery.show::<InvitesPage>("/console/invites", Eyes::Superuser, invited);
     gallery.show::<NewInvitePage>("/console/invites/new", Eyes::Superuser, again());
+    let revoked = Notice::PassRevoked { name: name() };
+    gallery.show::<PassesPage>("/console/passes", Eyes::Superuser, revoked.clone());
+    gallery.show::<PassIssuedPage>("/console/users/1/pass", Eyes::Superuser, revoked);
     gallery.show::<ConsoleDevicesPage>("/console/devices", Eyes::Superuser, saved.clone());
     gallery.show::<ClientsPage>("/console/clients", Eyes::Superuser, saved.clone());
     gallery.show::<NewClientPage>("/console/clients/new", Eyes::Superuser, invalid());
@@ -230,7 +235,7 @@ fn every_rule_has_its_mails_in_every_language() {
     let signals = RULES.iter().flat_map(|rule| {
         rule.to.iter().map(|audience| {
             Letter::Signal(Signal {
-                event: rule.event.as_str().to_owned(),
+                event: rule.topic(),
                 at: NOW,
                 account: "anna".to_owned(),
                 to_owner: *audience == Audience::Owner,

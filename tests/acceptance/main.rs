@@ -23,6 +23,7 @@ mod mail;
 mod metadata;
 mod navigation;
 mod objections;
+mod passes;
 mod passwordless;
 mod passwordless_attacks;
 mod passwords;

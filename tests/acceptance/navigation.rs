@@ -16,6 +16,7 @@ const INSIDE: &[&str] = &[
     "/console",
     "/console/users",
     "/console/users/new",
+    "/console/passes",
     "/console/invites",
     "/console/invites/new",
     "/console/users/ID",

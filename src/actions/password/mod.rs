@@ -1,5 +1,6 @@
 //! One's own password: how strong a new one is, and changing it.
 
+mod by_pass;
 mod change;
 mod strength;
 

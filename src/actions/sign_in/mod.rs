@@ -3,6 +3,7 @@
 mod ceremony;
 mod confirm;
 mod open_session;
+mod pass;
 mod password;
 mod passwordless;
 mod second_factor;
@@ -11,5 +12,6 @@ pub use ceremony::CeremonyOutcome;
 pub use confirm::{ConfirmOutcome, Confirming};
 pub use open_session::Opened;
 pub(super) use open_session::{open, rise};
+pub use pass::PassOutcome;
 pub use password::PasswordOutcome;
 pub use passwordless::PasskeyOutcome;

@@ -12,7 +12,7 @@ use crate::flows::sign_in::Finished;
 use crate::problem::{Problem, Result, codes};
 use crate::secret::Token;
 use crate::settings::Session;
-use crate::store::{AnyConnection, sign_ins, users};
+use crate::store::{AnyConnection, passes, sign_ins, users};
 
 /// A session was opened or raised. The browser gets a new session key with it, and the identifier
 /// inside: fresh for each sign-in, so that nothing that was known before opens it.
@@ -82,6 +82,10 @@ pub(in crate::actions) fn rise(
 ) -> Result<Option<Opened>> {
     let before = permit.sign_in();
     sign_ins::end_unverified_of(connection, enrolled.user_id())?;
+    if before.assurance == Assurance::Pass {
+        // It has done what it was for.
+        passes::remove(connection, enrolled.user_id())?;
+    }
     if before.assurance == Assurance::Verified {
         return Ok(None);
     }

@@ -12,6 +12,7 @@ mod judgements;
 mod keys;
 mod lockouts;
 mod overview;
+mod passes;
 mod policies;
 mod services;
 mod users;
@@ -25,6 +26,7 @@ pub use judgements::{AffectedPage, AffectedRow, DryRunPage, StandingRow, Stoppin
 pub use keys::{KeyRow, KeysPage};
 pub use lockouts::{LockoutRow, LockoutsPage};
 pub use overview::ConsoleOverviewPage;
+pub use passes::{PassForm, PassIssuedPage, PassRow, PassesPage};
 pub use policies::{HoldingRule, PoliciesPage, PolicyForm, PolicyPage};
 pub use services::{
     NewServicePage, RemoveServicePage, ServerRow, ServiceForm, ServicePage, ServiceRow,

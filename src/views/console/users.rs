@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{EventRow, HoldingRule, StandingRow};
+use super::{EventRow, HoldingRule, PassForm, PassRow, StandingRow};
 use crate::clock::Timestamp;
 use crate::domain::user::{User, UserId};
 use crate::views::Page;
@@ -173,6 +173,10 @@ pub struct UserPage {
     pub next: Option<String>,
     /// Whether these are the newest events.
     pub is_first_page: bool,
+    /// Their temporary pass, where it works.
+    pub pass: Option<PassRow>,
+    /// What a new one may be.
+    pub pass_form: Option<PassForm>,
 }
 
 impl Page for UserPage {
@@ -214,6 +218,11 @@ impl Page for UserPage {
                 session_count: user.devices * 40,
                 next: (user.devices > 1).then(|| "018f".to_owned()),
                 is_first_page: user.devices != 1,
+                pass: PassRow::samples().into_iter().find(|_| user.devices == 1),
+                pass_form: Some(PassForm {
+                    usual: 60,
+                    most: 480,
+                }),
                 user,
             })
             .collect()

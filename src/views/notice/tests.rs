@@ -1,7 +1,81 @@
-//! Every notice, as its readers get it.
+//! Every notice has its sentence.
 
 use super::*;
 use crate::views::Language;
+
+impl Notice {
+    /// One of each.
+    pub(in crate::views) fn samples() -> Vec<Self> {
+        let name = || "Anna's <YubiKey> 5C".to_owned();
+        vec![
+            Self::SignedOut,
+            Self::SessionEnded,
+            Self::SignInExpired,
+            Self::StepUpAgain,
+            Self::WrongPassword,
+            Self::WrongPasswordAgain,
+            Self::WrongPasswordAfterKey,
+            Self::WrongCode,
+            Self::CodeUsed,
+            Self::NotAnOtp,
+            Self::WrongOtp,
+            Self::OtpUsed,
+            Self::WrongKey,
+            Self::WrongPass,
+            Self::PasswordChosen,
+            Self::PassRevoked { name: name() },
+            Self::WrongBackupCode,
+            Self::BackupCodeUsed,
+            Self::WrongPresentPassword,
+            Self::PasswordChanged,
+            Self::RecoverySent,
+            Self::PasswordReset,
+            Self::NameMissing,
+            Self::DeviceAdded { name: name() },
+            Self::DeviceRenamed { name: name() },
+            Self::DeviceMadeDefault { name: name() },
+            Self::DeviceRemoved { name: name() },
+            Self::DeviceReleased { name: name() },
+            Self::BrowserTrustEnded { name: name() },
+            Self::UserBrowserTrustEnded { name: name() },
+            Self::LockoutsCleared,
+            Self::Objected,
+            Self::ObjectedToPassword,
+            Self::NothingChanged,
+            Self::PasswordShortAlone,
+            Self::OwnSessionEnded,
+            Self::OtherSessionsEnded,
+            Self::UserSessionEnded { name: name() },
+            Self::UserSessionsEnded { name: name() },
+            Self::UserAdded { name: name() },
+            Self::Invited { name: name() },
+            Self::InvitedAgain { name: name() },
+            Self::InvitationRevoked { name: name() },
+            Self::UserEnabled { name: name() },
+            Self::UserDisabled { name: name() },
+            Self::UserUnlocked { name: name() },
+            Self::SuperuserGranted { name: name() },
+            Self::SuperuserWithdrawn { name: name() },
+            Self::ClientSaved { name: name() },
+            Self::ClientRevoked { name: name() },
+            Self::ClientRestored { name: name() },
+            Self::KeyActivated { name: name() },
+            Self::KeyDeactivated { name: name() },
+            Self::ServiceAdded { name: name() },
+            Self::ServiceSaved { name: name() },
+            Self::ServiceRemoved { name: name() },
+            Self::GroupAdded { name: name() },
+            Self::GroupRemoved { name: name() },
+            Self::JoinedGroup { name: name() },
+            Self::LeftGroup { name: name() },
+            Self::PolicyDrafted,
+            Self::PolicyDraftDiscarded,
+            Self::PolicySwitchedOn,
+            Self::PolicyRemoved,
+            Self::refused(&codes::USER_PASSWORD_WEAK.into()),
+        ]
+    }
+}
 
 #[test]
 fn every_notice_has_a_sentence_and_survives_its_cookie() {

@@ -17,6 +17,8 @@ pub struct AddDevicePage {
     pub is_required: bool,
     /// The groups for whose sake it does; none where everybody must.
     pub required_for: Vec<String>,
+    /// Whether a temporary pass opened the page, which lets choose a new password too.
+    pub is_by_pass: bool,
 }
 
 impl Page for AddDevicePage {
@@ -24,14 +26,15 @@ impl Page for AddDevicePage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        [true, false]
-            .map(|is_required| Self {
+        [(true, false), (false, false), (true, true)]
+            .map(|(is_required, is_by_pass)| Self {
                 addable: DeviceKind::ADDABLE.to_vec(),
                 is_required,
                 required_for: match is_required {
                     true => vec!["<vault>".to_owned()],
                     false => Vec::new(),
                 },
+                is_by_pass,
             })
             .into()
     }

@@ -7,6 +7,7 @@ mod devices;
 mod enrol;
 mod invitation;
 mod objection;
+mod pass;
 mod passkeys;
 mod password;
 mod problem;
@@ -25,6 +26,7 @@ pub use enrol::{
 };
 pub use invitation::InvitationPage;
 pub use objection::ObjectionPage;
+pub use pass::{ChoosePasswordPage, PassPage};
 pub use passkeys::AcceptedPasskeys;
 pub use password::PasswordChangePage;
 pub use problem::ProblemPage;

@@ -11,6 +11,7 @@ mod keys;
 mod lockouts;
 mod overview;
 mod paging;
+mod passes;
 mod policies;
 mod services;
 mod sessions;
@@ -37,6 +38,8 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/users/{id}/disable", post().to(user::disable))
         .route("/users/{id}/superuser", post().to(user::superuser))
         .route("/users/{id}/unlock", post().to(user::unlock))
+        .route("/users/{id}/pass", post().to(passes::issue))
+        .route("/users/{id}/pass/revoke", post().to(passes::revoke))
         .route("/users/{id}/sessions/end", post().to(sessions::end_all))
         .route("/sessions", get().to(sessions::list))
         .route("/sessions/{id}/end", post().to(sessions::end))
@@ -59,6 +62,7 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/invites/new", get().to(invites::ask))
         .route("/invites/{id}/resend", post().to(invites::resend))
         .route("/invites/{id}/revoke", post().to(invites::revoke))
+        .route("/passes", get().to(passes::list))
         .route("/policies", get().to(policies::list))
         .route("/policies/affected", get().to(policies::affected))
         .route("/policies/edit", get().to(policies::show))

@@ -11,7 +11,9 @@ use crate::domain::user::{User, UserId};
 use crate::flows::permit::{Administrator, Superuser};
 use crate::problem::{Fault, Result, codes};
 use crate::views::Notice;
-use crate::views::console::{EventRow, HoldingRule, NotCounting, StandingRow, UserPage, UserRow};
+use crate::views::console::{
+    EventRow, HoldingRule, NotCounting, PassRow, StandingRow, UserPage, UserRow,
+};
 use crate::views::pages::DeviceRow;
 use crate::views::sessions::SessionRow;
 use crate::web::Site;
@@ -60,6 +62,9 @@ pub async fn show(
         })
     });
     page.not_counting = not_counting.collect();
+    let pass = site.keyward.pass_of(&administrator, page.user.id).await?;
+    page.pass = pass.map(|pass| PassRow::new(&pass, &page.user.name));
+    page.pass_form = Some(super::passes::form(&site));
     reader.at_console(&superuser).show(&page)
 }
 
@@ -93,6 +98,8 @@ fn page(mut profile: Profile, looks: &SignIn, is_first_page: bool) -> UserPage {
         next: last.map(|event| event.id.to_string()),
         events: profile.events.iter().map(EventRow::from).collect(),
         is_first_page,
+        pass: None,
+        pass_form: None,
     }
 }
 

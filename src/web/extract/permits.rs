@@ -14,7 +14,9 @@ use super::client;
 use crate::clock::Timestamp;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Assurance;
-use crate::flows::permit::{MayEnrol, MayStepUp, SignedIn, Standing, SteppedUp, Superuser};
+use crate::flows::permit::{
+    MayChoosePassword, MayEnrol, MayStepUp, SignedIn, Standing, SteppedUp, Superuser,
+};
 use crate::problem::{Problem, Result, codes};
 use crate::web::Site;
 use crate::web::answer::Refused;
@@ -78,7 +80,23 @@ impl FromRequest for MayStepUp {
         Box::pin(async move {
             match standing(&request).await? {
                 Standing::Full(signed_in) => Ok(signed_in.may_step_up()),
-                Standing::EnrolmentOnly(permit) => Ok(permit.may_step_up()),
+                Standing::EnrolmentOnly(permit) => Ok(permit.may_step_up()?),
+                Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
+            }
+        })
+    }
+}
+
+impl FromRequest for MayChoosePassword {
+    type Error = Refused;
+    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            match standing(&request).await? {
+                Standing::EnrolmentOnly(permit) => Ok(permit.may_choose_password()?),
+                Standing::Full(_) => Err(codes::SESSION_UNVERIFIED.into()),
                 Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
             }
         })

@@ -16,7 +16,7 @@ use super::permits::site;
 use crate::actions::delivered_code::Words;
 use crate::domain::device::{DeviceKind, DeviceName};
 use crate::domain::session::Client;
-use crate::flows::permit::{MayEnrol, SignedIn, Superuser};
+use crate::flows::permit::{MayChoosePassword, MayEnrol, SignedIn, Superuser};
 use crate::problem::{Problem, Result};
 use crate::views::{Frame, Language, Notice, Page, Viewer};
 use crate::web::Site;
@@ -86,6 +86,16 @@ impl Reader {
             name: permit.user().name.as_str().to_owned(),
             is_superuser: permit.is_superuser(),
             must_enrol: permit.is_all(),
+        });
+        self
+    }
+
+    /// The page is for somebody whom a temporary pass let in.
+    pub fn chooses_password(mut self, permit: &MayChoosePassword) -> Self {
+        self.viewer = Some(Viewer {
+            name: permit.user().name.as_str().to_owned(),
+            is_superuser: false,
+            must_enrol: true,
         });
         self
     }

@@ -8,6 +8,7 @@ pub mod devices;
 pub mod enrol;
 pub mod invitation;
 pub mod objection;
+pub mod pass;
 pub mod password;
 pub mod recovery;
 pub mod sessions;

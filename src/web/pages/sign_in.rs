@@ -18,8 +18,8 @@ use crate::flows::permit::Standing;
 use crate::problem::{Problem, codes};
 use crate::views::Notice;
 use crate::views::pages::{
-    BackupCodePage, ChooseMethodPage, ConfirmPage, DeviceInHand, PasswordPage, RememberOffer,
-    SignInMethod, TotpPage, Way, WebauthnPage, YubikeyPage,
+    BackupCodePage, ChooseMethodPage, ConfirmPage, DeviceInHand, PassPage, PasswordPage,
+    RememberOffer, SignInMethod, TotpPage, Way, WebauthnPage, YubikeyPage,
 };
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
@@ -99,6 +99,10 @@ pub async fn dispatch(
         Standing::Full(_) => return Ok(redirect(next.unwrap_or_default().as_str())),
         Standing::EnrolmentOnly(_) => return Ok(redirect(NextPath::to_enrolment().as_str())),
         Standing::Nothing => {}
+    }
+    if asked.method.as_deref() == Some("pass") {
+        let username = reader.typed();
+        return reader.show(&PassPage { username });
     }
     if let Some(journey) = browser.journey(Journey::SignIn) {
         match site.keyward.awaiting_second_factor(&journey).await {

@@ -27,6 +27,7 @@ pub async fn choose(site: Data<Site>, permit: MayEnrol, reader: Reader) -> Answe
         addable: site.keyward.addable_kinds(permit.user().id).await?,
         is_required: permit.is_all(),
         required_for: duty.map_or_else(Vec::new, |duty| names(&duty.groups)),
+        is_by_pass: permit.is_by_pass(),
     };
     reader.enrols(&permit).show(&page)
 }

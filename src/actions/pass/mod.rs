@@ -1,0 +1,7 @@
+//! Temporary access passes, as administrators issue, list and revoke them. How one is used stands
+//! in `sign_in/pass.rs`.
+
+mod issue;
+mod list;
+
+pub use issue::IssuedPass;

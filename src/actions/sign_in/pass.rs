@@ -1,0 +1,152 @@
+//! A temporary pass in place of everything that was lost.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::open_session::{Opened, open};
+use crate::actions::Keyward;
+use crate::actions::attempt::{Tried, admit, settle, spraying};
+use crate::domain::attempt::AttemptScope;
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::session::Client;
+use crate::domain::user::{UserId, UserName, fold};
+use crate::factors::pass::{PassCode, PassRefusal, PassVerified, verify};
+use crate::flows::sign_in::Finished;
+use crate::problem::{Fault, Result};
+use crate::store::{passes, users};
+
+/// Where a pass led.
+#[must_use]
+#[derive(Debug)]
+pub enum PassOutcome {
+    /// Nowhere. Whether the name, the pass or a lock was the reason is in the audit trail alone.
+    Wrong,
+    /// To a session for the enrolment of a device.
+    Opened(Opened),
+}
+
+impl Keyward {
+    /// Checks a user name and a temporary pass. Names that nobody has, people who have no pass, and
+    /// passes that are wrong, over or used get one answer, and are counted alike.
+    ///
+    /// # Errors
+    /// `sign_in.too_many` for a locked address.
+    pub async fn sign_in_with_pass(
+        &self,
+        name: &str,
+        typed: SecretString,
+        client: &Client,
+    ) -> Result<PassOutcome> {
+        let folded: String = fold(name).chars().take(UserName::LONGEST_FOLDED).collect();
+        self.admit_address(client).await?;
+        let known = {
+            let folded = folded.clone();
+            self.store
+                .look(move |connection| users::password_by_name(connection, &folded))
+                .await?
+        };
+        let user = known.as_ref().map(|row| row.user_id);
+        let scope = match user {
+            Some(id) => AttemptScope::Pass(id),
+            // Apart from the same name at the password, as those of real ones are.
+            None => self.unknown_name(&format!("pass: {folded}")),
+        };
+        if !self.admit_pass(&scope, user, client).await? {
+            return Ok(PassOutcome::Wrong);
+        }
+        // Looked up for nobody, too.
+        let whose = user.unwrap_or(UserId::nil());
+        let stored = self
+            .store
+            .look(move |connection| passes::of_user(connection, whose))
+            .await?;
+        let code = PassCode::parse(typed.expose_secret());
+        let judged = verify(stored.as_ref(), code.as_ref(), &self.master_key, self.now());
+        let reason = match (user, known.is_some_and(|row| row.is_enabled), judged) {
+            (Some(_), true, Ok(proof)) => match self.enter_by_pass(proof, &scope, client).await? {
+                Some(opened) => return Ok(PassOutcome::Opened(opened)),
+                None => PassRefusal::Used.reason(),
+            },
+            (None, ..) => "unknown_user",
+            (Some(_), false, Ok(_)) => "disabled",
+            (Some(_), _, Err(refusal)) => refusal.reason(),
+        };
+        self.refuse_pass(scope, user, reason, client).await?;
+        Ok(PassOutcome::Wrong)
+    }
+
+    /// Counts the try; `false` where the scope is locked, which looks like a wrong pass.
+    async fn admit_pass(
+        &self,
+        scope: &AttemptScope,
+        user: Option<UserId>,
+        client: &Client,
+    ) -> Result<bool> {
+        let (scope, lockout) = (scope.clone(), self.settings.lockout.clone());
+        let now = self.now();
+        let admitted = self
+            .store
+            .write(move |connection| admit(connection, &scope, &lockout, now))
+            .await;
+        match admitted {
+            Ok(()) => Ok(true),
+            Err(problem) if problem.fault() == Fault::TooMany => {
+                self.record(refusal(user, "locked", client)).await?;
+                Ok(false)
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// Spends the pass and opens the session; `None` where somebody else was a moment faster.
+    async fn enter_by_pass(
+        &self,
+        proof: PassVerified,
+        scope: &AttemptScope,
+        client: &Client,
+    ) -> Result<Option<Opened>> {
+        let user = proof.user_id();
+        let used = Event::new(EventKind::PassUsed)
+            .by(Actor::User(user))
+            .about(user)
+            .from(client);
+        let (pen, settings) = (self.pen(), self.settings.clone());
+        let (scope, client) = (scope.clone(), client.clone());
+        self.store
+            .write(move |connection| {
+                if !passes::spend(connection, user, proof.hash(), pen.now)? {
+                    return Ok(None);
+                }
+                let lockout = &settings.lockout;
+                settle(connection, &pen, &scope, Tried::Right, lockout, &client)?;
+                spraying::forget(connection, &scope, &client)?;
+                pen.record(connection, &used)?;
+                let finished = Finished::by_pass(&proof);
+                open(connection, &pen, finished, &settings.session, &client).map(Some)
+            })
+            .await
+    }
+
+    async fn refuse_pass(
+        &self,
+        scope: AttemptScope,
+        user: Option<UserId>,
+        reason: &'static str,
+        client: &Client,
+    ) -> Result<()> {
+        let event = refusal(user, reason, client);
+        let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        self.store
+            .write(move |connection| {
+                settle(connection, &pen, &scope, Tried::Wrong, &lockout, &client)?;
+                spraying::count(connection, &pen, &scope, &lockout, &client)?;
+                pen.record(connection, &event)
+            })
+            .await
+    }
+}
+
+fn refusal(user: Option<UserId>, reason: &'static str, client: &Client) -> Event {
+    let mut event = Event::new(EventKind::PassUsed).refused(reason).from(client);
+    event.subject = user;
+    event
+}

@@ -1,0 +1,62 @@
+//! `keyward pass list`
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::output::table;
+use crate::problem::Result;
+
+/// Arguments of `pass list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// How many to list at most
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..))]
+    limit: i64,
+}
+
+#[derive(Serialize)]
+struct Row {
+    user: String,
+    issued_by: Option<String>,
+    issued_at: String,
+    expires_at: String,
+    once: bool,
+    used_at: Option<String>,
+}
+
+impl List {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let rows: Vec<Row> = keyward
+            .passes(&context.administrator, None, self.limit)
+            .await?
+            .into_iter()
+            .map(|summary| Row {
+                user: summary.owner,
+                issued_by: summary.issued_by,
+                issued_at: summary.pass.issued_at.rfc3339(),
+                expires_at: summary.pass.expires_at.rfc3339(),
+                once: summary.pass.is_once,
+                used_at: summary.pass.used_at.map(|at| at.rfc3339()),
+            })
+            .collect();
+        context.output.show(&rows, |rows| {
+            let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
+            let heading = ["user", "issued by", "issued", "expires", "once", "used"];
+            table(&heading, &rows)
+        })
+    }
+}
+
+fn cells(row: &Row) -> Vec<String> {
+    let by = row.issued_by.clone();
+    vec![
+        row.user.clone(),
+        by.unwrap_or_else(|| "command line".to_owned()),
+        row.issued_at.clone(),
+        row.expires_at.clone(),
+        if row.once { "yes" } else { "no" }.to_owned(),
+        row.used_at.clone().unwrap_or_default(),
+    ]
+}

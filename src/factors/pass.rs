@@ -1,0 +1,177 @@
+//! Temporary access passes: a code that an administrator hands over.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::letters;
+use crate::clock::{Entropy, Timestamp};
+use crate::domain::pass::Pass;
+use crate::domain::user::UserId;
+use crate::secret::{MasterKey, same};
+
+/// A pass in somebody's hand: 60 random bits in twelve letters.
+pub struct PassCode(Zeroizing<String>);
+
+impl PassCode {
+    /// How many letters a code has.
+    pub const LENGTH: usize = 12;
+
+    /// A new code.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self(letters::draw::<{ Self::LENGTH }>(entropy))
+    }
+
+    /// Reads what was typed, in any case, with or without the dashes; `None` for anything that is
+    /// no code.
+    pub fn parse(typed: &str) -> Option<Self> {
+        letters::read(typed, Self::LENGTH).map(Self)
+    }
+
+    /// The code in the form in which it is shown once: `ABCD-EFGH-JKMN`.
+    pub fn expose(&self) -> String {
+        letters::grouped(&self.0)
+    }
+
+    /// What is stored in its place: a hash under a key of ours, so that a stolen database alone
+    /// does not allow to try all codes.
+    pub fn hash(&self, key: &MasterKey, user: UserId) -> String {
+        let purpose = Zeroizing::new(format!("temporary pass: {user}: {}", *self.0));
+        data_encoding::HEXLOWER.encode(key.derive::<32>(&purpose).as_slice())
+    }
+}
+
+impl fmt::Debug for PassCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PassCode(..)")
+    }
+}
+
+/// A pass as the database knows it.
+#[derive(Debug)]
+pub struct StoredPass {
+    /// The pass.
+    pub pass: Pass,
+    /// Its code's hash.
+    pub hash: String,
+}
+
+/// A pass was right. Only [`verify`] makes one:
+/// ```compile_fail
+/// let forged = keyward::factors::pass::PassVerified { user_id: todo!(), hash: todo!() };
+/// ```
+#[must_use = "a proof that nobody asks for proves nothing"]
+#[derive(Debug)]
+pub struct PassVerified {
+    user_id: UserId,
+    hash: String,
+}
+
+impl PassVerified {
+    /// Whose pass it was.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The code's hash, by which it is spent.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+}
+
+/// Why a pass proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassRefusal {
+    /// This user has none.
+    None,
+    /// The user's is another one.
+    Wrong,
+    /// It was right, and its time is over.
+    Expired,
+    /// It was right, worked once, and was used.
+    Used,
+}
+
+impl PassRefusal {
+    /// The stable word in the trail.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::None => "no_pass",
+            Self::Wrong => "wrong_pass",
+            Self::Expired => "expired",
+            Self::Used => "used",
+        }
+    }
+}
+
+/// Checks what was typed against a user's pass.
+///
+/// # Errors
+/// Why it proves nothing.
+pub fn verify(
+    stored: Option<&StoredPass>,
+    code: Option<&PassCode>,
+    key: &MasterKey,
+    now: Timestamp,
+) -> Result<PassVerified, PassRefusal> {
+    let stored = stored.ok_or(PassRefusal::None)?;
+    let user_id = stored.pass.user_id;
+    let hash = code.ok_or(PassRefusal::Wrong)?.hash(key, user_id);
+    if !same(stored.hash.as_bytes(), hash.as_bytes()) {
+        return Err(PassRefusal::Wrong);
+    }
+    if stored.pass.is_used_up() {
+        return Err(PassRefusal::Used);
+    }
+    if !stored.pass.works(now) {
+        return Err(PassRefusal::Expired);
+    }
+    Ok(PassVerified { user_id, hash })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::SystemEntropy;
+
+    #[test]
+    fn a_pass_is_right_in_its_time_and_for_its_user_alone() {
+        let key = MasterKey::generate(&SystemEntropy);
+        let start = Timestamp::from_seconds(1_000_000);
+        let [anna, ben] = [(); 2].map(|()| UserId::generate(start, &SystemEntropy));
+        let [code, other] = [(); 2].map(|()| PassCode::generate(&SystemEntropy));
+        let stored = |user_id, is_once, used_at| StoredPass {
+            pass: Pass {
+                user_id,
+                issued_at: start,
+                expires_at: start + Duration::from_mins(10),
+                is_once,
+                used_at,
+            },
+            hash: code.hash(&key, anna),
+        };
+        let judge = |stored: StoredPass, code, now| {
+            verify(Some(&stored), code, &key, now).map(|proof| proof.user_id())
+        };
+        let timed = || stored(anna, false, Some(start));
+        let late = start + Duration::from_mins(10);
+        assert_eq!(judge(timed(), Some(&code), start), Ok(anna));
+        assert_eq!(judge(timed(), Some(&code), late), Err(PassRefusal::Expired));
+        assert_eq!(judge(timed(), Some(&other), start), Err(PassRefusal::Wrong));
+        assert_eq!(judge(timed(), None, start), Err(PassRefusal::Wrong));
+        let moved = stored(ben, false, None);
+        assert_eq!(judge(moved, Some(&code), start), Err(PassRefusal::Wrong));
+        let once = stored(anna, true, Some(start));
+        assert_eq!(judge(once, Some(&code), start), Err(PassRefusal::Used));
+        assert_eq!(
+            judge(stored(anna, true, None), Some(&code), start),
+            Ok(anna)
+        );
+        assert!(verify(None, Some(&code), &key, start).is_err());
+        assert_eq!(format!("{code:?}"), "PassCode(..)");
+        let read = PassCode::parse(&code.expose().to_lowercase()).expect("a code");
+        assert_eq!(read.expose(), code.expose());
+    }
+}

@@ -1,0 +1,128 @@
+//! `/console/passes`, and the pass of one user.
+
+use std::time::Duration;
+
+use actix_web::web::{Data, Form, Path, Query};
+use serde::Deserialize;
+
+use super::paging::{ONE_MORE, cut, read};
+use super::user::{address, id};
+use crate::domain::pass::PassPlan;
+use crate::domain::session::Client;
+use crate::domain::user::UserId;
+use crate::flows::permit::{Administrator, Superuser};
+use crate::problem::{Fault, Problem, Result, codes};
+use crate::views::Notice;
+use crate::views::console::{PassForm, PassIssuedPage, PassRow, PassesPage};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+#[derive(Deserialize)]
+pub struct Asked {
+    after: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Fields {
+    #[serde(default)]
+    minutes: String,
+    once: Option<String>,
+}
+
+/// The list.
+pub async fn list(
+    site: Data<Site>,
+    superuser: Superuser,
+    Query(asked): Query<Asked>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let after = read(asked.after, UserId::parse)?;
+    let administrator = Administrator::at_console(&superuser, client);
+    let mut passes = site.keyward.passes(&administrator, after, ONE_MORE).await?;
+    let is_more = cut(&mut passes);
+    let last = passes.last().filter(|_| is_more);
+    let page = PassesPage {
+        next: last.map(|summary| summary.pass.user_id.to_string()),
+        passes: passes.iter().map(PassRow::from).collect(),
+        is_first_page: after.is_none(),
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Issues one, and shows it: this answer alone holds it.
+pub async fn issue(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    Form(fields): Form<Fields>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    let issued = match plan(&fields) {
+        Ok(plan) => site.keyward.issue_pass(&administrator, id, plan).await,
+        Err(problem) => Err(problem),
+    };
+    match issued {
+        Ok(issued) => {
+            let mut address = site.keyward.settings.server.public_url.clone();
+            address.set_path("/sign-in");
+            address.set_query(Some("method=pass"));
+            let page = PassIssuedPage {
+                user_id: id,
+                owner: issued.user.name.as_str().to_owned(),
+                code: issued.code.expose(),
+                address: address.into(),
+                expires_at: issued.pass.expires_at,
+                is_once: issued.pass.is_once,
+            };
+            reader.at_console(&superuser).show(&page)
+        }
+        Err(problem) if matches!(problem.fault(), Fault::Malformed | Fault::Denied) => {
+            reader.tell(&address(id), Notice::refused(&problem))
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+fn plan(fields: &Fields) -> Result<PassPlan> {
+    let lasting = match fields.minutes.trim() {
+        "" => None,
+        typed => {
+            let minutes: Option<u64> = typed.parse().ok().filter(|minutes| *minutes < 1 << 32);
+            let minutes = minutes.ok_or_else(|| Problem::new(codes::PASS_TOO_LONG))?;
+            Some(Duration::from_secs(60 * minutes))
+        }
+    };
+    Ok(PassPlan {
+        lasting,
+        is_once: fields.once.as_deref() == Some("true"),
+    })
+}
+
+/// Takes one back.
+pub async fn revoke(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    let user = site.keyward.revoke_pass(&administrator, id).await?;
+    let name = user.name.as_str().to_owned();
+    reader.tell(&address(id), Notice::PassRevoked { name })
+}
+
+/// What a form for a new pass says.
+pub(super) fn form(site: &Site) -> PassForm {
+    let limits = &site.keyward.settings.pass;
+    PassForm {
+        usual: limits.lasting.as_secs().div_ceil(60),
+        most: limits.longest.as_secs() / 60,
+    }
+}

@@ -1,0 +1,84 @@
+//! Temporary passes: `/sign-in/pass`, and `/account/password/new` in the session that one opened.
+
+use actix_web::web::{Data, Form};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::actions::sign_in::PassOutcome;
+use crate::domain::session::Client;
+use crate::domain::user::NewPassword;
+use crate::flows::permit::MayChoosePassword;
+use crate::problem::Fault;
+use crate::views::Notice;
+use crate::views::pages::ChoosePasswordPage;
+use crate::web::Site;
+use crate::web::answer::{Answer, redirect};
+use crate::web::extract::browser::Browser;
+use crate::web::extract::reader::Reader;
+
+const HERE: &str = "/sign-in?method=pass";
+const PASSWORD: &str = "/account/password/new";
+
+#[derive(Deserialize)]
+pub struct Fields {
+    username: String,
+    pass: SecretString,
+}
+
+#[derive(Deserialize)]
+pub struct NewPasswordField {
+    new_password: SecretString,
+}
+
+/// A user name and a pass.
+pub async fn sign_in(
+    site: Data<Site>,
+    Form(fields): Form<Fields>,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
+    let outcome = site
+        .keyward
+        .sign_in_with_pass(&fields.username, fields.pass, &client)
+        .await?;
+    match outcome {
+        PassOutcome::Wrong => reader.tell_with(HERE, Notice::WrongPass, Some(&fields.username)),
+        PassOutcome::Opened(opened) => {
+            super::sign_in::leave_before(&site, &browser, &client).await?;
+            browser.open(&opened)?;
+            Ok(redirect(opened.next.as_str()))
+        }
+    }
+}
+
+/// Asks for a new password.
+pub async fn ask(site: Data<Site>, permit: MayChoosePassword, reader: Reader) -> Answer {
+    let usage = site.keyward.password_use(permit.user().id).await?;
+    let page = ChoosePasswordPage {
+        username: permit.user().name.as_str().to_owned(),
+        shortest: usage.shortest(),
+    };
+    reader.chooses_password(&permit).show(&page)
+}
+
+/// Sets it.
+pub async fn choose(
+    site: Data<Site>,
+    permit: MayChoosePassword,
+    Form(fields): Form<NewPasswordField>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let chosen = match NewPassword::parse(fields.new_password, &permit.user().name) {
+        Ok(new) => site.keyward.choose_password(&permit, new, &client).await,
+        Err(problem) => Err(problem),
+    };
+    match chosen {
+        Ok(()) => reader.tell("/account/devices/add", Notice::PasswordChosen),
+        Err(problem) if problem.fault() == Fault::Malformed => {
+            reader.tell(PASSWORD, Notice::refused(&problem))
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
