@@ -27,6 +27,7 @@ const POSTS: &[&str] = &[
     "/recover",
     "/recover/{token}",
     "/invite/{token}",
+    "/objection/{token}",
     "/step-up/password",
     "/step-up/totp",
     "/step-up/backup-code",
