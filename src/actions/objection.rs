@@ -2,8 +2,8 @@
 //! not theirs.
 //!
 //! Whoever reads the mail may do so without signing in: an owner who was shut out is the one who
-//! needs it most. It can only shut, never open: every session, sign-in in progress, recovery link
-//! and trusted browser ends, a device that was added is put on hold, and so are backup codes of which
+//! needs it most. It can only shut, never open: every session, sign-in in progress, recovery link,
+//! temporary pass and trusted browser ends, a device that was added is put on hold, and so are backup codes of which
 //! one was used, a password that was set is taken away, and the administrators are told. What was
 //! removed does not come back by it.
 
@@ -19,7 +19,7 @@ use crate::domain::user::UserId;
 use crate::problem::{Result, codes};
 use crate::secret::Token;
 use crate::store::{
-    AnyConnection, devices, journeys, objections, passwords, recoveries, sign_ins,
+    AnyConnection, devices, journeys, objections, passes, passwords, recoveries, sign_ins,
     trusted_browsers, users,
 };
 
@@ -94,6 +94,7 @@ fn shut(
     journeys::abandon_all_of(connection, user)?;
     trusted_browsers::end_all_of(connection, user)?;
     recoveries::forget_all_of(connection, user)?;
+    passes::remove(connection, user)?;
     let mut event = Event::new(EventKind::Objected)
         .about(user)
         .detailed(format!(

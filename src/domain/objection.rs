@@ -13,6 +13,7 @@ pub const OBJECTIONABLE: &[EventKind] = &[
     EventKind::DeviceRemoved,
     EventKind::BackupCodeUsed,
     EventKind::BrowserTrusted,
+    EventKind::PassUsed,
 ];
 
 /// A link that waits to be followed.

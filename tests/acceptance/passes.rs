@@ -411,6 +411,21 @@ on_every_database! {
         assert_eq!(server.database.number("SELECT COUNT(*) FROM passes"), 0);
     }
 
+    async fn an_owner_who_objects_to_the_use_of_a_pass_ends_it(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        let anna = server.reachable("anna", "anna@example.org").await;
+        let pass = issued(&server, "anna", TIMED).await;
+        let thief = server.stranger("anna");
+        assert_eq!(types_pass(&thief, &pass).await.path, "/account/devices/add");
+        let link = mailbox.about("pass was used").await.link(&server.base, "/objection/");
+        let page = anna.visits(&link).await;
+        anna.presses(&page, "This was not me").await;
+        assert!(thief.visits("/account/devices/add").await.path.starts_with("/sign-in"));
+        assert_eq!(types_pass(&thief, &pass).await.path, "/sign-in?method=pass");
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM passes"), 0);
+    }
+
     async fn the_owner_is_told_of_issue_use_refusal_and_revocation(at: At) {
         let mailbox = Mailbox::start();
         let server = server_with(at, &mailbox, &[]).await;

@@ -62,6 +62,8 @@ impl PassRow {
             used_at: None,
         };
         let timed = Self {
+            user_id: id(2, UserId::parse),
+            owner: "carla".to_owned(),
             issued_by: None,
             is_once: false,
             used_at: Some(ago(60)),
