@@ -21,6 +21,7 @@ pass-issued = Issued
 pass-used = Last used
 pass-expires = Expires
 pass-revoke = Revoke
+pass-revoke-this = Revoke the pass
 pass-issue = Issue a temporary pass
 pass-issue-text = { $name } can add a device or choose a new password with it, and nothing else. Make sure that you are talking to { $name }. A pass issued before ends.
 pass-minutes = Minutes
