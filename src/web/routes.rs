@@ -56,10 +56,6 @@ pub fn configure(
             post().to(machine::phone::speak),
         )
         .route("/models/{aaguid}/icon.png", get().to(machine::models::icon))
-        .route(
-            "/.well-known/change-password",
-            get().to(pages::password::well_known),
-        )
         .service(scope("").wrap(session()).configure(browsers))
         .default_service(web::to(nothing_here));
 }

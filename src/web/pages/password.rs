@@ -14,7 +14,7 @@ use crate::problem::Fault;
 use crate::views::Notice;
 use crate::views::pages::PasswordChangePage;
 use crate::web::Site;
-use crate::web::answer::{Answer, redirect};
+use crate::web::answer::Answer;
 use crate::web::extract::reader::Reader;
 
 const HERE: &str = "/account/password";
@@ -74,12 +74,6 @@ pub async fn change(
         }
         Err(problem) => Err(problem.into()),
     }
-}
-
-/// Where browsers and password managers look for the page
-/// (W3C, A Well-Known URL for Changing Passwords).
-pub async fn well_known() -> Answer {
-    Ok(redirect(HERE))
 }
 
 /// Judges what is being typed; the script of the page asks. Nothing of it is kept.
