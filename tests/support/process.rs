@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -100,12 +101,21 @@ pub fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// A port of the loopback interface that nothing listened on a moment ago.
+/// A port of the loopback interface on which nothing listens, given to nobody else in this process.
+/// It is below those that the system gives to outgoing connections, one of which would otherwise
+/// take it now and then before a server does.
 pub fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .expect("there is a free port")
-        .port()
+    const FIRST: u32 = 10_000;
+    const COUNT: u32 = 20_000;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    // Another process of tests begins elsewhere.
+    let begin = std::process::id().wrapping_mul(997);
+    let ports = (0..COUNT).map(|_| {
+        let number = GIVEN.fetch_add(1, Ordering::Relaxed);
+        u16::try_from(FIRST + begin.wrapping_add(number) % COUNT).expect("below 30000")
+    });
+    let mut free = ports.filter(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
+    free.next().expect("there is a free port")
 }
 
 /// Runs a program to its end and gives back what it printed; fails where it failed.
