@@ -29,6 +29,14 @@ pub enum Fault {
     Ours,
 }
 
+impl Fault {
+    /// Whether a form is shown again with what was typed: it cannot be read, or something came in
+    /// between.
+    pub fn can_be_mended(self) -> bool {
+        matches!(self, Self::Malformed | Self::Stale)
+    }
+}
+
 /// A stable error code with its fault and its meaning for the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Code {

@@ -1,5 +1,6 @@
 //! Counting tries before their answers are known.
 
+mod first_step;
 pub mod spraying;
 
 use super::{Keyward, Pen};

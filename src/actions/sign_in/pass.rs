@@ -4,14 +4,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::open_session::{Opened, open};
 use crate::actions::Keyward;
-use crate::actions::attempt::{Tried, admit, settle, spraying};
+use crate::actions::attempt::{Tried, settle, spraying};
 use crate::domain::attempt::AttemptScope;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
 use crate::domain::user::{UserId, UserName, fold};
 use crate::factors::pass::{PassCode, PassRefusal, PassVerified, verify};
 use crate::flows::sign_in::Finished;
-use crate::problem::{Fault, Result};
+use crate::problem::Result;
 use crate::store::{passes, users};
 
 /// Where a pass led.
@@ -50,7 +50,8 @@ impl Keyward {
             // Apart from the same name at the password, as those of real ones are.
             None => self.unknown_name(&format!("pass: {folded}")),
         };
-        if !self.admit_pass(&scope, user, client).await? {
+        let locked = refusal(user, "locked", client);
+        if !self.admit_first_step(&scope, locked).await? {
             return Ok(PassOutcome::Wrong);
         }
         // Looked up for nobody, too.
@@ -70,31 +71,9 @@ impl Keyward {
             (Some(_), false, Ok(_)) => "disabled",
             (Some(_), _, Err(refusal)) => refusal.reason(),
         };
-        self.refuse_pass(scope, user, reason, client).await?;
+        let refused = refusal(user, reason, client);
+        self.refuse_first_step(scope, refused, client).await?;
         Ok(PassOutcome::Wrong)
-    }
-
-    /// Counts the try; `false` where the scope is locked, which looks like a wrong pass.
-    async fn admit_pass(
-        &self,
-        scope: &AttemptScope,
-        user: Option<UserId>,
-        client: &Client,
-    ) -> Result<bool> {
-        let (scope, lockout) = (scope.clone(), self.settings.lockout.clone());
-        let now = self.now();
-        let admitted = self
-            .store
-            .write(move |connection| admit(connection, &scope, &lockout, now))
-            .await;
-        match admitted {
-            Ok(()) => Ok(true),
-            Err(problem) if problem.fault() == Fault::TooMany => {
-                self.record(refusal(user, "locked", client)).await?;
-                Ok(false)
-            }
-            Err(problem) => Err(problem),
-        }
     }
 
     /// Spends the pass and opens the session; `None` where somebody else was a moment faster.
@@ -122,24 +101,6 @@ impl Keyward {
                 pen.record(connection, &used)?;
                 let finished = Finished::by_pass(&proof);
                 open(connection, &pen, finished, &settings.session, &client).map(Some)
-            })
-            .await
-    }
-
-    async fn refuse_pass(
-        &self,
-        scope: AttemptScope,
-        user: Option<UserId>,
-        reason: &'static str,
-        client: &Client,
-    ) -> Result<()> {
-        let event = refusal(user, reason, client);
-        let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
-        self.store
-            .write(move |connection| {
-                settle(connection, &pen, &scope, Tried::Wrong, &lockout, &client)?;
-                spraying::count(connection, &pen, &scope, &lockout, &client)?;
-                pen.record(connection, &event)
             })
             .await
     }

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::open_session::{Opened, open};
-use crate::actions::attempt::{Tried, admit, settle, spraying};
+use crate::actions::attempt::{Tried, settle, spraying};
 use crate::actions::policy::second_factor_duty;
 use crate::actions::trusted_browser::{Recognised, Trusted, stand_in};
 use crate::actions::{Keyward, journey};
@@ -17,7 +17,7 @@ use crate::factors::trusted_browser::BrowserKey;
 use crate::flows::Unfinished;
 use crate::flows::next_path::NextPath;
 use crate::flows::sign_in::{AwaitingSecondFactor, Finished};
-use crate::problem::{Fault, Problem, Result};
+use crate::problem::{Problem, Result};
 use crate::secret::Token;
 use crate::store::users::PasswordRow;
 use crate::store::{devices, passwords, users};
@@ -93,7 +93,8 @@ impl Keyward {
         if trusted.is_none() {
             self.admit_address(client).await?;
         }
-        if !self.admit_password(&scope, user, client).await? {
+        let locked = refusal(user, "locked", client);
+        if !self.admit_first_step(&scope, locked).await? {
             return Ok(PasswordOutcome::Wrong);
         }
         let is_short = password.expose_secret().chars().count() < PasswordUse::Alone.shortest();
@@ -114,7 +115,8 @@ impl Keyward {
                     (None, Some(_)) => "wrong_password",
                     (None, None) => "unknown_user",
                 };
-                self.refuse_password(scope, user, reason, client).await?;
+                let refused = refusal(user, reason, client);
+                self.refuse_first_step(scope, refused, client).await?;
                 Ok(PasswordOutcome::Wrong)
             }
         }
@@ -127,30 +129,6 @@ impl Keyward {
             .master_key
             .derive::<16>(&format!("unknown name: {folded}"));
         AttemptScope::UnknownName(data_encoding::HEXLOWER.encode(hash.as_slice()))
-    }
-
-    /// Counts the try; `false` where the scope is locked, which looks like a wrong password.
-    async fn admit_password(
-        &self,
-        scope: &AttemptScope,
-        user: Option<UserId>,
-        client: &Client,
-    ) -> Result<bool> {
-        let (scope, lockout) = (scope.clone(), self.settings.lockout.clone());
-        let now = self.now();
-        let admitted = self
-            .store
-            // Whatever comes of the try is on disk before anybody is told of it, and this with it.
-            .write_unsynced(move |connection| admit(connection, &scope, &lockout, now))
-            .await;
-        match admitted {
-            Ok(()) => Ok(true),
-            Err(problem) if problem.fault() == Fault::TooMany => {
-                self.record(refusal(user, "locked", client)).await?;
-                Ok(false)
-            }
-            Err(problem) => Err(problem),
-        }
     }
 
     async fn check_password(
@@ -180,24 +158,6 @@ impl Keyward {
                 .await?;
         }
         Ok(proof)
-    }
-
-    async fn refuse_password(
-        &self,
-        scope: AttemptScope,
-        user: Option<UserId>,
-        reason: &'static str,
-        client: &Client,
-    ) -> Result<()> {
-        let event = refusal(user, reason, client);
-        let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
-        self.store
-            .write(move |connection| {
-                settle(connection, &pen, &scope, Tried::Wrong, &lockout, &client)?;
-                spraying::count(connection, &pen, &scope, &lockout, &client)?;
-                pen.record(connection, &event)
-            })
-            .await
     }
 
     /// The password was right: on to the second factor, to its enrolment, or in.

@@ -12,7 +12,7 @@ use crate::domain::validation_client::{
     ValidationClientId, ValidationClientSettings, parse_addresses,
 };
 use crate::flows::permit::{Administrator, Superuser};
-use crate::problem::{Fault, Problem, Result, codes};
+use crate::problem::{Problem, Result, codes};
 use crate::views::Notice;
 use crate::views::console::{
     ClientAddedPage, ClientForm, ClientPage, ClientRow, ClientsPage, NewClientPage,
@@ -83,7 +83,7 @@ pub async fn add(
             };
             reader.at_console(&superuser).show(&page)
         }
-        Err(problem) if can_be_mended(&problem) => {
+        Err(problem) if problem.fault().can_be_mended() => {
             let page = NewClientPage {
                 form: fields.typed(),
             };
@@ -136,7 +136,7 @@ pub async fn change(
             let name = id.to_string();
             reader.tell(&address(id), Notice::ClientSaved { name })
         }
-        Err(problem) if can_be_mended(&problem) => {
+        Err(problem) if problem.fault().can_be_mended() => {
             let mut page = ClientPage::from(&found);
             page.form = fields.typed();
             reader.at_console(&superuser).show_refused(&page, &problem)
@@ -182,10 +182,6 @@ async fn switch(
         .switch_validation_client(&administrator, id, is_active)
         .await?;
     Ok(id.to_string())
-}
-
-fn can_be_mended(problem: &Problem) -> bool {
-    matches!(problem.fault(), Fault::Malformed | Fault::Stale)
 }
 
 fn address(id: ValidationClientId) -> String {

@@ -8,7 +8,7 @@ use crate::domain::group::GroupName;
 use crate::domain::session::Client;
 use crate::domain::user::UserId;
 use crate::flows::permit::{Administrator, Superuser};
-use crate::problem::{Fault, Problem, Result, codes};
+use crate::problem::{Problem, Result, codes};
 use crate::views::Notice;
 use crate::views::console::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
 use crate::web::Site;
@@ -90,7 +90,7 @@ pub async fn add(
             };
             reader.tell(&address(&name), notice)
         }
-        Err(problem) if matches!(problem.fault(), Fault::Malformed | Fault::Stale) => {
+        Err(problem) if problem.fault().can_be_mended() => {
             let page = page(&site, &administrator, None, which.name).await?;
             reader.at_console(&superuser).show_refused(&page, &problem)
         }

@@ -84,7 +84,7 @@ pub async fn invite(
             let name = fields.email.trim().to_owned();
             reader.tell(HERE, Notice::Invited { name })
         }
-        Err(problem) if matches!(problem.fault(), Fault::Malformed | Fault::Stale) => {
+        Err(problem) if problem.fault().can_be_mended() => {
             let page = NewInvitePage {
                 email: fields.email,
                 groups: fields.groups,

@@ -13,7 +13,7 @@ use crate::domain::validation_service::{
     SyncLevel, ValidationService, ValidationServiceId, ValidationServiceSettings,
 };
 use crate::flows::permit::{Administrator, SteppedUp, Superuser};
-use crate::problem::{Fault, Problem, Result, codes};
+use crate::problem::{Problem, Result, codes};
 use crate::protocols::yubico::Otp;
 use crate::views::Notice;
 use crate::views::console::{
@@ -79,7 +79,7 @@ pub async fn add(
             let name = fields.name.trim().to_owned();
             reader.tell(&address(id), Notice::ServiceAdded { name })
         }
-        Err(problem) if can_be_mended(&problem) => {
+        Err(problem) if problem.fault().can_be_mended() => {
             let page = NewServicePage {
                 form: fields.typed(),
             };
@@ -132,7 +132,7 @@ pub async fn change(
             let name = fields.name.trim().to_owned();
             reader.tell(&address(id), Notice::ServiceSaved { name })
         }
-        Err(problem) if can_be_mended(&problem) => {
+        Err(problem) if problem.fault().can_be_mended() => {
             let mut page = page(id, &service);
             page.form = fields.typed();
             reader.at_console(&superuser).show_refused(&page, &problem)
@@ -214,10 +214,6 @@ fn page(id: ValidationServiceId, service: &ValidationService) -> ServicePage {
         has_api_key: service.settings.api_key.is_some(),
         answers: Vec::new(),
     }
-}
-
-fn can_be_mended(problem: &Problem) -> bool {
-    matches!(problem.fault(), Fault::Malformed | Fault::Stale)
 }
 
 fn address(id: ValidationServiceId) -> String {

@@ -10,7 +10,7 @@ use crate::domain::group::GroupName;
 use crate::domain::session::Client;
 use crate::domain::user::{EmailAddress, NewPassword, UserId, UserName};
 use crate::flows::permit::{Administrator, SteppedUp, Superuser};
-use crate::problem::{Fault, Result};
+use crate::problem::Result;
 use crate::store::users::UserPlace;
 use crate::views::Notice;
 use crate::views::console::{NewUserPage, UserRow, UsersPage};
@@ -86,7 +86,7 @@ pub async fn create(
             let name = fields.username.trim().to_owned();
             reader.tell(&format!("/console/users/{id}"), Notice::UserAdded { name })
         }
-        Err(problem) if matches!(problem.fault(), Fault::Malformed | Fault::Stale) => {
+        Err(problem) if problem.fault().can_be_mended() => {
             let page = NewUserPage {
                 is_superuser: fields.is_superuser(),
                 username: fields.username,

@@ -105,12 +105,7 @@ pub async fn totp(
     browser: Browser,
     client: Client,
 ) -> Answer {
-    let code = Code {
-        turn: fields.turn,
-        typed: fields.code,
-        next: leading_to(fields.next.as_deref()),
-        field: DeviceKind::Totp,
-    };
+    let code = fields.of(DeviceKind::Totp);
     code.answer(&site, &permit, &reader, &browser, &client)
         .await
 }
@@ -124,12 +119,7 @@ pub async fn backup_code(
     browser: Browser,
     client: Client,
 ) -> Answer {
-    let code = Code {
-        turn: fields.turn,
-        typed: fields.code,
-        next: leading_to(fields.next.as_deref()),
-        field: DeviceKind::BackupCodes,
-    };
+    let code = fields.of(DeviceKind::BackupCodes);
     code.answer(&site, &permit, &reader, &browser, &client)
         .await
 }
@@ -143,12 +133,7 @@ pub async fn phone(
     browser: Browser,
     client: Client,
 ) -> Answer {
-    let code = Code {
-        turn: fields.turn,
-        typed: fields.code,
-        next: leading_to(fields.next.as_deref()),
-        field: DeviceKind::Phone,
-    };
+    let code = fields.of(DeviceKind::Phone);
     code.answer(&site, &permit, &reader, &browser, &client)
         .await
 }
@@ -162,12 +147,7 @@ pub async fn email(
     browser: Browser,
     client: Client,
 ) -> Answer {
-    let code = Code {
-        turn: fields.turn,
-        typed: fields.code,
-        next: leading_to(fields.next.as_deref()),
-        field: DeviceKind::Email,
-    };
+    let code = fields.of(DeviceKind::Email);
     code.answer(&site, &permit, &reader, &browser, &client)
         .await
 }
@@ -215,6 +195,18 @@ pub async fn yubikey(
     };
     code.answer(&site, &permit, &reader, &browser, &client)
         .await
+}
+
+impl TotpFields {
+    /// What was typed into the field of this kind.
+    fn of(self, field: DeviceKind) -> Code {
+        Code {
+            turn: self.turn,
+            typed: self.code,
+            next: leading_to(self.next.as_deref()),
+            field,
+        }
+    }
 }
 
 struct Code {

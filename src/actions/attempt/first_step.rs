@@ -1,0 +1,52 @@
+//! The first step of a sign-in, which names a user that there may not be: whatever is shown for
+//! it, a password or a pass, it is counted and refused in one way.
+
+use super::{Tried, admit, settle, spraying};
+use crate::actions::Keyward;
+use crate::domain::attempt::AttemptScope;
+use crate::domain::event::Event;
+use crate::domain::session::Client;
+use crate::problem::{Fault, Result};
+
+impl Keyward {
+    /// Counts the try; `false` where the scope is locked, which looks like a wrong answer and is
+    /// recorded as `locked`.
+    pub(in crate::actions) async fn admit_first_step(
+        &self,
+        scope: &AttemptScope,
+        locked: Event,
+    ) -> Result<bool> {
+        let (scope, lockout) = (scope.clone(), self.settings.lockout.clone());
+        let now = self.now();
+        let admitted = self
+            .store
+            // Whatever comes of the try is on disk before anybody is told of it, and this with it.
+            .write_unsynced(move |connection| admit(connection, &scope, &lockout, now))
+            .await;
+        match admitted {
+            Ok(()) => Ok(true),
+            Err(problem) if problem.fault() == Fault::TooMany => {
+                self.record(locked).await?;
+                Ok(false)
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// The answer proved nothing: settles the count, and records why.
+    pub(in crate::actions) async fn refuse_first_step(
+        &self,
+        scope: AttemptScope,
+        refused: Event,
+        client: &Client,
+    ) -> Result<()> {
+        let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        self.store
+            .write(move |connection| {
+                settle(connection, &pen, &scope, Tried::Wrong, &lockout, &client)?;
+                spraying::count(connection, &pen, &scope, &lockout, &client)?;
+                pen.record(connection, &refused)
+            })
+            .await
+    }
+}
