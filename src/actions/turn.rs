@@ -1,15 +1,16 @@
 //! A step of a journey that checks something: it is taken once, and counted before it is known.
 
 use super::Keyward;
-use super::attempt::{Tried, admit, settle};
+use super::attempt::{Tried, admit, refuse_locked, settle};
+use crate::clock::Timestamp;
 use crate::domain::attempt::AttemptScope;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::session::Client;
 use crate::domain::user::UserId;
 use crate::flows::Unfinished;
-use crate::problem::{Fault, Result, codes};
+use crate::problem::{Fault, Problem, Result, codes};
 use crate::secret::{Token, TokenHash};
-use crate::store::journeys;
+use crate::store::{AnyConnection, journeys};
 
 /// What a check is counted on, and how the trail calls it.
 #[derive(Clone, Debug)]
@@ -23,6 +24,7 @@ pub(super) struct Check {
 }
 
 /// A turn that was taken: the journey's next step is ours, once.
+#[derive(Clone)]
 pub(super) struct Turn {
     /// The journey.
     pub id: TokenHash,
@@ -32,7 +34,91 @@ pub(super) struct Turn {
     pub check: Check,
 }
 
+/// A turn that is still to be taken, for answers that nobody can guess: an authenticator's signature
+/// may be looked at first, and a right one then takes the turn in the transaction that it leads to.
+#[derive(Clone)]
+pub(super) struct OpenTurn {
+    turn: Turn,
+    /// Where the journey stands from then on, sealed.
+    stage: Vec<u8>,
+}
+
+/// The turn in which a proof was made.
+pub(super) enum Proved {
+    /// It was taken before the answer was looked at.
+    Before(Turn),
+    /// It is taken with the answer.
+    Now(OpenTurn),
+}
+
+impl Proved {
+    /// What was checked.
+    pub(super) fn check(&self) -> &Check {
+        match self {
+            Self::Before(turn) | Self::Now(OpenTurn { turn, .. }) => &turn.check,
+        }
+    }
+
+    /// The turn, where it is still to be taken.
+    pub(super) fn open(&self) -> Option<OpenTurn> {
+        match self {
+            Self::Before(_) => None,
+            Self::Now(open) => Some(open.clone()),
+        }
+    }
+
+    /// The turn, taken in the caller's transaction where it was not before.
+    ///
+    /// # Errors
+    /// `sign_in.turn_used` where somebody else took it, `sign_in.too_many` where what is counted on
+    /// is locked.
+    pub(super) fn taken(self, connection: &mut AnyConnection, now: Timestamp) -> Result<Turn> {
+        match self {
+            Self::Before(turn) => Ok(turn),
+            Self::Now(open) => {
+                open.take(connection)?;
+                refuse_locked(connection, &open.turn.check.scope, now)?;
+                Ok(open.turn)
+            }
+        }
+    }
+}
+
+impl OpenTurn {
+    fn take(&self, connection: &mut AnyConnection) -> Result<()> {
+        let Turn { id, turn, .. } = &self.turn;
+        match journeys::take_turn(connection, id, turn - 1, &self.stage)? {
+            true => Ok(()),
+            false => Err(codes::SIGN_IN_TURN_USED.into()),
+        }
+    }
+}
+
 impl Keyward {
+    /// A turn that is taken later. The journey stands at `stage` from then on.
+    ///
+    /// # Errors
+    /// `sign_in.too_many` where the address is locked.
+    pub(super) async fn open_turn(
+        &self,
+        journey: &Token,
+        turn: i64,
+        stage: &Unfinished,
+        check: Check,
+        client: &Client,
+    ) -> Result<OpenTurn> {
+        self.admit_address(client).await?;
+        let id = journey.hash();
+        Ok(OpenTurn {
+            stage: self.seal_stage(&id, stage)?,
+            turn: Turn {
+                id,
+                turn: turn + 1,
+                check,
+            },
+        })
+    }
+
     /// Takes the turn and counts the try, before anything is known about the answer. The journey
     /// stands at `stage` from then on.
     ///
@@ -47,32 +133,57 @@ impl Keyward {
         check: Check,
         client: &Client,
     ) -> Result<Turn> {
-        self.admit_address(client).await?;
-        let id = journey.hash();
-        let sealed = self.seal_stage(&id, stage)?;
-        let (key, scope) = (id.clone(), check.scope.clone());
+        let open = self.open_turn(journey, turn, stage, check, client).await?;
+        self.count_turn(open, client).await
+    }
+
+    /// Takes a turn and counts the try on it.
+    ///
+    /// # Errors
+    /// `sign_in.turn_used` where somebody else took it, `sign_in.too_many` where what is counted on
+    /// is locked.
+    pub(super) async fn count_turn(&self, open: OpenTurn, client: &Client) -> Result<Turn> {
+        let check = open.turn.check.clone();
         let (now, lockout) = (self.now(), self.settings.lockout.clone());
         let taken = self
             .store
             // Whatever comes of the try is on disk before anybody is told of it, and this with it.
             .write_unsynced(move |connection| {
-                if !journeys::take_turn(connection, &key, turn, &sealed)? {
-                    return Err(codes::SIGN_IN_TURN_USED.into());
-                }
-                admit(connection, &scope, &lockout, now)
+                open.take(connection)?;
+                admit(connection, &open.turn.check.scope, &lockout, now)?;
+                Ok(open.turn)
             })
             .await;
-        if let Err(problem) = taken {
-            if problem.fault() == Fault::TooMany {
-                self.record(check.refusal("locked", client)).await?;
-            }
-            return Err(problem);
+        if let Err(problem) = &taken {
+            self.note_locked(problem, &check, client).await?;
         }
-        Ok(Turn {
-            id,
-            turn: turn + 1,
-            check,
-        })
+        taken
+    }
+
+    /// A right answer led nowhere, and its turn was given back with it. It is taken all the same:
+    /// an answer is looked at once, whatever it is.
+    pub(super) async fn close_turn(
+        &self,
+        open: Option<OpenTurn>,
+        problem: &Problem,
+        client: &Client,
+    ) -> Result<()> {
+        let Some(open) = open else { return Ok(()) };
+        match problem.fault() {
+            Fault::Stale | Fault::Partner | Fault::Ours => Ok(()),
+            Fault::TooMany => self.note_locked(problem, &open.turn.check, client).await,
+            Fault::Malformed | Fault::Forged | Fault::Denied | Fault::Missing => {
+                self.count_turn(open, client).await.map(drop)
+            }
+        }
+    }
+
+    /// Records a try that was refused because what is counted on is locked.
+    async fn note_locked(&self, problem: &Problem, check: &Check, client: &Client) -> Result<()> {
+        match problem.fault() {
+            Fault::TooMany => self.record(check.refusal("locked", client)).await,
+            _ => Ok(()),
+        }
     }
 
     /// The answer proved nothing: settles the count and records why.

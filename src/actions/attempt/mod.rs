@@ -33,14 +33,9 @@ impl Keyward {
     pub(super) async fn admit_address(&self, client: &Client) -> Result<()> {
         let scope = AttemptScope::address(client.address);
         let now = self.now();
-        let locked = self
-            .store
-            .look(move |connection| attempts::lock_of(connection, &scope, now))
-            .await?;
-        match locked {
-            None => Ok(()),
-            Some(until) => Err(too_many(until, now)),
-        }
+        self.store
+            .look(move |connection| refuse_locked(connection, &scope, now))
+            .await
     }
 }
 
@@ -57,6 +52,21 @@ pub(super) fn admit(
     match attempts::admit(connection, scope, &lockout.per_user(), now)? {
         Admission::Admitted => Ok(()),
         Admission::LockedUntil(until) => Err(too_many(until, now)),
+    }
+}
+
+/// Refuses a scope that is locked, in the caller's transaction, where nothing is there to be counted.
+///
+/// # Errors
+/// `sign_in.too_many`
+pub(super) fn refuse_locked(
+    connection: &mut AnyConnection,
+    scope: &AttemptScope,
+    now: Timestamp,
+) -> Result<()> {
+    match attempts::lock_of(connection, scope, now)? {
+        None => Ok(()),
+        Some(until) => Err(too_many(until, now)),
     }
 }
 

@@ -148,6 +148,20 @@ fn judge(
     effective.judge(&facts, now)
 }
 
+/// Policy lets a device prove its user, in this transaction.
+#[must_use = "it opens the session"]
+pub(in crate::actions) struct Admitted {
+    user: UserId,
+    device: DeviceId,
+}
+
+impl Admitted {
+    /// Whether it is about this device of this user.
+    pub fn is_for(&self, user: UserId, device: Option<DeviceId>) -> bool {
+        self.user == user && device == Some(self.device)
+    }
+}
+
 /// Refuses a device that policy does not let prove anybody any more, in the caller's transaction.
 /// `user_verified` is what its answer said, for kinds that verify their user.
 ///
@@ -159,7 +173,7 @@ pub(in crate::actions) fn admit_use(
     device: DeviceId,
     user_verified: Option<bool>,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Admitted> {
     let standings = standings(connection, user, now)?;
     if standings.has_stopped(device) {
         let reasons = standings
@@ -175,7 +189,7 @@ pub(in crate::actions) fn admit_use(
     if needed && !in_grace && user_verified == Some(false) {
         return Err(codes::CEREMONY_USER_VERIFICATION.into());
     }
-    Ok(())
+    Ok(Admitted { user, device })
 }
 
 /// A device about to be added, as policy looks at it.

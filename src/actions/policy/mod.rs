@@ -17,8 +17,8 @@ pub use dry_run::{Affected, AffectedDevice, DryRun};
 pub use duty::SecondFactorDuty;
 pub(in crate::actions) use duty::{note_duty, second_factor_duty};
 pub(in crate::actions) use judge::{
-    NewDeviceFacts, admit_new, admit_use, asks_for_second_factor, effective, for_everybody,
-    kinds_for, standings,
+    Admitted, NewDeviceFacts, admit_new, admit_use, asks_for_second_factor, effective,
+    for_everybody, kinds_for, standings,
 };
 pub use judge::{Standing, Standings};
 pub(in crate::actions) use rejudge::judge_users;

@@ -1,13 +1,11 @@
 //! A passkey or security key.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use crate::actions::Keyward;
 use crate::actions::attempt::Tried;
 use crate::actions::policy::standings;
-use crate::actions::turn::Turn;
+use crate::actions::turn::OpenTurn;
 use crate::domain::session::Client;
 use crate::domain::user::UserId;
 use crate::factors::webauthn::{AuthenticationCeremony, AuthenticationRefusal, CredentialVerified};
@@ -44,7 +42,7 @@ impl Keyward {
         &self,
         user_id: UserId,
         ceremony: AuthenticationCeremony,
-        answer: Vec<u8>,
+        answer: &[u8],
     ) -> Result<Result<CredentialVerified, AuthenticationRefusal>> {
         let (user, stored) = self
             .store
@@ -53,21 +51,20 @@ impl Keyward {
                 Ok((user, credentials::of_user(connection, user_id, false)?))
             })
             .await?;
-        let relying_party = Arc::clone(&self.relying_party);
-        tokio::task::spawn_blocking(move || {
-            relying_party.finish_authentication(ceremony, &answer, &stored, &user.handle)
-        })
-        .await
-        .map_err(Problem::internal)
+        // Where it stands: a signature takes less than handing it to a thread and back is worth.
+        let relying_party = &self.relying_party;
+        Ok(relying_party.finish_authentication(ceremony, answer, &stored, &user.handle))
     }
 
-    /// Records why an answer was refused, and gives back the problem to answer with.
+    /// Takes the turn of an answer that was refused, records why, and gives back the problem to
+    /// answer with.
     pub(in crate::actions) async fn refuse_ceremony(
         &self,
-        turn: Turn,
+        open: OpenTurn,
         refusal: AuthenticationRefusal,
         client: &Client,
     ) -> Result<Problem> {
+        let turn = self.count_turn(open, client).await?;
         let suspicion = self.suspicion(&refusal, client);
         let problem = Problem::from(refusal);
         if let Some(suspicion) = suspicion {

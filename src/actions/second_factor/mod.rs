@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use super::Pen;
 use super::attempt::{Tried, settle};
-use super::policy::{admit_use, standings};
+use super::policy::{Admitted, admit_use, standings};
 use super::turn::{Check, Turn};
 use crate::clock::Timestamp;
 use crate::domain::attempt::AttemptScope;
@@ -101,7 +101,7 @@ pub(super) fn check_of(user: UserId, kind: DeviceKind, event: EventKind) -> Chec
 }
 
 /// Accepts a proof, in the caller's transaction: spends what it stands on, ends the journey, notes
-/// the device's use, settles the count and records the event. `false` where what it stands on was
+/// the device's use, settles the count and records the event. `None` where what it stands on was
 /// spent by somebody else, also in a race.
 ///
 /// # Errors
@@ -114,11 +114,11 @@ pub(super) fn accept(
     proof: &SecondFactorVerified,
     lockout: &Lockout,
     client: &Client,
-) -> Result<bool> {
+) -> Result<Option<Admitted>> {
     let (user, device) = (turn.check.user, proof.device_id());
-    admit_use(connection, user, device, proof.user_verified(), pen.now)?;
+    let admitted = admit_use(connection, user, device, proof.user_verified(), pen.now)?;
     if !spend(connection, proof, pen.now)? {
-        return Ok(false);
+        return Ok(None);
     }
     if !journeys::finish(connection, &turn.id, turn.turn)? {
         return Err(codes::SIGN_IN_TURN_USED.into());
@@ -144,7 +144,7 @@ pub(super) fn accept(
             .from(client);
         pen.record(connection, &used)?;
     }
-    Ok(true)
+    Ok(Some(admitted))
 }
 
 /// Spends what a proof stands on; `false` where somebody else did, also in a race.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::open_session::Opened;
 use crate::actions::Keyward;
 use crate::actions::second_factor::CodeOutcome;
+use crate::actions::turn::Proved;
 use crate::domain::device::DeviceKind;
 use crate::domain::session::Client;
 use crate::flows::Unfinished;
@@ -38,7 +39,7 @@ impl Keyward {
     }
 
     /// Verifies the authenticator's answer and opens the session. The ceremony is taken out of its
-    /// row first: an answer is looked at once, whatever it is.
+    /// row with it, whatever the answer is: none is good for a second look.
     ///
     /// # Errors
     /// `ceremony.…`, `sign_in.turn_used`, `sign_in.expired`, `sign_in.too_many`
@@ -56,17 +57,18 @@ impl Keyward {
         let ceremony = ceremony.ok_or(codes::CEREMONY_NOT_STARTED)?;
         let kind = DeviceKind::SecurityKey;
         let (turn, stage) = self
-            .take_sign_in_turn(journey, turn, stage, kind, client)
+            .open_sign_in_turn(journey, turn, stage, kind, client)
             .await?;
         match self
-            .verify_ceremony(stage.user_id(), ceremony, answer)
+            .verify_ceremony(stage.user_id(), ceremony, &answer)
             .await?
         {
             Ok(proof) => {
                 let (user, device) = (proof.user_id(), proof.device_id());
                 let presented = proof.sign_count();
                 let proof = SecondFactorVerified::Credential(proof);
-                match self.finish_with(turn, stage, proof, client).await? {
+                let proved = Proved::Now(turn);
+                match self.finish_with(proved, stage, proof, client).await? {
                     CodeOutcome::Opened(opened) => Ok(CeremonyOutcome { opened }),
                     _ => Err(self.overtaken(user, device, presented, client).await?),
                 }

@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::open_session::{Opened, open};
+use super::open_session::{Opened, open_admitted};
 use crate::actions::Keyward;
 use crate::actions::attempt::{Tried, settle};
 use crate::actions::policy::admit_use;
@@ -123,7 +123,7 @@ impl Keyward {
         let opened = self
             .store
             .write(move |connection| {
-                admit_use(connection, user, device, Some(false), pen.now)?;
+                let admitted = admit_use(connection, user, device, Some(false), pen.now)?;
                 if !journeys::finish(connection, &turn.id, turn.turn)? {
                     return Err(codes::SIGN_IN_TURN_USED.into());
                 }
@@ -135,7 +135,8 @@ impl Keyward {
                 let scope = &turn.check.scope;
                 settle(connection, &pen, scope, Tried::Right, lockout, &from)?;
                 pen.record(connection, &accepted)?;
-                open(connection, &pen, finished, &settings.session, &from)
+                let session = &settings.session;
+                open_admitted(connection, &pen, &admitted, finished, session, &from)
             })
             .await?;
         Ok(ConfirmOutcome::Opened(opened))

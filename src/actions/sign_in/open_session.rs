@@ -1,6 +1,6 @@
 //! The last step: a finished sign-in becomes a session.
 
-use crate::actions::policy::admit_use;
+use crate::actions::policy::{Admitted, admit_use};
 use crate::actions::{Pen, password};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::{Assurance, Client, Methods, SignIn, SignInId};
@@ -37,13 +37,42 @@ pub(in crate::actions) fn open(
     session: &Session,
     client: &Client,
 ) -> Result<Opened> {
+    if let Some(device) = finished.device_id() {
+        let admitted = admit_use(connection, finished.user_id(), device, None, pen.now)?;
+        return open_admitted(connection, pen, &admitted, finished, session, client);
+    }
+    open_at_last(connection, pen, finished, session, client)
+}
+
+/// Opens a session by a device that policy was asked about, in the caller's transaction.
+///
+/// # Errors
+/// `session.required` where the user was disabled meanwhile, `policy.device_stopped` where policy
+/// was asked about another device.
+pub(in crate::actions) fn open_admitted(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    admitted: &Admitted,
+    finished: Finished,
+    session: &Session,
+    client: &Client,
+) -> Result<Opened> {
+    if !admitted.is_for(finished.user_id(), finished.device_id()) {
+        return Err(codes::POLICY_DEVICE_STOPPED.into());
+    }
+    open_at_last(connection, pen, finished, session, client)
+}
+
+fn open_at_last(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    finished: Finished,
+    session: &Session,
+    client: &Client,
+) -> Result<Opened> {
     let user_id = finished.user_id();
     if !users::note_sign_in(connection, user_id, pen.now)? {
         return Err(Problem::new(codes::SESSION_REQUIRED).detailed("the user is disabled"));
-    }
-    // The one place that every way in comes through.
-    if let Some(device) = finished.device_id() {
-        admit_use(connection, user_id, device, None, pen.now)?;
     }
     if let Some(hash) = finished.new_password() {
         password::replace(connection, pen, user_id, hash, client)?;

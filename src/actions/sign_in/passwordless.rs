@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::open_session::{Opened, open};
+use super::open_session::{Opened, open_admitted};
 use crate::actions::attempt::{Tried, admit, settle, settle_address};
 use crate::actions::policy::{admit_use, for_everybody};
 use crate::actions::{Keyward, journey};
@@ -340,12 +340,12 @@ impl Keyward {
             .store
             .write(move |connection| {
                 let verified = Some(proof.user_verified());
-                match admit_use(connection, user, device, verified, pen.now) {
+                let admitted = match admit_use(connection, user, device, verified, pen.now) {
                     Err(problem) if problem.fault() != Fault::Ours => {
                         return Ok(Leads::Refused(problem));
                     }
                     admitted => admitted?,
-                }
+                };
                 let backed_up = proof.backed_up();
                 if !credentials::raise_counter(connection, device, presented, backed_up)? {
                     return Ok(Leads::Overtaken);
@@ -359,7 +359,10 @@ impl Keyward {
                 Ok(match leads_to {
                     AfterPasskey::Password(stage) => Leads::Password(stage),
                     AfterPasskey::Finished(finished) => {
-                        Leads::In(open(connection, &pen, finished, &settings.session, &from)?)
+                        let session = &settings.session;
+                        let opened =
+                            open_admitted(connection, &pen, &admitted, finished, session, &from)?;
+                        Leads::In(opened)
                     }
                 })
             })

@@ -5,7 +5,7 @@ use crate::actions::delivered_code::Words;
 use crate::actions::second_factor::{
     Awaiting, CodeOutcome, CodeRefused, Typed, accept, awaiting, check_of,
 };
-use crate::actions::turn::Turn;
+use crate::actions::turn::{OpenTurn, Proved, Turn};
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::event::EventKind;
 use crate::domain::session::Client;
@@ -15,7 +15,7 @@ use crate::problem::{Fault, Result, codes};
 use crate::secret::Token;
 use crate::store::{devices, users};
 
-use super::open_session::open;
+use super::open_session::open_admitted;
 
 impl Keyward {
     /// What the sign-in of this journey waits for; `None` where there is no such journey, or no
@@ -78,7 +78,10 @@ impl Keyward {
             .take_sign_in_turn(journey, turn, stage, typed.kind(), client)
             .await?;
         match self.verify_code(stage.user_id(), &typed, &turn.id).await? {
-            Ok(proof) => self.finish_with(turn, stage, proof, client).await,
+            Ok(proof) => {
+                let proved = Proved::Before(turn);
+                self.finish_with(proved, stage, proof, client).await
+            }
             Err(refused) => {
                 self.refuse_turn(turn, refused.tried, refused.reason, client)
                     .await?;
@@ -118,7 +121,7 @@ impl Keyward {
             .await
     }
 
-    pub(super) async fn take_sign_in_turn(
+    async fn take_sign_in_turn(
         &self,
         journey: &Token,
         turn: i64,
@@ -126,11 +129,25 @@ impl Keyward {
         kind: DeviceKind,
         client: &Client,
     ) -> Result<(Turn, AwaitingSecondFactor)> {
+        let (open, stage) = self
+            .open_sign_in_turn(journey, turn, stage, kind, client)
+            .await?;
+        Ok((self.count_turn(open, client).await?, stage))
+    }
+
+    pub(super) async fn open_sign_in_turn(
+        &self,
+        journey: &Token,
+        turn: i64,
+        stage: AwaitingSecondFactor,
+        kind: DeviceKind,
+        client: &Client,
+    ) -> Result<(OpenTurn, AwaitingSecondFactor)> {
         let check = check_of(stage.user_id(), kind, EventKind::SecondFactorChecked);
         let stage = Unfinished::AwaitingSecondFactor(stage);
-        let turn = self.take_turn(journey, turn, &stage, check, client).await?;
+        let open = self.open_turn(journey, turn, &stage, check, client).await?;
         match stage {
-            Unfinished::AwaitingSecondFactor(stage) => Ok((turn, stage)),
+            Unfinished::AwaitingSecondFactor(stage) => Ok((open, stage)),
             _ => Err(codes::SIGN_IN_TURN_USED.into()),
         }
     }
@@ -138,23 +155,33 @@ impl Keyward {
     /// Spends what was proved, ends the journey and opens the session, all or nothing.
     pub(super) async fn finish_with(
         &self,
-        turn: Turn,
+        proved: Proved,
         stage: AwaitingSecondFactor,
         proof: SecondFactorVerified,
         client: &Client,
     ) -> Result<CodeOutcome> {
         let finished = stage.finish(&proof)?;
-        let replayed = turn.check.refusal(CodeRefused::REPLAYED.reason, client);
+        let replayed = proved.check().refusal(CodeRefused::REPLAYED.reason, client);
+        let open = proved.open();
         let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
         let opened = self
             .store
             .write(move |connection| {
-                if !accept(connection, &pen, &turn, &proof, &settings.lockout, &from)? {
-                    return Ok(None);
+                let turn = proved.taken(connection, pen.now)?;
+                let lockout = &settings.lockout;
+                match accept(connection, &pen, &turn, &proof, lockout, &from)? {
+                    None => Ok(None),
+                    Some(admitted) => {
+                        let session = &settings.session;
+                        open_admitted(connection, &pen, &admitted, finished, session, &from)
+                            .map(Some)
+                    }
                 }
-                open(connection, &pen, finished, &settings.session, &from).map(Some)
             })
             .await;
+        if let Err(problem) = &opened {
+            self.close_turn(open, problem, client).await?;
+        }
         if let Err(problem) = &opened
             && matches!(problem.fault(), Fault::Denied | Fault::Forged)
         {

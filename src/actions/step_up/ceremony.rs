@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::actions::Keyward;
 use crate::actions::second_factor::CodeOutcome;
 use crate::actions::sign_in::Opened;
+use crate::actions::turn::Proved;
 use crate::domain::device::DeviceKind;
 use crate::domain::session::Client;
 use crate::flows::Unfinished;
@@ -29,7 +30,7 @@ impl Keyward {
     }
 
     /// Verifies the authenticator's answer, raises the session and goes on to `next`. The ceremony
-    /// is taken out of its row first: an answer is looked at once, whatever it is.
+    /// is taken out of its row with it, whatever the answer is: none is good for a second look.
     ///
     /// # Errors
     /// `ceremony.…`, `sign_in.turn_used`, `sign_in.expired`, `sign_in.too_many`;
@@ -47,17 +48,18 @@ impl Keyward {
         let ceremony = ceremony.ok_or(codes::CEREMONY_NOT_STARTED)?;
         let kind = DeviceKind::SecurityKey;
         let (turn, stage) = self
-            .take_step_up_turn(journey, turn, stage, kind, client)
+            .open_step_up_turn(journey, turn, stage, kind, client)
             .await?;
         match self
-            .verify_ceremony(stage.user_id(), ceremony, answer)
+            .verify_ceremony(stage.user_id(), ceremony, &answer)
             .await?
         {
             Ok(proof) => {
                 let (user, device) = (proof.user_id(), proof.device_id());
                 let presented = proof.sign_count();
                 let proof = SecondFactorVerified::Credential(proof);
-                let raised = self.raise_with(permit, turn, stage, proof, next, client);
+                let proved = Proved::Now(turn);
+                let raised = self.raise_with(permit, proved, stage, proof, next, client);
                 match raised.await? {
                     CodeOutcome::Opened(opened) => Ok(opened),
                     _ => Err(self.overtaken(user, device, presented, client).await?),

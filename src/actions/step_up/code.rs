@@ -4,7 +4,7 @@ use super::raise;
 use crate::actions::Keyward;
 use crate::actions::delivered_code::Words;
 use crate::actions::second_factor::{CodeOutcome, CodeRefused, Typed, accept, check_of};
-use crate::actions::turn::Turn;
+use crate::actions::turn::{OpenTurn, Proved, Turn};
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::event::EventKind;
 use crate::domain::session::Client;
@@ -41,7 +41,8 @@ impl Keyward {
             .await?;
         match self.verify_code(stage.user_id(), &typed, &turn.id).await? {
             Ok(proof) => {
-                self.raise_with(permit, turn, stage, proof, next, client)
+                let proved = Proved::Before(turn);
+                self.raise_with(permit, proved, stage, proof, next, client)
                     .await
             }
             Err(refused) => {
@@ -69,7 +70,7 @@ impl Keyward {
             .await
     }
 
-    pub(super) async fn take_step_up_turn(
+    async fn take_step_up_turn(
         &self,
         journey: &Token,
         turn: i64,
@@ -77,11 +78,25 @@ impl Keyward {
         kind: DeviceKind,
         client: &Client,
     ) -> Result<(Turn, SteppingUp)> {
+        let (open, stage) = self
+            .open_step_up_turn(journey, turn, stage, kind, client)
+            .await?;
+        Ok((self.count_turn(open, client).await?, stage))
+    }
+
+    pub(super) async fn open_step_up_turn(
+        &self,
+        journey: &Token,
+        turn: i64,
+        stage: SteppingUp,
+        kind: DeviceKind,
+        client: &Client,
+    ) -> Result<(OpenTurn, SteppingUp)> {
         let check = check_of(stage.user_id(), kind, EventKind::SteppedUp);
         let stage = Unfinished::SteppingUp(stage);
-        let turn = self.take_turn(journey, turn, &stage, check, client).await?;
+        let open = self.open_turn(journey, turn, &stage, check, client).await?;
         match stage {
-            Unfinished::SteppingUp(stage) => Ok((turn, stage)),
+            Unfinished::SteppingUp(stage) => Ok((open, stage)),
             _ => Err(codes::SIGN_IN_TURN_USED.into()),
         }
     }
@@ -90,25 +105,30 @@ impl Keyward {
     pub(super) async fn raise_with(
         &self,
         permit: &MayStepUp,
-        turn: Turn,
+        proved: Proved,
         stage: SteppingUp,
         proof: SecondFactorVerified,
         next: NextPath,
         client: &Client,
     ) -> Result<CodeOutcome> {
         let raised = stage.finish(permit.sign_in(), &proof)?;
-        let replayed = turn.check.refusal(CodeRefused::REPLAYED.reason, client);
+        let replayed = proved.check().refusal(CodeRefused::REPLAYED.reason, client);
+        let open = proved.open();
         let (pen, lockout, from) = (self.pen(), self.settings.lockout.clone(), client.clone());
         let opened = self
             .store
             .write(move |connection| {
-                if !accept(connection, &pen, &turn, &proof, &lockout, &from)? {
-                    return Ok(None);
+                let turn = proved.taken(connection, pen.now)?;
+                match accept(connection, &pen, &turn, &proof, &lockout, &from)? {
+                    None => Ok(None),
+                    Some(_) => raise(connection, &pen, &raised, next).map(Some),
                 }
-                raise(connection, &pen, &raised, next).map(Some)
             })
-            .await?;
-        match opened {
+            .await;
+        if let Err(problem) = &opened {
+            self.close_turn(open, problem, client).await?;
+        }
+        match opened? {
             Some(opened) => Ok(CodeOutcome::Opened(opened)),
             None => {
                 self.record(replayed).await?;
