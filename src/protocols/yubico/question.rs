@@ -44,7 +44,8 @@ impl Question {
     /// name the last counts, for the signature too, so that what was signed is what was read.
     ///
     /// # Errors
-    /// The status to answer with: `MISSING_PARAMETER` or `BAD_OTP`.
+    /// The status to answer with: `MISSING_PARAMETER`, `BAD_OTP`, or `NO_SUCH_CLIENT` for a number
+    /// that nobody can have.
     pub fn read(version: Version, parameters: &[u8]) -> Result<Self, Declined> {
         let missing = Declined::MissingParameter;
         if parameters.len() > LONGEST_QUESTION {
@@ -73,15 +74,19 @@ impl Question {
             if matches!(nonce, "" | "0") || !is_sync_level(field("sl")) {
                 return Err(missing);
             }
-            if !field("timeout").bytes().all(|byte| byte.is_ascii_digit()) {
+            if !is_digits(field("timeout")) {
                 return Err(missing);
             }
         }
-        let otp = Otp::parse(field("otp")).ok_or(Declined::BadOtp)?;
-        let client = ValidationClientId::parse(field("id")).ok_or(missing)?;
+        if field("otp").is_empty() {
+            return Err(missing);
+        }
+        let otp = Otp::parse_of_any_slot(field("otp")).ok_or(Declined::BadOtp)?;
+        let client = client_number(field("id"))?;
         if version == Version::Two && !is_nonce(nonce) {
             return Err(missing);
         }
+        let client = client.ok_or(Declined::NoSuchClient)?;
         Ok(Self {
             version,
             client,
@@ -143,18 +148,25 @@ impl std::fmt::Debug for Question {
     }
 }
 
-/// `fast`, `secure`, or a number that begins with a digit other than zero somewhere: the reference
-/// takes what PHP makes a positive number of. Keyward has no peers to ask, so none of it matters
-/// further.
+/// `fast`, `secure`, or a percentage above zero, which the reference server takes for no level at
+/// all. Keyward has no peers to ask, so none of it matters further.
 fn is_sync_level(text: &str) -> bool {
-    if text.is_empty() || text.eq_ignore_ascii_case("fast") || text.eq_ignore_ascii_case("secure") {
-        return true;
+    text.is_empty()
+        || text.eq_ignore_ascii_case("fast")
+        || text.eq_ignore_ascii_case("secure")
+        || is_digits(text) && matches!(text.parse(), Ok(1..=100_u64))
+}
+
+/// The client of a number; `None` where it is greater than any that a client can have.
+fn client_number(text: &str) -> Result<Option<ValidationClientId>, Declined> {
+    if !is_digits(text) || text.bytes().all(|digit| digit == b'0') {
+        return Err(Declined::MissingParameter);
     }
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    digits
-        .bytes()
-        .take_while(u8::is_ascii_digit)
-        .any(|digit| digit != b'0')
+    Ok(ValidationClientId::parse(text))
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_nonce(text: &str) -> bool {
