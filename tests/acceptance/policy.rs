@@ -376,6 +376,11 @@ on_every_database! {
         // Asked before, answered after.
         let late = other.browser.post_json("/webauthn/authentication/verify", &answer).await;
         assert_eq!((late.status, late.code().as_str()), (403, "policy.device_stopped"));
+        // It is not looked at again, whatever policy says by then.
+        call(&server, &["policy", "remove"]).done();
+        let again = other.browser.post_json("/webauthn/authentication/verify", &answer).await;
+        assert_eq!(again.code(), "ceremony.not_started");
+        in_force(&server, &["--deny", SOFT_KEY_ID, "--grace-days", "0"]);
         let refused = uses(&server, &anna, &mut key).await;
         assert_eq!(refused.status, 404, "{}", refused.body);
         assert_eq!(server.refusals("sign_in.second_factor", "policy.device_stopped"), 1);
