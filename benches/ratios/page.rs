@@ -1,17 +1,21 @@
 //! The session check of a page, over HTTP, against a bare handler of the same framework. What the
 //! client costs is not counted: it is a thread of its own.
 
+use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use actix_session::SessionMiddleware;
+use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
+use actix_session::{Session, SessionMiddleware};
 use actix_web::cookie::Key;
+use actix_web::cookie::time::Duration as Ttl;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, get};
 use actix_web::{App, HttpResponse, HttpServer};
+use keyward::actions::Keyward;
 use keyward::flows::permit::SignedIn;
 use keyward::views::Views;
 use keyward::web::Site;
@@ -42,6 +46,12 @@ pub fn measure(bench: &mut Bench) {
     for (name, address, path, status) in [
         ("page/bare", bare, "/sign-in", "303"),
         ("page/session", session_alone(&server), "/sign-in", "303"),
+        (
+            "page/actix-session",
+            middleware_alone(&server),
+            "/sign-in",
+            "303",
+        ),
         ("page/stack", ours, "/sign-in", "303"),
         ("page/account", ours, "/account", "200"),
     ] {
@@ -64,11 +74,66 @@ fn bare() -> SocketAddr {
     })
 }
 
+fn cookie_key(keyward: &Keyward) -> Key {
+    Key::from(keyward.master_key.derive::<64>("session cookie").as_slice())
+}
+
+/// The bare handler with the middleware of sessions alone, over a store that looks nothing up: what
+/// the framework's own part costs.
+fn middleware_alone(server: &Server) -> SocketAddr {
+    let key = cookie_key(&server.keyward);
+    on_a_thread(move || {
+        let app = move || {
+            let session = SessionMiddleware::builder(Constant, key.clone())
+                .cookie_name("keyward".to_owned())
+                .build();
+            App::new()
+                .wrap(session)
+                .route("/sign-in", get().to(async |_: Session| away()))
+        };
+        let server = HttpServer::new(app).workers(1).bind(ANY_PORT)?;
+        Ok((server.addrs(), server.run()))
+    })
+}
+
+/// A store in which every key has the same session.
+struct Constant;
+
+impl SessionStore for Constant {
+    async fn load(&self, _: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
+        Ok(Some(HashMap::from([(
+            "identifier".to_owned(),
+            "\"x\"".to_owned(),
+        )])))
+    }
+
+    async fn save(&self, _: HashMap<String, String>, _: &Ttl) -> Result<SessionKey, SaveError> {
+        Err(SaveError::Other(anyhow::anyhow!("nothing is saved")))
+    }
+
+    async fn update(
+        &self,
+        key: SessionKey,
+        _: HashMap<String, String>,
+        _: &Ttl,
+    ) -> Result<SessionKey, UpdateError> {
+        Ok(key)
+    }
+
+    async fn update_ttl(&self, _: &SessionKey, _: &Ttl) -> Result<(), anyhow::Error> {
+        Ok(())
+    }
+
+    async fn delete(&self, _: &SessionKey) -> Result<(), anyhow::Error> {
+        Ok(())
+    }
+}
+
 /// The bare handler with the session and the permit, and without the rest of the server.
 fn session_alone(server: &Server) -> SocketAddr {
     let keyward = server.keyward.clone();
     on_a_thread(move || {
-        let key = Key::from(keyward.master_key.derive::<64>("session cookie").as_slice());
+        let key = cookie_key(&keyward);
         let views = Views::new().expect("the templates are there");
         let site = Data::new(Site { keyward, views });
         let app = move || {

@@ -12,6 +12,8 @@ const RATIOS: &[(&str, &[&str], Option<f64>)] = &[
     ),
     ("totp/sign-in", &["totp/argon2id"], Some(1.1)),
     ("page/session", &["page/bare"], Some(1.5)),
+    ("page/session", &["page/actix-session"], None),
+    ("page/actix-session", &["page/bare"], None),
     ("page/stack", &["page/bare"], None),
     ("page/account", &["page/bare"], None),
 ];
