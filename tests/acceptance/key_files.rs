@@ -364,40 +364,84 @@ fn an_encrypted_file_is_opened_by_gpg_and_its_signature_counts() {
 }
 
 /// Stands for the tool that a script calls: notes its arguments and what it is told.
-const STAND_IN: &str = "#!/bin/sh\necho \"$@\" >>told\ncat >>told\n";
+const STAND_IN: &str = "#!/bin/sh
+[ \"$1\" = --version ] && { cat version; exit; }
+echo \"$@\" >>told
+cat >>told
+";
+
+/// Debian's `ykman` with nothing of it replaced but the key: it notes what would be programmed.
+const YKMAN_WITHOUT_A_KEY: &str = r#"#!/usr/bin/python3
+import sys
+from unittest import mock
+import ykman
+import ykman.cli.otp as otp
+
+class Session:
+    version = (5, 4, 3)
+    def put_configuration(self, slot, made, *codes):
+        note(slot, made._fixed.hex(), made._uid.hex(), made._key.hex())
+    def update_configuration(self, slot, made, new_code, old_code):
+        note(slot, "locked", new_code.hex())
+    def get_config_state(self):
+        return mock.Mock(is_configured=lambda slot: True)
+
+def note(*words):
+    with open("told", "a") as told:
+        print(*words, file=told)
+
+if sys.argv[1:] == ["--version"]:
+    sys.exit(print("YubiKey Manager (ykman) version:", ykman.__version__))
+given = {"session": Session(), "info": mock.Mock(serial=1), "access_code": None}
+otp.otp.commands[sys.argv[2]].main(args=sys.argv[3:], obj=given)
+"#;
+
+/// A folder whose program of this name is this text.
+fn folder_with(tool: &str, text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let name = folder.path().join(tool);
+    fs::write(&name, text).expect("ours");
+    fs::set_permissions(&name, fs::Permissions::from_mode(0o755)).expect("ours");
+    folder
+}
+
+/// Writes a script for two keys, runs it there, and gives back the columns of its rows and what the
+/// tool noted.
+fn run_script(path: &Path, tool: &str, more: &[&str]) -> (Vec<Vec<String>>, String) {
+    let script = format!("{tool}.sh");
+    let generate = ["key", "generate", "2", "--format", tool, "--out", &script];
+    keyward(path, &[&generate[..], more].concat()).done();
+    let written = path.join(&script);
+    let mode = fs::metadata(&written).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+    let search = format!("{}:/usr/bin:/bin", path.display());
+    let run = ["-c", &format!("PATH={search} ./{script}")];
+    crate::support::command::run("/bin/sh", path, &run, "\n\n").done();
+    let told = fs::read_to_string(path.join("told")).expect("it was called");
+    let text = fs::read_to_string(written).expect("there");
+    let rows: Vec<Vec<String>> = text
+        .lines()
+        .filter(|line| line.starts_with(",vv"))
+        .map(|row| row.split(',').map(str::to_owned).collect())
+        .collect();
+    assert_eq!(rows.len(), 2, "{text}");
+    (rows, told)
+}
 
 #[test]
 fn a_script_tells_the_tool_each_secret_through_its_standard_input() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path();
-    for tool in ["ykman", "ykpersonalize"] {
-        let name = path.join(tool);
-        fs::write(&name, STAND_IN).expect("ours");
-        fs::set_permissions(&name, fs::Permissions::from_mode(0o755)).expect("ours");
-        let script = format!("{tool}.sh");
-        let generate = [
-            "key", "generate", "2", "--format", tool, "--out", &script, "--slot", "2",
-        ];
-        keyward(path, &generate).done();
-        let mode = fs::metadata(path.join(&script))
-            .expect("there")
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o700);
-        let search = format!("{}:/usr/bin:/bin", path.display());
-        let run = ["-c", &format!("PATH={search} ./{script}")];
-        crate::support::command::run("/bin/sh", path, &run, "\n\n").done();
-        let told = fs::read_to_string(path.join("told")).expect("it was called");
-        fs::remove_file(path.join("told")).expect("ours");
-        let text = fs::read_to_string(path.join(&script)).expect("there");
-        let rows: Vec<Vec<&str>> = text
-            .lines()
-            .filter(|line| line.starts_with(",vv"))
-            .map(|row| row.split(',').collect())
-            .collect();
-        assert_eq!(rows.len(), 2, "{text}");
+    for (tool, version, answers) in [
+        ("ykman", "4.0.9", "n\ny"),
+        ("ykman", "5.9.2", "y"),
+        ("ykman", "10.0.0", "y"),
+        ("ykpersonalize", "", ""),
+    ] {
+        let folder = folder_with(tool, STAND_IN);
+        let version = format!("YubiKey Manager (ykman) version: {version}\n");
+        fs::write(folder.path().join("version"), version).expect("ours");
+        let (rows, told) = run_script(folder.path(), tool, &["--slot", "2"]);
         let expected: String = rows.iter().map(|row| match tool {
-            "ykman" => format!("otp yubiotp 2 --public-id {}\n{}\n{}\ny\n", row[1], row[2], row[3]),
+            "ykman" => format!("otp yubiotp 2 --public-id {}\n{}\n{}\n{answers}\n", row[1], row[2], row[3]),
             _ => format!(
                 "-2 -y -a -ofixed={} -ouid={} -o-static-ticket -o-strong-pw1 -o-strong-pw2 -o-man-update\n{}\n",
                 row[1], row[2], row[3]
@@ -405,4 +449,50 @@ fn a_script_tells_the_tool_each_secret_through_its_standard_input() {
         }).collect();
         assert_eq!(told, expected);
     }
+}
+
+#[test]
+fn debians_ykman_programs_what_a_script_tells_it_and_sends_it_nowhere() {
+    let folder = folder_with("ykman", YKMAN_WITHOUT_A_KEY);
+    let (rows, told) = run_script(folder.path(), "ykman", &["--lock-codes"]);
+    let id = |letters: &str| {
+        let bytes = keyward::protocols::yubico::modhex::decode(letters);
+        data_encoding::HEXLOWER.encode(&bytes.expect("modhex"))
+    };
+    let expected: String = rows
+        .iter()
+        .map(|row| {
+            let (id, code) = (id(&row[1]), &row[4]);
+            format!("1 {id} {} {}\n1 locked {code}\n", row[2], row[3])
+        })
+        .collect();
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_ykman_that_is_too_old_is_told_nothing() {
+    let folder = folder_with("ykman", STAND_IN);
+    let version = "YubiKey Manager (ykman) version: 3.1.2\n";
+    fs::write(folder.path().join("version"), version).expect("ours");
+    let generate = [
+        "key",
+        "generate",
+        "1",
+        "--format",
+        "ykman",
+        "--out",
+        "program.sh",
+    ];
+    keyward(folder.path(), &generate).done();
+    let run = [
+        "-c",
+        &format!(
+            "PATH={}:/usr/bin:/bin ./program.sh",
+            folder.path().display()
+        ),
+    ];
+    let said = crate::support::command::run("/bin/sh", folder.path(), &run, "\n");
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains("ykman 4 or later is needed"), "{said:?}");
+    assert!(!folder.path().join("told").exists());
 }

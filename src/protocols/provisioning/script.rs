@@ -38,6 +38,10 @@ impl Slot {
 pub fn print(tool: Tool, slot: Slot, records: &[KeyRecord]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(2048 + records.len() * 128));
     text.push_str(&opening(records.len(), slot));
+    if tool == Tool::Ykman {
+        text.push_str(YKMAN_ANSWERS);
+    }
+    text.push_str("program() {\n");
     text.push_str(&programming(tool, slot));
     text.push_str(ENDING);
     for record in records {
@@ -53,17 +57,30 @@ fn opening(count: usize, slot: Slot) -> String {
     format!(
         "#!/bin/sh\n\
          # Programs slot {slot} of {count} YubiKeys. This file holds their secrets: erase it afterwards.\n\
-         set -eu\n\
-         program() {{\n"
+         set -eu\n"
     )
 }
+
+/// What `ykman` asks after the secrets: version 4 whether it shall send them to Yubico's cloud, and
+/// only then, as later versions do at once, whether it shall program the key.
+const YKMAN_ANSWERS: &str = "case $(ykman --version) in
+*'version: 4.'*)
+    answers='n
+y' ;;
+*'version: '[5-9].* | *'version: '[1-9][0-9].*)
+    answers=y ;;
+*)
+    echo 'ykman 4 or later is needed.' >&2
+    exit 1 ;;
+esac
+";
 
 /// The part that programs `$public_id`, `$private_id`, `$aes_key`, `$lock_code`.
 fn programming(tool: Tool, slot: Slot) -> String {
     let number = slot.number();
     match tool {
         Tool::Ykman => format!(
-            "    printf '%s\\n%s\\ny\\n' \"$private_id\" \"$aes_key\" |\n\
+            "    printf '%s\\n%s\\n%s\\n' \"$private_id\" \"$aes_key\" \"$answers\" |\n\
              \x20       ykman otp yubiotp {number} --public-id \"$public_id\"\n\
              \x20   if [ -n \"$lock_code\" ]; then\n\
              \x20       printf '%s\\n' \"$lock_code\" |\n\
