@@ -307,6 +307,37 @@ fn a_file_is_read_whatever_wrote_its_bytes() {
 }
 
 #[test]
+fn what_a_spreadsheet_or_a_database_tool_makes_of_a_file_is_read() {
+    let keys = format!(
+        "serialnr,identity,internaluid,aeskey,lockpw,created,accessed,progflags\r\n\
+         \"1\",\"cccccccccccb\", \"000000000001\" ,\"{AES}\",\"\",\"2009-01-22 00:25:11\",,\r\n"
+    );
+    assert_eq!(detect(&keys), Some(Format::Ykksm));
+    assert_eq!(only(ykksm::read(&keys)).serial, Some(1));
+    let quoted = keys.lines().nth(1).expect("the row");
+    assert_eq!(detect(quoted), Some(Format::Ykksm));
+    let old = format!("# ykksm 1\r2,cccccccccccb,000000000001,{AES}\r");
+    let row = &ykksm::read(&old).rows[0];
+    assert_eq!(
+        (row.line, row.row.is_ok()),
+        (2, true),
+        "lines that end with CR alone"
+    );
+
+    for names in [
+        "active,created,modified,yk_publicname,yk_counter,yk_use,yk_low,yk_high,nonce,notes",
+        "active,created,modified,publicname,counter,use,low,high,nonce,notes",
+    ] {
+        let dump =
+            format!("{names}\n1,1359470658,1359470659,cccccccccccb,2,1,32729,4,aoincuhfuahs,\n");
+        for dump in [dump.replace(',', "\t"), dump] {
+            assert_eq!(detect(&dump), Some(Format::Ykval));
+            assert_eq!(only(ykval::read(&dump)).public_id.as_str(), "cccccccccccb");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_file_of_keys_is_not_taken_for_one() {
     for text in [
         "",

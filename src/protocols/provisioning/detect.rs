@@ -1,6 +1,6 @@
 //! Telling the formats apart by their first telling line.
 
-use super::{field, lines, personalization, ykksm};
+use super::{field, lines, personalization, ykksm, ykval};
 use crate::protocols::yubico::modhex;
 
 /// A format.
@@ -32,8 +32,11 @@ pub fn detect(text: &str) -> Option<Format> {
 }
 
 fn telling(line: &str) -> Option<Format> {
-    if line.starts_with(ykksm::FIRST_LINE) {
+    if line.starts_with(ykksm::FIRST_LINE) || field::is_heading(line, ykksm::HEADING) {
         return Some(Format::Ykksm);
+    }
+    if field::is_heading(line, ykval::HEADING) {
+        return Some(Format::Ykval);
     }
     if personalization::is_typical(line) {
         return Some(Format::Personalization);
@@ -41,7 +44,7 @@ fn telling(line: &str) -> Option<Format> {
     if line.starts_with('#') {
         return None;
     }
-    let columns: Vec<&str> = line.split([',', '\t']).map(str::trim).collect();
+    let columns: Vec<&str> = line.split([',', '\t']).map(field::bare).collect();
     let is_id = |text: &str| {
         let text = text.to_ascii_lowercase();
         !text.is_empty() && modhex::is_modhex(&text)

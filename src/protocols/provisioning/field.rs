@@ -37,6 +37,24 @@ pub(super) fn lock_code(text: &str) -> Result<Option<LockCode>, RowFault> {
     Ok(LockCode::new(*bytes))
 }
 
+/// A column without white space and quotation marks around it: spreadsheets write them.
+pub(super) fn bare(column: &str) -> &str {
+    let column = column.trim();
+    let inside = column
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    inside.map_or(column, str::trim)
+}
+
+/// Whether a row is the heading of a table, which names its first columns like this.
+pub(super) fn is_heading(line: &str, names: &[&str]) -> bool {
+    let columns = line.split([',', '\t']).map(bare);
+    let named = columns
+        .zip(names)
+        .filter(|(column, name)| column.eq_ignore_ascii_case(name));
+    named.count() == names.len()
+}
+
 /// Digits alone: `parse` would take a sign.
 pub(super) fn decimal<T: std::str::FromStr>(text: &str) -> Option<T> {
     let is_plain = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());

@@ -39,9 +39,11 @@ pub fn text(bytes: &[u8]) -> Zeroizing<String> {
     })
 }
 
-/// Every line without its end (LF or CRLF) and without white space around it, from number 1.
+/// Every line without its end (LF, CRLF, or CR alone where no line has another) and without white
+/// space around it, from number 1.
 pub(super) fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let lines = text.split('\n').map(str::trim);
+    let end = if text.contains('\n') { '\n' } else { '\r' };
+    let lines = text.split(end).map(str::trim);
     lines.enumerate().map(|(index, line)| (index + 1, line))
 }
 

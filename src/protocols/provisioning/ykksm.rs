@@ -19,6 +19,9 @@ pub const FIRST_LINE: &str = "# ykksm 1";
 pub const COLUMNS: &str =
     "# serialnr,identity,internaluid,aeskey,lockpw,created,accessed[,progflags]";
 
+/// How the heading of a table begins that has these columns.
+pub(super) const HEADING: &[&str] = &["serialnr", "identity"];
+
 /// Reads a file.
 pub fn read(text: &str) -> Contents<KeyRecord> {
     lines::contents(text, read_line)
@@ -79,10 +82,10 @@ pub fn yubico_row(record: &KeyRecord) -> Zeroizing<String> {
 
 fn read_line(line: &str) -> Result<Line<KeyRecord>, RowFault> {
     let data = line.split('#').next().unwrap_or_default();
-    if data.trim().is_empty() {
+    if data.trim().is_empty() || field::is_heading(data, HEADING) {
         return Ok(Line::Empty);
     }
-    let mut columns: Vec<&str> = data.split(',').map(str::trim).collect();
+    let mut columns: Vec<&str> = data.split(',').map(field::bare).collect();
     while columns.len() > 4 && columns.last().is_some_and(|last| last.is_empty()) {
         columns.pop();
     }

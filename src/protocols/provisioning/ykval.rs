@@ -10,6 +10,9 @@ const LONGEST_NONCE: usize = 64;
 /// What the server stores as the nonce of a key that was never used.
 const NO_NONCE: &str = "0000000000000000";
 
+/// How the heading of a table begins that has these columns.
+pub(super) const HEADING: &[&str] = &["active", "created", "modified"];
+
 /// Reads a file.
 pub fn read(text: &str) -> Contents<CounterRecord> {
     lines::contents(text, read_line)
@@ -46,7 +49,7 @@ pub fn row(record: &CounterRecord) -> String {
 }
 
 fn read_line(line: &str) -> Result<Line<CounterRecord>, RowFault> {
-    if line.is_empty() || line.starts_with('#') {
+    if line.is_empty() || line.starts_with('#') || field::is_heading(line, HEADING) {
         return Ok(Line::Empty);
     }
     let between = if line.contains('\t') { '\t' } else { ',' };
