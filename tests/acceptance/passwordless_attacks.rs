@@ -167,6 +167,21 @@ on_every_database! {
         assert!(!anna.is_in().await);
     }
 
+    async fn an_answer_that_cannot_be_read_is_told_so(at: At) {
+        let server = Server::start(at).await;
+        let mut key = SoftAuthenticator::passkey();
+        let anna = with_a_key(&server, "anna", &mut key).await;
+        for member in ["clientDataJSON", "authenticatorData", "signature", "userHandle"] {
+            let options = anna.asks_for_a_passkey(None).await.json();
+            let mut answer = key.authenticate(&options, &anna.browser.origin());
+            let padded = format!("{}=", answer["response"][member].as_str().expect("a text"));
+            answer["response"][member] = padded.into();
+            let refused = anna.sends_authentication(&answer).await;
+            assert_eq!((refused.status, refused.code().as_str()), (400, "ceremony.malformed"), "{member}");
+        }
+        assert!(!anna.is_in().await);
+    }
+
     async fn a_tampered_answer_opens_nothing(at: At) {
         let server = Server::with(at, &UNBOUNDED).await;
         let mut key = SoftAuthenticator::passkey();

@@ -11,6 +11,7 @@ use crate::domain::session::Client;
 use crate::factors::webauthn::PasswordlessChallenge;
 use crate::flows::next_path::NextPath;
 use crate::problem::{Problem, codes};
+use crate::protocols::webauthn::answer::AuthenticationAnswer;
 use crate::secret::Token;
 use crate::web::Site;
 use crate::web::answer::Answer;
@@ -85,9 +86,11 @@ pub async fn verify(
         let next = asked.next.as_deref().and_then(NextPath::parse);
         return passwordless(&site, challenge, &body, next, &browser, &client).await;
     }
-    let journey = browser
-        .journey(Journey::SignIn)
-        .ok_or(codes::CEREMONY_NOT_STARTED)?;
+    let Some(journey) = browser.journey(Journey::SignIn) else {
+        // Who made something unreadable of an answer is told so, not that nothing was asked.
+        AuthenticationAnswer::read(&body)?;
+        return Err(codes::CEREMONY_NOT_STARTED.into());
+    };
     let outcome = site
         .keyward
         .answer_ceremony(&journey, body.to_vec(), &client)
