@@ -135,6 +135,31 @@ async fn every_report_while_signing_in_has_its_sentence() {
     assert_eq!(server.trail("sign_in.passkey"), [""; 0]);
 }
 
+/// A browser that waits for the person not as long as the server says.
+const IMPATIENT: &str = r#"
+const read = Response.prototype.json;
+Response.prototype.json = async function () {
+    const told = await read.call(this);
+    return told.challenge ? { ...told, timeout: 1500 } : told;
+};
+"#;
+
+#[tokio::test]
+async fn a_question_that_nobody_answers_ends_in_its_own_sentence() {
+    let (server, browser) = signed_in_with(Authenticator::USB_KEY).await;
+    browser.before_each_page(IMPATIENT).await;
+    browser.before_each_page(WITHOUT_SUGGESTIONS).await;
+    browser.hands_off().await;
+    browser.visit("/account/devices/add/security-key").await;
+    browser.press("Add security key").await;
+    browser.is_told("That took too long").await;
+    browser.visit("/account").await;
+    signs_out(&browser).await;
+    browser.press("Sign in with a passkey").await;
+    browser.is_told("That took too long").await;
+    assert_eq!(server.events("device.added"), 0);
+}
+
 #[tokio::test]
 async fn a_page_that_is_not_secure_and_a_browser_without_passkeys_say_so() {
     for (script, sentence) in [

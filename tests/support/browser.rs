@@ -11,12 +11,14 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use thirtyfour::{
     ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement,
 };
 
 use super::authenticator::Authenticator;
 use super::process::{self, Process};
+use super::server::Server;
 
 /// How long a page may take to show what a test waits for.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -69,6 +71,29 @@ const VIEWS: [(&str, &str, u32, bool); 3] = [
 impl Browser {
     /// Opens a browser without any authenticator, for a server at `base` (`http://localhost:1`).
     pub async fn open(base: &str) -> Self {
+        Self::flagged(base, &[]).await
+    }
+
+    /// Opens a browser for which these names lead to a server that speaks HTTPS, whose certificate
+    /// it takes for theirs. No other name leads anywhere.
+    pub async fn knowing(names: &[&str], server: &Server) -> Self {
+        let port = server.base.rsplit(':').next().unwrap_or_default();
+        let leads = |name: &&str| format!("MAP {name}:443 127.0.0.1:{port}");
+        let mut rules: Vec<String> = names.iter().map(leads).collect();
+        rules.push("MAP * ~NOTFOUND".to_owned());
+        rules.push("EXCLUDE 127.0.0.1".to_owned());
+        let pem = fs::read(server.folder().join("certificate.pem")).expect("it speaks HTTPS");
+        let (_, pem) = x509_parser::pem::parse_x509_pem(&pem).expect("a certificate");
+        let certificate = pem.parse_x509().expect("a certificate");
+        let key = STANDARD.encode(Sha256::digest(certificate.public_key().raw));
+        let flags = [
+            format!("--host-resolver-rules={}", rules.join(",")),
+            format!("--ignore-certificate-errors-spki-list={key}"),
+        ];
+        Self::flagged(&format!("https://{}", names[0]), &flags).await
+    }
+
+    async fn flagged(base: &str, flags: &[String]) -> Self {
         let chromedriver = Chromedriver::shared();
         let mut wishes = ChromeCapabilities::new();
         for flag in [
@@ -84,7 +109,10 @@ impl Browser {
             "--lang=en",
             "--window-size=1280,900",
             &format!("--user-data-dir={}", chromedriver.profile().display()),
-        ] {
+        ]
+        .into_iter()
+        .chain(flags.iter().map(String::as_str))
+        {
             wishes.add_arg(flag).expect("a flag is a text");
         }
         wishes
