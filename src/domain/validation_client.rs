@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::clock::Timestamp;
 use crate::problem::{Problem, Result, codes};
@@ -121,7 +121,7 @@ pub fn parse_addresses(text: &str) -> Result<Vec<IpNet>> {
         .filter(|word| !word.is_empty())
         .map(|word| {
             word.parse::<IpNet>()
-                .map(|net| net.trunc())
+                .map(|net| unmapped(net.trunc()))
                 .or_else(|_| {
                     word.parse::<IpAddr>()
                         .map(|address| address.to_canonical().into())
@@ -132,6 +132,17 @@ pub fn parse_addresses(text: &str) -> Result<Vec<IpNet>> {
                 })
         })
         .collect()
+}
+
+/// A network of IPv4 in IPv6's clothes as what it is: addresses are compared without them.
+fn unmapped(net: IpNet) -> IpNet {
+    let length = net.prefix_len().checked_sub(96);
+    match (net.addr().to_canonical(), net, length) {
+        (IpAddr::V4(address), IpNet::V6(_), Some(length)) => {
+            Ipv4Net::new(address, length).map_or(net, IpNet::V4)
+        }
+        _ => net,
+    }
 }
 
 fn is_unsound(text: &str, longest: usize) -> bool {
@@ -164,6 +175,14 @@ mod tests {
         }
         let anywhere = ValidationClientSettings::default();
         assert!(anywhere.allows("203.0.113.1".parse().expect("an address")));
+    }
+
+    #[test]
+    fn networks_of_ipv4_may_be_written_as_ipv6() {
+        let networks = parse_addresses("::ffff:192.0.2.0/120, ::ffff:198.51.100.4, ::/0");
+        let networks = networks.expect("networks");
+        let written: Vec<String> = networks.iter().map(IpNet::to_string).collect();
+        assert_eq!(written, ["192.0.2.0/24", "198.51.100.4/32", "::/0"]);
     }
 
     #[test]

@@ -439,12 +439,16 @@ fn a_script_tells_the_tool_each_secret_through_its_standard_input() {
         let folder = folder_with(tool, STAND_IN);
         let version = format!("YubiKey Manager (ykman) version: {version}\n");
         fs::write(folder.path().join("version"), version).expect("ours");
-        let (rows, told) = run_script(folder.path(), tool, &["--slot", "2"]);
+        let more: &[&str] = match tool {
+            "ykman" => &["--slot", "2"],
+            _ => &["--slot", "2", "--lock-codes"],
+        };
+        let (rows, told) = run_script(folder.path(), tool, more);
         let expected: String = rows.iter().map(|row| match tool {
             "ykman" => format!("otp yubiotp 2 --public-id {}\n{}\n{}\n{answers}\n", row[1], row[2], row[3]),
             _ => format!(
-                "-2 -y -a -ofixed={} -ouid={} -o-static-ticket -o-strong-pw1 -o-strong-pw2 -o-man-update\n{}\n",
-                row[1], row[2], row[3]
+                "-2 -y -a -ofixed={} -ouid -o-static-ticket -o-strong-pw1 -o-strong-pw2 -o-man-update -oaccess\n{}\n{}\n{}\n",
+                row[1], row[2], row[4], row[3]
             ),
         }).collect();
         assert_eq!(told, expected);

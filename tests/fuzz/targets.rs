@@ -102,7 +102,7 @@ pub fn otp(data: &[u8]) {
 pub fn files(data: &[u8]) {
     let text = text(data);
     let _ = detect(&text);
-    let lines = text.matches('\n').count() + 1;
+    let lines = text.matches(['\n', '\r']).count() + 1;
     for contents in [ykksm::read(&text), personalization::read(&text)] {
         for row in contents.rows {
             assert!((1..=lines).contains(&row.line));

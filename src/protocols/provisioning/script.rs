@@ -93,10 +93,15 @@ fn programming(tool: Tool, slot: Slot) -> String {
                 Slot::One => "",
                 Slot::Two => " -o-static-ticket -o-strong-pw1 -o-strong-pw2 -o-man-update",
             };
+            // It asks for what has no value here, in the order of its arguments; for the AES key last.
             format!(
-                "    printf '%s\\n' \"$aes_key\" |\n\
-                 \x20       ykpersonalize -{number} -y -a -ofixed=\"$public_id\" -ouid=\"$private_id\"{flags} \\\n\
-                 \x20           ${{lock_code:+-oaccess=$lock_code}}\n"
+                "    {{\n\
+                 \x20       printf '%s\\n' \"$private_id\"\n\
+                 \x20       [ -z \"$lock_code\" ] || printf '%s\\n' \"$lock_code\"\n\
+                 \x20       printf '%s\\n' \"$aes_key\"\n\
+                 \x20   }} |\n\
+                 \x20       ykpersonalize -{number} -y -a -ofixed=\"$public_id\" -ouid{flags} \\\n\
+                 \x20           ${{lock_code:+-oaccess}}\n"
             )
         }
     }
