@@ -101,6 +101,33 @@ on_every_database! {
         assert_eq!(client.asks(&otp).await.status(), "OK", "the touch was not spent");
     }
 
+    async fn a_client_asks_from_the_address_that_the_trusted_proxy_saw(at: At) {
+        let server = Server::with(at, &[("server.trusted_proxies", "1")]).await;
+        let mut key = SoftYubikey::numbered(1);
+        server.holds(&key).await;
+        let addresses = parse_addresses("::ffff:192.0.2.0/120, 2001:db8::/32").expect("networks");
+        let settings = ValidationClientSettings { addresses, ..Default::default() };
+        let client = server.client(settings).await;
+        for (seen, status) in [
+            ("192.0.2.9", "OK"),
+            ("10.0.0.1, 192.0.2.9", "OK"),
+            ("::ffff:192.0.2.9", "OK"),
+            ("2001:db8::5", "OK"),
+            ("[2001:db8::5]:4711", "OK"),
+            ("192.0.2.9, 10.0.0.1", "OPERATION_NOT_ALLOWED"),
+            ("192.0.3.9", "OPERATION_NOT_ALLOWED"),
+            ("2001:db9::5", "OPERATION_NOT_ALLOWED"),
+            ("192.0.2.9, nonsense", "OPERATION_NOT_ALLOWED"),
+            ("", "OPERATION_NOT_ALLOWED"),
+        ] {
+            let asked = client.signed(&[("id", "1"), ("otp", &key.touch()), ("nonce", &nonce())]);
+            let address = format!("{}/wsapi/2.0/verify?{asked}", server.base);
+            let request = reqwest::Client::new().get(address).header("x-forwarded-for", seen);
+            let body = request.send().await.expect("an answer").text().await.expect("a body");
+            assert!(body.ends_with(&format!("\r\nstatus={status}\r\n\r\n")), "{seen}: {body}");
+        }
+    }
+
     async fn a_client_is_answered_as_often_as_it_may_ask(at: At) {
         let server = Server::start(at).await;
         let mut key = SoftYubikey::numbered(1);
