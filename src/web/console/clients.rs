@@ -11,7 +11,7 @@ use crate::domain::session::Client;
 use crate::domain::validation_client::{
     ValidationClientId, ValidationClientSettings, parse_addresses,
 };
-use crate::flows::permit::{Administrator, Superuser};
+use crate::flows::permit::{Administrator, SteppedUp, Superuser};
 use crate::problem::{Problem, Result, codes};
 use crate::views::Notice;
 use crate::views::console::{
@@ -52,7 +52,7 @@ pub async fn list(
 }
 
 /// Asks for a new one.
-pub async fn ask_for_new(superuser: Superuser, reader: Reader) -> Answer {
+pub async fn ask_for_new(superuser: Superuser, _: SteppedUp, reader: Reader) -> Answer {
     let page = NewClientPage::default();
     reader.at_console(&superuser).show(&page)
 }
@@ -83,13 +83,11 @@ pub async fn add(
             };
             reader.at_console(&superuser).show(&page)
         }
-        Err(problem) if problem.fault().can_be_mended() => {
-            let page = NewClientPage {
+        Err(problem) => reader
+            .at_console(&superuser)
+            .show_again(problem, || NewClientPage {
                 form: fields.typed(),
-            };
-            reader.at_console(&superuser).show_refused(&page, &problem)
-        }
-        Err(problem) => Err(problem.into()),
+            }),
     }
 }
 
@@ -136,12 +134,12 @@ pub async fn change(
             let name = id.to_string();
             reader.tell(&address(id), Notice::ClientSaved { name })
         }
-        Err(problem) if problem.fault().can_be_mended() => {
-            let mut page = ClientPage::from(&found);
-            page.form = fields.typed();
-            reader.at_console(&superuser).show_refused(&page, &problem)
-        }
-        Err(problem) => Err(problem.into()),
+        Err(problem) => reader
+            .at_console(&superuser)
+            .show_again(problem, || ClientPage {
+                form: fields.typed(),
+                ..ClientPage::from(&found)
+            }),
     }
 }
 

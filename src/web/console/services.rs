@@ -79,13 +79,11 @@ pub async fn add(
             let name = fields.name.trim().to_owned();
             reader.tell(&address(id), Notice::ServiceAdded { name })
         }
-        Err(problem) if problem.fault().can_be_mended() => {
-            let page = NewServicePage {
+        Err(problem) => reader
+            .at_console(&superuser)
+            .show_again(problem, || NewServicePage {
                 form: fields.typed(),
-            };
-            reader.at_console(&superuser).show_refused(&page, &problem)
-        }
-        Err(problem) => Err(problem.into()),
+            }),
     }
 }
 
@@ -132,12 +130,12 @@ pub async fn change(
             let name = fields.name.trim().to_owned();
             reader.tell(&address(id), Notice::ServiceSaved { name })
         }
-        Err(problem) if problem.fault().can_be_mended() => {
-            let mut page = page(id, &service);
-            page.form = fields.typed();
-            reader.at_console(&superuser).show_refused(&page, &problem)
-        }
-        Err(problem) => Err(problem.into()),
+        Err(problem) => reader
+            .at_console(&superuser)
+            .show_again(problem, || ServicePage {
+                form: fields.typed(),
+                ..page(id, &service)
+            }),
     }
 }
 

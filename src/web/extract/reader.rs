@@ -189,6 +189,21 @@ impl Reader {
         self.show_with(status(problem.fault()), page)
     }
 
+    /// Answers a form that was refused: shows it again where its person can mend what is wrong.
+    ///
+    /// # Errors
+    /// The problem where they cannot; `internal`
+    pub fn show_again<P: Page>(
+        self,
+        problem: Problem,
+        page: impl FnOnce() -> P,
+    ) -> Result<HttpResponse, Refused> {
+        if !problem.fault().can_be_mended() {
+            return Err(problem.into());
+        }
+        self.show_refused(&page(), &problem)
+    }
+
     fn show_with<P: Page>(&self, status: StatusCode, page: &P) -> Result<HttpResponse, Refused> {
         let mut response = HttpResponse::build(status);
         if self.told.is_some() {

@@ -19,7 +19,7 @@ on_every_database! {
         let answer = anna.browser.post(&format!("{page}/disable"), &[]).await;
         assert!(answer.location().is_some_and(|to| to.starts_with("/step-up")), "{}", answer.status);
         assert!(ben.is_in().await, "it was done all the same");
-        for path in ["/console/users/new", "/console/services/new"] {
+        for path in ["/console/users/new", "/console/services/new", "/console/clients/new"] {
             assert!(anna.visits(path).await.path.starts_with("/step-up"), "{path}");
         }
         let shown = anna.visits(&page).await;
