@@ -109,7 +109,7 @@ pub mod codes {
         USER_UNKNOWN = Missing "user.unknown" "There is no such user.";
         USER_DISABLED = Denied "user.disabled" "The account is switched off.";
         USER_NAME_TAKEN = Stale "user.name_taken" "There is a user of this name already.";
-        USER_NAME_INVALID = Malformed "user.name_invalid" "A user name has 1 to 64 characters, no spaces at its ends and no control characters.";
+        USER_NAME_INVALID = Malformed "user.name_invalid" "A user name has 1 to 64 characters, no spaces at its ends and none that cannot be seen.";
         USER_EMAIL_INVALID = Malformed "user.email_invalid" "This is not an e-mail address.";
         USER_PASSWORD_WEAK = Malformed "user.password_weak" "The password has fewer than 8 characters, more than 1024 bytes, or is among those that are tried first.";
         USER_PASSWORD_SHORT = Malformed "user.password_short" "Where no second factor is asked for, a password has at least 15 characters.";

@@ -21,6 +21,7 @@ pub mod policy;
 pub mod receiver;
 pub mod session;
 pub mod signal;
+pub mod spelling;
 pub mod trusted_browser;
 pub mod user;
 pub mod validation_client;

@@ -4,6 +4,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::spelling::composed;
 use super::user::{UserName, fold};
 use crate::problem::{Problem, Result, codes};
 
@@ -100,6 +101,14 @@ fn guesses(text: &str, name: &str) -> f64 {
     zxcvbn::zxcvbn(text, &[name, "keyward"]).guesses_log10()
 }
 
+/// A password as it is hashed, however the keyboard spelt its letters.
+pub fn one_spelling(password: SecretString) -> SecretString {
+    match composed(password.expose_secret()) {
+        std::borrow::Cow::Borrowed(_) => password,
+        std::borrow::Cow::Owned(composed) => composed.into(),
+    }
+}
+
 /// A password that satisfies the rules, in hand for as long as it takes to hash it.
 #[derive(Debug)]
 pub struct NewPassword(SecretString);
@@ -110,12 +119,13 @@ impl NewPassword {
     /// The longest password, in bytes: enough for any phrase, too short to keep us hashing.
     pub const LONGEST_BYTES: usize = 1024;
 
-    /// Checks a password: its length, and that it is not a common one or made from the user's name
-    /// or ours.
+    /// Checks a password, in the one spelling in which it is hashed: its length, and that it is not
+    /// a common one or made from the user's name or ours.
     ///
     /// # Errors
     /// `user.password_weak`
     pub fn parse(password: SecretString, name: &UserName) -> Result<Self> {
+        let password = one_spelling(password);
         let text = password.expose_secret();
         let weak = |why: &str| Err(Problem::new(codes::USER_PASSWORD_WEAK).detailed(why));
         if text.chars().count() < Self::SHORTEST {
@@ -212,6 +222,17 @@ mod tests {
             assert!(parsed(good).is_ok(), "{good}");
         }
         assert!(parsed(&"é".repeat(600)).is_err(), "more than 1024 bytes");
+    }
+
+    #[test]
+    fn a_password_is_the_same_however_its_letters_are_spelt() {
+        let [one, two] = ["l\u{e4}uft \u{fc}ber", "la\u{308}uft u\u{308}ber"].map(parsed);
+        let [one, two] = [one, two].map(|parsed| parsed.expect("a password").expose().to_owned());
+        assert_eq!(one, two);
+        assert!(
+            parsed("e\u{301}a\u{301}i\u{301}o\u{301}").is_err(),
+            "four letters"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::device::DeviceId;
 use super::id_type;
 pub use super::password::NewPassword;
+use super::spelling::{composed, has_unseen};
 use crate::clock::{Entropy, Timestamp};
 use crate::problem::{Result, codes};
 
@@ -15,7 +16,8 @@ id_type!(
     UserId
 );
 
-/// The name that a user types: 1 to 64 characters, compared without regard to case.
+/// The name that a user types: 1 to 64 characters that can be seen, in one spelling of Unicode's
+/// several, and compared without regard to case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserName(String);
@@ -31,9 +33,11 @@ impl UserName {
     /// # Errors
     /// `user.name_invalid`
     pub fn parse(text: &str) -> Result<Self> {
-        let name = text.trim();
+        let name = composed(text.trim());
+        let name = name.trim();
         let length = name.chars().count();
-        if length == 0 || length > Self::LONGEST || name.chars().any(char::is_control) {
+        let breaks = |c: char| c.is_control() || (c.is_whitespace() && c != ' ');
+        if length == 0 || length > Self::LONGEST || name.chars().any(breaks) || has_unseen(name) {
             return Err(codes::USER_NAME_INVALID.into());
         }
         Ok(Self(name.to_owned()))
@@ -56,11 +60,12 @@ impl fmt::Display for UserName {
     }
 }
 
-/// Lower case without surrounding white space: how names are looked up, in a column of its own,
-/// because the databases disagree about the case of `LIKE`. NUL, which no name holds and which
-/// PostgreSQL takes in no text, becomes the replacement character.
+/// Lower case, in normalisation form KC and without surrounding white space: how names are looked
+/// up, in a column of its own, because the databases disagree about the case of `LIKE`. NUL, which no
+/// name holds and which PostgreSQL takes in no text, becomes the replacement character.
 pub fn fold(text: &str) -> String {
-    text.trim().to_lowercase().replace('\0', "\u{FFFD}")
+    let lower = composed(text).trim().to_lowercase();
+    composed(&lower).replace('\0', "\u{FFFD}")
 }
 
 /// An address that mail can be sent to; checked for shape only, since only a sent mail proves it.

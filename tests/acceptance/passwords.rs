@@ -116,6 +116,40 @@ on_every_database! {
         assert!(gets_in_with(&anna, &server, PASSWORD).await);
     }
 
+    async fn a_name_and_a_password_are_one_however_a_keyboard_spells_them(at: At) {
+        let server = Server::start(at).await;
+        let jose = server.user("jos\u{e9}").await;
+        jose.signs_in().await;
+        let page = change(&jose, PASSWORD, "l\u{e4}uft \u{fc}ber viele br\u{fc}cken").await;
+        assert_eq!(page.path, "/account", "{}", page.text());
+        let apart = "la\u{308}uft u\u{308}ber viele bru\u{308}cken";
+        for name in ["jose\u{301}", "JOSE\u{301}", "\u{ff4a}\u{ff4f}\u{ff53}\u{e9}"] {
+            assert!(gets_in_with(&server.stranger(name), &server, apart).await, "{name}");
+        }
+        // A hash that another system made of what was typed there.
+        let django = "pbkdf2_sha256$10$apart$SS9erhABJMMGnfXCBdZpBuUrhW3yVGvXXK2DmayAbtk=";
+        server.database.execute(&format!("UPDATE users SET password_hash = '{django}'"));
+        assert!(gets_in_with(&jose, &server, apart).await);
+        assert!(gets_in_with(&jose, &server, "l\u{e4}uft \u{fc}ber viele br\u{fc}cken").await);
+    }
+
+    async fn a_name_that_looks_like_anothers_is_no_account(at: At) {
+        let server = Server::start(at).await;
+        server.user("anna").await;
+        let add = |name: &str| {
+            let arguments = ["user", "add", name, "--password-stdin"];
+            keyward_reads(server.folder(), &arguments, PASSWORD)
+        };
+        for same in ["\u{ff41}\u{ff4e}\u{ff4e}\u{ff41}", "\u{ff21}nna", "\u{3000}anna\u{a0}"] {
+            add(same).refused("user.name_taken");
+        }
+        let unseen = ["an\u{200b}na", "anna\u{202e}", "an\u{ad}na", "\u{3164}", "an\u{2028}na"];
+        for name in unseen {
+            add(name).refused("user.name_invalid");
+        }
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM users"), 1);
+    }
+
     async fn a_password_may_have_spaces_and_any_letters_and_be_long(at: At) {
         let server = Server::start(at).await;
         let anna = server.user("anna").await;

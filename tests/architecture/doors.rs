@@ -19,6 +19,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("figment", &["settings"]),
     ("fluent_bundle", &["views"]),
     ("hkdf", &["secret"]),
+    ("icu_normalizer", &["domain"]),
+    ("icu_properties", &["domain"]),
     ("lettre", &["gateways"]),
     ("indicatif", &["cli"]),
     ("libsqlite3_sys", &["store"]),

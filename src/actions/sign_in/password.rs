@@ -9,7 +9,7 @@ use crate::actions::trusted_browser::{Recognised, Trusted, stand_in};
 use crate::actions::{Keyward, journey};
 use crate::domain::attempt::AttemptScope;
 use crate::domain::event::{Actor, Event, EventKind};
-use crate::domain::password::PasswordUse;
+use crate::domain::password::{PasswordUse, one_spelling};
 use crate::domain::session::Client;
 use crate::domain::user::{UserId, UserName, fold};
 use crate::factors::password::PasswordVerified;
@@ -97,7 +97,8 @@ impl Keyward {
         if !self.admit_first_step(&scope, locked).await? {
             return Ok(PasswordOutcome::Wrong);
         }
-        let is_short = password.expose_secret().chars().count() < PasswordUse::Alone.shortest();
+        let spelt = one_spelling(password.clone());
+        let is_short = spelt.expose_secret().chars().count() < PasswordUse::Alone.shortest();
         let is_enabled = known.as_ref().is_some_and(|row| row.is_enabled);
         let proof = self.check_password(known, password).await?;
         match (proof, user) {

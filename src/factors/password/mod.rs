@@ -12,9 +12,12 @@ mod workspace;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Params, Version};
 
+use secrecy::ExposeSecret as _;
+
 use self::workspace::Workspace;
 
 use crate::clock::Entropy;
+use crate::domain::password::one_spelling;
 use crate::domain::user::{NewPassword, UserId};
 use crate::problem::{Problem, Result};
 use crate::protocols::django_hash::DjangoHash;
@@ -103,13 +106,10 @@ impl PasswordCheck {
         typed: &str,
     ) -> Option<PasswordVerified> {
         let stored = candidate.and_then(|(_, hash)| hash).unwrap_or(&self.decoy);
-        // The longest password is bounded where it is chosen; hashing more is somebody's attack.
-        let bounded = typed.as_bytes();
-        let bounded = &bounded[..bounded.len().min(NewPassword::LONGEST_BYTES + 1)];
-        let right = match DjangoHash::parse(stored) {
-            Some(hash) => foreign::is_right(&hash, bounded),
-            None => self.is_right(bounded, stored),
-        };
+        let usual = one_spelling(typed.into());
+        let usual = usual.expose_secret();
+        // Other systems hash what was typed.
+        let right = self.is_spelt(usual, stored) || usual != typed && self.is_spelt(typed, stored);
         let (user_id, hash) = candidate?;
         (right && hash.is_some()).then_some(PasswordVerified { user_id })
     }
@@ -128,7 +128,9 @@ impl PasswordCheck {
         if !self.is_outdated(stored) {
             return Ok(None);
         }
-        self.hash_bytes(typed.as_bytes(), entropy).map(Some)
+        let typed = one_spelling(typed.into());
+        self.hash_bytes(typed.expose_secret().as_bytes(), entropy)
+            .map(Some)
     }
 
     /// Gives the memory of argon2 back to the system where no password was checked since the last
@@ -137,8 +139,15 @@ impl PasswordCheck {
         self.workspace.release_idle();
     }
 
-    fn is_right(&self, password: &[u8], stored: &str) -> bool {
-        self.is_hash_of(password, stored).unwrap_or(false)
+    /// Whether this is the password of a hash, ours or another system's.
+    fn is_spelt(&self, password: &str, stored: &str) -> bool {
+        // The longest password is bounded where it is chosen; hashing more is somebody's attack.
+        let bounded = password.as_bytes();
+        let bounded = &bounded[..bounded.len().min(NewPassword::LONGEST_BYTES + 1)];
+        match DjangoHash::parse(stored) {
+            Some(hash) => foreign::is_right(&hash, bounded),
+            None => self.is_hash_of(bounded, stored).unwrap_or(false),
+        }
     }
 
     /// Whether a PHC string is the hash of a password.
