@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 
 use super::Keyward;
+use super::delivered_code::forget_sendings;
 use crate::domain::attempt::{AttemptCount, AttemptScope};
 use crate::domain::event::EventKind;
 use crate::domain::user::{UserId, UserName, fold};
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
 use crate::store::attempts::{self, Clearing};
-use crate::store::users;
+use crate::store::{AnyConnection, users};
 
 /// Which lockouts to forget.
 #[derive(Clone, Debug)]
@@ -85,30 +86,64 @@ impl Keyward {
             }
             Clearing::User(user) => event = event.about(*user),
         }
+        let recovery = match &clearing {
+            Clearing::User(user) => self.recovery_of(*user).await?,
+            _ => None,
+        };
         let pen = self.pen();
         self.store
             .write(move |connection| {
-                let count = attempts::clear_many(connection, &clearing)?;
+                let mut count = attempts::clear_many(connection, &clearing)?;
+                if let Clearing::User(user) = clearing {
+                    count += forget_deliveries(connection, user, recovery.as_ref())?;
+                }
                 pen.record(connection, &event)?;
                 Ok(count)
             })
             .await
     }
 
-    /// Forgets what is counted on a user, and says how many counts that were.
+    /// Forgets what is counted on a user, with the codes and the recovery links that were sent to
+    /// them, and says how many counts that were.
     ///
     /// # Errors
     /// `user.unknown`
     pub async fn unlock_user(&self, administrator: &Administrator, id: UserId) -> Result<usize> {
         let event = administrator.does(EventKind::UserUnlocked).about(id);
-        let pen = self.pen();
+        let (pen, recovery) = (self.pen(), self.recovery_of(id).await?);
         self.store
             .write(move |connection| {
                 users::expect(connection, id)?;
-                let count = attempts::clear_user(connection, id)?;
+                let mut count = attempts::clear_user(connection, id)?;
+                count += forget_deliveries(connection, id, recovery.as_ref())?;
                 pen.record(connection, &event)?;
                 Ok(count)
             })
             .await
     }
+
+    /// What the recovery links of a user are counted on, if mail reaches them.
+    async fn recovery_of(&self, id: UserId) -> Result<Option<AttemptScope>> {
+        let user = self
+            .store
+            .look(move |connection| users::by_id(connection, id))
+            .await?;
+        let email = user.and_then(|user| user.email);
+        Ok(email.map(|email| self.recovery_scope(&fold(email.as_str()))))
+    }
+}
+
+/// Forgets the codes and the recovery links that were sent to a user: others can use up what there
+/// is of both.
+fn forget_deliveries(
+    connection: &mut AnyConnection,
+    user: UserId,
+    recovery: Option<&AttemptScope>,
+) -> Result<usize> {
+    let sendings = forget_sendings(connection, user)?;
+    let links = match recovery {
+        Some(scope) => attempts::clear_many(connection, &Clearing::Scope(scope.clone()))?,
+        None => 0,
+    };
+    Ok(sendings + links)
 }

@@ -93,7 +93,7 @@ fn shut(
     let sessions = sign_ins::end_all_of(connection, user)?;
     journeys::abandon_all_of(connection, user)?;
     trusted_browsers::end_all_of(connection, user)?;
-    recoveries::forget_all_of(connection, user)?;
+    recoveries::forget_all_of(connection, user, pen.now)?;
     passes::remove(connection, user)?;
     let mut event = Event::new(EventKind::Objected)
         .about(user)

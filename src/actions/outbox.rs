@@ -7,7 +7,7 @@ use super::{Keyward, Pen, objection};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceKind;
 use crate::domain::event::{Actor, Event, EventKind};
-use crate::domain::letter::{Envelope, Letter, LetterId, LetterRecord, LetterState, Signal};
+use crate::domain::letter::{About, Envelope, Letter, LetterId, LetterRecord, LetterState, Signal};
 use crate::domain::policy::DutyKind;
 use crate::domain::signal::{Audience, Rule, rule_for};
 use crate::domain::user::{User, UserId};
@@ -59,12 +59,14 @@ fn place(row: &str) -> Place<'_> {
     }
 }
 
-/// Writes a letter, in the caller's transaction. It is given up after `lasting`.
+/// Writes a letter, in the caller's transaction. It is given up after `lasting`, and withdrawn where
+/// what it is about loses its meaning earlier.
 pub(super) fn post(
     connection: &mut AnyConnection,
     pen: &Pen,
     topic: &str,
     user: Option<UserId>,
+    about: Option<About>,
     envelope: &Envelope,
     lasting: Duration,
 ) -> Result<LetterId> {
@@ -78,6 +80,7 @@ pub(super) fn post(
         channel: Channel::Mail,
         topic,
         user,
+        about: about.as_ref(),
         content: &content,
         created_at: pen.now,
         expires_at: pen.now + lasting,
@@ -221,6 +224,7 @@ fn tell(
         pen,
         &topic,
         Some(reader.id),
+        None,
         &envelope,
         NOTICES_LAST,
     )

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::device::DeviceKind;
 use super::id_type;
-use super::user::EmailAddress;
+use super::invitation::InvitationId;
+use super::user::{EmailAddress, UserId};
 use crate::clock::Timestamp;
-use crate::secret::Token;
+use crate::secret::{Token, TokenHash};
 
 id_type!(
     /// The id of an outbox row, which is also the identity of the message on its way.
@@ -117,6 +118,28 @@ impl fmt::Debug for LetterToken {
     }
 }
 
+/// What a letter is about whose link or code can lose its meaning while it waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// An invitation.
+    Invitation(InvitationId),
+    /// The recovery links of a user, of which the latest works.
+    Recovery(UserId),
+    /// The code of a journey, of which the latest works.
+    Code(TokenHash),
+}
+
+impl About {
+    /// The stable name in the database.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Invitation(id) => format!("invitation:{id}"),
+            Self::Recovery(user) => format!("recovery:{user}"),
+            Self::Code(journey) => format!("code:{}", journey.as_str()),
+        }
+    }
+}
+
 /// How a letter on its way fares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LetterState {
@@ -126,6 +149,8 @@ pub enum LetterState {
     Sent,
     /// It was given up.
     Failed,
+    /// What it said lost its meaning before it was sent: its link was replaced or revoked.
+    Withdrawn,
 }
 
 impl LetterState {
@@ -135,12 +160,13 @@ impl LetterState {
             Self::Waiting => "waiting",
             Self::Sent => "sent",
             Self::Failed => "failed",
+            Self::Withdrawn => "withdrawn",
         }
     }
 
     /// Reads a stable name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Waiting, Self::Sent, Self::Failed]
+        [Self::Waiting, Self::Sent, Self::Failed, Self::Withdrawn]
             .into_iter()
             .find(|state| state.as_str() == text)
     }

@@ -28,6 +28,9 @@ pub enum Assurance {
     /// The password was right, but policy asks for a second factor and there is none yet: opens
     /// the enrolment of one and nothing else.
     Enrolment,
+    /// The password was right, but it is too short for standing alone, which it does: opens the
+    /// choice of a longer one and the enrolment of a device, and nothing else.
+    Short,
     /// The password was right, and policy asks for no more.
     Password,
     /// The password was right, and a trusted browser stood in for the second factor: enough for
@@ -43,6 +46,7 @@ impl Assurance {
         match self {
             Self::Pass => "pass",
             Self::Enrolment => "enrolment",
+            Self::Short => "short",
             Self::Password => "password",
             Self::Remembered => "remembered",
             Self::Verified => "verified",
@@ -54,6 +58,7 @@ impl Assurance {
         let all = [
             Self::Pass,
             Self::Enrolment,
+            Self::Short,
             Self::Password,
             Self::Remembered,
             Self::Verified,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::device::{DeviceId, DeviceName};
 use super::id_type;
+use super::policy::Rules;
 use super::session::Client;
 use super::user::UserId;
 use crate::clock::Timestamp;
@@ -56,4 +57,32 @@ pub struct TrustTerms {
     /// How many browsers of one user; a further one ends the trust in the one that was used
     /// longest ago.
     pub most: usize,
+}
+
+impl TrustTerms {
+    /// These terms under the rules of policies as well: the strictest hold. `None` where no browser
+    /// is trusted.
+    pub fn under(self, rules: &Rules) -> Option<Self> {
+        let days = rules.trusted_browser_days.map(u64::from);
+        let most = rules.trusted_browsers.map(usize::from);
+        let terms = Self {
+            age: days.map_or(self.age, |days| {
+                self.age.min(Duration::from_hours(24 * days))
+            }),
+            most: most.map_or(self.most, |most| most.min(self.most)),
+        };
+        (terms.most > 0).then_some(terms)
+    }
+
+    /// Which of a user's browsers stay trusted: those that were used last, while they are young
+    /// enough.
+    pub fn keep(self, browsers: &[TrustedBrowser], now: Timestamp) -> Vec<TrustedBrowserId> {
+        let last_use =
+            |browser: &TrustedBrowser| browser.last_used_at.unwrap_or(browser.created_at);
+        let mut newest: Vec<&TrustedBrowser> = browsers.iter().collect();
+        newest.sort_by_key(|browser| std::cmp::Reverse(last_use(browser)));
+        let kept = newest.into_iter().take(self.most);
+        let young = kept.filter(|browser| browser.created_at + self.age > now);
+        young.map(|browser| browser.id).collect()
+    }
 }

@@ -46,6 +46,11 @@ impl NextPath {
         Self("/account/devices/add".to_owned())
     }
 
+    /// The page on which a new password is chosen without the old one.
+    pub fn to_new_password() -> Self {
+        Self("/account/password/new".to_owned())
+    }
+
     /// The page of the devices.
     pub fn to_devices() -> Self {
         Self("/account/devices".to_owned())

@@ -74,7 +74,8 @@ pub struct MayEnrol {
     is_all: bool,
 }
 
-/// Somebody may choose a new password without the old one: a temporary pass let them in.
+/// Somebody may choose a new password without typing the old one: a temporary pass let them in, or
+/// they typed it a moment ago and it is too short.
 #[derive(Debug)]
 pub struct MayChoosePassword {
     sign_in: SignIn,
@@ -107,9 +108,11 @@ pub fn judge(facts: SessionFacts, now: Timestamp, idle: Duration) -> Standing {
         Assurance::Pass => Standing::EnrolmentOnly(EnrolmentOnly { sign_in, user }),
         Assurance::Verified | Assurance::Remembered => Standing::Full(SignedIn { sign_in, user }),
         // The second factor came after this session, which never proved it.
-        Assurance::Password | Assurance::Enrolment if has_device => Standing::Nothing,
+        Assurance::Password | Assurance::Short | Assurance::Enrolment if has_device => {
+            Standing::Nothing
+        }
         Assurance::Password if !needs_second_factor => Standing::Full(SignedIn { sign_in, user }),
-        Assurance::Password | Assurance::Enrolment => {
+        Assurance::Password | Assurance::Short | Assurance::Enrolment => {
             Standing::EnrolmentOnly(EnrolmentOnly { sign_in, user })
         }
     }
@@ -198,10 +201,18 @@ impl EnrolmentOnly {
     /// The permit to choose a new password without the old one.
     ///
     /// # Errors
-    /// `session.unverified` in a session that no pass opened.
-    pub fn may_choose_password(self) -> Result<MayChoosePassword> {
-        if self.sign_in.assurance != Assurance::Pass {
-            return Err(codes::SESSION_UNVERIFIED.into());
+    /// `session.unverified` in a session that neither a pass nor a short password opened,
+    /// `session.step_up` where that password was typed longer than `within` ago.
+    pub fn may_choose_password(
+        self,
+        now: Timestamp,
+        within: Duration,
+    ) -> Result<MayChoosePassword> {
+        match self.sign_in.assurance {
+            Assurance::Pass => {}
+            Assurance::Short if self.sign_in.is_fresh(now, within) => {}
+            Assurance::Short => return Err(codes::SESSION_STEP_UP.into()),
+            _ => return Err(codes::SESSION_UNVERIFIED.into()),
         }
         Ok(MayChoosePassword {
             sign_in: self.sign_in,
@@ -277,6 +288,12 @@ impl MayEnrol {
     /// Whether a temporary pass opened the session, which may choose a new password too.
     pub fn is_by_pass(&self) -> bool {
         self.sign_in.assurance == Assurance::Pass
+    }
+
+    /// Whether a password that is too short for standing alone opened the session, which may choose
+    /// a longer one too.
+    pub fn is_by_short_password(&self) -> bool {
+        self.sign_in.assurance == Assurance::Short
     }
 }
 

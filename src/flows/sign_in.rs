@@ -322,6 +322,19 @@ impl Finished {
         }
     }
 
+    /// A right password that is too short for standing alone: to a longer one.
+    pub fn to_longer_password(password: PasswordVerified) -> Self {
+        Self {
+            user_id: password.user_id(),
+            assurance: Assurance::Short,
+            methods: Methods::password(),
+            device_id: None,
+            browser_id: None,
+            next: NextPath::to_new_password(),
+            new_password: None,
+        }
+    }
+
     /// A right password in a browser that stands in for the second factor.
     ///
     /// # Errors

@@ -235,6 +235,30 @@ pub fn count_sending(
     ))
 }
 
+/// Until when no further code is sent for one of these, where as many were sent as a day has.
+pub fn spent_until(
+    connection: &mut AnyConnection,
+    scopes: &[String],
+    per_day: u32,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let began = code_sendings::table
+        .filter(code_sendings::scope.eq_any(scopes))
+        .filter(code_sendings::began_at.gt((now - DAY).millis()))
+        .filter(code_sendings::sent.ge(i64::from(per_day)))
+        .select(diesel::dsl::max(code_sendings::began_at))
+        .get_result::<Option<i64>>(connection)
+        .map_err(failed)?;
+    Ok(began.map(|began| Timestamp::from_millis(began) + DAY))
+}
+
+/// Forgets how many codes were sent for these, and says for how many of them any were.
+pub fn forget_sendings(connection: &mut AnyConnection, scopes: &[String]) -> Result<usize> {
+    diesel::delete(code_sendings::table.filter(code_sendings::scope.eq_any(scopes)))
+        .execute(connection)
+        .map_err(failed)
+}
+
 /// Removes counts that say nothing any more, and counts them.
 pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
     diesel::delete(code_sendings::table.filter(code_sendings::last_at.lt((now - DAY).millis())))

@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Binary, Text};
 use super::connection::{AnyConnection, failed, unreadable};
 use super::schema::outbox;
 use crate::clock::Timestamp;
-use crate::domain::letter::{LetterId, LetterRecord, LetterState};
+use crate::domain::letter::{About, LetterId, LetterRecord, LetterState};
 use crate::domain::user::UserId;
 use crate::problem::Result;
 
@@ -39,6 +39,8 @@ pub struct NewLetter<'a> {
     pub topic: &'a str,
     /// For whom, where that is a user.
     pub user: Option<UserId>,
+    /// What it is about, where it can lose its meaning.
+    pub about: Option<&'a About>,
     /// What is sent, sealed.
     pub content: &'a [u8],
     /// When it was written, and is due.
@@ -76,6 +78,7 @@ pub fn insert(connection: &mut AnyConnection, letter: &NewLetter<'_>) -> Result<
             outbox::due_at.eq(letter.created_at.millis()),
             outbox::created_at.eq(letter.created_at.millis()),
             outbox::expires_at.eq(letter.expires_at.millis()),
+            outbox::about.eq(letter.about.map(About::key)),
         ))
         .execute(connection)
         .map(drop)
@@ -200,6 +203,25 @@ pub fn end(
     .map_err(failed)
 }
 
+/// Withdraws what waits about this, and forgets what it said. What somebody is sending at this moment
+/// may still go out; it is not tried again.
+pub fn withdraw(connection: &mut AnyConnection, about: &About, now: Timestamp) -> Result<()> {
+    diesel::update(
+        outbox::table
+            .filter(outbox::about.eq(about.key()))
+            .filter(outbox::state.eq(LetterState::Waiting.as_str())),
+    )
+    .set((
+        outbox::state.eq(LetterState::Withdrawn.as_str()),
+        outbox::ended_at.eq(now.millis()),
+        outbox::content.eq(None::<Vec<u8>>),
+        outbox::lease.eq(None::<String>),
+    ))
+    .execute(connection)
+    .map(drop)
+    .map_err(failed)
+}
+
 /// Gives a row back until its next try; `false` where the lease is somebody else's by now.
 pub fn put_off(
     connection: &mut AnyConnection,
@@ -258,7 +280,8 @@ pub fn list(
         .limit(limit)
         .into_boxed();
     if !with_sent {
-        query = query.filter(outbox::state.ne(LetterState::Sent.as_str()));
+        let over = [LetterState::Sent, LetterState::Withdrawn];
+        query = query.filter(outbox::state.ne_all(over.map(LetterState::as_str)));
     }
     query
         .load::<(String, String, String, i64, i64, i64, Option<String>)>(connection)

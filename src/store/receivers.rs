@@ -91,6 +91,15 @@ pub fn of_device(
     .transpose()
 }
 
+/// The keyed hashes of what the devices of a user are reached at.
+pub fn hashes_of(connection: &mut AnyConnection, user: UserId) -> Result<Vec<String>> {
+    receivers::table
+        .filter(receivers::user_id.eq(user.to_string()))
+        .select(receivers::address_hash)
+        .load(connection)
+        .map_err(failed)
+}
+
 /// By what the devices of a user are reached.
 pub fn methods_of(
     connection: &mut AnyConnection,

@@ -3,8 +3,10 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, unreadable};
+use super::outbox;
 use super::schema::{recoveries, users};
 use crate::clock::Timestamp;
+use crate::domain::letter::About;
 use crate::domain::user::{EmailAddress, UserId, fold};
 use crate::problem::Result;
 use crate::secret::TokenHash;
@@ -15,9 +17,10 @@ pub fn replace(
     link: &TokenHash,
     user: UserId,
     email: &EmailAddress,
+    now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<()> {
-    forget_all_of(connection, user)?;
+    forget_all_of(connection, user, now)?;
     diesel::insert_into(recoveries::table)
         .values((
             recoveries::token_hash.eq(link.as_str()),
@@ -63,8 +66,9 @@ pub fn take(connection: &mut AnyConnection, link: &TokenHash, now: Timestamp) ->
     .map_err(failed)
 }
 
-/// Makes all links of a user void.
-pub fn forget_all_of(connection: &mut AnyConnection, user: UserId) -> Result<()> {
+/// Makes all links of a user void, and withdraws the mails with them that still wait.
+pub fn forget_all_of(connection: &mut AnyConnection, user: UserId, now: Timestamp) -> Result<()> {
+    outbox::withdraw(connection, &About::Recovery(user), now)?;
     diesel::delete(recoveries::table.filter(recoveries::user_id.eq(user.to_string())))
         .execute(connection)
         .map(drop)

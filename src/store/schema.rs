@@ -285,6 +285,7 @@ tables! {
         expires_at -> BigInt,
         ended_at -> Nullable<BigInt>,
         failure -> Nullable<Text>,
+        about -> Nullable<Text>,
     }
     receivers (device_id) {
         device_id -> Text,

@@ -164,6 +164,29 @@ pub fn raise(
     .map_err(failed)
 }
 
+/// Gives a sign-in that a short password opened what a longer one opens, under a new identifier;
+/// `false` for every other sign-in.
+pub fn lengthen(
+    connection: &mut AnyConnection,
+    id: SignInId,
+    identifier: &TokenHash,
+    now: Timestamp,
+) -> Result<bool> {
+    diesel::update(
+        sign_ins::table
+            .find(id.to_string())
+            .filter(sign_ins::assurance.eq(Assurance::Short.as_str())),
+    )
+    .set((
+        sign_ins::assurance.eq(Assurance::Password.as_str()),
+        sign_ins::identifier_hash.eq(identifier.as_str()),
+        sign_ins::proved_at.eq(now.millis()),
+    ))
+    .execute(connection)
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
 /// Ends one sign-in; `false` where it had ended.
 pub fn end(connection: &mut AnyConnection, id: SignInId) -> Result<bool> {
     prepared!(connection, |c| diesel::delete(
@@ -225,6 +248,7 @@ pub fn end_unverified_of(connection: &mut AnyConnection, user: UserId) -> Result
             .filter(sign_ins::user_id.eq(user.to_string()))
             .filter(sign_ins::assurance.eq_any([
                 Assurance::Password.as_str(),
+                Assurance::Short.as_str(),
                 Assurance::Enrolment.as_str(),
                 Assurance::Pass.as_str(),
             ])),

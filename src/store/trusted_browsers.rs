@@ -154,6 +154,24 @@ pub fn of_user(
     Ok(page.into_iter().map(|(browser, _)| browser).collect())
 }
 
+/// The trusted browsers of these users.
+pub fn of_users(
+    connection: &mut AnyConnection,
+    users: &[UserId],
+    now: Timestamp,
+) -> Result<Vec<TrustedBrowser>> {
+    let ids: Vec<String> = users.iter().map(UserId::to_string).collect();
+    trusted_browsers::table
+        .filter(trusted_browsers::user_id.eq_any(ids))
+        .filter(trusted_browsers::expires_at.gt(now.millis()))
+        .select(trusted_browsers::all_columns)
+        .load::<BrowserRow>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(|row| Ok(KeyedBrowser::try_from(row)?.browser))
+        .collect()
+}
+
 /// Trusted browsers with their users' names, newest first, before the id `before`; of one user
 /// where one is named.
 pub fn page(

@@ -265,6 +265,38 @@ on_every_database! {
         assert_eq!(trusted(&server), 0);
     }
 
+    async fn a_dry_run_names_whose_browsers_would_not_be_trusted_any_more(at: At) {
+        let server = Server::with(at, &[TRUSTING]).await;
+        let mut root = server.superuser("root").await;
+        root.signs_in().await;
+        root.adds_an_app().await;
+        let anna = trusting(&server, "anna").await;
+        let office = anna.elsewhere(&server.base);
+        server.clock.turn(Duration::from_secs(60));
+        office.signs_in_and_trusts("Office").await;
+        trusting(&server, "ben").await;
+        call(&server, &["policy", "set", "--trusted-browsers", "1"]).done();
+        let report = call(&server, &["--json", "policy", "dry-run"]).json();
+        assert_eq!((&report["browsers"], &report["affected"]), (&1.into(), &1.into()), "{report}");
+        assert_eq!(report["list"][0]["user"], "anna", "{report}");
+        assert_ne!(report["list"][0]["browsers"][0], "Office", "the one that was used last ends");
+        call(&server, &["policy", "set", "--trusted-browsers", "0"]).done();
+        let report = call(&server, &["policy", "dry-run"]).done();
+        assert!(report.contains("3 browsers would not be trusted any more"), "{report}");
+        assert!(report.contains("Office"), "{report}");
+        let page = root.visits("/console/policies/dry-run").await;
+        for words in ["3 browsers would not be trusted any more", "Office", "ben"] {
+            assert!(page.text().contains(words), "{words}: {}", page.text());
+        }
+        // Nothing was done.
+        assert_eq!(trusted(&server), 3);
+        // Without the setting no browser is trusted, and none would end.
+        let never = Server::start(at).await;
+        call(&never, &["policy", "set", "--trusted-browsers", "0"]).done();
+        let report = call(&never, &["--json", "policy", "dry-run"]).json();
+        assert_eq!(report["browsers"], 0, "{report}");
+    }
+
     async fn a_dry_run_names_who_would_have_to_enrol_and_who_would_be_reminded(at: At) {
         let server = Server::start(at).await;
         let mut root = server.superuser("root").await;

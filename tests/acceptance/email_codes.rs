@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use keyward::flows::permit::Administrator;
 
 use crate::mail::server_with;
 use crate::on_every_database;
@@ -277,6 +278,36 @@ on_every_database! {
         assert!(last.contains("today"), "{last}");
         let sent = "SELECT COUNT(*) FROM outbox WHERE topic = 'code'";
         assert_eq!(server.database.number(sent), 3);
+    }
+
+    async fn an_administrator_frees_somebody_whose_codes_were_used_up(at: At) {
+        let mailbox = Mailbox::start();
+        let settings = [
+            ("codes.pause", "\"1s\""), ("codes.per_address", "2"), ("codes.per_user", "3"),
+        ];
+        let server = server_with(at, &mailbox, &settings).await;
+        let anna = with_mailbox(&server, &mailbox, "anna").await;
+        // Somebody who knows her password.
+        for _ in 0..2 {
+            let thief = anna.elsewhere(&server.base);
+            let page = thief.types_password().await;
+            thief.has_code_sent(&page, &mailbox).await;
+            server.clock.turn(Duration::from_secs(2));
+        }
+        let page = anna.types_password().await;
+        let page = anna.presses(&page, "Send code").await;
+        assert!(page.notice().contains("today"), "{}", page.text());
+        let administrator = Administrator::at_command_line();
+        let user = server.keyward.user_by_name(&administrator, "anna").await;
+        let id = user.expect("a database").expect("a user").id;
+        let profile = server.keyward.profile(&administrator, id, None, 1).await.expect("a user");
+        assert!(profile.locked_until.is_some(), "the console offers nothing");
+        keyward(server.folder(), &["user", "unlock", "anna"]).done();
+        let profile = server.keyward.profile(&administrator, id, None, 1).await.expect("a user");
+        assert!(profile.locked_until.is_none());
+        let page = anna.visits("/sign-in").await;
+        let (page, code) = anna.has_code_sent(&page, &mailbox).await;
+        assert_eq!(anna.types_code(&page, &code).await.path, "/account", "{}", page.text());
     }
 
     async fn a_code_goes_to_nobody_elses_device(at: At) {

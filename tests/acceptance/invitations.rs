@@ -286,6 +286,33 @@ on_every_database! {
         assert_eq!(accounts(&server), 0);
     }
 
+    async fn what_waits_of_a_replaced_or_revoked_invitation_is_never_sent(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        let mut ids = Vec::new();
+        for name in ["replaced", "revoked"] {
+            // The mail server does not take it at once.
+            let to = format!("later-1.{name}@example.org");
+            ids.push(invited(&server, &to, &[]).await.expect("an invitation"));
+        }
+        server.tried(2).await;
+        let administrator = Administrator::at_command_line();
+        let keyward = &server.keyward;
+        keyward.resend_invitation(&administrator, ids[0]).await.expect("sent again");
+        keyward.revoke_invitation(&administrator, ids[1]).await.expect("revoked");
+        server.tried(3).await;
+        server.clock.turn(Duration::from_secs(3600));
+        let mails = mailbox.messages(1).await;
+        patience().await;
+        assert_eq!(mailbox.taken(), 1, "a mail with a dead link was sent");
+        let page = server.stranger("ben").visits(&mails[0].link(&server.base, "/invite/")).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        let states = "SELECT state AS line FROM outbox ORDER BY id";
+        assert_eq!(server.database.lines(states), ["withdrawn", "withdrawn", "sent"]);
+        let kept = "SELECT COUNT(*) FROM outbox WHERE content IS NOT NULL";
+        assert_eq!(server.database.number(kept), 0, "a link is still there");
+    }
+
     async fn a_link_works_once(at: At) {
         let (server, _mailbox, link) = with_a_link(at, &[], &[]).await;
         let ben = server.stranger("ben");

@@ -1,5 +1,7 @@
 //! Passwords: what may be one, changing it, and hashes that grow stronger.
 
+use std::time::Duration;
+
 use crate::on_every_database;
 use crate::support::command::{keyward, keyward_reads};
 use crate::support::page::Page;
@@ -14,6 +16,14 @@ async fn change(person: &Person, present: &str, new: &str) -> Page {
         .form("Save")
         .fill("Password", present)
         .fill("New password", new);
+    let answer = person.browser.submit(&page, &form).await;
+    person.browser.follow(answer).await
+}
+
+/// Chooses a password without the present one.
+async fn chooses(person: &Person, new: &str) -> Page {
+    let page = person.visits("/account/password/new").await;
+    let form = page.form("Save").fill("New password", new);
     let answer = person.browser.submit(&page, &form).await;
     person.browser.follow(answer).await
 }
@@ -83,7 +93,7 @@ on_every_database! {
         assert_eq!(page.path, "/account", "{}", page.text());
     }
 
-    async fn a_short_password_that_stands_alone_again_is_asked_to_be_longer(at: At) {
+    async fn a_short_password_that_stands_alone_again_opens_nothing_but_a_longer_one(at: At) {
         let server = Server::start(at).await;
         let mut anna = server.user("anna").await;
         anna.signs_in().await;
@@ -93,13 +103,82 @@ on_every_database! {
         keyward(server.folder(), &["two-factor", "disable", "anna", "--yes"]).done();
         let again = anna.elsewhere(&server.base);
         let page = again.types_password().await;
-        assert_eq!(page.path, "/account/password", "{}", page.text());
+        assert_eq!(page.path, "/account/password/new", "{}", page.text());
         assert!(page.notice().contains("15 characters"), "{}", page.notice());
-        let page = change(&again, "vN3)q!x8Zr", "vN3)q!x8Zz").await;
-        assert_eq!(page.path, "/account/password", "another short one was taken");
-        let page = change(&again, "vN3)q!x8Zr", NEW).await;
-        assert_eq!(page.path, "/account", "{}", page.text());
+        // Nothing else opens before that, whatever is asked for.
+        for path in ["/account", "/account/password", "/account/sessions", "/console"] {
+            let page = again.visits(path).await;
+            assert_eq!(page.path, "/account/devices/add", "{path}: {}", page.text());
+        }
+        let page = again.visits("/account").await;
+        assert!(page.text().contains("short for that"), "{}", page.text());
+        assert_eq!(page.link("Choose a longer password").as_deref(), Some("/account/password/new"));
+        let page = chooses(&again, "vN3)q!x8Zz").await;
+        assert_eq!(page.path, "/account/password/new", "another short one was taken");
+        let page = chooses(&again, NEW).await;
+        assert_eq!((page.path.as_str(), page.status), ("/account", 200), "{}", page.text());
+        assert_eq!(again.visits("/account/sessions").await.path, "/account/sessions");
         assert!(gets_in_with(&anna, &server, NEW).await);
+        assert!(!gets_in_with(&anna, &server, "vN3)q!x8Zr").await);
+        let page = again.visits("/account/password/new").await;
+        assert_eq!(page.path, "/account/devices/add", "the present password can be skipped");
+    }
+
+    async fn a_short_password_is_enough_again_beside_a_new_device(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = server.user("anna").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        change(&anna, PASSWORD, "vN3)q!x8Zr").await;
+        keyward(server.folder(), &["two-factor", "disable", "anna", "--yes"]).done();
+        let mut again = anna.elsewhere(&server.base);
+        again.password = "vN3)q!x8Zr".to_owned();
+        again.app = None;
+        let old = again.elsewhere(&server.base);
+        old.types_password().await;
+        again.types_password().await;
+        assert_eq!(again.adds_an_app().await.path, "/account/devices");
+        assert_eq!(again.visits("/account").await.path, "/account");
+        assert!(old.visits("/account").await.path.starts_with("/sign-in"), "it skips the device");
+    }
+
+    async fn a_longer_password_takes_a_fresh_proof_of_the_short_one(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = server.user("anna").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        change(&anna, PASSWORD, "vN3)q!x8Zr").await;
+        keyward(server.folder(), &["two-factor", "disable", "anna", "--yes"]).done();
+        let mut again = anna.elsewhere(&server.base);
+        again.password = "vN3)q!x8Zr".to_owned();
+        again.types_password().await;
+        server.clock.turn(Duration::from_secs(601));
+        let fields = [("new_password", NEW)];
+        let answer = again.browser.post("/account/password/new", &fields).await;
+        assert!(answer.location().is_some_and(|to| to.starts_with("/step-up")), "{}", answer.body);
+        let page = again.visits("/account/password/new").await;
+        let form = page.form("Continue").fill("Password", "vN3)q!x8Zr");
+        let answer = again.browser.submit(&page, &form).await;
+        let page = again.browser.follow(answer).await;
+        assert_eq!(page.path, "/account/password/new", "{}", page.text());
+        assert_eq!(chooses(&again, NEW).await.path, "/account");
+    }
+
+    async fn within_a_grace_a_password_stands_alone_and_is_as_long(at: At) {
+        let settings = [("policy.require_second_factor", "\"all\""), ("policy.grace", "\"7d\"")];
+        let add = |server: &Server, name: &str, password: &str| {
+            let arguments = ["user", "add", name, "--password-stdin"];
+            keyward_reads(server.folder(), &arguments, password)
+        };
+        let server = Server::with(at, &settings).await;
+        add(&server, "anna", "vN3)q!x8Zr").refused("user.password_short");
+        add(&server, "anna", PASSWORD).done();
+        // Without a grace a device comes before anything else.
+        let at_once = Server::with(at, &settings[..1]).await;
+        add(&at_once, "anna", "vN3)q!x8Zr").done();
+        let mut anna = at_once.stranger("anna");
+        anna.password = "vN3)q!x8Zr".to_owned();
+        assert_eq!(anna.types_password().await.path, "/account/devices/add");
     }
 
     async fn a_password_made_from_the_name_of_the_service_is_refused(at: At) {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::mail::server_with;
 use crate::on_every_database;
+use crate::support::command::keyward;
 use crate::support::mailbox::{Mailbox, patience};
 use crate::support::page::Page;
 use crate::support::person::Person;
@@ -151,17 +152,63 @@ on_every_database! {
         assert_eq!(mailbox.taken(), 1, "mail went to nobody");
     }
 
+    async fn what_waits_of_a_replaced_link_is_never_sent(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        let anna = server.reachable("anna", "later-1.anna@example.org").await;
+        asks(&anna, "later-1.anna@example.org").await;
+        server.tried(1).await;
+        asks(&anna, "later-1.anna@example.org").await;
+        let link = mailbox.about(SUBJECT).await.link(&server.base, "/recover/");
+        server.clock.turn(Duration::from_secs(600));
+        patience().await;
+        assert_eq!(mailbox.taken(), 1, "a mail with a dead link was sent");
+        assert_eq!(anna.visits(&link).await.status, 200);
+    }
+
+    async fn whoever_asks_for_links_on_purpose_keeps_nobody_from_coming_back(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[("lockout.address_failures", "1000")]).await;
+        let anna = server.reachable("anna", "anna@example.org").await;
+        for round in 0..6 {
+            for number in 1..=3 {
+                asks(&server.stranger("nobody"), "anna@example.org").await;
+                mailbox.messages(3 * round + number).await;
+            }
+            // The last link has just ended, and so has the pause.
+            server.clock.turn(Duration::from_hours(1));
+        }
+        asks(&anna, "anna@example.org").await;
+        mailbox.messages(19).await;
+    }
+
+    async fn an_administrator_ends_the_pause_of_links(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[("lockout.address_failures", "1000")]).await;
+        let anna = server.reachable("anna", "anna@example.org").await;
+        for number in 1..=3 {
+            asks(&anna, "anna@example.org").await;
+            mailbox.messages(number).await;
+        }
+        asks(&anna, "anna@example.org").await;
+        assert_eq!(server.refusals("recovery.asked", "locked"), 1);
+        keyward(server.folder(), &["user", "unlock", "anna"]).done();
+        asks(&anna, "anna@example.org").await;
+        mailbox.messages(4).await;
+    }
+
     async fn somebody_is_not_flooded_with_links(at: At) {
         let mailbox = Mailbox::start();
         let server = server_with(at, &mailbox, &[("lockout.address_failures", "1000")]).await;
         let anna = server.reachable("anna", "anna@example.org").await;
-        for spelling in ["anna@example.org", "ANNA@example.org", " anna@EXAMPLE.org"] {
-            for _ in 0..3 {
-                let page = asks(&anna, spelling).await;
-                assert_eq!(page.path, "/sign-in", "{}", page.text());
-            }
+        for number in 1..=3 {
+            asks(&anna, "anna@example.org").await;
+            mailbox.messages(number).await;
         }
-        mailbox.messages(3).await;
+        for spelling in ["anna@example.org", "ANNA@example.org", " anna@EXAMPLE.org"] {
+            let page = asks(&anna, spelling).await;
+            assert_eq!(page.path, "/sign-in", "{}", page.text());
+        }
         patience().await;
         assert_eq!(mailbox.taken(), 3);
         server.clock.turn(Duration::from_secs(1000));

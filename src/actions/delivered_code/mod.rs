@@ -19,8 +19,8 @@ use crate::settings::{PhoneWay, Settings};
 use crate::store::receivers::SealedReceiver;
 
 pub use call::{CallSpeech, call_address};
-pub(super) use send::Order;
 pub use send::Words;
+pub(super) use send::{Order, forget_sendings, spent_until};
 
 impl Receiver {
     /// The keyed hash by which an address is known again, whatever travels there.

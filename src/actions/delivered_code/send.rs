@@ -3,12 +3,12 @@
 use url::Url;
 use zeroize::Zeroizing;
 
+use crate::actions::Keyward;
 use crate::actions::outbox::post;
-use crate::actions::{Keyward, Pen};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
 use crate::domain::event::{Actor, Event, EventKind};
-use crate::domain::letter::{Envelope, Letter};
+use crate::domain::letter::{About, Envelope, Letter};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::receiver::Receiver;
 use crate::domain::session::Client;
@@ -19,7 +19,7 @@ use crate::problem::{Problem, Result, codes};
 use crate::secret::Token;
 use crate::settings::Codes;
 use crate::store::delivered_codes::{self, NewCode, Sending, SendingLimit, count_sending};
-use crate::store::{AnyConnection, devices, journeys, receivers};
+use crate::store::{AnyConnection, devices, journeys, outbox, receivers};
 
 /// How a code is put into words for whoever reads or hears it.
 pub trait Words: Sync {
@@ -153,6 +153,8 @@ impl Keyward {
                     return Err(codes::SIGN_IN_TURN_USED.into());
                 }
                 allowance.take(connection, &settings, pen.now)?;
+                let about = About::Code(place.journey.clone());
+                outbox::withdraw(connection, &about, pen.now)?;
                 let new = NewCode {
                     place: &place,
                     hash: &hash,
@@ -161,7 +163,16 @@ impl Keyward {
                 };
                 delivered_codes::put(connection, &new)?;
                 if let Parcel::Letter(envelope) = &parcel {
-                    deliver(connection, &pen, envelope, allowance.user, &settings)?;
+                    let (owner, lasting) = (Some(allowance.user), settings.lasting);
+                    post(
+                        connection,
+                        &pen,
+                        "code",
+                        owner,
+                        Some(about),
+                        envelope,
+                        lasting,
+                    )?;
                     pen.record(connection, &event)?;
                     return Ok(None);
                 }
@@ -238,10 +249,49 @@ impl Keyward {
     fn address_scope(&self, order: &Order<'_>) -> String {
         let hash = order.receiver.hash(&self.master_key);
         match order.device {
-            Some(_) => format!("owned:{hash}"),
+            Some(_) => owned_scope(&hash),
             None => format!("new:{hash}"),
         }
     }
+}
+
+fn user_scope(user: UserId) -> String {
+    format!("user:{user}")
+}
+
+fn owned_scope(hash: &str) -> String {
+    format!("owned:{hash}")
+}
+
+/// Forgets how many codes were sent for a user, in the caller's transaction: whoever knows their
+/// password can use up what a day has.
+pub(in crate::actions) fn forget_sendings(
+    connection: &mut AnyConnection,
+    user: UserId,
+) -> Result<usize> {
+    let mut scopes = owned_scopes(connection, user)?;
+    scopes.push(user_scope(user));
+    delivered_codes::forget_sendings(connection, &scopes)
+}
+
+/// Until when a user gets no further code at one of their devices, where as many were sent as a day
+/// has.
+pub(in crate::actions) fn spent_until(
+    connection: &mut AnyConnection,
+    user: UserId,
+    settings: &Codes,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let owned = owned_scopes(connection, user)?;
+    let here = delivered_codes::spent_until(connection, &owned, settings.per_address, now)?;
+    let scope = [user_scope(user)];
+    let anywhere = delivered_codes::spent_until(connection, &scope, settings.per_user, now)?;
+    Ok(here.max(anywhere))
+}
+
+fn owned_scopes(connection: &mut AnyConnection, user: UserId) -> Result<Vec<String>> {
+    let hashes = receivers::hashes_of(connection, user)?;
+    Ok(hashes.iter().map(|hash| owned_scope(hash)).collect())
 }
 
 /// What a code is counted on.
@@ -262,7 +312,7 @@ impl Allowance {
             pause: settings.pause,
         };
         for (scope, limit) in [
-            (format!("user:{}", self.user), user),
+            (user_scope(self.user), user),
             (self.address.clone(), address),
         ] {
             let (code, until) = match count_sending(connection, &scope, limit, now)? {
@@ -274,17 +324,4 @@ impl Allowance {
         }
         Ok(())
     }
-}
-
-/// Puts the letter into the outbox, in the caller's transaction: it is given up when the code is
-/// worthless.
-fn deliver(
-    connection: &mut AnyConnection,
-    pen: &Pen,
-    envelope: &Envelope,
-    user: UserId,
-    settings: &Codes,
-) -> Result<()> {
-    let lasting = settings.lasting;
-    post(connection, pen, "code", Some(user), envelope, lasting).map(drop)
 }

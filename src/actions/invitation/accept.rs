@@ -2,13 +2,14 @@
 
 use super::invite::{refuse_known, told};
 use crate::actions::attempt::settle_address;
-use crate::actions::policy::{asks_for_second_factor, kinds_for};
+use crate::actions::policy::{kinds_for, must_enrol_at_once};
 use crate::actions::sign_in::{Opened, open};
 use crate::actions::{Keyward, Pen};
 use crate::domain::device::DeviceKind;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::group::GroupName;
 use crate::domain::invitation::{Invitation, InvitationState};
+use crate::domain::letter::About;
 use crate::domain::password::PasswordUse;
 use crate::domain::session::Client;
 use crate::domain::user::{EmailAddress, NewPassword, UserHandle, UserId, UserName};
@@ -20,7 +21,7 @@ use crate::problem::{Code, Problem, Result, codes};
 use crate::secret::{Token, TokenHash};
 use crate::settings::Settings;
 use crate::store::users::NewUser;
-use crate::store::{AnyConnection, groups, invitations, users};
+use crate::store::{AnyConnection, groups, invitations, outbox, users};
 
 /// What the page of a link needs to know.
 #[derive(Debug)]
@@ -241,6 +242,7 @@ impl Accepting {
         }
         let invitation = invitations::by_token(connection, &self.token, pen.now)?;
         let invitation = invitation.ok_or(codes::INVITATION_LINK_USED)?;
+        outbox::withdraw(connection, &About::Invitation(invitation.id), pen.now)?;
         // Made by an administrator since the page was shown.
         refuse_known(connection, &invitation.email)?;
         users::insert(connection, &self.account)?;
@@ -290,12 +292,11 @@ fn form(
     settings: &Settings,
 ) -> Result<InvitationForm> {
     let joined = still_there(connection, &invitation.groups)?;
-    let required = &settings.policy.require_second_factor;
-    let asked = required.applies_to(false, &joined) || asks_for_second_factor(connection, &joined)?;
+    let must_enrol = must_enrol_at_once(connection, &settings.policy, false, &joined)?;
     let kinds = kinds_for(connection, &joined)?;
     Ok(InvitationForm {
         email: invitation.email.clone(),
-        usage: match asked {
+        usage: match must_enrol {
             true => PasswordUse::WithSecondFactor,
             false => PasswordUse::Alone,
         },

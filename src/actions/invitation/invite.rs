@@ -7,12 +7,12 @@ use crate::actions::{Keyward, Pen};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::group::GroupName;
 use crate::domain::invitation::{Invitation, InvitationId, InvitationState};
-use crate::domain::letter::{Envelope, Letter};
+use crate::domain::letter::{About, Envelope, Letter};
 use crate::domain::user::{EmailAddress, UserId, fold};
 use crate::flows::permit::Administrator;
 use crate::problem::{Result, codes};
 use crate::secret::Token;
-use crate::store::{AnyConnection, groups, invitations, users};
+use crate::store::{AnyConnection, groups, invitations, outbox, users};
 
 impl Keyward {
     /// Invites somebody by mail, into these groups; those that were not there are made.
@@ -113,6 +113,7 @@ impl Keyward {
                 if !invitations::revoke(connection, id, pen.now)? {
                     return Err(codes::INVITATION_UNKNOWN.into());
                 }
+                outbox::withdraw(connection, &About::Invitation(id), pen.now)?;
                 pen.record(connection, &event.detailed(told(&invitation)))?;
                 Ok(invitation)
             })
@@ -168,5 +169,16 @@ fn send(
             by,
         },
     };
-    post(connection, pen, "invitation", None, &envelope, lasting).map(drop)
+    let about = About::Invitation(invitation.id);
+    outbox::withdraw(connection, &about, pen.now)?;
+    post(
+        connection,
+        pen,
+        "invitation",
+        None,
+        Some(about),
+        &envelope,
+        lasting,
+    )
+    .map(drop)
 }

@@ -70,7 +70,7 @@ impl Keyward {
                 sign_ins::end_others_of(connection, user, here)?;
                 trusted_browsers::end_all_of(connection, user)?;
                 journeys::abandon_all_of(connection, user)?;
-                recoveries::forget_all_of(connection, user)?;
+                recoveries::forget_all_of(connection, user, pen.now)?;
                 settle(connection, &pen, &scope, Tried::Right, &lockout, &from)?;
                 pen.record(connection, &event)
             })

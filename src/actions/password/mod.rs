@@ -50,7 +50,7 @@ pub(super) fn replace(
     sign_ins::end_all_of(connection, user)?;
     trusted_browsers::end_all_of(connection, user)?;
     journeys::abandon_all_of(connection, user)?;
-    recoveries::forget_all_of(connection, user)?;
+    recoveries::forget_all_of(connection, user, pen.now)?;
     let event = Event::new(EventKind::PasswordSet)
         .by(Actor::User(user))
         .about(user)

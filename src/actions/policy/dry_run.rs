@@ -1,16 +1,20 @@
 //! What a policy would do, before it is switched on.
 
-use super::book::{BATCH, Book};
+use std::collections::HashMap;
+
+use super::book::{BATCH, Book, Person};
 use super::duty::must_enrol_anew;
 use crate::actions::Keyward;
+use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::group::GroupName;
-use crate::domain::policy::{Rules, Scope, Spoken};
+use crate::domain::policy::{Effective, Rules, Scope, Spoken};
+use crate::domain::trusted_browser::{TrustTerms, TrustedBrowser};
 use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
-use crate::settings::Policy;
-use crate::store::{AnyConnection, devices, judgements};
+use crate::settings::{self, Settings};
+use crate::store::{AnyConnection, devices, judgements, trusted_browsers};
 
 /// A device that would stop.
 #[derive(Clone, Debug)]
@@ -40,6 +44,8 @@ pub struct Affected {
     pub should_have: Option<u16>,
     /// The devices that would stop.
     pub devices: Vec<AffectedDevice>,
+    /// The names of the browsers that would not be trusted any more.
+    pub browsers: Vec<String>,
 }
 
 /// What a policy would do.
@@ -53,6 +59,8 @@ pub struct DryRun {
     pub enrolling: u64,
     /// How many people would be asked to have more devices.
     pub reminded: u64,
+    /// How many browsers would not be trusted any more.
+    pub browsers: u64,
     /// How many people it would concern, all together.
     pub affected: u64,
     /// A page of them, in the order of their accounts.
@@ -68,6 +76,7 @@ struct Found {
     must_enrol: bool,
     should_have: Option<u16>,
     devices: Vec<(DeviceId, Vec<Spoken>)>,
+    browsers: Vec<String>,
 }
 
 impl Keyward {
@@ -98,7 +107,7 @@ impl Keyward {
                     let present = Book::open(connection, now)?;
                     let drafted = Book::open(connection, now)?.with(scope, rules);
                     let books = (&present, &drafted);
-                    scan(connection, books, &settings.policy, group.as_ref(), page)
+                    scan(connection, books, &settings, group.as_ref(), page, now)
                 })
                 .await?;
             for one in found {
@@ -107,6 +116,7 @@ impl Keyward {
                 run.enrolling += u64::from(one.must_enrol);
                 run.reminded += u64::from(one.should_have.is_some());
                 run.devices += u64::try_from(one.devices.len()).unwrap_or_default();
+                run.browsers += u64::try_from(one.browsers.len()).unwrap_or_default();
                 // One more than the page has tells whether another follows.
                 if after.is_none_or(|after| one.id > after) && listed.len() <= limit {
                     listed.push(one);
@@ -132,14 +142,18 @@ impl Keyward {
 fn scan(
     connection: &mut AnyConnection,
     (present, drafted): (&Book, &Book),
-    settings: &Policy,
+    settings: &Settings,
     group: Option<&GroupName>,
     after: Option<UserId>,
+    now: Timestamp,
 ) -> Result<(Vec<Found>, Option<UserId>)> {
     let people = judgements::owners_page(connection, group, after, BATCH)?;
     let judged = drafted.judge(connection, &people)?;
+    let trusted = browsers_of(connection, &people, now)?;
     let found = judged.into_iter().filter_map(|person| {
-        let must_enrol = must_enrol_anew(&person, present, settings);
+        let must_enrol = must_enrol_anew(&person, present, &settings.policy);
+        let theirs = trusted.get(&person.id).map_or(&[][..], Vec::as_slice);
+        let browsers = ending(&person, present, &settings.trusted_browser, theirs, now);
         let should_have = person.lacks_devices().filter(|_| person.is_enabled);
         let is_shut_out =
             !person.devices.is_empty() && person.devices.iter().all(|(_, why)| !why.is_empty());
@@ -148,16 +162,56 @@ fn scan(
             .into_iter()
             .filter(|(_, why)| !why.is_empty());
         let devices: Vec<_> = stopping.map(|(device, why)| (device.id, why)).collect();
-        let concerns = must_enrol || should_have.is_some() || !devices.is_empty();
+        let concerns =
+            must_enrol || should_have.is_some() || !devices.is_empty() || !browsers.is_empty();
         concerns.then_some(Found {
             id: person.id,
             is_shut_out,
             must_enrol,
             should_have,
             devices,
+            browsers,
         })
     });
     Ok((found.collect(), people.last().copied()))
+}
+
+fn browsers_of(
+    connection: &mut AnyConnection,
+    people: &[UserId],
+    now: Timestamp,
+) -> Result<HashMap<UserId, Vec<TrustedBrowser>>> {
+    let mut browsers: HashMap<UserId, Vec<TrustedBrowser>> = HashMap::new();
+    for browser in trusted_browsers::of_users(connection, people, now)? {
+        browsers.entry(browser.user_id).or_default().push(browser);
+    }
+    Ok(browsers)
+}
+
+/// The names of a person's browsers that the present policies trust and the draft would not.
+fn ending(
+    person: &Person,
+    present: &Book,
+    settings: &settings::TrustedBrowser,
+    browsers: &[TrustedBrowser],
+    now: Timestamp,
+) -> Vec<String> {
+    let Some(age) = settings.age else {
+        return Vec::new();
+    };
+    let most = settings.max_per_user;
+    let kept = |effective: &Effective| {
+        let terms = TrustTerms { age, most }.under(effective.rules());
+        terms.map_or_else(Vec::new, |terms| terms.keep(browsers, now))
+    };
+    let trusted = kept(&present.effective(&person.groups));
+    let staying = kept(&person.effective);
+    let end =
+        |browser: &&TrustedBrowser| trusted.contains(&browser.id) && !staying.contains(&browser.id);
+    let ending = browsers.iter().filter(end);
+    ending
+        .map(|browser| browser.name.as_str().to_owned())
+        .collect()
 }
 
 fn named(connection: &mut AnyConnection, found: Vec<Found>) -> Result<Vec<Affected>> {
@@ -182,6 +236,7 @@ fn named(connection: &mut AnyConnection, found: Vec<Found>) -> Result<Vec<Affect
             is_shut_out: one.is_shut_out,
             must_enrol: one.must_enrol,
             should_have: one.should_have,
+            browsers: one.browsers,
             id: one.id,
         });
     }

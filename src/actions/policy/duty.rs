@@ -64,6 +64,19 @@ pub(in crate::actions) fn second_factor_duty(
     }))
 }
 
+/// Whether somebody without a device must add one before anything else opens, from the first sign-in
+/// on: nothing stands beside their password for the time of a grace.
+pub(in crate::actions) fn must_enrol_at_once(
+    connection: &mut AnyConnection,
+    settings: &Policy,
+    is_superuser: bool,
+    groups: &[GroupName],
+) -> Result<bool> {
+    let effective = Effective::of(policies::in_force(connection, groups)?);
+    let grace = second_factor_grace(settings, &effective, is_superuser, groups);
+    Ok(grace.is_some_and(|grace| grace.is_zero()))
+}
+
 /// Remembers when a grace began, for somebody who came by before the scan did.
 pub(in crate::actions) fn note_duty(
     connection: &mut AnyConnection,

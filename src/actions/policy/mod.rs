@@ -15,7 +15,7 @@ mod verify_again;
 
 pub use dry_run::{Affected, AffectedDevice, DryRun};
 pub use duty::SecondFactorDuty;
-pub(in crate::actions) use duty::{note_duty, second_factor_duty};
+pub(in crate::actions) use duty::{must_enrol_at_once, note_duty, second_factor_duty};
 pub(in crate::actions) use judge::{
     Admitted, NewDeviceFacts, admit_new, admit_use, asks_for_second_factor, effective,
     for_everybody, kinds_for, standings,

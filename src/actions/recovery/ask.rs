@@ -6,7 +6,7 @@ use crate::actions::outbox::post;
 use crate::actions::{Keyward, Pen};
 use crate::domain::attempt::{AttemptLimit, AttemptScope};
 use crate::domain::event::{Event, EventKind};
-use crate::domain::letter::{Envelope, Letter};
+use crate::domain::letter::{About, Envelope, Letter};
 use crate::domain::session::Client;
 use crate::domain::user::{EmailAddress, User, fold};
 use crate::problem::Result;
@@ -14,12 +14,10 @@ use crate::secret::Token;
 use crate::store::attempts::{self, Admission};
 use crate::store::{AnyConnection, recoveries, users};
 
-/// How often a link is sent to one address before there is a pause.
-const LIMIT: AttemptLimit = AttemptLimit {
-    failures: 3,
-    lock: Duration::from_mins(15),
-    longest: Duration::from_hours(24),
-};
+/// How many links are sent to one address before there is a pause.
+const MOST_LINKS: u32 = 3;
+/// The first pause.
+const PAUSE: Duration = Duration::from_mins(15);
 /// To how many accounts of one address.
 const MOST_ACCOUNTS: i64 = 8;
 
@@ -35,14 +33,15 @@ impl Keyward {
         let scope = self.recovery_scope(&folded);
         let (pen, from) = (self.pen(), client.clone());
         let limit = self.settings.lockout.per_address();
+        let links = link_limit(self.settings.recovery.lasting);
         let is_admitted = self
             .store
             .write(move |connection| {
                 // Whoever tries many addresses is slowed down, whichever of them are somebody's.
                 let address = AttemptScope::address(from.address);
                 attempts::count_failure(connection, &address, &limit, pen.now)?;
-                let admission = attempts::admit(connection, &scope, &LIMIT, pen.now)?;
-                attempts::lock_if_spent(connection, &scope, &LIMIT, pen.now)?;
+                let admission = attempts::admit(connection, &scope, &links, pen.now)?;
+                attempts::lock_if_spent(connection, &scope, &links, pen.now)?;
                 if admission != Admission::Admitted {
                     let asked = Event::new(EventKind::RecoveryAsked).from(&from);
                     pen.record(connection, &asked.refused("locked"))?;
@@ -83,9 +82,19 @@ impl Keyward {
     }
 
     /// What asking is counted on: an address, as a keyed hash.
-    fn recovery_scope(&self, folded: &str) -> AttemptScope {
+    pub(in crate::actions) fn recovery_scope(&self, folded: &str) -> AttemptScope {
         let hash = self.master_key.derive::<16>(&format!("recovery: {folded}"));
         AttemptScope::Recovery(data_encoding::HEXLOWER.encode(hash.as_slice()))
+    }
+}
+
+/// How many links are sent before there is a pause, which ends when the last of them does: whoever
+/// asks on purpose keeps nobody from coming back.
+fn link_limit(lasting: Duration) -> AttemptLimit {
+    AttemptLimit {
+        failures: MOST_LINKS,
+        lock: PAUSE.min(lasting),
+        longest: lasting,
     }
 }
 
@@ -95,7 +104,14 @@ fn send(connection: &mut AnyConnection, pen: &Pen, user: &User, lasting: Duratio
     };
     let token = Token::generate(&*pen.entropy);
     let expires_at = pen.now + lasting;
-    recoveries::replace(connection, &token.hash(), user.id, email, expires_at)?;
+    recoveries::replace(
+        connection,
+        &token.hash(),
+        user.id,
+        email,
+        pen.now,
+        expires_at,
+    )?;
     let envelope = Envelope {
         to: email.clone(),
         name: Some(user.name.as_str().to_owned()),
@@ -110,6 +126,7 @@ fn send(connection: &mut AnyConnection, pen: &Pen, user: &User, lasting: Duratio
         pen,
         "recovery",
         Some(user.id),
+        Some(About::Recovery(user.id)),
         &envelope,
         lasting,
     )

@@ -38,7 +38,7 @@ pub enum PasswordOutcome {
         /// The browser's next key; `None` where another tab got it a moment ago.
         browser: Option<Trusted>,
     },
-    /// To a session, by a password that is too short for standing alone: a longer one is asked for.
+    /// To a session for the choice of a longer password: this one is too short for standing alone.
     OpenedByShort(Opened),
     /// To a session.
     Opened(Opened),
@@ -207,10 +207,11 @@ impl Keyward {
                 .await?;
             return Ok(PasswordOutcome::SecondFactor(token));
         }
-        let finished = if facts.must_have_one {
-            Finished::to_enrolment(proof)
-        } else {
-            Finished::by_password(proof, next)
+        // Where a device must come first, the password will not stand alone.
+        let finished = match (facts.must_have_one, is_short) {
+            (true, _) => Finished::to_enrolment(proof),
+            (false, true) => Finished::to_longer_password(proof),
+            (false, false) => Finished::by_password(proof, next),
         };
         let opened = self
             .store

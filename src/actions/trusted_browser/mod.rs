@@ -9,8 +9,6 @@ pub use trust::Trusted;
 
 pub(super) use stand_in::{Recognised, stand_in};
 
-use std::time::Duration;
-
 use super::{Keyward, policy};
 use crate::domain::trusted_browser::TrustTerms;
 use crate::domain::user::UserId;
@@ -29,16 +27,8 @@ fn terms_of(
         return Ok(None);
     };
     let effective = policy::effective(connection, user)?;
-    let rules = effective.rules();
-    let days = rules.trusted_browser_days.map(u64::from);
-    let most = rules.trusted_browsers.map(usize::from);
-    let terms = TrustTerms {
-        age: days.map_or(age, |days| age.min(Duration::from_hours(24 * days))),
-        most: most.map_or(settings.max_per_user, |most| {
-            most.min(settings.max_per_user)
-        }),
-    };
-    Ok((terms.most > 0).then_some(terms))
+    let most = settings.max_per_user;
+    Ok(TrustTerms { age, most }.under(effective.rules()))
 }
 
 impl Keyward {

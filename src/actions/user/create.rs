@@ -1,7 +1,7 @@
 //! Creating a user.
 
 use crate::actions::Keyward;
-use crate::actions::policy::asks_for_second_factor;
+use crate::actions::policy::must_enrol_at_once;
 use crate::domain::event::EventKind;
 use crate::domain::group::GroupName;
 use crate::domain::password::PasswordUse;
@@ -37,13 +37,15 @@ impl Keyward {
         account: NewAccount,
     ) -> Result<UserId> {
         let id = UserId::generate(self.now(), &*self.entropy);
-        let policy = &self.settings.policy.require_second_factor;
-        let groups = account.groups.clone();
-        let asked = self
+        let (groups, settings) = (account.groups.clone(), self.settings.clone());
+        let is_superuser = account.is_superuser;
+        let must_enrol = self
             .store
-            .look(move |connection| asks_for_second_factor(connection, &groups))
+            .look(move |connection| {
+                must_enrol_at_once(connection, &settings.policy, is_superuser, &groups)
+            })
             .await?;
-        let usage = match asked || policy.applies_to(account.is_superuser, &account.groups) {
+        let usage = match must_enrol {
             true => PasswordUse::WithSecondFactor,
             false => PasswordUse::Alone,
         };

@@ -1,6 +1,7 @@
 //! Everything about one user, for administrators.
 
 use crate::actions::Keyward;
+use crate::actions::delivered_code::spent_until;
 use crate::clock::Timestamp;
 use crate::domain::device::{Device, Suspicion};
 use crate::domain::event::{EventId, RecordedEvent};
@@ -22,7 +23,7 @@ pub struct Profile {
     pub user: User,
     /// Their groups, by name.
     pub groups: Vec<GroupName>,
-    /// Until when they are locked out, if they are.
+    /// Until when they are locked out, or get no further codes, if that is so.
     pub locked_until: Option<Timestamp>,
     /// Their devices, oldest first.
     pub devices: Vec<Device>,
@@ -49,7 +50,7 @@ impl Keyward {
         before: Option<EventId>,
         limit: i64,
     ) -> Result<Profile> {
-        let open = self.what_is_open();
+        let (open, codes) = (self.what_is_open(), self.settings.codes.clone());
         let filter = EventFilter {
             whose: Some(Whose::About(id)),
             before,
@@ -62,7 +63,8 @@ impl Keyward {
                 Ok(Profile {
                     user: users::expect(connection, id)?,
                     groups: groups::of_user(connection, id)?,
-                    locked_until: attempts::lock_of_user(connection, id, open.now)?,
+                    locked_until: attempts::lock_of_user(connection, id, open.now)?
+                        .max(spent_until(connection, id, &codes, open.now)?),
                     devices: devices::of_user(connection, id)?,
                     suspicions: suspicions::of_user(connection, id)?,
                     sessions: sessions.into_iter().map(|(sign_in, _)| sign_in).collect(),

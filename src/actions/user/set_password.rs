@@ -30,7 +30,7 @@ impl Keyward {
                 sign_ins::end_all_of(connection, id)?;
                 trusted_browsers::end_all_of(connection, id)?;
                 journeys::abandon_all_of(connection, id)?;
-                recoveries::forget_all_of(connection, id)?;
+                recoveries::forget_all_of(connection, id, pen.now)?;
                 pen.record(connection, &event)
             })
             .await

@@ -29,6 +29,7 @@ struct Report {
     devices: u64,
     enrolling: u64,
     reminded: u64,
+    browsers: u64,
     affected: u64,
     list: Vec<Row>,
     next: Option<String>,
@@ -41,6 +42,7 @@ struct Row {
     must_enrol: bool,
     should_have: Option<u16>,
     devices: Vec<Device>,
+    browsers: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -67,6 +69,7 @@ impl From<&Affected> for Row {
             must_enrol: affected.must_enrol,
             should_have: affected.should_have,
             devices: devices.collect(),
+            browsers: affected.browsers.clone(),
         }
     }
 }
@@ -89,7 +92,11 @@ impl Row {
         let more = self
             .should_have
             .map(|least| cells("", "", format!("asked to have {least} devices")));
-        stopping.chain(enrols).chain(more).collect()
+        let browsers = self
+            .browsers
+            .iter()
+            .map(|name| cells(name, "trusted browser", "not trusted any more".to_owned()));
+        stopping.chain(enrols).chain(more).chain(browsers).collect()
     }
 }
 
@@ -103,6 +110,12 @@ impl Report {
             text.push_str(&format!(
                 "\n{} people without a device must add one, {} are asked to have more",
                 self.enrolling, self.reminded
+            ));
+        }
+        if self.browsers > 0 {
+            text.push_str(&format!(
+                "\n{} browsers would not be trusted any more",
+                self.browsers
             ));
         }
         let rows: Vec<Vec<String>> = self.list.iter().flat_map(Row::cells).collect();
@@ -133,6 +146,7 @@ impl DryRun {
             devices: run.devices,
             enrolling: run.enrolling,
             reminded: run.reminded,
+            browsers: run.browsers,
             affected: run.affected,
             list: run.list.iter().map(Row::from).collect(),
             next: run.next.map(|id| id.to_string()),

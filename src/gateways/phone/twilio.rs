@@ -118,3 +118,31 @@ async fn read(mut answer: Response) -> Trouble {
     }
     serde_json::from_slice(&body).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::time::Instant;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_service_that_takes_the_request_and_never_answers_costs_no_more_than_our_patience() {
+        let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = silent.local_addr().expect("an address");
+        let account = TwilioAccount {
+            sid: "AC0123456789abcdef0123456789abcdef".to_owned(),
+            token: "hush".into(),
+            caller_id: "+15005550006".to_owned(),
+            api_url: format!("http://{address}").parse().expect("an address"),
+        };
+        let patience = Duration::from_millis(300);
+        let twilio = Twilio::new(account, patience).expect("a client");
+        let number = PhoneNumber::parse("+31612345658", None).expect("a number");
+        let start = Instant::now();
+        let sent = twilio.text(&number, "a code").await;
+        // It may have been sent: the code stays good, and nothing is tried again.
+        assert!(matches!(sent, Err(PhoneRefusal::Unknown(_))));
+        assert!((patience..patience * 20).contains(&start.elapsed()));
+    }
+}

@@ -70,6 +70,8 @@ pub struct AffectedRow {
     pub should_have: Option<u16>,
     /// The devices that would stop.
     pub devices: Vec<AffectedDeviceRow>,
+    /// The names of the browsers that would not be trusted any more.
+    pub browsers: Vec<String>,
 }
 
 impl From<&Affected> for AffectedRow {
@@ -86,6 +88,7 @@ impl From<&Affected> for AffectedRow {
             must_enrol: affected.must_enrol,
             should_have: affected.should_have,
             devices: devices.collect(),
+            browsers: affected.browsers.clone(),
         }
     }
 }
@@ -105,6 +108,8 @@ pub struct DryRunPage {
     pub enrolling: u64,
     /// How many people would be asked to have more devices.
     pub reminded: u64,
+    /// How many browsers would not be trusted any more.
+    pub browsers: u64,
     /// The people whom it would concern.
     pub affected: Vec<AffectedRow>,
     /// When the devices would stop.
@@ -127,6 +132,7 @@ impl Page for DryRunPage {
             is_shut_out,
             must_enrol: false,
             should_have: (number % 2 == 1).then_some(2),
+            browsers: vec!["Firefox on the <desk>".to_owned()],
             devices: vec![
                 AffectedDeviceRow {
                     kind: DeviceKind::SecurityKey,
@@ -147,6 +153,7 @@ impl Page for DryRunPage {
             devices,
             enrolling: people,
             reminded: devices,
+            browsers: devices,
             deadline: ago(-1_209_600),
             next: (people > 1).then(|| "018f".to_owned()),
             is_first_page: people != 1,

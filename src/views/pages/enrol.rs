@@ -17,8 +17,35 @@ pub struct AddDevicePage {
     pub is_required: bool,
     /// The groups for whose sake it does; none where everybody must.
     pub required_for: Vec<String>,
-    /// Whether a temporary pass opened the page, which lets choose a new password too.
-    pub is_by_pass: bool,
+    /// Why the page is shown.
+    pub why: EnrolReason,
+}
+
+/// Why somebody adds a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EnrolReason {
+    /// Because they want to.
+    Free,
+    /// Policy asks for one before anything else opens.
+    Required,
+    /// It is how they sign in: they have no password.
+    Passwordless,
+    /// A temporary pass let them in, which lets choose a new password too.
+    Pass,
+    /// Their password is too short for standing alone; they may choose a longer one instead.
+    Short,
+}
+
+impl EnrolReason {
+    #[cfg(test)]
+    const ALL: [Self; 5] = [
+        Self::Free,
+        Self::Required,
+        Self::Passwordless,
+        Self::Pass,
+        Self::Short,
+    ];
 }
 
 impl Page for AddDevicePage {
@@ -26,15 +53,15 @@ impl Page for AddDevicePage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        [(true, false), (false, false), (true, true)]
-            .map(|(is_required, is_by_pass)| Self {
+        EnrolReason::ALL
+            .map(|why| Self {
                 addable: DeviceKind::ADDABLE.to_vec(),
-                is_required,
-                required_for: match is_required {
-                    true => vec!["<vault>".to_owned()],
-                    false => Vec::new(),
+                is_required: why != EnrolReason::Free,
+                required_for: match why {
+                    EnrolReason::Required => vec!["<vault>".to_owned()],
+                    _ => Vec::new(),
                 },
-                is_by_pass,
+                why,
             })
             .into()
     }

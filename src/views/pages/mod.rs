@@ -22,7 +22,7 @@ pub use delivered_code::{DeliveredCodePage, ReceiverInHand};
 pub use devices::{Advice, DeviceRow, DevicesPage, RemoveDevicePage, SuspicionRow, names};
 pub use enrol::{
     AddDevicePage, AddEmailPage, AddPhonePage, AddTotpPage, AddWebauthnPage, AddYubikeyPage,
-    ConfirmReceiverPage,
+    ConfirmReceiverPage, EnrolReason,
 };
 pub use invitation::InvitationPage;
 pub use objection::ObjectionPage;

@@ -128,6 +128,7 @@ pub async fn dry_run(
         devices: run.devices,
         enrolling: run.enrolling,
         reminded: run.reminded,
+        browsers: run.browsers,
         affected: run.list.iter().map(AffectedRow::from).collect(),
         deadline,
         next: run.next.map(|id| id.to_string()),

@@ -94,8 +94,9 @@ impl FromRequest for MayChoosePassword {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
+            let (now, within) = freshness(&request)?;
             match standing(&request).await? {
-                Standing::EnrolmentOnly(permit) => Ok(permit.may_choose_password()?),
+                Standing::EnrolmentOnly(permit) => Ok(permit.may_choose_password(now, within)?),
                 Standing::Full(_) => Err(codes::SESSION_UNVERIFIED.into()),
                 Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
             }

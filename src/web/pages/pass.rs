@@ -1,4 +1,5 @@
-//! Temporary passes: `/sign-in/pass`, and `/account/password/new` in the session that one opened.
+//! Temporary passes: `/sign-in/pass`, and `/account/password/new` in the session that one opened, or
+//! a password that is too short for standing alone.
 
 use actix_web::web::{Data, Form};
 use secrecy::SecretString;
@@ -68,6 +69,7 @@ pub async fn choose(
     permit: MayChoosePassword,
     Form(fields): Form<NewPasswordField>,
     reader: Reader,
+    browser: Browser,
     client: Client,
 ) -> Answer {
     let chosen = match NewPassword::parse(fields.new_password, &permit.user().name) {
@@ -75,7 +77,11 @@ pub async fn choose(
         Err(problem) => Err(problem),
     };
     match chosen {
-        Ok(()) => reader.tell("/account/devices/add", Notice::PasswordChosen),
+        Ok(None) => reader.tell("/account/devices/add", Notice::PasswordChosen),
+        Ok(Some(opened)) => {
+            browser.open(&opened)?;
+            reader.tell(opened.next.as_str(), Notice::PasswordChanged)
+        }
         Err(problem) if problem.fault() == Fault::Malformed => {
             reader.tell(PASSWORD, Notice::refused(&problem))
         }

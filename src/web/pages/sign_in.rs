@@ -266,7 +266,7 @@ pub async fn password(
         PasswordOutcome::OpenedByShort(opened) => {
             leave_before(&site, &browser, &client).await?;
             browser.open(&opened)?;
-            reader.tell("/account/password", Notice::PasswordShortAlone)
+            reader.tell(opened.next.as_str(), Notice::PasswordShortAlone)
         }
         PasswordOutcome::Opened(opened) => {
             leave_before(&site, &browser, &client).await?;

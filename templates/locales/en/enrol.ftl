@@ -8,6 +8,11 @@ enrol-another-way = Add another kind of device
 
 enrol-title = Add a device
 enrol-lead = Choose what you have at hand.
+enrol-passwordless-title = Choose how you sign in
+enrol-passwordless-lead = You have no password to remember. What you add now signs you in by your fingerprint, face, screen lock or PIN.
+enrol-short-title = Protect your account
+enrol-short-lead = Your password is all that protects this account now, and it is short for that. Choose one of 15 characters or more, or add a device that stands beside it.
+enrol-short-password = Choose a longer password
 enrol-required-title = Protect your account
 enrol-required-group = Your organisation asks the group { $group } for it.
 enrol-required-lead = Your organisation asks for a second step at sign-in. Add one device to go on; you can add more later.

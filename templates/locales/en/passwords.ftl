@@ -11,6 +11,7 @@ email-missing = Type your email address.
 recover-title = Forgotten password
 recover-lead = Type the email address of your account. If there is one, a mail with a link comes in a moment.
 reset-title = Choose a new password
+new-password-lead = For { $name }. You are signed out everywhere else when it is set.
 reset-lead = For { $name }. You are signed out everywhere when it is set. If you have a device, you are asked for it next.
 
 # How strong a password is, from what is guessed at once to the best.

@@ -123,6 +123,11 @@ dry-run-reminded = { $count ->
     [one] 1 person is asked to have more devices.
    *[other] { $count } people are asked to have more devices.
 }
+dry-run-browsers = { $count ->
+    [one] 1 browser would not be trusted any more.
+   *[other] { $count } browsers would not be trusted any more.
+}
+dry-run-browser = Browser that would not be trusted any more
 dry-run-must-enrol = Has no device, and must add one
 dry-run-should-have = { $count ->
     [one] Is asked to have a device

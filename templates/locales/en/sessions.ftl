@@ -6,6 +6,7 @@ session-here = This browser
 session-on = { $browser } on { $system }
 session-proved-verified = Password and second step
 session-proved-password = Password
+session-proved-short = Password, a longer one still missing
 session-proved-enrolment = Password, second step still missing
 session-proved-remembered = Password on a trusted browser
 session-end-this = Sign out

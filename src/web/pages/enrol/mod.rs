@@ -14,7 +14,7 @@ use crate::domain::device::{DeviceKind, DeviceName};
 use crate::flows::permit::MayEnrol;
 use crate::problem::{Result, codes};
 use crate::views::Notice;
-use crate::views::pages::{AddDevicePage, AddWebauthnPage, names};
+use crate::views::pages::{AddDevicePage, AddWebauthnPage, EnrolReason, names};
 use crate::web::Site;
 use crate::web::answer::{Answer, Refused};
 use crate::web::extract::browser::Browser;
@@ -27,9 +27,23 @@ pub async fn choose(site: Data<Site>, permit: MayEnrol, reader: Reader) -> Answe
         addable: site.keyward.addable_kinds(permit.user().id).await?,
         is_required: permit.is_all(),
         required_for: duty.map_or_else(Vec::new, |duty| names(&duty.groups)),
-        is_by_pass: permit.is_by_pass(),
+        why: why(&site, &permit).await?,
     };
     reader.enrols(&permit).show(&page)
+}
+
+async fn why(site: &Site, permit: &MayEnrol) -> Result<EnrolReason> {
+    Ok(if !permit.is_all() {
+        EnrolReason::Free
+    } else if permit.is_by_pass() {
+        EnrolReason::Pass
+    } else if permit.is_by_short_password() {
+        EnrolReason::Short
+    } else if site.keyward.has_password(permit.user().id).await? {
+        EnrolReason::Required
+    } else {
+        EnrolReason::Passwordless
+    })
 }
 
 /// A passkey or a security key: the browser does the rest.
