@@ -83,15 +83,12 @@ impl<T: Record> Plan<T> {
         progress: Progress<'_>,
     ) -> Result<Report> {
         let rows = std::mem::take(&mut self.rows);
-        let total = if options.dry_run {
-            rows.len()
-        } else {
-            rows.len() * 2
-        };
+        // A row that is judged is done by half, where it is written afterwards.
+        let (count, halves) = (rows.len(), if options.dry_run { 1 } else { 2 });
         let mut verdicts = Vec::with_capacity(rows.len());
         for batch in rows.chunks(BATCH) {
             verdicts.extend(work.judge(records(batch)).await?);
-            progress(verdicts.len(), total);
+            progress(verdicts.len() / halves, count);
         }
         let is_bad = |verdict: &RowVerdict| matches!(verdict, RowVerdict::Refused(_));
         let is_sound = verdicts.iter().all(|verdict| !is_bad(verdict))
@@ -108,12 +105,12 @@ impl<T: Record> Plan<T> {
             .partition(|(_, verdict)| !is_bad(verdict));
         self.tell(bad.iter().map(|(row, verdict)| (row, *verdict)));
         let sound: Vec<Row<T>> = sound.into_iter().map(|(row, _)| row).collect();
-        let mut done = total - sound.len();
+        let mut done = 2 * count - sound.len();
         for batch in sound.chunks(BATCH) {
             // Somebody else may have written meanwhile: what counts is what was met now.
             let verdicts = work.write(records(batch)).await?;
             done += batch.len();
-            progress(done, total);
+            progress(done / halves, count);
             self.tell(batch.iter().zip(verdicts));
         }
         Ok(self.report)

@@ -363,6 +363,26 @@ fn an_encrypted_file_is_opened_by_gpg_and_its_signature_counts() {
     with(&[("GNUPGHOME", home)], "broken.gpg").refused("import.gpg");
 }
 
+#[test]
+fn a_bar_counts_the_rows_on_a_terminal_and_nowhere_else() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("keys.txt"), rows(1..1501)).expect("ours");
+    let program = env!("CARGO_BIN_EXE_keyward");
+    let import = format!("{program} import ykksm keys.txt --dry-run");
+    let on_a_terminal = ["-qec", import.as_str(), "/dev/null"];
+    let said = crate::support::command::run("script", folder.path(), &on_a_terminal, "").done();
+    assert!(said.contains("/1500 rows, "), "{said}");
+    let import = import.replace(" --dry-run", "");
+    let on_a_terminal = ["-qec", import.as_str(), "/dev/null"];
+    let said = crate::support::command::run("script", folder.path(), &on_a_terminal, "").done();
+    assert!(
+        said.contains("/1500 rows, ") && said.contains("1500 added"),
+        "{said}"
+    );
+    let said = keyward(folder.path(), &["import", "ykksm", "keys.txt"]);
+    assert_eq!(said.err, "", "nobody looks at it");
+}
+
 /// Stands for the tool that a script calls: notes its arguments and what it is told.
 const STAND_IN: &str = "#!/bin/sh
 [ \"$1\" = --version ] && { cat version; exit; }
