@@ -188,9 +188,11 @@ impl Page for TotpPage {
             .push(DeviceInHand::new("Tablet", DeviceKind::Totp));
         alone.has_other_methods = false;
         alone.digits = 8;
+        let mut unnamed = sample.clone();
+        unnamed.devices = vec![DeviceInHand::new("Authenticator app", DeviceKind::Totp)];
         let mut again = sample.clone();
         again.way = step_up;
-        vec![sample, alone, again]
+        vec![sample, alone, unnamed, again]
     }
 }
 

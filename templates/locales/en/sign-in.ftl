@@ -11,6 +11,7 @@ touch-device = Touch { $name }
 
 sign-in-totp-title = Enter your code
 sign-in-totp-lead = Open the authenticator app on { $name } and type the { $digits }-digit code.
+sign-in-totp-lead-unnamed = Open your authenticator app and type the { $digits }-digit code.
 sign-in-totp-more = { $count ->
     [one] Your other app works too.
    *[other] Your { $count } other apps work too.
