@@ -85,9 +85,7 @@ async fn the_button_works_while_the_suggestions_wait() {
     browser.is_told("Nothing was confirmed").await;
     browser.user_is_verified(true).await;
     // Either may answer now: the question that waits again, or the button.
-    if browser.offers("Sign in with a passkey").await {
-        browser.press("Sign in with a passkey").await;
-    }
+    browser.press_if_offered("Sign in with a passkey").await;
     browser.arrives_at("/account").await;
     assert_eq!(server.trail("sign_in.passkey"), ["done"]);
 }

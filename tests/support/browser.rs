@@ -278,6 +278,13 @@ impl Browser {
         }
     }
 
+    /// Presses what may be gone by now.
+    pub async fn press_if_offered(&self, name: &str) {
+        if let Some(button) = self.look(FIND_BUTTON, name).await {
+            let _ = button.click().await;
+        }
+    }
+
     /// Types into the field of this label, in place of what stood there.
     pub async fn fill(&self, label: &str, value: &str) {
         let start = Instant::now();
