@@ -13,6 +13,7 @@ use super::phrases::{Phrases, group_digits};
 use super::{Embedded, assets, qr, when};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceName;
+use crate::domain::password::PasswordUse;
 use crate::domain::user::{NewPassword, UserName};
 use crate::domain::validation_service::ValidationServiceSettings;
 use crate::problem::{Problem, Result};
@@ -75,6 +76,7 @@ fn add_globals(engine: &mut Environment<'static>, phrases: &Phrases) {
     engine.add_global("language", phrases.language.tag());
     engine.add_global("direction", phrases.language.direction());
     engine.add_global("shortest_password", NewPassword::SHORTEST);
+    engine.add_global("shortest_alone", PasswordUse::Alone.shortest());
     engine.add_global("longest_user_name", UserName::LONGEST);
     engine.add_global("longest_device_name", DeviceName::LONGEST);
     engine.add_global(

@@ -12,6 +12,7 @@ on_every_database! {
         let server = Server::start(at).await;
         let anna = at_console(&server).await;
         let page = anna.visits("/console/users/new").await;
+        assert!(page.text().contains("At least 15 characters, or 8 where"), "{}", page.text());
         let form = page
             .form("Save")
             .fill("Username", " Ben ")
