@@ -217,7 +217,7 @@ impl Browsers {
             }
             left -= now;
         }
-        (cpu::of_process() - process) - (cpu::of_thread() - client)
+        (cpu::of_process() - process).saturating_sub(cpu::of_thread() - client)
     }
 }
 
