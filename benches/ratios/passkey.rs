@@ -105,7 +105,7 @@ async fn sign_in(server: &Server, passkey: &mut SoftAuthenticator, times: u64) -
         spent += cpu::of_process() - started;
         let answer = bytes(&passkey.authenticate(&options, &server.base));
         let started = cpu::of_process();
-        let outcome = keyward.answer_ceremony(&journey, answer, &client()).await;
+        let outcome = keyward.answer_ceremony(&journey, &answer, &client()).await;
         spent += cpu::of_process() - started;
         drop(outcome.expect("a session"));
     }

@@ -117,7 +117,7 @@ async fn sign_ins(server: &Server, passkey: &mut SoftAuthenticator) -> Vec<Durat
         let challenge = challenge.expect("a challenge of ours");
         let next = NextPath::default();
         let outcome = keyward
-            .answer_passwordless(challenge, answer, next, &client)
+            .answer_passwordless(challenge, &answer, next, &client)
             .await;
         times.push(asked + start.elapsed());
         assert!(matches!(outcome, Ok(PasskeyOutcome::Opened(_))));

@@ -9,6 +9,7 @@
 
 use std::time::Duration;
 
+use super::session::end_every_way_in;
 use super::{Keyward, Pen};
 use crate::domain::device::{DeviceId, DeviceState};
 use crate::domain::event::{Actor, Event, EventKind};
@@ -18,10 +19,7 @@ use crate::domain::session::Client;
 use crate::domain::user::UserId;
 use crate::problem::{Result, codes};
 use crate::secret::Token;
-use crate::store::{
-    AnyConnection, devices, journeys, objections, passes, passwords, recoveries, sign_ins,
-    trusted_browsers, users,
-};
+use crate::store::{AnyConnection, devices, objections, passes, passwords, users};
 
 /// How long a link works.
 const LASTING: Duration = Duration::from_hours(24 * 7);
@@ -90,10 +88,7 @@ fn shut(
 ) -> Result<()> {
     let user = objection.user_id;
     users::hold(connection, user)?;
-    let sessions = sign_ins::end_all_of(connection, user)?;
-    journeys::abandon_all_of(connection, user)?;
-    trusted_browsers::end_all_of(connection, user)?;
-    recoveries::forget_all_of(connection, user, pen.now)?;
+    let sessions = end_every_way_in(connection, user, None, pen.now)?;
     passes::remove(connection, user)?;
     let mut event = Event::new(EventKind::Objected)
         .about(user)

@@ -154,8 +154,11 @@ impl Keyward {
                 Ok(open.turn)
             })
             .await;
-        if let Err(problem) = &taken {
-            self.note_locked(problem, &check, client).await?;
+        if taken
+            .as_ref()
+            .is_err_and(|problem| problem.fault() == Fault::TooMany)
+        {
+            self.record(check.refusal("locked", client)).await?;
         }
         taken
     }
@@ -171,18 +174,10 @@ impl Keyward {
         let Some(open) = open else { return Ok(()) };
         match problem.fault() {
             Fault::Stale | Fault::Partner | Fault::Ours => Ok(()),
-            Fault::TooMany => self.note_locked(problem, &open.turn.check, client).await,
+            Fault::TooMany => self.record(open.turn.check.refusal("locked", client)).await,
             Fault::Malformed | Fault::Forged | Fault::Denied | Fault::Missing => {
                 self.count_turn(open, client).await.map(drop)
             }
-        }
-    }
-
-    /// Records a try that was refused because what is counted on is locked.
-    async fn note_locked(&self, problem: &Problem, check: &Check, client: &Client) -> Result<()> {
-        match problem.fault() {
-            Fault::TooMany => self.record(check.refusal("locked", client)).await,
-            _ => Ok(()),
         }
     }
 

@@ -33,7 +33,7 @@ impl UserName {
     /// # Errors
     /// `user.name_invalid`
     pub fn parse(text: &str) -> Result<Self> {
-        let name = composed(text.trim());
+        let name = composed(text);
         let name = name.trim();
         let length = name.chars().count();
         let breaks = |c: char| c.is_control() || (c.is_whitespace() && c != ' ');

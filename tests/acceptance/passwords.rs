@@ -28,6 +28,18 @@ async fn chooses(person: &Person, new: &str) -> Page {
     person.browser.follow(answer).await
 }
 
+/// Somebody whose short password stands alone again: their only device was taken away.
+async fn left_with_a_short_password(server: &Server) -> Person {
+    let mut anna = server.user("anna").await;
+    anna.signs_in().await;
+    anna.adds_an_app().await;
+    change(&anna, PASSWORD, "vN3)q!x8Zr").await;
+    anna.password = "vN3)q!x8Zr".to_owned();
+    keyward(server.folder(), &["two-factor", "disable", "anna", "--yes"]).done();
+    anna.app = None;
+    anna
+}
+
 async fn gets_in_with(person: &Person, server: &Server, password: &str) -> bool {
     let mut again = person.elsewhere(&server.base);
     again.password = password.to_owned();
@@ -95,12 +107,7 @@ on_every_database! {
 
     async fn a_short_password_that_stands_alone_again_opens_nothing_but_a_longer_one(at: At) {
         let server = Server::start(at).await;
-        let mut anna = server.user("anna").await;
-        anna.signs_in().await;
-        anna.adds_an_app().await;
-        change(&anna, PASSWORD, "vN3)q!x8Zr").await;
-        anna.password = "vN3)q!x8Zr".to_owned();
-        keyward(server.folder(), &["two-factor", "disable", "anna", "--yes"]).done();
+        let anna = left_with_a_short_password(&server).await;
         let again = anna.elsewhere(&server.base);
         let page = again.types_password().await;
         assert_eq!(page.path, "/account/password/new", "{}", page.text());
@@ -126,14 +133,8 @@ on_every_database! {
 
     async fn a_short_password_is_enough_again_beside_a_new_device(at: At) {
         let server = Server::start(at).await;
-        let mut anna = server.user("anna").await;
-        anna.signs_in().await;
-        anna.adds_an_app().await;
-        change(&anna, PASSWORD, "vN3)q!x8Zr").await;
-        keyward(server.folder(), &["two-factor", "disable", "anna", "--yes"]).done();
+        let anna = left_with_a_short_password(&server).await;
         let mut again = anna.elsewhere(&server.base);
-        again.password = "vN3)q!x8Zr".to_owned();
-        again.app = None;
         let old = again.elsewhere(&server.base);
         old.types_password().await;
         again.types_password().await;
@@ -144,13 +145,8 @@ on_every_database! {
 
     async fn a_longer_password_takes_a_fresh_proof_of_the_short_one(at: At) {
         let server = Server::start(at).await;
-        let mut anna = server.user("anna").await;
-        anna.signs_in().await;
-        anna.adds_an_app().await;
-        change(&anna, PASSWORD, "vN3)q!x8Zr").await;
-        keyward(server.folder(), &["two-factor", "disable", "anna", "--yes"]).done();
-        let mut again = anna.elsewhere(&server.base);
-        again.password = "vN3)q!x8Zr".to_owned();
+        let anna = left_with_a_short_password(&server).await;
+        let again = anna.elsewhere(&server.base);
         again.types_password().await;
         server.clock.turn(Duration::from_secs(601));
         let fields = [("new_password", NEW)];

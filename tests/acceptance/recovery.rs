@@ -20,6 +20,14 @@ async fn asks(person: &Person, address: &str) -> Page {
     person.browser.follow(answer).await
 }
 
+/// Asks for the three links that are sent to one address before there is a pause.
+async fn gets_as_many_links_as_there_are(anna: &Person, mailbox: &Mailbox) {
+    for number in 1..=3 {
+        asks(anna, "anna@example.org").await;
+        mailbox.messages(number).await;
+    }
+}
+
 async fn chooses(person: &Person, link: &str, password: &str) -> Page {
     let page = person.visits(link).await;
     let form = page.form("Save").fill("New password", password);
@@ -186,10 +194,7 @@ on_every_database! {
         let mailbox = Mailbox::start();
         let server = server_with(at, &mailbox, &[("lockout.address_failures", "1000")]).await;
         let anna = server.reachable("anna", "anna@example.org").await;
-        for number in 1..=3 {
-            asks(&anna, "anna@example.org").await;
-            mailbox.messages(number).await;
-        }
+        gets_as_many_links_as_there_are(&anna, &mailbox).await;
         asks(&anna, "anna@example.org").await;
         assert_eq!(server.refusals("recovery.asked", "locked"), 1);
         keyward(server.folder(), &["user", "unlock", "anna"]).done();
@@ -201,10 +206,7 @@ on_every_database! {
         let mailbox = Mailbox::start();
         let server = server_with(at, &mailbox, &[("lockout.address_failures", "1000")]).await;
         let anna = server.reachable("anna", "anna@example.org").await;
-        for number in 1..=3 {
-            asks(&anna, "anna@example.org").await;
-            mailbox.messages(number).await;
-        }
+        gets_as_many_links_as_there_are(&anna, &mailbox).await;
         for spelling in ["anna@example.org", "ANNA@example.org", " anna@EXAMPLE.org"] {
             let page = asks(&anna, spelling).await;
             assert_eq!(page.path, "/sign-in", "{}", page.text());

@@ -1,6 +1,7 @@
 //! A new password without the old one: by a temporary pass, or after a short one was typed.
 
 use crate::actions::Keyward;
+use crate::actions::session::end_every_way_in;
 use crate::actions::sign_in::Opened;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::{Assurance, Client};
@@ -9,7 +10,7 @@ use crate::flows::next_path::NextPath;
 use crate::flows::permit::MayChoosePassword;
 use crate::problem::{Result, codes};
 use crate::secret::Token;
-use crate::store::{journeys, recoveries, sign_ins, trusted_browsers, users};
+use crate::store::{sign_ins, users};
 
 impl Keyward {
     /// Sets the password of somebody whom a pass or a short password let in, and ends their other
@@ -43,10 +44,7 @@ impl Keyward {
                     return Err(codes::SESSION_REQUIRED.into());
                 }
                 users::set_password(connection, user, &hash)?;
-                sign_ins::end_others_of(connection, user, here)?;
-                trusted_browsers::end_all_of(connection, user)?;
-                journeys::abandon_all_of(connection, user)?;
-                recoveries::forget_all_of(connection, user, pen.now)?;
+                end_every_way_in(connection, user, Some(here), pen.now)?;
                 pen.record(connection, &event)?;
                 let identifier = Token::generate(&*pen.entropy);
                 let rose = sign_ins::lengthen(connection, here, &identifier.hash(), pen.now)?;

@@ -5,13 +5,14 @@ use secrecy::{ExposeSecret, SecretString};
 use super::use_of;
 use crate::actions::Keyward;
 use crate::actions::attempt::{Tried, admit, settle};
+use crate::actions::session::end_every_way_in;
 use crate::domain::attempt::AttemptScope;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
 use crate::domain::user::NewPassword;
 use crate::flows::permit::SteppedUp;
 use crate::problem::{Fault, Result};
-use crate::store::{journeys, recoveries, sign_ins, trusted_browsers, users};
+use crate::store::users;
 
 /// Where a change led.
 #[must_use]
@@ -67,10 +68,7 @@ impl Keyward {
             .write(move |connection| {
                 users::hold(connection, user)?;
                 users::set_password(connection, user, &hash)?;
-                sign_ins::end_others_of(connection, user, here)?;
-                trusted_browsers::end_all_of(connection, user)?;
-                journeys::abandon_all_of(connection, user)?;
-                recoveries::forget_all_of(connection, user, pen.now)?;
+                end_every_way_in(connection, user, Some(here), pen.now)?;
                 settle(connection, &pen, &scope, Tried::Right, &lockout, &from)?;
                 pen.record(connection, &event)
             })

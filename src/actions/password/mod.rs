@@ -7,6 +7,7 @@ mod strength;
 pub use change::ChangeOutcome;
 
 use super::policy::second_factor_duty;
+use super::session::end_every_way_in;
 use super::{Keyward, Pen};
 use crate::clock::Timestamp;
 use crate::domain::event::{Actor, Event, EventKind};
@@ -15,9 +16,7 @@ use crate::domain::session::Client;
 use crate::domain::user::UserId;
 use crate::problem::Result;
 use crate::settings::Policy;
-use crate::store::{
-    AnyConnection, devices, journeys, recoveries, sign_ins, trusted_browsers, users,
-};
+use crate::store::{AnyConnection, devices, users};
 
 /// What stands beside the password of this user: a device that they have, or must have now. Within
 /// the grace of a policy nothing does.
@@ -47,10 +46,7 @@ pub(super) fn replace(
     client: &Client,
 ) -> Result<()> {
     users::set_password(connection, user, hash)?;
-    sign_ins::end_all_of(connection, user)?;
-    trusted_browsers::end_all_of(connection, user)?;
-    journeys::abandon_all_of(connection, user)?;
-    recoveries::forget_all_of(connection, user, pen.now)?;
+    end_every_way_in(connection, user, None, pen.now)?;
     let event = Event::new(EventKind::PasswordSet)
         .by(Actor::User(user))
         .about(user)

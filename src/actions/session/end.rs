@@ -1,12 +1,32 @@
 //! Ending somebody's session.
 
 use crate::actions::Keyward;
+use crate::clock::Timestamp;
 use crate::domain::event::EventKind;
 use crate::domain::session::SignInId;
 use crate::domain::user::{User, UserId};
 use crate::flows::permit::Administrator;
 use crate::problem::{Result, codes};
-use crate::store::{journeys, sign_ins, users};
+use crate::store::{AnyConnection, journeys, recoveries, sign_ins, trusted_browsers, users};
+
+/// Ends whatever lets a user in without proving themselves anew, in the caller's transaction: the
+/// sessions but `besides`, the trust in browsers, sign-ins in progress and recovery links. Counts the
+/// sessions.
+pub(in crate::actions) fn end_every_way_in(
+    connection: &mut AnyConnection,
+    user: UserId,
+    besides: Option<SignInId>,
+    now: Timestamp,
+) -> Result<usize> {
+    let sessions = match besides {
+        Some(here) => sign_ins::end_others_of(connection, user, here)?,
+        None => sign_ins::end_all_of(connection, user)?,
+    };
+    trusted_browsers::end_all_of(connection, user)?;
+    journeys::abandon_all_of(connection, user)?;
+    recoveries::forget_all_of(connection, user, now)?;
+    Ok(sessions)
+}
 
 impl Keyward {
     /// Ends one session, and gives back whose it was.

@@ -5,3 +5,5 @@ mod list;
 mod own;
 mod sign_out;
 mod visit;
+
+pub(super) use end::end_every_way_in;

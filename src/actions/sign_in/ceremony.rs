@@ -46,7 +46,7 @@ impl Keyward {
     pub async fn answer_ceremony(
         &self,
         journey: &Token,
-        answer: Vec<u8>,
+        answer: &[u8],
         client: &Client,
     ) -> Result<CeremonyOutcome> {
         let (turn, stage) = self
@@ -60,7 +60,7 @@ impl Keyward {
             .open_sign_in_turn(journey, turn, stage, kind, client)
             .await?;
         match self
-            .verify_ceremony(stage.user_id(), ceremony, &answer)
+            .verify_ceremony(stage.user_id(), ceremony, answer)
             .await?
         {
             Ok(proof) => {

@@ -1,6 +1,5 @@
 //! The first and often only step: a passkey in place of user name and password.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -169,7 +168,7 @@ impl Keyward {
     pub async fn answer_passwordless(
         &self,
         challenge: PasswordlessChallenge,
-        answer: Vec<u8>,
+        answer: &[u8],
         next: NextPath,
         client: &Client,
     ) -> Result<PasskeyOutcome> {
@@ -177,12 +176,12 @@ impl Keyward {
             return Err(codes::CEREMONY_NOT_STARTED.into());
         }
         self.admit_address(client).await?;
-        let id = AuthenticationAnswer::read(&answer)?.credential_id;
+        let id = AuthenticationAnswer::read(answer)?.credential_id;
         let Some(claim) = self.claim_of(id).await? else {
             return Err(self.refuse_unknown(&challenge, client).await?);
         };
         self.admit_claim(&claim, &challenge, client).await?;
-        let (claim, verified) = self.verify_claim(claim, challenge, answer).await?;
+        let verified = self.verify_claim(&claim, challenge, answer);
         let objection = |proof: CredentialVerified| match claim.objection(&proof) {
             Some(problem) => Err(AuthenticationRefusal::Problem(problem)),
             None => Ok(proof),
@@ -236,31 +235,20 @@ impl Keyward {
         admitted
     }
 
-    async fn verify_claim(
+    /// Where it stands: a signature takes less than handing it to a thread and back is worth.
+    fn verify_claim(
         &self,
-        claim: Claim,
+        claim: &Claim,
         challenge: PasswordlessChallenge,
-        answer: Vec<u8>,
-    ) -> Result<(Claim, Result<CredentialVerified, AuthenticationRefusal>)> {
-        let relying_party = Arc::clone(&self.relying_party);
-        let key = Arc::clone(&self.master_key);
-        tokio::task::spawn_blocking(move || {
-            let owner = claim.owner.as_ref().map(|holder| Owner {
-                handle: holder.user.handle.clone(),
-                folded_name: holder.user.name.folded(),
-            });
-            let credential = &claim.credential;
-            let verified = relying_party.finish_passwordless(
-                &key,
-                challenge,
-                &answer,
-                credential,
-                owner.as_ref(),
-            );
-            (claim, verified)
-        })
-        .await
-        .map_err(Problem::internal)
+        answer: &[u8],
+    ) -> Result<CredentialVerified, AuthenticationRefusal> {
+        let owner = claim.owner.as_ref().map(|holder| Owner {
+            handle: holder.user.handle.clone(),
+            folded_name: holder.user.name.folded(),
+        });
+        let (key, credential) = (&self.master_key, &claim.credential);
+        self.relying_party
+            .finish_passwordless(key, challenge, answer, credential, owner.as_ref())
     }
 
     /// A credential that nobody has: there is nothing to count on but the address.

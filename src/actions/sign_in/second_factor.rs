@@ -5,7 +5,7 @@ use crate::actions::delivered_code::Words;
 use crate::actions::second_factor::{
     Awaiting, CodeOutcome, CodeRefused, Typed, accept, awaiting, check_of,
 };
-use crate::actions::turn::{OpenTurn, Proved, Turn};
+use crate::actions::turn::{OpenTurn, Proved};
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::event::EventKind;
 use crate::domain::session::Client;
@@ -74,9 +74,10 @@ impl Keyward {
             return Err(codes::SIGN_IN_TURN_USED.into());
         }
         let (stage, _) = stage.take_ceremony();
-        let (turn, stage) = self
-            .take_sign_in_turn(journey, turn, stage, typed.kind(), client)
+        let (open, stage) = self
+            .open_sign_in_turn(journey, turn, stage, typed.kind(), client)
             .await?;
+        let turn = self.count_turn(open, client).await?;
         match self.verify_code(stage.user_id(), &typed, &turn.id).await? {
             Ok(proof) => {
                 let proved = Proved::Before(turn);
@@ -119,20 +120,6 @@ impl Keyward {
         }
         self.send_code_to(journey, &user, device.id, words, client)
             .await
-    }
-
-    async fn take_sign_in_turn(
-        &self,
-        journey: &Token,
-        turn: i64,
-        stage: AwaitingSecondFactor,
-        kind: DeviceKind,
-        client: &Client,
-    ) -> Result<(Turn, AwaitingSecondFactor)> {
-        let (open, stage) = self
-            .open_sign_in_turn(journey, turn, stage, kind, client)
-            .await?;
-        Ok((self.count_turn(open, client).await?, stage))
     }
 
     pub(super) async fn open_sign_in_turn(

@@ -39,7 +39,7 @@ impl Keyward {
         &self,
         permit: &MayStepUp,
         journey: &Token,
-        answer: Vec<u8>,
+        answer: &[u8],
         next: NextPath,
         client: &Client,
     ) -> Result<Opened> {
@@ -51,7 +51,7 @@ impl Keyward {
             .open_step_up_turn(journey, turn, stage, kind, client)
             .await?;
         match self
-            .verify_ceremony(stage.user_id(), ceremony, &answer)
+            .verify_ceremony(stage.user_id(), ceremony, answer)
             .await?
         {
             Ok(proof) => {

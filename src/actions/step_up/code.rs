@@ -4,7 +4,7 @@ use super::raise;
 use crate::actions::Keyward;
 use crate::actions::delivered_code::Words;
 use crate::actions::second_factor::{CodeOutcome, CodeRefused, Typed, accept, check_of};
-use crate::actions::turn::{OpenTurn, Proved, Turn};
+use crate::actions::turn::{OpenTurn, Proved};
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::event::EventKind;
 use crate::domain::session::Client;
@@ -36,9 +36,10 @@ impl Keyward {
             return Err(codes::SIGN_IN_TURN_USED.into());
         }
         let (stage, _) = stage.take_ceremony();
-        let (turn, stage) = self
-            .take_step_up_turn(journey, turn, stage, typed.kind(), client)
+        let (open, stage) = self
+            .open_step_up_turn(journey, turn, stage, typed.kind(), client)
             .await?;
+        let turn = self.count_turn(open, client).await?;
         match self.verify_code(stage.user_id(), &typed, &turn.id).await? {
             Ok(proof) => {
                 let proved = Proved::Before(turn);
@@ -68,20 +69,6 @@ impl Keyward {
         self.load_step_up(permit, journey).await?;
         self.send_code_to(journey, permit.user(), device, words, client)
             .await
-    }
-
-    async fn take_step_up_turn(
-        &self,
-        journey: &Token,
-        turn: i64,
-        stage: SteppingUp,
-        kind: DeviceKind,
-        client: &Client,
-    ) -> Result<(Turn, SteppingUp)> {
-        let (open, stage) = self
-            .open_step_up_turn(journey, turn, stage, kind, client)
-            .await?;
-        Ok((self.count_turn(open, client).await?, stage))
     }
 
     pub(super) async fn open_step_up_turn(

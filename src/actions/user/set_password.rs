@@ -1,11 +1,12 @@
 //! Setting somebody's password.
 
 use crate::actions::Keyward;
+use crate::actions::session::end_every_way_in;
 use crate::domain::event::EventKind;
 use crate::domain::user::{NewPassword, UserId};
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
-use crate::store::{journeys, recoveries, sign_ins, trusted_browsers, users};
+use crate::store::users;
 
 impl Keyward {
     /// Replaces a user's password, and ends their sessions, the trust in their browsers and the
@@ -27,10 +28,7 @@ impl Keyward {
             .write(move |connection| {
                 users::expect(connection, id)?;
                 users::set_password(connection, id, &hash)?;
-                sign_ins::end_all_of(connection, id)?;
-                trusted_browsers::end_all_of(connection, id)?;
-                journeys::abandon_all_of(connection, id)?;
-                recoveries::forget_all_of(connection, id, pen.now)?;
+                end_every_way_in(connection, id, None, pen.now)?;
                 pen.record(connection, &event)
             })
             .await

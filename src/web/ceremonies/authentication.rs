@@ -93,7 +93,7 @@ pub async fn verify(
     };
     let outcome = site
         .keyward
-        .answer_ceremony(&journey, body.to_vec(), &client)
+        .answer_ceremony(&journey, &body, &client)
         .await?;
     let trusted = asked
         .remember
@@ -112,7 +112,7 @@ pub async fn verify(
 async fn passwordless(
     site: &Site,
     challenge: PasswordlessChallenge,
-    body: &Bytes,
+    body: &[u8],
     next: Option<NextPath>,
     browser: &Browser,
     client: &Client,
@@ -120,7 +120,7 @@ async fn passwordless(
     let next = next.unwrap_or_default();
     let outcome = site
         .keyward
-        .answer_passwordless(challenge, body.to_vec(), next, client)
+        .answer_passwordless(challenge, body, next, client)
         .await?;
     leave_before(site, browser, client).await?;
     match outcome {

@@ -42,7 +42,7 @@ pub async fn verify(
     let next = leading_to(asked.next.as_deref());
     let opened = site
         .keyward
-        .step_up_with_ceremony(&permit, &journey, body.to_vec(), next, &client)
+        .step_up_with_ceremony(&permit, &journey, &body, next, &client)
         .await?;
     browser.raise(&opened)?;
     Ok(lead_to(opened.next.as_str()))

@@ -84,15 +84,13 @@ pub async fn invite(
             let name = fields.email.trim().to_owned();
             reader.tell(HERE, Notice::Invited { name })
         }
-        Err(problem) if problem.fault().can_be_mended() => {
-            let page = NewInvitePage {
+        Err(problem) => reader
+            .at_console(&superuser)
+            .show_again(problem, || NewInvitePage {
                 email: fields.email,
                 groups: fields.groups,
                 days: days(&site),
-            };
-            reader.at_console(&superuser).show_refused(&page, &problem)
-        }
-        Err(problem) => Err(problem.into()),
+            }),
     }
 }
 

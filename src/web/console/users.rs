@@ -86,16 +86,14 @@ pub async fn create(
             let name = fields.username.trim().to_owned();
             reader.tell(&format!("/console/users/{id}"), Notice::UserAdded { name })
         }
-        Err(problem) if problem.fault().can_be_mended() => {
-            let page = NewUserPage {
+        Err(problem) => reader
+            .at_console(&superuser)
+            .show_again(problem, || NewUserPage {
                 is_superuser: fields.is_superuser(),
                 username: fields.username,
                 email: fields.email,
                 groups: fields.groups,
-            };
-            reader.at_console(&superuser).show_refused(&page, &problem)
-        }
-        Err(problem) => Err(problem.into()),
+            }),
     }
 }
 
