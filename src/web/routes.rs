@@ -36,7 +36,8 @@ pub fn configure(
         .service(
             scope("/health")
                 .route("/live", get().to(machine::health::live))
-                .route("/ready", get().to(machine::health::ready)),
+                .route("/ready", get().to(machine::health::ready))
+                .default_service(web::to(nothing_here)),
         )
         .route("/api/v1/openapi.json", get().to(machine::openapi::document))
         .route(
@@ -131,13 +132,19 @@ fn browsers(app: &mut ServiceConfig) {
                     post().to(ceremonies::authentication::verify),
                 )
                 .route("/step-up/options", post().to(ceremonies::step_up::options))
-                .route("/step-up/verify", post().to(ceremonies::step_up::verify)),
+                .route("/step-up/verify", post().to(ceremonies::step_up::verify))
+                .default_service(web::to(nothing_here)),
         )
-        .service(scope("/account").configure(account))
+        .service(
+            scope("/account")
+                .configure(account)
+                .default_service(web::to(nothing_here)),
+        )
         .service(
             scope("/console")
                 .wrap(from_fn(console::guard))
-                .configure(console::routes),
+                .configure(console::routes)
+                .default_service(web::to(nothing_here)),
         )
         .default_service(web::to(nothing_here));
 }

@@ -360,6 +360,25 @@ on_every_database! {
         }
     }
 
+    async fn nothing_is_said_to_be_at_every_address_where_nothing_is(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = server.superuser("anna").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        for path in ["/nothing", "/account/nothing", "/account/", "/account/devices/x/rename", "/sign-in/totp", "/console/nothing", "/console/", "/console/users/x/disable"] {
+            let page = anna.visits(path).await;
+            assert_eq!(page.status, 404, "{path}");
+            assert_eq!(page.heading(), "Nothing is here", "{path}");
+            assert!(page.header("content-type").starts_with("text/html"), "{path}");
+        }
+        for path in ["/health/nothing", "/health", "/webauthn/nothing", "/webauthn/registration/options", "/api/v1/nothing"] {
+            let request = anna.browser.request(Method::GET, path).header("accept", "application/json");
+            let told = anna.browser.send(request).await;
+            assert_eq!((told.status, told.code().as_str()), (404, "request.not_found"), "{path}");
+            assert_eq!(told.header("content-type"), "application/problem+json", "{path}");
+        }
+    }
+
     async fn a_secret_is_shown_to_its_owner_once_and_kept_nowhere(at: At) {
         let server = Server::start(at).await;
         let mut anna = server.user("anna").await;
