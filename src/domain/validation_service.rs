@@ -111,6 +111,14 @@ impl ValidationServiceSettings {
             return Err(Problem::new(codes::SERVICE_INVALID)
                 .detailed(format!("{url} is not an http or https address")));
         }
+        // Addresses are shown and kept in the clear.
+        if self
+            .urls
+            .iter()
+            .any(|url| !url.username().is_empty() || url.password().is_some())
+        {
+            return invalid("an address must not hold a name or a password");
+        }
         if self.timeout.is_zero() || self.timeout > Duration::from_secs(60) {
             return invalid("the timeout must lie between a millisecond and a minute");
         }

@@ -42,6 +42,39 @@ fn without_settings_the_defaults_hold() {
 }
 
 #[test]
+fn a_database_address_that_cannot_be_read_is_refused_before_anybody_quotes_its_password() {
+    for url in [
+        "postgres://keyward:Se%cret@db.example.org/keyward",
+        "postgres://keyward:Secret%@db.example.org/keyward",
+        "postgres://keyward:Secret%00@db.example.org/keyward",
+        "postgres://keyward:Sec@ret@db.example.org/keyward",
+        "postgres://keyward:Sec/ret@db.example.org/keyward",
+        "postgres://keyward:1/Secret@db.example.org/keyward",
+        "postgres://keyward@db.example.org/keyward?password=Secret%",
+        "postgres://keyward@db.example.org/keyward?Secret",
+        "postgres://keyward@db.example.org:Secret/keyward",
+        "postgresql://keyward@a,b:0/keyward",
+        "postgres://keyward@[::1]5432/keyward",
+    ] {
+        let said = refusal(&format!("[database]\nurl = \"{url}\""), &[]);
+        assert!(said.contains("database.url"), "{url}: {said}");
+        assert!(!said.contains("cret"), "{url}: {said}");
+    }
+    for url in [
+        "postgres://keyward:Se%25c:r?et@db.example.org/keyward?sslmode=verify-full",
+        "postgresql://keyward@a:5432,b:,[::1]:5433,[::1]/keyward?target_session_attrs=read-write",
+        "postgres:///keyward?host=/run/postgresql&user=a@b",
+        "postgres://%2Frun%2Fpostgresql/keyward",
+        "postgres://db.example.org",
+        "sqlite://100%/@home.db",
+    ] {
+        let settings = load(&format!("[database]\nurl = \"{url}\""), &[]);
+        let settings = settings.unwrap_or_else(|problem| panic!("{url}: {problem}"));
+        assert_eq!(settings.database.url.expose_secret(), url);
+    }
+}
+
+#[test]
 fn bad_settings_are_refused_with_file_key_reason_and_nearest_key() {
     let cases: &[(&str, &[&str])] = &[
         (
@@ -129,6 +162,14 @@ fn bad_settings_are_refused_with_file_key_reason_and_nearest_key() {
             &["database.url", "sqlite://"],
         ),
         (
+            "[database]\nurl = \"sqlite://:memory:\"",
+            &["database.url", "name a file"],
+        ),
+        (
+            "[database]\nurl = \"sqlite://keyward.db?mode=ro\"",
+            &["database.url", "without parameters"],
+        ),
+        (
             "[database]\nurl = \"sqlite://\"",
             &["database.url", "a path"],
         ),
@@ -212,6 +253,15 @@ fn bad_settings_are_refused_with_file_key_reason_and_nearest_key() {
         (
             "[[yubikey.services]]\nname = \"a\"\nurls = []\nclient_id = 1",
             &["yubikey.services", "at least one URL"],
+        ),
+        (
+            "[[yubikey.services]]\nname = \"a\"\nurls = [\"https://u:p@a.example\"]\nclient_id = 1",
+            &["yubikey.services", "name or a password"],
+        ),
+        (
+            "[yubikey]\nservices = [{ name = \"a\", urls = [\"https://a.example\"], client_id = 1 }, \
+             { name = \"A\", urls = [\"https://b.example\"], client_id = 1 }]",
+            &["yubikey.services", "two services", "A"],
         ),
         (
             "[mail]\ntransport = \"smtp\"",

@@ -1,5 +1,6 @@
 //! `[yubikey]`
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -9,7 +10,9 @@ use super::form::{Form, Given};
 use super::forms::{duration, list, number, secret, tables, text, truth};
 use super::section::section;
 use crate::domain::otp_key::OtpOrder;
+use crate::domain::user::fold;
 use crate::domain::validation_service::{SyncLevel, ValidationService, ValidationServiceSettings};
+use crate::problem::{Problem, codes};
 
 section! {
     /// One-time passwords of YubiKeys.
@@ -84,11 +87,16 @@ impl Yubikey {
     /// The services, checked as the console checks its own.
     ///
     /// # Errors
-    /// `validation_service.invalid`
+    /// `validation_service.invalid`, `validation_service.name_taken`
     pub fn validation_services(&self) -> crate::problem::Result<Vec<ValidationService>> {
+        let mut names = HashSet::new();
         self.services
             .iter()
             .map(|table| {
+                if !names.insert(fold(&table.name)) {
+                    let why = format!("two services have the name {}", table.name);
+                    return Err(Problem::new(codes::SERVICE_NAME_TAKEN).detailed(why));
+                }
                 let settings = ValidationServiceSettings {
                     name: table.name.clone(),
                     urls: table.urls.clone(),
