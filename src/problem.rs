@@ -158,8 +158,12 @@ pub mod codes {
         OBJECTION_LINK_USED = Stale "objection.link_used" "The link in the mail was used, is too old or is not one of ours.";
         TRUSTED_BROWSER_UNKNOWN = Missing "trusted_browser.unknown" "There is no such trusted browser, or it belongs to somebody else.";
         COMMAND_INPUT = Malformed "command.input" "What a command should read from standard input is not there.";
+        COMMAND_OUTPUT = Ours "command.output" "What a command prints cannot be written.";
         COMMAND_UNCONFIRMED = Denied "command.unconfirmed" "A command that cannot be undone was not confirmed.";
         SETTINGS_INVALID = Malformed "settings.invalid" "A setting is unknown or has an impossible value.";
+        SERVER_LISTEN = Ours "server.listen" "The server cannot listen at the address of its settings.";
+        DATA_UNUSABLE = Ours "data.unusable" "A file or folder of Keyward's own cannot be made, read or written.";
+        MASTER_KEY_READABLE = Ours "master_key.readable" "Everybody on this machine can read the master key.";
         MASTER_KEY_MISSING = Ours "master_key.missing" "The database holds sealed secrets, but the master key is not there.";
         MASTER_KEY_WRONG = Ours "master_key.wrong" "The master key does not open this database.";
         DATABASE_UNREACHABLE = Ours "database.unreachable" "The database cannot be reached.";

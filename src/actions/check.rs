@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
-use super::start::{key_of_settings, opens_database};
+use super::start::{key_lies_open, key_of_settings, opens_database};
 use crate::clock::SystemEntropy;
 use crate::domain::validation_service::ValidationService;
 use crate::factors::yubikey::{Said, ServerReport};
@@ -68,13 +68,13 @@ async fn database(settings: &Settings, findings: &mut Vec<Finding>) -> Option<St
         findings.push(Finding::new(part, state));
         return None;
     }
-    let mend = "look whether the server runs and `database.url` is right";
     let opened = match Store::open(url, 1) {
         Ok(store) => store.pending_migrations().await.map(|names| (store, names)),
         Err(problem) => Err(problem),
     };
     match opened {
         Err(problem) => {
+            let mend = mend_database(&problem, url);
             findings.push(Finding::new(part, State::Wrong(problem, mend)));
             None
         }
@@ -97,6 +97,18 @@ async fn database(settings: &Settings, findings: &mut Vec<Finding>) -> Option<St
     }
 }
 
+fn mend_database(problem: &Problem, url: &str) -> &'static str {
+    match problem.code() {
+        codes::DATABASE_MIGRATIONS => {
+            "run the version of Keyward that this database is of, or a newer one"
+        }
+        _ if url.starts_with("sqlite://") => {
+            "look whether `database.url` names the right file; one that is damaged comes back from a backup"
+        }
+        _ => "look whether the server runs and `database.url` is right",
+    }
+}
+
 /// Gives back the services that the key opens, and those of the settings.
 async fn master_key(
     settings: &Settings,
@@ -105,21 +117,27 @@ async fn master_key(
 ) -> Vec<ValidationService> {
     let part = "master key";
     let mut services = settings.validation_services.clone();
-    let mend = "restore the key that belongs to this database from where you keep its copy";
+    let restore = "restore the key that belongs to this database from where you keep its copy";
     let fits = match (key_of_settings(settings), store) {
         (Err(problem), _) => Err(problem),
         (Ok(key), None) => Ok(key),
         (Ok(key), Some(store)) => opens_database(store, key.as_ref()).await.map(|()| key),
     };
     match fits {
-        Err(problem) => findings.push(Finding::new(part, State::Wrong(problem, mend))),
+        Err(problem) => {
+            let mend = match problem.code() {
+                codes::DATA_UNUSABLE => "let the user that the server runs as read it",
+                _ => restore,
+            };
+            findings.push(Finding::new(part, State::Wrong(problem, mend)));
+        }
         Ok(None) => {
             let path = settings.secrets.master_key_file.display();
             let state = State::ToBeMade(format!("{path} is made by the first start"));
             findings.push(Finding::new(part, state));
         }
         Ok(Some(key)) => {
-            findings.push(Finding::new(part, State::Fine("it fits".to_owned())));
+            findings.push(Finding::new(part, how_it_lies(settings)));
             if let Some(store) = store {
                 let key = Arc::new(key);
                 let added = store
@@ -130,7 +148,7 @@ async fn master_key(
                     Err(problem) => {
                         findings.push(Finding::new(
                             "validation services",
-                            State::Wrong(problem, mend),
+                            State::Wrong(problem, restore),
                         ));
                     }
                 }
@@ -138,6 +156,14 @@ async fn master_key(
         }
     }
     services
+}
+
+/// A key that fits, by who else can read it.
+fn how_it_lies(settings: &Settings) -> State {
+    match key_lies_open(settings) {
+        None => State::Fine("it fits".to_owned()),
+        Some(problem) => State::Wrong(problem, "take the rights of others away: `chmod o= FILE`"),
+    }
 }
 
 /// Connects to the mail server and signs in, without sending anything.

@@ -144,6 +144,13 @@ pub(super) fn key_of_settings(settings: &Settings) -> Result<Option<MasterKey>> 
     }
 }
 
+/// `master_key.readable`, where everybody on this machine can read the file of the key.
+pub fn key_lies_open(settings: &Settings) -> Option<Problem> {
+    let path = &settings.secrets.master_key_file;
+    let is_open = settings.secrets.master_key.is_none() && key_file::is_open_to_everybody(path);
+    is_open.then(|| Problem::new(codes::MASTER_KEY_READABLE).detailed(path.display().to_string()))
+}
+
 /// Whether a key is the one of this database, and is there at all where the database needs it.
 ///
 /// # Errors

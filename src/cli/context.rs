@@ -1,6 +1,6 @@
 //! What commands need: the settings, and the house opened with them.
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -90,7 +90,12 @@ pub fn confirm(question: &str) -> Result<()> {
     let _ = write!(err, "{question} [y/N] ");
     let _ = err.flush();
     let mut answer = String::new();
-    let _ = std::io::stdin().lock().read_line(&mut answer);
+    let stdin = std::io::stdin();
+    let _ = stdin.lock().read_line(&mut answer);
+    // A terminal has gone on to the next line by itself, unless nothing was typed.
+    if !stdin.is_terminal() || !answer.ends_with('\n') {
+        let _ = writeln!(err);
+    }
     match answer.trim().to_lowercase().as_str() {
         "y" | "yes" => Ok(()),
         _ => Err(codes::COMMAND_UNCONFIRMED.into()),

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Result, codes};
 
 /// Standard output, in the form that was asked for.
 pub struct Output {
@@ -26,14 +26,15 @@ impl Output {
     /// Prints one line, or text that has its own line ends.
     ///
     /// # Errors
-    /// `internal` where standard output cannot be written.
+    /// `command.output` where standard output cannot be written.
     pub fn say(&self, text: &str) -> Result<()> {
         let text = text.strip_suffix('\n').unwrap_or(text);
         let mut out = std::io::stdout().lock();
         match writeln!(out, "{text}") {
             // Whoever reads has seen enough, `head` for one.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            written => written.map_err(Problem::internal),
+            Err(error) => Err(Problem::new(codes::COMMAND_OUTPUT).detailed(error.to_string())),
+            Ok(()) => Ok(()),
         }
     }
 
@@ -41,7 +42,7 @@ impl Output {
     /// `for_people`.
     ///
     /// # Errors
-    /// `internal` where standard output cannot be written.
+    /// `command.output` where standard output cannot be written.
     pub fn show<T: Serialize>(
         &self,
         data: &T,

@@ -1,7 +1,7 @@
 //! `keyward serve`
 
 use super::context::Context;
-use crate::actions::start::Migrations;
+use crate::actions::start::{Migrations, key_lies_open};
 use crate::jobs::outbox::Outbox;
 use crate::jobs::{judge, metadata, sweep};
 use crate::problem::Result;
@@ -12,8 +12,12 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     let settings = context.settings()?;
     super::log::start(&settings.log);
     let public_url = settings.server.public_url.clone();
+    let lies_open = key_lies_open(&settings);
     let keyward = Context::open_with(settings, Migrations::Apply).await?;
     let server = Server::bind(keyward.clone())?;
+    if let Some(problem) = lies_open {
+        tracing::warn!("{problem}");
+    }
     for address in server.addresses() {
         let line = format!("Keyward listens on {address}; people open {public_url}");
         context.output.say(&line)?;

@@ -12,7 +12,7 @@ use crate::secret::MasterKey;
 /// Reads the key; `None` where there is no such file.
 ///
 /// # Errors
-/// `master_key.wrong` where the file holds something else, `internal` where it cannot be read.
+/// `master_key.wrong` where the file holds something else, `data.unusable` where it cannot be read.
 pub fn read(path: &Path) -> Result<Option<MasterKey>> {
     let mut file = match File::open(path) {
         Ok(file) => file,
@@ -31,10 +31,27 @@ pub fn read(path: &Path) -> Result<Option<MasterKey>> {
     }
 }
 
+/// Whether others than the owner of the file and its group can read the key, or replace it. A file
+/// that is not there lies open to nobody.
+pub fn is_open_to_everybody(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        const OTHERS: u32 = 0o006;
+        let metadata = std::fs::metadata(path);
+        metadata.is_ok_and(|metadata| metadata.permissions().mode() & OTHERS != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 /// Writes a new key to a file that only its owner can read.
 ///
 /// # Errors
-/// `internal` where there is a file already, or none can be written.
+/// `data.unusable` where there is a file already, or none can be written.
 pub fn write(path: &Path, key: &MasterKey) -> Result<()> {
     let mut file = create(path).map_err(|error| cannot("be created", path, error))?;
     let text = Zeroizing::new(format!("{}\n", key.expose().as_str()));
@@ -47,7 +64,7 @@ pub fn write(path: &Path, key: &MasterKey) -> Result<()> {
 /// files the same mode.
 ///
 /// # Errors
-/// `internal` where it cannot be made.
+/// `data.unusable` where it cannot be made.
 pub fn make_private_file(path: &Path) -> Result<()> {
     match create(path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
@@ -60,7 +77,7 @@ pub fn make_private_file(path: &Path) -> Result<()> {
 /// Makes the folder that `file` will stand in, open to its owner alone, where there is none.
 ///
 /// # Errors
-/// `internal` where it cannot be made.
+/// `data.unusable` where it cannot be made.
 pub fn make_folder_of(file: &Path) -> Result<()> {
     let Some(folder) = file
         .parent()
@@ -86,5 +103,6 @@ fn create(path: &Path) -> std::io::Result<File> {
 }
 
 fn cannot(what: &str, path: &Path, error: std::io::Error) -> Problem {
-    Problem::internal(format!("{} cannot {what}: {error}", path.display()))
+    Problem::new(codes::DATA_UNUSABLE)
+        .detailed(format!("{} cannot {what}: {error}", path.display()))
 }

@@ -21,7 +21,7 @@ use super::origin::{Origins, SameOrigin};
 use super::trace::RequestSpan;
 use super::{answer, routes, tls};
 use crate::actions::Keyward;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Result, codes};
 use crate::views::Views;
 
 /// What every handler may use.
@@ -45,7 +45,7 @@ impl Server {
     /// Binds the address of the settings.
     ///
     /// # Errors
-    /// `settings.invalid` for TLS files that do not work, `internal` where the address is taken.
+    /// `settings.invalid` for TLS files that do not work, `server.listen` where the address is taken.
     pub fn bind(keyward: Keyward) -> Result<Self> {
         let settings = Arc::clone(&keyward.settings);
         let clock = Arc::clone(&keyward.clock);
@@ -95,8 +95,9 @@ impl Server {
             Some(files) => server.bind_rustls_0_23(listen, tls::config(files, clock)?),
             None => server.bind(listen),
         };
-        let bound = bound
-            .map_err(|error| Problem::internal(format!("cannot listen on {listen}: {error}")))?;
+        let bound = bound.map_err(|error| {
+            Problem::new(codes::SERVER_LISTEN).detailed(format!("{listen}: {error}"))
+        })?;
         Ok(Self {
             addresses: bound.addrs(),
             running: bound.run(),

@@ -1,12 +1,15 @@
 //! The command line: each command on the real program, over the same house as the console.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::json;
 
 use crate::on_every_database;
-use crate::support::command::{Said, keyward, keyward_reads};
+use crate::support::command::{Said, keyward, keyward_reads, keyward_under};
 use crate::support::person::{PASSWORD, Person};
 use crate::support::server::Server;
 use crate::support::soft_yubikey::SoftYubikey;
@@ -140,6 +143,74 @@ fn check_changes_nothing_and_says_what_is_wrong() {
         "{said:?}"
     );
     said.refused("settings.invalid");
+}
+
+#[test]
+fn what_the_machine_refuses_is_told_with_its_reason_and_is_no_defect_of_ours() {
+    let folder = folder();
+    let data = folder.path().join("keyward-data");
+    fs::write(&data, "").expect("a file");
+    for arguments in [&["serve"][..], &["user", "list"], &["check"]] {
+        let line = keyward(folder.path(), arguments).refused("data.unusable");
+        assert!(line.contains("keyward-data"), "{line}");
+    }
+    fs::remove_file(&data).expect("gone");
+
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let said = keyward_under(
+        folder.path(),
+        &["serve"],
+        &[("KEYWARD_SERVER__LISTEN", &address)],
+    );
+    assert!(said.out.is_empty(), "a link was printed: {said:?}");
+    let line = said.refused("server.listen");
+    assert!(line.contains(&address), "{line}");
+
+    let full = fs::File::create("/dev/full").expect("a full disk");
+    let printed = Command::new(env!("CARGO_BIN_EXE_keyward"))
+        .args(["docs", "errors"])
+        .stdout(full)
+        .output()
+        .expect("the program starts");
+    assert_eq!(printed.status.code(), Some(1));
+    let err = String::from_utf8_lossy(&printed.stderr);
+    assert!(err.starts_with("keyward: command.output: "), "{err}");
+}
+
+#[test]
+fn a_master_key_that_everybody_can_read_is_told() {
+    let folder = folder();
+    keyward(folder.path(), &["user", "add", "anna"]).done();
+    let file = folder.path().join("keyward-data/master.key");
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).expect("it is ours");
+    let said = keyward(folder.path(), &["check"]);
+    assert!(said.out.contains("wrong: master key"), "{said:?}");
+    let line = said.refused("master_key.readable");
+    assert!(line.contains("master.key"), "{line}");
+    fs::set_permissions(&file, Permissions::from_mode(0o640)).expect("it is ours");
+    keyward(folder.path(), &["check"]).done();
+}
+
+#[test]
+fn a_password_in_an_address_that_cannot_be_read_is_not_printed() {
+    let folder = folder();
+    for url in [
+        "postgres://keyward:Se%cret@127.0.0.1:1/keyward",
+        "postgres://keyward:Sec/ret@127.0.0.1:1/keyward",
+        "postgres://keyward:Sec@ret@127.0.0.1:1/keyward",
+    ] {
+        for arguments in [&["check"][..], &["serve"], &["user", "list"]] {
+            let under = [("KEYWARD_DATABASE__URL", url)];
+            let said = keyward_under(folder.path(), arguments, &under);
+            assert!(
+                !said.out.contains("cret") && !said.err.contains("cret"),
+                "{said:?}"
+            );
+            assert!(!said.err.contains("ret@"), "{said:?}");
+            said.refused("settings.invalid");
+        }
+    }
 }
 
 #[test]
@@ -314,6 +385,17 @@ on_every_database! {
         call(&server, &["lockout", "clear"]).done();
         assert_eq!(locked(call(&server, &["--json", "lockout", "list"])), 0);
         assert_eq!(server.events("lockout.cleared"), 3);
+    }
+
+    async fn check_tells_how_to_mend_a_database_of_another_version(at: At) {
+        let server = Server::start(at).await;
+        server.database.execute("UPDATE __diesel_schema_migrations SET version = '20990101000000' \
+            WHERE version = (SELECT MAX(version) FROM __diesel_schema_migrations)");
+        let said = call(&server, &["check"]);
+        let line = said.out.lines().find(|line| line.starts_with("wrong: database")).expect("a line");
+        assert!(line.contains("20990101000000") && line.contains("newer"), "{line}");
+        assert!(!line.contains("database.url"), "{line}");
+        said.refused("database.migrations");
     }
 
     async fn validation_services_are_managed_and_tested(at: At) {

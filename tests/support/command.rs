@@ -34,7 +34,7 @@ impl Said {
         assert_eq!(self.code, Some(1), "{self:?}");
         let last = self.err.lines().last().unwrap_or_default();
         let begins = format!("keyward: {code}: ");
-        assert!(last.contains(&begins), "{self:?} is no {code}");
+        assert!(last.starts_with(&begins), "{self:?} is no {code}");
         last.to_owned()
     }
 }
