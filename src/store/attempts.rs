@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::connection::{AnyConnection, failed, prepared};
 use super::kept;
@@ -343,7 +344,10 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<AttemptCount>> {
     let columns = (attempts::scope, attempts::failures, attempts::locked_until);
+    // What the index of locks says of its rows: the planner must read it to use the index.
+    let was_locked = diesel::dsl::sql::<Bool>("locked_until > 0");
     let mut rows = attempts::table
+        .filter(was_locked)
         .filter(attempts::locked_until.gt(now.millis()))
         .order(attempts::locked_until.desc())
         .limit(limit)

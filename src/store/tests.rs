@@ -85,7 +85,9 @@ impl Planner {
     ) {
         let steps = self.plan(work);
         let is_used = |step: &String| {
-            step.contains(&format!("INDEX {index} ")) || step.ends_with(&format!("INDEX {index}"))
+            step.contains(&format!("INDEX {index} "))
+                || step.ends_with(&format!("INDEX {index}"))
+                || step.contains(&format!("USING {index} "))
         };
         assert!(steps.iter().any(is_used), "{index}: {steps:#?}");
         check(&steps, sorts);
@@ -244,9 +246,14 @@ fn counts_and_guards_follow_an_index() {
         users::has_superuser(connection, Some(user))
     });
     planner.follows("users_superusers", false, users::hold_superusers);
-    planner.follows("sqlite_autoindex_attempts_1", false, |connection| {
+    planner.follows("PRIMARY KEY", false, |connection| {
         attempts::lock_of_user(connection, user, MOMENT)
     });
+    for index in ["attempts_by_lock", "attempts_by_age"] {
+        planner.follows(index, false, |connection| {
+            attempts::list(connection, MOMENT, 50)
+        });
+    }
 }
 
 #[test]

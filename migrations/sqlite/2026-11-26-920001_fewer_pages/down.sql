@@ -1,0 +1,21 @@
+CREATE TABLE wide_attempts (
+    scope TEXT NOT NULL PRIMARY KEY,
+    failures BIGINT NOT NULL,
+    locks BIGINT NOT NULL,
+    locked_until BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+INSERT INTO wide_attempts SELECT scope, failures, locks, locked_until, updated_at FROM attempts;
+DROP TABLE attempts;
+ALTER TABLE wide_attempts RENAME TO attempts;
+CREATE INDEX attempts_by_age ON attempts (updated_at);
+CREATE INDEX attempts_by_lock ON attempts (locked_until);
+
+CREATE TABLE wide_spent_challenges (
+    digest TEXT NOT NULL PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+);
+INSERT INTO wide_spent_challenges SELECT digest, expires_at FROM spent_challenges;
+DROP TABLE spent_challenges;
+ALTER TABLE wide_spent_challenges RENAME TO spent_challenges;
+CREATE INDEX spent_challenges_by_expiry ON spent_challenges (expires_at);
