@@ -39,6 +39,7 @@ use output::Output;
 
 use crate::flows::permit::Administrator;
 use crate::problem::{Problem, Result};
+use crate::store::NOTICED_WITHIN;
 use crate::web::tls;
 
 /// Self-hosted verification server for hardware keys and passkeys
@@ -136,11 +137,14 @@ pub fn run() -> ExitCode {
 fn begin(command: Command, context: &Context) -> Result<()> {
     // Two providers may be compiled in one day; whoever asks for the usual one gets ours.
     tls::install_provider();
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(Problem::internal)?
-        .block_on(dispatch(command, context))
+        .map_err(Problem::internal)?;
+    let done = runtime.block_on(dispatch(command, context));
+    // When the command has ended, a server that is running counts what it changed.
+    std::thread::sleep(NOTICED_WITHIN);
+    done
 }
 
 async fn dispatch(command: Command, context: &Context) -> Result<()> {

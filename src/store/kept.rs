@@ -1,4 +1,4 @@
-//! Updates that stay prepared.
+//! Statements that stay prepared.
 //!
 //! Diesel prepares every `UPDATE` anew, because a changeset with optional fields could take any
 //! number of forms. Preparing one costs SQLite more than running it does, and PostgreSQL a round
@@ -6,8 +6,12 @@
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, IntoUpdateTarget, QueryFragment, QueryId, UpdateTarget};
+use diesel::query_builder::{
+    AstPass, IntoUpdateTarget, Query, QueryFragment, QueryId, UpdateTarget,
+};
 use diesel::query_source::QuerySource;
+use diesel::sql_types::BigInt;
+use diesel::sqlite::Sqlite;
 
 /// As [`diesel::update`], for a statement that is kept under its text.
 pub(super) fn update<T: IntoUpdateTarget>(target: T) -> Target<T::Table, T::WhereClause> {
@@ -59,6 +63,60 @@ where
         self.changes.walk_ast(out.reborrow())?;
         self.filter.walk_ast(out)
     }
+}
+
+/// Makes a statement of SQLite's that is the same at each use. As plain text Diesel prepares it at
+/// each.
+macro_rules! fixed {
+    ($(#[$doc:meta])* $name:ident, $text:literal) => {
+        $(#[$doc])*
+        pub(super) struct $name;
+
+        impl QueryId for $name {
+            type QueryId = Self;
+            const HAS_STATIC_QUERY_ID: bool = true;
+        }
+
+        impl RunQueryDsl<SqliteConnection> for $name {}
+
+        impl QueryFragment<Sqlite> for $name {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+                out.push_sql($text);
+                Ok(())
+            }
+        }
+    };
+}
+
+fixed!(
+    /// Begins a transaction that writes. It takes the write lock at once: a deferred one that has
+    /// read already cannot wait for another process's writer, it fails.
+    Begin,
+    "BEGIN IMMEDIATE"
+);
+fixed!(
+    /// Ends it.
+    Commit,
+    "COMMIT"
+);
+fixed!(
+    /// Begins a transaction within a transaction.
+    BeginJob,
+    "SAVEPOINT job"
+);
+fixed!(
+    /// Ends that.
+    EndJob,
+    "RELEASE job"
+);
+fixed!(
+    /// Counts the commits of all other connections.
+    DataVersion,
+    "PRAGMA data_version"
+);
+
+impl Query for DataVersion {
+    type SqlType = BigInt;
 }
 
 #[cfg(test)]

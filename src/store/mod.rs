@@ -44,9 +44,9 @@ pub mod validation_clients;
 pub mod validation_services;
 pub mod yubikeys;
 
+mod answers;
 mod connection;
 mod kept;
-mod looker;
 mod migrations;
 mod schema;
 #[cfg(test)]
@@ -59,9 +59,10 @@ use std::time::Duration;
 
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 
+pub use self::answers::NOTICED_WITHIN;
+use self::answers::{Answers, Commits};
 pub use self::connection::AnyConnection;
 use self::connection::{Location, Opener, Purpose};
-use self::looker::LookerOpener;
 use self::writer::{Lasting, Writer};
 use crate::problem::{Problem, Result, codes};
 
@@ -75,9 +76,33 @@ struct Shared {
     location: Location,
     readers: Pool<Opener>,
     /// Connections for point reads, kept apart so that long lists never hold them all.
-    lookers: Pool<LookerOpener>,
-    /// SQLite's only writer; `None` on PostgreSQL, where readers write too.
-    writer: Option<Writer>,
+    lookers: Pool<Opener>,
+    /// What belongs to an embedded database; `None` on PostgreSQL, where readers write too.
+    embedded: Option<Embedded>,
+}
+
+struct Embedded {
+    /// SQLite's only writer.
+    writer: Writer,
+    /// What its readers found before.
+    answers: Answers,
+}
+
+impl Embedded {
+    fn open(location: &Location) -> Result<Self> {
+        let commits = Commits::default();
+        let writing = Opener {
+            location: location.clone(),
+            purpose: Purpose::Write,
+        };
+        // The writer first: it makes the file.
+        let writer = Writer::start(&writing, commits.clone())?;
+        let asking = Opener::reading(location).open().map_err(unreachable)?;
+        Ok(Self {
+            writer,
+            answers: Answers::new(asking, commits),
+        })
+    }
 }
 
 impl Store {
@@ -89,23 +114,16 @@ impl Store {
     /// cannot be opened.
     pub fn open(url: &str, pool: u32) -> Result<Self> {
         let location = Location::parse(url)?;
-        let writer = match &location {
-            Location::Sqlite(_) => Some(Writer::start(&Opener {
-                location: location.clone(),
-                purpose: Purpose::Write,
-            })?),
+        let embedded = match &location {
+            Location::Sqlite(_) => Some(Embedded::open(&location)?),
             #[cfg(feature = "postgres")]
             Location::Postgres(_) => None,
         };
         Ok(Self {
             shared: Arc::new(Shared {
                 readers: pooled(&location, pool.max(1), Opener::reading(&location))?,
-                lookers: pooled(
-                    &location,
-                    pool.max(1),
-                    LookerOpener(Opener::reading(&location)),
-                )?,
-                writer,
+                lookers: pooled(&location, pool.max(1), Opener::reading(&location))?,
+                embedded,
                 location,
             }),
         })
@@ -130,32 +148,33 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        match self.shared.location {
-            Location::Sqlite(_) => read(&mut checked_out(&self.shared.lookers)?.connection),
-            #[cfg(feature = "postgres")]
-            Location::Postgres(_) => {
+        match &self.shared.embedded {
+            Some(embedded) => self.shared.look(embedded, read),
+            None => {
                 let shared = Arc::clone(&self.shared);
-                off_thread(move || read(&mut checked_out(&shared.lookers)?.connection)).await
+                off_thread(move || read(&mut *checked_out(&shared.lookers)?)).await
             }
         }
     }
 
     /// Runs a point read that every request repeats, such as who is signed in. On SQLite the
-    /// answer is kept until anything in the database changes, by whichever process, so it is what
-    /// [`Store::look`] would have found. `what` and `key` name the read: equal names must mean
-    /// equal answers.
+    /// answer is kept until anything in the database changes: it is what [`Store::look`] would
+    /// have found, now or, where another process changed something, within [`NOTICED_WITHIN`].
+    /// `what` and `key` name the read: equal names must mean equal answers.
     ///
     /// # Errors
     /// The closure's, or `database.unreachable`.
     pub async fn look_again<T, F>(&self, what: &'static str, key: &str, read: F) -> Result<T>
     where
-        T: Clone + Send + 'static,
+        T: Clone + Send + Sync + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        match self.shared.location {
-            Location::Sqlite(_) => checked_out(&self.shared.lookers)?.remembered(what, key, read),
-            #[cfg(feature = "postgres")]
-            Location::Postgres(_) => self.look(read).await,
+        match &self.shared.embedded {
+            Some(embedded) => {
+                let read = || self.shared.look(embedded, read);
+                embedded.answers.kept(what, key, read)
+            }
+            None => self.look(read).await,
         }
     }
 
@@ -205,8 +224,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        match &self.shared.writer {
-            Some(writer) => writer.run(lasting, change).await,
+        match &self.shared.embedded {
+            Some(embedded) => embedded.writer.run(lasting, change).await,
             None => {
                 let shared = Arc::clone(&self.shared);
                 off_thread(move || {
@@ -227,8 +246,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        match &self.shared.writer {
-            Some(writer) => writer.run_in_queue(Lasting::OnDisk, change).await,
+        match &self.shared.embedded {
+            Some(embedded) => embedded.writer.run_in_queue(Lasting::OnDisk, change).await,
             None => self.transaction(Lasting::OnDisk, change).await,
         }
     }
@@ -244,8 +263,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        match &self.shared.writer {
-            Some(writer) => writer.run_one(change).await,
+        match &self.shared.embedded {
+            Some(embedded) => embedded.writer.run_one(change).await,
             None => {
                 let shared = Arc::clone(&self.shared);
                 off_thread(move || change(&mut *checked_out(&shared.readers)?)).await
@@ -296,6 +315,18 @@ impl Store {
             purpose: Purpose::Write,
         };
         off_thread(move || work(&mut opener.open().map_err(unreachable)?)).await
+    }
+}
+
+impl Shared {
+    fn look<T, F>(&self, embedded: &Embedded, read: F) -> Result<T>
+    where
+        F: FnOnce(&mut AnyConnection) -> Result<T>,
+    {
+        match embedded.writer.look(read) {
+            Ok(result) => result,
+            Err(read) => read(&mut *checked_out(&self.lookers)?),
+        }
     }
 }
 

@@ -12,9 +12,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::sqlite::Sqlite;
+use diesel::{QueryResult, RunQueryDsl, SqliteConnection};
 use tokio::sync::oneshot;
 
+use super::answers::Commits;
 use super::connection::{AnyConnection, Opener, failed};
+use super::kept::{Begin, BeginJob, Commit, EndJob};
 use crate::problem::{Problem, Result, codes};
 
 /// The most transactions in one group: bounds how long the first of them waits.
@@ -66,11 +71,12 @@ struct Shared {
 }
 
 impl Writer {
-    /// Opens the connection and starts the thread.
-    pub(super) fn start(opener: &Opener) -> Result<Self> {
+    /// Opens the connection and starts the thread, which counts its commits.
+    pub(super) fn start(opener: &Opener, commits: Commits) -> Result<Self> {
         let shared = Arc::new(Shared {
             committer: Mutex::new(Committer {
                 connection: opener.open().map_err(super::unreachable)?,
+                commits,
                 lasting: Lasting::OnDisk,
                 patience: Patience::Usual,
                 last_group: 1,
@@ -149,6 +155,19 @@ impl Writer {
         committer.alone(lasting, change)
     }
 
+    /// Runs a short read on the writer's connection where it is free and nobody shares its sync;
+    /// else gives it back. A commit makes every other connection read again what it had in memory,
+    /// and not the one that it was made on.
+    pub(super) fn look<T, F>(&self, read: F) -> std::result::Result<Result<T>, F>
+    where
+        F: FnOnce(&mut AnyConnection) -> Result<T>,
+    {
+        match self.shared.committer.try_lock() {
+            Ok(mut committer) if committer.last_group <= 1 => Ok(read(&mut committer.connection)),
+            _ => Err(read),
+        }
+    }
+
     async fn queue<T, F>(&self, lasting: Lasting, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -191,6 +210,7 @@ fn serve(shared: &Shared, jobs: &Receiver<Job>) {
 /// The connection, and how it is set now.
 struct Committer {
     connection: AnyConnection,
+    commits: Commits,
     lasting: Lasting,
     patience: Patience,
     /// How many transactions the last commit had.
@@ -259,16 +279,14 @@ impl Committer {
             self.connection.batch_execute(synchronous).map_err(failed)?;
             self.lasting = lasting;
         }
-        // IMMEDIATE takes the write lock at once: a deferred transaction that has read already
-        // cannot wait for another process's writer, it fails.
-        self.connection
-            .batch_execute("BEGIN IMMEDIATE")
-            .map_err(failed)
+        run(&mut self.connection, Begin).map_err(failed)
     }
 
     fn commit(&mut self, group: usize) -> std::result::Result<(), String> {
         let started = Instant::now();
-        let committed = self.connection.batch_execute("COMMIT");
+        let committed = run(&mut self.connection, Commit);
+        // Also where it failed: nobody knows what was written then.
+        self.commits.count();
         self.usual_commit = self.usual_commit * 7 / 8 + started.elapsed() / 8;
         self.last_group = group;
         committed.map_err(|error| {
@@ -287,14 +305,27 @@ fn in_savepoint<T>(
     connection: &mut AnyConnection,
     change: impl FnOnce(&mut AnyConnection) -> Result<T>,
 ) -> Result<T> {
-    connection.batch_execute("SAVEPOINT job").map_err(failed)?;
+    run(connection, BeginJob).map_err(failed)?;
     let result = caught(connection, change);
-    let end = match result {
-        Ok(_) => "RELEASE job",
-        Err(_) => "ROLLBACK TO job; RELEASE job",
-    };
-    connection.batch_execute(end).map_err(failed)?;
+    if result.is_err() {
+        (connection.batch_execute("ROLLBACK TO job")).map_err(failed)?;
+    }
+    run(connection, EndJob).map_err(failed)?;
     result
+}
+
+/// Runs a statement of SQLite's.
+fn run<Q>(connection: &mut AnyConnection, statement: Q) -> QueryResult<()>
+where
+    Q: RunQueryDsl<SqliteConnection> + QueryFragment<Sqlite> + QueryId,
+{
+    match connection {
+        AnyConnection::Sqlite(sqlite) => statement.execute(sqlite).map(drop),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(_) => Err(diesel::result::Error::QueryBuilderError(
+            "a server's transactions need no writer".into(),
+        )),
+    }
 }
 
 /// One transaction on a connection of its own, for PostgreSQL.
@@ -367,7 +398,7 @@ mod tests {
     }
 
     async fn writer(folder: &tempfile::TempDir) -> Writer {
-        let writer = Writer::start(&opener(folder)).expect("a writer");
+        let writer = Writer::start(&opener(folder), Commits::default()).expect("a writer");
         let table = |connection: &mut AnyConnection| {
             connection
                 .batch_execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
@@ -410,6 +441,20 @@ mod tests {
         other.batch_execute("COMMIT").expect("a commit");
         waiting.await.expect("no panic").expect("a row");
         assert_eq!(count(&mut other).ok(), Some(2));
+    }
+
+    #[tokio::test]
+    async fn a_read_is_given_back_while_a_transaction_runs() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let writer = writer(&folder).await;
+        assert!(matches!(writer.look(count), Ok(Ok(0))));
+        let meanwhile = writer.clone();
+        let inserted = writer.run(Lasting::OnDisk, move |connection| {
+            insert(connection)?;
+            Ok(meanwhile.look(count).is_err())
+        });
+        assert_eq!(inserted.await.ok(), Some(true));
+        assert!(matches!(writer.look(count), Ok(Ok(1))));
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::domain::session::{Assurance, SignInId};
 use crate::flows::permit::{SessionFacts, Standing, judge};
 use crate::problem::Result;
-use crate::secret::Token;
+use crate::secret::{Token, TokenHash};
 use crate::settings::Policy;
 use crate::store::{AnyConnection, devices, sign_ins};
 
@@ -25,28 +25,16 @@ impl Keyward {
         let (settings, now) = (self.settings.clone(), self.now());
         let found = self
             .store
-            .look_again("visit", identifier.hash().as_str(), move |connection| {
-                let Some((sign_in, user)) = sign_ins::with_user(connection, &hash)? else {
-                    return Ok(None);
-                };
-                let mut facts = SessionFacts {
-                    sign_in,
-                    user,
-                    needs_second_factor: false,
-                    has_device: false,
-                };
-                // A second factor was proved: what policy asks for is there.
-                let duty = match facts.sign_in.assurance {
-                    Assurance::Verified => None,
-                    _ => look_closer(connection, &mut facts, &settings.policy, now)?,
-                };
-                Ok(Some((facts, duty)))
+            .look_again("visit", hash.clone().as_str(), move |connection| {
+                found(connection, &hash, &settings.policy, now)
             })
             .await?;
-        let Some((facts, duty)) = found else {
+        let Some((mut facts, duty)) = found else {
             return Ok(Standing::Nothing);
         };
-        if let Some(duty) = duty.filter(|duty| !duty.is_noted) {
+        // Not kept with the answer: a grace ends by itself.
+        facts.needs_second_factor = duty.as_ref().is_some_and(|duty| duty.is_due(now));
+        if let Some(duty) = duty.filter(|duty| !duty.is_noted && !facts.has_device) {
             let user = facts.user.id;
             self.store
                 .write(move |connection| note_duty(connection, user, &duty, now))
@@ -68,16 +56,27 @@ impl Keyward {
     }
 }
 
-/// Whether the user has a device, and must have one now. The duty comes back where its grace is to
-/// begin.
-fn look_closer(
+/// The facts about a session, but for whether a second factor is due, and the duty to have one.
+fn found(
     connection: &mut AnyConnection,
-    facts: &mut SessionFacts,
+    identifier: &TokenHash,
     policy: &Policy,
     now: Timestamp,
-) -> Result<Option<SecondFactorDuty>> {
+) -> Result<Option<(SessionFacts, Option<SecondFactorDuty>)>> {
+    let Some((sign_in, user)) = sign_ins::with_user(connection, identifier)? else {
+        return Ok(None);
+    };
+    let mut facts = SessionFacts {
+        sign_in,
+        user,
+        needs_second_factor: false,
+        has_device: false,
+    };
+    // A second factor was proved: what policy asks for is there.
+    if facts.sign_in.assurance == Assurance::Verified {
+        return Ok(Some((facts, None)));
+    }
     facts.has_device = devices::has_any(connection, facts.user.id)?;
     let duty = second_factor_duty(connection, policy, &facts.user, now)?;
-    facts.needs_second_factor = duty.as_ref().is_some_and(|duty| duty.is_due(now));
-    Ok(duty.filter(|_| !facts.has_device))
+    Ok(Some((facts, duty)))
 }
