@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 use std::fs;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,6 +88,29 @@ impl Subject {
         )
     }
 
+    /// No server at all: whatever it is asked, it syncs 4 KiB to the disk and answers `OK`. One
+    /// caller cannot be answered faster by anybody who syncs each answer.
+    pub fn nothing_but_the_sync() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("an address").to_string();
+        let path = folder.path().join("synced");
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                sync_and_answer(connection.expect("a caller"), &path);
+            }
+        });
+        Self {
+            name: "nothing but the sync",
+            address,
+            api_key: vec![7; 20],
+            keeps: true,
+            process: std::process::id(),
+            keys: RefCell::new(keys()),
+            _running: Box::new(folder),
+        }
+    }
+
     fn keyward(
         name: &'static str,
         folder: TempDir,
@@ -151,6 +176,23 @@ impl Subject {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let number = line.and_then(|line| line.split_whitespace().next());
         number.expect("a number").parse().expect("a number")
+    }
+}
+
+/// Answers each piece that a caller sends, which is a question.
+fn sync_and_answer(mut connection: TcpStream, path: &Path) {
+    connection.set_nodelay(true).expect("a socket");
+    let mut file = fs::File::create(path).expect("a file");
+    let mut question = [0; 4096];
+    while connection
+        .read(&mut question)
+        .is_ok_and(|length| length > 0)
+    {
+        file.seek(SeekFrom::Start(0)).expect("a file");
+        file.write_all(&[7; 4096]).expect("space");
+        file.sync_data().expect("a disk");
+        let answer = b"HTTP/1.1 200 OK\r\n\r\nstatus=OK\r\n\r\n";
+        connection.write_all(answer).expect("a caller");
     }
 }
 
