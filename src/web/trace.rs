@@ -15,12 +15,11 @@ pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        let client = client::of(request.request());
         tracing::info_span!(
             "request",
             method = %request.method(),
             route = request.match_pattern().unwrap_or_default(),
-            address = %client.address,
+            address = %client::address_of(request.request()),
             status = field::Empty,
         )
     }

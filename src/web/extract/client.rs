@@ -29,19 +29,23 @@ impl FromRequest for Client {
 
 /// The client of a request.
 pub fn of(request: &HttpRequest) -> Client {
+    let agent = request.headers().get(USER_AGENT);
+    let agent = agent.and_then(|agent| agent.to_str().ok());
+    Client::new(address_of(request), agent.unwrap_or_default())
+}
+
+/// The address of a request's client.
+pub fn address_of(request: &HttpRequest) -> IpAddr {
     let proxies = request.app_data::<TrustedProxies>();
     let peer = request
         .peer_addr()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-    let address = address(
+    address(
         peer,
         proxies.copied().unwrap_or_default(),
         joined(request.headers(), X_FORWARDED_FOR).as_deref(),
         joined(request.headers(), FORWARDED).as_deref(),
-    );
-    let agent = request.headers().get(USER_AGENT);
-    let agent = agent.and_then(|agent| agent.to_str().ok());
-    Client::new(address, agent.unwrap_or_default())
+    )
 }
 
 /// All lines of a header as one list (RFC 9110 §5.3). A line that is not text becomes an entry
