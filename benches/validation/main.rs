@@ -10,8 +10,8 @@
 //! Every request is signed and asks about a fresh touch; the touches are of many keys. All servers
 //! sync what they answered `OK` to the disk, PostgreSQL included. `yubiserver` closes each
 //! connection and tells no length, so it is asked over a new one each time; Keyward is asked both
-//! ways, over kept connections and over new ones (`anew`). What one caller could be answered at most
-//! stands in the line of what does nothing but sync.
+//! ways, over kept connections and over new ones (`anew`). The lines of what does nothing but sync
+//! tell how often one caller can be answered at most, here and on our framework.
 
 #[path = "../../tests/support/mod.rs"]
 mod support;
@@ -26,7 +26,7 @@ use std::time::Duration;
 use load::{Load, Result};
 use subject::Subject;
 
-/// Whether so many callers ask this subject: what only syncs answers one after the other.
+/// Whether so many callers ask this subject: what only syncs does so for each answer.
 fn is_asked(subject: usize, callers: usize) -> bool {
     subject < 4 || callers == 1
 }
@@ -52,6 +52,7 @@ fn main() {
         Subject::sqlite_anew(),
         Subject::postgres(),
         Subject::nothing_but_the_sync(),
+        Subject::framework_and_sync(),
     ];
     let mut results: Vec<(usize, usize, Result)> = Vec::new();
     for round in 0..rounds {

@@ -1,13 +1,16 @@
 //! The servers that are measured, each with its keys.
 
 use std::cell::RefCell;
-use std::fs;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpResponse, HttpServer};
 use keyward::actions::Keyward;
 use keyward::actions::start::Migrations;
 use keyward::actions::validation::NewClientKey;
@@ -28,6 +31,10 @@ use super::support::yubiserver::Yubiserver;
 /// Keys of each server: at 32 callers each has eight of its own.
 const KEYS: u8 = 255;
 const KEYS_EACH: usize = 7;
+
+const ANY_PORT: (&str, u16) = ("127.0.0.1", 0);
+/// What looks like an answer to callers.
+const OK: &str = "status=OK\r\n\r\n";
 
 /// A running server.
 pub struct Subject {
@@ -92,17 +99,47 @@ impl Subject {
     /// caller cannot be answered faster by anybody who syncs each answer.
     pub fn nothing_but_the_sync() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-        let address = listener.local_addr().expect("an address").to_string();
+        let listener = TcpListener::bind(ANY_PORT).expect("a port is free");
+        let address = listener.local_addr().expect("an address");
         let path = folder.path().join("synced");
         std::thread::spawn(move || {
             for connection in listener.incoming() {
-                sync_and_answer(connection.expect("a caller"), &path);
+                answer_all(connection.expect("a caller"), &Synced::new(&path));
             }
         });
+        Self::of_this_process("nothing but the sync", address, folder)
+    }
+
+    /// The same as a handler of our framework.
+    pub fn framework_and_sync() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = Data::new(Synced::new(&folder.path().join("synced")));
+        let app = move || {
+            let answer = async |file: Data<Synced>| {
+                file.sync();
+                HttpResponse::Ok().body(OK)
+            };
+            App::new()
+                .app_data(Data::clone(&file))
+                .route("/wsapi/2.0/verify", web::get().to(answer))
+        };
+        let (bound, address) = mpsc::channel();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async {
+                let server = HttpServer::new(app).workers(2).bind(ANY_PORT);
+                let server = server.expect("a port is free");
+                bound.send(server.addrs()[0]).expect("somebody waits");
+                server.run().await.expect("the server runs");
+            });
+        });
+        let address = address.recv().expect("the server starts");
+        Self::of_this_process("framework and sync", address, folder)
+    }
+
+    fn of_this_process(name: &'static str, address: SocketAddr, folder: TempDir) -> Self {
         Self {
-            name: "nothing but the sync",
-            address,
+            name,
+            address: address.to_string(),
             api_key: vec![7; 20],
             keeps: true,
             process: std::process::id(),
@@ -179,20 +216,28 @@ impl Subject {
     }
 }
 
+/// A file whose first 4 KiB are written and synced over and over.
+struct Synced(File);
+
+impl Synced {
+    fn new(path: &Path) -> Self {
+        Self(File::create(path).expect("a file"))
+    }
+
+    fn sync(&self) {
+        self.0.write_all_at(&[7; 4096], 0).expect("space");
+        self.0.sync_data().expect("a disk");
+    }
+}
+
 /// Answers each piece that a caller sends, which is a question.
-fn sync_and_answer(mut connection: TcpStream, path: &Path) {
+fn answer_all(mut connection: TcpStream, file: &Synced) {
     connection.set_nodelay(true).expect("a socket");
-    let mut file = fs::File::create(path).expect("a file");
     let mut question = [0; 4096];
-    while connection
-        .read(&mut question)
-        .is_ok_and(|length| length > 0)
-    {
-        file.seek(SeekFrom::Start(0)).expect("a file");
-        file.write_all(&[7; 4096]).expect("space");
-        file.sync_data().expect("a disk");
-        let answer = b"HTTP/1.1 200 OK\r\n\r\nstatus=OK\r\n\r\n";
-        connection.write_all(answer).expect("a caller");
+    while connection.read(&mut question).is_ok_and(|read| read > 0) {
+        file.sync();
+        let answer = format!("HTTP/1.1 200 OK\r\n\r\n{OK}");
+        connection.write_all(answer.as_bytes()).expect("a caller");
     }
 }
 
