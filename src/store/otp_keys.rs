@@ -65,12 +65,37 @@ struct KeyRow {
     last_used_at: Option<i64>,
 }
 
+/// What judging an OTP needs, flat, so that a join may lack all of it.
+pub(super) type HeldColumns = (
+    otp_keys::secret,
+    otp_keys::is_active,
+    otp_keys::counter,
+    otp_keys::session_use,
+    otp_keys::device_clock,
+    otp_keys::nonce,
+);
+
 #[derive(Queryable)]
-struct HeldRow {
+pub(super) struct HeldRow {
     secret: Vec<u8>,
     is_active: bool,
-    progress: (i64, i64, i64),
+    counter: i64,
+    session_use: i64,
+    device_clock: i64,
     nonce: String,
+}
+
+impl HeldRow {
+    /// The key of this public id, whose row this is.
+    pub(super) fn into_key(self, public_id: &PublicId) -> Result<HeldKey> {
+        let progress = progress((self.counter, self.session_use, self.device_clock));
+        Ok(HeldKey {
+            sealed: self.secret,
+            is_active: self.is_active,
+            nonce: self.nonce,
+            progress: progress.map_err(|what| unreadable("otp_keys", public_id.as_str(), what))?,
+        })
+    }
 }
 
 impl TryFrom<KeyRow> for OtpKey {
@@ -150,30 +175,13 @@ pub fn insert(connection: &mut AnyConnection, key: &NewOtpKey) -> Result<bool> {
 
 /// What judging an OTP needs of the key of this public id.
 pub fn held(connection: &mut AnyConnection, public_id: &PublicId) -> Result<Option<HeldKey>> {
-    let statement = otp_keys::table.find(public_id.as_str()).select((
-        otp_keys::secret,
-        otp_keys::is_active,
-        (
-            otp_keys::counter,
-            otp_keys::session_use,
-            otp_keys::device_clock,
-        ),
-        otp_keys::nonce,
-    ));
+    let key = otp_keys::table.find(public_id.as_str());
+    let statement = key.select(HeldColumns::default());
     // Prepared once a connection, on the inner one; `first` would add a limit to plan for.
     let row = prepared!(connection, |inner| statement.get_result::<HeldRow>(inner))
         .optional()
         .map_err(failed)?;
-    row.map(|row| {
-        Ok(HeldKey {
-            sealed: row.secret,
-            is_active: row.is_active,
-            nonce: row.nonce,
-            progress: progress(row.progress)
-                .map_err(|what| unreadable("otp_keys", public_id.as_str(), what))?,
-        })
-    })
-    .transpose()
+    row.map(|row| row.into_key(public_id)).transpose()
 }
 
 /// Spends a touch: the key has come this far. `false` where this touch or a later one was spent

@@ -14,7 +14,7 @@ use super::sign_ins::Open;
 use super::users::UserPlace;
 use super::{
     AnyConnection, attempts, counts, credentials, devices, events, groups, judgements, metadata,
-    migrations, otp_keys, policies, sign_ins, suspicions, users,
+    migrations, otp_keys, policies, sign_ins, suspicions, users, validation_clients,
 };
 use crate::clock::{SystemEntropy, Timestamp};
 use crate::domain::device::{DeviceId, DeviceKind};
@@ -22,6 +22,7 @@ use crate::domain::event::{Event, EventId, EventKind};
 use crate::domain::group::GroupName;
 use crate::domain::session::SignInId;
 use crate::domain::user::UserId;
+use crate::domain::validation_client::ValidationClientId;
 use crate::problem::Result;
 use crate::protocols::yubico::PublicId;
 
@@ -192,6 +193,16 @@ fn the_list_of_users_follows_an_index_by_name_and_by_address() {
             users::page(connection, search, after, 50)
         });
     }
+}
+
+#[test]
+fn a_question_of_a_client_follows_primary_keys() {
+    let mut planner = Planner::new();
+    let client = ValidationClientId::new(1).expect("a number");
+    let key = PublicId::parse("cccccccccccb").expect("a public id");
+    planner.follows("sqlite_autoindex_otp_keys_1", false, |connection| {
+        validation_clients::asking_about(connection, client, &key)
+    });
 }
 
 #[test]

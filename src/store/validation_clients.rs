@@ -8,12 +8,15 @@ use zeroize::Zeroizing;
 
 use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
 use super::kept;
-use super::schema::validation_clients;
+use super::otp_keys::{HeldColumns, HeldRow};
+use super::schema::{otp_keys, validation_clients};
 use crate::clock::{Entropy, Timestamp};
 use crate::domain::validation_client::{
     ValidationClient, ValidationClientId, ValidationClientSettings, parse_addresses,
 };
+use crate::factors::otp_key::HeldKey;
 use crate::problem::{Problem, Result, codes};
+use crate::protocols::yubico::PublicId;
 use crate::secret::{MasterKey, Place};
 
 /// A client that asks, with the key that it shares with us.
@@ -197,23 +200,30 @@ pub fn note_use(
         .map_err(failed)
 }
 
-/// The client of this id with its key, revoked or not.
-pub fn asking(
+/// The client of this id, revoked or not, with the key that it shares with us, and what judging an
+/// OTP of `public_id` needs: both in one statement, because every question asks for both.
+pub fn asking_about(
     connection: &mut AnyConnection,
     id: ValidationClientId,
-) -> Result<Option<AskingClient>> {
+    public_id: &PublicId,
+) -> Result<Option<(AskingClient, Option<HeldKey>)>> {
+    let key = otp_keys::table.on(otp_keys::public_id.eq(public_id.as_str()));
     let statement = validation_clients::table
-        .find(id.number())
-        .select((validation_clients::api_key, Columns::default()));
-    let row: Option<(Vec<u8>, ClientRow)> = prepared!(connection, |inner| statement
-        .get_result(inner))
-    .optional()
-    .map_err(failed)?;
-    row.map(|(sealed, row)| {
-        Ok(AskingClient {
-            client: row.try_into()?,
-            sealed,
-        })
+        .left_join(key)
+        .filter(validation_clients::id.eq(id.number()))
+        .select((
+            validation_clients::api_key,
+            Columns::default(),
+            HeldColumns::default().nullable(),
+        ));
+    let row: Option<(Vec<u8>, ClientRow, Option<HeldRow>)> =
+        prepared!(connection, |inner| statement.get_result(inner))
+            .optional()
+            .map_err(failed)?;
+    row.map(|(sealed, client, held)| {
+        let client = client.try_into()?;
+        let held = held.map(|held| held.into_key(public_id)).transpose()?;
+        Ok((AskingClient { client, sealed }, held))
     })
     .transpose()
 }
@@ -223,7 +233,14 @@ pub fn by_id(
     connection: &mut AnyConnection,
     id: ValidationClientId,
 ) -> Result<Option<ValidationClient>> {
-    Ok(asking(connection, id)?.map(|asking| asking.client))
+    validation_clients::table
+        .find(id.number())
+        .select(Columns::default())
+        .first::<ClientRow>(connection)
+        .optional()
+        .map_err(failed)?
+        .map(ValidationClient::try_from)
+        .transpose()
 }
 
 /// All clients, revoked ones too, in the order of their ids.

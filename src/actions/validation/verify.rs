@@ -86,15 +86,9 @@ impl Keyward {
         let (id, public_id) = (question.client(), question.otp().public_id());
         let found = self
             .store
-            .look(move |connection| {
-                let asking = validation_clients::asking(connection, id)?;
-                let Some(asking) = asking.filter(|asking| asking.client.is_active) else {
-                    return Ok(None);
-                };
-                Ok(Some((asking, otp_keys::held(connection, &public_id)?)))
-            })
+            .look(move |connection| validation_clients::asking_about(connection, id, &public_id))
             .await?;
-        let Some((asking, held)) = found else {
+        let Some((asking, held)) = found.filter(|(asking, _)| asking.client.is_active) else {
             return Ok(None);
         };
         Ok(Some(Asked {
