@@ -4,14 +4,19 @@ use std::fmt;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT, ALLOW, LOCATION, REFERER, RETRY_AFTER};
+use actix_web::error::InternalError;
+use actix_web::http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, ALLOW, HeaderValue, LOCATION, REFERER, RETRY_AFTER,
+};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
 use serde_json::json;
 use url::form_urlencoded::byte_serialize;
 use url::{Position, Url};
 
+use super::Site;
 use super::extract::reader::Reader;
 use crate::flows::next_path::NextPath;
 use crate::problem::{Fault, Problem, codes};
@@ -51,13 +56,16 @@ impl ResponseError for Refused {
 /// is ours into a line of the log.
 ///
 /// # Errors
-/// What another middleware fails with: the database is out of reach, say.
+/// What another middleware fails with: the database is out of reach, say. It has its answer with it.
 pub async fn present(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let response = next.call(request).await.inspect_err(|error| {
+    let asker = Asker::of(request.request());
+    let response = next.call(request).await.map_err(|error| {
         tracing::error!(%error, "a request could not be handled");
+        let answer = asker.answer(&failure(&error));
+        Error::from(InternalError::from_response(error, answer))
     })?;
     let answer = match response.response().error() {
         Some(error) => told(response.request(), error),
@@ -66,6 +74,42 @@ pub async fn present(
     };
     let (request, _) = response.into_parts();
     Ok(ServiceResponse::new(request, answer))
+}
+
+/// Who asked, for the answer to a request that a middleware has lost. Every request makes one, so it
+/// reads nothing yet.
+struct Asker {
+    person: Option<(Data<Site>, Option<HeaderValue>)>,
+}
+
+impl Asker {
+    fn of(request: &HttpRequest) -> Self {
+        let is_person = !request.path().starts_with(FOR_SCRIPTS) && wants_page(request);
+        let person = || {
+            let site = request.app_data::<Data<Site>>()?.clone();
+            Some((site, request.headers().get(ACCEPT_LANGUAGE).cloned()))
+        };
+        Self {
+            person: is_person.then(person).flatten(),
+        }
+    }
+
+    fn answer(self, problem: &Problem) -> HttpResponse {
+        let page = self.person.and_then(|(site, accepted)| {
+            let reader = Reader::stranger(site, accepted.as_ref(), "/");
+            page_for(&reader, problem).ok()
+        });
+        page.unwrap_or_else(|| for_machines(problem))
+    }
+}
+
+/// What a middleware failed with. The one that knows browsers says it as text alone, which begins
+/// with the code.
+fn failure(error: &Error) -> Problem {
+    let text = error.to_string();
+    let name = text.split(": ").next();
+    let code = codes::ALL.iter().find(|code| Some(code.name) == name);
+    Problem::new(*code.unwrap_or(&codes::INTERNAL))
 }
 
 /// Refuses a request before it reaches a handler.
@@ -140,7 +184,10 @@ fn wants_page(request: &HttpRequest) -> bool {
 }
 
 fn page(request: &HttpRequest, problem: &Problem) -> crate::problem::Result<HttpResponse> {
-    let reader = Reader::of(request)?;
+    page_for(&Reader::of(request)?, problem)
+}
+
+fn page_for(reader: &Reader, problem: &Problem) -> crate::problem::Result<HttpResponse> {
     let body = reader.render(&ProblemPage::of(problem))?;
     let mut response = HttpResponse::build(status(problem.fault()));
     wait(&mut response, problem);

@@ -1,5 +1,7 @@
 //! Health: what a machine is told about the server, and what people see while it is unwell.
 
+use reqwest::Method;
+
 use crate::on_every_database;
 use crate::support::backends::{At as Which, Behind};
 use crate::support::postgres::Postgres;
@@ -56,6 +58,16 @@ async fn a_database_that_goes_away_and_comes_back_takes_nobody_with_it() {
     assert_eq!(ready.status, 503, "{}", ready.body);
     assert_eq!(account.status, 500, "{}", account.text());
     assert_eq!(account.header("x-content-type-options"), "nosniff");
+    assert_eq!(account.heading(), "The database does not answer");
+    assert!(account.text().contains("Try again in a minute"));
+    let request = anna.browser.request(Method::GET, "/account");
+    let request = request.header("accept", "application/json");
+    let told = anna.browser.send(request).await;
+    assert_eq!(told.header("content-type"), "application/problem+json");
+    assert_eq!(
+        (told.status, told.code().as_str()),
+        (500, "database.unreachable")
+    );
     for inside in ["postgres", name, "libpq", "diesel", "src/"] {
         assert!(
             !account.body.contains(inside),

@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION};
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderValue, LOCATION};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use base64::Engine as _;
@@ -58,16 +58,24 @@ impl Reader {
     /// `internal` where the application is not set up.
     pub fn of(request: &HttpRequest) -> Result<Self> {
         let accepted = request.headers().get(ACCEPT_LANGUAGE);
-        let accepted = accepted.and_then(|header| header.to_str().ok());
         let site = site(request)?.clone();
         let told = request.cookie(cookie_name(&site));
         Ok(Self {
-            language: Language::negotiate(accepted.unwrap_or_default()),
-            path: request.path().to_owned(),
             told: told.map(|cookie| read(cookie.value())),
+            ..Self::stranger(site, accepted, request.path())
+        })
+    }
+
+    /// A reader of whom no more is known than what their browser says of their languages.
+    pub fn stranger(site: Data<Site>, accepted: Option<&HeaderValue>, path: &str) -> Self {
+        let accepted = accepted.and_then(|header| header.to_str().ok());
+        Self {
+            language: Language::negotiate(accepted.unwrap_or_default()),
+            path: path.to_owned(),
+            told: None,
             viewer: None,
             site,
-        })
+        }
     }
 
     /// The page is for somebody who is signed in.
