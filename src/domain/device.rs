@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id_type;
 use super::session::Client;
+use super::spelling::{can_be_seen, turns_direction};
 use super::user::UserId;
 use crate::clock::Timestamp;
 
@@ -160,13 +161,14 @@ impl DeviceName {
     /// The longest name, in characters.
     pub const LONGEST: usize = 64;
 
-    /// A name from what was typed: trimmed, without control characters, cut at 64 characters;
-    /// `None` where nothing is left.
+    /// A name from what was typed: trimmed, without control characters and without marks that turn
+    /// the text around it, cut at 64 characters; `None` where nothing is left that can be seen.
     pub fn from_typed(text: &str) -> Option<Self> {
-        let clean: String = text.chars().filter(|c| !c.is_control()).collect();
+        let is_mark = |c: char| c.is_control() || turns_direction(c);
+        let clean: String = text.chars().filter(|c| !is_mark(*c)).collect();
         let name: String = clean.trim().chars().take(Self::LONGEST).collect();
         let name = name.trim_end();
-        (!name.is_empty()).then(|| Self(name.to_owned()))
+        can_be_seen(name).then(|| Self(name.to_owned()))
     }
 
     /// The name.

@@ -22,6 +22,19 @@ pub fn has_unseen(text: &str) -> bool {
     text.chars().any(|character| ignorable.contains(character))
 }
 
+/// Whether a text has any character that somebody sees.
+pub fn can_be_seen(text: &str) -> bool {
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    text.chars()
+        .any(|character| !character.is_whitespace() && !ignorable.contains(character))
+}
+
+/// Whether a character turns the text after it around (UAX #9 §2): it would reach into the sentence
+/// that a name stands in.
+pub fn turns_direction(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,6 +43,8 @@ on_every_database! {
             ("Anna's phone", "Anna's phone"),
             ("  spaced\u{0} out\n ", "spaced out"),
             ("<b onload=alert(1)>\"'&amp;", "<b onload=alert(1)>\"'&amp;"),
+            ("\u{202e}enohp\u{202c}", "enohp"),
+            ("👩\u{200d}🔬", "👩\u{200d}🔬"),
             (long.as_str(), &long[..128]),
         ] {
             let answer = anna.browser.post(&path, &[("name", typed)]).await;
@@ -52,13 +54,13 @@ on_every_database! {
             assert!(!page.body.contains("<b onload"), "a name became a tag");
             assert_eq!(anna.devices().await[0].name, kept);
         }
-        for empty in ["", "   ", "\u{1}"] {
+        for empty in ["", "   ", "\u{1}", "\u{200b}", "\u{202e}", "\u{2066} \u{ad}"] {
             let answer = anna.browser.post(&path, &[("name", empty)]).await;
             let page = anna.browser.follow(answer).await;
             assert_eq!(page.notice(), "Type a name for this device.");
         }
         assert_eq!(anna.devices().await[0].name, &long[..128]);
-        assert_eq!(server.events("device.renamed"), 4);
+        assert_eq!(server.events("device.renamed"), 6);
     }
 
     async fn the_default_is_asked_for_first_and_the_others_are_a_link_away(at: At) {
@@ -161,6 +163,9 @@ on_every_database! {
         let page = anna.browser.follow(answer).await;
         assert!(!page.notice().contains("was removed"), "{}", page.text());
         assert_eq!(anna.devices().await.len(), 1);
+        let page = anna.visits(&format!("/account/devices/{id}/remove")).await;
+        assert!(page.notice().contains("this is its last device"), "{}", page.text());
+        assert!(!page.text().contains("Your password alone"), "a removal is promised: {}", page.text());
     }
 
     async fn of_two_removals_of_the_last_two_devices_at_once_one_is_refused(at: At) {

@@ -26,20 +26,21 @@ pub struct Removal {
 }
 
 impl Keyward {
-    /// What the removal of a user's device will do; `here` is the session that will not end.
+    /// What the removal of a user's own device will do; `here` is the session that will not end.
     ///
     /// # Errors
-    /// `device.unknown`, also for somebody else's.
+    /// As the removal's; `device.unknown` also for somebody else's.
     pub async fn foresee_removal(
         &self,
         owner: UserId,
         id: DeviceId,
         here: Option<SignInId>,
     ) -> Result<Removal> {
-        let open = self.what_is_open();
+        let (open, settings, now) = (self.what_is_open(), self.settings.clone(), self.now());
         self.store
             .look(move |connection| {
                 let device = devices::expect_of(connection, owner, id)?;
+                keep_what_is_needed(connection, owner, id, &settings.policy, now)?;
                 foresee(connection, device, here, open)
             })
             .await
@@ -48,16 +49,21 @@ impl Keyward {
     /// What the removal of anybody's device will do, and to whom.
     ///
     /// # Errors
-    /// `device.unknown`
+    /// As the removal's.
     pub async fn foresee_removal_of(
         &self,
-        _: &Administrator,
+        administrator: &Administrator,
         id: DeviceId,
     ) -> Result<(Removal, User)> {
-        let open = self.what_is_open();
+        let (open, settings, now) = (self.what_is_open(), self.settings.clone(), self.now());
+        let administrator = administrator.clone();
         self.store
             .look(move |connection| {
                 let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
+                if administrator.is(device.user_id) {
+                    let owner = device.user_id;
+                    keep_what_is_needed(connection, owner, id, &settings.policy, now)?;
+                }
                 let owner = users::expect(connection, device.user_id)?;
                 Ok((foresee(connection, device, None, open)?, owner))
             })
@@ -87,9 +93,7 @@ impl Keyward {
             .store
             .write(move |connection| {
                 users::hold(connection, owner)?;
-                if is_last_that_counts(connection, owner, id, &settings.policy, pen.now)? {
-                    return Err(codes::DEVICE_LAST.into());
-                }
+                keep_what_is_needed(connection, owner, id, &settings.policy, pen.now)?;
                 remove(connection, &pen, owner, id, Some(here), told)
             })
             .await;
@@ -120,9 +124,8 @@ impl Keyward {
             .store
             .write(move |connection| {
                 users::hold(connection, owner)?;
-                if is_own && is_last_that_counts(connection, owner, id, &settings.policy, pen.now)?
-                {
-                    return Err(codes::DEVICE_LAST.into());
+                if is_own {
+                    keep_what_is_needed(connection, owner, id, &settings.policy, pen.now)?;
                 }
                 remove(connection, &pen, owner, id, None, told)
             })
@@ -144,6 +147,25 @@ fn foresee(
         remaining: others.try_into().unwrap_or_default(),
         ended_sessions: ended.try_into().unwrap_or_default(),
     })
+}
+
+/// Whoever removes a device of their own must be left with what policy asks for, and with a way in.
+fn keep_what_is_needed(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    id: DeviceId,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<()> {
+    if is_last_that_counts(connection, owner, id, policy, now)? {
+        return Err(codes::DEVICE_LAST.into());
+    }
+    if users::password_of(connection, owner)?.is_none()
+        && !has_way_in_besides(connection, owner, Some(id))?
+    {
+        return Err(codes::DEVICE_ONLY_WAY_IN.into());
+    }
+    Ok(())
 }
 
 /// Whether policy asks for a second factor and none would be left that may be used: neither what
@@ -183,13 +205,6 @@ fn remove(
     event: Event,
 ) -> Result<Device> {
     let device = devices::expect_of(connection, owner, id)?;
-    // Whoever removes a device of their own must not shut themselves out.
-    if event.actor == Actor::User(owner)
-        && users::password_of(connection, owner)?.is_none()
-        && !has_way_in_besides(connection, owner, Some(id))?
-    {
-        return Err(codes::DEVICE_ONLY_WAY_IN.into());
-    }
     if !devices::remove(connection, owner, id)? {
         return Err(codes::DEVICE_UNKNOWN.into());
     }

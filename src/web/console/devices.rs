@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};
 use crate::domain::session::Client;
 use crate::flows::permit::{Administrator, SteppedUp, Superuser};
-use crate::problem::{Result, codes};
+use crate::problem::{Problem, Result, codes};
 use crate::store::devices::{DeviceFilter, DevicePlace, DeviceSummary};
 use crate::views::Notice;
 use crate::views::console::{ConsoleDevicesPage, OwnedDeviceRow};
@@ -119,10 +119,14 @@ pub async fn ask_to_remove(
     client: Client,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let (removal, owner) = site
+    let removal = site
         .keyward
         .foresee_removal_of(&administrator, id(&path)?)
-        .await?;
+        .await;
+    let (removal, owner) = match removal {
+        Ok(removal) => removal,
+        Err(problem) => return kept(&reader, &superuser, problem),
+    };
     let page = RemoveDevicePage {
         device: DeviceRow::new(&removal.device, owner.default_device),
         owner: Some(owner.name.as_str().to_owned()),
@@ -144,13 +148,17 @@ pub async fn remove(
     let removed = site.keyward.remove_device(&administrator, id(&path)?).await;
     match removed {
         Ok(device) => told(&reader, &device, |name| Notice::DeviceRemoved { name }),
-        // The last one that policy asks of whoever is at the console.
-        Err(problem)
-            if [codes::DEVICE_LAST, codes::DEVICE_ONLY_WAY_IN].contains(&problem.code()) =>
-        {
+        Err(problem) => kept(&reader, &superuser, problem),
+    }
+}
+
+/// What policy asks of whoever is at the console stays, and their own page says why.
+fn kept(reader: &Reader, superuser: &Superuser, problem: Problem) -> Answer {
+    match problem.code() {
+        codes::DEVICE_LAST | codes::DEVICE_ONLY_WAY_IN => {
             reader.tell(&address(superuser.id()), Notice::refused(&problem))
         }
-        Err(problem) => Err(problem.into()),
+        _ => Err(problem.into()),
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::domain::device::{Device, DeviceId, DeviceName};
 use crate::domain::session::Client;
 use crate::flows::permit::{SignedIn, SteppedUp};
-use crate::problem::{Result, codes};
+use crate::problem::{Problem, Result, codes};
 use crate::views::Notice;
 use crate::views::pages::{AcceptedPasskeys, Advice, DeviceRow, DevicesPage, RemoveDevicePage};
 use crate::web::Site;
@@ -98,7 +98,11 @@ pub async fn ask_to_remove(
     let removal = site
         .keyward
         .foresee_removal(permit.user().id, id(&path)?, Some(permit.sign_in().id))
-        .await?;
+        .await;
+    let removal = match removal {
+        Ok(removal) => removal,
+        Err(problem) => return kept(&reader, problem),
+    };
     let page = RemoveDevicePage {
         device: DeviceRow::new(&removal.device, permit.user().default_device),
         owner: None,
@@ -127,12 +131,17 @@ pub async fn remove(
                 name: name_of(&device),
             },
         ),
-        Err(problem)
-            if [codes::DEVICE_LAST, codes::DEVICE_ONLY_WAY_IN].contains(&problem.code()) =>
-        {
+        Err(problem) => kept(&reader, problem),
+    }
+}
+
+/// A device that its owner needs stays, and the list says why.
+fn kept(reader: &Reader, problem: Problem) -> Answer {
+    match problem.code() {
+        codes::DEVICE_LAST | codes::DEVICE_ONLY_WAY_IN => {
             reader.tell(HERE, Notice::refused(&problem))
         }
-        Err(problem) => Err(problem.into()),
+        _ => Err(problem.into()),
     }
 }
 
