@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use super::Keyward;
 use crate::clock::Timestamp;
+use crate::domain::event::{Event, EventKind};
+use crate::domain::session::Client;
 use crate::domain::user::UserId;
 use crate::flows::Unfinished;
+use crate::flows::next_path::NextPath;
 use crate::problem::{Code, Problem, Result, codes};
 use crate::secret::{Place, Token, TokenHash};
-use crate::store::{AnyConnection, journeys};
+use crate::store::AnyConnection;
+use crate::store::journeys::{self, JourneyRow};
 
 /// How long a journey stands that no setting ends.
 pub(super) const LONGEST: Duration = Duration::from_hours(24);
@@ -110,16 +114,68 @@ impl Keyward {
             .store
             .look(move |connection| journeys::get(connection, &key))
             .await?;
-        let Some(row) = row else { return Ok(None) };
-        if row.expires_at <= self.now() {
-            return Err(expired.into());
+        match row {
+            None => Ok(None),
+            Some(row) if row.expires_at <= self.now() => Err(expired.into()),
+            Some(row) => self.unseal(&id, &row),
         }
+    }
+
+    fn unseal(&self, id: &TokenHash, row: &JourneyRow) -> Result<Option<Loaded>> {
         let plain = self.master_key.open(place(id.as_str()), &row.stage)?;
         // A stage of an older version of this program that cannot be read is simply over.
         Ok(serde_json::from_slice(&plain).ok().map(|stage| Loaded {
             turn: row.version,
             stage,
         }))
+    }
+
+    /// Whose sign-in a journey is and where it leads, also when its time is over.
+    async fn sign_in_of(&self, journey: &Token) -> Result<Option<(UserId, NextPath)>> {
+        let id = journey.hash();
+        let key = id.clone();
+        let row = self
+            .store
+            .look(move |connection| journeys::get(connection, &key))
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let loaded = self.unseal(&id, &row)?;
+        Ok(loaded.and_then(|loaded| {
+            let (user, next) = loaded.stage.as_sign_in()?;
+            Some((user, next.clone()))
+        }))
+    }
+
+    /// What an answer to a sign-in meets. One that comes when the time is over is refused, and the
+    /// trail says so, whatever the answer was.
+    pub(super) async fn or_too_late<T>(
+        &self,
+        loaded: Result<T>,
+        journey: &Token,
+        event: EventKind,
+        client: &Client,
+    ) -> Result<T> {
+        if let Err(problem) = &loaded
+            && problem.code() == codes::SIGN_IN_EXPIRED
+            && let Some((user, _)) = self.sign_in_of(journey).await?
+        {
+            let event = Event::new(event).about(user).from(client);
+            self.record(event.refused(codes::SIGN_IN_EXPIRED.name))
+                .await?;
+        }
+        loaded
+    }
+
+    /// Gives a sign-in up, and says where it was leading.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn give_sign_in_up(&self, journey: &Token) -> Result<Option<NextPath>> {
+        let led = self.sign_in_of(journey).await?;
+        self.abandon_journey(journey).await?;
+        Ok(led
+            .map(|(_, next)| next)
+            .filter(|next| *next != NextPath::default()))
     }
 
     /// Moves a journey on from the step `turn` to a stage that checks nothing yet.

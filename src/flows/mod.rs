@@ -13,7 +13,10 @@ pub mod step_up;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::user::UserId;
+
 use self::enrolment::{EnrollingCredential, EnrollingReceiver, EnrollingTotp};
+use self::next_path::NextPath;
 use self::sign_in::{AwaitingPassword, AwaitingSecondFactor};
 use self::step_up::SteppingUp;
 
@@ -33,4 +36,18 @@ pub enum Unfinished {
     EnrollingCredential(EnrollingCredential),
     /// Somebody who is signed in has to prove themselves again.
     SteppingUp(SteppingUp),
+}
+
+impl Unfinished {
+    /// Whose sign-in it is, and where it leads; `None` for other journeys.
+    pub fn as_sign_in(&self) -> Option<(UserId, &NextPath)> {
+        match self {
+            Self::AwaitingSecondFactor(stage) => Some((stage.user_id(), stage.next())),
+            Self::AwaitingPassword(stage) => Some((stage.user_id(), stage.next())),
+            Self::EnrollingTotp(_)
+            | Self::EnrollingReceiver(_)
+            | Self::EnrollingCredential(_)
+            | Self::SteppingUp(_) => None,
+        }
+    }
 }

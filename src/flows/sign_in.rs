@@ -224,6 +224,11 @@ pub struct AwaitingPassword {
 }
 
 impl AwaitingPassword {
+    /// Where it leads.
+    pub fn next(&self) -> &NextPath {
+        &self.next
+    }
+
     /// Whose sign-in it is.
     pub fn user_id(&self) -> UserId {
         self.user_id

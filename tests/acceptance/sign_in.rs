@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::on_every_database;
+use crate::support::page::Page;
+use crate::support::person::{PASSWORD, Person};
 use crate::support::server::Server;
 
 /// Pages and actions that need a whole sign-in.
@@ -168,8 +170,44 @@ on_every_database! {
         let late = anna.types_code(&page, &anna.code()).await;
         assert!(late.notice().contains("started over"), "{}", late.text());
         assert!(late.try_form("Continue").is_some_and(|form| form.asks_for("Password")));
+        assert_eq!(server.refusals("sign_in.second_factor", "sign_in.expired"), 1);
         let page = anna.visits("/account").await;
         assert!(page.path.starts_with("/sign-in"));
+    }
+
+    async fn a_sign_in_that_starts_over_still_leads_where_it_led(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = server.user("anna").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        let begins = async |anna: &Person| {
+            server.clock.turn(Duration::from_secs(60));
+            let page = anna.visits("/account/devices").await;
+            let form = page.form("Continue").fill("Username", "anna").fill("Password", PASSWORD);
+            let answer = anna.browser.submit(&page, &form).await;
+            anna.browser.follow(answer).await
+        };
+        let ends = async |anna: &Person, page: Page| {
+            let form = page.form("Continue").fill("Username", "anna").fill("Password", PASSWORD);
+            let answer = anna.browser.submit(&page, &form).await;
+            let page = anna.browser.follow(answer).await;
+            let page = anna.types_code(&page, &anna.code()).await;
+            assert_eq!(page.path, "/account/devices", "{}", page.text());
+        };
+        let late = anna.elsewhere(&server.base);
+        let page = begins(&late).await;
+        server.clock.turn(Duration::from_secs(601));
+        ends(&late, late.types_code(&page, &late.code()).await).await;
+
+        let later = anna.elsewhere(&server.base);
+        begins(&later).await;
+        server.clock.turn(Duration::from_secs(601));
+        ends(&later, later.visits("/sign-in").await).await;
+
+        let other = anna.elsewhere(&server.base);
+        begins(&other).await;
+        let answer = other.browser.post("/sign-in/restart", &[]).await;
+        ends(&other, other.browser.follow(answer).await).await;
     }
 
     async fn without_a_timeout_the_second_factor_may_take_an_hour(at: At) {

@@ -50,7 +50,7 @@ impl Keyward {
         client: &Client,
     ) -> Result<CeremonyOutcome> {
         let (turn, stage) = self
-            .load_sign_in(journey)
+            .load_to_answer(journey, client)
             .await?
             .ok_or(codes::CEREMONY_NOT_STARTED)?;
         let (stage, ceremony) = stage.take_ceremony();

@@ -81,8 +81,9 @@ impl Keyward {
         password: SecretString,
         client: &Client,
     ) -> Result<ConfirmOutcome> {
+        let loaded = self.load_confirming(journey).await;
         let (loaded, stage) = self
-            .load_confirming(journey)
+            .or_too_late(loaded, journey, EventKind::PasswordChecked, client)
             .await?
             .ok_or(codes::SIGN_IN_TURN_USED)?;
         if loaded != turn {

@@ -55,6 +55,17 @@ impl Keyward {
         }))
     }
 
+    /// The same for an answer, whose refusal stands in the trail.
+    pub(super) async fn load_to_answer(
+        &self,
+        journey: &Token,
+        client: &Client,
+    ) -> Result<Option<(i64, AwaitingSecondFactor)>> {
+        let loaded = self.load_sign_in(journey).await;
+        self.or_too_late(loaded, journey, EventKind::SecondFactorChecked, client)
+            .await
+    }
+
     /// Answers the step `turn` of a sign-in with what was typed.
     ///
     /// # Errors
@@ -67,7 +78,7 @@ impl Keyward {
         client: &Client,
     ) -> Result<CodeOutcome> {
         let (loaded, stage) = self
-            .load_sign_in(journey)
+            .load_to_answer(journey, client)
             .await?
             .ok_or(codes::SIGN_IN_TURN_USED)?;
         if loaded != turn {

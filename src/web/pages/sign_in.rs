@@ -16,6 +16,7 @@ use crate::domain::user::UserId;
 use crate::flows::next_path::NextPath;
 use crate::flows::permit::Standing;
 use crate::problem::{Problem, codes};
+use crate::secret::Token;
 use crate::views::Notice;
 use crate::views::pages::{
     BackupCodePage, ChooseMethodPage, ConfirmPage, DeviceInHand, PassPage, PasswordPage,
@@ -116,9 +117,7 @@ pub async fn dispatch(
                 None => browser.forget(Journey::SignIn),
             },
             Err(problem) if problem.code() == codes::SIGN_IN_EXPIRED => {
-                site.keyward.abandon_journey(&journey).await?;
-                browser.forget(Journey::SignIn);
-                return reader.tell(&back_with(next.as_ref()), Notice::SignInExpired);
+                return start_over(&site, &journey, next, &browser, &reader).await;
             }
             Err(problem) => return Err(problem.into()),
         }
@@ -294,8 +293,7 @@ pub async fn confirm(
         Ok(ConfirmOutcome::Opened(opened)) => enter(&browser, &opened),
         Ok(ConfirmOutcome::Wrong) => reader.tell("/sign-in", Notice::WrongPasswordAfterKey),
         Err(problem) if problem.code() == codes::SIGN_IN_EXPIRED => {
-            browser.forget(Journey::SignIn);
-            reader.tell("/sign-in", Notice::SignInExpired)
+            start_over(&site, &journey, None, &browser, &reader).await
         }
         Err(problem) => Err(problem.into()),
     }
@@ -391,8 +389,7 @@ pub(super) async fn code(
             reader.tell(&again, told_of_code(&outcome, field))
         }
         Err(problem) if problem.code() == codes::SIGN_IN_EXPIRED => {
-            browser.forget(Journey::SignIn);
-            reader.tell("/sign-in", Notice::SignInExpired)
+            start_over(site, &journey, None, &browser, &reader).await
         }
         Err(problem) => Err(problem.into()),
     }
@@ -418,11 +415,26 @@ pub(super) fn told_of_code(outcome: &CodeOutcome, field: DeviceKind) -> Notice {
 
 /// Gives the journey up and begins again.
 pub async fn restart(site: Data<Site>, browser: Browser) -> Answer {
-    if let Some(journey) = browser.journey(Journey::SignIn) {
-        site.keyward.abandon_journey(&journey).await?;
-        browser.forget(Journey::SignIn);
-    }
-    Ok(redirect("/sign-in"))
+    let Some(journey) = browser.journey(Journey::SignIn) else {
+        return Ok(redirect("/sign-in"));
+    };
+    let led = site.keyward.give_sign_in_up(&journey).await?;
+    browser.forget(Journey::SignIn);
+    Ok(redirect(&back_with(led.as_ref())))
+}
+
+/// The time is over: back to the first page, which leads where this address asks for, or else where
+/// the sign-in was leading.
+async fn start_over(
+    site: &Site,
+    journey: &Token,
+    asked: Option<NextPath>,
+    browser: &Browser,
+    reader: &Reader,
+) -> Answer {
+    let led = site.keyward.give_sign_in_up(journey).await?;
+    browser.forget(Journey::SignIn);
+    reader.tell(&back_with(asked.or(led).as_ref()), Notice::SignInExpired)
 }
 
 /// Somebody signs in where somebody is signed in: the session before ends.
