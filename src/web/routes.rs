@@ -91,7 +91,7 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/sign-in/email", post().to(pages::delivered_code::email))
         .route("/sign-in/send", post().to(pages::delivered_code::send_code))
         .route("/sign-in/pass", post().to(pages::pass::sign_in))
-        .route("/sign-in/restart", post().to(pages::sign_in::restart))
+        .route("/sign-in/restart", post().to(pages::starting_over::restart))
         .route("/password/strength", post().to(pages::password::strength))
         .route("/recover", get().to(pages::recovery::ask))
         .route("/recover", post().to(pages::recovery::send))

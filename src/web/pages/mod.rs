@@ -15,4 +15,5 @@ pub mod sessions;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_out;
+pub mod starting_over;
 pub mod step_up;

@@ -4,9 +4,9 @@ use actix_web::HttpRequest;
 use actix_web::web::{Data, Form, Query};
 use secrecy::SecretString;
 use serde::Deserialize;
-use url::form_urlencoded::Serializer;
 
 use super::delivered_code::delivered_page;
+use super::starting_over::{back_with, start_over};
 use crate::actions::second_factor::{Awaiting, CodeOutcome, Typed};
 use crate::actions::sign_in::{ConfirmOutcome, Confirming, Opened, PasswordOutcome};
 use crate::actions::trusted_browser::Trusted;
@@ -16,7 +16,6 @@ use crate::domain::user::UserId;
 use crate::flows::next_path::NextPath;
 use crate::flows::permit::Standing;
 use crate::problem::{Problem, codes};
-use crate::secret::Token;
 use crate::views::Notice;
 use crate::views::pages::{
     BackupCodePage, ChooseMethodPage, ConfirmPage, DeviceInHand, PassPage, PasswordPage,
@@ -413,30 +412,6 @@ pub(super) fn told_of_code(outcome: &CodeOutcome, field: DeviceKind) -> Notice {
     }
 }
 
-/// Gives the journey up and begins again.
-pub async fn restart(site: Data<Site>, browser: Browser) -> Answer {
-    let Some(journey) = browser.journey(Journey::SignIn) else {
-        return Ok(redirect("/sign-in"));
-    };
-    let led = site.keyward.give_sign_in_up(&journey).await?;
-    browser.forget(Journey::SignIn);
-    Ok(redirect(&back_with(led.as_ref())))
-}
-
-/// The time is over: back to the first page, which leads where this address asks for, or else where
-/// the sign-in was leading.
-async fn start_over(
-    site: &Site,
-    journey: &Token,
-    asked: Option<NextPath>,
-    browser: &Browser,
-    reader: &Reader,
-) -> Answer {
-    let led = site.keyward.give_sign_in_up(journey).await?;
-    browser.forget(Journey::SignIn);
-    reader.tell(&back_with(asked.or(led).as_ref()), Notice::SignInExpired)
-}
-
 /// Somebody signs in where somebody is signed in: the session before ends.
 pub(in crate::web) async fn leave_before(
     site: &Site,
@@ -492,17 +467,4 @@ fn enter_trusted(
 fn enter(browser: &Browser, opened: &Opened) -> Answer {
     browser.open(opened)?;
     Ok(redirect(opened.next.as_str()))
-}
-
-/// The first page again, still leading where it led.
-fn back_with(next: Option<&NextPath>) -> String {
-    match next {
-        None => "/sign-in".to_owned(),
-        Some(next) => {
-            let query = Serializer::new(String::new())
-                .append_pair("next", next.as_str())
-                .finish();
-            format!("/sign-in?{query}")
-        }
-    }
 }
