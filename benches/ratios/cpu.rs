@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{Criterion, SamplingMode};
+use rustix::thread::{CpuSet, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};
 
 use super::table::Table;
@@ -23,6 +24,16 @@ pub fn of_process() -> Duration {
 /// The processor time of this thread so far.
 pub fn of_thread() -> Duration {
     read(ClockId::ThreadCPUTime)
+}
+
+/// Keeps this thread, and those that it starts from now on, to one processor, where the machine has
+/// so many.
+pub fn keep_to(processor: usize) {
+    let mut set = CpuSet::new();
+    set.set(processor);
+    if let Err(error) = sched_setaffinity(None, &set) {
+        eprintln!("not kept to processor {processor}: {error}");
+    }
 }
 
 fn read(clock: ClockId) -> Duration {

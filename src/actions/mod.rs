@@ -42,7 +42,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use crate::clock::{SharedClock, SharedEntropy, Timestamp};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, EventIds};
 use crate::factors::password::PasswordCheck;
 use crate::factors::webauthn::RelyingParty;
 use crate::gateways::mail::MailGateway;
@@ -76,6 +76,8 @@ pub struct Keyward {
     pub phone: Arc<PhoneGateway>,
     /// How much clients of our own validation server ask.
     rates: Arc<validation::ValidationRates>,
+    /// What events are called.
+    event_ids: Arc<EventIds>,
     /// Hashes and checks passwords.
     passwords: Arc<PasswordCheck>,
     /// Bounds how many passwords are hashed at once.
@@ -95,6 +97,7 @@ impl Keyward {
             entropy: Arc::clone(&self.entropy),
             master_key: Arc::clone(&self.master_key),
             settings: Arc::clone(&self.settings),
+            event_ids: Arc::clone(&self.event_ids),
         }
     }
 
@@ -158,12 +161,14 @@ struct Pen {
     entropy: SharedEntropy,
     master_key: Arc<MasterKey>,
     settings: Arc<Settings>,
+    event_ids: Arc<EventIds>,
 }
 
 impl Pen {
     /// Records an event, and tells it to whom the rules say.
     fn record(&self, connection: &mut AnyConnection, event: &Event) -> Result<()> {
-        events::record(connection, event, self.now, &*self.entropy)?;
+        let id = self.event_ids.next(self.now, &*self.entropy);
+        events::record(connection, id, event, self.now)?;
         outbox::signal(connection, self, event)
     }
 }

@@ -67,6 +67,7 @@ impl Keyward {
             mail: Arc::new(MailGateway::new(&settings)?),
             phone: Arc::new(PhoneGateway::new(&settings)?),
             rates: Arc::default(),
+            event_ids: Arc::default(),
             passwords: Arc::new(PasswordCheck::new(cost(&settings), &*entropy)?),
             password_seats: Arc::new(Semaphore::new(seats)),
             settings: Arc::new(settings),

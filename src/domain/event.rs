@@ -1,17 +1,51 @@
 //! One line of the audit trail: who did what to whom, from where, and how it ended.
 
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 
 use super::device::DeviceId;
 use super::id_type;
 use super::session::Client;
 use super::user::UserId;
-use crate::clock::Timestamp;
+use crate::clock::{Entropy, Timestamp};
 
 id_type!(
-    /// The id of an event's row; later events have greater ids.
+    /// The id of an event's row; later events of one server have greater ids.
     EventId
 );
+
+/// Hands out the ids of events. Those of one millisecond count up in the twelve bits that follow it
+/// (RFC 9562 §6.2 method 1), so that the trail tells which came first.
+#[derive(Debug, Default)]
+pub struct EventIds(Mutex<Latest>);
+
+#[derive(Debug, Default)]
+struct Latest {
+    millis: u64,
+    count: u16,
+}
+
+impl EventIds {
+    /// The most ids of one millisecond that are in order; any more are not.
+    const AT_MOST: u16 = 1 << 12;
+
+    /// The next id.
+    pub fn next(&self, now: Timestamp, entropy: &dyn Entropy) -> EventId {
+        let millis = u64::try_from(now.millis()).unwrap_or_default();
+        let count = {
+            let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = match latest.millis == millis {
+                true => (latest.count + 1).min(Self::AT_MOST - 1),
+                false => 0,
+            };
+            *latest = Latest { millis, count };
+            count
+        };
+        let mut rest: [u8; 10] = entropy.bytes();
+        rest[..2].copy_from_slice(&count.to_be_bytes());
+        EventId(uuid::Builder::from_unix_timestamp_millis(millis, &rest).into_uuid())
+    }
+}
 
 macro_rules! event_kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
@@ -287,4 +321,29 @@ pub struct RecordedEvent {
     pub detail: Option<String>,
     /// From which address.
     pub address: Option<IpAddr>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemEntropy;
+
+    #[test]
+    fn events_of_one_millisecond_are_in_the_order_in_which_they_came() {
+        let ids = EventIds::default();
+        let moments = [1, 1, 1, 1, 2, 2, 3].map(Timestamp::from_millis);
+        let given = moments.map(|moment| ids.next(moment, &SystemEntropy).to_string());
+        assert!(given.is_sorted(), "{given:#?}");
+        assert!(given.iter().all(|id| EventId::parse(id).is_some()));
+    }
+
+    #[test]
+    fn more_events_than_are_counted_in_a_millisecond_have_ids_of_their_own() {
+        let ids = EventIds::default();
+        let moment = Timestamp::from_millis(1);
+        let given: std::collections::HashSet<EventId> = (0..2 * u32::from(EventIds::AT_MOST))
+            .map(|_| ids.next(moment, &SystemEntropy))
+            .collect();
+        assert_eq!(given.len(), 2 * usize::from(EventIds::AT_MOST));
+    }
 }

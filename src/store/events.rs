@@ -8,7 +8,7 @@ use diesel::sql_types::Bool;
 
 use super::connection::{AnyConnection, failed, prepared, unreadable};
 use super::schema::{events, users};
-use crate::clock::{Entropy, Timestamp};
+use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
 use crate::domain::event::{Actor, Event, EventId, EventKind, EventOutcome, RecordedEvent};
 use crate::domain::user::UserId;
@@ -17,9 +17,9 @@ use crate::problem::Result;
 /// Adds an event to the trail.
 pub fn record(
     connection: &mut AnyConnection,
+    id: EventId,
     event: &Event,
     now: Timestamp,
-    entropy: &dyn Entropy,
 ) -> Result<()> {
     let (actor, actor_user) = match event.actor {
         Actor::Anonymous => ("anonymous", None),
@@ -33,7 +33,7 @@ pub fn record(
     let client = event.client.as_ref();
     prepared!(connection, |c| diesel::insert_into(events::table)
         .values((
-            events::id.eq(EventId::generate(now, entropy).to_string()),
+            events::id.eq(id.to_string()),
             events::at.eq(now.millis()),
             events::kind.eq(event.kind.as_str()),
             events::refusal.eq(refusal),

@@ -16,7 +16,7 @@ use super::{
     AnyConnection, attempts, counts, credentials, devices, events, groups, judgements, metadata,
     migrations, otp_keys, policies, sign_ins, suspicions, users, validation_clients,
 };
-use crate::clock::{SystemEntropy, Timestamp};
+use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::event::{Event, EventId, EventKind};
 use crate::domain::group::GroupName;
@@ -141,7 +141,7 @@ fn the_trail_follows_an_index_under_every_filter() {
     let user = id(UserId::parse);
     // Its people's names are looked up.
     let event = Event::new(EventKind::SignedIn).about(user);
-    let recorded = events::record(&mut planner.0, &event, MOMENT, &SystemEntropy);
+    let recorded = events::record(&mut planner.0, EventId::nil(), &event, MOMENT);
     recorded.expect("an event");
     for before in [None, Some(id(EventId::parse))] {
         for (whose, kind, indexes) in [

@@ -121,11 +121,19 @@ fn told(request: &HttpRequest, error: &Error) -> HttpResponse {
     match error.as_error::<Refused>() {
         Some(Refused(problem)) => refusal(request, problem),
         None if error.as_response_error().status_code().is_client_error() => {
-            let problem = Problem::new(codes::REQUEST_MALFORMED).detailed(error.to_string());
-            refusal(request, &problem)
+            refusal(request, &unreadable(error.as_response_error()))
         }
         None => refusal(request, &Problem::internal(error.to_string())),
     }
+}
+
+/// What the framework could not read of a request.
+pub fn unreadable(error: &dyn ResponseError) -> Problem {
+    let code = match error.status_code() {
+        StatusCode::PAYLOAD_TOO_LARGE => codes::REQUEST_TOO_LARGE,
+        _ => codes::REQUEST_MALFORMED,
+    };
+    Problem::new(code).detailed(error.to_string())
 }
 
 /// The framework's answer to a method that an address does not know has no body of its own.

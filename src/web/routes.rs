@@ -3,12 +3,12 @@
 use actix_session::SessionMiddleware;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig, post, scope};
-use actix_web::{Route, guard};
+use actix_web::{ResponseError, Route, guard};
 
-use super::answer::{Answer, Refused, redirect};
+use super::answer::{Answer, Refused, redirect, unreadable};
 use super::browser_sessions::BrowserSessions;
 use super::{ceremonies, console, machine, pages};
-use crate::problem::{Problem, codes};
+use crate::problem::codes;
 use crate::protocols::yubico::Version;
 
 /// The largest body that any address takes, in bytes. An attestation with its certificates has
@@ -226,8 +226,8 @@ async fn nothing_here() -> Answer {
     Err(codes::REQUEST_NOT_FOUND.into())
 }
 
-fn malformed<E: std::fmt::Display>(error: E, _: &actix_web::HttpRequest) -> actix_web::Error {
-    Refused::from(Problem::new(codes::REQUEST_MALFORMED).detailed(error.to_string())).into()
+fn malformed<E: ResponseError>(error: E, _: &actix_web::HttpRequest) -> actix_web::Error {
+    Refused::from(unreadable(&error)).into()
 }
 
 fn missing<E: std::fmt::Display>(_: E, _: &actix_web::HttpRequest) -> actix_web::Error {

@@ -348,6 +348,24 @@ on_every_database! {
         assert!(anna.is_in().await);
     }
 
+    async fn a_body_that_is_too_large_is_called_that(at: At) {
+        let server = Server::start(at).await;
+        let browser = server.browser();
+        for (path, kind) in [("/sign-in/password", FORM), ("/webauthn/authentication/verify", JSON)] {
+            for (length, is_too_large) in [(64 * 1024 + 1, true), (64, false)] {
+                let request = browser
+                    .our_post(path)
+                    .header("accept", "application/json")
+                    .header("content-type", kind)
+                    .body(vec![b'a'; length]);
+                let answer = browser.send(request).await;
+                let is_called = answer.body.contains("request.too_large");
+                assert_eq!(is_called, is_too_large, "{path}: {}", answer.body);
+                assert!(!is_too_large || answer.status == 400, "{path}: {}", answer.status);
+            }
+        }
+    }
+
     async fn a_compressed_body_is_no_way_around_the_limit(at: At) {
         let server = Server::start(at).await;
         let browser = server.browser();

@@ -1,7 +1,7 @@
 //! The trail at the console.
 
 use keyward::clock::SystemEntropy;
-use keyward::domain::event::{Actor, Event, EventKind};
+use keyward::domain::event::{Actor, Event, EventIds, EventKind};
 use keyward::store::events;
 
 use super::{at_console, crowd, page_of, rows_of, user, walk, with_app};
@@ -12,7 +12,9 @@ use crate::support::server::Server;
 async fn happened(server: &Server, count: usize, event: Event) {
     let now = server.keyward.now();
     let recorded = server.keyward.store.write(move |connection| {
-        (0..count).try_for_each(|_| events::record(connection, &event, now, &SystemEntropy))
+        let ids = EventIds::default();
+        let next = || ids.next(now, &SystemEntropy);
+        (0..count).try_for_each(|_| events::record(connection, next(), &event, now))
     });
     recorded.await.expect("a database");
 }
