@@ -45,7 +45,8 @@ async function send(form, submitter, dialog) {
   const card = page.querySelector("main [data-card]");
   const isAnswer = !response.ok || path(response.url) === path(dialog?.dataset.address ?? address);
   if (card && isAnswer) return show(card, page, response.url, dialog);
-  return posts ? replace(page, response.url) : location.assign(response.url);
+  const isSaidOnce = posts || page.getElementById("notice");
+  return isSaidOnce ? replace(page, response.url) : location.assign(response.url);
 }
 
 function path(address) {
