@@ -1,10 +1,9 @@
 //! The servers that are measured, each with its keys.
 
 use std::cell::RefCell;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -22,6 +21,7 @@ use keyward::settings::{Environment, Settings};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
+use super::alone::Synced;
 use super::caller::Caller;
 use super::support::command::Serving;
 use super::support::postgres::Postgres;
@@ -213,20 +213,6 @@ impl Subject {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let number = line.and_then(|line| line.split_whitespace().next());
         number.expect("a number").parse().expect("a number")
-    }
-}
-
-/// A file whose first 4 KiB are written and synced over and over.
-struct Synced(File);
-
-impl Synced {
-    fn new(path: &Path) -> Self {
-        Self(File::create(path).expect("a file"))
-    }
-
-    fn sync(&self) {
-        self.0.write_all_at(&[7; 4096], 0).expect("space");
-        self.0.sync_data().expect("a disk");
     }
 }
 

@@ -109,16 +109,18 @@ impl Keyward {
         expired: Code,
     ) -> Result<Option<Loaded>> {
         let id = journey.hash();
-        let key = id.clone();
-        let row = self
-            .store
-            .look(move |connection| journeys::get(connection, &key))
-            .await?;
-        match row {
+        match self.row_of(&id).await? {
             None => Ok(None),
             Some(row) if row.expires_at <= self.now() => Err(expired.into()),
             Some(row) => self.unseal(&id, &row),
         }
+    }
+
+    async fn row_of(&self, id: &TokenHash) -> Result<Option<JourneyRow>> {
+        let id = id.clone();
+        self.store
+            .look(move |connection| journeys::get(connection, &id))
+            .await
     }
 
     fn unseal(&self, id: &TokenHash, row: &JourneyRow) -> Result<Option<Loaded>> {
@@ -133,12 +135,9 @@ impl Keyward {
     /// Whose sign-in a journey is and where it leads, also when its time is over.
     async fn sign_in_of(&self, journey: &Token) -> Result<Option<(UserId, NextPath)>> {
         let id = journey.hash();
-        let key = id.clone();
-        let row = self
-            .store
-            .look(move |connection| journeys::get(connection, &key))
-            .await?;
-        let Some(row) = row else { return Ok(None) };
+        let Some(row) = self.row_of(&id).await? else {
+            return Ok(None);
+        };
         let loaded = self.unseal(&id, &row)?;
         Ok(loaded.and_then(|loaded| {
             let (user, next) = loaded.stage.as_sign_in()?;
