@@ -32,6 +32,8 @@ pub enum State {
     Fine(String),
     /// It is not there yet, and the first start makes it.
     ToBeMade(String),
+    /// It works, and somebody should look at it: what, and what can be done.
+    ToLookAt(String, &'static str),
     /// It is wrong, and how to mend it.
     Wrong(Problem, &'static str),
 }
@@ -50,6 +52,9 @@ impl Finding {
 pub async fn check(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     let store = database(settings, &mut findings).await;
+    if let Some(store) = &store {
+        rows(store, &mut findings).await;
+    }
     let services = master_key(settings, store.as_ref(), &mut findings).await;
     mail(settings, &mut findings).await;
     phone(settings, &mut findings).await;
@@ -94,6 +99,35 @@ async fn database(settings: &Settings, findings: &mut Vec<Finding>) -> Option<St
             findings.push(Finding::new("migrations", state));
             is_ready.then_some(store)
         }
+    }
+}
+
+/// What is in the database and could not be typed today, or not be read at all.
+async fn rows(store: &Store, findings: &mut Vec<Finding>) {
+    const OLD: &str = "it works as it is; change it where somebody must be able to type it";
+    const DAMAGED: &str = "no list shows it; correct the row, or bring it back from a backup";
+    let found = match super::rows::look_through(store).await {
+        Ok(found) => found,
+        Err(problem) => {
+            let state = State::Wrong(problem, "look whether the database is damaged");
+            return findings.push(Finding::new("rows", state));
+        }
+    };
+    if found.old.is_empty() && found.unreadable.is_empty() {
+        findings.push(Finding::new(
+            "rows",
+            State::Fine("all can be read".to_owned()),
+        ));
+    }
+    let old = found.old.into_iter().map(|text| State::ToLookAt(text, OLD));
+    let damaged = found
+        .unreadable
+        .into_iter()
+        .map(|row| State::Wrong(row, DAMAGED));
+    findings.extend(old.chain(damaged).map(|state| Finding::new("rows", state)));
+    if found.unnamed > 0 {
+        let more = format!("there are {} more like these", found.unnamed);
+        findings.push(Finding::new("rows", State::ToLookAt(more, OLD)));
     }
 }
 
@@ -262,7 +296,7 @@ pub fn verdict(findings: Vec<Finding>) -> Result<()> {
         .into_iter()
         .find_map(|finding| match finding.state {
             State::Wrong(problem, _) => Some(problem),
-            State::Fine(_) | State::ToBeMade(_) => None,
+            State::Fine(_) | State::ToBeMade(_) | State::ToLookAt(..) => None,
         });
     wrong.map_or(Ok(()), Err)
 }

@@ -24,6 +24,7 @@ pub mod pass;
 pub mod password;
 pub mod policy;
 pub mod recovery;
+mod rows;
 pub mod second_factor;
 pub mod session;
 pub mod set_up;

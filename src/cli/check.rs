@@ -23,6 +23,7 @@ impl From<&Finding> for Line {
         let (state, text, code, mend) = match &finding.state {
             State::Fine(text) => ("fine", text.clone(), None, None),
             State::ToBeMade(text) => ("to be made", text.clone(), None, None),
+            State::ToLookAt(text, mend) => ("to look at", text.clone(), None, Some(*mend)),
             State::Wrong(problem, mend) => (
                 "wrong",
                 problem.to_string(),

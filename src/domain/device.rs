@@ -71,6 +71,11 @@ impl DeviceKind {
 
     /// Reads a stable name.
     pub fn parse(text: &str) -> Option<Self> {
+        Self::from_stored(text)
+    }
+
+    /// The kind of a row.
+    pub fn from_stored(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
@@ -128,6 +133,11 @@ impl DeviceState {
 
     /// Reads a stable name.
     pub fn parse(text: &str) -> Option<Self> {
+        Self::from_stored(text)
+    }
+
+    /// The state of a row.
+    pub fn from_stored(text: &str) -> Option<Self> {
         match text {
             "active" => Some(Self::Active),
             "suspect" => Some(Self::Suspect),
@@ -169,6 +179,11 @@ impl DeviceName {
         let name: String = clean.trim().chars().take(Self::LONGEST).collect();
         let name = name.trim_end();
         can_be_seen(name).then(|| Self(name.to_owned()))
+    }
+
+    /// A name of a row, whatever the rule for typed ones is today.
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.to_owned())
     }
 
     /// The name.

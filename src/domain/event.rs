@@ -64,6 +64,11 @@ macro_rules! event_kinds {
 
             /// Reads a stable name.
             pub fn parse(text: &str) -> Option<Self> {
+                Self::from_stored(text)
+            }
+
+            /// The kind of a row.
+            pub fn from_stored(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|kind| kind.as_str() == text)
             }
         }

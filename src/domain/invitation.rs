@@ -35,7 +35,7 @@ impl InvitationState {
     }
 
     /// Reads a stable name.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn from_stored(text: &str) -> Option<Self> {
         [Self::Open, Self::Accepted, Self::Revoked, Self::Expired]
             .into_iter()
             .find(|state| state.as_str() == text)

@@ -165,7 +165,7 @@ impl LetterState {
     }
 
     /// Reads a stable name.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn from_stored(text: &str) -> Option<Self> {
         [Self::Waiting, Self::Sent, Self::Failed, Self::Withdrawn]
             .into_iter()
             .find(|state| state.as_str() == text)

@@ -53,6 +53,12 @@ macro_rules! id_type {
             pub fn parse(text: &str) -> Option<Self> {
                 uuid::Uuid::try_parse(text).ok().map(Self)
             }
+
+            /// Reads an id of a row; `None` where it is none.
+            #[allow(dead_code, reason = "not every kind of row is read by its id")]
+            pub(crate) fn from_stored(text: &str) -> Option<Self> {
+                uuid::Uuid::try_parse(text).ok().map(Self)
+            }
         }
 
         impl std::fmt::Display for $name {

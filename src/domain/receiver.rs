@@ -31,7 +31,7 @@ impl DeliveryMethod {
     }
 
     /// Reads a stable name.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn from_stored(text: &str) -> Option<Self> {
         match text {
             "mail" => Some(Self::Mail),
             "sms" => Some(Self::Sms),
@@ -63,12 +63,12 @@ pub enum Receiver {
 }
 
 impl Receiver {
-    /// A receiver as the database gives it back; `None` where it is none.
-    pub fn parse(method: DeliveryMethod, address: &str) -> Option<Self> {
+    /// A receiver as the database gives it back.
+    pub fn from_stored(method: DeliveryMethod, address: &str) -> Self {
         match method {
-            DeliveryMethod::Mail => EmailAddress::parse(address).ok().map(Self::Mail),
-            DeliveryMethod::Sms => PhoneNumber::parse(address, None).map(Self::Sms),
-            DeliveryMethod::Call => PhoneNumber::parse(address, None).map(Self::Call),
+            DeliveryMethod::Mail => Self::Mail(EmailAddress::from_stored(address)),
+            DeliveryMethod::Sms => Self::Sms(PhoneNumber::from_stored(address)),
+            DeliveryMethod::Call => Self::Call(PhoneNumber::from_stored(address)),
         }
     }
 
@@ -140,7 +140,7 @@ mod tests {
             ("änna@example.org", "ä***@example.org"),
             ("\"a@b\"@example.org", "\"***@example.org"),
         ] {
-            let receiver = Receiver::parse(DeliveryMethod::Mail, address).expect(address);
+            let receiver = Receiver::from_stored(DeliveryMethod::Mail, address);
             assert_eq!(receiver.masked(), masked);
             assert_eq!(format!("{receiver:?}"), format!("Receiver({masked})"));
         }

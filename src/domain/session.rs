@@ -54,7 +54,7 @@ impl Assurance {
     }
 
     /// Reads a stable name.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn from_stored(text: &str) -> Option<Self> {
         let all = [
             Self::Pass,
             Self::Enrolment,
@@ -121,7 +121,7 @@ impl Methods {
     }
 
     /// Reads the space-separated form.
-    pub fn parse(text: &str) -> Self {
+    pub fn from_stored(text: &str) -> Self {
         Self(text.split_whitespace().map(str::to_owned).collect())
     }
 

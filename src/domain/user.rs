@@ -43,6 +43,12 @@ impl UserName {
         Ok(Self(name.to_owned()))
     }
 
+    /// A name of a row, whatever the rule for typed ones is today: it was legal when it was
+    /// chosen, and its bearer must be seen and found.
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// As it was chosen.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -89,6 +95,11 @@ impl EmailAddress {
             return Err(codes::USER_EMAIL_INVALID.into());
         }
         Ok(Self(address.to_owned()))
+    }
+
+    /// An address of a row, whatever the rule for typed ones is today.
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.to_owned())
     }
 
     /// As it was typed.

@@ -112,6 +112,15 @@ impl ValidationClientSettings {
     }
 }
 
+/// The networks of a row, a line each.
+///
+/// # Errors
+/// The line that is none.
+pub fn addresses_from_stored(text: &str) -> Result<Vec<IpNet>, ipnet::AddrParseError> {
+    let lines = text.lines().filter(|line| !line.is_empty());
+    lines.map(str::parse).collect()
+}
+
 /// Reads networks such as `192.0.2.0/24` or single addresses, apart by lines, commas or spaces.
 ///
 /// # Errors

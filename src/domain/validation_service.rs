@@ -40,6 +40,15 @@ impl SyncLevel {
                 .map(Self::Percent),
         }
     }
+
+    /// The level of a row; `None` where it is none.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        match text {
+            "fast" => Some(Self::Fast),
+            "secure" => Some(Self::Secure),
+            number => number.parse().ok().map(Self::Percent),
+        }
+    }
 }
 
 impl std::fmt::Display for SyncLevel {

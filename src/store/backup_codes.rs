@@ -43,7 +43,7 @@ pub fn of_user(connection: &mut AnyConnection, user: UserId) -> Result<Option<Ba
         .load::<(String, Option<i64>)>(connection)
         .map_err(failed)?;
     Ok(Some(BackupCodeSet {
-        device_id: DeviceId::parse(&id).ok_or_else(|| unreadable("devices", &id, "id"))?,
+        device_id: DeviceId::from_stored(&id).ok_or_else(|| unreadable("devices", &id, "id"))?,
         user_id: user,
         codes: codes
             .into_iter()

@@ -154,6 +154,18 @@ pub(super) fn is_taken<T>(result: &QueryResult<T>) -> bool {
     )
 }
 
+/// What a list has of a row: nothing where it cannot be read. One such row must not hide all
+/// others; `keyward check` names it.
+pub(super) fn listed<T>(row: Result<T, Problem>) -> Option<Result<T, Problem>> {
+    match row {
+        Err(problem) if problem.code() == codes::DATABASE_ROW => {
+            tracing::error!("left out of a list: {problem}");
+            None
+        }
+        row => Some(row),
+    }
+}
+
 /// A row that cannot become what it should be.
 pub(super) fn unreadable(table: &str, id: &str, what: &str) -> Problem {
     Problem::new(codes::DATABASE_ROW).detailed(format!("{table} {id}: {what}"))

@@ -31,9 +31,9 @@ impl CredentialRow {
     fn into_credential(self, user_id: UserId, kind: &str) -> Result<Credential> {
         let bad = |what| unreadable("credentials", &self.device_id, what);
         Ok(Credential {
-            device_id: DeviceId::parse(&self.device_id).ok_or_else(|| bad("device_id"))?,
+            device_id: DeviceId::from_stored(&self.device_id).ok_or_else(|| bad("device_id"))?,
             user_id,
-            kind: DeviceKind::parse(kind).ok_or_else(|| bad("kind"))?,
+            kind: DeviceKind::from_stored(kind).ok_or_else(|| bad("kind"))?,
             sign_count: u32::try_from(self.sign_count).map_err(|_| bad("sign_count"))?,
             aaguid: Uuid::try_parse(&self.aaguid).map_err(|_| bad("aaguid"))?,
             transports: self
@@ -131,8 +131,8 @@ pub fn by_credential_id(connection: &mut AnyConnection, id: &[u8]) -> Result<Opt
         return Ok(None);
     };
     let bad = |what| unreadable("devices", &row.device_id, what);
-    let user_id = UserId::parse(&user).ok_or_else(|| bad("user_id"))?;
-    let state = DeviceState::parse(&state).ok_or_else(|| bad("state"))?;
+    let user_id = UserId::from_stored(&user).ok_or_else(|| bad("user_id"))?;
+    let state = DeviceState::from_stored(&state).ok_or_else(|| bad("state"))?;
     Ok(Some(Found {
         credential: row.into_credential(user_id, &kind)?,
         user: super::users::expect(connection, user_id)?,
@@ -152,7 +152,7 @@ pub fn of_name(connection: &mut AnyConnection, folded: &str) -> Result<Vec<Crede
     .into_iter()
     .map(|(row, kind, user)| {
         let bad = || unreadable("devices", &row.device_id, "user_id");
-        let user = UserId::parse(&user).ok_or_else(bad)?;
+        let user = UserId::from_stored(&user).ok_or_else(bad)?;
         row.into_credential(user, &kind)
     })
     .collect()

@@ -81,7 +81,7 @@ pub fn outstanding(
         .optional()
         .map_err(failed)?;
     Ok(row.map(|(device_id, sent_at, expires_at)| Outstanding {
-        device_id: device_id.and_then(|id| DeviceId::parse(&id)),
+        device_id: device_id.and_then(|id| DeviceId::from_stored(&id)),
         sent_at: Timestamp::from_millis(sent_at),
         expires_at: Timestamp::from_millis(expires_at),
     }))
@@ -136,9 +136,9 @@ pub fn begin_try(
     tried
         .map(|row| {
             let bad = |what| unreadable("delivered_codes", &row.id, what);
-            let device = row.device_id.as_deref().map(DeviceId::parse);
+            let device = row.device_id.as_deref().map(DeviceId::from_stored);
             let place = CodePlace {
-                id: CodeId::parse(&row.id).ok_or_else(|| bad("id"))?,
+                id: CodeId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
                 journey: journey.clone(),
                 device: match device {
                     Some(None) => return Err(bad("device_id")),

@@ -4,7 +4,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
-use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::kept;
 use super::schema::{devices, users};
 use crate::clock::Timestamp;
@@ -31,11 +31,11 @@ impl TryFrom<DeviceRow> for Device {
     fn try_from(row: DeviceRow) -> Result<Self> {
         let bad = |what| unreadable("devices", &row.id, what);
         Ok(Self {
-            id: DeviceId::parse(&row.id).ok_or_else(|| bad("id"))?,
-            user_id: UserId::parse(&row.user_id).ok_or_else(|| bad("user_id"))?,
-            kind: DeviceKind::parse(&row.kind).ok_or_else(|| bad("kind"))?,
-            name: DeviceName::from_typed(&row.name).ok_or_else(|| bad("name"))?,
-            state: DeviceState::parse(&row.state).ok_or_else(|| bad("state"))?,
+            id: DeviceId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
+            user_id: UserId::from_stored(&row.user_id).ok_or_else(|| bad("user_id"))?,
+            kind: DeviceKind::from_stored(&row.kind).ok_or_else(|| bad("kind"))?,
+            name: DeviceName::from_stored(&row.name),
+            state: DeviceState::from_stored(&row.state).ok_or_else(|| bad("state"))?,
             created_at: Timestamp::from_millis(row.created_at),
             last_used_at: row.last_used_at.map(Timestamp::from_millis),
             model: row.model,
@@ -285,10 +285,29 @@ pub fn page(
                     idle_since,
                     id: device.id,
                 },
-                default_device: default.as_deref().and_then(DeviceId::parse),
+                default_device: default.as_deref().and_then(DeviceId::from_stored),
                 device,
                 owner,
             })
         })
+        .filter_map(listed)
         .collect()
+}
+
+/// A page of all devices as their rows are, by id.
+pub(super) fn as_they_are(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Result<Device>)>> {
+    let rows = devices::table
+        .filter(devices::id.gt(after))
+        .order(devices::id)
+        .limit(limit)
+        .load::<DeviceRow>(connection)
+        .map_err(failed)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id.clone(), row.try_into()))
+        .collect())
 }

@@ -14,8 +14,8 @@ type Row = (String, String, i64, Option<i64>, Option<i64>);
 fn read((user, kind, since, deadline, remind_at): Row) -> Result<Duty> {
     let bad = |what| unreadable("duties", &user, what);
     Ok(Duty {
-        user_id: UserId::parse(&user).ok_or_else(|| bad("user_id"))?,
-        kind: DutyKind::parse(&kind).ok_or_else(|| bad("kind"))?,
+        user_id: UserId::from_stored(&user).ok_or_else(|| bad("user_id"))?,
+        kind: DutyKind::from_stored(&kind).ok_or_else(|| bad("kind"))?,
         since: Timestamp::from_millis(since),
         deadline: deadline.map(Timestamp::from_millis),
         remind_at: remind_at.map(Timestamp::from_millis),

@@ -6,7 +6,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::schema::{events, users};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
@@ -109,7 +109,10 @@ pub fn page(
         }
     };
     let names = names_in(connection, &rows)?;
-    rows.into_iter().map(|row| recorded(row, &names)).collect()
+    rows.into_iter()
+        .map(|row| recorded(row, &names))
+        .filter_map(listed)
+        .collect()
 }
 
 /// The part of a user in an event.
@@ -173,7 +176,7 @@ fn names_in(connection: &mut AnyConnection, rows: &[EventRow]) -> Result<HashMap
 
 fn recorded(row: EventRow, names: &HashMap<String, String>) -> Result<RecordedEvent> {
     let bad = |what| unreadable("events", &row.id, what);
-    let id = EventId::parse(&row.id).ok_or_else(|| bad("id"))?;
+    let id = EventId::from_stored(&row.id).ok_or_else(|| bad("id"))?;
     let address = match &row.address {
         Some(text) => Some(text.parse().map_err(|_| bad("address"))?),
         None => None,
@@ -191,7 +194,7 @@ fn recorded(row: EventRow, names: &HashMap<String, String>) -> Result<RecordedEv
         refusal: row.refusal,
         actor,
         subject: name_of(&row.subject_user),
-        device: row.device_id.as_deref().and_then(DeviceId::parse),
+        device: row.device_id.as_deref().and_then(DeviceId::from_stored),
         detail: row.detail,
         address,
     })

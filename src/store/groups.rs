@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::schema::{group_members, groups, policies, users};
 use crate::domain::count::Count;
 use crate::domain::group::GroupName;
@@ -17,12 +17,13 @@ pub fn of_user(connection: &mut AnyConnection, user: UserId) -> Result<Vec<Group
         .order(group_members::group_name)
         .select(group_members::group_name)
         .load::<String>(c))
-    .map_err(failed)?
-    .into_iter()
-    .map(|name| {
-        GroupName::parse(&name).map_err(|_| unreadable("group_members", &name, "group_name"))
+    .map(|names| {
+        names
+            .iter()
+            .map(|name| GroupName::from_stored(name))
+            .collect()
     })
-    .collect()
+    .map_err(failed)
 }
 
 /// Makes a user a member of exactly these groups, and groups that were not there.
@@ -87,13 +88,12 @@ pub fn exists(connection: &mut AnyConnection, name: &GroupName) -> Result<bool> 
 }
 
 fn summary(connection: &mut AnyConnection, name: String) -> Result<GroupSummary> {
-    let parsed = GroupName::parse(&name).map_err(|_| unreadable("groups", &name, "name"))?;
     let has_policy = diesel::select(diesel::dsl::exists(policies::table.find(&name)))
         .get_result(connection)
         .map_err(failed)?;
     Ok(GroupSummary {
         members: super::counts::members(connection, &name)?,
-        name: parsed,
+        name: GroupName::from_stored(&name),
         has_policy,
     })
 }
@@ -145,9 +145,10 @@ pub fn members(
         .map_err(failed)?
         .into_iter()
         .map(|(id, name)| {
-            let id = UserId::parse(&id).ok_or_else(|| unreadable("users", &id, "id"))?;
+            let id = UserId::from_stored(&id).ok_or_else(|| unreadable("users", &id, "id"))?;
             Ok(Member { id, name })
         })
+        .filter_map(listed)
         .collect()
 }
 
@@ -162,5 +163,20 @@ pub fn remove(connection: &mut AnyConnection, name: &GroupName) -> Result<Option
     diesel::delete(group_members::table.filter(group_members::group_name.eq(name.as_str())))
         .execute(connection)
         .map(Some)
+        .map_err(failed)
+}
+
+/// A page of all groups as their rows are, by name.
+pub(super) fn as_they_are(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<String>> {
+    groups::table
+        .filter(groups::name.gt(after))
+        .order(groups::name)
+        .limit(limit)
+        .select(groups::name)
+        .load(connection)
         .map_err(failed)
 }

@@ -2,13 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, is_taken, unreadable};
+use super::connection::{AnyConnection, failed, is_taken, listed, unreadable};
 use super::schema::{invitations, users};
 use crate::clock::Timestamp;
 use crate::domain::group::GroupName;
 use crate::domain::invitation::{Invitation, InvitationId, InvitationState};
 use crate::domain::user::{EmailAddress, UserId, fold};
-use crate::problem::{Problem, Result, codes};
+use crate::problem::{Result, codes};
 use crate::secret::TokenHash;
 
 /// An invitation with who invited: a user's name, or nobody for the command line.
@@ -50,14 +50,11 @@ impl InvitationRow {
         let names = self.group_names.split(',').filter(|name| !name.is_empty());
         let expires_at = Timestamp::from_millis(self.expires_at);
         let account = self.user_id.as_deref();
-        let state = InvitationState::parse(&self.state).ok_or_else(|| bad("state"))?;
+        let state = InvitationState::from_stored(&self.state).ok_or_else(|| bad("state"))?;
         Ok(Invitation {
-            id: InvitationId::parse(&self.id).ok_or_else(|| bad("id"))?,
-            email: EmailAddress::parse(&self.email).map_err(|_| bad("email"))?,
-            groups: names
-                .map(GroupName::parse)
-                .collect::<Result<_, Problem>>()
-                .map_err(|_| bad("group_names"))?,
+            id: InvitationId::from_stored(&self.id).ok_or_else(|| bad("id"))?,
+            email: EmailAddress::from_stored(&self.email),
+            groups: names.map(GroupName::from_stored).collect(),
             sent_at: Timestamp::from_millis(self.sent_at),
             expires_at,
             state: match state {
@@ -65,7 +62,7 @@ impl InvitationRow {
                 state => state,
             },
             account: account
-                .map(|text| UserId::parse(text).ok_or_else(|| bad("user_id")))
+                .map(|text| UserId::from_stored(text).ok_or_else(|| bad("user_id")))
                 .transpose()?,
         })
     }
@@ -156,7 +153,7 @@ pub fn latest_to(
         .first::<String>(connection)
         .optional()
         .map_err(failed)?;
-    id.map(|id| InvitationId::parse(&id).ok_or_else(|| unreadable("invitations", &id, "id")))
+    id.map(|id| InvitationId::from_stored(&id).ok_or_else(|| unreadable("invitations", &id, "id")))
         .transpose()
 }
 
@@ -258,6 +255,7 @@ pub fn page(
         .map_err(failed)?
         .into_iter()
         .map(|(row, by)| Ok((row.at(now)?, by)))
+        .filter_map(listed)
         .collect()
 }
 
@@ -266,4 +264,21 @@ pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize>
     diesel::delete(invitations::table.filter(invitations::expires_at.lt(moment.millis())))
         .execute(connection)
         .map_err(failed)
+}
+
+/// A page of all invitations as their rows are, by id.
+pub(super) fn as_they_are(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Result<Invitation>)>> {
+    let rows = invitations::table
+        .filter(invitations::id.gt(after))
+        .order(invitations::id)
+        .limit(limit)
+        .select(COLUMNS)
+        .load::<InvitationRow>(connection)
+        .map_err(failed)?;
+    let at = |row: InvitationRow| (row.id.clone(), row.at(Timestamp::from_millis(0)));
+    Ok(rows.into_iter().map(at).collect())
 }

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use uuid::Uuid;
 
-use super::connection::{AnyConnection, failed, unreadable};
+use super::connection::{AnyConnection, failed, listed, unreadable};
 use super::schema::{attestations, credentials, devices, group_members, stopping_devices, users};
 use crate::clock::Timestamp;
 use crate::domain::count::Count;
@@ -69,12 +69,13 @@ pub fn devices_of(connection: &mut AnyConnection, owners: &[UserId]) -> Result<V
                 })
             };
             Ok(Judged {
-                id: DeviceId::parse(&id).ok_or_else(|| bad("id"))?,
-                user_id: UserId::parse(&user_id).ok_or_else(|| bad("user_id"))?,
-                kind: DeviceKind::parse(&kind).ok_or_else(|| bad("kind"))?,
+                id: DeviceId::from_stored(&id).ok_or_else(|| bad("id"))?,
+                user_id: UserId::from_stored(&user_id).ok_or_else(|| bad("user_id"))?,
+                kind: DeviceKind::from_stored(&kind).ok_or_else(|| bad("kind"))?,
                 credential: credential.map(facts).transpose()?,
             })
         })
+        .filter_map(listed)
         .collect()
 }
 
@@ -103,7 +104,7 @@ pub fn owners_page(
     }
     .map_err(failed)?;
     ids.iter()
-        .map(|id| UserId::parse(id).ok_or_else(|| unreadable("users", id, "id")))
+        .map(|id| UserId::from_stored(id).ok_or_else(|| unreadable("users", id, "id")))
         .collect()
 }
 
@@ -120,8 +121,8 @@ pub fn groups_of(
     let mut groups: HashMap<UserId, Vec<GroupName>> = HashMap::new();
     for (user, name) in rows {
         let bad = |what| unreadable("group_members", &name, what);
-        let user = UserId::parse(&user).ok_or_else(|| bad("user_id"))?;
-        let name = GroupName::parse(&name).map_err(|_| bad("group_name"))?;
+        let user = UserId::from_stored(&user).ok_or_else(|| bad("user_id"))?;
+        let name = GroupName::from_stored(&name);
         groups.entry(user).or_default().push(name);
     }
     Ok(groups)
@@ -149,7 +150,7 @@ pub fn standing_of(
         .map_err(failed)?;
     rows.into_iter()
         .map(|(id, is_superuser, is_enabled)| {
-            let id = UserId::parse(&id).ok_or_else(|| unreadable("users", &id, "id"))?;
+            let id = UserId::from_stored(&id).ok_or_else(|| unreadable("users", &id, "id"))?;
             let standing = UserStanding {
                 is_superuser,
                 is_enabled,
@@ -169,7 +170,7 @@ pub fn names_of(connection: &mut AnyConnection, ids: &[UserId]) -> Result<HashMa
         .map_err(failed)?;
     rows.into_iter()
         .map(|(id, name)| {
-            let id = UserId::parse(&id).ok_or_else(|| unreadable("users", &id, "id"))?;
+            let id = UserId::from_stored(&id).ok_or_else(|| unreadable("users", &id, "id"))?;
             Ok((id, name))
         })
         .collect()
@@ -207,17 +208,15 @@ fn written(reasons: &[Spoken]) -> Result<String> {
 fn stopping(device: &str, reasons: &str, since: i64, deadline: i64) -> Result<Stopping> {
     let bad = || unreadable("stopping_devices", device, "reasons");
     let kept: Vec<KeptReason> = serde_json::from_str(reasons).map_err(|_| bad())?;
-    let reasons = kept.into_iter().map(|kept| {
-        Some(Spoken {
-            scope: Scope::parse(&kept.scope)?,
-            reason: Reason {
-                rule: kept.rule,
-                what: kept.what,
-            },
-        })
+    let reasons = kept.into_iter().map(|kept| Spoken {
+        scope: Scope::from_stored(&kept.scope),
+        reason: Reason {
+            rule: kept.rule,
+            what: kept.what,
+        },
     });
     Ok(Stopping {
-        reasons: reasons.collect::<Option<_>>().ok_or_else(bad)?,
+        reasons: reasons.collect(),
         since: Timestamp::from_millis(since),
         deadline: Timestamp::from_millis(deadline),
     })
@@ -237,7 +236,7 @@ pub fn stopping_among(
         .map(|(device, reasons, since, deadline)| {
             let found = stopping(&device, &reasons, since, deadline)?;
             let bad = || unreadable("stopping_devices", &device, "device_id");
-            Ok((DeviceId::parse(&device).ok_or_else(bad)?, found))
+            Ok((DeviceId::from_stored(&device).ok_or_else(bad)?, found))
         })
         .collect()
 }
@@ -326,14 +325,15 @@ pub fn page(
                 let bad = |what| unreadable("stopping_devices", &id, what);
                 Ok(StoppingSummary {
                     stopping: stopping(&id, &reasons, since, deadline)?,
-                    id: DeviceId::parse(&id).ok_or_else(|| bad("device_id"))?,
-                    kind: DeviceKind::parse(&kind).ok_or_else(|| bad("kind"))?,
-                    name: DeviceName::from_typed(&name).ok_or_else(|| bad("name"))?,
-                    owner_id: UserId::parse(&owner_id).ok_or_else(|| bad("user_id"))?,
+                    id: DeviceId::from_stored(&id).ok_or_else(|| bad("device_id"))?,
+                    kind: DeviceKind::from_stored(&kind).ok_or_else(|| bad("kind"))?,
+                    name: DeviceName::from_stored(&name),
+                    owner_id: UserId::from_stored(&owner_id).ok_or_else(|| bad("user_id"))?,
                     owner,
                 })
             },
         )
+        .filter_map(listed)
         .collect()
 }
 
@@ -400,13 +400,14 @@ pub fn attestations_page(
             let bad = |what| unreadable("attestations", &device, what);
             let chain = chain.lines().map(|line| STANDARD.decode(line));
             Ok(KeptAttestation {
-                device: DeviceId::parse(&device).ok_or_else(|| bad("device_id"))?,
+                device: DeviceId::from_stored(&device).ok_or_else(|| bad("device_id"))?,
                 aaguid: Uuid::try_parse(&aaguid).map_err(|_| bad("aaguid"))?,
                 chain: chain.collect::<Result<_, _>>().map_err(|_| bad("chain"))?,
                 format,
                 is_verified,
             })
         })
+        .filter_map(listed)
         .collect()
 }
 

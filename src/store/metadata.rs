@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::connection::{AnyConnection, failed, unreadable};
+use super::connection::{AnyConnection, failed, listed, unreadable};
 use super::schema::{credentials, metadata_edition, models};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
@@ -173,10 +173,11 @@ pub fn looks_of(
         .map(|(device, aaguid, name, has_icon)| {
             let bad = |what| unreadable("models", &aaguid, what);
             let id = Uuid::try_parse(&aaguid).map_err(|_| bad("aaguid"))?;
-            let device = DeviceId::parse(&device).ok_or_else(|| bad("device_id"))?;
+            let device = DeviceId::from_stored(&device).ok_or_else(|| bad("device_id"))?;
             let icon = has_icon.then_some(id);
             Ok((device, ModelLook { name, icon }))
         })
+        .filter_map(listed)
         .collect()
 }
 

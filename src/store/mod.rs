@@ -24,6 +24,7 @@ pub mod judgements;
 pub mod key_file;
 pub mod metadata;
 pub mod objections;
+pub mod oddities;
 pub mod otp_key_imports;
 pub mod otp_keys;
 pub mod outbox;

@@ -57,10 +57,10 @@ pub fn get(
 fn read((user, event, device, expires_at): &Row) -> Result<Objection> {
     let bad = |what| unreadable("objections", user, what);
     Ok(Objection {
-        user_id: UserId::parse(user).ok_or_else(|| bad("user_id"))?,
-        event: EventKind::parse(event).ok_or_else(|| bad("event"))?,
+        user_id: UserId::from_stored(user).ok_or_else(|| bad("user_id"))?,
+        event: EventKind::from_stored(event).ok_or_else(|| bad("event"))?,
         device_id: match device {
-            Some(text) => Some(DeviceId::parse(text).ok_or_else(|| bad("device_id"))?),
+            Some(text) => Some(DeviceId::from_stored(text).ok_or_else(|| bad("device_id"))?),
             None => None,
         },
         expires_at: Timestamp::from_millis(*expires_at),

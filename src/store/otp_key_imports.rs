@@ -28,7 +28,7 @@ pub struct KnownKey {
 impl KnownKey {
     /// Which key.
     pub fn public_id(&self) -> Option<PublicId> {
-        PublicId::parse(&self.public_id)
+        PublicId::from_stored(&self.public_id)
     }
 
     /// Whether its serial number is known.
@@ -210,7 +210,7 @@ pub fn sealed_page(
         .into_iter()
         .map(|(public_id, secret, lock_code)| {
             Ok(SealedKey {
-                public_id: PublicId::parse(&public_id)
+                public_id: PublicId::from_stored(&public_id)
                     .ok_or_else(|| unreadable("otp_keys", &public_id, "public_id"))?,
                 secret,
                 lock_code,

@@ -104,7 +104,7 @@ impl TryFrom<KeyRow> for OtpKey {
     fn try_from(row: KeyRow) -> Result<Self> {
         let bad = |what| unreadable("otp_keys", &row.public_id, what);
         Ok(Self {
-            id: OtpKeyId::parse(&row.id).ok_or_else(|| bad("id"))?,
+            id: OtpKeyId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
             serial: row
                 .serial
                 .map(u64::try_from)
@@ -114,7 +114,7 @@ impl TryFrom<KeyRow> for OtpKey {
             created_at: Timestamp::from_millis(row.created_at),
             modified_at: Timestamp::from_millis(row.modified_at),
             last_used_at: row.last_used_at.map(Timestamp::from_millis),
-            public_id: PublicId::parse(&row.public_id).ok_or_else(|| bad("public_id"))?,
+            public_id: PublicId::from_stored(&row.public_id).ok_or_else(|| bad("public_id"))?,
             nonce: row.nonce,
             is_active: row.is_active,
             note: row.note,

@@ -6,7 +6,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 
-use super::connection::{AnyConnection, failed, unreadable};
+use super::connection::{AnyConnection, failed, listed, unreadable};
 use super::schema::outbox;
 use crate::clock::Timestamp;
 use crate::domain::letter::{About, LetterId, LetterRecord, LetterState};
@@ -167,8 +167,8 @@ pub fn claim(
         .map(|row| {
             let bad = |what| unreadable("outbox", &row.id, what);
             Ok(ClaimedRow {
-                id: LetterId::parse(&row.id).ok_or_else(|| bad("id"))?,
-                user: row.user_id.as_deref().and_then(UserId::parse),
+                id: LetterId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
+                user: row.user_id.as_deref().and_then(UserId::from_stored),
                 tries: row.tries.try_into().map_err(|_| bad("tries"))?,
                 expires_at: Timestamp::from_millis(row.expires_at),
                 content: row.content.unwrap_or_default(),
@@ -290,8 +290,8 @@ pub fn list(
         .map(|(id, topic, state, tries, created_at, due_at, failure)| {
             let bad = |what| unreadable("outbox", &id, what);
             Ok(LetterRecord {
-                id: LetterId::parse(&id).ok_or_else(|| bad("id"))?,
-                state: LetterState::parse(&state).ok_or_else(|| bad("state"))?,
+                id: LetterId::from_stored(&id).ok_or_else(|| bad("id"))?,
+                state: LetterState::from_stored(&state).ok_or_else(|| bad("state"))?,
                 tries: tries.try_into().map_err(|_| bad("tries"))?,
                 created_at: Timestamp::from_millis(created_at),
                 due_at: Timestamp::from_millis(due_at),
@@ -299,6 +299,7 @@ pub fn list(
                 failure,
             })
         })
+        .filter_map(listed)
         .collect()
 }
 

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, unreadable};
+use super::connection::{AnyConnection, failed, listed, unreadable};
 use super::schema::{passes, users};
 use crate::clock::Timestamp;
 use crate::domain::pass::Pass;
@@ -50,7 +50,7 @@ impl TryFrom<PassRow> for Pass {
     fn try_from(row: PassRow) -> Result<Self> {
         let bad = |what| unreadable("passes", &row.user_id, what);
         Ok(Self {
-            user_id: UserId::parse(&row.user_id).ok_or_else(|| bad("user_id"))?,
+            user_id: UserId::from_stored(&row.user_id).ok_or_else(|| bad("user_id"))?,
             issued_at: Timestamp::from_millis(row.issued_at),
             expires_at: Timestamp::from_millis(row.expires_at),
             is_once: row.is_once,
@@ -149,7 +149,9 @@ pub fn page(
             let pass = Pass::try_from(row)?;
             let bad = || unreadable("passes", &pass.user_id.to_string(), "issued_by");
             let issuer = match by {
-                Some(id) => super::users::by_id(connection, UserId::parse(&id).ok_or_else(bad)?)?,
+                Some(id) => {
+                    super::users::by_id(connection, UserId::from_stored(&id).ok_or_else(bad)?)?
+                }
                 None => None,
             };
             Ok(PassSummary {
@@ -158,6 +160,7 @@ pub fn page(
                 issued_by: issuer.map(|user| user.name.as_str().to_owned()),
             })
         })
+        .filter_map(listed)
         .collect()
 }
 

@@ -42,7 +42,7 @@ fn record((scope, rules, draft, version, switched_on_at): Row) -> Result<PolicyR
             .map_err(|_| bad("draft"))?,
         version,
         switched_on_at: switched_on_at.map(Timestamp::from_millis),
-        scope: Scope::parse(&scope).ok_or_else(|| bad("scope"))?,
+        scope: Scope::from_stored(&scope),
     })
 }
 

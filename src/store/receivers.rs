@@ -79,7 +79,7 @@ pub fn of_device(
         .optional()
         .map_err(failed)?;
     row.map(|(method, address, address_hash)| {
-        let method = DeliveryMethod::parse(&method);
+        let method = DeliveryMethod::from_stored(&method);
         Ok(SealedReceiver {
             device_id: device,
             user_id: user,
@@ -114,8 +114,8 @@ pub fn methods_of(
         .map(|(id, method)| {
             let bad = |what| unreadable("receivers", &id, what);
             Ok((
-                DeviceId::parse(&id).ok_or_else(|| bad("device_id"))?,
-                DeliveryMethod::parse(&method).ok_or_else(|| bad("method"))?,
+                DeviceId::from_stored(&id).ok_or_else(|| bad("device_id"))?,
+                DeliveryMethod::from_stored(&method).ok_or_else(|| bad("method"))?,
             ))
         })
         .collect()

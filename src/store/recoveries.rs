@@ -50,7 +50,7 @@ pub fn user_of(
         .first::<String>(connection)
         .optional()
         .map_err(failed)?;
-    id.map(|id| UserId::parse(&id).ok_or_else(|| unreadable("recoveries", &id, "user_id")))
+    id.map(|id| UserId::from_stored(&id).ok_or_else(|| unreadable("recoveries", &id, "user_id")))
         .transpose()
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::kept;
 use super::schema::{sign_ins, users};
 use super::users::{self as user_table, UserRow};
@@ -41,12 +41,12 @@ impl TryFrom<SignInRow> for SignIn {
         let bad = |what| unreadable("sign_ins", &row.id, what);
         let address: IpAddr = row.address.parse().map_err(|_| bad("address"))?;
         Ok(Self {
-            id: SignInId::parse(&row.id).ok_or_else(|| bad("id"))?,
-            user_id: UserId::parse(&row.user_id).ok_or_else(|| bad("user_id"))?,
-            assurance: Assurance::parse(&row.assurance).ok_or_else(|| bad("assurance"))?,
-            methods: Methods::parse(&row.methods),
+            id: SignInId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
+            user_id: UserId::from_stored(&row.user_id).ok_or_else(|| bad("user_id"))?,
+            assurance: Assurance::from_stored(&row.assurance).ok_or_else(|| bad("assurance"))?,
+            methods: Methods::from_stored(&row.methods),
             device_id: match &row.device_id {
-                Some(text) => Some(DeviceId::parse(text).ok_or_else(|| bad("device_id"))?),
+                Some(text) => Some(DeviceId::from_stored(text).ok_or_else(|| bad("device_id"))?),
                 None => None,
             },
             opened_at: Timestamp::from_millis(row.opened_at),
@@ -55,9 +55,9 @@ impl TryFrom<SignInRow> for SignIn {
             client: Client::new(address, &row.user_agent),
             proved_at: row.proved_at.map(Timestamp::from_millis),
             trusted_browser_id: match &row.trusted_browser_id {
-                Some(text) => {
-                    Some(TrustedBrowserId::parse(text).ok_or_else(|| bad("trusted_browser_id"))?)
-                }
+                Some(text) => Some(
+                    TrustedBrowserId::from_stored(text).ok_or_else(|| bad("trusted_browser_id"))?,
+                ),
                 None => None,
             },
         })
@@ -339,6 +339,7 @@ pub fn page(
         .map_err(failed)?
         .into_iter()
         .map(|(row, name)| Ok((SignIn::try_from(row)?, name)))
+        .filter_map(listed)
         .collect()
 }
 
@@ -371,4 +372,22 @@ pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
     )
     .execute(c))
     .map_err(failed)
+}
+
+/// A page of all sign-ins as their rows are, by id.
+pub(super) fn as_they_are(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Result<SignIn>)>> {
+    let rows = sign_ins::table
+        .filter(sign_ins::id.gt(after))
+        .order(sign_ins::id)
+        .limit(limit)
+        .load::<SignInRow>(connection)
+        .map_err(failed)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id.clone(), row.try_into()))
+        .collect())
 }

@@ -65,7 +65,7 @@ fn read((id, raised_at, stored, presented, address, user_agent): Row) -> Result<
     let bad = |what| unreadable("suspicions", &id, what);
     let address = address.parse().map_err(|_| bad("address"))?;
     Ok(Suspicion {
-        device_id: DeviceId::parse(&id).ok_or_else(|| bad("device_id"))?,
+        device_id: DeviceId::from_stored(&id).ok_or_else(|| bad("device_id"))?,
         raised_at: Timestamp::from_millis(raised_at),
         stored: u32::try_from(stored).map_err(|_| bad("stored_count"))?,
         presented: u32::try_from(presented).map_err(|_| bad("presented_count"))?,

@@ -26,7 +26,7 @@ impl TotpRow {
     fn into_device(self, user_id: UserId) -> Result<TotpDevice> {
         let bad = |what| unreadable("totp_secrets", &self.device_id, what);
         Ok(TotpDevice {
-            device_id: DeviceId::parse(&self.device_id).ok_or_else(|| bad("device_id"))?,
+            device_id: DeviceId::from_stored(&self.device_id).ok_or_else(|| bad("device_id"))?,
             user_id,
             parameters: TotpParameters {
                 digits: u32::try_from(self.digits).map_err(|_| bad("digits"))?,

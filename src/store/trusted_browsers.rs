@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::kept;
 use super::schema::{trusted_browsers, users};
 use crate::clock::Timestamp;
@@ -40,10 +40,10 @@ impl TryFrom<BrowserRow> for KeyedBrowser {
         let previous = row.previous_hash.as_deref();
         Ok(Self {
             browser: TrustedBrowser {
-                id: TrustedBrowserId::parse(&row.id).ok_or_else(|| bad("id"))?,
-                user_id: UserId::parse(&row.user_id).ok_or_else(|| bad("user_id"))?,
-                name: DeviceName::from_typed(&row.name).ok_or_else(|| bad("name"))?,
-                device_id: DeviceId::parse(&row.device_id).ok_or_else(|| bad("device_id"))?,
+                id: TrustedBrowserId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
+                user_id: UserId::from_stored(&row.user_id).ok_or_else(|| bad("user_id"))?,
+                name: DeviceName::from_stored(&row.name),
+                device_id: DeviceId::from_stored(&row.device_id).ok_or_else(|| bad("device_id"))?,
                 created_at: Timestamp::from_millis(row.created_at),
                 last_used_at: row.last_used_at.map(Timestamp::from_millis),
                 expires_at: Timestamp::from_millis(row.expires_at),
@@ -169,6 +169,7 @@ pub fn of_users(
         .map_err(failed)?
         .into_iter()
         .map(|row| Ok(KeyedBrowser::try_from(row)?.browser))
+        .filter_map(listed)
         .collect()
 }
 
@@ -199,6 +200,7 @@ pub fn page(
         .map_err(failed)?
         .into_iter()
         .map(|(row, name)| Ok((KeyedBrowser::try_from(row)?.browser, name)))
+        .filter_map(listed)
         .collect()
 }
 
@@ -207,4 +209,22 @@ pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
     diesel::delete(trusted_browsers::table.filter(trusted_browsers::expires_at.le(now.millis())))
         .execute(connection)
         .map_err(failed)
+}
+
+/// A page of all trusted browsers as their rows are, by id.
+pub(super) fn as_they_are(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Result<KeyedBrowser>)>> {
+    let rows = trusted_browsers::table
+        .filter(trusted_browsers::id.gt(after))
+        .order(trusted_browsers::id)
+        .limit(limit)
+        .load::<BrowserRow>(connection)
+        .map_err(failed)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id.clone(), row.try_into()))
+        .collect())
 }

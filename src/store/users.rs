@@ -4,7 +4,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
-use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
+use super::connection::{AnyConnection, failed, is_taken, listed, prepared, unreadable};
 use super::kept;
 use super::schema::users;
 use crate::clock::Timestamp;
@@ -92,17 +92,16 @@ impl TryFrom<UserRow> for User {
     fn try_from(row: UserRow) -> Result<Self> {
         let bad = |what| unreadable("users", &row.id, what);
         Ok(Self {
-            id: UserId::parse(&row.id).ok_or_else(|| bad("id"))?,
-            name: UserName::parse(&row.name).map_err(|_| bad("name"))?,
-            email: match &row.email {
-                Some(text) => Some(EmailAddress::parse(text).map_err(|_| bad("email"))?),
-                None => None,
-            },
+            id: UserId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
+            name: UserName::from_stored(&row.name),
+            email: row.email.as_deref().map(EmailAddress::from_stored),
             handle: UserHandle::from_bytes(&row.handle).ok_or_else(|| bad("handle"))?,
             is_superuser: row.is_superuser,
             is_enabled: row.is_enabled,
             default_device: match &row.default_device {
-                Some(text) => Some(DeviceId::parse(text).ok_or_else(|| bad("default_device"))?),
+                Some(text) => {
+                    Some(DeviceId::from_stored(text).ok_or_else(|| bad("default_device"))?)
+                }
                 None => None,
             },
             created_at: Timestamp::from_millis(row.created_at),
@@ -178,7 +177,7 @@ pub fn password_by_name(connection: &mut AnyConnection, name: &str) -> Result<Op
     .map_err(failed)?;
     row.map(|(id, hash, is_enabled)| {
         Ok(PasswordRow {
-            user_id: UserId::parse(&id).ok_or_else(|| unreadable("users", &id, "id"))?,
+            user_id: UserId::from_stored(&id).ok_or_else(|| unreadable("users", &id, "id"))?,
             hash,
             is_enabled,
         })
@@ -198,6 +197,7 @@ pub fn superusers(connection: &mut AnyConnection) -> Result<Vec<User>> {
         .map_err(failed)?
         .into_iter()
         .map(User::try_from)
+        .filter_map(listed)
         .collect()
 }
 
@@ -472,6 +472,7 @@ fn summaries(rows: Vec<(UserRow, i64)>) -> Result<Vec<UserSummary>> {
                 devices: devices.try_into().unwrap_or_default(),
             })
         })
+        .filter_map(listed)
         .collect()
 }
 

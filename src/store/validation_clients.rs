@@ -6,13 +6,13 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use zeroize::Zeroizing;
 
-use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
+use super::connection::{AnyConnection, failed, is_taken, listed, prepared, unreadable};
 use super::kept;
 use super::otp_keys::{HeldColumns, HeldRow};
 use super::schema::{otp_keys, validation_clients};
 use crate::clock::{Entropy, Timestamp};
 use crate::domain::validation_client::{
-    ValidationClient, ValidationClientId, ValidationClientSettings, parse_addresses,
+    ValidationClient, ValidationClientId, ValidationClientSettings, addresses_from_stored,
 };
 use crate::factors::otp_key::HeldKey;
 use crate::problem::{Problem, Result, codes};
@@ -81,7 +81,7 @@ impl TryFrom<ClientRow> for ValidationClient {
         Ok(Self {
             id: ValidationClientId::new(row.id).ok_or_else(|| bad("id"))?,
             settings: ValidationClientSettings {
-                addresses: parse_addresses(&row.addresses).map_err(|_| bad("addresses"))?,
+                addresses: addresses_from_stored(&row.addresses).map_err(|_| bad("addresses"))?,
                 rate_limit: match row.rate_limit {
                     None => None,
                     Some(limit) => Some(rate(limit).ok_or_else(|| bad("rate_limit"))?),
@@ -252,5 +252,6 @@ pub fn all(connection: &mut AnyConnection) -> Result<Vec<ValidationClient>> {
         .map_err(failed)?
         .into_iter()
         .map(ValidationClient::try_from)
+        .filter_map(listed)
         .collect()
 }

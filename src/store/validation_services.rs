@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::connection::{AnyConnection, failed, is_taken, unreadable};
+use super::connection::{AnyConnection, failed, is_taken, listed, unreadable};
 use super::schema::validation_services;
 use crate::clock::Entropy;
 use crate::domain::user::fold;
@@ -42,13 +42,15 @@ impl ServiceRow {
         };
         let urls: Result<Vec<Url>, _> = self.urls.lines().map(Url::parse).collect();
         Ok(ValidationService {
-            id: Some(ValidationServiceId::parse(&self.id).ok_or_else(|| bad("id"))?),
+            id: Some(ValidationServiceId::from_stored(&self.id).ok_or_else(|| bad("id"))?),
             settings: ValidationServiceSettings {
                 urls: urls.map_err(|_| bad("urls"))?,
                 client_id: u64::try_from(self.client_id).map_err(|_| bad("client_id"))?,
                 sync_level: match &self.sync_level {
                     None => None,
-                    Some(text) => Some(SyncLevel::parse(text).ok_or_else(|| bad("sync_level"))?),
+                    Some(text) => {
+                        Some(SyncLevel::from_stored(text).ok_or_else(|| bad("sync_level"))?)
+                    }
                 },
                 timeout: Duration::from_millis(
                     u64::try_from(self.timeout).map_err(|_| bad("timeout"))?,
@@ -163,5 +165,6 @@ pub fn all(connection: &mut AnyConnection, key: &MasterKey) -> Result<Vec<Valida
         .map_err(failed)?
         .into_iter()
         .map(|row| row.open(key))
+        .filter_map(listed)
         .collect()
 }

@@ -56,9 +56,9 @@ pub fn of_user(connection: &mut AnyConnection, user: UserId) -> Result<Vec<Yubik
     .map(|(device_id, public_id)| {
         let bad = |what| unreadable("yubikeys", &device_id, what);
         Ok(YubikeyDevice {
-            id: DeviceId::parse(&device_id).ok_or_else(|| bad("device_id"))?,
+            id: DeviceId::from_stored(&device_id).ok_or_else(|| bad("device_id"))?,
             user_id: user,
-            public_id: PublicId::parse(&public_id).ok_or_else(|| bad("public_id"))?,
+            public_id: PublicId::from_stored(&public_id).ok_or_else(|| bad("public_id"))?,
         })
     })
     .collect()

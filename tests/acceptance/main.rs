@@ -23,6 +23,7 @@ mod mail;
 mod metadata;
 mod navigation;
 mod objections;
+mod old_rows;
 mod passes;
 mod passwordless;
 mod passwordless_attacks;

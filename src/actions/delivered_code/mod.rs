@@ -116,9 +116,8 @@ impl Keyward {
         let row = sealed.device_id.to_string();
         let address = self.master_key.open(place(&row), &sealed.address)?;
         std::str::from_utf8(&address)
-            .ok()
-            .and_then(|address| Receiver::parse(sealed.method, address))
-            .ok_or_else(|| {
+            .map(|address| Receiver::from_stored(sealed.method, address))
+            .map_err(|_| {
                 crate::problem::Problem::new(codes::DATABASE_ROW)
                     .detailed(format!("receivers {row}: address"))
             })

@@ -3,15 +3,23 @@
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::user::parse_group;
+use crate::cli::user::{parse_existing_group, parse_group};
 use crate::domain::group::GroupName;
 use crate::problem::Result;
 
-/// Arguments of the commands that name a group alone.
+/// Arguments of `group add`.
 #[derive(Debug, Args)]
 pub struct Name {
     /// Its name
     #[arg(value_parser = parse_group)]
+    name: GroupName,
+}
+
+/// Arguments of `group remove`.
+#[derive(Debug, Args)]
+pub struct Existing {
+    /// Its name
+    #[arg(value_parser = parse_existing_group)]
     name: GroupName,
 }
 
@@ -24,7 +32,7 @@ pub(super) async fn add(group: Name, context: &Context) -> Result<()> {
     context.output.say(&format!("{name} was added"))
 }
 
-pub(super) async fn remove(group: Name, context: &Context) -> Result<()> {
+pub(super) async fn remove(group: Existing, context: &Context) -> Result<()> {
     let keyward = context.open().await?;
     let name = group.name.as_str().to_owned();
     keyward

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::user::parse_group;
+use crate::cli::user::parse_existing_group;
 use crate::domain::group::GroupName;
 use crate::problem::Result;
 
@@ -14,7 +14,7 @@ const PAGE: i64 = 500;
 #[derive(Debug, Args)]
 pub struct Members {
     /// The group
-    #[arg(value_parser = parse_group)]
+    #[arg(value_parser = parse_existing_group)]
     name: GroupName,
     /// A user who joins
     #[arg(long, value_name = "NAME")]

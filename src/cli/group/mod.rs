@@ -19,7 +19,7 @@ pub enum GroupCommand {
     /// Show or change who belongs to a group
     Members(members::Members),
     /// Remove a group, with its policy; its members stay users
-    Remove(change::Name),
+    Remove(change::Existing),
 }
 
 impl GroupCommand {

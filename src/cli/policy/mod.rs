@@ -50,7 +50,7 @@ impl PolicyCommand {
 #[derive(Clone, Debug, Args)]
 pub struct Whose {
     /// The group whose policy it is; everybody's without one
-    #[arg(long, value_name = "GROUP", value_parser = super::user::parse_group)]
+    #[arg(long, value_name = "GROUP", value_parser = super::user::parse_existing_group)]
     group: Option<GroupName>,
 }
 

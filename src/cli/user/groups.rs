@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::parse_group;
+use super::{parse_existing_group, parse_group};
 use crate::cli::context::Context;
 use crate::domain::group::GroupName;
 use crate::problem::Result;
@@ -16,7 +16,7 @@ pub struct Groups {
     #[arg(long, value_name = "GROUP", value_parser = parse_group)]
     add: Vec<GroupName>,
     /// A group to leave
-    #[arg(long, value_name = "GROUP", value_parser = parse_group)]
+    #[arg(long, value_name = "GROUP", value_parser = parse_existing_group)]
     remove: Vec<GroupName>,
 }
 

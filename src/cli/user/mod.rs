@@ -85,6 +85,14 @@ pub(super) fn parse_group(text: &str) -> std::result::Result<GroupName, String> 
     GroupName::parse(text).map_err(|problem| problem.code().meaning.to_owned())
 }
 
+/// A group that may be there, whatever the rule for new ones is today.
+pub(super) fn parse_existing_group(text: &str) -> std::result::Result<GroupName, String> {
+    match text {
+        "" => Err("a group has a name".to_owned()),
+        name => Ok(GroupName::from_stored(name)),
+    }
+}
+
 pub(super) fn parse_email(text: &str) -> std::result::Result<EmailAddress, String> {
     EmailAddress::parse(text).map_err(|problem| problem.code().meaning.to_owned())
 }

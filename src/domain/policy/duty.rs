@@ -29,7 +29,7 @@ impl DutyKind {
     }
 
     /// Reads a stable name.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn from_stored(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }

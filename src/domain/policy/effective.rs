@@ -24,11 +24,11 @@ impl Scope {
         }
     }
 
-    /// Reads a stable name.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// The scope of a row.
+    pub fn from_stored(text: &str) -> Self {
         match text {
-            "" => Some(Self::Everybody),
-            name => GroupName::parse(name).ok().map(Self::Group),
+            "" => Self::Everybody,
+            name => Self::Group(GroupName::from_stored(name)),
         }
     }
 

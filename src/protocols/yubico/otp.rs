@@ -26,6 +26,11 @@ impl PublicId {
         (fits && modhex::is_modhex(&id)).then_some(Self(id))
     }
 
+    /// The public id of a row; `None` where it is none.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        modhex::is_modhex(text).then(|| Self(text.to_owned()))
+    }
+
     /// The letters.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -44,7 +44,7 @@ pub async fn list(
     client: Client,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let after = read(asked.after, |text| GroupName::parse(text).ok())?;
+    let after = read(asked.after, existing)?;
     let page = page(&site, &administrator, after, String::new()).await?;
     reader.at_console(&superuser).show(&page)
 }
@@ -200,5 +200,12 @@ fn address(name: &GroupName) -> String {
 }
 
 fn name(text: &str) -> Result<GroupName> {
-    GroupName::parse(text).map_err(|_| codes::GROUP_UNKNOWN.into())
+    existing(text).ok_or_else(|| codes::GROUP_UNKNOWN.into())
+}
+
+/// A group that may be there, whatever the rule for new ones is today. No text of the database has
+/// a NUL.
+pub(super) fn existing(text: &str) -> Option<GroupName> {
+    let can_be = !text.is_empty() && !text.contains('\0');
+    can_be.then(|| GroupName::from_stored(text))
 }

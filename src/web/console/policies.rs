@@ -6,7 +6,6 @@ use serde::Deserialize;
 use super::paging::{ONE_MORE, ROWS, cut, read, typed};
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind};
-use crate::domain::group::GroupName;
 use crate::domain::model::{CertificationLevel, MetadataWord};
 use crate::domain::policy::{Attestation, ModelQuery, Rules, Scope, Verification};
 use crate::domain::session::Client;
@@ -234,9 +233,9 @@ async fn page(site: &Site, administrator: &Administrator, scope: &Scope) -> Resu
 fn scope(group: Option<String>) -> Result<Scope> {
     match typed(group)? {
         None => Ok(Scope::Everybody),
-        Some(name) => match GroupName::parse(&name) {
-            Ok(name) => Ok(Scope::Group(name)),
-            Err(_) => Err(codes::GROUP_UNKNOWN.into()),
+        Some(name) => match super::groups::existing(&name) {
+            Some(name) => Ok(Scope::Group(name)),
+            None => Err(codes::GROUP_UNKNOWN.into()),
         },
     }
 }
