@@ -1,5 +1,5 @@
 //! The template engine's environment of one language, and the words that templates use:
-//! `t`, `rich`, `icon`, `outline`, `asset`, `qr`, `in_fours`, `number` and `when`.
+//! `t`, `rich`, `icon`, `outline`, `asset`, `qr`, `in_fours`, `short`, `number` and `when`.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -128,6 +128,7 @@ fn add_formats(engine: &mut Environment<'static>, phrases: Arc<Phrases>) {
     let separator = phrases.language.group_separator();
     engine.add_filter("number", move |number: i64| group_digits(number, separator));
     engine.add_filter("in_fours", in_fours);
+    engine.add_filter("short", |text: &str| Value::from_safe_string(short(text)));
     engine.add_filter("when", move |moment: i64, now: i64| {
         let [moment, now] = [moment, now].map(Timestamp::from_millis);
         when::element(&phrases, moment, now)
@@ -145,6 +146,12 @@ fn piece(value: &Value) -> String {
     } else {
         format!("<bdi>{}</bdi>", escape(&text))
     }
+}
+
+/// A name in a table: the style sheet cuts it to the column, and what is cut is in `title`.
+fn short(text: &str) -> String {
+    let text = escape(text);
+    format!(r#"<bdi class="short" title="{text}">{text}</bdi>"#)
 }
 
 /// `GEZDGNBVGY3T` as `GEZD GNBV GY3T`.

@@ -1,4 +1,10 @@
 # The console of administrators.
+nav-console-menu = Menu:
+nav-group-people = People
+nav-group-proofs = Devices and rules
+nav-group-access = Access
+nav-group-validation = YubiKey validation
+nav-group-record = Record
 nav-console-overview = Overview
 nav-console-users = Users
 nav-console-devices = Devices

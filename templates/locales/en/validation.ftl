@@ -1,5 +1,6 @@
 # The validation server: its clients, and the keys whose secrets are held here.
 nav-console-clients = Validation clients
+nav-console-keys = Keys held here
 clients-title = Validation clients
 clients-new = Add client
 clients-lead = Servers and programs that ask Keyward whether the one-time code of a YubiKey is good.
