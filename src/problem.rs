@@ -112,6 +112,7 @@ pub mod codes {
         USER_NAME_INVALID = Malformed "user.name_invalid" "A user name has 1 to 64 characters, no spaces at its ends and none that cannot be seen.";
         USER_EMAIL_INVALID = Malformed "user.email_invalid" "This is not an e-mail address.";
         USER_PASSWORD_WEAK = Malformed "user.password_weak" "The password has fewer than 8 characters, more than 1024 bytes, or is among those that are tried first.";
+        USER_PASSWORD_BREACHED = Malformed "user.password_breached" "The password is among those that leaked somewhere, which are tried first.";
         USER_PASSWORD_SHORT = Malformed "user.password_short" "Where no second factor is asked for, a password has at least 15 characters.";
         USER_LAST_SUPERUSER = Denied "user.last_superuser" "There must always be one enabled superuser.";
         USER_SELF = Denied "user.self" "You cannot do this to your own account.";
@@ -147,6 +148,7 @@ pub mod codes {
         SERVICE_INVALID = Malformed "validation_service.invalid" "A setting of this validation service is impossible.";
         SERVICE_NONE = Partner "validation_service.none" "No validation service is configured.";
         SERVICE_UNREACHABLE = Partner "validation_service.unreachable" "No server of the validation service gave a trustworthy answer.";
+        SERVICE_REFUSES = Partner "validation_service.refuses" "A validation service does not take our requests: it knows another client id or API key.";
         SESSION_UNKNOWN = Missing "session.unknown" "There is no such session.";
         MAIL_REFUSED = Partner "mail.refused" "The mail server did not take a mail.";
         IMPORT_UNREADABLE = Malformed "import.unreadable" "A file cannot be read.";

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use super::start::{key_lies_open, key_of_settings, opens_database};
-use crate::clock::SystemEntropy;
+use crate::clock::{Clock as _, SystemClock, SystemEntropy};
 use crate::domain::validation_service::ValidationService;
 use crate::factors::yubikey::{Said, ServerReport};
+use crate::gateways::breached::BreachedPasswords;
 use crate::gateways::mail::{MailGateway, MailRefusal};
 use crate::gateways::phone::PhoneGateway;
 use crate::gateways::validation::ValidationGateway;
@@ -58,6 +59,7 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
     let services = master_key(settings, store.as_ref(), &mut findings).await;
     mail(settings, &mut findings).await;
     phone(settings, &mut findings).await;
+    breached(settings, &mut findings);
     ask(&services, &mut findings).await;
     findings
 }
@@ -205,7 +207,7 @@ async fn mail(settings: &Settings, findings: &mut Vec<Finding>) {
     let mend = "look at the section `mail` of the settings";
     let state = match MailGateway::new(settings) {
         Err(problem) => State::Wrong(problem, mend),
-        Ok(gateway) => match gateway.probe().await {
+        Ok(gateway) => match gateway.probe(SystemClock.now()).await {
             Ok(how) => State::Fine(how),
             Err(MailRefusal::ForNow(why) | MailRefusal::ForGood(why)) => {
                 State::Wrong(Problem::new(codes::MAIL_REFUSED).detailed(why), mend)
@@ -245,6 +247,22 @@ async fn phone(settings: &Settings, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Opens the files of leaked passwords.
+fn breached(settings: &Settings, findings: &mut Vec<Finding>) {
+    let Some(path) = &settings.passwords.breached else {
+        return;
+    };
+    let opened = BreachedPasswords::open(Some(path)).and_then(|breached| {
+        breached.hold("password")?;
+        Ok(breached)
+    });
+    let state = match opened {
+        Ok(breached) => State::Fine(breached.kind().unwrap_or("none").to_owned()),
+        Err(problem) => State::Wrong(problem, "look at `passwords.breached` of the settings"),
+    };
+    findings.push(Finding::new("breached passwords", state));
+}
+
 /// Sends each enabled service an OTP that no key made. A service that can be believed declines.
 async fn ask(services: &[ValidationService], findings: &mut Vec<Finding>) {
     let enabled: Vec<_> = services.iter().filter(|s| s.settings.is_enabled).collect();
@@ -259,12 +277,12 @@ async fn ask(services: &[ValidationService], findings: &mut Vec<Finding>) {
     };
     for service in enabled {
         for report in gateway.test(service, &otp).await {
-            findings.push(judge(report));
+            findings.push(judge(report, service.settings.client_id));
         }
     }
 }
 
-fn judge(report: ServerReport) -> Finding {
+fn judge(report: ServerReport, client_id: u64) -> Finding {
     let part = format!("validation service {} at {}", report.service, report.server);
     let said = report.said.reason();
     let state = match report.said {
@@ -279,12 +297,45 @@ fn judge(report: ServerReport) -> Finding {
         ) => State::Fine(format!(
             "it answered ({said}); `keyward validation service test` proves the key with a touch"
         )),
-        Said::Confirmed | Said::Declined(_) | Said::Distrusted(_) => State::Wrong(
-            Problem::new(codes::SERVICE_UNREACHABLE).detailed(said),
-            "look at its address, client id and key",
+        Said::Distrusted(Distrust::Unreachable(obstacle)) => State::Wrong(
+            Problem::new(codes::SERVICE_UNREACHABLE)
+                .detailed(format!("{said}: the server {}", obstacle.words())),
+            "look at its address and the network, and at `ca_file` where its certificate is private",
         ),
+        Said::Confirmed | Said::Declined(_) | Said::Distrusted(_) => match report.said.about_us() {
+            Some(declined) => State::Wrong(
+                Problem::new(codes::SERVICE_REFUSES).detailed(why_refused(declined, client_id)),
+                mend_refused(declined),
+            ),
+            None => State::Wrong(
+                Problem::new(codes::SERVICE_UNREACHABLE).detailed(said),
+                "look at its address, client id and key",
+            ),
+        },
     };
     Finding::new(part, state)
+}
+
+/// What a service has against us, for operators.
+pub fn why_refused(declined: Declined, client_id: u64) -> String {
+    let word = declined.as_str();
+    match declined {
+        Declined::NoSuchClient => format!("{word}: it knows no client {client_id}"),
+        Declined::BadSignature => {
+            format!("{word}: our API key is not the one that it has for client {client_id}")
+        }
+        Declined::OperationNotAllowed => format!("{word}: client {client_id} may not ask"),
+        _ => word.to_owned(),
+    }
+}
+
+fn mend_refused(declined: Declined) -> &'static str {
+    match declined {
+        Declined::NoSuchClient => "give the `client_id` that the service has for us",
+        Declined::BadSignature => "give the `api_key` that the service has for this client id",
+        Declined::OperationNotAllowed => "let the service allow this client to verify",
+        _ => "look at the service's own log",
+    }
 }
 
 /// The first thing that is wrong, as what stops the command.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::id_type;
+use super::outgoing::AuthorityCertificates;
 use crate::problem::{Problem, Result, codes};
 
 id_type!(
@@ -82,6 +83,9 @@ pub struct ValidationServiceSettings {
     /// The shared key in base64; `None` leaves requests unsigned and answers unchecked, which
     /// only a server behind verified TLS makes bearable.
     pub api_key: Option<SecretString>,
+    /// Authorities that its servers' certificates may be signed by, besides those that browsers
+    /// trust.
+    pub ca: Option<AuthorityCertificates>,
     /// How many peers must agree.
     pub sync_level: Option<SyncLevel>,
     /// How long to wait for the first trustworthy answer.

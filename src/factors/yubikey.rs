@@ -67,6 +67,29 @@ pub enum Said {
 }
 
 impl Said {
+    /// What a server says about us: our client id, our key or our request, also where nothing
+    /// proves that it is the server that says it. Servers cannot sign for a client that they do not
+    /// know; an operator has to hear of it all the same, and nobody is let in by it.
+    pub fn about_us(self) -> Option<Declined> {
+        let said = match self {
+            Self::Declined(declined) => declined,
+            Self::Distrusted(
+                Distrust::Unsigned(Some(declined)) | Distrust::WrongSignature(Some(declined)),
+            ) => declined,
+            Self::Confirmed | Self::Distrusted(_) => return None,
+        };
+        let is_about_the_otp = said == Declined::BadOtp || said.is_replay();
+        (!is_about_the_otp).then_some(said)
+    }
+
+    /// A stable word for operators: what the server says about us, where it does.
+    pub fn told(self) -> &'static str {
+        match self.about_us() {
+            Some(declined) => declined.as_str(),
+            None => self.reason(),
+        }
+    }
+
     /// A stable word: the protocol's status, or why there is none to believe.
     pub fn reason(self) -> &'static str {
         match self {

@@ -1,11 +1,11 @@
-//! Fetches FIDO metadata. What comes is believed by its signature alone, so that any address will
-//! do, and so that redirects are followed.
+//! Fetches FIDO metadata. What comes is believed by its signature alone, so that nearly any address
+//! will do, and so that redirects are followed.
 
 use std::time::Duration;
 
-use reqwest::redirect;
 use url::Url;
 
+use super::outgoing::{Outgoing, Proxies, Redirects, obstacle};
 use crate::problem::{Problem, Result, codes};
 use crate::protocols::mds::LARGEST;
 
@@ -18,23 +18,19 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// `metadata.unreachable`, also for an answer that is too large or no success.
 pub async fn fetch(url: &Url) -> Result<Vec<u8>> {
     let unreachable = |why: String| Problem::new(codes::METADATA_UNREACHABLE).detailed(why);
-    let client = reqwest::Client::builder()
-        .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::limited(3))
-        .timeout(PATIENCE)
-        .build()
-        .map_err(Problem::internal)?;
-    let mut answer = client
-        .get(url.clone())
-        .send()
-        .await
-        .map_err(|error| unreachable(format!("{url} cannot be reached")).caused_by(error))?;
+    let stopped = |error: reqwest::Error| {
+        let why = obstacle(&error).words();
+        unreachable(format!("{url} {why}")).caused_by(error)
+    };
+    let http = Outgoing::new(Redirects::AtMost(3), Proxies::OfEnvironment, PATIENCE)?;
+    let request = http
+        .get(url)
+        .map_err(|obstacle| unreachable(format!("{url} {}", obstacle.words())))?;
+    let mut answer = request.send().await.map_err(stopped)?;
     if !answer.status().is_success() {
         return Err(unreachable(format!("{url} answers {}", answer.status())));
     }
     let mut blob = Vec::new();
-    let stopped =
-        |error: reqwest::Error| unreachable(format!("{url} stopped answering")).caused_by(error);
     while let Some(part) = answer.chunk().await.map_err(stopped)? {
         if blob.len() + part.len() > LARGEST {
             return Err(unreachable(format!(

@@ -1,7 +1,9 @@
 //! Calls going out.
 
+pub mod breached;
 pub mod gpg;
 pub mod mail;
 pub mod metadata;
+mod outgoing;
 pub mod phone;
 pub mod validation;

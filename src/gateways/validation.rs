@@ -15,31 +15,41 @@
 //! the least informed server; callers therefore record each used OTP themselves
 //! ([`OtpDigest`](crate::protocols::yubico::OtpDigest)).
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use reqwest::redirect;
 use secrecy::ExposeSecret as _;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
+use super::outgoing::{self, Outgoing, Proxies, Redirects};
 use crate::clock::SharedEntropy;
+use crate::domain::outgoing::{AuthorityCertificates, Obstacle};
 use crate::domain::validation_service::{ValidationService, ValidationServiceSettings};
 use crate::factors::yubikey::{Said, ServerReport, Verdict};
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Result, codes};
 use crate::protocols::yubico::{
     Answer, ApiKey, ConfirmedOtp, Declined, Distrust, Nonce, Otp, Request,
 };
 
 /// The longest body that is read, in bytes; honest ones have about 200.
 const LONGEST_BODY: usize = 16 * 1024;
+/// Longer than any service's timeout.
+const LONGEST_WAIT: Duration = Duration::from_secs(61);
 
 /// The door to all validation services. Cheap to share; connections are kept between calls.
 pub struct ValidationGateway {
-    http: reqwest::Client,
+    http: Outgoing,
+    /// A client for each set of authorities that services have, with its open connections.
+    trusting: Mutex<HashMap<String, Outgoing>>,
     entropy: SharedEntropy,
 }
+
+/// How many clients with authorities of their own are kept.
+const MOST_CLIENTS: usize = 32;
 
 /// What one service makes of an OTP.
 enum Opinion {
@@ -55,15 +65,13 @@ impl ValidationGateway {
     /// # Errors
     /// `internal` where TLS cannot be set up.
     pub fn new(entropy: SharedEntropy) -> Result<Self> {
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
-            // A redirect would carry the OTP, still good, to wherever the answer says.
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .pool_max_idle_per_host(4)
-            .build()
-            .map_err(Problem::internal)?;
-        Ok(Self { http, entropy })
+        // A redirect would carry the OTP, still good, to wherever the answer says.
+        let http = Outgoing::new(Redirects::Never, Proxies::None, LONGEST_WAIT)?;
+        Ok(Self {
+            http,
+            trusting: Mutex::default(),
+            entropy,
+        })
     }
 
     /// Asks the enabled services in the order of the list, until one of them knows.
@@ -164,7 +172,8 @@ impl ValidationGateway {
         request: &Request<'_>,
     ) -> (ServerReport, Option<ConfirmedOtp>) {
         let asked = Instant::now();
-        let body = timeout(settings.timeout, self.fetch(request.address(url)))
+        let asking = self.fetch(settings.ca.as_ref(), request.address(url));
+        let body = timeout(settings.timeout, asking)
             .await
             .unwrap_or(Err(Distrust::TooSlow));
         let (said, confirmed) = match body.and_then(|body| request.read(&body)) {
@@ -181,10 +190,19 @@ impl ValidationGateway {
         (report, confirmed)
     }
 
-    async fn fetch(&self, address: Url) -> Result<Vec<u8>, Distrust> {
+    async fn fetch(
+        &self,
+        ca: Option<&AuthorityCertificates>,
+        address: Url,
+    ) -> Result<Vec<u8>, Distrust> {
         // The client's error is dropped: it prints the address, and with it the OTP.
-        let unreachable = |_| Distrust::Unreachable;
-        let mut response = self.http.get(address).send().await.map_err(unreachable)?;
+        let unreachable = |error: reqwest::Error| Distrust::Unreachable(outgoing::obstacle(&error));
+        let http = match ca {
+            None => self.http.clone(),
+            Some(ca) => self.trusting(ca)?,
+        };
+        let request = http.get(&address).map_err(Distrust::Unreachable)?;
+        let mut response = request.send().await.map_err(unreachable)?;
         let status = response.status().as_u16();
         if status != 200 {
             return Err(Distrust::HttpStatus(status));
@@ -197,6 +215,39 @@ impl ValidationGateway {
             body.extend_from_slice(&chunk);
         }
         Ok(body)
+    }
+
+    fn trusting(&self, ca: &AuthorityCertificates) -> Result<Outgoing, Distrust> {
+        let mut clients = self.trusting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(ca.as_pem()) {
+            return Ok(client.clone());
+        }
+        if clients.len() >= MOST_CLIENTS {
+            clients.clear();
+        }
+        let client = Outgoing::trusting(ca)
+            .map_err(|_| Distrust::Unreachable(Obstacle::CertificateUnsound))?;
+        clients.insert(ca.as_pem().to_owned(), client.clone());
+        Ok(client)
+    }
+}
+
+/// Whether a service's servers can be asked as its settings say, as far as that is known before.
+///
+/// # Errors
+/// `validation_service.invalid` for an address that is never asked, and for certificates that cannot
+/// be read.
+pub fn can_ask(settings: &ValidationServiceSettings) -> Result<()> {
+    let invalid = |why: String| Problem::new(codes::SERVICE_INVALID).detailed(why);
+    for url in &settings.urls {
+        outgoing::judge(url)
+            .map_err(|obstacle| invalid(format!("{} {}", server_name(url), obstacle.words())))?;
+    }
+    match &settings.ca {
+        Some(ca) if !outgoing::are_readable(ca) => {
+            Err(invalid("the CA certificates cannot be read".to_owned()))
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

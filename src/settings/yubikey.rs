@@ -10,6 +10,7 @@ use super::form::{Form, Given};
 use super::forms::{duration, list, number, secret, tables, text, truth};
 use super::section::section;
 use crate::domain::otp_key::OtpOrder;
+use crate::domain::outgoing::AuthorityCertificates;
 use crate::domain::user::fold;
 use crate::domain::validation_service::{SyncLevel, ValidationService, ValidationServiceSettings};
 use crate::problem::{Problem, codes};
@@ -41,6 +42,9 @@ section! {
         /// The key shared with it, in base64. Without one, requests are not signed and answers
         /// not checked.
         api_key "api_key": Option<SecretString> = secret().or_from_file().optional("none");
+        /// A file of certificates as PEM that its servers' may be signed with, besides those that
+        /// browsers trust. It is read at the start.
+        ca_file "ca_file": Option<AuthorityCertificates> = authorities().optional("none");
         /// How many of its peers a server must ask first.
         sl "sl": Option<SyncLevel> = sync_level().optional("the service decides");
         /// How long to wait for an answer.
@@ -57,6 +61,16 @@ fn order() -> Form<OtpOrder> {
             "services" => Ok(OtpOrder::ServicesFirst),
             text => Err(format!("\"{text}\" is neither builtin nor services")),
         }
+    })
+}
+
+fn authorities() -> Form<AuthorityCertificates> {
+    Form::new("a path", |given: &Given| {
+        let path = given.text()?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("names {path}, which cannot be read: {error}"))?;
+        AuthorityCertificates::parse(&text)
+            .ok_or_else(|| format!("names {path}, which holds no certificates as PEM"))
     })
 }
 
@@ -102,6 +116,7 @@ impl Yubikey {
                     urls: table.urls.clone(),
                     client_id: table.client_id,
                     api_key: table.api_key.clone(),
+                    ca: table.ca_file.clone(),
                     sync_level: table.sl,
                     timeout: table.timeout,
                     is_enabled: table.enabled,

@@ -222,6 +222,7 @@ tables! {
         sync_level -> Nullable<Text>,
         timeout -> BigInt,
         is_enabled -> Bool,
+        ca -> Nullable<Text>,
     }
     otp_keys (public_id) {
         public_id -> Text,
@@ -270,6 +271,7 @@ tables! {
         state -> Text,
         ended_at -> Nullable<BigInt>,
         user_id -> Nullable<Text>,
+        mail_failure -> Nullable<Text>,
     }
     outbox (id) {
         id -> Text,
@@ -286,6 +288,7 @@ tables! {
         ended_at -> Nullable<BigInt>,
         failure -> Nullable<Text>,
         about -> Nullable<Text>,
+        recipient -> Nullable<Binary>,
     }
     receivers (device_id) {
         device_id -> Text,

@@ -9,6 +9,7 @@ use url::Url;
 use super::connection::{AnyConnection, failed, is_taken, listed, unreadable};
 use super::schema::validation_services;
 use crate::clock::Entropy;
+use crate::domain::outgoing::AuthorityCertificates;
 use crate::domain::user::fold;
 use crate::domain::validation_service::{
     SyncLevel, ValidationService, ValidationServiceId, ValidationServiceSettings,
@@ -27,6 +28,7 @@ struct ServiceRow {
     sync_level: Option<String>,
     timeout: i64,
     is_enabled: bool,
+    ca: Option<String>,
 }
 
 impl ServiceRow {
@@ -55,6 +57,7 @@ impl ServiceRow {
                 timeout: Duration::from_millis(
                     u64::try_from(self.timeout).map_err(|_| bad("timeout"))?,
                 ),
+                ca: self.ca.map(AuthorityCertificates::from_stored),
                 name: self.name,
                 api_key,
                 is_enabled: self.is_enabled,
@@ -80,6 +83,7 @@ type Change<'a> = (
     diesel::dsl::Eq<validation_services::sync_level, Option<String>>,
     diesel::dsl::Eq<validation_services::timeout, i64>,
     diesel::dsl::Eq<validation_services::is_enabled, bool>,
+    diesel::dsl::Eq<validation_services::ca, Option<&'a str>>,
 );
 
 fn columns<'a>(
@@ -103,6 +107,7 @@ fn columns<'a>(
         validation_services::timeout
             .eq(i64::try_from(settings.timeout.as_millis()).unwrap_or(i64::MAX)),
         validation_services::is_enabled.eq(settings.is_enabled),
+        validation_services::ca.eq(settings.ca.as_ref().map(AuthorityCertificates::as_pem)),
     )
 }
 

@@ -87,6 +87,7 @@ fn tokens(dump: &[u8]) -> Vec<[String; 2]> {
 
 async fn add_service(server: &Server, name: &str, url: &str, api_key: &[u8]) {
     let settings = ValidationServiceSettings {
+        ca: None,
         name: name.to_owned(),
         urls: vec![url.parse().expect("an address")],
         client_id: 7,

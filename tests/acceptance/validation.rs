@@ -25,6 +25,7 @@ pub fn service(
     api_key: Option<String>,
 ) -> ValidationService {
     let settings = ValidationServiceSettings {
+        ca: None,
         name: name.to_owned(),
         urls: urls.iter().map(|url| url.parse().expect("a URL")).collect(),
         client_id,

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use keyward::domain::outgoing::Obstacle;
 use keyward::domain::validation_service::{SyncLevel, ValidationService};
 use keyward::factors::yubikey::{Said, Verdict};
 use keyward::protocols::yubico::{Declined, Distrust, Otp};
@@ -77,10 +78,10 @@ pub fn lies() -> Vec<(Lie, Distrust)> {
             Distrust::TooSlow,
         ),
         (Lie::Huge, Distrust::TooLong),
-        (Lie::HugeHead, Distrust::Unreachable),
-        (Lie::Truncated, Distrust::Unreachable),
-        (Lie::Reset, Distrust::Unreachable),
-        (Lie::Noise, Distrust::Unreachable),
+        (Lie::HugeHead, Distrust::Unreachable(Obstacle::Broken)),
+        (Lie::Truncated, Distrust::Unreachable(Obstacle::Broken)),
+        (Lie::Reset, Distrust::Unreachable(Obstacle::Broken)),
+        (Lie::Noise, Distrust::Unreachable(Obstacle::Broken)),
     ]
 }
 

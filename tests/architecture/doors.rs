@@ -21,6 +21,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("hkdf", &["secret"]),
     ("icu_normalizer", &["domain"]),
     ("icu_properties", &["domain"]),
+    ("idna::", &["domain"]),
     ("lettre", &["gateways"]),
     ("indicatif", &["cli"]),
     ("libsqlite3_sys", &["store"]),
@@ -41,14 +42,16 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tracing_actix_web", &["web"]),
     ("tracing_subscriber", &["cli"]),
     ("rust_embed", &["views"]),
-    ("rustls::", &["web"]),
+    // Connections that come in, and those that go out.
+    ("rustls::", &["web", "gateways"]),
     ("rustls_pki_types", &["protocols"]),
     ("unic_langid", &["views"]),
     ("webauthn_rs_core", &["factors"]),
     ("webpki::", &["protocols"]),
     ("webpki_roots", &["protocols"]),
     ("zxcvbn", &["domain"]),
-    ("x509_parser", &["factors"]),
+    // Certificates of authenticators, and of servers that we ask.
+    ("x509_parser", &["factors", "gateways"]),
     // Time and chance come as parameters; only a span is measured elsewhere.
     ("SystemTime", &["clock"]),
 ];

@@ -44,6 +44,8 @@ pub enum Lie {
     Turned,
     /// Says a replay without a signature.
     UnsignedReplay,
+    /// Says that it knows no such client, without a signature, which it could not make.
+    UnsignedNoSuchClient,
     /// Leaves the status out.
     NoStatus,
     /// A properly signed status that the protocol does not know.
@@ -136,6 +138,11 @@ impl HostileServer {
     /// Its verify address.
     pub fn url(&self) -> String {
         format!("http://{}/wsapi/2.0/verify", self.address)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// It as one table of the setting `yubikey.services`, asked for as long as `timeout` says.
@@ -289,6 +296,7 @@ pub fn body(lie: &Lie, question: &BTreeMap<String, String>) -> Vec<u8> {
     match lie {
         Lie::Status(status) | Lie::BareStatus(status) => set("status", status),
         Lie::UnsignedReplay => set("status", "REPLAYED_OTP"),
+        Lie::UnsignedNoSuchClient => set("status", "NO_SUCH_CLIENT"),
         Lie::UnknownStatus => set("status", "FINE"),
         Lie::PaddedStatus => set("status", " OK "),
         Lie::Turned => set("status", "BAD_OTP"),
@@ -317,7 +325,10 @@ pub fn body(lie: &Lie, question: &BTreeMap<String, String>) -> Vec<u8> {
         fields.insert("status".to_owned(), "OK".to_owned());
     }
     let mut lines: Vec<String> = fields.iter().map(|(k, v)| format!("{k}={v}")).collect();
-    if !matches!(lie, Lie::Unsigned | Lie::UnsignedReplay) {
+    if !matches!(
+        lie,
+        Lie::Unsigned | Lie::UnsignedReplay | Lie::UnsignedNoSuchClient
+    ) {
         lines.insert(0, format!("h={signature}"));
     }
     let (place, line) = match lie {

@@ -28,6 +28,8 @@ pub mod server;
 pub mod soft_authenticator;
 pub mod soft_maker;
 pub mod soft_yubikey;
+pub mod tls_front;
+pub mod token_endpoint;
 pub mod twilio;
 pub mod validation_client;
 pub mod yubiserver;

@@ -9,6 +9,7 @@ use crate::domain::validation_service::{
     ValidationService, ValidationServiceId, ValidationServiceSettings,
 };
 use crate::flows::permit::Administrator;
+use crate::gateways::validation::can_ask;
 use crate::problem::{Result, codes};
 use crate::secret::MasterKey;
 use crate::store::{AnyConnection, validation_services};
@@ -33,6 +34,7 @@ impl Keyward {
         settings: ValidationServiceSettings,
     ) -> Result<ValidationServiceId> {
         let settings = settings.checked()?;
+        can_ask(&settings)?;
         self.refuse_name_of_settings(&settings.name)?;
         let id = ValidationServiceId::generate(self.now(), &*self.entropy);
         let event = administrator.does(EventKind::ServiceAdded);
@@ -61,6 +63,7 @@ impl Keyward {
         api_key: KeyChange,
     ) -> Result<()> {
         let mut settings = settings.checked()?;
+        can_ask(&settings)?;
         self.refuse_name_of_settings(&settings.name)?;
         let event = administrator.does(EventKind::ServiceChanged);
         let event = event.detailed(settings.name.clone());

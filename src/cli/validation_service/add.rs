@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::cli::context::{Context, secret_line};
+use crate::domain::outgoing::AuthorityCertificates;
 use crate::domain::validation_service::{SyncLevel, ValidationServiceSettings};
 use crate::problem::{Problem, Result, codes};
 
@@ -28,6 +29,10 @@ pub struct Add {
     /// Read the API key from a file; without a key requests are not signed and answers not checked
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
+    /// A file of certificates as PEM that its servers' may be signed with, besides those that
+    /// browsers trust
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// How many of its peers a server must ask first: fast, secure or a percentage
     #[arg(long, value_name = "LEVEL", value_parser = parse_level)]
     sl: Option<SyncLevel>,
@@ -58,9 +63,24 @@ impl Add {
         }
     }
 
+    fn ca(&self) -> Result<Option<AuthorityCertificates>> {
+        let Some(path) = &self.ca_file else {
+            return Ok(None);
+        };
+        let refused = |why: String| {
+            Problem::new(codes::COMMAND_INPUT).detailed(format!("{} {why}", path.display()))
+        };
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| refused(format!("cannot be read: {error}")))?;
+        AuthorityCertificates::parse(&text)
+            .map(Some)
+            .ok_or_else(|| refused("holds no certificates as PEM".to_owned()))
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let settings = ValidationServiceSettings {
             api_key: self.api_key()?,
+            ca: self.ca()?,
             name: self.name,
             urls: self.url,
             client_id: self.client_id,

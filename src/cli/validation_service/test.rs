@@ -4,6 +4,7 @@ use clap::Args;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
+use crate::actions::check::why_refused;
 use crate::cli::context::{Context, secret_line};
 use crate::factors::yubikey::{Said, ServerReport};
 use crate::problem::{Problem, Result, codes};
@@ -27,7 +28,7 @@ impl From<&ServerReport> for Row {
     fn from(report: &ServerReport) -> Self {
         Self {
             server: report.server.clone(),
-            said: report.said.reason(),
+            said: report.said.told(),
             milliseconds: report.latency.as_millis(),
         }
     }
@@ -51,8 +52,13 @@ impl Test {
                 .collect()
         })?;
         if rows.is_empty() || !reports.iter().any(|report| report.said == Said::Confirmed) {
-            let problem = Problem::new(codes::SERVICE_UNREACHABLE);
-            return Err(problem.detailed("no server confirmed the touch"));
+            let refused = reports.iter().find_map(|report| report.said.about_us());
+            return Err(match refused {
+                Some(declined) => Problem::new(codes::SERVICE_REFUSES)
+                    .detailed(why_refused(declined, service.settings.client_id)),
+                None => Problem::new(codes::SERVICE_UNREACHABLE)
+                    .detailed("no server confirmed the touch"),
+            });
         }
         Ok(())
     }

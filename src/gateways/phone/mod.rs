@@ -9,7 +9,7 @@ use url::Url;
 
 use self::twilio::Twilio;
 use crate::domain::phone_number::PhoneNumber;
-use crate::problem::{Problem, Result};
+use crate::problem::Result;
 use crate::settings::{PhoneWay, Settings};
 
 /// How long the service may take for one message: somebody waits in front of a page.
@@ -112,14 +112,4 @@ impl PhoneGateway {
 
 fn off() -> PhoneRefusal {
     PhoneRefusal::Refused("it is switched off".to_owned())
-}
-
-/// A client whose trouble is ours.
-fn client(patience: Duration) -> Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(patience)
-        .build()
-        .map_err(Problem::internal)
 }

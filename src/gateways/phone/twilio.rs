@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
 
-use super::{PhoneRefusal, client};
+use super::PhoneRefusal;
+use crate::domain::outgoing::Obstacle;
 use crate::domain::phone_number::PhoneNumber;
+use crate::gateways::outgoing::{Asking, Outgoing, Proxies, Redirects, obstacle};
 use crate::problem::Result;
 use crate::settings::TwilioAccount;
 
@@ -27,7 +29,7 @@ const TOO_MANY: &[u32] = &[14107, 20429, 21611, 30001, 60203];
 /// An account at Twilio.
 pub(super) struct Twilio {
     account: TwilioAccount,
-    client: reqwest::Client,
+    client: Outgoing,
 }
 
 /// What an error answer says. The message may repeat the number, and is not read.
@@ -39,7 +41,7 @@ struct Trouble {
 
 impl Twilio {
     pub(super) fn new(account: TwilioAccount, patience: Duration) -> Result<Self> {
-        let client = client(patience)?;
+        let client = Outgoing::new(Redirects::Never, Proxies::OfEnvironment, patience)?;
         Ok(Self { account, client })
     }
 
@@ -49,8 +51,8 @@ impl Twilio {
             ("From", &self.account.caller_id),
             ("Body", message),
         ];
-        let request = self.client.post(self.address("/Messages.json")).form(&form);
-        self.ask(request).await
+        let request = self.client.post(&self.address("/Messages.json"));
+        self.ask(request.map(|request| request.form(&form))).await
     }
 
     pub(super) async fn call(&self, to: &PhoneNumber, at: &Url) -> Result<(), PhoneRefusal> {
@@ -60,13 +62,13 @@ impl Twilio {
             ("Url", at.as_str()),
             ("Method", "POST"),
         ];
-        let request = self.client.post(self.address("/Calls.json")).form(&form);
-        self.ask(request).await
+        let request = self.client.post(&self.address("/Calls.json"));
+        self.ask(request.map(|request| request.form(&form))).await
     }
 
     /// Reads the account's own record.
     pub(super) async fn probe(&self) -> Result<(), PhoneRefusal> {
-        self.ask(self.client.get(self.address(".json"))).await
+        self.ask(self.client.get(&self.address(".json"))).await
     }
 
     fn address(&self, end: &str) -> Url {
@@ -75,18 +77,20 @@ impl Twilio {
         url
     }
 
-    async fn ask(&self, request: RequestBuilder) -> Result<(), PhoneRefusal> {
+    async fn ask(&self, request: Asking) -> Result<(), PhoneRefusal> {
+        let unreached = |obstacle: Obstacle| {
+            PhoneRefusal::Refused(format!("twilio cannot be reached: it {}", obstacle.words()))
+        };
         let token = self.account.token.expose_secret();
         let sent = request
+            .map_err(unreached)?
             .basic_auth(&self.account.sid, Some(token))
             .send()
             .await;
         match sent {
             Ok(answer) if answer.status().is_success() => Ok(()),
             Ok(answer) => Err(refusal(answer).await),
-            Err(error) if error.is_connect() => {
-                Err(PhoneRefusal::Refused("twilio cannot be reached".to_owned()))
-            }
+            Err(error) if error.is_connect() => Err(unreached(obstacle(&error))),
             Err(_) => Err(PhoneRefusal::Unknown("twilio did not answer".to_owned())),
         }
     }

@@ -7,6 +7,7 @@ use super::Otp;
 use super::otp::ConfirmedOtp;
 use super::request::Nonce;
 use super::signature::{ApiKey, Fields};
+use crate::domain::outgoing::Obstacle;
 use crate::secret;
 
 /// The fields that the protocol knows in an answer, beside `h`.
@@ -95,8 +96,8 @@ impl Declined {
 /// Why what a server did is not its service's answer to our question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distrust {
-    /// No connection, or it broke.
-    Unreachable,
+    /// No connection, or it broke, for this reason.
+    Unreachable(Obstacle),
     /// No whole answer in time.
     TooSlow,
     /// Another HTTP status than 200. Redirects count here: they are never followed.
@@ -129,7 +130,7 @@ impl Distrust {
     /// A stable word for the audit trail, the log and the locale files.
     pub fn reason(self) -> &'static str {
         match self {
-            Self::Unreachable => "unreachable",
+            Self::Unreachable(obstacle) => obstacle.reason(),
             Self::TooSlow => "too_slow",
             Self::HttpStatus(_) => "http_status",
             Self::TooLong => "too_long",

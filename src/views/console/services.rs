@@ -73,6 +73,8 @@ pub struct ServiceForm {
     pub urls: String,
     /// Our id as its client.
     pub client_id: String,
+    /// The authorities that its servers' certificates may be signed by, as PEM.
+    pub ca_file: String,
     /// How many of its peers a server must ask: `fast`, `secure`, 0 to 100, or nothing.
     pub sync_level: String,
     /// How long to wait for an answer.
@@ -87,6 +89,7 @@ impl Default for ServiceForm {
             name: String::new(),
             urls: String::new(),
             client_id: String::new(),
+            ca_file: String::new(),
             sync_level: String::new(),
             timeout_seconds: seconds(ValidationServiceSettings::USUAL_TIMEOUT),
             is_enabled: true,
@@ -101,6 +104,10 @@ impl From<&ValidationServiceSettings> for ServiceForm {
             name: settings.name.clone(),
             urls: urls.join("\n"),
             client_id: settings.client_id.to_string(),
+            ca_file: settings
+                .ca
+                .as_ref()
+                .map_or_else(String::new, |ca| ca.as_pem().to_owned()),
             sync_level: settings
                 .sync_level
                 .map_or_else(String::new, |level| level.to_string()),
@@ -148,7 +155,7 @@ impl From<&ServerReport> for ServerRow {
     fn from(report: &ServerReport) -> Self {
         Self {
             server: report.server.clone(),
-            reason: report.said.reason().to_lowercase(),
+            reason: report.said.told().to_lowercase(),
             is_confirmed: report.said == Said::Confirmed,
             latency_ms: u64::try_from(report.latency.as_millis()).unwrap_or(u64::MAX),
         }
@@ -235,6 +242,7 @@ fn sample() -> ValidationService {
     ValidationService {
         id: Some(crate::views::tests::id(1, ValidationServiceId::parse)),
         settings: ValidationServiceSettings {
+            ca: None,
             name: "Our validation service".to_owned(),
             urls: vec![
                 url("https://one.example.org/wsapi/2.0/verify"),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::actions::validation_service::KeyChange;
+use crate::domain::outgoing::AuthorityCertificates;
 use crate::domain::session::Client;
 use crate::domain::validation_service::{
     SyncLevel, ValidationService, ValidationServiceId, ValidationServiceSettings,
@@ -32,6 +33,8 @@ pub struct Fields {
     urls: String,
     client_id: String,
     api_key: SecretString,
+    #[serde(default)]
+    ca_file: String,
     sync_level: String,
     timeout_seconds: String,
     is_enabled: Option<String>,
@@ -230,6 +233,7 @@ impl Fields {
             name: self.name,
             urls: self.urls,
             client_id: self.client_id,
+            ca_file: self.ca_file,
             sync_level: self.sync_level,
             timeout_seconds: self.timeout_seconds,
         }
@@ -252,7 +256,15 @@ fn settings(fields: &Fields) -> Result<ValidationServiceSettings> {
         "" => None,
         text => Some(SyncLevel::parse(text).ok_or_else(|| invalid("the sync level is unknown"))?),
     };
+    let ca = match fields.ca_file.trim() {
+        "" => None,
+        text => Some(
+            AuthorityCertificates::parse(text)
+                .ok_or_else(|| invalid("the CA certificates are no PEM"))?,
+        ),
+    };
     Ok(ValidationServiceSettings {
+        ca,
         name: fields.name.trim().to_owned(),
         urls: urls
             .collect::<Result<_, _>>()

@@ -35,6 +35,12 @@ number-without-device = { $count ->
    *[other] { $count } without a device
 }
 number-without-device-more = More than { $count } without a device
+overview-undelivered = { $count ->
+    [one] 1 mail was given up during the last seven days.
+   *[other] { $count } mails were given up during the last seven days.
+}
+overview-undelivered-more = More than { $count } mails were given up during the last seven days.
+overview-undelivered-look = Look at them
 number-devices = { $count ->
     [one] device
    *[other] devices
@@ -136,6 +142,8 @@ service-client-id-missing = Type the number that the service gave you.
 service-api-key = API key
 service-api-key-hint = In base64. Without it, answers cannot be checked for forgery.
 service-api-key-keep = Leave empty to keep the one that is stored.
+service-ca = CA certificates
+service-ca-hint = In PEM. Only for servers whose certificates browsers do not trust.
 service-sync-level = Sync level
 service-sync-level-hint = fast, secure, or 0 to 100 per cent. Empty leaves it to the service.
 service-timeout = Timeout
@@ -188,7 +196,17 @@ server-no_such_client = It does not know our client ID
 server-operation_not_allowed = Our client ID may not ask
 server-backend_error = It is out of order
 server-not_enough_answers = Too few of its peers answered
-server-unreachable = No connection
+server-forbidden_address = Its address is link-local or a cloud’s metadata service, which is never asked
+server-unknown_name = No address is known for its name
+server-connection_refused = Nothing listens there
+server-no_route = It cannot be reached over this network
+server-unknown_authority = Its certificate is signed by nobody we trust: add the authority’s certificate below
+server-other_name = Its certificate names another host
+server-certificate_expired = Its certificate has expired or is not valid yet
+server-certificate_of_authority = It shows an authority’s certificate as its own
+server-certificate_unsound = Its certificate cannot be used
+server-no_tls = It does not speak TLS there
+server-connection_broken = The connection broke
 server-too_slow = No answer in time
 server-http_status = An HTTP error or redirect
 server-too_long = An answer that is far too long

@@ -20,7 +20,7 @@ use crate::support::person::Person;
 use crate::support::server::Server;
 
 /// Anna, a superuser with an app, signed in.
-async fn at_console(server: &Server) -> Person {
+pub async fn at_console(server: &Server) -> Person {
     let mut anna = server.superuser("anna").await;
     anna.signs_in().await;
     anna.adds_an_app().await;

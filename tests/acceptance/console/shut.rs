@@ -52,6 +52,7 @@ impl Stage {
             server.database.text(&newest)
         };
         let service = ValidationServiceSettings {
+            ca: None,
             name: "One".to_owned(),
             urls: vec!["http://127.0.0.1:9/verify".parse().expect("an address")],
             client_id: 1,

@@ -1,0 +1,1 @@
+ALTER TABLE validation_services DROP COLUMN ca;
