@@ -46,6 +46,7 @@ use crate::clock::{SharedClock, SharedEntropy, Timestamp};
 use crate::domain::event::{Event, EventIds};
 use crate::factors::password::PasswordCheck;
 use crate::factors::webauthn::RelyingParty;
+use crate::gateways::breached::BreachedPasswords;
 use crate::gateways::mail::MailGateway;
 use crate::gateways::phone::PhoneGateway;
 use crate::gateways::validation::ValidationGateway;
@@ -79,6 +80,8 @@ pub struct Keyward {
     rates: Arc<validation::ValidationRates>,
     /// What events are called.
     event_ids: Arc<EventIds>,
+    /// Passwords that leaked, none of which is taken.
+    breached: Arc<BreachedPasswords>,
     /// Hashes and checks passwords.
     passwords: Arc<PasswordCheck>,
     /// Bounds how many passwords are hashed at once.

@@ -1,5 +1,8 @@
 //! The set-up link makes the first superuser.
 
+use std::sync::Arc;
+
+use super::password::refuse_breached;
 use super::sign_in::{Opened, open};
 use super::{Keyward, Pen};
 use crate::domain::event::{Actor, Event, EventKind};
@@ -44,10 +47,11 @@ impl Keyward {
             return Err(codes::SETUP_LINK_USED.into());
         }
         let password = password.for_service(&self.settings.relying_party.name)?;
-        let entropy = self.entropy.clone();
+        let (entropy, breached) = (self.entropy.clone(), Arc::clone(&self.breached));
         let id = UserId::generate(self.now(), &*entropy);
         let (hash, proof) = self
             .with_password_seat(move |passwords| {
+                refuse_breached(&breached, &password)?;
                 let hash = passwords.hash(&password, &*entropy)?;
                 let proof = passwords.verify(Some((id, Some(&hash))), password.expose());
                 Ok::<_, Problem>((hash, proof))

@@ -11,6 +11,7 @@ use super::Keyward;
 use crate::clock::{SharedClock, SharedEntropy};
 use crate::factors::password::{PasswordCheck, PasswordCost};
 use crate::factors::webauthn::{RelyingParty, RelyingPartySettings};
+use crate::gateways::breached::BreachedPasswords;
 use crate::gateways::mail::MailGateway;
 use crate::gateways::phone::PhoneGateway;
 use crate::gateways::validation::ValidationGateway;
@@ -68,6 +69,9 @@ impl Keyward {
             phone: Arc::new(PhoneGateway::new(&settings)?),
             rates: Arc::default(),
             event_ids: Arc::default(),
+            breached: Arc::new(BreachedPasswords::open(
+                settings.passwords.breached.as_deref(),
+            )?),
             passwords: Arc::new(PasswordCheck::new(cost(&settings), &*entropy)?),
             password_seats: Arc::new(Semaphore::new(seats)),
             settings: Arc::new(settings),

@@ -19,6 +19,7 @@ mod metadata;
 mod migrate;
 mod output;
 mod pass;
+mod passwords;
 mod policy;
 mod progress;
 mod serve;
@@ -75,6 +76,9 @@ enum Command {
     /// Temporary access passes
     #[command(subcommand)]
     Pass(pass::PassCommand),
+    /// Passwords that leaked, which are not taken
+    #[command(subcommand)]
+    Passwords(passwords::PasswordsCommand),
     /// Second factors
     #[command(subcommand)]
     TwoFactor(two_factor::TwoFactorCommand),
@@ -156,6 +160,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Invite(invite) => invite.run(context).await,
         Command::Invitation(invitation) => invitation.run(context).await,
         Command::Pass(pass) => pass.run(context).await,
+        Command::Passwords(passwords) => passwords.run(context).await,
         Command::TwoFactor(two_factor) => two_factor.run(context).await,
         Command::Validation(validation) => validation.run(context).await,
         Command::Group(group) => group.run(context).await,

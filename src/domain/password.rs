@@ -4,6 +4,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::common_passwords;
 use super::spelling::composed;
 use super::user::{UserName, fold};
 use crate::problem::{Problem, Result, codes};
@@ -43,6 +44,8 @@ impl Strength {
     const SHORTEST_NAME: usize = 3;
     /// Fewer guesses than ten to this power, and a password counts as common.
     const COMMON: f64 = 6.0;
+    /// As many guesses as a list of common passwords has lines.
+    const LISTED: f64 = 3.9;
 
     /// The strength of a password of this user.
     pub fn of(password: &str, name: &str) -> Self {
@@ -50,6 +53,11 @@ impl Strength {
         let whole = guesses(&beginning, name);
         // A name within it is no secret: what is left must stand alone.
         let folded = fold(&beginning);
+        if common_passwords::holds(&folded) {
+            return Self {
+                guesses_log10: whole.min(Self::LISTED),
+            };
+        }
         let bare = [fold(name).as_str(), "keyward"]
             .into_iter()
             .filter(|known| known.chars().count() >= Self::SHORTEST_NAME)
@@ -194,6 +202,8 @@ mod tests {
             "qwertyuiop",
             "qwertyuiopasdfghjkl",
             "iloveyou1",
+            "fqrg7cs493",
+            "PE#5GZ29ptzmse",
             "aaaaaaaaaaaaaaaaaaaaaaaa",
             "keyward1",
             "Keyward2026",

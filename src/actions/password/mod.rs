@@ -11,10 +11,11 @@ use super::session::end_every_way_in;
 use super::{Keyward, Pen};
 use crate::clock::Timestamp;
 use crate::domain::event::{Actor, Event, EventKind};
-use crate::domain::password::PasswordUse;
+use crate::domain::password::{NewPassword, PasswordUse};
 use crate::domain::session::Client;
 use crate::domain::user::UserId;
-use crate::problem::Result;
+use crate::gateways::breached::BreachedPasswords;
+use crate::problem::{Result, codes};
 use crate::settings::Policy;
 use crate::store::{AnyConnection, devices, users};
 
@@ -53,6 +54,17 @@ pub(super) fn replace(
         .detailed("recovery link")
         .from(client);
     pen.record(connection, &event)
+}
+
+/// Refuses a password that leaked. It reads files, and belongs off the async threads.
+///
+/// # Errors
+/// `user.password_breached`; `data.unusable` where the files cannot be read any more.
+pub(super) fn refuse_breached(breached: &BreachedPasswords, password: &NewPassword) -> Result<()> {
+    match breached.hold(password.expose())? {
+        true => Err(codes::USER_PASSWORD_BREACHED.into()),
+        false => Ok(()),
+    }
 }
 
 impl Keyward {

@@ -1,6 +1,9 @@
 //! Creating a user.
 
+use std::sync::Arc;
+
 use crate::actions::Keyward;
+use crate::actions::password::refuse_breached;
 use crate::actions::policy::must_enrol_at_once;
 use crate::domain::event::EventKind;
 use crate::domain::group::GroupName;
@@ -81,11 +84,15 @@ impl Keyward {
     /// Hashes a password off the async threads.
     ///
     /// # Errors
-    /// `user.password_weak` where it is made from the name of this service, `sign_in.busy`
+    /// `user.password_weak` where it is made from the name of this service,
+    /// `user.password_breached`, `sign_in.busy`
     pub(in crate::actions) async fn hash_password(&self, password: NewPassword) -> Result<String> {
         let password = password.for_service(&self.settings.relying_party.name)?;
-        let entropy = self.entropy.clone();
-        self.with_password_seat(move |passwords| passwords.hash(&password, &*entropy))
-            .await?
+        let (entropy, breached) = (self.entropy.clone(), Arc::clone(&self.breached));
+        self.with_password_seat(move |passwords| {
+            refuse_breached(&breached, &password)?;
+            passwords.hash(&password, &*entropy)
+        })
+        .await?
     }
 }
