@@ -10,13 +10,13 @@ use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::letter::{About, Envelope, Letter, LetterId, LetterRecord, LetterState, Signal};
 use crate::domain::policy::DutyKind;
 use crate::domain::signal::{Audience, Rule, rule_for};
-use crate::domain::user::{User, UserId};
+use crate::domain::user::{EmailAddress, User, UserId};
 use crate::flows::permit::Administrator;
 use crate::gateways::mail::MailRefusal;
 use crate::problem::{Problem, Result};
 use crate::secret::{Place, Token};
 use crate::store::outbox::{self, Channel, ClaimedRow, NewLetter};
-use crate::store::{AnyConnection, devices, duties, users};
+use crate::store::{AnyConnection, devices, duties, invitations, users};
 
 /// How long a notice is worth sending: as long as mail servers are used to wait for each other
 /// (RFC 5321 §4.5.4.1).
@@ -36,9 +36,29 @@ pub struct ClaimedLetter {
     pub envelope: Envelope,
     /// For whom, where that is a user.
     user: Option<UserId>,
+    about: Option<About>,
     tries: u32,
     expires_at: Timestamp,
     lease: String,
+}
+
+/// A letter that is given up.
+struct Lost {
+    id: LetterId,
+    lease: String,
+    user: Option<UserId>,
+    about: Option<About>,
+}
+
+impl ClaimedLetter {
+    fn lost(&self) -> Lost {
+        Lost {
+            id: self.id,
+            lease: self.lease.clone(),
+            user: self.user,
+            about: self.about.clone(),
+        }
+    }
 }
 
 /// What came of claiming.
@@ -59,6 +79,13 @@ fn place(row: &str) -> Place<'_> {
     }
 }
 
+fn recipient_place(row: &str) -> Place<'_> {
+    Place {
+        column: "recipient",
+        ..place(row)
+    }
+}
+
 /// Writes a letter, in the caller's transaction. It is given up after `lasting`, and withdrawn where
 /// what it is about loses its meaning earlier.
 pub(super) fn post(
@@ -75,6 +102,11 @@ pub(super) fn post(
     let content = pen
         .master_key
         .seal(&*pen.entropy, place(&id.to_string()), &plain);
+    let recipient = pen.master_key.seal(
+        &*pen.entropy,
+        recipient_place(&id.to_string()),
+        envelope.to.as_str().as_bytes(),
+    );
     let letter = NewLetter {
         id,
         channel: Channel::Mail,
@@ -82,6 +114,7 @@ pub(super) fn post(
         user,
         about: about.as_ref(),
         content: &content,
+        recipient: &recipient,
         created_at: pen.now,
         expires_at: pen.now + lasting,
     };
@@ -275,14 +308,20 @@ impl Keyward {
             } else {
                 "it cannot be read"
             };
-            self.give_up(row.id, lease, row.user, why.to_owned())
-                .await?;
+            let lost = Lost {
+                id: row.id,
+                lease,
+                user: row.user,
+                about: row.about,
+            };
+            self.give_up(lost, why.to_owned()).await?;
             return Ok(Claim::Ended);
         };
         Ok(Claim::Letter(Box::new(ClaimedLetter {
             id: row.id,
             envelope,
             user: row.user,
+            about: row.about,
             tries: row.tries,
             expires_at: row.expires_at,
             lease,
@@ -307,13 +346,11 @@ impl Keyward {
                     })
                     .await
             }
-            Err(MailRefusal::ForGood(why)) => {
-                self.give_up(id, lease, letter.user, why.clone()).await
-            }
+            Err(MailRefusal::ForGood(why)) => self.give_up(letter.lost(), why.clone()).await,
             Err(MailRefusal::ForNow(why)) => {
                 let due_at = now + wait_after(letter.tries);
                 if due_at >= letter.expires_at {
-                    return self.give_up(id, lease, letter.user, why.clone()).await;
+                    return self.give_up(letter.lost(), why.clone()).await;
                 }
                 let why = why.clone();
                 self.store
@@ -325,23 +362,22 @@ impl Keyward {
         }
     }
 
-    async fn give_up(
-        &self,
-        id: LetterId,
-        lease: String,
-        user: Option<UserId>,
-        why: String,
-    ) -> Result<()> {
-        let mut event = Event::new(EventKind::MailFailed).detailed(why.clone());
-        event.subject = user;
+    async fn give_up(&self, lost: Lost, why: String) -> Result<()> {
         let pen = self.pen();
         self.store
             .write(move |connection| {
-                let failed = LetterState::Failed;
-                if outbox::end(connection, id, &lease, failed, Some(&why), pen.now)? {
-                    pen.record(connection, &event)?;
+                let (failed, lease) = (LetterState::Failed, lost.lease.as_str());
+                if !outbox::end(connection, lost.id, lease, failed, Some(&why), pen.now)? {
+                    return Ok(());
                 }
-                Ok(())
+                let mut event = Event::new(EventKind::MailFailed).detailed(why.clone());
+                event.subject = lost.user;
+                if let Some(About::Invitation(id)) = lost.about
+                    && let Some(email) = invitations::note_failure(connection, id, &why)?
+                {
+                    event = event.detailed(format!("{}: {why}", email.as_str()));
+                }
+                pen.record(connection, &event)
             })
             .await
     }
@@ -357,9 +393,20 @@ impl Keyward {
         with_sent: bool,
         limit: i64,
     ) -> Result<Vec<LetterRecord>> {
-        self.store
+        let rows = self
+            .store
             .read(move |connection| outbox::list(connection, with_sent, limit))
-            .await
+            .await?;
+        let opened = |(mut letter, sealed): outbox::ListedRow| {
+            let id = letter.id.to_string();
+            letter.recipient = sealed
+                .and_then(|sealed| self.master_key.open(recipient_place(&id), &sealed).ok())
+                .and_then(|plain| {
+                    Some(EmailAddress::from_stored(std::str::from_utf8(&plain).ok()?))
+                });
+            letter
+        };
+        Ok(rows.into_iter().map(opened).collect())
     }
 
     /// Makes every mail that waits for another try due now, and counts them.

@@ -7,8 +7,8 @@ use crate::domain::count::Count;
 use crate::domain::event::RecordedEvent;
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
-use crate::store::counts;
 use crate::store::events::{self, EventFilter};
+use crate::store::{counts, outbox};
 
 /// How many there are, and what happened last.
 #[derive(Debug)]
@@ -25,6 +25,10 @@ pub struct Overview {
     pub sessions: Count,
     /// Refusals of the last 24 hours.
     pub refusals: Count,
+    /// Mails that were given up in the last seven days.
+    pub undelivered: Count,
+    /// Whether no mail leaves this machine.
+    pub mail_stays: bool,
     /// The newest events.
     pub events: Vec<RecordedEvent>,
 }
@@ -37,6 +41,8 @@ impl Keyward {
     pub async fn overview(&self, _: &Administrator, limit: i64) -> Result<Overview> {
         let open = self.what_is_open();
         let yesterday = open.now - Duration::from_hours(24);
+        let last_week = open.now - Duration::from_hours(24 * 7);
+        let mail_stays = self.mail_stays_here();
         self.store
             .read(move |connection| {
                 Ok(Overview {
@@ -46,6 +52,8 @@ impl Keyward {
                     suspect_devices: counts::suspect_devices(connection)?,
                     sessions: counts::sign_ins(connection, open)?,
                     refusals: counts::refusals(connection, yesterday)?,
+                    undelivered: outbox::given_up(connection, last_week)?,
+                    mail_stays,
                     events: events::page(connection, EventFilter::default(), limit)?,
                 })
             })

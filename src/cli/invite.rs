@@ -22,13 +22,21 @@ pub struct Invite {
 impl Invite {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let keyward = context.open().await?;
-        let said = format!(
-            "an invitation to {} waits in the outbox; the server sends it",
-            self.email.as_str()
-        );
-        keyward
+        let sent = keyward
             .invite(&context.administrator, self.email, self.group)
             .await?;
-        context.output.say(&said)
+        let email = sent.invitation.email.as_str().to_owned();
+        context.output.say(&match &sent.link {
+            Some(link) => hand_over(&email, &keyward.invitation_address(link)),
+            None => format!("an invitation to {email} waits in the outbox; the server sends it"),
+        })
     }
+}
+
+/// What is said where no mail leaves this machine.
+pub(super) fn hand_over(email: &str, link: &str) -> String {
+    format!(
+        "{email} is invited, and gets no mail: `mail.transport` is `log`. Give them this link, which \
+         works once: {link}"
+    )
 }

@@ -4,6 +4,7 @@ use super::group::GroupName;
 use super::id_type;
 use super::user::{EmailAddress, UserId};
 use crate::clock::Timestamp;
+use crate::secret::Token;
 
 id_type!(
     /// The id of an invitation's row. It opens nothing: what opens is the token in the mail.
@@ -59,4 +60,27 @@ pub struct Invitation {
     pub state: InvitationState,
     /// The account that it became.
     pub account: Option<UserId>,
+    /// Why its mail was given up, where it was.
+    pub mail_failure: Option<String>,
+}
+
+impl Invitation {
+    /// How it fares, and whether anybody heard of it: the stable name of its state, or `undelivered`
+    /// for an open one whose mail was given up.
+    pub fn shown_state(&self) -> &'static str {
+        match (self.state, &self.mail_failure) {
+            (InvitationState::Open, Some(_)) => "undelivered",
+            (state, _) => state.as_str(),
+        }
+    }
+}
+
+/// An invitation that was sent.
+#[derive(Debug)]
+pub struct SentInvitation {
+    /// It.
+    pub invitation: Invitation,
+    /// The token of its link, where no mail leaves this machine and whoever invites has to hand it
+    /// over.
+    pub link: Option<Token>,
 }

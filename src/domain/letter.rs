@@ -130,6 +130,17 @@ pub enum About {
 }
 
 impl About {
+    /// Reads a stable name of a row.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        let (kind, key) = text.split_once(':')?;
+        match kind {
+            "invitation" => InvitationId::from_stored(key).map(Self::Invitation),
+            "recovery" => UserId::from_stored(key).map(Self::Recovery),
+            "code" => Some(Self::Code(TokenHash::from_stored(key))),
+            _ => None,
+        }
+    }
+
     /// The stable name in the database.
     pub fn key(&self) -> String {
         match self {
@@ -179,6 +190,8 @@ pub struct LetterRecord {
     pub id: LetterId,
     /// What it is about: an event's stable name, or another word such as `test`.
     pub topic: String,
+    /// Where it goes or went; `None` for one of before that was written down.
+    pub recipient: Option<EmailAddress>,
     /// How it fares.
     pub state: LetterState,
     /// How often it was tried.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::device::DeviceId;
+pub use super::email_address::EmailAddress;
 use super::id_type;
 pub use super::password::NewPassword;
 use super::spelling::{composed, has_unseen};
@@ -72,40 +73,6 @@ impl fmt::Display for UserName {
 pub fn fold(text: &str) -> String {
     let lower = composed(text).trim().to_lowercase();
     composed(&lower).replace('\0', "\u{FFFD}")
-}
-
-/// An address that mail can be sent to; checked for shape only, since only a sent mail proves it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct EmailAddress(String);
-
-impl EmailAddress {
-    /// Checks the shape `local@domain` of at most 254 characters (RFC 5321 §4.5.3.1.3).
-    ///
-    /// # Errors
-    /// `user.email_invalid`
-    pub fn parse(text: &str) -> Result<Self> {
-        let address = text.trim();
-        let sound = address.len() <= 254
-            && !address.chars().any(|c| c.is_control() || c.is_whitespace())
-            && address
-                .rsplit_once('@')
-                .is_some_and(|(local, domain)| !local.is_empty() && domain.len() > 1);
-        if !sound {
-            return Err(codes::USER_EMAIL_INVALID.into());
-        }
-        Ok(Self(address.to_owned()))
-    }
-
-    /// An address of a row, whatever the rule for typed ones is today.
-    pub fn from_stored(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-
-    /// As it was typed.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// The WebAuthn user handle: 32 random bytes that say nothing about the person

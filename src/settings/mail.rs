@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::form::{Form, Given};
 use super::forms::{choice, duration, minutes, path, secret, text};
 use super::section::section;
 use super::server::Server;
@@ -28,8 +29,20 @@ section! {
         /// Where `file` writes, one file a mail.
         folder "folder": PathBuf = path().or("keyward-data/mail");
         /// A file of certificates as PEM that the mail server's may be signed with, besides those
-        /// that browsers trust.
+        /// that browsers trust. A certificate that the mail server signed itself may stand there
+        /// too; it must name the server's host as its alternative name.
         ca "ca": Option<PathBuf> = path().optional("none");
+        /// Where an access token is asked for that stands in for the password of `url`, which then
+        /// holds a user alone. For Exchange Online it is
+        /// `https://login.microsoftonline.com/TENANT/oauth2/v2.0/token`. The token is asked for with
+        /// the client's credentials (RFC 6749 §4.4), and shown to the mail server by XOAUTH2.
+        token_url "oauth.token_url": Option<Url> = token_url().optional("none");
+        /// Our identifier as a client there.
+        oauth_client_id "oauth.client_id": Option<String> = text(255).optional("none");
+        /// Our secret as a client there.
+        oauth_client_secret "oauth.client_secret": Option<SecretString> = secret().or_from_file().optional("none");
+        /// What the token is asked for.
+        oauth_scope "oauth.scope": String = text(1024).or("https://outlook.office365.com/.default");
         /// How long the mail server may take for one mail.
         timeout "timeout": Duration = duration(Duration::from_secs(1)..=minutes(10)).or("60s");
     }
@@ -72,8 +85,42 @@ pub struct SmtpServer {
     pub port: u16,
     /// How the connection is protected.
     pub tls: SmtpTls,
-    /// Name and password.
-    pub credentials: Option<(String, SecretString)>,
+    /// How we sign in there.
+    pub sign_in: SmtpSignIn,
+}
+
+/// How we sign in at a mail server.
+#[derive(Clone, Debug)]
+pub enum SmtpSignIn {
+    /// Not at all.
+    None,
+    /// With a password.
+    Password {
+        /// The user.
+        name: String,
+        /// Their password.
+        password: SecretString,
+    },
+    /// With an access token.
+    OAuth {
+        /// The user.
+        name: String,
+        /// Who gives the token, and to whom.
+        account: OAuthAccount,
+    },
+}
+
+/// Our account at whoever gives access tokens, read from `mail.oauth`.
+#[derive(Clone, Debug)]
+pub struct OAuthAccount {
+    /// Its token endpoint.
+    pub token_url: Url,
+    /// Our identifier.
+    pub client_id: String,
+    /// Our secret.
+    pub client_secret: SecretString,
+    /// What the token is for.
+    pub scope: String,
 }
 
 impl Mail {
@@ -98,14 +145,51 @@ impl Mail {
         }
         let url = self.url.as_ref();
         let url = url.ok_or_else(|| Wrong::new("mail.transport", "smtp needs mail.url"))?;
-        read_server(url.expose_secret())
+        read_server(url.expose_secret(), self.oauth()?)
             .map(Some)
             .map_err(|why| Wrong::new("mail.url", why))
+    }
+
+    fn oauth(&self) -> Result<Option<OAuthAccount>, Wrong> {
+        let Some(token_url) = &self.token_url else {
+            return Ok(None);
+        };
+        let missing = |key| Wrong::new("mail.oauth.token_url", format!("needs mail.oauth.{key}"));
+        let client_id = self.oauth_client_id.clone();
+        let client_secret = self.oauth_client_secret.clone();
+        Ok(Some(OAuthAccount {
+            token_url: token_url.clone(),
+            client_id: client_id.ok_or_else(|| missing("client_id"))?,
+            client_secret: client_secret.ok_or_else(|| missing("client_secret"))?,
+            scope: self.oauth_scope.clone(),
+        }))
+    }
+}
+
+/// A client's secret goes there.
+fn token_url() -> Form<Url> {
+    Form::new("an address that begins with `https://`", |given: &Given| {
+        let text = given.text()?;
+        let url = Url::parse(text).ok().filter(Url::has_host);
+        let url = url.ok_or_else(|| format!("\"{text}\" is not an address"))?;
+        let is_here = url.host_str().is_some_and(is_this_machine);
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if is_here => Ok(url),
+            _ => Err("must begin with https://: a secret is sent there".to_owned()),
+        }
+    })
+}
+
+fn is_this_machine(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost",
     }
 }
 
 /// Reads a server's address; a refusal never repeats it, because it holds a password.
-fn read_server(text: &str) -> Result<SmtpServer, &'static str> {
+fn read_server(text: &str, oauth: Option<OAuthAccount>) -> Result<SmtpServer, &'static str> {
     let url = Url::parse(text).map_err(|_| "is not an address such as smtp://mail.example.org")?;
     let (tls, usual_port) = match (url.scheme(), url.query()) {
         ("smtps", None) => (SmtpTls::Implicit, 465),
@@ -125,23 +209,27 @@ fn read_server(text: &str) -> Result<SmtpServer, &'static str> {
     if host.is_empty() {
         return Err("must name a host");
     }
-    let is_here = match host.parse::<IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host == "localhost",
-    };
+    let is_here = is_this_machine(&host);
     let name = decoded(url.username())?;
     let password = decoded(url.password().unwrap_or_default())?;
-    if name.is_empty() != password.is_empty() {
-        return Err("must have a user and a password, or neither");
-    }
-    if tls == SmtpTls::None && !name.is_empty() && !is_here {
+    let sign_in = match (oauth, name.is_empty(), password.is_empty()) {
+        (Some(account), false, true) => SmtpSignIn::OAuth { name, account },
+        (Some(_), _, _) => return Err("must have a user and no password beside mail.oauth"),
+        (None, true, true) => SmtpSignIn::None,
+        (None, false, false) => SmtpSignIn::Password {
+            name,
+            password: password.into(),
+        },
+        (None, _, _) => return Err("must have a user and a password, or neither"),
+    };
+    if tls == SmtpTls::None && !matches!(sign_in, SmtpSignIn::None) && !is_here {
         return Err("would send a password in the clear; leave ?tls=none out");
     }
     Ok(SmtpServer {
         host,
         port: url.port().unwrap_or(usual_port),
         tls,
-        credentials: (!name.is_empty()).then(|| (name, password.into())),
+        sign_in,
     })
 }
 
@@ -165,21 +253,24 @@ mod tests {
 
     #[test]
     fn a_server_is_read_from_its_address() {
-        let server = read_server("smtp://an%40na:p%2B%26+%20w@mail.example.org").expect("good");
+        let server =
+            read_server("smtp://an%40na:p%2B%26+%20w@mail.example.org", None).expect("good");
         assert_eq!(
             (server.host.as_str(), server.port),
             ("mail.example.org", 587)
         );
         assert_eq!(server.tls, SmtpTls::StartTls);
-        let (name, password) = server.credentials.expect("credentials");
+        let SmtpSignIn::Password { name, password } = server.sign_in else {
+            panic!("no password");
+        };
         assert_eq!(
             (name.as_str(), password.expose_secret()),
             ("an@na", "p+&+ w")
         );
-        let server = read_server("smtps://[::1]").expect("good");
+        let server = read_server("smtps://[::1]", None).expect("good");
         assert_eq!((server.host.as_str(), server.port), ("::1", 465));
         assert_eq!(server.tls, SmtpTls::Implicit);
-        let server = read_server("smtp://localhost:2525?tls=none").expect("good");
+        let server = read_server("smtp://localhost:2525?tls=none", None).expect("good");
         assert_eq!((server.port, server.tls), (2525, SmtpTls::None));
     }
 
@@ -196,9 +287,9 @@ mod tests {
             "smtp://anna:hush@mail.example.org?tls=none",
             "smtp://an%FFna:hush@mail.example.org",
         ] {
-            let why = read_server(text).expect_err(text);
+            let why = read_server(text, None).expect_err(text);
             assert!(!why.contains("hush"), "{text}");
         }
-        assert!(read_server("smtp://anna:hush@127.0.0.1?tls=none").is_ok());
+        assert!(read_server("smtp://anna:hush@127.0.0.1?tls=none", None).is_ok());
     }
 }

@@ -23,6 +23,7 @@ struct InvitationRow {
     expires_at: i64,
     state: String,
     user_id: Option<String>,
+    mail_failure: Option<String>,
 }
 
 const COLUMNS: (
@@ -33,6 +34,7 @@ const COLUMNS: (
     invitations::expires_at,
     invitations::state,
     invitations::user_id,
+    invitations::mail_failure,
 ) = (
     invitations::id,
     invitations::email,
@@ -41,6 +43,7 @@ const COLUMNS: (
     invitations::expires_at,
     invitations::state,
     invitations::user_id,
+    invitations::mail_failure,
 );
 
 impl InvitationRow {
@@ -53,6 +56,7 @@ impl InvitationRow {
         let state = InvitationState::from_stored(&self.state).ok_or_else(|| bad("state"))?;
         Ok(Invitation {
             id: InvitationId::from_stored(&self.id).ok_or_else(|| bad("id"))?,
+            mail_failure: self.mail_failure.clone(),
             email: EmailAddress::from_stored(&self.email),
             groups: names.map(GroupName::from_stored).collect(),
             sent_at: Timestamp::from_millis(self.sent_at),
@@ -210,12 +214,33 @@ pub fn renew(
         invitations::token_hash.eq(token.as_str()),
         invitations::sent_at.eq(now.millis()),
         invitations::expires_at.eq(expires_at.millis()),
+        invitations::mail_failure.eq(None::<String>),
     ))
     .execute(connection);
     if is_taken(&renewed) {
         return Err(codes::INVITATION_OPEN.into());
     }
     renewed.map(|rows| rows == 1).map_err(failed)
+}
+
+/// Writes down why the mail of an open invitation was given up, and gives back its address.
+pub fn note_failure(
+    connection: &mut AnyConnection,
+    id: InvitationId,
+    why: &str,
+) -> Result<Option<EmailAddress>> {
+    let open = InvitationState::Open.as_str();
+    let row = invitations::table.find(id.to_string());
+    diesel::update(row.clone().filter(invitations::state.eq(open)))
+        .set(invitations::mail_failure.eq(why))
+        .execute(connection)
+        .map_err(failed)?;
+    let email = row
+        .select(invitations::email)
+        .first::<String>(connection)
+        .optional()
+        .map_err(failed)?;
+    Ok(email.as_deref().map(EmailAddress::from_stored))
 }
 
 /// Takes an open invitation back; `false` where it has ended, also in a race.

@@ -9,6 +9,7 @@ use diesel::sql_types::{BigInt, Binary, Text};
 use super::connection::{AnyConnection, failed, listed, unreadable};
 use super::schema::outbox;
 use crate::clock::Timestamp;
+use crate::domain::count::Count;
 use crate::domain::letter::{About, LetterId, LetterRecord, LetterState};
 use crate::domain::user::UserId;
 use crate::problem::Result;
@@ -43,6 +44,8 @@ pub struct NewLetter<'a> {
     pub about: Option<&'a About>,
     /// What is sent, sealed.
     pub content: &'a [u8],
+    /// Where it goes, sealed; it is kept when the content is forgotten.
+    pub recipient: &'a [u8],
     /// When it was written, and is due.
     pub created_at: Timestamp,
     /// After this moment it is not sent any more.
@@ -56,6 +59,8 @@ pub struct ClaimedRow {
     pub id: LetterId,
     /// For whom, where that is a user.
     pub user: Option<UserId>,
+    /// What it is about, where it can lose its meaning.
+    pub about: Option<About>,
     /// What is sent, sealed.
     pub content: Vec<u8>,
     /// How often it was tried, this try included.
@@ -73,6 +78,7 @@ pub fn insert(connection: &mut AnyConnection, letter: &NewLetter<'_>) -> Result<
             outbox::topic.eq(letter.topic),
             outbox::user_id.eq(letter.user.map(|id| id.to_string())),
             outbox::content.eq(letter.content),
+            outbox::recipient.eq(letter.recipient),
             outbox::state.eq(LetterState::Waiting.as_str()),
             outbox::tries.eq(0),
             outbox::due_at.eq(letter.created_at.millis()),
@@ -125,6 +131,8 @@ struct Claim {
     user_id: Option<String>,
     #[diesel(sql_type = diesel::sql_types::Nullable<Binary>)]
     content: Option<Vec<u8>>,
+    #[diesel(sql_type = diesel::sql_types::Nullable<Text>)]
+    about: Option<String>,
     #[diesel(sql_type = BigInt)]
     tries: i64,
     #[diesel(sql_type = BigInt)]
@@ -152,7 +160,7 @@ pub fn claim(
              SELECT id FROM outbox WHERE state = 'waiting' AND channel = $3 AND due_at <= $4 \
              ORDER BY due_at, id LIMIT 1 {skip} \
          ) AND state = 'waiting' AND due_at <= $5 \
-         RETURNING id, user_id, content, tries, expires_at"
+         RETURNING id, user_id, about, content, tries, expires_at"
     );
     let claim = diesel::sql_query(statement)
         .bind::<Text, _>(lease)
@@ -169,6 +177,7 @@ pub fn claim(
             Ok(ClaimedRow {
                 id: LetterId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
                 user: row.user_id.as_deref().and_then(UserId::from_stored),
+                about: row.about.as_deref().and_then(About::from_stored),
                 tries: row.tries.try_into().map_err(|_| bad("tries"))?,
                 expires_at: Timestamp::from_millis(row.expires_at),
                 content: row.content.unwrap_or_default(),
@@ -260,12 +269,34 @@ pub fn hurry(connection: &mut AnyConnection, channel: Channel, now: Timestamp) -
     .map_err(failed)
 }
 
+/// A row as it is listed, with its recipient, sealed.
+pub type ListedRow = (LetterRecord, Option<Vec<u8>>);
+
+type Listed = (
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    i64,
+    Option<String>,
+    Option<Vec<u8>>,
+);
+
+/// How many letters were given up since a moment.
+pub fn given_up(connection: &mut AnyConnection, since: Timestamp) -> Result<Count> {
+    let rows = outbox::table
+        .filter(outbox::ended_at.gt(since.millis()))
+        .filter(outbox::state.eq(LetterState::Failed.as_str()))
+        .select(outbox::id)
+        .limit(i64::try_from(Count::BOUND + 1).unwrap_or(i64::MAX))
+        .load::<String>(connection)
+        .map_err(failed)?;
+    Ok(Count::of(rows.len().try_into().unwrap_or(u64::MAX)))
+}
+
 /// The newest rows that have not been sent, or all of them, at most `limit`.
-pub fn list(
-    connection: &mut AnyConnection,
-    with_sent: bool,
-    limit: i64,
-) -> Result<Vec<LetterRecord>> {
+pub fn list(connection: &mut AnyConnection, with_sent: bool, limit: i64) -> Result<Vec<ListedRow>> {
     let mut query = outbox::table
         .select((
             outbox::id,
@@ -275,6 +306,7 @@ pub fn list(
             outbox::created_at,
             outbox::due_at,
             outbox::failure,
+            outbox::recipient,
         ))
         .order(outbox::id.desc())
         .limit(limit)
@@ -284,21 +316,25 @@ pub fn list(
         query = query.filter(outbox::state.ne_all(over.map(LetterState::as_str)));
     }
     query
-        .load::<(String, String, String, i64, i64, i64, Option<String>)>(connection)
+        .load::<Listed>(connection)
         .map_err(failed)?
         .into_iter()
-        .map(|(id, topic, state, tries, created_at, due_at, failure)| {
-            let bad = |what| unreadable("outbox", &id, what);
-            Ok(LetterRecord {
-                id: LetterId::from_stored(&id).ok_or_else(|| bad("id"))?,
-                state: LetterState::from_stored(&state).ok_or_else(|| bad("state"))?,
-                tries: tries.try_into().map_err(|_| bad("tries"))?,
-                created_at: Timestamp::from_millis(created_at),
-                due_at: Timestamp::from_millis(due_at),
-                topic,
-                failure,
-            })
-        })
+        .map(
+            |(id, topic, state, tries, created_at, due_at, failure, recipient)| {
+                let bad = |what| unreadable("outbox", &id, what);
+                let record = LetterRecord {
+                    id: LetterId::from_stored(&id).ok_or_else(|| bad("id"))?,
+                    state: LetterState::from_stored(&state).ok_or_else(|| bad("state"))?,
+                    tries: tries.try_into().map_err(|_| bad("tries"))?,
+                    created_at: Timestamp::from_millis(created_at),
+                    due_at: Timestamp::from_millis(due_at),
+                    topic,
+                    recipient: None,
+                    failure,
+                };
+                Ok((record, recipient))
+            },
+        )
         .filter_map(listed)
         .collect()
 }

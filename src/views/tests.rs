@@ -162,6 +162,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
     let revoked = Notice::PassRevoked { name: name() };
     gallery.show::<PassesPage>("/console/passes", Eyes::Superuser, revoked.clone());
     gallery.show::<PassIssuedPage>("/console/users/1/pass", Eyes::Superuser, revoked);
+    gallery.show::<InvitedPage>("/console/invites", Eyes::Superuser, saved.clone());
     gallery.show::<ConsoleDevicesPage>("/console/devices", Eyes::Superuser, saved.clone());
     gallery.show::<ClientsPage>("/console/clients", Eyes::Superuser, saved.clone());
     gallery.show::<NewClientPage>("/console/clients/new", Eyes::Superuser, invalid());

@@ -36,9 +36,10 @@ async fn invited(server: &Server, to: &str, groups: &[&str]) -> Result<Invitatio
         .map(|name| GroupName::parse(name).expect("a name"));
     let administrator = Administrator::at_command_line();
     let keyward = &server.keyward;
-    keyward
+    let sent = keyward
         .invite(&administrator, address(to), groups.collect())
-        .await
+        .await;
+    sent.map(|sent| sent.invitation.id)
 }
 
 /// A server, its mailbox, and the link of an invitation of Ben.
@@ -288,6 +289,58 @@ on_every_database! {
         keyward.revoke_invitation(&administrator, id).await.expect("revoked");
         assert_eq!(ben.browser.submit(&page, &page.form("Continue")).await.status, 409);
         assert_eq!(accounts(&server), 0);
+    }
+
+    async fn an_invitation_whose_mail_was_given_up_says_so_wherever_it_is_looked_at(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        invited(&server, "never.ben@example.org", &[]).await.expect("an invitation");
+        server.until("SELECT COUNT(*) FROM events WHERE kind = 'mail.failed'", 1).await;
+        let listed = |words: &[&str]| keyward(server.folder(), &[&["--json"], words].concat()).json();
+        let invitation = &listed(&["invitation", "list"])[0];
+        assert_eq!(invitation["state"], "undelivered");
+        assert!(invitation["mail_failure"].as_str().expect("a reason").contains("no such mailbox"));
+        let letter = &listed(&["mail", "list"])[0];
+        assert_eq!(letter["recipient"], "never.ben@example.org");
+        assert_eq!(letter["state"], "failed");
+        let anna = at_console(&server).await;
+        let page = anna.visits("/console/invites").await;
+        assert!(page.text().contains("Not delivered"), "{}", page.text());
+        assert!(page.text().contains("no such mailbox"), "{}", page.text());
+        let overview = anna.visits("/console").await;
+        assert!(overview.text().contains("1 mail was given up"), "{}", overview.text());
+        let trail = anna.visits("/console/audit?kind=mail.failed").await;
+        assert!(trail.text().contains("never.ben@example.org"), "{}", trail.text());
+        let again = anna.presses(&page, "Send again").await;
+        assert!(again.notice().contains("is on its way"), "{}", again.notice());
+    }
+
+    async fn where_no_mail_leaves_the_server_whoever_invites_gets_the_link(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        for path in ["/console", "/console/invites", "/console/invites/new"] {
+            let page = anna.visits(path).await;
+            assert!(page.text().contains("No mail leaves this server"), "{path}: {}", page.text());
+        }
+        let page = anna.visits("/console/invites/new").await;
+        let form = page.form("Send invitation").fill("Email", BEN);
+        let answer = anna.browser.submit(&page, &form).await;
+        let link = |text: &str| {
+            let start = format!("{}/invite/", server.base);
+            let found = text.split_whitespace().find(|word| word.contains(&start));
+            let found = found.unwrap_or_else(|| panic!("no link: {text}"));
+            found[server.base.len()..].to_owned()
+        };
+        let first = link(&answer.text());
+        let ben = server.stranger("ben");
+        assert!(ben.visits(&first).await.try_form("Continue").is_some());
+        let said = keyward(server.folder(), &["invitation", "resend", BEN]).done();
+        let second = link(&said);
+        assert_ne!(first, second);
+        joins(&ben, &second).await;
+        assert_eq!(accounts(&server), 2, "Anna and Ben");
+        let said = keyward(server.folder(), &["invite", "cleo@example.org"]).done();
+        assert!(server.stranger("cleo").visits(&link(&said)).await.try_form("Continue").is_some());
     }
 
     async fn what_waits_of_a_replaced_or_revoked_invitation_is_never_sent(at: At) {

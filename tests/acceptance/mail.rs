@@ -16,6 +16,7 @@ use crate::support::mailbox::{Mailbox, Mode, patience};
 use crate::support::person::PASSWORD;
 use crate::support::process;
 use crate::support::server::Server;
+use crate::support::token_endpoint::TokenEndpoint;
 
 /// A server that sends its mail there.
 pub async fn server_with(at: At, mailbox: &Mailbox, more: &[(&str, &str)]) -> Server {
@@ -92,6 +93,97 @@ on_every_database! {
             server.tried(1).await;
             assert_eq!((mailbox.taken(), waiting(&server)), (0, 1), "{key}");
         }
+    }
+
+    async fn a_mail_server_that_signed_its_certificate_itself_is_believed_where_the_file_holds_it(at: At) {
+        for (mode, is_authority) in [(Mode::StartTls, true), (Mode::Tls, true), (Mode::Tls, false)] {
+            let mailbox = Mailbox::signing_itself(mode, "localhost", is_authority);
+            let server = server_with(at, &mailbox, &[]).await;
+            server.reachable("anna", "anna@example.org").await;
+            server.sets_password("anna").await;
+            let mail = mailbox.about("password was changed").await;
+            assert!(mail.secured, "{mode:?} was in the clear");
+            assert!(keyward(server.folder(), &["check"]).done().contains("the mail server answers"));
+        }
+    }
+
+    async fn a_certificate_that_signed_itself_stands_for_its_own_key_and_name_alone(at: At) {
+        let [named, other] = ["localhost", "mail.example.org"]
+            .map(|name| Mailbox::signing_itself(Mode::Tls, name, true));
+        let theirs = Mailbox::signing_itself(Mode::Tls, "localhost", true);
+        let file = theirs.settings()[2].1.clone();
+        for (mailbox, more, words) in [
+            (&named, vec![("mail.ca", file.as_str())], "certificate"),
+            (&other, vec![], "another name"),
+        ] {
+            let server = server_with(at, mailbox, &more).await;
+            let said = keyward(server.folder(), &["check"]);
+            let line = said.out.lines().find(|line| line.contains(": mail:")).expect("a line");
+            assert!(line.starts_with("wrong") && line.contains(words), "{line}");
+            keyward(server.folder(), &["mail", "test", "anna@example.org"]).refused("mail.refused");
+            assert_eq!(mailbox.taken(), 0);
+        }
+    }
+
+    async fn a_mail_server_gets_an_access_token_that_is_asked_for_once(at: At) {
+        let mailbox = Mailbox::speaking(Mode::XOAuth2);
+        let endpoint = TokenEndpoint::start(mailbox.token_file(), 3600);
+        let url = format!("\"{}\"", endpoint.url());
+        let oauth = [
+            ("mail.oauth.token_url", url.as_str()),
+            ("mail.oauth.client_id", "\"keyward-client\""),
+            ("mail.oauth.client_secret", "\"se cret&\""),
+            ("mail.oauth.scope", "\"mail.send\""),
+        ];
+        let server = server_with(at, &mailbox, &oauth).await;
+        for name in ["anna", "ben", "cleo"] {
+            server.reachable(name, &format!("{name}@example.org")).await;
+            server.sets_password(name).await;
+        }
+        mailbox.messages(3).await;
+        assert_eq!(endpoint.granted(), 1);
+        assert!(keyward(server.folder(), &["check"]).done().contains("the mail server answers"));
+    }
+
+    async fn a_token_that_is_not_taken_or_not_given_loses_no_mail_and_is_said(at: At) {
+        let mailbox = Mailbox::speaking(Mode::XOAuth2);
+        let endpoint = TokenEndpoint::start(mailbox.token_file().with_extension("other"), 3600);
+        std::fs::write(mailbox.token_file(), "another").expect("a file");
+        let url = format!("\"{}\"", endpoint.url());
+        for (secret, words) in [("se cret&", "does not take"), ("guess", "no such secret")] {
+            let secret = format!("\"{secret}\"");
+            let oauth = [
+                ("mail.oauth.token_url", url.as_str()),
+                ("mail.oauth.client_id", "\"keyward-client\""),
+                ("mail.oauth.client_secret", secret.as_str()),
+                ("mail.oauth.scope", "\"mail.send\""),
+            ];
+            let server = server_with(at, &mailbox, &oauth).await;
+            server.reachable("anna", "anna@example.org").await;
+            server.sets_password("anna").await;
+            server.tried(1).await;
+            assert_eq!((mailbox.taken(), waiting(&server)), (0, 1), "{words}");
+            let said = keyward(server.folder(), &["check"]);
+            assert!(said.out.contains(words), "{}", said.out);
+            said.refused("mail.refused");
+        }
+    }
+
+    async fn domains_in_all_letters_travel_in_a_labels_and_such_names_where_the_server_takes_them(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        server.reachable("anna", "anna@bücher.example").await;
+        server.sets_password("anna").await;
+        assert_eq!(mailbox.messages(1).await[0].to, "anna@xn--bcher-kva.example");
+        server.reachable("ben", "bén@bücher.example").await;
+        server.sets_password("ben").await;
+        server.until("SELECT COUNT(*) FROM events WHERE kind = 'mail.failed'", 1).await;
+        assert_eq!((server.tries(), waiting(&server)), (2, 0), "it waits for another server");
+        let all = Mailbox::speaking(Mode::Utf8);
+        let server = server_with(at, &all, &[]).await;
+        server.reachable("ben", "bén@bücher.example").await;
+        server.sets_password("ben").await;
+        assert_eq!(all.messages(1).await[0].to, "bén@xn--bcher-kva.example");
     }
 
     async fn a_refusal_for_now_is_tried_again_later_and_sent_once(at: At) {

@@ -6,6 +6,8 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
+
 use super::authority::Authority;
 use super::process::{self, Process};
 
@@ -18,6 +20,10 @@ pub enum Mode {
     StartTls,
     /// TLS from the first byte.
     Tls,
+    /// In the clear, for addresses in all letters.
+    Utf8,
+    /// TLS after `STARTTLS`, with an access token.
+    XOAuth2,
 }
 
 /// A running mail server; it stops when this is dropped.
@@ -79,11 +85,44 @@ impl Mailbox {
         let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.join(name));
         Authority::trusted().certify(&certificate, &key);
         fs::write(folder.join("ca.pem"), Authority::trusted().pem()).expect("the folder is ours");
+        Self::in_folder(folder, port, mode)
+    }
+
+    /// Starts a server whose certificate signed itself, for this name; a certificate of an
+    /// authority where `is_authority`.
+    pub fn signing_itself(mode: Mode, name: &str, is_authority: bool) -> Self {
+        let folder = process::folder("mailbox");
+        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        params.distinguished_name.push(DnType::CommonName, name);
+        if is_authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        let pair = KeyPair::generate().expect("a key can be made");
+        let certificate = params.self_signed(&pair).expect("it signs itself").pem();
+        for (name, text) in [
+            ("certificate.pem", &certificate),
+            ("ca.pem", &certificate),
+            ("key.pem", &pair.serialize_pem()),
+        ] {
+            fs::write(folder.join(name), text).expect("the folder is ours");
+        }
+        Self::in_folder(folder, process::free_port(), mode)
+    }
+
+    /// The file with the access token that the server takes.
+    pub fn token_file(&self) -> PathBuf {
+        self.process.folder().join("token")
+    }
+
+    fn in_folder(folder: PathBuf, port: u16, mode: Mode) -> Self {
+        let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.join(name));
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/smtp_server.py");
         let mode_name = match mode {
             Mode::Plain => "plain",
             Mode::StartTls => "starttls",
             Mode::Tls => "tls",
+            Mode::Utf8 => "utf8",
+            Mode::XOAuth2 => "xoauth2",
         };
         let command = [
             python().display().to_string(),
@@ -108,7 +147,8 @@ impl Mailbox {
     /// The settings that send mail there, as TOML.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let url = match self.mode {
-            Mode::Plain => format!("smtp://127.0.0.1:{}?tls=none", self.port),
+            Mode::Plain | Mode::Utf8 => format!("smtp://127.0.0.1:{}?tls=none", self.port),
+            Mode::XOAuth2 => format!("smtp://keyward@localhost:{}", self.port),
             Mode::StartTls => format!("smtp://keyward:hush@localhost:{}", self.port),
             Mode::Tls => format!("smtps://localhost:{}", self.port),
         };

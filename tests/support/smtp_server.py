@@ -2,8 +2,9 @@
 
 usage: smtp_server.py PORT FOLDER MODE [CERTIFICATE KEY]
 
-MODE is `plain`, `starttls` (TLS or nothing, and a password) or `tls` (from the first byte).
-The only password is `hush` of `keyward`. Each message that was taken becomes a file in FOLDER.
+MODE is `plain`, `utf8` (the same with SMTPUTF8), `starttls` (TLS or nothing, and a password), `tls`
+(from the first byte) or `xoauth2` (TLS after STARTTLS, and an access token).
+The only password is `hush` of `keyward`; the only token is what stands in FOLDER/token. Each message that was taken becomes a file in FOLDER.
 The recipient asks for faults, each so many times, counted over all connections:
   later-N.*    answers 450
   never.*      answers 550
@@ -13,6 +14,7 @@ The recipient asks for faults, each so many times, counted over all connections:
 """
 
 import asyncio
+import base64
 import collections
 import re
 import ssl
@@ -38,6 +40,16 @@ class Taker:
         self.folder = folder
         self.over_tls = over_tls
         self.taken = 0
+
+    async def auth_XOAUTH2(self, server, args):
+        said = base64.b64decode(args[1]).decode()
+        token = (self.folder / "token").read_text()
+        if said == f"user=keyward\1auth=Bearer {token}\1\1":
+            return AuthResult(success=True)
+        trouble = base64.b64encode(b'{"status":"401","schemes":"bearer"}').decode()
+        await server.push(f"334 {trouble}")
+        await server._reader.readline()
+        return AuthResult(success=False, handled=False)
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("never."):
@@ -72,7 +84,7 @@ def password(server, session, envelope, mechanism, data):
 async def serve():
     port, folder, mode = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     context = None
-    if mode != "plain":
+    if mode not in ("plain", "utf8"):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[4], sys.argv[5])
     taker = Taker(folder, mode == "tls")
@@ -86,7 +98,15 @@ async def serve():
                 authenticator=password,
                 auth_required=True,
             )
-        return SMTP(taker)
+        if mode == "xoauth2":
+            return SMTP(
+                taker,
+                tls_context=context,
+                require_starttls=True,
+                auth_required=True,
+                auth_exclude_mechanism=["LOGIN", "PLAIN"],
+            )
+        return SMTP(taker, enable_SMTPUTF8=mode == "utf8")
 
     loop = asyncio.get_running_loop()
     over = context if mode == "tls" else None

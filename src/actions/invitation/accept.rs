@@ -1,7 +1,10 @@
 //! Accepting an invitation: the link becomes an account, once.
 
+use std::sync::Arc;
+
 use super::invite::{refuse_known, told};
 use crate::actions::attempt::settle_address;
+use crate::actions::password::refuse_breached;
 use crate::actions::policy::{kinds_for, must_enrol_at_once};
 use crate::actions::sign_in::{Opened, open};
 use crate::actions::{Keyward, Pen};
@@ -197,9 +200,11 @@ impl Keyward {
         id: UserId,
         password: NewPassword,
     ) -> Result<(String, PasswordVerified)> {
-        let entropy = self.entropy.clone();
+        let password = password.for_service(&self.settings.relying_party.name)?;
+        let (entropy, breached) = (self.entropy.clone(), Arc::clone(&self.breached));
         let (hash, proof) = self
             .with_password_seat(move |passwords| {
+                refuse_breached(&breached, &password)?;
                 let hash = passwords.hash(&password, &*entropy)?;
                 let proof = passwords.verify(Some((id, Some(&hash))), password.expose());
                 Ok::<_, Problem>((hash, proof))

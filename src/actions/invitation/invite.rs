@@ -6,12 +6,13 @@ use crate::actions::outbox::post;
 use crate::actions::{Keyward, Pen};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::group::GroupName;
-use crate::domain::invitation::{Invitation, InvitationId, InvitationState};
+use crate::domain::invitation::{Invitation, InvitationId, InvitationState, SentInvitation};
 use crate::domain::letter::{About, Envelope, Letter};
 use crate::domain::user::{EmailAddress, UserId, fold};
 use crate::flows::permit::Administrator;
 use crate::problem::{Result, codes};
 use crate::secret::Token;
+use crate::settings::MailTransport;
 use crate::store::{AnyConnection, groups, invitations, outbox, users};
 
 impl Keyward {
@@ -24,7 +25,7 @@ impl Keyward {
         administrator: &Administrator,
         email: EmailAddress,
         mut wanted: Vec<GroupName>,
-    ) -> Result<InvitationId> {
+    ) -> Result<SentInvitation> {
         wanted.sort_unstable();
         wanted.dedup();
         let lasting = self.settings.invitation.lasting;
@@ -37,8 +38,9 @@ impl Keyward {
             expires_at: pen.now + lasting,
             state: InvitationState::Open,
             account: None,
+            mail_failure: None,
         };
-        let id = invitation.id;
+        let stays = self.mail_stays_here();
         let event = administrator.does(EventKind::Invited);
         let refusal = event.clone().detailed(invitation.email.as_str());
         let invited = self
@@ -52,11 +54,24 @@ impl Keyward {
                 let by = inviter(&event);
                 invitations::insert(connection, &invitation, &token.hash(), by)?;
                 send(connection, &pen, &invitation, &token, by, lasting)?;
-                pen.record(connection, &event.detailed(told(&invitation)))
+                pen.record(connection, &event.detailed(told(&invitation)))?;
+                let link = stays.then_some(token);
+                Ok(SentInvitation { invitation, link })
             })
             .await;
-        self.or_stale(refusal, invited).await?;
-        Ok(id)
+        self.or_stale(refusal, invited).await
+    }
+
+    /// Whether no mail leaves this machine: it is written into the log.
+    pub fn mail_stays_here(&self) -> bool {
+        self.settings.mail.transport == MailTransport::Log
+    }
+
+    /// The address of an invitation's link.
+    pub fn invitation_address(&self, link: &Token) -> String {
+        let mut url = self.settings.server.public_url.clone();
+        url.set_path(&format!("/invite/{}", *link.expose()));
+        url.into()
     }
 
     /// Sends the mail of an invitation again, with another link; the one before is void. One that
@@ -69,8 +84,8 @@ impl Keyward {
         &self,
         administrator: &Administrator,
         id: InvitationId,
-    ) -> Result<Invitation> {
-        let lasting = self.settings.invitation.lasting;
+    ) -> Result<SentInvitation> {
+        let (lasting, stays) = (self.settings.invitation.lasting, self.mail_stays_here());
         let event = administrator.does(EventKind::InvitationResent);
         let (pen, refusal) = (self.pen(), event.clone());
         let resent = self
@@ -89,7 +104,9 @@ impl Keyward {
                 let by = inviter(&event);
                 send(connection, &pen, &invitation, &token, by, lasting)?;
                 pen.record(connection, &event.detailed(told(&invitation)))?;
-                Ok(invitation)
+                invitation.mail_failure = None;
+                let link = stays.then_some(token);
+                Ok(SentInvitation { invitation, link })
             })
             .await;
         self.or_stale(refusal, resent).await

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::invite::hand_over;
 use crate::cli::user::parse_email;
 use crate::domain::user::EmailAddress;
 use crate::problem::Result;
@@ -19,11 +20,14 @@ pub(super) async fn resend(address: Address, context: &Context) -> Result<()> {
     let keyward = context.open().await?;
     let administrator = &context.administrator;
     let id = keyward.invitation_to(administrator, &address.email).await?;
-    let invitation = keyward.resend_invitation(administrator, id).await?;
-    context.output.say(&format!(
-        "another invitation to {} waits in the outbox; the link before is void",
-        invitation.email.as_str()
-    ))
+    let sent = keyward.resend_invitation(administrator, id).await?;
+    let email = sent.invitation.email.as_str();
+    context.output.say(&match &sent.link {
+        Some(link) => hand_over(email, &keyward.invitation_address(link)),
+        None => {
+            format!("another invitation to {email} waits in the outbox; the link before is void")
+        }
+    })
 }
 
 pub(super) async fn revoke(address: Address, context: &Context) -> Result<()> {

@@ -25,6 +25,8 @@ struct Row {
     sent_at: String,
     expires_at: String,
     state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail_failure: Option<String>,
 }
 
 impl List {
@@ -45,12 +47,21 @@ impl List {
                 invited_by: by,
                 sent_at: invitation.sent_at.rfc3339(),
                 expires_at: invitation.expires_at.rfc3339(),
-                state: invitation.state.as_str(),
+                state: invitation.shown_state(),
+                mail_failure: invitation.mail_failure,
             })
             .collect();
         context.output.show(&rows, |rows| {
             let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
-            let heading = ["email", "state", "groups", "invited by", "sent", "expires"];
+            let heading = [
+                "email",
+                "state",
+                "groups",
+                "invited by",
+                "sent",
+                "expires",
+                "mail",
+            ];
             table(&heading, &rows)
         })
     }
@@ -66,5 +77,6 @@ fn cells(row: &Row) -> Vec<String> {
             .unwrap_or_else(|| "command line".to_owned()),
         row.sent_at.clone(),
         row.expires_at.clone(),
+        row.mail_failure.clone().unwrap_or_default(),
     ]
 }

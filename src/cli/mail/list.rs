@@ -23,6 +23,8 @@ pub struct List {
 struct Shown {
     id: String,
     topic: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipient: Option<String>,
     state: &'static str,
     tries: u32,
     created_at: String,
@@ -38,6 +40,7 @@ impl From<LetterRecord> for Shown {
         Self {
             id: letter.id.to_string(),
             topic: letter.topic,
+            recipient: letter.recipient.map(|to| to.as_str().to_owned()),
             state: letter.state.as_str(),
             tries: letter.tries,
             created_at: letter.created_at.rfc3339(),
@@ -55,7 +58,15 @@ impl List {
             .await?;
         let rows: Vec<Shown> = letters.into_iter().map(Shown::from).collect();
         context.output.show(&rows, |rows| {
-            let heading = ["topic", "state", "tries", "written", "next try", "failure"];
+            let heading = [
+                "topic",
+                "recipient",
+                "state",
+                "tries",
+                "written",
+                "next try",
+                "failure",
+            ];
             let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
             table(&heading, &rows)
         })
@@ -65,6 +76,7 @@ impl List {
 fn cells(letter: &Shown) -> Vec<String> {
     vec![
         letter.topic.clone(),
+        letter.recipient.clone().unwrap_or_default(),
         letter.state.to_owned(),
         letter.tries.to_string(),
         letter.created_at.clone(),

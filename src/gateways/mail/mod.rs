@@ -2,6 +2,7 @@
 //!
 //! A gateway tries once and says what came of it. Waiting and trying again is the outbox's.
 
+mod oauth;
 mod smtp;
 
 use std::path::{Path, PathBuf};
@@ -87,7 +88,7 @@ impl MailGateway {
     /// `settings.invalid` for a sender that is no address or certificates that cannot be read.
     pub fn new(settings: &Settings) -> Result<Self> {
         let sender = settings.mail.sender(&settings.server);
-        let from = sender.parse().map_err(|_| {
+        let from = mailbox(&sender).ok_or_else(|| {
             Problem::new(codes::SETTINGS_INVALID)
                 .detailed(format!("mail.from is no address: \"{sender}\""))
         })?;
@@ -136,7 +137,7 @@ impl MailGateway {
             }
             Transport::Smtp(smtp) => {
                 let message = self.message(mail)?;
-                tokio::time::timeout(self.timeout, smtp.send(message))
+                tokio::time::timeout(self.timeout, smtp.send(message, mail.date))
                     .await
                     .unwrap_or_else(|_| Err(MailRefusal::for_now("the mail server took too long")))
             }
@@ -147,11 +148,11 @@ impl MailGateway {
     ///
     /// # Errors
     /// Why it would not.
-    pub async fn probe(&self) -> Result<String, MailRefusal> {
+    pub async fn probe(&self, now: Timestamp) -> Result<String, MailRefusal> {
         match &self.transport {
             Transport::Log => Ok("it is written into the log, and reaches nobody".to_owned()),
             Transport::File(folder) => Ok(format!("it is written into {}", folder.display())),
-            Transport::Smtp(smtp) => tokio::time::timeout(self.timeout, smtp.probe())
+            Transport::Smtp(smtp) => tokio::time::timeout(self.timeout, smtp.probe(now))
                 .await
                 .unwrap_or_else(|_| Err(MailRefusal::for_now("the mail server took too long")))
                 .map(|()| "the mail server answers".to_owned()),
@@ -159,10 +160,11 @@ impl MailGateway {
     }
 
     fn message(&self, mail: &Mail<'_>) -> Result<Message, MailRefusal> {
-        let to: Address =
-            mail.to.as_str().parse().map_err(|_| {
-                MailRefusal::for_good("this is no address that mail can be sent to")
-            })?;
+        let (local, domain) = mail.to.on_the_wire().ok_or_else(|| {
+            MailRefusal::for_good("this is no address that a mail server can take")
+        })?;
+        // The check before is the stricter one.
+        let to = Address::new_dangerous(local, domain);
         let millis = u64::try_from(mail.date.millis()).unwrap_or_default();
         let mut message = Message::builder()
             .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
@@ -182,6 +184,21 @@ impl MailGateway {
         ));
         Ok(message)
     }
+}
+
+/// An address, or a name with an address in angle brackets.
+fn mailbox(text: &str) -> Option<Mailbox> {
+    let (name, address) = match text
+        .strip_suffix('>')
+        .and_then(|text| text.rsplit_once('<'))
+    {
+        Some((name, address)) => (name.trim().trim_matches('"'), address),
+        None => ("", text),
+    };
+    let address = EmailAddress::parse(address).ok()?;
+    let (local, domain) = address.on_the_wire()?;
+    let name = (!name.is_empty()).then(|| name.to_owned());
+    Some(Mailbox::new(name, Address::new_dangerous(local, domain)))
 }
 
 /// Writes a file that is there as a whole or not at all, for the server's own user to read. A

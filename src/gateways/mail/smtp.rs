@@ -1,94 +1,305 @@
 //! A mail server, spoken to by SMTP (RFC 5321).
 
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::{Error, PoolConfig};
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use std::error::Error as _;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use lettre::Message;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
+};
+use lettre::transport::smtp::extension::{ClientId, Extension};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use secrecy::ExposeSecret as _;
+use tokio::time::Instant;
+use x509_parser::prelude::{ASN1Time, FromDer as _, X509Certificate};
 
 use super::MailRefusal;
+use super::oauth::OAuth;
+use crate::clock::Timestamp;
+use crate::domain::outgoing::Obstacle;
+use crate::gateways::outgoing::of_causes;
 use crate::problem::{Problem, Result, codes};
-use crate::settings::{Mail, SmtpServer, SmtpTls};
+use crate::settings::{Mail, SmtpServer, SmtpSignIn, SmtpTls};
 
-/// How many connections are open at most.
-const CONNECTIONS: u32 = 4;
+/// How many connections are kept open.
+const CONNECTIONS: usize = 4;
+/// How long a connection is kept without being used.
+const KEPT_FOR: Duration = Duration::from_secs(60);
 
 /// One mail server.
-pub(super) struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
+pub(super) struct Smtp {
+    server: SmtpServer,
+    hello: ClientId,
+    timeout: Duration,
+    tls: Option<Tls>,
+    oauth: Option<OAuth>,
+    idle: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
+}
 
-impl Smtp {
-    /// A server that is greeted in the name of `host`.
-    pub(super) fn new(server: &SmtpServer, mail: &Mail, host: &str) -> Result<Self> {
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&*server.host)
-            .port(server.port)
-            .hello_name(ClientId::Domain(host.to_owned()))
-            .timeout(Some(mail.timeout))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS))
-            .tls(tls(server, mail)?);
-        let builder = match &server.credentials {
-            None => builder,
-            Some((name, password)) => builder.credentials(Credentials::new(
-                name.clone(),
-                password.expose_secret().to_owned(),
-            )),
-        };
-        Ok(Self(builder.build()))
-    }
+/// What the server's certificate is judged by.
+struct Tls {
+    /// By authorities.
+    usual: TlsParameters,
+    /// Where the file of `mail.ca` has certificates that signed themselves: by nothing but the
+    /// name and the proof of the key. What it showed is compared with the file before anything is
+    /// said that is secret.
+    own: Option<(TlsParameters, Vec<CertificateDer<'static>>)>,
+}
 
-    pub(super) async fn send(&self, message: Message) -> Result<(), MailRefusal> {
-        self.0.send(message).await.map(drop).map_err(refusal)
-    }
+/// Why there is no connection.
+enum Unreached {
+    /// For this reason, which TLS or the network gives.
+    Obstacle(Obstacle),
+    /// The mail server said so.
+    Refusal(MailRefusal),
+}
 
-    /// Connects, greets and signs in.
-    pub(super) async fn probe(&self) -> Result<(), MailRefusal> {
-        match self.0.test_connection().await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(MailRefusal::for_now(
-                "the mail server closed the connection",
-            )),
-            Err(error) => Err(refusal(error)),
+impl From<Error> for Unreached {
+    fn from(error: Error) -> Self {
+        match of_causes(&error).filter(|_| error.status().is_none()) {
+            Some(obstacle) => Self::Obstacle(obstacle),
+            None => Self::Refusal(refusal(&error)),
         }
     }
 }
 
-fn tls(server: &SmtpServer, mail: &Mail) -> Result<Tls> {
+impl From<Unreached> for MailRefusal {
+    fn from(unreached: Unreached) -> Self {
+        match unreached {
+            Unreached::Obstacle(obstacle) => {
+                Self::for_now(format!("the mail server {}", obstacle.words()))
+            }
+            Unreached::Refusal(refusal) => refusal,
+        }
+    }
+}
+
+impl Smtp {
+    /// A server that is greeted in the name of `host`.
+    pub(super) fn new(server: &SmtpServer, mail: &Mail, host: &str) -> Result<Self> {
+        let oauth = match &server.sign_in {
+            SmtpSignIn::OAuth { account, .. } => Some(OAuth::new(account.clone(), mail.timeout)?),
+            SmtpSignIn::None | SmtpSignIn::Password { .. } => None,
+        };
+        Ok(Self {
+            hello: ClientId::Domain(host.to_owned()),
+            timeout: mail.timeout,
+            tls: tls(server, mail)?,
+            oauth,
+            idle: Mutex::default(),
+            server: server.clone(),
+        })
+    }
+
+    /// Sends a message.
+    pub(super) async fn send(&self, message: Message, now: Timestamp) -> Result<(), MailRefusal> {
+        let envelope = message.envelope();
+        let needs_utf8 = envelope.to().iter().any(|to| !to.user().is_ascii());
+        let mut connection = match self.kept().await {
+            Some(connection) => connection,
+            None => self.connect(now).await?,
+        };
+        let takes_utf8 = connection
+            .server_info()
+            .supports_feature(Extension::SmtpUtfEight);
+        if needs_utf8 && !takes_utf8 {
+            self.keep(connection);
+            return Err(MailRefusal::for_good(
+                "the mail server takes no address with such letters before the @ (SMTPUTF8)",
+            ));
+        }
+        let sent = connection.send(envelope, &message.formatted()).await;
+        if !connection.has_broken() {
+            self.keep(connection);
+        }
+        sent.map(drop).map_err(|error| refusal(&error))
+    }
+
+    /// Connects, greets and signs in.
+    pub(super) async fn probe(&self, now: Timestamp) -> Result<(), MailRefusal> {
+        let mut connection = self.connect(now).await?;
+        connection.abort().await;
+        Ok(())
+    }
+
+    /// A connection of before that still answers.
+    async fn kept(&self) -> Option<AsyncSmtpConnection> {
+        loop {
+            let kept = self
+                .idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop();
+            let (mut connection, since) = kept?;
+            if since.elapsed() < KEPT_FOR && connection.test_connected().await {
+                return Some(connection);
+            }
+        }
+    }
+
+    fn keep(&self, connection: AsyncSmtpConnection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < CONNECTIONS {
+            idle.push((connection, Instant::now()));
+        }
+    }
+
+    async fn connect(&self, now: Timestamp) -> Result<AsyncSmtpConnection, MailRefusal> {
+        let Some(tls) = &self.tls else {
+            let connection = self.dial(None).await?;
+            return self.signed_in(connection).await;
+        };
+        let connection = match (self.dial(Some(&tls.usual)).await, &tls.own) {
+            (Ok(connection), _) => connection,
+            (
+                Err(Unreached::Obstacle(
+                    why @ (Obstacle::CertificateOfAuthority | Obstacle::UnknownAuthority),
+                )),
+                Some((lenient, own)),
+            ) => {
+                let mut connection = self.dial(Some(lenient)).await?;
+                let shown = connection.peer_certificate().unwrap_or_default();
+                let is_ours = own.iter().any(|one| one.as_ref() == shown);
+                if !is_ours || !is_current(&shown, now) {
+                    connection.abort().await;
+                    let why = if is_ours {
+                        Obstacle::CertificateExpired
+                    } else {
+                        why
+                    };
+                    return Err(Unreached::Obstacle(why).into());
+                }
+                connection
+            }
+            (Err(unreached), _) => return Err(unreached.into()),
+        };
+        self.signed_in(connection).await
+    }
+
+    /// Connects and greets.
+    async fn dial(&self, tls: Option<&TlsParameters>) -> Result<AsyncSmtpConnection, Unreached> {
+        let from_the_start = tls.filter(|_| self.server.tls == SmtpTls::Implicit);
+        let mut connection = AsyncSmtpConnection::connect_tokio1(
+            (self.server.host.as_str(), self.server.port),
+            Some(self.timeout),
+            &self.hello,
+            from_the_start.cloned(),
+            None,
+        )
+        .await?;
+        if let Some(tls) = tls.filter(|_| self.server.tls == SmtpTls::StartTls) {
+            if !connection.can_starttls() {
+                connection.abort().await;
+                return Err(Unreached::Refusal(MailRefusal::for_now(
+                    "the mail server offers no TLS (STARTTLS), and without it nothing is sent",
+                )));
+            }
+            connection.starttls(tls.clone(), &self.hello).await?;
+        }
+        Ok(connection)
+    }
+
+    async fn signed_in(
+        &self,
+        mut connection: AsyncSmtpConnection,
+    ) -> Result<AsyncSmtpConnection, MailRefusal> {
+        match (&self.server.sign_in, &self.oauth) {
+            (SmtpSignIn::OAuth { name, .. }, Some(oauth)) => {
+                oauth.sign_in(&mut connection, name).await?;
+            }
+            (SmtpSignIn::Password { name, password }, _) => {
+                let password = password.expose_secret().to_owned();
+                let credentials = Credentials::new(name.clone(), password);
+                connection
+                    .auth(DEFAULT_MECHANISMS, &credentials)
+                    .await
+                    // Whatever it is, it is not the mail's fault.
+                    .map_err(|error| MailRefusal::for_now(words(&error)))?;
+            }
+            (SmtpSignIn::None | SmtpSignIn::OAuth { .. }, _) => {}
+        }
+        Ok(connection)
+    }
+}
+
+fn tls(server: &SmtpServer, mail: &Mail) -> Result<Option<Tls>> {
     if server.tls == SmtpTls::None {
-        return Ok(Tls::None);
+        return Ok(None);
     }
     let invalid = |why: String| Problem::new(codes::SETTINGS_INVALID).detailed(why);
-    let mut parameters = TlsParameters::builder(server.host.clone());
+    let build = |builder: TlsParametersBuilder| {
+        builder
+            .build_rustls()
+            .map_err(|error| invalid(format!("mail.url: {error}")))
+    };
+    let mut usual = TlsParameters::builder(server.host.clone());
+    let mut own = Vec::new();
     if let Some(path) = &mail.ca {
-        let unreadable = |why: &dyn std::fmt::Display| {
+        let unusable = |why: &dyn std::fmt::Display| {
             invalid(format!("mail.ca {} cannot be used: {why}", path.display()))
         };
-        let pem = std::fs::read(path).map_err(|error| unreadable(&error))?;
-        let certificate = Certificate::from_pem(&pem).map_err(|error| unreadable(&error))?;
-        parameters = parameters.add_root_certificate(certificate);
+        let pem = std::fs::read(path).map_err(|error| unusable(&error))?;
+        let all: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&pem)
+            .collect::<Result<_, _>>()
+            .map_err(|_| unusable(&"it holds something else than certificates as PEM"))?;
+        if all.is_empty() {
+            return Err(unusable(&"it holds no certificate as PEM"));
+        }
+        let certificate = Certificate::from_pem(&pem).map_err(|error| unusable(&error))?;
+        usual = usual.add_root_certificate(certificate);
+        own = all;
+        own.retain(|one| signed_itself(one));
     }
-    let parameters = parameters
-        .build_rustls()
-        .map_err(|error| invalid(format!("mail.url: {error}")))?;
-    Ok(match server.tls {
-        SmtpTls::Implicit => Tls::Wrapper(parameters),
-        SmtpTls::StartTls | SmtpTls::None => Tls::Required(parameters),
-    })
+    let own = match own.is_empty() {
+        true => None,
+        false => {
+            let lenient = TlsParameters::builder(server.host.clone());
+            // It still has to prove its key and its name; who it is, `connect` compares.
+            let lenient = build(lenient.dangerous_accept_invalid_certs(true))?;
+            Some((lenient, own))
+        }
+    };
+    Ok(Some(Tls {
+        usual: build(usual)?,
+        own,
+    }))
+}
+
+fn signed_itself(certificate: &CertificateDer<'_>) -> bool {
+    X509Certificate::from_der(certificate)
+        .is_ok_and(|(_, certificate)| certificate.issuer() == certificate.subject())
+}
+
+fn is_current(certificate: &[u8], now: Timestamp) -> bool {
+    let Ok(now) = ASN1Time::from_timestamp(now.seconds()) else {
+        return false;
+    };
+    X509Certificate::from_der(certificate)
+        .is_ok_and(|(_, certificate)| certificate.validity().is_valid_at(now))
 }
 
 /// What stops this mail for good, and what only stops it now. A refused password (RFC 4954 §6) is
 /// the settings' fault: no mail is lost over it.
-fn refusal(error: Error) -> MailRefusal {
+fn refusal(error: &Error) -> MailRefusal {
     const OUR_SIGN_IN: &[u16] = &[530, 534, 535, 538];
     let code = error.status().map(u16::from);
+    if error.is_permanent() && !code.is_some_and(|code| OUR_SIGN_IN.contains(&code)) {
+        MailRefusal::for_good(words(error))
+    } else {
+        MailRefusal::for_now(words(error))
+    }
+}
+
+fn words(error: &Error) -> String {
     let mut why = error.to_string();
-    let mut beneath = std::error::Error::source(&error);
+    let mut beneath = error.source();
     while let Some(cause) = beneath {
         why.push_str(&format!(": {cause}"));
         beneath = cause.source();
     }
-    if error.is_permanent() && !code.is_some_and(|code| OUR_SIGN_IN.contains(&code)) {
-        MailRefusal::for_good(why)
-    } else {
-        MailRefusal::for_now(why)
-    }
+    why
 }

@@ -25,6 +25,8 @@ pub struct InviteRow {
     pub expires_at: Timestamp,
     /// How it fares.
     pub state: &'static str,
+    /// Why its mail was given up, where it was.
+    pub mail_failure: Option<String>,
     /// The account that it became.
     pub account: Option<UserId>,
     /// Whether it can be sent again.
@@ -48,7 +50,8 @@ impl InviteRow {
             by: by.map(str::to_owned),
             sent_at: invitation.sent_at,
             expires_at: invitation.expires_at,
-            state: state.as_str(),
+            state: invitation.shown_state(),
+            mail_failure: invitation.mail_failure.clone(),
             account: invitation.account,
             can_be_resent: matches!(state, InvitationState::Open | InvitationState::Expired),
             can_be_revoked: state == InvitationState::Open,
@@ -64,6 +67,7 @@ impl InviteRow {
             InvitationState::Expired,
             InvitationState::Accepted,
             InvitationState::Revoked,
+            InvitationState::Open,
         ];
         let rows = states.into_iter().zip(1_u8..);
         rows.map(|(state, number)| {
@@ -76,6 +80,7 @@ impl InviteRow {
                 sent_at: ago(i64::from(number) * 90_000),
                 expires_at: ago(i64::from(number) * 90_000 - 604_800),
                 state,
+                mail_failure: (number == 5).then(|| "550 5.1.1 no such mailbox".to_owned()),
                 account: (state == InvitationState::Accepted).then(|| id(number, UserId::parse)),
             };
             Self::new(&invitation, (number > 1).then_some("ben"))
@@ -93,6 +98,8 @@ pub struct InvitesPage {
     pub next: Option<String>,
     /// Whether this page came without an `after`.
     pub is_first_page: bool,
+    /// Whether no mail leaves this machine.
+    pub mail_stays: bool,
 }
 
 impl Page for InvitesPage {
@@ -104,6 +111,7 @@ impl Page for InvitesPage {
             .map(|invites| Self {
                 next: invites.first().map(|row| row.id.to_string()),
                 is_first_page: invites.is_empty(),
+                mail_stays: invites.is_empty(),
                 invites,
             })
             .into()
@@ -119,6 +127,8 @@ pub struct NewInvitePage {
     pub groups: String,
     /// For how many days a link works, rounded up.
     pub days: u64,
+    /// Whether no mail leaves this machine.
+    pub mail_stays: bool,
 }
 
 impl Page for NewInvitePage {
@@ -135,7 +145,33 @@ impl Page for NewInvitePage {
                 email: "ben@example.org".to_owned(),
                 groups: "staff, printers".to_owned(),
                 days: 1,
+                mail_stays: true,
             },
         ]
+    }
+}
+
+/// The answer to an invitation whose mail stays on this machine: this answer alone holds the link.
+#[derive(Clone, Serialize)]
+pub struct InvitedPage {
+    /// The mail address.
+    pub email: String,
+    /// The address to hand over.
+    pub address: String,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+}
+
+impl Page for InvitedPage {
+    const TEMPLATE: &'static str = "console/invited.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        vec![Self {
+            email: "anna+<b>@example.org".to_owned(),
+            address: "https://login.example.org/invite/abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+                .to_owned(),
+            expires_at: crate::views::tests::ago(-604_800),
+        }]
     }
 }

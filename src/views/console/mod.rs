@@ -21,7 +21,7 @@ pub use audit::{AuditPage, EventRow};
 pub use clients::{ClientAddedPage, ClientForm, ClientPage, ClientRow, ClientsPage, NewClientPage};
 pub use devices::{ConsoleDevicesPage, OwnedDeviceRow};
 pub use groups::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
-pub use invites::{InviteRow, InvitesPage, NewInvitePage};
+pub use invites::{InviteRow, InvitedPage, InvitesPage, NewInvitePage};
 pub use judgements::{AffectedPage, AffectedRow, DryRunPage, StandingRow, StoppingRow};
 pub use keys::{KeyRow, KeysPage};
 pub use lockouts::{LockoutRow, LockoutsPage};

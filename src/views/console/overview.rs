@@ -22,6 +22,10 @@ pub struct ConsoleOverviewPage {
     pub sessions: Count,
     /// How many tries were refused during the last 24 hours.
     pub refusals: Count,
+    /// How many mails were given up during the last seven days.
+    pub undelivered: Count,
+    /// Whether no mail leaves this machine.
+    pub mail_stays: bool,
     /// The newest events.
     pub events: Vec<EventRow>,
 }
@@ -38,6 +42,8 @@ impl Page for ConsoleOverviewPage {
             suspect_devices: Count::of(suspect),
             sessions: Count::of(sessions),
             refusals: Count::of(refusals),
+            undelivered: Count::of(refusals / 40),
+            mail_stays: bare == 0,
             events,
         };
         vec![
@@ -57,6 +63,8 @@ impl From<&Overview> for ConsoleOverviewPage {
             suspect_devices: overview.suspect_devices,
             sessions: overview.sessions,
             refusals: overview.refusals,
+            undelivered: overview.undelivered,
+            mail_stays: overview.mail_stays,
             events: overview.events.iter().map(EventRow::from).collect(),
         }
     }

@@ -5,13 +5,13 @@ use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read};
 use super::users::groups;
-use crate::domain::invitation::InvitationId;
+use crate::domain::invitation::{InvitationId, SentInvitation};
 use crate::domain::session::Client;
 use crate::domain::user::EmailAddress;
 use crate::flows::permit::{Administrator, SteppedUp, Superuser};
 use crate::problem::{Fault, Result, codes};
 use crate::views::Notice;
-use crate::views::console::{InviteRow, InvitesPage, NewInvitePage};
+use crate::views::console::{InviteRow, InvitedPage, InvitesPage, NewInvitePage};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::reader::Reader;
@@ -53,6 +53,7 @@ pub async fn list(
             .map(|(invitation, by)| InviteRow::new(invitation, by.as_deref()))
             .collect(),
         is_first_page: before.is_none(),
+        mail_stays: site.keyward.mail_stays_here(),
     };
     reader.at_console(&superuser).show(&page)
 }
@@ -61,6 +62,7 @@ pub async fn list(
 pub async fn ask(site: Data<Site>, superuser: Superuser, _: SteppedUp, reader: Reader) -> Answer {
     let page = NewInvitePage {
         days: days(&site),
+        mail_stays: site.keyward.mail_stays_here(),
         ..NewInvitePage::default()
     };
     reader.at_console(&superuser).show(&page)
@@ -80,18 +82,31 @@ pub async fn invite(
         Err(problem) => Err(problem),
     };
     match invited {
-        Ok(_) => {
-            let name = fields.email.trim().to_owned();
-            reader.tell(HERE, Notice::Invited { name })
-        }
+        Ok(sent) => match by_hand(&site, &sent) {
+            Some(page) => reader.at_console(&superuser).show(&page),
+            None => {
+                let name = fields.email.trim().to_owned();
+                reader.tell(HERE, Notice::Invited { name })
+            }
+        },
         Err(problem) => reader
             .at_console(&superuser)
             .show_again(problem, || NewInvitePage {
                 email: fields.email,
                 groups: fields.groups,
                 days: days(&site),
+                mail_stays: site.keyward.mail_stays_here(),
             }),
     }
+}
+
+/// The link, where no mail leaves this machine and somebody has to hand it over.
+fn by_hand(site: &Site, sent: &SentInvitation) -> Option<InvitedPage> {
+    sent.link.as_ref().map(|link| InvitedPage {
+        email: sent.invitation.email.as_str().to_owned(),
+        address: site.keyward.invitation_address(link),
+        expires_at: sent.invitation.expires_at,
+    })
 }
 
 fn wanted(fields: &Fields) -> Result<(EmailAddress, Vec<crate::domain::group::GroupName>)> {
@@ -117,10 +132,13 @@ pub async fn resend(
         .resend_invitation(&administrator, id(&path)?)
         .await;
     match resent {
-        Ok(invitation) => {
-            let name = invitation.email.as_str().to_owned();
-            reader.tell(HERE, Notice::InvitedAgain { name })
-        }
+        Ok(sent) => match by_hand(&site, &sent) {
+            Some(page) => reader.at_console(&superuser).show(&page),
+            None => {
+                let name = sent.invitation.email.as_str().to_owned();
+                reader.tell(HERE, Notice::InvitedAgain { name })
+            }
+        },
         Err(problem) if problem.fault() == Fault::Stale => {
             reader.tell(HERE, Notice::refused(&problem))
         }

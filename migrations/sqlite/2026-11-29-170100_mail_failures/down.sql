@@ -1,0 +1,2 @@
+ALTER TABLE invitations DROP COLUMN mail_failure;
+ALTER TABLE outbox DROP COLUMN recipient;
