@@ -186,6 +186,15 @@ impl DeviceName {
         Self(text.to_owned())
     }
 
+    /// The same name with a number behind it, cut before that where it would be too long.
+    #[must_use]
+    pub fn numbered(&self, number: u64) -> Self {
+        let end = format!(" {number}");
+        let room = Self::LONGEST.saturating_sub(end.chars().count());
+        let begin: String = self.0.chars().take(room).collect();
+        Self(format!("{}{end}", begin.trim_end()))
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,5 +1,6 @@
 //! A sign-in: who is in this browser, how well that was proved, and for how long it holds.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -120,6 +121,11 @@ impl Methods {
         self
     }
 
+    /// One by one, as RFC 8176 names them.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     /// Reads the space-separated form.
     pub fn from_stored(text: &str) -> Self {
         Self(text.split_whitespace().map(str::to_owned).collect())
@@ -128,6 +134,32 @@ impl Methods {
     /// The space-separated form, as in the database.
     pub fn joined(&self) -> String {
         self.0.join(" ")
+    }
+}
+
+/// How a session was opened, as the trail's particulars say it: `verified: pwd hwk user mfa`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProvedBy {
+    /// How well.
+    pub assurance: Assurance,
+    /// By what.
+    pub methods: Methods,
+}
+
+impl ProvedBy {
+    /// Reads the particulars.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (assurance, methods) = text.split_once(": ")?;
+        Some(Self {
+            assurance: Assurance::parse(assurance)?,
+            methods: Methods::parse(methods),
+        })
+    }
+}
+
+impl fmt::Display for ProvedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.assurance.as_str(), self.methods.joined())
     }
 }
 

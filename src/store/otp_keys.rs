@@ -230,6 +230,18 @@ pub fn by_public_id(
         .transpose()
 }
 
+/// Whether any held key is in use.
+pub fn is_any_active(connection: &mut AnyConnection) -> Result<bool> {
+    let any = otp_keys::table
+        .filter(otp_keys::is_active)
+        .select(otp_keys::public_id)
+        .limit(1)
+        .get_result::<String>(connection)
+        .optional()
+        .map_err(failed)?;
+    Ok(any.is_some())
+}
+
 /// The sealed secret of this public id, for exports that ask for secrets.
 pub fn sealed(connection: &mut AnyConnection, public_id: &PublicId) -> Result<Option<Vec<u8>>> {
     otp_keys::table

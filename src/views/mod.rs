@@ -181,9 +181,35 @@ impl Views {
     ///
     /// # Errors
     /// `internal` where the language lacks the word.
-    pub fn usual_device_name(&self, kind: DeviceKind, language: Language) -> Result<DeviceName> {
+    pub fn usual_device_name(
+        &self,
+        kind: DeviceKind,
+        model: Option<&str>,
+        user_agent: &str,
+        language: Language,
+    ) -> Result<DeviceName> {
         let phrases = &self.voice(language)?.phrases;
-        let name = phrases.say(&format!("kind-{}", kind.as_str()), &[])?;
+        let word = || phrases.say(&format!("kind-{}", kind.as_str()), &[]);
+        let name = match (kind, model) {
+            // A key that is carried around is what it is, wherever it was added.
+            (DeviceKind::SecurityKey, Some(model)) => model.to_owned(),
+            (DeviceKind::Passkey | DeviceKind::SecurityKey, _) => {
+                let what = model.map_or_else(word, |model| Ok(model.to_owned()))?;
+                let names = BrowserNames::of(user_agent);
+                match names.browser.is_some() || names.system.is_some() {
+                    true => {
+                        let browser = self.usual_browser_name(user_agent, language)?;
+                        let parts = [
+                            ("what", what.into()),
+                            ("browser", browser.as_str().to_owned().into()),
+                        ];
+                        phrases.say("device-name-usual", &parts)?
+                    }
+                    false => what,
+                }
+            }
+            _ => word()?,
+        };
         DeviceName::from_typed(&name).ok_or_else(|| Problem::internal("a kind without a word"))
     }
 

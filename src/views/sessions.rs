@@ -23,7 +23,7 @@ pub struct SessionRow {
     /// How well it was proved.
     pub assurance: &'static str,
     /// By what, as RFC 8176 names methods.
-    pub methods: String,
+    pub methods: Vec<String>,
     /// When it began.
     pub opened_at: Timestamp,
     /// When it was last seen.
@@ -43,7 +43,7 @@ impl SessionRow {
             user_agent: sign_in.client.user_agent.clone(),
             address: sign_in.client.address.to_string(),
             assurance: sign_in.assurance.as_str(),
-            methods: sign_in.methods.joined(),
+            methods: sign_in.methods.iter().map(str::to_owned).collect(),
             opened_at: sign_in.opened_at,
             last_seen_at: sign_in.last_seen_at,
             is_here: sign_in.id == here,
@@ -63,7 +63,7 @@ impl SessionRow {
                 .to_owned(),
             address: "192.0.2.7".to_owned(),
             assurance: Assurance::Verified.as_str(),
-            methods: "pwd hwk user mfa".to_owned(),
+            methods: ["pwd", "hwk", "user", "mfa"].map(str::to_owned).to_vec(),
             opened_at: ago(7_000),
             last_seen_at: ago(30),
             is_here: true,
@@ -75,7 +75,7 @@ impl SessionRow {
             user_agent: "<script>".to_owned(),
             address: "2001:db8:1234:5678:9abc:def0:1234:5678".to_owned(),
             assurance: Assurance::Password.as_str(),
-            methods: "pwd".to_owned(),
+            methods: vec!["pwd".to_owned()],
             is_here: false,
             ..here.clone()
         };

@@ -1,6 +1,6 @@
 //! Backup codes: a new set in place of the one before.
 
-use super::{NewDevice, add};
+use super::{Naming, NewDevice, add};
 use crate::actions::Keyward;
 use crate::domain::device::{DeviceKind, DeviceName};
 use crate::domain::session::{Client, Methods};
@@ -83,7 +83,10 @@ impl Keyward {
                 let new = NewDevice {
                     id,
                     kind: DeviceKind::BackupCodes,
-                    name,
+                    naming: Naming {
+                        typed: None,
+                        usual: name,
+                    },
                     model: None,
                     methods: Methods::second_factor(DeviceKind::BackupCodes, false),
                     credential: None,

@@ -73,16 +73,16 @@ impl Keyward {
         permit: &MayEnrol,
         journey: &Token,
         answer: Vec<u8>,
-        usual: impl FnOnce(DeviceKind) -> Result<DeviceName>,
+        usual: impl FnOnce(DeviceKind, Option<&str>) -> Result<DeviceName>,
         client: &Client,
     ) -> Result<Added> {
         let (ceremony, kind, typed) = self.take_registration(permit, journey).await?;
-        let naming = Naming {
-            typed,
-            usual: usual(kind)?,
-        };
         let added = match self.verify_registration(ceremony, answer).await {
-            Ok(proof) => self.add_credential(permit, proof, naming, client).await,
+            Ok(proof) => {
+                let usual = usual(proof.kind(), proof.model())?;
+                let naming = Naming { typed, usual };
+                self.add_credential(permit, proof, naming, client).await
+            }
             Err(problem) => Err(problem),
         };
         if let Err(problem) = &added {
@@ -165,7 +165,7 @@ impl Keyward {
             }),
             id,
             kind,
-            name: naming.choose(model),
+            naming,
             model: model.map(str::to_owned),
             methods: Methods::second_factor(kind, credential.user_verified),
         };

@@ -35,10 +35,16 @@ pub struct Naming {
 }
 
 impl Naming {
-    fn choose(self, model: Option<&str>) -> DeviceName {
-        self.typed
-            .or_else(|| model.and_then(DeviceName::from_typed))
-            .unwrap_or(self.usual)
+    /// What is called so among these devices: the usual name is numbered where one of them has it.
+    fn choose(self, others: &[Device]) -> DeviceName {
+        let Self { typed, usual } = self;
+        let is_free = |name: &DeviceName| others.iter().all(|other| other.name != *name);
+        typed.unwrap_or_else(|| {
+            let numbered = (2..).map(|number| usual.numbered(number));
+            let mut names = std::iter::once(usual.clone()).chain(numbered);
+            let free = names.by_ref().take(others.len() + 1).find(is_free);
+            free.unwrap_or(usual)
+        })
     }
 }
 
@@ -72,7 +78,7 @@ pub enum EnrolOutcome {
 struct NewDevice {
     id: DeviceId,
     kind: DeviceKind,
-    name: DeviceName,
+    naming: Naming,
     model: Option<String>,
     /// What it proves of its owner, now that it was shown to be theirs.
     methods: Methods,
@@ -95,17 +101,17 @@ fn add(
     add_kind: impl FnOnce(&mut AnyConnection) -> Result<()>,
 ) -> Result<Added> {
     let owner = permit.user().id;
+    users::hold(connection, owner)?;
     let device = Device {
         id: new.id,
         user_id: owner,
         kind: new.kind,
-        name: new.name,
+        name: new.naming.choose(&devices::of_user(connection, owner)?),
         model: new.model,
         state: DeviceState::Active,
         created_at: pen.now,
         last_used_at: None,
     };
-    users::hold(connection, owner)?;
     // The permit was given before this transaction. Since then somebody may have signed out, or
     // enrolled a device that this session has not proved.
     if sign_ins::by_id(connection, permit.sign_in().id)?.is_none() {

@@ -217,7 +217,7 @@ impl Keyward {
         let new = NewDevice {
             id,
             kind: method.kind(),
-            name: naming.choose(None),
+            naming,
             model: Some(receiver.masked()),
             methods: Methods::delivered(method),
             credential: None,

@@ -133,7 +133,7 @@ impl Keyward {
         let new = NewDevice {
             id,
             kind: DeviceKind::Totp,
-            name: naming.choose(None),
+            naming,
             model: None,
             methods: Methods::second_factor(DeviceKind::Totp, false),
             credential: None,

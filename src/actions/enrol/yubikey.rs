@@ -48,7 +48,7 @@ impl Keyward {
         let new = NewDevice {
             id: self.new_device_id(),
             kind,
-            name: naming.choose(None),
+            naming,
             model: Some("YubiKey".to_owned()),
             methods: Methods::second_factor(kind, false),
             credential: None,

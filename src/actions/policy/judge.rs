@@ -290,10 +290,10 @@ impl Keyward {
     }
 
     /// The kinds of devices that a person may add, by the settings and the policies that concern
-    /// them.
+    /// them, the recommended one first: what nothing here could verify is not among them.
     ///
     /// # Errors
-    /// The store's.
+    /// The store's; `master_key.wrong` where a validation service's API key does not open.
     pub async fn addable_kinds(&self, user: UserId) -> Result<Vec<DeviceKind>> {
         let mut kinds = self
             .store
@@ -306,7 +306,22 @@ impl Keyward {
             })
             .await?;
         kinds.retain(|kind| is_kind_offered(&self.settings, *kind));
+        if kinds.contains(&DeviceKind::Yubikey) && !self.can_judge_otps().await? {
+            kinds.retain(|kind| *kind != DeviceKind::Yubikey);
+        }
         Ok(kinds)
+    }
+
+    /// Whether policy lets a person have backup codes beside their devices.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn may_have_backup_codes(&self, user: UserId) -> Result<bool> {
+        let effective = self
+            .store
+            .look(move |connection| effective(connection, user))
+            .await?;
+        Ok(is_kind_counted(effective.rules(), DeviceKind::BackupCodes))
     }
 }
 
@@ -321,14 +336,15 @@ pub(in crate::actions) fn kinds_for(
 
 fn addable(effective: &Effective) -> Vec<DeviceKind> {
     let rules = effective.rules();
-    let counts = |kind: &DeviceKind| {
-        rules
-            .kinds
-            .as_ref()
-            .is_none_or(|kinds| kinds.contains(kind))
-            && (!rules.phishing_resistant || kind.is_webauthn())
-            && (!rules.hardware_only
-                || matches!(kind, DeviceKind::SecurityKey | DeviceKind::Yubikey))
-    };
-    DeviceKind::ADDABLE.into_iter().filter(counts).collect()
+    DeviceKind::ADDABLE
+        .into_iter()
+        .filter(|kind| is_kind_counted(rules, *kind))
+        .collect()
+}
+
+fn is_kind_counted(rules: &Rules, kind: DeviceKind) -> bool {
+    let kinds = rules.kinds.as_ref();
+    kinds.is_none_or(|kinds| kinds.contains(&kind))
+        && (!rules.phishing_resistant || kind.is_webauthn())
+        && (!rules.hardware_only || matches!(kind, DeviceKind::SecurityKey | DeviceKind::Yubikey))
 }

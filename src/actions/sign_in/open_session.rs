@@ -3,7 +3,7 @@
 use crate::actions::policy::{Admitted, admit_use};
 use crate::actions::{Pen, password};
 use crate::domain::event::{Actor, Event, EventKind};
-use crate::domain::session::{Assurance, Client, Methods, SignIn, SignInId};
+use crate::domain::session::{Assurance, Client, Methods, ProvedBy, SignIn, SignInId};
 use crate::domain::user::UserId;
 use crate::flows::enrolment::Enrolled;
 use crate::flows::next_path::NextPath;
@@ -150,5 +150,11 @@ fn signed_in(user: UserId, assurance: Assurance, methods: &Methods) -> Event {
     Event::new(EventKind::SignedIn)
         .by(Actor::User(user))
         .about(user)
-        .detailed(format!("{}: {}", assurance.as_str(), methods.joined()))
+        .detailed(
+            ProvedBy {
+                assurance,
+                methods: methods.clone(),
+            }
+            .to_string(),
+        )
 }

@@ -44,6 +44,19 @@ impl Keyward {
         })
     }
 
+    /// Whether there is anything that could say of a one-time password that it is good: a service in
+    /// use, or a key in use whose secret is held here.
+    ///
+    /// # Errors
+    /// The store's; `master_key.wrong` where a service's API key does not open.
+    pub(in crate::actions) async fn can_judge_otps(&self) -> Result<bool> {
+        let services = self.validation_services().await?;
+        if services.iter().any(|service| service.settings.is_enabled) {
+            return Ok(true);
+        }
+        Ok(self.settings.yubikey.builtin && self.store.look(otp_keys::is_any_active).await?)
+    }
+
     async fn judge_by_ourselves(&self, otp: &Otp) -> Result<Option<Own>> {
         if !self.settings.yubikey.builtin {
             return Ok(None);

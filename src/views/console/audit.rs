@@ -1,9 +1,12 @@
 //! The audit trail: who did what to whom, from where, and why it was refused.
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::domain::device::DeviceKind;
 use crate::domain::event::{EventId, EventKind, RecordedEvent};
+use crate::domain::session::ProvedBy;
 use crate::views::Page;
 
 /// An event in a table.
@@ -22,9 +25,65 @@ pub struct EventRow {
     /// Whose account it concerns, by name.
     pub subject: Option<String>,
     /// Particulars.
-    pub detail: Option<String>,
+    pub particulars: Option<Particulars>,
     /// From which address.
     pub address: Option<String>,
+}
+
+/// What a line of the trail says beside what happened, in a form that pages have words for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "what")]
+pub enum Particulars {
+    /// A session was opened, this well proved, by these methods of RFC 8176.
+    Opened {
+        /// How well.
+        assurance: &'static str,
+        /// By what.
+        methods: Vec<String>,
+    },
+    /// A kind of device, and what it is called where the trail has that.
+    Device {
+        /// The kind.
+        kind: DeviceKind,
+        /// Its name.
+        name: Option<String>,
+    },
+    /// Anything else, as it stands there.
+    Text {
+        /// What stands there.
+        text: String,
+    },
+}
+
+impl Particulars {
+    /// What this event says; `None` where it says nothing that a person could read.
+    fn of(event: &RecordedEvent) -> Option<Self> {
+        let detail = event.detail.as_deref()?;
+        // The id of a session's row, for whoever reads an export.
+        match Uuid::parse_str(detail) {
+            Ok(_) => None,
+            Err(_) => Some(Self::read(detail)),
+        }
+    }
+
+    fn read(detail: &str) -> Self {
+        if let Some(proved) = ProvedBy::parse(detail) {
+            return Self::Opened {
+                assurance: proved.assurance.as_str(),
+                methods: proved.methods.iter().map(str::to_owned).collect(),
+            };
+        }
+        let (kind, name) = match detail.split_once(": ") {
+            Some((kind, name)) => (kind, Some(name.to_owned())),
+            None => (detail, None),
+        };
+        match DeviceKind::parse(kind) {
+            Some(kind) => Self::Device { kind, name },
+            None => Self::Text {
+                text: detail.to_owned(),
+            },
+        }
+    }
 }
 
 impl From<&RecordedEvent> for EventRow {
@@ -36,7 +95,7 @@ impl From<&RecordedEvent> for EventRow {
             refusal: event.refusal.clone(),
             actor: event.actor.clone(),
             subject: event.subject.clone(),
-            detail: event.detail.clone(),
+            particulars: Particulars::of(event),
             address: event.address.map(|address| address.to_string()),
         }
     }
@@ -47,6 +106,12 @@ impl EventRow {
     #[cfg(test)]
     pub(in crate::views) fn samples() -> Vec<Self> {
         use crate::views::tests::{ago, id};
+        let samples = [
+            Particulars::read("verified: pwd hwk user mfa"),
+            Particulars::read("security-key: Anna's <YubiKey> 5C"),
+            Particulars::read("totp"),
+            Particulars::read("Anna's <YubiKey> 5C"),
+        ];
         let reasons = [None, Some("wrong_password"), None, Some("no_such_reason")];
         let kinds = EventKind::ALL.iter().zip(reasons.into_iter().cycle());
         kinds
@@ -58,7 +123,7 @@ impl EventRow {
                 refusal: refusal.map(str::to_owned),
                 actor: (number % 3 > 0).then(|| "anna".to_owned()),
                 subject: (number % 4 > 0).then(|| "ben".to_owned()),
-                detail: (number % 5 == 0).then(|| "Anna's <YubiKey> 5C".to_owned()),
+                particulars: (number % 5 == 0).then(|| samples[number as usize % 4].clone()),
                 address: (number % 2 > 0).then(|| "2001:db8::17".to_owned()),
             })
             .collect()

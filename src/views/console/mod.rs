@@ -17,7 +17,7 @@ mod policies;
 mod services;
 mod users;
 
-pub use audit::{AuditPage, EventRow};
+pub use audit::{AuditPage, EventRow, Particulars};
 pub use clients::{ClientAddedPage, ClientForm, ClientPage, ClientRow, ClientsPage, NewClientPage};
 pub use devices::{ConsoleDevicesPage, OwnedDeviceRow};
 pub use groups::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};

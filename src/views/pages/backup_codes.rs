@@ -13,6 +13,8 @@ pub struct BackupCodesPage {
     pub count: usize,
     /// Whether there is a device that they could stand in for.
     pub has_other_device: bool,
+    /// Whether policy lets codes stand in for a device.
+    pub is_allowed: bool,
 }
 
 impl Page for BackupCodesPage {
@@ -21,16 +23,18 @@ impl Page for BackupCodesPage {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         [
-            (None, false),
-            (None, true),
-            (Some(10), true),
-            (Some(1), true),
-            (Some(0), true),
+            (None, false, true),
+            (None, true, true),
+            (None, true, false),
+            (Some(10), true, true),
+            (Some(1), true, false),
+            (Some(0), true, true),
         ]
-        .map(|(left, has_other_device)| Self {
+        .map(|(left, has_other_device, is_allowed)| Self {
             left,
             count: 10,
             has_other_device,
+            is_allowed,
         })
         .into()
     }

@@ -264,8 +264,12 @@ impl Advice {
 pub struct DevicesPage {
     /// The user's devices, the default one first.
     pub devices: Vec<DeviceRow>,
-    /// The kinds that can be added.
+    /// The kinds that can be added, the recommended one first.
     pub addable: Vec<DeviceKind>,
+    /// Whether there is a password that the devices stand beside.
+    pub has_password: bool,
+    /// Whether policy lets backup codes stand in for a device.
+    pub may_have_codes: bool,
     /// What policy makes of them.
     pub advice: Advice,
     /// What the browser is told of them.
@@ -286,6 +290,8 @@ impl Page for DevicesPage {
             .map(|(devices, advice)| Self {
                 devices,
                 addable: DeviceKind::ADDABLE.to_vec(),
+                has_password: advice.should_have.is_none(),
+                may_have_codes: advice.stopped == 0,
                 advice,
                 passkeys: AcceptedPasskeys::sample(),
             })

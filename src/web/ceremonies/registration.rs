@@ -63,7 +63,7 @@ pub async fn verify(
             &permit,
             &journey,
             body.to_vec(),
-            |kind| reader.usual_name(kind),
+            |kind, model| reader.usual_name(kind, model, &client),
             &client,
         )
         .await?;

@@ -129,12 +129,21 @@ impl Reader {
         typed.unwrap_or_default()
     }
 
-    /// What a device of this kind is called in the reader's language.
+    /// What a device of this kind and model is called in the reader's language, where it is added
+    /// in this browser.
     ///
     /// # Errors
     /// `internal`
-    pub fn usual_name(&self, kind: DeviceKind) -> Result<DeviceName> {
-        self.site.views.usual_device_name(kind, self.language)
+    pub fn usual_name(
+        &self,
+        kind: DeviceKind,
+        model: Option<&str>,
+        client: &Client,
+    ) -> Result<DeviceName> {
+        let agent = &client.user_agent;
+        self.site
+            .views
+            .usual_device_name(kind, model, agent, self.language)
     }
 
     /// What this browser is called in the reader's language.

@@ -25,6 +25,10 @@ pub async fn show(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
         left: left.map(|set| set.left),
         count: site.keyward.settings.backup_codes.count,
         has_other_device,
+        is_allowed: site
+            .keyward
+            .may_have_backup_codes(signed_in.user().id)
+            .await?,
     };
     reader.is(&signed_in).show(&page)
 }
@@ -32,7 +36,7 @@ pub async fn show(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
 /// Makes a new set, and shows it: the only answer that ever holds the codes, so that they need not
 /// be kept for a second one.
 pub async fn make(site: Data<Site>, permit: SteppedUp, reader: Reader, client: Client) -> Answer {
-    let name = reader.usual_name(DeviceKind::BackupCodes)?;
+    let name = reader.usual_name(DeviceKind::BackupCodes, None, &client)?;
     let username = permit.user().name.as_str().to_owned();
     let reader = reader.is(&permit);
     let made = site.keyward.make_backup_codes(permit, name, &client).await;

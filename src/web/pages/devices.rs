@@ -40,6 +40,11 @@ pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
         advice: Advice::of(&devices, &standings, duty.as_ref()),
         devices,
         addable: site.keyward.addable_kinds(signed_in.user().id).await?,
+        has_password: site.keyward.has_password(signed_in.user().id).await?,
+        may_have_codes: site
+            .keyward
+            .may_have_backup_codes(signed_in.user().id)
+            .await?,
         passkeys: AcceptedPasskeys::of(rp_id, signed_in.user(), &credentials),
     };
     reader.is(&signed_in).show(&page)

@@ -19,6 +19,14 @@ devices-lead = { $count ->
     [one] You sign in with this device after your password. Add a second one in case you lose it.
    *[other] You sign in with any of these { $count } devices after your password.
 }
+devices-lead-alone = { $count ->
+    [one] You sign in with this device. Add a second one in case you lose it.
+   *[other] You sign in with any of these { $count } devices.
+}
+devices-second-title = What if you lose it?
+devices-second-text = With one device alone, losing it shuts you out. Add a second one, and keep backup codes on paper.
+devices-second-text-only = With one device alone, losing it shuts you out. Add a second one now.
+devices-second-add = Add a second device
 devices-none-title = No devices yet
 devices-none-text = Only your password protects this account. Add a device so that a stolen password is not enough.
 devices-add-title = Add a device

@@ -2,6 +2,8 @@
 kind-backup-codes = Backup codes
 backup-codes-title = Backup codes
 backup-codes-lead = Each code signs you in once when your device is not at hand. Keep them where you keep papers that matter, not on the device that they stand in for.
+backup-codes-not-allowed = Your organisation does not let codes on paper stand in for a device. Add a second device in their place.
+backup-codes-offer = Make backup codes
 backup-codes-alone = Codes stand in for a device. Add one first.
 backup-codes-left = { $count ->
     [0] No code is left.

@@ -7,6 +7,7 @@ nav-devices = Devices
 nav-console = Console
 signed-in-as = Signed in as { $name }.
 sign-out = Sign out
+exact-times = Exact times
 
 continue = Continue
 confirm = Confirm

@@ -230,4 +230,5 @@ event-who = Who
 event-where = Address
 event-when = When
 event-done = Done
-event-unknown-actor = Unknown
+event-no-actor = Not signed in
+event-by-system = The system

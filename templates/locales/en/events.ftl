@@ -1,3 +1,18 @@
+# How somebody proved who they are.
+amr-pwd = password
+amr-swk = passkey
+amr-hwk = security key
+amr-otp = one-time code
+amr-sms = text message
+amr-tel = call
+amr-user = PIN or fingerprint
+event-opened-verified = With { $methods }
+event-opened-remembered = With { $methods }, in a trusted browser
+event-opened-password = With { $methods } alone
+event-opened-short = With { $methods }, too short to stand alone: only to choose a longer one or add a device
+event-opened-enrolment = With { $methods } alone: only to add a device
+event-opened-pass = With a temporary pass: only to add a device or choose a password
+
 # What the audit trail holds. The keys are the stable names of domain::event with dots as dashes.
 event-user-created = User created
 event-user-enabled = User enabled

@@ -7,6 +7,7 @@ lockout-whose = User or address
 lockout-what = Counted on
 lockout-state = State
 lockout-failures = Failed tries
+lockout-mailbox = An email address
 lockout-nobody = A name that nobody has
 lockout-open = Open
 lockout-until = Locked, ends

@@ -1,4 +1,5 @@
 # Passwords: changing one's own, and replacing a forgotten one.
+current-password = Current password
 new-password = New password
 password-title = Change your password
 password-lead = You stay signed in here. Everywhere else you are signed out.

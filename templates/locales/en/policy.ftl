@@ -28,7 +28,7 @@ policy-change-draft = Change draft
 policy-switch-on = Switch on
 policy-for-group = Group
 policy-new = Make a policy
-policy-remove = Take policy back
+policy-remove = Withdraw policy
 policy-remove-text = Nothing of it holds any more, for anybody, from now on.
 policy-save-hint = Saving makes a draft. It holds for nobody until you switch it on.
 policy-wrong = { $text } cannot be read. Correct it and save again.
@@ -46,7 +46,7 @@ rule-verified-models = Verified models only
 rule-allow = Models that count
 rule-deny = Models that do not count
 rule-statuses = Reports that shut a model out
-rule-certification = Least certification
+rule-certification = Lowest certification
 rule-least-devices = Devices everybody should have
 rule-least-devices-number = { $count ->
     [one] Everybody should have a device

@@ -4,7 +4,6 @@ own-sessions-title = Sessions
 own-sessions-lead = Where you are signed in. End what you do not recognise, then change your password.
 session-here = This browser
 session-on = { $browser } on { $system }
-session-proved-verified = Password and second step
 session-proved-password = Password
 session-proved-short = Password, a longer one still missing
 session-proved-enrolment = Password, second step still missing

@@ -11,6 +11,7 @@ use actix_web::web::{Data, Path};
 
 use crate::actions::enrol::{Added, Naming};
 use crate::domain::device::{DeviceKind, DeviceName};
+use crate::domain::session::Client;
 use crate::flows::permit::MayEnrol;
 use crate::problem::{Result, codes};
 use crate::views::Notice;
@@ -59,10 +60,10 @@ pub async fn credential(path: Path<String>, permit: MayEnrol, reader: Reader) ->
 }
 
 /// What a new device will be called.
-fn naming(reader: &Reader, kind: DeviceKind, typed: &str) -> Result<Naming> {
+fn naming(reader: &Reader, kind: DeviceKind, typed: &str, client: &Client) -> Result<Naming> {
     Ok(Naming {
         typed: DeviceName::from_typed(typed),
-        usual: reader.usual_name(kind)?,
+        usual: reader.usual_name(kind, None, client)?,
     })
 }
 

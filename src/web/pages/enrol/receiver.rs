@@ -115,7 +115,7 @@ impl Desk<'_> {
             .browser
             .journey(self.journey)
             .ok_or(codes::ENROLMENT_NOT_STARTED)?;
-        let naming = naming(&self.reader, self.kind, &fields.name)?;
+        let naming = naming(&self.reader, self.kind, &fields.name, client)?;
         let typed = fields.code.expose_secret();
         let outcome = self
             .site

@@ -57,7 +57,7 @@ pub async fn confirm(
     let journey = browser
         .journey(Journey::EnrolTotp)
         .ok_or(codes::ENROLMENT_NOT_STARTED)?;
-    let naming = naming(&reader, DeviceKind::Totp, &fields.name)?;
+    let naming = naming(&reader, DeviceKind::Totp, &fields.name, &client)?;
     let outcome = site
         .keyward
         .enrol_totp(

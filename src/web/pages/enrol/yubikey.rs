@@ -44,7 +44,7 @@ pub async fn add(
     browser: Browser,
     client: Client,
 ) -> Answer {
-    let naming = naming(&reader, DeviceKind::Yubikey, &fields.name)?;
+    let naming = naming(&reader, DeviceKind::Yubikey, &fields.name, &client)?;
     let outcome = site
         .keyward
         .enrol_yubikey(&permit, fields.otp.expose_secret(), naming, &client)
