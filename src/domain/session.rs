@@ -148,11 +148,11 @@ pub struct ProvedBy {
 
 impl ProvedBy {
     /// Reads the particulars.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn from_stored(text: &str) -> Option<Self> {
         let (assurance, methods) = text.split_once(": ")?;
         Some(Self {
-            assurance: Assurance::parse(assurance)?,
-            methods: Methods::parse(methods),
+            assurance: Assurance::from_stored(assurance)?,
+            methods: Methods::from_stored(methods),
         })
     }
 }

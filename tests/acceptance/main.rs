@@ -26,6 +26,7 @@ mod navigation;
 mod objections;
 mod old_rows;
 mod outgoing;
+mod offers;
 mod passes;
 mod passwordless;
 mod passwordless_attacks;

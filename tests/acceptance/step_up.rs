@@ -187,7 +187,7 @@ on_every_database! {
         assert_eq!(anna.registers("security-key", &mut key).await.status, 200);
         server.clock.turn(A_WHILE);
         let page = anna.visits("/account/devices/add/totp").await;
-        assert!(page.try_form("Use my security key").is_some(), "{}", page.text());
+        assert!(page.try_form("Confirm with a security key").is_some(), "{}", page.text());
         let answer = anna.steps_up_with(&mut key, "/account/devices/add/totp").await;
         assert_eq!(answer.json()["next"], "/account/devices/add/totp", "{}", answer.body);
         assert_eq!(anna.visits("/account/devices/add/totp").await.path, "/account/devices/add/totp");

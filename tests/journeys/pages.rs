@@ -61,6 +61,7 @@ async fn the_way_in() {
 #[tokio::test]
 async fn the_devices() {
     let (server, mut browser) = signed_in_with(Authenticator::PLATFORM).await;
+    server.holds(&SoftYubikey::numbered(1)).await;
     looks_at(&browser, "account").await;
     browser.visit("/account/devices").await;
     looks_at(&browser, "devices-none").await;
@@ -148,6 +149,79 @@ async fn the_console() {
     browser.press("ben").await;
     browser.sees("Disable ben").await;
     looks_at(&browser, "console-user").await;
+}
+
+/// What of the tables' buttons, and of the page itself, lies outside of the window.
+const OUT_OF_SIGHT: &str = r#"
+    const out = [];
+    for (const button of document.querySelectorAll("main table :is(button, a)")) {
+        const { left, right, width } = button.getBoundingClientRect();
+        const frame = button.closest(".table-wrap").getBoundingClientRect();
+        if (!width || left < Math.max(0, frame.left) - 1 || right > Math.min(innerWidth, frame.right) + 1)
+            out.push(button.textContent.trim());
+    }
+    const current = document.querySelector(".menu-button");
+    const inMenu = document.querySelector(".sidebar [aria-current]");
+    const seen = [current, inMenu].some((place) => place?.checkVisibility()
+        && place.getBoundingClientRect().right <= innerWidth
+        && place.getBoundingClientRect().bottom <= innerHeight);
+    if (!seen) out.push("where one is");
+    return out.join(", ");
+"#;
+
+#[tokio::test]
+async fn no_action_of_a_table_is_out_of_sight_however_long_the_names() {
+    let server = Server::start(At::Sqlite).await;
+    for name in [
+        "wilhelmina.featherstonehaugh-van-der-westhuizen.engineering",
+        "a-user-with-a-name-of-more-than-forty-characters",
+    ] {
+        let mut person = server.user(name).await;
+        person.signs_in().await;
+        person.adds_an_app().await;
+    }
+    server.holds(&SoftYubikey::numbered(1)).await;
+    let browser = at_the_console(&server).await;
+    for path in ["users", "devices", "sessions", "keys", "audit"] {
+        browser.visit(&format!("/console/{path}")).await;
+        for width in [1920, 1280, 1100, 800, 390, 320] {
+            browser.is_wide(width).await;
+            let out = browser.script(OUT_OF_SIGHT).await;
+            assert_eq!(out.as_str(), Some(""), "/console/{path} at {width} pixels");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_menu_of_a_phone_opens_without_a_script_of_ours() {
+    let server = Server::start(At::Sqlite).await;
+    let browser = at_the_console(&server).await;
+    browser.is_wide(390).await;
+    browser.without_scripts().await;
+    browser.visit("/console/devices").await;
+    browser.press("Menu: Devices").await;
+    browser.press("Keys held here").await;
+    browser.arrives_at("/console/keys").await;
+}
+
+#[tokio::test]
+async fn exact_times_are_reached_by_keyboard_and_kept_for_the_next_page() {
+    let (_server, browser) = signed_in_with(Authenticator::PLATFORM).await;
+    browser.visit("/account/sessions").await;
+    browser.sees("just now").await;
+    browser
+        .script("document.querySelector('[data-exact-times]').focus()")
+        .await;
+    browser.types(" ").await;
+    let year = browser
+        .script(
+            "return String(new Date(document.querySelector('main time').dateTime).getFullYear())",
+        )
+        .await;
+    let year = year.as_str().expect("a year").to_owned();
+    browser.sees(&year).await;
+    browser.visit("/account/sessions").await;
+    browser.sees(&year).await;
 }
 
 #[tokio::test]

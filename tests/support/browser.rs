@@ -515,6 +515,15 @@ impl Browser {
         file
     }
 
+    /// Makes the window so many pixels wide.
+    pub async fn is_wide(&self, width: u32) {
+        self.protocol(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500 }),
+        )
+        .await;
+    }
+
     /// How far the page can be scrolled sideways, in pixels: on a phone it must be 0.
     pub async fn sideways(&self, width: u32) -> i64 {
         self.protocol(

@@ -67,7 +67,7 @@ impl Particulars {
     }
 
     fn read(detail: &str) -> Self {
-        if let Some(proved) = ProvedBy::parse(detail) {
+        if let Some(proved) = ProvedBy::from_stored(detail) {
             return Self::Opened {
                 assurance: proved.assurance.as_str(),
                 methods: proved.methods.iter().map(str::to_owned).collect(),
@@ -77,7 +77,7 @@ impl Particulars {
             Some((kind, name)) => (kind, Some(name.to_owned())),
             None => (detail, None),
         };
-        match DeviceKind::parse(kind) {
+        match DeviceKind::from_stored(kind) {
             Some(kind) => Self::Device { kind, name },
             None => Self::Text {
                 text: detail.to_owned(),

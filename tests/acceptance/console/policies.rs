@@ -54,7 +54,7 @@ on_every_database! {
         assert!(text.contains("Stops by policy"), "{text}");
 
         let page = anna.visits("/console/policies/edit").await;
-        let page = anna.presses(&page, "Take policy back").await;
+        let page = anna.presses(&page, "Withdraw policy").await;
         assert!(page.text().contains("The policy was taken back."), "{}", page.text());
         assert_eq!(server.database.number("SELECT COUNT(*) FROM stopping_devices"), 0);
         for kind in ["policy.switched_on", "policy.removed"] {
