@@ -124,9 +124,11 @@ pub mod codes {
         CLIENT_INVALID = Malformed "validation_client.invalid" "A setting of this client is impossible.";
         GROUP_UNKNOWN = Missing "group.unknown" "There is no such group.";
         GROUP_NAME_TAKEN = Stale "group.name_taken" "There is a group of this name already.";
+        GROUP_BEING_REMOVED = Stale "group.being_removed" "A group of this name is being removed.";
         POLICY_INVALID = Malformed "policy.invalid" "A rule of this policy is impossible.";
         POLICY_UNKNOWN = Missing "policy.unknown" "There is no such policy.";
         POLICY_NO_DRAFT = Missing "policy.no_draft" "This policy has no draft.";
+        POLICY_DRY_RUN_BUSY = Stale "policy.dry_run_busy" "Another dry run is under way.";
         POLICY_CHANGED = Stale "policy.changed" "This policy was changed meanwhile.";
         POLICY_KIND = Denied "policy.kind" "Policy does not count devices of this kind.";
         POLICY_HARDWARE_ONLY = Denied "policy.hardware_only" "Policy counts hardware keys only.";

@@ -1,13 +1,13 @@
-//! What a large table of credentials costs: a passwordless sign-in and its policy check, a page of
-//! the console's lists, the dry run of a policy and the judging of everybody's devices, with a
-//! thousand credentials and with a million.
+//! What grows with the number of people: a sign-in and its policy check, the console's lists and
+//! search, one person's changes, and what others wait for while a policy is judged, rows are swept and a
+//! group is removed; with a thousand people, a credential each, and with a million.
 //!
 //! ```sh
 //! cargo bench --all-features --bench scale
 //! ```
-//! Numbers after `--` are counts of credentials in place of these two. A sign-in and a page are to
-//! cost the same with either; a dry run and a judgement grow with the number, by as much memory as
-//! one batch needs.
+//! Numbers after `--` are counts of people in place of these two. The last lines say how many times as long
+//! each takes with the last of them as with the first; all of them are to stay near one. A dry run, a
+//! judgement and a sweep grow with the number, by as much memory as one piece needs.
 
 #[path = "../../tests/support/mod.rs"]
 mod support;
@@ -16,9 +16,13 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use keyward::actions::sign_in::PasskeyOutcome;
+use keyward::actions::user::NewAccount;
 use keyward::clock::SystemEntropy;
+use keyward::domain::event::{Event, EventKind};
+use keyward::domain::group::GroupName;
 use keyward::domain::policy::{Rules, Scope};
 use keyward::domain::session::Client;
+use keyward::domain::user::UserName;
 use keyward::flows::next_path::NextPath;
 use keyward::flows::permit::Administrator;
 use keyward::secret::Token;
@@ -41,12 +45,29 @@ fn main() {
         .enable_all()
         .build()
         .expect("a runtime");
-    for count in counts {
-        runtime.block_on(measure(count));
+    let runs: Vec<Figures> = counts
+        .into_iter()
+        .map(|count| runtime.block_on(measure(count)))
+        .collect();
+    compare(&runs);
+}
+
+/// What was measured, by name.
+type Figures = Vec<(&'static str, Duration)>;
+
+/// Each figure of the first run and of the last, and how many times the first the last is.
+fn compare(runs: &[Figures]) {
+    let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
+        return;
+    };
+    println!("\nhow many times as long");
+    for ((what, few), (_, many)) in first.iter().zip(last) {
+        let times = many.as_secs_f64() / few.as_secs_f64().max(1e-9);
+        println!("  {what}: {few:.1?} and {many:.1?}, {times:.1} times");
     }
 }
 
-async fn measure(count: u64) {
+async fn measure(count: u64) -> Figures {
     let server = Server::start(At::Sqlite).await;
     let anna = server.user("anna").await;
     anna.signs_in().await;
@@ -55,12 +76,12 @@ async fn measure(count: u64) {
     server.database.execute(&crowd(count));
     let credentials = server.database.number("SELECT COUNT(*) FROM credentials");
     println!("{credentials} credentials");
+    let mut figures = Figures::new();
 
-    report(
-        "passwordless sign-in",
-        sign_ins(&server, &mut passkey).await,
-    );
-    report("a page of devices", pages(&server).await);
+    let times = sign_ins(&server, &mut passkey).await;
+    figures.push(report("passwordless sign-in", times));
+    lists(&server, &mut figures).await;
+    changes(&server, &mut figures).await;
     let memory = peak();
     let (run, took) = dry_run(&server).await;
     println!(
@@ -72,11 +93,189 @@ async fn measure(count: u64) {
         "  judging everybody: {took:.1?}; {} KiB more memory",
         peak() - memory
     );
-    report(
-        "passwordless sign-in under a policy",
-        sign_ins(&server, &mut passkey).await,
+    let times = sign_ins(&server, &mut passkey).await;
+    figures.push(report("passwordless sign-in under a policy", times));
+    figures.push(report(
+        "a page of affected devices",
+        affected(&server).await,
+    ));
+    let memory = peak();
+    let (took, waits) = swept(&server, count).await;
+    println!(
+        "  sweeping: {took:.1?}; {} KiB more memory",
+        peak() - memory
     );
-    report("a page of affected devices", affected(&server).await);
+    figures.push(report("a write while it is swept", waits));
+    let (took, waits) = group_removed(&server, count).await;
+    figures.push(("removing a group", took));
+    figures.push(report("a write while a group empties", waits));
+    figures
+}
+
+/// The console's lists, and its search.
+async fn lists(server: &Server, figures: &mut Figures) {
+    let administrator = Administrator::at_command_line();
+    let keyward = &server.keyward;
+    let caught_up = Instant::now();
+    let found = keyward.catch_up_with_search().await.expect("a database");
+    println!("  letting {found} be found: {:.1?}", caught_up.elapsed());
+    figures.push(report("a page of devices", pages(server).await));
+    figures.push(report(
+        "a page of groups",
+        timed(async || keyward.groups(&administrator, None, 51).await.map(drop)).await,
+    ));
+    figures.push(report(
+        "the page of policies",
+        timed(async || {
+            keyward.policies(&administrator).await?;
+            keyward.group_names(&administrator, 1000).await.map(drop)
+        })
+        .await,
+    ));
+    figures.push(report(
+        "a page of sessions",
+        timed(async || {
+            keyward
+                .sessions(&administrator, None, None, 51)
+                .await
+                .map(drop)
+        })
+        .await,
+    ));
+    figures.push(report(
+        "the overview",
+        timed(async || keyward.overview(&administrator, 10).await.map(drop)).await,
+    ));
+    for (what, typed) in [
+        ("search for a part that nobody has", "zzyzx"),
+        ("search for a part that a few have", "er999"),
+        ("search for a part that half of all have", "even.example"),
+        (
+            "search for a part that the latter half have",
+            "late.example",
+        ),
+        ("search for a part that everybody has", "example"),
+        ("search for two letters", "us"),
+    ] {
+        let search = timed(async || {
+            keyward
+                .users(&administrator, typed, None, 50)
+                .await
+                .map(drop)
+        });
+        figures.push(report(what, search.await));
+    }
+    figures.push(report(
+        "people without a device",
+        timed(async || {
+            let page = keyward.users_without_device(&administrator, "", None, 50);
+            page.await.map(drop)
+        })
+        .await,
+    ));
+}
+
+/// What one person's change costs.
+async fn changes(server: &Server, figures: &mut Figures) {
+    let administrator = Administrator::at_command_line();
+    let keyward = &server.keyward;
+    let anna = keyward.user_by_name(&administrator, "anna").await;
+    let anna = anna.expect("a database").expect("anna").id;
+    let group = || vec![GroupName::parse("board").expect("a name")];
+    figures.push(report(
+        "joining a group and leaving it",
+        timed(async || {
+            let (join, leave) = (group(), group());
+            keyward
+                .change_groups(&administrator, anna, join, Vec::new())
+                .await?;
+            keyward
+                .change_groups(&administrator, anna, Vec::new(), leave)
+                .await
+                .map(drop)
+        })
+        .await,
+    ));
+    let mut number = 0;
+    let mut created = Vec::with_capacity(TIMES);
+    for _ in 0..TIMES {
+        number += 1;
+        let account = NewAccount {
+            name: UserName::parse(&format!("new{number}")).expect("a name"),
+            email: None,
+            password: None,
+            is_superuser: false,
+            groups: Vec::new(),
+        };
+        let start = Instant::now();
+        let made = keyward.create_user(&administrator, account).await;
+        created.push(start.elapsed());
+        made.expect("an account");
+    }
+    figures.push(report("a new account", created));
+}
+
+/// How long each of many goes took.
+async fn timed<F>(mut work: impl FnMut() -> F) -> Vec<Duration>
+where
+    F: Future<Output = keyward::problem::Result<()>>,
+{
+    let mut times = Vec::with_capacity(TIMES);
+    for _ in 0..TIMES {
+        let start = Instant::now();
+        work().await.expect("a database");
+        times.push(start.elapsed());
+    }
+    times
+}
+
+/// How long everything that is over takes to be swept, and how long others wait meanwhile to write.
+async fn swept(server: &Server, count: u64) -> (Duration, Vec<Duration>) {
+    server.database.execute(&over(count));
+    let keyward = server.keyward.clone();
+    let start = Instant::now();
+    let sweeping = tokio::spawn(async move { keyward::jobs::sweep::sweep(&keyward).await });
+    let waits = waits_until(server, || sweeping.is_finished()).await;
+    assert!(sweeping.await.expect("no panic").expect("a database") > 0);
+    (start.elapsed(), waits)
+}
+
+/// How long the removal of a group of a tenth of all takes, and how long others wait until it is
+/// empty.
+async fn group_removed(server: &Server, count: u64) -> (Duration, Vec<Duration>) {
+    server.database.execute(&format!(
+        "INSERT INTO groups (name) VALUES ('crowd');
+         INSERT INTO group_members (user_id, group_name)
+         SELECT id, 'crowd' FROM users LIMIT {}",
+        count / 10
+    ));
+    let administrator = Administrator::at_command_line();
+    let crowd = GroupName::parse("crowd").expect("a name");
+    let keyward = server.keyward.clone();
+    let removing = tokio::spawn(async move {
+        let start = Instant::now();
+        let removed = keyward.remove_group(&administrator, crowd).await;
+        removed.expect("a group");
+        start.elapsed()
+    });
+    let is_there = "SELECT COUNT(*) FROM groups WHERE name = 'crowd'";
+    let waits = waits_until(server, || server.database.number(is_there) == 0).await;
+    (removing.await.expect("no panic"), waits)
+}
+
+/// How long writes wait until something is done; at least one is made.
+async fn waits_until(server: &Server, mut is_done: impl FnMut() -> bool) -> Vec<Duration> {
+    let mut waits = Vec::new();
+    loop {
+        let start = Instant::now();
+        let event = Event::new(EventKind::SignedOut);
+        server.keyward.record(event).await.expect("a database");
+        waits.push(start.elapsed());
+        if is_done() {
+            return waits;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// One credential each for so many people, every tenth of them synced.
@@ -85,19 +284,49 @@ fn crowd(count: u64) -> String {
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
     );
     let user = "printf('018f0000-0000-7000-8000-%012x', i)";
+    let email = format!(
+        "'m' || i || CASE WHEN i > {count} / 2 THEN '@late.example.' ELSE '@' END || \
+         CASE WHEN i % 2 = 0 THEN 'even.example.com' ELSE 'odd.example.com' END"
+    );
     let device = "printf('018f0001-0000-7000-8000-%012x', i)";
     format!(
         "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; BEGIN IMMEDIATE;
-         {numbers} INSERT INTO users (id, name, name_folded, handle, is_superuser, is_enabled,
-             default_device, device_count, created_at)
-         SELECT {user}, 'user' || i, 'user' || i, randomblob(32), 0, 1, {device}, 1, i FROM n;
+         {numbers} INSERT INTO users (id, name, name_folded, email, email_folded, handle,
+             is_superuser, is_enabled, default_device, device_count, created_at)
+         SELECT {user}, 'user' || i, 'user' || i, {email}, {email}, randomblob(32), 0, 1, {device},
+             1, i FROM n;
          {numbers} INSERT INTO devices (id, user_id, kind, name, state, created_at, idle_since)
          SELECT {device}, {user}, 'passkey', 'Passkey', 'active', i, i FROM n;
          {numbers} INSERT INTO credentials (device_id, credential_id, public_key, sign_count,
              aaguid, transports, backup_eligible, backed_up, user_verified, attestation_format)
          SELECT {device}, randomblob(32), randomblob(77), 0,
              '00000000-0000-0000-0000-000000000000', 'internal', i % 10 = 0, 0, 1, 'none' FROM n;
+         {numbers} INSERT INTO sign_ins (id, identifier_hash, user_id, assurance, methods,
+             opened_at, last_seen_at, expires_at, address, user_agent)
+         SELECT printf('018f0002-0000-7000-8000-%012x', i), 'hash' || i, {user}, 'password', 'pwd',
+             0, 0, 4102444800000, '192.0.2.1', 'idle' FROM n;
+         {numbers} INSERT INTO groups (name) SELECT 'group' || i FROM n WHERE i <= 50;
+         {numbers} INSERT INTO group_members (user_id, group_name)
+         SELECT {user}, 'group' || (i % 50 + 1) FROM n;
+         {numbers} INSERT INTO invitations (id, email, email_folded, group_names, token_hash, invited_by,
+             sent_at, expires_at, state, ended_at, user_id)
+         SELECT printf('018f0003-0000-7000-8000-%012x', i), 'm' || i, 'm' || i, '', 'token' || i,
+             {user}, 0, 4102444800000, 'accepted', 0, {user} FROM n;
          COMMIT;"
+    )
+}
+
+/// What a sweep finds: a quarter as many browsers' sessions as there are people, and tries at names.
+fn over(count: u64) -> String {
+    let count = count / 4;
+    let numbers = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
+    );
+    format!(
+        "{numbers} INSERT INTO browser_sessions (key_hash, state, expires_at)
+         SELECT lower(hex(randomblob(32))), hex(randomblob(100)), 0 FROM n;
+         {numbers} INSERT INTO attempts (scope, failures, locks, locked_until, updated_at)
+         SELECT lower(hex(randomblob(32))), 1, 0, 0, 0 FROM n;"
     )
 }
 
@@ -202,9 +431,11 @@ fn peak() -> u64 {
     number.expect("a number of KiB")
 }
 
-fn report(what: &str, mut times: Vec<Duration>) {
+/// Tells the times of something, and gives back its median.
+fn report(what: &'static str, mut times: Vec<Duration>) -> (&'static str, Duration) {
     times.sort_unstable();
     let median = times[times.len() / 2];
     let late = times[times.len() * 99 / 100];
     println!("  {what}: median {median:.0?}, 99 % within {late:.0?}");
+    (what, median)
 }

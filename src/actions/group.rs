@@ -8,7 +8,7 @@ use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
 use crate::problem::{Problem, Result, codes};
 use crate::store::groups::{self, GroupSummary, Member};
-use crate::store::policies;
+use crate::store::{judging, policies};
 
 impl Keyward {
     /// A page of groups, by name.
@@ -63,21 +63,26 @@ impl Keyward {
     /// Makes a group without members.
     ///
     /// # Errors
-    /// `group.name_taken`
+    /// `group.name_taken`, `group.being_removed`
     pub async fn create_group(&self, administrator: &Administrator, name: GroupName) -> Result<()> {
         let event = administrator.does(EventKind::GroupAdded);
         let (event, pen) = (event.detailed(name.as_str()), self.pen());
         self.store
             .write(move |connection| {
                 if !groups::ensure(connection, &name)? {
-                    return Err(codes::GROUP_NAME_TAKEN.into());
+                    let is_there = groups::exists(connection, &name)?;
+                    return Err(match is_there {
+                        true => codes::GROUP_NAME_TAKEN.into(),
+                        false => codes::GROUP_BEING_REMOVED.into(),
+                    });
                 }
                 pen.record(connection, &event)
             })
             .await
     }
 
-    /// Removes a group with its policy. Its members stay users.
+    /// Removes a group with its policy. Its members stay users. It is a group no more when this
+    /// returns; its name is free when the last member has left it, which goes on by itself.
     ///
     /// # Errors
     /// `group.unknown`
@@ -86,17 +91,31 @@ impl Keyward {
         let pen = self.pen();
         self.store
             .write(move |connection| {
-                let Some(members) = groups::remove(connection, &name)? else {
+                let scope = Scope::Group(name.clone());
+                let policy = policies::remove(connection, &scope)?;
+                judging::forget(connection, &scope)?;
+                let had_rules = policy.is_some_and(|policy| policy.rules.is_some());
+                let required = &pen.settings.policy.require_second_factor;
+                let is_judged = had_rules || required.names(&name);
+                let removed = groups::remove(connection, &name, is_judged, pen.now)?;
+                let Some(members) = removed else {
                     return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(name.as_str()));
                 };
-                if policies::remove(connection, &Scope::Group(name.clone()))? {
-                    policies::want_judgement(connection)?;
-                }
                 let detail = format!("{}, members: {members}", name.as_str());
                 pen.record(connection, &event.detailed(detail))
             })
             .await?;
         self.begin_to_judge_again().await;
         Ok(())
+    }
+
+    /// The names of groups, in their order, at most `limit`.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn group_names(&self, _: &Administrator, limit: i64) -> Result<Vec<GroupName>> {
+        self.store
+            .read(move |connection| groups::names(connection, limit))
+            .await
     }
 }

@@ -22,6 +22,7 @@ pub mod outbox;
 pub mod overview;
 pub mod pass;
 pub mod password;
+mod pieces;
 pub mod policy;
 pub mod recovery;
 mod rows;
@@ -86,6 +87,10 @@ pub struct Keyward {
     passwords: Arc<PasswordCheck>,
     /// Bounds how many passwords are hashed at once.
     password_seats: Arc<Semaphore>,
+    /// Held by whoever judges devices by policy.
+    judging: Arc<tokio::sync::Mutex<()>>,
+    /// The dry run that is under way, or the last one.
+    dry_runs: Arc<policy::DryRuns>,
 }
 
 impl Keyward {

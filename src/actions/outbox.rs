@@ -7,7 +7,9 @@ use super::{Keyward, Pen, objection};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceKind;
 use crate::domain::event::{Actor, Event, EventKind};
-use crate::domain::letter::{About, Envelope, Letter, LetterId, LetterRecord, LetterState, Signal};
+use crate::domain::letter::{
+    About, Envelope, Letter, LetterClass, LetterId, LetterRecord, LetterState, Signal,
+};
 use crate::domain::policy::DutyKind;
 use crate::domain::signal::{Audience, Rule, rule_for};
 use crate::domain::user::{EmailAddress, User, UserId};
@@ -110,6 +112,7 @@ pub(super) fn post(
     let letter = NewLetter {
         id,
         channel: Channel::Mail,
+        class: envelope.letter.class(),
         topic,
         user,
         about: about.as_ref(),
@@ -265,30 +268,39 @@ fn tell(
 }
 
 impl Keyward {
-    /// Whether a mail waits to be sent now: a plain read.
+    /// Whether a mail of one of these classes waits to be sent now: a plain read.
     ///
     /// # Errors
     /// The store's.
-    pub async fn mail_is_due(&self) -> Result<bool> {
+    pub async fn mail_is_due(&self, classes: Vec<LetterClass>) -> Result<bool> {
         let now = self.now();
         self.store
-            .look(move |connection| outbox::is_due(connection, Channel::Mail, now))
+            .look(move |connection| outbox::is_due(connection, Channel::Mail, &classes, now))
             .await
     }
 
-    /// Claims the mail that is due the longest. No other node gets it before the lease is over, and
-    /// a lease is over by itself.
+    /// Claims the mail that is due the longest, of the first of these classes in which one is. No
+    /// other node gets it before the lease is over, and a lease is over by itself.
     ///
     /// # Errors
     /// The store's; `master_key.wrong` for a row that does not open, which waits for its next turn.
-    pub async fn claim_mail(&self) -> Result<Claim> {
+    pub async fn claim_mail(&self, classes: &'static [LetterClass]) -> Result<Claim> {
         let lease = Token::generate(&*self.entropy).hash().as_str().to_owned();
         let now = self.now();
         let until = now + self.mail.patience() + MARGIN;
         let holder = lease.clone();
         let row = self
             .store
-            .write(move |connection| outbox::claim(connection, Channel::Mail, &holder, now, until))
+            .write(move |connection| {
+                for class in classes {
+                    let mail = Channel::Mail;
+                    let row = outbox::claim(connection, mail, *class, &holder, now, until)?;
+                    if row.is_some() {
+                        return Ok(row);
+                    }
+                }
+                Ok(None)
+            })
             .await?;
         let Some(row) = row else {
             return Ok(Claim::Nothing);

@@ -74,6 +74,8 @@ impl Keyward {
             )?),
             passwords: Arc::new(PasswordCheck::new(cost(&settings), &*entropy)?),
             password_seats: Arc::new(Semaphore::new(seats)),
+            judging: Arc::default(),
+            dry_runs: Arc::default(),
             settings: Arc::new(settings),
             store,
             clock,

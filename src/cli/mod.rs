@@ -13,6 +13,7 @@ mod import;
 mod invitation;
 mod invite;
 mod key;
+mod limit;
 mod lockout;
 mod mail;
 mod metadata;
@@ -31,6 +32,7 @@ mod validation_service;
 mod written_file;
 
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -145,7 +147,10 @@ fn begin(command: Command, context: &Context) -> Result<()> {
         .enable_all()
         .build()
         .map_err(Problem::internal)?;
-    let done = runtime.block_on(dispatch(command, context));
+    // Boxed: the runtime has a copy of its loop for each way in which it may be built, and all commands
+    // would stand in each of them.
+    let work: Pin<Box<dyn Future<Output = Result<()>> + '_>> = Box::pin(dispatch(command, context));
+    let done = runtime.block_on(work);
     // When the command has ended, a server that is running counts what it changed.
     std::thread::sleep(NOTICED_WITHIN);
     done

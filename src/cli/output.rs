@@ -57,6 +57,11 @@ impl Output {
         }
     }
 
+    /// Says something on standard error that is no part of what was asked for.
+    pub fn note(&self, text: &str) {
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
     /// Says on one line of standard error why a command was refused or failed.
     pub fn refuse(&self, problem: &Problem) {
         let mut line = format!("keyward: {problem}");

@@ -3,7 +3,7 @@
 use super::context::Context;
 use crate::actions::start::{Migrations, key_lies_open};
 use crate::jobs::outbox::Outbox;
-use crate::jobs::{judge, metadata, sweep};
+use crate::jobs::{judge, memory, metadata, search, sweep};
 use crate::problem::Result;
 use crate::web::Server;
 
@@ -34,7 +34,9 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     let patience = keyward.settings.server.shutdown;
     let jobs = [
         tokio::spawn(sweep::run(keyward.clone())),
+        tokio::spawn(memory::run(keyward.clone())),
         tokio::spawn(metadata::run(keyward.clone())),
+        tokio::spawn(search::run(keyward.clone())),
         tokio::spawn(judge::run(keyward)),
     ];
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

@@ -66,6 +66,40 @@ pub enum Letter {
     Test,
 }
 
+impl Letter {
+    /// What it waits among.
+    pub fn class(&self) -> LetterClass {
+        match self {
+            Self::Signal(_) | Self::Test => LetterClass::Notice,
+            Self::Invitation { .. } => LetterClass::Invitation,
+            // A code or a link is what somebody waits for.
+            _ => LetterClass::Awaited,
+        }
+    }
+}
+
+/// Letters that wait for each other, and not for those of another class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetterClass {
+    /// A code or a link that somebody sits and waits for.
+    Awaited,
+    /// The way to an account.
+    Invitation,
+    /// What is good to know.
+    Notice,
+}
+
+impl LetterClass {
+    /// The stable name in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Awaited => "awaited",
+            Self::Invitation => "invitation",
+            Self::Notice => "notice",
+        }
+    }
+}
+
 /// What happened, for the account's owner or for an administrator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signal {

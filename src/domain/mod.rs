@@ -22,6 +22,7 @@ pub mod password;
 pub mod phone_number;
 pub mod policy;
 pub mod receiver;
+pub mod search;
 pub mod session;
 pub mod signal;
 pub mod spelling;

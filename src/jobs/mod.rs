@@ -1,6 +1,8 @@
 //! What happens without anybody asking.
 
 pub mod judge;
+pub mod memory;
 pub mod metadata;
 pub mod outbox;
+pub mod search;
 pub mod sweep;

@@ -9,21 +9,42 @@ use std::future::Future;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 
 use crate::actions::Keyward;
 use crate::actions::outbox::{Claim, ClaimedLetter};
-use crate::domain::letter::LetterId;
+use crate::domain::letter::{LetterClass, LetterId};
 use crate::gateways::mail::{Mail, MailRefusal};
 use crate::problem::Result;
 use crate::views::Views;
 
 /// How often it is looked whether something is due.
 const EVERY: Duration = Duration::from_millis(500);
-/// How many letters are sent at once.
-const AT_ONCE: usize = 4;
+/// The classes that a seat takes letters of, the preferred first.
+type Seat = &'static [LetterClass];
+/// One letter is sent in each seat at a time. Every class has a seat where it comes first, so that
+/// none waits for all letters of another; and one seat is kept for what somebody waits for, so that
+/// it does not wait for a slow server to take something else.
+const SEATS: [Seat; 4] = {
+    use LetterClass::{Awaited, Invitation, Notice};
+    [
+        &[Awaited],
+        &[Awaited, Invitation, Notice],
+        &[Invitation, Awaited, Notice],
+        &[Notice, Awaited, Invitation],
+    ]
+};
 /// How often it is tried to note that a server took a letter, before that is left to memory.
 const NOTES: u32 = 5;
+
+/// What came of claiming for several seats.
+#[derive(Default)]
+struct Claims {
+    letters: Vec<(Seat, Box<ClaimedLetter>)>,
+    /// How many rows were claimed, those that ended at once included.
+    rows: usize,
+}
 
 /// Sends letters, node by node, server by server.
 pub struct Outbox {
@@ -50,51 +71,59 @@ impl Outbox {
     /// Sends what is due until `stop` is there; what is being sent then is brought to its end.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
+        let mut free: Vec<Seat> = SEATS.to_vec();
+        let mut sending = FuturesUnordered::new();
         loop {
-            match self.send_due().await {
-                Ok(0) => {}
-                // There may be more.
-                Ok(_) => {
-                    if is_over(&mut stop).await {
-                        return;
-                    }
-                    continue;
-                }
-                Err(problem) => tracing::error!(error = ?problem, "the outbox failed: {problem}"),
+            let claims = self.claim_for(&mut free).await;
+            let is_quiet = claims.rows == 0;
+            for (seat, letter) in claims.letters {
+                sending.push(async move {
+                    self.send(&letter).await;
+                    seat
+                });
             }
             tokio::select! {
-                () = &mut stop => return,
+                biased;
+                () = &mut stop => break,
+                Some(seat) = sending.next() => free.push(seat),
+                // There may be more.
+                () = std::future::ready(()), if !is_quiet => {}
                 () = tokio::time::sleep(EVERY) => {}
             }
         }
+        while sending.next().await.is_some() {}
     }
 
-    /// Sends a handful of what is due, and says how many rows that were.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn send_due(&self) -> Result<usize> {
-        if !self.keyward.mail_is_due().await? {
-            return Ok(0);
+    /// Claims a letter for each seat that is free, where one is due that may take it.
+    async fn claim_for(&self, free: &mut Vec<Seat>) -> Claims {
+        let mut claims = Claims::default();
+        if free.is_empty() {
+            return claims;
         }
-        let mut letters = Vec::new();
-        let mut rows = 0;
-        while rows < AT_ONCE {
-            match self.keyward.claim_mail().await {
-                Ok(Claim::Nothing) => break,
-                Ok(Claim::Ended) => {}
-                Ok(Claim::Letter(letter)) => letters.push(letter),
-                Err(problem) if letters.is_empty() => return Err(problem),
-                // Those that are claimed already do not wait for the next one's trouble.
+        match self.keyward.mail_is_due(classes_of(free)).await {
+            Ok(true) => {}
+            Ok(false) => return claims,
+            Err(problem) => {
+                tracing::error!(error = ?problem, "the outbox failed: {problem}");
+                return claims;
+            }
+        }
+        for seat in std::mem::take(free) {
+            match self.keyward.claim_mail(seat).await {
+                Ok(Claim::Letter(letter)) => {
+                    claims.rows += 1;
+                    claims.letters.push((seat, letter));
+                    continue;
+                }
+                Ok(Claim::Ended) => claims.rows += 1,
+                Ok(Claim::Nothing) => {}
                 Err(problem) => {
                     tracing::error!(error = ?problem, "a letter was not claimed: {problem}");
-                    break;
                 }
             }
-            rows += 1;
+            free.push(seat);
         }
-        join_all(letters.iter().map(|letter| self.send(letter))).await;
-        Ok(rows)
+        claims
     }
 
     async fn send(&self, letter: &ClaimedLetter) {
@@ -171,11 +200,13 @@ impl Outbox {
     }
 }
 
-/// Whether a future is there already.
-async fn is_over(stop: &mut (impl Future<Output = ()> + Unpin)) -> bool {
-    tokio::select! {
-        biased;
-        () = stop => true,
-        () = std::future::ready(()) => false,
+/// The classes that one of these seats takes.
+fn classes_of(seats: &[Seat]) -> Vec<LetterClass> {
+    let mut classes: Vec<LetterClass> = Vec::new();
+    for class in seats.iter().copied().flatten() {
+        if !classes.contains(class) {
+            classes.push(*class);
+        }
     }
+    classes
 }

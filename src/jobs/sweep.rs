@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use crate::actions::Keyward;
 use crate::actions::attempt::spraying;
+use crate::clock::Timestamp;
 use crate::problem::Result;
 use crate::store::{
-    attempts, browser_sessions, delivered_codes, failed_names, invitations, journeys, objections,
-    outbox, passes, recoveries, sign_ins, spent_challenges, spent_otps, trusted_browsers,
+    AnyConnection, attempts, browser_sessions, delivered_codes, failed_names, invitations,
+    journeys, objections, outbox, passes, recoveries, sign_ins, spent_challenges, spent_otps,
+    trusted_browsers,
 };
 
 /// How often.
@@ -30,7 +32,6 @@ const SPENT_LAST: Duration = Duration::from_hours(24 * 365);
 pub async fn run(keyward: Keyward) {
     loop {
         tokio::time::sleep(EVERY).await;
-        keyward.release_idle_memory();
         match sweep(&keyward).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "swept"),
@@ -39,29 +40,36 @@ pub async fn run(keyward: Keyward) {
     }
 }
 
-/// Sweeps once, and counts the rows.
+/// Removes at most so many rows that were over at a moment, and counts them.
+type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
+
+/// Sweeps once, table by table and piece by piece, and counts the rows.
 ///
 /// # Errors
 /// The store's.
 pub async fn sweep(keyward: &Keyward) -> Result<usize> {
     let now = keyward.now();
-    keyward
-        .store
-        .write_batch(move |connection| {
-            Ok(browser_sessions::sweep(connection, now)?
-                + sign_ins::sweep(connection, now)?
-                + failed_names::sweep(connection, now - spraying::WINDOW)?
-                + trusted_browsers::sweep(connection, now)?
-                + journeys::sweep(connection, now - LATE)?
-                + attempts::sweep(connection, now - COUNTS_LAST)?
-                + delivered_codes::sweep(connection, now)?
-                + recoveries::sweep(connection, now)?
-                + invitations::sweep(connection, now - INVITATIONS_LAST)?
-                + objections::sweep(connection, now)?
-                + passes::sweep(connection, now - PASSES_LAST)?
-                + outbox::sweep(connection, now - LETTERS_LAST)?
-                + spent_challenges::sweep(connection, now)?
-                + spent_otps::sweep(connection, now - SPENT_LAST)?)
-        })
-        .await
+    let sweeps: [(Sweep, Timestamp); 15] = [
+        (browser_sessions::sweep, now),
+        (sign_ins::sweep, now),
+        (sign_ins::sweep_idle, now - keyward.settings.session.idle),
+        (failed_names::sweep, now - spraying::WINDOW),
+        (trusted_browsers::sweep, now),
+        (journeys::sweep, now - LATE),
+        (attempts::sweep, now - COUNTS_LAST),
+        (delivered_codes::sweep, now),
+        (recoveries::sweep, now),
+        (invitations::sweep, now - INVITATIONS_LAST),
+        (objections::sweep, now),
+        (passes::sweep, now - PASSES_LAST),
+        (outbox::sweep, now - LETTERS_LAST),
+        (spent_challenges::sweep, now),
+        (spent_otps::sweep, now - SPENT_LAST),
+    ];
+    let mut rows = 0;
+    for (sweep, moment) in sweeps {
+        let piece = move |connection: &mut AnyConnection, limit| sweep(connection, moment, limit);
+        rows += keyward.write_in_pieces(piece).await?;
+    }
+    Ok(rows)
 }

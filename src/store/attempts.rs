@@ -10,6 +10,7 @@ use diesel::sql_types::Bool;
 
 use super::connection::{AnyConnection, failed, prepared};
 use super::kept;
+use super::pieces::{self, Over};
 use super::schema::attempts;
 use crate::clock::Timestamp;
 use crate::domain::attempt::{AttemptCount, AttemptLimit, AttemptScope};
@@ -372,13 +373,12 @@ pub fn list(
         .collect())
 }
 
-/// Removes counts that no try has touched since `moment`, and counts them.
-pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
-    prepared!(connection, |c| diesel::delete(
-        attempts::table
-            .filter(attempts::updated_at.lt(moment.millis()))
-            .filter(attempts::locked_until.lt(moment.millis())),
-    )
-    .execute(c))
-    .map_err(failed)
+/// Removes counts that no try has touched since `moment`: at most `limit` of them, counted.
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "attempts",
+        key: "scope",
+        condition: "updated_at < $1 AND locked_until < $1",
+    };
+    pieces::delete(connection, &over, moment, limit)
 }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, is_taken, prepared};
 use super::kept;
+use super::pieces::{self, Over};
 use super::schema::browser_sessions;
 use crate::clock::Timestamp;
 use crate::problem::{Problem, Result, codes};
@@ -80,11 +81,12 @@ pub fn delete(connection: &mut AnyConnection, key_hash: &str) -> Result<()> {
     .map_err(failed)
 }
 
-/// Removes what has expired, and counts it.
-pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
-    prepared!(connection, |c| diesel::delete(
-        browser_sessions::table.filter(browser_sessions::expires_at.le(now.millis()))
-    )
-    .execute(c))
-    .map_err(failed)
+/// Removes what has expired: at most `limit` of it, counted.
+pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "browser_sessions",
+        key: "key_hash",
+        condition: "expires_at <= $1",
+    };
+    pieces::delete(connection, &over, now, limit)
 }

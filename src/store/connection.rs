@@ -102,11 +102,13 @@ impl Opener {
 fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, ConnectionError> {
     let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
     // WAL lets readers go on while the writer commits; FULL syncs the log at each commit, so that
-    // nothing that was answered is forgotten when the power goes.
+    // nothing that was answered is forgotten when the power goes. A log that grew while somebody read
+    // for long is cut to 16 MiB once it is begun anew.
     let pragmas = match purpose {
         Purpose::Write => {
             "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-             PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
+             PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;
+             PRAGMA journal_size_limit = 16777216;"
         }
         Purpose::Read => {
             "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;"

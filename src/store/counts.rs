@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::connection::{AnyConnection, failed};
+use super::schema::tallies;
 use super::sign_ins::Open;
 use crate::clock::Timestamp;
 use crate::domain::count::Count;
@@ -40,22 +41,14 @@ pub fn yubikeys(connection: &mut AnyConnection) -> Result<Count> {
     count(connection, "yubikeys", &[])
 }
 
-/// How many devices stop working by policy, or have stopped.
+/// How many devices stop working by policy, or have stopped: a number that is kept.
 pub fn stopping_devices(connection: &mut AnyConnection) -> Result<Count> {
-    count(connection, "stopping_devices", &[])
-}
-
-/// How many members a group has.
-pub fn members(connection: &mut AnyConnection, group: &str) -> Result<Count> {
-    let limit = Count::BOUND + 1;
-    diesel::sql_query(format!(
-        "SELECT COUNT(*) AS counted FROM (SELECT 1 FROM group_members WHERE group_name = $1 \
-         LIMIT {limit}) AS bounded"
-    ))
-    .bind::<diesel::sql_types::Text, _>(group)
-    .get_result::<Counted>(connection)
-    .map(|row| Count::of(row.counted.try_into().unwrap_or_default()))
-    .map_err(failed)
+    tallies::table
+        .find("stopping_devices")
+        .select(tallies::number)
+        .first::<i64>(connection)
+        .map(|number| Count::of(number.try_into().unwrap_or_default()))
+        .map_err(failed)
 }
 
 /// How many sign-ins are open.

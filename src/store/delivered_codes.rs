@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::pieces::{self, Over};
 use super::schema::{code_sendings, delivered_codes};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
@@ -259,9 +260,12 @@ pub fn forget_sendings(connection: &mut AnyConnection, scopes: &[String]) -> Res
         .map_err(failed)
 }
 
-/// Removes counts that say nothing any more, and counts them.
-pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
-    diesel::delete(code_sendings::table.filter(code_sendings::last_at.lt((now - DAY).millis())))
-        .execute(connection)
-        .map_err(failed)
+/// Removes counts that say nothing any more: at most `limit` of them, counted.
+pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "code_sendings",
+        key: "scope",
+        condition: "last_at < $1",
+    };
+    pieces::delete(connection, &over, now - DAY, limit)
 }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::connection::{AnyConnection, failed};
+use super::pieces::{self, Over};
 use super::schema::failed_names;
 use crate::clock::Timestamp;
 use crate::domain::attempt::AttemptScope;
@@ -52,9 +53,12 @@ pub fn start_over(connection: &mut AnyConnection, network: &str) -> Result<bool>
         .map_err(failed)
 }
 
-/// Removes what is older than `moment`, and counts it.
-pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
-    diesel::delete(failed_names::table.filter(failed_names::failed_at.lt(moment.millis())))
-        .execute(connection)
-        .map_err(failed)
+/// Removes what is older than `moment`: at most `limit` of it, counted.
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "failed_names",
+        key: "network, scope",
+        condition: "failed_at < $1",
+    };
+    pieces::delete(connection, &over, moment, limit)
 }

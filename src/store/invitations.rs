@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, is_taken, listed, unreadable};
+use super::pieces::{self, Over};
 use super::schema::{invitations, users};
 use crate::clock::Timestamp;
 use crate::domain::group::GroupName;
@@ -284,11 +285,14 @@ pub fn page(
         .collect()
 }
 
-/// Removes those whose time was over before `moment`, and counts them.
-pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
-    diesel::delete(invitations::table.filter(invitations::expires_at.lt(moment.millis())))
-        .execute(connection)
-        .map_err(failed)
+/// Removes those whose time was over before `moment`: at most `limit` of them, counted.
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "invitations",
+        key: "id",
+        condition: "expires_at < $1",
+    };
+    pieces::delete(connection, &over, moment, limit)
 }
 
 /// A page of all invitations as their rows are, by id.

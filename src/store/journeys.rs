@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared};
 use super::kept;
+use super::pieces::{self, Over};
 use super::schema::journeys;
 use crate::clock::Timestamp;
 use crate::domain::user::UserId;
@@ -121,11 +122,12 @@ pub fn abandon_all_of(connection: &mut AnyConnection, user: UserId) -> Result<()
     .map_err(failed)
 }
 
-/// Removes what expired before `moment`, and counts it.
-pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
-    prepared!(connection, |c| diesel::delete(
-        journeys::table.filter(journeys::expires_at.lt(moment.millis()))
-    )
-    .execute(c))
-    .map_err(failed)
+/// Removes what expired before `moment`: at most `limit` of it, counted.
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "journeys",
+        key: "id",
+        condition: "expires_at < $1",
+    };
+    pieces::delete(connection, &over, moment, limit)
 }

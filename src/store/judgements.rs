@@ -10,7 +10,9 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use uuid::Uuid;
 
 use super::connection::{AnyConnection, failed, listed, unreadable};
-use super::schema::{attestations, credentials, devices, group_members, stopping_devices, users};
+use super::schema::{
+    attestations, credentials, devices, group_members, groups, stopping_devices, users,
+};
 use crate::clock::Timestamp;
 use crate::domain::count::Count;
 use crate::domain::device::{DeviceId, DeviceKind, DeviceName};
@@ -79,15 +81,25 @@ pub fn devices_of(connection: &mut AnyConnection, owners: &[UserId]) -> Result<V
         .collect()
 }
 
-/// A page of users, by id; of the members of a group where one is named.
+/// A page of users, by id: of the members of a group where one is named, of those who own a device
+/// where only they are asked for.
 pub fn owners_page(
     connection: &mut AnyConnection,
     group: Option<&GroupName>,
+    owners_only: bool,
     after: Option<UserId>,
     limit: i64,
 ) -> Result<Vec<UserId>> {
     let after = after.map(|id| id.to_string()).unwrap_or_default();
     let ids: Vec<String> = match group {
+        None if owners_only => users::table
+            // Bare, as the partial index has it.
+            .filter(sql::<Bool>("device_count > 0"))
+            .filter(users::id.gt(after))
+            .order(users::id)
+            .limit(limit)
+            .select(users::id)
+            .load(connection),
         None => users::table
             .filter(users::id.gt(after))
             .order(users::id)
@@ -115,7 +127,10 @@ pub fn groups_of(
 ) -> Result<HashMap<UserId, Vec<GroupName>>> {
     let ids: Vec<String> = members.iter().map(ToString::to_string).collect();
     let rows = group_members::table
+        .left_join(groups::table.on(groups::name.eq(group_members::group_name)))
+        .filter(groups::removed_at.is_null())
         .filter(group_members::user_id.eq_any(&ids))
+        .select((group_members::user_id, group_members::group_name))
         .load::<(String, String)>(connection)
         .map_err(failed)?;
     let mut groups: HashMap<UserId, Vec<GroupName>> = HashMap::new();

@@ -95,17 +95,6 @@ pub fn models_of(connection: &mut AnyConnection, ids: &[Uuid]) -> Result<HashMap
         .collect()
 }
 
-/// What is known of every model.
-pub fn all_models(connection: &mut AnyConnection) -> Result<HashMap<Uuid, Model>> {
-    models::table
-        .select((models::aaguid, models::facts))
-        .load::<(String, String)>(connection)
-        .map_err(failed)?
-        .into_iter()
-        .map(|(aaguid, facts)| read(&aaguid, &facts).map(|model| (model.aaguid, model)))
-        .collect()
-}
-
 /// A model with the whole of its entry as JSON.
 pub fn model_with_entry(
     connection: &mut AnyConnection,

@@ -21,6 +21,7 @@ pub mod groups;
 pub mod invitations;
 pub mod journeys;
 pub mod judgements;
+pub mod judging;
 pub mod key_file;
 pub mod metadata;
 pub mod objections;
@@ -33,6 +34,7 @@ pub mod passwords;
 pub mod policies;
 pub mod receivers;
 pub mod recoveries;
+pub mod search;
 pub mod setup_links;
 pub mod sign_ins;
 pub mod spent_challenges;
@@ -40,6 +42,7 @@ pub mod spent_otps;
 pub mod suspicions;
 pub mod totp_secrets;
 pub mod trusted_browsers;
+pub mod user_list;
 pub mod users;
 pub mod validation_clients;
 pub mod validation_services;
@@ -49,6 +52,7 @@ mod answers;
 mod connection;
 mod kept;
 mod migrations;
+mod pieces;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -239,6 +243,7 @@ impl Store {
     }
 
     /// Runs a transaction of many rows as [`Store::write`] does, and never on the caller's thread.
+    /// On SQLite everybody who writes waits for it: many rows are a few hundred.
     ///
     /// # Errors
     /// As [`Store::write`].
@@ -248,7 +253,7 @@ impl Store {
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
         match &self.shared.embedded {
-            Some(embedded) => embedded.writer.run_in_queue(Lasting::OnDisk, change).await,
+            Some(embedded) => embedded.writer.run_batch(change).await,
             None => self.transaction(Lasting::OnDisk, change).await,
         }
     }

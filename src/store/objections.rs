@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::pieces::{self, Over};
 use super::schema::objections;
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
@@ -77,11 +78,12 @@ pub fn take(connection: &mut AnyConnection, link: &TokenHash) -> Result<bool> {
     .map_err(failed)
 }
 
-/// Removes what has expired, and counts it.
-pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
-    prepared!(connection, |c| diesel::delete(
-        objections::table.filter(objections::expires_at.le(now.millis()))
-    )
-    .execute(c))
-    .map_err(failed)
+/// Removes what has expired: at most `limit` of it, counted.
+pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "objections",
+        key: "token_hash",
+        condition: "expires_at <= $1",
+    };
+    pieces::delete(connection, &over, now, limit)
 }

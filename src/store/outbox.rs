@@ -7,10 +7,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 
 use super::connection::{AnyConnection, failed, listed, unreadable};
+use super::pieces::{self, Over};
 use super::schema::outbox;
 use crate::clock::Timestamp;
 use crate::domain::count::Count;
-use crate::domain::letter::{About, LetterId, LetterRecord, LetterState};
+use crate::domain::letter::{About, LetterClass, LetterId, LetterRecord, LetterState};
 use crate::domain::user::UserId;
 use crate::problem::Result;
 
@@ -36,6 +37,8 @@ pub struct NewLetter<'a> {
     pub id: LetterId,
     /// How it is sent.
     pub channel: Channel,
+    /// What it waits among.
+    pub class: LetterClass,
     /// What it is about.
     pub topic: &'a str,
     /// For whom, where that is a user.
@@ -75,6 +78,7 @@ pub fn insert(connection: &mut AnyConnection, letter: &NewLetter<'_>) -> Result<
         .values((
             outbox::id.eq(letter.id.to_string()),
             outbox::channel.eq(letter.channel.as_str()),
+            outbox::class.eq(letter.class.as_str()),
             outbox::topic.eq(letter.topic),
             outbox::user_id.eq(letter.user.map(|id| id.to_string())),
             outbox::content.eq(letter.content),
@@ -108,8 +112,14 @@ pub fn has_since(
     .map_err(failed)
 }
 
-/// Whether something is due.
-pub fn is_due(connection: &mut AnyConnection, channel: Channel, now: Timestamp) -> Result<bool> {
+/// Whether something of these classes is due.
+pub fn is_due(
+    connection: &mut AnyConnection,
+    channel: Channel,
+    classes: &[LetterClass],
+    now: Timestamp,
+) -> Result<bool> {
+    let classes = classes.iter().map(|class| class.as_str());
     diesel::select(diesel::dsl::exists(
         outbox::table
             // Bare, as the partial index has it.
@@ -117,6 +127,7 @@ pub fn is_due(connection: &mut AnyConnection, channel: Channel, now: Timestamp) 
                 "state = 'waiting'",
             ))
             .filter(outbox::channel.eq(channel.as_str()))
+            .filter(outbox::class.eq_any(classes))
             .filter(outbox::due_at.le(now.millis())),
     ))
     .get_result(connection)
@@ -139,11 +150,12 @@ struct Claim {
     expires_at: i64,
 }
 
-/// Claims the row that is due the longest, until `until`, for the holder of `lease`. Of several
-/// nodes, one gets it.
+/// Claims the row of this class that is due the longest, until `until`, for the holder of `lease`.
+/// Of several nodes, one gets it.
 pub fn claim(
     connection: &mut AnyConnection,
     channel: Channel,
+    class: LetterClass,
     lease: &str,
     now: Timestamp,
     until: Timestamp,
@@ -157,15 +169,16 @@ pub fn claim(
     };
     let statement = format!(
         "UPDATE outbox SET lease = $1, due_at = $2, tries = tries + 1 WHERE id = ( \
-             SELECT id FROM outbox WHERE state = 'waiting' AND channel = $3 AND due_at <= $4 \
-             ORDER BY due_at, id LIMIT 1 {skip} \
-         ) AND state = 'waiting' AND due_at <= $5 \
+             SELECT id FROM outbox WHERE state = 'waiting' AND channel = $3 AND class = $4 \
+             AND due_at <= $5 ORDER BY due_at, id LIMIT 1 {skip} \
+         ) AND state = 'waiting' AND due_at <= $6 \
          RETURNING id, user_id, about, content, tries, expires_at"
     );
     let claim = diesel::sql_query(statement)
         .bind::<Text, _>(lease)
         .bind::<BigInt, _>(until.millis())
         .bind::<Text, _>(channel.as_str())
+        .bind::<Text, _>(class.as_str())
         .bind::<BigInt, _>(now.millis())
         .bind::<BigInt, _>(now.millis())
         .get_result::<Claim>(connection)
@@ -339,9 +352,12 @@ pub fn list(connection: &mut AnyConnection, with_sent: bool, limit: i64) -> Resu
         .collect()
 }
 
-/// Removes what ended before `moment`, and counts it.
-pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
-    diesel::delete(outbox::table.filter(outbox::ended_at.lt(moment.millis())))
-        .execute(connection)
-        .map_err(failed)
+/// Removes what ended before `moment`: at most `limit` of it, counted.
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "outbox",
+        key: "id",
+        condition: "ended_at < $1",
+    };
+    pieces::delete(connection, &over, moment, limit)
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, listed, unreadable};
+use super::pieces::{self, Over};
 use super::schema::{passes, users};
 use crate::clock::Timestamp;
 use crate::domain::pass::Pass;
@@ -164,9 +165,12 @@ pub fn page(
         .collect()
 }
 
-/// Removes what expired before `moment`, and counts it.
-pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
-    diesel::delete(passes::table.filter(passes::expires_at.lt(moment.millis())))
-        .execute(connection)
-        .map_err(failed)
+/// Removes what expired before `moment`: at most `limit` of it, counted.
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "passes",
+        key: "user_id",
+        condition: "expires_at < $1",
+    };
+    pieces::delete(connection, &over, moment, limit)
 }

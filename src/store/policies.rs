@@ -154,40 +154,24 @@ pub fn discard_draft(connection: &mut AnyConnection, scope: &Scope) -> Result<bo
         .map_err(failed)
 }
 
-/// Removes a policy; `false` where there is none.
-pub fn remove(connection: &mut AnyConnection, scope: &Scope) -> Result<bool> {
+/// Removes a policy with its draft, and gives back what it was; `None` where there was none.
+pub fn remove(connection: &mut AnyConnection, scope: &Scope) -> Result<Option<PolicyRecord>> {
     diesel::delete(policies::table.find(scope.as_str()))
-        .execute(connection)
-        .map(|rows| rows == 1)
-        .map_err(failed)
-}
-
-/// Says that all devices are to be judged again.
-pub fn want_judgement(connection: &mut AnyConnection) -> Result<()> {
-    diesel::update(policy_state::table)
-        .set(policy_state::wanted.eq(policy_state::wanted + 1))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
-}
-
-/// The number of the judgement that is wanted, where it has not been made.
-pub fn wanted_judgement(connection: &mut AnyConnection) -> Result<Option<i64>> {
-    policy_state::table
-        .filter(policy_state::wanted.gt(policy_state::judged))
-        .select(policy_state::wanted)
-        .first(connection)
+        .returning(policies::all_columns)
+        .get_result::<Row>(connection)
         .optional()
-        .map_err(failed)
+        .map_err(failed)?
+        .map(record)
+        .transpose()
 }
 
-/// Says that all devices were judged, for the judgement of this number.
-pub fn note_judged(connection: &mut AnyConnection, number: i64) -> Result<()> {
-    diesel::update(policy_state::table.filter(policy_state::judged.lt(number)))
-        .set(policy_state::judged.eq(number))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+/// Whether a policy in force looks at what metadata says of models.
+pub fn ask_for_models(connection: &mut AnyConnection) -> Result<bool> {
+    let looks = |record: &PolicyRecord| {
+        let rules = record.rules.as_ref();
+        rules.is_some_and(|rules| rules.asks_for_metadata() || rules.needs_verified_model())
+    };
+    Ok(all(connection)?.iter().any(looks))
 }
 
 /// The metadata in use, where models were last verified by another.

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, unreadable};
 use super::outbox;
+use super::pieces::{self, Over};
 use super::schema::{recoveries, users};
 use crate::clock::Timestamp;
 use crate::domain::letter::About;
@@ -75,9 +76,12 @@ pub fn forget_all_of(connection: &mut AnyConnection, user: UserId, now: Timestam
         .map_err(failed)
 }
 
-/// Removes what expired before `moment`, and counts it.
-pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
-    diesel::delete(recoveries::table.filter(recoveries::expires_at.lt(moment.millis())))
-        .execute(connection)
-        .map_err(failed)
+/// Removes what expired before `moment`: at most `limit` of it, counted.
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "recoveries",
+        key: "token_hash",
+        condition: "expires_at < $1",
+    };
+    pieces::delete(connection, &over, moment, limit)
 }

@@ -26,6 +26,12 @@ tables! {
         device_count -> BigInt,
         created_at -> BigInt,
         last_sign_in_at -> Nullable<BigInt>,
+        is_searchable -> Bool,
+    }
+    user_search (place) {
+        place -> BigInt,
+        user_id -> Text,
+        text -> Text,
     }
     group_members (user_id, group_name) {
         user_id -> Text,
@@ -33,6 +39,21 @@ tables! {
     }
     groups (name) {
         name -> Text,
+        members -> BigInt,
+        removed_at -> Nullable<BigInt>,
+        judges_leavers -> Bool,
+    }
+    tallies (name) {
+        name -> Text,
+        number -> BigInt,
+    }
+    judgements (scope) {
+        scope -> Text,
+        number -> BigInt,
+        owners_only -> Bool,
+        after_user -> Text,
+        judged -> BigInt,
+        people -> BigInt,
     }
     passes (user_id) {
         user_id -> Text,
@@ -52,8 +73,6 @@ tables! {
     }
     policy_state (id) {
         id -> BigInt,
-        wanted -> BigInt,
-        judged -> BigInt,
         verified_by -> BigInt,
     }
     stopping_devices (device_id) {
@@ -289,6 +308,7 @@ tables! {
         failure -> Nullable<Text>,
         about -> Nullable<Text>,
         recipient -> Nullable<Binary>,
+        class -> Text,
     }
     receivers (device_id) {
         device_id -> Text,

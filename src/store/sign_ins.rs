@@ -2,10 +2,13 @@
 
 use std::net::IpAddr;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::kept;
+use super::pieces::{self, Over};
 use super::schema::{sign_ins, users};
 use super::users::{self as user_table, UserRow};
 use crate::clock::Timestamp;
@@ -311,12 +314,31 @@ pub struct Open {
     pub idle_since: Timestamp,
 }
 
-/// Open sign-ins with their users' names, newest first, before the id `before`; of one user where
-/// one is named.
+/// A place in the list of sign-ins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignInPlace {
+    /// When the one there was last seen.
+    pub last_seen_at: Timestamp,
+    /// The sign-in.
+    pub id: SignInId,
+}
+
+impl SignInPlace {
+    /// The place of a sign-in.
+    pub fn of(sign_in: &SignIn) -> Self {
+        Self {
+            last_seen_at: sign_in.last_seen_at,
+            id: sign_in.id,
+        }
+    }
+}
+
+/// Open sign-ins with their users' names, the latest seen first, those after a place; of one user
+/// where one is named. In that order the idle ones come last, and none of them is looked at.
 pub fn page(
     connection: &mut AnyConnection,
     user: Option<UserId>,
-    before: Option<SignInId>,
+    after: Option<SignInPlace>,
     open: Open,
     limit: i64,
 ) -> Result<Vec<(SignIn, String)>> {
@@ -325,14 +347,20 @@ pub fn page(
         .filter(sign_ins::expires_at.gt(open.now.millis()))
         .filter(sign_ins::last_seen_at.gt(open.idle_since.millis()))
         .select((sign_ins::all_columns, users::name))
-        .order(sign_ins::id.desc())
+        .order((sign_ins::last_seen_at.desc(), sign_ins::id.desc()))
         .limit(limit)
         .into_boxed();
     if let Some(user) = user {
         query = query.filter(sign_ins::user_id.eq(user.to_string()));
     }
-    if let Some(before) = before {
-        query = query.filter(sign_ins::id.lt(before.to_string()));
+    if let Some(place) = after {
+        query = query.filter(
+            sql::<Bool>("(sign_ins.last_seen_at, sign_ins.id) < (")
+                .bind::<BigInt, _>(place.last_seen_at.millis())
+                .sql(", ")
+                .bind::<Text, _>(place.id.to_string())
+                .sql(")"),
+        );
     }
     query
         .load::<(SignInRow, String)>(connection)
@@ -365,13 +393,29 @@ pub fn by_id(connection: &mut AnyConnection, id: SignInId) -> Result<Option<Sign
     .transpose()
 }
 
-/// Removes what has expired, and counts it.
-pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
-    prepared!(connection, |c| diesel::delete(
-        sign_ins::table.filter(sign_ins::expires_at.le(now.millis()))
-    )
-    .execute(c))
-    .map_err(failed)
+/// Removes what has expired: at most `limit` of it, counted.
+pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "sign_ins",
+        key: "id",
+        condition: "expires_at <= $1",
+    };
+    pieces::delete(connection, &over, now, limit)
+}
+
+/// Removes what nobody has used since `idle_since`, which opens nothing any more: at most `limit` of
+/// it, counted.
+pub fn sweep_idle(
+    connection: &mut AnyConnection,
+    idle_since: Timestamp,
+    limit: i64,
+) -> Result<usize> {
+    let over = Over {
+        table: "sign_ins",
+        key: "id",
+        condition: "last_seen_at <= $1",
+    };
+    pieces::delete(connection, &over, idle_since, limit)
 }
 
 /// A page of all sign-ins as their rows are, by id.

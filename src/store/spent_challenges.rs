@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed};
-use super::schema::spent_challenges;
+use super::pieces::{self, Over};
 use crate::clock::Timestamp;
 use crate::factors::webauthn::ChallengeDigest;
 use crate::problem::Result;
@@ -27,9 +27,12 @@ pub fn spend(
     .map_err(failed)
 }
 
-/// Forgets what had expired at `now`, and counts it.
-pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
-    diesel::delete(spent_challenges::table.filter(spent_challenges::expires_at.lt(now.millis())))
-        .execute(connection)
-        .map_err(failed)
+/// Forgets what had expired at `now`: at most `limit` of it, counted.
+pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "spent_challenges",
+        key: "digest",
+        condition: "expires_at < $1",
+    };
+    pieces::delete(connection, &over, now, limit)
 }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared};
 use super::otp_keys;
+use super::pieces::{self, Over};
 use super::schema::spent_otps;
 use crate::clock::Timestamp;
 use crate::problem::Result;
@@ -33,11 +34,12 @@ fn remember(connection: &mut AnyConnection, digest: &OtpDigest, now: Timestamp) 
     .map_err(failed)
 }
 
-/// Forgets what was spent before `moment`, and counts it.
-pub fn sweep(connection: &mut AnyConnection, moment: Timestamp) -> Result<usize> {
-    prepared!(connection, |c| diesel::delete(
-        spent_otps::table.filter(spent_otps::spent_at.lt(moment.millis()))
-    )
-    .execute(c))
-    .map_err(failed)
+/// Forgets what was spent before `moment`: at most `limit` of it, counted.
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "spent_otps",
+        key: "digest",
+        condition: "spent_at < $1",
+    };
+    pieces::delete(connection, &over, moment, limit)
 }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::kept;
+use super::pieces::{self, Over};
 use super::schema::{trusted_browsers, users};
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceName};
@@ -204,11 +205,14 @@ pub fn page(
         .collect()
 }
 
-/// Removes what has expired, and counts it.
-pub fn sweep(connection: &mut AnyConnection, now: Timestamp) -> Result<usize> {
-    diesel::delete(trusted_browsers::table.filter(trusted_browsers::expires_at.le(now.millis())))
-        .execute(connection)
-        .map_err(failed)
+/// Removes what has expired: at most `limit` of it, counted.
+pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "trusted_browsers",
+        key: "id",
+        condition: "expires_at <= $1",
+    };
+    pieces::delete(connection, &over, now, limit)
 }
 
 /// A page of all trusted browsers as their rows are, by id.

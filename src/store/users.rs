@@ -1,12 +1,11 @@
 //! Users.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
 
 use super::connection::{AnyConnection, failed, is_taken, listed, prepared, unreadable};
 use super::kept;
 use super::schema::users;
+use super::search;
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
 use crate::domain::user::{EmailAddress, User, UserHandle, UserId, UserName, fold};
@@ -40,15 +39,6 @@ pub struct PasswordRow {
     pub hash: Option<String>,
     /// May sign in at all.
     pub is_enabled: bool,
-}
-
-/// A user in the console's list.
-#[derive(Debug)]
-pub struct UserSummary {
-    /// The user.
-    pub user: User,
-    /// How many devices they have.
-    pub devices: u64,
 }
 
 #[derive(Queryable)]
@@ -126,13 +116,15 @@ pub fn insert(connection: &mut AnyConnection, user: &NewUser) -> Result<()> {
             users::handle.eq(user.handle.as_bytes()),
             users::is_superuser.eq(user.is_superuser),
             users::is_enabled.eq(true),
+            users::is_searchable.eq(true),
             users::created_at.eq(user.created_at.millis()),
         ))
         .execute(c));
     if is_taken(&inserted) {
         return Err(codes::USER_NAME_TAKEN.into());
     }
-    inserted.map(drop).map_err(failed)
+    inserted.map_err(failed)?;
+    search::keep(connection, user.id)
 }
 
 /// The user of this id.
@@ -217,11 +209,14 @@ pub fn has_superuser(connection: &mut AnyConnection, besides: Option<UserId>) ->
 
 /// Makes transactions about one user wait for each other, where what they decide depends on rows
 /// that each of them may change. SQLite's single writer does so anyway.
+///
+/// The column is one that no index and no foreign key looks at: a change of the primary key makes
+/// SQLite look for rows that refer to it.
 pub fn hold(connection: &mut AnyConnection, id: UserId) -> Result<()> {
     prepared!(connection, |c| kept::update(
         users::table.find(id.to_string())
     )
-    .set(users::id.eq(users::id))
+    .set(users::created_at.eq(users::created_at))
     .execute(c))
     .map(drop)
     .map_err(failed)
@@ -337,151 +332,4 @@ pub fn note_sign_in(connection: &mut AnyConnection, id: UserId, now: Timestamp) 
     .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
-}
-
-/// A place in the list of users.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UserPlace {
-    /// After this folded name.
-    Name(String),
-    /// After this user among those whose e-mail address was searched for.
-    Email {
-        /// The folded address.
-        address: String,
-        /// The user.
-        id: UserId,
-    },
-}
-
-/// A part of the list of users.
-#[derive(Debug)]
-pub struct UserPage {
-    /// The users.
-    pub users: Vec<UserSummary>,
-    /// Where the next page begins; `None` where this is the last one.
-    pub next: Option<UserPlace>,
-}
-
-/// The most names that a search may find for e-mail addresses to be searched too: who has been
-/// found by name is left out of those, one row at a time.
-const FEW: i64 = 50;
-
-/// A page of users whose name begins like `search`, in the order of their folded names; and after
-/// them, where the names are few, those whose e-mail address does.
-pub fn page(
-    connection: &mut AnyConnection,
-    search: &str,
-    after: Option<&UserPlace>,
-    limit: usize,
-) -> Result<UserPage> {
-    let search = fold(search);
-    // One more than asked for tells whether there is another page.
-    let mut users = match after {
-        Some(UserPlace::Email { .. }) => Vec::new(),
-        Some(UserPlace::Name(name)) => by_names(connection, &search, Some(name), limit + 1)?,
-        None => by_names(connection, &search, None, limit + 1)?,
-    };
-    let by_name = users.len();
-    if by_name <= limit && !search.is_empty() && are_few(connection, &search)? {
-        let room = limit + 1 - by_name;
-        users.extend(by_emails(connection, &search, after, room)?);
-    }
-    let is_more = users.len() > limit;
-    users.truncate(limit);
-    let last = users.last().filter(|_| is_more);
-    let next = last.map(|last| match &last.user.email {
-        Some(address) if users.len() > by_name => UserPlace::Email {
-            address: fold(address.as_str()),
-            id: last.user.id,
-        },
-        _ => UserPlace::Name(last.user.name.folded()),
-    });
-    Ok(UserPage { users, next })
-}
-
-fn by_names(
-    connection: &mut AnyConnection,
-    search: &str,
-    after: Option<&str>,
-    limit: usize,
-) -> Result<Vec<UserSummary>> {
-    let mut query = users::table
-        .select((COLUMNS, users::device_count))
-        .order(users::name_folded)
-        .limit(rows(limit))
-        .into_boxed();
-    if !search.is_empty() {
-        query = query.filter(users::name_folded.lt(beyond(search)));
-    }
-    query = match after {
-        // The place says more than the beginning does, unless somebody made it up.
-        Some(after) if after >= search => query.filter(users::name_folded.gt(after.to_owned())),
-        _ => query.filter(users::name_folded.ge(search.to_owned())),
-    };
-    summaries(query.load(connection).map_err(failed)?)
-}
-
-/// Whether few names begin like this.
-fn are_few(connection: &mut AnyConnection, search: &str) -> Result<bool> {
-    prepared!(connection, |c| users::table
-        .filter(users::name_folded.ge(search))
-        .filter(users::name_folded.lt(beyond(search)))
-        .select(users::id)
-        .limit(FEW + 1)
-        .load::<String>(c))
-    .map(|found| rows(found.len()) <= FEW)
-    .map_err(failed)
-}
-
-/// Those whose address begins like this and whose name does not.
-fn by_emails(
-    connection: &mut AnyConnection,
-    search: &str,
-    after: Option<&UserPlace>,
-    limit: usize,
-) -> Result<Vec<UserSummary>> {
-    let mut query = users::table
-        .select((COLUMNS, users::device_count))
-        .filter(users::email_folded.lt(beyond(search)))
-        .filter(
-            users::name_folded
-                .lt(search)
-                .or(users::name_folded.ge(beyond(search))),
-        )
-        .order((users::email_folded, users::id))
-        .limit(rows(limit))
-        .into_boxed();
-    query = match after {
-        Some(UserPlace::Email { address, id }) if address.as_str() >= search => query.filter(
-            sql::<Bool>("(email_folded, id) > (")
-                .bind::<Text, _>(address.clone())
-                .sql(", ")
-                .bind::<Text, _>(id.to_string())
-                .sql(")"),
-        ),
-        _ => query.filter(users::email_folded.ge(search.to_owned())),
-    };
-    summaries(query.load(connection).map_err(failed)?)
-}
-
-fn summaries(rows: Vec<(UserRow, i64)>) -> Result<Vec<UserSummary>> {
-    rows.into_iter()
-        .map(|(row, devices)| {
-            Ok(UserSummary {
-                user: User::try_from(row)?,
-                devices: devices.try_into().unwrap_or_default(),
-            })
-        })
-        .filter_map(listed)
-        .collect()
-}
-
-fn rows(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
-/// What sorts after every text that begins with `prefix`: a range uses the index on both
-/// databases, `LIKE` on neither.
-fn beyond(prefix: &str) -> String {
-    format!("{prefix}\u{10FFFF}")
 }

@@ -31,6 +31,17 @@ const QUICK: Duration = Duration::from_micros(500);
 struct Job {
     work: Work,
     lasting: Lasting,
+    bracket: Bracket,
+}
+
+/// What makes a job all or nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bracket {
+    /// Its savepoint in the transaction of a group.
+    Savepoint,
+    /// A transaction of its own. A savepoint keeps in memory what every page of a large change was
+    /// before.
+    Transaction,
 }
 
 /// How long a commit lasts when its caller is answered.
@@ -50,11 +61,17 @@ enum Patience {
     Usual,
 }
 
-/// Runs in a savepoint and gives back how to answer the caller, which happens only after the whole
+/// Runs in its bracket and gives back how to answer the caller, which happens only after the whole
 /// group was committed.
-type Work = Box<dyn FnOnce(&mut AnyConnection) -> Answer + Send>;
+type Work = Box<dyn FnOnce(&mut AnyConnection) -> Worked + Send>;
 /// Answers the caller: with the job's own result, or with the failure of the commit.
 type Answer = Box<dyn FnOnce(Result<()>) + Send>;
+
+/// What became of a job.
+struct Worked {
+    answer: Answer,
+    is_done: bool,
+}
 
 /// The connection and the sending end of its queue. The thread ends when the last sender is
 /// dropped.
@@ -108,13 +125,24 @@ impl Writer {
         }
     }
 
-    /// The same for a transaction that may take longer: never where it stands.
-    pub(super) async fn run_in_queue<T, F>(&self, lasting: Lasting, change: F) -> Result<T>
+    /// The same for one that others may share a sync with.
+    async fn run_in_queue<T, F>(&self, lasting: Lasting, change: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        self.queue(lasting, move |connection| in_savepoint(connection, change))
+        let in_savepoint = move |connection: &mut AnyConnection| in_savepoint(connection, change);
+        self.queue(lasting, Bracket::Savepoint, in_savepoint).await
+    }
+
+    /// The same for a transaction of many rows: never where it stands, and by itself.
+    pub(super) async fn run_batch<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        let change = move |connection: &mut AnyConnection| caught(connection, change);
+        self.queue(Lasting::OnDisk, Bracket::Transaction, change)
             .await
     }
 
@@ -127,10 +155,9 @@ impl Writer {
         match self.at_once(Lasting::OnDisk, change) {
             Ok(result) => result,
             Err(change) => {
-                self.queue(Lasting::OnDisk, move |connection| {
-                    caught(connection, change)
-                })
-                .await
+                let change = move |connection: &mut AnyConnection| caught(connection, change);
+                self.queue(Lasting::OnDisk, Bracket::Savepoint, change)
+                    .await
             }
         }
     }
@@ -168,7 +195,7 @@ impl Writer {
         }
     }
 
-    async fn queue<T, F>(&self, lasting: Lasting, work: F) -> Result<T>
+    async fn queue<T, F>(&self, lasting: Lasting, bracket: Bracket, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
@@ -176,14 +203,21 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let work: Work = Box::new(move |connection| {
             let result = work(connection);
-            Box::new(move |commit: Result<()>| {
-                // A caller that has gone away does not need its answer.
-                let _ = reply.send(commit.and(result));
-            })
+            Worked {
+                is_done: result.is_ok(),
+                answer: Box::new(move |commit: Result<()>| {
+                    // A caller that has gone away does not need its answer.
+                    let _ = reply.send(commit.and(result));
+                }),
+            }
         });
         let stopped = || Problem::new(codes::DATABASE_FAILED).detailed("the writer has stopped");
         self.shared.waiting.fetch_add(1, Ordering::AcqRel);
-        let job = Job { work, lasting };
+        let job = Job {
+            work,
+            lasting,
+            bracket,
+        };
         self.queue.send(job).map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
     }
@@ -198,12 +232,22 @@ impl Shared {
 
 fn serve(shared: &Shared, jobs: &Receiver<Job>) {
     let mut group = Vec::with_capacity(GROUP);
-    while let Ok(first) = jobs.recv() {
+    let mut next = None;
+    while let Some(first) = next.take().or_else(|| jobs.recv().ok()) {
         let mut committer = shared.committer();
+        let is_alone = first.bracket == Bracket::Transaction;
         group.push(first);
-        group.extend(jobs.try_iter().take(GROUP - 1));
+        while !is_alone && group.len() < GROUP {
+            match jobs.try_recv() {
+                Ok(job) if job.bracket == Bracket::Savepoint => group.push(job),
+                other => {
+                    next = other.ok();
+                    break;
+                }
+            }
+        }
         shared.waiting.fetch_sub(group.len(), Ordering::AcqRel);
-        committer.together(group.drain(..));
+        committer.together(group.drain(..), is_alone);
     }
 }
 
@@ -237,8 +281,8 @@ impl Committer {
         Ok(self.commit(1).map_err(uncommitted).and(result))
     }
 
-    /// A group of transactions, each in its savepoint.
-    fn together(&mut self, group: std::vec::Drain<'_, Job>) {
+    /// A group of transactions, each in its savepoint, or one by itself.
+    fn together(&mut self, group: std::vec::Drain<'_, Job>, is_alone: bool) {
         let jobs = group.as_slice();
         let in_log = jobs.iter().all(|job| job.lasting == Lasting::InLog);
         let lasting = if in_log {
@@ -253,7 +297,14 @@ impl Committer {
         }
         let mut answers = Vec::with_capacity(group.len());
         for job in group {
-            answers.push((job.work)(&mut self.connection));
+            let worked = (job.work)(&mut self.connection);
+            if is_alone && !worked.is_done {
+                // Where this fails, what failed before has ended the transaction already.
+                let _ = self.connection.batch_execute("ROLLBACK");
+                (worked.answer)(Ok(()));
+                return;
+            }
+            answers.push(worked.answer);
         }
         let committed = self.commit(answers.len());
         for answer in answers {
@@ -355,126 +406,4 @@ fn caught<T>(
 }
 
 #[cfg(test)]
-mod tests {
-    use diesel::RunQueryDsl as _;
-    use diesel::sql_types::BigInt;
-
-    use super::super::connection::{Location, Purpose};
-    use super::*;
-    use crate::problem::Fault;
-
-    #[derive(diesel::QueryableByName)]
-    struct Count {
-        #[diesel(sql_type = BigInt)]
-        rows: i64,
-    }
-
-    fn opener(folder: &tempfile::TempDir) -> Opener {
-        Opener {
-            location: Location::Sqlite(folder.path().join("test.db")),
-            purpose: Purpose::Write,
-        }
-    }
-
-    fn insert(connection: &mut AnyConnection) -> Result<()> {
-        (connection.batch_execute("INSERT INTO numbers DEFAULT VALUES")).map_err(failed)
-    }
-
-    fn insert_and_fail(connection: &mut AnyConnection) -> Result<()> {
-        insert(connection)?;
-        Err(codes::SIGN_IN_TURN_USED.into())
-    }
-
-    fn insert_and_panic(connection: &mut AnyConnection) -> Result<()> {
-        insert(connection)?;
-        panic!("a defect")
-    }
-
-    fn count(connection: &mut AnyConnection) -> Result<i64> {
-        diesel::sql_query("SELECT count(*) AS rows FROM numbers")
-            .get_result::<Count>(connection)
-            .map(|count| count.rows)
-            .map_err(failed)
-    }
-
-    async fn writer(folder: &tempfile::TempDir) -> Writer {
-        let writer = Writer::start(&opener(folder), Commits::default()).expect("a writer");
-        let table = |connection: &mut AnyConnection| {
-            connection
-                .batch_execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
-                .map_err(failed)
-        };
-        writer.run(Lasting::OnDisk, table).await.expect("a table");
-        writer
-    }
-
-    #[tokio::test]
-    async fn what_fails_or_panics_is_undone_where_it_stands_and_in_the_queue() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let writer = writer(&folder).await;
-        for lasting in [Lasting::OnDisk, Lasting::InLog] {
-            let failing = writer.run(lasting, insert_and_fail).await;
-            assert_eq!(failing.map_err(|p| p.code().name), Err("sign_in.turn_used"));
-            let queued = writer.run_in_queue(lasting, insert_and_fail).await;
-            assert_eq!(queued.map_err(|p| p.code().name), Err("sign_in.turn_used"));
-            let panicking = writer.run(lasting, insert_and_panic).await;
-            assert_eq!(panicking.map_err(|p| p.fault()), Err(Fault::Ours));
-            let queued = writer.run_in_queue(lasting, insert_and_panic).await;
-            assert_eq!(queued.map_err(|p| p.fault()), Err(Fault::Ours));
-        }
-        assert_eq!(writer.run(Lasting::InLog, count).await.ok(), Some(0));
-        writer.run(Lasting::InLog, insert).await.expect("a row");
-        writer.run(Lasting::OnDisk, insert).await.expect("a row");
-        let mut elsewhere = opener(&folder).open().expect("the file");
-        assert_eq!(count(&mut elsewhere).ok(), Some(2));
-    }
-
-    #[tokio::test]
-    async fn a_transaction_waits_in_the_queue_while_another_process_writes() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let writer = writer(&folder).await;
-        let mut other = opener(&folder).open().expect("the file");
-        other.batch_execute("BEGIN IMMEDIATE").expect("its turn");
-        assert!(writer.at_once(Lasting::OnDisk, insert).is_err());
-        let waiting = tokio::spawn(async move { writer.run(Lasting::OnDisk, insert).await });
-        insert(&mut other).expect("a row");
-        other.batch_execute("COMMIT").expect("a commit");
-        waiting.await.expect("no panic").expect("a row");
-        assert_eq!(count(&mut other).ok(), Some(2));
-    }
-
-    #[tokio::test]
-    async fn a_read_is_given_back_while_a_transaction_runs() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let writer = writer(&folder).await;
-        assert!(matches!(writer.look(count), Ok(Ok(0))));
-        let meanwhile = writer.clone();
-        let inserted = writer.run(Lasting::OnDisk, move |connection| {
-            insert(connection)?;
-            Ok(meanwhile.look(count).is_err())
-        });
-        assert_eq!(inserted.await.ok(), Some(true));
-        assert!(matches!(writer.look(count), Ok(Ok(1))));
-    }
-
-    #[tokio::test]
-    async fn transactions_of_many_callers_at_once_are_all_committed() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let writer = writer(&folder).await;
-        let callers: Vec<_> = (0..200)
-            .map(|number| {
-                let writer = writer.clone();
-                let lasting = if number % 2 == 0 {
-                    Lasting::OnDisk
-                } else {
-                    Lasting::InLog
-                };
-                tokio::spawn(async move { writer.run(lasting, insert).await })
-            })
-            .collect();
-        for caller in callers {
-            caller.await.expect("no panic").expect("a row");
-        }
-        assert_eq!(writer.run(Lasting::OnDisk, count).await.ok(), Some(200));
-    }
-}
+mod tests;

@@ -91,8 +91,10 @@ impl Page for BrowsersPage {
 /// `GET /console/browsers?user=&after=`.
 #[derive(Clone, Serialize)]
 pub struct ConsoleBrowsersPage {
-    /// Whose browsers, by name; empty for everybody's.
+    /// Whose browsers: what stands in their names or addresses; empty for everybody's.
     pub user: String,
+    /// Whether that fits more people than those who are shown.
+    pub are_more_meant: bool,
     /// A page of browsers, newest first.
     pub browsers: Vec<BrowserRow>,
     /// The `after` of the next page; `None` on the last one.
@@ -109,6 +111,7 @@ impl Page for ConsoleBrowsersPage {
         [BrowserRow::samples(), Vec::new()]
             .map(|browsers| Self {
                 user: "anna".to_owned(),
+                are_more_meant: browsers.is_empty(),
                 next: browsers.first().map(|row| row.id.to_string()),
                 is_first_page: !browsers.is_empty(),
                 browsers,

@@ -117,8 +117,10 @@ pub struct OwnedSessionRow {
 /// `GET /console/sessions?user=&after=`.
 #[derive(Clone, Serialize)]
 pub struct ConsoleSessionsPage {
-    /// Whose sessions, by name; empty for everybody's.
+    /// Whose sessions: what stands in their names or addresses; empty for everybody's.
     pub user: String,
+    /// Whether that fits more people than those who are shown.
+    pub are_more_meant: bool,
     /// A page of sessions, newest first.
     pub sessions: Vec<OwnedSessionRow>,
     /// The `after` of the next page; `None` on the last one.
@@ -141,12 +143,14 @@ impl Page for ConsoleSessionsPage {
             });
         let some = Self {
             user: "anna".to_owned(),
+            are_more_meant: true,
             sessions: rows.collect(),
             next: Some("018f".to_owned()),
             is_first_page: true,
         };
         let none = Self {
             user: "<ben> & co".to_owned(),
+            are_more_meant: false,
             sessions: Vec::new(),
             next: None,
             is_first_page: false,

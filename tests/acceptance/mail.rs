@@ -270,6 +270,30 @@ on_every_database! {
         assert_eq!((mailbox.taken(), waiting(&server)), (1, 0));
     }
 
+    async fn a_link_that_somebody_waits_for_overtakes_the_notices_of_a_crowd(at: At) {
+        // Nothing listens there yet.
+        let port = process::free_port();
+        let url = format!("\"smtp://127.0.0.1:{port}?tls=none\"");
+        let settings = [("mail.transport", "\"smtp\""), ("mail.url", url.as_str())];
+        let server = Server::with(at, &settings).await;
+        for number in 0..20 {
+            let name = format!("anna{number}");
+            server.reachable(&name, &format!("{name}@example.org")).await;
+            server.sets_password(&name).await;
+        }
+        let ben = server.reachable("ben", "ben@example.org").await;
+        let page = ben.visits("/recover").await;
+        let form = page.form("Continue").fill("Email", "ben@example.org");
+        ben.browser.submit(&page, &form).await;
+        server.tried(21).await;
+        let mailbox = Mailbox::at(port, Mode::Plain);
+        // All are due at the same moment, and his is the last that was written.
+        server.clock.turn(Duration::from_secs(31));
+        let mails = mailbox.messages(21).await;
+        let place = mails.iter().position(|mail| mail.to == "ben@example.org");
+        assert!(place.is_some_and(|place| place < 8), "{place:?}");
+    }
+
     async fn three_nodes_send_each_mail_once(at: At) {
         let mailbox = Mailbox::start();
         let server = server_with(at, &mailbox, &[]).await;

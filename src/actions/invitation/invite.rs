@@ -48,7 +48,7 @@ impl Keyward {
             .write(move |connection| {
                 refuse_known(connection, &invitation.email)?;
                 for group in &invitation.groups {
-                    groups::ensure(connection, group)?;
+                    groups::be_there(connection, group)?;
                 }
                 let token = Token::generate(&*pen.entropy);
                 let by = inviter(&event);

@@ -7,11 +7,12 @@ use sha2::{Digest, Sha256};
 use crate::actions::Keyward;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::model::MetadataEdition;
+use crate::domain::policy::Scope;
 use crate::flows::permit::Administrator;
 use crate::gateways::metadata as gateway;
 use crate::problem::{Problem, Result, codes};
 use crate::protocols::mds::{self, Payload, Roots};
-use crate::store::{metadata, policies};
+use crate::store::{judging, metadata, policies};
 
 /// Where an import led.
 #[must_use]
@@ -116,7 +117,10 @@ impl Keyward {
                 }
                 metadata::replace_models(connection, &payload.entries)?;
                 let detail = format!("no. {}, {} models", edition.serial, edition.models);
-                policies::want_judgement(connection)?;
+                // Where no policy looks at models, no device is judged otherwise by another edition.
+                if policies::ask_for_models(connection)? {
+                    judging::want(connection, &Scope::Everybody, true)?;
+                }
                 pen.record(connection, &event.detailed(detail))?;
                 Ok(Import::Imported(edition))
             })

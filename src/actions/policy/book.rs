@@ -1,6 +1,7 @@
 //! All policies and all models at once, for judging many people.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -15,11 +16,17 @@ use crate::store::{AnyConnection, metadata, policies};
 
 /// How many people are judged at once.
 pub(super) const BATCH: i64 = 500;
+/// The most models, and the most sets of groups, that are remembered.
+const MOST_KEPT: usize = 4096;
 
-/// Everything that a judgement needs besides the people and their devices.
+/// Everything that a judgement needs besides the people and their devices. What is looked up once is
+/// remembered for the next people.
 pub(super) struct Book {
     policies: HashMap<Scope, Rules>,
-    models: HashMap<Uuid, Model>,
+    /// By model; `None` for one that metadata does not know.
+    models: HashMap<Uuid, Option<Model>>,
+    /// By groups, in the order of their names.
+    effective: HashMap<Vec<GroupName>, Arc<Effective>>,
     now: Timestamp,
 }
 
@@ -29,7 +36,7 @@ pub(in crate::actions) struct Person {
     pub is_superuser: bool,
     pub is_enabled: bool,
     pub groups: Vec<GroupName>,
-    pub effective: Effective,
+    pub effective: Arc<Effective>,
     pub devices: Vec<(Judged, Vec<Spoken>)>,
 }
 
@@ -42,7 +49,8 @@ impl Book {
             .collect();
         Ok(Self {
             policies,
-            models: metadata::all_models(connection)?,
+            models: HashMap::new(),
+            effective: HashMap::new(),
             now,
         })
     }
@@ -50,11 +58,26 @@ impl Book {
     /// The same with another policy for one scope.
     pub fn with(mut self, scope: Scope, rules: Rules) -> Self {
         self.policies.insert(scope, rules);
+        self.effective.clear();
         self
     }
 
+    /// The rules of one scope that are in force.
+    pub fn rules(&self, scope: &Scope) -> Option<&Rules> {
+        self.policies.get(scope)
+    }
+
+    /// Whether a policy asks for more devices than people may have.
+    pub fn asks_for_more_devices(&self) -> bool {
+        let rules = self.policies.values();
+        rules.into_iter().any(|rules| rules.least_devices.is_some())
+    }
+
     /// What holds for the members of these groups.
-    pub fn effective(&self, groups: &[GroupName]) -> Effective {
+    pub fn effective(&mut self, groups: &[GroupName]) -> Arc<Effective> {
+        if let Some(known) = self.effective.get(groups) {
+            return Arc::clone(known);
+        }
         let mut scopes = vec![Scope::Everybody];
         scopes.extend(groups.iter().cloned().map(Scope::Group));
         scopes.sort_unstable();
@@ -62,30 +85,44 @@ impl Book {
             let rules = self.policies.get(&scope)?.clone();
             Some((scope, rules))
         });
-        Effective::of(members.collect())
+        let effective = Arc::new(Effective::of(members.collect()));
+        if self.effective.len() >= MOST_KEPT {
+            self.effective.clear();
+        }
+        (self.effective).insert(groups.to_vec(), Arc::clone(&effective));
+        effective
     }
 
     /// Judges all devices of these people; in the order of the people.
-    pub fn judge(&self, connection: &mut AnyConnection, people: &[UserId]) -> Result<Vec<Person>> {
+    pub fn judge(
+        &mut self,
+        connection: &mut AnyConnection,
+        people: &[UserId],
+    ) -> Result<Vec<Person>> {
         let mut groups = judgements::groups_of(connection, people)?;
         let standing = judgements::standing_of(connection, people)?;
+        let found = judgements::devices_of(connection, people)?;
+        self.look_up_models(connection, &found)?;
         let mut devices: HashMap<UserId, Vec<Judged>> = HashMap::new();
-        for device in judgements::devices_of(connection, people)? {
+        for device in found {
             devices.entry(device.user_id).or_default().push(device);
         }
+        let now = self.now;
         let judge = |id: &UserId| {
-            let groups = groups.remove(id).unwrap_or_default();
+            let mut groups = groups.remove(id).unwrap_or_default();
+            groups.sort_unstable();
             let effective = self.effective(&groups);
             let standing = standing.get(id);
             let devices = devices.remove(id).unwrap_or_default().into_iter();
             let devices = devices.map(|device| {
                 let credential = device.credential;
+                let model = credential.and_then(|one| self.models.get(&one.aaguid)?.as_ref());
                 let facts = DeviceFacts {
                     kind: device.kind,
-                    model: credential.and_then(|one| self.models.get(&one.aaguid)),
+                    model,
                     credential,
                 };
-                let reasons = effective.judge(&facts, self.now);
+                let reasons = effective.judge(&facts, now);
                 (device, reasons)
             });
             Person {
@@ -98,5 +135,27 @@ impl Book {
             }
         };
         Ok(people.iter().map(judge).collect())
+    }
+
+    /// Remembers the models of these devices, where a policy looks at models.
+    fn look_up_models(&mut self, connection: &mut AnyConnection, found: &[Judged]) -> Result<()> {
+        if !self.policies.values().any(Rules::asks_for_metadata) {
+            return Ok(());
+        }
+        if self.models.len() >= MOST_KEPT {
+            self.models.clear();
+        }
+        let credentials = found.iter().filter_map(|device| device.credential);
+        let mut unknown: Vec<Uuid> = credentials
+            .map(|credential| credential.aaguid)
+            .filter(|aaguid| !self.models.contains_key(aaguid))
+            .collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        let mut models = metadata::models_of(connection, &unknown)?;
+        for aaguid in unknown {
+            self.models.insert(aaguid, models.remove(&aaguid));
+        }
+        Ok(())
     }
 }

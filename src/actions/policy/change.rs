@@ -6,7 +6,7 @@ use crate::domain::policy::{Rules, Scope};
 use crate::flows::permit::Administrator;
 use crate::problem::{Problem, Result, codes};
 use crate::store::policies::PolicyRecord;
-use crate::store::{AnyConnection, groups, policies};
+use crate::store::{AnyConnection, groups, judging, policies};
 
 use super::judge::scopes;
 
@@ -38,8 +38,8 @@ impl Keyward {
             .await
     }
 
-    /// Puts a draft in force, as it was when it had this version, and begins to judge everybody's
-    /// devices by it.
+    /// Puts a draft in force, as it was when it had this version, and begins to judge the devices of
+    /// those whom it concerns.
     ///
     /// # Errors
     /// `policy.no_draft`, `policy.changed`
@@ -61,7 +61,8 @@ impl Keyward {
                 if !policies::switch_on(connection, &scope, version, pen.now)? {
                     return Err(codes::POLICY_CHANGED.into());
                 }
-                policies::want_judgement(connection)?;
+                let owners_only = concerns_owners_only(before.rules.as_ref(), Some(draft));
+                judging::want(connection, &scope, owners_only)?;
                 pen.record(connection, &event.detailed(about(&scope, draft)?))?;
                 expect(connection, &scope)
             })
@@ -100,10 +101,13 @@ impl Keyward {
         let (event, pen) = (event.detailed(scopes(&[&scope])), self.pen());
         self.store
             .write(move |connection| {
-                if !policies::remove(connection, &scope)? {
-                    return Err(codes::POLICY_UNKNOWN.into());
+                let policy = policies::remove(connection, &scope)?;
+                let policy = policy.ok_or(codes::POLICY_UNKNOWN)?;
+                // A draft never concerned anybody.
+                if policy.rules.is_some() {
+                    let owners_only = concerns_owners_only(policy.rules.as_ref(), None);
+                    judging::want(connection, &scope, owners_only)?;
                 }
-                policies::want_judgement(connection)?;
                 pen.record(connection, &event)
             })
             .await?;
@@ -116,6 +120,21 @@ fn expect(connection: &mut AnyConnection, scope: &Scope) -> Result<PolicyRecord>
     policies::get(connection, scope)?.ok_or_else(|| codes::POLICY_UNKNOWN.into())
 }
 
+/// Whether a change from these rules to those concerns nobody without a device: what is asked of
+/// people, rather than of their devices, stays as it is.
+pub(super) fn concerns_owners_only(before: Option<&Rules>, after: Option<&Rules>) -> bool {
+    let nothing = Rules::default();
+    let (before, after) = (before.unwrap_or(&nothing), after.unwrap_or(&nothing));
+    let of_people = |rules: &Rules| {
+        (
+            rules.second_factor,
+            rules.least_devices,
+            rules.grace_seconds,
+        )
+    };
+    of_people(before) == of_people(after)
+}
+
 /// Whose policy, and what it asks for, as the trail keeps it.
 fn about(scope: &Scope, rules: &Rules) -> Result<String> {
     let json = serde_json::to_value(rules).map_err(Problem::internal)?;
@@ -125,4 +144,37 @@ fn about(scope: &Scope, rules: &Rules) -> Result<String> {
         said.retain(|name, value| nothing.get(name) != Some(value));
     }
     Ok(format!("{}: {said}", scopes(&[scope])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_of_people_concerns_those_without_a_device_too() {
+        let nothing = Rules::default();
+        let bound = Rules {
+            device_bound: true,
+            ..Rules::default()
+        };
+        for [before, after] in [
+            [None, Some(&bound)],
+            [Some(&bound), None],
+            [Some(&nothing), None],
+        ] {
+            assert!(concerns_owners_only(before, after));
+        }
+        let asked = Rules {
+            second_factor: true,
+            ..bound.clone()
+        };
+        let reminded = Rules {
+            least_devices: Some(2),
+            ..bound.clone()
+        };
+        for other in [&asked, &reminded] {
+            assert!(!concerns_owners_only(Some(&bound), Some(other)));
+            assert!(!concerns_owners_only(Some(other), None));
+        }
+    }
 }

@@ -1,20 +1,28 @@
 //! What a policy would do, before it is switched on.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
 
 use super::book::{BATCH, Book, Person};
+use super::change::concerns_owners_only;
 use super::duty::must_enrol_anew;
 use crate::actions::Keyward;
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind};
-use crate::domain::group::GroupName;
 use crate::domain::policy::{Effective, Rules, Scope, Spoken};
 use crate::domain::trusted_browser::{TrustTerms, TrustedBrowser};
 use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
-use crate::problem::Result;
+use crate::problem::{Code, Result, codes};
 use crate::settings::{self, Settings};
-use crate::store::{AnyConnection, devices, judgements, trusted_browsers};
+use crate::store::{AnyConnection, devices, judgements, judging, trusted_browsers};
+
+/// The most people that a list tells of, whatever the number of those concerned.
+const MOST_LISTED: usize = 20_000;
 
 /// A device that would stop.
 #[derive(Clone, Debug)]
@@ -63,10 +71,87 @@ pub struct DryRun {
     pub browsers: u64,
     /// How many people it would concern, all together.
     pub affected: u64,
+    /// How many people were looked at.
+    pub looked_at: u64,
+    /// How many people there are to look at.
+    pub of: u64,
+    /// Whether everybody was looked at: until then the numbers grow.
+    pub is_over: bool,
     /// A page of them, in the order of their accounts.
     pub list: Vec<Affected>,
     /// The place of the next page; `None` on the last one.
     pub next: Option<UserId>,
+}
+
+/// The dry runs of a process: one at a time, however many administrators ask, and however often.
+#[derive(Default)]
+pub(in crate::actions) struct DryRuns {
+    latest: Mutex<Option<Arc<Scan>>>,
+    started: AtomicU64,
+}
+
+/// A dry run that is under way, or is over.
+pub struct Scan {
+    /// Its number in this process.
+    pub number: u64,
+    scope: Scope,
+    rules: Rules,
+    /// The numbers so far, without a list.
+    totals: watch::Sender<DryRun>,
+    /// Whom it would concern, in the order of their accounts, at most [`MOST_LISTED`].
+    listed: Mutex<Vec<UserId>>,
+    /// The list begins after this person.
+    listed_after: Option<UserId>,
+    failure: OnceLock<Code>,
+}
+
+impl Scan {
+    fn is_over(&self) -> bool {
+        self.totals.borrow().is_over
+    }
+
+    fn is_of(&self, scope: &Scope, rules: &Rules) -> bool {
+        self.scope == *scope && self.rules == *rules
+    }
+
+    fn listed(&self) -> MutexGuard<'_, Vec<UserId>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, found: &[Found], looked_at: usize) {
+        let sum = |of: fn(&Found) -> usize| found.iter().map(of).sum::<usize>() as u64;
+        {
+            let mut listed = self.listed();
+            let room = MOST_LISTED.saturating_sub(listed.len());
+            let ids = found.iter().map(|one| one.id);
+            let after = self.listed_after;
+            let ids = ids.filter(|id| after.is_none_or(|after| *id > after));
+            listed.extend(ids.take(room));
+        }
+        self.totals.send_modify(|totals| {
+            totals.looked_at += looked_at as u64;
+            totals.affected += found.len() as u64;
+            totals.people += sum(|one| usize::from(one.is_shut_out));
+            totals.enrolling += sum(|one| usize::from(one.must_enrol));
+            totals.reminded += sum(|one| usize::from(one.should_have.is_some()));
+            totals.devices += sum(|one| one.devices.len());
+            totals.browsers += sum(|one| one.browsers.len());
+        });
+    }
+}
+
+/// Ends a scan however its task ends.
+struct Ending(Arc<Scan>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let looked_at_all = |totals: &DryRun| totals.is_over;
+        if !looked_at_all(&self.0.totals.borrow()) {
+            // Where it ended with an error, that was said before.
+            let _ = self.0.failure.set(codes::INTERNAL);
+            self.0.totals.send_modify(|totals| totals.is_over = true);
+        }
+    }
 }
 
 /// People and devices as the scan meets them.
@@ -79,77 +164,208 @@ struct Found {
     browsers: Vec<String>,
 }
 
+/// What a scan looks with.
+struct Books {
+    present: Book,
+    drafted: Book,
+}
+
+impl Books {
+    fn open(
+        connection: &mut AnyConnection,
+        scope: &Scope,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let drafted = Book::open(connection, now)?.with(scope.clone(), rules.clone());
+        Ok(Self {
+            present: Book::open(connection, now)?,
+            drafted,
+        })
+    }
+
+    /// Whether nobody without a device can be concerned.
+    fn concern_owners_only(&self, scope: &Scope) -> bool {
+        concerns_owners_only(self.present.rules(scope), self.drafted.rules(scope))
+            && !self.drafted.asks_for_more_devices()
+    }
+}
+
 impl Keyward {
     /// Judges everybody whom a policy would concern as if it were in force, and changes nothing.
     /// The list begins after `after` and has at most `limit` people; the numbers are of all.
     ///
     /// # Errors
-    /// `policy.invalid`
+    /// `policy.invalid`, `policy.dry_run_busy`
     pub async fn dry_run(
         &self,
-        _: &Administrator,
+        administrator: &Administrator,
         scope: Scope,
         rules: Rules,
         after: Option<UserId>,
         limit: usize,
     ) -> Result<DryRun> {
+        let scan = self.begin_dry_run(administrator, scope, rules, after)?;
+        self.dry_run_so_far(&scan, after, limit, None).await
+    }
+
+    /// Begins a dry run, which goes on by itself, or joins the one that is under way. Its list
+    /// begins after `after`.
+    ///
+    /// # Errors
+    /// `policy.invalid`; `policy.dry_run_busy` while one of another policy is under way.
+    pub fn begin_dry_run(
+        &self,
+        _: &Administrator,
+        scope: Scope,
+        rules: Rules,
+        after: Option<UserId>,
+    ) -> Result<Arc<Scan>> {
         let rules = rules.checked()?;
-        let now = self.now();
-        let mut run = DryRun::default();
-        let mut listed = Vec::new();
-        let mut page = None;
-        loop {
-            let (group, scope, rules) = (scope.group().cloned(), scope.clone(), rules.clone());
-            let settings = self.settings.clone();
-            let (found, last) = self
-                .store
-                .read(move |connection| {
-                    let present = Book::open(connection, now)?;
-                    let drafted = Book::open(connection, now)?.with(scope, rules);
-                    let books = (&present, &drafted);
-                    scan(connection, books, &settings, group.as_ref(), page, now)
-                })
-                .await?;
-            for one in found {
-                run.affected += 1;
-                run.people += u64::from(one.is_shut_out);
-                run.enrolling += u64::from(one.must_enrol);
-                run.reminded += u64::from(one.should_have.is_some());
-                run.devices += u64::try_from(one.devices.len()).unwrap_or_default();
-                run.browsers += u64::try_from(one.browsers.len()).unwrap_or_default();
-                // One more than the page has tells whether another follows.
-                if after.is_none_or(|after| one.id > after) && listed.len() <= limit {
-                    listed.push(one);
+        let mut latest = self.latest_dry_run();
+        if let Some(scan) = latest.as_ref().filter(|scan| !scan.is_over()) {
+            return match scan.is_of(&scope, &rules) && scan.listed_after == after {
+                true => Ok(Arc::clone(scan)),
+                false => Err(codes::POLICY_DRY_RUN_BUSY.into()),
+            };
+        }
+        let scan = Arc::new(Scan {
+            number: self.dry_runs.started.fetch_add(1, Ordering::Relaxed) + 1,
+            scope,
+            rules,
+            totals: watch::Sender::default(),
+            listed: Mutex::default(),
+            listed_after: after,
+            failure: OnceLock::new(),
+        });
+        *latest = Some(Arc::clone(&scan));
+        let (keyward, ending) = (self.clone(), Ending(Arc::clone(&scan)));
+        tokio::spawn(async move {
+            let scan = &ending.0;
+            match keyward.scan(scan).await {
+                Ok(()) => scan.totals.send_modify(|totals| totals.is_over = true),
+                Err(problem) => {
+                    tracing::error!(error = ?problem, "a dry run failed: {problem}");
+                    let _ = scan.failure.set(problem.code());
                 }
             }
-            match last {
-                Some(last) => page = Some(last),
-                None => break,
-            }
+        });
+        Ok(scan)
+    }
+
+    /// The latest dry run, where it has this number and is of this policy.
+    pub fn known_dry_run(&self, number: u64, scope: &Scope, rules: &Rules) -> Option<Arc<Scan>> {
+        let latest = self.latest_dry_run();
+        let known = |scan: &&Arc<Scan>| scan.number == number && scan.is_of(scope, rules);
+        latest.as_ref().filter(known).map(Arc::clone)
+    }
+
+    fn latest_dry_run(&self) -> MutexGuard<'_, Option<Arc<Scan>>> {
+        (self.dry_runs.latest.lock()).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a dry run has found when it is over, or when `patience` is. The list begins after
+    /// `after` and has at most `limit` people.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn dry_run_so_far(
+        &self,
+        scan: &Scan,
+        after: Option<UserId>,
+        limit: usize,
+        patience: Option<Duration>,
+    ) -> Result<DryRun> {
+        let mut totals = scan.totals.subscribe();
+        let over = totals.wait_for(|totals| totals.is_over);
+        match patience {
+            Some(patience) => drop(tokio::time::timeout(patience, over).await),
+            None => drop(over.await),
         }
-        let is_more = listed.len() > limit;
-        listed.truncate(limit);
-        run.next = listed.last().map(|last| last.id).filter(|_| is_more);
+        if let Some(code) = scan.failure.get() {
+            return Err((*code).into());
+        }
+        let mut run = scan.totals.borrow().clone();
+        let mut ids: Vec<UserId> = {
+            let listed = scan.listed();
+            let from = listed.partition_point(|id| after.is_some_and(|after| *id <= after));
+            // One more than the page has tells whether another follows.
+            listed[from..].iter().take(limit + 1).copied().collect()
+        };
+        let is_more = ids.len() > limit;
+        ids.truncate(limit);
+        run.next = ids.last().copied().filter(|_| is_more);
+        let (scope, rules, settings) = (scan.scope.clone(), scan.rules.clone(), self.settings());
+        let now = self.now();
         run.list = self
             .store
-            .read(move |connection| named(connection, listed))
+            .read(move |connection| {
+                let mut books = Books::open(connection, &scope, &rules, now)?;
+                let found = concerned(connection, &mut books, &settings, &ids, now)?;
+                named(connection, found)
+            })
             .await?;
         Ok(run)
     }
+
+    fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings)
+    }
+
+    /// Looks at everybody, some at a time.
+    async fn scan(&self, scan: &Arc<Scan>) -> Result<()> {
+        let now = self.now();
+        let (scope, rules) = (scan.scope.clone(), scan.rules.clone());
+        let (mut books, owners_only, of) = self
+            .store
+            .read(move |connection| {
+                let books = Books::open(connection, &scope, &rules, now)?;
+                let owners_only = books.concern_owners_only(&scope);
+                let of = judging::count_people(connection, &scope, owners_only)?;
+                Ok((books, owners_only, of))
+            })
+            .await?;
+        scan.totals.send_modify(|totals| totals.of = of);
+        let mut after = None;
+        loop {
+            let (settings, group) = (self.settings(), scan.scope.group().cloned());
+            let (found, people, took);
+            (books, found, people, took) = self
+                .store
+                .read(move |connection| {
+                    let started = Instant::now();
+                    let group = group.as_ref();
+                    let people =
+                        judgements::owners_page(connection, group, owners_only, after, BATCH)?;
+                    let found = concerned(connection, &mut books, &settings, &people, now)?;
+                    Ok((books, found, people, started.elapsed()))
+                })
+                .await?;
+            scan.count(&found, people.len());
+            match people.last() {
+                Some(last) => after = Some(*last),
+                None => return Ok(()),
+            }
+            // Others want the processor too.
+            tokio::time::sleep(took / 4).await;
+        }
+    }
 }
 
-/// Those of a page of people whom the draft would concern, and the last of the page.
-fn scan(
+/// Those of these people whom the draft would concern.
+fn concerned(
     connection: &mut AnyConnection,
-    (present, drafted): (&Book, &Book),
+    books: &mut Books,
     settings: &Settings,
-    group: Option<&GroupName>,
-    after: Option<UserId>,
+    people: &[UserId],
     now: Timestamp,
-) -> Result<(Vec<Found>, Option<UserId>)> {
-    let people = judgements::owners_page(connection, group, after, BATCH)?;
-    let judged = drafted.judge(connection, &people)?;
-    let trusted = browsers_of(connection, &people, now)?;
+) -> Result<Vec<Found>> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let judged = books.drafted.judge(connection, people)?;
+    let trusted = browsers_of(connection, people, now)?;
+    let present = &mut books.present;
     let found = judged.into_iter().filter_map(|person| {
         let must_enrol = must_enrol_anew(&person, present, &settings.policy);
         let theirs = trusted.get(&person.id).map_or(&[][..], Vec::as_slice);
@@ -173,7 +389,7 @@ fn scan(
             browsers,
         })
     });
-    Ok((found.collect(), people.last().copied()))
+    Ok(found.collect())
 }
 
 fn browsers_of(
@@ -191,7 +407,7 @@ fn browsers_of(
 /// The names of a person's browsers that the present policies trust and the draft would not.
 fn ending(
     person: &Person,
-    present: &Book,
+    present: &mut Book,
     settings: &settings::TrustedBrowser,
     browsers: &[TrustedBrowser],
     now: Timestamp,

@@ -20,7 +20,7 @@ use crate::settings::Policy;
 use crate::store::{AnyConnection, duties, groups, policies};
 
 /// How many reminders are looked for at once.
-const BATCH: i64 = 100;
+const BATCH: i64 = 50;
 
 /// Somebody must have a second factor.
 #[derive(Clone, Debug)]
@@ -256,7 +256,10 @@ impl Keyward {
             let pen = self.pen();
             reminded += self
                 .store
-                .write(move |connection| {
+                .write_batch(move |connection| {
+                    // A device may have come since, and nobody said so to the row.
+                    let people: Vec<UserId> = due.iter().map(|duty| duty.user_id).collect();
+                    judge_users(connection, &pen, &people)?;
                     let mut told = 0;
                     for duty in &due {
                         told += usize::from(remind(connection, &pen, duty)?);
@@ -271,8 +274,6 @@ impl Keyward {
 /// Reminds one person of one duty; `false` where there is nothing to remind them of any more, or
 /// another node was faster.
 fn remind(connection: &mut AnyConnection, pen: &Pen, duty: &Duty) -> Result<bool> {
-    // A device may have come since, and nobody said so to the row.
-    judge_users(connection, pen, &[duty.user_id])?;
     let Some(duty) = duties::get(connection, duty.user_id, duty.kind)? else {
         return Ok(false);
     };
@@ -298,7 +299,7 @@ fn remind(connection: &mut AnyConnection, pen: &Pen, duty: &Duty) -> Result<bool
 
 /// Whether a person has no device and would have to get one by these policies, and does not have to
 /// by those.
-pub(super) fn must_enrol_anew(person: &Person, now: &Book, settings: &Policy) -> bool {
+pub(super) fn must_enrol_anew(person: &Person, now: &mut Book, settings: &Policy) -> bool {
     let groups = person.groups.as_slice();
     let asked = |effective: &Effective| {
         second_factor_grace(settings, effective, person.is_superuser, groups).is_some()

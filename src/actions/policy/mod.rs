@@ -13,7 +13,8 @@ mod rejudge;
 mod show;
 mod verify_again;
 
-pub use dry_run::{Affected, AffectedDevice, DryRun};
+pub(in crate::actions) use dry_run::DryRuns;
+pub use dry_run::{Affected, AffectedDevice, DryRun, Scan};
 pub use duty::SecondFactorDuty;
 pub(in crate::actions) use duty::{must_enrol_at_once, note_duty, second_factor_duty};
 pub(in crate::actions) use judge::{

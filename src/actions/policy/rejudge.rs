@@ -1,10 +1,13 @@
-//! Judging all enrolled devices again, after policy, metadata or groups have changed.
+//! Judging enrolled devices again, after policy, metadata or groups have changed: those whom the
+//! change can concern, a piece at a time.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 use super::book::{BATCH, Book, Person};
 use super::duty::{judge_duties, known_duties};
 use super::judge::told;
+use crate::actions::pieces::Pieces;
 use crate::actions::{Keyward, Pen};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
@@ -13,7 +16,11 @@ use crate::domain::user::UserId;
 use crate::problem::Result;
 use crate::settings::Policy;
 use crate::store::judgements::{self, Stopping};
-use crate::store::{AnyConnection, policies};
+use crate::store::judging::{self, Judging};
+use crate::store::{AnyConnection, groups};
+
+/// How long whoever changed something waits for what comes of it.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What one judgement changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,42 +32,162 @@ pub struct Rejudged {
 }
 
 impl Keyward {
-    /// Judges everybody's devices again, where somebody wants that. Whoever is interrupted leaves
-    /// the rest to the next; two at once do the same.
+    /// Judges the devices of whomever a change concerns again, where somebody wants that, and lets
+    /// members leave groups that are being removed. Whoever is interrupted leaves the rest to the
+    /// next; of several nodes, each goes on where another was faster.
     ///
     /// # Errors
     /// The store's.
     pub async fn judge_again(&self) -> Result<Rejudged> {
+        // Two tasks of one process would do the same work twice.
+        let _alone = self.judging.lock().await;
+        self.empty_removed_groups().await?;
         self.verify_models_again().await?;
         let mut total = Rejudged::default();
-        while let Some(number) = self.store.look(policies::wanted_judgement).await? {
-            let mut after = None;
-            loop {
-                let now = self.now();
-                let settings = self.settings.clone();
-                let (changed, last) = self
-                    .store
-                    .read(move |connection| changed_page(connection, after, &settings.policy, now))
-                    .await?;
-                if !changed.is_empty() {
-                    let pen = self.pen();
-                    let judged = self
-                        .store
-                        .write_batch(move |connection| judge_users(connection, &pen, &changed))
-                        .await?;
-                    total.stopping += judged.stopping;
-                    total.pardoned += judged.pardoned;
-                }
-                match last {
-                    Some(last) => after = Some(last),
-                    None => break,
-                }
-            }
-            self.store
-                .write(move |connection| policies::note_judged(connection, number))
-                .await?;
+        while let Some(judging) = self.store.look(judging::next).await? {
+            self.judge_scope(judging, &mut total).await?;
         }
         Ok(total)
+    }
+
+    /// Judges one scope from where it stands, to its end or to where another node has gone on.
+    async fn judge_scope(&self, mut judging: Judging, total: &mut Rejudged) -> Result<()> {
+        if judging.people == 0 {
+            self.count_concerned(&judging).await?;
+        }
+        let mut pieces = Pieces::new();
+        let mut book = None;
+        loop {
+            let page = self.changed_page(&judging, book).await?;
+            let took = page.took;
+            let moved = self.judge_page(&mut judging, &page, &mut pieces, total);
+            if !moved.await? {
+                return Ok(());
+            }
+            if page.people.is_empty() {
+                return self
+                    .store
+                    .write(move |connection| judging::finish(connection, &judging))
+                    .await;
+            }
+            book = Some(page.book);
+            // Others want the processor too.
+            tokio::time::sleep(took / 4).await;
+        }
+    }
+
+    async fn count_concerned(&self, judging: &Judging) -> Result<()> {
+        let of = judging.clone();
+        let people = self
+            .store
+            .read(move |connection| judging::count_people(connection, &of.scope, of.owners_only))
+            .await?;
+        let of = judging.clone();
+        self.store
+            .write(move |connection| judging::set_people(connection, &of, people))
+            .await
+    }
+
+    /// The next people, and those of them whose rows are out of date.
+    async fn changed_page(&self, judging: &Judging, book: Option<Book>) -> Result<Page> {
+        let now = self.now();
+        let (settings, judging) = (self.settings.clone(), judging.clone());
+        self.store
+            .read(move |connection| {
+                let started = Instant::now();
+                let mut book = match book {
+                    Some(book) => book,
+                    None => Book::open(connection, now)?,
+                };
+                let group = judging.scope.group();
+                let (owners_only, after) = (judging.owners_only, judging.after);
+                let people = judgements::owners_page(connection, group, owners_only, after, BATCH)?;
+                let changed = changed(connection, &mut book, &people, &settings.policy, now)?;
+                Ok(Page {
+                    people,
+                    changed,
+                    book,
+                    took: started.elapsed(),
+                })
+            })
+            .await
+    }
+
+    /// Brings the rows of a page up to date and moves the place on, in one transaction each piece;
+    /// `false` where another node was faster.
+    async fn judge_page(
+        &self,
+        judging: &mut Judging,
+        page: &Page,
+        pieces: &mut Pieces,
+        total: &mut Rejudged,
+    ) -> Result<bool> {
+        let place_of = |id: UserId| page.people.iter().position(|one| *one == id);
+        let mut changed = page.changed.as_slice();
+        let mut done = 0;
+        while let Some(last) = page
+            .people
+            .last()
+            .copied()
+            .filter(|_| done < page.people.len())
+        {
+            let rows = usize::try_from(pieces.rows()).unwrap_or(changed.len());
+            let (piece, rest) = changed.split_at(rows.min(changed.len()));
+            changed = rest;
+            // What follows the last one that changed needs no piece of its own.
+            let to = match (rest.is_empty(), piece.last()) {
+                (false, Some(id)) => *id,
+                _ => last,
+            };
+            let next = place_of(to).map_or(page.people.len(), |place| place + 1);
+            let more = (next - done) as u64;
+            let (at, piece, pen) = (judging.clone(), piece.to_vec(), self.pen());
+            let is_quiet = piece.is_empty();
+            let work = move |connection: &mut AnyConnection| {
+                let started = Instant::now();
+                if !judging::advance(connection, &at, to, more)? {
+                    return Ok(None);
+                }
+                let judged = judge_users(connection, &pen, &piece)?;
+                Ok(Some((judged, started.elapsed())))
+            };
+            let judged = match is_quiet {
+                true => self.store.write_unsynced(work).await?,
+                false => self.store.write_batch(work).await?,
+            };
+            let Some((judged, took)) = judged else {
+                return Ok(false);
+            };
+            total.stopping += judged.stopping;
+            total.pardoned += judged.pardoned;
+            judging.after = Some(to);
+            done = next;
+            if !is_quiet {
+                pieces.breathe(took).await;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Lets everybody leave groups that are being removed, and judges those for whom the group had
+    /// a policy.
+    async fn empty_removed_groups(&self) -> Result<()> {
+        while let Some(group) = self.store.look(groups::next_removed).await? {
+            let pen = self.pen();
+            self.write_in_pieces(move |connection, limit| {
+                let left = groups::leavers(connection, &group, limit)?;
+                if group.judges_leavers {
+                    judge_users(connection, &pen, &left)?;
+                }
+                // Only a piece without anybody is the last one: it removes the group.
+                match left.is_empty() {
+                    true => Ok(0),
+                    false => Ok(usize::try_from(limit).unwrap_or(left.len())),
+                }
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     /// Starts the same and gives it a moment: small houses see the result at once, large ones wait
@@ -73,22 +200,32 @@ impl Keyward {
                 tracing::error!(error = ?problem, "judging devices failed: {problem}");
             }
         });
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), judging).await;
+        let _ = tokio::time::timeout(PATIENCE, judging).await;
     }
 }
 
-/// Those of a page of people whose rows are out of date, and the last of the page; `None` after the
-/// last page.
-fn changed_page(
+/// Some people, in the order of their accounts.
+struct Page {
+    people: Vec<UserId>,
+    /// Those whose rows are out of date.
+    changed: Vec<UserId>,
+    book: Book,
+    took: Duration,
+}
+
+/// Those of these people whose rows are out of date.
+fn changed(
     connection: &mut AnyConnection,
-    after: Option<UserId>,
+    book: &mut Book,
+    people: &[UserId],
     settings: &Policy,
     now: Timestamp,
-) -> Result<(Vec<UserId>, Option<UserId>)> {
-    let people = judgements::owners_page(connection, None, after, BATCH)?;
-    let duties = known_duties(connection, &people)?;
-    let book = Book::open(connection, now)?;
-    let judged = book.judge(connection, &people)?;
+) -> Result<Vec<UserId>> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let duties = known_duties(connection, people)?;
+    let judged = book.judge(connection, people)?;
     let known = judgements::stopping_among(connection, &device_ids(&judged))?;
     let is_changed = |person: &&Person| {
         let rows = duties.get(&person.id).map_or(&[][..], Vec::as_slice);
@@ -103,10 +240,7 @@ fn changed_page(
         })
     };
     let changed = judged.iter().filter(is_changed);
-    Ok((
-        changed.map(|person| person.id).collect(),
-        people.last().copied(),
-    ))
+    Ok(changed.map(|person| person.id).collect())
 }
 
 fn device_ids(people: &[Person]) -> Vec<DeviceId> {
@@ -124,7 +258,10 @@ pub(in crate::actions) fn judge_users(
     pen: &Pen,
     people: &[UserId],
 ) -> Result<Rejudged> {
-    let book = Book::open(connection, pen.now)?;
+    if people.is_empty() {
+        return Ok(Rejudged::default());
+    }
+    let mut book = Book::open(connection, pen.now)?;
     let judged = book.judge(connection, people)?;
     judge_duties(connection, pen, &judged)?;
     let known = judgements::stopping_among(connection, &device_ids(&judged))?;

@@ -9,6 +9,7 @@ use crate::domain::policy::Scope;
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
 use crate::store::judgements::{self, StoppingSummary};
+use crate::store::judging::{self, Judging};
 use crate::store::metadata;
 use crate::store::policies::{self, PolicyRecord};
 
@@ -19,8 +20,8 @@ pub struct PolicyOverview {
     pub policies: Vec<PolicyRecord>,
     /// How many devices stop working, or have stopped.
     pub stopping: Count,
-    /// Whether devices are still being judged after a change.
-    pub is_judging: bool,
+    /// What is still being judged after a change.
+    pub judging: Vec<Judging>,
     /// Which metadata is in use.
     pub metadata: Option<MetadataEdition>,
 }
@@ -36,7 +37,7 @@ impl Keyward {
                 Ok(PolicyOverview {
                     policies: policies::all(connection)?,
                     stopping: judgements::count_stopping(connection)?,
-                    is_judging: policies::wanted_judgement(connection)?.is_some(),
+                    judging: judging::all(connection)?,
                     metadata: metadata::edition(connection)?,
                 })
             })

@@ -1,15 +1,15 @@
 //! Open sessions, for administrators.
 
 use crate::actions::Keyward;
-use crate::domain::session::{SignIn, SignInId};
+use crate::domain::session::SignIn;
 use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
-use crate::store::sign_ins::{self, Open};
+use crate::store::sign_ins::{self, Open, SignInPlace};
 
 impl Keyward {
-    /// A page of open sessions with their users' names, newest first, before the session `before`;
-    /// of one user where one is named.
+    /// A page of open sessions with their users' names, the latest seen first, after a
+    /// place; of one user where one is named.
     ///
     /// # Errors
     /// The store's.
@@ -17,12 +17,12 @@ impl Keyward {
         &self,
         _: &Administrator,
         user: Option<UserId>,
-        before: Option<SignInId>,
+        after: Option<SignInPlace>,
         limit: i64,
     ) -> Result<Vec<(SignIn, String)>> {
         let open = self.what_is_open();
         self.store
-            .read(move |connection| sign_ins::page(connection, user, before, open, limit))
+            .read(move |connection| sign_ins::page(connection, user, after, open, limit))
             .await
     }
 

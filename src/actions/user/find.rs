@@ -4,7 +4,20 @@ use crate::actions::Keyward;
 use crate::domain::user::{User, UserId};
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
-use crate::store::users::{self, UserPage, UserPlace};
+use crate::store::user_list::{self, UserPage, UserPlace};
+use crate::store::{search, users};
+
+/// The most people that a filter means.
+const MOST_MEANT: usize = 20;
+
+/// Whom a filter means.
+#[derive(Clone, Debug, Default)]
+pub struct Meant {
+    /// Those.
+    pub people: Vec<UserId>,
+    /// Whether there are others.
+    pub are_more: bool,
+}
 
 impl Keyward {
     /// The user of this id.
@@ -28,8 +41,8 @@ impl Keyward {
             .await
     }
 
-    /// A page of users in the order of their names; of those whose name or e-mail address begins
-    /// like `search`, where it is not empty.
+    /// A page of users in the order of their names; where `search` is not empty, of those whose name
+    /// begins so, and after them of those in whose name or e-mail address it stands.
     ///
     /// # Errors
     /// The store's.
@@ -42,7 +55,56 @@ impl Keyward {
     ) -> Result<UserPage> {
         let search = search.to_owned();
         self.store
-            .read(move |connection| users::page(connection, &search, after.as_ref(), limit))
+            .read(move |connection| user_list::page(connection, &search, after.as_ref(), limit))
             .await
+    }
+
+    /// The same of those who have no device.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn users_without_device(
+        &self,
+        _: &Administrator,
+        search: &str,
+        after: Option<UserPlace>,
+        limit: usize,
+    ) -> Result<UserPage> {
+        let search = search.to_owned();
+        self.store
+            .read(move |connection| {
+                user_list::page_without_device(connection, &search, after.as_ref(), limit)
+            })
+            .await
+    }
+
+    /// Whom a filter means: who has this name, else those in whose name or address it stands, the
+    /// first of them where they are many.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn meant(&self, administrator: &Administrator, typed: &str) -> Result<Meant> {
+        if let Some(user) = self.user_by_name(administrator, typed).await? {
+            return Ok(Meant {
+                people: vec![user.id],
+                are_more: false,
+            });
+        }
+        let page = self.users(administrator, typed, None, MOST_MEANT).await?;
+        Ok(Meant {
+            people: page.users.iter().map(|summary| summary.user.id).collect(),
+            are_more: page.next.is_some(),
+        })
+    }
+
+    /// Lets everybody be found who cannot be yet, and counts them.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn catch_up_with_search(&self) -> Result<usize> {
+        if !self.store.look(search::lacks_some).await? {
+            return Ok(0);
+        }
+        self.write_in_pieces(search::catch_up).await
     }
 }

@@ -9,4 +9,5 @@ mod superuser;
 mod switch;
 
 pub use create::NewAccount;
+pub use find::Meant;
 pub use profile::Profile;

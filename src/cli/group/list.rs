@@ -14,6 +14,7 @@ struct Row {
     name: String,
     members: u64,
     policy: bool,
+    being_removed: bool,
 }
 
 pub(super) async fn run(context: &Context) -> Result<()> {
@@ -27,6 +28,7 @@ pub(super) async fn run(context: &Context) -> Result<()> {
             name: group.name.as_str().to_owned(),
             members: group.members.number,
             policy: group.has_policy,
+            being_removed: group.is_being_removed,
         }));
         if after.is_none() {
             break;
@@ -36,7 +38,11 @@ pub(super) async fn run(context: &Context) -> Result<()> {
         let cells: Vec<Vec<String>> = rows
             .iter()
             .map(|row| {
-                let policy = if row.policy { "yes" } else { "no" };
+                let policy = match (row.being_removed, row.policy) {
+                    (true, _) => "is being removed",
+                    (false, true) => "yes",
+                    (false, false) => "no",
+                };
                 vec![row.name.clone(), row.members.to_string(), policy.to_owned()]
             })
             .collect();

@@ -3,12 +3,10 @@
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::limit::Limit;
 use crate::cli::user::parse_existing_group;
 use crate::domain::group::GroupName;
 use crate::problem::Result;
-
-/// Members that one call to the store gives.
-const PAGE: i64 = 500;
 
 /// Arguments of `group members`.
 #[derive(Debug, Args)]
@@ -22,6 +20,8 @@ pub struct Members {
     /// A user who leaves
     #[arg(long, value_name = "NAME")]
     remove: Vec<String>,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 impl Members {
@@ -45,8 +45,9 @@ impl Members {
         let mut after = None;
         loop {
             let group = self.name.clone();
+            let limit = self.limit.page(names.len());
             let page = keyward
-                .group_members(administrator, group, after, PAGE)
+                .group_members(administrator, group, after, limit as i64)
                 .await?;
             after = page.last().map(|member| member.id);
             names.extend(page.into_iter().map(|member| member.name));
@@ -54,6 +55,7 @@ impl Members {
                 break;
             }
         }
+        self.limit.cut(&mut names, &context.output);
         names.sort_unstable();
         context.output.show(&names, |names| names.join("\n"))
     }

@@ -7,8 +7,12 @@ use super::{Whose, named};
 use crate::actions::policy::Affected;
 use crate::cli::context::Context;
 use crate::cli::output::table;
+use crate::cli::progress::Bar;
 use crate::domain::user::UserId;
 use crate::problem::{Result, codes};
+
+/// How often the bar moves.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Arguments of `policy dry-run`.
 #[derive(Debug, Args)]
@@ -138,9 +142,20 @@ impl DryRun {
         let record = keyward.policy(administrator, scope.clone()).await?;
         let draft = record.and_then(|record| record.draft);
         let draft = draft.ok_or(codes::POLICY_NO_DRAFT)?;
-        let run = keyward
-            .dry_run(administrator, scope, draft, self.after, self.limit)
-            .await?;
+        let scan = keyward.begin_dry_run(administrator, scope, draft, self.after)?;
+        let bar = Bar::new(&context.output, "people");
+        let run = loop {
+            let (after, limit) = (self.after, self.limit);
+            let run = keyward
+                .dry_run_so_far(&scan, after, limit, Some(LOOK))
+                .await?;
+            if run.is_over {
+                break run;
+            }
+            let whole = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+            bar.show(whole(run.looked_at), whole(run.of));
+        };
+        drop(bar);
         let report = Report {
             people: run.people,
             devices: run.devices,

@@ -4,11 +4,10 @@ use clap::Args;
 
 use super::ShownSession;
 use crate::cli::context::Context;
+use crate::cli::limit::Limit;
 use crate::cli::output::table;
 use crate::problem::Result;
-
-/// How many sessions are read at once.
-const PAGE: i64 = 500;
+use crate::store::sign_ins::SignInPlace;
 
 /// Arguments of `session list`.
 #[derive(Debug, Args)]
@@ -16,6 +15,8 @@ pub struct List {
     /// Only those of this user
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 impl List {
@@ -26,17 +27,19 @@ impl List {
             None => None,
         };
         let mut rows: Vec<ShownSession> = Vec::new();
-        let mut before = None;
+        let mut after = None;
         loop {
+            let limit = self.limit.page(rows.len());
             let page = keyward
-                .sessions(&context.administrator, whose, before, PAGE)
+                .sessions(&context.administrator, whose, after, limit as i64)
                 .await?;
-            before = page.last().map(|(sign_in, _)| sign_in.id);
+            after = page.last().map(|(sign_in, _)| SignInPlace::of(sign_in));
             rows.extend(page.iter().map(ShownSession::from));
-            if page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
+            if page.len() < limit || limit == 0 {
                 break;
             }
         }
+        self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {
             let heading = ["id", "user", "assurance", "methods", "address", "last seen"];
             let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();

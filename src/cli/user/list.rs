@@ -5,18 +5,18 @@ use serde::Serialize;
 
 use super::{Shown, yes};
 use crate::cli::context::Context;
+use crate::cli::limit::Limit;
 use crate::cli::output::table;
 use crate::problem::Result;
-
-/// How many users are read at once.
-const PAGE: usize = 500;
 
 /// Arguments of `user list`.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Only those whose name or e-mail address begins like this
+    /// Only those whose name or e-mail address has this in it
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 #[derive(Serialize)]
@@ -33,8 +33,12 @@ impl List {
         let mut rows = Vec::new();
         let mut after = None;
         loop {
+            let limit = self.limit.page(rows.len());
+            if limit == 0 {
+                break;
+            }
             let page = keyward
-                .users(&context.administrator, search, after, PAGE)
+                .users(&context.administrator, search, after, limit)
                 .await?;
             rows.extend(page.users.iter().map(|summary| Row {
                 user: Shown::from(&summary.user),
@@ -45,6 +49,7 @@ impl List {
                 break;
             }
         }
+        self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {
             let heading = [
                 "name",

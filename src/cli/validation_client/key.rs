@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::cli::context::Context;
+use crate::cli::limit::Limit;
 use crate::cli::output::table;
 use crate::factors::otp_key::OtpKey;
 use crate::problem::Result;
@@ -26,6 +27,8 @@ pub struct List {
     /// Those whose public ids begin so
     #[arg(long, value_name = "LETTERS", default_value = "")]
     prefix: String,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 /// Arguments of `validation key activate` and `deactivate`.
@@ -35,9 +38,6 @@ pub struct Which {
     #[arg(value_parser = parse_public_id)]
     public_id: PublicId,
 }
-
-/// How many keys are read at once.
-const BATCH: usize = 1000;
 
 fn parse_public_id(text: &str) -> std::result::Result<PublicId, String> {
     PublicId::parse(text).ok_or_else(|| "not a public id: 1 to 16 letters of modhex".to_owned())
@@ -98,8 +98,12 @@ impl List {
         let mut rows: Vec<Row> = Vec::new();
         let mut after = None;
         loop {
+            let limit = self.limit.page(rows.len());
+            if limit == 0 {
+                break;
+            }
             let page = keyward
-                .otp_keys(&context.administrator, &self.prefix, after, BATCH)
+                .otp_keys(&context.administrator, &self.prefix, after, limit)
                 .await?;
             rows.extend(page.keys.iter().map(Row::from));
             match page.keys.last() {
@@ -107,6 +111,7 @@ impl List {
                 _ => break,
             }
         }
+        self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {
             let heading = [
                 "public id",

@@ -27,4 +27,9 @@ impl RequireSecondFactor {
             }
         }
     }
+
+    /// Whether somebody must have a second factor because they belong to this group.
+    pub fn names(&self, group: &GroupName) -> bool {
+        matches!(self, Self::Groups(required) if required.contains(group))
+    }
 }

@@ -85,8 +85,10 @@ impl PasswordCheck {
             workspace: Workspace::default(),
             decoy: String::new(),
         };
-        let nobodys: [u8; 32] = entropy.bytes();
-        check.decoy = check.hash_bytes(&nobodys, entropy)?;
+        // Chance in place of a hash: no password is known that hashes to it, and argon2 does not have to
+        // take its memory at the start.
+        let nobodys: [u8; Params::DEFAULT_OUTPUT_LEN] = entropy.bytes();
+        check.decoy = check.phc(&entropy.bytes(), &nobodys)?;
         Ok(check)
     }
 
@@ -173,16 +175,21 @@ impl PasswordCheck {
     fn hash_bytes(&self, password: &[u8], entropy: &dyn Entropy) -> Result<String> {
         let salt: [u8; 16] = entropy.bytes();
         let mut derived = zeroize::Zeroizing::new([0; Params::DEFAULT_OUTPUT_LEN]);
-        let phc = |failed: &dyn std::fmt::Display| Problem::internal(failed.to_string());
         self.workspace
             .derive(&self.argon2, password, &salt, &mut *derived)
-            .map_err(|error| phc(&error))?;
+            .map_err(|error| Problem::internal(error.to_string()))?;
+        self.phc(&salt, &*derived)
+    }
+
+    /// A hash of ours as text.
+    fn phc(&self, salt: &[u8; 16], derived: &[u8]) -> Result<String> {
+        let phc = |failed: &dyn std::fmt::Display| Problem::internal(failed.to_string());
         let hash = PasswordHash {
             algorithm: Algorithm::Argon2id.ident(),
             version: Some(Version::V0x13.into()),
             params: ParamsString::try_from(self.argon2.params()).map_err(|error| phc(&error))?,
-            salt: Some(Salt::new(&salt).map_err(|error| phc(&error))?),
-            hash: Some(Output::new(&*derived).map_err(|error| phc(&error))?),
+            salt: Some(Salt::new(salt).map_err(|error| phc(&error))?),
+            hash: Some(Output::new(derived).map_err(|error| phc(&error))?),
         };
         Ok(hash.to_string())
     }

@@ -133,8 +133,10 @@ impl EventRow {
 /// `GET /console/audit?user=&kind=&after=`.
 #[derive(Clone, Serialize)]
 pub struct AuditPage {
-    /// The filter's user name; empty for everybody.
+    /// What the filter looks for in names and addresses; empty for everybody.
     pub user: String,
+    /// Whether that fits more people than those who are shown.
+    pub are_more_meant: bool,
     /// The filter's kind by its stable name.
     pub kind: Option<String>,
     /// The events, newest first.
@@ -158,6 +160,7 @@ impl AuditPage {
     ) -> Self {
         Self {
             user,
+            are_more_meant: false,
             kind: kind.map(|kind| kind.as_str().to_owned()),
             events: events.iter().map(EventRow::from).collect(),
             next,

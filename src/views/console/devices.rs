@@ -23,8 +23,10 @@ pub struct OwnedDeviceRow {
 pub struct ConsoleDevicesPage {
     /// The filter's kind.
     pub kind: Option<DeviceKind>,
-    /// The filter's user name; empty for everybody.
+    /// What the filter looks for in names and addresses; empty for everybody.
     pub user: String,
+    /// Whether that fits more people than those who are shown.
+    pub are_more_meant: bool,
     /// The filter's days without use.
     pub unused_days: Option<u32>,
     /// Suspect ones alone.
@@ -52,6 +54,7 @@ impl Page for ConsoleDevicesPage {
             Self {
                 kind: None,
                 user: String::new(),
+                are_more_meant: false,
                 unused_days: None,
                 suspect: false,
                 devices: DeviceRow::samples().into_iter().map(owned).collect(),
@@ -61,6 +64,7 @@ impl Page for ConsoleDevicesPage {
             Self {
                 kind: Some(DeviceKind::SecurityKey),
                 user: "\"ben\" & co".to_owned(),
+                are_more_meant: true,
                 unused_days: Some(90),
                 suspect: true,
                 devices: Vec::new(),

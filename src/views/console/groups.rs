@@ -16,6 +16,8 @@ pub struct GroupRow {
     pub members: Count,
     /// Whether it has a policy or a draft of its own.
     pub has_policy: bool,
+    /// Whether it is one no more, and its members leave it.
+    pub is_being_removed: bool,
 }
 
 impl From<&GroupSummary> for GroupRow {
@@ -24,6 +26,7 @@ impl From<&GroupSummary> for GroupRow {
             name: group.name.as_str().to_owned(),
             members: group.members,
             has_policy: group.has_policy,
+            is_being_removed: group.is_being_removed,
         }
     }
 }
@@ -34,6 +37,7 @@ fn sample(name: &str, members: u64, has_policy: bool) -> GroupRow {
         name: name.to_owned(),
         members: Count::of(members),
         has_policy,
+        is_being_removed: name == "leaving",
     }
 }
 
@@ -57,6 +61,7 @@ impl Page for GroupsPage {
     fn samples() -> Vec<Self> {
         let groups = vec![
             sample("admins", 2, true),
+            sample("leaving", 800, false),
             sample("r&d/<x>", 0, false),
             sample("staff", 20_000, false),
         ];

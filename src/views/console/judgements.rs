@@ -100,6 +100,14 @@ pub struct DryRunPage {
     pub group: Option<String>,
     /// The version that the numbers speak of.
     pub version: i64,
+    /// The number of this dry run, by which its other pages name it.
+    pub run: u64,
+    /// How many people were looked at.
+    pub looked_at: u64,
+    /// Of how many.
+    pub of: u64,
+    /// Whether everybody was looked at.
+    pub is_over: bool,
     /// How many people could not sign in any more.
     pub people: u64,
     /// How many devices would stop.
@@ -149,6 +157,10 @@ impl Page for DryRunPage {
         let page = |group: Option<&str>, affected: Vec<AffectedRow>, people, devices| Self {
             group: group.map(str::to_owned),
             version: 4,
+            run: 7,
+            looked_at: 12_500,
+            of: 1_000_000,
+            is_over: people < 1_000,
             people,
             devices,
             enrolling: people,

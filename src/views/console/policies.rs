@@ -8,6 +8,7 @@ use crate::domain::count::Count;
 use crate::domain::device::DeviceKind;
 use crate::domain::model::{CertificationLevel, MetadataEdition};
 use crate::domain::policy::{Attestation, Effective, ModelQuery, Rules, Verification};
+use crate::store::judging::Judging;
 use crate::store::policies::PolicyRecord;
 use crate::views::Page;
 
@@ -152,6 +153,26 @@ impl MetadataRow {
     }
 }
 
+/// How far something has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// How many are done.
+    pub done: u64,
+    /// Of how many, as far as that is known.
+    pub of: u64,
+}
+
+impl Progress {
+    /// How far these judgements have come, all together.
+    fn of(judging: &[Judging]) -> Option<Self> {
+        let sum = |number: fn(&Judging) -> u64| judging.iter().map(number).sum();
+        (!judging.is_empty()).then(|| Self {
+            done: sum(|one| one.judged),
+            of: sum(|one| one.people.max(one.judged)),
+        })
+    }
+}
+
 /// `GET /console/policies`.
 #[derive(Clone, Serialize)]
 pub struct PoliciesPage {
@@ -161,8 +182,9 @@ pub struct PoliciesPage {
     pub groups: Vec<String>,
     /// How many devices stop working, or have stopped.
     pub stopping: Count,
-    /// Whether devices are still being judged after a change.
-    pub is_judging: bool,
+    /// How many people are still to be judged after a change, and how many were; none when that is
+    /// over.
+    pub judging: Option<Progress>,
     /// The metadata in use.
     pub metadata: Option<MetadataRow>,
 }
@@ -185,7 +207,7 @@ impl PoliciesPage {
             groups: groups.into_iter().filter(has_none).collect(),
             policies,
             stopping: overview.stopping,
-            is_judging: overview.is_judging,
+            judging: Progress::of(&overview.judging),
             metadata: overview
                 .metadata
                 .as_ref()
@@ -217,7 +239,7 @@ impl Page for PoliciesPage {
                 policies: vec![row(None, &Rules::default(), false)],
                 groups: Vec::new(),
                 stopping: Count::of(0),
-                is_judging: false,
+                judging: None,
                 metadata: None,
             },
             Self {
@@ -227,14 +249,17 @@ impl Page for PoliciesPage {
                 ],
                 groups: vec!["staff".to_owned()],
                 stopping: Count::of(12),
-                is_judging: true,
+                judging: Some(Progress {
+                    done: 500,
+                    of: 12_000,
+                }),
                 metadata: Some(metadata(false)),
             },
             Self {
                 policies: vec![row(None, &sample_rules(), false)],
                 groups: vec!["staff".to_owned()],
                 stopping: Count::of(20_000),
-                is_judging: false,
+                judging: None,
                 metadata: Some(metadata(true)),
             },
         ]

@@ -72,11 +72,13 @@ impl UserRow {
     }
 }
 
-/// `GET /console/users?q=&after=`.
+/// `GET /console/users?q=&devices=&after=`.
 #[derive(Clone, Serialize)]
 pub struct UsersPage {
     /// What was searched for; empty for everybody.
     pub query: String,
+    /// Whether those alone are shown who have no device.
+    pub without_device: bool,
     /// The users, by name.
     pub users: Vec<UserRow>,
     /// The `after` of the next page; `None` on the last one.
@@ -93,12 +95,14 @@ impl Page for UsersPage {
         vec![
             Self {
                 query: String::new(),
+                without_device: false,
                 users: UserRow::samples(),
                 next: Some("ben".to_owned()),
                 is_first_page: true,
             },
             Self {
                 query: "<ben> & co".to_owned(),
+                without_device: true,
                 users: Vec::new(),
                 next: None,
                 is_first_page: false,

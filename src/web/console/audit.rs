@@ -33,33 +33,44 @@ pub async fn list(
     let user = typed(asked.user)?.unwrap_or_default();
     let kind = read(asked.kind, EventKind::parse)?;
     let before = read(asked.after, EventId::parse)?;
-    let mut events = found(&site, &administrator, &user, kind, before).await?;
+    let (mut events, are_more_meant) = found(&site, &administrator, &user, kind, before).await?;
     let is_more = cut(&mut events);
     let last = events.last().filter(|_| is_more);
     let next = last.map(|event| event.id.to_string());
-    let page = AuditPage::new(user, kind, &events, next, before.is_none());
+    let mut page = AuditPage::new(user, kind, &events, next, before.is_none());
+    page.are_more_meant = are_more_meant;
     reader.at_console(&superuser).show(&page)
 }
 
-/// What the filter finds; nothing where it names nobody.
+/// What the filter finds, and whether it fits more people than those whose events these are.
 async fn found(
     site: &Site,
     administrator: &Administrator,
     user: &str,
     kind: Option<EventKind>,
     before: Option<EventId>,
-) -> Result<Vec<RecordedEvent>> {
-    let whose = match user {
-        "" => None,
-        name => match site.keyward.user_by_name(administrator, name).await? {
-            Some(user) => Some(Whose::With(user.id)),
-            None => return Ok(Vec::new()),
-        },
-    };
+) -> Result<(Vec<RecordedEvent>, bool)> {
     let filter = EventFilter {
-        whose,
+        whose: None,
         kind,
         before,
     };
-    site.keyward.events(administrator, filter, ONE_MORE).await
+    if user.is_empty() {
+        let found = site.keyward.events(administrator, filter, ONE_MORE).await?;
+        return Ok((found, false));
+    }
+    let meant = site.keyward.meant(administrator, user).await?;
+    let mut found: Vec<RecordedEvent> = Vec::new();
+    for person in meant.people {
+        let filter = EventFilter {
+            whose: Some(Whose::With(person)),
+            ..filter
+        };
+        found.extend(site.keyward.events(administrator, filter, ONE_MORE).await?);
+    }
+    found.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+    // Of what one of them did to another there are two.
+    found.dedup_by(|one, other| one.id == other.id);
+    found.truncate(usize::try_from(ONE_MORE).unwrap_or_default());
+    Ok((found, meant.are_more))
 }

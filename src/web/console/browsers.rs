@@ -32,11 +32,12 @@ pub async fn list(
     let administrator = Administrator::at_console(&superuser, client);
     let user = typed(asked.user)?.unwrap_or_default();
     let before = read(asked.after, TrustedBrowserId::parse)?;
-    let mut browsers = found(&site, &administrator, &user, before).await?;
+    let (mut browsers, are_more_meant) = found(&site, &administrator, &user, before).await?;
     let is_more = cut(&mut browsers);
     let last = browsers.last().filter(|_| is_more);
     let page = ConsoleBrowsersPage {
         user,
+        are_more_meant,
         next: last.map(|(browser, _)| browser.id.to_string()),
         browsers: browsers
             .iter()
@@ -47,23 +48,27 @@ pub async fn list(
     reader.at_console(&superuser).show(&page)
 }
 
-/// What the filter finds; nothing where it names nobody.
+/// What the filter finds, and whether it fits more people than those whose browsers these are.
 async fn found(
     site: &Site,
     administrator: &Administrator,
     user: &str,
     before: Option<TrustedBrowserId>,
-) -> Result<Vec<(TrustedBrowser, String)>> {
-    let user = match user {
-        "" => None,
-        name => match site.keyward.user_by_name(administrator, name).await? {
-            Some(user) => Some(user.id),
-            None => return Ok(Vec::new()),
-        },
-    };
-    site.keyward
-        .browsers(administrator, user, before, ONE_MORE)
-        .await
+) -> Result<(Vec<(TrustedBrowser, String)>, bool)> {
+    let keyward = &site.keyward;
+    if user.is_empty() {
+        let found = keyward.browsers(administrator, None, before, ONE_MORE);
+        return Ok((found.await?, false));
+    }
+    let meant = keyward.meant(administrator, user).await?;
+    let mut found = Vec::new();
+    for person in meant.people {
+        let theirs = keyward.browsers(administrator, Some(person), before, ONE_MORE);
+        found.extend(theirs.await?);
+    }
+    found.sort_by_key(|(browser, _)| std::cmp::Reverse(browser.id.to_string()));
+    found.truncate(usize::try_from(ONE_MORE).unwrap_or_default());
+    Ok((found, meant.are_more))
 }
 
 /// Ends the trust in somebody's browser.

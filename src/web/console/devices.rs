@@ -49,11 +49,12 @@ pub async fn list(
         user: typed(asked.user)?.unwrap_or_default(),
         unused_days: read(asked.unused_days, days)?,
         suspect: read(asked.state, DeviceState::parse)? == Some(DeviceState::Suspect),
+        are_more_meant: false,
         devices: Vec::new(),
         next: None,
         is_first_page: after.is_none(),
     };
-    let mut devices = found(&site, &administrator, &page, after).await?;
+    let mut devices = found(&site, &administrator, &mut page, after).await?;
     let is_more = cut(&mut devices);
     let last = devices.last().filter(|_| is_more);
     page.next = last.map(|last| written(last.place));
@@ -70,29 +71,41 @@ pub async fn list(
     reader.at_console(&superuser).show(&page)
 }
 
-/// What the page's filter finds; nothing where it names nobody.
+/// What the page's filter finds.
 async fn found(
     site: &Site,
     administrator: &Administrator,
-    page: &ConsoleDevicesPage,
+    page: &mut ConsoleDevicesPage,
     after: Option<DevicePlace>,
 ) -> Result<Vec<DeviceSummary>> {
-    let user = match page.user.as_str() {
-        "" => None,
-        name => match site.keyward.user_by_name(administrator, name).await? {
-            Some(user) => Some(user.id),
-            None => return Ok(Vec::new()),
-        },
-    };
     let unused = page.unused_days.map(u64::from);
     let filter = DeviceFilter {
         kind: page.kind,
-        user,
+        user: None,
         idle_since: unused.map(|days| site.keyward.now() - Duration::from_hours(24 * days)),
         suspect: page.suspect,
         after,
     };
-    site.keyward.devices(administrator, filter, ONE_MORE).await
+    if page.user.is_empty() {
+        return site.keyward.devices(administrator, filter, ONE_MORE).await;
+    }
+    let meant = site.keyward.meant(administrator, &page.user).await?;
+    page.are_more_meant = meant.are_more;
+    let mut found = Vec::new();
+    for user in meant.people {
+        let filter = DeviceFilter {
+            user: Some(user),
+            ..filter.clone()
+        };
+        found.extend(
+            site.keyward
+                .devices(administrator, filter, ONE_MORE)
+                .await?,
+        );
+    }
+    found.sort_by_key(|one| (one.place.idle_since, one.place.id.to_string()));
+    found.truncate(usize::try_from(ONE_MORE).unwrap_or_default());
+    Ok(found)
 }
 
 fn row(

@@ -22,6 +22,9 @@ use crate::web::extract::reader::Reader;
 
 const HERE: &str = "/console/policies";
 
+/// How long a page waits for a dry run to be over.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// The most groups that the form for a new policy offers.
 const MOST_GROUPS: i64 = 1000;
 
@@ -29,6 +32,13 @@ const MOST_GROUPS: i64 = 1000;
 pub struct Asked {
     group: Option<String>,
     after: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct AskedDryRun {
+    group: Option<String>,
+    after: Option<String>,
+    run: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -48,9 +58,9 @@ pub async fn list(
     let overview = site.keyward.policies(&administrator).await?;
     let groups = site
         .keyward
-        .groups(&administrator, None, MOST_GROUPS)
+        .group_names(&administrator, MOST_GROUPS)
         .await?;
-    let groups = groups.iter().map(|group| group.name.as_str().to_owned());
+    let groups = groups.iter().map(|group| group.as_str().to_owned());
     let page = PoliciesPage::new(&overview, groups.collect(), site.keyward.now());
     reader.at_console(&superuser).show(&page)
 }
@@ -101,11 +111,12 @@ pub async fn save(
     }
 }
 
-/// What the draft would do.
+/// What the draft would do, as far as that is known after a moment. The pages of its list, and
+/// whoever looks again, name the run: it is not done anew for them.
 pub async fn dry_run(
     site: Data<Site>,
     superuser: Superuser,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<AskedDryRun>,
     reader: Reader,
     client: Client,
 ) -> Answer {
@@ -116,11 +127,24 @@ pub async fn dry_run(
     let record = record.ok_or(codes::POLICY_NO_DRAFT)?;
     let draft = record.draft.ok_or(codes::POLICY_NO_DRAFT)?;
     let deadline = site.keyward.now() + draft.grace();
+    let number = read(asked.run, |text| text.parse().ok())?;
+    let known = number.and_then(|number| site.keyward.known_dry_run(number, &scope, &draft));
+    let scan = match known {
+        Some(scan) => scan,
+        None => {
+            let keyward = &site.keyward;
+            keyward.begin_dry_run(&administrator, scope.clone(), draft, None)?
+        }
+    };
     let run = site
         .keyward
-        .dry_run(&administrator, scope.clone(), draft, after, ROWS)
+        .dry_run_so_far(&scan, after, ROWS, Some(PATIENCE))
         .await?;
     let page = DryRunPage {
+        run: scan.number,
+        looked_at: run.looked_at,
+        of: run.of.max(run.looked_at),
+        is_over: run.is_over,
         group: scope.group().map(|name| name.as_str().to_owned()),
         version: record.version,
         people: run.people,

@@ -5,9 +5,11 @@ use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read, typed};
 use super::user::{self, address};
+use crate::clock::Timestamp;
 use crate::domain::session::{Client, SignIn, SignInId};
 use crate::flows::permit::{Administrator, Superuser};
 use crate::problem::{Result, codes};
+use crate::store::sign_ins::SignInPlace;
 use crate::views::Notice;
 use crate::views::sessions::{ConsoleSessionsPage, OwnedSessionRow, SessionRow};
 use crate::web::Site;
@@ -30,14 +32,15 @@ pub async fn list(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let user = typed(asked.user)?.unwrap_or_default();
-    let before = read(asked.after, SignInId::parse)?;
-    let mut sessions = found(&site, &administrator, &user, before).await?;
+    let after = read(asked.after, place)?;
+    let (mut sessions, are_more_meant) = found(&site, &administrator, &user, after).await?;
     let is_more = cut(&mut sessions);
     let last = sessions.last().filter(|_| is_more);
     let here = superuser.sign_in().id;
     let page = ConsoleSessionsPage {
         user,
-        next: last.map(|(sign_in, _)| sign_in.id.to_string()),
+        are_more_meant,
+        next: last.map(|(sign_in, _)| written(sign_in)),
         sessions: sessions
             .iter()
             .map(|(sign_in, owner)| OwnedSessionRow {
@@ -46,28 +49,47 @@ pub async fn list(
                 owner: owner.clone(),
             })
             .collect(),
-        is_first_page: before.is_none(),
+        is_first_page: after.is_none(),
     };
     reader.at_console(&superuser).show(&page)
 }
 
-/// What the filter finds; nothing where it names nobody.
+/// What the filter finds, and whether it fits more people than those whose sessions these are.
 async fn found(
     site: &Site,
     administrator: &Administrator,
     user: &str,
-    before: Option<SignInId>,
-) -> Result<Vec<(SignIn, String)>> {
-    let user = match user {
-        "" => None,
-        name => match site.keyward.user_by_name(administrator, name).await? {
-            Some(user) => Some(user.id),
-            None => return Ok(Vec::new()),
-        },
-    };
-    site.keyward
-        .sessions(administrator, user, before, ONE_MORE)
-        .await
+    after: Option<SignInPlace>,
+) -> Result<(Vec<(SignIn, String)>, bool)> {
+    let keyward = &site.keyward;
+    if user.is_empty() {
+        let found = keyward.sessions(administrator, None, after, ONE_MORE);
+        return Ok((found.await?, false));
+    }
+    let meant = keyward.meant(administrator, user).await?;
+    let mut found = Vec::new();
+    for person in meant.people {
+        let theirs = keyward.sessions(administrator, Some(person), after, ONE_MORE);
+        found.extend(theirs.await?);
+    }
+    found.sort_by_key(|(sign_in, _)| {
+        std::cmp::Reverse((sign_in.last_seen_at, sign_in.id.to_string()))
+    });
+    found.truncate(usize::try_from(ONE_MORE).unwrap_or_default());
+    Ok((found, meant.are_more))
+}
+
+/// A place in the list, as addresses carry it.
+fn written(sign_in: &SignIn) -> String {
+    format!("{}:{}", sign_in.last_seen_at.millis(), sign_in.id)
+}
+
+fn place(text: &str) -> Option<SignInPlace> {
+    let (last_seen_at, id) = text.split_once(':')?;
+    Some(SignInPlace {
+        last_seen_at: Timestamp::from_millis(last_seen_at.parse().ok()?),
+        id: SignInId::parse(id)?,
+    })
 }
 
 /// Ends somebody's session.

@@ -8,10 +8,10 @@ use super::paging::{ROWS, read, typed};
 use crate::actions::user::NewAccount;
 use crate::domain::group::GroupName;
 use crate::domain::session::Client;
-use crate::domain::user::{EmailAddress, NewPassword, UserId, UserName};
+use crate::domain::user::{EmailAddress, NewPassword, UserName};
 use crate::flows::permit::{Administrator, SteppedUp, Superuser};
 use crate::problem::Result;
-use crate::store::users::UserPlace;
+use crate::store::user_list::UserPlace;
 use crate::views::Notice;
 use crate::views::console::{NewUserPage, UserRow, UsersPage};
 use crate::web::Site;
@@ -21,6 +21,7 @@ use crate::web::extract::reader::Reader;
 #[derive(Deserialize)]
 pub struct Asked {
     q: Option<String>,
+    devices: Option<String>,
     after: Option<String>,
 }
 
@@ -47,13 +48,19 @@ pub async fn list(
     let after = read(asked.after, place)?;
     let is_first_page = after.is_none();
     let administrator = Administrator::at_console(&superuser, client);
-    let found = site
-        .keyward
-        .users(&administrator, &query, after, ROWS)
-        .await?;
+    let without_device = read(asked.devices, |text| (text == "none").then_some(()))?.is_some();
+    let keyward = &site.keyward;
+    let found = match without_device {
+        false => keyward.users(&administrator, &query, after, ROWS).await?,
+        true => {
+            let found = keyward.users_without_device(&administrator, &query, after, ROWS);
+            found.await?
+        }
+    };
     let users = found.users.iter();
     let page = UsersPage {
         query,
+        without_device,
         users: users
             .map(|summary| UserRow::new(&summary.user, summary.devices))
             .collect(),
@@ -126,7 +133,7 @@ pub(super) fn groups(typed: &str) -> Result<Vec<GroupName>> {
 fn written(place: &UserPlace) -> String {
     match place {
         UserPlace::Name(name) => format!("name:{name}"),
-        UserPlace::Email { address, id } => format!("email:{id}:{address}"),
+        UserPlace::Found(place) => format!("found:{place}"),
     }
 }
 
@@ -134,11 +141,8 @@ fn place(text: &str) -> Option<UserPlace> {
     if let Some(name) = text.strip_prefix("name:") {
         return Some(UserPlace::Name(name.to_owned()));
     }
-    let (id, address) = text.strip_prefix("email:")?.split_once(':')?;
-    Some(UserPlace::Email {
-        id: UserId::parse(id)?,
-        address: address.to_owned(),
-    })
+    let place = text.strip_prefix("found:")?;
+    place.parse().ok().map(UserPlace::Found)
 }
 
 #[cfg(test)]
@@ -147,15 +151,13 @@ mod tests {
 
     #[test]
     fn a_place_survives_its_address() {
-        let id = UserId::parse("018f0000-0000-7000-8000-000000000001").expect("an id");
-        let address = "a:b@example.org".to_owned();
         for one in [
             UserPlace::Name("name:anna".to_owned()),
-            UserPlace::Email { address, id },
+            UserPlace::Found(1_000_000),
         ] {
             assert_eq!(place(&written(&one)), Some(one));
         }
-        for other in ["", "anna", "email:", "email:1:a@b", "NAME:anna"] {
+        for other in ["", "anna", "found:", "found:a", "NAME:anna"] {
             assert_eq!(place(other), None, "{other}");
         }
     }

@@ -61,9 +61,14 @@ number-refusals = { $count ->
 
 users-title = Users
 users-new = Add user
-users-search = Name or email begins with
+users-search = Part of a name or email address
+users-without-device = Without a device
+users-none-without-device = Everybody has a device.
+users-none-so-far = Nobody so far. There are more to look at.
 users-none = There are no users yet.
-users-none-found = No name or email begins with { $query }.
+users-none-found = No name and no email address has { $query } in it.
+filter-user = Part of a name or email address
+filter-user-more = The filter fits more people than these. Type more of the name.
 user-state = State
 user-enabled = Active
 user-disabled = Disabled

@@ -12,7 +12,7 @@ policies-stopping = { $count ->
 }
 policies-stopping-more = More than { $count } devices do not satisfy policy.
 policies-stopping-list = Show them
-policies-judging = Devices are being judged by the last change. Look again in a moment.
+policies-judging = Devices are being judged by the last change: { $done } of { $of } people so far. Look again in a moment.
 policy-whose = Whose
 policy-rules = Rules
 policy-of-everybody = Everybody
@@ -108,6 +108,8 @@ reason-certification = Not certified enough
 reason-allow = Model not on the list
 
 dry-run-title = What the draft would do
+dry-run-progress = { $done } of { $of } people were looked at so far. The numbers below still grow.
+dry-run-look-again = Look again
 dry-run-result = { $people ->
     [one] 1 person could not sign in
    *[other] { $people } people could not sign in
@@ -158,6 +160,7 @@ group-name-missing = Type a name for the group.
 group-members = Members
 group-policy = Policy
 group-has-policy = Its policy
+group-being-removed = Is being removed
 group-add = Add group
 group-add-member = Add to group
 group-no-members = Nobody belongs to this group.

@@ -1,6 +1,10 @@
 //! Policies and groups at the console.
 
-use super::{at_console, page_of, with_app};
+use keyward::domain::group::GroupName;
+use keyward::domain::policy::{Rules, Scope};
+use keyward::flows::permit::Administrator;
+
+use super::{at_console, crowd, page_of, with_app};
 use crate::on_every_database;
 use crate::support::page::Page;
 use crate::support::person::Person;
@@ -120,5 +124,82 @@ on_every_database! {
         assert_eq!(server.database.number("SELECT COUNT(*) FROM group_members"), 0);
         let gone = anna.browser.get("/console/groups/show?name=r%26d%2Fx").await;
         assert_eq!((gone.status, gone.text().contains("no such group")), (404, true));
+    }
+
+    async fn a_large_group_is_one_no_more_at_once_and_empties_by_itself(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        crowd(&server, 1_200).await;
+        server.database.execute(
+            "INSERT INTO groups (name) VALUES ('staff'); \
+             INSERT INTO group_members (user_id, group_name) SELECT id, 'staff' FROM users",
+        );
+        let page = anna.visits("/console/groups").await;
+        assert!(page.text().contains("1,201"), "{}", page.text());
+        let administrator = Administrator::at_command_line();
+        let staff = || GroupName::parse("staff").expect("a name");
+        let removed = server.keyward.remove_group(&administrator, staff()).await;
+        removed.expect("a group");
+        server.until("SELECT COUNT(*) FROM groups", 0).await;
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM group_members"), 0);
+        let told = "SELECT COUNT(*) FROM events WHERE kind = 'group.removed' \
+                    AND detail = 'staff, members: 1201'";
+        assert_eq!(server.database.number(told), 1);
+    }
+
+    async fn nobody_belongs_to_a_group_that_is_being_removed_nor_joins_it(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        let people = crowd(&server, 2).await;
+        server.database.execute(
+            "INSERT INTO groups (name) VALUES ('staff'); \
+             INSERT INTO group_members (user_id, group_name) SELECT id, 'staff' FROM users; \
+             UPDATE groups SET removed_at = 1",
+        );
+        let administrator = Administrator::at_command_line();
+        let groups = server.keyward.groups_of(&administrator, people[0]).await;
+        assert_eq!(groups.expect("a database"), []);
+        let staff = || GroupName::parse("staff").expect("a name");
+        let joined = server
+            .keyward
+            .change_groups(&administrator, people[0], vec![staff()], Vec::new());
+        let refused = joined.await.map_err(|problem| problem.code().name);
+        assert_eq!(refused, Err("group.being_removed"));
+        let again = server.keyward.create_group(&administrator, staff()).await;
+        let refused = again.map_err(|problem| problem.code().name);
+        assert_eq!(refused, Err("group.being_removed"));
+        let page = anna.visits("/console/groups").await;
+        assert!(page.text().contains("Is being removed"), "{}", page.text());
+        assert!(page.link("staff").is_none(), "it is offered");
+        server.keyward.judge_again().await.expect("a database");
+        let again = server.keyward.create_group(&administrator, staff()).await;
+        again.expect("its name is free");
+    }
+
+    async fn one_dry_run_is_made_at_a_time_however_many_ask(at: At) {
+        let server = Server::start(at).await;
+        crowd(&server, 600).await;
+        let administrator = Administrator::at_command_line();
+        let begin = |rules: Rules, scope: Scope| {
+            (server.keyward).begin_dry_run(&administrator, scope, rules, None)
+        };
+        let rules = || Rules {
+            second_factor: true,
+            ..Rules::default()
+        };
+        let one = begin(rules(), Scope::Everybody).expect("a dry run");
+        let same = begin(rules(), Scope::Everybody).expect("the same");
+        assert_eq!(one.number, same.number);
+        let other = begin(Rules::default(), Scope::Everybody).map(|scan| scan.number);
+        let refused = other.map_err(|problem| problem.code().name);
+        assert_eq!(refused, Err("policy.dry_run_busy"));
+        let run = server.keyward.dry_run_so_far(&one, None, 50, None).await;
+        let run = run.expect("a database");
+        assert_eq!((run.enrolling, run.affected, run.list.len()), (600, 600, 50));
+        assert_eq!((run.looked_at, run.of, run.is_over), (600, 600, true));
+        let next = server.keyward.dry_run_so_far(&one, run.next, 600, None).await;
+        let next = next.expect("a database");
+        assert_eq!((next.list.len(), next.next), (550, None));
+        begin(Rules::default(), Scope::Everybody).expect("another one, for that is over");
     }
 }

@@ -4,6 +4,7 @@ use keyward::flows::permit::Administrator;
 
 use super::{at_console, crowd, page_of, rows_of, told, user, walk, with_app};
 use crate::on_every_database;
+use crate::policy::call;
 use crate::support::person::PASSWORD;
 use crate::support::server::Server;
 
@@ -85,13 +86,89 @@ on_every_database! {
         assert_eq!((&found[..], pages), (&expected[1..], 3));
         let (found, _) = walk(&anna, "/console/users?q=user01", "Next page").await;
         assert_eq!(found[..], expected[11..21]);
-        // No name begins so, but addresses do: more than one page of them.
+        // No name begins so, but words of addresses do: more than one page of them.
         let (found, pages) = walk(&anna, "/console/users?q=0", "Next page").await;
         assert_eq!((&found[..], pages), (&expected[1..101], 2));
         let (found, _) = walk(&anna, "/console/users?q=007%40example.org", "Next page").await;
         assert_eq!(found, ["User007"]);
         let page = anna.browser.get("/console/users?q=%3Cb%3Enobody").await;
-        assert!(page.text().contains("No name or email begins with <b>nobody"), "{}", page.text());
+        assert!(page.text().contains("has <b>nobody in it"), "{}", page.text());
+    }
+
+    async fn people_are_found_by_parts_of_names_and_addresses_without_accents(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        server.reachable("Anna-Meijer", "a.meijer@example.com").await;
+        server.reachable("José", "pepe@example.net").await;
+        server.reachable("王伟", "ww@example.net").await;
+        server.reachable("Søren", "s.kierke@corp.example.net").await;
+        for (typed, names) in [
+            ("meijer", &["Anna-Meijer"][..]),
+            ("EIJ", &["Anna-Meijer"]),
+            ("anna", &["anna", "Anna-Meijer"]),
+            ("example.com", &["Anna-Meijer"]),
+            ("jose", &["José"]),
+            ("José", &["José"]),
+            ("%E4%BC%9F", &["王伟"]),
+            ("soren", &["Søren"]),
+            ("example.net", &["José", "王伟", "Søren"]),
+            ("@corp", &["Søren"]),
+            ("%25", &[]),
+            ("_____", &[]),
+            ("e%27%20OR%201%3D1", &[]),
+            ("%22%20OR%20%22a", &[]),
+            ("meijer*", &[]),
+        ] {
+            let (found, _) = walk(&anna, &format!("/console/users?q={typed}"), "Next page").await;
+            assert_eq!(found, names, "{typed}");
+        }
+        let list = call(&server, &["--json", "user", "list", "--search", "JOSE"]).json();
+        assert_eq!(list[0]["name"], "José");
+        // The lists of what people have are filtered by the same parts.
+        let page = anna.visits("/console/audit?user=meijer").await;
+        assert!(page.text().contains("Anna-Meijer") && !page.text().contains("José"), "{}", page.text());
+        for list in ["devices", "sessions", "browsers"] {
+            assert_eq!(anna.visits(&format!("/console/{list}?user=meijer")).await.status, 200);
+        }
+    }
+
+    async fn people_from_before_there_was_a_search_are_found_once_it_has_caught_up(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        crowd(&server, 300).await;
+        server.database.execute("DELETE FROM user_search; UPDATE users SET is_searchable = FALSE");
+        assert_eq!(walk(&anna, "/console/users?q=ser29", "Next page").await.0.len(), 0);
+        assert_eq!(server.keyward.catch_up_with_search().await.ok(), Some(301));
+        assert_eq!(server.keyward.catch_up_with_search().await.ok(), Some(0));
+        assert_eq!(walk(&anna, "/console/users?q=ser29", "Next page").await.0.len(), 10);
+        server.database.execute("DELETE FROM users WHERE name = 'User290'");
+        assert_eq!(walk(&anna, "/console/users?q=ser29", "Next page").await.0.len(), 9);
+    }
+
+    async fn the_number_of_people_without_a_device_leads_to_them(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        crowd(&server, 60).await;
+        let overview = anna.visits("/console").await;
+        let link = overview.link("60 without a device").expect("a way to them");
+        let (found, pages) = walk(&anna, &link, "Next page").await;
+        assert_eq!((found.len(), pages), (60, 2));
+        assert!(!found.contains(&"anna".to_owned()));
+        let some = format!("{link}&q=ser05");
+        assert_eq!(walk(&anna, &some, "Next page").await.0.len(), 10);
+        let none = anna.visits(&format!("{link}&q=nobody")).await;
+        assert!(none.text().contains("has nobody in it"), "{}", none.text());
+    }
+
+    async fn a_list_of_the_command_line_ends_where_it_is_told_to_and_says_so(at: At) {
+        let server = Server::start(at).await;
+        crowd(&server, 12).await;
+        let some = call(&server, &["--json", "user", "list", "--limit", "5"]);
+        assert_eq!(some.json().as_array().map(Vec::len), Some(5));
+        let all = call(&server, &["--json", "user", "list", "--limit", "0"]).json();
+        assert_eq!(all.as_array().map(Vec::len), Some(12));
+        let exactly = call(&server, &["--json", "user", "list", "--limit", "12"]).json();
+        assert_eq!(exactly.as_array().map(Vec::len), Some(12));
     }
 
     async fn who_is_found_by_name_and_by_address_is_shown_once(at: At) {

@@ -1,0 +1,3 @@
+DROP INDEX passes_by_issuer;
+DROP INDEX invitations_of_user;
+DROP INDEX invitations_by_inviter;

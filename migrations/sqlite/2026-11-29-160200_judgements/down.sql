@@ -1,0 +1,16 @@
+DROP INDEX users_with_device;
+ALTER TABLE policy_state ADD COLUMN wanted BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE policy_state ADD COLUMN judged BIGINT NOT NULL DEFAULT 0;
+UPDATE policy_state SET wanted = 1 WHERE EXISTS (SELECT 1 FROM judgements);
+DROP TABLE judgements;
+DROP TRIGGER group_members_joined;
+DROP TRIGGER group_members_left;
+DROP TRIGGER stopping_devices_added;
+DROP TRIGGER stopping_devices_removed;
+DROP TABLE tallies;
+DROP INDEX groups_removed;
+DELETE FROM group_members WHERE group_name IN (SELECT name FROM groups WHERE removed_at IS NOT NULL);
+DELETE FROM groups WHERE removed_at IS NOT NULL;
+ALTER TABLE groups DROP COLUMN judges_leavers;
+ALTER TABLE groups DROP COLUMN removed_at;
+ALTER TABLE groups DROP COLUMN members;

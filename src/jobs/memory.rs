@@ -1,0 +1,17 @@
+//! Gives memory back that a rush has needed.
+
+use std::time::Duration;
+
+use crate::actions::Keyward;
+
+/// How often. What nothing used for so long is given back: a minute is long for a rush, and short for
+/// whoever looks at what an idle server holds.
+const EVERY: Duration = Duration::from_mins(1);
+
+/// Looks now and then, for as long as the server runs.
+pub async fn run(keyward: Keyward) {
+    loop {
+        tokio::time::sleep(EVERY).await;
+        keyward.release_idle_memory();
+    }
+}

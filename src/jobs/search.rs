@@ -1,0 +1,20 @@
+//! Lets people be found who cannot be yet: those from before there was a search.
+
+use std::time::Duration;
+
+use crate::actions::Keyward;
+
+/// How often it looks; a look is one point read.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// Looks now and then, for as long as the server runs.
+pub async fn run(keyward: Keyward) {
+    loop {
+        match keyward.catch_up_with_search().await {
+            Ok(0) => {}
+            Ok(people) => tracing::info!(people, "people can be found by parts of their names"),
+            Err(problem) => tracing::error!(error = ?problem, "search lacks people: {problem}"),
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
