@@ -14,6 +14,10 @@ use crate::problem::{Problem, Result, codes};
 pub struct ValidationClientId(i64);
 
 impl ValidationClientId {
+    /// The greatest number that a client can be added with: questions with more than ten digits are
+    /// refused, as the reference server refuses them.
+    pub const GREATEST: Self = Self(9_999_999_999);
+
     /// Reads decimal digits; `None` for anything else and for zero.
     pub fn parse(text: &str) -> Option<Self> {
         let is_decimal = text.bytes().all(|byte| byte.is_ascii_digit());

@@ -124,13 +124,16 @@ fn columns(settings: &ValidationClientSettings) -> Change<'_> {
 /// # Errors
 /// `validation_client.invalid` where there is no greater number.
 pub fn next_id(connection: &mut AnyConnection) -> Result<ValidationClientId> {
+    let greatest = ValidationClientId::GREATEST;
     let last: Option<i64> = validation_clients::table
+        .filter(validation_clients::id.le(greatest.number()))
         .select(max(validation_clients::id))
         .get_result(connection)
         .map_err(failed)?;
     last.unwrap_or_default()
         .checked_add(1)
         .and_then(ValidationClientId::new)
+        .filter(|id| *id <= greatest)
         .ok_or_else(|| Problem::new(codes::CLIENT_INVALID).detailed("there is no greater id"))
 }
 

@@ -40,6 +40,10 @@ impl Keyward {
         api_key: NewClientKey,
     ) -> Result<(ValidationClientId, SecretString)> {
         let settings = settings.checked()?;
+        if id.is_some_and(|id| id > ValidationClientId::GREATEST) {
+            return Err(Problem::new(codes::CLIENT_INVALID)
+                .detailed("a number has at most ten digits: no client can ask with more"));
+        }
         let api_key = self.bytes_of(api_key)?;
         let shown = SecretString::from(data_encoding::BASE64.encode(&api_key));
         let event = administrator.does(EventKind::ValidationClientAdded);

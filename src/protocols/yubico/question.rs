@@ -74,12 +74,9 @@ impl Question {
             if matches!(nonce, "" | "0") || !is_sync_level(field("sl")) {
                 return Err(missing);
             }
-            if !is_digits(field("timeout")) {
+            if !is_timeout(field("timeout")) {
                 return Err(missing);
             }
-        }
-        if field("otp").is_empty() {
-            return Err(missing);
         }
         let otp = Otp::parse_of_any_slot(field("otp")).ok_or(Declined::BadOtp)?;
         let client = client_number(field("id"))?;
@@ -148,18 +145,33 @@ impl std::fmt::Debug for Question {
     }
 }
 
-/// `fast`, `secure`, or a percentage above zero, which the reference server takes for no level at
-/// all. Keyward has no peers to ask, so none of it matters further.
+/// `fast`, `secure`, or a number that begins above zero: the reference server reads the digits at
+/// its beginning and no further, and takes zero for no level at all. Keyward has no peers to ask, so
+/// none of it matters further.
 fn is_sync_level(text: &str) -> bool {
     text.is_empty()
         || text.eq_ignore_ascii_case("fast")
         || text.eq_ignore_ascii_case("secure")
-        || is_digits(text) && matches!(text.parse(), Ok(1..=100_u64))
+        || leading_digits(text).bytes().any(|digit| digit != b'0')
 }
+
+/// A number of seconds, read in the same way.
+fn is_timeout(text: &str) -> bool {
+    text.is_empty() || !leading_digits(text).is_empty()
+}
+
+fn leading_digits(text: &str) -> &str {
+    let end = text.bytes().take_while(u8::is_ascii_digit).count();
+    &text[..end]
+}
+
+/// The most digits of a client's number.
+const LONGEST_NUMBER: usize = 10;
 
 /// The client of a number; `None` where it is greater than any that a client can have.
 fn client_number(text: &str) -> Result<Option<ValidationClientId>, Declined> {
-    if !is_digits(text) || text.bytes().all(|digit| digit == b'0') {
+    let is_zero = text.bytes().all(|digit| digit == b'0');
+    if !is_digits(text) || is_zero || text.len() > LONGEST_NUMBER {
         return Err(Declined::MissingParameter);
     }
     Ok(ValidationClientId::parse(text))
