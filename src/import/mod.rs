@@ -6,6 +6,7 @@
 
 mod merge;
 mod plan;
+pub mod pskc;
 pub mod report;
 pub mod source;
 pub mod ykksm;

@@ -8,7 +8,7 @@ use crate::actions::Keyward;
 use crate::actions::otp_key::RowVerdict;
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
-use crate::protocols::provisioning::{Format, KeyRecord, personalization, ykksm};
+use crate::protocols::provisioning::{Contents, Format, KeyRecord, personalization, ykksm};
 
 struct Keys<'a> {
     keyward: &'a Keyward,
@@ -43,10 +43,22 @@ pub async fn import(
         let contents = match source.format {
             Format::Ykksm => ykksm::read(&source.text),
             Format::Personalization => personalization::read(&source.text),
+            Format::Pskc => return Err(wrong_kind(source, "pskc")),
             Format::Ykval => return Err(wrong_kind(source, "ykval")),
         };
         files.push((source, contents));
     }
+    import_keys(keyward, administrator, files, options, progress).await
+}
+
+/// Imports the keys that were read from files.
+pub(super) async fn import_keys(
+    keyward: &Keyward,
+    administrator: &Administrator,
+    files: Vec<(&Source, Contents<KeyRecord>)>,
+    options: Options,
+    progress: Progress<'_>,
+) -> Result<Report> {
     let work = Keys {
         keyward,
         administrator,

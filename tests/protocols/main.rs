@@ -2,6 +2,7 @@
 
 mod otp;
 mod provisioning;
+mod pskc;
 #[path = "../support/soft_authenticator.rs"]
 mod soft_authenticator;
 #[path = "../support/soft_maker.rs"]

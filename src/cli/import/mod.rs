@@ -1,5 +1,6 @@
 //! `keyward import`
 
+mod pskc;
 mod ykksm;
 mod ykval;
 
@@ -20,6 +21,9 @@ pub enum ImportCommand {
     /// Take over keys with their secrets: files of the reference key-storage module, of ykman and
     /// of the personalization tool, encrypted with OpenPGP or not
     Ykksm(ykksm::Ykksm),
+    /// Take over keys with their secrets from Portable Symmetric Key Containers (RFC 6030), in the
+    /// clear or encrypted
+    Pskc(pskc::Pskc),
     /// Take over counters of keys whose secrets are here: dumps of the reference validation server
     Ykval(ykval::Ykval),
 }
@@ -28,6 +32,7 @@ impl ImportCommand {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         match self {
             Self::Ykksm(ykksm) => ykksm.run(context).await,
+            Self::Pskc(pskc) => pskc.run(context).await,
             Self::Ykval(ykval) => ykval.run(context).await,
         }
     }

@@ -1,6 +1,6 @@
 //! Telling the formats apart by their first telling line.
 
-use super::{field, lines, personalization, ykksm, ykval};
+use super::{field, lines, personalization, pskc, ykksm, ykval};
 use crate::protocols::yubico::modhex;
 
 /// A format.
@@ -11,6 +11,8 @@ pub enum Format {
     Ykksm,
     /// The personalization tool's "traditional format".
     Personalization,
+    /// A Portable Symmetric Key Container.
+    Pskc,
     /// A dump of the reference validation server.
     Ykval,
 }
@@ -21,6 +23,7 @@ impl Format {
         match self {
             Self::Ykksm => "ykksm",
             Self::Personalization => "personalization",
+            Self::Pskc => "pskc",
             Self::Ykval => "ykval",
         }
     }
@@ -28,6 +31,9 @@ impl Format {
 
 /// The format of a text; `None` where no line is typical of any.
 pub fn detect(text: &str) -> Option<Format> {
+    if pskc::is_typical(text) {
+        return Some(Format::Pskc);
+    }
     lines::numbered(text).find_map(|(_, line)| telling(line))
 }
 

@@ -36,6 +36,9 @@ faults! {
     Use = "row.use" "The use counter is not a number from 0 to 255.";
     Timestamp = "row.timestamp" "The timestamp is not a low part up to 65535 and a high part up to 255.";
     Nonce = "row.nonce" "The nonce is longer than 64 characters or has others than printable ASCII.";
+    Locked = "row.locked" "The secret is encrypted, and neither a key nor a password was given for it.";
+    Algorithm = "row.algorithm" "The secret is encrypted by another algorithm than AES in CBC mode.";
+    Mac = "row.mac" "The secret's MAC is missing or wrong: another key or password, or a changed file.";
     Withheld = "row.withheld" "The secrets were left out when this file was exported.";
     Duplicate = "row.duplicate" "An earlier row speaks of the same key and says otherwise.";
     OtherSecret = "row.other_secret" "This key is known here already, with other secrets.";

@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | [`ykksm`] | the reference key-storage module; `ykman … --config-output`; the "Yubico format" of the personalization tool | secrets |
 //! | [`personalization`] | the "traditional format" of the personalization tool | secrets |
+//! | [`pskc`] | the "PSKC format" of the personalization tool (RFC 6030) | secrets |
 //! | [`ykval`] | the reference validation server | counters |
 //!
 //! A row is read strictly and alone: what is wrong with one is a [`RowFault`] with its line, and
@@ -16,6 +17,7 @@ mod field;
 mod lines;
 mod moment;
 pub mod personalization;
+pub mod pskc;
 mod record;
 pub mod script;
 pub mod ykksm;
