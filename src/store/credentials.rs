@@ -158,6 +158,19 @@ pub fn of_name(connection: &mut AnyConnection, folded: &str) -> Result<Vec<Crede
     .collect()
 }
 
+/// Lets the counter of a device count on from here, also where it went farther before.
+pub fn restart_counter(
+    connection: &mut AnyConnection,
+    device: DeviceId,
+    sign_count: u32,
+) -> Result<()> {
+    diesel::update(credentials::table.find(device.to_string()))
+        .set(credentials::sign_count.eq(i64::from(sign_count)))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
 /// Stores what an answer told: its counter and whether the credential is backed up. `false` where
 /// the stored counter is not below it, also in a race; authenticators without a counter always
 /// send zero (WebAuthn L3 §7.2 step 23).

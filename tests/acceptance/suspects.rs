@@ -86,6 +86,39 @@ on_every_database! {
         assert_eq!(server.database.number("SELECT COUNT(*) FROM suspicions"), 0);
     }
 
+    async fn a_counter_that_restarted_counts_on_after_the_release(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        let ben = server.user("ben").await;
+        ben.signs_in().await;
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(ben.registers("security-key", &mut key).await.status, 200);
+        let mut restored = key.clone();
+        let confirms = async |key: &mut SoftAuthenticator| {
+            let ben = ben.elsewhere(&server.base);
+            ben.types_password().await;
+            ben.confirms_with(key).await
+        };
+        for _ in 0..5 {
+            assert_eq!(confirms(&mut key).await.status, 200);
+        }
+        let before = key;
+        assert_eq!(confirms(&mut restored).await.code(), "ceremony.counter");
+        let page = anna.visits("/console/devices?state=suspect").await;
+        anna.presses(&page, "Use again").await;
+        for _ in 0..2 {
+            assert_eq!(confirms(&mut restored).await.status, 200, "it is on hold again");
+        }
+        let told = server.database.lines(
+            "SELECT detail AS line FROM events WHERE kind = 'device.released'",
+        );
+        assert!(told[0].contains("counts on from 2, was 6"), "{told:?}");
+        // Were there two after all, the one that is behind is seen again.
+        let mut before = before;
+        assert_eq!(confirms(&mut before).await.status, 200);
+        assert_eq!(confirms(&mut restored).await.code(), "ceremony.counter");
+    }
+
     async fn a_suspect_key_is_removed_with_what_was_known_of_it(at: At) {
         let server = Server::start(at).await;
         let anna = at_console(&server).await;

@@ -1,15 +1,16 @@
 //! Letting a suspect device be used again.
 
 use crate::actions::Keyward;
-use crate::domain::device::{Device, DeviceId, DeviceState};
+use crate::domain::device::{Device, DeviceId, DeviceState, Suspicion};
 use crate::domain::event::EventKind;
 use crate::flows::permit::Administrator;
 use crate::problem::{Result, codes};
-use crate::store::{devices, suspicions};
+use crate::store::{credentials, devices, suspicions};
 
 impl Keyward {
-    /// Takes the suspicion from a device that somebody has looked at. Its signature counter stays:
-    /// the copy that is behind raises the suspicion anew.
+    /// Takes the suspicion from a device that somebody has looked at. Its signature counter counts
+    /// on from where it was seen to be: that of a restored wallet or a replaced chip has begun
+    /// anew. Where there are two after all, the one that is behind raises the suspicion again.
     ///
     /// # Errors
     /// `device.unknown`
@@ -24,8 +25,15 @@ impl Keyward {
             .write(move |connection| {
                 let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
                 if devices::set_state(connection, id, DeviceState::Active)? {
+                    let mut what = format!("{}: {}", device.kind.as_str(), device.name);
+                    if let Some(suspicion) = suspicions::of_device(connection, id)? {
+                        let Suspicion {
+                            stored, presented, ..
+                        } = suspicion;
+                        credentials::restart_counter(connection, id, presented)?;
+                        what.push_str(&format!("; counts on from {presented}, was {stored}"));
+                    }
                     suspicions::forget(connection, id)?;
-                    let what = format!("{}: {}", device.kind.as_str(), device.name);
                     let event = event.about(device.user_id).detailed(what);
                     pen.record(connection, &event)?;
                 }
