@@ -126,6 +126,56 @@ pub struct Model {
     /// How it can verify its user: `passcode_internal`, `fingerprint_internal` … (FIDO Registry
     /// §3.1).
     pub user_verification: BTreeSet<MetadataWord>,
+    /// Which attestation statements it makes.
+    #[serde(default)]
+    pub statements: Statements,
+}
+
+/// Which attestation statements a model makes, as far as its metadata says. Its roots count for no
+/// others: an authority that signs for phones and for keys would vouch for either as the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statements {
+    /// How they are proved: `basic_full`, `attca`, `anonca` … (FIDO Registry §3.6); empty where
+    /// nothing is said.
+    pub types: BTreeSet<MetadataWord>,
+    /// Where the authenticator is: `internal`, `external`, `wired` … (FIDO Registry §3.4); empty
+    /// where nothing is said.
+    pub attachments: BTreeSet<MetadataWord>,
+    /// Their formats, as the authenticator lists them itself (CTAP 2.2 §6.4); empty where nothing
+    /// is said.
+    pub formats: BTreeSet<String>,
+}
+
+impl Statements {
+    /// The longest name of a format (WebAuthn L3 §8.1).
+    const LONGEST_FORMAT: usize = 32;
+
+    /// The formats of these names.
+    pub fn formats_named<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+        names
+            .filter(|name| name.len() <= Self::LONGEST_FORMAT)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Whether a statement of this format that comes with a chain may be this model's.
+    pub fn include(&self, format: &str) -> bool {
+        let (types, is_of_platforms): (&[&str], bool) = match format {
+            // The format does not tell which of the three it is.
+            "packed" => (&["basic_full", "attca", "anonca"], false),
+            "tpm" => (&["attca"], true),
+            "android-key" => (&["basic_full"], true),
+            "apple" => (&["anonca"], true),
+            "fido-u2f" => (&["basic_full"], false),
+            _ => return false,
+        };
+        let says = |words: &BTreeSet<MetadataWord>, wanted: &[&str]| {
+            words.is_empty() || words.iter().any(|word| wanted.contains(&word.as_str()))
+        };
+        says(&self.types, types)
+            && (self.formats.is_empty() || self.formats.contains(format))
+            && (!is_of_platforms || says(&self.attachments, &["internal"]))
+    }
 }
 
 impl Model {
@@ -194,7 +244,42 @@ mod tests {
             reports: reports.iter().map(report).collect(),
             key_protection: BTreeSet::new(),
             user_verification: BTreeSet::new(),
+            statements: Statements::default(),
         }
+    }
+
+    #[test]
+    fn a_root_counts_for_the_statements_of_its_model_alone() {
+        let word = |word: &&str| MetadataWord::parse(word).expect("a word");
+        let statements = |types: &[&str], attachments: &[&str], formats: &[&str]| Statements {
+            types: types.iter().map(word).collect(),
+            attachments: attachments.iter().map(word).collect(),
+            formats: Statements::formats_named(formats.iter().copied()),
+        };
+        let all = ["packed", "tpm", "android-key", "apple"];
+        let cases: [(Statements, &[&str]); 7] = [
+            (Statements::default(), &all),
+            (
+                statements(&["basic_full"], &[], &[]),
+                &["packed", "android-key"],
+            ),
+            (
+                statements(&["basic_full"], &["external", "wired"], &[]),
+                &["packed"],
+            ),
+            (
+                statements(&["attca"], &["internal"], &[]),
+                &["packed", "tpm"],
+            ),
+            (statements(&["anonca"], &[], &[]), &["packed", "apple"]),
+            (statements(&["basic_surrogate"], &[], &[]), &[]),
+            (statements(&["basic_full"], &[], &["packed"]), &["packed"]),
+        ];
+        for (statements, formats) in cases {
+            let included = all.into_iter().filter(|format| statements.include(format));
+            assert_eq!(included.collect::<Vec<_>>(), formats, "{statements:?}");
+        }
+        assert!(!Statements::default().include("none"));
     }
 
     #[test]

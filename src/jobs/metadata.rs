@@ -22,7 +22,10 @@ pub async fn run(keyward: Keyward) {
             Ok(Import::Unchanged(edition)) => {
                 tracing::debug!(serial = edition.serial, "no newer metadata");
             }
-            Ok(Import::Imported(edition)) => {
+            Ok(Import::Imported(edition, skipped)) => {
+                for one in skipped {
+                    tracing::warn!("metadata: skipped {one}");
+                }
                 tracing::info!(
                     serial = edition.serial,
                     models = edition.models,

@@ -18,11 +18,11 @@ section! {
         url "url": Option<Url> = address().optional("none");
         /// How often the server looks for a new edition.
         refresh "refresh": Duration = duration(minutes(1)..=days(30)).or("1d");
-        /// A file of root certificates in PEM that vouch for the signer, in place of the FIDO
-        /// Alliance's.
+        /// A file of root certificates in PEM, or of one in DER, that vouch for the signer, in
+        /// place of the FIDO Alliance's.
         roots "roots": Option<PathBuf> = path().optional("the FIDO Alliance's");
-        /// A file of certificate revocation lists in PEM, of the authorities between the signer
-        /// and its root. What one of them names is not believed, nor what an overdue one speaks
+        /// A file of certificate revocation lists in PEM, or of one in DER, of the authorities
+        /// between the signer and its root. What one of them names is not believed, nor what an overdue one speaks
         /// of. It is read anew at each import.
         revoked "revoked": Option<PathBuf> = path().optional("none");
         /// The host name in the signer's certificate. It must be given with roots that certify

@@ -385,6 +385,8 @@ pub struct KeptAttestation {
     pub aaguid: Uuid,
     /// The statement's format.
     pub format: String,
+    /// When it was judged first: when the device was enrolled.
+    pub enrolled_at: Timestamp,
     /// The certificates in DER, the attesting one first.
     pub chain: Vec<Vec<u8>>,
     /// Whether they led to a root of the model when last looked at.
@@ -400,6 +402,7 @@ pub fn attestations_page(
     let after = after.map(|id| id.to_string()).unwrap_or_default();
     attestations::table
         .inner_join(credentials::table.on(credentials::device_id.eq(attestations::device_id)))
+        .inner_join(devices::table.on(devices::id.eq(attestations::device_id)))
         .filter(attestations::device_id.gt(after))
         .order(attestations::device_id)
         .limit(limit)
@@ -407,21 +410,25 @@ pub fn attestations_page(
             attestations::all_columns,
             credentials::aaguid,
             credentials::attestation_format,
+            devices::created_at,
         ))
-        .load::<((String, bool, String), String, String)>(connection)
+        .load::<((String, bool, String), String, String, i64)>(connection)
         .map_err(failed)?
         .into_iter()
-        .map(|((device, is_verified, chain), aaguid, format)| {
-            let bad = |what| unreadable("attestations", &device, what);
-            let chain = chain.lines().map(|line| STANDARD.decode(line));
-            Ok(KeptAttestation {
-                device: DeviceId::from_stored(&device).ok_or_else(|| bad("device_id"))?,
-                aaguid: Uuid::try_parse(&aaguid).map_err(|_| bad("aaguid"))?,
-                chain: chain.collect::<Result<_, _>>().map_err(|_| bad("chain"))?,
-                format,
-                is_verified,
-            })
-        })
+        .map(
+            |((device, is_verified, chain), aaguid, format, enrolled_at)| {
+                let bad = |what| unreadable("attestations", &device, what);
+                let chain = chain.lines().map(|line| STANDARD.decode(line));
+                Ok(KeptAttestation {
+                    device: DeviceId::from_stored(&device).ok_or_else(|| bad("device_id"))?,
+                    aaguid: Uuid::try_parse(&aaguid).map_err(|_| bad("aaguid"))?,
+                    chain: chain.collect::<Result<_, _>>().map_err(|_| bad("chain"))?,
+                    format,
+                    enrolled_at: Timestamp::from_millis(enrolled_at),
+                    is_verified,
+                })
+            },
+        )
         .filter_map(listed)
         .collect()
 }

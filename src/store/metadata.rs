@@ -110,17 +110,26 @@ pub fn model_with_entry(
         .transpose()
 }
 
-/// The roots that may vouch for a model's attestation, in DER; none for a model that nothing is
-/// known of.
-pub fn attestation_roots(connection: &mut AnyConnection, id: Uuid) -> Result<Vec<Vec<u8>>> {
+/// The roots that may vouch for a model's statements of this format, in DER; none for a model that
+/// nothing is known of, and for a format that the model does not make.
+pub fn attestation_roots(
+    connection: &mut AnyConnection,
+    id: Uuid,
+    format: &str,
+) -> Result<Vec<Vec<u8>>> {
     let id = id.hyphenated().to_string();
-    let roots = models::table
+    let row = models::table
         .find(&id)
-        .select(models::roots)
-        .first::<String>(connection)
+        .select((models::facts, models::roots))
+        .first::<(String, String)>(connection)
         .optional()
-        .map_err(failed)?
-        .unwrap_or_default();
+        .map_err(failed)?;
+    let Some((facts, roots)) = row else {
+        return Ok(Vec::new());
+    };
+    if !read(&id, &facts)?.statements.include(format) {
+        return Ok(Vec::new());
+    }
     roots
         .lines()
         .map(|line| STANDARD.decode(line))

@@ -170,6 +170,53 @@ on_every_database! {
         assert_eq!(serial(&server), 1);
     }
 
+    async fn roots_and_revocation_lists_are_read_in_der_too(at: At) {
+        let service = MetadataService::new();
+        let folder = tempfile::tempdir().expect("a folder");
+        let [roots, lists] = ["root.cer", "revoked.crl"].map(|name| folder.path().join(name));
+        let der = |pem: String| x509_parser::pem::parse_x509_pem(pem.as_bytes()).expect("PEM").1.contents;
+        fs::write(&roots, service.root_der()).expect("a file");
+        fs::write(&lists, der(service.revocations(false, false))).expect("a file");
+        let [roots_path, lists_path] = [&roots, &lists].map(|path| format!("\"{}\"", path.display()));
+        let settings = [("metadata.roots", roots_path.as_str()), ("metadata.revoked", &lists_path)];
+        let server = Server::with(at, &settings).await;
+        import(&server, &service.blob(&edition(1, &[]))).done();
+        fs::write(&lists, der(service.revocations(true, false))).expect("a file");
+        let line = import(&server, &service.blob(&edition(2, &[]))).refused("metadata.signature");
+        assert!(line.to_lowercase().contains("revoked"), "{line}");
+        fs::write(&lists, [0x30, 0x82, 0, 1, 0]).expect("a file");
+        import(&server, &service.blob(&edition(2, &[]))).refused("settings.invalid");
+    }
+
+    async fn an_odd_entry_is_skipped_and_said_and_the_others_are_taken(at: At) {
+        let service = MetadataService::new();
+        let server = believing(at, &service).await;
+        let mut odd = model(*b"odd-key-00000001", "Odd");
+        odd["statusReports"] = json!([{ "status": "REVOKED", "effectiveDate": "yesterday" }]);
+        let mut timed = model(SOFT_KEY, "Soft Key One");
+        timed["statusReports"][0]["effectiveDate"] = json!("2020-01-01T00:00:00.000Z");
+        timed["metadataStatement"]["icon"] = json!(null);
+        let again = with_status(model(SOFT_KEY, "Twin"), "REVOKED");
+        let blob = service.blob(&edition(8, &[json!(null), odd, timed, again]));
+        let said = import(&server, &blob).done();
+        assert!(said.starts_with("Metadata no. 8 with 1 models was taken into use\n"), "{said}");
+        let odd_id = uuid::Uuid::from_bytes(*b"odd-key-00000001");
+        for line in [
+            "skipped entry 0: ".to_owned(),
+            format!("skipped entry 1 ({odd_id}): effectiveDate is no day"),
+            format!("skipped entry 3 ({SOFT_KEY_ID}): the model is in it already"),
+        ] {
+            assert!(said.contains(&line), "{said} does not say {line}");
+        }
+        let shown = keyward(server.folder(), &["--json", "metadata", "show", SOFT_KEY_ID]).json();
+        assert_eq!(shown["name"], "Soft Key One");
+        assert!(shown["statuses"].as_array().expect("words").contains(&json!("REVOKED")));
+        let told = server
+            .database
+            .lines("SELECT detail AS line FROM events WHERE kind = 'metadata.imported'");
+        assert!(told[0].starts_with("no. 8, 1 models; 3 skipped: entry 0"), "{told:?}");
+    }
+
     async fn an_update_fetches_from_the_address_of_the_settings(at: At) {
         let service = MetadataService::new();
         let blob = service.blob(&edition(5, &[model(SOFT_KEY, "Soft Key One")]));

@@ -4,6 +4,7 @@
 use std::fs;
 use std::time::Duration;
 
+use keyward::flows::permit::Administrator;
 use serde_json::{Value, json};
 
 use crate::mail::server_with;
@@ -426,6 +427,61 @@ on_every_database! {
         assert_eq!(affected(), json!([]));
         import(&server, &service, 2, &[model(SOFT_KEY, "Soft Key One")]);
         assert_eq!(affected()[0]["reasons"], json!(["everybody: verified-models"]));
+    }
+
+    /// Certificates of phones last for days: what they proved at the enrolment stays proved.
+    async fn a_chain_that_ended_since_the_enrolment_stays_verified(at: At) {
+        let service = MetadataService::new();
+        let maker = Maker::until(SOFT_KEY, 3600);
+        let server = believing(at, &service).await;
+        import(&server, &service, 1, &[made_by(&maker, "Soft Key One")]);
+        in_force(&server, &["--verified-models", "--grace-days", "5"]);
+        let anna = signed_in(&server, "anna").await;
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(registers_attested(&anna, &mut key, &maker).await.status, 200);
+        server.clock.turn(2 * DAY);
+        let administrator = Administrator::at_command_line();
+        let next = async |serial, models: &[Value]| {
+            let blob = service.blob(&edition(serial, models)).into_bytes();
+            let imported = server.keyward.import_metadata(&administrator, blob).await;
+            imported.expect("it is taken into use");
+            server.keyward.judge_again().await.expect("judged");
+            server.database.number("SELECT COUNT(*) FROM attestations WHERE is_verified")
+        };
+        assert_eq!(next(2, &[made_by(&maker, "Soft Key One")]).await, 1);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM stopping_devices"), 0);
+        // The maker's root goes, and comes back.
+        assert_eq!(next(3, &[model(SOFT_KEY, "Soft Key One")]).await, 0);
+        assert_eq!(next(4, &[made_by(&maker, "Soft Key One")]).await, 1);
+        // Who enrols now shows a chain that is over now.
+        let ben = signed_in(&server, "ben").await;
+        let mut late = SoftAuthenticator::security_key();
+        let refused = registers_attested(&ben, &mut late, &maker).await;
+        assert_eq!(refused.code(), "policy.model_unverified");
+    }
+
+    async fn a_root_counts_for_the_statements_of_its_model_alone(at: At) {
+        let service = MetadataService::new();
+        let maker = Maker::of(SOFT_KEY);
+        let server = believing(at, &service).await;
+        in_force(&server, &["--verified-models"]);
+        let anna = signed_in(&server, "anna").await;
+        let says = |types: Value, formats: Value| {
+            let mut model = made_by(&maker, "Soft Key One");
+            model["metadataStatement"]["attestationTypes"] = types;
+            model["metadataStatement"]["authenticatorGetInfo"] = json!({ "attestationFormats": formats });
+            model
+        };
+        for (serial, model, status) in [
+            (1, says(json!(["basic_surrogate"]), json!(null)), 403),
+            (2, says(json!(["basic_full"]), json!(["tpm", "none"])), 403),
+            (3, says(json!(["basic_full"]), json!(["packed", "none"])), 200),
+        ] {
+            import(&server, &service, serial, &[model]);
+            let mut key = SoftAuthenticator::security_key();
+            let answer = registers_attested(&anna, &mut key, &maker).await;
+            assert_eq!(answer.status, status, "{serial}: {}", answer.body);
+        }
     }
 
     async fn joining_a_group_judges_ones_devices(at: At) {

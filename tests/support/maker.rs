@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ciborium::Value as Cbor;
+use keyward::clock::{Clock as _, SystemClock};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, IsCa, KeyPair,
 };
@@ -22,6 +23,17 @@ pub struct Maker {
 impl Maker {
     /// A maker with a batch certificate for this model.
     pub fn of(aaguid: [u8; 16]) -> Self {
+        Self::changed(aaguid, |_| {})
+    }
+
+    /// The same, whose certificate is over so many seconds from now.
+    pub fn until(aaguid: [u8; 16], seconds: i64) -> Self {
+        let now = SystemClock.now().seconds();
+        let end = time::OffsetDateTime::from_unix_timestamp(now + seconds).expect("a moment");
+        Self::changed(aaguid, |params| params.not_after = end)
+    }
+
+    fn changed(aaguid: [u8; 16], change: impl FnOnce(&mut CertificateParams)) -> Self {
         let mut params = CertificateParams::default();
         params
             .distinguished_name
@@ -42,6 +54,7 @@ impl Maker {
         let content = [&[0x04, 0x10], aaguid.as_slice()].concat();
         let extension = CustomExtension::from_oid_content(AAGUID_EXTENSION, content);
         params.custom_extensions.push(extension);
+        change(&mut params);
         let batch = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&batch, &root).expect("it is signed");
         Self {

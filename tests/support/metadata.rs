@@ -101,6 +101,11 @@ impl MetadataService {
         list.pem().expect("PEM")
     }
 
+    /// Its root in DER.
+    pub fn root_der(&self) -> Vec<u8> {
+        self.root.der().to_vec()
+    }
+
     /// A signed blob.
     pub fn blob(&self, payload: &Value) -> String {
         self.blob_with(&self.header(), payload)

@@ -86,7 +86,7 @@ impl Keyward {
             Err(problem) => Err(problem),
         };
         if let Err(problem) = &added {
-            self.refuse_enrolment(permit, kind, problem.code().name, client)
+            self.refuse_enrolment_as(permit, kind, problem, client)
                 .await?;
         }
         added
@@ -137,9 +137,10 @@ impl Keyward {
         if !attestation.covers_aaguid() {
             return Ok(false);
         }
+        let format = attestation.format.clone();
         let roots = self
             .store
-            .look(move |connection| metadata::attestation_roots(connection, aaguid))
+            .look(move |connection| metadata::attestation_roots(connection, aaguid, &format))
             .await?;
         Ok(leads_to(&attestation.chain, &roots, self.now()))
     }

@@ -22,7 +22,7 @@ use crate::domain::policy::CredentialFacts;
 use crate::domain::session::{Client, Methods};
 use crate::flows::enrolment::Enrolled;
 use crate::flows::permit::MayEnrol;
-use crate::problem::{Code, Result, codes};
+use crate::problem::{Code, Problem, Result, codes};
 use crate::store::{AnyConnection, devices, sign_ins, users};
 
 /// What a new device may be called.
@@ -163,7 +163,7 @@ impl Keyward {
             })
             .await;
         if let Err(problem) = &admitted {
-            self.refuse_enrolment(permit, kind, problem.code().name, client)
+            self.refuse_enrolment_as(permit, kind, problem, client)
                 .await?;
         }
         admitted
@@ -177,13 +177,32 @@ impl Keyward {
         reason: &'static str,
         client: &Client,
     ) -> Result<()> {
-        let owner = permit.user().id;
-        let event = Event::new(EventKind::DeviceAdded)
-            .refused(reason)
-            .by(Actor::User(owner))
-            .about(owner)
-            .detailed(kind.as_str())
-            .from(client);
-        self.record(event).await
+        let refusal = refusal(permit, reason, client);
+        self.record(refusal.detailed(kind.as_str())).await
     }
+
+    /// Records why no device was added, with the particulars.
+    async fn refuse_enrolment_as(
+        &self,
+        permit: &MayEnrol,
+        kind: DeviceKind,
+        problem: &Problem,
+        client: &Client,
+    ) -> Result<()> {
+        let detail = match problem.detail() {
+            Some(detail) => format!("{}: {detail}", kind.as_str()),
+            None => kind.as_str().to_owned(),
+        };
+        let refusal = refusal(permit, problem.code().name, client);
+        self.record(refusal.detailed(detail)).await
+    }
+}
+
+fn refusal(permit: &MayEnrol, reason: &'static str, client: &Client) -> Event {
+    let owner = permit.user().id;
+    Event::new(EventKind::DeviceAdded)
+        .refused(reason)
+        .by(Actor::User(owner))
+        .about(owner)
+        .from(client)
 }

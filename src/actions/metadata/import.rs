@@ -11,7 +11,7 @@ use crate::domain::policy::Scope;
 use crate::flows::permit::Administrator;
 use crate::gateways::metadata as gateway;
 use crate::problem::{Problem, Result, codes};
-use crate::protocols::mds::{self, Payload, Roots};
+use crate::protocols::mds::{self, Payload, Roots, Skipped};
 use crate::store::{judging, metadata, policies};
 
 /// Where an import led.
@@ -20,8 +20,8 @@ use crate::store::{judging, metadata, policies};
 pub enum Import {
     /// This very edition is in use already.
     Unchanged(MetadataEdition),
-    /// It is in use now.
-    Imported(MetadataEdition),
+    /// It is in use now, without the entries that could not be read.
+    Imported(MetadataEdition, Vec<Skipped>),
 }
 
 impl Keyward {
@@ -116,18 +116,32 @@ impl Keyward {
                     };
                 }
                 metadata::replace_models(connection, &payload.entries)?;
-                let detail = format!("no. {}, {} models", edition.serial, edition.models);
+                let mut detail = format!("no. {}, {} models", edition.serial, edition.models);
+                detail.push_str(&said(&payload.skipped));
                 // Where no policy looks at models, no device is judged otherwise by another edition.
                 if policies::ask_for_models(connection)? {
                     judging::want(connection, &Scope::Everybody, true)?;
                 }
                 pen.record(connection, &event.detailed(detail))?;
-                Ok(Import::Imported(edition))
+                Ok(Import::Imported(edition, payload.skipped))
             })
             .await?;
         self.begin_to_judge_again().await;
         Ok(imported)
     }
+}
+
+/// How many skipped entries an event tells of one by one.
+const TOLD: usize = 5;
+
+/// What an event says of skipped entries; nothing where there are none.
+fn said(skipped: &[Skipped]) -> String {
+    if skipped.is_empty() {
+        return String::new();
+    }
+    let told: Vec<String> = skipped.iter().take(TOLD).map(Skipped::to_string).collect();
+    let more = if skipped.len() > TOLD { "; …" } else { "" };
+    format!("; {} skipped: {}{more}", skipped.len(), told.join("; "))
 }
 
 fn older(offered: &MetadataEdition, present: &MetadataEdition) -> Problem {
@@ -140,7 +154,7 @@ fn older(offered: &MetadataEdition, present: &MetadataEdition) -> Problem {
 fn roots(settings: &crate::settings::Metadata) -> Result<Roots> {
     let roots = match &settings.roots {
         None => Roots::fido(),
-        Some(path) => Roots::from_pem(&file("metadata.roots", path)?, settings.signer.as_deref())?,
+        Some(path) => Roots::from_file(&file("metadata.roots", path)?, settings.signer.as_deref())?,
     };
     match &settings.revoked {
         None => Ok(roots),

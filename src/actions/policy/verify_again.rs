@@ -1,8 +1,12 @@
 //! Verifying models again, after metadata has changed: by roots that were not there before, and
 //! without those that are there no more.
+//!
+//! The dates of certificates are judged at the moment of enrolment, now as then: what was attested
+//! while its chain was valid stays attested when that chain has ended (Android's last for weeks,
+//! Apple's for days). What is to be trusted no more is told by the metadata, in its roots and its
+//! reports.
 
 use crate::actions::Keyward;
-use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
 use crate::factors::webauthn::leads_to;
 use crate::problem::Result;
@@ -22,10 +26,9 @@ impl Keyward {
         };
         let mut after = None;
         loop {
-            let now = self.now();
             let (changed, last) = self
                 .store
-                .read(move |connection| changed(connection, after, now))
+                .read(move |connection| changed(connection, after))
                 .await?;
             if !changed.is_empty() {
                 self.store
@@ -53,15 +56,15 @@ type Verdicts = Vec<(DeviceId, bool)>;
 fn changed(
     connection: &mut AnyConnection,
     after: Option<DeviceId>,
-    now: Timestamp,
 ) -> Result<(Verdicts, Option<DeviceId>)> {
     let page = judgements::attestations_page(connection, after, BATCH)?;
     let last = page.last().map(|kept| kept.device);
     let mut changed = Vec::new();
     for kept in page {
-        let roots = metadata::attestation_roots(connection, kept.aaguid)?;
+        let roots = metadata::attestation_roots(connection, kept.aaguid, &kept.format)?;
         // Format `fido-u2f` signs no AAGUID.
-        let is_verified = kept.format != "fido-u2f" && leads_to(&kept.chain, &roots, now);
+        let is_verified =
+            kept.format != "fido-u2f" && leads_to(&kept.chain, &roots, kept.enrolled_at);
         if is_verified != kept.is_verified {
             changed.push((kept.device, is_verified));
         }

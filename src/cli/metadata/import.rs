@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::status::Edition;
 use crate::actions::metadata::Import as Outcome;
@@ -14,6 +15,14 @@ use crate::problem::{Problem, Result, codes};
 pub struct Import {
     /// The blob, as the FIDO Alliance publishes it
     file: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    edition: Edition,
+    /// What of the blob could not be read.
+    skipped: Vec<String>,
 }
 
 impl Import {
@@ -40,14 +49,19 @@ pub(super) async fn update(context: &Context) -> Result<()> {
 }
 
 fn tell(context: &Context, outcome: Outcome) -> Result<()> {
-    let (edition, what) = match &outcome {
-        Outcome::Imported(edition) => (edition, "was taken into use"),
-        Outcome::Unchanged(edition) => (edition, "was in use already"),
+    let (edition, skipped, what) = match &outcome {
+        Outcome::Imported(edition, skipped) => (edition, skipped.as_slice(), "was taken into use"),
+        Outcome::Unchanged(edition) => (edition, &[][..], "was in use already"),
     };
-    context.output.show(&Edition::from(edition), |shown| {
-        format!(
-            "Metadata no. {} with {} models {what}",
-            shown.serial, shown.models
-        )
+    let told = Told {
+        edition: Edition::from(edition),
+        skipped: skipped.iter().map(ToString::to_string).collect(),
+    };
+    context.output.show(&told, |shown| {
+        let Edition { serial, models, .. } = shown.edition;
+        let first = format!("Metadata no. {serial} with {models} models {what}");
+        let skipped = shown.skipped.iter().map(|one| format!("skipped {one}"));
+        let lines: Vec<String> = std::iter::once(first).chain(skipped).collect();
+        lines.join("\n")
     })
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceKind;
 use crate::domain::group::GroupName;
-use crate::domain::model::{CertificationLevel, MetadataWord, Model, StatusReport};
+use crate::domain::model::{CertificationLevel, MetadataWord, Model, Statements, StatusReport};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_564_800);
 const WORDS: [&str; 4] = [
@@ -152,6 +152,7 @@ fn device() -> impl Strategy<Value = Device> {
                 reports: reports.into_iter().map(report).collect(),
                 key_protection: words.clone(),
                 user_verification: words,
+                statements: Statements::default(),
             }),
         }
     })

@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::domain::model::is_overdue;
 use crate::problem::{Problem, Result, codes};
 
-pub use payload::{Entry, Payload};
+pub use payload::{Entry, Payload, Skipped};
 pub use trust::Roots;
 
 /// The largest blob that is read, in bytes; the public one has about ten million.

@@ -1,14 +1,17 @@
 //! What a blob says (FIDO Metadata Service 3.0 §3.1, FIDO Metadata Statement 3.0 §4).
 
+use std::collections::HashMap;
+use std::fmt;
+
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::malformed;
 use crate::clock::Timestamp;
-use crate::domain::model::{MetadataWord, Model, StatusReport};
+use crate::domain::model::{MetadataWord, Model, Statements, StatusReport};
 use crate::problem::Result;
 
 /// The largest icon that is kept, in bytes.
@@ -26,6 +29,29 @@ pub struct Payload {
     /// The models that have an AAGUID. U2F models are known by the keys of their certificates and
     /// UAF models by an id of their own; both are left out.
     pub entries: Vec<Entry>,
+    /// What could not be read, in the order of the blob.
+    pub skipped: Vec<Skipped>,
+}
+
+/// An entry that was passed over: one maker's slip takes nothing from the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its place in the blob, from 0.
+    pub place: usize,
+    /// Its model, where that much could be read.
+    pub aaguid: Option<Uuid>,
+    /// Why, in words of our own.
+    pub why: String,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "entry {}", self.place)?;
+        if let Some(aaguid) = self.aaguid {
+            write!(f, " ({})", aaguid.hyphenated())?;
+        }
+        write!(f, ": {}", self.why)
+    }
 }
 
 /// What a blob says about one model.
@@ -55,21 +81,33 @@ struct RawEntry {
     aaguid: Option<Uuid>,
     metadata_statement: Option<Statement>,
     #[serde(default)]
-    status_reports: Vec<RawReport>,
+    status_reports: Members<RawReport>,
+}
+
+/// The members that are read; any may be missing or null.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Statement {
+    description: Option<String>,
+    icon: Option<String>,
+    #[serde(default)]
+    key_protection: Members<String>,
+    #[serde(default)]
+    user_verification_details: Members<Members<Value>>,
+    #[serde(default)]
+    attestation_root_certificates: Members<String>,
+    #[serde(default)]
+    attestation_types: Members<String>,
+    #[serde(default)]
+    attachment_hint: Members<String>,
+    authenticator_get_info: Option<GetInfo>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Statement {
+struct GetInfo {
     #[serde(default)]
-    description: String,
-    icon: Option<String>,
-    #[serde(default)]
-    key_protection: Vec<String>,
-    #[serde(default)]
-    user_verification_details: Vec<Vec<Value>>,
-    #[serde(default)]
-    attestation_root_certificates: Vec<String>,
+    attestation_formats: Members<String>,
 }
 
 #[derive(Deserialize)]
@@ -79,11 +117,35 @@ struct RawReport {
     effective_date: Option<String>,
 }
 
+/// A list that may be null, as its members may be.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Members<T>(Option<Vec<Option<T>>>);
+
+impl<T> Default for Members<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Members<T> {
+    fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().flatten().flatten()
+    }
+}
+
+impl Members<String> {
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(String::as_str)
+    }
+}
+
 impl Payload {
-    /// Reads a payload.
+    /// Reads a payload. An entry that cannot be read is skipped and said; of two about one model,
+    /// the first stays, with the reports of both, lest a warning be lost.
     ///
     /// # Errors
-    /// `metadata.malformed`, with the place of an entry that cannot be read.
+    /// `metadata.malformed`, also where no entry can be read although there are some.
     pub(super) fn read(json: &[u8]) -> Result<Self> {
         let blob: Blob = serde_json::from_slice(json)
             .map_err(|error| malformed("the payload cannot be read").caused_by(error))?;
@@ -92,26 +154,49 @@ impl Payload {
         }
         let next_update = day(&blob.next_update)
             .ok_or_else(|| malformed("nextUpdate is not a day such as 2026-11-25"))?;
-        let entries = blob.entries.iter().enumerate();
-        let read = entries.map(|(place, raw)| {
-            Entry::read(raw).map_err(|why| malformed(format!("entry {place}: {why}")))
-        });
-        let mut entries = read
-            .filter_map(Result::transpose)
-            .collect::<Result<Vec<Entry>>>()?;
-        entries.sort_by_key(|entry| entry.model.aaguid);
-        let twice = entries
-            .windows(2)
-            .find(|pair| pair[0].model.aaguid == pair[1].model.aaguid);
-        if let Some(pair) = twice {
-            let id = pair[0].model.aaguid;
-            return Err(malformed(format!("{id} is in it twice")));
-        }
-        Ok(Self {
+        let mut payload = Self {
             serial: blob.no,
             next_update,
-            entries,
-        })
+            entries: Vec::with_capacity(blob.entries.len()),
+            skipped: Vec::new(),
+        };
+        let mut places: HashMap<Uuid, usize> = HashMap::new();
+        for (place, raw) in blob.entries.iter().enumerate() {
+            let aaguid = raw["aaguid"].as_str();
+            let aaguid = aaguid.and_then(|text| Uuid::try_parse(text).ok());
+            let skipped = |why| Skipped { place, aaguid, why };
+            match Entry::read(raw) {
+                Err(why) => payload.skipped.push(skipped(why)),
+                Ok(None) => {}
+                Ok(Some(entry)) => match places.get(&entry.model.aaguid) {
+                    None => {
+                        places.insert(entry.model.aaguid, payload.entries.len());
+                        payload.entries.push(entry);
+                    }
+                    Some(first) => {
+                        payload
+                            .skipped
+                            .push(skipped("the model is in it already".to_owned()));
+                        payload.warn(*first, entry.model.reports);
+                    }
+                },
+            }
+        }
+        match (payload.entries.as_slice(), payload.skipped.first()) {
+            ([], Some(first)) => Err(malformed(format!("no entry can be read; {first}"))),
+            _ => Ok(payload),
+        }
+    }
+
+    fn warn(&mut self, place: usize, reports: Vec<StatusReport>) {
+        let Some(entry) = self.entries.get_mut(place) else {
+            return;
+        };
+        for report in reports {
+            if !entry.model.reports.contains(&report) {
+                entry.model.reports.push(report);
+            }
+        }
     }
 }
 
@@ -124,21 +209,26 @@ impl Entry {
         };
         let statement = raw.metadata_statement.unwrap_or_default();
         let reports = raw.status_reports.iter().map(RawReport::read);
-        let roots = statement.attestation_root_certificates.iter();
-        let methods = statement.user_verification_details.iter().flatten();
+        let roots = statement.attestation_root_certificates.texts();
+        let details = statement.user_verification_details.iter();
+        let methods = details.flat_map(Members::iter);
         let methods = methods.filter_map(|one| one["userVerificationMethod"].as_str());
+        let formats = statement.authenticator_get_info.unwrap_or_default();
         Ok(Some(Self {
             model: Model {
                 aaguid,
-                description: description(&statement.description),
+                description: description(statement.description.as_deref().unwrap_or_default()),
                 reports: reports.collect::<Result<_, String>>()?,
-                key_protection: words(statement.key_protection.iter().map(String::as_str)),
+                key_protection: words(statement.key_protection.texts()),
                 user_verification: words(methods),
+                statements: Statements {
+                    types: words(statement.attestation_types.texts()),
+                    attachments: words(statement.attachment_hint.texts()),
+                    formats: Statements::formats_named(formats.attestation_formats.texts()),
+                },
             },
             icon: statement.icon.as_deref().and_then(png),
-            roots: roots
-                .map(|text| certificate(text))
-                .collect::<Result<_, _>>()?,
+            roots: roots.map(certificate).collect::<Result<_, _>>()?,
             json: json.to_string(),
         }))
     }
@@ -146,7 +236,9 @@ impl Entry {
 
 impl RawReport {
     fn read(&self) -> Result<StatusReport, String> {
-        let effective = self.effective_date.as_deref();
+        // Without a day it holds always.
+        let effective = self.effective_date.as_deref().map(str::trim);
+        let effective = effective.filter(|text| !text.is_empty());
         let effective = effective.map(|text| day(text).ok_or("effectiveDate is no day"));
         Ok(StatusReport {
             status: MetadataWord::parse(&self.status).ok_or("a status is no word")?,
@@ -164,17 +256,33 @@ fn description(text: &str) -> String {
     clean.trim().chars().take(LONGEST_DESCRIPTION).collect()
 }
 
-/// The beginning of a day in UTC.
+/// The beginning of a day in UTC. A time that somebody wrote behind it is not looked at.
 fn day(text: &str) -> Option<Timestamp> {
-    Timestamp::from_date(text)
+    let (day, time) = text.split_at_checked(10)?;
+    let is_day = time.is_empty() || time.starts_with(['T', 't', ' ']);
+    Timestamp::from_date(day).filter(|_| is_day)
 }
 
-/// A certificate; some makers break its base64 into lines.
+/// A certificate; some makers break its base64 into lines, write it as a PEM file has it, leave out
+/// its padding or take the letters of base64url.
 fn certificate(text: &str) -> Result<Vec<u8>, String> {
-    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    STANDARD
-        .decode(text)
+    let text = text.split("-----").find(|part| !is_armour(part));
+    let digits = text.unwrap_or_default().chars();
+    let digits: String = digits
+        .filter(|c| !c.is_whitespace() && *c != '=')
+        .map(|c| match c {
+            '-' => '+',
+            '_' => '/',
+            other => other,
+        })
+        .collect();
+    STANDARD_NO_PAD
+        .decode(digits)
         .map_err(|_| "a root certificate is not base64".to_owned())
+}
+
+fn is_armour(part: &str) -> bool {
+    part.trim().is_empty() || part.starts_with("BEGIN ") || part.starts_with("END ")
 }
 
 /// The picture of a data URL (RFC 2397), where it is a PNG and not too large. Nothing else is kept:
@@ -226,11 +334,15 @@ mod tests {
         assert_eq!(since.rfc3339(), "2026-11-01T00:00:00Z");
     }
 
+    fn edition(entries: &[String]) -> String {
+        let entries = entries.join(",");
+        format!(r#"{{"no":1,"nextUpdate":"2026-12-01","entries":[{entries}]}}"#)
+    }
+
+    const ID: &str = r#""aaguid":"01234567-89ab-cdef-0123-456789abcdef""#;
+
     #[test]
-    fn what_cannot_be_read_is_refused_with_its_place() {
-        let entry =
-            |entry: &str| format!(r#"{{"no":1,"nextUpdate":"2026-12-01","entries":[{entry}]}}"#);
-        let id = r#""aaguid":"01234567-89ab-cdef-0123-456789abcdef""#;
+    fn a_payload_that_cannot_be_read_is_refused() {
         for (json, why) in [
             ("[]".to_owned(), "payload"),
             (
@@ -241,18 +353,7 @@ mod tests {
                 r#"{"no":1,"nextUpdate":"soon","entries":[]}"#.to_owned(),
                 "nextUpdate",
             ),
-            (entry(r#"{"aaguid":"x"}"#), "entry 0"),
-            (entry(&format!("{{{id}}},{{{id}}}")), "twice"),
-            (
-                entry(&format!(r#"{{{id},"statusReports":[{{"status":"a b"}}]}}"#)),
-                "no word",
-            ),
-            (
-                entry(&format!(
-                    r#"{{{id},"metadataStatement":{{"attestationRootCertificates":["!"]}}}}"#
-                )),
-                "not base64",
-            ),
+            (edition(&[r#"{"aaguid":"x"}"#.to_owned()]), "entry 0"),
         ] {
             let problem = read(&json).expect_err(&json);
             assert_eq!(problem.code(), codes::METADATA_MALFORMED, "{json}");
@@ -261,6 +362,103 @@ mod tests {
                 "{problem} does not say {why}"
             );
         }
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_is_skipped_and_the_others_are_taken() {
+        let good = r#"{"aaguid":"11111111-89ab-cdef-0123-456789abcdef"}"#.to_owned();
+        for (odd, why) in [
+            ("null".to_owned(), "entry 1: "),
+            ("7".to_owned(), "entry 1: "),
+            (r#"{"aaguid":"x"}"#.to_owned(), "entry 1: "),
+            (
+                format!(r#"{{{ID},"statusReports":[{{"status":"a b"}}]}}"#),
+                "entry 1 (01234567-89ab-cdef-0123-456789abcdef): a status is no word",
+            ),
+            (
+                format!(
+                    r#"{{{ID},"statusReports":[{{"status":"REVOKED","effectiveDate":"soon"}}]}}"#
+                ),
+                "effectiveDate is no day",
+            ),
+            (
+                format!(r#"{{{ID},"metadataStatement":{{"attestationRootCertificates":["!"]}}}}"#),
+                "not base64",
+            ),
+            (format!(r#"{{{ID},"metadataStatement":[]}}"#), "entry 1"),
+        ] {
+            let last = good.replace("1111", "2222");
+            let payload = read(&edition(&[good.clone(), odd.clone(), last])).expect(&odd);
+            assert_eq!(
+                (payload.entries.len(), payload.skipped.len()),
+                (2, 1),
+                "{odd}"
+            );
+            let said = payload.skipped[0].to_string();
+            assert!(said.contains(why), "{said} does not say {why}");
+        }
+    }
+
+    #[test]
+    fn oddities_that_can_be_understood_are() {
+        let entry = |members: &str| edition(&[format!("{{{ID},{members}}}")]);
+        for members in [
+            r#""metadataStatement":null,"statusReports":null"#,
+            r#""metadataStatement":{"description":null,"icon":null,"keyProtection":null,
+                "userVerificationDetails":[null,[null]],"attestationRootCertificates":[null],
+                "attestationTypes":null,"authenticatorGetInfo":null}"#,
+            r#""statusReports":[null,{"status":"REVOKED","effectiveDate":null}]"#,
+            r#""statusReports":[{"status":"REVOKED","effectiveDate":""}]"#,
+            r#""statusReports":[{"status":"REVOKED","effectiveDate":"2026-11-01T12:30:00Z"}]"#,
+            r#""statusReports":[{"status":"REVOKED","effectiveDate":" 2026-11-01 12:30"}]"#,
+        ] {
+            let payload = read(&entry(members)).expect(members);
+            assert_eq!(
+                (payload.entries.len(), payload.skipped.len()),
+                (1, 0),
+                "{members}"
+            );
+            let model = &payload.entries[0].model;
+            let now = Timestamp::from_date("2026-11-02").expect("a day");
+            let is_revoked = model.statuses(now).any(|one| one.as_str() == "REVOKED");
+            assert_eq!(is_revoked, members.contains("REVOKED"), "{members}");
+        }
+        for root in [
+            "+/8=",
+            "+/8",
+            "-_8",
+            " +/\\n8= ",
+            "-----BEGIN CERTIFICATE-----\\n+/8=\\n-----END CERTIFICATE-----\\n",
+        ] {
+            let members =
+                format!(r#""metadataStatement":{{"attestationRootCertificates":["{root}"]}}"#);
+            let payload = read(&entry(&members)).expect(root);
+            assert_eq!(payload.entries[0].roots, [vec![0xfb, 0xff]], "{root}");
+        }
+    }
+
+    #[test]
+    fn of_two_entries_about_one_model_the_first_stays_with_the_warnings_of_both() {
+        let first = format!(
+            r#"{{{ID},"metadataStatement":{{"description":"One"}},
+                "statusReports":[{{"status":"FIDO_CERTIFIED"}}]}}"#
+        );
+        let second = format!(
+            r#"{{{ID},"metadataStatement":{{"description":"Two"}},
+                "statusReports":[{{"status":"FIDO_CERTIFIED"}},{{"status":"REVOKED"}}]}}"#
+        );
+        let payload = read(&edition(&[first, second])).expect("a payload");
+        assert_eq!(payload.entries.len(), 1);
+        let model = &payload.entries[0].model;
+        assert_eq!(
+            (model.description.as_str(), model.reports.len()),
+            ("One", 2)
+        );
+        assert!(
+            payload.skipped[0]
+                .to_string()
+                .ends_with("the model is in it already")
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Whom a blob is believed.
 
-use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{
     CertificateDer, CertificateRevocationListDer, ServerName, SignatureVerificationAlgorithm,
     TrustAnchor, UnixTime,
@@ -52,16 +52,15 @@ impl Roots {
         }
     }
 
-    /// One's own, from a file of certificates in PEM. Without `signer`, whoever they certify may
-    /// sign.
+    /// One's own, from a file of certificates in PEM, or of one in DER. Without `signer`, whoever
+    /// they certify may sign.
     ///
     /// # Errors
     /// `settings.invalid` where there is no certificate, or one that cannot be a root; or where
     /// `signer` is no name.
-    pub fn from_pem(pem: &[u8], signer: Option<&str>) -> Result<Self> {
+    pub fn from_file(bytes: &[u8], signer: Option<&str>) -> Result<Self> {
         let invalid = |why: &str| Problem::new(codes::SETTINGS_INVALID).detailed(why);
-        let certificates = CertificateDer::pem_slice_iter(pem)
-            .collect::<Result<Vec<_>, _>>()
+        let certificates: Vec<CertificateDer<'static>> = in_pem_or_der(bytes)
             .map_err(|_| invalid("metadata.roots is not a file of certificates in PEM"))?;
         let anchors = certificates
             .iter()
@@ -82,16 +81,16 @@ impl Roots {
         })
     }
 
-    /// The same with the revocation lists of a file in PEM. A certificate that one of them names
+    /// The same with the revocation lists of a file in PEM, or with one in DER, as authorities
+    /// publish them. A certificate that one of them names
     /// vouches for nobody; one whose authority has no list here is taken as it is. A list that is
     /// overdue refuses what it speaks of.
     ///
     /// # Errors
     /// `settings.invalid` where there is no list, or one that cannot be read.
-    pub fn with_revoked(self, pem: &[u8]) -> Result<Self> {
+    pub fn with_revoked(self, bytes: &[u8]) -> Result<Self> {
         let invalid = |why: &str| Problem::new(codes::SETTINGS_INVALID).detailed(why);
-        let lists = CertificateRevocationListDer::pem_slice_iter(pem)
-            .collect::<Result<Vec<_>, _>>()
+        let lists: Vec<CertificateRevocationListDer<'static>> = in_pem_or_der(bytes)
             .map_err(|_| invalid("metadata.revoked is not a file of revocation lists in PEM"))?;
         let lists = lists
             .iter()
@@ -163,6 +162,15 @@ impl Roots {
     }
 }
 
+/// What a file holds: one thing in DER where it begins as a long sequence does, which is no text,
+/// else any number in PEM.
+fn in_pem_or_der<T: PemObject + From<Vec<u8>>>(bytes: &[u8]) -> Result<Vec<T>, pem::Error> {
+    match bytes {
+        [0x30, 0x81..=0x84, ..] => Ok(vec![T::from(bytes.to_vec())]),
+        _ => T::pem_slice_iter(bytes).collect(),
+    }
+}
+
 /// An ECDSA signature as certificates have it (`Ecdsa-Sig-Value`, RFC 3279 §2.2.3) from the two
 /// numbers of 32 bytes that JSON Web Signatures have (RFC 7518 §3.4).
 fn der_signature(fixed: &[u8]) -> Option<Vec<u8>> {
@@ -228,7 +236,7 @@ mod tests {
             &b""[..],
             b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         ] {
-            let refused = Roots::from_pem(pem, None).expect_err("no root");
+            let refused = Roots::from_file(pem, None).expect_err("no root");
             assert_eq!(refused.code(), codes::SETTINGS_INVALID);
         }
     }
