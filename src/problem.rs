@@ -178,10 +178,44 @@ pub mod codes {
     }
 }
 
+/// Which of a code's sentences fits, where people are better told more than machines need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wording {
+    /// The answer was made at another address.
+    Origin,
+    /// The credential is another one than it was when it was registered.
+    Changed,
+    /// What the authenticator says of its make does not fit.
+    Statement,
+    /// The authenticator chose what was not offered.
+    NotOffered,
+}
+
+impl Wording {
+    /// Every wording, with the code that it words.
+    pub const ALL: [(Code, Self); 4] = [
+        (codes::CEREMONY_REFUSED, Self::Origin),
+        (codes::CEREMONY_REFUSED, Self::Changed),
+        (codes::CEREMONY_REFUSED, Self::Statement),
+        (codes::CEREMONY_REFUSED, Self::NotOffered),
+    ];
+
+    /// The word behind the code's name in the locale files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::Changed => "changed",
+            Self::Statement => "statement",
+            Self::NotOffered => "not_offered",
+        }
+    }
+}
+
 /// Something that stops an action and is nobody's honest typing.
 #[derive(Debug)]
 pub struct Problem {
     code: Code,
+    wording: Option<Wording>,
     detail: Option<String>,
     retry_after: Option<Duration>,
     source: Option<Box<dyn Error + Send + Sync>>,
@@ -192,6 +226,7 @@ impl Problem {
     pub fn new(code: Code) -> Self {
         Self {
             code,
+            wording: None,
             detail: None,
             retry_after: None,
             source: None,
@@ -206,6 +241,12 @@ impl Problem {
     /// Adds the particulars: for machines and the log, in English, without secrets.
     pub fn detailed(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Says it to people in these words.
+    pub fn worded(mut self, wording: Wording) -> Self {
+        self.wording = Some(wording);
         self
     }
 
@@ -224,6 +265,11 @@ impl Problem {
     /// The stable code.
     pub fn code(&self) -> Code {
         self.code
+    }
+
+    /// In which words people are told, where the code's own do not fit.
+    pub fn wording(&self) -> Option<Wording> {
+        self.wording
     }
 
     /// Whose fault it is.

@@ -190,6 +190,29 @@ impl Keyward {
         client: &Client,
     ) -> Result<()> {
         let event = turn.check.refusal(reason, client);
+        self.settle_turn(turn, tried, event, client).await
+    }
+
+    /// The same, with the particulars of what was wrong.
+    pub(super) async fn refuse_turn_as(
+        &self,
+        turn: Turn,
+        tried: Tried,
+        problem: &Problem,
+        client: &Client,
+    ) -> Result<()> {
+        let mut event = turn.check.refusal(problem.code().name, client);
+        event.detail = problem.detail().map(str::to_owned);
+        self.settle_turn(turn, tried, event, client).await
+    }
+
+    async fn settle_turn(
+        &self,
+        turn: Turn,
+        tried: Tried,
+        event: Event,
+        client: &Client,
+    ) -> Result<()> {
         let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
         self.store
             .write(move |connection| {

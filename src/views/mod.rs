@@ -37,7 +37,7 @@ pub use self::tone::Tone;
 use crate::clock::Timestamp;
 use crate::domain::browser::BrowserNames;
 use crate::domain::device::{DeviceKind, DeviceName};
-use crate::problem::{Code, Problem, Result};
+use crate::problem::{Code, Problem, Result, Wording};
 
 /// The templates, languages, icons and assets, in the program itself; a development build reads
 /// them from the source tree.
@@ -168,9 +168,13 @@ impl Views {
     ///
     /// # Errors
     /// `internal` where the language lacks the code.
-    pub fn problem_text(&self, code: Code, language: Language) -> Result<ProblemText> {
+    pub fn problem_text(
+        &self,
+        (code, wording): (Code, Option<Wording>),
+        language: Language,
+    ) -> Result<ProblemText> {
         let phrases = &self.voice(language)?.phrases;
-        let key = problem_key(code.name);
+        let key = problem_key(code.name, wording);
         Ok(ProblemText {
             title: phrases.say(&format!("{key}.title"), &[])?,
             text: phrases.say(&key, &[])?,
@@ -248,6 +252,10 @@ impl Views {
 }
 
 /// The key of a code's text in the locale files.
-fn problem_key(code: &str) -> String {
-    format!("problem-{}", code.replace('.', "-"))
+fn problem_key(code: &str, wording: Option<Wording>) -> String {
+    let key = format!("problem-{}", code.replace('.', "-"));
+    match wording {
+        None => key,
+        Some(wording) => format!("{key}-{}", wording.as_str()),
+    }
 }

@@ -416,7 +416,7 @@ impl Notice {
 /// that something failed.
 fn refusal_key(code: &str) -> String {
     let known = codes::ALL.iter().find(|known| known.name == code);
-    problem_key(known.unwrap_or(&codes::INTERNAL).name)
+    problem_key(known.unwrap_or(&codes::INTERNAL).name, None)
 }
 
 #[cfg(test)]

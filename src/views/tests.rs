@@ -11,7 +11,7 @@ use super::sessions::{ConsoleSessionsPage, SessionsPage};
 use super::{Embedded, Frame, Language, Notice, Page, Viewer, Views, assets};
 use crate::clock::Timestamp;
 use crate::domain::event::EventKind;
-use crate::problem::codes;
+use crate::problem::{Wording, codes};
 
 /// The moment of all samples.
 const NOW: Timestamp = Timestamp::from_seconds(1_795_319_835);
@@ -204,8 +204,12 @@ fn every_sample_of_every_page_renders_in_every_language() {
 fn every_code_has_a_title_and_a_text_in_every_language() {
     let views = Views::new().expect("templates and languages are sound");
     for language in Language::ALL {
-        for code in codes::ALL {
-            let text = views.problem_text(*code, language).expect(code.name);
+        let codes = codes::ALL.iter().map(|code| (*code, None));
+        let worded = Wording::ALL.map(|(code, wording)| (code, Some(wording)));
+        for (code, wording) in codes.chain(worded) {
+            let text = views
+                .problem_text((code, wording), language)
+                .expect(code.name);
             assert!(!text.title.ends_with('.'), "{}: {}", code.name, text.title);
             assert!(text.text.ends_with('.'), "{}: {}", code.name, text.text);
         }

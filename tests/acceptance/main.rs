@@ -38,6 +38,7 @@ mod races;
 mod reading;
 mod real_clients;
 mod recovery;
+mod refusals;
 mod related_origins;
 mod serving;
 mod sessions;

@@ -9,7 +9,7 @@ use crate::actions::turn::OpenTurn;
 use crate::domain::session::Client;
 use crate::domain::user::UserId;
 use crate::factors::webauthn::{AuthenticationCeremony, AuthenticationRefusal, CredentialVerified};
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Result, Wording};
 use crate::store::{credentials, users};
 
 impl Keyward {
@@ -70,8 +70,12 @@ impl Keyward {
         if let Some(suspicion) = suspicion {
             self.suspect(turn.check.user, suspicion).await?;
         }
-        let reason = problem.code().name;
-        self.refuse_turn(turn, Tried::Wrong, reason, client).await?;
+        // With the right key in hand, nothing was guessed.
+        let tried = match problem.wording() {
+            Some(Wording::Changed) => Tried::NoGuess,
+            _ => Tried::Wrong,
+        };
+        self.refuse_turn_as(turn, tried, &problem, client).await?;
         Ok(problem)
     }
 }

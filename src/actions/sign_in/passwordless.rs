@@ -20,7 +20,7 @@ use crate::factors::webauthn::{
 use crate::flows::Unfinished;
 use crate::flows::next_path::NextPath;
 use crate::flows::sign_in::{AfterPasskey, AwaitingPassword};
-use crate::problem::{Fault, Problem, Result, codes};
+use crate::problem::{Fault, Problem, Result, Wording, codes};
 use crate::protocols::webauthn::answer::AuthenticationAnswer;
 use crate::secret::Token;
 use crate::store::{credentials, devices, spent_challenges, users};
@@ -293,9 +293,11 @@ impl Keyward {
             codes::USER_DISABLED
             | codes::CEREMONY_USER_VERIFICATION
             | codes::POLICY_DEVICE_STOPPED => Tried::NoGuess,
+            _ if problem.wording() == Some(Wording::Changed) => Tried::NoGuess,
             _ => Tried::Wrong,
         };
-        let event = claim.event(client).refused(problem.code().name);
+        let mut event = claim.event(client).refused(problem.code().name);
+        event.detail = problem.detail().map(str::to_owned);
         let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
         let scope = claim.scope.clone();
         self.store

@@ -12,12 +12,12 @@ use super::signature;
 use crate::domain::credential::Credential;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::user::{UserHandle, UserId};
-use crate::problem::{Problem, Result, codes};
+use crate::problem::{Problem, Result, Wording, codes};
 use crate::protocols::webauthn::answer::AuthenticationAnswer;
 use crate::protocols::webauthn::authenticator_data::AuthenticatorData;
 use crate::protocols::webauthn::client_data::{self, Asked};
 use crate::protocols::webauthn::public_key::PublicKey;
-use crate::protocols::webauthn::refused;
+use crate::protocols::webauthn::{refused, refused_as};
 
 /// The proof that this user's authenticator answered just now.
 ///
@@ -135,8 +135,13 @@ pub(super) fn verify(
     }
     client_data::check(&answer.client_data, expected.asked)?;
     let data = AuthenticatorData::read(&answer.authenticator_data)?;
-    check_data(expected, &data, stored)?;
+    check_data(expected, &data)?;
     check_signature(answer, stored)?;
+    // After the signature: before it, whoever has no key could learn what is stored of one.
+    if data.flags.backup_eligible() != stored.backup_eligible {
+        let why = "the credential's backup eligibility changed";
+        return Err(refused_as(Wording::Changed, why).into());
+    }
     if (data.sign_count > 0 || stored.sign_count > 0) && data.sign_count <= stored.sign_count {
         return Err(AuthenticationRefusal::CounterWentBack {
             device_id: stored.device_id,
@@ -156,11 +161,7 @@ pub(super) fn verify(
 
 /// The steps on authenticator data. That BS without BE and reserved flags are refused is the
 /// reader's doing.
-fn check_data(
-    expected: &Expected<'_>,
-    data: &AuthenticatorData<'_>,
-    stored: &Credential,
-) -> Result<()> {
+fn check_data(expected: &Expected<'_>, data: &AuthenticatorData<'_>) -> Result<()> {
     if data.attested.is_some() {
         return Err(refused(
             "there is a new credential in the authenticator data",
@@ -174,9 +175,6 @@ fn check_data(
     }
     if expected.user_verification && !data.flags.user_verified() {
         return Err(codes::CEREMONY_USER_VERIFICATION.into());
-    }
-    if data.flags.backup_eligible() != stored.backup_eligible {
-        return Err(refused("the credential's backup eligibility changed"));
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::{malformed, refused};
-use crate::problem::Result;
+use super::{malformed, refused, refused_as};
+use crate::problem::{Result, Wording};
 
 /// What a ceremony is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub fn check(bytes: &[u8], asked: Asked<'_>) -> Result<()> {
         return Err(refused("the challenge is another one"));
     }
     if !asked.origins.contains(&data.origin) {
-        return Err(refused("the origin is none of ours"));
+        return Err(refused_as(Wording::Origin, "the origin is none of ours"));
     }
     if data.cross_origin == Some(true) || data.top_origin.is_some() {
         return Err(refused("the ceremony ran in a frame of another origin"));

@@ -17,7 +17,7 @@ pub mod tpm;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::problem::{Problem, codes};
+use crate::problem::{Problem, Wording, codes};
 
 /// The answer is not of the form that the standard describes.
 pub(crate) fn malformed(detail: impl Into<String>) -> Problem {
@@ -27,6 +27,11 @@ pub(crate) fn malformed(detail: impl Into<String>) -> Problem {
 /// The answer is readable and is not one that we accept.
 pub(crate) fn refused(detail: impl Into<String>) -> Problem {
     Problem::new(codes::CEREMONY_REFUSED).detailed(detail)
+}
+
+/// The same, said to people in these words.
+pub(crate) fn refused_as(wording: Wording, detail: impl Into<String>) -> Problem {
+    refused(detail).worded(wording)
 }
 
 /// Unpadded base64url (WebAuthn L3 §3): how bytes travel in all JSON forms.

@@ -2,8 +2,8 @@
 //! the algorithms that we offer.
 
 use super::cbor::{self, Value};
-use super::{malformed, refused};
-use crate::problem::Result;
+use super::{malformed, refused, refused_as};
+use crate::problem::{Result, Wording};
 
 /// The algorithms that we offer and verify, best first, as COSE numbers them: ES256, EdDSA (with
 /// Ed25519), ES384, RS256. Not offered: ES512 and Ed448, which `ring` does not verify, RSA-PSS,
@@ -76,7 +76,10 @@ impl<'a> PublicKey<'a> {
             ES256 | ES384 => EC2,
             EDDSA => OKP,
             RS256 => RSA,
-            other => return Err(refused(format!("algorithm {other} was not offered"))),
+            other => {
+                let why = format!("algorithm {other} was not offered");
+                return Err(refused_as(Wording::NotOffered, why));
+            }
         };
         if kind != expected_kind {
             return Err(refused("the key's type contradicts its algorithm"));

@@ -37,7 +37,7 @@ impl ProblemPage {
         let code = problem.code();
         Self {
             code: code.name,
-            key: problem_key(code.name),
+            key: problem_key(code.name, problem.wording()),
             wait_seconds: problem.wait().map(|wait| wait.as_secs().max(1)),
             way_on: way_on(code.name, code.fault),
         }
@@ -61,10 +61,12 @@ impl Page for ProblemPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        use crate::problem::codes;
+        use crate::problem::{Wording, codes};
         use std::time::Duration;
         let locked = Problem::new(codes::SIGN_IN_TOO_MANY).retry_after(Duration::from_secs(30));
         let mut pages = vec![Self::of(&locked)];
+        let worded = Wording::ALL.map(|(code, wording)| Problem::new(code).worded(wording));
+        pages.extend(worded.iter().map(Self::of));
         pages.extend(codes::ALL.iter().map(|code| Self::of(&(*code).into())));
         pages
     }

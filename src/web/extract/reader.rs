@@ -163,7 +163,7 @@ impl Reader {
         let text = self
             .site
             .views
-            .problem_text(problem.code(), self.language)?;
+            .problem_text((problem.code(), problem.wording()), self.language)?;
         Ok(text.text)
     }
 

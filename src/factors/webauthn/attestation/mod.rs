@@ -14,10 +14,10 @@ pub use chain::leads_to;
 use sha2::{Digest, Sha256};
 
 use crate::domain::attestation::{Attestation, AttestationKind};
-use crate::problem::Result;
+use crate::problem::{Result, Wording, codes};
 use crate::protocols::webauthn::attestation_object::AttestationObject;
 use crate::protocols::webauthn::authenticator_data::AttestedCredential;
-use crate::protocols::webauthn::refused;
+use crate::protocols::webauthn::refused_as;
 
 /// What a statement is about.
 struct Subject<'a> {
@@ -52,6 +52,10 @@ impl Proved {
     }
 }
 
+/// Formats that are registered and not offered here, for telling them by name: what an answer calls
+/// its format is a stranger's word.
+const UNOFFERED: [&str; 2] = ["android-safetynet", "compound"];
+
 /// Verifies the statement of a new credential (WebAuthn L3 §7.1 steps 22 and 23).
 ///
 /// # Errors
@@ -70,14 +74,23 @@ pub(super) fn verify(
     let statement = object.statement.clone();
     let proved = match object.format {
         // That nothing stands under it is the reader's doing.
-        "none" => Proved::without_chain(AttestationKind::None),
-        "packed" => packed::verify(statement, &subject)?,
-        "fido-u2f" => fido_u2f::verify(statement, &subject)?,
-        "tpm" => tpm::verify(statement, &subject)?,
-        "android-key" => android_key::verify(statement, &subject)?,
-        "apple" => apple::verify(statement, &subject)?,
-        _ => return Err(refused("the attestation statement's format is unknown")),
+        "none" => Ok(Proved::without_chain(AttestationKind::None)),
+        "packed" => packed::verify(statement, &subject),
+        "fido-u2f" => fido_u2f::verify(statement, &subject),
+        "tpm" => tpm::verify(statement, &subject),
+        "android-key" => android_key::verify(statement, &subject),
+        "apple" => apple::verify(statement, &subject),
+        other => {
+            let known = UNOFFERED.iter().find(|known| **known == other);
+            let name = known.map_or_else(String::new, |known| format!(": {known}"));
+            let why = format!("the attestation statement's format is unknown{name}");
+            return Err(refused_as(Wording::NotOffered, why));
+        }
     };
+    let proved = proved.map_err(|problem| match problem.code() {
+        codes::CEREMONY_REFUSED => problem.worded(Wording::Statement),
+        _ => problem,
+    })?;
     Ok(Attestation {
         format: object.format.to_owned(),
         kind: proved.kind,
