@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
-use super::form::Form;
+use super::form::{Form, Given};
 use super::forms::{choice, duration, list, minutes, origin, text, truth};
 use super::section::section;
 use super::server::Server;
 use super::source::Wrong;
-use crate::factors::webauthn::{AttestationConveyance, UserVerification};
+use crate::factors::webauthn::{AttestationConveyance, UserVerification, is_android_app};
 
 section! {
     /// Passkeys and security keys (WebAuthn).
@@ -23,6 +23,9 @@ section! {
         /// Further origins that may use the same credentials; published at
         /// `/.well-known/webauthn`.
         related_origins "related_origins": Vec<Url> = list(origin(), "a list of origins").or("[]");
+        /// Android apps that may use the same credentials, each as Android names it:
+        /// `android:apk-key-hash:` and the base64url of the SHA-256 of its signing certificate.
+        android_apps "android_apps": Vec<String> = list(android_app(), "a list of apps").or("[]");
         /// Whether an authenticator must check its user by PIN or body.
         user_verification "user_verification": UserVerification = verification().or("preferred");
         /// What an authenticator says about its make at registration. Anything but `none` makes
@@ -35,6 +38,18 @@ section! {
         /// How long browsers wait for the person.
         timeout "timeout": Duration = duration(Duration::from_secs(15)..=minutes(60)).or("5m");
     }
+}
+
+fn android_app() -> Form<String> {
+    Form::new("an app as Android names it", |given: &Given| {
+        let name = given.text()?.trim();
+        match is_android_app(name) {
+            true => Ok(name.to_owned()),
+            false => Err(format!(
+                "\"{name}\" is not android:apk-key-hash: and the base64url of a SHA-256"
+            )),
+        }
+    })
 }
 
 fn verification() -> Form<UserVerification> {
@@ -78,7 +93,10 @@ impl RelyingParty {
         Ok(Self {
             id,
             name: webauthn.rp_name.clone(),
-            origins: std::iter::once(server.origin()).chain(related).collect(),
+            origins: std::iter::once(server.origin())
+                .chain(related)
+                .chain(webauthn.android_apps.iter().cloned())
+                .collect(),
         })
     }
 }

@@ -63,7 +63,7 @@ impl Server {
         let proxies = TrustedProxies(settings.server.trusted_proxies);
         let origins = Origins {
             ours: settings.server.origin(),
-            related: site.keyward.relying_party.origins().to_vec(),
+            related: site.keyward.relying_party.origins(),
         };
         let workers = settings
             .server

@@ -37,7 +37,7 @@ use crate::clock::{SharedEntropy, SystemEntropy};
 use crate::domain::device::DeviceKind;
 use crate::domain::policy::{Attestation, Rules, Verification};
 use crate::problem::{Problem, Result, codes};
-use crate::protocols::webauthn::encode;
+use crate::protocols::webauthn::{decode, encode};
 
 /// Whether passkeys must verify their user (by a PIN or a part of the body). Security keys are
 /// asked for it where they can, and never have to: a U2F key without a PIN is a second factor too.
@@ -104,7 +104,8 @@ pub struct RelyingPartySettings {
     /// What authenticators show as its name: 1 to 64 bytes, as some of them cut longer ones.
     pub name: String,
     /// The origins whose pages may run ceremonies, exactly as browsers write them
-    /// (`https://example.org`, `http://localhost:8080`).
+    /// (`https://example.org`, `http://localhost:8080`), and Android apps that may, as Android
+    /// names them (`android:apk-key-hash:` and the base64url of a SHA-256).
     pub origins: Vec<String>,
     /// Whether passkeys must verify their user.
     pub user_verification: UserVerification,
@@ -233,9 +234,13 @@ impl RelyingParty {
         &self.settings.id
     }
 
-    /// The origins whose pages may run ceremonies.
-    pub fn origins(&self) -> &[String] {
-        &self.settings.origins
+    /// The origins whose pages may run ceremonies; apps have none.
+    pub fn origins(&self) -> Vec<String> {
+        let origins = self.settings.origins.iter();
+        origins
+            .filter(|one| !is_android_app(one))
+            .cloned()
+            .collect()
     }
 
     /// 32 random bytes in base64url (WebAuthn L3 §13.4.3 asks for 16 at least).
@@ -254,11 +259,20 @@ fn is_domain(id: &str) -> bool {
 }
 
 fn parse_origin(origin: &str) -> Result<Url> {
+    let is_browsers = |url: &Url| {
+        matches!(url.scheme(), "https" | "http") && url.origin().ascii_serialization() == origin
+    };
     Url::parse(origin)
         .ok()
-        .filter(|url| matches!(url.scheme(), "https" | "http"))
-        .filter(|url| url.origin().ascii_serialization() == origin)
+        .filter(|url| is_browsers(url) || is_android_app(origin))
         .ok_or_else(|| invalid(format!("{origin:?} is not an origin as browsers write it")))
+}
+
+/// Whether this is the name of an app as Android gives it in place of a page's origin: by the
+/// SHA-256 of the certificate that signed it.
+pub fn is_android_app(origin: &str) -> bool {
+    let hash = origin.strip_prefix("android:apk-key-hash:");
+    hash.is_some_and(|hash| decode("origin", hash).is_ok_and(|hash| hash.len() == 32))
 }
 
 fn invalid(detail: impl Into<String>) -> Problem {

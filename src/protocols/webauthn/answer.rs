@@ -43,7 +43,7 @@ pub struct AuthenticationAnswer {
     pub authenticator_data: Vec<u8>,
     /// The signature.
     pub signature: Vec<u8>,
-    /// Whose credential the authenticator says it is.
+    /// Whose credential the authenticator says it is; an empty handle is none.
     pub user_handle: Option<Vec<u8>>,
 }
 
@@ -139,8 +139,10 @@ impl AuthenticationAnswer {
             client_data: decode("clientDataJSON", &response.client_data)?,
             authenticator_data: decode("authenticatorData", &response.authenticator_data)?,
             signature: decode("signature", &response.signature)?,
+            // Safari sends an empty text where the credential holds no handle.
             user_handle: response
                 .user_handle
+                .filter(|handle| !handle.is_empty())
                 .map(|handle| decode("userHandle", &handle))
                 .transpose()?,
         })

@@ -101,7 +101,7 @@ impl<'a> AuthenticatorData<'a> {
             rest = following;
         }
         if flags.has(Flags::EXTENSIONS) {
-            let (extensions, following) = cbor::read(rest)?;
+            let (extensions, following) = cbor::read_in_any_form(rest)?;
             extensions.into_map("the extensions of the authenticator data")?;
             rest = following;
         }

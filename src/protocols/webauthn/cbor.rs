@@ -1,6 +1,7 @@
-//! The part of CBOR (RFC 8949) that authenticators write: definite lengths, shortest forms, no
-//! tags, no floating point, each key of a map once (CTAP 2.1 §8). The order of a map's keys is not
-//! checked, because clients that build attestation objects disagree about it.
+//! The part of CBOR (RFC 8949) that authenticators write: definite lengths, shortest forms (longer
+//! ones in extensions alone), no tags, no floating point, each key of a map once (CTAP 2.1 §8). The
+//! order of a map's keys is not checked, because clients that build attestation objects disagree
+//! about it.
 
 use super::malformed;
 use crate::problem::{Problem, Result};
@@ -47,9 +48,16 @@ impl<'a> Value<'a> {
 /// # Errors
 /// `ceremony.malformed`
 pub fn read(input: &[u8]) -> Result<(Value<'_>, &[u8])> {
-    let mut reader = Reader { rest: input };
-    let value = reader.value(DEEPEST)?;
-    Ok((value, reader.rest))
+    Reader::of(input, true).begin()
+}
+
+/// The same where numbers may have longer forms, as some authenticators write their extensions:
+/// they are passed over, so that nobody can read them in two ways.
+///
+/// # Errors
+/// `ceremony.malformed`
+pub fn read_in_any_form(input: &[u8]) -> Result<(Value<'_>, &[u8])> {
+    Reader::of(input, false).begin()
 }
 
 /// Reads a value that fills `input`.
@@ -65,9 +73,20 @@ pub fn read_whole<'a>(name: &str, input: &'a [u8]) -> Result<Value<'a>> {
 
 struct Reader<'a> {
     rest: &'a [u8],
+    /// Whether each number must be in its shortest form.
+    is_strict: bool,
 }
 
 impl<'a> Reader<'a> {
+    fn of(rest: &'a [u8], is_strict: bool) -> Self {
+        Self { rest, is_strict }
+    }
+
+    fn begin(mut self) -> Result<(Value<'a>, &'a [u8])> {
+        let value = self.value(DEEPEST)?;
+        Ok((value, self.rest))
+    }
+
     fn take(&mut self, length: u64) -> Result<&'a [u8]> {
         let (taken, rest) = usize::try_from(length)
             .ok()
@@ -83,7 +102,7 @@ impl<'a> Reader<'a> {
         Ok(*first)
     }
 
-    /// The argument of a head (RFC 8949 §3), in its shortest form alone.
+    /// The argument of a head (RFC 8949 §3).
     fn argument(&mut self, info: u8) -> Result<u64> {
         let (width, least) = match info {
             0..=23 => return Ok(u64::from(info)),
@@ -97,7 +116,7 @@ impl<'a> Reader<'a> {
             .take(width)?
             .iter()
             .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        if argument < least {
+        if self.is_strict && argument < least {
             return Err(malformed("a CBOR number is not in its shortest form"));
         }
         Ok(argument)

@@ -120,7 +120,7 @@ fn client_data_of_another_connection_are_refused() {
 
 #[test]
 fn the_user_handle_of_somebody_else_is_refused() {
-    for handle in [user("ben").handle.as_bytes(), b"", b"anna"] {
+    for handle in [user("ben").handle.as_bytes(), &[0], b"anna"] {
         let mut anna = Anna::with(SoftAuthenticator::passkey());
         anna.authenticator.told_user_handle = Some(handle.to_vec());
         assert_refused(anna.authenticates(), REFUSED, "user handle");

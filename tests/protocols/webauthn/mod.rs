@@ -6,6 +6,7 @@ mod authentication;
 mod damage;
 mod honest;
 mod makers;
+mod recorded;
 mod registration;
 mod twins;
 mod vectors;

@@ -192,7 +192,7 @@ pub(super) fn authentication(fixture: &Value) -> Result<Value, Problem> {
 }
 
 /// Puts a recorded challenge into a ceremony by way of its stored form.
-fn with_challenge<T: Serialize + DeserializeOwned>(ceremony: T, challenge: &Value) -> T {
+pub(super) fn with_challenge<T: Serialize + DeserializeOwned>(ceremony: T, challenge: &Value) -> T {
     let mut stored = serde_json::to_value(ceremony).expect("a stored form");
     stored["challenge"] = challenge.clone();
     stored["state"]["challenge"] = challenge.clone();
