@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keyward::clock::Timestamp;
 use keyward::factors::webauthn::leads_to;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::on_every_database;
 use crate::support::person::Person;
@@ -40,7 +40,8 @@ on_every_database! {
         assert_eq!(options["rp"]["id"], "localhost");
         assert_eq!(options["user"]["name"], "anna");
         assert_eq!(options["authenticatorSelection"]["residentKey"], "preferred");
-        assert_eq!(options["authenticatorSelection"]["authenticatorAttachment"], "platform");
+        assert!(options["authenticatorSelection"].get("authenticatorAttachment").is_none());
+        assert_eq!(options["hints"], json!(["client-device", "hybrid", "security-key"]));
         assert_eq!(options["excludeCredentials"], serde_json::json!([]));
         for algorithm in options["pubKeyCredParams"].as_array().expect("algorithms") {
             // ES256, EdDSA, ES384 and RS256 are verified, and no others.

@@ -7,6 +7,7 @@ mod coming_back;
 mod console;
 mod enrolment;
 mod failures;
+mod firefox;
 mod joining;
 mod models;
 mod pages;

@@ -24,7 +24,7 @@ use super::server::Server;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What a person could use now: inside the top-most open dialog, if there is one.
-const WITHIN_REACH: &str = r#"
+pub(super) const WITHIN_REACH: &str = r#"
 const dialogs = [...document.querySelectorAll('dialog:modal')];
 const scope = dialogs.at(-1) ?? document;
 const tidy = text => (text ?? '').replace(/\s+/g, ' ').trim();
@@ -36,19 +36,19 @@ const named = element => tidy(element.getAttribute('aria-label')
         : element.value && element.matches('input') ? element.value : element.innerText));
 "#;
 
-const FIND_BUTTON: &str = r#"
+pub(super) const FIND_BUTTON: &str = r#"
 return [...scope.querySelectorAll('button, a[href], summary, [role=button], input[type=submit]')]
     .find(element => shown(element) && named(element) === arguments[0]) ?? null;
 "#;
 
-const FIND_FIELD: &str = r#"
+pub(super) const FIND_FIELD: &str = r#"
 return [...scope.querySelectorAll('input:not([type=hidden]), select, textarea')]
     .find(element => shown(element) && (
         [...element.labels ?? []].some(label => tidy(label.innerText) === arguments[0])
         || tidy(element.getAttribute('aria-label')) === arguments[0])) ?? null;
 "#;
 
-const READ_NOTICE: &str = r#"
+pub(super) const READ_NOTICE: &str = r#"
 return [...document.querySelectorAll('[role=alert], [role=status]')]
     .filter(shown).map(element => tidy(element.innerText)).filter(text => text).join('\n');
 "#;

@@ -10,6 +10,7 @@ pub mod client;
 pub mod clock;
 pub mod codes;
 pub mod command;
+pub mod firefox;
 pub mod hostile_validation;
 pub mod html;
 pub mod keys;

@@ -36,7 +36,7 @@ pub(super) fn for_anybody(security_keys_alone: bool) -> Vec<&'static str> {
 pub(super) fn for_making(kind: DeviceKind) -> Vec<&'static str> {
     match kind {
         DeviceKind::SecurityKey => vec![SECURITY_KEY],
-        _ => vec![CLIENT_DEVICE],
+        _ => vec![CLIENT_DEVICE, HYBRID, SECURITY_KEY],
     }
 }
 

@@ -169,12 +169,21 @@ impl RelyingParty {
         existing: impl Iterator<Item = &'a Credential>,
         challenge: &str,
     ) -> Value {
-        let (attachment, resident_key) = match kind {
-            DeviceKind::Passkey => ("platform", "preferred"),
+        let resident_key = match kind {
             // A key has few slots for credentials that are found without a user name.
-            _ if self.settings.save_key_slots => ("cross-platform", "discouraged"),
-            _ => ("cross-platform", "preferred"),
+            DeviceKind::SecurityKey if self.settings.save_key_slots => "discouraged",
+            _ => "preferred",
         };
+        let mut selection = json!({
+            "residentKey": resident_key,
+            "requireResidentKey": false,
+            "userVerification": self.verification_of(kind).as_str(),
+        });
+        // A passkey may be kept by this device, by a phone or by a key: an attachment would close
+        // ways, and some browsers have but one. The hints say what to show first.
+        if kind == DeviceKind::SecurityKey {
+            selection["authenticatorAttachment"] = "cross-platform".into();
+        }
         json!({
             "rp": { "id": self.settings.id, "name": self.settings.name },
             "user": {
@@ -186,12 +195,7 @@ impl RelyingParty {
             "pubKeyCredParams": ALGORITHMS.map(|alg| json!({ "type": "public-key", "alg": alg })),
             "timeout": self.timeout_millis(),
             "excludeCredentials": existing.map(descriptor).collect::<Vec<_>>(),
-            "authenticatorSelection": {
-                "authenticatorAttachment": attachment,
-                "residentKey": resident_key,
-                "requireResidentKey": false,
-                "userVerification": self.verification_of(kind).as_str(),
-            },
+            "authenticatorSelection": selection,
             "hints": hints::for_making(kind),
             "attestation": self.settings.attestation.as_str(),
             "extensions": { "credProps": true },

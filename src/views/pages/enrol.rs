@@ -72,6 +72,8 @@ impl Page for AddDevicePage {
 pub struct AddWebauthnPage {
     /// [`DeviceKind::Passkey`] or [`DeviceKind::SecurityKey`].
     pub kind: DeviceKind,
+    /// What else can be added, for browsers that cannot do this.
+    pub others: Vec<DeviceKind>,
     /// Whether policy asks for a device before anything else opens.
     pub is_required: bool,
 }
@@ -83,7 +85,16 @@ impl Page for AddWebauthnPage {
     fn samples() -> Vec<Self> {
         [DeviceKind::Passkey, DeviceKind::SecurityKey]
             .into_iter()
-            .flat_map(|kind| [false, true].map(|is_required| Self { kind, is_required }))
+            .flat_map(|kind| {
+                [false, true].map(|is_required| Self {
+                    kind,
+                    others: match is_required {
+                        true => Vec::new(),
+                        false => vec![DeviceKind::SecurityKey, DeviceKind::Totp],
+                    },
+                    is_required,
+                })
+            })
             .collect()
     }
 }

@@ -53,11 +53,40 @@ const sentences = {
 export function sentenceFor(error, kind, asked, waited) {
   if (error.name !== "NotAllowedError") return sentences[error.name] ?? "failed";
   if (waited >= (asked?.timeout ?? Infinity)) return "timed-out";
-  // Too quick for a person, and the person is elsewhere: the browser did not ask at all.
-  if (waited < 100 && !document.hasFocus()) return "not-allowed";
+  // Too quick for a person: the browser did not ask at all.
+  const isQuick = waited < 100;
+  if (isQuick && !document.hasFocus()) return "not-allowed";
   const verification = asked?.authenticatorSelection?.userVerification ?? asked?.userVerification;
   if (verification === "required") return `${kind}-cancelled-verification`;
+  if (isQuick && kind === "registration") return "registration-unasked";
   return `${kind}-cancelled`;
+}
+
+// What this browser can do, by its own word (WebAuthn Level 3 §5.1.7): keep passkeys itself, and
+// reach a phone. One that tells nothing is taken to be able.
+export async function abilities() {
+  const passkeys = window.PublicKeyCredential;
+  const asked = async (question) => {
+    try {
+      return await passkeys?.[question]?.();
+    } catch {
+      return undefined;
+    }
+  };
+  const told = (await asked("getClientCapabilities")) ?? {};
+  const here =
+    told.userVerifyingPlatformAuthenticator ??
+    (await asked("isUserVerifyingPlatformAuthenticatorAvailable")) ??
+    true;
+  const phone = told.hybridTransport ?? here;
+  return { keeps: here || (told.passkeyPlatformAuthenticator === true && !phone), phone };
+}
+
+// The hints without what this browser cannot do; what is left keeps its order.
+export function suited(options, { keeps, phone }) {
+  const can = { "client-device": keeps, hybrid: phone };
+  const hints = options.hints?.filter((hint) => can[hint] ?? true);
+  return hints?.length ? { ...options, hints } : options;
 }
 
 // The JSON forms of WebAuthn Level 3 §5.1.8 to §5.1.10, by hand where the browser lacks them.
@@ -119,7 +148,8 @@ function bytes(base64url) {
 }
 
 function text(buffer) {
-  if (!buffer) return undefined;
+  // Nothing and an empty buffer are one: an authenticator without a handle sends either.
+  if (!buffer?.byteLength) return undefined;
   const binary = Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join("");
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

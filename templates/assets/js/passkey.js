@@ -1,6 +1,16 @@
 // Forms whose button asks for a passkey or a security key. Every sentence comes from the page.
 
-import { Refusal, assertion, creation, leave, post, sentenceFor, toJSON } from "./ceremony.js";
+import {
+  Refusal,
+  abilities,
+  assertion,
+  creation,
+  leave,
+  post,
+  sentenceFor,
+  suited,
+  toJSON,
+} from "./ceremony.js";
 import { hold, release } from "./forms.js";
 import { forgetUnknown } from "./signals.js";
 
@@ -63,8 +73,10 @@ function request(form) {
 }
 
 const ceremonies = {
-  registration: (options, signal) =>
-    navigator.credentials.create({ publicKey: creation(options), signal }),
+  registration: async (options, signal) => {
+    const publicKey = creation(suited(options, await abilities()));
+    return navigator.credentials.create({ publicKey, signal });
+  },
   authentication: (options, signal) =>
     navigator.credentials.get({ publicKey: assertion(options), signal }),
 };

@@ -38,7 +38,6 @@ fn a_passkey_is_asked_for_as_one() {
     assert_eq!(
         options["authenticatorSelection"],
         json!({
-            "authenticatorAttachment": "platform",
             "residentKey": "preferred",
             "requireResidentKey": false,
             "userVerification": "required",
@@ -51,7 +50,10 @@ fn a_passkey_is_asked_for_as_one() {
         .collect();
     let numbers: Vec<_> = algorithms.iter().map(|one| one["alg"].as_i64()).collect();
     assert_eq!(numbers, [Some(-7), Some(-8), Some(-35), Some(-257)]);
-    assert_eq!(options["hints"], json!(["client-device"]));
+    assert_eq!(
+        options["hints"],
+        json!(["client-device", "hybrid", "security-key"])
+    );
     assert_eq!(options["attestation"], "none");
     assert_eq!(options["extensions"], json!({ "credProps": true }));
     assert_eq!(options["timeout"], 300_000);

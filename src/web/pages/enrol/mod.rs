@@ -48,12 +48,20 @@ async fn why(site: &Site, permit: &MayEnrol) -> Result<EnrolReason> {
 }
 
 /// A passkey or a security key: the browser does the rest.
-pub async fn credential(path: Path<String>, permit: MayEnrol, reader: Reader) -> Answer {
+pub async fn credential(
+    site: Data<Site>,
+    path: Path<String>,
+    permit: MayEnrol,
+    reader: Reader,
+) -> Answer {
     let kind = DeviceKind::parse(&path)
         .filter(|kind| kind.is_webauthn())
         .ok_or(codes::REQUEST_NOT_FOUND)?;
+    let mut others = site.keyward.addable_kinds(permit.user().id).await?;
+    others.retain(|other| *other != kind);
     let page = AddWebauthnPage {
         kind,
+        others,
         is_required: permit.is_all(),
     };
     reader.enrols(&permit).show(&page)
