@@ -444,7 +444,7 @@ on_every_database! {
         let next = async |serial, models: &[Value]| {
             let blob = service.blob(&edition(serial, models)).into_bytes();
             let imported = server.keyward.import_metadata(&administrator, blob).await;
-            imported.expect("it is taken into use");
+            let _ = imported.expect("it is taken into use");
             server.keyward.judge_again().await.expect("judged");
             server.database.number("SELECT COUNT(*) FROM attestations WHERE is_verified")
         };
