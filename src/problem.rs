@@ -170,6 +170,7 @@ pub mod codes {
         MASTER_KEY_READABLE = Ours "master_key.readable" "Everybody on this machine can read the master key.";
         MASTER_KEY_MISSING = Ours "master_key.missing" "The database holds sealed secrets, but the master key is not there.";
         MASTER_KEY_WRONG = Ours "master_key.wrong" "The master key does not open this database.";
+        MASTER_KEY_OLDER_SEAL = Ours "master_key.older_seal" "The database was sealed by a version from before the first release, which this one cannot read. Start with a new database.";
         DATABASE_UNREACHABLE = Ours "database.unreachable" "The database cannot be reached.";
         DATABASE_MIGRATIONS = Ours "database.migrations" "The database's schema is not the one that this program needs.";
         DATABASE_FAILED = Ours "database.failed" "A statement failed in the database.";

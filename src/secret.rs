@@ -85,29 +85,92 @@ impl Place<'_> {
     }
 }
 
-/// The key under which every secret of the database is sealed.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct MasterKey([u8; 32]);
+/// What a key is for. Each purpose has a key of its own, so that nothing computed for one says
+/// anything about another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyPurpose {
+    /// Sealing what the database holds.
+    Seal,
+    /// Sealing the session's cookie.
+    Cookie,
+    /// Hashes of backup codes.
+    BackupCode,
+    /// Hashes of temporary passes.
+    Pass,
+    /// Hashes of codes that were delivered.
+    DeliveredCode,
+    /// What the addresses that codes go to are known by.
+    Receiver,
+    /// The cookies of trusted browsers.
+    TrustedBrowser,
+    /// What tells the cookies of several users of one browser apart.
+    BrowserMark,
+    /// Decoys of names that have no passkey.
+    Decoy,
+    /// What tells a decoy's credential id.
+    DecoyMark,
+    /// What binds a passwordless challenge to the name that was typed.
+    ChallengeName,
+    /// What failures at names that nobody has are counted on.
+    UnknownName,
+    /// What recovery links are counted on.
+    Recovery,
+}
 
-/// Leads every sealed value, so that another algorithm can follow this one.
-const SEAL_VERSION: u8 = 1;
+impl KeyPurpose {
+    /// The `info` of HKDF: what is written here stays, or what was derived is lost.
+    fn info(self) -> &'static [u8] {
+        match self {
+            Self::Seal => b"keyward seal",
+            Self::Cookie => b"keyward session cookie",
+            Self::BackupCode => b"keyward backup code",
+            Self::Pass => b"keyward temporary pass",
+            Self::DeliveredCode => b"keyward delivered code",
+            Self::Receiver => b"keyward receiver",
+            Self::TrustedBrowser => b"keyward trusted browser",
+            Self::BrowserMark => b"keyward browser mark",
+            Self::Decoy => b"keyward decoy",
+            Self::DecoyMark => b"keyward decoy mark",
+            Self::ChallengeName => b"keyward challenge name",
+            Self::UnknownName => b"keyward unknown name",
+            Self::Recovery => b"keyward recovery",
+        }
+    }
+}
+
+/// The key from which the keys of all purposes come. It is used for nothing itself.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct MasterKey {
+    root: [u8; 32],
+    /// The key of [`KeyPurpose::Seal`], which every request needs.
+    seal: [u8; 32],
+}
+
+/// Leads every sealed value, so that another algorithm can follow this one. 1 was a seal under the
+/// master key itself.
+const SEAL_VERSION: u8 = 2;
 const NONCE_LENGTH: usize = 24;
 
 impl MasterKey {
     /// A new master key.
     pub fn generate(entropy: &dyn Entropy) -> Self {
-        Self(entropy.bytes())
+        Self::of(entropy.bytes())
     }
 
     /// Reads a key as [`MasterKey::expose`] writes it.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text.trim()).ok()?);
-        Some(Self(bytes.as_slice().try_into().ok()?))
+        Some(Self::of(bytes.as_slice().try_into().ok()?))
+    }
+
+    fn of(root: [u8; 32]) -> Self {
+        let seal = *expand(&root, &[KeyPurpose::Seal.info()]);
+        Self { root, seal }
     }
 
     /// The key's written form: 43 characters of unpadded URL-safe base64.
     pub fn expose(&self) -> Zeroizing<String> {
-        Zeroizing::new(URL_SAFE_NO_PAD.encode(self.0))
+        Zeroizing::new(URL_SAFE_NO_PAD.encode(self.root))
     }
 
     /// Seals a secret for one place with XChaCha20-Poly1305 under a random nonce.
@@ -130,7 +193,8 @@ impl MasterKey {
     /// Opens what [`MasterKey::seal`] sealed for the same place.
     ///
     /// # Errors
-    /// `master_key.wrong` when the key, the place or a single bit differs.
+    /// `master_key.wrong` when the key, the place or a single bit differs; `master_key.older_seal` for
+    /// what a version before the first release sealed.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         let refused = || {
             Problem::new(codes::MASTER_KEY_WRONG).detailed(format!(
@@ -141,8 +205,10 @@ impl MasterKey {
         let (version, rest) = sealed.split_first().ok_or_else(refused)?;
         let (nonce, ciphertext) = rest.split_at_checked(NONCE_LENGTH).ok_or_else(refused)?;
         let nonce: [u8; NONCE_LENGTH] = nonce.try_into().map_err(|_| refused())?;
-        if *version != SEAL_VERSION {
-            return Err(refused());
+        match *version {
+            SEAL_VERSION => {}
+            1 => return Err(codes::MASTER_KEY_OLDER_SEAL.into()),
+            _ => return Err(refused()),
         }
         let associated = place.associated_data();
         let payload = Payload {
@@ -155,20 +221,43 @@ impl MasterKey {
             .map_err(|_| refused())
     }
 
-    /// A key for one other purpose (the cookie's, say), from which the master key cannot be
-    /// computed: HKDF-Expand of RFC 5869 §2.3 with the purpose as `info`.
-    pub fn derive<const N: usize>(&self, purpose: &str) -> Zeroizing<[u8; N]> {
-        let mut key = Zeroizing::new([0; N]);
-        // Expanding fails only past 8160 bytes.
-        if let Ok(hkdf) = Hkdf::<Sha256>::from_prk(&self.0) {
-            let _ = hkdf.expand(purpose.as_bytes(), key.as_mut_slice());
-        }
-        key
+    /// The key of one purpose, from which neither the master key nor another purpose's can be
+    /// computed: HKDF-Expand of RFC 5869 §2.3. The master key is 32 random bytes, so that nothing has
+    /// to be extracted first (§3.3).
+    pub fn derive<const N: usize>(&self, purpose: KeyPurpose) -> Zeroizing<[u8; N]> {
+        expand(&self.root, &[purpose.info()])
+    }
+
+    /// A tag of these parts under the key of one purpose, which nobody can compute without it: up to
+    /// 32 bytes of it are HMAC-SHA256 of the parts, each led by its length, so that no two lists of
+    /// parts read alike.
+    pub fn tag<const N: usize>(&self, purpose: KeyPurpose, parts: &[&str]) -> Zeroizing<[u8; N]> {
+        let key = self.derive::<32>(purpose);
+        let lengths: Vec<[u8; 8]> = parts
+            .iter()
+            .map(|part| (part.len() as u64).to_be_bytes())
+            .collect();
+        let pieces: Vec<&[u8]> = lengths
+            .iter()
+            .zip(parts)
+            .flat_map(|(length, part)| [length.as_slice(), part.as_bytes()])
+            .collect();
+        expand(&key, &pieces)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&Key::from(self.0))
+        XChaCha20Poly1305::new(&Key::from(self.seal))
     }
+}
+
+/// HKDF-Expand of RFC 5869 §2.3 with an `info` in pieces.
+fn expand<const N: usize>(key: &[u8; 32], info: &[&[u8]]) -> Zeroizing<[u8; N]> {
+    let mut expanded = Zeroizing::new([0; N]);
+    // Fails only past 8160 bytes.
+    if let Ok(hkdf) = Hkdf::<Sha256>::from_prk(key) {
+        let _ = hkdf.expand_multi_info(info, expanded.as_mut_slice());
+    }
+    expanded
 }
 
 impl fmt::Debug for MasterKey {
@@ -245,9 +334,49 @@ mod tests {
     }
 
     #[test]
-    fn derived_keys_differ_by_purpose() {
+    fn every_purpose_has_a_key_of_its_own_and_none_is_the_master_key() {
+        use std::collections::HashSet;
         let key = MasterKey::generate(&SystemEntropy);
-        assert_ne!(*key.derive::<64>("a"), *key.derive::<64>("b"));
-        assert_ne!(*key.derive::<32>("a"), [0; 32]);
+        let all = [
+            KeyPurpose::Seal,
+            KeyPurpose::Cookie,
+            KeyPurpose::BackupCode,
+            KeyPurpose::Pass,
+            KeyPurpose::DeliveredCode,
+            KeyPurpose::Receiver,
+            KeyPurpose::TrustedBrowser,
+            KeyPurpose::BrowserMark,
+            KeyPurpose::Decoy,
+            KeyPurpose::DecoyMark,
+            KeyPurpose::ChallengeName,
+            KeyPurpose::UnknownName,
+            KeyPurpose::Recovery,
+        ];
+        let keys: HashSet<[u8; 32]> = all.iter().map(|p| *key.derive::<32>(*p)).collect();
+        assert_eq!(keys.len(), all.len());
+        assert!(!keys.contains(&key.root));
+        assert!(!keys.contains(&[0; 32]));
+        assert_eq!(*key.derive::<32>(KeyPurpose::Seal), key.seal);
+        let tags: HashSet<[u8; 16]> = all.iter().map(|p| *key.tag::<16>(*p, &["a"])).collect();
+        assert_eq!(tags.len(), all.len());
+    }
+
+    #[test]
+    fn tags_of_parts_that_read_alike_when_joined_differ() {
+        let key = MasterKey::generate(&SystemEntropy);
+        let tag = |parts: &[&str]| *key.tag::<32>(KeyPurpose::UnknownName, parts);
+        assert_eq!(tag(&["pass", "anna"]), tag(&["pass", "anna"]));
+        assert_ne!(tag(&["pass", "anna"]), tag(&["passanna"]));
+        assert_ne!(tag(&["pass", "anna"]), tag(&["passa", "nna"]));
+        assert_ne!(tag(&["anna"]), tag(&["anna", ""]));
+    }
+
+    #[test]
+    fn a_seal_of_before_the_first_release_is_told_apart_from_a_wrong_key() {
+        let key = MasterKey::generate(&SystemEntropy);
+        let mut sealed = key.seal(&SystemEntropy, PLACE, b"seed");
+        sealed[0] = 1;
+        let problem = key.open(PLACE, &sealed).expect_err("it does not open");
+        assert_eq!(problem.code(), codes::MASTER_KEY_OLDER_SEAL);
     }
 }

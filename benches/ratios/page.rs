@@ -75,7 +75,12 @@ fn bare() -> SocketAddr {
 }
 
 fn cookie_key(keyward: &Keyward) -> Key {
-    Key::from(keyward.master_key.derive::<64>("session cookie").as_slice())
+    Key::from(
+        keyward
+            .master_key
+            .derive::<64>(keyward::secret::KeyPurpose::Cookie)
+            .as_slice(),
+    )
 }
 
 /// The bare handler with the middleware of sessions alone, over a store that looks nothing up: what

@@ -1,5 +1,6 @@
 //! A sign-in with an authenticator app, the password included, against argon2id alone.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use keyward::actions::enrol::{EnrolOutcome, Naming};
@@ -7,7 +8,8 @@ use keyward::actions::second_factor::{CodeOutcome, Typed};
 use keyward::clock::{Clock, SystemEntropy, Timestamp};
 use keyward::domain::device::DeviceName;
 use keyward::domain::user::{NewPassword, UserId, UserName};
-use keyward::factors::password::{PasswordCheck, PasswordCost};
+use keyward::factors::password::{PasswordCheck, PasswordCost, StoredPassword};
+use keyward::secret::MasterKey;
 
 use super::cpu::{self, Bench};
 use super::passkey::{client, permit, right_password};
@@ -73,14 +75,16 @@ async fn sign_in(server: &Server, app: &App, times: u64) -> Duration {
 }
 
 fn argon2id(times: u64) -> Duration {
-    let check = PasswordCheck::new(PasswordCost::LEAST, &SystemEntropy).expect("a check");
+    let key = Arc::new(MasterKey::generate(&SystemEntropy));
+    let check = PasswordCheck::new(PasswordCost::LEAST, key, &SystemEntropy).expect("a check");
     let name = UserName::parse("anna").expect("a name");
     let password = NewPassword::parse(PASSWORD.into(), &name).expect("a password");
-    let hash = check.hash(&password, &SystemEntropy).expect("a hash");
     let anna = UserId::generate(Timestamp::default(), &SystemEntropy);
+    let hash = check.hash(anna, &password, &SystemEntropy).expect("a hash");
+    let stored = StoredPassword::first(anna, hash);
     let started = cpu::of_process();
     for _ in 0..times {
-        let proof = check.verify(Some((anna, Some(&hash))), PASSWORD);
+        let proof = check.verify(Some(&stored), PASSWORD);
         assert!(proof.is_some());
     }
     cpu::of_process() - started

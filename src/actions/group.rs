@@ -67,18 +67,17 @@ impl Keyward {
     pub async fn create_group(&self, administrator: &Administrator, name: GroupName) -> Result<()> {
         let event = administrator.does(EventKind::GroupAdded);
         let (event, pen) = (event.detailed(name.as_str()), self.pen());
-        self.store
-            .write(move |connection| {
-                if !groups::ensure(connection, &name)? {
-                    let is_there = groups::exists(connection, &name)?;
-                    return Err(match is_there {
-                        true => codes::GROUP_NAME_TAKEN.into(),
-                        false => codes::GROUP_BEING_REMOVED.into(),
-                    });
-                }
-                pen.record(connection, &event)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            if !groups::ensure(connection, &name)? {
+                let is_there = groups::exists(connection, &name)?;
+                return Err(match is_there {
+                    true => codes::GROUP_NAME_TAKEN.into(),
+                    false => codes::GROUP_BEING_REMOVED.into(),
+                });
+            }
+            pen.record(connection, &event)
+        })
+        .await
     }
 
     /// Removes a group with its policy. Its members stay users. It is a group no more when this
@@ -89,22 +88,21 @@ impl Keyward {
     pub async fn remove_group(&self, administrator: &Administrator, name: GroupName) -> Result<()> {
         let event = administrator.does(EventKind::GroupRemoved);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                let scope = Scope::Group(name.clone());
-                let policy = policies::remove(connection, &scope)?;
-                judging::forget(connection, &scope)?;
-                let had_rules = policy.is_some_and(|policy| policy.rules.is_some());
-                let required = &pen.settings.policy.require_second_factor;
-                let is_judged = had_rules || required.names(&name);
-                let removed = groups::remove(connection, &name, is_judged, pen.now)?;
-                let Some(members) = removed else {
-                    return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(name.as_str()));
-                };
-                let detail = format!("{}, members: {members}", name.as_str());
-                pen.record(connection, &event.detailed(detail))
-            })
-            .await?;
+        self.write_for(administrator.grounds(), move |connection| {
+            let scope = Scope::Group(name.clone());
+            let policy = policies::remove(connection, &scope)?;
+            judging::forget(connection, &scope)?;
+            let had_rules = policy.is_some_and(|policy| policy.rules.is_some());
+            let required = &pen.settings.policy.require_second_factor;
+            let is_judged = had_rules || required.names(&name);
+            let removed = groups::remove(connection, &name, is_judged, pen.now)?;
+            let Some(members) = removed else {
+                return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(name.as_str()));
+            };
+            let detail = format!("{}, members: {members}", name.as_str());
+            pen.record(connection, &event.detailed(detail))
+        })
+        .await?;
         self.begin_to_judge_again().await;
         Ok(())
     }

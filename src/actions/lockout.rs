@@ -91,16 +91,15 @@ impl Keyward {
             _ => None,
         };
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                let mut count = attempts::clear_many(connection, &clearing)?;
-                if let Clearing::User(user) = clearing {
-                    count += forget_deliveries(connection, user, recovery.as_ref())?;
-                }
-                pen.record(connection, &event)?;
-                Ok(count)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            let mut count = attempts::clear_many(connection, &clearing)?;
+            if let Clearing::User(user) = clearing {
+                count += forget_deliveries(connection, user, recovery.as_ref())?;
+            }
+            pen.record(connection, &event)?;
+            Ok(count)
+        })
+        .await
     }
 
     /// Forgets what is counted on a user, with the codes and the recovery links that were sent to
@@ -111,15 +110,14 @@ impl Keyward {
     pub async fn unlock_user(&self, administrator: &Administrator, id: UserId) -> Result<usize> {
         let event = administrator.does(EventKind::UserUnlocked).about(id);
         let (pen, recovery) = (self.pen(), self.recovery_of(id).await?);
-        self.store
-            .write(move |connection| {
-                users::expect(connection, id)?;
-                let mut count = attempts::clear_user(connection, id)?;
-                count += forget_deliveries(connection, id, recovery.as_ref())?;
-                pen.record(connection, &event)?;
-                Ok(count)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            users::expect(connection, id)?;
+            let mut count = attempts::clear_user(connection, id)?;
+            count += forget_deliveries(connection, id, recovery.as_ref())?;
+            pen.record(connection, &event)?;
+            Ok(count)
+        })
+        .await
     }
 
     /// What the recovery links of a user are counted on, if mail reaches them.

@@ -30,6 +30,7 @@ pub mod second_factor;
 pub mod session;
 pub mod set_up;
 pub mod sign_in;
+mod standing;
 pub mod start;
 pub mod step_up;
 pub mod trusted_browser;

@@ -425,11 +425,12 @@ impl Keyward {
     ///
     /// # Errors
     /// The store's.
-    pub async fn hurry_mail(&self, _: &Administrator) -> Result<usize> {
+    pub async fn hurry_mail(&self, administrator: &Administrator) -> Result<usize> {
         let now = self.now();
-        self.store
-            .write(move |connection| outbox::hurry(connection, Channel::Mail, now))
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            outbox::hurry(connection, Channel::Mail, now)
+        })
+        .await
     }
 }
 

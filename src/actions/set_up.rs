@@ -8,7 +8,7 @@ use super::{Keyward, Pen};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
 use crate::domain::user::{NewPassword, UserHandle, UserId, UserName};
-use crate::factors::password::PasswordVerified;
+use crate::factors::password::{PasswordVerified, StoredPassword};
 use crate::flows::sign_in::Finished;
 use crate::problem::{Problem, Result, codes};
 use crate::secret::Token;
@@ -22,10 +22,10 @@ impl Keyward {
     /// # Errors
     /// The store's.
     pub async fn setup_link_is_open(&self, link: &Token) -> Result<bool> {
-        let hash = link.hash();
+        let (hash, now) = (link.hash(), self.now());
         self.store
             .look(move |connection| {
-                Ok(setup_links::is_open(connection, &hash)?
+                Ok(setup_links::is_open(connection, &hash, now)?
                     && !users::has_superuser(connection, None)?)
             })
             .await
@@ -52,9 +52,10 @@ impl Keyward {
         let (hash, proof) = self
             .with_password_seat(move |passwords| {
                 refuse_breached(&breached, &password)?;
-                let hash = passwords.hash(&password, &*entropy)?;
-                let proof = passwords.verify(Some((id, Some(&hash))), password.expose());
-                Ok::<_, Problem>((hash, proof))
+                let hash = passwords.hash(id, &password, &*entropy)?;
+                let stored = StoredPassword::first(id, hash);
+                let proof = passwords.verify(Some(&stored), password.expose());
+                Ok::<_, Problem>((stored.hash, proof))
             })
             .await??;
         let proof = proof.ok_or(codes::INTERNAL)?;
@@ -62,7 +63,7 @@ impl Keyward {
             id,
             name,
             email: None,
-            password_hash: Some(hash),
+            password_hash: hash,
             handle: UserHandle::generate(&*self.entropy),
             is_superuser: true,
             created_at: self.now(),
@@ -71,7 +72,7 @@ impl Keyward {
         let client = client.clone();
         self.store
             .write(move |connection| {
-                if !setup_links::take(connection, &link)? {
+                if !setup_links::take(connection, &link, pen.now)? {
                     return Err(codes::SETUP_LINK_USED.into());
                 }
                 begin(connection, &pen, &user, proof, &settings.session, &client)

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
@@ -17,8 +18,11 @@ use crate::gateways::phone::PhoneGateway;
 use crate::gateways::validation::ValidationGateway;
 use crate::problem::{Problem, Result, codes};
 use crate::secret::{MasterKey, Place, Token};
-use crate::settings::Settings;
+use crate::settings::{Settings, how_to_close, is_open_to_everybody};
 use crate::store::{Store, facts, key_file, setup_links, users};
+
+/// How long a set-up link works: whoever finds it later in a terminal or a journal finds nothing.
+pub const SETUP_LINK_LASTS: Duration = Duration::from_hours(1);
 
 /// The sealed fact that shows whether a master key is this database's.
 const KEY_CHECK: &str = "master_key_check";
@@ -72,7 +76,11 @@ impl Keyward {
             breached: Arc::new(BreachedPasswords::open(
                 settings.passwords.breached.as_deref(),
             )?),
-            passwords: Arc::new(PasswordCheck::new(cost(&settings), &*entropy)?),
+            passwords: Arc::new(PasswordCheck::new(
+                cost(&settings),
+                Arc::clone(&master_key),
+                &*entropy,
+            )?),
             password_seats: Arc::new(Semaphore::new(seats)),
             judging: Arc::default(),
             dry_runs: Arc::default(),
@@ -85,20 +93,20 @@ impl Keyward {
     }
 
     /// A new set-up link's token in place of any before it, while there is no superuser; `None`
-    /// where there is one.
+    /// where there is one. It works for [`SETUP_LINK_LASTS`].
     ///
     /// # Errors
     /// The store's.
     pub async fn issue_setup_link(&self) -> Result<Option<Token>> {
         let token = Token::generate(&*self.entropy);
-        let hash = token.hash();
+        let (hash, expires_at) = (token.hash(), self.now() + SETUP_LINK_LASTS);
         let issued = self
             .store
             .write(move |connection| {
                 if users::has_superuser(connection, None)? {
                     return Ok(false);
                 }
-                setup_links::replace(connection, &hash).map(|()| true)
+                setup_links::replace(connection, &hash, expires_at).map(|()| true)
             })
             .await?;
         Ok(issued.then_some(token))
@@ -154,8 +162,8 @@ pub(super) fn key_of_settings(settings: &Settings) -> Result<Option<MasterKey>> 
 /// `master_key.readable`, where everybody on this machine can read the file of the key.
 pub fn key_lies_open(settings: &Settings) -> Option<Problem> {
     let path = &settings.secrets.master_key_file;
-    let is_open = settings.secrets.master_key.is_none() && key_file::is_open_to_everybody(path);
-    is_open.then(|| Problem::new(codes::MASTER_KEY_READABLE).detailed(path.display().to_string()))
+    let is_open = settings.secrets.master_key.is_none() && is_open_to_everybody(path);
+    is_open.then(|| Problem::new(codes::MASTER_KEY_READABLE).detailed(how_to_close(path)))
 }
 
 /// Whether a key is the one of this database, and is there at all where the database needs it.
@@ -180,6 +188,9 @@ async fn fitting_key(
     settings: &Settings,
     entropy: &SharedEntropy,
 ) -> Result<MasterKey> {
+    if let Some(problem) = key_lies_open(settings) {
+        return Err(problem);
+    }
     let given = key_of_settings(settings)?;
     opens_database(store, given.as_ref()).await?;
     let key = match given {

@@ -29,24 +29,23 @@ impl Keyward {
     ) -> Result<TwoFactorDisabled> {
         let event = administrator.does(EventKind::TwoFactorDisabled).about(id);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                users::expect(connection, id)?;
-                users::hold(connection, id)?;
-                let disabled = TwoFactorDisabled {
-                    devices: devices::remove_all(connection, id)?,
-                    sessions: sign_ins::end_all_of(connection, id)?,
-                };
-                // Those whose device is gone already went with it.
-                trusted_browsers::end_all_of(connection, id)?;
-                journeys::abandon_all_of(connection, id)?;
-                let event = event.detailed(format!(
-                    "devices: {}, sessions: {}",
-                    disabled.devices, disabled.sessions
-                ));
-                pen.record(connection, &event)?;
-                Ok(disabled)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            users::expect(connection, id)?;
+            users::hold(connection, id)?;
+            let disabled = TwoFactorDisabled {
+                devices: devices::remove_all(connection, id)?,
+                sessions: sign_ins::end_all_of(connection, id)?,
+            };
+            // Those whose device is gone already went with it.
+            trusted_browsers::end_all_of(connection, id)?;
+            journeys::abandon_all_of(connection, id)?;
+            let event = event.detailed(format!(
+                "devices: {}, sessions: {}",
+                disabled.devices, disabled.sessions
+            ));
+            pen.record(connection, &event)?;
+            Ok(disabled)
+        })
+        .await
     }
 }

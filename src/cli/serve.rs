@@ -1,7 +1,7 @@
 //! `keyward serve`
 
 use super::context::Context;
-use crate::actions::start::{Migrations, key_lies_open};
+use crate::actions::start::Migrations;
 use crate::jobs::outbox::Outbox;
 use crate::jobs::{judge, memory, metadata, search, sweep};
 use crate::problem::Result;
@@ -12,12 +12,8 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     let settings = context.settings()?;
     super::log::start(&settings.log);
     let public_url = settings.server.public_url.clone();
-    let lies_open = key_lies_open(&settings);
     let keyward = Context::open_with(settings, Migrations::Apply).await?;
     let server = Server::bind(keyward.clone())?;
-    if let Some(problem) = lies_open {
-        tracing::warn!("{problem}");
-    }
     for address in server.addresses() {
         let line = format!("Keyward listens on {address}; people open {public_url}");
         context.output.say(&line)?;
@@ -27,7 +23,7 @@ pub(super) async fn run(context: &Context) -> Result<()> {
         link.set_path("/setup");
         link.query_pairs_mut().append_pair("token", &token.expose());
         context.output.say(&format!(
-            "There is no superuser yet. Open this link once to create the first:\n  {link}"
+            "There is no superuser yet. Open this link within an hour to create the first:\n  {link}"
         ))?;
     }
     let outbox = Outbox::new(keyward.clone())?;

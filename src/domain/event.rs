@@ -142,6 +142,10 @@ event_kinds! {
     ServiceTested = "validation_service.tested",
     /// Somebody asked for a link to replace a forgotten password.
     RecoveryAsked = "recovery.asked",
+    /// An administrator gave somebody a link to choose a password by.
+    PasswordLinkIssued = "password.link_issued",
+    /// An administrator took a password away that others may know, and asked for a new one.
+    PasswordAsked = "password.asked",
     /// Such a link was used.
     RecoveryLinkUsed = "recovery.link_used",
     /// Somebody was invited by mail.

@@ -44,6 +44,13 @@ pub enum Letter {
         /// Until when it works.
         expires_at: Timestamp,
     },
+    /// The way to a password that its owner chooses: the first, or a new one that was asked for.
+    PasswordLink {
+        /// The link's token.
+        token: String,
+        /// Until when it works.
+        expires_at: Timestamp,
+    },
     /// The way to an account.
     Invitation {
         /// The link's token.

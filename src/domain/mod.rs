@@ -1,6 +1,7 @@
 //! The words of the field as types: what a user, a device, a session or an event *is*. Nothing
 //! here reads, writes or waits.
 
+pub mod assurance_level;
 pub mod attempt;
 pub mod attestation;
 pub mod browser;

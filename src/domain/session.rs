@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::assurance_level::AssuranceLevel;
 use super::device::{DeviceId, DeviceKind};
 use super::id_type;
 use super::receiver::DeliveryMethod;
 use super::trusted_browser::TrustedBrowserId;
 use super::user::UserId;
 use crate::clock::Timestamp;
+use crate::secret::TokenHash;
 
 id_type!(
     /// The id of a sign-in's row, as consoles and the command line show it. It opens nothing: what
@@ -126,6 +128,11 @@ impl Methods {
         self.0.iter().map(String::as_str)
     }
 
+    /// Whether this one is among them.
+    pub fn contains(&self, method: &str) -> bool {
+        self.0.iter().any(|known| known == method)
+    }
+
     /// Reads the space-separated form.
     pub fn from_stored(text: &str) -> Self {
         Self(text.split_whitespace().map(str::to_owned).collect())
@@ -168,12 +175,16 @@ impl fmt::Display for ProvedBy {
 pub struct SignIn {
     /// The row.
     pub id: SignInId,
+    /// The hash of the identifier that opens it.
+    pub identifier: TokenHash,
     /// Who.
     pub user_id: UserId,
     /// How well proved.
     pub assurance: Assurance,
     /// By what.
     pub methods: Methods,
+    /// The assurance level that this comes to.
+    pub level: AssuranceLevel,
     /// The device that proved the second factor, or that vouched for the trusted browser.
     pub device_id: Option<DeviceId>,
     /// When it began.

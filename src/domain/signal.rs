@@ -47,6 +47,8 @@ const BOTH: &[Audience] = &[Audience::Owner, Audience::Administrators];
 /// The rules. An event without one is told to nobody.
 pub const RULES: &[Rule] = &[
     rule(EventKind::PasswordSet, OWNER),
+    rule(EventKind::PasswordLinkIssued, BOTH),
+    rule(EventKind::PasswordAsked, BOTH),
     rule(EventKind::SuperuserGranted, BOTH),
     rule(EventKind::SuperuserWithdrawn, BOTH),
     rule(EventKind::DeviceAdded, OWNER),

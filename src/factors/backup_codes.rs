@@ -8,14 +8,14 @@ use super::letters;
 use crate::clock::Entropy;
 use crate::domain::device::DeviceId;
 use crate::domain::user::UserId;
-use crate::secret::{MasterKey, same};
+use crate::secret::{KeyPurpose, MasterKey, same};
 
-/// One code: 60 random bits in twelve letters.
+/// One code: 80 random bits in sixteen letters.
 pub struct BackupCode(Zeroizing<String>);
 
 impl BackupCode {
     /// How many letters a code has.
-    pub const LENGTH: usize = 12;
+    pub const LENGTH: usize = 16;
 
     /// A new code.
     pub fn generate(entropy: &dyn Entropy) -> Self {
@@ -28,7 +28,7 @@ impl BackupCode {
         letters::read(typed, Self::LENGTH).map(Self)
     }
 
-    /// The code in the form in which it is shown once: `ABCD-EFGH-JKMN`.
+    /// The code in the form in which it is shown once: `ABCD-EFGH-JKMN-PQRS`.
     pub fn expose(&self) -> String {
         letters::grouped(&self.0)
     }
@@ -36,8 +36,8 @@ impl BackupCode {
     /// What is stored in its place: a hash under a key of ours, so that a stolen database alone
     /// does not allow to try all codes.
     pub fn hash(&self, key: &MasterKey, device: DeviceId) -> String {
-        let purpose = Zeroizing::new(format!("backup code: {device}: {}", *self.0));
-        data_encoding::HEXLOWER.encode(key.derive::<32>(&purpose).as_slice())
+        let tag = key.tag::<32>(KeyPurpose::BackupCode, &[&device.to_string(), &self.0]);
+        data_encoding::HEXLOWER.encode(tag.as_slice())
     }
 }
 
@@ -160,8 +160,12 @@ mod tests {
     #[test]
     fn a_code_is_read_however_it_is_written_down() {
         let code = BackupCode::parse("abcd-efgh-jkm0").expect("a code");
-        assert_eq!(code.expose(), "ABCD-EFGH-JKM0");
-        for written in ["ABCDEFGHJKM0", "abcd efgh jkmo", " ABCD-EFGH-JKMO "] {
+        assert_eq!(code.expose(), "ABCD-EFGH-JKM0-1234");
+        for written in [
+            "ABCDEFGHJKM01234",
+            "abcd efgh jkmo l234",
+            " ABCD-EFGH-JKMO-I234 ",
+        ] {
             assert_eq!(
                 BackupCode::parse(written).map(|c| c.expose()),
                 Some(code.expose())

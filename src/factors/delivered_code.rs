@@ -11,7 +11,7 @@ use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::id_type;
 use crate::domain::receiver::DeliveryMethod;
 use crate::domain::user::UserId;
-use crate::secret::{MasterKey, TokenHash, same};
+use crate::secret::{KeyPurpose, MasterKey, TokenHash, same};
 
 id_type!(
     /// The id of a code that was sent.
@@ -72,11 +72,9 @@ impl DeliveredCode {
         } = place;
         let device = device.map_or_else(String::new, |device| device.to_string());
         let journey = journey.as_str();
-        let purpose = Zeroizing::new(format!(
-            "delivered code: {id}: {journey}: {device}: {}",
-            *self.0
-        ));
-        data_encoding::HEXLOWER.encode(key.derive::<32>(&purpose).as_slice())
+        let parts = [&id.to_string(), journey, &device, &self.0];
+        let tag = key.tag::<32>(KeyPurpose::DeliveredCode, &parts);
+        data_encoding::HEXLOWER.encode(tag.as_slice())
     }
 }
 

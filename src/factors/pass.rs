@@ -8,14 +8,14 @@ use super::letters;
 use crate::clock::{Entropy, Timestamp};
 use crate::domain::pass::Pass;
 use crate::domain::user::UserId;
-use crate::secret::{MasterKey, same};
+use crate::secret::{KeyPurpose, MasterKey, same};
 
-/// A pass in somebody's hand: 60 random bits in twelve letters.
+/// A pass in somebody's hand: 80 random bits in sixteen letters.
 pub struct PassCode(Zeroizing<String>);
 
 impl PassCode {
     /// How many letters a code has.
-    pub const LENGTH: usize = 12;
+    pub const LENGTH: usize = 16;
 
     /// A new code.
     pub fn generate(entropy: &dyn Entropy) -> Self {
@@ -28,7 +28,7 @@ impl PassCode {
         letters::read(typed, Self::LENGTH).map(Self)
     }
 
-    /// The code in the form in which it is shown once: `ABCD-EFGH-JKMN`.
+    /// The code in the form in which it is shown once: `ABCD-EFGH-JKMN-PQRS`.
     pub fn expose(&self) -> String {
         letters::grouped(&self.0)
     }
@@ -36,8 +36,8 @@ impl PassCode {
     /// What is stored in its place: a hash under a key of ours, so that a stolen database alone
     /// does not allow to try all codes.
     pub fn hash(&self, key: &MasterKey, user: UserId) -> String {
-        let purpose = Zeroizing::new(format!("temporary pass: {user}: {}", *self.0));
-        data_encoding::HEXLOWER.encode(key.derive::<32>(&purpose).as_slice())
+        let tag = key.tag::<32>(KeyPurpose::Pass, &[&user.to_string(), &self.0]);
+        data_encoding::HEXLOWER.encode(tag.as_slice())
     }
 }
 

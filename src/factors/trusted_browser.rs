@@ -17,7 +17,7 @@ use crate::domain::device::DeviceId;
 use crate::domain::session::Client;
 use crate::domain::trusted_browser::{KeyedBrowser, TrustedBrowserId};
 use crate::domain::user::UserId;
-use crate::secret::{MasterKey, Token, TokenHash, same};
+use crate::secret::{KeyPurpose, MasterKey, Token, TokenHash, same};
 
 /// How long the key before the newest is good: as long as two tabs that load at once may lie apart.
 pub const GRACE: Duration = Duration::from_secs(10);
@@ -68,10 +68,9 @@ impl BrowserKey {
     }
 }
 
-/// HKDF-Expand with the data in `info` is HMAC under the master key (RFC 5869 §2.3).
 fn tag_of(id: &str, key: &str, master_key: &MasterKey) -> String {
-    let purpose = Zeroizing::new(format!("trusted browser: {id}.{key}"));
-    data_encoding::HEXLOWER.encode(master_key.derive::<32>(&purpose).as_slice())
+    let tag = master_key.tag::<32>(KeyPurpose::TrustedBrowser, &[id, key]);
+    data_encoding::HEXLOWER.encode(tag.as_slice())
 }
 
 /// The proof that a trusted browser was there. Made by [`verify`] alone.

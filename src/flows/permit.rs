@@ -8,9 +8,10 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::pass;
-use crate::domain::session::{Assurance, Client, SignIn};
+use crate::domain::session::{Assurance, Client, SignIn, SignInId};
 use crate::domain::user::{User, UserId};
 use crate::problem::{Result, codes};
+use crate::secret::TokenHash;
 
 /// The facts about one session at one moment.
 #[derive(Debug, Clone)]
@@ -23,6 +24,41 @@ pub struct SessionFacts {
     pub needs_second_factor: bool,
     /// Whether the user has a device that can be used.
     pub has_device: bool,
+}
+
+/// What a permit stands on, as it was when the permit was given. Much of what is done for somebody
+/// waits, for a seat, for the network, for the database; the transaction that acts at last asks
+/// whether all this stands still (`actions/standing.rs`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grounds {
+    /// The server itself, or whoever runs the command line on it: nothing takes that away meanwhile.
+    Server,
+    /// A session, whose user changes what is theirs.
+    Own(Footing),
+    /// A session of a superuser, who changes what is everybody's.
+    Console(Footing),
+}
+
+/// One session of one user, under one identifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Footing {
+    /// Whose.
+    pub user: UserId,
+    /// The session.
+    pub sign_in: SignInId,
+    /// The hash of what opens it. A session that was raised meanwhile has another one, and whoever
+    /// came with the old one may have copied it.
+    pub identifier: TokenHash,
+}
+
+impl Footing {
+    fn of(sign_in: &SignIn) -> Self {
+        Self {
+            user: sign_in.user_id,
+            sign_in: sign_in.id,
+            identifier: sign_in.identifier.clone(),
+        }
+    }
 }
 
 /// What a session opens.
@@ -89,6 +125,13 @@ pub struct Superuser {
     user: User,
 }
 
+/// Whether the time of a session is over, or nothing was heard of it for `idle`.
+pub fn is_over(sign_in: &SignIn, now: Timestamp, idle: Duration) -> bool {
+    let is_spent_pass =
+        sign_in.assurance == Assurance::Pass && now.since(sign_in.opened_at) >= pass::SESSION_LASTS;
+    now >= sign_in.expires_at || now.since(sign_in.last_seen_at) >= idle || is_spent_pass
+}
+
 /// Says what a session opens. A session ends when its time is over, when nothing was heard of it
 /// for `idle`, and when its user is disabled.
 pub fn judge(facts: SessionFacts, now: Timestamp, idle: Duration) -> Standing {
@@ -98,12 +141,10 @@ pub fn judge(facts: SessionFacts, now: Timestamp, idle: Duration) -> Standing {
         needs_second_factor,
         has_device,
     } = facts;
-    let is_over = now >= sign_in.expires_at || now.since(sign_in.last_seen_at) >= idle;
-    if is_over || !user.is_enabled || sign_in.user_id != user.id {
+    if is_over(&sign_in, now, idle) || !user.is_enabled || sign_in.user_id != user.id {
         return Standing::Nothing;
     }
     match sign_in.assurance {
-        Assurance::Pass if now.since(sign_in.opened_at) >= pass::SESSION_LASTS => Standing::Nothing,
         // Whatever devices there are: they are what was lost.
         Assurance::Pass => Standing::EnrolmentOnly(EnrolmentOnly { sign_in, user }),
         Assurance::Verified | Assurance::Remembered => Standing::Full(SignedIn { sign_in, user }),
@@ -127,6 +168,11 @@ impl SignedIn {
     /// Their session.
     pub fn sign_in(&self) -> &SignIn {
         &self.sign_in
+    }
+
+    /// What this stands on.
+    pub fn grounds(&self) -> Grounds {
+        Grounds::Own(Footing::of(&self.sign_in))
     }
 
     /// Whether the console opens for them, in a session that a trusted browser opened after a
@@ -241,6 +287,11 @@ impl Deref for SteppedUp {
 }
 
 impl MayStepUp {
+    /// What this stands on.
+    pub fn grounds(&self) -> Grounds {
+        Grounds::Own(Footing::of(&self.sign_in))
+    }
+
     /// Who.
     pub fn user(&self) -> &User {
         &self.user
@@ -253,6 +304,11 @@ impl MayStepUp {
 }
 
 impl MayChoosePassword {
+    /// What this stands on.
+    pub fn grounds(&self) -> Grounds {
+        Grounds::Own(Footing::of(&self.sign_in))
+    }
+
     /// Who.
     pub fn user(&self) -> &User {
         &self.user
@@ -265,6 +321,11 @@ impl MayChoosePassword {
 }
 
 impl MayEnrol {
+    /// What this stands on.
+    pub fn grounds(&self) -> Grounds {
+        Grounds::Own(Footing::of(&self.sign_in))
+    }
+
     /// Who.
     pub fn user(&self) -> &User {
         &self.user
@@ -320,6 +381,7 @@ impl Superuser {
 pub struct Administrator {
     actor: Actor,
     client: Option<Client>,
+    grounds: Grounds,
 }
 
 impl Administrator {
@@ -328,6 +390,7 @@ impl Administrator {
         Self {
             actor: Actor::User(superuser.id()),
             client: Some(client),
+            grounds: Grounds::Console(Footing::of(&superuser.sign_in)),
         }
     }
 
@@ -336,7 +399,13 @@ impl Administrator {
         Self {
             actor: Actor::CommandLine,
             client: None,
+            grounds: Grounds::Server,
         }
+    }
+
+    /// What this stands on.
+    pub fn grounds(&self) -> Grounds {
+        self.grounds.clone()
     }
 
     /// An event that they cause.

@@ -103,6 +103,9 @@ impl SecondFactorVerified {
 pub struct AwaitingSecondFactor {
     user_id: UserId,
     password_verified_at: Timestamp,
+    /// Which password it was; `None` where a link stood in for it.
+    #[serde(default)]
+    password_version: Option<i64>,
     next: NextPath,
     ceremony: Option<AuthenticationCeremony>,
     /// The hash of a password that is set when the second factor is proved.
@@ -140,6 +143,7 @@ impl AwaitingSecondFactor {
         Self {
             user_id: password.user_id(),
             password_verified_at: now,
+            password_version: Some(password.version()),
             next,
             ceremony: None,
             new_password: None,
@@ -151,6 +155,7 @@ impl AwaitingSecondFactor {
         Self {
             user_id: link.user_id,
             password_verified_at: now,
+            password_version: None,
             next: NextPath::default(),
             ceremony: None,
             new_password: Some(link.new_password),
@@ -207,6 +212,7 @@ impl AwaitingSecondFactor {
             methods: Methods::password().and(proof.methods()),
             device_id: Some(proof.device_id()),
             browser_id: None,
+            password_version: self.password_version,
             next: self.next,
             new_password: self.new_password,
         })
@@ -255,6 +261,7 @@ impl AwaitingPassword {
             methods: Methods::password_and(self.kind, false),
             device_id: Some(self.device_id),
             browser_id: None,
+            password_version: Some(password.version()),
             next: self.next,
             new_password: None,
         })
@@ -280,6 +287,7 @@ impl AfterPasskey {
                 methods: Methods::second_factor(proof.kind(), true),
                 device_id: Some(proof.device_id()),
                 browser_id: None,
+                password_version: None,
                 next,
                 new_password: None,
             });
@@ -309,6 +317,7 @@ pub struct Finished {
     methods: Methods,
     device_id: Option<DeviceId>,
     browser_id: Option<TrustedBrowserId>,
+    password_version: Option<i64>,
     next: NextPath,
     new_password: Option<String>,
 }
@@ -322,6 +331,7 @@ impl Finished {
             methods: Methods::password(),
             device_id: None,
             browser_id: None,
+            password_version: Some(password.version()),
             next,
             new_password: None,
         }
@@ -335,6 +345,7 @@ impl Finished {
             methods: Methods::password(),
             device_id: None,
             browser_id: None,
+            password_version: Some(password.version()),
             next: NextPath::to_new_password(),
             new_password: None,
         }
@@ -360,6 +371,7 @@ impl Finished {
             methods: Methods::password(),
             device_id: Some(browser.device_id()),
             browser_id: Some(browser.browser_id()),
+            password_version: Some(password.version()),
             next,
             new_password: None,
         })
@@ -373,6 +385,7 @@ impl Finished {
             methods: Methods::password(),
             device_id: None,
             browser_id: None,
+            password_version: Some(password.version()),
             next: NextPath::to_enrolment(),
             new_password: None,
         }
@@ -387,6 +400,7 @@ impl Finished {
             methods: Methods::default(),
             device_id: None,
             browser_id: None,
+            password_version: None,
             next: NextPath::to_enrolment(),
             new_password: None,
         }
@@ -401,6 +415,7 @@ impl Finished {
             methods: Methods::default(),
             device_id: None,
             browser_id: None,
+            password_version: None,
             next: NextPath::to_enrolment(),
             new_password: None,
         }
@@ -429,6 +444,12 @@ impl Finished {
     /// The trusted browser that stood in for the second factor.
     pub fn browser_id(&self) -> Option<TrustedBrowserId> {
         self.browser_id
+    }
+
+    /// Which password it stands on; `None` where it stands on none. It must be the user's still when
+    /// the session opens.
+    pub fn password_version(&self) -> Option<i64> {
+        self.password_version
     }
 
     /// Where it leads.

@@ -11,6 +11,7 @@ use figment::{Figment, Profile, Provider};
 use super::environment::{Environment, TAG, variable};
 use super::form::{Form, Given};
 use super::nearest::nearest;
+use super::private_file::{how_to_close, is_open_to_everybody};
 use super::section::{Key, Section};
 use crate::problem::{Problem, Result as Answer, codes};
 
@@ -204,6 +205,12 @@ impl Source {
         let Some(path) = entry.value.as_str() else {
             return Err(Wrong::new(file_key, "must be a path in quotation marks"));
         };
+        if is_open_to_everybody(path.as_ref()) {
+            return Err(Wrong::new(
+                file_key,
+                format!("is refused: {}", how_to_close(path.as_ref())),
+            ));
+        }
         match std::fs::read_to_string(path) {
             Ok(text) => Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned())),
             Err(error) => Err(Wrong::new(file_key, format!("cannot be read: {error}"))),

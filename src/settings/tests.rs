@@ -1,6 +1,7 @@
 //! Good and bad settings, and what is said of the bad ones.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use secrecy::ExposeSecret;
@@ -362,6 +363,7 @@ fn a_secret_can_stand_in_a_file_and_the_environment_still_counts_more() {
     let folder = tempfile::tempdir().expect("a folder");
     let secret = folder.path().join("url");
     fs::write(&secret, "sqlite://from-a-file.db\n").expect("a file");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).expect("it is ours");
     let file = format!("[database]\nurl_file = {:?}", secret.display().to_string());
     let url = |settings: Settings| settings.database.url.expose_secret().to_owned();
     assert_eq!(

@@ -122,6 +122,18 @@ pub fn abandon_all_of(connection: &mut AnyConnection, user: UserId) -> Result<()
     .map_err(failed)
 }
 
+/// Ends some of everybody's journeys, and counts them.
+pub fn abandon_some(connection: &mut AnyConnection, limit: i64) -> Result<usize> {
+    let some: Vec<String> = journeys::table
+        .select(journeys::id)
+        .limit(limit)
+        .load(connection)
+        .map_err(failed)?;
+    diesel::delete(journeys::table.filter(journeys::id.eq_any(some)))
+        .execute(connection)
+        .map_err(failed)
+}
+
 /// Removes what expired before `moment`: at most `limit` of it, counted.
 pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
     let over = Over {

@@ -31,23 +31,6 @@ pub fn read(path: &Path) -> Result<Option<MasterKey>> {
     }
 }
 
-/// Whether others than the owner of the file and its group can read the key, or replace it. A file
-/// that is not there lies open to nobody.
-pub fn is_open_to_everybody(path: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        const OTHERS: u32 = 0o006;
-        let metadata = std::fs::metadata(path);
-        metadata.is_ok_and(|metadata| metadata.permissions().mode() & OTHERS != 0)
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        false
-    }
-}
-
 /// Writes a new key to a file that only its owner can read.
 ///
 /// # Errors

@@ -12,12 +12,13 @@ use crate::domain::user::{EmailAddress, UserId, fold};
 use crate::problem::Result;
 use crate::secret::TokenHash;
 
-/// Adds a link in place of any before it: of two mails, the later one works.
+/// Adds a link in place of any before it: of two mails, the later one works. One without an address
+/// is handed over.
 pub fn replace(
     connection: &mut AnyConnection,
     link: &TokenHash,
     user: UserId,
-    email: &EmailAddress,
+    email: Option<&EmailAddress>,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<()> {
@@ -26,7 +27,9 @@ pub fn replace(
         .values((
             recoveries::token_hash.eq(link.as_str()),
             recoveries::user_id.eq(user.to_string()),
-            recoveries::email_folded.eq(fold(email.as_str())),
+            recoveries::email_folded
+                .eq(email.map_or_else(String::new, |email| fold(email.as_str()))),
+            recoveries::is_handed_over.eq(email.is_none()),
             recoveries::expires_at.eq(expires_at.millis()),
         ))
         .execute(connection)
@@ -35,7 +38,7 @@ pub fn replace(
 }
 
 /// Whose password a link would replace, while it works: it has not expired, its user may sign in,
-/// and still has the address that it was sent to.
+/// and still has the address that it was sent to, where it was sent.
 pub fn user_of(
     connection: &mut AnyConnection,
     link: &TokenHash,
@@ -46,7 +49,11 @@ pub fn user_of(
         .filter(recoveries::token_hash.eq(link.as_str()))
         .filter(recoveries::expires_at.gt(now.millis()))
         .filter(users::is_enabled)
-        .filter(users::email_folded.eq(recoveries::email_folded.nullable()))
+        .filter(
+            recoveries::is_handed_over
+                .nullable()
+                .or(users::email_folded.eq(recoveries::email_folded.nullable())),
+        )
         .select(recoveries::user_id)
         .first::<String>(connection)
         .optional()
@@ -73,6 +80,18 @@ pub fn forget_all_of(connection: &mut AnyConnection, user: UserId, now: Timestam
     diesel::delete(recoveries::table.filter(recoveries::user_id.eq(user.to_string())))
         .execute(connection)
         .map(drop)
+        .map_err(failed)
+}
+
+/// Makes some of everybody's links void, and counts them.
+pub fn forget_some(connection: &mut AnyConnection, limit: i64) -> Result<usize> {
+    let some: Vec<String> = recoveries::table
+        .select(recoveries::token_hash)
+        .limit(limit)
+        .load(connection)
+        .map_err(failed)?;
+    diesel::delete(recoveries::table.filter(recoveries::token_hash.eq_any(some)))
+        .execute(connection)
         .map_err(failed)
 }
 

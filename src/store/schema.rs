@@ -27,6 +27,7 @@ tables! {
         created_at -> BigInt,
         last_sign_in_at -> Nullable<BigInt>,
         is_searchable -> Bool,
+        password_version -> BigInt,
     }
     user_search (place) {
         place -> BigInt,
@@ -175,6 +176,7 @@ tables! {
         user_agent -> Text,
         proved_at -> Nullable<BigInt>,
         trusted_browser_id -> Nullable<Text>,
+        level -> Text,
     }
     trusted_browsers (id) {
         id -> Text,
@@ -199,6 +201,7 @@ tables! {
     }
     setup_links (token_hash) {
         token_hash -> Text,
+        expires_at -> BigInt,
     }
     attempts (scope) {
         scope -> Text,
@@ -277,6 +280,7 @@ tables! {
         user_id -> Text,
         email_folded -> Text,
         expires_at -> BigInt,
+        is_handed_over -> Bool,
     }
     invitations (id) {
         id -> Text,

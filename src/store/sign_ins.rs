@@ -12,6 +12,7 @@ use super::pieces::{self, Over};
 use super::schema::{sign_ins, users};
 use super::users::{self as user_table, UserRow};
 use crate::clock::Timestamp;
+use crate::domain::assurance_level::AssuranceLevel;
 use crate::domain::device::DeviceId;
 use crate::domain::session::{Assurance, Client, Methods, SignIn, SignInId};
 use crate::domain::trusted_browser::TrustedBrowserId;
@@ -23,7 +24,7 @@ use crate::secret::TokenHash;
 #[derive(Queryable)]
 struct SignInRow {
     id: String,
-    _identifier_hash: String,
+    identifier_hash: String,
     user_id: String,
     assurance: String,
     methods: String,
@@ -35,6 +36,7 @@ struct SignInRow {
     user_agent: String,
     proved_at: Option<i64>,
     trusted_browser_id: Option<String>,
+    level: String,
 }
 
 impl TryFrom<SignInRow> for SignIn {
@@ -45,9 +47,11 @@ impl TryFrom<SignInRow> for SignIn {
         let address: IpAddr = row.address.parse().map_err(|_| bad("address"))?;
         Ok(Self {
             id: SignInId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
+            identifier: TokenHash::from_stored(&row.identifier_hash),
             user_id: UserId::from_stored(&row.user_id).ok_or_else(|| bad("user_id"))?,
             assurance: Assurance::from_stored(&row.assurance).ok_or_else(|| bad("assurance"))?,
             methods: Methods::from_stored(&row.methods),
+            level: AssuranceLevel::from_stored(&row.level).ok_or_else(|| bad("level"))?,
             device_id: match &row.device_id {
                 Some(text) => Some(DeviceId::from_stored(text).ok_or_else(|| bad("device_id"))?),
                 None => None,
@@ -67,19 +71,16 @@ impl TryFrom<SignInRow> for SignIn {
     }
 }
 
-/// Adds a sign-in that `identifier` opens.
-pub fn insert(
-    connection: &mut AnyConnection,
-    sign_in: &SignIn,
-    identifier: &TokenHash,
-) -> Result<()> {
+/// Adds a sign-in.
+pub fn insert(connection: &mut AnyConnection, sign_in: &SignIn) -> Result<()> {
     prepared!(connection, |c| diesel::insert_into(sign_ins::table)
         .values((
             sign_ins::id.eq(sign_in.id.to_string()),
-            sign_ins::identifier_hash.eq(identifier.as_str()),
+            sign_ins::identifier_hash.eq(sign_in.identifier.as_str()),
             sign_ins::user_id.eq(sign_in.user_id.to_string()),
             sign_ins::assurance.eq(sign_in.assurance.as_str()),
             sign_ins::methods.eq(sign_in.methods.joined()),
+            sign_ins::level.eq(sign_in.level.as_str()),
             sign_ins::device_id.eq(sign_in.device_id.map(|id| id.to_string())),
             sign_ins::opened_at.eq(sign_in.opened_at.millis()),
             sign_ins::last_seen_at.eq(sign_in.last_seen_at.millis()),
@@ -135,12 +136,13 @@ pub fn note_seen(connection: &mut AnyConnection, id: SignInId, now: Timestamp) -
     .map_err(failed)
 }
 
-/// Puts a fresh proof, and the identifier that goes with it, on a sign-in that is open; `false`
-/// where it ended meanwhile.
+/// Puts a fresh proof, the level that it comes to, and the identifier that goes with it, on a sign-in
+/// that is open; `false` where it ended meanwhile.
 pub fn raise(
     connection: &mut AnyConnection,
     id: SignInId,
     by: &RaisedBy,
+    level: AssuranceLevel,
     identifier: &TokenHash,
     now: Timestamp,
 ) -> Result<bool> {
@@ -159,6 +161,7 @@ pub fn raise(
                 proved,
                 sign_ins::assurance.eq(Assurance::Verified.as_str()),
                 sign_ins::methods.eq(methods.joined()),
+                sign_ins::level.eq(level.as_str()),
                 sign_ins::device_id.eq(device_id.to_string()),
             ))
             .execute(connection),
@@ -167,14 +170,59 @@ pub fn raise(
     .map_err(failed)
 }
 
-/// Gives a sign-in that a short password opened what a longer one opens, under a new identifier;
-/// `false` for every other sign-in.
-pub fn lengthen(
+/// Holds the row of a sign-in until the caller's transaction ends; `false` where it is open no more,
+/// or under another identifier.
+pub fn hold(
     connection: &mut AnyConnection,
     id: SignInId,
     identifier: &TokenHash,
-    now: Timestamp,
+    open: Open,
 ) -> Result<bool> {
+    prepared!(connection, |c| kept::update(
+        sign_ins::table
+            .find(id.to_string())
+            .filter(sign_ins::identifier_hash.eq(identifier.as_str()))
+            .filter(sign_ins::expires_at.gt(open.now.millis()))
+            .filter(sign_ins::last_seen_at.gt(open.idle_since.millis())),
+    )
+    .set(sign_ins::identifier_hash.eq(identifier.as_str()))
+    .execute(c))
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Whether a sign-in is open under this identifier, without holding its row.
+pub fn is_open(
+    connection: &mut AnyConnection,
+    id: SignInId,
+    identifier: &TokenHash,
+    open: Open,
+) -> Result<bool> {
+    prepared!(connection, |c| diesel::select(diesel::dsl::exists(
+        sign_ins::table
+            .find(id.to_string())
+            .filter(sign_ins::identifier_hash.eq(identifier.as_str()))
+            .filter(sign_ins::expires_at.gt(open.now.millis()))
+            .filter(sign_ins::last_seen_at.gt(open.idle_since.millis())),
+    ))
+    .get_result(c))
+    .map_err(failed)
+}
+
+/// Puts a new identifier on a sign-in: whoever copied the old one is out.
+pub fn rekey(connection: &mut AnyConnection, id: SignInId, identifier: &TokenHash) -> Result<()> {
+    prepared!(connection, |c| kept::update(
+        sign_ins::table.find(id.to_string())
+    )
+    .set(sign_ins::identifier_hash.eq(identifier.as_str()))
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
+}
+
+/// Gives a sign-in that a short password opened what a longer one opens; nothing happens to any
+/// other.
+pub fn lengthen(connection: &mut AnyConnection, id: SignInId, now: Timestamp) -> Result<()> {
     diesel::update(
         sign_ins::table
             .find(id.to_string())
@@ -182,11 +230,10 @@ pub fn lengthen(
     )
     .set((
         sign_ins::assurance.eq(Assurance::Password.as_str()),
-        sign_ins::identifier_hash.eq(identifier.as_str()),
         sign_ins::proved_at.eq(now.millis()),
     ))
     .execute(connection)
-    .map(|rows| rows == 1)
+    .map(drop)
     .map_err(failed)
 }
 
@@ -235,6 +282,57 @@ pub fn end_all_of(connection: &mut AnyConnection, user: UserId) -> Result<usize>
     .execute(c))
     .map_err(failed)
 }
+
+/// Ends some of everybody's sign-ins that are no newer than `last`, but not `besides`, and counts them.
+pub fn end_some(
+    connection: &mut AnyConnection,
+    last: SignInId,
+    besides: Option<SignInId>,
+    limit: i64,
+) -> Result<usize> {
+    let besides = besides.map(|id| id.to_string()).unwrap_or_default();
+    let some: Vec<String> = sign_ins::table
+        .filter(sign_ins::id.le(last.to_string()))
+        .filter(sign_ins::id.ne(besides))
+        .select(sign_ins::id)
+        .order(sign_ins::id)
+        .limit(limit)
+        .load(connection)
+        .map_err(failed)?;
+    diesel::delete(sign_ins::table.filter(sign_ins::id.eq_any(some)))
+        .execute(connection)
+        .map_err(failed)
+}
+
+/// Ends those open sign-ins of a user that were not seen for longest, until at most `most` are left,
+/// and counts them.
+pub fn end_oldest_of(
+    connection: &mut AnyConnection,
+    user: UserId,
+    open: Open,
+    most: i64,
+) -> Result<usize> {
+    let too_many: Vec<String> = sign_ins::table
+        .filter(sign_ins::user_id.eq(user.to_string()))
+        .filter(sign_ins::expires_at.gt(open.now.millis()))
+        .filter(sign_ins::last_seen_at.gt(open.idle_since.millis()))
+        .order((sign_ins::last_seen_at.desc(), sign_ins::id.desc()))
+        .select(sign_ins::id)
+        .limit(MOST_TOO_MANY)
+        .offset(most)
+        .load(connection)
+        .map_err(failed)?;
+    if too_many.is_empty() {
+        return Ok(0);
+    }
+    diesel::delete(sign_ins::table.filter(sign_ins::id.eq_any(too_many)))
+        .execute(connection)
+        .map_err(failed)
+}
+
+/// How many sessions beyond what somebody may have end at one sign-in: where the setting was lowered,
+/// the next sign-ins end the rest.
+const MOST_TOO_MANY: i64 = 500;
 
 /// Ends the sign-ins that a trusted browser opened, and counts them.
 pub fn end_opened_by(connection: &mut AnyConnection, browser: TrustedBrowserId) -> Result<usize> {

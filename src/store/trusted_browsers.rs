@@ -205,6 +205,18 @@ pub fn page(
         .collect()
 }
 
+/// Ends the trust in some of everybody's browsers, and counts them.
+pub fn end_some(connection: &mut AnyConnection, limit: i64) -> Result<usize> {
+    let some: Vec<String> = trusted_browsers::table
+        .select(trusted_browsers::id)
+        .limit(limit)
+        .load(connection)
+        .map_err(failed)?;
+    diesel::delete(trusted_browsers::table.filter(trusted_browsers::id.eq_any(some)))
+        .execute(connection)
+        .map_err(failed)
+}
+
 /// Removes what has expired: at most `limit` of it, counted.
 pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<usize> {
     let over = Over {

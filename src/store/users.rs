@@ -30,17 +30,6 @@ pub struct NewUser {
     pub created_at: Timestamp,
 }
 
-/// What the password check needs to know of a user.
-#[derive(Debug)]
-pub struct PasswordRow {
-    /// Whose.
-    pub user_id: UserId,
-    /// The PHC string; `None` where there is no password.
-    pub hash: Option<String>,
-    /// May sign in at all.
-    pub is_enabled: bool,
-}
-
 #[derive(Queryable)]
 pub(super) struct UserRow {
     id: String,
@@ -159,24 +148,6 @@ pub fn by_name(connection: &mut AnyConnection, name: &str) -> Result<Option<User
     .transpose()
 }
 
-/// What the password check needs of the user of this name.
-pub fn password_by_name(connection: &mut AnyConnection, name: &str) -> Result<Option<PasswordRow>> {
-    let row = prepared!(connection, |c| users::table
-        .filter(users::name_folded.eq(fold(name)))
-        .select((users::id, users::password_hash, users::is_enabled))
-        .get_result::<(String, Option<String>, bool)>(c))
-    .optional()
-    .map_err(failed)?;
-    row.map(|(id, hash, is_enabled)| {
-        Ok(PasswordRow {
-            user_id: UserId::from_stored(&id).ok_or_else(|| unreadable("users", &id, "id"))?,
-            hash,
-            is_enabled,
-        })
-    })
-    .transpose()
-}
-
 /// The superusers who may sign in.
 pub fn superusers(connection: &mut AnyConnection) -> Result<Vec<User>> {
     users::table
@@ -222,6 +193,32 @@ pub fn hold(connection: &mut AnyConnection, id: UserId) -> Result<()> {
     .map_err(failed)
 }
 
+/// Holds the row of somebody who may sign in until the caller's transaction ends; `false` where they
+/// may not any more.
+pub fn hold_enabled(connection: &mut AnyConnection, id: UserId) -> Result<bool> {
+    prepared!(connection, |c| kept::update(
+        users::table
+            .find(id.to_string())
+            .filter(users::is_enabled.eq(true)),
+    )
+    .set(users::is_enabled.eq(true))
+    .execute(c))
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Whether somebody may open the console, without holding their row.
+pub fn is_superuser(connection: &mut AnyConnection, id: UserId) -> Result<bool> {
+    prepared!(connection, |c| diesel::select(diesel::dsl::exists(
+        users::table
+            .find(id.to_string())
+            .filter(users::is_enabled.eq(true))
+            .filter(users::is_superuser.eq(true)),
+    ))
+    .get_result(c))
+    .map_err(failed)
+}
+
 /// Makes transactions about superusers wait for each other: two of them must not remove each other
 /// at the same time.
 pub fn hold_superusers(connection: &mut AnyConnection) -> Result<()> {
@@ -232,17 +229,6 @@ pub fn hold_superusers(connection: &mut AnyConnection) -> Result<()> {
     .execute(c))
     .map(drop)
     .map_err(failed)
-}
-
-/// The PHC string of a user's password; `None` where there is no password.
-pub fn password_of(connection: &mut AnyConnection, id: UserId) -> Result<Option<String>> {
-    users::table
-        .find(id.to_string())
-        .select(users::password_hash)
-        .first::<Option<String>>(connection)
-        .optional()
-        .map(Option::flatten)
-        .map_err(failed)
 }
 
 /// The users of an address, compared without regard to case, who may sign in; at most `limit`.
@@ -270,17 +256,6 @@ pub fn has_email(connection: &mut AnyConnection, folded: &str) -> Result<bool> {
         users::table.filter(users::email_folded.eq(folded)),
     ))
     .get_result(connection)
-    .map_err(failed)
-}
-
-/// Replaces the password's hash.
-pub fn set_password(connection: &mut AnyConnection, id: UserId, hash: &str) -> Result<()> {
-    prepared!(connection, |c| kept::update(
-        users::table.find(id.to_string())
-    )
-    .set(users::password_hash.eq(hash))
-    .execute(c))
-    .map(drop)
     .map_err(failed)
 }
 

@@ -96,6 +96,19 @@ impl Desk<'_> {
                 ],
                 ..Sheet::empty()
             },
+            Letter::PasswordLink { token, expires_at } => Sheet {
+                subject: self.say("mail-password-link.subject", &[])?,
+                paragraphs: vec![self.say("mail-password-link", &[])?],
+                link: Some((
+                    self.say("mail-recovery-link", &[])?,
+                    self.address(&format!("/recover/{token}")),
+                )),
+                closing: vec![
+                    self.say("mail-works-until", &[("until", &moment(*expires_at))])?,
+                    self.say("mail-password-link-not-you", &[])?,
+                ],
+                ..Sheet::empty()
+            },
             Letter::Invitation {
                 token,
                 expires_at,

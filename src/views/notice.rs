@@ -61,6 +61,18 @@ pub enum Notice {
     WrongPresentPassword,
     /// One's own password was changed.
     PasswordChanged,
+    /// A link for a password is on its way.
+    PasswordLinkSent {
+        /// To whom, by name.
+        name: String,
+    },
+    /// A password was taken away, and a link for a new one is on its way.
+    PasswordAsked {
+        /// Whose, by name.
+        name: String,
+    },
+    /// Everybody else was signed out.
+    EverybodysSessionsEnded,
     /// A recovery link is on its way, if there is anybody to send it to.
     RecoverySent,
     /// A forgotten password was replaced.
@@ -281,7 +293,10 @@ impl Notice {
             | Self::WrongPresentPassword
             | Self::NameMissing
             | Self::Refused { .. } => Tone::Bad,
-            Self::PasswordChanged
+            Self::PasswordLinkSent { .. }
+            | Self::PasswordAsked { .. }
+            | Self::EverybodysSessionsEnded
+            | Self::PasswordChanged
             | Self::CodeSent
             | Self::PasswordReset
             | Self::PasswordChosen
@@ -359,6 +374,9 @@ impl Notice {
             Self::BackupCodeUsed => ("backup-code-used", None),
             Self::WrongPresentPassword => ("wrong-present-password", None),
             Self::PasswordChanged => ("password-changed", None),
+            Self::PasswordLinkSent { name } => ("password-link-sent", Some(name)),
+            Self::PasswordAsked { name } => ("password-asked", Some(name)),
+            Self::EverybodysSessionsEnded => ("everybodys-sessions-ended", None),
             Self::RecoverySent => ("recovery-sent", None),
             Self::PasswordReset => ("password-reset", None),
             Self::NameMissing => ("name-missing", None),

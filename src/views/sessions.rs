@@ -24,6 +24,8 @@ pub struct SessionRow {
     pub assurance: &'static str,
     /// By what, as RFC 8176 names methods.
     pub methods: Vec<String>,
+    /// The level that this comes to, as NIST SP 800-63B-4 writes it: `AAL2`.
+    pub level: String,
     /// When it began.
     pub opened_at: Timestamp,
     /// When it was last seen.
@@ -44,6 +46,7 @@ impl SessionRow {
             address: sign_in.client.address.to_string(),
             assurance: sign_in.assurance.as_str(),
             methods: sign_in.methods.iter().map(str::to_owned).collect(),
+            level: sign_in.level.as_str().to_uppercase(),
             opened_at: sign_in.opened_at,
             last_seen_at: sign_in.last_seen_at,
             is_here: sign_in.id == here,
@@ -64,6 +67,7 @@ impl SessionRow {
             address: "192.0.2.7".to_owned(),
             assurance: Assurance::Verified.as_str(),
             methods: ["pwd", "hwk", "user", "mfa"].map(str::to_owned).to_vec(),
+            level: "AAL3".to_owned(),
             opened_at: ago(7_000),
             last_seen_at: ago(30),
             is_here: true,
@@ -76,6 +80,7 @@ impl SessionRow {
             address: "2001:db8:1234:5678:9abc:def0:1234:5678".to_owned(),
             assurance: Assurance::Password.as_str(),
             methods: vec!["pwd".to_owned()],
+            level: "AAL1".to_owned(),
             is_here: false,
             ..here.clone()
         };

@@ -163,6 +163,13 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<PassesPage>("/console/passes", Eyes::Superuser, revoked.clone());
     gallery.show::<PassIssuedPage>("/console/users/1/pass", Eyes::Superuser, revoked);
     gallery.show::<InvitedPage>("/console/invites", Eyes::Superuser, saved.clone());
+    let link = Notice::PasswordAsked { name: name() };
+    gallery.show::<LinkIssuedPage>(
+        "/console/users/1/password/link",
+        Eyes::Superuser,
+        link.clone(),
+    );
+    gallery.show::<EndEverybodyPage>("/console/sessions/everybody", Eyes::Superuser, link);
     gallery.show::<ConsoleDevicesPage>("/console/devices", Eyes::Superuser, saved.clone());
     gallery.show::<ClientsPage>("/console/clients", Eyes::Superuser, saved.clone());
     gallery.show::<NewClientPage>("/console/clients/new", Eyes::Superuser, invalid());
@@ -258,6 +265,10 @@ fn every_rule_has_its_mails_in_every_language() {
         token: "A".repeat(43),
         expires_at: NOW,
     };
+    let password_link = || Letter::PasswordLink {
+        token: "A".repeat(43),
+        expires_at: NOW,
+    };
     let invitation = |by: Option<&str>| Letter::Invitation {
         token: "A".repeat(43),
         expires_at: NOW,
@@ -271,7 +282,13 @@ fn every_rule_has_its_mails_in_every_language() {
     for language in Language::ALL {
         for (number, letter) in signals
             .clone()
-            .chain([Letter::Test, recovery(), code(true), code(false)])
+            .chain([
+                Letter::Test,
+                recovery(),
+                password_link(),
+                code(true),
+                code(false),
+            ])
             .chain([invitation(Some("ben")), invitation(None)])
             .enumerate()
         {

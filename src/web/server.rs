@@ -22,6 +22,7 @@ use super::trace::RequestSpan;
 use super::{answer, routes, tls};
 use crate::actions::Keyward;
 use crate::problem::{Problem, Result, codes};
+use crate::secret::KeyPurpose;
 use crate::views::Views;
 
 /// What every handler may use.
@@ -56,7 +57,7 @@ impl Server {
         let cookie_key = Key::from(
             site.keyward
                 .master_key
-                .derive::<64>("session cookie")
+                .derive::<64>(KeyPurpose::Cookie)
                 .as_slice(),
         );
         let is_https = settings.server.is_https();

@@ -17,7 +17,7 @@ use rustls::sign::CertifiedKey;
 
 use crate::clock::{SharedClock, Timestamp};
 use crate::problem::{Problem, Result, codes};
-use crate::settings::TlsFiles;
+use crate::settings::{TlsFiles, how_to_close, is_open_to_everybody};
 
 /// How often the files are looked at: a handshake costs more than two `stat` calls, but there may
 /// be many in a second.
@@ -94,6 +94,9 @@ fn read(files: &TlsFiles) -> Result<CertifiedKey> {
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect)
         .map_err(|error| wrong("certificate", &files.certificate, &error))?;
+    if is_open_to_everybody(&files.key) {
+        return Err(wrong("key", &files.key, &how_to_close(&files.key)));
+    }
     let key = PrivateKeyDer::from_pem_file(&files.key)
         .map_err(|error| wrong("key", &files.key, &error))?;
     CertifiedKey::from_der(chain, key, &ring::default_provider())
@@ -184,7 +187,25 @@ mod tests {
         let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a pair");
         fs::write(&files.certificate, signed.cert.pem()).expect("a certificate");
         fs::write(&files.key, signed.signing_key.serialize_pem()).expect("a key");
+        close(&files.key, 0o600);
         signed.cert.der().to_vec()
+    }
+
+    fn close(path: &Path, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("the file is ours");
+    }
+
+    #[test]
+    fn a_key_that_everybody_can_read_stops_the_start_with_words_that_mend_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = files(&folder);
+        write(&files);
+        close(&files.key, 0o644);
+        let problem = check(&files).expect_err("a refusal");
+        assert!(problem.to_string().contains("chmod o="), "{problem}");
+        close(&files.key, 0o640);
+        assert!(check(&files).is_ok());
     }
 
     fn files(folder: &tempfile::TempDir) -> TlsFiles {

@@ -12,7 +12,7 @@ use keyward::actions::start::Migrations;
 use keyward::clock::{SystemClock, SystemEntropy};
 use keyward::domain::validation_service::ValidationServiceSettings;
 use keyward::flows::permit::Administrator;
-use keyward::secret::Token;
+use keyward::secret::{KeyPurpose, Token};
 use keyward::settings::{Environment, Settings};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
@@ -52,7 +52,7 @@ fn session_key(server: &Server, browser: &crate::support::client::Client) -> Str
         server
             .keyward
             .master_key
-            .derive::<64>("session cookie")
+            .derive::<64>(KeyPurpose::Cookie)
             .as_slice(),
     );
     let cookies = browser.cookies();

@@ -179,7 +179,7 @@ fn what_the_machine_refuses_is_told_with_its_reason_and_is_no_defect_of_ours() {
 }
 
 #[test]
-fn a_master_key_that_everybody_can_read_is_told() {
+fn a_master_key_that_everybody_can_read_stops_the_start_with_words_that_mend_it() {
     let folder = folder();
     keyward(folder.path(), &["user", "add", "anna"]).done();
     let file = folder.path().join("keyward-data/master.key");
@@ -188,8 +188,32 @@ fn a_master_key_that_everybody_can_read_is_told() {
     assert!(said.out.contains("wrong: master key"), "{said:?}");
     let line = said.refused("master_key.readable");
     assert!(line.contains("master.key"), "{line}");
+    for command in [&["serve"][..], &["user", "list"]] {
+        let line = keyward(folder.path(), command).refused("master_key.readable");
+        assert!(line.contains("chmod o= keyward-data/master.key"), "{line}");
+    }
     fs::set_permissions(&file, Permissions::from_mode(0o640)).expect("it is ours");
     keyward(folder.path(), &["check"]).done();
+}
+
+#[test]
+fn a_file_of_a_secret_that_everybody_can_read_stops_the_start_with_words_that_mend_it() {
+    let folder = folder();
+    let secret = folder.path().join("url");
+    fs::write(&secret, "sqlite://keyward-data/keyward.db\n").expect("the folder is ours");
+    let settings = format!("[database]\nurl_file = \"{}\"\n", secret.display());
+    fs::write(folder.path().join("keyward.toml"), settings).expect("the folder is ours");
+    for mode in [0o644, 0o604, 0o602] {
+        fs::set_permissions(&secret, Permissions::from_mode(mode)).expect("it is ours");
+        let line = keyward(folder.path(), &["user", "list"]).refused("settings.invalid");
+        assert!(line.contains("database.url_file"), "{line}");
+        assert!(
+            line.contains(&format!("chmod o= {}", secret.display())),
+            "{line}"
+        );
+    }
+    fs::set_permissions(&secret, Permissions::from_mode(0o640)).expect("it is ours");
+    keyward(folder.path(), &["user", "list"]).done();
 }
 
 #[test]

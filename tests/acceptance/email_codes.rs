@@ -382,6 +382,17 @@ on_every_database! {
         }
     }
 
+    async fn codes_by_mail_are_off_where_nobody_switches_them_on(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        assert!(anna.visits("/account/devices/add").await.try_form("Add email").is_none());
+        let answer = anna.browser.post("/account/devices/add/email", &[("email", MAILBOX)]).await;
+        let page = anna.browser.follow(answer).await;
+        assert!(page.notice().contains("not sent this way"), "{}", page.text());
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM devices"), 0);
+    }
+
     async fn where_codes_by_mail_are_switched_off_none_is_sent(at: At) {
         let mailbox = Mailbox::start();
         let server = server_with(at, &mailbox, &[("codes.email", "false")]).await;

@@ -21,6 +21,7 @@ mod key_files;
 mod key_races;
 mod lockouts;
 mod mail;
+mod meanwhile;
 mod metadata;
 mod navigation;
 mod objections;

@@ -202,7 +202,7 @@ on_every_database! {
         for name in ["timed", "used", "expired", "disabled"] {
             server.user(name).await;
         }
-        let wrong = "ABCD-EFGH-JKMN";
+        let wrong = "ABCD-EFGH-JKMN-PQRS";
         let expired = issued(&server, "expired", TIMED).await;
         server.clock.turn(Duration::from_secs(3600));
         let used = issued(&server, "used", ONCE).await;
@@ -244,9 +244,9 @@ on_every_database! {
         let server = Server::with(at, &more).await;
         let anna = server.user("anna").await;
         let pass = issued(&server, "anna", TIMED).await;
-        let before = types_pass(&server.stranger("anna"), "ABCD-EFGH-JKMN").await;
+        let before = types_pass(&server.stranger("anna"), "ABCD-EFGH-JKMN-PQRS").await;
         for _ in 0..2 {
-            types_pass(&server.stranger("anna"), "ABCD-EFGH-JKMN").await;
+            types_pass(&server.stranger("anna"), "ABCD-EFGH-JKMN-PQRS").await;
         }
         // Now the right one is refused too, with the same words.
         let locked = types_pass(&server.stranger("anna"), &pass).await;
@@ -366,7 +366,7 @@ on_every_database! {
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert_eq!(answer.header("cache-control"), "no-store");
         let text = answer.text();
-        let pass = text.split_whitespace().find(|word| word.len() == 14 && word.contains('-'));
+        let pass = text.split_whitespace().find(|word| word.len() == 19 && word.contains('-'));
         let pass = pass.unwrap_or_else(|| panic!("no pass in {text}")).to_owned();
         assert!(text.contains(&format!("{}/sign-in?method=pass", server.base)), "{text}");
         let dump = String::from_utf8_lossy(&server.database.stolen()).into_owned();
@@ -433,7 +433,7 @@ on_every_database! {
         mailbox.messages(1).await;
         let anna = server.reachable("anna", "anna@example.org").await;
         // Nobody is told while there is nothing to guess.
-        types_pass(&anna, "ABCD-EFGH-JKMN").await;
+        types_pass(&anna, "ABCD-EFGH-JKMN-PQRS").await;
         patience().await;
         assert_eq!(mailbox.taken(), 1);
         let pass = issued(&server, "anna", TIMED).await;
@@ -443,7 +443,7 @@ on_every_database! {
             assert!(told, "{to} was not told: {mails:?}");
         }
         for _ in 0..3 {
-            types_pass(&anna, "ABCD-EFGH-JKMN").await;
+            types_pass(&anna, "ABCD-EFGH-JKMN-PQRS").await;
         }
         assert_eq!(mailbox.about("pass was refused").await.to, "anna@example.org");
         types_pass(&anna, &pass).await;
@@ -472,7 +472,7 @@ async fn the_command_line_issues_lists_and_revokes() {
     ];
     let said = keyward(folder, &issue).json();
     let pass = said["pass"].as_str().expect("a pass").to_owned();
-    assert_eq!((pass.len(), &said["once"]), (14, &true.into()));
+    assert_eq!((pass.len(), &said["once"]), (19, &true.into()));
     let again = keyward(folder, &["pass", "issue", "anna"]).done();
     assert!(!again.contains(&pass) && again.contains("anna"), "{again}");
     let list = keyward(folder, &["pass", "list", "--json"]).json();

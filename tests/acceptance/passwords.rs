@@ -268,7 +268,7 @@ on_every_database! {
             anna.password = "correct horse battery".to_owned();
             assert_eq!(anna.types_password().await.path, "/account");
             let now = server.database.lines(&stored);
-            assert!(now[0].starts_with("$argon2id$"), "{now:?}");
+            assert!(now[0].starts_with("$keyward$"), "{now:?}");
             assert!(gets_in_with(&anna, &server, "correct horse battery").await);
         }
     }

@@ -26,6 +26,52 @@ async fn get(serving: &Serving, path: &str) -> reqwest::Response {
 }
 
 #[tokio::test]
+async fn no_line_of_the_log_holds_a_token_however_much_is_asked_for() {
+    for (level, format) in [("info", "json"), ("trace", "text")] {
+        let folder = folder();
+        let log = folder.path().join("log");
+        let file = fs::File::create(&log).expect("the folder is ours");
+        let variables = [
+            ("KEYWARD_LOG__LEVEL", level),
+            ("KEYWARD_LOG__FORMAT", format),
+        ];
+        let mut serving = Serving::logging(folder.path(), &variables, file.into());
+        serving.line();
+        let link = serving.line();
+        let token = link.trim().rsplit('=').next().expect("a token").to_owned();
+        assert_eq!(token.len(), 43, "{link}");
+        let others = ["A".repeat(43), "B".repeat(43), "C".repeat(43)];
+        let paths = [
+            format!("/setup?token={token}"),
+            format!("/recover/{}", others[0]),
+            format!("/invite/{}", others[1]),
+            format!("/objection/{}", others[2]),
+            format!("/nowhere/{}", others[2]),
+        ];
+        for path in &paths {
+            get(&serving, path).await;
+        }
+        let body = format!("token={token}&username=a&password=b");
+        let url = format!("http://localhost:{}/setup", serving.port);
+        let post = reqwest::Client::new()
+            .post(url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", "http://localhost:8080")
+            .body(body);
+        post.send().await.expect("an answer");
+        serving.signal("TERM");
+        assert_eq!(serving.ended().code(), Some(0));
+        let log = fs::read_to_string(&log).expect("a log");
+        assert!(log.contains("/setup"), "{level}: nothing was logged");
+        let told: Vec<&str> = log
+            .lines()
+            .filter(|line| line.contains(&token) || others.iter().any(|one| line.contains(one)))
+            .collect();
+        assert!(told.is_empty(), "{level}: {told:#?}");
+    }
+}
+
+#[tokio::test]
 async fn the_first_start_needs_no_settings_and_every_signal_ends_it_well() {
     let folder = folder();
     let mut serving = Serving::start(folder.path(), &[]);

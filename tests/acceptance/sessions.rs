@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use keyward::flows::permit::Administrator;
+
 use crate::on_every_database;
 use crate::support::server::Server;
+use crate::support::soft_authenticator::SoftAuthenticator;
 
 on_every_database! {
     async fn a_disabled_user_is_out_at_once_and_stays_out(at: At) {
@@ -26,6 +29,141 @@ on_every_database! {
         let page = anna.elsewhere(&server.base).types_password().await;
         assert!(page.notice().contains("do not match"), "{}", page.text());
         assert_eq!(server.trail("sign_in.password").last().map(String::as_str), Some("disabled"));
+    }
+
+    async fn an_expired_session_does_not_revive_when_the_clock_goes_back(at: At) {
+        let settings = [("session.idle", "\"2h\""), ("session.absolute", "\"3h\"")];
+        let server = Server::with(at, &settings).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let idle = anna.elsewhere(&server.base);
+        idle.signs_in().await;
+        server.clock.turn(Duration::from_secs(60 * 60));
+        assert!(anna.is_in().await);
+        server.clock.turn(Duration::from_secs(90 * 60));
+        assert!(anna.is_in().await);
+        assert!(!idle.is_in().await, "nothing was heard of it for two hours");
+        server.clock.turn(Duration::from_secs(60 * 60));
+        assert!(!anna.is_in().await, "it began three hours ago");
+        server.clock.turn_back(Duration::from_secs(200 * 60));
+        assert!(!anna.is_in().await, "it revived");
+        assert!(!idle.is_in().await, "it revived");
+    }
+
+    async fn one_session_more_than_a_person_may_have_ends_the_one_that_was_not_seen_for_longest(at: At) {
+        let server = Server::with(at, &[("session.max_per_user", "3")]).await;
+        let anna = server.user("anna").await;
+        let ben = server.user("ben").await;
+        ben.signs_in().await;
+        let mut browsers = Vec::new();
+        for _ in 0..3 {
+            let anna = anna.elsewhere(&server.base);
+            anna.signs_in().await;
+            server.clock.turn(Duration::from_secs(120));
+            browsers.push(anna);
+        }
+        // The first is used; the second is the one that nobody has seen for longest.
+        assert!(browsers[0].is_in().await);
+        anna.signs_in().await;
+        assert_eq!(server.events("session.ended"), 1);
+        for (number, stays) in [true, false, true].into_iter().enumerate() {
+            assert_eq!(browsers[number].is_in().await, stays, "{number}");
+        }
+        assert!(anna.is_in().await && ben.is_in().await);
+    }
+
+    async fn ending_ones_own_session_asks_for_a_fresh_proof(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let other = anna.elsewhere(&server.base);
+        other.signs_in().await;
+        let id = server.database.text("SELECT id FROM sign_ins ORDER BY id DESC LIMIT 1");
+        server.clock.turn(Duration::from_secs(3600));
+        for path in [format!("/account/sessions/{id}/end"), "/account/sessions/others/end".to_owned()] {
+            let answer = anna.browser.post(&path, &[]).await;
+            assert_eq!(answer.status, 303);
+            assert!(answer.location().is_some_and(|to| to.starts_with("/step-up")), "{path}");
+        }
+        assert!(other.is_in().await, "ended without a proof");
+        let page = anna.visits("/step-up?next=/account/sessions").await;
+        let form = page.form("Continue").fill("Password", &anna.password);
+        let answer = anna.browser.submit(&page, &form).await;
+        anna.browser.follow(answer).await;
+        anna.browser.post(&format!("/account/sessions/{id}/end"), &[]).await;
+        assert!(!other.is_in().await);
+        assert!(anna.is_in().await);
+    }
+
+    async fn every_session_knows_its_assurance_level(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = server.user("anna").await;
+        let level = || server.database.text("SELECT level FROM sign_ins ORDER BY id DESC LIMIT 1");
+        anna.signs_in().await;
+        assert_eq!(level(), "aal1", "a password");
+        anna.adds_an_app().await;
+        assert_eq!(level(), "aal2", "and an app");
+        server.clock.turn(Duration::from_secs(60));
+        let anna = anna.elsewhere(&server.base);
+        anna.signs_in().await;
+        assert_eq!(level(), "aal2");
+        let mut synced = SoftAuthenticator::synced_passkey();
+        anna.registers("passkey", &mut synced).await;
+        let browser = anna.elsewhere(&server.base);
+        browser.signs_in_with(&mut synced, None).await;
+        assert!(browser.is_in().await);
+        assert_eq!(level(), "aal2", "a passkey that is copied");
+        let mut bound = SoftAuthenticator::passkey();
+        anna.registers("passkey", &mut bound).await;
+        // As if its attestation had led to a root of its model.
+        let browser = anna.elsewhere(&server.base);
+        browser.signs_in_with(&mut bound, None).await;
+        assert_eq!(level(), "aal2", "nobody vouches for its hardware");
+        server.database.execute(
+            "INSERT INTO attestations (device_id, is_verified, chain) SELECT device_id, TRUE, ''
+             FROM credentials WHERE NOT backup_eligible",
+        );
+        let browser = anna.elsewhere(&server.base);
+        browser.signs_in_with(&mut bound, None).await;
+        assert_eq!(level(), "aal3", "a key of hardware");
+        server.database.execute("UPDATE attestations SET is_verified = FALSE");
+        server.database.execute(
+            "INSERT INTO attestations (device_id, is_verified, chain) SELECT device_id, TRUE, ''
+             FROM credentials WHERE backup_eligible",
+        );
+        let browser = anna.elsewhere(&server.base);
+        browser.signs_in_with(&mut synced, None).await;
+        assert_eq!(level(), "aal2", "a passkey that is copied, whoever made it");
+        let listed = server.keyward.sessions(&Administrator::at_command_line(), None, None, 1);
+        assert_eq!(listed.await.expect("a database")[0].0.level.as_str(), "aal2");
+    }
+
+    async fn an_administrator_who_ends_all_sessions_ends_what_would_open_new_ones(at: At) {
+        let settings = [("trusted_browser.age", "\"30d\"")];
+        let server = Server::with(at, &settings).await;
+        let anna = server.reachable("anna", "anna@example.org").await;
+        anna.signs_in().await;
+        let page = server.browser().get("/recover").await;
+        let form = page.form("Continue").fill("Email", "anna@example.org");
+        server.browser().submit(&page, &form).await;
+        server.until("SELECT COUNT(*) FROM recoveries", 1).await;
+        let device = "INSERT INTO devices (id, user_id, kind, name, state, created_at, idle_since)
+             SELECT '018f0000-0000-7000-8000-000000000001', id, 'totp', 'app', 'active', 1, 1 FROM users";
+        server.database.execute(device);
+        server.database.execute(
+            "INSERT INTO trusted_browsers (id, user_id, device_id, name, key_hash, rotated_at, created_at, expires_at,
+             address, user_agent) SELECT '018f0000-0000-7000-8000-000000000002', id,
+             '018f0000-0000-7000-8000-000000000001', 'ours', 'hash', 1, 1, 9000000000000, '192.0.2.1', ''
+             FROM users",
+        );
+        let administrator = Administrator::at_command_line();
+        let user = server.keyward.user_by_name(&administrator, "anna").await;
+        let user = user.expect("a database").expect("anna");
+        server.keyward.end_sessions_of(&administrator, user.id).await.expect("they end");
+        for table in ["sign_ins", "trusted_browsers", "recoveries", "journeys"] {
+            let rows = format!("SELECT COUNT(*) FROM {table}");
+            assert_eq!(server.database.number(&rows), 0, "{table}");
+        }
     }
 
     async fn signing_out_ends_this_session_and_no_other(at: At) {

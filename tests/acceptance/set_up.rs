@@ -1,5 +1,7 @@
 //! Set-up: the one-time link and the first superuser.
 
+use std::time::Duration;
+
 use crate::on_every_database;
 use crate::support::page::Page;
 use crate::support::person::{PASSWORD, Person};
@@ -70,6 +72,21 @@ on_every_database! {
         let won = statuses.iter().filter(|status| **status == 303).count();
         assert_eq!(won, 1, "{statuses:?}");
         assert!(statuses.iter().all(|status| [303, 409].contains(status)), "{statuses:?}");
+    }
+
+    async fn a_link_works_for_an_hour(at: At) {
+        let server = Server::start(at).await;
+        let link = server.setup_link().await;
+        server.clock.turn(Duration::from_secs(60 * 60 - 1));
+        assert_eq!(server.browser().get(&link).await.status, 200);
+        server.clock.turn(Duration::from_secs(1));
+        assert_eq!(server.browser().get(&link).await.status, 409);
+        let token = link.rsplit('=').next().expect("a token");
+        let fields = [("token", token), ("username", "ben"), ("password", PASSWORD)];
+        assert_eq!(server.browser().post("/setup", &fields).await.status, 409);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM users"), 0);
+        let link = server.setup_link().await;
+        assert_eq!(server.browser().get(&link).await.status, 200, "a new one");
     }
 
     async fn a_newer_link_ends_the_older(at: At) {

@@ -158,3 +158,38 @@ fn no_test_is_switched_off_or_sleeps() {
     }
     assert!(wrong.is_empty(), "{}", list(&wrong));
 }
+
+/// What was looked at when the permit was given may be so no more: `write_for` asks again.
+#[test]
+fn what_is_done_by_a_permit_is_written_by_what_asks_for_its_grounds() {
+    const PERMITS: [&str; 6] = [
+        "&Administrator",
+        "SteppedUp",
+        "&MayEnrol",
+        "&MayChoosePassword",
+        "&MayStepUp",
+        "&SignedIn",
+    ];
+    // Counting a try and recording a refusal happen whatever becomes of the permit.
+    const COUNTS: [&str; 2] = ["knows_password", "take_registration"];
+    let mut wrong = BTreeSet::new();
+    for file in source::all() {
+        if file.module() != "actions" || file.path.ends_with("standing.rs") {
+            continue;
+        }
+        for function in file.code.split("async fn ").skip(1) {
+            let Some((signature, body)) = function.split_once('{') else {
+                continue;
+            };
+            let name = signature.split(['(', '<']).next().unwrap_or_default();
+            let has_permit = PERMITS.iter().any(|permit| signature.contains(permit));
+            let body: String = body.split_whitespace().collect();
+            let writes = [".store.write(", ".store.write_batch(", ".store.write_one("];
+            if has_permit && !COUNTS.contains(&name) && writes.iter().any(|way| body.contains(way))
+            {
+                wrong.insert(format!("src/{}: {name} writes past `write_for`", file.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", list(&wrong));
+}

@@ -66,7 +66,7 @@ async fn a_backup_code_from_paper_signs_in() {
     browser.visit(&address).await;
     browser.sees("Enter a backup code").await;
     looks_at(&browser, "sign-in-backup-code").await;
-    browser.fill("Code", "AAAA-BBBB-CCCC").await;
+    browser.fill("Code", "AAAA-BBBB-CCCC-DDDD").await;
     browser.press("Continue").await;
     browser.is_told("code").await;
     browser.fill("Code", &code).await;

@@ -40,17 +40,28 @@ async fn a_validation_service_is_added_tested_with_a_touch_and_removed() {
 }
 
 #[tokio::test]
-async fn a_new_user_signs_in_with_the_password_that_the_superuser_gave() {
+async fn a_new_user_chooses_a_password_by_the_link_that_the_superuser_hands_over() {
     let server = Server::start(At::Sqlite).await;
     let browser = at_the_console(&server).await;
     browser.visit("/console/users").await;
     browser.press("Add user").await;
     browser.fill("Username", "ben").await;
-    browser.fill("Password", "a first password").await;
     browser.press("Save").await;
     browser.is_told("ben was added").await;
+    browser.sees("ben cannot sign in yet").await;
+    browser.press("Make a link for a password").await;
+    let shown = browser.text().await;
+    let link = shown
+        .split_whitespace()
+        .find(|word| word.contains("/recover/"));
+    let link = link
+        .and_then(|link| link.strip_prefix(&server.base))
+        .expect("a link");
 
     let bens = Browser::open(&server.base).await;
+    bens.visit(link).await;
+    bens.fill("New password", "a first password").await;
+    bens.press("Save").await;
     bens.visit("/sign-in").await;
     bens.fill("Username", "ben").await;
     bens.fill("Password", "a first password").await;

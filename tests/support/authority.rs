@@ -1,6 +1,7 @@
 //! Certificate authorities of the tests' own, for servers that speak HTTPS.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -39,5 +40,7 @@ impl Authority {
             .expect("the authority signs");
         fs::write(certificate, signed.pem()).expect("the folder is ours");
         fs::write(key, pair.serialize_pem()).expect("the folder is ours");
+        let mode = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(key, mode).expect("the file is ours");
     }
 }

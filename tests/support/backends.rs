@@ -109,6 +109,31 @@ impl Behind {
         }
     }
 
+    /// From now on, something happens to the database whenever a row of this table is added or
+    /// changed: what others do while a request waits, at the same point of it each time.
+    pub fn meanwhile(&self, table: &str, statement: &str) {
+        match self {
+            Self::Sqlite(_) => {
+                for event in ["INSERT", "UPDATE"] {
+                    self.execute(&format!(
+                        "CREATE TRIGGER meanwhile_{event} AFTER {event} ON {table}
+                         BEGIN {statement}; END"
+                    ));
+                }
+            }
+            Self::Postgres(_) => {
+                self.execute(&format!(
+                    "CREATE FUNCTION meanwhile() RETURNS trigger LANGUAGE plpgsql AS
+                     $$ BEGIN {statement}; RETURN NULL; END $$"
+                ));
+                self.execute(&format!(
+                    "CREATE TRIGGER meanwhile AFTER INSERT OR UPDATE ON {table}
+                     FOR EACH ROW EXECUTE FUNCTION meanwhile()"
+                ));
+            }
+        }
+    }
+
     /// Everything that a thief of the database has.
     pub fn stolen(&self) -> Vec<u8> {
         match self {

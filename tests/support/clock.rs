@@ -19,6 +19,14 @@ impl TestClock {
     }
 }
 
+impl TestClock {
+    /// Turns the clock back, as a wrong time server does, or somebody who may.
+    pub fn turn_back(&self, span: Duration) {
+        let millis = i64::try_from(span.as_millis()).expect("a span of a test");
+        self.ahead_millis.fetch_sub(millis, Ordering::SeqCst);
+    }
+}
+
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         let ahead = self.ahead_millis.load(Ordering::SeqCst);

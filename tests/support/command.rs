@@ -134,13 +134,18 @@ pub struct Serving {
 impl Serving {
     /// Serves from a folder, on a free port, under these further variables.
     pub fn start(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        Self::logging(folder, variables, Stdio::null())
+    }
+
+    /// The same with somewhere for its log to go.
+    pub fn logging(folder: &Path, variables: &[(&str, &str)], log: Stdio) -> Self {
         let mut child = program(folder, &["serve"])
             .env("KEYWARD_SERVER__LISTEN", "127.0.0.1:0")
             .env("KEYWARD_SERVER__WORKERS", "1")
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("the program starts");
         let out = child.stdout.take().expect("a pipe");

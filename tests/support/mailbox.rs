@@ -157,6 +157,8 @@ impl Mailbox {
             ("mail.transport", "\"smtp\"".to_owned()),
             ("mail.url", format!("\"{url}\"")),
             ("mail.ca", format!("\"{}\"", ca.display())),
+            // Off where nobody says otherwise; what is tested with a mail server may need it.
+            ("codes.email", "true".to_owned()),
         ]
     }
 

@@ -14,7 +14,7 @@ use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::receiver::{DeliveryMethod, Receiver};
 use crate::domain::user::UserId;
 use crate::problem::{Result, codes};
-use crate::secret::{MasterKey, Place};
+use crate::secret::{KeyPurpose, MasterKey, Place};
 use crate::settings::{PhoneWay, Settings};
 use crate::store::receivers::SealedReceiver;
 
@@ -25,12 +25,9 @@ pub(super) use send::{Order, forget_sendings, spent_until};
 impl Receiver {
     /// The keyed hash by which an address is known again, whatever travels there.
     pub(super) fn hash(&self, key: &MasterKey) -> String {
-        let purpose = format!(
-            "receiver: {}: {}",
-            self.method().kind().as_str(),
-            self.folded()
-        );
-        data_encoding::HEXLOWER.encode(key.derive::<16>(&purpose).as_slice())
+        let parts = [self.method().kind().as_str(), &self.folded()];
+        let tag = key.tag::<16>(KeyPurpose::Receiver, &parts);
+        data_encoding::HEXLOWER.encode(tag.as_slice())
     }
 }
 

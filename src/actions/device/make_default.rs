@@ -26,12 +26,11 @@ impl Keyward {
             .on(id)
             .from(client);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                devices::expect_of(connection, owner, id)?;
-                users::set_default_device(connection, owner, Some(id))?;
-                pen.record(connection, &event)
-            })
-            .await
+        self.write_for(permit.grounds(), move |connection| {
+            devices::expect_of(connection, owner, id)?;
+            users::set_default_device(connection, owner, Some(id))?;
+            pen.record(connection, &event)
+        })
+        .await
     }
 }

@@ -21,24 +21,23 @@ impl Keyward {
     ) -> Result<Device> {
         let event = administrator.does(EventKind::DeviceReleased).on(id);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
-                if devices::set_state(connection, id, DeviceState::Active)? {
-                    let mut what = format!("{}: {}", device.kind.as_str(), device.name);
-                    if let Some(suspicion) = suspicions::of_device(connection, id)? {
-                        let Suspicion {
-                            stored, presented, ..
-                        } = suspicion;
-                        credentials::restart_counter(connection, id, presented)?;
-                        what.push_str(&format!("; counts on from {presented}, was {stored}"));
-                    }
-                    suspicions::forget(connection, id)?;
-                    let event = event.about(device.user_id).detailed(what);
-                    pen.record(connection, &event)?;
+        self.write_for(administrator.grounds(), move |connection| {
+            let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
+            if devices::set_state(connection, id, DeviceState::Active)? {
+                let mut what = format!("{}: {}", device.kind.as_str(), device.name);
+                if let Some(suspicion) = suspicions::of_device(connection, id)? {
+                    let Suspicion {
+                        stored, presented, ..
+                    } = suspicion;
+                    credentials::restart_counter(connection, id, presented)?;
+                    what.push_str(&format!("; counts on from {presented}, was {stored}"));
                 }
-                Ok(device)
-            })
-            .await
+                suspicions::forget(connection, id)?;
+                let event = event.about(device.user_id).detailed(what);
+                pen.record(connection, &event)?;
+            }
+            Ok(device)
+        })
+        .await
     }
 }

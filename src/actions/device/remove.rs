@@ -2,17 +2,19 @@
 
 use crate::actions::enrol::has_way_in_besides;
 use crate::actions::policy::{asks_for_second_factor, standings};
+use crate::actions::sign_in::{Opened, rekey};
 use crate::actions::{Keyward, Pen};
 use crate::clock::Timestamp;
 use crate::domain::device::{Device, DeviceId, DeviceState};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::{Client, SignInId};
 use crate::domain::user::{User, UserId};
+use crate::flows::next_path::NextPath;
 use crate::flows::permit::{Administrator, SteppedUp};
 use crate::problem::{Result, codes};
 use crate::settings::Policy;
 use crate::store::sign_ins::Open;
-use crate::store::{AnyConnection, devices, groups, sign_ins, users};
+use crate::store::{AnyConnection, devices, groups, passwords, sign_ins, users};
 
 /// What the removal of a device will do, for the question before it.
 #[derive(Debug)]
@@ -70,7 +72,8 @@ impl Keyward {
             .await
     }
 
-    /// Removes one of the person's own devices, and ends the other sessions that it proved.
+    /// Removes one of the person's own devices, and ends the other sessions that it proved. This one
+    /// goes on under a new identifier.
     ///
     /// # Errors
     /// `device.unknown`; `device.last` where policy asks for a second factor and no other is left;
@@ -80,7 +83,7 @@ impl Keyward {
         permit: &SteppedUp,
         id: DeviceId,
         client: &Client,
-    ) -> Result<Device> {
+    ) -> Result<(Device, Opened)> {
         let owner = permit.user().id;
         let here = permit.sign_in().id;
         let event = Event::new(EventKind::DeviceRemoved)
@@ -90,11 +93,12 @@ impl Keyward {
             .from(client);
         let (pen, settings, told) = (self.pen(), self.settings.clone(), event.clone());
         let removed = self
-            .store
-            .write(move |connection| {
+            .write_for(permit.grounds(), move |connection| {
                 users::hold(connection, owner)?;
                 keep_what_is_needed(connection, owner, id, &settings.policy, pen.now)?;
-                remove(connection, &pen, owner, id, Some(here), told)
+                let device = remove(connection, &pen, owner, id, Some(here), told)?;
+                let opened = rekey(connection, &pen, here, NextPath::to_devices())?;
+                Ok((device, opened))
             })
             .await;
         self.or_refusal(event, removed).await
@@ -121,8 +125,7 @@ impl Keyward {
         let event = event.about(owner).on(id);
         let (pen, settings, told) = (self.pen(), self.settings.clone(), event.clone());
         let removed = self
-            .store
-            .write(move |connection| {
+            .write_for(administrator.grounds(), move |connection| {
                 users::hold(connection, owner)?;
                 if is_own {
                     keep_what_is_needed(connection, owner, id, &settings.policy, pen.now)?;
@@ -160,8 +163,7 @@ fn keep_what_is_needed(
     if is_last_that_counts(connection, owner, id, policy, now)? {
         return Err(codes::DEVICE_LAST.into());
     }
-    if users::password_of(connection, owner)?.is_none()
-        && !has_way_in_besides(connection, owner, Some(id))?
+    if !passwords::has_one(connection, owner)? && !has_way_in_besides(connection, owner, Some(id))?
     {
         return Err(codes::DEVICE_ONLY_WAY_IN.into());
     }

@@ -28,13 +28,12 @@ impl Keyward {
             .detailed(name.as_str())
             .from(client);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                if !devices::rename(connection, owner, id, &name)? {
-                    return Err(codes::DEVICE_UNKNOWN.into());
-                }
-                pen.record(connection, &event)
-            })
-            .await
+        self.write_for(permit.grounds(), move |connection| {
+            if !devices::rename(connection, owner, id, &name)? {
+                return Err(codes::DEVICE_UNKNOWN.into());
+            }
+            pen.record(connection, &event)
+        })
+        .await
     }
 }

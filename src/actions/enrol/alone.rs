@@ -4,15 +4,14 @@
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::user::UserId;
 use crate::problem::{Result, codes};
-use crate::store::{AnyConnection, credentials, users};
+use crate::store::{AnyConnection, credentials, passwords};
 
 /// Whether this person has no password, and no device that opens a session by itself.
 pub(in crate::actions) fn has_no_way_in(
     connection: &mut AnyConnection,
     owner: UserId,
 ) -> Result<bool> {
-    Ok(users::password_of(connection, owner)?.is_none()
-        && !has_way_in_besides(connection, owner, None)?)
+    Ok(!passwords::has_one(connection, owner)? && !has_way_in_besides(connection, owner, None)?)
 }
 
 /// Whether a person without a password could sign in without this device.

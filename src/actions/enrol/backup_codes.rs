@@ -2,6 +2,7 @@
 
 use super::{Naming, NewDevice, add};
 use crate::actions::Keyward;
+use crate::actions::sign_in::Opened;
 use crate::domain::device::{DeviceKind, DeviceName};
 use crate::domain::session::{Client, Methods};
 use crate::domain::user::UserId;
@@ -42,8 +43,8 @@ impl Keyward {
             .await
     }
 
-    /// Makes a new set, which is shown this once, and removes the one before. A set alone is no
-    /// second factor: there must be another device.
+    /// Makes a new set, which is shown this once, and removes the one before; the session goes on
+    /// under a new identifier. A set alone is no second factor: there must be another device.
     ///
     /// # Errors
     /// `backup_codes.alone`, `session.required`; `policy.…` where policy does not count codes.
@@ -52,7 +53,7 @@ impl Keyward {
         permit: SteppedUp,
         name: DeviceName,
         client: &Client,
-    ) -> Result<Vec<BackupCode>> {
+    ) -> Result<(Vec<BackupCode>, Opened)> {
         let permit = permit.may_enrol();
         let owner = permit.user().id;
         let id = self.new_device_id();
@@ -65,8 +66,8 @@ impl Keyward {
             .map(|code| code.hash(&self.master_key, id))
             .collect();
         let (pen, client) = (self.pen(), client.clone());
-        self.store
-            .write(move |connection| {
+        let opened = self
+            .write_for(permit.grounds(), move |connection| {
                 users::hold(connection, owner)?;
                 let others = devices::of_user(connection, owner)?;
                 if others
@@ -94,11 +95,9 @@ impl Keyward {
                 let added = add(connection, &pen, &permit, new, &client, |connection| {
                     backup_codes::insert(connection, id, &hashes)
                 })?;
-                // A session that may make codes has proved a device already; it does not rise.
-                drop(added);
-                Ok(())
+                Ok(added.opened)
             })
             .await?;
-        Ok(set)
+        Ok((set, opened))
     }
 }

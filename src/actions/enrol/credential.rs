@@ -109,8 +109,9 @@ impl Keyward {
         };
         let id = journey.hash();
         let taken = self
-            .store
-            .write(move |connection| journeys::finish(connection, &id, loaded.turn))
+            .write_for(permit.grounds(), move |connection| {
+                journeys::finish(connection, &id, loaded.turn)
+            })
             .await?;
         if !taken {
             return Err(not_started());
@@ -171,18 +172,17 @@ impl Keyward {
             methods: Methods::second_factor(kind, credential.user_verified),
         };
         let (pen, permit, client) = (self.pen(), permit.clone(), client.clone());
-        self.store
-            .write(move |connection| {
-                add(connection, &pen, &permit, new, &client, |connection| {
-                    credentials::insert(connection, &credential)?;
-                    let chain = &attestation.chain;
-                    if chain.is_empty() {
-                        return Ok(());
-                    }
-                    judgements::put_attestation(connection, id, chain, is_verified_model)
-                })
+        self.write_for(permit.grounds(), move |connection| {
+            add(connection, &pen, &permit, new, &client, |connection| {
+                credentials::insert(connection, &credential)?;
+                let chain = &attestation.chain;
+                if chain.is_empty() {
+                    return Ok(());
+                }
+                judgements::put_attestation(connection, id, chain, is_verified_model)
             })
-            .await
+        })
+        .await
     }
 }
 

@@ -22,8 +22,8 @@ use crate::domain::policy::CredentialFacts;
 use crate::domain::session::{Client, Methods};
 use crate::flows::enrolment::Enrolled;
 use crate::flows::permit::MayEnrol;
-use crate::problem::{Code, Problem, Result, codes};
-use crate::store::{AnyConnection, devices, sign_ins, users};
+use crate::problem::{Code, Problem, Result};
+use crate::store::{AnyConnection, devices, users};
 
 /// What a new device may be called.
 #[derive(Clone, Debug)]
@@ -54,8 +54,8 @@ impl Naming {
 pub struct Added {
     /// What it is called.
     pub name: DeviceName,
-    /// The session that it raised, where there was no second factor before.
-    pub opened: Option<Opened>,
+    /// The session, which goes on under a new identifier.
+    pub opened: Opened,
 }
 
 /// Where the enrolment of a code's device led.
@@ -90,8 +90,7 @@ struct NewDevice {
 /// was none, and the session's rise. What the kind alone knows, the caller adds.
 ///
 /// # Errors
-/// `session.required` where the session ended meanwhile; `policy.…` where policy does not count the
-/// device.
+/// `policy.…` where policy does not count the device.
 fn add(
     connection: &mut AnyConnection,
     pen: &Pen,
@@ -112,11 +111,6 @@ fn add(
         created_at: pen.now,
         last_used_at: None,
     };
-    // The permit was given before this transaction. Since then somebody may have signed out, or
-    // enrolled a device that this session has not proved.
-    if sign_ins::by_id(connection, permit.sign_in().id)?.is_none() {
-        return Err(codes::SESSION_REQUIRED.into());
-    }
     let facts = NewDeviceFacts {
         kind: new.kind,
         credential: new.credential,

@@ -225,8 +225,7 @@ impl Keyward {
         let (pen, may, from) = (self.pen(), permit.clone(), client.clone());
         let lockout = self.settings.lockout.clone();
         let added = self
-            .store
-            .write(move |connection| {
+            .write_for(permit.grounds(), move |connection| {
                 let is_ours =
                     delivered_codes::spend(connection, confirmed.journey(), confirmed.id())?
                         && journeys::finish(connection, &turn.id, turn.turn)?;

@@ -142,8 +142,7 @@ impl Keyward {
         let told = (permit.clone(), client.clone());
         let (pen, permit, client) = (self.pen(), permit.clone(), client.clone());
         let added = self
-            .store
-            .write(move |connection| {
+            .write_for(permit.grounds(), move |connection| {
                 if !journeys::finish(connection, &journey, turn)? {
                     return Err(codes::ENROLMENT_NOT_STARTED.into());
                 }

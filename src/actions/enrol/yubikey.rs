@@ -55,8 +55,7 @@ impl Keyward {
         };
         let (pen, may, from) = (self.pen(), permit.clone(), client.clone());
         let added = self
-            .store
-            .write(move |connection| {
+            .write_for(permit.grounds(), move |connection| {
                 if !spent_otps::spend(connection, confirmed.otp(), pen.now)? {
                     return Ok(None);
                 }

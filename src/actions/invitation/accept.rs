@@ -16,7 +16,7 @@ use crate::domain::letter::About;
 use crate::domain::password::PasswordUse;
 use crate::domain::session::Client;
 use crate::domain::user::{EmailAddress, NewPassword, UserHandle, UserId, UserName};
-use crate::factors::password::PasswordVerified;
+use crate::factors::password::{PasswordVerified, StoredPassword};
 use crate::flows::invitation::InvitationTaken;
 use crate::flows::next_path::NextPath;
 use crate::flows::sign_in::Finished;
@@ -205,8 +205,9 @@ impl Keyward {
         let (hash, proof) = self
             .with_password_seat(move |passwords| {
                 refuse_breached(&breached, &password)?;
-                let hash = passwords.hash(&password, &*entropy)?;
-                let proof = passwords.verify(Some((id, Some(&hash))), password.expose());
+                let hash = passwords.hash(id, &password, &*entropy)?;
+                let stored = StoredPassword::first(id, hash.clone());
+                let proof = passwords.verify(Some(&stored), password.expose());
                 Ok::<_, Problem>((hash, proof))
             })
             .await??;
@@ -234,6 +235,23 @@ struct Accepting {
 }
 
 impl Accepting {
+    /// Policy may ask for something else than when the password was judged, and hashed.
+    fn still_fits(
+        &self,
+        connection: &mut AnyConnection,
+        invitation: &Invitation,
+        settings: &Settings,
+    ) -> Result<()> {
+        let form = form(connection, invitation, settings)?;
+        if self.proof.is_none() && !form.can_be_passwordless {
+            return Err(codes::ENROLMENT_NEEDS_PASSKEY.into());
+        }
+        if self.proof.is_some() && form.usage.shortest() > self.usage.shortest() {
+            return Err(codes::USER_PASSWORD_SHORT.into());
+        }
+        Ok(())
+    }
+
     fn write(
         self,
         connection: &mut AnyConnection,
@@ -250,6 +268,7 @@ impl Accepting {
         outbox::withdraw(connection, &About::Invitation(invitation.id), pen.now)?;
         // Made by an administrator since the page was shown.
         refuse_known(connection, &invitation.email)?;
+        self.still_fits(connection, &invitation, settings)?;
         users::insert(connection, &self.account)?;
         invitations::note_account(connection, &self.token, id)?;
         let joined = still_there(connection, &invitation.groups)?;

@@ -44,8 +44,7 @@ impl Keyward {
         let event = administrator.does(EventKind::Invited);
         let refusal = event.clone().detailed(invitation.email.as_str());
         let invited = self
-            .store
-            .write(move |connection| {
+            .write_for(administrator.grounds(), move |connection| {
                 refuse_known(connection, &invitation.email)?;
                 for group in &invitation.groups {
                     groups::be_there(connection, group)?;
@@ -89,8 +88,7 @@ impl Keyward {
         let event = administrator.does(EventKind::InvitationResent);
         let (pen, refusal) = (self.pen(), event.clone());
         let resent = self
-            .store
-            .write(move |connection| {
+            .write_for(administrator.grounds(), move |connection| {
                 let mut invitation = invitations::by_id(connection, id, pen.now)?
                     .ok_or(codes::INVITATION_UNKNOWN)?;
                 refuse_known(connection, &invitation.email)?;
@@ -123,18 +121,17 @@ impl Keyward {
     ) -> Result<Invitation> {
         let event = administrator.does(EventKind::InvitationRevoked);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                let invitation = invitations::by_id(connection, id, pen.now)?
-                    .ok_or(codes::INVITATION_UNKNOWN)?;
-                if !invitations::revoke(connection, id, pen.now)? {
-                    return Err(codes::INVITATION_UNKNOWN.into());
-                }
-                outbox::withdraw(connection, &About::Invitation(id), pen.now)?;
-                pen.record(connection, &event.detailed(told(&invitation)))?;
-                Ok(invitation)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            let invitation =
+                invitations::by_id(connection, id, pen.now)?.ok_or(codes::INVITATION_UNKNOWN)?;
+            if !invitations::revoke(connection, id, pen.now)? {
+                return Err(codes::INVITATION_UNKNOWN.into());
+            }
+            outbox::withdraw(connection, &About::Invitation(id), pen.now)?;
+            pen.record(connection, &event.detailed(told(&invitation)))?;
+            Ok(invitation)
+        })
+        .await
     }
 }
 

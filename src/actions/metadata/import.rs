@@ -8,7 +8,7 @@ use crate::actions::Keyward;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::model::MetadataEdition;
 use crate::domain::policy::Scope;
-use crate::flows::permit::Administrator;
+use crate::flows::permit::{Administrator, Grounds};
 use crate::gateways::metadata as gateway;
 use crate::problem::{Problem, Result, codes};
 use crate::protocols::mds::{self, Payload, Roots, Skipped};
@@ -35,8 +35,12 @@ impl Keyward {
         administrator: &Administrator,
         blob: Vec<u8>,
     ) -> Result<Import> {
-        self.import(administrator.does(EventKind::MetadataImported), blob)
-            .await
+        self.import(
+            administrator.does(EventKind::MetadataImported),
+            administrator.grounds(),
+            blob,
+        )
+        .await
     }
 
     /// Fetches a blob from the configured address and imports it.
@@ -54,8 +58,12 @@ impl Keyward {
     /// Those of an update.
     pub async fn refresh_metadata(&self) -> Result<Import> {
         let blob = self.fetch_metadata().await?;
-        self.import(Event::new(EventKind::MetadataImported), blob)
-            .await
+        self.import(
+            Event::new(EventKind::MetadataImported),
+            Grounds::Server,
+            blob,
+        )
+        .await
     }
 
     async fn fetch_metadata(&self) -> Result<Vec<u8>> {
@@ -63,9 +71,12 @@ impl Keyward {
         gateway::fetch(url.ok_or(codes::METADATA_NO_ADDRESS)?).await
     }
 
-    async fn import(&self, event: Event, blob: Vec<u8>) -> Result<Import> {
+    async fn import(&self, event: Event, grounds: Grounds, blob: Vec<u8>) -> Result<Import> {
         let imported = match self.verify_metadata(blob).await {
-            Ok((payload, digest)) => self.take_into_use(event.clone(), payload, digest).await,
+            Ok((payload, digest)) => {
+                self.take_into_use(event.clone(), grounds, payload, digest)
+                    .await
+            }
             Err(problem) => Err(problem),
         };
         if let Err(problem) = &imported {
@@ -92,6 +103,7 @@ impl Keyward {
     async fn take_into_use(
         &self,
         event: Event,
+        grounds: Grounds,
         payload: Payload,
         digest: String,
     ) -> Result<Import> {
@@ -104,8 +116,7 @@ impl Keyward {
             digest,
         };
         let imported = self
-            .store
-            .write_batch(move |connection| {
+            .write_batch_for(grounds, move |connection| {
                 if !metadata::replace_edition(connection, &edition)? {
                     return match metadata::edition(connection)? {
                         Some(present) if present.digest == edition.digest => {

@@ -71,18 +71,17 @@ impl Keyward {
     ) -> Result<Vec<RowVerdict>> {
         let event = administrator.does(EventKind::OtpKeysImported);
         let (pen, key) = (self.pen(), Arc::clone(&self.master_key));
-        self.store
-            .write_batch(move |connection| {
-                let known = known(connection, batch.iter().map(|record| &record.public_id))?;
-                let verdicts: Result<Vec<RowVerdict>> = batch
-                    .iter()
-                    .map(|record| take_key(connection, &pen, &key, &known, record))
-                    .collect();
-                let verdicts = verdicts?;
-                record_batch(connection, &pen, event, "keys", &verdicts)?;
-                Ok(verdicts)
-            })
-            .await
+        self.write_batch_for(administrator.grounds(), move |connection| {
+            let known = known(connection, batch.iter().map(|record| &record.public_id))?;
+            let verdicts: Result<Vec<RowVerdict>> = batch
+                .iter()
+                .map(|record| take_key(connection, &pen, &key, &known, record))
+                .collect();
+            let verdicts = verdicts?;
+            record_batch(connection, &pen, event, "keys", &verdicts)?;
+            Ok(verdicts)
+        })
+        .await
     }
 
     /// Says what [`Keyward::import_otp_counters`] would do, and does nothing.
@@ -125,21 +124,20 @@ impl Keyward {
     ) -> Result<Vec<RowVerdict>> {
         let event = administrator.does(EventKind::OtpCountersImported);
         let pen = self.pen();
-        self.store
-            .write_batch(move |connection| {
-                let known = known(connection, batch.iter().map(|record| &record.public_id))?;
-                let verdicts: Result<Vec<RowVerdict>> = batch
-                    .iter()
-                    .map(|record| match known.contains_key(&record.public_id) {
-                        true => take_counters(connection, &pen, record),
-                        false => Ok(RowVerdict::Refused(RowFault::NoSecret)),
-                    })
-                    .collect();
-                let verdicts = verdicts?;
-                record_batch(connection, &pen, event, "counters", &verdicts)?;
-                Ok(verdicts)
-            })
-            .await
+        self.write_batch_for(administrator.grounds(), move |connection| {
+            let known = known(connection, batch.iter().map(|record| &record.public_id))?;
+            let verdicts: Result<Vec<RowVerdict>> = batch
+                .iter()
+                .map(|record| match known.contains_key(&record.public_id) {
+                    true => take_counters(connection, &pen, record),
+                    false => Ok(RowVerdict::Refused(RowFault::NoSecret)),
+                })
+                .collect();
+            let verdicts = verdicts?;
+            record_batch(connection, &pen, event, "counters", &verdicts)?;
+            Ok(verdicts)
+        })
+        .await
     }
 }
 

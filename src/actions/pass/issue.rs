@@ -57,8 +57,7 @@ impl Keyward {
         let event = administrator.does(EventKind::PassIssued).about(id);
         let (is_self, refusal) = (administrator.is(id), event.clone());
         let issued = self
-            .store
-            .write(move |connection| {
+            .write_for(administrator.grounds(), move |connection| {
                 users::hold(connection, id)?;
                 let user = users::expect(connection, id)?;
                 if is_self {
@@ -91,19 +90,18 @@ impl Keyward {
     pub async fn revoke_pass(&self, administrator: &Administrator, id: UserId) -> Result<User> {
         let event = administrator.does(EventKind::PassRevoked).about(id);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                users::hold(connection, id)?;
-                let user = users::expect(connection, id)?;
-                let ended = sign_ins::end_by_pass(connection, id)?;
-                let pass = passes::of_user(connection, id)?;
-                let worked = pass.is_some_and(|stored| stored.pass.works(pen.now));
-                if !passes::remove(connection, id)? || (!worked && ended == 0) {
-                    return Err(codes::PASS_NONE.into());
-                }
-                pen.record(connection, &event)?;
-                Ok(user)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            users::hold(connection, id)?;
+            let user = users::expect(connection, id)?;
+            let ended = sign_ins::end_by_pass(connection, id)?;
+            let pass = passes::of_user(connection, id)?;
+            let worked = pass.is_some_and(|stored| stored.pass.works(pen.now));
+            if !passes::remove(connection, id)? || (!worked && ended == 0) {
+                return Err(codes::PASS_NONE.into());
+            }
+            pen.record(connection, &event)?;
+            Ok(user)
+        })
+        .await
     }
 }

@@ -2,26 +2,30 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::use_of;
+use super::{still_fits, use_of};
 use crate::actions::Keyward;
 use crate::actions::attempt::{Tried, admit, settle};
 use crate::actions::session::end_every_way_in;
+use crate::actions::sign_in::{Opened, rekey};
 use crate::domain::attempt::AttemptScope;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
 use crate::domain::user::NewPassword;
+use crate::factors::password::StoredPassword;
+use crate::flows::next_path::NextPath;
 use crate::flows::permit::SteppedUp;
-use crate::problem::{Fault, Result};
-use crate::store::users;
+use crate::problem::{Fault, Result, codes};
+use crate::store::passwords;
 
 /// Where a change led.
-#[must_use]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "the browser must be told"]
+#[derive(Debug)]
 pub enum ChangeOutcome {
     /// Nowhere: the present password is not that.
     Wrong,
-    /// There is a new one, and the user's other sessions have ended.
-    Changed,
+    /// There is a new one, and the user's other sessions have ended. This one goes on under a new
+    /// identifier.
+    Changed(Opened),
 }
 
 impl Keyward {
@@ -29,7 +33,8 @@ impl Keyward {
     /// other sessions and the sign-ins in progress. Tries are counted with those at sign-in.
     ///
     /// # Errors
-    /// `user.password_short`, `sign_in.too_many`, `sign_in.busy`
+    /// `user.password_short`, `sign_in.too_many`, `sign_in.busy`; `session.required` where the session
+    /// ended meanwhile.
     pub async fn change_password(
         &self,
         permit: &SteppedUp,
@@ -40,11 +45,13 @@ impl Keyward {
         let (user, here) = (permit.user().id, permit.sign_in().id);
         self.admit_address(client).await?;
         let (settings, now) = (self.settings.clone(), self.now());
+        let policy = settings.clone();
         let (usage, stored) = self
             .store
             .look(move |connection| {
-                let usage = use_of(connection, &settings.policy, user, now)?;
-                Ok((usage, users::password_of(connection, user)?))
+                let usage = use_of(connection, &policy.policy, user, now)?;
+                let stored = passwords::of(connection, user)?.ok_or(codes::USER_UNKNOWN)?;
+                Ok((usage, stored))
             })
             .await?;
         let new = new.for_use(usage)?;
@@ -53,7 +60,8 @@ impl Keyward {
             .about(user)
             .from(client);
         let scope = AttemptScope::Password(user);
-        if stored.is_some() {
+        let version = stored.version;
+        if stored.hash.is_some() {
             let refused = event.clone();
             let right = self
                 .knows_password(&scope, refused, stored, present, client)
@@ -62,25 +70,29 @@ impl Keyward {
                 return Ok(ChangeOutcome::Wrong);
             }
         }
-        let hash = self.hash_password(new).await?;
+        let hash = self.hash_password(user, new).await?;
         let (pen, lockout, from) = (self.pen(), self.settings.lockout.clone(), client.clone());
-        self.store
-            .write(move |connection| {
-                users::hold(connection, user)?;
-                users::set_password(connection, user, &hash)?;
-                end_every_way_in(connection, user, Some(here), pen.now)?;
-                settle(connection, &pen, &scope, Tried::Right, &lockout, &from)?;
-                pen.record(connection, &event)
-            })
-            .await?;
-        Ok(ChangeOutcome::Changed)
+        self.write_for(permit.grounds(), move |connection| {
+            // Replaced since the present one was looked at: by its owner elsewhere, by a link.
+            if !passwords::hold(connection, user, version)? {
+                return Ok(ChangeOutcome::Wrong);
+            }
+            still_fits(connection, &settings.policy, user, usage, pen.now)?;
+            passwords::set(connection, user, &hash)?;
+            end_every_way_in(connection, user, Some(here), pen.now)?;
+            settle(connection, &pen, &scope, Tried::Right, &lockout, &from)?;
+            pen.record(connection, &event)?;
+            let opened = rekey(connection, &pen, here, NextPath::default())?;
+            Ok(ChangeOutcome::Changed(opened))
+        })
+        .await
     }
 
     async fn knows_password(
         &self,
         scope: &AttemptScope,
         event: Event,
-        stored: Option<String>,
+        stored: StoredPassword,
         typed: SecretString,
         client: &Client,
     ) -> Result<bool> {
@@ -95,11 +107,9 @@ impl Keyward {
             }
             return Err(problem);
         }
-        let subject = event.subject;
         let proof = self
             .with_password_seat(move |passwords| {
-                let user = subject.map(|user| (user, stored.as_deref()));
-                passwords.verify(user, typed.expose_secret())
+                passwords.verify(Some(&stored), typed.expose_secret())
             })
             .await?;
         if proof.is_some() {

@@ -17,7 +17,7 @@ use crate::domain::user::UserId;
 use crate::gateways::breached::BreachedPasswords;
 use crate::problem::{Result, codes};
 use crate::settings::Policy;
-use crate::store::{AnyConnection, devices, users};
+use crate::store::{AnyConnection, devices, passwords, users};
 
 /// What stands beside the password of this user: a device that they have, or must have now. Within
 /// the grace of a policy nothing does.
@@ -37,6 +37,25 @@ pub(super) fn use_of(
     })
 }
 
+/// Refuses a password that was long enough beside what stood there, where nothing does any more:
+/// hashing it took a while.
+///
+/// # Errors
+/// `user.password_short`
+pub(super) fn still_fits(
+    connection: &mut AnyConnection,
+    policy: &Policy,
+    user: UserId,
+    chosen_for: PasswordUse,
+    now: Timestamp,
+) -> Result<()> {
+    let usage = use_of(connection, policy, user, now)?;
+    match usage.shortest() > chosen_for.shortest() {
+        true => Err(codes::USER_PASSWORD_SHORT.into()),
+        false => Ok(()),
+    }
+}
+
 /// Sets a password that its user chose by another proof than the old one, and ends their sessions
 /// and the sign-ins in progress, in the caller's transaction.
 pub(super) fn replace(
@@ -46,7 +65,7 @@ pub(super) fn replace(
     hash: &str,
     client: &Client,
 ) -> Result<()> {
-    users::set_password(connection, user, hash)?;
+    passwords::set(connection, user, hash)?;
     end_every_way_in(connection, user, None, pen.now)?;
     let event = Event::new(EventKind::PasswordSet)
         .by(Actor::User(user))
@@ -74,7 +93,7 @@ impl Keyward {
     /// The store's.
     pub async fn has_password(&self, user: UserId) -> Result<bool> {
         self.store
-            .look(move |connection| Ok(users::password_of(connection, user)?.is_some()))
+            .look(move |connection| passwords::has_one(connection, user))
             .await
     }
 

@@ -24,18 +24,17 @@ impl Keyward {
         let rules = rules.checked()?;
         let event = administrator.does(EventKind::PolicyDrafted);
         let (event, pen) = (event.detailed(about(&scope, &rules)?), self.pen());
-        self.store
-            .write(move |connection| {
-                if let Some(group) = scope.group()
-                    && !groups::exists(connection, group)?
-                {
-                    return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(group.as_str()));
-                }
-                policies::save_draft(connection, &scope, &rules)?;
-                pen.record(connection, &event)?;
-                expect(connection, &scope)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            if let Some(group) = scope.group()
+                && !groups::exists(connection, group)?
+            {
+                return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(group.as_str()));
+            }
+            policies::save_draft(connection, &scope, &rules)?;
+            pen.record(connection, &event)?;
+            expect(connection, &scope)
+        })
+        .await
     }
 
     /// Puts a draft in force, as it was when it had this version, and begins to judge the devices of
@@ -52,8 +51,7 @@ impl Keyward {
         let event = administrator.does(EventKind::PolicySwitchedOn);
         let pen = self.pen();
         let record = self
-            .store
-            .write(move |connection| {
+            .write_for(administrator.grounds(), move |connection| {
                 let before = expect(connection, &scope)?;
                 let Some(draft) = &before.draft else {
                     return Err(codes::POLICY_NO_DRAFT.into());
@@ -82,14 +80,13 @@ impl Keyward {
     ) -> Result<()> {
         let event = administrator.does(EventKind::PolicyDraftDiscarded);
         let (event, pen) = (event.detailed(scopes(&[&scope])), self.pen());
-        self.store
-            .write(move |connection| {
-                if !policies::discard_draft(connection, &scope)? {
-                    return Err(codes::POLICY_NO_DRAFT.into());
-                }
-                pen.record(connection, &event)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            if !policies::discard_draft(connection, &scope)? {
+                return Err(codes::POLICY_NO_DRAFT.into());
+            }
+            pen.record(connection, &event)
+        })
+        .await
     }
 
     /// Takes a policy back, with its draft.
@@ -99,18 +96,17 @@ impl Keyward {
     pub async fn remove_policy(&self, administrator: &Administrator, scope: Scope) -> Result<()> {
         let event = administrator.does(EventKind::PolicyRemoved);
         let (event, pen) = (event.detailed(scopes(&[&scope])), self.pen());
-        self.store
-            .write(move |connection| {
-                let policy = policies::remove(connection, &scope)?;
-                let policy = policy.ok_or(codes::POLICY_UNKNOWN)?;
-                // A draft never concerned anybody.
-                if policy.rules.is_some() {
-                    let owners_only = concerns_owners_only(policy.rules.as_ref(), None);
-                    judging::want(connection, &scope, owners_only)?;
-                }
-                pen.record(connection, &event)
-            })
-            .await?;
+        self.write_for(administrator.grounds(), move |connection| {
+            let policy = policies::remove(connection, &scope)?;
+            let policy = policy.ok_or(codes::POLICY_UNKNOWN)?;
+            // A draft never concerned anybody.
+            if policy.rules.is_some() {
+                let owners_only = concerns_owners_only(policy.rules.as_ref(), None);
+                judging::want(connection, &scope, owners_only)?;
+            }
+            pen.record(connection, &event)
+        })
+        .await?;
         self.begin_to_judge_again().await;
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::domain::letter::{About, Envelope, Letter};
 use crate::domain::session::Client;
 use crate::domain::user::{EmailAddress, User, fold};
 use crate::problem::Result;
-use crate::secret::Token;
+use crate::secret::{KeyPurpose, Token};
 use crate::store::attempts::{self, Admission};
 use crate::store::{AnyConnection, recoveries, users};
 
@@ -83,7 +83,7 @@ impl Keyward {
 
     /// What asking is counted on: an address, as a keyed hash.
     pub(in crate::actions) fn recovery_scope(&self, folded: &str) -> AttemptScope {
-        let hash = self.master_key.derive::<16>(&format!("recovery: {folded}"));
+        let hash = self.master_key.tag::<16>(KeyPurpose::Recovery, &[folded]);
         AttemptScope::Recovery(data_encoding::HEXLOWER.encode(hash.as_slice()))
     }
 }
@@ -108,7 +108,7 @@ fn send(connection: &mut AnyConnection, pen: &Pen, user: &User, lasting: Duratio
         connection,
         &token.hash(),
         user.id,
-        email,
+        Some(email),
         pen.now,
         expires_at,
     )?;

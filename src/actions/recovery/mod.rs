@@ -2,6 +2,8 @@
 //! password alone: who has a device is asked for it before anything changes.
 
 mod ask;
+mod issue;
 mod reset;
 
+pub use issue::{IssuedLink, LinkWay};
 pub use reset::{ResetForm, ResetOutcome};

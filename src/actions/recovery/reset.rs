@@ -1,6 +1,6 @@
 //! A new password by a recovery link.
 
-use crate::actions::password::{replace, use_of};
+use crate::actions::password::{replace, still_fits, use_of};
 use crate::actions::{Keyward, journey};
 use crate::domain::device::{Device, DeviceKind};
 use crate::domain::event::{Actor, Event, EventKind};
@@ -17,6 +17,8 @@ use crate::store::{AnyConnection, devices, recoveries, users};
 #[derive(Debug)]
 pub struct ResetForm {
     /// Whose password it is.
+    pub user: UserId,
+    /// Their name.
     pub name: UserName,
     /// What stands beside it.
     pub usage: PasswordUse,
@@ -46,6 +48,7 @@ impl Keyward {
                 let user = user.ok_or(codes::RECOVERY_LINK_USED)?;
                 needs_no_other_device(connection, user)?;
                 Ok(ResetForm {
+                    user,
                     name: users::expect(connection, user)?.name,
                     usage: use_of(connection, &settings.policy, user, now)?,
                 })
@@ -67,15 +70,16 @@ impl Keyward {
     ) -> Result<ResetOutcome> {
         let form = self.reset_form(link).await?;
         let password = password.for_use(form.usage)?;
-        let new_hash = self.hash_password(password).await?;
-        let (pen, hash, from) = (self.pen(), link.hash(), client.clone());
-        let taken = self
-            .store
+        let new_hash = self.hash_password(form.user, password).await?;
+        let (house, hash, from) = (self.clone(), link.hash(), client.clone());
+        self.store
             .write(move |connection| {
+                let pen = house.pen();
                 let user = recoveries::user_of(connection, &hash, pen.now)?;
                 let user = user.ok_or(codes::RECOVERY_LINK_USED)?;
                 users::hold(connection, user)?;
                 needs_no_other_device(connection, user)?;
+                still_fits(connection, &pen.settings.policy, user, form.usage, pen.now)?;
                 if !recoveries::take(connection, &hash, pen.now)? {
                     return Err(codes::RECOVERY_LINK_USED.into());
                 }
@@ -86,22 +90,30 @@ impl Keyward {
                 pen.record(connection, &used)?;
                 // A suspect device counts: it must not turn the second factor off.
                 if devices::has_any(connection, user)? {
-                    return Ok(Some(RecoveryLinkTaken::new(user, new_hash)));
+                    let taken = RecoveryLinkTaken::new(user, new_hash);
+                    let journey = house.after_link(connection, taken)?;
+                    return Ok(ResetOutcome::SecondFactor(journey));
                 }
                 replace(connection, &pen, user, &new_hash, &from)?;
-                Ok(None)
+                Ok(ResetOutcome::Set)
             })
-            .await?;
-        let Some(taken) = taken else {
-            return Ok(ResetOutcome::Set);
-        };
+            .await
+    }
+
+    /// The journey to the second factor, in the transaction that takes the link: what ends every way
+    /// in meanwhile ends this one too.
+    fn after_link(
+        &self,
+        connection: &mut AnyConnection,
+        taken: RecoveryLinkTaken,
+    ) -> Result<Token> {
         let user = taken.user_id();
         let stage = AwaitingSecondFactor::begin_with_link(taken, self.now());
         let stage = Unfinished::AwaitingSecondFactor(stage);
         let lasting = self.settings.session.sign_in_timeout;
         let lasting = lasting.unwrap_or(journey::LONGEST);
-        let journey = self.begin_journey(user, &stage, lasting).await?;
-        Ok(ResetOutcome::SecondFactor(journey))
+        self.prepare_journey(user, &stage, lasting)?
+            .begin(connection)
     }
 }
 

@@ -70,7 +70,7 @@ impl From<DeliveredCodeRefusal> for CodeRefused {
     }
 }
 
-/// What was typed. The kind is told from the letters: 33 to 48 of modhex are a YubiKey's, twelve of
+/// What was typed. The kind is told from the letters: 33 to 48 of modhex are a YubiKey's, sixteen of
 /// base 32 are a backup code, whichever field they were typed into. Digits are what their field asks
 /// for.
 pub enum Typed<'a> {

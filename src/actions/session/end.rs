@@ -36,20 +36,20 @@ impl Keyward {
     pub async fn end_session(&self, administrator: &Administrator, id: SignInId) -> Result<User> {
         let event = administrator.does(EventKind::SessionEnded);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                let sign_in = sign_ins::by_id(connection, id)?.ok_or(codes::SESSION_UNKNOWN)?;
-                if !sign_ins::end(connection, id)? {
-                    return Err(codes::SESSION_UNKNOWN.into());
-                }
-                let event = event.about(sign_in.user_id).detailed(id.to_string());
-                pen.record(connection, &event)?;
-                users::expect(connection, sign_in.user_id)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            let sign_in = sign_ins::by_id(connection, id)?.ok_or(codes::SESSION_UNKNOWN)?;
+            if !sign_ins::end(connection, id)? {
+                return Err(codes::SESSION_UNKNOWN.into());
+            }
+            let event = event.about(sign_in.user_id).detailed(id.to_string());
+            pen.record(connection, &event)?;
+            users::expect(connection, sign_in.user_id)
+        })
+        .await
     }
 
-    /// Ends all sessions of a user and the sign-ins in progress, and counts the sessions.
+    /// Ends all sessions of a user, the sign-ins in progress, the trust in their browsers and their
+    /// recovery links, and counts the sessions.
     ///
     /// # Errors
     /// `user.unknown`
@@ -60,14 +60,13 @@ impl Keyward {
     ) -> Result<usize> {
         let event = administrator.does(EventKind::SessionEnded).about(user);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                users::expect(connection, user)?;
-                let count = sign_ins::end_all_of(connection, user)?;
-                journeys::abandon_all_of(connection, user)?;
-                pen.record(connection, &event.detailed(format!("all: {count}")))?;
-                Ok(count)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            users::expect(connection, user)?;
+            users::hold(connection, user)?;
+            let count = end_every_way_in(connection, user, None, pen.now)?;
+            pen.record(connection, &event.detailed(format!("all: {count}")))?;
+            Ok(count)
+        })
+        .await
     }
 }

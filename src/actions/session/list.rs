@@ -1,6 +1,7 @@
 //! Open sessions, for administrators.
 
 use crate::actions::Keyward;
+use crate::actions::standing::open_at;
 use crate::domain::session::SignIn;
 use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
@@ -26,13 +27,8 @@ impl Keyward {
             .await
     }
 
-    /// What makes a session an open one at this moment: [`judge`](crate::flows::permit::judge) in
-    /// the words of a statement.
+    /// What makes a session an open one at this moment.
     pub(in crate::actions) fn what_is_open(&self) -> Open {
-        let now = self.now();
-        Open {
-            now,
-            idle_since: now - self.settings.session.idle,
-        }
+        open_at(&self.settings.session, self.now())
     }
 }

@@ -1,6 +1,7 @@
 //! Sessions: what a browser's identifier opens, and how it ends.
 
 mod end;
+mod everybody;
 mod list;
 mod own;
 mod sign_out;

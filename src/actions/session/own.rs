@@ -1,10 +1,10 @@
-//! A person's own sessions: looking at them, and ending them. Ending asks for no fresh proof: it
-//! can only make less of what is open.
+//! A person's own sessions: looking at them, and ending them. Ending asks for a fresh proof (ASVS
+//! 5.0, 7.5.2): a browser left open must not be the one that ends its owner's others.
 
 use crate::actions::Keyward;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::{Client, SignIn, SignInId};
-use crate::flows::permit::SignedIn;
+use crate::flows::permit::{SignedIn, SteppedUp};
 use crate::problem::{Result, codes};
 use crate::store::{journeys, sign_ins};
 
@@ -32,21 +32,20 @@ impl Keyward {
     /// `session.unknown`, also for somebody else's.
     pub async fn end_own_session(
         &self,
-        signed_in: &SignedIn,
+        permit: &SteppedUp,
         id: SignInId,
         client: &Client,
     ) -> Result<()> {
-        let user = signed_in.user().id;
-        let event = ended(signed_in, client).detailed(id.to_string());
+        let user = permit.user().id;
+        let event = ended(permit, client).detailed(id.to_string());
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                if !sign_ins::end_of(connection, user, id)? {
-                    return Err(codes::SESSION_UNKNOWN.into());
-                }
-                pen.record(connection, &event)
-            })
-            .await
+        self.write_for(permit.grounds(), move |connection| {
+            if !sign_ins::end_of(connection, user, id)? {
+                return Err(codes::SESSION_UNKNOWN.into());
+            }
+            pen.record(connection, &event)
+        })
+        .await
     }
 
     /// Ends all of the person's own sessions but the one that asks, and the sign-ins in progress;
@@ -54,18 +53,17 @@ impl Keyward {
     ///
     /// # Errors
     /// The store's.
-    pub async fn end_other_sessions(&self, signed_in: &SignedIn, client: &Client) -> Result<usize> {
-        let (user, here) = (signed_in.user().id, signed_in.sign_in().id);
-        let event = ended(signed_in, client);
+    pub async fn end_other_sessions(&self, permit: &SteppedUp, client: &Client) -> Result<usize> {
+        let (user, here) = (permit.user().id, permit.sign_in().id);
+        let event = ended(permit, client);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                let count = sign_ins::end_others_of(connection, user, here)?;
-                journeys::abandon_all_of(connection, user)?;
-                pen.record(connection, &event.detailed(format!("others: {count}")))?;
-                Ok(count)
-            })
-            .await
+        self.write_for(permit.grounds(), move |connection| {
+            let count = sign_ins::end_others_of(connection, user, here)?;
+            journeys::abandon_all_of(connection, user)?;
+            pen.record(connection, &event.detailed(format!("others: {count}")))?;
+            Ok(count)
+        })
+        .await
     }
 }
 

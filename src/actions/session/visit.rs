@@ -6,7 +6,7 @@ use crate::actions::Keyward;
 use crate::actions::policy::{SecondFactorDuty, note_duty, second_factor_duty};
 use crate::clock::Timestamp;
 use crate::domain::session::{Assurance, SignInId};
-use crate::flows::permit::{SessionFacts, Standing, judge};
+use crate::flows::permit::{SessionFacts, Standing, is_over, judge};
 use crate::problem::Result;
 use crate::secret::{Token, TokenHash};
 use crate::settings::Policy;
@@ -41,11 +41,22 @@ impl Keyward {
                 .await?;
         }
         let (id, last_seen) = (facts.sign_in.id, facts.sign_in.last_seen_at);
+        if is_over(&facts.sign_in, now, self.settings.session.idle) {
+            self.end_for_good(id).await?;
+            return Ok(Standing::Nothing);
+        }
         let standing = judge(facts, now, self.settings.session.idle);
         if !matches!(standing, Standing::Nothing) && now.since(last_seen) >= NOTE_EVERY {
             self.note_seen(id).await?;
         }
         Ok(standing)
+    }
+
+    /// What was over once is over for good: it does not come back when the clock is set back.
+    async fn end_for_good(&self, id: SignInId) -> Result<()> {
+        self.store
+            .write_unsynced(move |connection| sign_ins::end(connection, id).map(drop))
+            .await
     }
 
     async fn note_seen(&self, id: SignInId) -> Result<()> {

@@ -16,7 +16,7 @@ use crate::flows::Unfinished;
 use crate::flows::sign_in::AwaitingPassword;
 use crate::problem::{Result, codes};
 use crate::secret::Token;
-use crate::store::{devices, journeys, users};
+use crate::store::{devices, journeys, passwords, users};
 
 /// What the page of the password needs to know.
 #[derive(Debug)]
@@ -100,13 +100,13 @@ impl Keyward {
         let Unfinished::AwaitingPassword(stage) = stage else {
             return Err(codes::SIGN_IN_TURN_USED.into());
         };
-        let hash = self
+        let stored = self
             .store
-            .look(move |connection| users::password_of(connection, user))
+            .look(move |connection| passwords::of(connection, user))
             .await?;
         let proof = self
             .with_password_seat(move |passwords| {
-                passwords.verify(Some((user, hash.as_deref())), password.expose_secret())
+                passwords.verify(stored.as_ref(), password.expose_secret())
             })
             .await?;
         let Some(proof) = proof else {

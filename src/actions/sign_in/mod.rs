@@ -11,7 +11,7 @@ mod second_factor;
 pub use ceremony::CeremonyOutcome;
 pub use confirm::{ConfirmOutcome, Confirming};
 pub use open_session::Opened;
-pub(super) use open_session::{open, rise};
+pub(super) use open_session::{level_of, open, rekey, rise};
 pub use pass::PassOutcome;
 pub use password::PasswordOutcome;
 pub use passwordless::PasskeyOutcome;

@@ -1,7 +1,10 @@
 //! The last step: a finished sign-in becomes a session.
 
 use crate::actions::policy::{Admitted, admit_use};
+use crate::actions::standing::open_at;
 use crate::actions::{Pen, password};
+use crate::domain::assurance_level::AssuranceLevel;
+use crate::domain::device::DeviceId;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::{Assurance, Client, Methods, ProvedBy, SignIn, SignInId};
 use crate::domain::user::UserId;
@@ -12,7 +15,7 @@ use crate::flows::sign_in::Finished;
 use crate::problem::{Problem, Result, codes};
 use crate::secret::Token;
 use crate::settings::Session;
-use crate::store::{AnyConnection, passes, sign_ins, users};
+use crate::store::{AnyConnection, judgements, passes, passwords, sign_ins, users};
 
 /// A session was opened or raised. The browser gets a new session key with it, and the identifier
 /// inside: fresh for each sign-in, so that nothing that was known before opens it.
@@ -28,8 +31,9 @@ pub struct Opened {
 /// Opens a session, in the caller's transaction.
 ///
 /// # Errors
-/// `session.required` where the user was disabled meanwhile, `policy.device_stopped` where policy
-/// does not let the device prove anybody any more.
+/// `session.required` where the user was disabled meanwhile, `sign_in.turn_used` where the password
+/// that was right was replaced meanwhile, `policy.device_stopped` where policy does not let the
+/// device prove anybody any more.
 pub(in crate::actions) fn open(
     connection: &mut AnyConnection,
     pen: &Pen,
@@ -47,8 +51,9 @@ pub(in crate::actions) fn open(
 /// Opens a session by a device that policy was asked about, in the caller's transaction.
 ///
 /// # Errors
-/// `session.required` where the user was disabled meanwhile, `policy.device_stopped` where policy
-/// was asked about another device.
+/// `session.required` where the user was disabled meanwhile, `sign_in.turn_used` where the password
+/// that was right was replaced meanwhile, `policy.device_stopped` where policy was asked about
+/// another device.
 pub(in crate::actions) fn open_admitted(
     connection: &mut AnyConnection,
     pen: &Pen,
@@ -71,17 +76,36 @@ fn open_at_last(
     client: &Client,
 ) -> Result<Opened> {
     let user_id = finished.user_id();
+    // Found right before this transaction, which had to wait.
+    if let Some(version) = finished.password_version()
+        && !passwords::hold(connection, user_id, version)?
+    {
+        return Err(
+            Problem::new(codes::SIGN_IN_TURN_USED).detailed("the password was replaced meanwhile")
+        );
+    }
     if !users::note_sign_in(connection, user_id, pen.now)? {
         return Err(Problem::new(codes::SESSION_REQUIRED).detailed("the user is disabled"));
     }
     if let Some(hash) = finished.new_password() {
         password::replace(connection, pen, user_id, hash, client)?;
     }
+    let identifier = Token::generate(&*pen.entropy);
+    let (assurance, methods) = (finished.assurance(), finished.methods().clone());
+    let level = level_of(
+        connection,
+        user_id,
+        assurance,
+        &methods,
+        finished.device_id(),
+    )?;
     let sign_in = SignIn {
         id: SignInId::generate(pen.now, &*pen.entropy),
+        identifier: identifier.hash(),
+        level,
         user_id,
-        assurance: finished.assurance(),
-        methods: finished.methods().clone(),
+        assurance,
+        methods,
         device_id: finished.device_id(),
         opened_at: pen.now,
         last_seen_at: pen.now,
@@ -90,7 +114,18 @@ fn open_at_last(
         proved_at: (finished.assurance() != Assurance::Remembered).then_some(pen.now),
         trusted_browser_id: finished.browser_id(),
     };
-    let identifier = insert(connection, pen, &sign_in)?;
+    sign_ins::insert(connection, &sign_in)?;
+    let open = open_at(session, pen.now);
+    let most = i64::from(session.max_per_user);
+    let ended = sign_ins::end_oldest_of(connection, user_id, open, most)?;
+    if ended > 0 {
+        let ended = Event::new(EventKind::SessionEnded)
+            .by(Actor::User(user_id))
+            .about(user_id)
+            .detailed(format!("more than {most}: {ended}"))
+            .from(client);
+        pen.record(connection, &ended)?;
+    }
     let mut event = signed_in(user_id, sign_in.assurance, &sign_in.methods).from(client);
     event.device = sign_in.device_id;
     pen.record(connection, &event)?;
@@ -101,14 +136,15 @@ fn open_at_last(
 }
 
 /// Raises a session to what an enrolled device proves, in the caller's transaction: the old
-/// sign-in ends and a new one begins, and so does every other session that skipped the device.
+/// sign-in ends and a new one begins, and every other session that skipped the device ends. One that
+/// a device had proved already goes on under a new identifier.
 pub(in crate::actions) fn rise(
     connection: &mut AnyConnection,
     pen: &Pen,
     permit: &MayEnrol,
     enrolled: &Enrolled,
     client: &Client,
-) -> Result<Option<Opened>> {
+) -> Result<Opened> {
     let before = permit.sign_in();
     sign_ins::end_unverified_of(connection, enrolled.user_id())?;
     if before.assurance == Assurance::Pass {
@@ -116,11 +152,16 @@ pub(in crate::actions) fn rise(
         passes::remove(connection, enrolled.user_id())?;
     }
     if before.assurance == Assurance::Verified {
-        return Ok(None);
+        return rekey(connection, pen, before.id, NextPath::to_devices());
     }
     let (assurance, methods) = enrolled.rise(&before.methods);
+    let (user, device) = (enrolled.user_id(), Some(enrolled.device_id()));
+    let level = level_of(connection, user, assurance, &methods, device)?;
+    let identifier = Token::generate(&*pen.entropy);
     let sign_in = SignIn {
         id: SignInId::generate(pen.now, &*pen.entropy),
+        identifier: identifier.hash(),
+        level,
         assurance,
         methods,
         device_id: Some(enrolled.device_id()),
@@ -129,21 +170,46 @@ pub(in crate::actions) fn rise(
         proved_at: Some(pen.now),
         ..before.clone()
     };
-    let identifier = insert(connection, pen, &sign_in)?;
+    sign_ins::insert(connection, &sign_in)?;
     let event = signed_in(sign_in.user_id, assurance, &sign_in.methods)
         .on(enrolled.device_id())
         .from(client);
     pen.record(connection, &event)?;
-    Ok(Some(Opened {
+    Ok(Opened {
         identifier,
         next: NextPath::to_devices(),
-    }))
+    })
 }
 
-fn insert(connection: &mut AnyConnection, pen: &Pen, sign_in: &SignIn) -> Result<Token> {
+/// The level of a session that these methods opened, the last of them by this device of the user.
+pub(in crate::actions) fn level_of(
+    connection: &mut AnyConnection,
+    user: UserId,
+    assurance: Assurance,
+    methods: &Methods,
+    device: Option<DeviceId>,
+) -> Result<AssuranceLevel> {
+    let device = match device.filter(|_| assurance == Assurance::Verified) {
+        None => None,
+        Some(id) => judgements::devices_of(connection, &[user])?
+            .into_iter()
+            .find(|device| device.id == id)
+            .map(|device| (device.kind, device.credential)),
+    };
+    Ok(AssuranceLevel::reached(assurance, methods, device))
+}
+
+/// Puts a session under a new identifier, in the caller's transaction, after a change of what proves
+/// its user: a copy of its cookie must not outlive what it was copied under.
+pub(in crate::actions) fn rekey(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    id: SignInId,
+    next: NextPath,
+) -> Result<Opened> {
     let identifier = Token::generate(&*pen.entropy);
-    sign_ins::insert(connection, sign_in, &identifier.hash())?;
-    Ok(identifier)
+    sign_ins::rekey(connection, id, &identifier.hash())?;
+    Ok(Opened { identifier, next })
 }
 
 fn signed_in(user: UserId, assurance: Assurance, methods: &Methods) -> Event {

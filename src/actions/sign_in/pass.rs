@@ -12,7 +12,8 @@ use crate::domain::user::{UserId, UserName, fold};
 use crate::factors::pass::{PassCode, PassRefusal, PassVerified, verify};
 use crate::flows::sign_in::Finished;
 use crate::problem::Result;
-use crate::store::{passes, users};
+use crate::secret::KeyPurpose;
+use crate::store::{passes, passwords};
 
 /// Where a pass led.
 #[must_use]
@@ -41,14 +42,14 @@ impl Keyward {
         let known = {
             let folded = folded.clone();
             self.store
-                .look(move |connection| users::password_by_name(connection, &folded))
+                .look(move |connection| passwords::by_name(connection, &folded))
                 .await?
         };
-        let user = known.as_ref().map(|row| row.user_id);
+        let user = known.as_ref().map(|(stored, _)| stored.user_id);
         let scope = match user {
             Some(id) => AttemptScope::Pass(id),
             // Apart from the same name at the password, as those of real ones are.
-            None => self.unknown_name(&format!("pass: {folded}")),
+            None => self.unknown_name_at_pass(&folded),
         };
         let locked = refusal(user, "locked", client);
         if !self.admit_first_step(&scope, locked).await? {
@@ -62,7 +63,11 @@ impl Keyward {
             .await?;
         let code = PassCode::parse(typed.expose_secret());
         let judged = verify(stored.as_ref(), code.as_ref(), &self.master_key, self.now());
-        let reason = match (user, known.is_some_and(|row| row.is_enabled), judged) {
+        let reason = match (
+            user,
+            known.is_some_and(|(_, is_enabled)| is_enabled),
+            judged,
+        ) {
             (Some(_), true, Ok(proof)) => match self.enter_by_pass(proof, &scope, client).await? {
                 Some(opened) => return Ok(PassOutcome::Opened(opened)),
                 None => PassRefusal::Used.reason(),
@@ -74,6 +79,13 @@ impl Keyward {
         let refused = refusal(user, reason, client);
         self.refuse_first_step(scope, refused, client).await?;
         Ok(PassOutcome::Wrong)
+    }
+
+    fn unknown_name_at_pass(&self, folded: &str) -> AttemptScope {
+        let hash = self
+            .master_key
+            .tag::<16>(KeyPurpose::UnknownName, &["pass", folded]);
+        AttemptScope::UnknownName(data_encoding::HEXLOWER.encode(hash.as_slice()))
     }
 
     /// Spends the pass and opens the session; `None` where somebody else was a moment faster.

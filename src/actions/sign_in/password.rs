@@ -12,15 +12,14 @@ use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::password::{PasswordUse, one_spelling};
 use crate::domain::session::Client;
 use crate::domain::user::{UserId, UserName, fold};
-use crate::factors::password::PasswordVerified;
+use crate::factors::password::{PasswordVerified, StoredPassword};
 use crate::factors::trusted_browser::BrowserKey;
 use crate::flows::Unfinished;
 use crate::flows::next_path::NextPath;
 use crate::flows::sign_in::{AwaitingSecondFactor, Finished};
 use crate::problem::{Problem, Result};
-use crate::secret::Token;
-use crate::store::users::PasswordRow;
-use crate::store::{devices, passwords, users};
+use crate::secret::{KeyPurpose, Token};
+use crate::store::{AnyConnection, devices, passwords, users};
 
 /// Where the password led.
 #[must_use]
@@ -77,10 +76,10 @@ impl Keyward {
         let known = {
             let folded = folded.clone();
             self.store
-                .look(move |connection| users::password_by_name(connection, &folded))
+                .look(move |connection| passwords::by_name(connection, &folded))
                 .await?
         };
-        let user = known.as_ref().map(|row| row.user_id);
+        let user = known.as_ref().map(|(stored, _)| stored.user_id);
         let trusted = match user {
             Some(id) if !cookies.is_empty() => self.recognise(id, cookies, client).await?,
             _ => None,
@@ -99,8 +98,9 @@ impl Keyward {
         }
         let spelt = one_spelling(password.clone());
         let is_short = spelt.expose_secret().chars().count() < PasswordUse::Alone.shortest();
-        let is_enabled = known.as_ref().is_some_and(|row| row.is_enabled);
-        let proof = self.check_password(known, password).await?;
+        let (stored, is_enabled) = known.unzip();
+        let is_enabled = is_enabled.unwrap_or_default();
+        let proof = self.check_password(stored, password).await?;
         match (proof, user) {
             (Some(proof), Some(_)) if is_enabled => {
                 let way = Way {
@@ -108,7 +108,14 @@ impl Keyward {
                     next,
                     is_short,
                 };
-                self.after_password(proof, way, trusted, client).await
+                let scope = match self.after_password(proof, way, trusted, client).await? {
+                    Ok(led) => return Ok(led),
+                    Err(scope) => scope,
+                };
+                // Right when it was looked at, and replaced since.
+                let refused = refusal(user, "replaced_password", client);
+                self.refuse_first_step(scope, refused, client).await?;
+                Ok(PasswordOutcome::Wrong)
             }
             (proof, user) => {
                 let reason = match (proof, user) {
@@ -128,102 +135,113 @@ impl Keyward {
     pub(in crate::actions) fn unknown_name(&self, folded: &str) -> AttemptScope {
         let hash = self
             .master_key
-            .derive::<16>(&format!("unknown name: {folded}"));
+            .tag::<16>(KeyPurpose::UnknownName, &["password", folded]);
         AttemptScope::UnknownName(data_encoding::HEXLOWER.encode(hash.as_slice()))
     }
 
     async fn check_password(
         &self,
-        known: Option<PasswordRow>,
+        stored: Option<StoredPassword>,
         typed: SecretString,
     ) -> Result<Option<PasswordVerified>> {
         let entropy = self.entropy.clone();
         let (proof, renewed) = self
             .with_password_seat(move |checker| {
-                let candidate = known.as_ref().map(|row| (row.user_id, row.hash.as_deref()));
                 let typed = typed.expose_secret();
-                let proof = checker.verify(candidate, typed);
+                let proof = checker.verify(stored.as_ref(), typed);
                 // The only moment at which the password is there to be hashed better.
-                let renewed = match (&proof, candidate) {
-                    (Some(_), Some((user, Some(stored)))) => checker
-                        .renewed(stored, typed, &*entropy)?
-                        .map(|hash| (user, stored.to_owned(), hash)),
+                let renewed = match (&proof, &stored) {
+                    (Some(_), Some(stored)) => checker.renewed(stored, typed, &*entropy)?,
                     _ => None,
                 };
-                Ok::<_, Problem>((proof, renewed))
+                Ok::<_, Problem>((proof, stored.zip(renewed)))
             })
             .await??;
-        if let Some((user, stored, hash)) = renewed {
+        if let Some((stored, hash)) = renewed {
             self.store
-                .write(move |connection| passwords::renew(connection, user, &stored, &hash))
+                .write(move |connection| passwords::renew(connection, &stored, &hash))
                 .await?;
         }
         Ok(proof)
     }
 
-    /// The password was right: on to the second factor, to its enrolment, or in.
+    /// The password was right: on to the second factor, to its enrolment, or in. Gives back what
+    /// the try is counted on where the password was replaced since.
     async fn after_password(
         &self,
         proof: PasswordVerified,
         way: Way,
         trusted: Option<Recognised>,
         client: &Client,
-    ) -> Result<PasswordOutcome> {
-        let Way {
-            scope,
-            next,
-            is_short,
-        } = way;
+    ) -> Result<Result<PasswordOutcome, AttemptScope>> {
         let user = proof.user_id();
-        let facts = self.facts_about(user).await?;
+        let mut proof = proof;
+        if let Some(trusted) = trusted {
+            let next = way.next.clone();
+            match self
+                .let_in(proof, &way.scope, next, trusted, client)
+                .await?
+            {
+                Ok(remembered) => return Ok(Ok(remembered)),
+                Err(unused) => proof = unused,
+            }
+        }
         let accepted = Event::new(EventKind::PasswordChecked)
             .by(Actor::User(user))
             .about(user)
             .from(client);
-        let (pen, settings, client) = (self.pen(), self.settings.clone(), client.clone());
-        if facts.has_device {
-            let mut proof = proof;
-            if let Some(trusted) = trusted {
-                let way = next.clone();
-                match self.let_in(proof, &scope, way, trusted, &client).await? {
-                    Ok(remembered) => return Ok(remembered),
-                    Err(unused) => proof = unused,
+        let (house, client) = (self.clone(), client.clone());
+        self.store
+            .write(move |connection| {
+                if !passwords::hold_proved(connection, &proof)? {
+                    return Ok(Err(way.scope));
                 }
-            }
-            let stage = AwaitingSecondFactor::begin(proof, next, self.now());
+                let (pen, settings) = (house.pen(), &house.settings);
+                settle(
+                    connection,
+                    &pen,
+                    &way.scope,
+                    Tried::Right,
+                    &settings.lockout,
+                    &client,
+                )?;
+                spraying::forget(connection, &way.scope, &client)?;
+                pen.record(connection, &accepted)?;
+                let facts = Facts::about(connection, &house, user)?;
+                house
+                    .lead_on(connection, proof, way, &facts, &client)
+                    .map(Ok)
+            })
+            .await
+    }
+
+    /// Where a right password leads, in the transaction in which it was found to be right still.
+    fn lead_on(
+        &self,
+        connection: &mut AnyConnection,
+        proof: PasswordVerified,
+        way: Way,
+        facts: &Facts,
+        client: &Client,
+    ) -> Result<PasswordOutcome> {
+        let user = proof.user_id();
+        if facts.has_device {
+            let stage = AwaitingSecondFactor::begin(proof, way.next, self.now());
             let stage = Unfinished::AwaitingSecondFactor(stage);
             let lasting = self.settings.session.sign_in_timeout;
             let lasting = lasting.unwrap_or(journey::LONGEST);
             let journey = self.prepare_journey(user, &stage, lasting)?;
-            let token = self
-                .store
-                .write(move |connection| {
-                    let lockout = &settings.lockout;
-                    settle(connection, &pen, &scope, Tried::Right, lockout, &client)?;
-                    spraying::forget(connection, &scope, &client)?;
-                    pen.record(connection, &accepted)?;
-                    journey.begin(connection)
-                })
-                .await?;
-            return Ok(PasswordOutcome::SecondFactor(token));
+            return journey.begin(connection).map(PasswordOutcome::SecondFactor);
         }
         // Where a device must come first, the password will not stand alone.
-        let finished = match (facts.must_have_one, is_short) {
+        let finished = match (facts.must_have_one, way.is_short) {
             (true, _) => Finished::to_enrolment(proof),
             (false, true) => Finished::to_longer_password(proof),
-            (false, false) => Finished::by_password(proof, next),
+            (false, false) => Finished::by_password(proof, way.next),
         };
-        let opened = self
-            .store
-            .write(move |connection| {
-                let lockout = &settings.lockout;
-                settle(connection, &pen, &scope, Tried::Right, lockout, &client)?;
-                spraying::forget(connection, &scope, &client)?;
-                pen.record(connection, &accepted)?;
-                open(connection, &pen, finished, &settings.session, &client)
-            })
-            .await?;
-        Ok(match is_short && !facts.must_have_one {
+        let session = &self.settings.session;
+        let opened = open(connection, &self.pen(), finished, session, client)?;
+        Ok(match way.is_short && !facts.must_have_one {
             true => PasswordOutcome::OpenedByShort(opened),
             false => PasswordOutcome::Opened(opened),
         })
@@ -251,6 +269,9 @@ impl Keyward {
         let opened = self
             .store
             .write(move |connection| {
+                if !passwords::hold_proved(connection, &password)? {
+                    return Ok(Err(password));
+                }
                 let stood_in = stand_in(connection, &pen, &trusted, &key, &from)?;
                 let Some((browser, has_next)) = stood_in else {
                     return Ok(Err(password));
@@ -270,20 +291,18 @@ impl Keyward {
             }),
         )
     }
+}
 
-    async fn facts_about(&self, user: UserId) -> Result<Facts> {
-        let (settings, now) = (self.settings.clone(), self.now());
-        self.store
-            .look(move |connection| {
-                let person = users::expect(connection, user)?;
-                let duty = second_factor_duty(connection, &settings.policy, &person, now)?;
-                Ok(Facts {
-                    // A suspect device counts: it must not turn the second factor off.
-                    has_device: devices::has_any(connection, user)?,
-                    must_have_one: duty.is_some_and(|duty| duty.is_due(now)),
-                })
-            })
-            .await
+impl Facts {
+    fn about(connection: &mut AnyConnection, house: &Keyward, user: UserId) -> Result<Self> {
+        let now = house.now();
+        let person = users::expect(connection, user)?;
+        let duty = second_factor_duty(connection, &house.settings.policy, &person, now)?;
+        Ok(Self {
+            // A suspect device counts: it must not turn the second factor off.
+            has_device: devices::has_any(connection, user)?,
+            must_have_one: duty.is_some_and(|duty| duty.is_due(now)),
+        })
     }
 }
 

@@ -19,11 +19,11 @@ use crate::factors::webauthn::{
 };
 use crate::flows::Unfinished;
 use crate::flows::next_path::NextPath;
-use crate::flows::sign_in::{AfterPasskey, AwaitingPassword};
+use crate::flows::sign_in::AfterPasskey;
 use crate::problem::{Fault, Problem, Result, Wording, codes};
 use crate::protocols::webauthn::answer::AuthenticationAnswer;
 use crate::secret::Token;
-use crate::store::{credentials, devices, spent_challenges, users};
+use crate::store::{credentials, devices, passwords, spent_challenges, users};
 
 /// How much longer than the browser's patience a challenge stands, for slow networks.
 const GRACE: Duration = Duration::from_mins(1);
@@ -200,7 +200,7 @@ impl Keyward {
                 let Some(found) = credentials::by_credential_id(connection, &id)? else {
                     return Ok(None);
                 };
-                let has_password = users::password_of(connection, found.user.id)?.is_some();
+                let has_password = passwords::has_one(connection, found.user.id)?;
                 Ok(Some(Claim::of_user(found, has_password)))
             })
             .await?;
@@ -325,10 +325,14 @@ impl Keyward {
             .detailed(proof.kind().as_str());
         let leads_to = AfterPasskey::of(&proof, next);
         let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
-        let scope = claim.scope.clone();
+        let (house, scope) = (self.clone(), claim.scope.clone());
         let spent = self
             .store
             .write(move |connection| {
+                // Disabled since the answer was looked at, which opens nothing.
+                if !users::hold_enabled(connection, user)? {
+                    return Ok(Leads::Refused(codes::USER_DISABLED.into()));
+                }
                 let verified = Some(proof.user_verified());
                 let admitted = match admit_use(connection, user, device, verified, pen.now) {
                     Err(problem) if problem.fault() != Fault::Ours => {
@@ -347,7 +351,13 @@ impl Keyward {
                 settle(connection, &pen, &scope, Tried::Right, lockout, &from)?;
                 pen.record(connection, &accepted)?;
                 Ok(match leads_to {
-                    AfterPasskey::Password(stage) => Leads::Password(stage),
+                    AfterPasskey::Password(stage) => {
+                        let stage = Unfinished::AwaitingPassword(stage);
+                        let lasting = settings.session.sign_in_timeout;
+                        let lasting = lasting.unwrap_or(journey::LONGEST);
+                        let journey = house.prepare_journey(user, &stage, lasting)?;
+                        Leads::Password(journey.begin(connection)?)
+                    }
                     AfterPasskey::Finished(finished) => {
                         let session = &settings.session;
                         let opened =
@@ -359,13 +369,7 @@ impl Keyward {
             .await?;
         match spent {
             Leads::In(opened) => Ok(PasskeyOutcome::Opened(opened)),
-            Leads::Password(stage) => {
-                let stage = Unfinished::AwaitingPassword(stage);
-                let lasting = self.settings.session.sign_in_timeout;
-                let lasting = lasting.unwrap_or(journey::LONGEST);
-                let journey = self.begin_journey(user, &stage, lasting).await?;
-                Ok(PasskeyOutcome::Password(journey))
-            }
+            Leads::Password(journey) => Ok(PasskeyOutcome::Password(journey)),
             Leads::Overtaken => {
                 let problem = self.overtaken(user, device, presented, client).await?;
                 Err(self.refuse_passkey(&claim, problem.into(), client).await?)
@@ -384,7 +388,7 @@ impl Keyward {
 /// What the transaction after a right answer came to.
 enum Leads {
     In(Opened),
-    Password(AwaitingPassword),
+    Password(Token),
     /// Policy does not let the device prove anybody.
     Refused(Problem),
     Overtaken,

@@ -165,6 +165,8 @@ impl Keyward {
         let opened = self
             .store
             .write(move |connection| {
+                // First, as whoever ends every way in does: neither waits for the other.
+                users::hold(connection, finished.user_id())?;
                 let turn = proved.taken(connection, pen.now)?;
                 let lockout = &settings.lockout;
                 match accept(connection, &pen, &turn, &proof, lockout, &from)? {

@@ -103,8 +103,7 @@ impl Keyward {
         let open = proved.open();
         let (pen, lockout, from) = (self.pen(), self.settings.lockout.clone(), client.clone());
         let opened = self
-            .store
-            .write(move |connection| {
+            .write_for(permit.grounds(), move |connection| {
                 let turn = proved.taken(connection, pen.now)?;
                 match accept(connection, &pen, &turn, &proof, &lockout, &from)? {
                     None => Ok(None),

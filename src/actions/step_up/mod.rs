@@ -9,12 +9,13 @@ mod password;
 pub use password::PasswordAgain;
 
 use super::second_factor::{Awaiting, awaiting};
-use super::sign_in::Opened;
+use super::sign_in::{Opened, level_of};
 use super::{Keyward, Pen, journey};
+use crate::domain::session::Assurance;
 use crate::flows::Unfinished;
 use crate::flows::next_path::NextPath;
 use crate::flows::permit::MayStepUp;
-use crate::flows::step_up::{Raised, SteppingUp};
+use crate::flows::step_up::{Raised, RaisedBy, SteppingUp};
 use crate::problem::{Fault, Problem, Result, codes};
 use crate::secret::Token;
 use crate::store::{AnyConnection, sign_ins};
@@ -107,8 +108,18 @@ fn raise(
 ) -> Result<Opened> {
     let identifier = Token::generate(&*pen.entropy);
     let (id, hash) = (raised.sign_in(), identifier.hash());
-    if !sign_ins::raise(connection, id, raised.by(), &hash, pen.now)? {
-        return Err(Problem::new(codes::SESSION_REQUIRED).detailed("the session ended meanwhile"));
+    let over = || Problem::new(codes::SESSION_REQUIRED).detailed("the session ended meanwhile");
+    let before = sign_ins::by_id(connection, id)?.ok_or_else(over)?;
+    let level = match raised.by() {
+        RaisedBy::Password => before.level,
+        RaisedBy::SecondFactor { device_id, methods } => {
+            let (user, device) = (before.user_id, Some(*device_id));
+            let reached = level_of(connection, user, Assurance::Verified, methods, device)?;
+            reached.max(before.level)
+        }
+    };
+    if !sign_ins::raise(connection, id, raised.by(), level, &hash, pen.now)? {
+        return Err(over());
     }
     Ok(Opened { identifier, next })
 }

@@ -10,13 +10,14 @@ use crate::actions::turn::{Check, Turn};
 use crate::domain::attempt::AttemptScope;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
+use crate::factors::password::PasswordVerified;
 use crate::flows::Unfinished;
 use crate::flows::next_path::NextPath;
 use crate::flows::permit::MayStepUp;
 use crate::flows::step_up::{Raised, SteppingUp};
 use crate::problem::{Result, codes};
 use crate::secret::Token;
-use crate::store::{devices, journeys, users};
+use crate::store::{devices, journeys, passwords};
 
 /// Where the password led.
 #[must_use]
@@ -52,20 +53,31 @@ impl Keyward {
             .take_password_turn(journey, turn, stage, client)
             .await?;
         let user = turn.check.user;
-        let hash = self
+        let stored = self
             .store
-            .look(move |connection| users::password_of(connection, user))
+            .look(move |connection| passwords::of(connection, user))
             .await?;
         let proof = self
             .with_password_seat(move |passwords| {
-                passwords.verify(Some((user, hash.as_deref())), password.expose_secret())
+                passwords.verify(stored.as_ref(), password.expose_secret())
             })
             .await?;
         match proof {
             Some(proof) => {
                 let raised = stage.finish_by_password(&proof)?;
-                let opened = self.raise_by_password(turn, raised, next, client).await?;
-                Ok(PasswordAgain::Opened(opened))
+                let again = (turn.clone(), proof);
+                match self
+                    .raise_by_password(permit, again, raised, next, client)
+                    .await?
+                {
+                    Some(opened) => Ok(PasswordAgain::Opened(opened)),
+                    None => {
+                        let reason = "replaced_password";
+                        self.refuse_turn(turn, Tried::NoGuess, reason, client)
+                            .await?;
+                        Ok(PasswordAgain::Wrong)
+                    }
+                }
             }
             None => {
                 self.refuse_turn(turn, Tried::Wrong, "wrong_password", client)
@@ -103,13 +115,15 @@ impl Keyward {
         }
     }
 
+    /// Raises the session; `None` where the password was replaced since it was found right.
     async fn raise_by_password(
         &self,
-        turn: Turn,
+        permit: &MayStepUp,
+        (turn, proof): (Turn, PasswordVerified),
         raised: Raised,
         next: NextPath,
         client: &Client,
-    ) -> Result<Opened> {
+    ) -> Result<Option<Opened>> {
         let user = turn.check.user;
         let accepted = Event::new(EventKind::SteppedUp)
             .by(Actor::User(user))
@@ -117,21 +131,22 @@ impl Keyward {
             .detailed("password")
             .from(client);
         let (pen, lockout, from) = (self.pen(), self.settings.lockout.clone(), client.clone());
-        self.store
-            .write(move |connection| {
-                users::hold(connection, user)?;
-                // A device may have been enrolled since, by another session.
-                if devices::has_any(connection, user)? {
-                    return Err(codes::SESSION_STEP_UP.into());
-                }
-                if !journeys::finish(connection, &turn.id, turn.turn)? {
-                    return Err(codes::SIGN_IN_TURN_USED.into());
-                }
-                let scope = &turn.check.scope;
-                settle(connection, &pen, scope, Tried::Right, &lockout, &from)?;
-                pen.record(connection, &accepted)?;
-                raise(connection, &pen, &raised, next)
-            })
-            .await
+        self.write_for(permit.grounds(), move |connection| {
+            if !passwords::hold_proved(connection, &proof)? {
+                return Ok(None);
+            }
+            // A device may have been enrolled since, by another session.
+            if devices::has_any(connection, user)? {
+                return Err(codes::SESSION_STEP_UP.into());
+            }
+            if !journeys::finish(connection, &turn.id, turn.turn)? {
+                return Err(codes::SIGN_IN_TURN_USED.into());
+            }
+            let scope = &turn.check.scope;
+            settle(connection, &pen, scope, Tried::Right, &lockout, &from)?;
+            pen.record(connection, &accepted)?;
+            raise(connection, &pen, &raised, next).map(Some)
+        })
+        .await
     }
 }

@@ -25,12 +25,11 @@ impl Keyward {
             .by(Actor::User(user))
             .from(client);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                let keeps_sessions = here == Some(id);
-                end(connection, &pen, id, Some(user), keeps_sessions, event)
-            })
-            .await
+        self.write_for(signed_in.grounds(), move |connection| {
+            let keeps_sessions = here == Some(id);
+            end(connection, &pen, id, Some(user), keeps_sessions, event)
+        })
+        .await
     }
 
     /// Ends the trust in anybody's browser and the sessions that it opened, and gives back whose it
@@ -45,12 +44,11 @@ impl Keyward {
     ) -> Result<User> {
         let event = administrator.does(EventKind::BrowserTrustEnded);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                let browser = end(connection, &pen, id, None, false, event)?;
-                users::expect(connection, browser.user_id)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            let browser = end(connection, &pen, id, None, false, event)?;
+            users::expect(connection, browser.user_id)
+        })
+        .await
     }
 }
 

@@ -14,6 +14,7 @@ use crate::domain::trusted_browser::TrustTerms;
 use crate::domain::user::UserId;
 use crate::factors::trusted_browser::BrowserKey;
 use crate::problem::Result;
+use crate::secret::KeyPurpose;
 use crate::settings;
 use crate::store::AnyConnection;
 
@@ -50,7 +51,7 @@ impl Keyward {
     pub fn browser_mark(&self, user: UserId) -> String {
         let mark = self
             .master_key
-            .derive::<8>(&format!("trusted browser of {user}"));
+            .tag::<8>(KeyPurpose::BrowserMark, &[&user.to_string()]);
         data_encoding::HEXLOWER.encode(mark.as_slice())
     }
 

@@ -10,7 +10,7 @@ use crate::domain::group::GroupName;
 use crate::domain::password::PasswordUse;
 use crate::domain::user::{EmailAddress, NewPassword, UserHandle, UserId, UserName};
 use crate::flows::permit::Administrator;
-use crate::problem::Result;
+use crate::problem::{Result, codes};
 use crate::store::users::NewUser;
 use crate::store::{groups, users};
 
@@ -41,6 +41,7 @@ impl Keyward {
     ) -> Result<UserId> {
         let id = UserId::generate(self.now(), &*self.entropy);
         let (groups, settings) = (account.groups.clone(), self.settings.clone());
+        let again = settings.clone();
         let is_superuser = account.is_superuser;
         let must_enrol = self
             .store
@@ -54,7 +55,7 @@ impl Keyward {
         };
         let password_hash = match account.password {
             None => None,
-            Some(password) => Some(self.hash_password(password.for_use(usage)?).await?),
+            Some(password) => Some(self.hash_password(id, password.for_use(usage)?).await?),
         };
         let user = NewUser {
             id,
@@ -70,28 +71,37 @@ impl Keyward {
             .is_superuser
             .then(|| administrator.does(EventKind::SuperuserGranted).about(id));
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                users::insert(connection, &user)?;
-                groups::replace(connection, id, &account.groups)?;
-                pen.record(connection, &created)?;
-                granted.map_or(Ok(()), |event| pen.record(connection, &event))
-            })
-            .await?;
+        self.write_for(administrator.grounds(), move |connection| {
+            // Policy may ask for less than when the password was judged, and hashed.
+            let policy = &again.policy;
+            let is_alone = !must_enrol_at_once(connection, policy, is_superuser, &account.groups)?;
+            if must_enrol && is_alone && user.password_hash.is_some() {
+                return Err(codes::USER_PASSWORD_SHORT.into());
+            }
+            users::insert(connection, &user)?;
+            groups::replace(connection, id, &account.groups)?;
+            pen.record(connection, &created)?;
+            granted.map_or(Ok(()), |event| pen.record(connection, &event))
+        })
+        .await?;
         Ok(id)
     }
 
-    /// Hashes a password off the async threads.
+    /// Hashes the password of a user off the async threads.
     ///
     /// # Errors
     /// `user.password_weak` where it is made from the name of this service,
     /// `user.password_breached`, `sign_in.busy`
-    pub(in crate::actions) async fn hash_password(&self, password: NewPassword) -> Result<String> {
+    pub(in crate::actions) async fn hash_password(
+        &self,
+        user: UserId,
+        password: NewPassword,
+    ) -> Result<String> {
         let password = password.for_service(&self.settings.relying_party.name)?;
         let (entropy, breached) = (self.entropy.clone(), Arc::clone(&self.breached));
         self.with_password_seat(move |passwords| {
             refuse_breached(&breached, &password)?;
-            passwords.hash(&password, &*entropy)
+            passwords.hash(user, &password, &*entropy)
         })
         .await?
     }

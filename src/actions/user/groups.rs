@@ -34,24 +34,23 @@ impl Keyward {
     ) -> Result<Vec<GroupName>> {
         let event = administrator.does(EventKind::GroupsChanged).about(id);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                users::expect(connection, id)?;
-                users::hold(connection, id)?;
-                let before = groups::of_user(connection, id)?;
-                let mut after: Vec<GroupName> = before.iter().cloned().chain(join).collect();
-                after.retain(|group| !leave.contains(group));
-                after.sort_unstable();
-                after.dedup();
-                if after == before {
-                    return Ok(after);
-                }
-                groups::replace(connection, id, &after)?;
-                let names: Vec<&str> = after.iter().map(GroupName::as_str).collect();
-                pen.record(connection, &event.detailed(names.join(", ")))?;
-                judge_users(connection, &pen, &[id])?;
-                Ok(after)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            users::expect(connection, id)?;
+            users::hold(connection, id)?;
+            let before = groups::of_user(connection, id)?;
+            let mut after: Vec<GroupName> = before.iter().cloned().chain(join).collect();
+            after.retain(|group| !leave.contains(group));
+            after.sort_unstable();
+            after.dedup();
+            if after == before {
+                return Ok(after);
+            }
+            groups::replace(connection, id, &after)?;
+            let names: Vec<&str> = after.iter().map(GroupName::as_str).collect();
+            pen.record(connection, &event.detailed(names.join(", ")))?;
+            judge_users(connection, &pen, &[id])?;
+            Ok(after)
+        })
+        .await
     }
 }

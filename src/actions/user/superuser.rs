@@ -16,17 +16,16 @@ impl Keyward {
     pub async fn grant_superuser(&self, administrator: &Administrator, id: UserId) -> Result<User> {
         let event = administrator.does(EventKind::SuperuserGranted).about(id);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                let user = users::expect(connection, id)?;
-                if !user.is_superuser {
-                    users::set_superuser(connection, id, true)?;
-                    pen.record(connection, &event)?;
-                    judge_users(connection, &pen, &[id])?;
-                }
-                Ok(user)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            let user = users::expect(connection, id)?;
+            if !user.is_superuser {
+                users::set_superuser(connection, id, true)?;
+                pen.record(connection, &event)?;
+                judge_users(connection, &pen, &[id])?;
+            }
+            Ok(user)
+        })
+        .await
     }
 
     /// Takes the console from a user. What their sessions open is judged anew on each request.
@@ -42,8 +41,7 @@ impl Keyward {
         let event = administrator.does(EventKind::SuperuserWithdrawn).about(id);
         let (pen, told) = (self.pen(), event.clone());
         let withdrawn = self
-            .store
-            .write(move |connection| {
+            .write_for(administrator.grounds(), move |connection| {
                 if is_self {
                     return Err(codes::USER_SELF.into());
                 }

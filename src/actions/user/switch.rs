@@ -15,16 +15,15 @@ impl Keyward {
     pub async fn enable_user(&self, administrator: &Administrator, id: UserId) -> Result<User> {
         let event = administrator.does(EventKind::UserEnabled).about(id);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                let user = users::expect(connection, id)?;
-                if !user.is_enabled {
-                    users::set_enabled(connection, id, true)?;
-                    pen.record(connection, &event)?;
-                }
-                Ok(user)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            let user = users::expect(connection, id)?;
+            if !user.is_enabled {
+                users::set_enabled(connection, id, true)?;
+                pen.record(connection, &event)?;
+            }
+            Ok(user)
+        })
+        .await
     }
 
     /// Keeps a user from signing in, and ends their sessions and the sign-ins in progress.
@@ -36,8 +35,7 @@ impl Keyward {
         let event = administrator.does(EventKind::UserDisabled).about(id);
         let (pen, told) = (self.pen(), event.clone());
         let disabled = self
-            .store
-            .write(move |connection| {
+            .write_for(administrator.grounds(), move |connection| {
                 if is_self {
                     return Err(codes::USER_SELF.into());
                 }

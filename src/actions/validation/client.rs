@@ -49,8 +49,7 @@ impl Keyward {
         let event = administrator.does(EventKind::ValidationClientAdded);
         let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
         let id = self
-            .store
-            .write(move |connection| {
+            .write_for(administrator.grounds(), move |connection| {
                 let id = match id {
                     Some(id) => id,
                     None => validation_clients::next_id(connection)?,
@@ -92,14 +91,13 @@ impl Keyward {
         let settings = settings.checked()?;
         let event = administrator.does(EventKind::ValidationClientChanged);
         let (pen, event) = (self.pen(), event.detailed(named(id, &settings)));
-        self.store
-            .write(move |connection| {
-                if !validation_clients::update(connection, id, &settings)? {
-                    return Err(unknown(id));
-                }
-                pen.record(connection, &event)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            if !validation_clients::update(connection, id, &settings)? {
+                return Err(unknown(id));
+            }
+            pen.record(connection, &event)
+        })
+        .await
     }
 
     /// Revokes a client, or takes that back. It works from the next request on, on every server:
@@ -119,17 +117,16 @@ impl Keyward {
             EventKind::ValidationClientRevoked
         });
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                if !validation_clients::set_active(connection, id, is_active)? {
-                    return Err(unknown(id));
-                }
-                let client = validation_clients::by_id(connection, id)?;
-                let client = client.ok_or_else(|| unknown(id))?;
-                pen.record(connection, &event.detailed(named(id, &client.settings)))?;
-                Ok(client)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            if !validation_clients::set_active(connection, id, is_active)? {
+                return Err(unknown(id));
+            }
+            let client = validation_clients::by_id(connection, id)?;
+            let client = client.ok_or_else(|| unknown(id))?;
+            pen.record(connection, &event.detailed(named(id, &client.settings)))?;
+            Ok(client)
+        })
+        .await
     }
 
     /// All clients, revoked ones too, in the order of their numbers.

@@ -46,15 +46,14 @@ impl Keyward {
             note: note.trim().chars().take(LONGEST_NOTE).collect(),
             created_at: pen.now,
         };
-        self.store
-            .write(move |connection| {
-                if !otp_keys::insert(connection, &new)? {
-                    let id = new.public_id.to_string();
-                    return Err(Problem::new(codes::OTP_KEY_TAKEN).detailed(id));
-                }
-                pen.record(connection, &event)
-            })
-            .await?;
+        self.write_for(administrator.grounds(), move |connection| {
+            if !otp_keys::insert(connection, &new)? {
+                let id = new.public_id.to_string();
+                return Err(Problem::new(codes::OTP_KEY_TAKEN).detailed(id));
+            }
+            pen.record(connection, &event)
+        })
+        .await?;
         Ok(id)
     }
 
@@ -74,15 +73,14 @@ impl Keyward {
             EventKind::OtpKeyDeactivated
         });
         let (pen, event) = (self.pen(), event.detailed(public_id.to_string()));
-        self.store
-            .write(move |connection| {
-                if !otp_keys::set_active(connection, &public_id, is_active, pen.now)? {
-                    let id = public_id.to_string();
-                    return Err(Problem::new(codes::OTP_KEY_UNKNOWN).detailed(id));
-                }
-                pen.record(connection, &event)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            if !otp_keys::set_active(connection, &public_id, is_active, pen.now)? {
+                let id = public_id.to_string();
+                return Err(Problem::new(codes::OTP_KEY_UNKNOWN).detailed(id));
+            }
+            pen.record(connection, &event)
+        })
+        .await
     }
 
     /// Held keys whose public ids begin with `prefix`, after `after`, at most `limit`.

@@ -40,13 +40,12 @@ impl Keyward {
         let event = administrator.does(EventKind::ServiceAdded);
         let event = event.detailed(settings.name.clone());
         let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
-        self.store
-            .write(move |connection| {
-                let (key, dice) = (&master_key, &*pen.entropy);
-                validation_services::insert(connection, id, &settings, key, dice)?;
-                pen.record(connection, &event)
-            })
-            .await?;
+        self.write_for(administrator.grounds(), move |connection| {
+            let (key, dice) = (&master_key, &*pen.entropy);
+            validation_services::insert(connection, id, &settings, key, dice)?;
+            pen.record(connection, &event)
+        })
+        .await?;
         Ok(id)
     }
 
@@ -68,18 +67,17 @@ impl Keyward {
         let event = administrator.does(EventKind::ServiceChanged);
         let event = event.detailed(settings.name.clone());
         let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
-        self.store
-            .write(move |connection| {
-                let (key, dice) = (&master_key, &*pen.entropy);
-                if api_key == KeyChange::Keep {
-                    settings.api_key = expect(connection, key, id)?.settings.api_key;
-                }
-                if !validation_services::update(connection, id, &settings, key, dice)? {
-                    return Err(codes::SERVICE_UNKNOWN.into());
-                }
-                pen.record(connection, &event)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            let (key, dice) = (&master_key, &*pen.entropy);
+            if api_key == KeyChange::Keep {
+                settings.api_key = expect(connection, key, id)?.settings.api_key;
+            }
+            if !validation_services::update(connection, id, &settings, key, dice)? {
+                return Err(codes::SERVICE_UNKNOWN.into());
+            }
+            pen.record(connection, &event)
+        })
+        .await
     }
 
     /// Removes a service, and gives it back.
@@ -93,17 +91,16 @@ impl Keyward {
     ) -> Result<ValidationService> {
         let event = administrator.does(EventKind::ServiceRemoved);
         let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
-        self.store
-            .write(move |connection| {
-                let service = expect(connection, &master_key, id)?;
-                if !validation_services::remove(connection, id)? {
-                    return Err(codes::SERVICE_UNKNOWN.into());
-                }
-                let event = event.detailed(service.settings.name.clone());
-                pen.record(connection, &event)?;
-                Ok(service)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            let service = expect(connection, &master_key, id)?;
+            if !validation_services::remove(connection, id)? {
+                return Err(codes::SERVICE_UNKNOWN.into());
+            }
+            let event = event.detailed(service.settings.name.clone());
+            pen.record(connection, &event)?;
+            Ok(service)
+        })
+        .await
     }
 
     /// Names are unique over both places, because people speak of services by them.

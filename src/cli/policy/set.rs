@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::Whose;
 use super::show::lines;
 use crate::cli::context::Context;
+use crate::domain::assurance_level::AssuranceLevel;
 use crate::domain::device::DeviceKind;
 use crate::domain::model::{CertificationLevel, MetadataWord};
 use crate::domain::policy::{Attestation, ModelQuery, Rules, Verification};
@@ -22,6 +23,9 @@ pub struct Set {
     /// Begin with no rule at all
     #[arg(long)]
     empty: bool,
+    /// Begin with the rules of a level of NIST SP 800-63B-4: aal1, aal2, aal3
+    #[arg(long, value_name = "LEVEL", value_parser = parse_preset, conflicts_with_all = ["empty", "rules"])]
+    preset: Option<AssuranceLevel>,
     /// Begin with the rules of a file, in JSON as `policy show --json` prints them
     #[arg(long, value_name = "FILE", conflicts_with = "empty")]
     rules: Option<PathBuf>,
@@ -141,6 +145,7 @@ impl Set {
     fn changed(self, present: Rules) -> Result<Rules> {
         let mut rules = match &self.rules {
             _ if self.empty => Rules::default(),
+            _ if self.preset.is_some() => self.preset.map(Rules::for_level).unwrap_or_default(),
             None => present,
             Some(path) => read(path)?,
         };
@@ -220,6 +225,10 @@ fn read(path: &Path) -> Result<Rules> {
     };
     let text = std::fs::read_to_string(path).map_err(|error| invalid(error.to_string()))?;
     serde_json::from_str(&text).map_err(|error| invalid(error.to_string()))
+}
+
+fn parse_preset(text: &str) -> std::result::Result<AssuranceLevel, String> {
+    AssuranceLevel::parse(text).ok_or_else(|| format!("\"{text}\" is none of aal1, aal2, aal3"))
 }
 
 fn parse_kind(text: &str) -> std::result::Result<DeviceKind, String> {

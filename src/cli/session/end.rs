@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::context::Context;
+use crate::cli::context::{Context, confirm};
 use crate::domain::session::SignInId;
 use crate::problem::Result;
 
@@ -13,9 +13,21 @@ pub struct End {
     /// The sessions, as `session list` prints them
     #[arg(value_name = "ID", value_parser = parse_id)]
     id: Vec<SignInId>,
-    /// All sessions of this user
+    /// All sessions of this user, with the trust in their browsers and their recovery links
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    /// Everybody's sessions, with every trusted browser and recovery link
+    #[arg(long)]
+    everybody: bool,
+    #[command(flatten)]
+    sure: Sure,
+}
+
+#[derive(Debug, Args)]
+struct Sure {
+    /// Do not ask before everybody is signed out
+    #[arg(long)]
+    yes: bool,
 }
 
 fn parse_id(text: &str) -> std::result::Result<SignInId, String> {
@@ -26,6 +38,13 @@ impl End {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let keyward = context.open().await?;
         let administrator = &context.administrator;
+        if self.everybody {
+            if !self.sure.yes {
+                confirm("Sign everybody out, on every browser?")?;
+            }
+            let count = keyward.end_everybodys_sessions(administrator).await?;
+            return context.output.say(&format!("{count} sessions ended"));
+        }
         let count = match &self.user {
             Some(name) => {
                 let user = context.user(&keyward, name).await?;

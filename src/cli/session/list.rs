@@ -41,7 +41,15 @@ impl List {
         }
         self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {
-            let heading = ["id", "user", "assurance", "methods", "address", "last seen"];
+            let heading = [
+                "id",
+                "user",
+                "level",
+                "assurance",
+                "methods",
+                "address",
+                "last seen",
+            ];
             let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
             table(&heading, &rows)
         })
@@ -52,6 +60,7 @@ fn cells(session: &ShownSession) -> Vec<String> {
     vec![
         session.id.clone(),
         session.user.clone(),
+        session.level.to_owned(),
         session.assurance.to_owned(),
         session.methods.clone(),
         session.address.clone(),

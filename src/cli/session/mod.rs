@@ -35,6 +35,7 @@ pub(super) struct ShownSession {
     user: String,
     assurance: &'static str,
     methods: String,
+    level: &'static str,
     address: String,
     user_agent: String,
     opened_at: String,
@@ -49,6 +50,7 @@ impl From<&(SignIn, String)> for ShownSession {
             user: user.clone(),
             assurance: sign_in.assurance.as_str(),
             methods: sign_in.methods.joined(),
+            level: sign_in.level.as_str(),
             address: sign_in.client.address.to_string(),
             user_agent: sign_in.client.user_agent.clone(),
             opened_at: sign_in.opened_at.rfc3339(),
@@ -62,8 +64,8 @@ impl ShownSession {
     /// On one line, without whose it is.
     pub(super) fn line(&self) -> String {
         format!(
-            "{}, {} ({}), from {}, last seen {}",
-            self.id, self.assurance, self.methods, self.address, self.last_seen_at
+            "{}, {}, {} ({}), from {}, last seen {}",
+            self.id, self.level, self.assurance, self.methods, self.address, self.last_seen_at
         )
     }
 }

@@ -3,6 +3,7 @@
 mod add;
 mod groups;
 mod list;
+mod password_link;
 mod set_password;
 mod show;
 mod switch;
@@ -32,6 +33,10 @@ pub enum UserCommand {
     Unlock(switch::Name),
     /// Set a user's password, and end their sessions
     SetPassword(set_password::SetPassword),
+    /// Give a user a link by which they choose a password
+    PasswordLink(password_link::Link),
+    /// Take a password away that others may know, end every way in, and send a link for a new one
+    AskPassword(password_link::Ask),
     /// Show or change the groups of a user
     Groups(groups::Groups),
 }
@@ -46,6 +51,8 @@ impl UserCommand {
             Self::Disable(name) => switch::disable(name, context).await,
             Self::Unlock(name) => switch::unlock(name, context).await,
             Self::SetPassword(set) => set.run(context).await,
+            Self::PasswordLink(link) => link.run(context).await,
+            Self::AskPassword(ask) => ask.run(context).await,
             Self::Groups(groups) => groups.run(context).await,
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::ModelQuery;
+use crate::domain::assurance_level::AssuranceLevel;
 use crate::domain::device::DeviceKind;
 use crate::domain::model::{CertificationLevel, MetadataWord};
 use crate::problem::{Problem, Result, codes};
@@ -84,6 +85,36 @@ impl Rules {
     pub const LONGEST_GRACE: Duration = Duration::from_hours(24 * 365);
     /// The most entries of one list.
     pub const MOST_ENTRIES: usize = 1000;
+
+    /// The rules by which every session reaches this level of NIST SP 800-63B-4 §2. How long sessions
+    /// may last at it is for the settings.
+    pub fn for_level(level: AssuranceLevel) -> Self {
+        let two_factors = || Self {
+            second_factor: true,
+            // A code by mail is none (§3.1.3.1), and a browser that stands in for one neither.
+            kinds: Some(
+                DeviceKind::ALL
+                    .into_iter()
+                    .filter(|kind| *kind != DeviceKind::Email)
+                    .collect(),
+            ),
+            trusted_browsers: Some(0),
+            ..Self::default()
+        };
+        match level {
+            AssuranceLevel::Aal1 => Self::default(),
+            AssuranceLevel::Aal2 => two_factors(),
+            AssuranceLevel::Aal3 => Self {
+                kinds: Some([DeviceKind::Passkey, DeviceKind::SecurityKey].into()),
+                phishing_resistant: true,
+                device_bound: true,
+                user_verification: Some(Verification::Required),
+                attestation: Some(Attestation::Direct),
+                verified_models: true,
+                ..two_factors()
+            },
+        }
+    }
 
     /// Rules as strict as both: what either refuses, they refuse. The order does not matter, nor
     /// how often a policy is counted.

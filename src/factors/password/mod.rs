@@ -3,8 +3,13 @@
 //! Everything here takes tens of milliseconds of one core on purpose. Callers bound how many run
 //! at once and keep them off the async threads.
 //!
-//! Hashes of an older cost, and those that another system made, are verified as they are; whoever
-//! finds one right replaces it ([`PasswordCheck::renewed`]).
+//! A hash is sealed under the master key, bound to its user: the secret that NIST SP 800-63B-4
+//! §3.1.1.2 asks for beside the salt. A stolen database alone allows no guess, and a hash that was
+//! moved to another user's row is right for nobody. The seal is around the hash and not within it, so
+//! that another master key can take over without anybody's password.
+//!
+//! Hashes that are not sealed, of an older cost, and those that another system made, are verified as
+//! they are; whoever finds one right replaces it ([`PasswordCheck::renewed`]).
 
 mod foreign;
 mod workspace;
@@ -12,7 +17,11 @@ mod workspace;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Params, Version};
 
+use std::sync::Arc;
+
+use data_encoding::BASE64URL_NOPAD;
 use secrecy::ExposeSecret as _;
+use zeroize::Zeroizing;
 
 use self::workspace::Workspace;
 
@@ -21,10 +30,32 @@ use crate::domain::password::one_spelling;
 use crate::domain::user::{NewPassword, UserId};
 use crate::problem::{Problem, Result};
 use crate::protocols::django_hash::DjangoHash;
-use crate::secret::same;
+use crate::secret::{MasterKey, Place, same};
 
-/// The password was right. Says whose it is, and nothing more: alone it opens nothing where a
-/// second factor is asked for.
+/// The hash of somebody's password, as the database has it at one moment.
+#[derive(Debug)]
+pub struct StoredPassword {
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The hash; `None` where there is no password.
+    pub hash: Option<String>,
+    /// How often it was set or taken away so far: two readings of one version are of one password.
+    pub version: i64,
+}
+
+impl StoredPassword {
+    /// The first password of an account that is being made.
+    pub fn first(user_id: UserId, hash: String) -> Self {
+        Self {
+            user_id,
+            hash: Some(hash),
+            version: 0,
+        }
+    }
+}
+
+/// The password was right. Says whose it is and which one it was, and nothing more: alone it opens
+/// nothing where a second factor is asked for, and nothing at all once it was replaced.
 ///
 /// Only [`PasswordCheck::verify`] makes one:
 /// ```compile_fail
@@ -34,12 +65,18 @@ use crate::secret::same;
 #[derive(Debug)]
 pub struct PasswordVerified {
     user_id: UserId,
+    version: i64,
 }
 
 impl PasswordVerified {
     /// Whose password it was.
     pub fn user_id(&self) -> UserId {
         self.user_id
+    }
+
+    /// Which of their passwords it was ([`StoredPassword::version`]).
+    pub fn version(&self) -> i64 {
+        self.version
     }
 }
 
@@ -63,8 +100,20 @@ impl PasswordCost {
     };
 }
 
+/// Leads a sealed hash.
+const SEALED: &str = "$keyward$";
+
+fn place(user: &str) -> Place<'_> {
+    Place {
+        table: "users",
+        column: "password_hash",
+        row: user,
+    }
+}
+
 /// Hashes passwords at one cost and checks them at whatever cost they were hashed.
 pub struct PasswordCheck {
+    master_key: Arc<MasterKey>,
     argon2: Argon2<'static>,
     workspace: Workspace,
     /// The hash of a password that nobody has, so that an unknown user costs the same time.
@@ -76,11 +125,16 @@ impl PasswordCheck {
     ///
     /// # Errors
     /// `internal` for a cost that argon2 does not know.
-    pub fn new(cost: PasswordCost, entropy: &dyn Entropy) -> Result<Self> {
+    pub fn new(
+        cost: PasswordCost,
+        master_key: Arc<MasterKey>,
+        entropy: &dyn Entropy,
+    ) -> Result<Self> {
         let params = Params::new(cost.memory, cost.passes, cost.lanes, None)
             .map_err(|error| Problem::internal(error.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut check = Self {
+            master_key,
             argon2,
             workspace: Workspace::default(),
             decoy: String::new(),
@@ -92,47 +146,86 @@ impl PasswordCheck {
         Ok(check)
     }
 
-    /// The PHC string of a new password under a random salt.
+    /// The hash of a user's new password under a random salt, sealed.
     ///
     /// # Errors
     /// `internal` when argon2 fails.
-    pub fn hash(&self, password: &NewPassword, entropy: &dyn Entropy) -> Result<String> {
-        self.hash_bytes(password.expose().as_bytes(), entropy)
+    pub fn hash(
+        &self,
+        user: UserId,
+        password: &NewPassword,
+        entropy: &dyn Entropy,
+    ) -> Result<String> {
+        let hash = self.hash_bytes(password.expose().as_bytes(), entropy)?;
+        Ok(self.seal(user, &hash, entropy))
+    }
+
+    fn seal(&self, user: UserId, hash: &str, entropy: &dyn Entropy) -> String {
+        let row = user.to_string();
+        let sealed = self.master_key.seal(entropy, place(&row), hash.as_bytes());
+        format!("{SEALED}{}", BASE64URL_NOPAD.encode(&sealed))
+    }
+
+    /// The hash in a user's row, out of its seal where it has one; `None` for a seal that is not
+    /// this user's.
+    fn open(&self, stored: &StoredPassword) -> Option<Zeroizing<String>> {
+        let text = stored.hash.as_deref()?;
+        let Some(sealed) = text.strip_prefix(SEALED) else {
+            return Some(Zeroizing::new(text.to_owned()));
+        };
+        let row = stored.user_id.to_string();
+        let opened = BASE64URL_NOPAD
+            .decode(sealed.as_bytes())
+            .ok()
+            .and_then(|sealed| self.master_key.open(place(&row), &sealed).ok());
+        if opened.is_none() {
+            tracing::error!(user = row, "the seal of a password does not open");
+        }
+        String::from_utf8(opened?.to_vec()).ok().map(Zeroizing::new)
     }
 
     /// Checks what was typed against the hash of this user, or against nobody's where there is no
     /// such user or no password, which takes as long.
     pub fn verify(
         &self,
-        candidate: Option<(UserId, Option<&str>)>,
+        candidate: Option<&StoredPassword>,
         typed: &str,
     ) -> Option<PasswordVerified> {
-        let stored = candidate.and_then(|(_, hash)| hash).unwrap_or(&self.decoy);
+        let hash = candidate.and_then(|candidate| self.open(candidate));
+        let stored = hash.as_ref().map_or(&self.decoy, |hash| hash);
         let usual = one_spelling(typed.into());
         let usual = usual.expose_secret();
         // Other systems hash what was typed.
         let right = self.is_spelt(usual, stored) || usual != typed && self.is_spelt(typed, stored);
-        let (user_id, hash) = candidate?;
-        (right && hash.is_some()).then_some(PasswordVerified { user_id })
+        let candidate = candidate?;
+        (right && hash.is_some()).then_some(PasswordVerified {
+            user_id: candidate.user_id,
+            version: candidate.version,
+        })
     }
 
     /// A new hash of a password that was right, where the one that it was checked against is
-    /// weaker than ours or another system's.
+    /// not sealed, weaker than ours or another system's.
     ///
     /// # Errors
     /// `internal` when argon2 fails.
     pub fn renewed(
         &self,
-        stored: &str,
+        stored: &StoredPassword,
         typed: &str,
         entropy: &dyn Entropy,
     ) -> Result<Option<String>> {
-        if !self.is_outdated(stored) {
+        let is_sealed = stored.hash.as_deref();
+        let is_sealed = is_sealed.is_some_and(|text| text.starts_with(SEALED));
+        let Some(hash) = self.open(stored) else {
+            return Ok(None);
+        };
+        if is_sealed && !self.is_outdated(&hash) {
             return Ok(None);
         }
         let typed = one_spelling(typed.into());
-        self.hash_bytes(typed.expose_secret().as_bytes(), entropy)
-            .map(Some)
+        let hash = self.hash_bytes(typed.expose_secret().as_bytes(), entropy)?;
+        Ok(Some(self.seal(stored.user_id, &hash, entropy)))
     }
 
     /// Gives the memory of argon2 back to the system where no password was checked since the last
@@ -238,38 +331,69 @@ mod tests {
         NewPassword::parse(password.to_owned().into(), &name).expect("a password")
     }
 
+    fn check_at(cost: PasswordCost, key: &Arc<MasterKey>) -> PasswordCheck {
+        PasswordCheck::new(cost, Arc::clone(key), &SystemEntropy).expect("a check")
+    }
+
+    fn someone() -> UserId {
+        UserId::generate(Timestamp::default(), &SystemEntropy)
+    }
+
+    fn a_key() -> Arc<MasterKey> {
+        Arc::new(MasterKey::generate(&SystemEntropy))
+    }
+
     #[test]
     fn the_right_password_proves_its_user_and_a_wrong_one_nobody() {
-        let check = PasswordCheck::new(CHEAP, &SystemEntropy).expect("a check");
-        let anna = UserId::generate(Timestamp::default(), &SystemEntropy);
-        let hash = check
-            .hash(&checked("correct horse"), &SystemEntropy)
-            .expect("a hash");
-        let proof = check.verify(Some((anna, Some(&hash))), "correct horse");
-        assert_eq!(proof.map(|proof| proof.user_id()), Some(anna));
-        assert!(
-            check
-                .verify(Some((anna, Some(&hash))), "wrong horse")
-                .is_none()
-        );
-        assert!(check.verify(Some((anna, None)), "correct horse").is_none());
+        let check = check_at(CHEAP, &a_key());
+        let anna = someone();
+        let hash = check.hash(anna, &checked("correct horse"), &SystemEntropy);
+        let mut stored = StoredPassword {
+            user_id: anna,
+            hash: Some(hash.expect("a hash")),
+            version: 3,
+        };
+        let proof = check.verify(Some(&stored), "correct horse");
+        let proof = proof.map(|proof| (proof.user_id(), proof.version()));
+        assert_eq!(proof, Some((anna, 3)));
+        assert!(check.verify(Some(&stored), "wrong horse").is_none());
+        stored.hash = None;
+        assert!(check.verify(Some(&stored), "correct horse").is_none());
         assert!(check.verify(None, "correct horse").is_none());
     }
 
     #[test]
-    fn a_hash_of_less_cost_or_of_another_system_is_renewed_and_others_are_not() {
+    fn a_hash_is_nobodys_in_another_row_or_under_another_master_key() {
+        let (key, anna) = (a_key(), someone());
+        let check = check_at(CHEAP, &key);
+        let hash = check.hash(anna, &checked("correct horse"), &SystemEntropy);
+        let hash = hash.expect("a hash");
+        let is_right = |check: &PasswordCheck, user, hash: &str| {
+            let stored = StoredPassword::first(user, hash.to_owned());
+            check.verify(Some(&stored), "correct horse").is_some()
+        };
+        assert!(is_right(&check_at(CHEAP, &key), anna, &hash));
+        assert!(!is_right(&check, someone(), &hash), "moved");
+        assert!(!is_right(&check_at(CHEAP, &a_key()), anna, &hash));
+        assert!(!is_right(&check, anna, &hash[..hash.len() - 4]));
+        assert!(!is_right(&check, anna, SEALED));
+        assert!(!hash.contains("argon2"), "a thief can guess: {hash}");
+    }
+
+    #[test]
+    fn a_hash_without_seal_of_less_cost_or_of_another_system_is_renewed_and_others_are_not() {
         let cost = |memory, passes| PasswordCost {
             memory,
             passes,
             lanes: 1,
         };
-        let check = |cost| PasswordCheck::new(cost, &SystemEntropy).expect("a check");
-        let now = check(cost(128, 2));
+        let (key, anna) = (a_key(), someone());
+        let now = check_at(cost(128, 2), &key);
         let password = checked("correct horse battery");
-        let hash_at = |cost| check(cost).hash(&password, &SystemEntropy).expect("a hash");
-        let is_renewed = |stored: &str| {
-            let renewed = now.renewed(stored, password.expose(), &SystemEntropy);
-            renewed.expect("a hash").is_some()
+        let renewed = |hash: &str| {
+            let stored = StoredPassword::first(anna, hash.to_owned());
+            let renewed = now.renewed(&stored, password.expose(), &SystemEntropy);
+            renewed.expect("a hash")
         };
         for (memory, passes, expected) in [
             (128, 2, false),
@@ -278,20 +402,32 @@ mod tests {
             (64, 2, true),
             (256, 1, true),
         ] {
-            let stored = hash_at(cost(memory, passes));
-            assert_eq!(is_renewed(&stored), expected, "{memory} {passes}");
+            let then = check_at(cost(memory, passes), &key);
+            let stored = then.hash(anna, &password, &SystemEntropy).expect("a hash");
+            assert_eq!(renewed(&stored).is_some(), expected, "{memory} {passes}");
         }
-        assert!(is_renewed("pbkdf2_sha256$1000$salt$key"));
-        let argon2i = hash_at(cost(128, 2)).replace("argon2id", "argon2i");
-        assert!(is_renewed(&argon2i));
+        let bare = now.hash_bytes(password.expose().as_bytes(), &SystemEntropy);
+        let bare = bare.expect("a hash");
+        let stored = StoredPassword::first(anna, bare.clone());
+        assert!(now.verify(Some(&stored), password.expose()).is_some());
+        let sealed = renewed(&bare).expect("it was not sealed");
+        let stored = StoredPassword::first(anna, sealed.clone());
+        assert!(now.verify(Some(&stored), password.expose()).is_some());
+        assert_eq!(renewed(&sealed), None, "it is as good as can be");
+        assert!(renewed("pbkdf2_sha256$1000$salt$key").is_some());
+        assert!(renewed(&bare.replace("argon2id", "argon2i")).is_some());
     }
 
     #[test]
     fn hashes_are_argon2id_at_the_cost_asked_for_and_never_alike() {
-        let check = PasswordCheck::new(PasswordCost::LEAST, &SystemEntropy).expect("a check");
+        let (check, anna) = (check_at(PasswordCost::LEAST, &a_key()), someone());
         let password = checked("correct horse");
-        let first = check.hash(&password, &SystemEntropy).expect("a hash");
-        let second = check.hash(&password, &SystemEntropy).expect("a hash");
+        let hash = || {
+            let hash = check.hash(anna, &password, &SystemEntropy).expect("a hash");
+            let stored = StoredPassword::first(anna, hash);
+            check.open(&stored).expect("it opens")
+        };
+        let (first, second) = (hash(), hash());
         assert!(first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert_ne!(first, second);
     }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::domain::credential::Credential;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::user::UserId;
-use crate::secret::MasterKey;
+use crate::secret::{KeyPurpose, MasterKey};
 
 /// What authenticators make, as far as the length of an id, the kind and the transports go: those
 /// of Google's and others' password managers, Apple's, Windows Hello, security keys.
@@ -72,14 +72,14 @@ impl Shape {
 
 /// The decoys of a folded name: one, or two in three names of ten.
 pub fn of_name(key: &MasterKey, folded: &str) -> Vec<Credential> {
-    let dice = key.derive::<3>(&format!("decoy: {folded}"));
+    let dice = key.tag::<3>(KeyPurpose::Decoy, &[folded]);
     let count = if dice[0] < 77 { 2 } else { 1 };
     dice[1..=count]
         .iter()
         .enumerate()
         .map(|(number, die)| {
             let shape = SHAPES[usize::from(*die) % SHAPES.len()];
-            let drawn = key.derive::<64>(&format!("decoy {number}: {folded}"));
+            let drawn = key.tag::<64>(KeyPurpose::Decoy, &[folded, &number.to_string()]);
             let mut id = drawn[..shape.length - MARK].to_vec();
             id.extend(mark(key, &id));
             shape.credential(id)
@@ -97,7 +97,7 @@ pub fn of_id(key: &MasterKey, id: &[u8]) -> Option<Credential> {
 
 fn mark(key: &MasterKey, drawn: &[u8]) -> [u8; MARK] {
     let drawn = data_encoding::HEXLOWER.encode(drawn);
-    *key.derive::<MARK>(&format!("mark of a decoy: {drawn}"))
+    *key.tag::<MARK>(KeyPurpose::DecoyMark, &[&drawn])
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::protocols::webauthn::answer::AuthenticationAnswer;
 use crate::protocols::webauthn::authenticator_data::AuthenticatorData;
 use crate::protocols::webauthn::client_data::{self, Asked, Purpose};
 use crate::protocols::webauthn::{decode, encode, refused};
-use crate::secret::{MasterKey, Place, Token};
+use crate::secret::{KeyPurpose, MasterKey, Place, Token};
 
 /// A name as the challenge holds it: a keyed hash of its folded form, or zeros for none.
 type NameTag = [u8; 16];
@@ -108,7 +108,7 @@ fn place(row: &str) -> Place<'_> {
 }
 
 fn name_tag(key: &MasterKey, folded: &str) -> NameTag {
-    *key.derive::<16>(&format!("name of a challenge: {folded}"))
+    *key.tag::<16>(KeyPurpose::ChallengeName, &[folded])
 }
 
 /// Who a credential that answers belongs to.

@@ -13,6 +13,7 @@ mod keys;
 mod lockouts;
 mod overview;
 mod passes;
+mod password_links;
 mod policies;
 mod services;
 mod users;
@@ -27,6 +28,7 @@ pub use keys::{KeyRow, KeysPage};
 pub use lockouts::{LockoutRow, LockoutsPage};
 pub use overview::ConsoleOverviewPage;
 pub use passes::{PassForm, PassIssuedPage, PassRow, PassesPage};
+pub use password_links::{EndEverybodyPage, LinkIssuedPage, PasswordState};
 pub use policies::{HoldingRule, PoliciesPage, PolicyForm, PolicyPage};
 pub use services::{
     NewServicePage, RemoveServicePage, ServerRow, ServiceForm, ServicePage, ServiceRow,

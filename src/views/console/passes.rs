@@ -134,7 +134,7 @@ impl Page for PassIssuedPage {
         rows.map(|row| Self {
             user_id: row.user_id,
             owner: row.owner,
-            code: "ABCD-EFGH-JKMN".to_owned(),
+            code: "ABCD-EFGH-JKMN-PQRS".to_owned(),
             address: "https://login.example.org/sign-in?method=pass".to_owned(),
             expires_at: row.expires_at,
             is_once: row.is_once,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{EventRow, HoldingRule, PassForm, PassRow, StandingRow};
+use super::{EventRow, HoldingRule, PassForm, PassRow, PasswordState, StandingRow};
 use crate::clock::Timestamp;
 use crate::domain::user::{User, UserId};
 use crate::views::Page;
@@ -181,6 +181,8 @@ pub struct UserPage {
     pub pass: Option<PassRow>,
     /// What a new one may be.
     pub pass_form: Option<PassForm>,
+    /// Whether they have a password, and how a link for one gets to them.
+    pub password: Option<PasswordState>,
 }
 
 impl Page for UserPage {
@@ -226,6 +228,10 @@ impl Page for UserPage {
                 pass_form: Some(PassForm {
                     usual: 60,
                     most: 480,
+                }),
+                password: Some(PasswordState {
+                    has_password: user.devices > 0,
+                    mailed_to: user.email.clone(),
                 }),
                 user,
             })

@@ -56,9 +56,13 @@ impl Page for NewBackupCodesPage {
     fn samples() -> Vec<Self> {
         vec![Self {
             username: "anna".to_owned(),
-            codes: ["ABCD-EFGH-JKMN", "0123-4567-89AB", "PQRS-TVWX-YZ01"]
-                .map(str::to_owned)
-                .into(),
+            codes: [
+                "ABCD-EFGH-JKMN-PQRS",
+                "0123-4567-89AB-CDEF",
+                "PQRS-TVWX-YZ01-2345",
+            ]
+            .map(str::to_owned)
+            .into(),
         }]
     }
 }

@@ -67,10 +67,7 @@ pub async fn verify(
             &client,
         )
         .await?;
-    match &added.opened {
-        Some(opened) => browser.open(opened)?,
-        None => browser.forget(Journey::EnrolCredential),
-    }
+    browser.open(&added.opened)?;
     let name = added.name.as_str().to_owned();
     reader.tell_script("/account/devices", Notice::DeviceAdded { name })
 }

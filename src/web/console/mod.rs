@@ -12,6 +12,7 @@ mod lockouts;
 mod overview;
 mod paging;
 mod passes;
+mod password_links;
 mod policies;
 mod services;
 mod sessions;
@@ -40,7 +41,14 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/users/{id}/unlock", post().to(user::unlock))
         .route("/users/{id}/pass", post().to(passes::issue))
         .route("/users/{id}/pass/revoke", post().to(passes::revoke))
+        .route(
+            "/users/{id}/password/link",
+            post().to(password_links::issue),
+        )
+        .route("/users/{id}/password/ask", post().to(password_links::ask))
         .route("/users/{id}/sessions/end", post().to(sessions::end_all))
+        .route("/sessions/everybody", get().to(sessions::ask_everybody))
+        .route("/sessions/everybody", post().to(sessions::end_everybody))
         .route("/sessions", get().to(sessions::list))
         .route("/sessions/{id}/end", post().to(sessions::end))
         .route("/browsers", get().to(browsers::list))

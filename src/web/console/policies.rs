@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::paging::{ONE_MORE, ROWS, cut, read, typed};
 use crate::clock::Timestamp;
+use crate::domain::assurance_level::AssuranceLevel;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::model::{CertificationLevel, MetadataWord};
 use crate::domain::policy::{Attestation, ModelQuery, Rules, Scope, Verification};
@@ -30,6 +31,7 @@ const MOST_GROUPS: i64 = 1000;
 
 #[derive(Deserialize)]
 pub struct Asked {
+    preset: Option<String>,
     group: Option<String>,
     after: Option<String>,
 }
@@ -75,7 +77,10 @@ pub async fn show(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let scope = scope(asked.group)?;
-    let page = page(&site, &administrator, &scope).await?;
+    let mut page = page(&site, &administrator, &scope).await?;
+    if let Some(level) = asked.preset.as_deref().and_then(AssuranceLevel::parse) {
+        page.form = PolicyForm::from(&Rules::for_level(level));
+    }
     reader.at_console(&superuser).show(&page)
 }
 

@@ -7,10 +7,11 @@ use super::paging::{ONE_MORE, cut, read, typed};
 use super::user::{self, address};
 use crate::clock::Timestamp;
 use crate::domain::session::{Client, SignIn, SignInId};
-use crate::flows::permit::{Administrator, Superuser};
+use crate::flows::permit::{Administrator, SteppedUp, Superuser};
 use crate::problem::{Result, codes};
 use crate::store::sign_ins::SignInPlace;
 use crate::views::Notice;
+use crate::views::console::EndEverybodyPage;
 use crate::views::sessions::{ConsoleSessionsPage, OwnedSessionRow, SessionRow};
 use crate::web::Site;
 use crate::web::answer::Answer;
@@ -121,4 +122,21 @@ pub async fn end_all(
     site.keyward.end_sessions_of(&administrator, id).await?;
     let name = user.name.as_str().to_owned();
     reader.tell(&address(id), Notice::UserSessionsEnded { name })
+}
+
+/// Asks before everybody is signed out.
+pub async fn ask_everybody(superuser: Superuser, _: SteppedUp, reader: Reader) -> Answer {
+    reader.at_console(&superuser).show(&EndEverybodyPage {})
+}
+
+/// Signs everybody else out.
+pub async fn end_everybody(
+    site: Data<Site>,
+    superuser: Superuser,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    site.keyward.end_everybodys_sessions(&administrator).await?;
+    reader.tell("/console/sessions", Notice::EverybodysSessionsEnded)
 }

@@ -65,6 +65,8 @@ pub async fn show(
     let pass = site.keyward.pass_of(&administrator, page.user.id).await?;
     page.pass = pass.map(|pass| PassRow::new(&pass, &page.user.name));
     page.pass_form = Some(super::passes::form(&site));
+    page.password =
+        Some(super::password_links::state(&site, page.user.id, &page.user.email).await?);
     reader.at_console(&superuser).show(&page)
 }
 
@@ -100,6 +102,7 @@ fn page(mut profile: Profile, looks: &SignIn, is_first_page: bool) -> UserPage {
         is_first_page,
         pass: None,
         pass_form: None,
+        password: None,
     }
 }
 

@@ -1,14 +1,13 @@
 //! `/console/users`
 
 use actix_web::web::{Data, Form, Query};
-use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::paging::{ROWS, read, typed};
 use crate::actions::user::NewAccount;
 use crate::domain::group::GroupName;
 use crate::domain::session::Client;
-use crate::domain::user::{EmailAddress, NewPassword, UserName};
+use crate::domain::user::{EmailAddress, UserId, UserName};
 use crate::flows::permit::{Administrator, SteppedUp, Superuser};
 use crate::problem::Result;
 use crate::store::user_list::UserPlace;
@@ -30,7 +29,6 @@ pub struct Fields {
     username: String,
     #[serde(default)]
     email: String,
-    password: SecretString,
     #[serde(default)]
     groups: String,
     is_superuser: Option<String>,
@@ -114,7 +112,8 @@ fn account(fields: &Fields) -> Result<NewAccount> {
     let name = UserName::parse(&fields.username)?;
     let email = Some(fields.email.trim()).filter(|text| !text.is_empty());
     Ok(NewAccount {
-        password: Some(NewPassword::parse(fields.password.clone(), &name)?),
+        // Nobody learns the password of somebody else: their page sends a link for one.
+        password: None,
         name,
         email: email.map(EmailAddress::parse).transpose()?,
         is_superuser: fields.is_superuser(),

@@ -10,6 +10,7 @@ use crate::views::Notice;
 use crate::views::pages::{BackupCodesPage, NewBackupCodesPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::browser::Browser;
 use crate::web::extract::reader::Reader;
 
 /// Tells how many are left.
@@ -35,16 +36,25 @@ pub async fn show(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
 
 /// Makes a new set, and shows it: the only answer that ever holds the codes, so that they need not
 /// be kept for a second one.
-pub async fn make(site: Data<Site>, permit: SteppedUp, reader: Reader, client: Client) -> Answer {
+pub async fn make(
+    site: Data<Site>,
+    permit: SteppedUp,
+    reader: Reader,
+    browser: Browser,
+    client: Client,
+) -> Answer {
     let name = reader.usual_name(DeviceKind::BackupCodes, None, &client)?;
     let username = permit.user().name.as_str().to_owned();
     let reader = reader.is(&permit);
     let made = site.keyward.make_backup_codes(permit, name, &client).await;
     match made {
-        Ok(set) => reader.show(&NewBackupCodesPage {
-            username,
-            codes: set.iter().map(|code| code.expose()).collect(),
-        }),
+        Ok((set, opened)) => {
+            browser.raise(&opened)?;
+            reader.show(&NewBackupCodesPage {
+                username,
+                codes: set.iter().map(|code| code.expose()).collect(),
+            })
+        }
         Err(problem) if problem.fault() == Fault::Denied => {
             reader.tell("/account/backup-codes", Notice::refused(&problem))
         }

@@ -11,6 +11,7 @@ use crate::views::Notice;
 use crate::views::pages::{AcceptedPasskeys, Advice, DeviceRow, DevicesPage, RemoveDevicePage};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::browser::Browser;
 use crate::web::extract::reader::Reader;
 
 const HERE: &str = "/account/devices";
@@ -123,6 +124,7 @@ pub async fn remove(
     permit: SteppedUp,
     path: Path<String>,
     reader: Reader,
+    browser: Browser,
     client: Client,
 ) -> Answer {
     let removed = site
@@ -130,12 +132,11 @@ pub async fn remove(
         .remove_own_device(&permit, id(&path)?, &client)
         .await;
     match removed {
-        Ok(device) => reader.tell(
-            HERE,
-            Notice::DeviceRemoved {
-                name: name_of(&device),
-            },
-        ),
+        Ok((device, opened)) => {
+            browser.raise(&opened)?;
+            let name = name_of(&device);
+            reader.tell(HERE, Notice::DeviceRemoved { name })
+        }
         Err(problem) => kept(&reader, problem),
     }
 }

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::actions::sign_in::PassOutcome;
-use crate::domain::session::Client;
+use crate::domain::session::{Assurance, Client};
 use crate::domain::user::NewPassword;
 use crate::flows::permit::MayChoosePassword;
 use crate::problem::Fault;
@@ -77,10 +77,13 @@ pub async fn choose(
         Err(problem) => Err(problem),
     };
     match chosen {
-        Ok(None) => reader.tell("/account/devices/add", Notice::PasswordChosen),
-        Ok(Some(opened)) => {
+        Ok(opened) => {
             browser.open(&opened)?;
-            reader.tell(opened.next.as_str(), Notice::PasswordChanged)
+            let notice = match permit.sign_in().assurance {
+                Assurance::Pass => Notice::PasswordChosen,
+                _ => Notice::PasswordChanged,
+            };
+            reader.tell(opened.next.as_str(), notice)
         }
         Err(problem) if problem.fault() == Fault::Malformed => {
             reader.tell(PASSWORD, Notice::refused(&problem))

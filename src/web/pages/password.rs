@@ -15,6 +15,7 @@ use crate::views::Notice;
 use crate::views::pages::PasswordChangePage;
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::browser::Browser;
 use crate::web::extract::reader::Reader;
 
 const HERE: &str = "/account/password";
@@ -56,6 +57,7 @@ pub async fn change(
     permit: SteppedUp,
     Form(fields): Form<Fields>,
     reader: Reader,
+    browser: Browser,
     client: Client,
 ) -> Answer {
     let changed = match NewPassword::parse(fields.new_password, &permit.user().name) {
@@ -67,7 +69,10 @@ pub async fn change(
         Err(problem) => Err(problem),
     };
     match changed {
-        Ok(ChangeOutcome::Changed) => reader.tell("/account", Notice::PasswordChanged),
+        Ok(ChangeOutcome::Changed(opened)) => {
+            browser.raise(&opened)?;
+            reader.tell(opened.next.as_str(), Notice::PasswordChanged)
+        }
         Ok(ChangeOutcome::Wrong) => reader.tell(HERE, Notice::WrongPresentPassword),
         Err(problem) if problem.fault() == Fault::Malformed => {
             reader.tell(HERE, Notice::refused(&problem))

@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path};
 
 use crate::domain::session::{Client, SignInId};
-use crate::flows::permit::SignedIn;
+use crate::flows::permit::{SignedIn, SteppedUp};
 use crate::problem::codes;
 use crate::views::Notice;
 use crate::views::sessions::{SessionRow, SessionsPage};
@@ -30,17 +30,15 @@ pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
 /// Ends one.
 pub async fn end(
     site: Data<Site>,
-    signed_in: SignedIn,
+    permit: SteppedUp,
     path: Path<String>,
     reader: Reader,
     browser: Browser,
     client: Client,
 ) -> Answer {
     let id = SignInId::parse(&path).ok_or(codes::SESSION_UNKNOWN)?;
-    site.keyward
-        .end_own_session(&signed_in, id, &client)
-        .await?;
-    if id == signed_in.sign_in().id {
+    site.keyward.end_own_session(&permit, id, &client).await?;
+    if id == permit.sign_in().id {
         browser.end();
         return reader.tell("/sign-in", Notice::SignedOut);
     }
@@ -50,10 +48,10 @@ pub async fn end(
 /// Ends all others.
 pub async fn end_others(
     site: Data<Site>,
-    signed_in: SignedIn,
+    permit: SteppedUp,
     reader: Reader,
     client: Client,
 ) -> Answer {
-    site.keyward.end_other_sessions(&signed_in, &client).await?;
+    site.keyward.end_other_sessions(&permit, &client).await?;
     reader.tell(HERE, Notice::OtherSessionsEnded)
 }

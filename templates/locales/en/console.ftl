@@ -81,8 +81,6 @@ user-groups-hint = Optional. Separate names with commas.
 user-no-groups = No groups
 user-facts = About this user
 new-user-name-missing = Type a user name.
-new-user-password-missing = Type a first password.
-new-user-password-hint = At least { $alone } characters, or { $count } where a device must be added before anything else opens. Hand it over in person or by a safe way.
 email-wrong = An email address looks like anna@example.org.
 
 user-locked = Locked out after too many failed tries. The lock ends { $when }.

@@ -75,11 +75,9 @@ fn naming(reader: &Reader, kind: DeviceKind, typed: &str, client: &Client) -> Re
     })
 }
 
-/// Back to the devices, in the session that rose where it did.
+/// Back to the devices, in the session that goes on.
 fn added(reader: &Reader, browser: &Browser, added: &Added) -> Result<HttpResponse, Refused> {
-    if let Some(opened) = &added.opened {
-        browser.open(opened)?;
-    }
+    browser.open(&added.opened)?;
     let notice = Notice::DeviceAdded {
         name: added.name.as_str().to_owned(),
     };

@@ -1,0 +1,91 @@
+//! `/console/users/{id}/password/…`: links by which people choose a password that nobody else learns.
+
+use actix_web::web::{Data, Path};
+
+use super::user::{address, id};
+use crate::actions::recovery::{IssuedLink, LinkWay};
+use crate::domain::session::Client;
+use crate::domain::user::UserId;
+use crate::flows::permit::{Administrator, Superuser};
+use crate::problem::{Fault, Result};
+use crate::settings::MailTransport;
+use crate::views::Notice;
+use crate::views::console::{LinkIssuedPage, PasswordState};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+/// What the page of a user says about their password.
+pub(super) async fn state(
+    site: &Site,
+    user: UserId,
+    email: &Option<String>,
+) -> Result<PasswordState> {
+    let is_mailed = site.keyward.settings.mail.transport != MailTransport::Log;
+    Ok(PasswordState {
+        has_password: site.keyward.has_password(user).await?,
+        mailed_to: email.clone().filter(|_| is_mailed),
+    })
+}
+
+/// Sends a link for a password, or shows it once.
+pub async fn issue(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    let issued = site.keyward.issue_password_link(&administrator, id).await;
+    let notice = |name| Notice::PasswordLinkSent { name };
+    issued_to(&site, &superuser, reader, id, issued, notice)
+}
+
+/// Takes the password away, and sends a link for a new one, or shows it once.
+pub async fn ask(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    let issued = site.keyward.ask_for_new_password(&administrator, id).await;
+    let notice = |name| Notice::PasswordAsked { name };
+    issued_to(&site, &superuser, reader, id, issued, notice)
+}
+
+fn issued_to(
+    site: &Site,
+    superuser: &Superuser,
+    reader: Reader,
+    id: UserId,
+    issued: Result<IssuedLink>,
+    notice: impl FnOnce(String) -> Notice,
+) -> Answer {
+    let issued = match issued {
+        Ok(issued) => issued,
+        Err(problem) if problem.fault() == Fault::Denied => {
+            return reader.tell(&address(id), Notice::refused(&problem));
+        }
+        Err(problem) => return Err(problem.into()),
+    };
+    let owner = issued.user.name.as_str().to_owned();
+    match issued.way {
+        LinkWay::Mailed(_) => reader.tell(&address(id), notice(owner)),
+        LinkWay::HandedOver(token) => {
+            let mut link = site.keyward.settings.server.public_url.clone();
+            link.set_path(&format!("/recover/{}", token.expose().as_str()));
+            let page = LinkIssuedPage {
+                user_id: id,
+                owner,
+                address: link.into(),
+                expires_at: issued.expires_at,
+            };
+            reader.at_console(superuser).show(&page)
+        }
+    }
+}
