@@ -10,6 +10,7 @@ use crate::on_every_database;
 use crate::support::codes::{MAILBOX, MASKED, another, code_in, codes, next_code, with_mailbox};
 use crate::support::command::keyward;
 use crate::support::mailbox::Mailbox;
+use crate::support::server::Server;
 
 const NO_LOCKS: [(&str, &str); 2] = [
     ("lockout.user_failures", "1000"),

@@ -134,7 +134,8 @@ on_every_database! {
         let browser = anna.elsewhere(&server.base);
         browser.signs_in_with(&mut synced, None).await;
         assert_eq!(level(), "aal2", "a passkey that is copied, whoever made it");
-        let listed = server.keyward.sessions(&Administrator::at_command_line(), None, None, 1);
+        let root = Administrator::at_command_line();
+        let listed = server.keyward.sessions(&root, None, None, 1);
         assert_eq!(listed.await.expect("a database")[0].0.level.as_str(), "aal2");
     }
 

@@ -75,6 +75,7 @@ impl Keyward {
         self.write_for(permit.grounds(), move |connection| {
             // Replaced since the present one was looked at: by its owner elsewhere, by a link.
             if !passwords::hold(connection, user, version)? {
+                pen.record(connection, &event.refused("replaced_password"))?;
                 return Ok(ChangeOutcome::Wrong);
             }
             still_fits(connection, &settings.policy, user, usage, pen.now)?;

@@ -78,6 +78,7 @@ event-lockout-cleared = Lockouts cleared
 # Why something was refused; the keys are the stable words in the trail. A code of problem.rs is
 # told by its own title.
 refusal-wrong_password = Wrong password
+refusal-replaced_password = Password replaced meanwhile
 refusal-unknown_user = Unknown user
 refusal-disabled = Account disabled
 refusal-locked = Locked out
