@@ -7,7 +7,7 @@ use super::paging::{ROWS, read, typed};
 use crate::actions::user::NewAccount;
 use crate::domain::group::GroupName;
 use crate::domain::session::Client;
-use crate::domain::user::{EmailAddress, UserId, UserName};
+use crate::domain::user::{EmailAddress, UserName};
 use crate::flows::permit::{Administrator, SteppedUp, Superuser};
 use crate::problem::Result;
 use crate::store::user_list::UserPlace;
