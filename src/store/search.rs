@@ -95,6 +95,9 @@ pub(super) fn among(
     ids: &[String],
     sought: &Sought,
 ) -> Result<HashSet<String>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
     let texts = user_search::table
         .filter(user_search::user_id.eq_any(ids))
         .select((user_search::user_id, user_search::text))

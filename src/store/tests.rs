@@ -24,6 +24,7 @@ use crate::domain::event::{Event, EventId, EventKind};
 use crate::domain::group::GroupName;
 use crate::domain::letter::LetterClass;
 use crate::domain::policy::Scope;
+use crate::domain::search::Sought;
 use crate::domain::session::SignInId;
 use crate::domain::user::UserId;
 use crate::domain::validation_client::ValidationClientId;
@@ -209,6 +210,10 @@ fn the_list_of_users_follows_an_index_by_name_and_by_parts() {
             user_list::page_without_device(connection, search, after, 50)
         });
     }
+    let sought = Sought::of("meijer").expect("enough");
+    planner.follows("sqlite_autoindex_user_search_1", false, |connection| {
+        search::among(connection, &["1".to_owned()], &sought)
+    });
     planner.follows("users_unsearchable", false, search::lacks_some);
 }
 
