@@ -166,6 +166,7 @@ problem-validation_service-invalid = A service needs a name, at least one http o
 problem-validation_service-none = YubiKey codes cannot be checked, because no validation service is set up. Use another method, or ask your administrator to add one.
     .title = No validation service
 problem-validation_service-refuses = The service that checks YubiKey codes does not take our requests. Use another method, and tell your administrator.
+    .title = YubiKey codes cannot be checked now
 problem-validation_service-unreachable = The service that checks YubiKey codes did not answer. Try again in a minute, or use another method.
     .title = YubiKey codes cannot be checked now
 problem-session-unknown = There is no such session. It may have ended already.
