@@ -42,7 +42,7 @@ async fn a_browser_that_keeps_no_passkeys_says_so_and_a_key_keeps_one() {
     firefox.arrives_at("/sign-in").await;
     firefox.press("Sign in with a passkey").await;
     firefox.arrives_at("/account").await;
-    assert_eq!(server.events("sign_in.completed"), 2);
+    assert_eq!(server.events("sign_in.passkey"), 1);
 }
 
 #[tokio::test]
