@@ -146,7 +146,7 @@ on_every_database! {
         // A tab from before the deadline sends its form.
         let form = second_tab
             .form("Save")
-            .fill("Password", &anna.password)
+            .fill("Current password", &anna.password)
             .fill("New password", "five other words entirely here");
         let answer = anna.browser.submit(&second_tab, &form).await;
         let page = anna.browser.follow(answer).await;
