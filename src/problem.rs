@@ -27,9 +27,16 @@ pub enum Fault {
     Partner,
     /// Our defect, or our database's (500).
     Ours,
+    /// We cannot do it now, and may be able to soon (503).
+    Unavailable,
 }
 
 impl Fault {
+    /// Whether it is ours, and neither the caller's nor a partner's.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Self::Ours | Self::Unavailable)
+    }
+
     /// Whether a form is shown again with what was typed: it cannot be read, or something came in
     /// between.
     pub fn can_be_mended(self) -> bool {
@@ -171,7 +178,12 @@ pub mod codes {
         MASTER_KEY_MISSING = Ours "master_key.missing" "The database holds sealed secrets, but the master key is not there.";
         MASTER_KEY_WRONG = Ours "master_key.wrong" "The master key does not open this database.";
         MASTER_KEY_OLDER_SEAL = Ours "master_key.older_seal" "The database was sealed by a version from before the first release, which this one cannot read. Start with a new database.";
-        DATABASE_UNREACHABLE = Ours "database.unreachable" "The database cannot be reached.";
+        DATABASE_EMPTY = Ours "database.empty" "There is a master key, and the database that belongs to it is not there or empty.";
+        DATABASE_BUSY = Unavailable "database.busy" "A statement or a lock in the database took too long, or all connections are in use.";
+        DATABASE_FULL = Unavailable "database.full" "The disk of the database is full, or cannot be written.";
+        DATABASE_READ_ONLY = Unavailable "database.read_only" "The database takes no changes.";
+        DATABASE_REPLACED = Unavailable "database.replaced" "The file of the database was moved away or replaced while the server has it open.";
+        DATABASE_UNREACHABLE = Unavailable "database.unreachable" "The database cannot be reached.";
         DATABASE_MIGRATIONS = Ours "database.migrations" "The database's schema is not the one that this program needs.";
         DATABASE_FAILED = Ours "database.failed" "A statement failed in the database.";
         DATABASE_ROW = Ours "database.row" "A row cannot be read as what it should be.";

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
-use super::start::{key_lies_open, key_of_settings, opens_database};
+use super::start::{
+    has_key_file, key_lies_open, key_of_settings, look_at, opens_database, require_database_of_key,
+};
 use crate::clock::{Clock as _, SystemClock, SystemEntropy};
 use crate::domain::validation_service::ValidationService;
 use crate::factors::yubikey::{Said, ServerReport};
@@ -55,6 +57,7 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
     let store = database(settings, &mut findings).await;
     if let Some(store) = &store {
         rows(store, &mut findings).await;
+        servers(store, settings, &mut findings).await;
     }
     let services = master_key(settings, store.as_ref(), &mut findings).await;
     mail(settings, &mut findings).await;
@@ -71,11 +74,17 @@ async fn database(settings: &Settings, findings: &mut Vec<Finding>) -> Option<St
     if let Some(path) = url.strip_prefix("sqlite://")
         && !std::path::Path::new(path).exists()
     {
+        if let Err(problem) = require_database_of_key(settings, has_key_file(settings)) {
+            let mend =
+                "bring it back from a backup, or look whether `database.url` names the right file";
+            findings.push(Finding::new(part, State::Wrong(problem, mend)));
+            return None;
+        }
         let state = State::ToBeMade(format!("{path} is made by the first start"));
         findings.push(Finding::new(part, state));
         return None;
     }
-    let opened = match Store::open(url, 1) {
+    let opened = match look_at(settings) {
         Ok(store) => store.pending_migrations().await.map(|names| (store, names)),
         Err(problem) => Err(problem),
     };
@@ -86,10 +95,7 @@ async fn database(settings: &Settings, findings: &mut Vec<Finding>) -> Option<St
             None
         }
         Ok((store, pending)) => {
-            findings.push(Finding::new(
-                part,
-                State::Fine("it can be reached".to_owned()),
-            ));
+            findings.push(Finding::new(part, State::Fine(store.reached().to_owned())));
             let is_ready = pending.is_empty();
             let state = match is_ready {
                 true => State::Fine("the schema is the present one".to_owned()),
@@ -101,6 +107,23 @@ async fn database(settings: &Settings, findings: &mut Vec<Finding>) -> Option<St
             findings.push(Finding::new("migrations", state));
             is_ready.then_some(store)
         }
+    }
+}
+
+/// Whether the servers that run on this database believe what the settings say here.
+async fn servers(store: &Store, settings: &Settings, findings: &mut Vec<Finding>) {
+    const MEND: &str = "give all servers of one database the same settings, and start them again";
+    let part = "other servers";
+    match super::node::compare(store, settings, SystemClock.now()).await {
+        Ok(differences) => {
+            findings.extend(differences.into_iter().map(|difference| {
+                Finding::new(part, State::ToLookAt(difference.to_string(), MEND))
+            }))
+        }
+        Err(problem) => findings.push(Finding::new(
+            part,
+            State::Wrong(problem, "look whether the database is damaged"),
+        )),
     }
 }
 

@@ -16,6 +16,7 @@ pub mod invitation;
 pub mod journey;
 pub mod lockout;
 pub mod metadata;
+pub mod node;
 pub mod objection;
 pub mod otp_key;
 pub mod outbox;
@@ -24,6 +25,7 @@ pub mod pass;
 pub mod password;
 mod pieces;
 pub mod policy;
+pub mod readiness;
 pub mod recovery;
 mod rows;
 pub mod second_factor;
@@ -46,6 +48,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock::{SharedClock, SharedEntropy, Timestamp};
 use crate::domain::event::{Event, EventIds};
+use crate::domain::node::NodeId;
 use crate::factors::password::PasswordCheck;
 use crate::factors::webauthn::RelyingParty;
 use crate::gateways::breached::BreachedPasswords;
@@ -80,6 +83,10 @@ pub struct Keyward {
     pub phone: Arc<PhoneGateway>,
     /// How much clients of our own validation server ask.
     rates: Arc<validation::ValidationRates>,
+    /// Which of several servers this is.
+    node: NodeId,
+    /// Whether it was ready when that was last looked at.
+    readiness: Arc<readiness::Readiness>,
     /// What events are called.
     event_ids: Arc<EventIds>,
     /// Passwords that leaked, none of which is taken.
@@ -95,6 +102,14 @@ pub struct Keyward {
 }
 
 impl Keyward {
+    /// The same house over connections that people's requests do not hold up.
+    pub fn for_validation(&self) -> Self {
+        Self {
+            store: self.store.for_validation(),
+            ..self.clone()
+        }
+    }
+
     /// The present moment.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

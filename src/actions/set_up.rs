@@ -14,7 +14,7 @@ use crate::problem::{Problem, Result, codes};
 use crate::secret::Token;
 use crate::settings::Session;
 use crate::store::users::NewUser;
-use crate::store::{AnyConnection, setup_links, users};
+use crate::store::{AnyConnection, facts, setup_links, users};
 
 impl Keyward {
     /// Whether a set-up link would still work.
@@ -26,6 +26,7 @@ impl Keyward {
         self.store
             .look(move |connection| {
                 Ok(setup_links::is_open(connection, &hash, now)?
+                    && facts::get(connection, facts::SET_UP)?.is_none()
                     && !users::has_superuser(connection, None)?)
             })
             .await
@@ -89,11 +90,14 @@ fn begin(
     session: &Session,
     client: &Client,
 ) -> Result<Opened> {
-    // A superuser may have been added on the command line since the link was made.
-    if users::has_superuser(connection, None)? {
+    // Of two links of two servers one makes a superuser. One may have been added on the command
+    // line since the link was made, too.
+    facts::hold(connection, facts::SETUP_TURN)?;
+    if users::has_superuser(connection, None)? || facts::get(connection, facts::SET_UP)?.is_some() {
         return Err(codes::SETUP_LINK_USED.into());
     }
     users::insert(connection, user)?;
+    facts::remove(connection, facts::SETUP_LINK)?;
     let created = Event::new(EventKind::UserCreated)
         .by(Actor::User(user.id))
         .about(user.id)

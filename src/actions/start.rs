@@ -8,8 +8,9 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 
-use super::Keyward;
+use super::{Keyward, Pen, node};
 use crate::clock::{SharedClock, SharedEntropy};
+use crate::domain::node::NodeId;
 use crate::factors::password::{PasswordCheck, PasswordCost};
 use crate::factors::webauthn::{RelyingParty, RelyingPartySettings};
 use crate::gateways::breached::BreachedPasswords;
@@ -19,7 +20,9 @@ use crate::gateways::validation::ValidationGateway;
 use crate::problem::{Problem, Result, codes};
 use crate::secret::{MasterKey, Place, Token};
 use crate::settings::{Settings, how_to_close, is_open_to_everybody};
-use crate::store::{Store, facts, key_file, setup_links, users};
+use crate::store::{
+    AnyConnection, Bounds, Limits, Store, facts, key_file, nodes, setup_links, users,
+};
 
 /// How long a set-up link works: whoever finds it later in a terminal or a journal finds nothing.
 pub const SETUP_LINK_LASTS: Duration = Duration::from_hours(1);
@@ -30,6 +33,11 @@ const KEY_CHECK_PLACE: Place<'static> = Place {
     table: "facts",
     column: "value",
     row: KEY_CHECK,
+};
+const LINK_PLACE: Place<'static> = Place {
+    table: "facts",
+    column: "value",
+    row: facts::SETUP_LINK,
 };
 const KEY_CHECK_TEXT: &[u8] = b"keyward";
 
@@ -55,7 +63,12 @@ impl Keyward {
         clock: SharedClock,
         entropy: SharedEntropy,
     ) -> Result<Self> {
+        let key_was_there = has_key_file(&settings);
+        require_database_of_key(&settings, key_was_there)?;
         let store = open_store(&settings)?;
+        if key_was_there && !store.can_be_shared() && store.is_new().await? {
+            return Err(no_database_for_key(&settings));
+        }
         match migrations {
             Migrations::Apply => drop(store.migrate().await?),
             Migrations::ApplyToNew if store.is_new().await? => drop(store.migrate().await?),
@@ -72,6 +85,8 @@ impl Keyward {
             mail: Arc::new(MailGateway::new(&settings)?),
             phone: Arc::new(PhoneGateway::new(&settings)?),
             rates: Arc::default(),
+            node: NodeId::generate(clock.now(), &*entropy),
+            readiness: Arc::default(),
             event_ids: Arc::default(),
             breached: Arc::new(BreachedPasswords::open(
                 settings.passwords.breached.as_deref(),
@@ -92,25 +107,116 @@ impl Keyward {
         })
     }
 
-    /// A new set-up link's token in place of any before it, while there is no superuser; `None`
-    /// where there is one. It works for [`SETUP_LINK_LASTS`].
+    /// A new set-up link's token in place of any before it, while nothing was ever set up; `None`
+    /// where something was. It works for [`SETUP_LINK_LASTS`].
     ///
     /// # Errors
     /// The store's.
     pub async fn issue_setup_link(&self) -> Result<Option<Token>> {
-        let token = Token::generate(&*self.entropy);
-        let (hash, expires_at) = (token.hash(), self.now() + SETUP_LINK_LASTS);
-        let issued = self
-            .store
-            .write(move |connection| {
-                if users::has_superuser(connection, None)? {
-                    return Ok(false);
-                }
-                setup_links::replace(connection, &hash, expires_at).map(|()| true)
-            })
-            .await?;
-        Ok(issued.then_some(token))
+        match self.make_setup_link(false).await? {
+            SetupLink::Open(token) => Ok(Some(token)),
+            SetupLink::NotNeeded | SetupLink::WasSetUp => Ok(None),
+        }
     }
+
+    /// The set-up link that a server shows when it starts. Of several that start at once all show
+    /// the same one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn offer_setup_link(&self) -> Result<SetupLink> {
+        self.make_setup_link(true).await
+    }
+
+    async fn make_setup_link(&self, may_be_anothers: bool) -> Result<SetupLink> {
+        let token = Token::generate(&*self.entropy);
+        let (pen, node) = (self.pen(), self.node);
+        self.store
+            .write(move |connection| {
+                facts::hold(connection, facts::SETUP_TURN)?;
+                if users::has_superuser(connection, None)? {
+                    return Ok(SetupLink::NotNeeded);
+                }
+                if facts::get(connection, facts::SET_UP)?.is_some() {
+                    return Ok(SetupLink::WasSetUp);
+                }
+                let since = pen.now - node::LASTS;
+                if may_be_anothers && !nodes::others(connection, Some(node), since)?.is_empty() {
+                    let shown = open_link(connection, &pen)?;
+                    if let Some(shown) = shown {
+                        return Ok(SetupLink::Open(shown));
+                    }
+                }
+                let expires_at = pen.now + SETUP_LINK_LASTS;
+                setup_links::replace(connection, &token.hash(), expires_at)?;
+                let text = token.expose();
+                let sealed = pen
+                    .master_key
+                    .seal(&*pen.entropy, LINK_PLACE, text.as_bytes());
+                facts::put(connection, facts::SETUP_LINK, &sealed)?;
+                Ok(SetupLink::Open(token))
+            })
+            .await
+    }
+}
+
+/// The link that another server has shown, where it still works.
+fn open_link(connection: &mut AnyConnection, pen: &Pen) -> Result<Option<Token>> {
+    let Some(sealed) = facts::get(connection, facts::SETUP_LINK)? else {
+        return Ok(None);
+    };
+    let text = pen.master_key.open(LINK_PLACE, &sealed)?;
+    let token = std::str::from_utf8(&text).ok().and_then(Token::parse);
+    let Some(token) = token else {
+        return Ok(None);
+    };
+    let is_open = setup_links::is_open(connection, &token.hash(), pen.now)?;
+    Ok(is_open.then_some(token))
+}
+
+/// The link that makes the first superuser.
+pub enum SetupLink {
+    /// Its token.
+    Open(Token),
+    /// There is a superuser.
+    NotNeeded,
+    /// There is none any more. Whoever runs the server makes another one: a link would be open to
+    /// whoever finds it.
+    WasSetUp,
+}
+
+/// Whether the key stands in a file, and that is there.
+pub(super) fn has_key_file(settings: &Settings) -> bool {
+    settings.secrets.master_key.is_none() && settings.secrets.master_key_file.exists()
+}
+
+/// A key was made for a database. Where there is none in its place, a new one would be open to
+/// whoever finds its set-up link, and everybody would be told that they have no account.
+///
+/// # Errors
+/// `database.empty`
+pub(super) fn require_database_of_key(settings: &Settings, key_is_there: bool) -> Result<()> {
+    let path = settings
+        .database
+        .url
+        .expose_secret()
+        .strip_prefix("sqlite://");
+    let is_empty = |path: &str| std::fs::metadata(path).map_or(true, |file| file.len() == 0);
+    // The content of a new database may still be in its log.
+    let has_log = |path: &str| !is_empty(&format!("{path}-wal"));
+    match path {
+        Some(path) if key_is_there && is_empty(path) && !has_log(path) => {
+            Err(no_database_for_key(settings))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn no_database_for_key(settings: &Settings) -> Problem {
+    let key = settings.secrets.master_key_file.display();
+    Problem::new(codes::DATABASE_EMPTY).detailed(format!(
+        "bring the database back that belongs to {key}, or move that key away to begin anew"
+    ))
 }
 
 /// Opens the database of the settings, making the folder of an embedded one.
@@ -123,7 +229,21 @@ pub fn open_store(settings: &Settings) -> Result<Store> {
         key_file::make_folder_of(path.as_ref())?;
         key_file::make_private_file(path.as_ref())?;
     }
-    Store::open(url, settings.database.pool)
+    Store::open(url, bounds(settings))
+}
+
+fn bounds(settings: &Settings) -> Bounds {
+    let database = &settings.database;
+    Bounds {
+        pool: database.pool,
+        wait: database.wait,
+        limits: Limits {
+            connect: database.connect_timeout,
+            statement: database.statement_timeout,
+            lock: database.lock_timeout,
+            silence: database.silence,
+        },
+    }
 }
 
 /// The database of the settings without making it: an embedded one that is not there is an empty
@@ -134,8 +254,10 @@ pub fn open_store(settings: &Settings) -> Result<Store> {
 pub fn look_at(settings: &Settings) -> Result<Store> {
     let url = settings.database.url.expose_secret();
     match url.strip_prefix("sqlite://") {
-        Some(path) if !std::path::Path::new(path).exists() => Store::open("sqlite://:memory:", 1),
-        _ => Store::open(url, 1),
+        Some(path) if !std::path::Path::new(path).exists() => {
+            Store::open("sqlite://:memory:", bounds(settings))
+        }
+        _ => Store::open(url, bounds(settings)),
     }
 }
 
@@ -195,16 +317,35 @@ async fn fitting_key(
     opens_database(store, given.as_ref()).await?;
     let key = match given {
         Some(key) => key,
-        None => {
-            let path = &settings.secrets.master_key_file;
-            let key = MasterKey::generate(&**entropy);
-            key_file::make_folder_of(path)?;
-            key_file::write(path, &key)?;
-            key
-        }
+        None => return new_key(store, settings, entropy).await,
     };
     remember(store, &key, entropy).await?;
     Ok(key)
+}
+
+/// A new key, or the one that another server wrote into the same file meanwhile.
+async fn new_key(store: &Store, settings: &Settings, entropy: &SharedEntropy) -> Result<MasterKey> {
+    let path = &settings.secrets.master_key_file;
+    let key = MasterKey::generate(&**entropy);
+    key_file::make_folder_of(path)?;
+    if !key_file::write(path, &key)? {
+        let key = key_file::read(path)?.ok_or(codes::MASTER_KEY_MISSING)?;
+        remember(store, &key, entropy).await?;
+        return Ok(key);
+    }
+    match remember(store, &key, entropy).await {
+        Ok(()) => Ok(key),
+        Err(problem) if problem.code() == codes::MASTER_KEY_WRONG => {
+            // Another server was faster, on another machine. This key opens nothing, and in its
+            // place belongs the other one.
+            key_file::remove(path);
+            Err(Problem::new(codes::MASTER_KEY_MISSING).detailed(format!(
+                "another server has just made the key of this database; copy it to {}",
+                path.display()
+            )))
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Remembers that this key is the database's. Two servers that start on one empty database at the

@@ -173,7 +173,7 @@ impl Keyward {
     ) -> Result<()> {
         let Some(open) = open else { return Ok(()) };
         match problem.fault() {
-            Fault::Stale | Fault::Partner | Fault::Ours => Ok(()),
+            Fault::Stale | Fault::Partner | Fault::Ours | Fault::Unavailable => Ok(()),
             Fault::TooMany => self.record(open.turn.check.refusal("locked", client)).await,
             Fault::Malformed | Fault::Forged | Fault::Denied | Fault::Missing => {
                 self.count_turn(open, client).await.map(drop)

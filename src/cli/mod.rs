@@ -25,6 +25,7 @@ mod policy;
 mod progress;
 mod serve;
 mod session;
+mod stop;
 mod two_factor;
 mod user;
 mod validation_client;
@@ -151,6 +152,8 @@ fn begin(command: Command, context: &Context) -> Result<()> {
     // would stand in each of them.
     let work: Pin<Box<dyn Future<Output = Result<()>> + '_>> = Box::pin(dispatch(command, context));
     let done = runtime.block_on(work);
+    // A thread that waits for a database that does not answer must not keep the process.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(50));
     // When the command has ended, a server that is running counts what it changed.
     std::thread::sleep(NOTICED_WITHIN);
     done

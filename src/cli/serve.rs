@@ -1,46 +1,120 @@
 //! `keyward serve`
 
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout, timeout_at};
+
 use super::context::Context;
-use crate::actions::start::Migrations;
+use crate::actions::Keyward;
+use crate::actions::start::{Migrations, SetupLink};
 use crate::jobs::outbox::Outbox;
-use crate::jobs::{judge, memory, metadata, search, sweep};
+use crate::jobs::{judge, memory, metadata, node, search, sweep};
 use crate::problem::Result;
 use crate::web::Server;
 
+/// The longest that closing the database may take, of the time that there is to stop.
+const CLOSING: Duration = Duration::from_secs(1);
+
 /// Serves until SIGTERM or SIGINT, then finishes what is in flight.
 pub(super) async fn run(context: &Context) -> Result<()> {
+    let mut stop = Stop::listen()?;
     let settings = context.settings()?;
     super::log::start(&settings.log);
-    let public_url = settings.server.public_url.clone();
-    let keyward = Context::open_with(settings, Migrations::Apply).await?;
+    let patience = settings.server.shutdown;
+    let keyward = tokio::select! {
+        opened = Context::open_with(settings, Migrations::Apply) => opened?,
+        () = stop.asked() => return Ok(()),
+    };
+    let served = serve(context, &keyward, &mut stop, patience).await;
+    let (ended, deadline) = match served {
+        Ok(deadline) => (Ok(()), deadline),
+        Err(problem) => (Err(problem), Instant::now() + CLOSING),
+    };
+    let left = deadline.saturating_duration_since(Instant::now());
+    // Another server is told at once that this one is gone; where that takes long, it notices.
+    match timeout(left / 2, keyward.leave()).await {
+        Ok(Err(problem)) => tracing::warn!(error = ?problem, "leaving failed: {problem}"),
+        Ok(Ok(())) | Err(_) => {}
+    }
+    let left = deadline.saturating_duration_since(Instant::now());
+    keyward.store.close(left).await;
+    ended
+}
+
+/// Gives back when the process must be gone.
+async fn serve(
+    context: &Context,
+    keyward: &Keyward,
+    stop: &mut Stop,
+    patience: Duration,
+) -> Result<Instant> {
     let server = Server::bind(keyward.clone())?;
-    for address in server.addresses() {
-        let line = format!("Keyward listens on {address}; people open {public_url}");
-        context.output.say(&line)?;
-    }
-    if let Some(token) = keyward.issue_setup_link().await? {
-        let mut link = public_url;
-        link.set_path("/setup");
-        link.query_pairs_mut().append_pair("token", &token.expose());
-        context.output.say(&format!(
-            "There is no superuser yet. Open this link within an hour to create the first:\n  {link}"
-        ))?;
-    }
+    greet(context, keyward, &server).await?;
+    let handle = server.handle();
     let outbox = Outbox::new(keyward.clone())?;
-    let patience = keyward.settings.server.shutdown;
     let jobs = [
         tokio::spawn(sweep::run(keyward.clone())),
         tokio::spawn(memory::run(keyward.clone())),
         tokio::spawn(metadata::run(keyward.clone())),
         tokio::spawn(search::run(keyward.clone())),
-        tokio::spawn(judge::run(keyward)),
+        tokio::spawn(judge::run(keyward.clone())),
+        tokio::spawn(node::run(keyward.clone())),
     ];
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let sending = tokio::spawn(async move { outbox.run(async { drop(stopped.await) }).await });
-    let served = server.run().await;
-    jobs.iter().for_each(tokio::task::JoinHandle::abort);
+    let (enough, no_more) = tokio::sync::oneshot::channel::<()>();
+    let sending = tokio::spawn(async move { outbox.run(async { drop(no_more.await) }).await });
+    let serving = server.run();
+    tokio::pin!(serving);
+    let served = tokio::select! {
+        served = &mut serving => Some(served),
+        () = stop.asked() => None,
+    };
+    let deadline = Instant::now() + patience;
+    jobs.iter().for_each(JoinHandle::abort);
+    drop(enough);
+    if let Some(served) = served {
+        return served.map(|()| deadline);
+    }
+    tracing::info!("asked to stop; finishing what is in flight");
     // A mail on its way is brought to its end; one that takes too long is tried again later.
-    drop(stop);
-    let _ = tokio::time::timeout(patience, sending).await;
-    served
+    let finishing = async {
+        let (served, _, _) = tokio::join!(&mut serving, handle.stop(true), sending);
+        served
+    };
+    match timeout_at(deadline - CLOSING.min(patience / 4), finishing).await {
+        Ok(served) => served.map(|()| deadline),
+        Err(_) => {
+            tracing::warn!("not everything in flight was finished in time");
+            Ok(deadline)
+        }
+    }
+}
+
+/// Says where it listens, and what an operator should know.
+async fn greet(context: &Context, keyward: &Keyward, server: &Server) -> Result<()> {
+    let public_url = &keyward.settings.server.public_url;
+    for address in server.addresses() {
+        let line = format!("Keyward listens on {address}; people open {public_url}");
+        context.output.say(&line)?;
+    }
+    for difference in keyward.join().await? {
+        tracing::warn!("settings differ between servers: {difference}");
+        let line = format!("The servers of this database do not agree: {difference}");
+        context.output.say(&line)?;
+    }
+    match keyward.offer_setup_link().await? {
+        SetupLink::Open(token) => {
+            let mut link = public_url.clone();
+            link.set_path("/setup");
+            link.query_pairs_mut().append_pair("token", &token.expose());
+            context.output.say(&format!(
+                "There is no superuser yet. Open this link within an hour to create the first:\n  {link}"
+            ))
+        }
+        SetupLink::NotNeeded => Ok(()),
+        SetupLink::WasSetUp => context.output.say(
+            "There is no superuser who may sign in, and there was one before. \
+             `keyward user add NAME --superuser` makes another.",
+        ),
+    }
 }

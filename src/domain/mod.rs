@@ -15,6 +15,7 @@ pub mod group;
 pub mod invitation;
 pub mod letter;
 pub mod model;
+pub mod node;
 pub mod objection;
 pub mod otp_key;
 pub mod outgoing;

@@ -3,6 +3,7 @@
 pub mod judge;
 pub mod memory;
 pub mod metadata;
+pub mod node;
 pub mod outbox;
 pub mod search;
 pub mod sweep;

@@ -1,9 +1,11 @@
 //! `[database]`
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret, SecretString};
 
 use super::form::Form;
-use super::forms::{number, secret};
+use super::forms::{duration, minutes, number, secret};
 use super::section::section;
 
 const SQLITE: &str = "sqlite://";
@@ -14,9 +16,28 @@ section! {
         /// `sqlite://` and a path, or `postgres://user:password@host/name`; several hosts and
         /// libpq's parameters such as `sslmode=verify-full` are allowed.
         url "url": SecretString = database_url().or_from_file().or("sqlite://keyward-data/keyward.db");
-        /// Connections: on SQLite those that read, since one more writes; on PostgreSQL all.
+        /// Connections: on SQLite those that read, since one more writes. A server on PostgreSQL
+        /// opens this many for what people look at, as many for what they change, half as many for
+        /// long lists and half as many for validation clients, as they are needed, and one to find
+        /// out whether it is ready.
         pool "pool": u32 = number(1..=256).or("8");
+        /// How long somebody waits for one of these connections before the answer is 503.
+        wait "wait": Duration = few_seconds().or("5s");
+        /// How long PostgreSQL may take to be connected to, with each host of `url`.
+        connect_timeout "connect_timeout": Duration = few_seconds().or("5s");
+        /// How long PostgreSQL may take for a statement, twelve times as long for lists and
+        /// batches. When it has not answered two seconds later, its connection is given up.
+        statement_timeout "statement_timeout": Duration = few_seconds().or("10s");
+        /// How long a statement on PostgreSQL waits for a lock.
+        lock_timeout "lock_timeout": Duration = few_seconds().or("3s");
+        /// After how long a connection to PostgreSQL counts as dead over which nothing comes back
+        /// (`tcp_user_timeout`, and keep-alives while nothing is sent).
+        silence "silence": Duration = few_seconds().or("12s");
     }
+}
+
+fn few_seconds() -> Form<Duration> {
+    duration(Duration::from_secs(1)..=minutes(10))
 }
 
 fn database_url() -> Form<SecretString> {

@@ -26,6 +26,7 @@ mod secrets;
 mod section;
 mod server;
 mod session;
+mod shared;
 mod source;
 mod totp;
 mod trusted_browser;

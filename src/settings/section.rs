@@ -30,6 +30,9 @@ pub(super) trait Section: Sized {
 
     /// Reads it.
     fn read(source: &Source) -> Result<Self, Wrong>;
+
+    /// What each key is set to, as text; secrets are left out by their own types.
+    fn values(&self) -> Vec<(&'static str, String)>;
 }
 
 /// Doc lines as one paragraph.
@@ -69,6 +72,10 @@ macro_rules! section {
                 source: &$crate::settings::source::Source,
             ) -> Result<Self, $crate::settings::source::Wrong> {
                 Ok(Self { $($field: source.read($name, $key, &$form)?,)+ })
+            }
+
+            fn values(&self) -> Vec<(&'static str, String)> {
+                vec![$(($key, format!("{:?}", self.$field))),+]
             }
         }
     };

@@ -102,6 +102,13 @@ impl Answers {
         Ok(answer)
     }
 
+    /// Lets go of the database.
+    pub(super) fn close(&self) {
+        if let Ok(nothing) = AnyConnection::of_nothing() {
+            self.locked().connection = nothing;
+        }
+    }
+
     /// Whatever panicked while it held the lock left whole answers behind.
     fn locked(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
@@ -138,7 +145,7 @@ impl Kept {
 mod tests {
     use diesel::connection::SimpleConnection as _;
 
-    use super::super::connection::{Location, Opener, Purpose};
+    use super::super::connection::{Limits, Location, Opener, Purpose};
     use super::*;
 
     /// A database in a folder of its own, its answers, and another process's connection.
@@ -153,14 +160,12 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().expect("a folder");
             let location = Location::Sqlite(folder.path().join("test.db"));
-            let writing = Opener {
-                location: location.clone(),
-                purpose: Purpose::Write,
-            };
+            let writing = Opener::new(&location, Purpose::Write, Limits::OF_TESTS);
             let mut elsewhere = writing.open().expect("a database");
             let table = "CREATE TABLE numbers (number INTEGER PRIMARY KEY)";
             elsewhere.batch_execute(table).expect("a table");
-            let asking = Opener::reading(&location).open().expect("the database");
+            let asking = Opener::new(&location, Purpose::Read, Limits::OF_TESTS);
+            let asking = asking.open().expect("the database");
             let commits = Commits::default();
             Self {
                 _folder: folder,

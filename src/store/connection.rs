@@ -1,13 +1,17 @@
 //! One connection to either database, and how it is opened.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use diesel::r2d2::ManageConnection;
 use diesel::result::DatabaseErrorKind;
-use diesel::{Connection as _, ConnectionError, QueryResult, RunQueryDsl, SqliteConnection};
+use diesel::{Connection as _, ConnectionError, QueryResult, SqliteConnection};
 
-use crate::problem::{Problem, codes};
+#[cfg(feature = "postgres")]
+use super::postgres::{self, Reach};
+use super::writer::Lasting;
+
+use crate::problem::{Code, Problem, codes};
 
 /// A connection to the database that the settings name.
 #[derive(diesel::MultiConnection)]
@@ -17,6 +21,13 @@ pub enum AnyConnection {
     /// A PostgreSQL server, 15 or later.
     #[cfg(feature = "postgres")]
     Postgres(diesel::PgConnection),
+}
+
+impl AnyConnection {
+    /// A database of nothing in memory, in place of one that is closed.
+    pub(super) fn of_nothing() -> Result<Self, ConnectionError> {
+        SqliteConnection::establish(":memory:").map(Self::Sqlite)
+    }
 }
 
 /// Runs one typed statement on the connection inside. Through the enum Diesel builds the text anew
@@ -37,7 +48,10 @@ pub(super) use prepared;
 pub(super) enum Location {
     Sqlite(PathBuf),
     #[cfg(feature = "postgres")]
-    Postgres(String),
+    Postgres {
+        url: String,
+        reach: Reach,
+    },
 }
 
 impl Location {
@@ -53,7 +67,10 @@ impl Location {
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             #[cfg(feature = "postgres")]
-            return Ok(Self::Postgres(url.to_owned()));
+            return Ok(Self::Postgres {
+                url: url.to_owned(),
+                reach: Reach::Directly,
+            });
             #[cfg(not(feature = "postgres"))]
             return Err(invalid(
                 "database.url names PostgreSQL, and this program was built without the feature `postgres`",
@@ -65,6 +82,52 @@ impl Location {
     }
 }
 
+impl Location {
+    /// The same, after what stands in between was found out.
+    pub(super) fn reached(self, limits: &Limits) -> Result<Self, ConnectionError> {
+        match self {
+            Self::Sqlite(path) => {
+                let _ = limits;
+                Ok(Self::Sqlite(path))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres { url, .. } => Ok(Self::Postgres {
+                reach: postgres::reach(&url, limits)?,
+                url,
+            }),
+        }
+    }
+
+    /// Whether a connection keeps what it was told from one transaction to the next.
+    pub(super) fn keeps_sessions(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            #[cfg(feature = "postgres")]
+            Self::Postgres { reach, .. } => *reach == Reach::Directly,
+        }
+    }
+
+    /// How it is reached, for people.
+    pub(super) fn says_how(&self) -> &'static str {
+        match self.keeps_sessions() {
+            true => "it can be reached",
+            false => "it can be reached, through a pooler of connections",
+        }
+    }
+
+    /// How a transaction on a server begins.
+    pub(super) fn begin(&self, limits: &Limits, lasting: Lasting) -> String {
+        match self {
+            Self::Sqlite(_) => {
+                let _ = (limits, lasting);
+                "BEGIN IMMEDIATE".to_owned()
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres { reach, .. } => postgres::begin(*reach, limits, lasting),
+        }
+    }
+}
+
 /// What a connection will be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -72,19 +135,49 @@ pub(super) enum Purpose {
     Write,
 }
 
+/// How long a server may take before it counts as gone, or as busy.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// To connect, with each of its hosts.
+    pub connect: Duration,
+    /// For one statement.
+    pub statement: Duration,
+    /// To get a lock.
+    pub lock: Duration,
+    /// Until a connection counts as dead on which nothing is heard.
+    pub silence: Duration,
+}
+
+impl Limits {
+    /// Any that do for tests.
+    #[cfg(test)]
+    pub(super) const OF_TESTS: Self = Self {
+        connect: Duration::from_secs(5),
+        statement: Duration::from_secs(10),
+        lock: Duration::from_secs(5),
+        silence: Duration::from_secs(10),
+    };
+
+    /// When a statement's answer is not expected any more: the server would have given it up.
+    pub(super) fn overdue(&self) -> Duration {
+        self.statement + Duration::from_secs(2)
+    }
+}
+
 /// Opens connections for a pool.
 #[derive(Clone, Debug)]
 pub(super) struct Opener {
     pub(super) location: Location,
     pub(super) purpose: Purpose,
+    pub(super) limits: Limits,
 }
 
 impl Opener {
-    /// For connections that only read.
-    pub(super) fn reading(location: &Location) -> Self {
+    pub(super) fn new(location: &Location, purpose: Purpose, limits: Limits) -> Self {
         Self {
             location: location.clone(),
-            purpose: Purpose::Read,
+            purpose,
+            limits,
         }
     }
 
@@ -92,8 +185,33 @@ impl Opener {
         match &self.location {
             Location::Sqlite(path) => open_sqlite(path, self.purpose).map(AnyConnection::Sqlite),
             #[cfg(feature = "postgres")]
-            Location::Postgres(url) => {
-                diesel::PgConnection::establish(url).map(AnyConnection::Postgres)
+            Location::Postgres { url, reach } => {
+                postgres::open(url, *reach, &self.limits).map(AnyConnection::Postgres)
+            }
+        }
+    }
+
+    /// Whether what is at the other end can stop to answer.
+    pub(super) fn may_go_silent(&self) -> bool {
+        self.limits().is_some()
+    }
+
+    /// How long a server may take; `None` for a file.
+    pub(super) fn limits(&self) -> Option<Limits> {
+        match &self.location {
+            Location::Sqlite(_) => None,
+            #[cfg(feature = "postgres")]
+            Location::Postgres { .. } => Some(self.limits),
+        }
+    }
+
+    /// How long opening a connection takes at most, names that are looked up included.
+    pub(super) fn opening_takes(&self) -> Duration {
+        match &self.location {
+            Location::Sqlite(_) => self.limits.connect,
+            #[cfg(feature = "postgres")]
+            Location::Postgres { url, .. } => {
+                self.limits.connect * postgres::hosts(url) + Duration::from_secs(5)
             }
         }
     }
@@ -120,30 +238,65 @@ fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, Connec
     Ok(connection)
 }
 
-impl ManageConnection for Opener {
-    type Connection = AnyConnection;
-    type Error = diesel::r2d2::Error;
-
-    fn connect(&self) -> Result<AnyConnection, Self::Error> {
-        self.open().map_err(diesel::r2d2::Error::ConnectionError)
-    }
-
-    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), Self::Error> {
-        diesel::sql_query("SELECT 1")
-            .execute(connection)
-            .map(drop)
-            .map_err(diesel::r2d2::Error::QueryError)
-    }
-
-    fn has_broken(&self, _: &mut AnyConnection) -> bool {
-        std::thread::panicking()
-    }
-}
-
-/// Turns a failed statement into a problem of ours.
+/// Turns a failed statement into a problem of ours: an outage that passes, where it is one.
 pub(super) fn failed(error: diesel::result::Error) -> Problem {
-    Problem::new(codes::DATABASE_FAILED).caused_by(error)
+    Problem::new(outage(&error).unwrap_or(codes::DATABASE_FAILED)).caused_by(error)
 }
+
+/// What kept the database from running any such statement, as far as it says so. Its words are
+/// SQLite's own, or those of a PostgreSQL that speaks English.
+fn outage(error: &diesel::result::Error) -> Option<Code> {
+    let diesel::result::Error::DatabaseError(kind, information) = error else {
+        return None;
+    };
+    let message = information.message();
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    match kind {
+        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+            Some(codes::DATABASE_UNREACHABLE)
+        }
+        DatabaseErrorKind::ReadOnlyTransaction => Some(codes::DATABASE_READ_ONLY),
+        DatabaseErrorKind::SerializationFailure => Some(codes::DATABASE_BUSY),
+        DatabaseErrorKind::Unknown if says(FULL) => Some(codes::DATABASE_FULL),
+        DatabaseErrorKind::Unknown if says(READ_ONLY) => Some(codes::DATABASE_READ_ONLY),
+        DatabaseErrorKind::Unknown if says(BUSY) => Some(codes::DATABASE_BUSY),
+        DatabaseErrorKind::Unknown if says(GONE) => Some(codes::DATABASE_UNREACHABLE),
+        _ => None,
+    }
+}
+
+const FULL: &[&str] = &[
+    "database or disk is full",
+    "disk I/O error",
+    "No space left on device",
+    "disk full",
+];
+const READ_ONLY: &[&str] = &[
+    "readonly database",
+    "read-only transaction",
+    "during recovery",
+];
+const BUSY: &[&str] = &[
+    "database is locked",
+    "database table is locked",
+    "lock timeout",
+    "statement timeout",
+    "deadlock detected",
+    "no more connections allowed",
+    "too many clients",
+    "query_wait_timeout",
+];
+const GONE: &[&str] = &[
+    "terminating connection",
+    "server closed the connection",
+    "the database system is",
+    "could not connect",
+    "could not receive data",
+    "connection to server",
+    "SSL SYSCALL",
+    "SSL connection has been closed",
+    "unable to open database file",
+];
 
 /// Whether a statement ran into a unique index.
 pub(super) fn is_taken<T>(result: &QueryResult<T>) -> bool {

@@ -31,16 +31,33 @@ pub fn read(path: &Path) -> Result<Option<MasterKey>> {
     }
 }
 
-/// Writes a new key to a file that only its owner can read.
+/// Writes a new key to a file that only its owner can read; `false` where there is one already. The
+/// file is whole as soon as it is there, and of several servers that write it at once one does.
 ///
 /// # Errors
-/// `data.unusable` where there is a file already, or none can be written.
-pub fn write(path: &Path, key: &MasterKey) -> Result<()> {
-    let mut file = create(path).map_err(|error| cannot("be created", path, error))?;
+/// `data.unusable` where none can be written.
+pub fn write(path: &Path, key: &MasterKey) -> Result<bool> {
+    let draft = path.with_extension(format!("{}.draft", std::process::id()));
+    let mut file = create(&draft).map_err(|error| cannot("be created", &draft, error))?;
     let text = Zeroizing::new(format!("{}\n", key.expose().as_str()));
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(|error| cannot("be written", path, error))
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all());
+    // A link is made once; a file that is renamed would replace another one.
+    let placed = written.and_then(|()| std::fs::hard_link(&draft, path));
+    remove(&draft);
+    match placed {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(cannot("be written", path, error)),
+    }
+}
+
+/// Removes a file, where that can be done.
+pub fn remove(path: &Path) {
+    if let Err(error) = std::fs::remove_file(path) {
+        tracing::warn!(%error, "{} could not be removed", path.display());
+    }
 }
 
 /// Makes an empty file that only its owner can read, where there is none. SQLite gives its other

@@ -1,5 +1,7 @@
 //! The schema's history, compiled in.
 
+#[cfg(feature = "postgres")]
+use diesel::connection::SimpleConnection as _;
 use diesel::migration::{Migration, MigrationSource};
 #[cfg(feature = "postgres")]
 use diesel::pg::Pg;
@@ -31,6 +33,21 @@ macro_rules! on_inner {
     };
 }
 
+/// Runs work on the migrations of a server in one transaction, which a pooler does not tear apart.
+pub(super) fn whole<T>(
+    connection: &mut AnyConnection,
+    work: fn(&mut AnyConnection) -> Result<T>,
+) -> Result<T> {
+    match connection {
+        AnyConnection::Sqlite(_) => work(connection),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(_) => {
+            let done = connection.transaction(|connection| Ok::<_, Undone>(work(connection)?));
+            done.map_err(|Undone(problem)| problem)
+        }
+    }
+}
+
 /// Whether none was ever applied.
 pub(super) fn is_new(connection: &mut AnyConnection) -> Result<bool> {
     on_inner!(connection, |inner, _source| {
@@ -55,17 +72,49 @@ pub(super) fn pending(connection: &mut AnyConnection) -> Result<Vec<String>> {
 pub(super) fn apply(connection: &mut AnyConnection) -> Result<Vec<String>> {
     #[cfg(feature = "postgres")]
     if let AnyConnection::Postgres(inner) = connection {
-        // Held until the connection closes, right after the migrations. The number is ours alone:
-        // the letters "keyward" in ASCII.
-        diesel::sql_query("SELECT pg_advisory_lock(30229394876363364)")
-            .execute(inner)
-            .map_err(|error| broken(error.into()))?;
+        return apply_at_server(inner);
     }
     let names = pending(connection)?;
     on_inner!(connection, |inner, source| {
         inner.run_pending_migrations(source).map_err(broken)?;
         Ok(names)
     })
+}
+
+/// Applies what is missing in one transaction, which a pooler does not tear apart.
+#[cfg(feature = "postgres")]
+fn apply_at_server(inner: &mut diesel::PgConnection) -> Result<Vec<String>> {
+    // The number is ours alone: the letters "keyward" in ASCII. Whoever waits for it waits for as
+    // long as the migrations of another server take.
+    const ALONE: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
+        SELECT pg_advisory_xact_lock(30229394876363364)";
+    let applied = inner.transaction(|inner| {
+        inner.batch_execute(ALONE)?;
+        refuse_newer(inner, &POSTGRES)?;
+        let pending = inner.pending_migrations(POSTGRES).map_err(broken)?;
+        let names = pending.iter().map(|m| m.name().to_string()).collect();
+        inner.run_pending_migrations(POSTGRES).map_err(broken)?;
+        Ok::<_, Undone>(names)
+    });
+    applied.map_err(|Undone(problem)| problem)
+}
+
+/// Why a transaction of migrations was undone.
+#[cfg(feature = "postgres")]
+struct Undone(Problem);
+
+#[cfg(feature = "postgres")]
+impl From<Problem> for Undone {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<diesel::result::Error> for Undone {
+    fn from(error: diesel::result::Error) -> Self {
+        Self(broken(error.into()))
+    }
 }
 
 /// Whether the schema is exactly the one that this program needs, by a plain read.

@@ -24,6 +24,7 @@ pub mod judgements;
 pub mod judging;
 pub mod key_file;
 pub mod metadata;
+pub mod nodes;
 pub mod objections;
 pub mod oddities;
 pub mod otp_key_imports;
@@ -32,6 +33,7 @@ pub mod outbox;
 pub mod passes;
 pub mod passwords;
 pub mod policies;
+pub mod probes;
 pub mod receivers;
 pub mod recoveries;
 pub mod search;
@@ -45,14 +47,20 @@ pub mod trusted_browsers;
 pub mod user_list;
 pub mod users;
 pub mod validation_clients;
+pub mod validation_rates;
 pub mod validation_services;
 pub mod yubikeys;
 
 mod answers;
 mod connection;
 mod kept;
+mod lanes;
 mod migrations;
+mod open_file;
 mod pieces;
+mod pool;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -60,29 +68,42 @@ mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
-
-use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
+use std::time::{Duration, Instant};
 
 pub use self::answers::NOTICED_WITHIN;
 use self::answers::{Answers, Commits};
 pub use self::connection::AnyConnection;
+pub use self::connection::Limits;
 use self::connection::{Location, Opener, Purpose};
+pub use self::lanes::Bounds;
+use self::lanes::Pools;
+use self::pool::{Losses, Pool};
 use self::writer::{Lasting, Writer};
 use crate::problem::{Problem, Result, codes};
+
+/// Whose connections are used: what must not wait has its own, so that people behind a locked table
+/// hold up nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lane {
+    People,
+    Validation,
+    Readiness,
+}
 
 /// The database. Cheap to clone; clones share the connections.
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
+    lane: Lane,
 }
 
 struct Shared {
     location: Location,
-    readers: Pool<Opener>,
-    /// Connections for point reads, kept apart so that long lists never hold them all.
-    lookers: Pool<Opener>,
-    /// What belongs to an embedded database; `None` on PostgreSQL, where readers write too.
+    limits: Limits,
+    people: Pools,
+    validation: Pools,
+    readiness: Pools,
+    /// What belongs to an embedded database; `None` on PostgreSQL.
     embedded: Option<Embedded>,
 }
 
@@ -94,15 +115,13 @@ struct Embedded {
 }
 
 impl Embedded {
-    fn open(location: &Location) -> Result<Self> {
+    fn open(location: &Location, limits: Limits) -> Result<Self> {
         let commits = Commits::default();
-        let writing = Opener {
-            location: location.clone(),
-            purpose: Purpose::Write,
-        };
         // The writer first: it makes the file.
+        let writing = Opener::new(location, Purpose::Write, limits);
         let writer = Writer::start(&writing, commits.clone())?;
-        let asking = Opener::reading(location).open().map_err(unreachable)?;
+        let reading = Opener::new(location, Purpose::Read, limits);
+        let asking = reading.open().map_err(unreachable)?;
         Ok(Self {
             writer,
             answers: Answers::new(asking, commits),
@@ -111,27 +130,103 @@ impl Embedded {
 }
 
 impl Store {
-    /// Opens the database at `url` (`sqlite://PATH` or `postgres://…`) with at most `pool`
-    /// connections for reading. A missing SQLite file is created, its folder is not.
+    /// Opens the database at `url` (`sqlite://PATH` or `postgres://…`). A missing SQLite file is
+    /// created, its folder is not.
     ///
     /// # Errors
     /// `settings.invalid` for an address that names no database, `database.unreachable` when it
     /// cannot be opened.
-    pub fn open(url: &str, pool: u32) -> Result<Self> {
-        let location = Location::parse(url)?;
+    pub fn open(url: &str, bounds: Bounds) -> Result<Self> {
+        let location = Location::parse(url)?
+            .reached(&bounds.limits)
+            .map_err(unreachable)?;
         let embedded = match &location {
-            Location::Sqlite(_) => Some(Embedded::open(&location)?),
+            Location::Sqlite(_) => Some(Embedded::open(&location, bounds.limits)?),
             #[cfg(feature = "postgres")]
-            Location::Postgres(_) => None,
+            Location::Postgres { .. } => None,
         };
+        let losses = Losses::default();
+        let people = Pools::of_people(&location, &bounds, &losses);
+        people.looks.open_one()?;
         Ok(Self {
+            lane: Lane::People,
             shared: Arc::new(Shared {
-                readers: pooled(&location, pool.max(1), Opener::reading(&location))?,
-                lookers: pooled(&location, pool.max(1), Opener::reading(&location))?,
+                people,
+                validation: Pools::of_validation(&location, &bounds, &losses),
+                readiness: Pools::of_readiness(&location, &bounds, &losses),
+                limits: bounds.limits,
                 embedded,
                 location,
             }),
         })
+    }
+
+    /// The same database over the connections that are kept for clients of the validation server.
+    pub fn for_validation(&self) -> Self {
+        Self {
+            lane: Lane::Validation,
+            ..self.clone()
+        }
+    }
+
+    /// The same database over the connection that is kept to find out whether it works.
+    pub fn for_readiness(&self) -> Self {
+        Self {
+            lane: Lane::Readiness,
+            ..self.clone()
+        }
+    }
+
+    /// Whether the disk of an embedded database has room for a little more.
+    ///
+    /// # Errors
+    /// `database.full`
+    pub async fn has_room(&self) -> Result<()> {
+        match &self.shared.location {
+            Location::Sqlite(path) => {
+                let path = path.clone();
+                off_thread(move || open_file::has_room(&path)).await
+            }
+            #[cfg(feature = "postgres")]
+            Location::Postgres { .. } => Ok(()),
+        }
+    }
+
+    /// Whether several servers can use this database at once.
+    pub fn can_be_shared(&self) -> bool {
+        self.shared.embedded.is_none()
+    }
+
+    /// How the database is reached, for people.
+    pub fn reached(&self) -> &'static str {
+        self.shared.location.says_how()
+    }
+
+    /// Closes the database: what was begun is finished, nothing new is. An embedded one is whole in
+    /// its file then, where that works `within` this time.
+    pub async fn close(&self, within: Duration) {
+        let start = Instant::now();
+        let shared = Arc::clone(&self.shared);
+        shared.shut();
+        while shared.lent() > 0 && start.elapsed() < within {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let closing = off_thread(move || {
+            shared.end();
+            Ok(())
+        });
+        let left = within.saturating_sub(start.elapsed());
+        if tokio::time::timeout(left, closing).await.is_err() {
+            tracing::warn!("the database could not be closed in time");
+        }
+    }
+
+    fn pools(&self) -> &Pools {
+        match self.lane {
+            Lane::People => &self.shared.people,
+            Lane::Validation => &self.shared.validation,
+            Lane::Readiness => &self.shared.readiness,
+        }
     }
 
     /// The file of an embedded database; `None` for a server.
@@ -139,7 +234,7 @@ impl Store {
         match &self.shared.location {
             Location::Sqlite(path) => Some(path),
             #[cfg(feature = "postgres")]
-            Location::Postgres(_) => None,
+            Location::Postgres { .. } => None,
         }
     }
 
@@ -155,10 +250,7 @@ impl Store {
     {
         match &self.shared.embedded {
             Some(embedded) => self.shared.look(embedded, read),
-            None => {
-                let shared = Arc::clone(&self.shared);
-                off_thread(move || read(&mut *checked_out(&shared.lookers)?)).await
-            }
+            None => self.on(&self.pools().looks, read).await,
         }
     }
 
@@ -192,8 +284,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        let shared = Arc::clone(&self.shared);
-        off_thread(move || read(&mut *checked_out(&shared.readers)?)).await
+        self.on(&self.pools().reads, read).await
     }
 
     /// Runs a transaction: committed when the closure returns `Ok`, undone when it returns `Err`.
@@ -232,13 +323,33 @@ impl Store {
         match &self.shared.embedded {
             Some(embedded) => embedded.writer.run(lasting, change).await,
             None => {
-                let shared = Arc::clone(&self.shared);
-                off_thread(move || {
-                    let mut connection = checked_out(&shared.readers)?;
-                    writer::transaction(&mut connection, lasting, change)
-                })
-                .await
+                self.transaction_on(&self.pools().writes, lasting, change)
+                    .await
             }
+        }
+    }
+
+    async fn transaction_on<T, F>(&self, pool: &Pool, lasting: Lasting, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        let limits = pool.limits().unwrap_or(self.shared.limits);
+        let begin = self.shared.location.begin(&limits, lasting);
+        pool.run(move |connection| pool::transaction(connection, &begin, change))
+            .await
+    }
+
+    /// Runs work that needs no bracket. Behind a pooler it has one all the same: two statements
+    /// would not meet the same session.
+    async fn on<T, F>(&self, pool: &Pool, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        match self.shared.location.keeps_sessions() {
+            true => pool.run(work).await,
+            false => self.transaction_on(pool, Lasting::OnDisk, work).await,
         }
     }
 
@@ -254,7 +365,10 @@ impl Store {
     {
         match &self.shared.embedded {
             Some(embedded) => embedded.writer.run_batch(change).await,
-            None => self.transaction(Lasting::OnDisk, change).await,
+            None => {
+                let pool = &self.pools().reads;
+                self.transaction_on(pool, Lasting::OnDisk, change).await
+            }
         }
     }
 
@@ -271,10 +385,7 @@ impl Store {
     {
         match &self.shared.embedded {
             Some(embedded) => embedded.writer.run_one(change).await,
-            None => {
-                let shared = Arc::clone(&self.shared);
-                off_thread(move || change(&mut *checked_out(&shared.readers)?)).await
-            }
+            None => self.on(&self.pools().writes, change).await,
         }
     }
 
@@ -283,7 +394,8 @@ impl Store {
     /// # Errors
     /// `database.unreachable` or `database.migrations`.
     pub async fn is_new(&self) -> Result<bool> {
-        self.on_writer_connection(migrations::is_new).await
+        let look = |connection: &mut _| migrations::whole(connection, migrations::is_new);
+        self.on_writer_connection(look).await
     }
 
     /// Names of the migrations that are not applied yet.
@@ -291,7 +403,8 @@ impl Store {
     /// # Errors
     /// `database.unreachable` or `database.migrations`.
     pub async fn pending_migrations(&self) -> Result<Vec<String>> {
-        self.on_writer_connection(migrations::pending).await
+        let look = |connection: &mut _| migrations::whole(connection, migrations::pending);
+        self.on_writer_connection(look).await
     }
 
     /// Whether the schema is exactly the one that this program needs.
@@ -316,10 +429,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        let opener = Opener {
-            location: self.shared.location.clone(),
-            purpose: Purpose::Write,
-        };
+        let opener = Opener::new(&self.shared.location, Purpose::Write, self.shared.limits);
         off_thread(move || work(&mut opener.open().map_err(unreachable)?)).await
     }
 }
@@ -331,28 +441,40 @@ impl Shared {
     {
         match embedded.writer.look(read) {
             Ok(result) => result,
-            Err(read) => read(&mut *checked_out(&self.lookers)?),
+            Err(read) => self.people.looks.here(read),
+        }
+    }
+
+    fn pools(&self) -> impl Iterator<Item = &Pool> {
+        let lanes = [&self.people, &self.validation, &self.readiness];
+        lanes.into_iter().flat_map(Pools::all)
+    }
+
+    fn lent(&self) -> usize {
+        self.pools().map(Pool::lent).sum()
+    }
+
+    /// Lends no connection any more.
+    fn shut(&self) {
+        self.pools().for_each(Pool::close);
+    }
+
+    /// Brings everything into the file of an embedded database, and closes it. The writer goes last:
+    /// SQLite takes its log away with the last connection.
+    fn end(&self) {
+        if let Some(embedded) = &self.embedded {
+            embedded.answers.close();
+            embedded.writer.close();
         }
     }
 }
 
-fn pooled<M>(location: &Location, size: u32, opener: M) -> Result<Pool<M>>
-where
-    M: ManageConnection,
-{
-    let embedded = matches!(location, Location::Sqlite(_));
-    Pool::builder()
-        .max_size(size)
-        .min_idle(Some(1))
-        // A file does not go away; a server does, and a stale connection must not cost a sign-in.
-        .test_on_check_out(!embedded)
-        .connection_timeout(Duration::from_secs(10))
-        .build(opener)
-        .map_err(unreachable)
-}
-
-fn checked_out<M: ManageConnection>(pool: &Pool<M>) -> Result<PooledConnection<M>> {
-    pool.get().map_err(unreachable)
+/// A command leaves the file as whole as a server that stops.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.shut();
+        self.end();
+    }
 }
 
 fn unreachable(error: impl std::error::Error + Send + Sync + 'static) -> Problem {

@@ -349,6 +349,16 @@ tables! {
         address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
     }
+    nodes (id) {
+        id -> Text,
+        name -> Text,
+        settings -> Text,
+        seen_at -> BigInt,
+    }
+    probes (id) {
+        id -> Text,
+        filling -> Binary,
+    }
 }
 
 diesel::joinable!(group_members -> users (user_id));

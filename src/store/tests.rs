@@ -7,7 +7,7 @@ use diesel::connection::{Connection, InstrumentationEvent};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::connection::{Location, Opener, Purpose};
+use super::connection::{Limits, Location, Opener, Purpose};
 use super::devices::{DeviceFilter, DevicePlace};
 use super::events::{EventFilter, Whose};
 use super::sign_ins::{Open, SignInPlace};
@@ -51,10 +51,8 @@ struct Planner(AnyConnection);
 
 impl Planner {
     fn new() -> Self {
-        let opener = Opener {
-            location: Location::parse("sqlite://:memory:").expect("an address"),
-            purpose: Purpose::Write,
-        };
+        let location = Location::parse("sqlite://:memory:").expect("an address");
+        let opener = Opener::new(&location, Purpose::Write, Limits::OF_TESTS);
         let mut connection = opener.open().expect("a database");
         migrations::apply(&mut connection).expect("the schema");
         Self(connection)

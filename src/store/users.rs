@@ -94,6 +94,9 @@ impl TryFrom<UserRow> for User {
 /// # Errors
 /// `user.name_taken`
 pub fn insert(connection: &mut AnyConnection, user: &NewUser) -> Result<()> {
+    if user.is_superuser {
+        super::facts::insert(connection, super::facts::SET_UP, b"1")?;
+    }
     let inserted = prepared!(connection, |c| diesel::insert_into(users::table)
         .values((
             users::id.eq(user.id.to_string()),
@@ -272,6 +275,9 @@ pub fn set_enabled(connection: &mut AnyConnection, id: UserId, enabled: bool) ->
 
 /// Makes a user a superuser, or not.
 pub fn set_superuser(connection: &mut AnyConnection, id: UserId, superuser: bool) -> Result<()> {
+    if superuser {
+        super::facts::insert(connection, super::facts::SET_UP, b"1")?;
+    }
     prepared!(connection, |c| kept::update(
         users::table.find(id.to_string())
     )

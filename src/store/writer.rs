@@ -6,9 +6,10 @@
 //! cost more than the transaction.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
@@ -18,9 +19,10 @@ use diesel::{QueryResult, RunQueryDsl, SqliteConnection};
 use tokio::sync::oneshot;
 
 use super::answers::Commits;
-use super::connection::{AnyConnection, Opener, failed};
+use super::connection::{AnyConnection, Location, Opener, failed};
 use super::kept::{Begin, BeginJob, Commit, EndJob};
-use crate::problem::{Problem, Result, codes};
+use super::open_file::OpenFile;
+use crate::problem::{Code, Problem, Result, codes};
 
 /// The most transactions in one group: bounds how long the first of them waits.
 const GROUP: usize = 256;
@@ -85,14 +87,26 @@ struct Shared {
     committer: Mutex<Committer>,
     /// Jobs in the queue.
     waiting: AtomicUsize,
+    is_closing: AtomicBool,
+    /// Why the last group could not begin.
+    refusal: Mutex<Option<(Code, String)>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
     /// Opens the connection and starts the thread, which counts its commits.
     pub(super) fn start(opener: &Opener, commits: Commits) -> Result<Self> {
+        let connection = opener.open().map_err(super::unreachable)?;
+        let file = match &opener.location {
+            Location::Sqlite(path) => OpenFile::of(path),
+            #[cfg(feature = "postgres")]
+            Location::Postgres { .. } => None,
+        };
         let shared = Arc::new(Shared {
             committer: Mutex::new(Committer {
-                connection: opener.open().map_err(super::unreachable)?,
+                connection,
+                file,
+                is_closed: false,
                 commits,
                 lasting: Lasting::OnDisk,
                 patience: Patience::Usual,
@@ -100,17 +114,45 @@ impl Writer {
                 usual_commit: Duration::ZERO,
             }),
             waiting: AtomicUsize::new(0),
+            is_closing: AtomicBool::new(false),
+            refusal: Mutex::default(),
+            thread: Mutex::default(),
         });
         let (queue, jobs) = channel();
         let writer = Self {
             queue,
             shared: Arc::clone(&shared),
         };
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || serve(&shared, &jobs))
             .map_err(Problem::internal)?;
+        *writer.shared.thread() = Some(thread);
         Ok(writer)
+    }
+
+    /// Finishes what is in the queue, brings the log into the file, closes that and ends the
+    /// thread. What comes later is refused.
+    pub(super) fn close(&self) {
+        let Some(thread) = self.shared.thread().take() else {
+            return;
+        };
+        // Comes after everything that was queued before it.
+        let last = Job {
+            work: Box::new(|_| Worked {
+                answer: Box::new(|_| {}),
+                is_done: true,
+            }),
+            lasting: Lasting::OnDisk,
+            bracket: Bracket::Savepoint,
+        };
+        self.shared.waiting.fetch_add(1, Ordering::AcqRel);
+        self.shared.is_closing.store(true, Ordering::Release);
+        let _ = self.queue.send(last);
+        if thread.join().is_err() {
+            tracing::error!("the writer panicked");
+        }
+        self.shared.committer().close();
     }
 
     /// Runs a short transaction and waits until it was committed.
@@ -211,7 +253,7 @@ impl Writer {
                 }),
             }
         });
-        let stopped = || Problem::new(codes::DATABASE_FAILED).detailed("the writer has stopped");
+        let stopped = || self.shared.refusal();
         self.shared.waiting.fetch_add(1, Ordering::AcqRel);
         let job = Job {
             work,
@@ -227,6 +269,24 @@ impl Shared {
     /// A job that panics is caught, so a poisoned lock tells nothing about the connection.
     fn committer(&self) -> MutexGuard<'_, Committer> {
         (self.committer.lock()).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn thread(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why a job was not run.
+    fn refusal(&self) -> Problem {
+        let refusal = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*refusal {
+            Some((code, why)) => Problem::new(*code).detailed(why.clone()),
+            None => Problem::new(codes::DATABASE_UNREACHABLE).detailed("the writer has stopped"),
+        }
+    }
+
+    fn refuse(&self, problem: &Problem) {
+        let mut refusal = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
+        *refusal = Some((problem.code(), problem.to_string()));
     }
 }
 
@@ -247,13 +307,23 @@ fn serve(shared: &Shared, jobs: &Receiver<Job>) {
             }
         }
         shared.waiting.fetch_sub(group.len(), Ordering::AcqRel);
-        committer.together(group.drain(..), is_alone);
+        if let Err(problem) = committer.together(group.drain(..), is_alone) {
+            // The jobs were dropped unrun, and their callers ask why.
+            tracing::error!(error = ?problem, "no transaction could begin");
+            shared.refuse(&problem);
+        }
+        let is_last = shared.waiting.load(Ordering::Acquire) == 0;
+        if is_last && shared.is_closing.load(Ordering::Acquire) {
+            return;
+        }
     }
 }
 
 /// The connection, and how it is set now.
 struct Committer {
     connection: AnyConnection,
+    file: Option<OpenFile>,
+    is_closed: bool,
     commits: Commits,
     lasting: Lasting,
     patience: Patience,
@@ -282,7 +352,7 @@ impl Committer {
     }
 
     /// A group of transactions, each in its savepoint, or one by itself.
-    fn together(&mut self, group: std::vec::Drain<'_, Job>, is_alone: bool) {
+    fn together(&mut self, group: std::vec::Drain<'_, Job>, is_alone: bool) -> Result<()> {
         let jobs = group.as_slice();
         let in_log = jobs.iter().all(|job| job.lasting == Lasting::InLog);
         let lasting = if in_log {
@@ -290,11 +360,7 @@ impl Committer {
         } else {
             Lasting::OnDisk
         };
-        if let Err(problem) = self.begin(lasting, Patience::Usual) {
-            // The jobs are dropped unrun, and their callers are told that there is no writer.
-            tracing::error!(error = ?problem, "no transaction could begin");
-            return;
-        }
+        self.begin(lasting, Patience::Usual)?;
         let mut answers = Vec::with_capacity(group.len());
         for job in group {
             let worked = (job.work)(&mut self.connection);
@@ -302,7 +368,7 @@ impl Committer {
                 // Where this fails, what failed before has ended the transaction already.
                 let _ = self.connection.batch_execute("ROLLBACK");
                 (worked.answer)(Ok(()));
-                return;
+                return Ok(());
             }
             answers.push(worked.answer);
         }
@@ -310,9 +376,20 @@ impl Committer {
         for answer in answers {
             answer(committed.clone().map_err(uncommitted));
         }
+        Ok(())
     }
 
+    /// # Errors
+    /// `database.replaced` where what is written would go where nobody finds it, `database.busy`
+    /// where another process is writing.
     fn begin(&mut self, lasting: Lasting, patience: Patience) -> Result<()> {
+        if self.is_closed {
+            return Err(Problem::new(codes::DATABASE_UNREACHABLE).detailed("it was closed"));
+        }
+        if let Some(path) = self.file.as_mut().and_then(OpenFile::lost) {
+            let why = format!("{} is not the file that is open", path.display());
+            return Err(Problem::new(codes::DATABASE_REPLACED).detailed(why));
+        }
         if self.patience != patience {
             let timeout = match patience {
                 Patience::None => "PRAGMA busy_timeout = 0",
@@ -333,7 +410,22 @@ impl Committer {
         run(&mut self.connection, Begin).map_err(failed)
     }
 
-    fn commit(&mut self, group: usize) -> std::result::Result<(), String> {
+    /// Brings everything into the file, and closes it.
+    fn close(&mut self) {
+        if self.is_closed {
+            return;
+        }
+        self.is_closed = true;
+        let whole = "PRAGMA busy_timeout = 2000; PRAGMA wal_checkpoint(TRUNCATE)";
+        if let Err(error) = self.connection.batch_execute(whole) {
+            tracing::warn!(%error, "the log could not be brought into the database");
+        }
+        if let Ok(nothing) = AnyConnection::of_nothing() {
+            self.connection = nothing;
+        }
+    }
+
+    fn commit(&mut self, group: usize) -> std::result::Result<(), Refusal> {
         let started = Instant::now();
         let committed = run(&mut self.connection, Commit);
         // Also where it failed: nobody knows what was written then.
@@ -343,13 +435,17 @@ impl Committer {
         committed.map_err(|error| {
             tracing::error!(%error, "a group of transactions could not be committed");
             let _ = self.connection.batch_execute("ROLLBACK");
-            error.to_string()
+            let why = error.to_string();
+            (failed(error).code(), why)
         })
     }
 }
 
-fn uncommitted(why: String) -> Problem {
-    Problem::new(codes::DATABASE_FAILED).detailed(format!("commit failed: {why}"))
+/// Why a group was not committed, for each of its callers.
+type Refusal = (Code, String);
+
+fn uncommitted((code, why): Refusal) -> Problem {
+    Problem::new(code).detailed(format!("commit failed: {why}"))
 }
 
 fn in_savepoint<T>(
@@ -379,25 +475,8 @@ where
     }
 }
 
-/// One transaction on a connection of its own, for PostgreSQL.
-pub(super) fn transaction<T>(
-    connection: &mut AnyConnection,
-    lasting: Lasting,
-    change: impl FnOnce(&mut AnyConnection) -> Result<T>,
-) -> Result<T> {
-    let begin = match lasting {
-        Lasting::OnDisk => "BEGIN",
-        Lasting::InLog => "BEGIN; SET LOCAL synchronous_commit = off",
-    };
-    connection.batch_execute(begin).map_err(failed)?;
-    let result = caught(connection, change);
-    let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
-    connection.batch_execute(end).map_err(failed)?;
-    result
-}
-
 /// A defect in one transaction must not stop the thread that serves all of them.
-fn caught<T>(
+pub(super) fn caught<T>(
     connection: &mut AnyConnection,
     change: impl FnOnce(&mut AnyConnection) -> Result<T>,
 ) -> Result<T> {

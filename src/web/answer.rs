@@ -1,6 +1,7 @@
 //! A problem as an HTTP answer: the only place that knows which fault is which status.
 
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -147,7 +148,7 @@ fn wrong_method<B>(response: &ServiceResponse<B>) -> HttpResponse {
 }
 
 fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {
-    if problem.fault() == Fault::Ours {
+    if problem.fault().is_ours() {
         tracing::error!(error = ?problem, "{problem}");
     } else {
         tracing::debug!(error = ?problem, "{problem}");
@@ -255,6 +256,9 @@ pub fn redirect(to: &str) -> HttpResponse {
         .finish()
 }
 
+/// When a try after an outage makes sense again.
+const OUTAGE_LASTS: Duration = Duration::from_secs(10);
+
 /// The status of a fault.
 pub fn status(fault: Fault) -> StatusCode {
     match fault {
@@ -265,12 +269,13 @@ pub fn status(fault: Fault) -> StatusCode {
         Fault::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Fault::Partner => StatusCode::BAD_GATEWAY,
         Fault::Ours => StatusCode::INTERNAL_SERVER_ERROR,
+        Fault::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
 /// The answer for machines. What lies behind a fault of ours stays in the log.
 pub fn for_machines(problem: &Problem) -> HttpResponse {
-    let detail = problem.detail().filter(|_| problem.fault() != Fault::Ours);
+    let detail = problem.detail().filter(|_| !problem.fault().is_ours());
     document(problem, detail, None)
 }
 
@@ -298,7 +303,9 @@ fn document(problem: &Problem, detail: Option<&str>, next: Option<&str>) -> Http
 }
 
 fn wait(response: &mut actix_web::HttpResponseBuilder, problem: &Problem) {
-    if let Some(wait) = problem.wait() {
+    // An outage of a database is looked at again by whoever runs it, not by each of its callers.
+    let outage = (problem.fault() == Fault::Unavailable).then_some(OUTAGE_LASTS);
+    if let Some(wait) = problem.wait().or(outage) {
         // Whole seconds, rounded up (RFC 9110 §10.2.3).
         let seconds = wait.as_millis().div_ceil(1000).max(1);
         response.insert_header((RETRY_AFTER, seconds.to_string()));

@@ -11,7 +11,6 @@ use actix_web::cookie::{Key, SameSite, time};
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_actix_web::TracingLogger;
 
 use super::browser_sessions::BrowserSessions;
@@ -90,7 +89,7 @@ impl Server {
         })
         .workers(workers)
         .shutdown_timeout(settings.server.shutdown.as_secs())
-        .shutdown_signal(asked_to_stop());
+        .disable_signals();
         let listen = settings.server.listen;
         let bound = match settings.server.tls() {
             Some(files) => server.bind_rustls_0_23(listen, tls::config(files, clock)?),
@@ -115,26 +114,13 @@ impl Server {
         self.running.handle()
     }
 
-    /// Answers until the process is asked to stop (SIGTERM, SIGINT), then finishes what is in
-    /// flight.
+    /// Answers until its handle stops it.
     ///
     /// # Errors
     /// `internal` where the sockets fail.
     pub async fn run(self) -> Result<()> {
         self.running.await.map_err(Problem::internal)
     }
-}
-
-/// Waits for SIGTERM or SIGINT. Left to itself, the framework would drop requests on SIGINT.
-async fn asked_to_stop() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-    tracing::info!("asked to stop; finishing what is in flight");
 }
 
 /// The cookie and the rows behind it. Scopes that need no session do without.

@@ -56,7 +56,8 @@ async fn a_database_that_goes_away_and_comes_back_takes_nobody_with_it() {
         anna.browser.get("/account")
     );
     assert_eq!(ready.status, 503, "{}", ready.body);
-    assert_eq!(account.status, 500, "{}", account.text());
+    assert_eq!(account.status, 503, "{}", account.text());
+    assert!(!account.header("retry-after").is_empty());
     assert_eq!(account.header("x-content-type-options"), "nosniff");
     assert_eq!(account.heading(), "The database does not answer");
     assert!(account.text().contains("Try again in a minute"));
@@ -66,7 +67,7 @@ async fn a_database_that_goes_away_and_comes_back_takes_nobody_with_it() {
     assert_eq!(told.header("content-type"), "application/problem+json");
     assert_eq!(
         (told.status, told.code().as_str()),
-        (500, "database.unreachable")
+        (503, "database.unreachable")
     );
     for inside in ["postgres", name, "libpq", "diesel", "src/"] {
         assert!(

@@ -83,13 +83,10 @@ const KNOWN_COPIES: &[(&str, &str)] = &[
     ("hmac", COOKIE),
     ("http", "actix-web speaks http 0.2, reqwest 1"),
     ("inout", COOKIE),
-    ("lock_api", DIESEL),
     (
         "nom",
         "lettre has 8, webauthn-rs's parsers of certificates 7",
     ),
-    ("parking_lot", DIESEL),
-    ("parking_lot_core", DIESEL),
     ("password-hash", GLUE),
     ("polyval", COOKIE),
     ("rand", "actix-web's cookie has 0.8, actix-session 0.9"),
@@ -109,7 +106,6 @@ const KNOWN_COPIES: &[(&str, &str)] = &[
 ];
 const COOKIE: &str = "actix-web's cookie 0.16 has the generation of RustCrypto before ours";
 const GLUE: &str = "webauthn-rs's crypto-glue has the generation of RustCrypto before ours";
-const DIESEL: &str = "r2d2 and its scheduled-thread-pool moved on at different times";
 const TOML: &str = "figment has toml 0.8, diesel_migrations 0.9";
 
 /// Direct dependencies that no line of code names, and what they are for.

@@ -13,7 +13,8 @@ use super::process::{self, Process};
 
 /// Without a password and without TLS nobody comes in, so a test that connects proves both.
 const WHO_MAY_CONNECT: &str = "hostssl all all 127.0.0.1/32 scram-sha-256\n";
-const USER: &str = "keyward";
+/// The user of every connection.
+pub const USER: &str = "keyward";
 /// The password of every connection.
 pub const PASSWORD: &str = "correct-horse";
 
@@ -123,6 +124,24 @@ impl Postgres {
         }
     }
 
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Stops all its processes where they stand (`STOP`), or lets them go on (`CONT`).
+    pub fn signal(&self, signal: &str) {
+        let file = self.process.folder().join("data/postmaster.pid");
+        let text = fs::read_to_string(file).expect("it runs");
+        let main = text.lines().next().expect("its number").to_owned();
+        let children = format!("/proc/{main}/task/{main}/children");
+        let children = fs::read_to_string(children).unwrap_or_default();
+        for number in std::iter::once(main.as_str()).chain(children.split_whitespace()) {
+            // One that has just ended needs no signal.
+            let _ = Command::new("kill").args(["-s", signal, number]).status();
+        }
+    }
+
     /// The certificate of the authority that signed the server's.
     pub fn authority(&self) -> PathBuf {
         self.process.folder().join("authority.pem")
@@ -152,6 +171,14 @@ impl Postgres {
 }
 
 impl Database {
+    /// The address of this database by another port of this machine.
+    pub fn url_by(&self, port: u16) -> String {
+        let own = self.bare_url.split("localhost:").nth(1).unwrap_or_default();
+        let own = own.split('/').next().unwrap_or_default();
+        self.url
+            .replacen(&format!("localhost:{own}"), &format!("localhost:{port}"), 1)
+    }
+
     /// Runs one statement in this database, as [`Postgres::query`] does.
     pub fn query(&self, statement: &str) -> String {
         let name = self.bare_url.rsplit('/').next().unwrap_or_default();
@@ -195,7 +222,7 @@ fn other_user() -> Option<&'static str> {
     root.then_some("postgres")
 }
 
-fn prefix() -> Vec<std::ffi::OsString> {
+pub(super) fn prefix() -> Vec<std::ffi::OsString> {
     other_user().map_or_else(Vec::new, |user| {
         // Unlike `runuser` it becomes the program, so that the id stays the one to stop.
         ["setpriv", "--clear-groups"]

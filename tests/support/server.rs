@@ -50,7 +50,16 @@ impl Server {
 
     /// Starts a server with these settings, values as TOML writes them: `("totp.sync", "false")`.
     pub async fn with(at: At, settings: &[(&str, &str)]) -> Self {
-        Self::serving(at, settings, false).await
+        Self::serving(at, settings, false, Behind::url).await
+    }
+
+    /// Starts a server that reaches its database by another address than its own.
+    pub async fn reaching(
+        at: At,
+        settings: &[(&str, &str)],
+        address: impl FnOnce(&Behind) -> String,
+    ) -> Self {
+        Self::serving(at, settings, false, address).await
     }
 
     /// Starts a server that speaks HTTPS, with `certificate.pem` and `key.pem` in its folder.
@@ -60,10 +69,15 @@ impl Server {
 
     /// The same with these settings.
     pub async fn over_tls_with(at: At, settings: &[(&str, &str)]) -> Self {
-        Self::serving(at, settings, true).await
+        Self::serving(at, settings, true, Behind::url).await
     }
 
-    async fn serving(at: At, settings: &[(&str, &str)], tls: bool) -> Self {
+    async fn serving(
+        at: At,
+        settings: &[(&str, &str)],
+        tls: bool,
+        address: impl FnOnce(&Behind) -> String,
+    ) -> Self {
         log::watch();
         let folder = tempfile::Builder::new()
             .prefix("keyward-server-")
@@ -81,7 +95,7 @@ impl Server {
             settings.push(("server.tls.certificate", &values[0]));
             settings.push(("server.tls.key", &values[1]));
         }
-        let file = settings_file(folder.path(), &base, &database.url(), &settings);
+        let file = settings_file(folder.path(), &base, &address(&database), &settings);
         let settings = Settings::load(Some(&file), Environment::empty()).expect("good settings");
         let clock = Arc::new(TestClock::default());
         let (stop, stopped) = oneshot::channel();

@@ -335,7 +335,7 @@ impl Keyward {
                 }
                 let verified = Some(proof.user_verified());
                 let admitted = match admit_use(connection, user, device, verified, pen.now) {
-                    Err(problem) if problem.fault() != Fault::Ours => {
+                    Err(problem) if !problem.fault().is_ours() => {
                         return Ok(Leads::Refused(problem));
                     }
                     admitted => admitted?,

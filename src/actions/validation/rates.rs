@@ -2,8 +2,7 @@
 //!
 //! The generic cell rate algorithm (ITU-T I.371): of each number only the moment is kept at which
 //! it will have used up what it was given. A server that starts again gives everybody their whole
-//! share, and two servers on one database give two shares; a count in the database would cost each
-//! verification a second write, on a row for which all of a client's verifications would queue.
+//! share. Several servers on one database count in it too (`store/validation_rates.rs`).
 
 use std::collections::HashMap;
 use std::hash::Hash;

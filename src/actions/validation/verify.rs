@@ -18,7 +18,7 @@ use crate::domain::validation_client::{ValidationClient, ValidationClientId};
 use crate::factors::otp_key::HeldKey;
 use crate::problem::Result;
 use crate::protocols::yubico::{ApiKey, Declined, Question, Reply, Touch};
-use crate::store::{otp_keys, validation_clients, yubikeys};
+use crate::store::{otp_keys, validation_clients, validation_rates, yubikeys};
 
 /// How exactly a client's last use is kept: writing it at each verification would make all of a
 /// client's verifications wait for one row.
@@ -113,7 +113,7 @@ impl Keyward {
         }
         // After the signature: nobody else can use up what a client has that signs.
         if let Some(share) = settings.rate_limit
-            && !self.rates.clients.take(asked.client.id, share, self.now())
+            && !self.has_share(asked.client.id, share).await?
         {
             return refuse(Declined::OperationNotAllowed, "too_many");
         }
@@ -134,6 +134,21 @@ impl Keyward {
             }
             judged => Ok(judged),
         }
+    }
+
+    /// Whether a client has anything left of its share. Several servers count together; each counts
+    /// by itself first, so that whoever asks far too often costs no statement.
+    async fn has_share(&self, client: ValidationClientId, share: NonZeroU32) -> Result<bool> {
+        let now = self.now();
+        if !self.rates.clients.take(client, share, now) {
+            return Ok(false);
+        }
+        if !self.store.can_be_shared() {
+            return Ok(true);
+        }
+        self.store
+            .write_one(move |connection| validation_rates::take(connection, client, share, now))
+            .await
     }
 
     /// Spends a touch. Where somebody else did since the look, it is judged again.

@@ -3,7 +3,7 @@
 use diesel::RunQueryDsl as _;
 use diesel::sql_types::BigInt;
 
-use super::super::connection::{Location, Purpose};
+use super::super::connection::{Limits, Purpose};
 use super::*;
 use crate::problem::Fault;
 
@@ -14,10 +14,8 @@ struct Count {
 }
 
 fn opener(folder: &tempfile::TempDir) -> Opener {
-    Opener {
-        location: Location::Sqlite(folder.path().join("test.db")),
-        purpose: Purpose::Write,
-    }
+    let location = Location::Sqlite(folder.path().join("test.db"));
+    Opener::new(&location, Purpose::Write, Limits::OF_TESTS)
 }
 
 fn insert(connection: &mut AnyConnection) -> Result<()> {

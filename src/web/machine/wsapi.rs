@@ -43,7 +43,8 @@ async fn answer(
         query => Question::read(version, query.as_bytes()),
     };
     let from = client::of(request);
-    sent(site.keyward.answer_question(question, &from).await)
+    let keyward = site.keyward.for_validation();
+    sent(keyward.answer_question(question, &from).await)
 }
 
 /// The body, unless it is longer than any question or breaks off.

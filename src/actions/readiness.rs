@@ -1,0 +1,53 @@
+//! Whether this server can do its work now: its database answers, has the right schema, and takes
+//! changes.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+
+use super::Keyward;
+use crate::problem::{Code, Problem, Result, codes};
+use crate::store::probes;
+
+/// How long an answer is good for: anybody may ask, and each look writes to the disk.
+const LASTS: Duration = Duration::from_secs(1);
+
+/// What was found last.
+#[derive(Debug, Default)]
+pub(super) struct Readiness(Mutex<Option<(Instant, Option<Code>)>>);
+
+impl Keyward {
+    /// Writes a row and takes it away again, over a connection that nothing else uses. Whoever asks
+    /// at the same time, or right after, is told the same.
+    ///
+    /// # Errors
+    /// `database.unreachable`, `database.busy`, `database.full`, `database.read_only`,
+    /// `database.replaced`, `database.migrations`
+    pub async fn is_ready(&self) -> Result<()> {
+        let mut last = self.readiness.0.lock().await;
+        if let Some((at, found)) = *last
+            && at.elapsed() < LASTS
+        {
+            return found.map_or(Ok(()), |code| Err(code.into()));
+        }
+        let found = self.look_whether_ready().await;
+        let code = found.as_ref().err().map(Problem::code);
+        *last = Some((Instant::now(), code));
+        found
+    }
+
+    async fn look_whether_ready(&self) -> Result<()> {
+        let store = self.store.for_readiness();
+        if !store.is_migrated().await? {
+            return Err(codes::DATABASE_MIGRATIONS.into());
+        }
+        let node = self.node;
+        store
+            .write(move |connection| probes::put(connection, node))
+            .await?;
+        store
+            .write(move |connection| probes::remove(connection, node))
+            .await?;
+        store.has_room().await
+    }
+}

@@ -1,0 +1,163 @@
+//! Several servers on one database.
+
+use std::path::Path;
+use std::thread;
+
+use crate::support::backends::At;
+use crate::support::command::{Serving, keyward, keyward_under};
+use crate::support::person::PASSWORD;
+use crate::support::postgres::Postgres;
+use crate::support::server::Server;
+use crate::support::soft_yubikey::SoftYubikey;
+use crate::support::validation_client::ValidationClient;
+
+/// Starts a server and waits for the link that it shows.
+fn start(folder: &Path, url: &str) -> (Serving, String) {
+    let mut serving = Serving::start(folder, &[("KEYWARD_DATABASE__URL", url)]);
+    serving.line();
+    let line = serving.line();
+    let link = line.trim().split("8080").nth(1).expect("a link").to_owned();
+    (serving, link)
+}
+
+#[tokio::test]
+async fn servers_that_start_at_once_have_one_key_one_link_and_one_superuser() {
+    for _ in 0..6 {
+        let database = Postgres::shared().database();
+        let folder = tempfile::tempdir().expect("a folder");
+        let starting: Vec<_> = (0..3)
+            .map(|_| {
+                let (folder, url) = (folder.path().to_owned(), database.url.clone());
+                thread::spawn(move || start(&folder, &url))
+            })
+            .collect();
+        let started: Vec<_> = starting
+            .into_iter()
+            .map(|one| one.join().expect("each of them starts"))
+            .collect();
+        let link = &started[0].1;
+        assert!(
+            started.iter().all(|(_, other)| other == link),
+            "several links"
+        );
+        let token = link.rsplit('=').next().expect("a token");
+        let posts = started.iter().enumerate().map(|(number, (serving, _))| {
+            let url = format!("http://localhost:{}/setup", serving.port);
+            let fields = [
+                ("token", token.to_owned()),
+                ("username", format!("anna{number}")),
+                ("password", PASSWORD.to_owned()),
+            ];
+            let client = reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .expect("a client");
+            async move {
+                client
+                    .post(url)
+                    .form(&fields)
+                    .send()
+                    .await
+                    .expect("an answer")
+                    .status()
+                    .as_u16()
+            }
+        });
+        let mut statuses = futures_util::future::join_all(posts).await;
+        statuses.sort_unstable();
+        assert_eq!(statuses, [303, 409, 409]);
+        assert_eq!(database.query("SELECT COUNT(*) FROM users").trim(), "1");
+        for (serving, _) in started {
+            serving.signal("TERM");
+            assert_eq!(serving.ended().code(), Some(0));
+        }
+        assert_eq!(database.query("SELECT COUNT(*) FROM nodes").trim(), "0");
+        let files = std::fs::read_dir(folder.path().join("keyward-data")).expect("a folder");
+        assert_eq!(files.count(), 1, "more than the key was left behind");
+    }
+}
+
+#[test]
+fn a_server_with_a_place_of_its_own_for_the_key_is_told_to_copy_it() {
+    for _ in 0..4 {
+        let database = Postgres::shared().database();
+        let folders = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+        let said = thread::scope(|scope| {
+            let running = folders.each_ref().map(|folder| {
+                let url = database.url.as_str();
+                scope.spawn(move || {
+                    let variables = [("KEYWARD_DATABASE__URL", url)];
+                    keyward_under(folder.path(), &["user", "list"], &variables)
+                })
+            });
+            running.map(|one| one.join().expect("no panic"))
+        });
+        let done: Vec<bool> = said.iter().map(|said| said.code == Some(0)).collect();
+        assert_eq!(done.iter().filter(|done| **done).count(), 1, "{said:?}");
+        let (winner, loser) = if done[0] { (0, 1) } else { (1, 0) };
+        let key = |at: usize| folders[at].path().join("keyward-data/master.key");
+        assert!(said[loser].err.contains("master_key.missing"), "{said:?}");
+        assert!(!key(loser).exists(), "a key that opens nothing stayed");
+        std::fs::copy(key(winner), key(loser)).expect("a copy");
+        let variables = [("KEYWARD_DATABASE__URL", database.url.as_str())];
+        keyward_under(folders[loser].path(), &["user", "list"], &variables).done();
+    }
+}
+
+#[test]
+fn settings_that_must_agree_are_named_where_they_differ() {
+    let database = Postgres::shared().database();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (first, _) = start(folder.path(), &database.url);
+    let variables = [
+        ("KEYWARD_DATABASE__URL", database.url.as_str()),
+        ("KEYWARD_LOCKOUT__USER_FAILURES", "7"),
+        ("KEYWARD_SERVER__SHUTDOWN", "5s"),
+        ("KEYWARD_LOG__LEVEL", "warn"),
+    ];
+    let mut second = Serving::start(folder.path(), &variables);
+    let line = second.line();
+    assert!(
+        line.contains("lockout.user_failures is 7 here and 10 at"),
+        "{line}"
+    );
+    let checked = keyward_under(folder.path(), &["check"], &variables).out;
+    assert!(checked.contains("lockout.user_failures"), "{checked}");
+    second.signal("TERM");
+    second.ended();
+    let same = [("KEYWARD_DATABASE__URL", database.url.as_str())];
+    let mut second = Serving::start(folder.path(), &same);
+    assert!(second.line().contains("no superuser"), "{}", second.said);
+    for serving in [first, second] {
+        serving.signal("TERM");
+        serving.ended();
+    }
+    let checked = keyward_under(folder.path(), &["check"], &variables).out;
+    assert!(!checked.contains("lockout.user_failures"), "{checked}");
+    drop(keyward(folder.path(), &["--version"]));
+}
+
+#[tokio::test]
+async fn a_client_has_its_rate_once_however_many_servers_there_are() {
+    let server = Server::start(At::Postgres).await;
+    let sibling = server.sibling().await;
+    let mut key = SoftYubikey::numbered(1);
+    server.holds(&key).await;
+    let client = server.client_at_rate(10).await;
+    let other = ValidationClient::new(&sibling.base, client.id, client.key.clone());
+    let mut answered = 0;
+    for number in 0..24 {
+        let asked = if number % 2 == 0 { &client } else { &other };
+        match asked.asks(&key.touch()).await.status() {
+            "OK" => answered += 1,
+            status => assert_eq!(status, "OPERATION_NOT_ALLOWED"),
+        }
+    }
+    assert_eq!(answered, 10);
+    server.clock.turn(std::time::Duration::from_secs(6));
+    assert_eq!(other.asks(&key.touch()).await.status(), "OK");
+    assert_eq!(
+        client.asks(&key.touch()).await.status(),
+        "OPERATION_NOT_ALLOWED"
+    );
+}
