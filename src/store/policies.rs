@@ -1,5 +1,7 @@
 //! Policies: what is in force, what is being prepared, and whether all devices were judged by it.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -23,11 +25,20 @@ pub struct PolicyRecord {
     pub version: i64,
     /// Since when it is in force.
     pub switched_on_at: Option<Timestamp>,
+    /// Whether nobody is told by mail what it asks of them.
+    pub is_quiet: bool,
 }
 
-type Row = (String, Option<String>, Option<String>, i64, Option<i64>);
+type Row = (
+    String,
+    Option<String>,
+    Option<String>,
+    i64,
+    Option<i64>,
+    bool,
+);
 
-fn record((scope, rules, draft, version, switched_on_at): Row) -> Result<PolicyRecord> {
+fn record((scope, rules, draft, version, switched_on_at, is_quiet): Row) -> Result<PolicyRecord> {
     let bad = |what| unreadable("policies", &scope, what);
     Ok(PolicyRecord {
         rules: rules
@@ -41,6 +52,7 @@ fn record((scope, rules, draft, version, switched_on_at): Row) -> Result<PolicyR
             .transpose()
             .map_err(|_| bad("draft"))?,
         version,
+        is_quiet,
         switched_on_at: switched_on_at.map(Timestamp::from_millis),
         scope: Scope::from_stored(&scope),
     })
@@ -101,6 +113,20 @@ pub fn in_force(
         .collect()
 }
 
+/// Those of whose demands nobody is told by mail.
+pub fn quiet(connection: &mut AnyConnection) -> Result<HashSet<Scope>> {
+    let scopes = policies::table
+        .filter(policies::rules.is_not_null())
+        .filter(policies::is_quiet.eq(true))
+        .select(policies::scope)
+        .load::<String>(connection)
+        .map_err(failed)?;
+    Ok(scopes
+        .iter()
+        .map(|scope| Scope::from_stored(scope))
+        .collect())
+}
+
 /// Keeps what is being prepared, in place of any draft before it.
 pub fn save_draft(connection: &mut AnyConnection, scope: &Scope, draft: &Rules) -> Result<()> {
     let json = serde_json::to_string(draft).map_err(Problem::internal)?;
@@ -121,6 +147,7 @@ pub fn switch_on(
     connection: &mut AnyConnection,
     scope: &Scope,
     version: i64,
+    is_quiet: bool,
     now: Timestamp,
 ) -> Result<bool> {
     let row = policies::table
@@ -133,6 +160,7 @@ pub fn switch_on(
             policies::draft.eq(None::<String>),
             policies::version.eq(policies::version + 1),
             policies::switched_on_at.eq(now.millis()),
+            policies::is_quiet.eq(is_quiet),
         ))
         .execute(connection)
         .map(|rows| rows == 1)

@@ -1,5 +1,7 @@
 //! Users.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, is_taken, listed, prepared, unreadable};
@@ -251,6 +253,22 @@ pub fn enabled_by_email(
         .into_iter()
         .map(User::try_from)
         .collect()
+}
+
+/// Those of these who may sign in and have an address.
+pub fn reachable_among(connection: &mut AnyConnection, ids: &[UserId]) -> Result<HashSet<UserId>> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let found = users::table
+        .filter(users::id.eq_any(ids))
+        .filter(users::is_enabled.eq(true))
+        .filter(users::email.is_not_null())
+        .select(users::id)
+        .load::<String>(connection)
+        .map_err(failed)?;
+    Ok(found
+        .iter()
+        .filter_map(|id| UserId::from_stored(id))
+        .collect())
 }
 
 /// Whether any account has this address, compared without regard to case.

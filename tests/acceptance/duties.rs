@@ -297,6 +297,51 @@ on_every_database! {
         assert_eq!(report["browsers"], 0, "{report}");
     }
 
+    async fn a_policy_that_is_switched_on_is_one_mail_a_person_and_the_dry_run_says_how_many(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        // Two apps that stop, and more devices wanted: three reasons for a mail.
+        let mut anna = server.reachable("anna", "anna@example.org").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        anna.adds_an_app().await;
+        let ben = server.reachable("ben", "ben@example.org").await;
+        ben.signs_in().await;
+        server.user("cleo").await;
+        mailbox.messages(2).await;
+        call(&server, &["policy", "set", "--kind", "passkey", "--second-factor", "--grace-days", "7",
+            "--least-devices", "2"]).done();
+        let report = call(&server, &["--json", "policy", "dry-run"]).json();
+        assert_eq!(report["mails"], 2, "{report}");
+        assert!(call(&server, &["policy", "dry-run"]).done().contains("2 people would get one mail"));
+        call(&server, &["policy", "switch-on"]).done();
+        server.keyward.remind().await.expect("reminded");
+        let mails = mailbox.messages(4).await;
+        patience().await;
+        assert_eq!(mailbox.taken(), 4);
+        let told = |name: &str| -> Vec<String> {
+            let new = mails.iter().skip(2).filter(|mail| mail.to.starts_with(name));
+            new.map(|mail| mail.subject.clone()).collect()
+        };
+        assert_eq!(told("anna"), ["One of your devices will stop working"]);
+        assert_eq!(told("ben"), ["Add a device to your account"]);
+    }
+
+    async fn a_policy_can_be_switched_on_without_a_mail(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        let mut anna = server.reachable("anna", "anna@example.org").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        mailbox.messages(1).await;
+        call(&server, &["policy", "set", "--kind", "passkey", "--second-factor", "--grace-days", "7",
+            "--least-devices", "2"]).done();
+        call(&server, &["policy", "switch-on", "--no-mail"]).done();
+        server.keyward.remind().await.expect("reminded");
+        patience().await;
+        assert_eq!((mailbox.taken(), server.events("device.stopping")), (1, 1));
+    }
+
     async fn a_dry_run_names_who_would_have_to_enrol_and_who_would_be_reminded(at: At) {
         let server = Server::start(at).await;
         let mut root = server.superuser("root").await;

@@ -1,6 +1,6 @@
 //! All policies and all models at once, for judging many people.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -23,6 +23,7 @@ const MOST_KEPT: usize = 4096;
 /// remembered for the next people.
 pub(super) struct Book {
     policies: HashMap<Scope, Rules>,
+    quiet: HashSet<Scope>,
     /// By model; `None` for one that metadata does not know.
     models: HashMap<Uuid, Option<Model>>,
     /// By groups, in the order of their names.
@@ -48,11 +49,18 @@ impl Book {
             .filter_map(|record| Some((record.scope, record.rules?)))
             .collect();
         Ok(Self {
+            quiet: policies::quiet(connection)?,
             policies,
             models: HashMap::new(),
             effective: HashMap::new(),
             now,
         })
+    }
+
+    /// Whether nobody is told by mail what these policies ask.
+    pub fn is_quiet<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>) -> bool {
+        let mut scopes = scopes.into_iter().peekable();
+        scopes.peek().is_some() && scopes.all(|scope| self.quiet.contains(scope))
     }
 
     /// The same with another policy for one scope.

@@ -10,6 +10,15 @@ use crate::store::{AnyConnection, groups, judging, policies};
 
 use super::judge::scopes;
 
+/// How those whom a policy concerns hear of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announcement {
+    /// Each gets one mail, about the strongest of what it asks.
+    ByMail,
+    /// Not by us: on their pages alone.
+    None,
+}
+
 impl Keyward {
     /// Keeps rules as the draft of a policy. Nothing changes for anybody before it is switched on.
     ///
@@ -38,7 +47,7 @@ impl Keyward {
     }
 
     /// Puts a draft in force, as it was when it had this version, and begins to judge the devices of
-    /// those whom it concerns.
+    /// those whom it concerns. Each of them gets one mail.
     ///
     /// # Errors
     /// `policy.no_draft`, `policy.changed`
@@ -48,7 +57,24 @@ impl Keyward {
         scope: Scope,
         version: i64,
     ) -> Result<PolicyRecord> {
+        let told = Announcement::ByMail;
+        self.switch_policy_on_and_tell(administrator, scope, version, told)
+            .await
+    }
+
+    /// The same, and says whether anybody is told by mail.
+    ///
+    /// # Errors
+    /// `policy.no_draft`, `policy.changed`
+    pub async fn switch_policy_on_and_tell(
+        &self,
+        administrator: &Administrator,
+        scope: Scope,
+        version: i64,
+        announcement: Announcement,
+    ) -> Result<PolicyRecord> {
         let event = administrator.does(EventKind::PolicySwitchedOn);
+        let is_quiet = announcement == Announcement::None;
         let pen = self.pen();
         let record = self
             .write_for(administrator.grounds(), move |connection| {
@@ -56,7 +82,7 @@ impl Keyward {
                 let Some(draft) = &before.draft else {
                     return Err(codes::POLICY_NO_DRAFT.into());
                 };
-                if !policies::switch_on(connection, &scope, version, pen.now)? {
+                if !policies::switch_on(connection, &scope, version, is_quiet, pen.now)? {
                     return Err(codes::POLICY_CHANGED.into());
                 }
                 let owners_only = concerns_owners_only(before.rules.as_ref(), Some(draft));

@@ -9,17 +9,17 @@ use tokio::sync::watch;
 
 use super::book::{BATCH, Book, Person};
 use super::change::concerns_owners_only;
-use super::duty::must_enrol_anew;
+use super::duty::{known_duties, must_enrol_anew};
 use crate::actions::Keyward;
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind};
-use crate::domain::policy::{Effective, Rules, Scope, Spoken};
+use crate::domain::policy::{DutyKind, Effective, Rules, Scope, Spoken};
 use crate::domain::trusted_browser::{TrustTerms, TrustedBrowser};
 use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
 use crate::problem::{Code, Result, codes};
 use crate::settings::{self, Settings};
-use crate::store::{AnyConnection, devices, judgements, judging, trusted_browsers};
+use crate::store::{AnyConnection, devices, judgements, judging, trusted_browsers, users};
 
 /// The most people that a list tells of, whatever the number of those concerned.
 const MOST_LISTED: usize = 20_000;
@@ -69,6 +69,8 @@ pub struct DryRun {
     pub reminded: u64,
     /// How many browsers would not be trusted any more.
     pub browsers: u64,
+    /// How many people would get a mail, unless it is switched on without.
+    pub mails: u64,
     /// How many people it would concern, all together.
     pub affected: u64,
     /// How many people were looked at.
@@ -136,6 +138,7 @@ impl Scan {
             totals.reminded += sum(|one| usize::from(one.should_have.is_some()));
             totals.devices += sum(|one| one.devices.len());
             totals.browsers += sum(|one| one.browsers.len());
+            totals.mails += sum(|one| usize::from(one.is_told));
         });
     }
 }
@@ -162,6 +165,7 @@ struct Found {
     should_have: Option<u16>,
     devices: Vec<(DeviceId, Vec<Spoken>)>,
     browsers: Vec<String>,
+    is_told: bool,
 }
 
 /// What a scan looks with.
@@ -365,6 +369,14 @@ fn concerned(
     }
     let judged = books.drafted.judge(connection, people)?;
     let trusted = browsers_of(connection, people, now)?;
+    let reachable = users::reachable_among(connection, people)?;
+    let duties = known_duties(connection, people)?;
+    let stopping: Vec<DeviceId> = judged
+        .iter()
+        .flat_map(|person| person.devices.iter().filter(|(_, why)| !why.is_empty()))
+        .map(|(device, _)| device.id)
+        .collect();
+    let known = judgements::stopping_among(connection, &stopping)?;
     let present = &mut books.present;
     let found = judged.into_iter().filter_map(|person| {
         let must_enrol = must_enrol_anew(&person, present, &settings.policy);
@@ -380,7 +392,16 @@ fn concerned(
         let devices: Vec<_> = stopping.map(|(device, why)| (device.id, why)).collect();
         let concerns =
             must_enrol || should_have.is_some() || !devices.is_empty() || !browsers.is_empty();
+        let has = duties.get(&person.id).map_or(&[][..], Vec::as_slice);
+        let is_new = |kind| !has.iter().any(|duty| duty.kind == kind);
+        let is_told = reachable.contains(&person.id)
+            && (devices
+                .iter()
+                .any(|(device, _)| !known.contains_key(device))
+                || must_enrol && is_new(DutyKind::SecondFactor)
+                || should_have.is_some() && is_new(DutyKind::MoreDevices));
         concerns.then_some(Found {
+            is_told,
             id: person.id,
             is_shut_out,
             must_enrol,

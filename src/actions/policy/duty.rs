@@ -291,10 +291,20 @@ fn remind(connection: &mut AnyConnection, pen: &Pen, duty: &Duty) -> Result<bool
         DutyKind::SecondFactor => Event::new(EventKind::SecondFactorDue),
         DutyKind::MoreDevices => Event::new(EventKind::DevicesMissing),
     };
-    let mut event = event.about(duty.user_id);
+    let mut event = event
+        .about(duty.user_id)
+        .quiet_if(is_quiet(connection, &duty)?);
     event.detail = duty.deadline.map(|deadline| format!("until {deadline}"));
     pen.record(connection, &event)?;
     Ok(true)
+}
+
+/// Whether all policies that concern somebody were switched on without mails.
+fn is_quiet(connection: &mut AnyConnection, duty: &Duty) -> Result<bool> {
+    let groups = groups::of_user(connection, duty.user_id)?;
+    let in_force = policies::in_force(connection, &groups)?;
+    let quiet = policies::quiet(connection)?;
+    Ok(!in_force.is_empty() && in_force.iter().all(|(scope, _)| quiet.contains(scope)))
 }
 
 /// Whether a person has no device and would have to get one by these policies, and does not have to

@@ -13,6 +13,7 @@ mod rejudge;
 mod show;
 mod verify_again;
 
+pub use change::Announcement;
 pub(in crate::actions) use dry_run::DryRuns;
 pub use dry_run::{Affected, AffectedDevice, DryRun, Scan};
 pub use duty::SecondFactorDuty;

@@ -34,6 +34,7 @@ struct Report {
     enrolling: u64,
     reminded: u64,
     browsers: u64,
+    mails: u64,
     affected: u64,
     list: Vec<Row>,
     next: Option<String>,
@@ -122,6 +123,12 @@ impl Report {
                 self.browsers
             ));
         }
+        if self.mails > 0 {
+            text.push_str(&format!(
+                "\n{} people would get one mail each; `switch-on --no-mail` sends none",
+                self.mails
+            ));
+        }
         let rows: Vec<Vec<String>> = self.list.iter().flat_map(Row::cells).collect();
         if !rows.is_empty() {
             let heading = ["user", "signs in", "device", "kind", "why"];
@@ -162,6 +169,7 @@ impl DryRun {
             enrolling: run.enrolling,
             reminded: run.reminded,
             browsers: run.browsers,
+            mails: run.mails,
             affected: run.affected,
             list: run.list.iter().map(Row::from).collect(),
             next: run.next.map(|id| id.to_string()),

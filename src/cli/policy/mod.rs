@@ -23,7 +23,7 @@ pub enum PolicyCommand {
     /// Say what a draft would do, and to whom
     DryRun(dry_run::DryRun),
     /// Put a draft in force
-    SwitchOn(switch::Which),
+    SwitchOn(switch::On),
     /// Forget a draft
     Discard(switch::Which),
     /// Take a policy back, with its draft
@@ -38,7 +38,7 @@ impl PolicyCommand {
             Self::Show(show) => show.run(context).await,
             Self::Set(set) => set.run(context).await,
             Self::DryRun(run) => run.run(context).await,
-            Self::SwitchOn(which) => switch::on(which, context).await,
+            Self::SwitchOn(on) => switch::on(on, context).await,
             Self::Discard(which) => switch::discard(which, context).await,
             Self::Remove(which) => switch::remove(which, context).await,
             Self::Affected(listed) => listed.run(context).await,

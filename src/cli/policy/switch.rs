@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Whose;
+use crate::actions::policy::Announcement;
 use crate::cli::context::Context;
 use crate::problem::{Result, codes};
 
@@ -13,14 +14,29 @@ pub struct Which {
     whose: Whose,
 }
 
-pub(super) async fn on(which: Which, context: &Context) -> Result<()> {
+/// Arguments of `policy switch-on`.
+#[derive(Debug, Args)]
+pub struct On {
+    #[command(flatten)]
+    which: Which,
+    /// Tell nobody by mail what it asks of them
+    #[arg(long)]
+    no_mail: bool,
+}
+
+pub(super) async fn on(on: On, context: &Context) -> Result<()> {
+    let which = on.which;
+    let announcement = match on.no_mail {
+        true => Announcement::None,
+        false => Announcement::ByMail,
+    };
     let keyward = context.open().await?;
     let administrator = &context.administrator;
     let scope = which.whose.scope();
     let record = keyward.policy(administrator, scope.clone()).await?;
     let version = record.ok_or(codes::POLICY_NO_DRAFT)?.version;
     keyward
-        .switch_policy_on(administrator, scope, version)
+        .switch_policy_on_and_tell(administrator, scope, version, announcement)
         .await?;
     keyward.judge_again().await?;
     let overview = keyward.policies(administrator).await?;

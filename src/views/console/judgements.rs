@@ -116,6 +116,8 @@ pub struct DryRunPage {
     pub enrolling: u64,
     /// How many people would be asked to have more devices.
     pub reminded: u64,
+    /// How many people would get a mail about it.
+    pub mails: u64,
     /// How many browsers would not be trusted any more.
     pub browsers: u64,
     /// The people whom it would concern.
@@ -165,6 +167,7 @@ impl Page for DryRunPage {
             devices,
             enrolling: people,
             reminded: devices,
+            mails: devices,
             browsers: devices,
             deadline: ago(-1_209_600),
             next: (people > 1).then(|| "018f".to_owned()),

@@ -390,6 +390,7 @@ impl Page for PolicyPage {
         use crate::domain::group::GroupName;
         use crate::domain::policy::Scope;
         let record = |rules: Option<Rules>, draft: Option<Rules>| PolicyRecord {
+            is_quiet: false,
             scope: Scope::Group(GroupName::parse("admins").expect("a name")),
             rules,
             draft,

@@ -4,6 +4,7 @@ use actix_web::web::{Data, Form, Query};
 use serde::Deserialize;
 
 use super::paging::{ONE_MORE, ROWS, cut, read, typed};
+use crate::actions::policy::Announcement;
 use crate::clock::Timestamp;
 use crate::domain::assurance_level::AssuranceLevel;
 use crate::domain::device::{DeviceId, DeviceKind};
@@ -47,6 +48,7 @@ pub struct AskedDryRun {
 pub struct Which {
     group: Option<String>,
     version: Option<i64>,
+    no_mail: Option<String>,
 }
 
 /// The list.
@@ -156,6 +158,7 @@ pub async fn dry_run(
         devices: run.devices,
         enrolling: run.enrolling,
         reminded: run.reminded,
+        mails: run.mails,
         browsers: run.browsers,
         affected: run.list.iter().map(AffectedRow::from).collect(),
         deadline,
@@ -176,9 +179,13 @@ pub async fn switch_on(
     let administrator = Administrator::at_console(&superuser, client);
     let scope = scope(which.group)?;
     let version = which.version.ok_or(codes::REQUEST_MALFORMED)?;
+    let announcement = match which.no_mail.as_deref() {
+        Some("true") => Announcement::None,
+        Some(_) | None => Announcement::ByMail,
+    };
     let switched = site
         .keyward
-        .switch_policy_on(&administrator, scope.clone(), version)
+        .switch_policy_on_and_tell(&administrator, scope.clone(), version, announcement)
         .await;
     match switched {
         Ok(_) => reader.tell(HERE, Notice::PolicySwitchedOn),

@@ -121,6 +121,11 @@ dry-run-enrolling = { $count ->
     [one] 1 person has no device and must add one.
    *[other] { $count } people have no device and must add one.
 }
+dry-run-mails = { $count ->
+    [one] 1 person gets a mail, about the strongest of what is asked.
+   *[other] { $count } people get one mail each, about the strongest of what is asked.
+}
+policy-no-mail = Send no mails about it
 dry-run-reminded = { $count ->
     [one] 1 person is asked to have more devices.
    *[other] { $count } people are asked to have more devices.
