@@ -13,7 +13,7 @@ use super::session::end_every_way_in;
 use super::{Keyward, Pen};
 use crate::domain::device::{DeviceId, DeviceState};
 use crate::domain::event::{Actor, Event, EventKind};
-use crate::domain::letter::LetterToken;
+use crate::domain::letter::{LetterToken, Signal};
 use crate::domain::objection::{OBJECTIONABLE, Objection};
 use crate::domain::session::Client;
 use crate::domain::user::UserId;
@@ -31,6 +31,7 @@ pub(super) fn offer(
     pen: &Pen,
     event: &Event,
     owner: UserId,
+    signal: &Signal,
 ) -> Result<Option<LetterToken>> {
     if event.actor != Actor::User(owner) || !OBJECTIONABLE.contains(&event.kind) {
         return Ok(None);
@@ -41,6 +42,13 @@ pub(super) fn offer(
         event: event.kind,
         device_id: event.device,
         expires_at: pen.now + LASTING,
+        happened_at: Some(signal.at),
+        device: signal.device.as_ref().map(|(_, name)| name.clone()),
+        address: signal.address.map(|address| address.to_string()),
+        user_agent: event
+            .client
+            .as_ref()
+            .map(|client| client.user_agent.clone()),
     };
     objections::insert(connection, &token.hash(), &objection)?;
     Ok(Some(LetterToken::new(&token)))

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::delivered_code::open_receiver;
 use super::{Keyward, Pen, objection};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceKind;
@@ -11,14 +12,15 @@ use crate::domain::letter::{
     About, Envelope, Letter, LetterClass, LetterId, LetterRecord, LetterState, Signal,
 };
 use crate::domain::policy::DutyKind;
-use crate::domain::signal::{Audience, Rule, rule_for};
-use crate::domain::user::{EmailAddress, User, UserId};
+use crate::domain::receiver::Receiver;
+use crate::domain::signal::{Audience, Rule, demand_of, rule_for};
+use crate::domain::user::{EmailAddress, User, UserId, fold};
 use crate::flows::permit::Administrator;
 use crate::gateways::mail::MailRefusal;
 use crate::problem::{Problem, Result};
 use crate::secret::{Place, Token};
 use crate::store::outbox::{self, Channel, ClaimedRow, NewLetter};
-use crate::store::{AnyConnection, devices, duties, invitations, users};
+use crate::store::{AnyConnection, devices, duties, invitations, receivers, users};
 
 /// How long a notice is worth sending: as long as mail servers are used to wait for each other
 /// (RFC 5321 §4.5.4.1).
@@ -27,6 +29,8 @@ const NOTICES_LAST: Duration = Duration::from_hours(24 * 5);
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// The longest wait.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
+/// What policy asks of somebody within this time is one mail.
+const ONE_CHANGE: Duration = Duration::from_hours(1);
 /// How much longer a lease is than a try may take.
 const MARGIN: Duration = Duration::from_secs(60);
 
@@ -99,6 +103,30 @@ pub(super) fn post(
     envelope: &Envelope,
     lasting: Duration,
 ) -> Result<LetterId> {
+    post_later(
+        connection,
+        pen,
+        topic,
+        user,
+        about,
+        envelope,
+        lasting,
+        Duration::ZERO,
+    )
+}
+
+/// The same for a letter that waits for a while, and may be withdrawn meanwhile.
+#[allow(clippy::too_many_arguments, reason = "a row has so many columns")]
+fn post_later(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    topic: &str,
+    user: Option<UserId>,
+    about: Option<About>,
+    envelope: &Envelope,
+    lasting: Duration,
+    after: Duration,
+) -> Result<LetterId> {
     let id = LetterId::generate(pen.now, &*pen.entropy);
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(envelope).map_err(Problem::internal)?);
     let content = pen
@@ -119,6 +147,7 @@ pub(super) fn post(
         content: &content,
         recipient: &recipient,
         created_at: pen.now,
+        due_at: pen.now + after,
         expires_at: pen.now + lasting,
     };
     outbox::insert(connection, &letter)?;
@@ -127,7 +156,7 @@ pub(super) fn post(
 
 /// Tells an event to whom the rules say, in the caller's transaction.
 pub(super) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -> Result<()> {
-    let Some(rule) = rule_for(event.kind, event.outcome) else {
+    let Some(rule) = rule_for(event.kind, event.outcome).filter(|_| !event.is_quiet) else {
         return Ok(());
     };
     let owner = match event.subject {
@@ -140,13 +169,21 @@ pub(super) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -
     let signal = describe(connection, pen, rule, event, owner.as_ref())?;
     for audience in rule.to {
         match audience {
-            Audience::Owner => {
+            Audience::Owner | Audience::OwnerEverywhere => {
                 let Some(owner) = &owner else { continue };
+                let addresses = match audience {
+                    Audience::OwnerEverywhere => every_address(connection, pen, owner)?,
+                    _ => owner.email.clone().into_iter().collect(),
+                };
                 let mut signal = signal.clone();
-                if owner.email.is_some() {
-                    signal.objection = objection::offer(connection, pen, event, owner.id)?;
+                if !addresses.is_empty() {
+                    signal.objection = objection::offer(connection, pen, event, owner.id, &signal)?;
                 }
-                tell(connection, pen, rule, &signal, owner)?;
+                let about = match rule.demand {
+                    0 => event.journey.clone().map(About::Failure),
+                    _ => Some(About::Policy(owner.id)),
+                };
+                tell(connection, pen, rule, &signal, owner, addresses, about)?;
             }
             Audience::Administrators => {
                 let signal = Signal {
@@ -158,7 +195,16 @@ pub(super) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -
                         .as_ref()
                         .is_none_or(|owner| owner.id != administrator.id)
                     {
-                        tell(connection, pen, rule, &signal, &administrator)?;
+                        let address = administrator.email.clone().into_iter().collect();
+                        tell(
+                            connection,
+                            pen,
+                            rule,
+                            &signal,
+                            &administrator,
+                            address,
+                            None,
+                        )?;
                     }
                 }
             }
@@ -233,38 +279,65 @@ fn until(connection: &mut AnyConnection, event: &Event) -> Result<Option<Timesta
     Ok(duty.and_then(|duty| duty.deadline))
 }
 
+/// Every address at which somebody gets mail: their own, and those that codes are sent to.
+fn every_address(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    owner: &User,
+) -> Result<Vec<EmailAddress>> {
+    let mut addresses: Vec<EmailAddress> = owner.email.clone().into_iter().collect();
+    for sealed in receivers::mailboxes_of(connection, owner.id)? {
+        let Receiver::Mail(address) = open_receiver(&pen.master_key, &sealed)? else {
+            continue;
+        };
+        let is_known = |known: &EmailAddress| fold(known.as_str()) == fold(address.as_str());
+        if !addresses.iter().any(is_known) {
+            addresses.push(address);
+        }
+    }
+    Ok(addresses)
+}
+
 fn tell(
     connection: &mut AnyConnection,
     pen: &Pen,
     rule: &Rule,
     signal: &Signal,
     reader: &User,
+    addresses: Vec<EmailAddress>,
+    about: Option<About>,
 ) -> Result<()> {
-    let Some(to) = reader.email.clone() else {
+    if addresses.is_empty() {
         return Ok(());
-    };
+    }
     let topic = rule.topic();
     if let Some(pause) = rule.at_most_every
         && outbox::has_since(connection, reader.id, &topic, pen.now - pause)?
     {
         return Ok(());
     }
-    let envelope = Envelope {
-        to,
-        name: Some(reader.name.as_str().to_owned()),
-        language: None,
-        letter: Letter::Signal(signal.clone()),
-    };
-    post(
-        connection,
-        pen,
-        &topic,
-        Some(reader.id),
-        None,
-        &envelope,
-        NOTICES_LAST,
-    )
-    .map(drop)
+    if let Some(about) = about.as_ref().filter(|_| rule.demand > 0) {
+        let told = outbox::topics_since(connection, about, pen.now - ONE_CHANGE)?;
+        if told.iter().any(|topic| demand_of(topic) >= rule.demand) {
+            return Ok(());
+        }
+        outbox::withdraw(connection, about, pen.now)?;
+    }
+    let after = rule.after.unwrap_or_default();
+    for to in addresses {
+        let envelope = Envelope {
+            to,
+            name: Some(reader.name.as_str().to_owned()),
+            language: None,
+            letter: Letter::Signal(signal.clone()),
+        };
+        let about = about.clone();
+        let (id, lasting) = (Some(reader.id), NOTICES_LAST);
+        post_later(
+            connection, pen, &topic, id, about, &envelope, lasting, after,
+        )?;
+    }
+    Ok(())
 }
 
 impl Keyward {

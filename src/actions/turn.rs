@@ -213,6 +213,7 @@ impl Keyward {
         event: Event,
         client: &Client,
     ) -> Result<()> {
+        let event = event.within(&turn.id);
         let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
         self.store
             .write(move |connection| {

@@ -33,17 +33,19 @@ impl Keyward {
             users::expect(connection, id)?;
             users::hold(connection, id)?;
             let disabled = TwoFactorDisabled {
-                devices: devices::remove_all(connection, id)?,
+                devices: devices::of_user(connection, id)?.len(),
                 sessions: sign_ins::end_all_of(connection, id)?,
             };
-            // Those whose device is gone already went with it.
-            trusted_browsers::end_all_of(connection, id)?;
             journeys::abandon_all_of(connection, id)?;
             let event = event.detailed(format!(
                 "devices: {}, sessions: {}",
                 disabled.devices, disabled.sessions
             ));
+            // Told while the mailboxes among the devices are known.
             pen.record(connection, &event)?;
+            devices::remove_all(connection, id)?;
+            // Those whose device is gone already went with it.
+            trusted_browsers::end_all_of(connection, id)?;
             Ok(disabled)
         })
         .await

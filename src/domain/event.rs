@@ -8,6 +8,7 @@ use super::id_type;
 use super::session::Client;
 use super::user::UserId;
 use crate::clock::{Entropy, Timestamp};
+use crate::secret::TokenHash;
 
 id_type!(
     /// The id of an event's row; later events of one server have greater ids.
@@ -100,6 +101,8 @@ event_kinds! {
     SecondFactorChecked = "sign_in.second_factor",
     /// A session was opened.
     SignedIn = "sign_in.completed",
+    /// A session was opened from a network from which its user was not known.
+    UnusualPlace = "sign_in.unusual_place",
     /// Somebody proved themselves again for something dangerous.
     SteppedUp = "session.stepped_up",
     /// Somebody signed out.
@@ -256,6 +259,11 @@ pub struct Event {
     pub detail: Option<String>,
     /// From where; `None` for the command line.
     pub client: Option<Client>,
+    /// The journey in which it happened, where a later step of it can set it right. It is not
+    /// recorded.
+    pub journey: Option<TokenHash>,
+    /// Whether nobody is told of it, whatever the rules say. It is not recorded.
+    pub is_quiet: bool,
 }
 
 impl Event {
@@ -269,6 +277,8 @@ impl Event {
             device: None,
             detail: None,
             client: None,
+            journey: None,
+            is_quiet: false,
         }
     }
 
@@ -299,6 +309,18 @@ impl Event {
     /// Particulars for people; never a secret.
     pub fn detailed(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Whether nobody is told of it.
+    pub fn quiet_if(mut self, is_quiet: bool) -> Self {
+        self.is_quiet = is_quiet;
+        self
+    }
+
+    /// In which journey.
+    pub fn within(mut self, journey: &TokenHash) -> Self {
+        self.journey = Some(journey.clone());
         self
     }
 

@@ -168,6 +168,10 @@ pub enum About {
     Recovery(UserId),
     /// The code of a journey, of which the latest works.
     Code(TokenHash),
+    /// What went wrong in a journey, until it comes to its good end.
+    Failure(TokenHash),
+    /// What policy asks of a user, of which the strongest is said.
+    Policy(UserId),
 }
 
 impl About {
@@ -178,6 +182,8 @@ impl About {
             "invitation" => InvitationId::from_stored(key).map(Self::Invitation),
             "recovery" => UserId::from_stored(key).map(Self::Recovery),
             "code" => Some(Self::Code(TokenHash::from_stored(key))),
+            "failure" => Some(Self::Failure(TokenHash::from_stored(key))),
+            "policy" => UserId::from_stored(key).map(Self::Policy),
             _ => None,
         }
     }
@@ -188,6 +194,8 @@ impl About {
             Self::Invitation(id) => format!("invitation:{id}"),
             Self::Recovery(user) => format!("recovery:{user}"),
             Self::Code(journey) => format!("code:{}", journey.as_str()),
+            Self::Failure(journey) => format!("failure:{}", journey.as_str()),
+            Self::Policy(user) => format!("policy:{user}"),
         }
     }
 }

@@ -28,6 +28,7 @@ pub mod search;
 pub mod session;
 pub mod signal;
 pub mod spelling;
+pub mod time_zone;
 pub mod trusted_browser;
 pub mod user;
 pub mod validation_client;

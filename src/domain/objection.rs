@@ -14,6 +14,7 @@ pub const OBJECTIONABLE: &[EventKind] = &[
     EventKind::BackupCodeUsed,
     EventKind::BrowserTrusted,
     EventKind::PassUsed,
+    EventKind::UnusualPlace,
 ];
 
 /// A link that waits to be followed.
@@ -27,6 +28,14 @@ pub struct Objection {
     pub device_id: Option<DeviceId>,
     /// When the link ends by itself.
     pub expires_at: Timestamp,
+    /// When it was done; `None` for a link of before that was written down, as with what follows.
+    pub happened_at: Option<Timestamp>,
+    /// The device's name, also where it is gone.
+    pub device: Option<String>,
+    /// From which address.
+    pub address: Option<String>,
+    /// What the browser says it is.
+    pub user_agent: Option<String>,
 }
 
 impl Objection {

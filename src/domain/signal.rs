@@ -13,6 +13,9 @@ use super::event::{EventKind, EventOutcome};
 pub enum Audience {
     /// Whose account it is.
     Owner,
+    /// Whose account it is, at every address of theirs: also at those that codes are sent to (NIST
+    /// SP 800-63B-4 §4.6).
+    OwnerEverywhere,
     /// Every superuser who may sign in.
     Administrators,
 }
@@ -27,8 +30,16 @@ pub struct Rule {
     pub refusals: &'static [&'static str],
     /// To whom.
     pub to: &'static [Audience],
+    /// Whether every refusal is told but those in `refusals`.
+    pub is_inverted: bool,
     /// The least time between two letters about it to one person, for what a stranger can cause.
     pub at_most_every: Option<Duration>,
+    /// How long the letter waits, so that who sets it right meanwhile in the same journey is told
+    /// nothing.
+    pub after: Option<Duration>,
+    /// How strong the demand is, for what policy asks: of several at once, the strongest is told
+    /// alone. 0 for everything else.
+    pub demand: u8,
 }
 
 const fn rule(event: EventKind, to: &'static [Audience]) -> Rule {
@@ -36,11 +47,17 @@ const fn rule(event: EventKind, to: &'static [Audience]) -> Rule {
         event,
         refusals: &[],
         to,
+        is_inverted: false,
         at_most_every: None,
+        after: None,
+        demand: 0,
     }
 }
 
 const OWNER: &[Audience] = &[Audience::Owner];
+const EVERYWHERE: &[Audience] = &[Audience::OwnerEverywhere];
+const EVERYWHERE_AND_ADMINISTRATORS: &[Audience] =
+    &[Audience::OwnerEverywhere, Audience::Administrators];
 const ADMINISTRATORS: &[Audience] = &[Audience::Administrators];
 const BOTH: &[Audience] = &[Audience::Owner, Audience::Administrators];
 
@@ -52,24 +69,44 @@ pub const RULES: &[Rule] = &[
     rule(EventKind::SuperuserGranted, BOTH),
     rule(EventKind::SuperuserWithdrawn, BOTH),
     rule(EventKind::DeviceAdded, OWNER),
-    rule(EventKind::BackupCodeUsed, OWNER),
+    rule(EventKind::BackupCodeUsed, EVERYWHERE),
+    rule(EventKind::RecoveryLinkUsed, EVERYWHERE),
+    rule(EventKind::UnusualPlace, OWNER),
     rule(EventKind::DeviceRemoved, OWNER),
     rule(EventKind::DeviceSuspect, BOTH),
     rule(EventKind::DeviceReleased, OWNER),
-    rule(EventKind::DeviceStopping, OWNER),
-    rule(EventKind::SecondFactorDue, OWNER),
-    rule(EventKind::DevicesMissing, OWNER),
-    rule(EventKind::TwoFactorDisabled, BOTH),
+    Rule {
+        demand: 3,
+        ..rule(EventKind::DeviceStopping, OWNER)
+    },
+    Rule {
+        demand: 2,
+        ..rule(EventKind::SecondFactorDue, OWNER)
+    },
+    Rule {
+        demand: 1,
+        ..rule(EventKind::DevicesMissing, OWNER)
+    },
+    rule(EventKind::TwoFactorDisabled, EVERYWHERE_AND_ADMINISTRATORS),
     rule(EventKind::BrowserTrusted, OWNER),
     rule(EventKind::BrowserKeyReused, BOTH),
     rule(EventKind::Objected, BOTH),
-    rule(EventKind::PassIssued, BOTH),
-    rule(EventKind::PassUsed, OWNER),
+    rule(EventKind::PassIssued, EVERYWHERE_AND_ADMINISTRATORS),
+    rule(EventKind::PassUsed, EVERYWHERE),
     rule(EventKind::PassRevoked, OWNER),
     Rule {
         refusals: &["wrong_pass", "expired", "used"],
         at_most_every: Some(Duration::from_hours(1)),
         ..rule(EventKind::PassUsed, OWNER)
+    },
+    // Somebody knows the password, or reads the mail, and has no device. That of an honest person who
+    // mistyped is not worth a letter; what says nothing about them neither.
+    Rule {
+        refusals: &["locked", "service_unavailable", "policy.device_stopped"],
+        is_inverted: true,
+        at_most_every: Some(Duration::from_hours(1)),
+        after: Some(Duration::from_secs(20)),
+        ..rule(EventKind::SecondFactorChecked, OWNER)
     },
     Rule {
         at_most_every: Some(Duration::from_hours(1)),
@@ -87,9 +124,17 @@ pub fn rule_for(kind: EventKind, outcome: EventOutcome) -> Option<&'static Rule>
         rule.event == kind
             && match outcome {
                 EventOutcome::Done => rule.refusals.is_empty(),
-                EventOutcome::Refused(reason) => rule.refusals.contains(&reason),
+                EventOutcome::Refused(reason) => {
+                    rule.refusals.contains(&reason) != rule.is_inverted
+                }
             }
     })
+}
+
+/// How strong the demand of letters about this is.
+pub fn demand_of(topic: &str) -> u8 {
+    let rule = RULES.iter().find(|rule| rule.topic() == topic);
+    rule.map_or(0, |rule| rule.demand)
 }
 
 impl Rule {
@@ -111,7 +156,8 @@ mod tests {
         for rule in RULES {
             let rules = RULES.iter().filter(|other| other.topic() == rule.topic());
             assert_eq!(rules.count(), 1, "{:?}", rule.event);
-            assert!(rule_for(rule.event, EventOutcome::Refused("why")).is_none());
+            let other = rule_for(rule.event, EventOutcome::Refused("why"));
+            assert_eq!(other.is_some(), rule.is_inverted, "{:?}", rule.event);
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::actions::outbox::{Claim, ClaimedLetter};
 use crate::domain::letter::{LetterClass, LetterId};
 use crate::gateways::mail::{Mail, MailRefusal};
 use crate::problem::Result;
-use crate::views::Views;
+use crate::views::{Letterhead, Views};
 
 /// How often it is looked whether something is due.
 const EVERY: Duration = Duration::from_millis(500);
@@ -145,10 +145,10 @@ impl Outbox {
     }
 
     async fn attempt(&self, letter: &ClaimedLetter) -> Result<(), MailRefusal> {
-        let public_url = &self.keyward.settings.server.public_url;
+        let head = Letterhead::of(&self.keyward.settings);
         let written = self
             .views
-            .letter(&letter.envelope, public_url)
+            .letter(&letter.envelope, head)
             .map_err(|problem| {
                 tracing::error!(error = ?problem, "a letter could not be written");
                 MailRefusal::ForNow(problem.to_string())

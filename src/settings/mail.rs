@@ -12,6 +12,7 @@ use super::forms::{choice, duration, minutes, path, secret, text};
 use super::section::section;
 use super::server::Server;
 use super::source::Wrong;
+use crate::domain::time_zone::TimeZone;
 
 section! {
     /// How mail is sent. It waits in the database until a server has taken it.
@@ -25,7 +26,11 @@ section! {
         /// Special characters in the name and the password are written as `%XX`.
         url "url": Option<SecretString> = secret().or_from_file().optional("none");
         /// Whom mail comes from: an address, or a name and an address in angle brackets.
-        from "from": Option<String> = text(320).optional("`Keyward <keyward@HOST>`, with the host of `server.public_url`");
+        from "from": Option<String> = text(320).optional("`keyward@HOST` with the host of `server.public_url`, in the name of `organisation`");
+        /// In whose name mails speak.
+        organisation "organisation": Option<String> = text(64).optional("`webauthn.rp_name`");
+        /// In which time zone mails write moments: a name such as `Europe/Amsterdam`.
+        time_zone "time_zone": TimeZone = time_zone().or("UTC");
         /// Where `file` writes, one file a mail.
         folder "folder": PathBuf = path().or("keyward-data/mail");
         /// A file of certificates as PEM that the mail server's may be signed with, besides those
@@ -124,13 +129,13 @@ pub struct OAuthAccount {
 }
 
 impl Mail {
-    /// Whom mail comes from.
-    pub fn sender(&self, server: &Server) -> String {
+    /// Whom mail comes from, where `organisation` is who runs this.
+    pub fn sender(&self, server: &Server, organisation: &str) -> String {
         match &self.from {
             Some(from) => from.clone(),
             None => {
                 let host = server.public_url.host_str().unwrap_or("localhost");
-                format!("Keyward <keyward@{host}>")
+                format!("{organisation} <keyward@{host}>")
             }
         }
     }
@@ -164,6 +169,14 @@ impl Mail {
             scope: self.oauth_scope.clone(),
         }))
     }
+}
+
+fn time_zone() -> Form<TimeZone> {
+    Form::new("a time zone of the IANA database", |given: &Given| {
+        let text = given.text()?;
+        TimeZone::parse(text)
+            .ok_or_else(|| format!("\"{text}\" is no time zone such as Europe/Amsterdam"))
+    })
 }
 
 /// A client's secret goes there.

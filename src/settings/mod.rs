@@ -204,6 +204,14 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// In whose name mails speak.
+    pub fn organisation(&self) -> &str {
+        let named = self.mail.organisation.as_deref();
+        named.unwrap_or(&self.relying_party.name)
+    }
+}
+
 fn check_tls(server: &Server) -> Result<(), Wrong> {
     match (&server.tls_certificate, &server.tls_key) {
         (Some(_), None) => Err(Wrong::new("server.tls.certificate", "needs server.tls.key")),

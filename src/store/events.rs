@@ -1,6 +1,7 @@
 //! The audit trail.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -48,6 +49,26 @@ pub fn record(
         .execute(c))
     .map(drop)
     .map_err(failed)
+}
+
+/// From where the latest events of a kind came that were done to somebody, at most `limit`.
+pub fn latest_addresses(
+    connection: &mut AnyConnection,
+    subject: UserId,
+    kind: EventKind,
+    limit: i64,
+) -> Result<Vec<IpAddr>> {
+    let addresses = prepared!(connection, |c| events::table
+        .filter(events::subject_user.eq(subject.to_string()))
+        .filter(events::kind.eq(kind.as_str()))
+        .filter(events::refusal.is_null())
+        .order(events::id.desc())
+        .limit(limit)
+        .select(events::address)
+        .load::<Option<String>>(c))
+    .map_err(failed)?;
+    let addresses = addresses.into_iter().flatten();
+    Ok(addresses.filter_map(|text| text.parse().ok()).collect())
 }
 
 /// Which events to show.

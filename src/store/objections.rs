@@ -13,7 +13,16 @@ use crate::domain::user::UserId;
 use crate::problem::Result;
 use crate::secret::TokenHash;
 
-type Row = (String, String, Option<String>, i64);
+type Row = (
+    String,
+    String,
+    Option<String>,
+    i64,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
 
 /// Adds a link.
 pub fn insert(
@@ -28,6 +37,10 @@ pub fn insert(
             objections::event.eq(objection.event.as_str()),
             objections::device_id.eq(objection.device_id.map(|id| id.to_string())),
             objections::expires_at.eq(objection.expires_at.millis()),
+            objections::happened_at.eq(objection.happened_at.map(Timestamp::millis)),
+            objections::device.eq(objection.device.as_deref()),
+            objections::address.eq(objection.address.as_deref()),
+            objections::user_agent.eq(objection.user_agent.as_deref()),
         ))
         .execute(c))
     .map(drop)
@@ -48,23 +61,32 @@ pub fn get(
             objections::event,
             objections::device_id,
             objections::expires_at,
+            objections::happened_at,
+            objections::device,
+            objections::address,
+            objections::user_agent,
         ))
         .get_result::<Row>(c))
     .optional()
     .map_err(failed)?;
-    row.map(|row| read(&row)).transpose()
+    row.map(read).transpose()
 }
 
-fn read((user, event, device, expires_at): &Row) -> Result<Objection> {
-    let bad = |what| unreadable("objections", user, what);
+fn read(row: Row) -> Result<Objection> {
+    let (user, event, device, expires_at, happened_at, device_name, address, user_agent) = row;
+    let bad = |what| unreadable("objections", &user, what);
     Ok(Objection {
-        user_id: UserId::from_stored(user).ok_or_else(|| bad("user_id"))?,
-        event: EventKind::from_stored(event).ok_or_else(|| bad("event"))?,
-        device_id: match device {
+        user_id: UserId::from_stored(&user).ok_or_else(|| bad("user_id"))?,
+        event: EventKind::from_stored(&event).ok_or_else(|| bad("event"))?,
+        device_id: match &device {
             Some(text) => Some(DeviceId::from_stored(text).ok_or_else(|| bad("device_id"))?),
             None => None,
         },
-        expires_at: Timestamp::from_millis(*expires_at),
+        expires_at: Timestamp::from_millis(expires_at),
+        happened_at: happened_at.map(Timestamp::from_millis),
+        device: device_name,
+        address,
+        user_agent,
     })
 }
 

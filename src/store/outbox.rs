@@ -49,8 +49,10 @@ pub struct NewLetter<'a> {
     pub content: &'a [u8],
     /// Where it goes, sealed; it is kept when the content is forgotten.
     pub recipient: &'a [u8],
-    /// When it was written, and is due.
+    /// When it was written.
     pub created_at: Timestamp,
+    /// When it is sent at the earliest.
+    pub due_at: Timestamp,
     /// After this moment it is not sent any more.
     pub expires_at: Timestamp,
 }
@@ -85,7 +87,7 @@ pub fn insert(connection: &mut AnyConnection, letter: &NewLetter<'_>) -> Result<
             outbox::recipient.eq(letter.recipient),
             outbox::state.eq(LetterState::Waiting.as_str()),
             outbox::tries.eq(0),
-            outbox::due_at.eq(letter.created_at.millis()),
+            outbox::due_at.eq(letter.due_at.millis()),
             outbox::created_at.eq(letter.created_at.millis()),
             outbox::expires_at.eq(letter.expires_at.millis()),
             outbox::about.eq(letter.about.map(About::key)),
@@ -95,7 +97,7 @@ pub fn insert(connection: &mut AnyConnection, letter: &NewLetter<'_>) -> Result<
         .map_err(failed)
 }
 
-/// Whether something was written to this user about this topic since a moment.
+/// Whether something was written to this user about this topic since a moment, and not withdrawn.
 pub fn has_since(
     connection: &mut AnyConnection,
     user: UserId,
@@ -106,10 +108,26 @@ pub fn has_since(
         outbox::table
             .filter(outbox::user_id.eq(user.to_string()))
             .filter(outbox::topic.eq(topic))
+            .filter(outbox::state.ne(LetterState::Withdrawn.as_str()))
             .filter(outbox::created_at.gt(since.millis())),
     ))
     .get_result(connection)
     .map_err(failed)
+}
+
+/// What was written about this since a moment, and was not withdrawn.
+pub fn topics_since(
+    connection: &mut AnyConnection,
+    about: &About,
+    since: Timestamp,
+) -> Result<Vec<String>> {
+    outbox::table
+        .filter(outbox::about.eq(about.key()))
+        .filter(outbox::created_at.gt(since.millis()))
+        .filter(outbox::state.ne(LetterState::Withdrawn.as_str()))
+        .select(outbox::topic)
+        .load(connection)
+        .map_err(failed)
 }
 
 /// Whether something of these classes is due.

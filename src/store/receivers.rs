@@ -91,6 +91,33 @@ pub fn of_device(
     .transpose()
 }
 
+/// The mailboxes that codes of a user are sent to.
+pub fn mailboxes_of(connection: &mut AnyConnection, user: UserId) -> Result<Vec<SealedReceiver>> {
+    receivers::table
+        .filter(receivers::user_id.eq(user.to_string()))
+        .filter(receivers::method.eq(DeliveryMethod::Mail.as_str()))
+        .order(receivers::device_id)
+        .select((
+            receivers::device_id,
+            receivers::address,
+            receivers::address_hash,
+        ))
+        .load::<(String, Vec<u8>, String)>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(|(id, address, address_hash)| {
+            Ok(SealedReceiver {
+                device_id: DeviceId::from_stored(&id)
+                    .ok_or_else(|| unreadable("receivers", &id, "device_id"))?,
+                user_id: user,
+                method: DeliveryMethod::Mail,
+                address,
+                address_hash,
+            })
+        })
+        .collect()
+}
+
 /// The keyed hashes of what the devices of a user are reached at.
 pub fn hashes_of(connection: &mut AnyConnection, user: UserId) -> Result<Vec<String>> {
     receivers::table

@@ -71,6 +71,7 @@ tables! {
         draft -> Nullable<Text>,
         version -> BigInt,
         switched_on_at -> Nullable<BigInt>,
+        is_quiet -> Bool,
     }
     policy_state (id) {
         id -> BigInt,
@@ -221,6 +222,10 @@ tables! {
         event -> Text,
         device_id -> Nullable<Text>,
         expires_at -> BigInt,
+        happened_at -> Nullable<BigInt>,
+        device -> Nullable<Text>,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
     }
     spent_challenges (digest) {
         digest -> Text,

@@ -6,11 +6,13 @@ use serde::Serialize;
 use url::Url;
 
 use super::phrases::Phrases;
-use super::{Language, Views};
+use super::{Language, Views, browser_words};
 use crate::clock::Timestamp;
 use crate::domain::event::EventKind;
 use crate::domain::letter::{Envelope, Letter, Signal};
+use crate::domain::time_zone::TimeZone;
 use crate::problem::{Problem, Result};
+use crate::settings::Settings;
 
 /// A letter that can be sent.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub struct WrittenMail {
 /// The parts of a mail, from which both forms are made.
 #[derive(Serialize)]
 struct Sheet {
+    /// In whose name it speaks.
+    organisation: String,
     subject: String,
     greeting: String,
     /// What it is about, in paragraphs.
@@ -42,17 +46,39 @@ struct Sheet {
     footer: String,
 }
 
+/// Who writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Letterhead<'a> {
+    /// With what links begin.
+    pub public_url: &'a Url,
+    /// In whose name.
+    pub organisation: &'a str,
+    /// In which zone moments are written.
+    pub time_zone: &'a TimeZone,
+}
+
+impl<'a> Letterhead<'a> {
+    /// As the settings say.
+    pub fn of(settings: &'a Settings) -> Self {
+        Self {
+            public_url: &settings.server.public_url,
+            organisation: settings.organisation(),
+            time_zone: &settings.mail.time_zone,
+        }
+    }
+}
+
 impl Views {
-    /// Writes a letter. Links begin with `public_url`.
+    /// Writes a letter.
     ///
     /// # Errors
     /// `internal` where the language lacks a sentence.
-    pub fn letter(&self, envelope: &Envelope, public_url: &Url) -> Result<WrittenMail> {
+    pub fn letter(&self, envelope: &Envelope, head: Letterhead<'_>) -> Result<WrittenMail> {
         let language = envelope.language.as_deref().and_then(Language::parse);
         let voice = self.voice(language.unwrap_or_default())?;
         let sheet = Desk {
             phrases: &voice.phrases,
-            public_url,
+            head,
         }
         .write(envelope)?;
         let html = voice
@@ -71,7 +97,7 @@ impl Views {
 /// Where sentences are put together.
 struct Desk<'a> {
     phrases: &'a Phrases,
-    public_url: &'a Url,
+    head: Letterhead<'a>,
 }
 
 impl Desk<'_> {
@@ -80,7 +106,15 @@ impl Desk<'_> {
             Some(name) => self.say("mail-greeting", &[("name", name.as_str())])?,
             None => self.say("mail-greeting-nobody", &[])?,
         };
-        let footer = self.say("mail-footer", &[("site", &self.site())])?;
+        let organisation = self.head.organisation;
+        let about = [
+            ("site", self.site()),
+            ("organisation", organisation.to_owned()),
+        ];
+        let about = about
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let footer = self.say("mail-footer", &about)?;
         let sheet = match &envelope.letter {
             Letter::Signal(signal) => self.signal(signal)?,
             Letter::Recovery { token, expires_at } => Sheet {
@@ -91,7 +125,7 @@ impl Desk<'_> {
                     self.address(&format!("/recover/{token}")),
                 )),
                 closing: vec![
-                    self.say("mail-works-until", &[("until", &moment(*expires_at))])?,
+                    self.say("mail-works-until", &[("until", &self.moment(*expires_at))])?,
                     self.say("mail-recovery-not-you", &[])?,
                 ],
                 ..Sheet::empty()
@@ -124,7 +158,7 @@ impl Desk<'_> {
                     self.address(&format!("/invite/{token}")),
                 )),
                 closing: vec![
-                    self.say("mail-works-until", &[("until", &moment(*expires_at))])?,
+                    self.say("mail-works-until", &[("until", &self.moment(*expires_at))])?,
                     self.say("mail-invitation-not-you", &[])?,
                 ],
                 ..Sheet::empty()
@@ -141,6 +175,7 @@ impl Desk<'_> {
             },
         };
         Ok(Sheet {
+            organisation: organisation.to_owned(),
             greeting,
             footer,
             ..sheet
@@ -155,7 +190,7 @@ impl Desk<'_> {
             paragraphs: vec![self.say(key, &[])?],
             facts: vec![(self.say("code", &[])?, code.to_owned())],
             closing: vec![
-                self.say("mail-code-until", &[("until", &moment(expires_at))])?,
+                self.say("mail-code-until", &[("until", &self.moment(expires_at))])?,
                 self.say(&format!("{key}-not-you"), &[])?,
             ],
             ..Sheet::empty()
@@ -209,7 +244,7 @@ impl Desk<'_> {
     }
 
     fn facts(&self, signal: &Signal) -> Result<Vec<(String, String)>> {
-        let mut facts = vec![("mail-when", moment(signal.at))];
+        let mut facts = vec![("mail-when", self.moment(signal.at))];
         if let Some((kind, name)) = &signal.device {
             let kind = self.say(&format!("kind-{}", kind.as_str()), &[])?;
             facts.push(("mail-device", format!("{name} ({kind})")));
@@ -218,7 +253,7 @@ impl Desk<'_> {
             facts.push(("mail-codes-left", left.to_string()));
         }
         if let Some(until) = signal.until {
-            facts.push(("mail-until", moment(until)));
+            facts.push(("mail-until", self.moment(until)));
         }
         if let Some(by) = &signal.by {
             facts.push(("mail-by", by.clone()));
@@ -227,7 +262,7 @@ impl Desk<'_> {
             facts.push(("mail-from", address.to_string()));
         }
         if let Some(agent) = signal.user_agent.as_ref().filter(|agent| !agent.is_empty()) {
-            facts.push(("mail-browser", agent.clone()));
+            facts.push(("mail-browser", browser_words(self.phrases, agent)?));
         }
         facts
             .into_iter()
@@ -237,13 +272,17 @@ impl Desk<'_> {
 
     /// The address of a path here.
     fn address(&self, path: &str) -> String {
-        let mut url = self.public_url.clone();
+        let mut url = self.head.public_url.clone();
         url.set_path(path);
         url.into()
     }
 
     fn site(&self) -> String {
-        self.public_url.origin().ascii_serialization()
+        self.head.public_url.origin().ascii_serialization()
+    }
+
+    fn moment(&self, at: Timestamp) -> String {
+        self.head.time_zone.write(at)
     }
 
     fn say(&self, key: &str, arguments: &[(&str, &str)]) -> Result<String> {
@@ -258,6 +297,7 @@ impl Desk<'_> {
 impl Sheet {
     fn empty() -> Self {
         Self {
+            organisation: String::new(),
             subject: String::new(),
             greeting: String::new(),
             paragraphs: Vec::new(),
@@ -301,11 +341,4 @@ fn is_reminder(event: &str) -> bool {
         EventKind::DeviceStopping,
     ];
     reminders.iter().any(|kind| kind.as_str() == event)
-}
-
-/// A moment as mails say it: `2026-11-22 03:57 UTC`.
-fn moment(at: Timestamp) -> String {
-    let text = at.rfc3339();
-    let minutes = text.get(..16).unwrap_or(&text);
-    format!("{} UTC", minutes.replace('T', " "))
 }

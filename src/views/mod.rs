@@ -30,7 +30,7 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 
 pub use self::language::Language;
-pub use self::mail::WrittenMail;
+pub use self::mail::{Letterhead, WrittenMail};
 pub use self::notice::Notice;
 use self::phrases::Phrases;
 pub use self::tone::Tone;
@@ -231,23 +231,34 @@ impl Views {
     /// # Errors
     /// `internal` where the language lacks the words.
     pub fn usual_browser_name(&self, user_agent: &str, language: Language) -> Result<DeviceName> {
-        let phrases = &self.voice(language)?.phrases;
-        let names = BrowserNames::of(user_agent);
-        let name = match (names.browser, names.system) {
-            (Some(browser), Some(system)) => {
-                let names = [("browser", browser.into()), ("system", system.into())];
-                phrases.say("session-on", &names)?
-            }
-            (Some(name), None) | (None, Some(name)) => name.to_owned(),
-            (None, None) => phrases.say("session-unknown-browser", &[])?,
-        };
+        let name = self.browser_words(user_agent, language)?;
         DeviceName::from_typed(&name).ok_or_else(|| Problem::internal("a browser without a word"))
+    }
+
+    /// A browser in our own words, whatever it says of itself.
+    ///
+    /// # Errors
+    /// `internal` where the language lacks the words.
+    pub fn browser_words(&self, user_agent: &str, language: Language) -> Result<String> {
+        browser_words(&self.voice(language)?.phrases, user_agent)
     }
 
     fn voice(&self, language: Language) -> Result<&Voice> {
         self.languages
             .get(&language)
             .ok_or_else(|| Problem::internal("a language without a voice"))
+    }
+}
+
+fn browser_words(phrases: &Phrases, user_agent: &str) -> Result<String> {
+    let names = BrowserNames::of(user_agent);
+    match (names.browser, names.system) {
+        (Some(browser), Some(system)) => {
+            let names = [("browser", browser.into()), ("system", system.into())];
+            phrases.say("session-on", &names)
+        }
+        (Some(name), None) | (None, Some(name)) => Ok(name.to_owned()),
+        (None, None) => phrases.say("session-unknown-browser", &[]),
     }
 }
 

@@ -8,7 +8,7 @@ use super::browsers::{BrowsersPage, ConsoleBrowsersPage};
 use super::console::*;
 use super::pages::*;
 use super::sessions::{ConsoleSessionsPage, SessionsPage};
-use super::{Embedded, Frame, Language, Notice, Page, Viewer, Views, assets};
+use super::{Embedded, Frame, Language, Letterhead, Notice, Page, Viewer, Views, assets};
 use crate::clock::Timestamp;
 use crate::domain::event::EventKind;
 use crate::problem::{Wording, codes};
@@ -244,13 +244,19 @@ fn every_rule_has_its_mails_in_every_language() {
 
     let views = Views::new().expect("templates and languages are sound");
     let url = "https://login.example.org".parse().expect("an address");
+    let zone = crate::domain::time_zone::TimeZone::parse("Europe/Amsterdam").expect("a zone");
+    let head = Letterhead {
+        public_url: &url,
+        organisation: "Example & Co",
+        time_zone: &zone,
+    };
     let signals = RULES.iter().flat_map(|rule| {
         rule.to.iter().map(|audience| {
             Letter::Signal(Signal {
                 event: rule.topic(),
                 at: NOW,
                 account: "anna".to_owned(),
-                to_owner: *audience == Audience::Owner,
+                to_owner: *audience != Audience::Administrators,
                 by: Some("ben".to_owned()),
                 device: Some((DeviceKind::Passkey, "Anna's <laptop>".to_owned())),
                 codes_left: Some(3),
@@ -298,7 +304,7 @@ fn every_rule_has_its_mails_in_every_language() {
                 language: Some(language.tag().to_owned()),
                 letter,
             };
-            let mail = views.letter(&envelope, &url).expect("a mail");
+            let mail = views.letter(&envelope, head).expect("a mail");
             assert!(!mail.subject.ends_with('.'), "{}", mail.subject);
             assert!(!mail.html.contains("<laptop>"), "{}", mail.html);
             assert!(!mail.text.contains("&lt;"), "{}", mail.text);

@@ -58,6 +58,7 @@ mod trusted_browsers;
 mod validation;
 mod validation_lies;
 mod validation_second_reader;
+mod warnings;
 mod weight;
 mod wsapi;
 mod wsapi_clients;

@@ -23,6 +23,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("icu_normalizer", &["domain"]),
     ("icu_properties", &["domain"]),
     ("idna::", &["domain"]),
+    ("jiff::", &["domain"]),
     ("lettre", &["gateways"]),
     ("indicatif", &["cli"]),
     ("libsqlite3_sys", &["store"]),

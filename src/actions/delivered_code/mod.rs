@@ -110,13 +110,21 @@ impl Keyward {
     /// # Errors
     /// `master_key.wrong`, `database.row`
     fn open_receiver(&self, sealed: &SealedReceiver) -> Result<Receiver> {
-        let row = sealed.device_id.to_string();
-        let address = self.master_key.open(place(&row), &sealed.address)?;
-        std::str::from_utf8(&address)
-            .map(|address| Receiver::from_stored(sealed.method, address))
-            .map_err(|_| {
-                crate::problem::Problem::new(codes::DATABASE_ROW)
-                    .detailed(format!("receivers {row}: address"))
-            })
+        open_receiver(&self.master_key, sealed)
     }
+}
+
+/// Opens the receiver of a device.
+///
+/// # Errors
+/// `master_key.wrong`, `database.row`
+pub(super) fn open_receiver(key: &MasterKey, sealed: &SealedReceiver) -> Result<Receiver> {
+    let row = sealed.device_id.to_string();
+    let address = key.open(place(&row), &sealed.address)?;
+    std::str::from_utf8(&address)
+        .map(|address| Receiver::from_stored(sealed.method, address))
+        .map_err(|_| {
+            crate::problem::Problem::new(codes::DATABASE_ROW)
+                .detailed(format!("receivers {row}: address"))
+        })
 }

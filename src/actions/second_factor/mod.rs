@@ -16,6 +16,7 @@ use crate::clock::Timestamp;
 use crate::domain::attempt::AttemptScope;
 use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
 use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::letter::About;
 use crate::domain::receiver::DeliveryMethod;
 use crate::domain::session::Client;
 use crate::domain::user::{User, UserId};
@@ -25,8 +26,8 @@ use crate::secret::TokenHash;
 use crate::settings::Lockout;
 use crate::store::delivered_codes::Outstanding;
 use crate::store::{
-    AnyConnection, backup_codes, credentials, delivered_codes, devices, journeys, receivers,
-    spent_otps, totp_secrets, users,
+    AnyConnection, backup_codes, credentials, delivered_codes, devices, journeys, outbox,
+    receivers, spent_otps, totp_secrets, users,
 };
 
 /// What the page of a second factor needs to know.
@@ -119,6 +120,10 @@ pub(super) fn accept(
     let admitted = admit_use(connection, user, device, proof.user_verified(), pen.now)?;
     if !spend(connection, proof, pen.now)? {
         return Ok(None);
+    }
+    // Who mistyped and set it right is told nothing of it.
+    if turn.turn > 1 {
+        outbox::withdraw(connection, &About::Failure(turn.id.clone()), pen.now)?;
     }
     if !journeys::finish(connection, &turn.id, turn.turn)? {
         return Err(codes::SIGN_IN_TURN_USED.into());

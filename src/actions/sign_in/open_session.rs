@@ -15,7 +15,7 @@ use crate::flows::sign_in::Finished;
 use crate::problem::{Problem, Result, codes};
 use crate::secret::Token;
 use crate::settings::Session;
-use crate::store::{AnyConnection, judgements, passes, passwords, sign_ins, users};
+use crate::store::{AnyConnection, events, judgements, passes, passwords, sign_ins, users};
 
 /// A session was opened or raised. The browser gets a new session key with it, and the identifier
 /// inside: fresh for each sign-in, so that nothing that was known before opens it.
@@ -27,6 +27,9 @@ pub struct Opened {
     /// Where the person goes.
     pub next: NextPath,
 }
+
+/// How many sign-ins are looked at to know from where somebody comes.
+const REMEMBERED: i64 = 20;
 
 /// Opens a session, in the caller's transaction.
 ///
@@ -128,7 +131,13 @@ fn open_at_last(
     }
     let mut event = signed_in(user_id, sign_in.assurance, &sign_in.methods).from(client);
     event.device = sign_in.device_id;
+    let known = events::latest_addresses(connection, user_id, EventKind::SignedIn, REMEMBERED)?;
     pen.record(connection, &event)?;
+    if client.is_elsewhere(&known) {
+        event.kind = EventKind::UnusualPlace;
+        event.detail = None;
+        pen.record(connection, &event)?;
+    }
     Ok(Opened {
         identifier,
         next: finished.next().clone(),

@@ -8,7 +8,7 @@ use crate::domain::letter::{Envelope, Letter, LetterId};
 use crate::domain::user::EmailAddress;
 use crate::gateways::mail::{Mail, MailRefusal};
 use crate::problem::{Problem, Result, codes};
-use crate::views::Views;
+use crate::views::{Letterhead, Views};
 
 /// Arguments of `mail test`.
 #[derive(Debug, Args)]
@@ -27,7 +27,7 @@ impl Test {
             language: None,
             letter: Letter::Test,
         };
-        let written = Views::new()?.letter(&envelope, &keyward.settings.server.public_url)?;
+        let written = Views::new()?.letter(&envelope, Letterhead::of(&keyward.settings))?;
         let mail = Mail {
             id: LetterId::generate(keyward.now(), &*keyward.entropy),
             to: &envelope.to,

@@ -87,7 +87,9 @@ impl MailGateway {
     /// # Errors
     /// `settings.invalid` for a sender that is no address or certificates that cannot be read.
     pub fn new(settings: &Settings) -> Result<Self> {
-        let sender = settings.mail.sender(&settings.server);
+        let sender = settings
+            .mail
+            .sender(&settings.server, settings.organisation());
         let from = mailbox(&sender).ok_or_else(|| {
             Problem::new(codes::SETTINGS_INVALID)
                 .detailed(format!("mail.from is no address: \"{sender}\""))

@@ -196,6 +196,8 @@ pub struct AddPhonePage {
     pub has_region: bool,
     /// How many digits a code has: 6 or 8.
     pub digits: u32,
+    /// Stronger devices that they may add.
+    pub stronger: Vec<DeviceKind>,
     /// Whether policy asks for a device before anything else opens.
     pub is_required: bool,
 }
@@ -215,6 +217,10 @@ impl Page for AddPhonePage {
             methods,
             has_region: !is_required,
             digits: 6,
+            stronger: match is_required {
+                true => vec![DeviceKind::Passkey, DeviceKind::Totp],
+                false => Vec::new(),
+            },
             is_required,
         })
         .into()

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::event::EventKind;
+use crate::clock::Timestamp;
 use crate::domain::objection::Objection;
 use crate::views::Page;
 
@@ -14,6 +14,14 @@ pub struct ObjectionPage {
     pub token: String,
     /// What was done, by its stable name.
     pub event: &'static str,
+    /// When.
+    pub happened_at: Option<Timestamp>,
+    /// The device that it was about.
+    pub device: Option<String>,
+    /// From which address.
+    pub address: Option<String>,
+    /// In which browser, in our own words.
+    pub browser: Option<String>,
     /// Whether a device will be put on hold.
     pub holds_device: bool,
     /// Whether the password will be taken away.
@@ -21,11 +29,16 @@ pub struct ObjectionPage {
 }
 
 impl ObjectionPage {
-    /// The page about this event.
-    pub fn new(token: String, event: EventKind) -> Self {
+    /// The page about what was done, in this browser.
+    pub fn new(token: String, objection: &Objection, browser: String) -> Self {
+        let event = objection.event;
         Self {
             token,
             event: event.as_str(),
+            happened_at: objection.happened_at,
+            device: objection.device.clone(),
+            browser: objection.user_agent.as_ref().map(|_| browser),
+            address: objection.address.clone(),
             holds_device: Objection::holds_device(event),
             clears_password: Objection::clears_password(event),
         }
@@ -37,10 +50,29 @@ impl Page for ObjectionPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use crate::domain::event::EventKind;
         use crate::domain::objection::OBJECTIONABLE;
+        use crate::domain::user::UserId;
         let kinds = OBJECTIONABLE.iter();
         kinds
-            .map(|kind| Self::new("token".to_owned(), *kind))
+            .map(|kind| {
+                let objection = Objection {
+                    user_id: UserId::nil(),
+                    event: *kind,
+                    device_id: None,
+                    expires_at: crate::views::tests::ago(-3_000),
+                    happened_at: (*kind != EventKind::PassUsed)
+                        .then(|| crate::views::tests::ago(3_000)),
+                    device: Objection::holds_device(*kind).then(|| "Anna’s <key>".to_owned()),
+                    address: Some("192.0.2.7".to_owned()),
+                    user_agent: Some(String::new()),
+                };
+                Self::new(
+                    "token".to_owned(),
+                    &objection,
+                    "Firefox on Linux".to_owned(),
+                )
+            })
             .collect()
     }
 }

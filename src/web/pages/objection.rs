@@ -16,9 +16,12 @@ use crate::web::extract::reader::Reader;
 pub async fn show(site: Data<Site>, path: Path<String>, reader: Reader) -> Answer {
     let token = token(&path)?;
     let objection = site.keyward.objection(&token).await?;
+    let agent = objection.user_agent.as_deref().unwrap_or_default();
+    let browser = site.views.browser_words(agent, reader.language())?;
     reader.show(&ObjectionPage::new(
         token.expose().to_string(),
-        objection.event,
+        &objection,
+        browser,
     ))
 }
 

@@ -26,6 +26,7 @@ event-sign_in-password = Password checked
 event-sign_in-passkey = Passkey checked
 event-sign_in-second_factor = Second factor checked
 event-sign_in-completed = Signed in
+event-sign_in-unusual_place = Signed in from an unusual place
 event-session-stepped_up = Confirmed it is them
 event-session-signed_out = Signed out
 event-session-ended = Session ended

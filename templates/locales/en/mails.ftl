@@ -2,7 +2,7 @@
 # the ones with `-administrator` are for the administrators.
 mail-greeting = Hello { $name },
 mail-greeting-nobody = Hello,
-mail-footer = Keyward at { $site } sent this mail. Nobody asks you for a password or a code by mail.
+mail-footer = { $organisation } sent this mail from { $site }. Nobody asks you for a password or a code by mail.
 mail-when = When
 mail-device = Device
 mail-by = By
@@ -38,6 +38,12 @@ mail-device-added = { $device } was added to your account. It can confirm from n
 mail-backup_code-used = One of your backup codes was used in place of your device.
     .subject = A backup code of yours was used
 mail-codes-left = Codes left
+mail-recovery-link_used = A link of a mail was used to choose a new password for your account.
+    .subject = Your account was recovered
+mail-sign_in-unusual_place = Somebody signed in to your account from a network from which you did not sign in lately.
+    .subject = A sign-in from an unusual place
+mail-sign_in-second_factor-refused = Somebody got past your password, or used a link of your mail, and then failed at your second step. They did not get in.
+    .subject = Your password was right, and your second step was not
 mail-device-removed = { $device } was removed from your account. It no longer signs you in.
     .subject = A device was removed from your account
 mail-device-suspect = { $device } is on hold: its counter went back, so there may be a copy of it. Use another device, and talk to your administrator.

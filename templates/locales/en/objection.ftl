@@ -1,6 +1,10 @@
 # Objecting to a change, by the link of a mail.
 objection-title = Was this not you?
 objection-about = This happened in your account:
+objection-when = When
+objection-which = Device
+objection-from = From the address
+objection-browser = Browser
 objection-sessions = You will be signed out everywhere, and no browser will be trusted any more.
 objection-device = What was added or used will be on hold until an administrator has looked. It no longer signs anybody in then.
 objection-password = The password that was set no longer works then. You choose a new one by “Forgotten password”, or ask your administrator.

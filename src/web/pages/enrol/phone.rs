@@ -45,7 +45,10 @@ pub async fn show(site: Data<Site>, permit: MayEnrol, reader: Reader, browser: B
     if let Some(offer) = desk.under_way().await? {
         return desk.ask_for_code(&offer);
     }
+    let mut stronger = site.keyward.addable_kinds(permit.user().id).await?;
+    stronger.retain(|kind| !kind.is_delivered());
     let page = AddPhonePage {
+        stronger,
         number: desk.reader.typed(),
         methods: site.keyward.phone_methods(),
         has_region: site.keyward.settings.phone.default_region.is_some(),
