@@ -13,6 +13,12 @@ use std::time::Duration;
 pub enum Fault {
     /// The request cannot be read (400).
     Malformed,
+    /// The request is larger than anybody needs (413).
+    TooLarge,
+    /// The request took too long to arrive (408).
+    Late,
+    /// The body is of a kind that is not taken here (415).
+    MediaType,
     /// The request was made for somebody by somebody else, or was tampered with (403).
     Forged,
     /// The caller may not do this (403).
@@ -27,7 +33,7 @@ pub enum Fault {
     Partner,
     /// Our defect, or our database's (500).
     Ours,
-    /// We cannot do it now, and may be able to soon (503).
+    /// Nothing is wrong with the request, and it cannot be done at the moment (503).
     Unavailable,
 }
 
@@ -69,8 +75,13 @@ pub mod codes {
 
     codes! {
         REQUEST_MALFORMED = Malformed "request.malformed" "The body, a field or a parameter cannot be read.";
-        REQUEST_TOO_LARGE = Malformed "request.too_large" "The body is larger than this address accepts.";
+        REQUEST_TOO_LARGE = TooLarge "request.too_large" "The body is larger than this address accepts.";
+        REQUEST_LATE = Late "request.late" "The body did not arrive within `server.body_timeout`.";
+        REQUEST_ENCODING = MediaType "request.encoding" "The body is compressed, which is not taken here.";
+        REQUEST_MEDIA_TYPE = MediaType "request.media_type" "The body is of another type than this address takes.";
+        REQUEST_TOO_MANY = TooMany "request.too_many" "This address has as many requests under way as `server.connections_per_address` allows.";
         REQUEST_CROSS_SITE = Forged "request.cross_site" "A page of another site sent this request.";
+        REQUEST_ORIGIN_HIDDEN = Forged "request.origin_hidden" "The browser says neither from which site nor from which origin this came: something adds `Referrer-Policy: no-referrer`.";
         REQUEST_NOT_FOUND = Missing "request.not_found" "There is nothing at this address.";
         REQUEST_METHOD = Missing "request.method" "This address does not know this method.";
         SETUP_LINK_USED = Stale "setup.link_used" "The set-up link was used, replaced or is not one of ours.";
@@ -86,6 +97,7 @@ pub mod codes {
         SIGN_IN_EXPIRED = Stale "sign_in.expired" "Too much time passed since the password was entered.";
         SIGN_IN_TOO_MANY = TooMany "sign_in.too_many" "Too many failed tries; wait and try again.";
         SIGN_IN_BUSY = TooMany "sign_in.busy" "Too many passwords are being checked at once; try again in a moment.";
+        PASSWORD_TOO_OFTEN = TooMany "password.too_often" "This address asked too often how strong a password is.";
         SESSION_REQUIRED = Denied "session.required" "Nobody is signed in here.";
         SESSION_UNVERIFIED = Denied "session.unverified" "This needs a sign-in with a second factor.";
         SESSION_STEP_UP = Denied "session.step_up" "This needs a fresh proof of who you are; the last one is older than `session.step_up`.";

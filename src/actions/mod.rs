@@ -99,6 +99,10 @@ pub struct Keyward {
     judging: Arc<tokio::sync::Mutex<()>>,
     /// The dry run that is under way, or the last one.
     dry_runs: Arc<policy::DryRuns>,
+    /// Bounds how many strengths of passwords are estimated at once.
+    strength_seats: Arc<Semaphore>,
+    /// How often addresses ask for the strength of a password.
+    strength_rates: Arc<validation::Rates<String>>,
 }
 
 impl Keyward {

@@ -32,6 +32,17 @@ impl Keyward {
             .await
     }
 
+    /// Refuses a set-up link that does not work.
+    ///
+    /// # Errors
+    /// `setup.link_used`
+    pub async fn need_setup_link(&self, link: &Token) -> Result<()> {
+        match self.setup_link_is_open(link).await? {
+            true => Ok(()),
+            false => Err(codes::SETUP_LINK_USED.into()),
+        }
+    }
+
     /// Uses a set-up link: creates the first superuser and signs them in, as far as the enrolment
     /// of a second factor. Of two people with one link, one wins.
     ///
@@ -44,10 +55,7 @@ impl Keyward {
         password: NewPassword,
         client: &Client,
     ) -> Result<Opened> {
-        if !self.setup_link_is_open(link).await? {
-            return Err(codes::SETUP_LINK_USED.into());
-        }
-        let password = password.for_service(&self.settings.relying_party.name)?;
+        self.need_setup_link(link).await?;
         let (entropy, breached) = (self.entropy.clone(), Arc::clone(&self.breached));
         let id = UserId::generate(self.now(), &*entropy);
         let (hash, proof) = self

@@ -99,6 +99,8 @@ impl Keyward {
             password_seats: Arc::new(Semaphore::new(seats)),
             judging: Arc::default(),
             dry_runs: Arc::default(),
+            strength_seats: Arc::new(Semaphore::new(1)),
+            strength_rates: Arc::default(),
             settings: Arc::new(settings),
             store,
             clock,

@@ -175,9 +175,13 @@ impl Keyward {
         match problem.fault() {
             Fault::Stale | Fault::Partner | Fault::Ours | Fault::Unavailable => Ok(()),
             Fault::TooMany => self.record(open.turn.check.refusal("locked", client)).await,
-            Fault::Malformed | Fault::Forged | Fault::Denied | Fault::Missing => {
-                self.count_turn(open, client).await.map(drop)
-            }
+            Fault::Malformed
+            | Fault::TooLarge
+            | Fault::Late
+            | Fault::MediaType
+            | Fault::Forged
+            | Fault::Denied
+            | Fault::Missing => self.count_turn(open, client).await.map(drop),
         }
     }
 

@@ -38,10 +38,13 @@ pub struct Strength {
 impl Strength {
     /// The highest score.
     pub const BEST: u8 = 4;
-    /// How much of a password is looked at, in characters: what follows only makes it stronger.
-    const LOOKED_AT: usize = 100;
+    /// How much of a password is looked at, in characters: what follows only makes it stronger, and
+    /// the time that the estimate takes grows with the cube of this.
+    const LOOKED_AT: usize = 48;
     /// Shorter names stand in too many words.
     const SHORTEST_NAME: usize = 3;
+    /// How much of a name is looked at, in characters.
+    const LONGEST_NAME: usize = 128;
     /// Fewer guesses than ten to this power, and a password counts as common.
     const COMMON: f64 = 6.0;
     /// As many guesses as a list of common passwords has lines.
@@ -49,8 +52,28 @@ impl Strength {
 
     /// The strength of a password of this user.
     pub fn of(password: &str, name: &str) -> Self {
+        Self::against(password, &[name])
+    }
+
+    /// The strength of a password where people know this service by this name, written together or
+    /// apart.
+    pub fn beside(password: &str, service: &str) -> Self {
+        Self::against(password, &[service, &together(service)])
+    }
+
+    /// The strength of a password of this user at a service of this name: one look for both.
+    pub fn of_at(password: &str, name: &str, service: &str) -> Self {
+        Self::against(password, &[name, service, &together(service)])
+    }
+
+    /// The strength of a password where these names, and ours, are no secret.
+    fn against(password: &str, names: &[&str]) -> Self {
         let beginning: String = password.chars().take(Self::LOOKED_AT).collect();
-        let whole = guesses(&beginning, name);
+        let beginning = with_few_substitutions(beginning);
+        let cut = |name: &&str| name.chars().take(Self::LONGEST_NAME).collect();
+        let mut known: Vec<String> = names.iter().map(cut).collect();
+        known.push("keyward".to_owned());
+        let whole = guesses(&beginning, &known);
         // A name within it is no secret: what is left must stand alone.
         let folded = fold(&beginning);
         if common_passwords::holds(&folded) {
@@ -58,31 +81,18 @@ impl Strength {
                 guesses_log10: whole.min(Self::LISTED),
             };
         }
-        let bare = [fold(name).as_str(), "keyward"]
-            .into_iter()
-            .filter(|known| known.chars().count() >= Self::SHORTEST_NAME)
-            .fold(folded.clone(), |text, known| text.replace(known, ""));
+        let bare = known
+            .iter()
+            .map(|name| fold(name))
+            .filter(|name| name.chars().count() >= Self::SHORTEST_NAME)
+            .fold(folded.clone(), |text, name| text.replace(&name, ""));
         let guesses_log10 = if bare == folded {
             whole
         } else {
-            whole.min(guesses(&bare, name))
+            let bare: String = bare.chars().take(Self::LOOKED_AT).collect();
+            whole.min(guesses(&with_few_substitutions(bare), &known))
         };
         Self { guesses_log10 }
-    }
-
-    /// The strength of a password where people know this service by this name, written together or
-    /// apart.
-    pub fn beside(password: &str, service: &str) -> Self {
-        let together: String = service.split_whitespace().collect();
-        Self::of(password, service).or_weaker(Self::of(password, &together))
-    }
-
-    /// The weaker of two views on one password.
-    #[must_use]
-    pub fn or_weaker(self, other: Self) -> Self {
-        Self {
-            guesses_log10: self.guesses_log10.min(other.guesses_log10),
-        }
     }
 
     /// From 0, guessed at once, to 4.
@@ -101,16 +111,72 @@ impl Strength {
     }
 }
 
+/// A name as people write it without thinking of spaces.
+fn together(name: &str) -> String {
+    name.split_whitespace().collect()
+}
+
 /// The logarithm of how many guesses a text withstands; 0 for none.
-fn guesses(text: &str, name: &str) -> f64 {
+fn guesses(text: &str, known: &[String]) -> f64 {
     if text.is_empty() {
         return 0.0;
     }
-    zxcvbn::zxcvbn(text, &[name, "keyward"]).guesses_log10()
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    zxcvbn::zxcvbn(text, &known).guesses_log10()
 }
 
-/// A password as it is hashed, however the keyboard spelt its letters.
+/// The signs that the estimate takes for letters, as `@` for `a`.
+const SUBSTITUTES: [(char, &[char]); 12] = [
+    ('a', &['4', '@']),
+    ('b', &['8']),
+    ('c', &['(', '{', '[', '<']),
+    ('e', &['3']),
+    ('g', &['6', '9']),
+    ('i', &['1', '!', '|']),
+    ('l', &['1', '|', '7']),
+    ('o', &['0']),
+    ('s', &['$', '5']),
+    ('t', &['+', '7']),
+    ('x', &['%']),
+    ('z', &['2']),
+];
+
+/// In how many ways the signs of a text may be read as letters: the estimate reads the whole text
+/// anew for each, of which a text of all signs has thousands.
+fn readings(text: &str) -> usize {
+    let choices = SUBSTITUTES.iter().map(|(_, signs)| {
+        let present = signs.iter().filter(|sign| text.contains(**sign)).count();
+        present.max(1)
+    });
+    let between = ['1', '|', '7'];
+    let ambiguous = between.iter().filter(|sign| text.contains(**sign)).count();
+    choices.product::<usize>() << ambiguous
+}
+
+/// The text with signs that stand for one letter written in one way, as far as it takes to leave few
+/// readings. That makes it no stronger than it is: whoever guesses one of the signs tries the others.
+fn with_few_substitutions(mut text: String) -> String {
+    const MOST: usize = 8;
+    for (_, signs) in SUBSTITUTES {
+        if readings(&text) <= MOST {
+            break;
+        }
+        let mut present = signs.iter().filter(|sign| text.contains(**sign));
+        if let Some(first) = present.next() {
+            let others: Vec<char> = present.copied().collect();
+            text = text.replace(others.as_slice(), &first.to_string());
+        }
+    }
+    text
+}
+
+/// A password as it is hashed, however the keyboard spelt its letters. What is too long for any
+/// password stays as it was typed: one character of three bytes can become eighteen.
 pub fn one_spelling(password: SecretString) -> SecretString {
+    const LONGEST_TYPED: usize = 4 * NewPassword::LONGEST_BYTES;
+    if password.expose_secret().len() > LONGEST_TYPED {
+        return password;
+    }
     match composed(password.expose_secret()) {
         std::borrow::Cow::Borrowed(_) => password,
         std::borrow::Cow::Owned(composed) => composed.into(),
@@ -128,7 +194,8 @@ impl NewPassword {
     pub const LONGEST_BYTES: usize = 1024;
 
     /// Checks a password, in the one spelling in which it is hashed: its length, and that it is not
-    /// a common one or made from the user's name or ours.
+    /// a common one or made from the user's name or ours. This takes some milliseconds: servers
+    /// call it off the async threads, in a seat.
     ///
     /// # Errors
     /// `user.password_weak`
@@ -232,6 +299,25 @@ mod tests {
             assert!(parsed(good).is_ok(), "{good}");
         }
         assert!(parsed(&"é".repeat(600)).is_err(), "more than 1024 bytes");
+    }
+
+    #[test]
+    fn signs_in_place_of_letters_are_read_in_few_ways() {
+        let worst = "4@8({[<369!1|0$5+7%2";
+        assert!(readings(worst) > 1000);
+        assert!(readings(&with_few_substitutions(worst.to_owned())) <= 8);
+        for usual in ["P@ssw0rd1!", "vN3)q!x8Zr", "l33t h4x0r"] {
+            assert_eq!(with_few_substitutions(usual.to_owned()), usual);
+        }
+        for weak in ["p4ssw@rd", "{({(<<[[{({(", "pa$$w0rd5!1|"] {
+            assert!(Strength::of(weak, "anna").score() < 3, "{weak}");
+        }
+        for good in [
+            "vN3)q!x8Zr4@8({[<369!1|0$5+7%2",
+            "4@({[< horse 369!1| battery",
+        ] {
+            assert_eq!(Strength::of(good, "anna").score(), Strength::BEST, "{good}");
+        }
     }
 
     #[test]

@@ -29,11 +29,17 @@ impl UserName {
     /// The longest folded name: lower case can have more characters.
     pub const LONGEST_FOLDED: usize = 2 * Self::LONGEST;
 
+    /// The longest name as it is typed, in bytes: its letters may be spelt in several characters.
+    const LONGEST_TYPED: usize = 2048;
+
     /// Checks a name. White space around it is not part of it.
     ///
     /// # Errors
     /// `user.name_invalid`
     pub fn parse(text: &str) -> Result<Self> {
+        if text.len() > Self::LONGEST_TYPED {
+            return Err(codes::USER_NAME_INVALID.into());
+        }
         let name = composed(text);
         let name = name.trim();
         let length = name.chars().count();
@@ -69,8 +75,12 @@ impl fmt::Display for UserName {
 
 /// Lower case, in normalisation form KC and without surrounding white space: how names are looked
 /// up, in a column of its own, because the databases disagree about the case of `LIKE`. NUL, which no
-/// name holds and which PostgreSQL takes in no text, becomes the replacement character.
+/// name holds and which PostgreSQL takes in no text, becomes the replacement character. More than
+/// any name, address or search has is not looked at, for compatibility forms are up to eleven times
+/// as long.
 pub fn fold(text: &str) -> String {
+    const LONGEST: usize = 2048;
+    let text = &text[..text.floor_char_boundary(LONGEST)];
     let lower = composed(text).trim().to_lowercase();
     composed(&lower).replace('\0', "\u{FFFD}")
 }

@@ -123,6 +123,19 @@ pub(super) fn tables<T: Section + 'static>() -> Form<Vec<T>> {
     })
 }
 
+/// A part of a cookie's name.
+pub(super) fn cookie_name() -> Form<String> {
+    Form::new("1 to 64 letters, digits, `-` or `_`", |given: &Given| {
+        let name = given.text()?;
+        let sound = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if (1..=64).contains(&name.len()) && name.chars().all(sound) {
+            Ok(name.to_owned())
+        } else {
+            Err("must have 1 to 64 letters, digits, - or _".to_owned())
+        }
+    })
+}
+
 /// An origin: scheme, host and port alone. The URL's path is `/`.
 pub(super) fn origin() -> Form<Url> {
     Form::new(

@@ -1,7 +1,7 @@
 //! `[log]`
 
 use super::form::Form;
-use super::forms::choice;
+use super::forms::{choice, truth};
 use super::section::section;
 
 section! {
@@ -11,6 +11,8 @@ section! {
         format "format": LogFormat = format().or("text");
         /// The least important line that is written.
         level "level": LogLevel = level().or("info");
+        /// Whether requests to `/health/` are written. Those that failed always are.
+        health "health": bool = truth().or("true");
     }
 }
 

@@ -54,8 +54,8 @@ pub use policy::Policy;
 pub use private_file::{how_to_close, is_open_to_everybody};
 pub use recovery::Recovery;
 pub use secrets::Secrets;
-pub use server::{Server, TlsFiles};
-pub use session::Session;
+pub use server::{ProxyHeader, Server, TlsFiles};
+pub use session::{CookieNames, Session};
 pub use totp::Totp;
 pub use trusted_browser::{CookieSameSite, TrustedBrowser};
 pub use webauthn::{RelyingParty, Webauthn};
@@ -102,6 +102,8 @@ pub struct Settings {
     pub twilio: Option<TwilioAccount>,
     /// The mail server of `mail.url`, where mail goes to one.
     pub smtp: Option<SmtpServer>,
+    /// What our cookies are called.
+    pub cookies: CookieNames,
     /// The file that was read.
     pub file: Option<PathBuf>,
 }
@@ -163,6 +165,10 @@ impl Settings {
     fn read(source: &Source, file: Option<&Path>) -> Result<Self, Wrong> {
         let server = Server::read(source)?;
         check_tls(&server)?;
+        if server.redirect_from.is_some() && !server.is_https() {
+            let why = "leads to https, and server.public_url begins with http://";
+            return Err(Wrong::new("server.redirect_from", why));
+        }
         let secrets = Secrets::read(source)?;
         if source.has("secrets.master_key") && source.has("secrets.master_key_file") {
             let why = "and secrets.master_key_file are both given; keep one";
@@ -170,6 +176,7 @@ impl Settings {
         }
         let webauthn = Webauthn::read(source)?;
         let yubikey = Yubikey::read(source)?;
+        let session = Session::read(source)?;
         let mail = Mail::read(source)?;
         let phone = Phone::read(source)?;
         Ok(Self {
@@ -177,11 +184,12 @@ impl Settings {
             validation_services: yubikey.validation_services().map_err(|problem| {
                 Wrong::new("yubikey.services", problem.detail().unwrap_or_default())
             })?,
+            cookies: CookieNames::of(&server, session.cookie.as_deref()),
             server,
             database: Database::read(source)?,
             secrets,
             webauthn,
-            session: Session::read(source)?,
+            session,
             totp: Totp::read(source)?,
             backup_codes: BackupCodes::read(source)?,
             codes: Codes::read(source)?,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::form::Form;
-use super::forms::{duration, minutes, number, origin, path, socket};
+use super::forms::{choice, duration, minutes, number, origin, path, socket};
 use super::section::section;
 
 section! {
@@ -19,10 +19,23 @@ section! {
         /// passkeys are bound to it. It begins with `https://`; `http://` is possible for
         /// `localhost` alone, because browsers refuse passkeys elsewhere.
         public_url "public_url": Url = origin().or("http://localhost:8080");
+        /// Where, over plain HTTP, people are led to `public_url` (308) when they leave the `https`
+        /// out: `0.0.0.0:80`.
+        redirect_from "redirect_from": Option<SocketAddr> = socket().optional("nowhere");
         /// How many reverse proxies stand in front. The client's address is the entry that the
-        /// outermost of them wrote into `X-Forwarded-For` or `Forwarded`; with 0 both headers
-        /// are ignored.
+        /// outermost of them wrote into the header of `proxy_header`; with 0 it is ignored.
         trusted_proxies "trusted_proxies": usize = number(0..=16).or("0");
+        /// The header in which the proxies write what they saw. The other one is what the client
+        /// makes of it, and is not read.
+        proxy_header "proxy_header": ProxyHeader = proxy_header().or("x-forwarded-for");
+        /// How many connections there can be at once, and fewer where the system allows too few open
+        /// files. Whoever comes then waits until one ends.
+        connections "connections": usize = number(16..=1_000_000).or("2048");
+        /// How many of them one address can have (an IPv6 /64), and how many requests under way.
+        /// Behind proxies connections are theirs, and only requests are counted.
+        connections_per_address "connections_per_address": usize = number(4..=1_000_000).or("256");
+        /// How long a request may take to arrive with its body.
+        body_timeout "body_timeout": Duration = arriving().or("30s");
         /// Threads that answer requests.
         workers "workers": Option<usize> = number(1..=1024).optional("one per processor");
         /// The certificate chain as PEM, the server's own first. Given with `tls.key`, the server
@@ -33,6 +46,27 @@ section! {
         /// How long requests in flight may take when the server is asked to stop.
         shutdown "shutdown": Duration = stopping().or("10s");
     }
+}
+
+fn arriving() -> Form<Duration> {
+    duration(Duration::from_secs(1)..=minutes(10))
+}
+
+/// The header in which proxies tell the address that they saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProxyHeader {
+    /// `X-Forwarded-For`.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
+
+fn proxy_header() -> Form<ProxyHeader> {
+    choice(&[
+        ("x-forwarded-for", ProxyHeader::XForwardedFor),
+        ("forwarded", ProxyHeader::Forwarded),
+    ])
 }
 
 fn stopping() -> Form<Duration> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::form::{Form, Given};
-use super::forms::{choice, days, duration_or_off, minutes, number, text};
+use super::forms::{choice, cookie_name, days, duration_or_off, minutes, number, text};
 use super::section::section;
 
 section! {
@@ -46,18 +46,6 @@ fn same_site() -> Form<CookieSameSite> {
         ("lax", CookieSameSite::Lax),
         ("none", CookieSameSite::None),
     ])
-}
-
-fn cookie_name() -> Form<String> {
-    Form::new("1 to 64 letters, digits, `-` or `_`", |given: &Given| {
-        let name = given.text()?;
-        let sound = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if (1..=64).contains(&name.len()) && name.chars().all(sound) {
-            Ok(name.to_owned())
-        } else {
-            Err("must have 1 to 64 letters, digits, - or _".to_owned())
-        }
-    })
 }
 
 fn cookie_path() -> Form<String> {

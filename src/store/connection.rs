@@ -270,6 +270,7 @@ const FULL: &[&str] = &[
     "disk I/O error",
     "No space left on device",
     "disk full",
+    "Disk quota exceeded",
 ];
 const READ_ONLY: &[&str] = &[
     "readonly database",

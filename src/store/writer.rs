@@ -455,7 +455,11 @@ fn in_savepoint<T>(
     run(connection, BeginJob).map_err(failed)?;
     let result = caught(connection, change);
     if result.is_err() {
-        (connection.batch_execute("ROLLBACK TO job")).map_err(failed)?;
+        // A full disk ends the whole transaction at once; then there is nothing to go back to, and
+        // what failed first is what is told.
+        if connection.batch_execute("ROLLBACK TO job").is_err() {
+            return result;
+        }
     }
     run(connection, EndJob).map_err(failed)?;
     result

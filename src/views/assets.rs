@@ -1,13 +1,28 @@
 //! Style sheets, scripts and drawings, served from the program itself.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use super::Embedded;
 
 const FOLDER: &str = "assets/";
+
+/// The style sheets that every page has, in their order; sent as one, so that a page waits for one
+/// answer.
+const SHEET: &str = "css/all.css";
+const SHEETS: [&str; 5] = [
+    "css/reset.css",
+    "css/tokens.css",
+    "css/base.css",
+    "css/parts.css",
+    "css/pages.css",
+];
 
 /// One file as it is sent.
 #[derive(Clone, Debug)]
@@ -16,10 +31,34 @@ pub struct Asset {
     pub bytes: Cow<'static, [u8]>,
     /// Its media type.
     pub content_type: &'static str,
-    /// Its entity tag, with the quotation marks.
-    pub etag: String,
+    /// What it holds, in 32 hexadecimal digits.
+    digest: String,
     /// Whether the address names this version of it, so that it may be kept for ever.
     pub is_immutable: bool,
+}
+
+impl Asset {
+    /// The entity tag, with the quotation marks, of its bytes as they are or packed.
+    pub fn etag(&self, is_packed: bool) -> String {
+        let packed = if is_packed { "-gzip" } else { "" };
+        format!("\"{}{packed}\"", self.digest)
+    }
+
+    /// Its bytes as gzip. They are packed once for as long as the program runs.
+    pub fn packed(&self) -> Vec<u8> {
+        static PACKED: LazyLock<Mutex<HashMap<String, Vec<u8>>>> = LazyLock::new(Mutex::default);
+        let mut packed = PACKED.lock().unwrap_or_else(PoisonError::into_inner);
+        let pack = || {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+            // A vector takes everything.
+            let _ = encoder.write_all(&self.bytes);
+            encoder.finish().unwrap_or_default()
+        };
+        packed
+            .entry(self.digest.clone())
+            .or_insert_with(pack)
+            .clone()
+    }
 }
 
 /// The version of all assets together: 12 hexadecimal digits that change when any of them does.
@@ -60,15 +99,26 @@ pub fn find(path: &str) -> Option<Asset> {
         return None;
     }
     let content_type = content_type(path)?;
-    let file = Embedded::get(&format!("{FOLDER}{path}"))?;
-    let mut digest = data_encoding::HEXLOWER.encode(&file.metadata.sha256_hash());
+    let bytes = match path {
+        SHEET => sheet()?,
+        _ => Embedded::get(&format!("{FOLDER}{path}"))?.data,
+    };
+    let mut digest = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
     digest.truncate(32);
     Some(Asset {
-        bytes: file.data,
+        bytes,
         content_type,
-        etag: format!("\"{digest}\""),
+        digest,
         is_immutable: versioned.is_some(),
     })
+}
+
+fn sheet() -> Option<Cow<'static, [u8]>> {
+    let mut all = Vec::new();
+    for path in SHEETS {
+        all.extend_from_slice(&Embedded::get(&format!("{FOLDER}{path}"))?.data);
+    }
+    Some(all.into())
 }
 
 fn content_type(path: &str) -> Option<&'static str> {
@@ -89,8 +139,20 @@ mod tests {
         let versioned = find(&format!("{}/css/base.css", version())).expect("a style sheet");
         let bare = find("css/base.css").expect("a style sheet");
         assert!(versioned.is_immutable && !bare.is_immutable);
-        assert_eq!(versioned.etag, bare.etag);
+        assert_eq!(versioned.etag(true), bare.etag(true));
+        assert_ne!(versioned.etag(true), versioned.etag(false));
         assert_eq!(bare.content_type, "text/css; charset=utf-8");
+    }
+
+    #[test]
+    fn the_style_sheets_are_one() {
+        let sheet = find(SHEET).expect("a style sheet");
+        let length: usize = SHEETS
+            .iter()
+            .map(|path| find(path).expect(path).bytes.len())
+            .sum();
+        assert_eq!(sheet.bytes.len(), length);
+        assert!(sheet.packed().len() < length / 2);
     }
 
     #[test]

@@ -64,8 +64,9 @@ pub async fn present(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let asker = Asker::of(request.request());
     let response = next.call(request).await.map_err(|error| {
-        tracing::error!(%error, "a request could not be handled");
-        let answer = asker.answer(&failure(&error));
+        let problem = failure(&error);
+        log(&problem);
+        let answer = asker.answer(&problem);
         Error::from(InternalError::from_response(error, answer))
     })?;
     let answer = match response.response().error() {
@@ -110,7 +111,13 @@ fn failure(error: &Error) -> Problem {
     let text = error.to_string();
     let name = text.split(": ").next();
     let code = codes::ALL.iter().find(|code| Some(code.name) == name);
-    Problem::new(*code.unwrap_or(&codes::INTERNAL))
+    match code {
+        Some(code) => Problem::new(*code).caused_by(text),
+        None if error.as_response_error().status_code().is_client_error() => {
+            unreadable(error.as_response_error())
+        }
+        None => Problem::internal(text),
+    }
 }
 
 /// Refuses a request before it reaches a handler.
@@ -132,6 +139,7 @@ fn told(request: &HttpRequest, error: &Error) -> HttpResponse {
 pub fn unreadable(error: &dyn ResponseError) -> Problem {
     let code = match error.status_code() {
         StatusCode::PAYLOAD_TOO_LARGE => codes::REQUEST_TOO_LARGE,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => codes::REQUEST_MEDIA_TYPE,
         _ => codes::REQUEST_MALFORMED,
     };
     Problem::new(code).detailed(error.to_string())
@@ -147,12 +155,17 @@ fn wrong_method<B>(response: &ServiceResponse<B>) -> HttpResponse {
     answer
 }
 
-fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {
-    if problem.fault().is_ours() {
-        tracing::error!(error = ?problem, "{problem}");
-    } else {
-        tracing::debug!(error = ?problem, "{problem}");
+/// What is ours is told to whoever runs this; what a caller did is not, or anybody could fill the log.
+fn log(problem: &Problem) {
+    match problem.fault() {
+        Fault::Ours => tracing::error!(error = ?problem, "{problem}"),
+        Fault::Unavailable => tracing::warn!(error = ?problem, "{problem}"),
+        _ => tracing::debug!(error = ?problem, "{problem}"),
     }
+}
+
+fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {
+    log(problem);
     if request.path().starts_with(FOR_SCRIPTS) {
         return for_scripts(request, problem).unwrap_or_else(|_| for_machines(problem));
     }
@@ -168,7 +181,7 @@ fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {
 }
 
 /// What the scripts of our own pages call.
-const FOR_SCRIPTS: &str = "/webauthn/";
+pub const FOR_SCRIPTS: &str = "/webauthn/";
 
 /// The answer for a script, which shows `detail` to the person: it is in their words, and what
 /// lies behind stays in the log.
@@ -263,6 +276,9 @@ const OUTAGE_LASTS: Duration = Duration::from_secs(10);
 pub fn status(fault: Fault) -> StatusCode {
     match fault {
         Fault::Malformed => StatusCode::BAD_REQUEST,
+        Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Fault::Late => StatusCode::REQUEST_TIMEOUT,
+        Fault::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Fault::Forged | Fault::Denied => StatusCode::FORBIDDEN,
         Fault::Missing => StatusCode::NOT_FOUND,
         Fault::Stale => StatusCode::CONFLICT,
@@ -275,7 +291,9 @@ pub fn status(fault: Fault) -> StatusCode {
 
 /// The answer for machines. What lies behind a fault of ours stays in the log.
 pub fn for_machines(problem: &Problem) -> HttpResponse {
-    let detail = problem.detail().filter(|_| !problem.fault().is_ours());
+    let detail = problem
+        .detail()
+        .filter(|_| !matches!(problem.fault(), Fault::Ours | Fault::Unavailable));
     document(problem, detail, None)
 }
 

@@ -4,7 +4,9 @@
 //! `answer` is the only place that turns a problem into a status.
 
 pub mod answer;
+pub mod body;
 pub mod browser_sessions;
+pub mod connections;
 pub mod extract;
 pub mod headers;
 pub mod openapi;

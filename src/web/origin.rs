@@ -68,14 +68,17 @@ fn comes_from_us(method: &Method, headers: &HeaderMap, origins: &Origins) -> boo
     // `none` is a person's own doing, such as a reload. `same-site` is another host of our
     // domain, which may be anybody's.
     let site = all_are(headers, SITE, |site| matches!(site, "same-origin" | "none"));
-    // Compared as a whole: `https://a.example.evil.example` begins like ours, and `null` is what
-    // sandboxed pages are.
+    // Compared as a whole: `https://a.example.evil.example` begins like ours. `null` is what
+    // sandboxed pages are, which are nobody's own site, and what browsers say for our pages too
+    // where something on the way adds `Referrer-Policy: no-referrer`; then they still tell the site.
     //
     // A page under a related origin may post to where it came from, and to no other address of
     // ours: other software may stand behind that name too, whose pages are not ours.
     let is_home = headers.contains_key(SITE) && site;
-    let origin = all_are(headers, ORIGIN, |origin| {
-        origins.ours == origin || is_home && origins.related.iter().any(|one| one == origin)
+    let is_own = headers.contains_key(SITE) && all_are(headers, SITE, |site| site == "same-origin");
+    let origin = all_are(headers, ORIGIN, |origin| match origin {
+        "null" => is_own,
+        _ => origins.ours == origin || is_home && origins.related.iter().any(|one| one == origin),
     });
     site && origin
 }
@@ -124,7 +127,13 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         if !self.rules.allow(&request) {
-            let problem = Problem::new(codes::REQUEST_CROSS_SITE);
+            let is_hidden = (request.headers().get(ORIGIN))
+                .is_some_and(|origin| origin.as_bytes() == b"null")
+                && !request.headers().contains_key(SITE);
+            let problem = Problem::new(match is_hidden {
+                true => codes::REQUEST_ORIGIN_HIDDEN,
+                false => codes::REQUEST_CROSS_SITE,
+            });
             let response = (self.rules.answer)(request.request(), problem);
             let refused = request.into_response(response).map_into_right_body();
             return Box::pin(ready(Ok(refused)));
@@ -173,6 +182,7 @@ mod tests {
             &[("sec-fetch-site", "same-origin"), ("origin", OURS)],
             &[("sec-fetch-site", "none")],
             &[("sec-fetch-site", "same-origin"), ("origin", RELATED)],
+            &[("sec-fetch-site", "same-origin"), ("origin", "null")],
         ] {
             assert!(allows(Method::POST, headers), "{headers:?}");
         }
@@ -183,6 +193,19 @@ mod tests {
         for headers in [
             &[("origin", "https://evil.example")][..],
             &[("origin", "null")],
+            &[("sec-fetch-site", "none"), ("origin", "null")],
+            &[("sec-fetch-site", "cross-site"), ("origin", "null")],
+            &[("sec-fetch-site", "same-site"), ("origin", "null")],
+            &[
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-site", "none"),
+                ("origin", "null"),
+            ],
+            &[
+                ("sec-fetch-site", "same-origin"),
+                ("origin", "null"),
+                ("origin", "https://evil.example"),
+            ],
             &[("origin", "")],
             &[("origin", "https://login.example.com.evil.example")],
             &[("origin", "https://login.example.com:444")],

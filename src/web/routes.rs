@@ -1,38 +1,37 @@
 //! Every address on one page.
 
 use actix_session::SessionMiddleware;
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, post, scope};
 use actix_web::{ResponseError, Route, guard};
 
 use super::answer::{Answer, Refused, redirect, unreadable};
+use super::body::LONGEST;
 use super::browser_sessions::BrowserSessions;
 use super::{ceremonies, console, machine, pages};
 use crate::problem::codes;
 use crate::protocols::yubico::Version;
-
-/// The largest body that any address takes, in bytes. An attestation with its certificates has
-/// about ten thousand.
-const LONGEST_BODY: usize = 64 * 1024;
 
 /// Adds every address. `session` makes the middleware for the scopes that know browsers.
 pub fn configure(
     app: &mut ServiceConfig,
     session: impl Fn() -> SessionMiddleware<BrowserSessions>,
 ) {
-    app.app_data(web::PayloadConfig::new(LONGEST_BODY))
+    // What a body may be is decided in `body.rs`, before any of these sees it.
+    app.app_data(web::PayloadConfig::new(LONGEST))
         .app_data(
             web::FormConfig::default()
-                .limit(LONGEST_BODY)
+                .limit(LONGEST)
+                .error_handler(malformed),
+        )
+        .app_data(
+            web::JsonConfig::default()
+                .limit(LONGEST)
                 .error_handler(malformed),
         )
         .app_data(web::QueryConfig::default().error_handler(malformed))
         .app_data(web::PathConfig::default().error_handler(missing))
-        .service(
-            scope("/assets")
-                .wrap(Compress::default())
-                .route("/{path:.*}", get().to(machine::assets::send)),
-        )
+        .service(scope("/assets").route("/{path:.*}", get().to(machine::assets::send)))
         .service(
             scope("/health")
                 .route("/live", get().to(machine::health::live))

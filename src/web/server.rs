@@ -1,24 +1,35 @@
 //! The running server: sockets, threads, middleware, and an orderly end.
 
-use std::net::SocketAddr;
+use std::future::ready;
+use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use actix_http::{HttpService, Request, Response};
+use actix_server::ServerBuilder;
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, map_config,
+};
 use actix_session::SessionMiddleware;
 use actix_session::config::{CookieContentSecurity, PersistentSession, TtlExtensionPolicy};
+use actix_web::body::MessageBody;
 use actix_web::cookie::{Key, SameSite, time};
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{AppConfig, ServerHandle, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, Error, web};
 use tracing_actix_web::TracingLogger;
 
+use super::body::Bodies;
 use super::browser_sessions::BrowserSessions;
+use super::connections::{self, Crowd, counted};
 use super::extract::client::TrustedProxies;
 use super::headers::SecureHeaders;
 use super::origin::{Origins, SameOrigin};
 use super::trace::RequestSpan;
-use super::{answer, routes, tls};
+use super::{answer, body, routes, tls};
 use crate::actions::Keyward;
 use crate::problem::{Problem, Result, codes};
 use crate::secret::KeyPurpose;
@@ -30,6 +41,8 @@ pub struct Site {
     pub keyward: Keyward,
     /// The pages.
     pub views: Views,
+    /// What bodies may cost.
+    pub bodies: Bodies,
 }
 
 /// A server that listens and does not answer yet.
@@ -42,7 +55,7 @@ pub struct Server {
 const FOR_MACHINES: &[&str] = &["/health/"];
 
 impl Server {
-    /// Binds the address of the settings.
+    /// Binds the addresses of the settings.
     ///
     /// # Errors
     /// `settings.invalid` for TLS files that do not work, `server.listen` where the address is taken.
@@ -52,6 +65,10 @@ impl Server {
         let site = web::Data::new(Site {
             keyward,
             views: Views::new()?,
+            bodies: Bodies::new(
+                settings.server.body_timeout,
+                settings.server.connections_per_address,
+            ),
         });
         let cookie_key = Key::from(
             site.keyward
@@ -60,7 +77,10 @@ impl Server {
                 .as_slice(),
         );
         let is_https = settings.server.is_https();
-        let proxies = TrustedProxies(settings.server.trusted_proxies);
+        let proxies = TrustedProxies {
+            hops: settings.server.trusted_proxies,
+            header: settings.server.proxy_header,
+        };
         let origins = Origins {
             ours: settings.server.origin(),
             related: site.keyward.relying_party.origins(),
@@ -69,7 +89,7 @@ impl Server {
             .server
             .workers
             .unwrap_or_else(|| available_parallelism().map_or(1, NonZero::get));
-        let server = HttpServer::new(move || {
+        let app = move || {
             App::new()
                 .app_data(web::Data::clone(&site))
                 .app_data(proxies)
@@ -77,6 +97,7 @@ impl Server {
                 .service(
                     web::scope("")
                         .configure(|app| routes::configure(app, || session(&site, &cookie_key)))
+                        .wrap(from_fn(body::arrive))
                         .wrap(from_fn(answer::present))
                         .wrap(SameOrigin::new(
                             origins.clone(),
@@ -86,21 +107,36 @@ impl Server {
                         .wrap(TracingLogger::<RequestSpan>::new())
                         .wrap(SecureHeaders::new(is_https)),
                 )
-        })
-        .workers(workers)
-        .shutdown_timeout(settings.server.shutdown.as_secs())
-        .disable_signals();
-        let listen = settings.server.listen;
-        let bound = match settings.server.tls() {
-            Some(files) => server.bind_rustls_0_23(listen, tls::config(files, clock)?),
-            None => server.bind(listen),
         };
-        let bound = bound.map_err(|error| {
-            Problem::new(codes::SERVER_LISTEN).detailed(format!("{listen}: {error}"))
-        })?;
+        let files = connections::raise_file_limit();
+        let connections = connections::within_files(settings.server.connections, files);
+        if connections < settings.server.connections {
+            tracing::warn!(
+                "at most {connections} connections at once: the system allows {} open files",
+                files.unwrap_or_default()
+            );
+        }
+        // Behind proxies every connection is theirs.
+        let crowd = (settings.server.trusted_proxies == 0)
+            .then(|| Crowd::new("connections", settings.server.connections_per_address));
+        let server = actix_server::Server::build()
+            .workers(workers)
+            .max_concurrent_connections(connections.div_ceil(workers))
+            .shutdown_timeout(settings.server.shutdown.as_secs())
+            .disable_signals();
+        let (listener, address) = listen_at(settings.server.listen)?;
+        let tls = settings.server.tls();
+        let tls = tls.map(|files| tls::config(files, clock)).transpose()?;
+        let mut addresses = vec![address];
+        let mut server = serve(server, listener, address, app, tls, crowd.clone())?;
+        if let Some(from) = settings.server.redirect_from {
+            let (listener, address) = listen_at(from)?;
+            addresses.push(address);
+            server = redirect(server, listener, settings.server.origin(), crowd)?;
+        }
         Ok(Self {
-            addresses: bound.addrs(),
-            running: bound.run(),
+            addresses,
+            running: server.run(),
         })
     }
 
@@ -123,22 +159,103 @@ impl Server {
     }
 }
 
+fn listen_at(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let listening = || {
+        let listener = TcpListener::bind(address)?;
+        let address = listener.local_addr()?;
+        Ok::<_, std::io::Error>((listener, address))
+    };
+    listening().map_err(|error| not_listening(address, &error))
+}
+
+fn not_listening(address: SocketAddr, error: &std::io::Error) -> Problem {
+    Problem::new(codes::SERVER_LISTEN).detailed(format!("{address}: {error}"))
+}
+
+/// Serves the application, over TLS where that is given, to as many as the crowd has places for.
+/// The framework's own server reads from a connection before anybody can count it.
+fn serve<A, S, B>(
+    server: ServerBuilder,
+    listener: TcpListener,
+    address: SocketAddr,
+    app: impl Fn() -> A + Clone + Send + 'static,
+    tls: Option<rustls::ServerConfig>,
+    crowd: Option<Arc<Crowd>>,
+) -> Result<ServerBuilder>
+where
+    A: IntoServiceFactory<S, Request> + 'static,
+    S: ServiceFactory<Request, Config = AppConfig, Response = ServiceResponse<B>, Error = Error>
+        + 'static,
+    S::InitError: std::fmt::Debug,
+    S::Future: 'static,
+    S::Service: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let answers = move || {
+        let service = app()
+            .into_factory()
+            .map_err(|error: Error| error.error_response());
+        // What it tells of host and scheme is never read: links are built from the settings.
+        map_config(service, |()| AppConfig::default())
+    };
+    let signal = server.graceful_shutdown_signal();
+    let stopping = move || {
+        let signal = signal.clone();
+        async move { signal.notified().await }
+    };
+    let listening = match tls {
+        Some(config) => server.listen("https", listener, move || {
+            let http = HttpService::build()
+                .graceful_shutdown_signal(stopping.clone())
+                .finish(answers());
+            counted(http.rustls_0_23(config.clone()), crowd.clone())
+        }),
+        None => server.listen("http", listener, move || {
+            let http = HttpService::build()
+                .graceful_shutdown_signal(stopping.clone())
+                .finish(answers());
+            counted(http.tcp(), crowd.clone())
+        }),
+    };
+    listening.map_err(|error| not_listening(address, &error))
+}
+
+/// Leads whoever comes over plain HTTP to the same address at `origin`.
+fn redirect(
+    server: ServerBuilder,
+    listener: TcpListener,
+    origin: String,
+    crowd: Option<Arc<Crowd>>,
+) -> Result<ServerBuilder> {
+    let listening = server.listen("redirect", listener, move || {
+        let origin = origin.clone();
+        let http = HttpService::build().finish(move |request: Request| {
+            let path = request.uri().path_and_query();
+            let path = path.map_or("/", |path| path.as_str());
+            let to = HeaderValue::try_from(format!("{origin}{path}"));
+            let mut answer = Response::new(StatusCode::PERMANENT_REDIRECT);
+            let to = to.or_else(|_| HeaderValue::try_from(&origin));
+            if let Ok(to) = to {
+                answer.headers_mut().insert(LOCATION, to);
+            }
+            ready(Ok::<_, std::convert::Infallible>(answer))
+        });
+        counted(http.tcp(), crowd.clone())
+    });
+    listening.map_err(Problem::internal)
+}
+
 /// The cookie and the rows behind it. Scopes that need no session do without.
 fn session(site: &Site, key: &Key) -> SessionMiddleware<BrowserSessions> {
     let settings = &site.keyward.settings;
     let is_https = settings.server.is_https();
-    // A `__Host-` cookie cannot be set by a neighbouring subdomain (RFC 6265bis §4.1.3.2).
-    let name = if is_https {
-        "__Host-keyward"
-    } else {
-        "keyward"
-    };
     let lasting = i64::try_from(settings.session.absolute.as_secs()).unwrap_or(i64::MAX);
     let lifecycle = PersistentSession::default()
         .session_ttl(time::Duration::seconds(lasting))
         .session_ttl_extension_policy(TtlExtensionPolicy::OnStateChanges);
     SessionMiddleware::builder(BrowserSessions::new(&site.keyward), key.clone())
-        .cookie_name(name.to_owned())
+        .cookie_name(settings.cookies.session.clone())
         .cookie_secure(is_https)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)

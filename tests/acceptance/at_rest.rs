@@ -56,14 +56,15 @@ fn session_key(server: &Server, browser: &crate::support::client::Client) -> Str
             .as_slice(),
     );
     let cookies = browser.cookies();
+    let name = &server.keyward.settings.cookies.session;
     let cookie = cookies
         .split("; ")
-        .find(|cookie| cookie.starts_with("keyward="))
+        .find(|cookie| cookie.starts_with(&format!("{name}=")))
         .expect("a session");
     let cookie = Cookie::parse_encoded(cookie.to_owned()).expect("a cookie");
     let mut jar = CookieJar::new();
     jar.add_original(cookie);
-    let opened = jar.private(&key).get("keyward").expect("our own cookie");
+    let opened = jar.private(&key).get(name).expect("our own cookie");
     opened.value().to_owned()
 }
 

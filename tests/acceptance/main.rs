@@ -19,6 +19,7 @@ mod health;
 mod invitations;
 mod key_files;
 mod key_races;
+mod limits;
 mod lockouts;
 mod mail;
 mod meanwhile;

@@ -250,6 +250,35 @@ on_every_database! {
         assert_eq!(scores, [0, 0, 4, 0]);
     }
 
+    async fn a_stranger_orders_a_bounded_number_of_strengths(at: At) {
+        let server = Server::start(at).await;
+        let browser = server.browser();
+        let typed = "4@8({[<369!1|0$5+7%2keyward".repeat(40);
+        let body = serde_json::json!({ "password": typed, "username": typed });
+        let asked = (0..200).map(|_| browser.post_json("/password/strength", &body));
+        let answers = futures_util::future::join_all(asked).await;
+        let refused: Vec<_> = answers.iter().filter(|answer| answer.status != 200).collect();
+        assert!(refused.iter().any(|answer| answer.body.contains("password.too_often")));
+        for answer in refused {
+            assert_eq!(answer.status, 429, "{}", answer.body);
+        }
+        server.clock.turn(Duration::from_secs(60));
+        assert_eq!(browser.post_json("/password/strength", &body).await.status, 200);
+    }
+
+    async fn nothing_is_thought_about_a_password_without_a_link_that_works(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.superuser("anna").await;
+        let link = "A".repeat(43);
+        let weak = "password";
+        let fields = [("token", link.as_str()), ("username", "ben"), ("password", weak), ("new_password", weak)];
+        for path in ["/setup".to_owned(), format!("/recover/{link}"), format!("/invite/{link}")] {
+            let page = server.browser().post(&path, &fields).await;
+            assert_eq!(page.status, 409, "{path}: {}", page.text());
+        }
+        assert!(anna.types_password().await.path.starts_with("/account"));
+    }
+
     async fn a_hash_of_another_system_verifies_and_is_replaced_at_sign_in(at: At) {
         let server = Server::start(at).await;
         for hash in [

@@ -60,6 +60,18 @@ on_every_database! {
         assert_eq!(from(8, &nginx.base(), &server, "user9", &[]).await, 303, "somebody else is locked");
     }
 
+    async fn the_standard_header_counts_where_the_settings_say_so(at: At) {
+        let both = [("x-forwarded-for", "203.0.113.1"), ("forwarded", "for=203.0.113.2")];
+        for (header, expected) in [("x-forwarded-for", "203.0.113.1"), ("forwarded", "203.0.113.2")] {
+            let header = format!("\"{header}\"");
+            let settings = [("server.trusted_proxies", "1"), ("server.proxy_header", header.as_str())];
+            let server = Server::with(at, &settings).await;
+            let base = server.base.replace("localhost", "127.0.0.1");
+            from(7, &base, &server, "anna", &both).await;
+            assert_eq!(seen(&server), [expected]);
+        }
+    }
+
     async fn behind_two_proxies_the_outer_ones_entry_counts(at: At) {
         let server = Server::with(at, &[("server.trusted_proxies", "2")]).await;
         let inner = Nginx::in_front_of(&server.base);

@@ -90,14 +90,12 @@ impl Keyward {
     /// Hashes the password of a user off the async threads.
     ///
     /// # Errors
-    /// `user.password_weak` where it is made from the name of this service,
     /// `user.password_breached`, `sign_in.busy`
     pub(in crate::actions) async fn hash_password(
         &self,
         user: UserId,
         password: NewPassword,
     ) -> Result<String> {
-        let password = password.for_service(&self.settings.relying_party.name)?;
         let (entropy, breached) = (self.entropy.clone(), Arc::clone(&self.breached));
         self.with_password_seat(move |passwords| {
             refuse_breached(&breached, &password)?;

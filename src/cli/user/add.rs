@@ -6,7 +6,7 @@ use super::{parse_email, parse_group};
 use crate::actions::user::NewAccount;
 use crate::cli::context::{Context, secret_line};
 use crate::domain::group::GroupName;
-use crate::domain::user::{EmailAddress, NewPassword, UserName};
+use crate::domain::user::{EmailAddress, UserName};
 use crate::problem::Result;
 
 /// Arguments of `user add`.
@@ -31,11 +31,15 @@ pub struct Add {
 impl Add {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let name = UserName::parse(&self.name)?;
-        let password = match self.password_stdin {
-            true => Some(NewPassword::parse(secret_line("a password")?, &name)?),
+        let typed = match self.password_stdin {
+            true => Some(secret_line("a password")?),
             false => None,
         };
         let keyward = context.open().await?;
+        let password = match typed {
+            Some(typed) => Some(keyward.judge_password(typed, &name).await?),
+            None => None,
+        };
         let said = format!("{name} was added");
         let account = NewAccount {
             name,

@@ -3,7 +3,6 @@
 use clap::Args;
 
 use crate::cli::context::{Context, secret_line};
-use crate::domain::user::NewPassword;
 use crate::problem::Result;
 
 /// Arguments of `user set-password`.
@@ -20,7 +19,8 @@ impl SetPassword {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let keyward = context.open().await?;
         let user = context.user(&keyward, &self.name).await?;
-        let password = NewPassword::parse(secret_line("a password")?, &user.name)?;
+        let password = secret_line("a password")?;
+        let password = keyward.judge_password(password, &user.name).await?;
         keyward
             .set_password(&context.administrator, user.id, password)
             .await?;

@@ -15,12 +15,8 @@ use crate::secret::Token;
 use crate::web::Site;
 use crate::web::answer::Refused;
 
-fn name(site: &Site) -> &'static str {
-    if site.keyward.settings.server.is_https() {
-        "__Host-keyward-ceremony"
-    } else {
-        "keyward-ceremony"
-    }
+fn name(site: &Site) -> &str {
+    &site.keyward.settings.cookies.ceremony
 }
 
 /// What binds a passwordless ceremony to its browser; `None` where it never began one, or too
@@ -31,7 +27,7 @@ impl CeremonyCookie {
     /// The cookie for this browser. It goes with its last challenge.
     pub fn of(site: &Site, token: &Token) -> Cookie<'static> {
         let lasting = time::Duration::try_from(site.keyward.challenges_last());
-        Cookie::build(name(site), token.expose().as_str().to_owned())
+        Cookie::build(name(site).to_owned(), token.expose().as_str().to_owned())
             .path("/")
             .http_only(true)
             // No other site has a reason to make a browser answer a challenge of ours.

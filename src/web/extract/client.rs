@@ -3,7 +3,8 @@
 //! Each proxy appends the address that it saw. With `trusted_proxies = n` the last `n` entries
 //! were written by proxies that we trust, and the first of those is the client's; everything
 //! before it is the client's own claim. Where the entry is missing or cannot be read, the address
-//! of the connection counts, so that no header switches the limits off.
+//! of the connection counts, so that no header switches the limits off. The header is the one of
+//! `server.proxy_header`; the other is passed on as the client sent it, and is never read.
 
 use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -13,10 +14,16 @@ use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, USER_AGENT, X_FO
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::domain::session::Client;
+use crate::settings::ProxyHeader;
 
-/// How many proxies stand in front; given to the application as its data.
+/// How many proxies stand in front, and what they write; given to the application as its data.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct TrustedProxies(pub usize);
+pub struct TrustedProxies {
+    /// How many.
+    pub hops: usize,
+    /// The header that each of them adds to.
+    pub header: ProxyHeader,
+}
 
 impl FromRequest for Client {
     type Error = std::convert::Infallible;
@@ -37,15 +44,15 @@ pub fn of(request: &HttpRequest) -> Client {
 /// The address of a request's client.
 pub fn address_of(request: &HttpRequest) -> IpAddr {
     let proxies = request.app_data::<TrustedProxies>();
+    let proxies = proxies.copied().unwrap_or_default();
     let peer = request
         .peer_addr()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-    address(
-        peer,
-        proxies.copied().unwrap_or_default(),
-        joined(request.headers(), X_FORWARDED_FOR).as_deref(),
-        joined(request.headers(), FORWARDED).as_deref(),
-    )
+    let header = match proxies.header {
+        ProxyHeader::XForwardedFor => X_FORWARDED_FOR,
+        ProxyHeader::Forwarded => FORWARDED,
+    };
+    address(peer, proxies, joined(request.headers(), header).as_deref())
 }
 
 /// All lines of a header as one list (RFC 9110 §5.3). A line that is not text becomes an entry
@@ -58,33 +65,24 @@ fn joined(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(","))
 }
 
-/// The client's address. The two headers must agree where both are given: proxies write one of
-/// them and pass the other on as the client sent it.
-pub fn address(
-    peer: IpAddr,
-    proxies: TrustedProxies,
-    forwarded_for: Option<&str>,
-    forwarded: Option<&str>,
-) -> IpAddr {
+/// The client's address, by what the proxies wrote.
+pub fn address(peer: IpAddr, proxies: TrustedProxies, written: Option<&str>) -> IpAddr {
     let peer = peer.to_canonical();
-    let TrustedProxies(hops) = proxies;
-    if hops == 0 {
+    let TrustedProxies { hops, header } = proxies;
+    let Some(written) = written.filter(|_| hops > 0) else {
         return peer;
-    }
-    let by_list = forwarded_for.map(|text| {
-        let entries: Vec<&str> = text.split(',').collect();
-        entry(&entries, hops).and_then(|entry| node(entry.trim()))
-    });
-    let by_standard = forwarded.map(|text| {
-        let elements = elements(text)?;
-        let element = entry(&elements, hops)?.as_ref()?;
-        node(element)
-    });
-    match (by_list, by_standard) {
-        (Some(Some(address)), None) | (None, Some(Some(address))) => address,
-        (Some(Some(list)), Some(Some(standard))) if list == standard => list,
-        _ => peer,
-    }
+    };
+    let told = match header {
+        ProxyHeader::XForwardedFor => {
+            let entries: Vec<&str> = written.split(',').collect();
+            entry(&entries, hops).and_then(|entry| node(entry.trim()))
+        }
+        ProxyHeader::Forwarded => elements(written).and_then(|elements| {
+            let element = entry(&elements, hops)?.as_ref()?;
+            node(element)
+        }),
+    };
+    told.unwrap_or(peer)
 }
 
 /// The entry that the outermost trusted proxy wrote.
@@ -153,9 +151,18 @@ fn value(text: &str) -> Option<(String, &str)> {
 mod tests {
     use super::*;
 
-    fn seen(hops: usize, forwarded_for: Option<&str>, forwarded: Option<&str>) -> String {
+    fn seen(hops: usize, header: ProxyHeader, written: &str) -> String {
         let peer = IpAddr::from([10, 0, 0, 1]);
-        address(peer, TrustedProxies(hops), forwarded_for, forwarded).to_string()
+        let proxies = TrustedProxies { hops, header };
+        address(peer, proxies, Some(written)).to_string()
+    }
+
+    fn by_list(hops: usize, written: &str) -> String {
+        seen(hops, ProxyHeader::XForwardedFor, written)
+    }
+
+    fn by_standard(hops: usize, written: &str) -> String {
+        seen(hops, ProxyHeader::Forwarded, written)
     }
 
     const PEER: &str = "10.0.0.1";
@@ -174,7 +181,7 @@ mod tests {
             (2, "198.51.100.9,192.0.2.1 , 10.0.0.2", "192.0.2.1"),
         ];
         for (hops, header, expected) in cases {
-            assert_eq!(seen(hops, Some(header), None), expected, "{header}");
+            assert_eq!(by_list(hops, header), expected, "{header}");
         }
     }
 
@@ -194,7 +201,7 @@ mod tests {
             (usize::MAX, "192.0.2.1", PEER),
         ];
         for (hops, header, expected) in cases {
-            assert_eq!(seen(hops, Some(header), None), expected, "{header}");
+            assert_eq!(by_list(hops, header), expected, "{header}");
         }
     }
 
@@ -225,24 +232,18 @@ mod tests {
             (0, "for=192.0.2.1", PEER),
         ];
         for (hops, header, expected) in cases {
-            assert_eq!(seen(hops, None, Some(header)), expected, "{header}");
+            assert_eq!(by_standard(hops, header), expected, "{header}");
         }
-    }
-
-    #[test]
-    fn a_second_header_sent_by_the_client_cannot_outvote_the_proxys() {
-        let list = Some("192.0.2.1");
-        assert_eq!(seen(1, list, Some("for=192.0.2.1")), "192.0.2.1");
-        assert_eq!(seen(1, list, Some("for=198.51.100.9")), PEER);
-        assert_eq!(seen(1, list, Some("nonsense")), PEER);
-        assert_eq!(seen(1, None, None), PEER);
     }
 
     #[test]
     fn several_lines_of_a_header_are_one_list() {
         let request = actix_web::test::TestRequest::get()
             .peer_addr(SocketAddr::from(([10, 0, 0, 1], 1)))
-            .app_data(TrustedProxies(1))
+            .app_data(TrustedProxies {
+                hops: 1,
+                header: ProxyHeader::XForwardedFor,
+            })
             .append_header(("x-forwarded-for", "198.51.100.9"))
             .append_header(("x-forwarded-for", "192.0.2.1"))
             .append_header(("user-agent", "browser"))

@@ -26,12 +26,8 @@ const LONGEST: usize = 2048;
 
 /// The cookie that carries a notice over one redirect. It is a message from us to the same
 /// browser and is believed in nothing: notices are cases, and what was typed is escaped.
-fn cookie_name(site: &Site) -> &'static str {
-    if site.keyward.settings.server.is_https() {
-        "__Host-keyward-notice"
-    } else {
-        "keyward-notice"
-    }
+fn cookie_name(site: &Site) -> &str {
+    &site.keyward.settings.cookies.notice
 }
 
 /// What one answer tells the next page.
@@ -301,7 +297,7 @@ impl Reader {
     }
 
     fn cookie(&self, value: String) -> Cookie<'static> {
-        Cookie::build(cookie_name(&self.site), value)
+        Cookie::build(cookie_name(&self.site).to_owned(), value)
             .path("/")
             .http_only(true)
             .same_site(SameSite::Lax)

@@ -4,7 +4,7 @@
 //! nothing else. No session, no page, no cookie; callers prove themselves by signatures.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use actix_web::web::{self, Bytes, Data, Payload};
+use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 
 use crate::protocols::yubico::{Declined, LONGEST_QUESTION, Question, Version};
@@ -36,20 +36,16 @@ async fn answer(
 ) -> HttpResponse {
     let question = match request.query_string() {
         // As the reference does: the body counts only where the address asks nothing.
-        "" => match whole(body).await {
-            Some(body) => Question::read(version, &body),
-            None => Err(Declined::MissingParameter),
+        // Longer than any question, too slow or broken off is none.
+        "" => match site.bodies.whole(body.into_inner(), LONGEST_QUESTION).await {
+            Ok(body) => Question::read(version, &body),
+            Err(_) => Err(Declined::MissingParameter),
         },
         query => Question::read(version, query.as_bytes()),
     };
     let from = client::of(request);
     let keyward = site.keyward.for_validation();
     sent(keyward.answer_question(question, &from).await)
-}
-
-/// The body, unless it is longer than any question or breaks off.
-async fn whole(body: Payload) -> Option<Bytes> {
-    body.to_bytes_limited(LONGEST_QUESTION).await.ok()?.ok()
 }
 
 fn sent(text: String) -> HttpResponse {

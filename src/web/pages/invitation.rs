@@ -41,15 +41,13 @@ pub async fn accept(
 ) -> Answer {
     let (link, form) = open(&site, &path, &client).await?;
     let username = fields.username.clone();
-    let accepted = match read(fields) {
-        Ok((name, password)) => {
-            site.keyward
-                .accept_invitation(&link, name, password, &client)
-                .await
-        }
-        Err(problem) => Err(problem),
+    let accept = async {
+        let (name, password) = read(&site, fields).await?;
+        (site.keyward)
+            .accept_invitation(&link, name, password, &client)
+            .await
     };
-    match accepted {
+    match accept.await {
         Ok(opened) => {
             super::sign_in::leave_before(&site, &browser, &client).await?;
             browser.open(&opened)?;
@@ -73,12 +71,12 @@ fn can_be_mended(fault: Fault, code: crate::problem::Code) -> bool {
     fault == Fault::Malformed || others.contains(&code)
 }
 
-fn read(fields: Fields) -> Result<(UserName, Option<NewPassword>)> {
+async fn read(site: &Site, fields: Fields) -> Result<(UserName, Option<NewPassword>)> {
     let name = UserName::parse(&fields.username)?;
     if fields.way.as_deref() == Some("passkey") {
         return Ok((name, None));
     }
-    let password = NewPassword::parse(fields.password, &name)?;
+    let password = site.keyward.judge_password(fields.password, &name).await?;
     Ok((name, Some(password)))
 }
 

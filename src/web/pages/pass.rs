@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use crate::actions::sign_in::PassOutcome;
 use crate::domain::session::{Assurance, Client};
-use crate::domain::user::NewPassword;
 use crate::flows::permit::MayChoosePassword;
 use crate::problem::Fault;
 use crate::views::Notice;
@@ -72,11 +71,14 @@ pub async fn choose(
     browser: Browser,
     client: Client,
 ) -> Answer {
-    let chosen = match NewPassword::parse(fields.new_password, &permit.user().name) {
-        Ok(new) => site.keyward.choose_password(&permit, new, &client).await,
-        Err(problem) => Err(problem),
+    let name = &permit.user().name;
+    let choose = async {
+        let new = (site.keyward)
+            .judge_password(fields.new_password, name)
+            .await?;
+        site.keyward.choose_password(&permit, new, &client).await
     };
-    match chosen {
+    match choose.await {
         Ok(opened) => {
             browser.open(&opened)?;
             let notice = match permit.sign_in().assurance {

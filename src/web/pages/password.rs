@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use crate::actions::password::ChangeOutcome;
 use crate::domain::password::Strength;
 use crate::domain::session::Client;
-use crate::domain::user::NewPassword;
 use crate::flows::permit::SteppedUp;
 use crate::problem::Fault;
 use crate::views::Notice;
@@ -60,15 +59,16 @@ pub async fn change(
     browser: Browser,
     client: Client,
 ) -> Answer {
-    let changed = match NewPassword::parse(fields.new_password, &permit.user().name) {
-        Ok(new) => {
-            site.keyward
-                .change_password(&permit, fields.password, new, &client)
-                .await
-        }
-        Err(problem) => Err(problem),
+    let name = &permit.user().name;
+    let change = async {
+        let new = (site.keyward)
+            .judge_password(fields.new_password, name)
+            .await?;
+        (site.keyward)
+            .change_password(&permit, fields.password, new, &client)
+            .await
     };
-    match changed {
+    match change.await {
         Ok(ChangeOutcome::Changed(opened)) => {
             browser.raise(&opened)?;
             reader.tell(opened.next.as_str(), Notice::PasswordChanged)
@@ -82,10 +82,15 @@ pub async fn change(
 }
 
 /// Judges what is being typed; the script of the page asks. Nothing of it is kept.
-pub async fn strength(site: Data<Site>, Json(typed): Json<Typed>, reader: Reader) -> Answer {
+pub async fn strength(
+    site: Data<Site>,
+    Json(typed): Json<Typed>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
     let strength: Strength = site
         .keyward
-        .strength(typed.password, typed.username)
+        .strength(typed.password, typed.username, &client)
         .await?;
     let score = strength.score();
     let text = site.views.strength(score, reader.language())?;

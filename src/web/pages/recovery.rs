@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::actions::recovery::ResetOutcome;
 use crate::domain::session::Client;
-use crate::domain::user::{EmailAddress, NewPassword};
+use crate::domain::user::EmailAddress;
 use crate::problem::{Fault, codes};
 use crate::secret::Token;
 use crate::views::Notice;
@@ -73,11 +73,13 @@ pub async fn reset(
 ) -> Answer {
     let link = token(&path)?;
     let form = site.keyward.reset_form(&link).await?;
-    let outcome = match NewPassword::parse(fields.new_password, &form.name) {
-        Ok(new) => site.keyward.reset_password(&link, new, &client).await,
-        Err(problem) => Err(problem),
+    let reset = async {
+        let new = (site.keyward)
+            .judge_password(fields.new_password, &form.name)
+            .await?;
+        site.keyward.reset_password(&link, new, &client).await
     };
-    match outcome {
+    match reset.await {
         Ok(ResetOutcome::Set) => reader.tell("/sign-in", Notice::PasswordReset),
         Ok(ResetOutcome::SecondFactor(journey)) => {
             super::sign_in::leave_before(&site, &browser, &client).await?;

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::domain::session::Client;
-use crate::domain::user::{NewPassword, UserName};
+use crate::domain::user::UserName;
 use crate::problem::{Fault, codes};
 use crate::secret::Token;
 use crate::views::Notice;
@@ -47,13 +47,14 @@ pub async fn set_up(
     client: Client,
 ) -> Answer {
     let token = Token::parse(&fields.token).ok_or(codes::SETUP_LINK_USED)?;
-    let checked = UserName::parse(&fields.username)
-        .and_then(|name| Ok((NewPassword::parse(fields.password, &name)?, name)));
-    let opened = match checked {
-        Ok((password, name)) => site.keyward.set_up(&token, name, password, &client).await,
-        Err(problem) => Err(problem),
+    // Before anything is thought about what a stranger sent.
+    site.keyward.need_setup_link(&token).await?;
+    let set_up = async {
+        let name = UserName::parse(&fields.username)?;
+        let password = site.keyward.judge_password(fields.password, &name).await?;
+        site.keyward.set_up(&token, name, password, &client).await
     };
-    match opened {
+    match set_up.await {
         Ok(opened) => {
             browser.open(&opened)?;
             Ok(redirect(opened.next.as_str()))
