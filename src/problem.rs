@@ -125,10 +125,13 @@ pub mod codes {
         CODE_UNSIGNED = Forged "code.unsigned" "Whoever asks what a call says has not signed the question.";
         RECEIVER_TAKEN = Stale "receiver.taken" "Codes are sent there already.";
         CODE_OFF = Denied "code.off" "Codes are not sent this way here.";
+        ACCOUNT_FIXED = Denied "account.fixed" "Administrators alone change this.";
         USER_UNKNOWN = Missing "user.unknown" "There is no such user.";
         USER_DISABLED = Denied "user.disabled" "The account is switched off.";
         USER_NAME_TAKEN = Stale "user.name_taken" "There is a user of this name already.";
         USER_NAME_INVALID = Malformed "user.name_invalid" "A user name has 1 to 64 characters, no spaces at its ends and none that cannot be seen.";
+        USER_DISPLAY_NAME_INVALID = Malformed "user.display_name_invalid" "A display name has 1 to 128 characters on one line, and none that cannot be seen.";
+        USER_EMAIL_IS_NAME = Stale "user.email_is_name" "This address is somebody else's user name.";
         USER_EMAIL_INVALID = Malformed "user.email_invalid" "This is not an e-mail address.";
         USER_PASSWORD_WEAK = Malformed "user.password_weak" "The password has fewer than 8 characters, more than 1024 bytes, or is among those that are tried first.";
         USER_PASSWORD_BREACHED = Malformed "user.password_breached" "The password is among those that leaked somewhere, which are tried first.";

@@ -11,6 +11,32 @@ use crate::store::groups::{self, GroupSummary, Member};
 use crate::store::{judging, policies};
 
 impl Keyward {
+    /// The names of groups in their order, at most `limit`.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn group_names(&self, _: &Administrator, limit: usize) -> Result<Vec<GroupName>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.store
+            .read(move |connection| groups::names(connection, limit))
+            .await
+    }
+
+    /// Refuses a group that is not there.
+    ///
+    /// # Errors
+    /// `group.unknown`
+    pub async fn group_exists(&self, _: &Administrator, name: GroupName) -> Result<()> {
+        let is_there = self
+            .store
+            .look(move |connection| groups::exists(connection, &name))
+            .await?;
+        match is_there {
+            true => Ok(()),
+            false => Err(codes::GROUP_UNKNOWN.into()),
+        }
+    }
+
     /// A page of groups, by name.
     ///
     /// # Errors

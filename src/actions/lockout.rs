@@ -56,6 +56,17 @@ impl Keyward {
             .await
     }
 
+    /// How many scopes are counted, and how many of them are locked now: what clearing all forgets.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn lockout_tally(&self, _: &Administrator) -> Result<(u64, u64)> {
+        let now = self.now();
+        self.store
+            .read(move |connection| attempts::tally(connection, now))
+            .await
+    }
+
     /// Forgets lockouts, and says how many.
     ///
     /// # Errors

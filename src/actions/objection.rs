@@ -4,7 +4,7 @@
 //! Whoever reads the mail may do so without signing in: an owner who was shut out is the one who
 //! needs it most. It can only shut, never open: every session, sign-in in progress, recovery link,
 //! temporary pass and trusted browser ends, a device that was added is put on hold, and so are backup codes of which
-//! one was used, a password that was set is taken away, and the administrators are told. What was
+//! one was used, a password that was set is taken away, an e-mail address that was changed is put back, and the administrators are told. What was
 //! removed does not come back by it.
 
 use std::time::Duration;
@@ -16,10 +16,10 @@ use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::letter::{LetterToken, Signal};
 use crate::domain::objection::{OBJECTIONABLE, Objection};
 use crate::domain::session::Client;
-use crate::domain::user::UserId;
+use crate::domain::user::{EmailAddress, UserId};
 use crate::problem::{Result, codes};
 use crate::secret::Token;
-use crate::store::{AnyConnection, devices, objections, passes, passwords, users};
+use crate::store::{AnyConnection, devices, objections, passes, passwords, profiles, users};
 
 /// How long a link works.
 const LASTING: Duration = Duration::from_hours(24 * 7);
@@ -32,6 +32,7 @@ pub(super) fn offer(
     event: &Event,
     owner: UserId,
     signal: &Signal,
+    former_email: Option<&EmailAddress>,
 ) -> Result<Option<LetterToken>> {
     if event.actor != Actor::User(owner) || !OBJECTIONABLE.contains(&event.kind) {
         return Ok(None);
@@ -49,6 +50,7 @@ pub(super) fn offer(
             .client
             .as_ref()
             .map(|client| client.user_agent.clone()),
+        former_email: former_email.cloned(),
     };
     objections::insert(connection, &token.hash(), &objection)?;
     Ok(Some(LetterToken::new(&token)))
@@ -113,6 +115,10 @@ fn shut(
     }
     if Objection::clears_password(objection.event) {
         passwords::clear(connection, user)?;
+    }
+    // The way to a new password must not lead to whoever changed the address.
+    if let Some(former) = &objection.former_email {
+        profiles::set_email(connection, user, Some(former))?;
     }
     pen.record(connection, &event)
 }

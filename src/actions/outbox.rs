@@ -14,7 +14,7 @@ use crate::domain::letter::{
 use crate::domain::policy::DutyKind;
 use crate::domain::receiver::Receiver;
 use crate::domain::signal::{Audience, Rule, demand_of, rule_for};
-use crate::domain::user::{EmailAddress, User, UserId, fold};
+use crate::domain::user::{EmailAddress, User, UserId, UserName, fold};
 use crate::flows::permit::Administrator;
 use crate::gateways::mail::MailRefusal;
 use crate::problem::{Problem, Result};
@@ -176,8 +176,10 @@ pub(super) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -
                     _ => owner.email.clone().into_iter().collect(),
                 };
                 let mut signal = signal.clone();
-                if !addresses.is_empty() {
-                    signal.objection = objection::offer(connection, pen, event, owner.id, &signal)?;
+                // Whoever reads mail at a new address is no witness of what happened at the old one.
+                if !addresses.is_empty() && event.kind != EventKind::EmailChanged {
+                    signal.objection =
+                        objection::offer(connection, pen, event, owner.id, &signal, None)?;
                 }
                 let about = match rule.demand {
                     0 => event.journey.clone().map(About::Failure),
@@ -211,6 +213,24 @@ pub(super) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -
         }
     }
     Ok(())
+}
+
+/// Tells an event at the address that was the owner's before it, with the link by which they object
+/// to what they did not do, in the caller's transaction.
+pub(super) fn tell_formerly(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    event: &Event,
+    owner: &User,
+    former: &EmailAddress,
+) -> Result<()> {
+    let Some(rule) = rule_for(event.kind, event.outcome) else {
+        return Ok(());
+    };
+    let mut signal = describe(connection, pen, rule, event, Some(owner))?;
+    signal.objection = objection::offer(connection, pen, event, owner.id, &signal, Some(former))?;
+    let addresses = vec![former.clone()];
+    tell(connection, pen, rule, &signal, owner, addresses, None)
 }
 
 fn describe(
@@ -336,6 +356,44 @@ fn tell(
         post_later(
             connection, pen, &topic, id, about, &envelope, lasting, after,
         )?;
+    }
+    Ok(())
+}
+
+/// Puts `instead` in place of a user name in the letters about its owner that wait for others, in the
+/// caller's transaction.
+pub(super) fn forget_in_letters(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    name: &UserName,
+    instead: &str,
+) -> Result<()> {
+    let administrators = users::superusers(connection)?;
+    let readers: Vec<UserId> = administrators.iter().map(|user| user.id).collect();
+    for (id, content) in outbox::waiting_for(connection, &readers)? {
+        let row = id.to_string();
+        let plain = pen.master_key.open(place(&row), &content)?;
+        let Ok(mut envelope) = serde_json::from_slice::<Envelope>(&plain) else {
+            continue;
+        };
+        let told = match &mut envelope.letter {
+            Letter::Signal(signal) => vec![Some(&mut signal.account), signal.by.as_mut()],
+            Letter::Invitation { by, .. } => vec![by.as_mut()],
+            Letter::Recovery { .. } | Letter::Code { .. } | Letter::Test => Vec::new(),
+        };
+        let mut is_told = false;
+        for told in told.into_iter().flatten() {
+            if told == name.as_str() {
+                instead.clone_into(told);
+                is_told = true;
+            }
+        }
+        if is_told {
+            let plain = serde_json::to_vec(&envelope).map_err(Problem::internal)?;
+            let plain = zeroize::Zeroizing::new(plain);
+            let sealed = pen.master_key.seal(&*pen.entropy, place(&row), &plain);
+            outbox::reword(connection, id, &sealed)?;
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::sign_in::{Opened, open};
 use super::{Keyward, Pen};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
-use crate::domain::user::{NewPassword, UserHandle, UserId, UserName};
+use crate::domain::user::{EmailAddress, NewPassword, UserHandle, UserId, UserName};
 use crate::factors::password::{PasswordVerified, StoredPassword};
 use crate::flows::sign_in::Finished;
 use crate::problem::{Problem, Result, codes};
@@ -52,6 +52,7 @@ impl Keyward {
         &self,
         link: &Token,
         name: UserName,
+        email: Option<EmailAddress>,
         password: NewPassword,
         client: &Client,
     ) -> Result<Opened> {
@@ -71,7 +72,8 @@ impl Keyward {
         let user = NewUser {
             id,
             name,
-            email: None,
+            display_name: None,
+            email,
             password_hash: hash,
             handle: UserHandle::generate(&*self.entropy),
             is_superuser: true,

@@ -83,6 +83,14 @@ event_kinds! {
     UserEnabled = "user.enabled",
     /// A user may no longer sign in.
     UserDisabled = "user.disabled",
+    /// A user was deleted: what is left of them is this trail.
+    UserDeleted = "user.deleted",
+    /// A user has another name from now on.
+    UserRenamed = "user.renamed",
+    /// A user has another e-mail address from now on, or none.
+    EmailChanged = "user.email_changed",
+    /// A user is called something else from now on.
+    DisplayNameChanged = "user.display_name_changed",
     /// A user was made a superuser.
     SuperuserGranted = "user.superuser_granted",
     /// A user is no superuser any more.

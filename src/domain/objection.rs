@@ -2,13 +2,14 @@
 
 use super::device::DeviceId;
 use super::event::EventKind;
-use super::user::UserId;
+use super::user::{EmailAddress, UserId};
 use crate::clock::Timestamp;
 
 /// What an owner may object to: changes that somebody who sat at their browser, or had their
 /// cookie, would make.
 pub const OBJECTIONABLE: &[EventKind] = &[
     EventKind::PasswordSet,
+    EventKind::EmailChanged,
     EventKind::DeviceAdded,
     EventKind::DeviceRemoved,
     EventKind::BackupCodeUsed,
@@ -36,6 +37,8 @@ pub struct Objection {
     pub address: Option<String>,
     /// What the browser says it is.
     pub user_agent: Option<String>,
+    /// Where mail reached the owner before, where that was changed.
+    pub former_email: Option<EmailAddress>,
 }
 
 impl Objection {

@@ -66,6 +66,8 @@ pub const RULES: &[Rule] = &[
     rule(EventKind::PasswordSet, OWNER),
     rule(EventKind::PasswordLinkIssued, BOTH),
     rule(EventKind::PasswordAsked, BOTH),
+    rule(EventKind::UserRenamed, OWNER),
+    rule(EventKind::EmailChanged, OWNER),
     rule(EventKind::SuperuserGranted, BOTH),
     rule(EventKind::SuperuserWithdrawn, BOTH),
     rule(EventKind::DeviceAdded, OWNER),

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::device::DeviceId;
+use super::display_name::DisplayName;
 pub use super::email_address::EmailAddress;
 use super::id_type;
 pub use super::password::NewPassword;
@@ -26,8 +27,9 @@ pub struct UserName(String);
 impl UserName {
     /// The longest name, in characters.
     pub const LONGEST: usize = 64;
-    /// The longest folded name: lower case can have more characters.
-    pub const LONGEST_FOLDED: usize = 2 * Self::LONGEST;
+    /// The longest text that may name somebody at the sign-in, folded: an e-mail address names its
+    /// owner too, and lower case can have more characters.
+    pub const LONGEST_TYPED: usize = 2 * EmailAddress::LONGEST;
 
     /// The longest name as it is typed, in bytes: its letters may be spelt in several characters.
     const LONGEST_TYPED: usize = 2048;
@@ -118,6 +120,8 @@ pub struct User {
     pub id: UserId,
     /// The name that they type.
     pub name: UserName,
+    /// What they are called, where that is more than the name that they type.
+    pub display_name: Option<DisplayName>,
     /// Where mail reaches them.
     pub email: Option<EmailAddress>,
     /// What authenticators know them by.
@@ -132,4 +136,14 @@ pub struct User {
     pub created_at: Timestamp,
     /// When they last signed in.
     pub last_sign_in_at: Option<Timestamp>,
+}
+
+impl User {
+    /// What they are called: their display name, or else the name that they type.
+    pub fn called(&self) -> &str {
+        match &self.display_name {
+            Some(name) => name.as_str(),
+            None => self.name.as_str(),
+        }
+    }
 }

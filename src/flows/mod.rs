@@ -6,6 +6,7 @@
 
 pub mod enrolment;
 pub mod invitation;
+pub mod new_email;
 pub mod next_path;
 pub mod permit;
 pub mod sign_in;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::user::UserId;
 
 use self::enrolment::{EnrollingCredential, EnrollingReceiver, EnrollingTotp};
+use self::new_email::ChangingEmail;
 use self::next_path::NextPath;
 use self::sign_in::{AwaitingPassword, AwaitingSecondFactor};
 use self::step_up::SteppingUp;
@@ -34,6 +36,8 @@ pub enum Unfinished {
     EnrollingReceiver(EnrollingReceiver),
     /// A passkey or security key that is being made.
     EnrollingCredential(EnrollingCredential),
+    /// A new e-mail address that has to show that mail is read there.
+    ChangingEmail(ChangingEmail),
     /// Somebody who is signed in has to prove themselves again.
     SteppingUp(SteppingUp),
 }
@@ -47,6 +51,7 @@ impl Unfinished {
             Self::EnrollingTotp(_)
             | Self::EnrollingReceiver(_)
             | Self::EnrollingCredential(_)
+            | Self::ChangingEmail(_)
             | Self::SteppingUp(_) => None,
         }
     }

@@ -3,6 +3,7 @@
 //! Each section stands in a file of its own and is described once; reading, defaults, the
 //! refusal of unknown keys and the reference all come from that description.
 
+mod account;
 mod backup_codes;
 mod codes;
 mod database;
@@ -38,6 +39,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+pub use account::Account;
 pub use backup_codes::BackupCodes;
 pub use codes::Codes;
 pub use database::Database;
@@ -89,6 +91,7 @@ pub struct Settings {
     pub metadata: Metadata,
     pub yubikey: Yubikey,
     pub passwords: Passwords,
+    pub account: Account,
     pub recovery: Recovery,
     pub invitation: Invitation,
     pub pass: Pass,
@@ -125,6 +128,7 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Metadata>(),
         Chapter::of::<Yubikey>(),
         Chapter::of::<Passwords>(),
+        Chapter::of::<Account>(),
         Chapter::of::<Recovery>(),
         Chapter::of::<Invitation>(),
         Chapter::of::<Pass>(),
@@ -201,6 +205,7 @@ impl Settings {
             metadata: Metadata::read(source)?,
             yubikey,
             passwords: Passwords::read(source)?,
+            account: Account::read(source)?,
             recovery: Recovery::read(source)?,
             invitation: Invitation::read(source)?,
             pass: Pass::read(source)?.checked()?,

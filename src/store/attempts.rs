@@ -382,3 +382,19 @@ pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> R
     };
     pieces::delete(connection, &over, moment, limit)
 }
+
+/// How many scopes are counted, and how many of them are locked now.
+pub fn tally(connection: &mut AnyConnection, now: Timestamp) -> Result<(u64, u64)> {
+    let counted = attempts::table
+        .count()
+        .get_result::<i64>(connection)
+        .map_err(failed)?;
+    let locked = attempts::table
+        .filter(diesel::dsl::sql::<Bool>("locked_until > 0"))
+        .filter(attempts::locked_until.gt(now.millis()))
+        .count()
+        .get_result::<i64>(connection)
+        .map_err(failed)?;
+    let number = |count: i64| count.try_into().unwrap_or_default();
+    Ok((number(counted), number(locked)))
+}

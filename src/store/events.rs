@@ -11,6 +11,7 @@ use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::schema::{events, users};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
+use crate::domain::erasure::tombstone;
 use crate::domain::event::{Actor, Event, EventId, EventKind, EventOutcome, RecordedEvent};
 use crate::domain::user::UserId;
 use crate::problem::Result;
@@ -202,7 +203,13 @@ fn recorded(row: EventRow, names: &HashMap<String, String>) -> Result<RecordedEv
         Some(text) => Some(text.parse().map_err(|_| bad("address"))?),
         None => None,
     };
-    let name_of = |id: &Option<String>| names.get(id.as_ref()?).cloned();
+    // Ids are not given twice, and users are known before they do anything: who is not there was
+    // deleted.
+    let name_of = |id: &Option<String>| {
+        let id = id.as_ref()?;
+        let gone = || UserId::from_stored(id).map(tombstone);
+        names.get(id).cloned().or_else(gone)
+    };
     let actor = match row.actor.as_str() {
         "user" => name_of(&row.actor_user),
         "command_line" => Some("command line".to_owned()),

@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod delivered_codes;
 pub mod devices;
 pub mod duties;
+pub mod erasure;
 pub mod events;
 pub mod facts;
 pub mod failed_names;
@@ -34,6 +35,7 @@ pub mod passes;
 pub mod passwords;
 pub mod policies;
 pub mod probes;
+pub mod profiles;
 pub mod receivers;
 pub mod recoveries;
 pub mod search;
@@ -61,6 +63,7 @@ mod pieces;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod remains;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -421,6 +424,23 @@ impl Store {
     /// `database.migrations`, also when the database is of a newer version than this program.
     pub async fn migrate(&self) -> Result<Vec<String>> {
         self.on_writer_connection(migrations::apply).await
+    }
+
+    /// Makes the database forget what was removed: with SQLite, nothing of it is left in its files
+    /// afterwards. What was removed stays removed where this does not succeed, because somebody else
+    /// writes all the time; the log says so then.
+    ///
+    /// # Errors
+    /// `database.unreachable`
+    pub async fn forget_removed(&self) -> Result<()> {
+        let forgotten = self.on_writer_connection(remains::forget).await;
+        if let Err(problem) = &forgotten
+            && problem.code() == crate::problem::codes::DATABASE_FAILED
+        {
+            tracing::warn!(error = ?problem, "removed rows may be left in the database's files");
+            return Ok(());
+        }
+        forgotten
     }
 
     /// Migrations carry their own transactions, so they get a connection of their own.

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
 use crate::domain::event::EventKind;
 use crate::domain::objection::Objection;
-use crate::domain::user::UserId;
+use crate::domain::user::{EmailAddress, UserId};
 use crate::problem::Result;
 use crate::secret::TokenHash;
 
@@ -22,6 +22,7 @@ type Row = (
     Option<String>,
     Option<String>,
     Option<String>,
+    Option<String>,
 );
 
 /// Adds a link.
@@ -30,6 +31,7 @@ pub fn insert(
     link: &TokenHash,
     objection: &Objection,
 ) -> Result<()> {
+    let former = objection.former_email.as_ref();
     prepared!(connection, |c| diesel::insert_into(objections::table)
         .values((
             objections::token_hash.eq(link.as_str()),
@@ -41,6 +43,7 @@ pub fn insert(
             objections::device.eq(objection.device.as_deref()),
             objections::address.eq(objection.address.as_deref()),
             objections::user_agent.eq(objection.user_agent.as_deref()),
+            objections::former_email.eq(former.map(EmailAddress::as_str)),
         ))
         .execute(c))
     .map(drop)
@@ -65,6 +68,7 @@ pub fn get(
             objections::device,
             objections::address,
             objections::user_agent,
+            objections::former_email,
         ))
         .get_result::<Row>(c))
     .optional()
@@ -73,7 +77,8 @@ pub fn get(
 }
 
 fn read(row: Row) -> Result<Objection> {
-    let (user, event, device, expires_at, happened_at, device_name, address, user_agent) = row;
+    let (user, event, device, expires_at, happened_at, device_name, address, user_agent, former) =
+        row;
     let bad = |what| unreadable("objections", &user, what);
     Ok(Objection {
         user_id: UserId::from_stored(&user).ok_or_else(|| bad("user_id"))?,
@@ -87,6 +92,7 @@ fn read(row: Row) -> Result<Objection> {
         device: device_name,
         address,
         user_agent,
+        former_email: former.as_deref().map(EmailAddress::from_stored),
     })
 }
 

@@ -262,6 +262,45 @@ pub fn withdraw(connection: &mut AnyConnection, about: &About, now: Timestamp) -
     .map_err(failed)
 }
 
+/// What waits for these users, and for people who are invited, sealed.
+pub fn waiting_for(
+    connection: &mut AnyConnection,
+    readers: &[UserId],
+) -> Result<Vec<(LetterId, Vec<u8>)>> {
+    let readers: Vec<String> = readers.iter().map(ToString::to_string).collect();
+    outbox::table
+        .filter(outbox::state.eq(LetterState::Waiting.as_str()))
+        .filter(
+            outbox::user_id
+                .eq_any(readers)
+                .or(outbox::user_id.is_null()),
+        )
+        .filter(outbox::content.is_not_null())
+        .select((outbox::id, outbox::content.assume_not_null()))
+        .load::<(String, Vec<u8>)>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(|(id, content)| {
+            let id = LetterId::from_stored(&id);
+            let id = id.ok_or_else(|| unreadable("outbox", "a row", "id"))?;
+            Ok((id, content))
+        })
+        .collect()
+}
+
+/// Puts other words into a row that waits.
+pub fn reword(connection: &mut AnyConnection, id: LetterId, content: &[u8]) -> Result<()> {
+    diesel::update(
+        outbox::table
+            .find(id.to_string())
+            .filter(outbox::state.eq(LetterState::Waiting.as_str())),
+    )
+    .set(outbox::content.eq(content))
+    .execute(connection)
+    .map(drop)
+    .map_err(failed)
+}
+
 /// Gives a row back until its next try; `false` where the lease is somebody else's by now.
 pub fn put_off(
     connection: &mut AnyConnection,

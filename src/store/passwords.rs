@@ -7,10 +7,21 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared, unreadable};
 use super::kept;
+use super::profiles::signs_in_as;
 use super::schema::users;
 use crate::domain::user::{UserId, fold};
 use crate::factors::password::{PasswordVerified, StoredPassword};
 use crate::problem::Result;
+
+/// The password of the user whom a text names at the sign-in, by their name or by an address that is
+/// theirs alone, and whether they may sign in at all.
+pub fn by_sign_in(
+    connection: &mut AnyConnection,
+    typed: &str,
+) -> Result<Option<(StoredPassword, bool)>> {
+    let name = signs_in_as(connection, &fold(typed))?;
+    by_name(connection, &name)
+}
 
 /// The password of the user of this name, and whether they may sign in at all.
 pub fn by_name(

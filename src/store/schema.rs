@@ -28,6 +28,7 @@ tables! {
         last_sign_in_at -> Nullable<BigInt>,
         is_searchable -> Bool,
         password_version -> BigInt,
+        display_name -> Nullable<Text>,
     }
     user_search (place) {
         place -> BigInt,
@@ -226,6 +227,7 @@ tables! {
         device -> Nullable<Text>,
         address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
+        former_email -> Nullable<Text>,
     }
     spent_challenges (digest) {
         digest -> Text,

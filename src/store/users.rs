@@ -6,10 +6,12 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, is_taken, listed, prepared, unreadable};
 use super::kept;
+use super::profiles::{refuse_anothers_address, refuse_anothers_name};
 use super::schema::users;
 use super::search;
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
+use crate::domain::display_name::DisplayName;
 use crate::domain::user::{EmailAddress, User, UserHandle, UserId, UserName, fold};
 use crate::problem::{Result, codes};
 
@@ -20,6 +22,8 @@ pub struct NewUser {
     pub id: UserId,
     /// The name.
     pub name: UserName,
+    /// What they are called, where that is more.
+    pub display_name: Option<DisplayName>,
     /// Where mail reaches them.
     pub email: Option<EmailAddress>,
     /// The PHC string of the password's hash; `None` where there is no password.
@@ -36,6 +40,7 @@ pub struct NewUser {
 pub(super) struct UserRow {
     id: String,
     name: String,
+    display_name: Option<String>,
     email: Option<String>,
     handle: Vec<u8>,
     is_superuser: bool,
@@ -48,6 +53,7 @@ pub(super) struct UserRow {
 pub(super) const COLUMNS: (
     users::id,
     users::name,
+    users::display_name,
     users::email,
     users::handle,
     users::is_superuser,
@@ -58,6 +64,7 @@ pub(super) const COLUMNS: (
 ) = (
     users::id,
     users::name,
+    users::display_name,
     users::email,
     users::handle,
     users::is_superuser,
@@ -75,6 +82,7 @@ impl TryFrom<UserRow> for User {
         Ok(Self {
             id: UserId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
             name: UserName::from_stored(&row.name),
+            display_name: row.display_name.as_deref().map(DisplayName::from_stored),
             email: row.email.as_deref().map(EmailAddress::from_stored),
             handle: UserHandle::from_bytes(&row.handle).ok_or_else(|| bad("handle"))?,
             is_superuser: row.is_superuser,
@@ -94,16 +102,21 @@ impl TryFrom<UserRow> for User {
 /// Adds a user.
 ///
 /// # Errors
-/// `user.name_taken`
+/// `user.name_taken`, also where the name is somebody's e-mail address; `user.email_is_name`
 pub fn insert(connection: &mut AnyConnection, user: &NewUser) -> Result<()> {
     if user.is_superuser {
         super::facts::insert(connection, super::facts::SET_UP, b"1")?;
+    }
+    refuse_anothers_address(connection, &user.name.folded(), user.id)?;
+    if let Some(email) = &user.email {
+        refuse_anothers_name(connection, &fold(email.as_str()), user.id)?;
     }
     let inserted = prepared!(connection, |c| diesel::insert_into(users::table)
         .values((
             users::id.eq(user.id.to_string()),
             users::name.eq(user.name.as_str()),
             users::name_folded.eq(user.name.folded()),
+            users::display_name.eq(user.display_name.as_ref().map(DisplayName::as_str)),
             users::email.eq(user.email.as_ref().map(EmailAddress::as_str)),
             users::email_folded.eq(user.email.as_ref().map(|email| fold(email.as_str()))),
             users::password_hash.eq(user.password_hash.as_deref()),

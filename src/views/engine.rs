@@ -13,8 +13,9 @@ use super::phrases::{Phrases, group_digits};
 use super::{Embedded, assets, qr, when};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceName;
+use crate::domain::display_name::DisplayName;
 use crate::domain::password::PasswordUse;
-use crate::domain::user::{NewPassword, UserName};
+use crate::domain::user::{EmailAddress, NewPassword, UserName};
 use crate::domain::validation_service::ValidationServiceSettings;
 use crate::problem::{Problem, Result};
 
@@ -78,6 +79,8 @@ fn add_globals(engine: &mut Environment<'static>, phrases: &Phrases) {
     engine.add_global("shortest_password", NewPassword::SHORTEST);
     engine.add_global("shortest_alone", PasswordUse::Alone.shortest());
     engine.add_global("longest_user_name", UserName::LONGEST);
+    engine.add_global("longest_display_name", DisplayName::LONGEST);
+    engine.add_global("longest_email", EmailAddress::LONGEST);
     engine.add_global("longest_device_name", DeviceName::LONGEST);
     engine.add_global(
         "longest_service_name",

@@ -158,6 +158,25 @@ pub enum Notice {
         /// Their name.
         name: String,
     },
+    /// A user was changed.
+    UserSaved {
+        /// Their name.
+        name: String,
+    },
+    /// A user was erased.
+    UserDeleted {
+        /// The name that they had.
+        name: String,
+    },
+    /// What was typed into a form stands there again after a fresh proof.
+    FormKept,
+    /// One's own account was changed.
+    AccountSaved,
+    /// Mail about one's account goes elsewhere.
+    EmailChanged {
+        /// The new address.
+        name: String,
+    },
     /// A user may sign in again.
     UserEnabled {
         /// Their name.
@@ -274,6 +293,7 @@ impl Notice {
             | Self::SessionEnded
             | Self::SignInExpired
             | Self::NothingChanged
+            | Self::FormKept
             | Self::PasswordShortAlone
             | Self::StepUpAgain => Tone::Plain,
             Self::WrongPassword
@@ -319,6 +339,10 @@ impl Notice {
             | Self::Invited { .. }
             | Self::InvitedAgain { .. }
             | Self::InvitationRevoked { .. }
+            | Self::UserSaved { .. }
+            | Self::UserDeleted { .. }
+            | Self::AccountSaved
+            | Self::EmailChanged { .. }
             | Self::UserEnabled { .. }
             | Self::UserDisabled { .. }
             | Self::UserUnlocked { .. }
@@ -403,6 +427,11 @@ impl Notice {
             Self::UserSessionEnded { name } => ("user-session-ended", Some(name)),
             Self::UserSessionsEnded { name } => ("user-sessions-ended", Some(name)),
             Self::UserAdded { name } => ("user-added", Some(name)),
+            Self::UserSaved { name } => ("user-saved", Some(name)),
+            Self::UserDeleted { name } => ("user-deleted", Some(name)),
+            Self::FormKept => ("form-kept", None),
+            Self::AccountSaved => ("account-saved", None),
+            Self::EmailChanged { name } => ("email-changed", Some(name)),
             Self::UserEnabled { name } => ("user-enabled", Some(name)),
             Self::UserDisabled { name } => ("user-disabled", Some(name)),
             Self::UserUnlocked { name } => ("user-unlocked", Some(name)),

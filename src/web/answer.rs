@@ -20,7 +20,7 @@ use url::{Position, Url};
 use super::Site;
 use super::extract::reader::Reader;
 use crate::flows::next_path::NextPath;
-use crate::problem::{Fault, Problem, codes};
+use crate::problem::{Code, Fault, Problem, codes};
 use crate::views::Notice;
 use crate::views::pages::ProblemPage;
 
@@ -30,6 +30,13 @@ pub type Answer = std::result::Result<HttpResponse, Refused>;
 /// A problem on its way to [`present`], which knows who asked.
 #[derive(Debug)]
 pub struct Refused(Problem);
+
+impl Refused {
+    /// Why.
+    pub fn code(&self) -> Code {
+        self.0.code()
+    }
+}
 
 impl<P: Into<Problem>> From<P> for Refused {
     fn from(problem: P) -> Self {
@@ -242,24 +249,19 @@ fn late(request: &HttpRequest) -> Result<HttpResponse, Refused> {
 /// for again on the page whose form was sent, where it is seen by whoever has just proved
 /// themselves: it might have been filled in by somebody who found the browser open.
 fn to_step_up(request: &HttpRequest) -> String {
-    let here = || {
-        let path = request.uri().path_and_query()?;
-        Some(path.as_str().to_owned())
-    };
-    let referer = || {
-        let referer = request.headers().get(REFERER)?.to_str().ok()?;
-        let referer = Url::parse(referer).ok()?;
-        Some(referer[Position::BeforePath..Position::AfterQuery].to_owned())
-    };
-    let back = if request.method() == Method::GET {
-        here()
-    } else {
-        referer()
-    };
-    let next = back.as_deref().and_then(NextPath::parse);
-    let next = next.unwrap_or_default();
+    let next = leads_back(request).unwrap_or_default();
     let next: String = byte_serialize(next.as_str().as_bytes()).collect();
     format!("/step-up?next={next}")
+}
+
+/// The page to which a fresh proof leads back: the one that was asked for, or whose form was sent.
+pub fn leads_back(request: &HttpRequest) -> Option<NextPath> {
+    if request.method() == Method::GET {
+        return NextPath::parse(request.uri().path_and_query()?.as_str());
+    }
+    let referer = request.headers().get(REFERER)?.to_str().ok()?;
+    let referer = Url::parse(referer).ok()?;
+    NextPath::parse(&referer[Position::BeforePath..Position::AfterQuery])
 }
 
 /// Leads on with a GET, as every POST of a page ends.

@@ -9,6 +9,7 @@ pub mod browser_sessions;
 pub mod connections;
 pub mod extract;
 pub mod headers;
+mod kept_forms;
 pub mod openapi;
 pub mod origin;
 pub mod tls;

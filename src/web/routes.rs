@@ -8,7 +8,7 @@ use actix_web::{ResponseError, Route, guard};
 use super::answer::{Answer, Refused, redirect, unreadable};
 use super::body::LONGEST;
 use super::browser_sessions::BrowserSessions;
-use super::{ceremonies, console, machine, pages};
+use super::{ceremonies, console, kept_forms, machine, pages};
 use crate::problem::codes;
 use crate::protocols::yubico::Version;
 
@@ -136,12 +136,14 @@ fn browsers(app: &mut ServiceConfig) {
         )
         .service(
             scope("/account")
+                .wrap(from_fn(kept_forms::keep))
                 .configure(account)
                 .default_service(web::to(nothing_here)),
         )
         .service(
             scope("/console")
                 .wrap(from_fn(console::guard))
+                .wrap(from_fn(kept_forms::keep))
                 .configure(console::routes)
                 .default_service(web::to(nothing_here)),
         )
@@ -152,6 +154,13 @@ fn account(app: &mut ServiceConfig) {
     app.route("", get().to(pages::account::show))
         .route("/backup-codes", get().to(pages::backup_codes::show))
         .route("/backup-codes", post().to(pages::backup_codes::make))
+        .route("/profile", get().to(pages::profile::show))
+        .route("/profile", post().to(pages::profile::save))
+        .route("/email", get().to(pages::profile::ask_for_email))
+        .route("/email", post().to(pages::profile::begin_email))
+        .route("/email/confirm", post().to(pages::profile::confirm_email))
+        .route("/email/send", post().to(pages::profile::send_email_code))
+        .route("/email/restart", post().to(pages::profile::restart_email))
         .route("/password", get().to(pages::password::show))
         .route("/password", post().to(pages::password::change))
         .route("/password/new", get().to(pages::pass::ask))

@@ -106,7 +106,7 @@ on_every_database! {
         let server = server_with(at, &mailbox, &[]).await;
         let anna = at_console(&server).await;
         let page = anna.visits("/console/invites/new").await;
-        let form = page.form("Send invitation").fill("Email", BEN).fill("Groups", "staff, ");
+        let form = page.form("Send invitation").fill("Email", BEN).fill("New groups", "staff, ");
         let answer = anna.browser.submit(&page, &form).await;
         let page = anna.browser.follow(answer).await;
         assert_eq!((page.path.as_str(), page.status), ("/console/invites", 200));
@@ -416,12 +416,12 @@ on_every_database! {
             ("ben", 400, "not an email address"),
         ] {
             let page = anna.visits("/console/invites/new").await;
-            let form = page.form("Send invitation").fill("Email", to).fill("Groups", "staff");
+            let form = page.form("Send invitation").fill("Email", to).fill("New groups", "staff");
             let page = anna.browser.submit(&page, &form).await;
             assert_eq!(page.status, status, "{to}");
             assert!(page.notice().contains(words), "{to}: {}", page.text());
             assert_eq!(page.form("Send invitation").value("Email"), to);
-            assert_eq!(page.form("Send invitation").value("Groups"), "staff");
+            assert_eq!(page.form("Send invitation").value("New groups"), "staff");
         }
         let refused = ["done", "invitation.has_account", "invitation.open"];
         assert_eq!(server.trail("invitation.sent"), refused);

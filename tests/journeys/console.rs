@@ -71,6 +71,8 @@ async fn a_new_user_chooses_a_password_by_the_link_that_the_superuser_hands_over
     browser.visit("/console/users").await;
     browser.press("ben").await;
     browser.press("Disable ben").await;
+    browser.sees("One open session ends").await;
+    browser.press("Disable ben").await;
     browser.is_told("can no longer sign in").await;
     bens.visit("/account").await;
     bens.arrives_at("/sign-in").await;

@@ -111,7 +111,7 @@ async fn an_administrator_invites_and_issues_a_pass() {
     browser.press("Invite somebody").await;
     looks_at(&browser, "console-new-invite").await;
     browser.fill("Email", "carla@example.org").await;
-    browser.fill("Groups", "staff, printers").await;
+    browser.fill("New groups", "staff, printers").await;
     browser.press("Send invitation").await;
     browser
         .is_told("A mail to carla@example.org is on its way.")

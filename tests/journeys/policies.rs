@@ -51,6 +51,7 @@ async fn a_policy_is_drafted_tried_switched_on_and_taken_back() {
     browser.visit("/console/policies/edit").await;
     looks(&browser, "policy-edit").await;
     browser.press("Withdraw policy").await;
+    browser.press("Withdraw policy").await;
     browser.is_told("The policy was taken back.").await;
     assert_eq!(
         server

@@ -244,6 +244,7 @@ impl Server {
         let account = NewAccount {
             password: Some(NewPassword::parse(PASSWORD.into(), &account_name).expect("good")),
             name: account_name,
+            display_name: None,
             email: email.map(|text| EmailAddress::parse(text).expect("an address")),
             is_superuser,
             groups: Vec::new(),

@@ -20,7 +20,7 @@ use crate::store::receivers::SealedReceiver;
 
 pub use call::{CallSpeech, call_address};
 pub use send::Words;
-pub(super) use send::{Order, forget_sendings, spent_until};
+pub(super) use send::{Order, OrderPurpose, forget_sendings, spent_until};
 
 impl Receiver {
     /// The keyed hash by which an address is known again, whatever travels there.

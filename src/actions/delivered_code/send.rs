@@ -47,8 +47,19 @@ pub(in crate::actions) struct Order<'a> {
     pub receiver: Receiver,
     /// The device that is there already; `None` while it is being added.
     pub device: Option<DeviceId>,
+    /// What it is for.
+    pub purpose: OrderPurpose,
     /// How it is put.
     pub words: &'a dyn Words,
+}
+
+/// What a code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::actions) enum OrderPurpose {
+    /// Proving somebody, now or later: the settings may have switched its way off.
+    Factor,
+    /// Showing that mail is read at an address to which notices will go. It proves nobody.
+    Address,
 }
 
 /// A code on its way.
@@ -87,6 +98,7 @@ impl Keyward {
             user,
             receiver: self.open_receiver(&sealed)?,
             device: Some(device),
+            purpose: OrderPurpose::Factor,
             words,
         };
         self.send_code(journey, order, client).await
@@ -113,7 +125,11 @@ impl Keyward {
             .detailed(&*detail)
             .from(client);
         event.device = order.device;
-        let sent = match self.offer_method(method) {
+        let offered = match order.purpose {
+            OrderPurpose::Factor => self.offer_method(method),
+            OrderPurpose::Address => Ok(()),
+        };
+        let sent = match offered {
             Ok(()) => self.send_now(journey, order, event.clone()).await,
             Err(off) => Err(off),
         };

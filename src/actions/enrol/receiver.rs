@@ -3,7 +3,7 @@
 
 use super::{Added, Naming, NewDevice, add};
 use crate::actions::attempt::{Tried, settle};
-use crate::actions::delivered_code::{Order, Words};
+use crate::actions::delivered_code::{Order, OrderPurpose, Words};
 use crate::actions::second_factor::check_of;
 use crate::actions::turn::Turn;
 use crate::actions::{Keyward, journey};
@@ -263,6 +263,7 @@ fn order<'a>(permit: &'a MayEnrol, receiver: Receiver, words: &'a dyn Words) -> 
         user: permit.user(),
         receiver,
         device: None,
+        purpose: OrderPurpose::Factor,
         words,
     }
 }

@@ -154,6 +154,7 @@ impl Keyward {
         let account = NewUser {
             id,
             name,
+            display_name: None,
             email: Some(invitation.email.clone()),
             password_hash,
             handle: UserHandle::generate(&*self.entropy),

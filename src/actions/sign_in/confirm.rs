@@ -66,6 +66,7 @@ impl Keyward {
             | Unfinished::EnrollingTotp(_)
             | Unfinished::EnrollingReceiver(_)
             | Unfinished::EnrollingCredential(_)
+            | Unfinished::ChangingEmail(_)
             | Unfinished::SteppingUp(_) => None,
         }))
     }

@@ -72,11 +72,11 @@ impl Keyward {
         cookies: &[BrowserKey],
         client: &Client,
     ) -> Result<PasswordOutcome> {
-        let folded: String = fold(name).chars().take(UserName::LONGEST_FOLDED).collect();
+        let folded: String = fold(name).chars().take(UserName::LONGEST_TYPED).collect();
         let known = {
             let folded = folded.clone();
             self.store
-                .look(move |connection| passwords::by_name(connection, &folded))
+                .look(move |connection| passwords::by_sign_in(connection, &folded))
                 .await?
         };
         let user = known.as_ref().map(|(stored, _)| stored.user_id);

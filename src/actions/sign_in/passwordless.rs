@@ -23,7 +23,7 @@ use crate::flows::sign_in::AfterPasskey;
 use crate::problem::{Fault, Problem, Result, Wording, codes};
 use crate::protocols::webauthn::answer::AuthenticationAnswer;
 use crate::secret::Token;
-use crate::store::{credentials, devices, passwords, spent_challenges, users};
+use crate::store::{credentials, devices, passwords, profiles, spent_challenges, users};
 
 /// How much longer than the browser's patience a challenge stands, for slow networks.
 const GRACE: Duration = Duration::from_mins(1);
@@ -129,17 +129,18 @@ impl Keyward {
             return Ok(relying_party.passwordless_options(&challenge, &[]));
         };
         self.admit_address(client).await?;
-        let folded: String = fold(name).chars().take(UserName::LONGEST_FOLDED).collect();
+        let folded: String = fold(name).chars().take(UserName::LONGEST_TYPED).collect();
         // Both are found for every name, so that neither takes longer.
         let decoys = decoy::of_name(&self.master_key, &folded);
-        let challenge = self.new_challenge(browser, Some(&folded));
-        let (theirs, policy) = self
+        let (theirs, named, policy) = self
             .store
             .look(move |connection| {
-                let theirs = credentials::of_name(connection, &folded)?;
-                Ok((theirs, for_everybody(connection)?))
+                let named = profiles::signs_in_as(connection, &folded)?;
+                let theirs = credentials::of_name(connection, &named)?;
+                Ok((theirs, named, for_everybody(connection)?))
             })
             .await?;
+        let challenge = self.new_challenge(browser, Some(&named));
         let asked = if theirs.is_empty() { decoys } else { theirs };
         let relying_party = self.relying_party.under(policy.rules());
         Ok(relying_party.passwordless_options(&challenge, &asked))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::actions::Keyward;
 use crate::actions::password::refuse_breached;
 use crate::actions::policy::must_enrol_at_once;
+use crate::domain::display_name::DisplayName;
 use crate::domain::event::EventKind;
 use crate::domain::group::GroupName;
 use crate::domain::password::PasswordUse;
@@ -19,6 +20,8 @@ use crate::store::{groups, users};
 pub struct NewAccount {
     /// The name.
     pub name: UserName,
+    /// What they are called, where that is more.
+    pub display_name: Option<DisplayName>,
     /// Where mail reaches them.
     pub email: Option<EmailAddress>,
     /// The first password; without one, nobody can sign in as them.
@@ -60,6 +63,7 @@ impl Keyward {
         let user = NewUser {
             id,
             name: account.name,
+            display_name: account.display_name,
             email: account.email,
             password_hash,
             handle: UserHandle::generate(&*self.entropy),

@@ -1,6 +1,7 @@
 //! Finding people.
 
 use crate::actions::Keyward;
+use crate::domain::erasure::of_tombstone;
 use crate::domain::user::{User, UserId};
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
@@ -78,7 +79,7 @@ impl Keyward {
             .await
     }
 
-    /// Whom a filter means: who has this name, else those in whose name or address it stands, the
+    /// Whom a filter means: who has this name or this tombstone, else those in whose name or address it stands, the
     /// first of them where they are many.
     ///
     /// # Errors
@@ -87,6 +88,12 @@ impl Keyward {
         if let Some(user) = self.user_by_name(administrator, typed).await? {
             return Ok(Meant {
                 people: vec![user.id],
+                are_more: false,
+            });
+        }
+        if let Some(gone) = of_tombstone(typed) {
+            return Ok(Meant {
+                people: vec![gone],
                 are_more: false,
             });
         }

@@ -1,13 +1,13 @@
 //! The groups of a user.
 
-use crate::actions::Keyward;
 use crate::actions::policy::judge_users;
-use crate::domain::event::EventKind;
+use crate::actions::{Keyward, Pen};
+use crate::domain::event::{Event, EventKind};
 use crate::domain::group::GroupName;
 use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
-use crate::store::{groups, users};
+use crate::store::{AnyConnection, groups, users};
 
 impl Keyward {
     /// The groups of a user, in the order of their names.
@@ -38,19 +38,31 @@ impl Keyward {
             users::expect(connection, id)?;
             users::hold(connection, id)?;
             let before = groups::of_user(connection, id)?;
-            let mut after: Vec<GroupName> = before.iter().cloned().chain(join).collect();
-            after.retain(|group| !leave.contains(group));
-            after.sort_unstable();
-            after.dedup();
-            if after == before {
-                return Ok(after);
-            }
-            groups::replace(connection, id, &after)?;
-            let names: Vec<&str> = after.iter().map(GroupName::as_str).collect();
-            pen.record(connection, &event.detailed(names.join(", ")))?;
-            judge_users(connection, &pen, &[id])?;
-            Ok(after)
+            let after = before.into_iter().chain(join);
+            let after = after.filter(|group| !leave.contains(group)).collect();
+            put_into(connection, &pen, id, after, event)
         })
         .await
     }
+}
+
+/// Makes a user a member of exactly these groups, and gives them back in order, in the caller's
+/// transaction, which holds the user.
+pub(super) fn put_into(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    id: UserId,
+    mut after: Vec<GroupName>,
+    event: Event,
+) -> Result<Vec<GroupName>> {
+    after.sort_unstable();
+    after.dedup();
+    if after == groups::of_user(connection, id)? {
+        return Ok(after);
+    }
+    groups::replace(connection, id, &after)?;
+    let names: Vec<&str> = after.iter().map(GroupName::as_str).collect();
+    pen.record(connection, &event.detailed(names.join(", ")))?;
+    judge_users(connection, pen, &[id])?;
+    Ok(after)
 }

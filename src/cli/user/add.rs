@@ -2,9 +2,10 @@
 
 use clap::Args;
 
-use super::{parse_email, parse_group};
+use super::{parse_display_name, parse_email, parse_group};
 use crate::actions::user::NewAccount;
 use crate::cli::context::{Context, secret_line};
+use crate::domain::display_name::DisplayName;
 use crate::domain::group::GroupName;
 use crate::domain::user::{EmailAddress, UserName};
 use crate::problem::Result;
@@ -17,6 +18,9 @@ pub struct Add {
     /// Where mail reaches them
     #[arg(long, value_parser = parse_email)]
     email: Option<EmailAddress>,
+    /// What they are called, where that is more than the name
+    #[arg(long, value_parser = parse_display_name)]
+    display_name: Option<DisplayName>,
     /// May open the console
     #[arg(long)]
     superuser: bool,
@@ -43,6 +47,7 @@ impl Add {
         let said = format!("{name} was added");
         let account = NewAccount {
             name,
+            display_name: self.display_name,
             email: self.email,
             password,
             is_superuser: self.superuser,

@@ -1,6 +1,8 @@
 //! `keyward user`
 
 mod add;
+mod delete;
+mod edit;
 mod groups;
 mod list;
 mod password_link;
@@ -12,6 +14,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::context::Context;
+use crate::domain::display_name::DisplayName;
 use crate::domain::group::GroupName;
 use crate::domain::user::{EmailAddress, User};
 use crate::problem::Result;
@@ -25,6 +28,10 @@ pub enum UserCommand {
     List(list::List),
     /// Show a user with their groups, devices and sessions
     Show(switch::Name),
+    /// Change a user's name, e-mail address or display name
+    Edit(edit::Edit),
+    /// Erase a user with everything that is theirs; the audit trail stays, without name and address
+    Delete(delete::Delete),
     /// Let a user sign in again
     Enable(switch::Name),
     /// Keep a user from signing in, and end their sessions
@@ -47,6 +54,8 @@ impl UserCommand {
             Self::Add(add) => add.run(context).await,
             Self::List(list) => list.run(context).await,
             Self::Show(name) => show::run(name, context).await,
+            Self::Edit(edit) => edit.run(context).await,
+            Self::Delete(delete) => delete.run(context).await,
             Self::Enable(name) => switch::enable(name, context).await,
             Self::Disable(name) => switch::disable(name, context).await,
             Self::Unlock(name) => switch::unlock(name, context).await,
@@ -63,6 +72,7 @@ impl UserCommand {
 struct Shown {
     id: String,
     name: String,
+    display_name: Option<String>,
     email: Option<String>,
     superuser: bool,
     enabled: bool,
@@ -75,6 +85,7 @@ impl From<&User> for Shown {
         Self {
             id: user.id.to_string(),
             name: user.name.to_string(),
+            display_name: user.display_name.as_ref().map(ToString::to_string),
             email: user.email.as_ref().map(|email| email.as_str().to_owned()),
             superuser: user.is_superuser,
             enabled: user.is_enabled,
@@ -102,4 +113,8 @@ pub(super) fn parse_existing_group(text: &str) -> std::result::Result<GroupName,
 
 pub(super) fn parse_email(text: &str) -> std::result::Result<EmailAddress, String> {
     EmailAddress::parse(text).map_err(|problem| problem.code().meaning.to_owned())
+}
+
+pub(super) fn parse_display_name(text: &str) -> std::result::Result<DisplayName, String> {
+    DisplayName::parse(text).map_err(|problem| problem.code().meaning.to_owned())
 }

@@ -44,6 +44,10 @@ fn lines(whole: &Whole) -> String {
     for (label, value) in [
         ("name", user.name.clone()),
         ("id", user.id.clone()),
+        (
+            "display name",
+            user.display_name.clone().unwrap_or_default(),
+        ),
         ("email", user.email.clone().unwrap_or_default()),
         ("superuser", yes(user.superuser)),
         ("enabled", yes(user.enabled)),

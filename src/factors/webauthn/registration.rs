@@ -189,7 +189,7 @@ impl RelyingParty {
             "user": {
                 "id": encode(user.handle.as_bytes()),
                 "name": user.name.as_str(),
-                "displayName": user.name.as_str(),
+                "displayName": user.called(),
             },
             "challenge": challenge,
             "pubKeyCredParams": ALGORITHMS.map(|alg| json!({ "type": "public-key", "alg": alg })),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::GroupField;
 use crate::clock::Timestamp;
 use crate::domain::group::GroupName;
 use crate::domain::invitation::{Invitation, InvitationId, InvitationState};
@@ -123,8 +124,8 @@ impl Page for InvitesPage {
 pub struct NewInvitePage {
     /// The mail address.
     pub email: String,
-    /// The groups, separated by commas.
-    pub groups: String,
+    /// The groups.
+    pub groups: GroupField,
     /// For how many days a link works, rounded up.
     pub days: u64,
     /// Whether no mail leaves this machine.
@@ -143,7 +144,7 @@ impl Page for NewInvitePage {
             },
             Self {
                 email: "ben@example.org".to_owned(),
-                groups: "staff, printers".to_owned(),
+                groups: GroupField::sample(2),
                 days: 1,
                 mail_stays: true,
             },

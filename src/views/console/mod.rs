@@ -3,9 +3,12 @@
 //! Lists are read a page at a time: `next` is the `after` of the page that follows, and the
 //! template carries it on together with the filter.
 
+mod asking;
 mod audit;
 mod clients;
 mod devices;
+mod edit_user;
+mod group_field;
 mod groups;
 mod invites;
 mod judgements;
@@ -18,9 +21,12 @@ mod policies;
 mod services;
 mod users;
 
+pub use asking::{AskPage, Consequence, Question};
 pub use audit::{AuditPage, EventRow, Particulars};
 pub use clients::{ClientAddedPage, ClientForm, ClientPage, ClientRow, ClientsPage, NewClientPage};
 pub use devices::{ConsoleDevicesPage, OwnedDeviceRow};
+pub use edit_user::EditUserPage;
+pub use group_field::GroupField;
 pub use groups::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
 pub use invites::{InviteRow, InvitedPage, InvitesPage, NewInvitePage};
 pub use judgements::{AffectedPage, AffectedRow, DryRunPage, StandingRow, StoppingRow};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{EventRow, HoldingRule, PassForm, PassRow, PasswordState, StandingRow};
+use super::{EventRow, GroupField, HoldingRule, PassForm, PassRow, PasswordState, StandingRow};
 use crate::clock::Timestamp;
 use crate::domain::user::{User, UserId};
 use crate::views::Page;
@@ -16,6 +16,8 @@ pub struct UserRow {
     pub id: UserId,
     /// The name that they type.
     pub name: String,
+    /// What they are called, where that is more than the name.
+    pub display_name: Option<String>,
     /// Where mail reaches them.
     pub email: Option<String>,
     /// May open the console, after a second factor.
@@ -36,6 +38,7 @@ impl UserRow {
         Self {
             id: user.id,
             name: user.name.as_str().to_owned(),
+            display_name: user.display_name.as_ref().map(ToString::to_string),
             email: user.email.as_ref().map(|email| email.as_str().to_owned()),
             is_superuser: user.is_superuser,
             is_enabled: user.is_enabled,
@@ -51,6 +54,7 @@ impl UserRow {
         let user = |number: u8, name: &str, devices, last: Option<i64>| Self {
             id: id(number, UserId::parse),
             name: name.to_owned(),
+            display_name: (number == 2).then(|| "Ben <b>Keller</b>".to_owned()),
             email: (number != 3).then(|| format!("{}@example.org", name.to_lowercase())),
             is_superuser: number == 1,
             is_enabled: number != 3,
@@ -116,10 +120,12 @@ impl Page for UsersPage {
 pub struct NewUserPage {
     /// The name.
     pub username: String,
+    /// What they are called.
+    pub display_name: String,
     /// The mail address.
     pub email: String,
-    /// The groups, separated by commas.
-    pub groups: String,
+    /// The groups.
+    pub groups: GroupField,
     /// Whether they may open the console.
     pub is_superuser: bool,
 }
@@ -133,8 +139,9 @@ impl Page for NewUserPage {
             Self::default(),
             Self {
                 username: "ben".to_owned(),
+                display_name: "Ben <b>Keller</b>".to_owned(),
                 email: "ben@example.org".to_owned(),
-                groups: "staff, printers".to_owned(),
+                groups: GroupField::sample(3),
                 is_superuser: true,
             },
         ]

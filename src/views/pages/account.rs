@@ -11,6 +11,12 @@ use crate::views::Page;
 pub struct AccountPage {
     /// The user's name.
     pub username: String,
+    /// What they are called, where that is more.
+    pub display_name: Option<String>,
+    /// Whether they may change either name.
+    pub may_change_names: bool,
+    /// Whether they may change their e-mail address.
+    pub may_change_email: bool,
     /// Where mail reaches them.
     pub email: Option<String>,
     /// When they signed in the time before this one.
@@ -35,6 +41,9 @@ impl Page for AccountPage {
             .zip(advice)
             .map(|(devices, advice)| Self {
                 username: "anna".to_owned(),
+                display_name: (devices.len() > 1).then(|| "Anna <b>Meijer</b>".to_owned()),
+                may_change_names: devices.is_empty(),
+                may_change_email: !devices.is_empty(),
                 email: (!devices.is_empty()).then(|| "anna@example.org".to_owned()),
                 last_sign_in_at: devices.iter().find_map(|device| device.last_used_at),
                 devices,

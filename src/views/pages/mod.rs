@@ -11,6 +11,7 @@ mod pass;
 mod passkeys;
 mod password;
 mod problem;
+mod profile;
 mod recovery;
 mod setup;
 mod sign_in;
@@ -30,6 +31,7 @@ pub use pass::{ChoosePasswordPage, PassPage};
 pub use passkeys::AcceptedPasskeys;
 pub use password::PasswordChangePage;
 pub use problem::ProblemPage;
+pub use profile::{ConfirmEmailPage, NewEmailPage, ProfilePage};
 pub use recovery::{RecoverPage, ResetPage};
 pub use setup::SetupPage;
 pub use sign_in::{

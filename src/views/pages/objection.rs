@@ -26,6 +26,8 @@ pub struct ObjectionPage {
     pub holds_device: bool,
     /// Whether the password will be taken away.
     pub clears_password: bool,
+    /// Whether the e-mail address that was there before will be put back.
+    pub restores_email: bool,
 }
 
 impl ObjectionPage {
@@ -41,6 +43,7 @@ impl ObjectionPage {
             address: objection.address.clone(),
             holds_device: Objection::holds_device(event),
             clears_password: Objection::clears_password(event),
+            restores_email: event == EventKind::EmailChanged,
         }
     }
 }

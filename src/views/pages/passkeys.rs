@@ -20,15 +20,16 @@ impl AcceptedPasskeys {
             .iter()
             .map(|one| encode(&one.credential_id))
             .collect();
-        Self::new(rp_id, user.handle.as_bytes(), user.name.as_str(), &ids)
+        let names = (user.name.as_str(), user.called());
+        Self::new(rp_id, user.handle.as_bytes(), names, &ids)
     }
 
-    fn new(rp_id: &str, handle: &[u8], name: &str, accepted: &[String]) -> Self {
+    fn new(rp_id: &str, handle: &[u8], names: (&str, &str), accepted: &[String]) -> Self {
         let told = json!({
             "rpId": rp_id,
             "userId": encode(handle),
-            "name": name,
-            "displayName": name,
+            "name": names.0,
+            "displayName": names.1,
             "accepted": accepted,
         });
         Self(told.to_string())
@@ -37,6 +38,11 @@ impl AcceptedPasskeys {
     #[cfg(test)]
     pub(super) fn sample() -> Self {
         let ids = [encode(&[1; 16])];
-        Self::new("login.example.org", &[7; 32], "o'anna <\"&>", &ids)
+        Self::new(
+            "login.example.org",
+            &[7; 32],
+            ("anna", "o'anna <\"&>"),
+            &ids,
+        )
     }
 }

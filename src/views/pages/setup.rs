@@ -11,6 +11,8 @@ pub struct SetupPage {
     pub token: String,
     /// What was typed before, where something was refused.
     pub username: String,
+    /// The same of the e-mail address.
+    pub email: String,
 }
 
 impl Page for SetupPage {
@@ -22,6 +24,7 @@ impl Page for SetupPage {
             .map(|username| Self {
                 token: "w5f3…".to_owned(),
                 username: username.to_owned(),
+                email: String::new(),
             })
             .into()
     }

@@ -3,8 +3,9 @@
 use actix_web::web::{Data, Form, Path, Query};
 use serde::Deserialize;
 
+use super::group_field::{GroupFields, field};
 use super::paging::{ONE_MORE, cut, read};
-use super::users::groups;
+use crate::domain::group::GroupName;
 use crate::domain::invitation::{InvitationId, SentInvitation};
 use crate::domain::session::Client;
 use crate::domain::user::EmailAddress;
@@ -26,8 +27,8 @@ pub struct Asked {
 #[derive(Deserialize)]
 pub struct Fields {
     email: String,
-    #[serde(default)]
-    groups: String,
+    #[serde(flatten)]
+    groups: GroupFields,
 }
 
 /// The list.
@@ -59,8 +60,16 @@ pub async fn list(
 }
 
 /// Asks whom to invite.
-pub async fn ask(site: Data<Site>, superuser: Superuser, _: SteppedUp, reader: Reader) -> Answer {
+pub async fn ask(
+    site: Data<Site>,
+    superuser: Superuser,
+    _: SteppedUp,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
     let page = NewInvitePage {
+        groups: field(&site, &administrator, &[], String::new()).await?,
         days: days(&site),
         mail_stays: site.keyward.mail_stays_here(),
         ..NewInvitePage::default()
@@ -77,7 +86,7 @@ pub async fn invite(
     client: Client,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let invited = match wanted(&fields) {
+    let invited = match wanted(&site, &administrator, &fields).await {
         Ok((email, groups)) => site.keyward.invite(&administrator, email, groups).await,
         Err(problem) => Err(problem),
     };
@@ -89,14 +98,15 @@ pub async fn invite(
                 reader.tell(HERE, Notice::Invited { name })
             }
         },
-        Err(problem) => reader
-            .at_console(&superuser)
-            .show_again(problem, || NewInvitePage {
+        Err(problem) => {
+            let page = NewInvitePage {
                 email: fields.email,
-                groups: fields.groups,
+                groups: fields.groups.again(&site, &administrator).await?,
                 days: days(&site),
                 mail_stays: site.keyward.mail_stays_here(),
-            }),
+            };
+            reader.at_console(&superuser).show_again(problem, || page)
+        }
     }
 }
 
@@ -109,8 +119,13 @@ fn by_hand(site: &Site, sent: &SentInvitation) -> Option<InvitedPage> {
     })
 }
 
-fn wanted(fields: &Fields) -> Result<(EmailAddress, Vec<crate::domain::group::GroupName>)> {
-    Ok((EmailAddress::parse(&fields.email)?, groups(&fields.groups)?))
+async fn wanted(
+    site: &Site,
+    administrator: &Administrator,
+    fields: &Fields,
+) -> Result<(EmailAddress, Vec<GroupName>)> {
+    let email = EmailAddress::parse(&fields.email)?;
+    Ok((email, fields.groups.chosen(site, administrator).await?))
 }
 
 fn days(site: &Site) -> u64 {

@@ -1,10 +1,13 @@
 //! The console: for superusers with a second factor, and for nobody else. [`guard`] stands before
 //! all of it, and every handler takes the `Superuser` that it let in.
 
+mod asking;
 mod audit;
 mod browsers;
 mod clients;
 mod devices;
+mod edit_user;
+mod group_field;
 mod groups;
 mod invites;
 mod keys;
@@ -36,8 +39,14 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/users/new", get().to(users::ask_for_new))
         .route("/users/{id}", get().to(user::show))
         .route("/users/{id}/enable", post().to(user::enable))
+        .route("/users/{id}/disable", get().to(asking::disable))
         .route("/users/{id}/disable", post().to(user::disable))
+        .route("/users/{id}/superuser", get().to(asking::superuser))
         .route("/users/{id}/superuser", post().to(user::superuser))
+        .route("/users/{id}/delete", get().to(asking::delete))
+        .route("/users/{id}/delete", post().to(user::delete))
+        .route("/users/{id}/edit", get().to(edit_user::ask))
+        .route("/users/{id}/edit", post().to(edit_user::save))
         .route("/users/{id}/unlock", post().to(user::unlock))
         .route("/users/{id}/pass", post().to(passes::issue))
         .route("/users/{id}/pass/revoke", post().to(passes::revoke))
@@ -46,6 +55,7 @@ pub fn routes(console: &mut ServiceConfig) {
             post().to(password_links::issue),
         )
         .route("/users/{id}/password/ask", post().to(password_links::ask))
+        .route("/users/{id}/sessions/end", get().to(asking::end_sessions))
         .route("/users/{id}/sessions/end", post().to(sessions::end_all))
         .route("/sessions/everybody", get().to(sessions::ask_everybody))
         .route("/sessions/everybody", post().to(sessions::end_everybody))
@@ -54,6 +64,7 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/browsers", get().to(browsers::list))
         .route("/browsers/{id}/end", post().to(browsers::end))
         .route("/lockouts", get().to(lockouts::list))
+        .route("/lockouts/clear", get().to(asking::clear_lockouts))
         .route("/lockouts/clear", post().to(lockouts::clear))
         .route("/devices", get().to(devices::list))
         .route("/devices/{id}/remove", get().to(devices::ask_to_remove))
@@ -78,6 +89,7 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/policies/dry-run", get().to(policies::dry_run))
         .route("/policies/switch-on", post().to(policies::switch_on))
         .route("/policies/discard", post().to(policies::discard))
+        .route("/policies/remove", get().to(asking::withdraw_policy))
         .route("/policies/remove", post().to(policies::remove))
         .route("/services", get().to(services::list))
         .route("/services", post().to(services::add))
@@ -92,6 +104,7 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/clients/new", get().to(clients::ask_for_new))
         .route("/clients/{id}", get().to(clients::show))
         .route("/clients/{id}", post().to(clients::change))
+        .route("/clients/{id}/revoke", get().to(asking::revoke_client))
         .route("/clients/{id}/revoke", post().to(clients::revoke))
         .route("/clients/{id}/restore", post().to(clients::restore))
         .route("/keys", get().to(keys::list))

@@ -266,7 +266,7 @@ async fn page(site: &Site, administrator: &Administrator, scope: &Scope) -> Resu
     Ok(PolicyPage::new(group, record.as_ref()))
 }
 
-fn scope(group: Option<String>) -> Result<Scope> {
+pub(super) fn scope(group: Option<String>) -> Result<Scope> {
     match typed(group)? {
         None => Ok(Scope::Everybody),
         Some(name) => match super::groups::existing(&name) {

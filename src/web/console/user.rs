@@ -157,6 +157,27 @@ pub async fn superuser(
     })
 }
 
+/// Erases them.
+pub async fn delete(
+    site: Data<Site>,
+    superuser: Superuser,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    match site.keyward.delete_user(&administrator, id).await {
+        Ok(deletion) => {
+            let name = deletion.user.name.as_str().to_owned();
+            reader.tell("/console/users", Notice::UserDeleted { name })
+        }
+        refused => told(&reader, id, refused.map(|deletion| deletion.user), |name| {
+            Notice::UserDeleted { name }
+        }),
+    }
+}
+
 /// Forgets their failed tries.
 pub async fn unlock(
     site: Data<Site>,

@@ -3,9 +3,10 @@
 use actix_web::web::{Data, Form, Query};
 use serde::Deserialize;
 
+use super::group_field::{GroupFields, field};
 use super::paging::{ROWS, read, typed};
 use crate::actions::user::NewAccount;
-use crate::domain::group::GroupName;
+use crate::domain::display_name::DisplayName;
 use crate::domain::session::Client;
 use crate::domain::user::{EmailAddress, UserName};
 use crate::flows::permit::{Administrator, SteppedUp, Superuser};
@@ -30,8 +31,10 @@ pub struct Fields {
     #[serde(default)]
     email: String,
     #[serde(default)]
-    groups: String,
+    display_name: String,
     is_superuser: Option<String>,
+    #[serde(flatten)]
+    groups: GroupFields,
 }
 
 /// The list.
@@ -69,8 +72,19 @@ pub async fn list(
 }
 
 /// Asks for a new one.
-pub async fn ask_for_new(superuser: Superuser, _: SteppedUp, reader: Reader) -> Answer {
-    reader.at_console(&superuser).show(&NewUserPage::default())
+pub async fn ask_for_new(
+    site: Data<Site>,
+    superuser: Superuser,
+    _: SteppedUp,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let page = NewUserPage {
+        groups: field(&site, &administrator, &[], String::new()).await?,
+        ..NewUserPage::default()
+    };
+    reader.at_console(&superuser).show(&page)
 }
 
 /// Creates one.
@@ -82,7 +96,7 @@ pub async fn create(
     client: Client,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let created = match account(&fields) {
+    let created = match account(&site, &administrator, &fields).await {
         Ok(account) => site.keyward.create_user(&administrator, account).await,
         Err(problem) => Err(problem),
     };
@@ -91,14 +105,16 @@ pub async fn create(
             let name = fields.username.trim().to_owned();
             reader.tell(&format!("/console/users/{id}"), Notice::UserAdded { name })
         }
-        Err(problem) => reader
-            .at_console(&superuser)
-            .show_again(problem, || NewUserPage {
+        Err(problem) => {
+            let page = NewUserPage {
                 is_superuser: fields.is_superuser(),
                 username: fields.username,
+                display_name: fields.display_name,
                 email: fields.email,
-                groups: fields.groups,
-            }),
+                groups: fields.groups.again(&site, &administrator).await?,
+            };
+            reader.at_console(&superuser).show_again(problem, || page)
+        }
     }
 }
 
@@ -108,7 +124,12 @@ impl Fields {
     }
 }
 
-fn account(fields: &Fields) -> Result<NewAccount> {
+async fn account(
+    site: &Site,
+    administrator: &Administrator,
+    fields: &Fields,
+) -> Result<NewAccount> {
+    let called = Some(fields.display_name.trim()).filter(|text| !text.is_empty());
     let name = UserName::parse(&fields.username)?;
     let email = Some(fields.email.trim()).filter(|text| !text.is_empty());
     Ok(NewAccount {
@@ -116,16 +137,10 @@ fn account(fields: &Fields) -> Result<NewAccount> {
         password: None,
         name,
         email: email.map(EmailAddress::parse).transpose()?,
+        display_name: called.map(DisplayName::parse).transpose()?,
         is_superuser: fields.is_superuser(),
-        groups: groups(&fields.groups)?,
+        groups: fields.groups.chosen(site, administrator).await?,
     })
-}
-
-/// Groups that were typed with commas between them.
-pub(super) fn groups(typed: &str) -> Result<Vec<GroupName>> {
-    let names = typed.split(',').map(str::trim);
-    let names = names.filter(|text| !text.is_empty());
-    names.map(GroupName::parse).collect()
 }
 
 /// A place in the list, as addresses carry it.

@@ -25,6 +25,8 @@ pub enum Journey {
     EnrolEmail,
     /// Enrolling a passkey or a security key.
     EnrolCredential,
+    /// Giving oneself another e-mail address.
+    ChangeEmail,
     /// Proving oneself again.
     StepUp,
 }
@@ -37,6 +39,7 @@ impl Journey {
             Self::EnrolPhone => "enrol_phone",
             Self::EnrolEmail => "enrol_email",
             Self::EnrolCredential => "enrol_credential",
+            Self::ChangeEmail => "change_email",
             Self::StepUp => "step_up",
         }
     }

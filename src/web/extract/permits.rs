@@ -122,7 +122,10 @@ impl FromRequest for MayEnrol {
 }
 
 /// The present moment, and how long a proof counts as fresh.
-fn freshness(request: &HttpRequest) -> Result<(Timestamp, Duration)> {
+///
+/// # Errors
+/// `internal` where the application is not set up.
+pub fn freshness(request: &HttpRequest) -> Result<(Timestamp, Duration)> {
     let keyward = &site(request)?.keyward;
     Ok((keyward.now(), keyward.settings.session.step_up))
 }

@@ -18,9 +18,10 @@ use crate::domain::device::{DeviceKind, DeviceName};
 use crate::domain::session::Client;
 use crate::flows::permit::{MayChoosePassword, MayEnrol, SignedIn, Superuser};
 use crate::problem::{Problem, Result};
-use crate::views::{Frame, Language, Notice, Page, Viewer};
+use crate::views::{Frame, Language, Notice, Page, Viewer, refill};
 use crate::web::Site;
 use crate::web::answer::{Refused, status};
+use crate::web::kept_forms::KeptForm;
 
 const LONGEST: usize = 2048;
 
@@ -45,6 +46,7 @@ pub struct Reader {
     path: String,
     told: Option<Told>,
     viewer: Option<Viewer>,
+    kept: Option<KeptForm>,
 }
 
 impl Reader {
@@ -58,6 +60,7 @@ impl Reader {
         let told = request.cookie(cookie_name(&site));
         Ok(Self {
             told: told.map(|cookie| read(cookie.value())),
+            kept: KeptForm::of(request, site.keyward.now()),
             ..Self::stranger(site, accepted, request.path())
         })
     }
@@ -70,6 +73,7 @@ impl Reader {
             path: path.to_owned(),
             told: None,
             viewer: None,
+            kept: None,
             site,
         }
     }
@@ -168,12 +172,23 @@ impl Reader {
     /// # Errors
     /// `internal`
     pub fn render<P: Page>(&self, page: &P) -> Result<String> {
+        let notice = self.told.as_ref().and_then(|told| told.notice.clone());
+        if let Some(kept) = &self.kept {
+            let again = self.render_with(page, Some(Notice::FormKept))?;
+            if let Some(filled) = refill(&again, &kept.action, &kept.fields) {
+                return Ok(filled);
+            }
+        }
+        self.render_with(page, notice)
+    }
+
+    fn render_with<P: Page>(&self, page: &P, notice: Option<Notice>) -> Result<String> {
         let frame = Frame {
             language: self.language,
             path: self.path.clone(),
             now: self.site.keyward.now(),
             signed_in: self.viewer.clone(),
-            notice: self.told.as_ref().and_then(|told| told.notice.clone()),
+            notice,
         };
         self.site.views.render(page, &frame)
     }
@@ -290,7 +305,7 @@ impl Reader {
     fn carry(&self, notice: Notice, typed: Option<&str>) -> Result<Cookie<'static>> {
         let told = Told {
             notice: Some(notice),
-            typed: typed.map(|typed| typed.chars().take(256).collect()),
+            typed: typed.map(|typed| typed.chars().take(512).collect()),
         };
         let text = serde_json::to_vec(&told).map_err(Problem::internal)?;
         Ok(self.cookie(URL_SAFE_NO_PAD.encode(text)))

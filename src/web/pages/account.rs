@@ -22,8 +22,12 @@ pub async fn show(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
         .collect();
     let credentials = site.keyward.own_credentials(&signed_in).await?;
     let duty = site.keyward.second_factor_duty(user).await?;
+    let may = &site.keyward.settings.account;
     let page = AccountPage {
         username: user.name.as_str().to_owned(),
+        display_name: user.display_name.as_ref().map(ToString::to_string),
+        may_change_names: may.may_change_name || may.may_change_display_name,
+        may_change_email: may.may_change_email,
         email: user.email.as_ref().map(|email| email.as_str().to_owned()),
         last_sign_in_at: user.last_sign_in_at,
         advice: Advice::of(&devices, &standings, duty.as_ref()),

@@ -10,6 +10,7 @@ pub mod invitation;
 pub mod objection;
 pub mod pass;
 pub mod password;
+pub mod profile;
 pub mod recovery;
 pub mod sessions;
 pub mod setup;

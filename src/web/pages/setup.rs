@@ -2,11 +2,11 @@
 
 use actix_web::web::{Data, Form, Query};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::session::Client;
-use crate::domain::user::UserName;
-use crate::problem::{Fault, codes};
+use crate::domain::user::{EmailAddress, UserName};
+use crate::problem::{Fault, Problem, codes};
 use crate::secret::Token;
 use crate::views::Notice;
 use crate::views::pages::SetupPage;
@@ -24,7 +24,16 @@ pub struct Link {
 pub struct Fields {
     token: String,
     username: String,
+    #[serde(default)]
+    email: String,
     password: SecretString,
+}
+
+/// What was typed before, where something was refused.
+#[derive(Default, Deserialize, Serialize)]
+struct Typed {
+    username: String,
+    email: String,
 }
 
 pub async fn show(site: Data<Site>, link: Option<Query<Link>>, reader: Reader) -> Answer {
@@ -33,9 +42,11 @@ pub async fn show(site: Data<Site>, link: Option<Query<Link>>, reader: Reader) -
     if !site.keyward.setup_link_is_open(&token).await? {
         return Err(codes::SETUP_LINK_USED.into());
     }
+    let typed: Typed = serde_json::from_str(&reader.typed()).unwrap_or_default();
     reader.show(&SetupPage {
         token: token.expose().to_string(),
-        username: reader.typed(),
+        username: typed.username,
+        email: typed.email,
     })
 }
 
@@ -51,8 +62,11 @@ pub async fn set_up(
     site.keyward.need_setup_link(&token).await?;
     let set_up = async {
         let name = UserName::parse(&fields.username)?;
+        let email = Some(fields.email.trim()).filter(|text| !text.is_empty());
+        let email = email.map(EmailAddress::parse).transpose()?;
         let password = site.keyward.judge_password(fields.password, &name).await?;
-        site.keyward.set_up(&token, name, password, &client).await
+        let keyward = &site.keyward;
+        keyward.set_up(&token, name, email, password, &client).await
     };
     match set_up.await {
         Ok(opened) => {
@@ -62,7 +76,12 @@ pub async fn set_up(
         Err(problem) if problem.fault() == Fault::Malformed => {
             let back = format!("/setup?token={}", token.expose().as_str());
             let notice = Notice::refused(&problem);
-            reader.tell_with(&back, notice, Some(&fields.username))
+            let typed = Typed {
+                username: fields.username,
+                email: fields.email,
+            };
+            let typed = serde_json::to_string(&typed).map_err(Problem::internal)?;
+            reader.tell_with(&back, notice, Some(&typed))
         }
         Err(problem) => Err(problem.into()),
     }

@@ -58,3 +58,15 @@ device-remove-sessions = { $count ->
     [one] 1 open session ends.
    *[other] { $count } open sessions end.
 }
+
+profile-title = Your name
+profile-change = Change your name
+profile-name-hint = You sign in with it from now on.
+profile-display-name-hint = What you are called on pages and in browsers. Optional.
+profile-fixed = Your administrators change this.
+new-email-title = Change your email address
+new-email-change = Change
+new-email-lead = Mail goes to { $address } now. The new address counts when you have typed the { $digits } digits that are sent there. Both are told.
+new-email-lead-first = The address counts when you have typed the { $digits } digits that are sent there.
+new-email-fixed = Your administrators change your email address. Ask one of them.
+new-email-keep = Keep the address as it is

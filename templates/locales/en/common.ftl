@@ -81,3 +81,4 @@ when-in-years = { $count ->
     [one] in 1 year
    *[other] in { $count } years
 }
+copy-secret = Copy { $label }

@@ -41,3 +41,4 @@ enrol-totp-open = Open it in an app on this device
 enrol-totp-type = Type the key instead
 enrol-totp-code-hint = The { $digits } digits that the app shows now.
 qr-label = QR code for your authenticator app
+totp-secret = the secret of the app

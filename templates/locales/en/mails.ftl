@@ -25,6 +25,10 @@ mail-recovery-not-you = If it was not you, do nothing: your password stays as it
 
 mail-user-password_set = The password of your account was changed.
     .subject = Your password was changed
+mail-user-renamed = You sign in as { $account } from now on.
+    .subject = Your user name was changed
+mail-user-email_changed = The e-mail address of your account was changed. Mail about it goes to the new one from now on; this one is sent to both.
+    .subject = Your e-mail address was changed
 mail-user-superuser_granted = Your account may open the console from now on.
     .subject = You are a superuser now
 mail-user-superuser_granted-administrator = { $account } may open the console from now on.

@@ -21,3 +21,5 @@ strength-1 = Too easy to guess. Add a word or two.
 strength-2 = Could be better. Add a word.
 strength-3 = Good.
 strength-4 = Very good.
+password-show = Show password
+password-hide = Hide password

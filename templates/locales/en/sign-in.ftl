@@ -1,5 +1,6 @@
 # The way in: set-up and sign-in.
 setup-title = Set up Keyward
+setup-email-hint = For links and notices about your account. You can leave it empty and give one later.
 setup-lead = Choose the name and password of the first administrator. Next, you add a device that proves it is you.
 
 sign-in-title = Sign in

@@ -42,7 +42,9 @@ on_every_database! {
         anna.browser.submit(&page, &form).await;
         assert_eq!(client.asks(&key.touch()).await.status(), "OK");
 
-        let list = anna.presses(&page, "Revoke client 1").await;
+        let asked = anna.presses(&page, "Revoke client 1").await;
+        assert!(asked.text().contains("No other client is active."), "{}", asked.text());
+        let list = anna.presses(&asked, "Revoke client 1").await;
         assert_eq!(list.notice(), "Client 1 was revoked.");
         let otp = key.touch();
         assert!(client.tries(&otp).await.is_some_and(|reply| reply.status() == "NO_SUCH_CLIENT"));

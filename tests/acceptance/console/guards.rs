@@ -25,7 +25,8 @@ on_every_database! {
         let shown = anna.visits(&page).await;
         let asked = anna.presses(&shown, "Disable ben").await;
         let back = anna.types_code(&asked, &anna.code()).await;
-        assert_eq!(back.path, page, "{}", back.text());
+        assert_eq!(back.path, format!("{page}/disable?"), "{}", back.text());
+        assert!(back.text().contains("One open session ends"), "{}", back.text());
         assert!(ben.is_in().await, "a form was sent by itself");
         let done = anna.presses(&back, "Disable ben").await;
         assert!(done.notice().contains("can no longer sign in"), "{}", done.text());
@@ -50,6 +51,9 @@ on_every_database! {
         other.signs_in().await;
         let page = anna.visits(&page_of(&server, "ben").await).await;
         let page = anna.presses(&page, "End all sessions").await;
+        assert!(page.text().contains("2 open sessions end at once"), "{}", page.text());
+        assert!(ben.is_in().await, "it was not asked first");
+        let page = anna.presses(&page, "End all sessions").await;
         assert!(page.notice().contains("signed out everywhere"), "{}", page.text());
         assert!(!ben.is_in().await && !other.is_in().await);
         assert_eq!(told(&server, "session.ended", "anna", Some("ben"), "").await, 2);
@@ -73,6 +77,8 @@ on_every_database! {
         let page = anna.presses(&page, "Clear").await;
         assert!(page.notice().contains("Cleared"), "{}", page.text());
         assert_eq!(ben.signs_in().await.path, "/account");
+        let page = anna.presses(&page, "Clear all").await;
+        assert!(page.text().contains("counts of failed tries are forgotten"), "{}", page.text());
         let page = anna.presses(&page, "Clear all").await;
         assert!(page.text().contains("Nothing is counted"), "{}", page.text());
         for fields in [&[("which", "x")][..], &[("which", "scope")], &[("which", "scope"), ("scope", "\u{0}")]] {

@@ -69,6 +69,7 @@ async fn crowd(server: &Server, count: usize) -> Vec<UserId> {
         .map(|number| user_table::NewUser {
             id: UserId::generate(now, &SystemEntropy),
             name: UserName::parse(&format!("User{number:03}")).expect("a name"),
+            display_name: None,
             email: EmailAddress::parse(&format!("{number:03}@example.org")).ok(),
             password_hash: None,
             handle: UserHandle::generate(&SystemEntropy),

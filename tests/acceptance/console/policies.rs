@@ -59,6 +59,8 @@ on_every_database! {
 
         let page = anna.visits("/console/policies/edit").await;
         let page = anna.presses(&page, "Withdraw policy").await;
+        assert!(page.text().contains("no longer hold for 2 people"), "{}", page.text());
+        let page = anna.presses(&page, "Withdraw policy").await;
         assert!(page.text().contains("The policy was taken back."), "{}", page.text());
         assert_eq!(server.database.number("SELECT COUNT(*) FROM stopping_devices"), 0);
         for kind in ["policy.switched_on", "policy.removed"] {

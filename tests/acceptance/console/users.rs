@@ -18,7 +18,7 @@ on_every_database! {
             .form("Save")
             .fill("Username", " Ben ")
             .fill("Email", "ben@example.org")
-            .fill("Groups", "staff, printers,");
+            .fill("New groups", "staff, printers,");
         let answer = anna.browser.submit(&page, &form).await;
         assert_eq!(answer.location(), Some(page_of(&server, "ben").await.as_str()));
         let page = anna.browser.follow(answer).await;
@@ -108,7 +108,7 @@ on_every_database! {
         let anna = at_console(&server).await;
         let long = "n".repeat(65);
         let mail = format!("{}@example.org", "m".repeat(300));
-        let good = [("Username", "ben"), ("Email", ""), ("Groups", "")];
+        let good = [("Username", "ben"), ("Email", ""), ("New groups", "")];
         for (label, wrong, status, said) in [
             ("Username", "ANNA", 409, "There is a user of this name already."),
             ("Username", "", 400, "A user name has 1 to 64 characters"),
@@ -117,8 +117,8 @@ on_every_database! {
             ("Email", "ben", 400, "That is not an email address."),
             ("Email", "b\0n@example.org", 400, "That is not an email address."),
             ("Email", &mail, 400, "That is not an email address."),
-            ("Groups", "two words", 400, "A group name has 1 to 64 characters"),
-            ("Groups", "a\0b", 400, "A group name has 1 to 64 characters"),
+            ("New groups", "two words", 400, "A group name has 1 to 64 characters"),
+            ("New groups", "a\0b", 400, "A group name has 1 to 64 characters"),
         ] {
             let page = anna.visits("/console/users/new").await;
             let mut form = page.form("Save").set("is_superuser", "true");
@@ -332,6 +332,8 @@ on_every_database! {
         let page = anna.visits(&page_of(&server, "ben").await).await;
         assert!(page.text().contains("1 open session ends."), "{}", page.text());
         let page = anna.presses(&page, "Disable ben").await;
+        assert!(page.text().contains("One open session ends"), "{}", page.text());
+        let page = anna.presses(&page, "Disable ben").await;
         assert_eq!(page.notice(), "ben can no longer sign in, and is signed out everywhere.");
         assert_eq!(told(&server, "user.disabled", "anna", Some("ben"), "").await, 1);
 
@@ -417,9 +419,14 @@ on_every_database! {
 
         let page = anna.visits(&page_of(&server, "ben").await).await;
         let page = anna.presses(&page, "Make superuser").await;
+        assert!(page.text().contains("all 2 accounts"), "{}", page.text());
+        assert_eq!(ben.browser.get("/console").await.status, 403);
+        let page = anna.presses(&page, "Make superuser").await;
         assert_eq!(page.notice(), "ben is now a superuser.");
         assert_eq!(ben.browser.get("/console").await.status, 200);
 
+        let page = anna.presses(&page, "Withdraw superuser").await;
+        assert!(page.text().contains("One superuser is left"), "{}", page.text());
         let page = anna.presses(&page, "Withdraw superuser").await;
         assert_eq!(page.notice(), "ben is no longer a superuser.");
         assert_eq!(ben.browser.get("/console").await.status, 403);

@@ -51,6 +51,7 @@ fn user(name: &str) -> User {
     User {
         id: UserId::generate(Timestamp::default(), &SystemEntropy),
         name: UserName::parse(name).expect("a name"),
+        display_name: None,
         email: None,
         handle: UserHandle::generate(&SystemEntropy),
         is_superuser: false,

@@ -1,0 +1,2 @@
+ALTER TABLE objections DROP COLUMN former_email;
+ALTER TABLE users DROP COLUMN display_name;

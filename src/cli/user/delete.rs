@@ -1,0 +1,54 @@
+//! `keyward user delete`
+
+use clap::Args;
+
+use crate::cli::context::{Context, confirm};
+use crate::domain::erasure::{Belongings, tombstone};
+use crate::problem::Result;
+
+/// Arguments of `user delete`.
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// Who
+    name: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Delete {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let keyward = context.open().await?;
+        let user = context.user(&keyward, &self.name).await?;
+        let administrator = &context.administrator;
+        if !self.yes {
+            let foreseen = keyward.foresee_deletion(administrator, user.id).await?;
+            confirm(&format!(
+                "Delete {} for good? With them go {}; {} events stay, without name and address.",
+                user.name,
+                going(&foreseen.belongings),
+                foreseen.belongings.events,
+            ))?;
+        }
+        let deleted = keyward.delete_user(administrator, user.id).await?;
+        context.output.say(&format!(
+            "{} was deleted, with {}; the audit trail calls them \"{}\"",
+            user.name,
+            going(&deleted.belongings),
+            tombstone(user.id),
+        ))
+    }
+}
+
+fn going(belongings: &Belongings) -> String {
+    format!(
+        "{} devices, {} sessions, {} trusted browsers, {} memberships of groups, {} invitations, \
+         {} mails that wait",
+        belongings.devices,
+        belongings.sessions,
+        belongings.trusted_browsers,
+        belongings.groups,
+        belongings.invitations,
+        belongings.letters,
+    )
+}

@@ -1,0 +1,29 @@
+//! Somebody's new e-mail address, which counts when the code that was sent there comes back.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::user::{EmailAddress, UserId};
+
+/// An address that has to show that its owner reads mail there.
+#[derive(Serialize, Deserialize)]
+pub struct ChangingEmail {
+    user_id: UserId,
+    address: EmailAddress,
+}
+
+impl ChangingEmail {
+    /// An address that this user says they have.
+    pub fn begin(user_id: UserId, address: EmailAddress) -> Self {
+        Self { user_id, address }
+    }
+
+    /// Whose address it will be.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The address.
+    pub fn address(&self) -> &EmailAddress {
+        &self.address
+    }
+}

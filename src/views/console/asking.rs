@@ -1,0 +1,123 @@
+//! Asking before something dangerous, with what it will do in numbers.
+
+use serde::Serialize;
+
+use crate::domain::count::Count;
+use crate::views::Page;
+
+/// What is asked. The words stand in `asking.ftl` under `ask-` and the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Question {
+    /// Whether somebody shall open the console.
+    GrantSuperuser,
+    /// Whether the console shall close for them.
+    WithdrawSuperuser,
+    /// Whether somebody shall not sign in any more.
+    Disable,
+    /// Whether all sessions of somebody shall end.
+    EndSessions,
+    /// Whether somebody shall be erased.
+    Delete,
+    /// Whether a client of the validation server shall be refused.
+    RevokeClient,
+    /// Whether all counts of failed tries shall be forgotten.
+    ClearLockouts,
+    /// Whether a policy shall not hold any more.
+    WithdrawPolicy,
+}
+
+/// One thing that will happen. Its sentence stands under the question's key and its own.
+#[derive(Clone, Debug, Serialize)]
+pub struct Consequence {
+    /// What, in a word.
+    what: &'static str,
+    /// How many.
+    count: Count,
+}
+
+impl Consequence {
+    /// So many of something.
+    pub fn of(what: &'static str, count: u64) -> Self {
+        let count = Count {
+            number: count,
+            is_more: false,
+        };
+        Self { what, count }
+    }
+
+    /// As many as were counted.
+    pub fn counted(what: &'static str, count: Count) -> Self {
+        Self { what, count }
+    }
+
+    /// Something that cannot be counted.
+    pub fn plain(what: &'static str) -> Self {
+        Self::of(what, 0)
+    }
+}
+
+/// `GET` of an address whose `POST` does something dangerous.
+#[derive(Clone, Serialize)]
+pub struct AskPage {
+    /// What is asked.
+    pub question: Question,
+    /// About whom or what, by name.
+    pub name: String,
+    /// What will happen.
+    pub consequences: Vec<Consequence>,
+    /// Where the answer goes.
+    pub action: String,
+    /// What goes along with it.
+    pub fields: Vec<(&'static str, String)>,
+    /// Where somebody goes who thinks better of it.
+    pub back: String,
+}
+
+impl Page for AskPage {
+    const TEMPLATE: &'static str = "console/ask.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let of = |question, whats: &[&'static str]| Self {
+            question,
+            name: "ben <b>".to_owned(),
+            consequences: whats
+                .iter()
+                .zip(1..)
+                .map(|(what, count)| Consequence::of(what, count))
+                .collect(),
+            action: "/console/users/1/disable".to_owned(),
+            fields: vec![("grant", "true".to_owned())],
+            back: "/console/users/1".to_owned(),
+        };
+        vec![
+            of(
+                Question::GrantSuperuser,
+                &["users", "superusers", "no-device"],
+            ),
+            of(Question::WithdrawSuperuser, &["superusers"]),
+            of(
+                Question::Disable,
+                &["sessions", "browsers", "devices", "way-back"],
+            ),
+            of(Question::EndSessions, &["sessions", "devices"]),
+            of(
+                Question::Delete,
+                &[
+                    "devices",
+                    "sessions",
+                    "browsers",
+                    "groups",
+                    "invitations",
+                    "letters",
+                    "events",
+                    "for-good",
+                ],
+            ),
+            of(Question::RevokeClient, &["refused", "others", "way-back"]),
+            of(Question::ClearLockouts, &["counts", "locks", "guessing"]),
+            of(Question::WithdrawPolicy, &["people", "way-back"]),
+        ]
+    }
+}

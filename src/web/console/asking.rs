@@ -1,0 +1,242 @@
+//! What is asked before something dangerous: the pages at the addresses whose posts do it.
+
+use actix_web::web::{Data, Path, Query};
+use serde::Deserialize;
+
+use super::policies::scope;
+use super::user::{address, id};
+use crate::actions::user::Foreseen;
+use crate::domain::session::Client;
+use crate::domain::validation_client::ValidationClientId;
+use crate::flows::permit::{Administrator, SteppedUp, Superuser};
+use crate::problem::{Result, codes};
+use crate::views::console::{AskPage, Consequence, Question};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+#[derive(Deserialize)]
+pub struct Rights {
+    grant: bool,
+}
+
+#[derive(Deserialize)]
+pub struct Group {
+    group: Option<String>,
+}
+
+/// Whether somebody shall open the console, or not any more.
+pub async fn superuser(
+    site: Data<Site>,
+    superuser: Superuser,
+    _: SteppedUp,
+    path: Path<String>,
+    Query(rights): Query<Rights>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let found = foreseen(&site, &superuser, &path, client).await?;
+    let superusers = Consequence::of("superusers", found.other_superusers);
+    let (question, consequences) = match rights.grant {
+        true => {
+            let mut consequences = vec![Consequence::counted("users", found.users), superusers];
+            if found.belongings.devices == 0 {
+                consequences.push(Consequence::plain("no-device"));
+            }
+            (Question::GrantSuperuser, consequences)
+        }
+        false => (Question::WithdrawSuperuser, vec![superusers]),
+    };
+    let page = AskPage {
+        fields: vec![("grant", rights.grant.to_string())],
+        ..about(&found, question, "superuser", consequences)
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Whether somebody shall not sign in any more.
+pub async fn disable(
+    site: Data<Site>,
+    superuser: Superuser,
+    _: SteppedUp,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let found = foreseen(&site, &superuser, &path, client).await?;
+    let theirs = &found.belongings;
+    let mut consequences = vec![Consequence::of("sessions", theirs.sessions)];
+    if theirs.trusted_browsers > 0 {
+        consequences.push(Consequence::of("browsers", theirs.trusted_browsers));
+    }
+    consequences.push(Consequence::of("devices", theirs.devices));
+    consequences.push(Consequence::plain("way-back"));
+    let page = about(&found, Question::Disable, "disable", consequences);
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Whether all sessions of somebody shall end.
+pub async fn end_sessions(
+    site: Data<Site>,
+    superuser: Superuser,
+    _: SteppedUp,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let found = foreseen(&site, &superuser, &path, client).await?;
+    let consequences = vec![
+        Consequence::of("sessions", found.belongings.sessions),
+        Consequence::of("devices", found.belongings.devices),
+    ];
+    let page = about(&found, Question::EndSessions, "sessions/end", consequences);
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Whether somebody shall be erased.
+pub async fn delete(
+    site: Data<Site>,
+    superuser: Superuser,
+    _: SteppedUp,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let found = foreseen(&site, &superuser, &path, client).await?;
+    let theirs = &found.belongings;
+    let counted = [
+        ("devices", theirs.devices),
+        ("sessions", theirs.sessions),
+        ("browsers", theirs.trusted_browsers),
+        ("groups", theirs.groups),
+        ("invitations", theirs.invitations),
+        ("letters", theirs.letters),
+        ("events", theirs.events),
+    ];
+    let counted = counted.into_iter().filter(|(_, count)| *count > 0);
+    let mut consequences: Vec<Consequence> = counted
+        .map(|(what, count)| Consequence::of(what, count))
+        .collect();
+    consequences.push(Consequence::plain("for-good"));
+    let page = about(&found, Question::Delete, "delete", consequences);
+    reader.at_console(&superuser).show(&page)
+}
+
+async fn foreseen(
+    site: &Site,
+    superuser: &Superuser,
+    path: &str,
+    client: Client,
+) -> Result<Foreseen> {
+    let administrator = Administrator::at_console(superuser, client);
+    site.keyward.foresee(&administrator, id(path)?).await
+}
+
+fn about(
+    found: &Foreseen,
+    question: Question,
+    act: &str,
+    consequences: Vec<Consequence>,
+) -> AskPage {
+    let back = address(found.user.id);
+    AskPage {
+        question,
+        name: found.user.name.as_str().to_owned(),
+        consequences,
+        action: format!("{back}/{act}"),
+        fields: Vec::new(),
+        back,
+    }
+}
+
+/// Whether a client of the validation server shall be refused.
+pub async fn revoke_client(
+    site: Data<Site>,
+    superuser: Superuser,
+    _: SteppedUp,
+    path: Path<String>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = ValidationClientId::parse(&path).ok_or(codes::CLIENT_UNKNOWN)?;
+    site.keyward.validation_client(&administrator, id).await?;
+    let clients = site.keyward.validation_clients(&administrator).await?;
+    let others = clients.iter().filter(|one| one.id != id && one.is_active);
+    let back = format!("/console/clients/{id}");
+    let page = AskPage {
+        question: Question::RevokeClient,
+        name: id.to_string(),
+        consequences: vec![
+            Consequence::plain("refused"),
+            Consequence::of("others", others.count().try_into().unwrap_or_default()),
+            Consequence::plain("way-back"),
+        ],
+        action: format!("{back}/revoke"),
+        fields: Vec::new(),
+        back,
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Whether all counts of failed tries shall be forgotten.
+pub async fn clear_lockouts(
+    site: Data<Site>,
+    superuser: Superuser,
+    _: SteppedUp,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let (counts, locks) = site.keyward.lockout_tally(&administrator).await?;
+    let page = AskPage {
+        question: Question::ClearLockouts,
+        name: String::new(),
+        consequences: vec![
+            Consequence::of("counts", counts),
+            Consequence::of("locks", locks),
+            Consequence::plain("guessing"),
+        ],
+        action: "/console/lockouts/clear".to_owned(),
+        fields: vec![("which", "all".to_owned())],
+        back: "/console/lockouts".to_owned(),
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Whether a policy shall not hold any more.
+pub async fn withdraw_policy(
+    site: Data<Site>,
+    superuser: Superuser,
+    _: SteppedUp,
+    Query(asked): Query<Group>,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let scope = scope(asked.group)?;
+    let group = scope.group().cloned();
+    let people = match &group {
+        Some(group) => {
+            let found = site.keyward.group(&administrator, group.clone());
+            found.await?.members
+        }
+        None => site.keyward.user_count(&administrator).await?,
+    };
+    let name = group.map_or_else(String::new, |group| group.as_str().to_owned());
+    let page = AskPage {
+        question: Question::WithdrawPolicy,
+        consequences: vec![
+            Consequence::counted("people", people),
+            Consequence::plain("way-back"),
+        ],
+        action: "/console/policies/remove".to_owned(),
+        fields: match name.as_str() {
+            "" => Vec::new(),
+            group => vec![("group", group.to_owned())],
+        },
+        back: "/console/policies".to_owned(),
+        name,
+    };
+    reader.at_console(&superuser).show(&page)
+}

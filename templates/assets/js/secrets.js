@@ -1,0 +1,28 @@
+// Sets the groups of a secret that is shown once apart, and copies it. Without this script it can be
+// marked and copied by hand.
+
+for (const box of document.querySelectorAll("[data-secret]")) {
+  const button = box.querySelector("[data-copy-secret]");
+  const secret = box.querySelector("code");
+  const status = box.querySelector("[role=status]");
+  group(secret);
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(secret.textContent);
+      status.textContent = box.dataset.copied;
+    } catch {
+      getSelection().selectAllChildren(secret);
+    }
+  });
+}
+
+// Fours, or what dashes have grouped already. The text stays what it was.
+function group(secret) {
+  const text = secret.textContent;
+  if (/[-:]/.test(text)) return;
+  const parts = text.match(/.{1,4}/gsu) ?? [];
+  secret.replaceChildren(
+    ...parts.map((part) => Object.assign(document.createElement("span"), { textContent: part })),
+  );
+}

@@ -1,0 +1,113 @@
+# What is asked before something dangerous is done, and what it will do. The keys are the names of
+# views::console::Question.
+ask-grant-superuser = Make { $name } a superuser?
+    .button = Make superuser
+ask-grant-superuser-users = { $count ->
+    [one] { $name } can change the one account that there is, the policies and the services.
+   *[other] { $name } can change all { $count } accounts, the policies and the services.
+}
+ask-grant-superuser-users-more = { $name } can change more than { $count } accounts, the policies and the services.
+ask-grant-superuser-superusers = { $count ->
+    [0] Nobody else is a superuser who can sign in.
+    [one] One other superuser is told by mail.
+   *[other] { $count } other superusers are told by mail.
+}
+ask-grant-superuser-no-device = { $name } has no device. The console opens when one was added.
+ask-withdraw-superuser = Close the console for { $name }?
+    .button = Withdraw superuser
+ask-withdraw-superuser-superusers = { $count ->
+    [0] Nobody else could open the console, so this will be refused.
+    [one] One superuser is left who can sign in.
+   *[other] { $count } superusers are left who can sign in.
+}
+ask-disable = Disable { $name }?
+    .button = Disable { $name }
+ask-disable-sessions = { $count ->
+    [0] { $name } has no open session. Signing in is refused from now on.
+    [one] One open session ends, and signing in is refused from now on.
+   *[other] { $count } open sessions end, and signing in is refused from now on.
+}
+ask-disable-browsers = { $count ->
+    [one] One trusted browser is forgotten.
+   *[other] { $count } trusted browsers are forgotten.
+}
+ask-disable-devices = { $count ->
+    [0] { $name } has no device.
+    [one] One device stays, for the day on which you enable { $name } again.
+   *[other] { $count } devices stay, for the day on which you enable { $name } again.
+}
+ask-disable-way-back = Nothing is lost: you can enable { $name } again at any time.
+ask-end-sessions = Sign { $name } out everywhere?
+    .button = End all sessions
+ask-end-sessions-sessions = { $count ->
+    [0] { $name } has no open session. A sign-in in progress is given up.
+    [one] One open session ends at once.
+   *[other] { $count } open sessions end at once.
+}
+ask-end-sessions-devices = { $count ->
+    [0] { $name } can sign in again with the password.
+    [one] { $name } keeps the one device there is, and can sign in again.
+   *[other] { $name } keeps all { $count } devices, and can sign in again.
+}
+ask-delete = Delete { $name } for good?
+    .button = Delete { $name }
+ask-delete-devices = { $count ->
+    [one] One device is removed.
+   *[other] { $count } devices are removed.
+}
+ask-delete-sessions = { $count ->
+    [one] One open session ends.
+   *[other] { $count } open sessions end.
+}
+ask-delete-browsers = { $count ->
+    [one] One trusted browser is forgotten.
+   *[other] { $count } trusted browsers are forgotten.
+}
+ask-delete-groups = { $count ->
+    [one] One membership in a group ends.
+   *[other] { $count } memberships in groups end.
+}
+ask-delete-invitations = { $count ->
+    [one] One invitation to this address is removed.
+   *[other] { $count } invitations to this address are removed.
+}
+ask-delete-letters = { $count ->
+    [one] One mail that waits is not sent.
+   *[other] { $count } mails that wait are not sent.
+}
+ask-delete-events = { $count ->
+    [one] One event stays in the audit trail. Name and address are struck from it.
+   *[other] { $count } events stay in the audit trail. Name and address are struck from them.
+}
+ask-delete-for-good = This cannot be undone. Copies of the database made before still hold it all. To keep { $name } out for a while, disable the account instead.
+ask-revoke-client = Revoke client { $name }?
+    .button = Revoke client { $name }
+ask-revoke-client-refused = Every question of this client is answered NO_SUCH_CLIENT from now on, and whoever signs in through it cannot.
+ask-revoke-client-others = { $count ->
+    [0] No other client is active.
+    [one] One other client stays active.
+   *[other] { $count } other clients stay active.
+}
+ask-revoke-client-way-back = You can restore it later. Its number is not given to another client.
+ask-clear-lockouts = Clear all lockouts?
+    .button = Clear all
+ask-clear-lockouts-counts = { $count ->
+    [one] One count of failed tries is forgotten.
+   *[other] { $count } counts of failed tries are forgotten.
+}
+ask-clear-lockouts-counts-more = More than { $count } counts of failed tries are forgotten.
+ask-clear-lockouts-locks = { $count ->
+    [0] None of them locks anybody out now.
+    [one] One of them locks somebody out now, who can try again at once.
+   *[other] { $count } of them lock somebody out now, who can try again at once.
+}
+ask-clear-lockouts-guessing = Whoever guesses passwords just now can go on guessing, too. To let one person in, clear their lockout alone.
+ask-withdraw-policy = Withdraw the policy of { $name }?
+    .button = Withdraw policy
+ask-withdraw-policy-people = { $count ->
+    [0] It holds for nobody now.
+    [one] Its rules no longer hold for one person.
+   *[other] Its rules no longer hold for { $count } people.
+}
+ask-withdraw-policy-people-more = Its rules no longer hold for more than { $count } people.
+ask-withdraw-policy-way-back = Its rules and its draft are forgotten. Devices that it stopped count again where no other policy stops them.
