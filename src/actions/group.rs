@@ -132,14 +132,4 @@ impl Keyward {
         self.begin_to_judge_again().await;
         Ok(())
     }
-
-    /// The names of groups, in their order, at most `limit`.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn group_names(&self, _: &Administrator, limit: i64) -> Result<Vec<GroupName>> {
-        self.store
-            .read(move |connection| groups::names(connection, limit))
-            .await
-    }
 }

@@ -379,7 +379,10 @@ pub(super) fn forget_in_letters(
         let told = match &mut envelope.letter {
             Letter::Signal(signal) => vec![Some(&mut signal.account), signal.by.as_mut()],
             Letter::Invitation { by, .. } => vec![by.as_mut()],
-            Letter::Recovery { .. } | Letter::Code { .. } | Letter::Test => Vec::new(),
+            Letter::Recovery { .. }
+            | Letter::PasswordLink { .. }
+            | Letter::Code { .. }
+            | Letter::Test => Vec::new(),
         };
         let mut is_told = false;
         for told in told.into_iter().flatten() {

@@ -6,6 +6,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::context::Context;
+use super::stop::Stop;
 use crate::actions::Keyward;
 use crate::actions::start::{Migrations, SetupLink};
 use crate::jobs::outbox::Outbox;

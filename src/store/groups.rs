@@ -112,21 +112,6 @@ pub fn be_there(connection: &mut AnyConnection, name: &GroupName) -> Result<()> 
     }
 }
 
-/// The names of groups, at most `limit`.
-pub fn names(connection: &mut AnyConnection, limit: i64) -> Result<Vec<GroupName>> {
-    let names = groups::table
-        .filter(groups::removed_at.is_null())
-        .order(groups::name)
-        .limit(limit)
-        .select(groups::name)
-        .load::<String>(connection)
-        .map_err(failed)?;
-    Ok(names
-        .iter()
-        .map(|name| GroupName::from_stored(name))
-        .collect())
-}
-
 /// Whether there is a group of this name.
 pub fn exists(connection: &mut AnyConnection, name: &GroupName) -> Result<bool> {
     diesel::select(diesel::dsl::exists(

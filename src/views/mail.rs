@@ -138,7 +138,7 @@ impl Desk<'_> {
                     self.address(&format!("/recover/{token}")),
                 )),
                 closing: vec![
-                    self.say("mail-works-until", &[("until", &moment(*expires_at))])?,
+                    self.say("mail-works-until", &[("until", &self.moment(*expires_at))])?,
                     self.say("mail-password-link-not-you", &[])?,
                 ],
                 ..Sheet::empty()

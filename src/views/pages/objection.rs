@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::clock::Timestamp;
+use crate::domain::event::EventKind;
 use crate::domain::objection::Objection;
 use crate::views::Page;
 
@@ -53,7 +54,6 @@ impl Page for ObjectionPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        use crate::domain::event::EventKind;
         use crate::domain::objection::OBJECTIONABLE;
         use crate::domain::user::UserId;
         let kinds = OBJECTIONABLE.iter();
@@ -69,6 +69,7 @@ impl Page for ObjectionPage {
                     device: Objection::holds_device(*kind).then(|| "Anna’s <key>".to_owned()),
                     address: Some("192.0.2.7".to_owned()),
                     user_agent: Some(String::new()),
+                    former_email: None,
                 };
                 Self::new(
                     "token".to_owned(),

@@ -28,7 +28,7 @@ const HERE: &str = "/console/policies";
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The most groups that the form for a new policy offers.
-const MOST_GROUPS: i64 = 1000;
+const MOST_GROUPS: usize = 1000;
 
 #[derive(Deserialize)]
 pub struct Asked {
