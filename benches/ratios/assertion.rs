@@ -156,6 +156,7 @@ fn anna() -> User {
     User {
         id: UserId::generate(Timestamp::default(), &SystemEntropy),
         name: UserName::parse("anna").expect("a name"),
+        display_name: None,
         email: None,
         handle: UserHandle::generate(&SystemEntropy),
         is_superuser: false,

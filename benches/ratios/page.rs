@@ -21,6 +21,7 @@ use keyward::actions::Keyward;
 use keyward::flows::permit::SignedIn;
 use keyward::views::Views;
 use keyward::web::Site;
+use keyward::web::body::Bodies;
 use keyward::web::browser_sessions::BrowserSessions;
 
 use super::cpu::{self, Bench};
@@ -140,7 +141,11 @@ fn session_alone(server: &Server) -> SocketAddr {
     on_a_thread(move || {
         let key = cookie_key(&keyward);
         let views = Views::new().expect("the templates are there");
-        let site = Data::new(Site { keyward, views });
+        let site = Data::new(Site {
+            keyward,
+            views,
+            bodies: Bodies::new(Duration::from_secs(30), 1_000),
+        });
         let app = move || {
             let sessions = BrowserSessions::new(&site.keyward);
             let session = SessionMiddleware::builder(sessions, key.clone())

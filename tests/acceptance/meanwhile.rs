@@ -214,6 +214,7 @@ on_every_database! {
             assert!(is_over(rules.await), "{gone}");
             let account = NewAccount {
                 name: UserName::parse("carla").expect("a name"),
+                display_name: None,
                 email: None,
                 password: None,
                 is_superuser: true,
