@@ -87,7 +87,8 @@ async fn enrol(server: &Server, passkey: &mut SoftAuthenticator) {
         .await
         .expect("options");
     let answer = bytes(&passkey.register(&options, &server.base));
-    let usual = |_: DeviceKind, _: Option<&str>| Ok(DeviceName::from_typed("Passkey").expect("a name"));
+    let usual =
+        |_: DeviceKind, _: Option<&str>| Ok(DeviceName::from_typed("Passkey").expect("a name"));
     let _added = keyward
         .enrol_credential(&permit, &journey, answer, usual, &client())
         .await

@@ -23,14 +23,15 @@ pub fn keep(connection: &mut AnyConnection, user: UserId) -> Result<()> {
     let id = user.to_string();
     let row = prepared!(connection, |c| users::table
         .find(&id)
-        .select((users::name, users::email))
-        .get_result::<(String, Option<String>)>(c))
+        .select((users::name, users::email, users::display_name))
+        .get_result::<(String, Option<String>, Option<String>)>(c))
     .optional()
     .map_err(failed)?;
-    let Some((name, email)) = row else {
+    let Some((name, email, display_name)) = row else {
         return Ok(());
     };
-    let text = searchable([name.as_str(), email.as_deref().unwrap_or_default()]);
+    let texts = [Some(name), email, display_name];
+    let text = searchable(texts.iter().flatten().map(String::as_str));
     diesel::sql_query(
         "INSERT INTO user_search (user_id, text) VALUES ($1, $2) \
          ON CONFLICT (user_id) DO UPDATE SET text = excluded.text",
