@@ -7,6 +7,9 @@ use super::source;
 
 /// What may be named where: a path, and the modules that are its door.
 const DOORS: &[(&str, &[&str])] = &[
+    ("actix_http", &["web"]),
+    ("actix_server", &["web"]),
+    ("actix_service", &["web"]),
     ("actix_session", &["web"]),
     ("actix_web", &["web"]),
     ("argon2", &["factors"]),
@@ -18,6 +21,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("diesel", &["store"]),
     ("diesel_migrations", &["store"]),
     ("figment", &["settings"]),
+    ("flate2", &["views"]),
     ("fluent_bundle", &["views"]),
     ("hkdf", &["secret"]),
     ("icu_normalizer", &["domain"]),
@@ -47,6 +51,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rust_embed", &["views"]),
     // Connections that come in, and those that go out.
     ("rustls::", &["web", "gateways"]),
+    ("rustix::", &["web"]),
     ("rustls_pki_types", &["protocols"]),
     ("unic_langid", &["views"]),
     ("webauthn_rs_core", &["factors"]),

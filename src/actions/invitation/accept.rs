@@ -201,7 +201,6 @@ impl Keyward {
         id: UserId,
         password: NewPassword,
     ) -> Result<(String, PasswordVerified)> {
-        let password = password.for_service(&self.settings.relying_party.name)?;
         let (entropy, breached) = (self.entropy.clone(), Arc::clone(&self.breached));
         let (hash, proof) = self
             .with_password_seat(move |passwords| {
