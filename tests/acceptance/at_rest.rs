@@ -1,7 +1,8 @@
 //! The database in a thief's hands: what must not stand in it, and what does not open elsewhere.
 
 use std::collections::HashSet;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -282,6 +283,7 @@ on_every_database! {
         let other = folder.join("other.key");
         let text = keyward::secret::MasterKey::generate(&SystemEntropy).expose();
         fs::write(&other, text.as_str()).expect("the folder is ours");
+        fs::set_permissions(&other, Permissions::from_mode(0o600)).expect("it is ours");
         assert_eq!(opens_under(&server, &other).await, Err("master_key.wrong".to_owned()));
         let none = folder.join("none.key");
         assert_eq!(opens_under(&server, &none).await, Err("master_key.missing".to_owned()));
@@ -292,7 +294,6 @@ on_every_database! {
     }
 
     async fn the_master_key_is_its_owners_alone(at: At) {
-        use std::os::unix::fs::PermissionsExt as _;
         let server = Server::start(at).await;
         let key = fs::metadata(server.folder().join("master.key")).expect("it is there");
         assert_eq!(key.permissions().mode() & 0o777, 0o600);

@@ -161,7 +161,7 @@ on_every_database! {
         for number in 0..3 {
             let thief = anna.elsewhere(&server.base);
             let page = asks_for_another_method(&thief).await;
-            thief.types_code(&page, &format!("AAAA-AAAA-AAA{number}")).await;
+            thief.types_code(&page, &format!("AAAA-AAAA-AAAA-AAA{number}")).await;
         }
         let late = anna.elsewhere(&server.base);
         let page = asks_for_another_method(&late).await;

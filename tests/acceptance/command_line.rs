@@ -259,6 +259,7 @@ fn another_master_key_opens_nothing() {
         "a new key was made over a database that has another"
     );
     fs::write(&file, key).expect("a key");
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("it is ours");
     keyward(folder.path(), &["user", "list"]).done();
 }
 
@@ -381,6 +382,32 @@ on_every_database! {
         assert!(is_out(&ben).await);
         assert_eq!(call(&server, &["session", "list"]).done(), "");
         assert_eq!(server.events("session.ended"), 2);
+        for person in [&anna, &ben] {
+            person.signs_in().await;
+        }
+        call_reading(&server, &["session", "end", "--everybody"], "no\n").refused("command.unconfirmed");
+        assert!(!is_out(&anna).await);
+        let said = call(&server, &["session", "end", "--everybody", "--yes"]).done();
+        assert_eq!(said, "2 sessions ended\n");
+        assert!(is_out(&anna).await && is_out(&ben).await);
+    }
+
+    async fn a_new_password_is_asked_for_on_the_command_line(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = server.user("anna").await;
+        anna.signs_in().await;
+        let said = call(&server, &["--json", "user", "ask-password", "anna", "--yes"]).json();
+        let link = said["link"].as_str().expect("no mail arrives");
+        let link = link.strip_prefix(&server.base).expect("ours").to_owned();
+        assert!(is_out(&anna).await);
+        let elsewhere = anna.elsewhere(&server.base);
+        assert_ne!(elsewhere.types_password().await.path, "/account", "the old password");
+        let page = anna.visits(&link).await;
+        let form = page.form("Save").fill("New password", "nine purple umbrellas sing");
+        let answer = anna.browser.submit(&page, &form).await;
+        anna.browser.follow(answer).await;
+        anna.password = "nine purple umbrellas sing".to_owned();
+        assert_eq!(anna.signs_in().await.path, "/account");
     }
 
     async fn lockouts_are_listed_and_cleared(at: At) {

@@ -233,6 +233,7 @@ async fn https_is_spoken_with_the_files_of_the_settings() {
     let (certificate, key) = (folder.path().join("c.pem"), folder.path().join("k.pem"));
     fs::write(&certificate, signed.cert.pem()).expect("a certificate");
     fs::write(&key, signed.signing_key.serialize_pem()).expect("a key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).expect("it is ours");
     let serving = Serving::start(
         folder.path(),
         &[

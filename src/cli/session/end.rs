@@ -8,8 +8,17 @@ use crate::problem::Result;
 
 /// Arguments of `session end`.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
 pub struct End {
+    #[command(flatten)]
+    which: Which,
+    /// Do not ask before everybody is signed out
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Which {
     /// The sessions, as `session list` prints them
     #[arg(value_name = "ID", value_parser = parse_id)]
     id: Vec<SignInId>,
@@ -19,15 +28,6 @@ pub struct End {
     /// Everybody's sessions, with every trusted browser and recovery link
     #[arg(long)]
     everybody: bool,
-    #[command(flatten)]
-    sure: Sure,
-}
-
-#[derive(Debug, Args)]
-struct Sure {
-    /// Do not ask before everybody is signed out
-    #[arg(long)]
-    yes: bool,
 }
 
 fn parse_id(text: &str) -> std::result::Result<SignInId, String> {
@@ -38,23 +38,23 @@ impl End {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let keyward = context.open().await?;
         let administrator = &context.administrator;
-        if self.everybody {
-            if !self.sure.yes {
+        if self.which.everybody {
+            if !self.yes {
                 confirm("Sign everybody out, on every browser?")?;
             }
             let count = keyward.end_everybodys_sessions(administrator).await?;
             return context.output.say(&format!("{count} sessions ended"));
         }
-        let count = match &self.user {
+        let count = match &self.which.user {
             Some(name) => {
                 let user = context.user(&keyward, name).await?;
                 keyward.end_sessions_of(administrator, user.id).await?
             }
             None => {
-                for id in &self.id {
+                for id in &self.which.id {
                     keyward.end_session(administrator, *id).await?;
                 }
-                self.id.len()
+                self.which.id.len()
             }
         };
         context.output.say(&format!("{count} sessions ended"))

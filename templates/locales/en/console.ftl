@@ -85,7 +85,8 @@ email-wrong = An email address looks like anna@example.org.
 
 user-locked = Locked out after too many failed tries. The lock ends { $when }.
 user-unlock = Unlock now
-user-no-devices = This user has no device. A password alone protects the account.
+user-no-devices = This user has no device.
+user-password-alone = A password alone protects the account.
 user-events = What happened
 user-rights = Rights
 user-rights-self = This is your own account. Another superuser can change its rights.

@@ -30,7 +30,8 @@ on_every_database! {
         assert_eq!(told(&server, "user.created", "anna", Some("ben"), "").await, 1);
         assert_eq!(told(&server, "user.superuser_granted", "anna", Some("ben"), "").await, 0);
         // The page says what is true, and makes the link; no mail arrives from this server.
-        assert!(text.contains("ben cannot sign in yet"), "{text}");
+        assert!(text.contains("Ben cannot sign in yet"), "{text}");
+        assert!(!text.contains("A password alone protects"), "there is none: {text}");
         let page = anna.browser.press(&page, "Make a link for a password").await;
         assert_eq!(page.status, 200, "{}", page.text());
         let link = page.text();
