@@ -39,6 +39,7 @@ pub mod profiles;
 pub mod receivers;
 pub mod recoveries;
 pub mod search;
+pub mod session_limits;
 pub mod setup_links;
 pub mod sign_ins;
 pub mod spent_challenges;

@@ -43,7 +43,7 @@ impl BrowserSessions {
 
     async fn get(&self, key: &SessionKey) -> Result<Option<State>> {
         let row = hash(key);
-        let (wanted, master_key) = (row.clone(), Arc::clone(&self.master_key));
+        let (wanted, over, master_key) = (row.clone(), row.clone(), Arc::clone(&self.master_key));
         let found = self
             .store
             .look_again("browser_sessions", &row, move |connection| {
@@ -55,7 +55,17 @@ impl BrowserSessions {
             })
             .await?;
         let now = self.clock.now();
-        Ok(found.and_then(|(state, end)| (end > now).then_some(state)))
+        match found {
+            Some((state, end)) if end > now => Ok(Some(state)),
+            None => Ok(None),
+            // Over for good: a clock that is set back does not bring it back.
+            Some(_) => {
+                self.store
+                    .write_unsynced(move |connection| browser_sessions::delete(connection, &over))
+                    .await?;
+                Ok(None)
+            }
+        }
     }
 
     async fn insert(&self, state: State, ttl: &Duration) -> Result<SessionKey> {

@@ -6,7 +6,7 @@ use crate::domain::event::EventKind;
 use crate::domain::session::SignInId;
 use crate::flows::permit::{Administrator, Grounds};
 use crate::problem::Result;
-use crate::store::{AnyConnection, journeys, recoveries, sign_ins, trusted_browsers};
+use crate::store::{AnyConnection, journeys, recoveries, session_limits, trusted_browsers};
 
 /// How many rows one transaction removes: others' sign-ins go on between two of them.
 const AT_ONCE: i64 = 500;
@@ -39,7 +39,7 @@ impl Keyward {
         .await?;
         let count = self
             .until_none(administrator, move |connection| {
-                sign_ins::end_some(connection, last, here, AT_ONCE)
+                session_limits::end_some(connection, last, here, AT_ONCE)
             })
             .await?;
         let event = administrator.does(EventKind::SessionEnded);

@@ -15,7 +15,9 @@ use crate::flows::sign_in::Finished;
 use crate::problem::{Problem, Result, codes};
 use crate::secret::Token;
 use crate::settings::Session;
-use crate::store::{AnyConnection, events, judgements, passes, passwords, sign_ins, users};
+use crate::store::{
+    AnyConnection, events, judgements, passes, passwords, session_limits, sign_ins, users,
+};
 
 /// A session was opened or raised. The browser gets a new session key with it, and the identifier
 /// inside: fresh for each sign-in, so that nothing that was known before opens it.
@@ -120,7 +122,7 @@ fn open_at_last(
     sign_ins::insert(connection, &sign_in)?;
     let open = open_at(session, pen.now);
     let most = i64::from(session.max_per_user);
-    let ended = sign_ins::end_oldest_of(connection, user_id, open, most)?;
+    let ended = session_limits::end_oldest_of(connection, user_id, open, most)?;
     if ended > 0 {
         let ended = Event::new(EventKind::SessionEnded)
             .by(Actor::User(user_id))
