@@ -71,15 +71,15 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
 async fn database(settings: &Settings, findings: &mut Vec<Finding>) -> Option<Store> {
     let url = settings.database.url.expose_secret();
     let part = "database";
+    if let Err(problem) = require_database_of_key(settings, has_key_file(settings)) {
+        let mend =
+            "bring it back from a backup, or look whether `database.url` names the right file";
+        findings.push(Finding::new(part, State::Wrong(problem, mend)));
+        return None;
+    }
     if let Some(path) = url.strip_prefix("sqlite://")
         && !std::path::Path::new(path).exists()
     {
-        if let Err(problem) = require_database_of_key(settings, has_key_file(settings)) {
-            let mend =
-                "bring it back from a backup, or look whether `database.url` names the right file";
-            findings.push(Finding::new(part, State::Wrong(problem, mend)));
-            return None;
-        }
         let state = State::ToBeMade(format!("{path} is made by the first start"));
         findings.push(Finding::new(part, state));
         return None;

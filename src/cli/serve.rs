@@ -51,7 +51,10 @@ async fn serve(
     patience: Duration,
 ) -> Result<Instant> {
     let server = Server::bind(keyward.clone())?;
-    greet(context, keyward, &server).await?;
+    tokio::select! {
+        greeted = greet(context, keyward, &server) => greeted?,
+        () = stop.asked() => return Ok(Instant::now() + patience),
+    }
     let handle = server.handle();
     let outbox = Outbox::new(keyward.clone())?;
     let jobs = [

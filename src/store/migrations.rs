@@ -33,6 +33,13 @@ macro_rules! on_inner {
     };
 }
 
+/// Makes servers that start at once wait for each other. The number is ours alone: the letters
+/// "keyward" in ASCII. Whoever waits for it waits for as long as the migrations of another server
+/// take.
+#[cfg(feature = "postgres")]
+const ALONE: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
+    SELECT pg_advisory_xact_lock(30229394876363364)";
+
 /// Runs work on the migrations of a server in one transaction, which a pooler does not tear apart.
 pub(super) fn whole<T>(
     connection: &mut AnyConnection,
@@ -42,7 +49,11 @@ pub(super) fn whole<T>(
         AnyConnection::Sqlite(_) => work(connection),
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(_) => {
-            let done = connection.transaction(|connection| Ok::<_, Undone>(work(connection)?));
+            let done = connection.transaction(|connection| {
+                // Looking makes the table of migrations, which two can not do at once.
+                connection.batch_execute(ALONE)?;
+                Ok::<_, Undone>(work(connection)?)
+            });
             done.map_err(|Undone(problem)| problem)
         }
     }
@@ -84,10 +95,6 @@ pub(super) fn apply(connection: &mut AnyConnection) -> Result<Vec<String>> {
 /// Applies what is missing in one transaction, which a pooler does not tear apart.
 #[cfg(feature = "postgres")]
 fn apply_at_server(inner: &mut diesel::PgConnection) -> Result<Vec<String>> {
-    // The number is ours alone: the letters "keyward" in ASCII. Whoever waits for it waits for as
-    // long as the migrations of another server take.
-    const ALONE: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
-        SELECT pg_advisory_xact_lock(30229394876363364)";
     let applied = inner.transaction(|inner| {
         inner.batch_execute(ALONE)?;
         refuse_newer(inner, &POSTGRES)?;

@@ -4,9 +4,10 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed};
-use super::schema::users;
+use super::schema::{sign_ins, users};
+use super::sign_ins::SignInRow;
 use super::users::{COLUMNS, UserRow};
-use super::{devices, groups, invitations, sign_ins, trusted_browsers};
+use super::{devices, groups, invitations, trusted_browsers};
 use crate::domain::device::{Device, DeviceName};
 use crate::domain::group::GroupName;
 use crate::domain::invitation::Invitation;
@@ -119,7 +120,7 @@ pub fn after(connection: &mut AnyConnection, part: Part, row: &str) -> Result<Ro
             })
         }
         Part::SignIns => {
-            let rows = sign_ins::as_they_are(connection, row, PAGE)?;
+            let rows = all_sign_ins(connection, row)?;
             Rows::of(rows, |_: SignIn| Vec::new())
         }
     })
@@ -132,6 +133,23 @@ fn all_users(connection: &mut AnyConnection, after: &str) -> Result<Vec<(String,
         .limit(PAGE)
         .select((users::id, COLUMNS))
         .load::<(String, UserRow)>(connection)
+        .map_err(failed)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, row)| (id, row.try_into()))
+        .collect())
+}
+
+fn all_sign_ins(
+    connection: &mut AnyConnection,
+    after: &str,
+) -> Result<Vec<(String, Result<SignIn>)>> {
+    let rows = sign_ins::table
+        .filter(sign_ins::id.gt(after))
+        .order(sign_ins::id)
+        .limit(PAGE)
+        .select((sign_ins::id, sign_ins::all_columns))
+        .load::<(String, SignInRow)>(connection)
         .map_err(failed)?;
     Ok(rows
         .into_iter()

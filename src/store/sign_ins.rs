@@ -22,7 +22,7 @@ use crate::problem::{Problem, Result};
 use crate::secret::TokenHash;
 
 #[derive(Queryable)]
-struct SignInRow {
+pub(super) struct SignInRow {
     id: String,
     identifier_hash: String,
     user_id: String,
@@ -463,22 +463,4 @@ pub fn sweep_idle(
         condition: "last_seen_at <= $1",
     };
     pieces::delete(connection, &over, idle_since, limit)
-}
-
-/// A page of all sign-ins as their rows are, by id.
-pub(super) fn as_they_are(
-    connection: &mut AnyConnection,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<(String, Result<SignIn>)>> {
-    let rows = sign_ins::table
-        .filter(sign_ins::id.gt(after))
-        .order(sign_ins::id)
-        .limit(limit)
-        .load::<SignInRow>(connection)
-        .map_err(failed)?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.id.clone(), row.try_into()))
-        .collect())
 }

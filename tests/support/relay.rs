@@ -4,8 +4,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::process;
@@ -22,6 +22,7 @@ struct State {
     made: AtomicU64,
     /// Connections with a number below this are swallowed.
     swallowed: AtomicU64,
+    open: Mutex<Vec<TcpStream>>,
 }
 
 impl Relay {
@@ -37,6 +38,9 @@ impl Relay {
                 let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else {
                     continue;
                 };
+                if let (Ok(mut open), Ok(client)) = (shared.open.lock(), client.try_clone()) {
+                    open.push(client);
+                }
                 for (from, to) in [(&client, &server), (&server, &client)] {
                     let (from, to) = (from.try_clone(), to.try_clone());
                     let (from, to) = (from.expect("a socket"), to.expect("a socket"));
@@ -67,6 +71,17 @@ impl Relay {
     /// Lets new connections through again.
     pub fn recover(&self) {
         self.swallow_what_is_open();
+    }
+}
+
+/// Whoever still waits is told, so that its threads can end.
+impl Drop for Relay {
+    fn drop(&mut self) {
+        if let Ok(open) = self.state.open.lock() {
+            for stream in open.iter() {
+                let _ = stream.shutdown(Shutdown::Both);
+            }
+        }
     }
 }
 
