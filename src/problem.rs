@@ -95,7 +95,9 @@ pub mod codes {
         PASS_NONE = Missing "pass.none" "This user has no temporary pass that works.";
         SIGN_IN_TURN_USED = Stale "sign_in.turn_used" "This step of the sign-in was already answered, here or in another tab.";
         SIGN_IN_EXPIRED = Stale "sign_in.expired" "Too much time passed since the password was entered.";
-        SIGN_IN_TOO_MANY = TooMany "sign_in.too_many" "Too many failed tries; wait and try again.";
+        SIGN_IN_TOO_MANY = TooMany "sign_in.too_many" "Too many failed tries from this network address; wait and try again.";
+        SIGN_IN_LOCKED = TooMany "sign_in.locked" "Too many failed tries at this way into the account; wait, or use another.";
+        SIGN_IN_ENDED = TooMany "sign_in.ended" "As many failed tries in a row as there may be: this way into the account stays closed until another proof or an administrator opens it.";
         SIGN_IN_BUSY = TooMany "sign_in.busy" "Too many passwords are being checked at once; try again in a moment.";
         PASSWORD_TOO_OFTEN = TooMany "password.too_often" "This address asked too often how strong a password is.";
         SESSION_REQUIRED = Denied "session.required" "Nobody is signed in here.";
@@ -124,6 +126,8 @@ pub mod codes {
         CODE_GATEWAY = Partner "code.gateway" "The telephone service did not take the code.";
         CODE_UNSIGNED = Forged "code.unsigned" "Whoever asks what a call says has not signed the question.";
         RECEIVER_TAKEN = Stale "receiver.taken" "Codes are sent there already.";
+        CODE_STOPPED = Denied "code.stopped" "An administrator has stopped text messages and calls for the time being.";
+        CODE_PHONE_LIMIT = TooMany "code.phone_limit" "As many messages and calls were sent within a day as `phone.per_day`, `phone.per_dial_code` or `phone.per_network` allows.";
         CODE_OFF = Denied "code.off" "Codes are not sent this way here.";
         ACCOUNT_FIXED = Denied "account.fixed" "Administrators alone change this.";
         USER_UNKNOWN = Missing "user.unknown" "There is no such user.";
@@ -138,7 +142,7 @@ pub mod codes {
         USER_PASSWORD_SHORT = Malformed "user.password_short" "Where no second factor is asked for, a password has at least 15 characters.";
         USER_LAST_SUPERUSER = Denied "user.last_superuser" "There must always be one enabled superuser.";
         USER_SELF = Denied "user.self" "You cannot do this to your own account.";
-        GROUP_NAME_INVALID = Malformed "group.name_invalid" "A group name has 1 to 64 characters without spaces or commas.";
+        GROUP_NAME_INVALID = Malformed "group.name_invalid" "A group name has 1 to 64 characters without spaces or commas, and none that cannot be seen.";
         OTP_KEY_UNKNOWN = Missing "otp_key.unknown" "The secret of this key is not held here.";
         OTP_KEY_TAKEN = Stale "otp_key.taken" "The secret of a key of this public id is held here already.";
         CLIENT_UNKNOWN = Missing "validation_client.unknown" "There is no such client of the validation server.";

@@ -128,16 +128,14 @@ async fn passwordless(server: &Server, passkey: &mut SoftAuthenticator, times: u
     for _ in 0..times {
         let browser = Token::generate(&SystemEntropy);
         let started = cpu::of_process();
-        let options = keyward
-            .passwordless_options(&browser, None, &client())
-            .await;
+        let options = keyward.passwordless_options(&browser, None).await;
         spent += cpu::of_process() - started;
         let answer = bytes(&passkey.authenticate(&options.expect("options"), &server.base));
         let started = cpu::of_process();
         let challenge = keyward.passwordless_challenge(&browser, &answer);
         let challenge = challenge.expect("a challenge of ours");
         let outcome = keyward
-            .answer_passwordless(challenge, &answer, NextPath::default(), &client())
+            .answer_passwordless(&browser, challenge, &answer, NextPath::default(), &client())
             .await;
         spent += cpu::of_process() - started;
         assert!(matches!(outcome, Ok(PasskeyOutcome::Opened(_))));

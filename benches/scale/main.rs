@@ -337,7 +337,7 @@ async fn sign_ins(server: &Server, passkey: &mut SoftAuthenticator) -> Vec<Durat
     for _ in 0..TIMES {
         let browser = Token::generate(&SystemEntropy);
         let start = Instant::now();
-        let options = keyward.passwordless_options(&browser, None, &client).await;
+        let options = keyward.passwordless_options(&browser, None).await;
         let asked = start.elapsed();
         let answer = passkey.authenticate(&options.expect("options"), &server.base);
         let answer = bytes(&answer);
@@ -346,7 +346,7 @@ async fn sign_ins(server: &Server, passkey: &mut SoftAuthenticator) -> Vec<Durat
         let challenge = challenge.expect("a challenge of ours");
         let next = NextPath::default();
         let outcome = keyward
-            .answer_passwordless(challenge, &answer, next, &client)
+            .answer_passwordless(&browser, challenge, &answer, next, &client)
             .await;
         times.push(asked + start.elapsed());
         assert!(matches!(outcome, Ok(PasskeyOutcome::Opened(_))));

@@ -47,7 +47,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use crate::clock::{SharedClock, SharedEntropy, Timestamp};
-use crate::domain::event::{Event, EventIds};
+use crate::domain::event::{Event, EventId, EventIds};
+use crate::domain::event_run::EventRuns;
 use crate::domain::node::NodeId;
 use crate::factors::password::PasswordCheck;
 use crate::factors::webauthn::RelyingParty;
@@ -58,7 +59,7 @@ use crate::gateways::validation::ValidationGateway;
 use crate::problem::{Fault, Problem, Result};
 use crate::secret::MasterKey;
 use crate::settings::Settings;
-use crate::store::{AnyConnection, Store, events};
+use crate::store::{AnyConnection, Store, event_repeats, events};
 
 /// Everything that an action may need. Cheap to clone.
 #[derive(Clone)]
@@ -91,6 +92,8 @@ pub struct Keyward {
     event_ids: Arc<EventIds>,
     /// Passwords that leaked, none of which is taken.
     breached: Arc<BreachedPasswords>,
+    /// How many events of one sort there were.
+    event_runs: Arc<EventRuns>,
     /// Hashes and checks passwords.
     passwords: Arc<PasswordCheck>,
     /// Bounds how many passwords are hashed at once.
@@ -127,6 +130,7 @@ impl Keyward {
             master_key: Arc::clone(&self.master_key),
             settings: Arc::clone(&self.settings),
             event_ids: Arc::clone(&self.event_ids),
+            event_runs: Arc::clone(&self.event_runs),
         }
     }
 
@@ -152,6 +156,16 @@ impl Keyward {
         result
     }
 
+    /// Gives a result back; where an answer came that nothing waited for, the trail says so.
+    async fn or_unasked<T>(&self, event: Event, loaded: Result<T>) -> Result<T> {
+        if let Err(problem) = &loaded
+            && problem.fault() == Fault::Stale
+        {
+            self.record(event.refused(problem.code().name)).await?;
+        }
+        loaded
+    }
+
     /// Gives memory back that nothing used since the last call.
     pub fn release_idle_memory(&self) {
         self.passwords.release_idle_memory();
@@ -166,12 +180,30 @@ impl Keyward {
         T: Send + 'static,
         F: FnOnce(&PasswordCheck) -> T + Send + 'static,
     {
+        let seat = self.take_password_seat().await?;
+        self.on_password_seat(seat, work).await
+    }
+
+    /// Waits for a seat, for what is to be looked at right before the work begins.
+    ///
+    /// # Errors
+    /// `sign_in.busy` where no seat becomes free in time.
+    async fn take_password_seat(&self) -> Result<PasswordSeat> {
         let patience = std::time::Duration::from_secs(15);
         let seats = Arc::clone(&self.password_seats);
         let seat = tokio::time::timeout(patience, seats.acquire_owned())
             .await
             .map_err(|_| crate::problem::codes::SIGN_IN_BUSY)?
             .map_err(Problem::internal)?;
+        Ok(PasswordSeat(seat))
+    }
+
+    /// Runs a password check on its seat, off the async threads.
+    async fn on_password_seat<T, F>(&self, seat: PasswordSeat, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&PasswordCheck) -> T + Send + 'static,
+    {
         let passwords = Arc::clone(&self.passwords);
         tokio::task::spawn_blocking(move || {
             let _seat = seat;
@@ -182,6 +214,10 @@ impl Keyward {
     }
 }
 
+/// A seat at which one password is checked; it is free again when this is dropped.
+#[must_use]
+struct PasswordSeat(#[allow(dead_code)] tokio::sync::OwnedSemaphorePermit);
+
 /// What a transaction writes with: the moment it happens at, the dice, the seal, and what the
 /// operator decided.
 #[derive(Clone)]
@@ -191,13 +227,33 @@ struct Pen {
     master_key: Arc<MasterKey>,
     settings: Arc<Settings>,
     event_ids: Arc<EventIds>,
+    event_runs: Arc<EventRuns>,
 }
 
 impl Pen {
     /// Records an event, and tells it to whom the rules say.
     fn record(&self, connection: &mut AnyConnection, event: &Event) -> Result<()> {
+        self.record_as(connection, event).map(drop)
+    }
+
+    /// Records an event, and gives its id. Where there were too many of its sort, it is counted beside
+    /// the last of them, and the id is that one's.
+    fn record_as(&self, connection: &mut AnyConnection, event: &Event) -> Result<EventId> {
         let id = self.event_ids.next(self.now, &*self.entropy);
+        if let Some(last) = self.event_runs.take(event, id, self.now) {
+            if self.count_again(connection, last)? {
+                outbox::signal(connection, self, event)?;
+                return Ok(last);
+            }
+            self.event_runs.replace(event, id, self.now);
+        }
         events::record(connection, id, event, self.now)?;
-        outbox::signal(connection, self, event)
+        outbox::signal(connection, self, event)?;
+        Ok(id)
+    }
+
+    /// Counts once more what an event tells of; `false` where there is no such event.
+    fn count_again(&self, connection: &mut AnyConnection, event: EventId) -> Result<bool> {
+        event_repeats::count(connection, event, self.now)
     }
 }

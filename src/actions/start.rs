@@ -96,6 +96,7 @@ impl Keyward {
                 Arc::clone(&master_key),
                 &*entropy,
             )?),
+            event_runs: Arc::default(),
             password_seats: Arc::new(Semaphore::new(seats)),
             judging: Arc::default(),
             dry_runs: Arc::default(),

@@ -1,7 +1,7 @@
 //! A step of a journey that checks something: it is taken once, and counted before it is known.
 
 use super::Keyward;
-use super::attempt::{Tried, admit, refuse_locked, settle};
+use super::attempt::{Tried, admit, is_locked, refuse_locked, settle};
 use crate::clock::Timestamp;
 use crate::domain::attempt::AttemptScope;
 use crate::domain::event::{Event, EventKind};
@@ -98,7 +98,7 @@ impl Keyward {
     /// A turn that is taken later. The journey stands at `stage` from then on.
     ///
     /// # Errors
-    /// `sign_in.too_many` where the address is locked.
+    /// `sign_in.too_many` where the address is locked, and what is checked can be guessed.
     pub(super) async fn open_turn(
         &self,
         journey: &Token,
@@ -107,7 +107,9 @@ impl Keyward {
         check: Check,
         client: &Client,
     ) -> Result<OpenTurn> {
-        self.admit_address(client).await?;
+        if !check.scope.is_hopeless() {
+            self.admit_address(client).await?;
+        }
         let id = journey.hash();
         Ok(OpenTurn {
             stage: self.seal_stage(&id, stage)?,
@@ -144,21 +146,17 @@ impl Keyward {
     /// is locked.
     pub(super) async fn count_turn(&self, open: OpenTurn, client: &Client) -> Result<Turn> {
         let check = open.turn.check.clone();
-        let (now, lockout) = (self.now(), self.settings.lockout.clone());
+        let (now, lockout, from) = (self.now(), self.settings.lockout.clone(), client.clone());
         let taken = self
-            .store
-            // Whatever comes of the try is on disk before anybody is told of it, and this with it.
-            .write_unsynced(move |connection| {
+            .begin_counted(move |connection| {
                 open.take(connection)?;
-                admit(connection, &open.turn.check.scope, &lockout, now)?;
+                admit(connection, &open.turn.check.scope, &lockout, &from, now)?;
                 Ok(open.turn)
             })
             .await;
-        if taken
-            .as_ref()
-            .is_err_and(|problem| problem.fault() == Fault::TooMany)
-        {
-            self.record(check.refusal("locked", client)).await?;
+        if taken.as_ref().is_err_and(is_locked) {
+            let event = check.refusal("locked", client);
+            self.note_locked(&check.scope, event, client).await?;
         }
         taken
     }
@@ -173,8 +171,11 @@ impl Keyward {
     ) -> Result<()> {
         let Some(open) = open else { return Ok(()) };
         match problem.fault() {
-            Fault::Stale | Fault::Partner | Fault::Ours | Fault::Unavailable => Ok(()),
-            Fault::TooMany => self.record(open.turn.check.refusal("locked", client)).await,
+            Fault::Stale
+            | Fault::Partner
+            | Fault::Ours
+            | Fault::Unavailable
+            | Fault::TooMany => Ok(()),
             Fault::Malformed
             | Fault::TooLarge
             | Fault::Late

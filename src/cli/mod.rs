@@ -21,6 +21,7 @@ mod migrate;
 mod output;
 mod pass;
 mod passwords;
+mod phone;
 mod policy;
 mod progress;
 mod serve;
@@ -109,6 +110,9 @@ enum Command {
     /// Failed tries, and the locks that follow from them
     #[command(subcommand)]
     Lockout(lockout::LockoutCommand),
+    /// Text messages and calls that carry codes
+    #[command(subcommand)]
+    Phone(phone::PhoneCommand),
     /// Mail on its way
     #[command(subcommand)]
     Mail(mail::MailCommand),
@@ -178,6 +182,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Import(import) => import.run(context).await,
         Command::Session(session) => session.run(context).await,
         Command::Lockout(lockout) => lockout.run(context).await,
+        Command::Phone(phone) => phone.run(context).await,
         Command::Mail(mail) => mail.run(context).await,
         Command::Docs(docs) => docs.run(&context.output),
     }

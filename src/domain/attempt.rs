@@ -6,9 +6,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::device::{DeviceId, DeviceKind};
+use super::device::DeviceKind;
 use super::trusted_browser::TrustedBrowserId;
 use super::user::UserId;
+use crate::clock::Timestamp;
 
 /// What a count of failed tries belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,12 +25,6 @@ pub enum AttemptScope {
     Pass(UserId),
     /// Recovery links to an address, as a keyed hash: how often somebody may have them sent.
     Recovery(String),
-    /// One passkey of a user, where it stands for user name and password. It is counted apart from
-    /// the second factor, so that whoever has not given the password cannot lock that.
-    Passkey(UserId, DeviceId),
-    /// A credential that was made up for a name that nobody has: it locks exactly as a real one
-    /// does. By the hexadecimal hash of its id.
-    DecoyPasskey(String),
     /// The password, typed in a trusted browser of the user. It has a count of its own, so that
     /// nobody elsewhere can lock its owner out.
     TrustedBrowser(UserId, TrustedBrowserId),
@@ -62,8 +57,6 @@ impl AttemptScope {
             }
             Self::SecondFactor(user, kind) => format!("user:{user}:{}", kind.as_str()),
             Self::Recovery(hash) => format!("recovery:{hash}"),
-            Self::Passkey(user, device) => format!("user:{user}:passkey:{device}"),
-            Self::DecoyPasskey(hash) => format!("decoy:{hash}"),
             Self::Address(address) => format!("address:{address}"),
         }
     }
@@ -74,11 +67,8 @@ impl AttemptScope {
             Self::Password(user)
             | Self::Pass(user)
             | Self::SecondFactor(user, _)
-            | Self::Passkey(user, _)
             | Self::TrustedBrowser(user, _) => Some(*user),
-            Self::UnknownName(_) | Self::Recovery(_) | Self::DecoyPasskey(_) | Self::Address(_) => {
-                None
-            }
+            Self::UnknownName(_) | Self::Recovery(_) | Self::Address(_) => None,
         }
     }
 
@@ -87,9 +77,52 @@ impl AttemptScope {
         UserId::parse(key.strip_prefix("user:")?.split(':').next()?)
     }
 
+    /// Whether what is tried here is an authenticator's signature, which nobody can guess: it is not
+    /// counted and locks nothing, so that forged answers keep nobody out.
+    pub fn is_hopeless(&self) -> bool {
+        match self {
+            Self::SecondFactor(_, kind) => kind.is_webauthn(),
+            Self::Password(_)
+            | Self::UnknownName(_)
+            | Self::Pass(_)
+            | Self::Recovery(_)
+            | Self::TrustedBrowser(..)
+            | Self::Address(_) => false,
+        }
+    }
+
+    /// Whether tries count on the address that they come from, and are refused where that is locked.
+    pub fn counts_by_address(&self) -> bool {
+        let passes_its_lock = matches!(self, Self::TrustedBrowser(..));
+        !self.is_hopeless() && !passes_its_lock
+    }
+
+    /// Whose failure it is where those of an address are told apart: a person's, whatever was tried.
+    pub fn whose(&self) -> String {
+        match self.user() {
+            Some(user) => format!("user:{user}"),
+            None => self.key(),
+        }
+    }
+
     /// What every key about this user begins with.
     pub fn user_prefix(user: UserId) -> String {
         format!("user:{user}:")
+    }
+}
+
+/// The network of an address, as text: an IPv4 /24, an IPv6 /48. Neighbours in it are taken for one
+/// where one could have many addresses.
+pub fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(v6) => {
+            let kept = v6.to_bits() & (u128::MAX << 80);
+            format!("{}/48", std::net::Ipv6Addr::from(kept))
+        }
     }
 }
 
@@ -102,7 +135,14 @@ pub struct AttemptLimit {
     pub lock: Duration,
     /// The longest lock.
     pub longest: Duration,
+    /// Failures in a row, however far apart, after which nothing but an administrator or another
+    /// proof opens the scope again (NIST SP 800-63B-4 §3.2.2: 100 at most); `None` for no end.
+    pub in_a_row: Option<u32>,
 }
+
+/// Until when a scope is locked whose failures in a row have ended it: the last second of the year
+/// 9999.
+pub const FOR_GOOD: Timestamp = Timestamp::from_seconds(253_402_300_799);
 
 impl AttemptLimit {
     /// The length of the next lock after `earlier` ones.
@@ -120,8 +160,20 @@ pub struct AttemptCount {
     pub scope: String,
     /// Failures since the last success or lock.
     pub failures: u32,
-    /// Until when it is locked, if it is.
-    pub locked_until: Option<crate::clock::Timestamp>,
+    /// Until when it is locked, if it is: [`FOR_GOOD`] where too many failures in a row ended it.
+    pub locked_until: Option<Timestamp>,
+}
+
+impl AttemptCount {
+    /// Whether it is counted on a network's address rather than on an account.
+    pub fn is_of_network(&self) -> bool {
+        self.scope.starts_with("address:")
+    }
+
+    /// Whether it is locked until somebody clears it.
+    pub fn is_ended(&self) -> bool {
+        self.locked_until.is_some_and(|until| until >= FOR_GOOD)
+    }
 }
 
 #[cfg(test)]
@@ -129,11 +181,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn neighbours_are_one_network() {
+        let of = |text: &str| network(text.parse().expect("an address"));
+        assert_eq!(of("192.0.2.7"), "192.0.2.0/24");
+        assert_eq!(of("192.0.2.200"), of("::ffff:192.0.2.7"));
+        assert_eq!(of("2001:db8:1:2::3"), "2001:db8:1::/48");
+        assert_eq!(of("2001:db8:1:ffff::"), of("2001:db8:1::"));
+        assert_ne!(of("192.0.3.7"), of("192.0.2.7"));
+    }
+
+    #[test]
     fn locks_double_up_to_the_longest() {
         let limit = AttemptLimit {
             failures: 10,
             lock: Duration::from_secs(30),
             longest: Duration::from_secs(100),
+            in_a_row: None,
         };
         let seconds: Vec<u64> = (0..4).map(|n| limit.lock_after(n).as_secs()).collect();
         assert_eq!(seconds, [30, 60, 100, 100]);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id_type;
 use super::session::Client;
-use super::spelling::{can_be_seen, turns_direction};
+use super::spelling::{can_be_seen, seen_alone};
 use super::user::UserId;
 use crate::clock::Timestamp;
 
@@ -171,11 +171,10 @@ impl DeviceName {
     /// The longest name, in characters.
     pub const LONGEST: usize = 64;
 
-    /// A name from what was typed: trimmed, without control characters and without marks that turn
-    /// the text around it, cut at 64 characters; `None` where nothing is left that can be seen.
+    /// A name from what was typed: trimmed, without the characters that nobody sees, cut at 64
+    /// characters; `None` where nothing is left.
     pub fn from_typed(text: &str) -> Option<Self> {
-        let is_mark = |c: char| c.is_control() || turns_direction(c);
-        let clean: String = text.chars().filter(|c| !is_mark(*c)).collect();
+        let clean = seen_alone(text);
         let name: String = clean.trim().chars().take(Self::LONGEST).collect();
         let name = name.trim_end();
         can_be_seen(name).then(|| Self(name.to_owned()))

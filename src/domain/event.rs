@@ -121,6 +121,12 @@ event_kinds! {
     DeviceAdded = "device.added",
     /// A code was sent.
     CodeSent = "code.sent",
+    /// As many messages and calls were sent to phones as a limit allows; told once a day for each.
+    PhoneLimitMet = "phones.limit_met",
+    /// Nothing is sent to phones any more.
+    PhonesStopped = "phones.stopped",
+    /// Codes are sent to phones again.
+    PhonesStarted = "phones.started",
     /// A device was renamed.
     DeviceRenamed = "device.renamed",
     /// A device became the one that is asked for first.
@@ -224,6 +230,9 @@ event_kinds! {
     AccessRefused = "access.refused",
     /// Too many failed tries locked a user's factor, or an address.
     LockedOut = "lockout.locked",
+    /// Too many failed tries in a row ended a user's factor, until another proof or an administrator
+    /// opens it again.
+    FactorEnded = "lockout.ended",
     /// Many users were tried from few addresses, each a few times.
     SprayingNoticed = "lockout.spraying",
     /// Lockouts were cleared.
@@ -339,6 +348,15 @@ impl Event {
     }
 }
 
+/// How often the same happened again that an event tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeats {
+    /// Beside the first time.
+    pub times: u64,
+    /// When last.
+    pub last_at: Timestamp,
+}
+
 /// An event as the trail gives it back, with names for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedEvent {
@@ -360,6 +378,8 @@ pub struct RecordedEvent {
     pub detail: Option<String>,
     /// From which address.
     pub address: Option<IpAddr>,
+    /// How often the same happened again without an event of its own.
+    pub repeats: Option<Repeats>,
 }
 
 #[cfg(test)]

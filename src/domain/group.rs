@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::spelling::typed_name;
 use crate::problem::{Result, codes};
 
-/// A group's name: 1 to 64 characters without white space, commas or control characters, compared
-/// as it is written.
+/// A group's name: 1 to 64 characters that can be seen, without white space or commas, in one
+/// spelling.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GroupName(String);
@@ -17,11 +18,13 @@ impl GroupName {
     /// # Errors
     /// `group.name_invalid`
     pub fn parse(text: &str) -> Result<Self> {
-        let unsound = |c: char| c.is_whitespace() || c.is_control() || c == ',';
-        if text.is_empty() || text.chars().count() > 64 || text.chars().any(unsound) {
-            return Err(codes::GROUP_NAME_INVALID.into());
+        let joins = |c: char| c.is_whitespace() || c == ',';
+        // White space at the ends is no part of other names; here it is a mistake to point out.
+        let name = (!text.chars().any(joins)).then(|| typed_name(text, 64));
+        match name.flatten() {
+            Some(name) if !name.chars().any(joins) => Ok(Self(name)),
+            _ => Err(codes::GROUP_NAME_INVALID.into()),
         }
-        Ok(Self(text.to_owned()))
     }
 
     /// A name of a row, or of a group that is looked up, whatever the rule for new ones is today.

@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 /// The longest text that is looked at: a number has at most 15 digits (E.164 §6.2.1).
 const LONGEST: usize = 32;
 
+/// Dial codes that belong to no country (ITU-T E.164 annex D): freephone and shared cost, satellites,
+/// personal numbers, networks across countries, premium rate. Nobody signs in with one, and whoever
+/// earns by each message that is sent there would like us to.
+const NO_COUNTRY: &[u16] = &[
+    800, 808, 870, 871, 872, 873, 874, 878, 881, 882, 883, 888, 979, 991,
+];
+
 /// A country by its two letters, from which numbers without `+` are dialled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Region(Id);
@@ -38,18 +45,30 @@ impl PhoneNumber {
             return None;
         }
         let number = phonenumber::parse(home.map(|region| region.0), typed).ok()?;
-        if !number.is_valid() {
-            return None;
+        is_a_persons(&number).then(|| Self(number.format().mode(Mode::E164).to_string()))
+    }
+
+    /// Whether a code may be sent there: a number of a kind that people have in their pocket.
+    pub fn is_reachable(&self) -> bool {
+        phonenumber::parse(None, &self.0).is_ok_and(|number| is_a_persons(&number))
+    }
+
+    /// The dial code with the country, which share some: `+31 NL`, `+1 JM`.
+    pub fn dial_code(&self) -> String {
+        let Ok(number) = phonenumber::parse(None, &self.0) else {
+            return String::from("+?");
+        };
+        let code = number.country().code();
+        match number.country().id() {
+            Some(country) => format!("+{code} {country:?}"),
+            None => format!("+{code}"),
         }
-        match number.number_type(&DATABASE) {
-            Type::FixedLine
-            | Type::Mobile
-            | Type::FixedLineOrMobile
-            | Type::PersonalNumber
-            | Type::Voip => {}
-            _ => return None,
-        }
-        Some(Self(number.format().mode(Mode::E164).to_string()))
+    }
+
+    /// Whether it is a number of this country.
+    pub fn is_of(&self, region: Region) -> bool {
+        let number = phonenumber::parse(None, &self.0);
+        number.is_ok_and(|number| number.country().id() == Some(region.0))
     }
 
     /// A number of a row, whatever the rule for typed ones is today: plans of numbers change, and
@@ -83,6 +102,17 @@ impl PhoneNumber {
         };
         shown.char_indices().map(mask).collect()
     }
+}
+
+/// Kinds of numbers that nobody has in their pocket, or that cost more than a message: premium rate,
+/// shared cost, personal and satellite numbers, short codes and the like.
+fn is_a_persons(number: &phonenumber::PhoneNumber) -> bool {
+    let kind = number.number_type(&DATABASE);
+    let is_ordinary = matches!(
+        kind,
+        Type::FixedLine | Type::Mobile | Type::FixedLineOrMobile | Type::Voip
+    );
+    number.is_valid() && is_ordinary && !NO_COUNTRY.contains(&number.country().code())
 }
 
 impl fmt::Debug for PhoneNumber {
@@ -130,6 +160,25 @@ mod tests {
             ("+31612345678 x12", ""),
             ("call me", "NL"),
             ("+३१६१२३४५६७८", ""),
+            // Satellites, networks of no country, personal numbers, premium rate of no country.
+            ("+8816 31612345", ""),
+            ("+8821 61234567", ""),
+            ("+870 773 123456", ""),
+            ("+883 5100 01234567", ""),
+            ("+883 140 1234567", ""),
+            ("+878 10 123456789012", ""),
+            ("+87810 1234567890", ""),
+            ("+979 123456789", ""),
+            ("+800 12345678", ""),
+            ("+808 12345678", ""),
+            ("+888 12345678901", ""),
+            ("+44 70 1234 5678", ""),
+            ("+44 7012 345678", ""),
+            ("070 1234 5678", "GB"),
+            ("0700 12345678", "DE"),
+            ("+41 878 123456", ""),
+            ("+1 500 234 5678", ""),
+            ("+1 900 234 5678", ""),
             // Premium rate in the Netherlands and in Germany; freephone.
             ("0900 1234567", "NL"),
             ("0900 1 234567", "DE"),
@@ -139,6 +188,29 @@ mod tests {
         ] {
             assert_eq!(parse(typed, home), None, "{typed} from {home}");
         }
+    }
+
+    #[test]
+    fn a_number_of_another_day_is_read_and_not_reached() {
+        let stored = PhoneNumber::from_stored("+881631612345");
+        assert!(!stored.is_reachable());
+    }
+
+    #[test]
+    fn countries_that_share_a_dial_code_are_told_apart() {
+        for (number, dial_code) in [
+            ("+31612345678", "+31 NL"),
+            ("+12015550123", "+1 US"),
+            ("+18762101234", "+1 JM"),
+            ("+447400123456", "+44 GB"),
+        ] {
+            let number = parse(number, "").unwrap_or_else(|| panic!("{number}"));
+            assert!(number.is_reachable());
+            assert_eq!(number.dial_code(), dial_code);
+        }
+        let number = parse("+31612345678", "").expect("a number");
+        assert!(number.is_of(Region::parse("NL").expect("a region")));
+        assert!(!number.is_of(Region::parse("DE").expect("a region")));
     }
 
     #[test]

@@ -72,6 +72,14 @@ impl Receiver {
         }
     }
 
+    /// The number, where it is a phone.
+    pub fn number(&self) -> Option<&PhoneNumber> {
+        match self {
+            Self::Mail(_) => None,
+            Self::Sms(number) | Self::Call(number) => Some(number),
+        }
+    }
+
     /// By what.
     pub fn method(&self) -> DeliveryMethod {
         match self {

@@ -114,6 +114,9 @@ pub const RULES: &[Rule] = &[
         at_most_every: Some(Duration::from_hours(1)),
         ..rule(EventKind::LockedOut, OWNER)
     },
+    rule(EventKind::FactorEnded, BOTH),
+    rule(EventKind::PhoneLimitMet, ADMINISTRATORS),
+    rule(EventKind::PhonesStopped, ADMINISTRATORS),
     Rule {
         at_most_every: Some(Duration::from_hours(1)),
         ..rule(EventKind::SprayingNoticed, ADMINISTRATORS)

@@ -22,6 +22,38 @@ pub fn has_unseen(text: &str) -> bool {
     text.chars().any(|character| ignorable.contains(character))
 }
 
+/// The one rule for names that people type: 1 to `longest` characters that can be seen, on one line,
+/// in one spelling, without white space around them. `None` for what is no name.
+pub fn typed_name(text: &str, longest: usize) -> Option<String> {
+    let name = composed(text);
+    let name = name.trim();
+    let sound = !name.is_empty() && name.chars().count() <= longest && is_one_line(name);
+    (sound && !has_unseen(name)).then(|| name.to_owned())
+}
+
+/// The same for notes, which may be empty and are kept as they were spelt.
+pub fn typed_note(text: &str, longest: usize) -> Option<String> {
+    let note = text.trim();
+    let sound = note.chars().count() <= longest && is_one_line(note) && !has_unseen(note);
+    sound.then(|| note.to_owned())
+}
+
+fn is_one_line(text: &str) -> bool {
+    let breaks = |c: char| c.is_control() || (c.is_whitespace() && c != ' ');
+    !text.chars().any(breaks)
+}
+
+/// A text without the characters that nobody sees and those that end a line.
+pub fn seen_alone(text: &str) -> String {
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    let stays = |c: &char| !c.is_control() && !ignorable.contains(*c) && !is_line_end(*c);
+    text.chars().filter(stays).collect()
+}
+
+fn is_line_end(character: char) -> bool {
+    matches!(character, '\u{2028}' | '\u{2029}' | '\u{85}')
+}
+
 /// Whether a text has any character that somebody sees.
 pub fn can_be_seen(text: &str) -> bool {
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
@@ -29,10 +61,27 @@ pub fn can_be_seen(text: &str) -> bool {
         .any(|character| !character.is_whitespace() && !ignorable.contains(character))
 }
 
-/// Whether a character turns the text after it around (UAX #9 §2): it would reach into the sentence
-/// that a name stands in.
-pub fn turns_direction(character: char) -> bool {
-    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Whether a name that somebody chose can stand in a mail of ours without speaking there: letters,
+/// digits and what names are joined with, and nothing that mail programs make a link of. A name of
+/// one word may have dots and an `@`, as those have that are mail addresses.
+pub fn is_plain_name(text: &str) -> bool {
+    let joins = |c: char| " .,-_'’+@()&#".contains(c);
+    let is_mark = |c: char| matches!(c, '\u{300}'..='\u{36f}');
+    let known = |c: char| c.is_alphanumeric() || joins(c) || is_mark(c);
+    // `evil.example`, and `www.` before it.
+    let links = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let host = word.rsplit_once('.').is_some_and(|(before, after)| {
+            !before.is_empty() && after.chars().count() > 1 && !after.chars().all(char::is_numeric)
+        });
+        host || word.contains('@')
+    };
+    let mut words = text.split_whitespace();
+    let is_one_word = words.clone().nth(1).is_none();
+    text.chars().count() <= 64
+        && text.chars().all(known)
+        && can_be_seen(text)
+        && (is_one_word || !words.any(links))
 }
 
 #[cfg(test)]
@@ -45,6 +94,75 @@ mod tests {
         assert_eq!(composed("\u{ff41}\u{ff42}"), "ab");
         assert_eq!(composed("\u{2460}\u{fb01}"), "1fi");
         assert_eq!(composed("anna"), "anna");
+    }
+
+    #[test]
+    fn a_name_that_speaks_is_no_plain_name() {
+        for name in [
+            "anna",
+            "Anna's laptop",
+            "José Núñez-Meijer",
+            "anna@example.org",
+            "anna.keller",
+            "雨の日",
+            "YubiKey 5 (blue)",
+            "Firefox 140.0 on Linux",
+            "No. 7",
+        ] {
+            assert!(is_plain_name(name), "{name}");
+        }
+        for name in [
+            "call +1 900 555 0199: your account is blocked",
+            "visit evil.example now",
+            "Visit www.evil.example",
+            "https://evil.example/",
+            "evil.example/account",
+            "write to help@evil.example",
+            "confirm (evil.example)",
+            "a\nb",
+            "<a href=x>",
+            "",
+            "\u{202e}anna",
+        ] {
+            assert!(!is_plain_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_seen_on_one_line_in_one_spelling() {
+        for (typed, name) in [
+            (" staff ", "staff"),
+            ("jose\u{301}", "jos\u{e9}"),
+            ("Main service", "Main service"),
+        ] {
+            assert_eq!(typed_name(typed, 64).as_deref(), Some(name), "{typed:?}");
+        }
+        for typed in [
+            "",
+            " ",
+            "a\u{200b}b",
+            "\u{2066}a\u{2069}",
+            "\u{202e}nimda",
+            "\u{ad}",
+            "\u{feff}a",
+            "\u{3164}",
+            "\u{115f}",
+            "a\u{180e}b",
+            "a\u{e0041}",
+            "a\nb",
+            "a\u{2028}b",
+            "a\u{2003}b\tc",
+            "\u{2800}\u{200d}",
+        ] {
+            assert_eq!(typed_name(typed, 64), None, "{typed:?}");
+            assert!(
+                typed.trim().is_empty() || typed_note(typed, 64).is_none(),
+                "{typed:?}"
+            );
+        }
+        assert_eq!(typed_name(&"a".repeat(65), 64), None);
+        assert_eq!(typed_note("", 64).as_deref(), Some(""));
+        assert_eq!(seen_alone("a\u{202e}b\u{200d}\n"), "ab");
     }
 
     #[test]

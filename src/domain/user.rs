@@ -9,7 +9,7 @@ use super::display_name::DisplayName;
 pub use super::email_address::EmailAddress;
 use super::id_type;
 pub use super::password::NewPassword;
-use super::spelling::{composed, has_unseen};
+use super::spelling::{composed, typed_name};
 use crate::clock::{Entropy, Timestamp};
 use crate::problem::{Result, codes};
 
@@ -42,14 +42,9 @@ impl UserName {
         if text.len() > Self::LONGEST_BYTES {
             return Err(codes::USER_NAME_INVALID.into());
         }
-        let name = composed(text);
-        let name = name.trim();
-        let length = name.chars().count();
-        let breaks = |c: char| c.is_control() || (c.is_whitespace() && c != ' ');
-        if length == 0 || length > Self::LONGEST || name.chars().any(breaks) || has_unseen(name) {
-            return Err(codes::USER_NAME_INVALID.into());
-        }
-        Ok(Self(name.to_owned()))
+        let name = typed_name(text, Self::LONGEST);
+        name.map(Self)
+            .ok_or_else(|| codes::USER_NAME_INVALID.into())
     }
 
     /// A name of a row, whatever the rule for typed ones is today: it was legal when it was

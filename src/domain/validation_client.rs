@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 
 use ipnet::{IpNet, Ipv4Net};
 
+use super::spelling::typed_note;
 use crate::clock::Timestamp;
 use crate::problem::{Problem, Result, codes};
 
@@ -89,14 +90,17 @@ impl ValidationClientSettings {
     /// `validation_client.invalid` with the reason.
     pub fn checked(mut self) -> Result<Self> {
         let invalid = |why: &str| Err(Problem::new(codes::CLIENT_INVALID).detailed(why));
-        self.note = self.note.trim().to_owned();
-        self.owner = self.owner.trim().to_owned();
-        if is_unsound(&self.note, Self::LONGEST_NOTE) {
-            return invalid("the note has at most 256 characters on one line");
-        }
-        if is_unsound(&self.owner, Self::LONGEST_OWNER) {
-            return invalid("the owner has at most 128 characters on one line");
-        }
+        let Some(note) = typed_note(&self.note, Self::LONGEST_NOTE) else {
+            return invalid(
+                "the note has at most 256 characters on one line, and none that cannot be seen",
+            );
+        };
+        let Some(owner) = typed_note(&self.owner, Self::LONGEST_OWNER) else {
+            return invalid(
+                "the owner has at most 128 characters on one line, and none that cannot be seen",
+            );
+        };
+        (self.note, self.owner) = (note, owner);
         if self.addresses.len() > Self::MOST_ADDRESSES {
             return invalid("at most 64 networks can be allowed");
         }
@@ -156,10 +160,6 @@ fn unmapped(net: IpNet) -> IpNet {
         }
         _ => net,
     }
-}
-
-fn is_unsound(text: &str, longest: usize) -> bool {
-    text.chars().count() > longest || text.chars().any(char::is_control)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::id_type;
 use super::outgoing::AuthorityCertificates;
+use super::spelling::typed_name;
 use crate::problem::{Problem, Result, codes};
 
 id_type!(
@@ -104,12 +105,12 @@ impl ValidationServiceSettings {
     ///
     /// # Errors
     /// `validation_service.invalid` with the reason.
-    pub fn checked(self) -> Result<Self> {
+    pub fn checked(mut self) -> Result<Self> {
         let invalid = |why: &str| Err(Problem::new(codes::SERVICE_INVALID).detailed(why));
-        let length = self.name.trim().chars().count();
-        if length == 0 || length > Self::LONGEST_NAME || self.name.chars().any(char::is_control) {
-            return invalid("the name must have 1 to 64 characters");
-        }
+        let Some(name) = typed_name(&self.name, Self::LONGEST_NAME) else {
+            return invalid("the name must have 1 to 64 characters, and none that cannot be seen");
+        };
+        self.name = name;
         if self.urls.is_empty() {
             return invalid("at least one URL is needed");
         }

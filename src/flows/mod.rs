@@ -4,6 +4,7 @@
 //! What can wait between two requests is an [`Unfinished`] journey; the last stage of each can only
 //! be reached, never loaded.
 
+pub mod ceremony;
 pub mod enrolment;
 pub mod invitation;
 pub mod new_email;

@@ -14,6 +14,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ceremony::CeremonyInProgress;
 use super::invitation::InvitationTaken;
 use super::next_path::NextPath;
 use crate::clock::Timestamp;
@@ -27,7 +28,7 @@ use crate::factors::pass::PassVerified;
 use crate::factors::password::PasswordVerified;
 use crate::factors::totp::TotpVerified;
 use crate::factors::trusted_browser::BrowserTrusted;
-use crate::factors::webauthn::{AuthenticationCeremony, CredentialVerified};
+use crate::factors::webauthn::CredentialVerified;
 use crate::factors::yubikey::YubikeyVerified;
 use crate::problem::{Problem, Result, codes};
 
@@ -107,7 +108,7 @@ pub struct AwaitingSecondFactor {
     #[serde(default)]
     password_version: Option<i64>,
     next: NextPath,
-    ceremony: Option<AuthenticationCeremony>,
+    ceremony: Option<CeremonyInProgress>,
     /// The hash of a password that is set when the second factor is proved.
     #[serde(default)]
     new_password: Option<String>,
@@ -179,7 +180,7 @@ impl AwaitingSecondFactor {
     }
 
     /// The same stage with a WebAuthn ceremony in progress, in place of any before it.
-    pub fn with_ceremony(self, ceremony: AuthenticationCeremony) -> Self {
+    pub fn with_ceremony(self, ceremony: CeremonyInProgress) -> Self {
         Self {
             ceremony: Some(ceremony),
             ..self
@@ -187,7 +188,7 @@ impl AwaitingSecondFactor {
     }
 
     /// Parts the stage from its ceremony, which can then be answered once.
-    pub fn take_ceremony(self) -> (Self, Option<AuthenticationCeremony>) {
+    pub fn take_ceremony(self) -> (Self, Option<CeremonyInProgress>) {
         let ceremony = self.ceremony;
         let stage = Self {
             ceremony: None,

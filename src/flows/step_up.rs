@@ -7,13 +7,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ceremony::CeremonyInProgress;
 use super::permit::MayStepUp;
 use super::sign_in::SecondFactorVerified;
 use crate::domain::device::DeviceId;
 use crate::domain::session::{Methods, SignIn, SignInId};
 use crate::domain::user::UserId;
 use crate::factors::password::PasswordVerified;
-use crate::factors::webauthn::AuthenticationCeremony;
 use crate::problem::{Problem, Result, codes};
 
 /// A fresh proof is waited for.
@@ -21,7 +21,7 @@ use crate::problem::{Problem, Result, codes};
 pub struct SteppingUp {
     sign_in: SignInId,
     user_id: UserId,
-    ceremony: Option<AuthenticationCeremony>,
+    ceremony: Option<CeremonyInProgress>,
 }
 
 impl SteppingUp {
@@ -45,7 +45,7 @@ impl SteppingUp {
     }
 
     /// The same stage with a WebAuthn ceremony in progress, in place of any before it.
-    pub fn with_ceremony(self, ceremony: AuthenticationCeremony) -> Self {
+    pub fn with_ceremony(self, ceremony: CeremonyInProgress) -> Self {
         Self {
             ceremony: Some(ceremony),
             ..self
@@ -53,7 +53,7 @@ impl SteppingUp {
     }
 
     /// Parts the stage from its ceremony, which can then be answered once.
-    pub fn take_ceremony(self) -> (Self, Option<AuthenticationCeremony>) {
+    pub fn take_ceremony(self) -> (Self, Option<CeremonyInProgress>) {
         let ceremony = self.ceremony;
         let stage = Self {
             ceremony: None,

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::actions::Keyward;
-use crate::actions::attempt::spraying;
+use crate::actions::attempt::{by_address, spraying};
 use crate::clock::Timestamp;
 use crate::problem::Result;
 use crate::store::{
-    AnyConnection, attempts, browser_sessions, delivered_codes, failed_names, invitations,
-    journeys, objections, outbox, passes, recoveries, sign_ins, spent_challenges, spent_otps,
-    trusted_browsers,
+    AnyConnection, address_tries, attempts, browser_sessions, delivered_codes, events,
+    failed_names, invitations, journeys, objections, outbox, passes, recoveries, sign_ins,
+    spent_challenges, spent_otps, trusted_browsers,
 };
 
 /// How often.
@@ -49,10 +49,11 @@ type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
 /// The store's.
 pub async fn sweep(keyward: &Keyward) -> Result<usize> {
     let now = keyward.now();
-    let sweeps: [(Sweep, Timestamp); 15] = [
+    let sweeps: [(Sweep, Timestamp); 16] = [
         (browser_sessions::sweep, now),
         (sign_ins::sweep, now),
         (sign_ins::sweep_idle, now - keyward.settings.session.idle),
+        (address_tries::sweep, now - by_address::WINDOW),
         (failed_names::sweep, now - spraying::WINDOW),
         (trusted_browsers::sweep, now),
         (journeys::sweep, now - LATE),
@@ -66,8 +67,10 @@ pub async fn sweep(keyward: &Keyward) -> Result<usize> {
         (spent_challenges::sweep, now),
         (spent_otps::sweep, now - SPENT_LAST),
     ];
+    let kept = keyward.settings.audit.retention;
+    let events = kept.map(|kept| (events::sweep as Sweep, now - kept));
     let mut rows = 0;
-    for (sweep, moment) in sweeps {
+    for (sweep, moment) in sweeps.into_iter().chain(events) {
         let piece = move |connection: &mut AnyConnection, limit| sweep(connection, moment, limit);
         rows += keyward.write_in_pieces(piece).await?;
     }

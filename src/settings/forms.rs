@@ -5,12 +5,14 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 use url::{Host, Url};
 
 use super::form::{Form, Given};
 use super::section::Section;
 use super::source::Source;
+use crate::domain::validation_client::parse_addresses;
 
 /// A whole number within a range.
 pub(super) fn number<T>(range: RangeInclusive<T>) -> Form<T>
@@ -100,6 +102,20 @@ pub(super) fn choice<T: Copy + 'static>(choices: &'static [(&'static str, T)]) -
             .find(|(word, _)| *word == text)
             .map(|(_, choice)| *choice)
             .ok_or_else(|| format!("\"{text}\" is none of {words}"))
+    })
+}
+
+/// A network, or one address. IPv4 in IPv6's clothes is IPv4.
+pub(super) fn network() -> Form<IpNet> {
+    Form::new("a network such as `192.0.2.0/24`", |given: &Given| {
+        let text = given.text()?.trim();
+        let networks = parse_addresses(text).ok();
+        match networks.as_deref() {
+            Some([network]) => Ok(*network),
+            _ => Err(format!(
+                "\"{text}\" is no network such as 192.0.2.0/24 or 2001:db8::/48"
+            )),
+        }
     })
 }
 

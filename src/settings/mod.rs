@@ -4,6 +4,7 @@
 //! refusal of unknown keys and the reference all come from that description.
 
 mod account;
+mod audit;
 mod backup_codes;
 mod codes;
 mod database;
@@ -40,6 +41,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use account::Account;
+pub use audit::Audit;
 pub use backup_codes::BackupCodes;
 pub use codes::Codes;
 pub use database::Database;
@@ -96,6 +98,7 @@ pub struct Settings {
     pub invitation: Invitation,
     pub pass: Pass,
     pub mail: Mail,
+    pub audit: Audit,
     pub log: Log,
     /// Who we are to authenticators: from `webauthn` and `server.public_url`.
     pub relying_party: RelyingParty,
@@ -133,6 +136,7 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Invitation>(),
         Chapter::of::<Pass>(),
         Chapter::of::<Mail>(),
+        Chapter::of::<Audit>(),
         Chapter::of::<Log>(),
     ]
 }
@@ -211,6 +215,7 @@ impl Settings {
             pass: Pass::read(source)?.checked()?,
             smtp: mail.smtp()?,
             mail,
+            audit: Audit::read(source)?,
             log: Log::read(source)?,
             file: file.map(Path::to_owned),
         })

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::form::Form;
-use super::forms::{choice, secret, service, text};
+use super::forms::{choice, number, secret, service, text};
 use super::section::section;
 use super::source::Wrong;
 use crate::domain::phone_number::Region;
@@ -19,6 +19,13 @@ section! {
         call "call": PhoneWay = choice(WAYS).or("none");
         /// The country of numbers that are typed without `+`, by its two letters.
         default_region "default_region": Option<Region> = region().optional("none: numbers begin with `+`");
+        /// How many messages and calls are sent within a day in all, to bound what they can cost.
+        per_day "per_day": u32 = number(0..=10_000_000).or("1000");
+        /// The same to one country other than `default_region`.
+        per_dial_code "per_dial_code": u32 = number(0..=10_000_000).or("100");
+        /// The same for who asks from one network (an IPv4 /24, an IPv6 /48), but for those of
+        /// `lockout.trusted_networks`.
+        per_network "per_network": u32 = number(0..=10_000_000).or("100");
         /// The account's identifier at Twilio, which begins with `AC`.
         account_sid "twilio.account_sid": Option<String> = account_sid().optional("none");
         /// The account's auth token. It also signs what Twilio asks of this server.

@@ -38,7 +38,11 @@ fn without_settings_the_defaults_hold() {
         settings.session.sign_in_timeout.map(|t| t.as_secs()),
         Some(600)
     );
-    assert_eq!(settings.lockout.per_user().failures, 10);
+    assert_eq!(settings.lockout.user_failures, 10);
+    assert_eq!(
+        settings.audit.retention.map(|kept| kept.as_secs() / 86_400),
+        Some(730)
+    );
     assert!(settings.validation_services.is_empty());
 }
 

@@ -6,14 +6,16 @@
 use std::time::Duration;
 
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Text};
 
+use super::address_tries;
 use super::connection::{AnyConnection, failed, prepared};
 use super::kept;
 use super::pieces::{self, Over};
 use super::schema::attempts;
 use crate::clock::Timestamp;
-use crate::domain::attempt::{AttemptCount, AttemptLimit, AttemptScope};
+use crate::domain::attempt::{AttemptCount, AttemptLimit, AttemptScope, FOR_GOOD};
+use crate::domain::event::EventId;
 use crate::domain::user::UserId;
 use crate::problem::Result;
 
@@ -53,7 +55,11 @@ pub fn admit(
             Some((failures, _)) if failures >= i64::from(limit.failures) => {
                 return Ok(Admission::LockedUntil(soon));
             }
-            None | Some(_) => {}
+            None => {}
+            Some(_) if is_at_its_end(connection, &key, limit)? => {
+                return Ok(Admission::LockedUntil(soon));
+            }
+            Some(_) => {}
         }
     }
     Ok(Admission::LockedUntil(soon))
@@ -70,10 +76,14 @@ fn count_one(
         attempts::table
             .find(key)
             .filter(attempts::locked_until.le(now.millis()))
-            .filter(attempts::failures.lt(i64::from(limit.failures))),
+            .filter(attempts::failures.lt(i64::from(limit.failures)))
+            .filter(attempts::in_a_row.lt(most_in_a_row(limit))),
     )
     .set((
         attempts::failures.eq(attempts::failures + 1),
+        attempts::in_a_row.eq(attempts::in_a_row + 1),
+        // Its next lock is another one, with an event of its own.
+        attempts::lock_event.eq(None::<String>),
         attempts::updated_at.eq(now.millis()),
     ))
     .execute(c))
@@ -93,15 +103,34 @@ fn forget_and_count(
         attempts::table
             .find(key)
             .filter(attempts::locked_until.le(now.millis()))
-            .filter(attempts::updated_at.lt((now - limit.lock).millis())),
+            .filter(attempts::updated_at.lt((now - limit.lock).millis()))
+            .filter(attempts::in_a_row.lt(most_in_a_row(limit))),
     )
     .set((
         attempts::failures.eq(1),
+        attempts::in_a_row.eq(attempts::in_a_row + 1),
+        attempts::lock_event.eq(None::<String>),
         attempts::updated_at.eq(now.millis()),
     ))
     .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
+}
+
+fn most_in_a_row(limit: &AttemptLimit) -> i64 {
+    limit.in_a_row.map_or(i64::MAX, i64::from)
+}
+
+/// Whether as many failures in a row as there may be are counted, some of them perhaps of tries that
+/// are being answered just now.
+fn is_at_its_end(connection: &mut AnyConnection, key: &str, limit: &AttemptLimit) -> Result<bool> {
+    let row = prepared!(connection, |c| attempts::table
+        .find(key)
+        .select(attempts::in_a_row)
+        .get_result::<i64>(c))
+    .optional()
+    .map_err(failed)?;
+    Ok(row.is_some_and(|in_a_row| in_a_row >= most_in_a_row(limit)))
 }
 
 /// Failures, and until when the scope is or was locked.
@@ -130,6 +159,7 @@ fn insert_row(
             attempts::locks.eq(0),
             attempts::locked_until.eq(0),
             attempts::updated_at.eq(now.millis()),
+            attempts::in_a_row.eq(failures),
         ))
         .on_conflict_do_nothing()
         .execute(c))
@@ -170,20 +200,83 @@ pub fn lock_if_spent(
     Ok((locked == 1).then_some(until))
 }
 
-/// Locks a scope whatever it counts, as its next lock, and says until when.
+/// Ends a scope whose failures in a row are too many; `true` for the one request that does.
+pub fn end_if_spent(
+    connection: &mut AnyConnection,
+    scope: &AttemptScope,
+    limit: &AttemptLimit,
+) -> Result<bool> {
+    let Some(most) = limit.in_a_row else {
+        return Ok(false);
+    };
+    prepared!(connection, |c| kept::update(
+        attempts::table
+            .find(scope.key())
+            .filter(attempts::in_a_row.ge(i64::from(most)))
+            .filter(attempts::locked_until.lt(FOR_GOOD.millis())),
+    )
+    .set((
+        attempts::failures.eq(0),
+        attempts::locks.eq(attempts::locks + 1),
+        attempts::locked_until.eq(FOR_GOOD.millis()),
+    ))
+    .execute(c))
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Holds the row of an address until the transaction ends, so that what is counted on it is counted
+/// by one after another.
+pub fn hold(connection: &mut AnyConnection, scope: &AttemptScope, now: Timestamp) -> Result<()> {
+    let key = scope.key();
+    for _ in 0..AT_MOST {
+        let held = prepared!(connection, |c| kept::update(attempts::table.find(&key))
+            .set(attempts::updated_at.eq(attempts::updated_at))
+            .execute(c))
+        .map_err(failed)?;
+        if held == 1 || insert_row(connection, &key, 0, now)? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Notes how many failures an address has, for those who look; it must be held.
+pub fn note_failures(
+    connection: &mut AnyConnection,
+    scope: &AttemptScope,
+    failures: i64,
+    now: Timestamp,
+) -> Result<()> {
+    prepared!(connection, |c| kept::update(
+        attempts::table.find(scope.key())
+    )
+    .set((
+        attempts::failures.eq(failures),
+        attempts::updated_at.eq(now.millis()),
+    ))
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
+}
+
+/// Locks an address whatever it counts, as its next lock, and says until when. An address changes
+/// hands: locks that ended longer ago than the longest lasts make the next one no longer.
 pub fn lock(
     connection: &mut AnyConnection,
     scope: &AttemptScope,
     limit: &AttemptLimit,
     now: Timestamp,
 ) -> Result<Timestamp> {
+    hold(connection, scope, now)?;
     let key = scope.key();
-    insert_row(connection, &key, 0, now)?;
-    let locks = attempts::table
+    let (locks, before) = attempts::table
         .find(&key)
-        .select(attempts::locks)
-        .first::<i64>(connection)
+        .select((attempts::locks, attempts::locked_until))
+        .first::<(i64, i64)>(connection)
         .map_err(failed)?;
+    let is_long_ago = before < (now - limit.longest).millis();
+    let locks = if is_long_ago { 0 } else { locks };
     let until = now + limit.lock_after(u32::try_from(locks).unwrap_or(u32::MAX));
     diesel::update(attempts::table.find(&key))
         .set((
@@ -197,45 +290,32 @@ pub fn lock(
     Ok(until)
 }
 
-/// Counts a failure that is known, without having been admitted first: for addresses, where many
-/// honest people behind one address may be signing in at once.
-pub fn count_failure(
-    connection: &mut AnyConnection,
-    scope: &AttemptScope,
-    limit: &AttemptLimit,
-    now: Timestamp,
-) -> Result<Option<Timestamp>> {
-    let key = scope.key();
-    forget_stale(connection, &key, limit, now)?;
-    if !insert_row(connection, &key, 1, now)? {
-        prepared!(connection, |c| kept::update(attempts::table.find(&key))
-            .set((
-                attempts::failures.eq(attempts::failures + 1),
-                attempts::updated_at.eq(now.millis()),
-            ))
-            .execute(c))
-        .map_err(failed)?;
-    }
-    lock_if_spent(connection, scope, limit, now)
+/// The event that tells of tries at a scope while it is locked, where there is one.
+pub fn lock_event(connection: &mut AnyConnection, scope: &AttemptScope) -> Result<Option<EventId>> {
+    let event = prepared!(connection, |c| attempts::table
+        .find(scope.key())
+        .select(attempts::lock_event)
+        .get_result::<Option<String>>(c))
+    .optional()
+    .map_err(failed)?;
+    Ok(event.flatten().as_deref().and_then(EventId::from_stored))
 }
 
-/// An address changes hands, and its people make mistakes every day: what is older than the longest
-/// lock counts no more.
-fn forget_stale(
+/// Makes an event the one that tells of tries at a locked scope; `false` where there is one already,
+/// also in a race.
+pub fn set_lock_event(
     connection: &mut AnyConnection,
-    key: &str,
-    limit: &AttemptLimit,
-    now: Timestamp,
-) -> Result<()> {
+    scope: &AttemptScope,
+    event: EventId,
+) -> Result<bool> {
     prepared!(connection, |c| kept::update(
         attempts::table
-            .find(key)
-            .filter(attempts::locked_until.le(now.millis()))
-            .filter(attempts::updated_at.lt((now - limit.longest).millis())),
+            .find(scope.key())
+            .filter(attempts::lock_event.is_null()),
     )
-    .set((attempts::failures.eq(0), attempts::locks.eq(0)))
+    .set(attempts::lock_event.eq(Some(event.to_string())))
     .execute(c))
-    .map(drop)
+    .map(|rows| rows == 1)
     .map_err(failed)
 }
 
@@ -268,13 +348,13 @@ pub fn lock_of_user(
 
 /// The try that was counted was no guess (a right answer that came twice, say): takes it back.
 pub fn take_back(connection: &mut AnyConnection, scope: &AttemptScope) -> Result<()> {
-    prepared!(connection, |c| kept::update(
-        attempts::table
-            .find(scope.key())
-            .filter(attempts::failures.gt(0)),
+    diesel::sql_query(
+        "UPDATE attempts SET in_a_row = in_a_row - 1, \
+             failures = CASE WHEN failures > 0 THEN failures - 1 ELSE 0 END \
+         WHERE scope = $1 AND in_a_row > 0",
     )
-    .set(attempts::failures.eq(attempts::failures - 1))
-    .execute(c))
+    .bind::<Text, _>(scope.key())
+    .execute(connection)
     .map(drop)
     .map_err(failed)
 }
@@ -318,6 +398,12 @@ pub enum Clearing {
 
 /// Forgets counts, and says how many.
 pub fn clear_many(connection: &mut AnyConnection, which: &Clearing) -> Result<usize> {
+    match which {
+        Clearing::All => address_tries::start_all_over(connection)?,
+        Clearing::Scope(scope) => address_tries::start_over(connection, &scope.key())?,
+        Clearing::Key(key) => address_tries::start_over(connection, key)?,
+        Clearing::Expired(_) | Clearing::User(_) => {}
+    }
     match which {
         Clearing::All => diesel::delete(attempts::table).execute(connection),
         Clearing::User(user) => return clear_user(connection, *user),
@@ -378,7 +464,9 @@ pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> R
     let over = Over {
         table: "attempts",
         key: "scope",
-        condition: "updated_at < $1 AND locked_until < $1",
+        // A user's failures in a row end with a success alone.
+        condition: "updated_at < $1 AND locked_until < $1 \
+             AND (in_a_row = 0 OR scope NOT LIKE 'user:%')",
     };
     pieces::delete(connection, &over, moment, limit)
 }

@@ -236,6 +236,57 @@ pub fn count_sending(
     ))
 }
 
+/// How many codes were sent for something since a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// For what.
+    pub what: String,
+    /// How many.
+    pub times: u64,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// How many codes were sent within a day for what begins so, the most first.
+pub fn sent(
+    connection: &mut AnyConnection,
+    prefix: &str,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Sent>> {
+    let rows = code_sendings::table
+        .filter(code_sendings::scope.ge(prefix))
+        .filter(code_sendings::scope.lt(format!("{prefix}\u{10FFFF}")))
+        .filter(code_sendings::began_at.gt((now - DAY).millis()))
+        .order((code_sendings::sent.desc(), code_sendings::scope))
+        .limit(limit)
+        .select((
+            code_sendings::scope,
+            code_sendings::sent,
+            code_sendings::began_at,
+        ))
+        .load::<(String, i64, i64)>(connection)
+        .map_err(failed)?;
+    let read = |(scope, times, since): (String, i64, i64)| Sent {
+        what: scope.strip_prefix(prefix).unwrap_or(&scope).to_owned(),
+        times: u64::try_from(times).unwrap_or_default(),
+        since: Timestamp::from_millis(since),
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// Forgets how many codes were sent for what begins so.
+pub fn forget_sendings_of(connection: &mut AnyConnection, prefix: &str) -> Result<()> {
+    diesel::delete(
+        code_sendings::table
+            .filter(code_sendings::scope.ge(prefix))
+            .filter(code_sendings::scope.lt(format!("{prefix}\u{10FFFF}"))),
+    )
+    .execute(connection)
+    .map(drop)
+    .map_err(failed)
+}
+
 /// Until when no further code is sent for one of these, where as many were sent as a day has.
 pub fn spent_until(
     connection: &mut AnyConnection,

@@ -8,7 +8,8 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
-use super::schema::{events, users};
+use super::event_repeats;
+use super::schema::{event_repeats as repeats_table, events, users};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceId;
 use crate::domain::erasure::tombstone;
@@ -131,10 +132,42 @@ pub fn page(
         }
     };
     let names = names_in(connection, &rows)?;
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let repeats = event_repeats::of(connection, &ids)?;
     rows.into_iter()
-        .map(|row| recorded(row, &names))
+        .map(|row| {
+            let repeats = repeats.get(&row.id).copied();
+            let event = recorded(row, &names)?;
+            Ok(RecordedEvent { repeats, ..event })
+        })
         .filter_map(listed)
         .collect()
+}
+
+/// Removes the oldest events, of at most `pieces` that are looked at, where they are older than
+/// `moment`, and counts them.
+pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, pieces: i64) -> Result<usize> {
+    let oldest: Vec<(String, i64)> = events::table
+        .order(events::id)
+        .limit(pieces)
+        .select((events::id, events::at))
+        .load(connection)
+        .map_err(failed)?;
+    let is_old = |(_, at): &&(String, i64)| *at < moment.millis();
+    let ids: Vec<&str> = oldest
+        .iter()
+        .filter(is_old)
+        .map(|(id, _)| id.as_str())
+        .collect();
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    diesel::delete(repeats_table::table.filter(repeats_table::event_id.eq_any(&ids)))
+        .execute(connection)
+        .map_err(failed)?;
+    diesel::delete(events::table.filter(events::id.eq_any(&ids)))
+        .execute(connection)
+        .map_err(failed)
 }
 
 /// The part of a user in an event.
@@ -225,5 +258,6 @@ fn recorded(row: EventRow, names: &HashMap<String, String>) -> Result<RecordedEv
         device: row.device_id.as_deref().and_then(DeviceId::from_stored),
         detail: row.detail,
         address,
+        repeats: None,
     })
 }

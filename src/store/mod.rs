@@ -6,6 +6,7 @@
 //! same call is a transaction on a pooled connection. Every check-and-use is one conditional
 //! statement whose row count decides.
 
+pub mod address_tries;
 pub mod attempts;
 pub mod backup_codes;
 pub mod browser_sessions;
@@ -15,6 +16,7 @@ pub mod delivered_codes;
 pub mod devices;
 pub mod duties;
 pub mod erasure;
+pub mod event_repeats;
 pub mod events;
 pub mod facts;
 pub mod failed_names;

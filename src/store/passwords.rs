@@ -5,10 +5,12 @@
 
 use diesel::prelude::*;
 
+use super::attempts;
 use super::connection::{AnyConnection, failed, prepared, unreadable};
 use super::kept;
 use super::profiles::signs_in_as;
 use super::schema::users;
+use crate::domain::attempt::AttemptScope;
 use crate::domain::user::{UserId, fold};
 use crate::factors::password::{PasswordVerified, StoredPassword};
 use crate::problem::Result;
@@ -93,6 +95,8 @@ pub fn hold_proved(connection: &mut AnyConnection, proof: &PasswordVerified) -> 
 
 /// Puts a new password in place of any before it.
 pub fn set(connection: &mut AnyConnection, user: UserId, hash: &str) -> Result<()> {
+    // Nobody has failed at the new one yet.
+    attempts::clear(connection, &AttemptScope::Password(user))?;
     prepared!(connection, |c| kept::update(
         users::table.find(user.to_string())
     )

@@ -211,6 +211,15 @@ tables! {
         locks -> BigInt,
         locked_until -> BigInt,
         updated_at -> BigInt,
+        in_a_row -> BigInt,
+        lock_event -> Nullable<Text>,
+    }
+    address_tries (address, whose) {
+        address -> Text,
+        whose -> Text,
+        pending -> BigInt,
+        outcome -> BigInt,
+        tried_at -> BigInt,
     }
     failed_names (network, scope) {
         network -> Text,
@@ -365,6 +374,11 @@ tables! {
     probes (id) {
         id -> Text,
         filling -> Binary,
+    }
+    event_repeats (event_id) {
+        event_id -> Text,
+        times -> BigInt,
+        last_at -> BigInt,
     }
 }
 

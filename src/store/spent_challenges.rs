@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed};
+use super::connection::{AnyConnection, failed, prepared};
 use super::pieces::{self, Over};
+use super::schema::spent_challenges;
 use crate::clock::Timestamp;
 use crate::factors::webauthn::ChallengeDigest;
 use crate::problem::Result;
@@ -24,6 +25,15 @@ pub fn spend(
     .bind::<diesel::sql_types::BigInt, _>(expires_at.millis())
     .execute(connection)
     .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Whether a challenge was spent.
+pub fn is_spent(connection: &mut AnyConnection, digest: &ChallengeDigest) -> Result<bool> {
+    prepared!(connection, |c| diesel::select(diesel::dsl::exists(
+        spent_challenges::table.find(digest.as_str())
+    ))
+    .get_result(c))
     .map_err(failed)
 }
 

@@ -6,10 +6,12 @@ use serde::Serialize;
 use url::Url;
 
 use super::phrases::Phrases;
-use super::{Language, Views, browser_words};
+use super::{Language, Views};
 use crate::clock::Timestamp;
+use crate::domain::device::DeviceKind;
 use crate::domain::event::EventKind;
 use crate::domain::letter::{Envelope, Letter, Signal};
+use crate::domain::spelling::is_plain_name;
 use crate::domain::time_zone::TimeZone;
 use crate::problem::{Problem, Result};
 use crate::settings::Settings;
@@ -102,7 +104,11 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     fn write(&self, envelope: &Envelope) -> Result<Sheet> {
-        let greeting = match &envelope.name {
+        // A code for an address that is being added may reach a stranger, who is greeted by nothing that
+        // whoever typed it chose.
+        let is_strangers = matches!(&envelope.letter, Letter::Code { is_new: true, .. });
+        let name = envelope.name.as_ref().filter(|name| is_plain_name(name));
+        let greeting = match name.filter(|_| !is_strangers) {
             Some(name) => self.say("mail-greeting", &[("name", name.as_str())])?,
             None => self.say("mail-greeting-nobody", &[])?,
         };
@@ -150,8 +156,10 @@ impl Desk<'_> {
             } => Sheet {
                 subject: self.say("mail-invitation.subject", &[])?,
                 paragraphs: vec![match by {
-                    Some(name) => self.say("mail-invitation-by", &[("name", name.as_str())])?,
-                    None => self.say("mail-invitation", &[])?,
+                    Some(name) if is_plain_name(name) => {
+                        self.say("mail-invitation-by", &[("name", name.as_str())])?
+                    }
+                    _ => self.say("mail-invitation", &[])?,
                 }],
                 link: Some((
                     self.say("mail-invitation-link", &[])?,
@@ -199,11 +207,15 @@ impl Desk<'_> {
 
     fn signal(&self, signal: &Signal) -> Result<Sheet> {
         let key = format!("mail-{}", signal.event.replace('.', "-"));
-        let device = signal.device.as_ref().map(|(_, name)| name.as_str());
-        let with = [
-            ("account", signal.account.as_str()),
-            ("device", device.unwrap_or_default()),
-        ];
+        let device = match &signal.device {
+            Some((kind, name)) => self.device(*kind, name)?,
+            None => String::new(),
+        };
+        let account = match signal.account.as_str() {
+            "" => String::new(),
+            account => self.person(account)?,
+        };
+        let with = [("account", account.as_str()), ("device", device.as_str())];
         // An administrator reads about somebody else.
         let (subject, text) = if signal.to_owner {
             (format!("{key}.subject"), key)
@@ -246,8 +258,17 @@ impl Desk<'_> {
     fn facts(&self, signal: &Signal) -> Result<Vec<(String, String)>> {
         let mut facts = vec![("mail-when", self.moment(signal.at))];
         if let Some((kind, name)) = &signal.device {
+            let shown = self.device(*kind, name)?;
             let kind = self.say(&format!("kind-{}", kind.as_str()), &[])?;
-            facts.push(("mail-device", format!("{name} ({kind})")));
+            let is_said = shown == kind;
+            facts.push((
+                "mail-device",
+                if is_said {
+                    kind
+                } else {
+                    format!("{shown} ({kind})")
+                },
+            ));
         }
         if let Some(left) = signal.codes_left {
             facts.push(("mail-codes-left", left.to_string()));
@@ -256,18 +277,35 @@ impl Desk<'_> {
             facts.push(("mail-until", self.moment(until)));
         }
         if let Some(by) = &signal.by {
-            facts.push(("mail-by", by.clone()));
+            facts.push(("mail-by", self.person(by)?));
         }
         if let Some(address) = signal.address {
             facts.push(("mail-from", address.to_string()));
         }
         if let Some(agent) = signal.user_agent.as_ref().filter(|agent| !agent.is_empty()) {
-            facts.push(("mail-browser", browser_words(self.phrases, agent)?));
+            facts.push(("mail-browser", self.phrases.browser(agent)?));
         }
         facts
             .into_iter()
             .map(|(key, value)| Ok((self.say(key, &[])?, value)))
             .collect()
+    }
+
+    /// A device by its name, where that says no more than a name does; else by its kind. Whoever
+    /// adds one to somebody's account chooses what it is called, and must not speak in our mails.
+    fn device(&self, kind: DeviceKind, name: &str) -> Result<String> {
+        match is_plain_name(name) {
+            true => Ok(name.to_owned()),
+            false => self.say(&format!("kind-{}", kind.as_str()), &[]),
+        }
+    }
+
+    /// A person by their name, where that says no more than a name does: people choose their own.
+    fn person(&self, name: &str) -> Result<String> {
+        match is_plain_name(name) {
+            true => Ok(name.to_owned()),
+            false => self.say("mail-somebody", &[]),
+        }
     }
 
     /// The address of a path here.

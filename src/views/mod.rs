@@ -242,25 +242,13 @@ impl Views {
     /// # Errors
     /// `internal` where the language lacks the words.
     pub fn browser_words(&self, user_agent: &str, language: Language) -> Result<String> {
-        browser_words(&self.voice(language)?.phrases, user_agent)
+        self.voice(language)?.phrases.browser(user_agent)
     }
 
     fn voice(&self, language: Language) -> Result<&Voice> {
         self.languages
             .get(&language)
             .ok_or_else(|| Problem::internal("a language without a voice"))
-    }
-}
-
-fn browser_words(phrases: &Phrases, user_agent: &str) -> Result<String> {
-    let names = BrowserNames::of(user_agent);
-    match (names.browser, names.system) {
-        (Some(browser), Some(system)) => {
-            let names = [("browser", browser.into()), ("system", system.into())];
-            phrases.say("session-on", &names)
-        }
-        (Some(name), None) | (None, Some(name)) => Ok(name.to_owned()),
-        (None, None) => phrases.say("session-unknown-browser", &[]),
     }
 }
 

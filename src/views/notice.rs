@@ -148,6 +148,10 @@ pub enum Notice {
     },
     /// Counts of failed tries were forgotten.
     LockoutsCleared,
+    /// Nothing is sent to phones any more.
+    PhonesStopped,
+    /// Codes are sent to phones again.
+    PhonesStarted,
     /// A session of somebody else was ended.
     UserSessionEnded {
         /// Their name.
@@ -329,6 +333,8 @@ impl Notice {
             | Self::BrowserTrustEnded { .. }
             | Self::UserBrowserTrustEnded { .. }
             | Self::LockoutsCleared
+            | Self::PhonesStopped
+            | Self::PhonesStarted
             | Self::Objected
             | Self::ObjectedToPassword
             | Self::OwnSessionEnded
@@ -412,6 +418,8 @@ impl Notice {
             Self::BrowserTrustEnded { name } => ("browser-trust-ended", Some(name)),
             Self::UserBrowserTrustEnded { name } => ("user-browser-trust-ended", Some(name)),
             Self::LockoutsCleared => ("lockouts-cleared", None),
+            Self::PhonesStopped => ("phones-stopped", None),
+            Self::PhonesStarted => ("phones-started", None),
             Self::Invited { name } => ("invited", Some(name)),
             Self::InvitedAgain { name } => ("invited-again", Some(name)),
             Self::InvitationRevoked { name } => ("invitation-revoked", Some(name)),

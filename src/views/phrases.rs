@@ -5,6 +5,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 use super::{Embedded, Language};
+use crate::domain::browser::BrowserNames;
 use crate::problem::{Problem, Result};
 
 /// The sentences of one language.
@@ -59,6 +60,22 @@ impl Phrases {
         match errors.first() {
             None => Ok(sentence.into_owned()),
             Some(error) => Err(Problem::internal(format!("{key}: {error}"))),
+        }
+    }
+
+    /// What a browser is called, in our words alone: what it says of itself may be anything.
+    ///
+    /// # Errors
+    /// `internal` where the language lacks the words.
+    pub(super) fn browser(&self, user_agent: &str) -> Result<String> {
+        let names = BrowserNames::of(user_agent);
+        match (names.browser, names.system) {
+            (Some(browser), Some(system)) => {
+                let names = [("browser", browser.into()), ("system", system.into())];
+                self.say("session-on", &names)
+            }
+            (Some(name), None) | (None, Some(name)) => Ok(name.to_owned()),
+            (None, None) => self.say("session-unknown-browser", &[]),
         }
     }
 

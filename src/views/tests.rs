@@ -184,6 +184,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
         Eyes::Superuser,
         Notice::LockoutsCleared,
     );
+    gallery.show::<PhonesPage>("/console/phones", Eyes::Superuser, Notice::PhonesStopped);
     gallery.show::<ConsoleSessionsPage>("/console/sessions", Eyes::Superuser, saved.clone());
     gallery.show::<ServicesPage>("/console/services", Eyes::Superuser, saved.clone());
     gallery.show::<NewServicePage>("/console/services/new", Eyes::Superuser, invalid());

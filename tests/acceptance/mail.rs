@@ -354,6 +354,41 @@ on_every_database! {
         assert_eq!(anna.signs_in().await.path, "/account");
     }
 
+    async fn no_words_of_a_stranger_stand_in_a_mail(at: At) {
+        let mailbox = Mailbox::start();
+        let more = [("lockout.user_failures", "2"), ("lockout.address_failures", "1000")];
+        let server = server_with(at, &mailbox, &more).await;
+        server.reachable("anna", "anna@example.org").await;
+        let agent = "Call +1 900 555 0199 now, or visit http://evil.example/ Firefox/1 Windows";
+        for _ in 0..2 {
+            let browser = server.browser();
+            let request = browser
+                .our_post("/sign-in/password")
+                .header("user-agent", agent)
+                .form(&[("username", "anna"), ("password", "a guess")]);
+            browser.send(request).await;
+        }
+        let mail = mailbox.about("Too many failed tries").await;
+        for words in ["900", "evil", "Call"] {
+            assert!(!mail.text.contains(words) && !mail.html.contains(words), "{}", mail.text);
+        }
+        assert!(mail.text.contains("Firefox on Windows"), "{}", mail.text);
+    }
+
+    async fn what_somebody_calls_a_device_says_nothing_in_a_mail(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        let mut anna = server.reachable("anna", "anna@example.org").await;
+        anna.signs_in().await;
+        let page = anna.visits("/account/devices/add/totp").await;
+        anna.scans(&page);
+        let form = page.form("Confirm").fill("Code", &anna.code());
+        let form = form.fill("Device name", "Confirm at www.evil.example now");
+        anna.browser.submit(&page, &form).await;
+        let mail = mailbox.about("A device was added").await;
+        assert!(!mail.text.contains("evil") && !mail.html.contains("evil"), "{}", mail.text);
+    }
+
     async fn administrators_are_told_of_a_new_superuser(at: At) {
         let mailbox = Mailbox::start();
         let server = server_with(at, &mailbox, &[]).await;

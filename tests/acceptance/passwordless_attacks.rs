@@ -239,8 +239,7 @@ on_every_database! {
     }
 
     async fn probing_for_accounts_by_locks_finds_none(at: At) {
-        let settings = [("lockout.user_failures", "3"), UNBOUNDED[1]];
-        let server = Server::with(at, &settings).await;
+        let server = Server::with(at, &[("lockout.user_failures", "3")]).await;
         let mut key = SoftAuthenticator::passkey();
         let anna = with_a_key(&server, "anna", &mut key).await;
         let mut seen = Vec::new();
@@ -254,8 +253,8 @@ on_every_database! {
             seen.push(answers);
         }
         assert_eq!(seen[0], seen[1]);
-        assert_eq!(seen[0][4], (429, "sign_in.too_many".to_owned()));
-        // Whoever has not given the password cannot lock the second factor.
+        assert_eq!(seen[0][4], (403, "ceremony.refused".to_owned()));
+        assert_eq!(anna.elsewhere(&server.base).signs_in_with(&mut key, Some("anna")).await.status, 200);
         anna.types_password().await;
         assert_eq!(anna.confirms_with(&mut key).await.status, 200);
     }
@@ -280,18 +279,61 @@ on_every_database! {
         assert!((0.6..1.6).contains(&ratio), "{known} s and {unknown} s");
     }
 
-    async fn guesses_count_on_the_address(at: At) {
+    async fn no_number_of_forged_answers_locks_anything(at: At) {
         let server = Server::with(at, &[("lockout.address_failures", "5")]).await;
         let mut key = SoftAuthenticator::passkey();
         let anna = with_a_key(&server, "anna", &mut key).await;
-        for _ in 0..5 {
+        let options = anna.asks_for_a_passkey(Some("anna")).await.json();
+        let id = options["allowCredentials"][0]["id"].clone();
+        for _ in 0..15 {
             forges(&anna, None, &json!("AAAAAAAAAAAAAAAAAAAAAA")).await;
+            forges(&anna, Some("anna"), &id).await;
         }
-        let refused = anna.signs_in_with(&mut key, None).await;
-        assert_eq!((refused.status, refused.code().as_str()), (429, "sign_in.too_many"));
-        assert_eq!(server.events("lockout.locked"), 1);
-        server.clock.turn(Duration::from_secs(31));
+        assert_eq!(server.events("lockout.locked"), 0);
         assert_eq!(anna.signs_in_with(&mut key, None).await.status, 200);
+    }
+
+    async fn an_answer_that_cannot_be_read_spends_what_it_was_meant_for_and_is_recorded_once(at: At) {
+        let server = Server::start(at).await;
+        let mut key = SoftAuthenticator::passkey();
+        let anna = with_a_key(&server, "anna", &mut key).await;
+        let origin = anna.browser.origin();
+        type Damage = dyn Fn(&mut Value);
+        let damages: [(&str, &Damage); 9] = [
+            ("no members", &|answer| *answer = json!({})),
+            ("a list", &|answer| *answer = json!([answer.clone()])),
+            ("another type", &|answer| answer["type"] = "password".into()),
+            ("another id", &|answer| answer["id"] = "AAAA".into()),
+            ("an empty id", &|answer| { answer["id"] = "".into(); answer["rawId"] = "".into(); }),
+            ("no client data", &|answer| answer["response"]["clientDataJSON"] = "".into()),
+            ("padded base64", &|answer| {
+                let data = answer["response"]["clientDataJSON"].as_str().expect("text").to_owned();
+                answer["response"]["clientDataJSON"] = format!("{data}==").into();
+            }),
+            ("another challenge", &|answer| {
+                let data = json!({ "type": "webauthn.get", "challenge": "AAAA", "origin": "x" });
+                answer["response"]["clientDataJSON"] =
+                    data_encoding::BASE64URL_NOPAD.encode(data.to_string().as_bytes()).into();
+            }),
+            ("an endless handle", &|answer| answer["response"]["userHandle"] = "A".repeat(200).into()),
+        ];
+        for (name, damage) in damages {
+            let before = server.trail("sign_in.passkey").len();
+            let options = anna.asks_for_a_passkey(None).await.json();
+            let right = key.authenticate(&options, &origin);
+            let mut damaged = right.clone();
+            damage(&mut damaged);
+            let refused = anna.sends_authentication(&damaged).await;
+            assert!((400..500).contains(&refused.status), "{name}: {}", refused.body);
+            assert_eq!(server.trail("sign_in.passkey").len(), before + 1, "{name} is not recorded once");
+            let late = anna.sends_authentication(&right).await;
+            assert_eq!((late.status, late.code().as_str()), (409, "ceremony.not_started"), "{name}");
+            assert!(!anna.is_in().await, "{name}");
+            // A new question has a new answer.
+            let again = anna.elsewhere(&server.base);
+            assert_eq!(again.signs_in_with(&mut key, None).await.status, 200, "{name}");
+        }
+        assert_eq!(anna.signs_in_with(&mut key, None).await.status, 200, "this browser stays shut");
     }
 
     async fn a_disabled_user_does_not_get_in(at: At) {

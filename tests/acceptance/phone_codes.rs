@@ -322,6 +322,107 @@ on_every_database! {
         }
     }
 
+    async fn numbers_that_earn_by_each_message_get_none(at: At) {
+        let twilio = Twilio::start();
+        let server = server_with(at, &twilio, &[]).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        for number in [
+            "+8816 31612345", "+870 773 123456", "+8821 61234567", "+883 5100 01234567",
+            "+44 70 1234 5678", "+878 10 123456789012", "+979 123456789",
+        ] {
+            for method in ["sms", "call"] {
+                let page = names_number(&anna, number, method).await;
+                assert!(page.notice().contains("number"), "{number}: {}", page.text());
+            }
+        }
+        assert_eq!(twilio.asked(), 0);
+    }
+
+    async fn what_is_sent_to_phones_has_limits_by_country_by_network_and_in_all(at: At) {
+        let mailbox = crate::support::mailbox::Mailbox::start();
+        for (limit, told) in [
+            ("phone.per_dial_code", "to +49 DE: 2 a day"),
+            ("phone.per_network", "from 127.0.0.0/24: 2 a day"),
+            ("phone.per_day", "all: 2 a day"),
+        ] {
+            let twilio = Twilio::start();
+            let mail = mailbox.settings();
+            let mut more: Vec<(&str, &str)> =
+                mail.iter().map(|(key, value)| (*key, value.as_str())).collect();
+            more.push((limit, "2"));
+            let server = server_with(at, &twilio, &more).await;
+            server.reachable_superuser("root", "root@example.org").await;
+            for number in 0..5 {
+                let person = server.user(&format!("user{number}")).await;
+                person.signs_in().await;
+                let page = names_number(&person, &format!("+49 1512 345678{number}"), "sms").await;
+                let is_sent = page.heading() == "Type the code";
+                assert_eq!(is_sent, number < 2, "{limit} {number}: {}", page.text());
+            }
+            assert_eq!(twilio.asked(), 2, "{limit}");
+            assert_eq!(server.refusals("code.sent", "code.phone_limit"), 3);
+            let details = "SELECT detail AS line FROM events WHERE kind = 'phones.limit_met'";
+            assert_eq!(server.database.lines(details), [told]);
+            mailbox.about("Messages to phones met a limit").await;
+            // The country that people live in, and their own networks, are spared.
+            let dutch = server.user("dutch").await;
+            dutch.signs_in().await;
+            let page = names_number(&dutch, "+31612345658", "sms").await;
+            assert_eq!(page.heading() == "Type the code", limit == "phone.per_dial_code", "{limit}");
+            server.clock.turn(Duration::from_hours(25));
+            let late = server.user("late").await;
+            late.signs_in().await;
+            let page = names_number(&late, "+49 1512 3456799", "sms").await;
+            assert_eq!(page.heading(), "Type the code", "{limit}");
+        }
+    }
+
+    async fn of_40_codes_at_once_no_more_go_out_than_the_limit(at: At) {
+        let twilio = Twilio::start();
+        let server = server_with(at, &twilio, &[("phone.per_day", "5")]).await;
+        let mut orders = Vec::new();
+        for number in 0..40 {
+            let person = server.user(&format!("user{number}")).await;
+            person.signs_in().await;
+            let page = person.visits("/account/devices/add/phone").await;
+            let form = page.form("Send code").fill("Phone number", &format!("+316123456{number:02}"));
+            orders.push((person, page, form.set("method", "sms")));
+        }
+        let sent = orders.into_iter().map(|(person, page, form)| {
+            tokio::spawn(async move { person.browser.submit(&page, &form).await.status })
+        });
+        for status in join_all(sent).await {
+            assert!(status.expect("no panic") < 500);
+        }
+        assert_eq!(twilio.asked(), 5);
+        assert_eq!(server.events("phones.limit_met"), 1);
+    }
+
+    async fn a_switch_stops_everything_that_is_sent_to_phones(at: At) {
+        let twilio = Twilio::start();
+        let server = server_with(at, &twilio, &[]).await;
+        let mut root = server.superuser("root").await;
+        root.signs_in().await;
+        root.adds_an_app().await;
+        let page = root.visits("/console/phones").await;
+        let page = root.presses(&page, "Stop all messages and calls").await;
+        assert!(page.text().contains("Nothing is sent to phones"), "{}", page.text());
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let page = names_number(&anna, NUMBER, "sms").await;
+        assert!(page.notice().contains("at the moment"), "{}", page.text());
+        assert_eq!(twilio.asked(), 0);
+        let said = keyward(server.folder(), &["phone", "status"]).done();
+        assert!(said.contains("stopped"), "{said}");
+        keyward(server.folder(), &["phone", "start"]).done();
+        let page = names_number(&anna, NUMBER, "sms").await;
+        assert_eq!(page.heading(), "Type the code", "{}", page.text());
+        let page = root.visits("/console/phones").await;
+        assert!(page.text().contains("to +31 NL") || page.text().contains("In all"), "{}", page.text());
+        assert_eq!((server.events("phones.stopped"), server.events("phones.started")), (1, 1));
+    }
+
     async fn neither_number_nor_code_stand_in_log_or_database(at: At) {
         let twilio = Twilio::start();
         let server = server_with(at, &twilio, &[("codes.digits", "8")]).await;

@@ -231,6 +231,45 @@ on_every_database! {
         assert!(!anna.is_in().await);
     }
 
+    async fn an_answer_that_comes_after_the_browsers_patience_is_refused_and_recorded(at: At) {
+        let server = Server::with(at, &[("webauthn.timeout", "\"1m\"")]).await;
+        let mut key = SoftAuthenticator::passkey();
+        let anna = with_a_key(&server, "anna", "passkey", &mut key).await;
+        anna.types_password().await;
+        let options = anna.asks_to_authenticate().await.json();
+        let answer = key.authenticate(&options, &anna.browser.origin());
+        // The sign-in itself waits ten minutes.
+        server.clock.turn(Duration::from_secs(121));
+        let late = anna.sends_authentication(&answer).await;
+        assert_eq!((late.status, late.code().as_str()), (409, "ceremony.not_started"));
+        let again = anna.sends_authentication(&answer).await;
+        assert_eq!(again.code(), "ceremony.not_started");
+        assert_eq!(server.trail("sign_in.second_factor"), ["ceremony.not_started", "ceremony.not_started"]);
+        assert_eq!(anna.confirms_with(&mut key).await.status, 200, "there is no second try");
+    }
+
+    async fn answers_that_cannot_be_read_spend_the_ceremony_and_are_recorded_once(at: At) {
+        let server = Server::start(at).await;
+        let mut key = SoftAuthenticator::passkey();
+        let anna = with_a_key(&server, "anna", "passkey", &mut key).await;
+        anna.types_password().await;
+        let bodies = [
+            serde_json::json!({}),
+            serde_json::json!([1, 2]),
+            serde_json::json!("text"),
+            serde_json::json!({ "id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {} }),
+        ];
+        for (number, body) in bodies.iter().enumerate() {
+            let options = anna.asks_to_authenticate().await.json();
+            let right = key.authenticate(&options, &anna.browser.origin());
+            assert_eq!(anna.sends_authentication(body).await.code(), "ceremony.malformed", "{body}");
+            assert_eq!(server.trail("sign_in.second_factor").len(), 2 * number + 1, "{body}");
+            assert_eq!(anna.sends_authentication(&right).await.code(), "ceremony.not_started", "{body}");
+            assert!(!anna.is_in().await);
+        }
+        assert_eq!(anna.confirms_with(&mut key).await.status, 200);
+    }
+
     async fn a_tampered_answer_is_refused(at: At) {
         let settings = [
             ("webauthn.user_verification", "\"required\""),

@@ -225,6 +225,35 @@ on_every_database! {
         assert_eq!(server.events("session.stepped_up"), 0);
     }
 
+    async fn an_answer_to_a_step_up_that_comes_too_late_or_cannot_be_read_is_recorded_once(at: At) {
+        let server = Server::with(at, &[("webauthn.timeout", "\"1m\"")]).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(anna.registers("security-key", &mut key).await.status, 200);
+        server.clock.turn(A_WHILE);
+        let unasked = anna.browser.post_json("/webauthn/step-up/verify", &json!({})).await;
+        assert_eq!(unasked.code(), "ceremony.not_started");
+        assert_eq!(server.trail("session.stepped_up"), ["ceremony.not_started"]);
+        anna.visits("/step-up").await;
+        let options = anna.browser.post_json("/webauthn/step-up/options", &json!({})).await.json();
+        let answer = key.authenticate(&options, &anna.browser.origin());
+        server.clock.turn(Duration::from_secs(121));
+        let late = anna.browser.post_json("/webauthn/step-up/verify", &answer).await;
+        assert_eq!(late.code(), "ceremony.not_started");
+        let options = anna.browser.post_json("/webauthn/step-up/options", &json!({})).await.json();
+        let unread = anna.browser.post_json("/webauthn/step-up/verify", &json!([])).await;
+        assert_eq!(unread.code(), "ceremony.malformed");
+        let answer = key.authenticate(&options, &anna.browser.origin());
+        let spent = anna.browser.post_json("/webauthn/step-up/verify", &answer).await;
+        assert_eq!(spent.code(), "ceremony.not_started");
+        assert_eq!(server.trail("session.stepped_up"), [
+            "ceremony.not_started", "ceremony.not_started", "ceremony.malformed", "ceremony.not_started",
+        ]);
+        let answer = anna.steps_up_with(&mut key, "/account/devices/add/totp").await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+
     async fn the_answer_to_a_sign_in_is_none_to_a_step_up(at: At) {
         let server = Server::start(at).await;
         let anna = server.user("anna").await;

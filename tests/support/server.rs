@@ -228,8 +228,18 @@ impl Server {
         self.count(kind, "refusal IS NULL")
     }
 
-    /// How many times this was refused for this reason, by the audit trail.
+    /// How many times this was refused for this reason, by the audit trail: in events of their own,
+    /// and by the numbers beside them.
     pub fn refusals(&self, kind: &str, reason: &str) -> i64 {
+        let again = self.database.number(&format!(
+            "SELECT CAST(COALESCE(SUM(times), 0) AS BIGINT) FROM event_repeats WHERE event_id IN \
+             (SELECT id FROM events WHERE kind = '{kind}' AND refusal = '{reason}')"
+        ));
+        self.written(kind, reason) + again
+    }
+
+    /// How many events say that this was refused for this reason.
+    pub fn written(&self, kind: &str, reason: &str) -> i64 {
         self.count(kind, &format!("refusal = '{reason}'"))
     }
 

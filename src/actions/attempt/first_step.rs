@@ -1,32 +1,34 @@
 //! The first step of a sign-in, which names a user that there may not be: whatever is shown for
 //! it, a password or a pass, it is counted and refused in one way.
 
-use super::{Tried, admit, settle, spraying};
+use super::{Tried, admit, is_locked, settle, spraying};
 use crate::actions::Keyward;
 use crate::domain::attempt::AttemptScope;
 use crate::domain::event::Event;
 use crate::domain::session::Client;
-use crate::problem::{Fault, Result};
+use crate::problem::Result;
 
 impl Keyward {
     /// Counts the try; `false` where the scope is locked, which looks like a wrong answer and is
     /// recorded as `locked`.
+    ///
+    /// # Errors
+    /// `sign_in.too_many` where the address is locked, `sign_in.busy`
     pub(in crate::actions) async fn admit_first_step(
         &self,
         scope: &AttemptScope,
         locked: Event,
+        client: &Client,
     ) -> Result<bool> {
-        let (scope, lockout) = (scope.clone(), self.settings.lockout.clone());
-        let now = self.now();
+        let (counted, lockout) = (scope.clone(), self.settings.lockout.clone());
+        let (now, from) = (self.now(), client.clone());
         let admitted = self
-            .store
-            // Whatever comes of the try is on disk before anybody is told of it, and this with it.
-            .write_unsynced(move |connection| admit(connection, &scope, &lockout, now))
+            .begin_counted(move |connection| admit(connection, &counted, &lockout, &from, now))
             .await;
         match admitted {
             Ok(()) => Ok(true),
-            Err(problem) if problem.fault() == Fault::TooMany => {
-                self.record(locked).await?;
+            Err(problem) if is_locked(&problem) => {
+                self.note_locked(scope, locked, client).await?;
                 Ok(false)
             }
             Err(problem) => Err(problem),

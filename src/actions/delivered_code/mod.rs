@@ -6,6 +6,7 @@
 //! on the user.
 
 mod call;
+mod phones;
 mod send;
 mod verify;
 
@@ -19,6 +20,7 @@ use crate::settings::{PhoneWay, Settings};
 use crate::store::receivers::SealedReceiver;
 
 pub use call::{CallSpeech, call_address};
+pub use phones::PhoneTraffic;
 pub use send::Words;
 pub(super) use send::{Order, OrderPurpose, forget_sendings, spent_until};
 

@@ -1,8 +1,11 @@
 //! Sending a code.
 
+use std::sync::Arc;
+
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::phones::admit_phone;
 use crate::actions::Keyward;
 use crate::actions::outbox::post;
 use crate::clock::Timestamp;
@@ -130,7 +133,7 @@ impl Keyward {
             OrderPurpose::Address => Ok(()),
         };
         let sent = match offered {
-            Ok(()) => self.send_now(journey, order, event.clone()).await,
+            Ok(()) => self.send_now(journey, order, event.clone(), client).await,
             Err(off) => Err(off),
         };
         if let Err(problem) = &sent
@@ -141,12 +144,23 @@ impl Keyward {
                 refused = refused.detailed(format!("{detail}: {why}"));
             }
             self.record(refused).await?;
+            if problem.code() == codes::CODE_PHONE_LIMIT {
+                self.tell_phone_limit(problem, client).await?;
+            }
         }
         sent
     }
 
-    async fn send_now(&self, journey: &Token, order: Order<'_>, event: Event) -> Result<()> {
+    async fn send_now(
+        &self,
+        journey: &Token,
+        order: Order<'_>,
+        event: Event,
+        client: &Client,
+    ) -> Result<()> {
         let (pen, settings) = (self.pen(), self.settings.codes.clone());
+        let (all, from) = (Arc::clone(&self.settings), client.clone());
+        let number = order.receiver.number().cloned();
         let digits = usize::try_from(settings.digits).map_err(Problem::internal)?;
         let code = DeliveredCode::generate(&*self.entropy, digits);
         let place = CodePlace {
@@ -169,6 +183,9 @@ impl Keyward {
                     return Err(codes::SIGN_IN_TURN_USED.into());
                 }
                 allowance.take(connection, &settings, pen.now)?;
+                if let Some(number) = &number {
+                    admit_phone(connection, number, &all, &from, pen.now)?;
+                }
                 let about = About::Code(place.journey.clone());
                 outbox::withdraw(connection, &about, pen.now)?;
                 let new = NewCode {

@@ -71,12 +71,23 @@ impl Keyward {
     pub async fn enrol_credential(
         &self,
         permit: &MayEnrol,
-        journey: &Token,
+        journey: Option<&Token>,
         answer: Vec<u8>,
         usual: impl FnOnce(DeviceKind, Option<&str>) -> Result<DeviceName>,
         client: &Client,
     ) -> Result<Added> {
-        let (ceremony, kind, typed) = self.take_registration(permit, journey).await?;
+        let taken = match journey {
+            Some(journey) => self.take_registration(permit, journey).await,
+            None => Err(codes::CEREMONY_NOT_STARTED.into()),
+        };
+        let (ceremony, kind, typed) = match taken {
+            Ok(taken) => taken,
+            Err(problem) => {
+                let (kind, reason) = (DeviceKind::Passkey, problem.code().name);
+                self.refuse_enrolment(permit, kind, reason, client).await?;
+                return Err(problem);
+            }
+        };
         let added = match self.verify_registration(ceremony, answer).await {
             Ok(proof) => {
                 let usual = usual(proof.kind(), proof.model())?;

@@ -16,6 +16,7 @@ pub use totp::TotpOffer;
 use super::policy::{NewDeviceFacts, admit_new};
 use super::sign_in::{Opened, rise};
 use super::{Keyward, Pen};
+use crate::domain::attempt::AttemptScope;
 use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::policy::CredentialFacts;
@@ -23,7 +24,7 @@ use crate::domain::session::{Client, Methods};
 use crate::flows::enrolment::Enrolled;
 use crate::flows::permit::MayEnrol;
 use crate::problem::{Code, Problem, Result};
-use crate::store::{AnyConnection, devices, users};
+use crate::store::{AnyConnection, attempts, devices, users};
 
 /// What a new device may be called.
 #[derive(Clone, Debug)]
@@ -119,6 +120,9 @@ fn add(
     let user_verified = new.credential.map(|credential| credential.user_verified);
     admit_alone(connection, owner, new.kind, user_verified)?;
     devices::insert(connection, &device)?;
+    // Nobody has failed at the new one yet: the way back where too many failures in a row ended the
+    // one before.
+    attempts::clear(connection, &AttemptScope::SecondFactor(owner, new.kind))?;
     add_kind(connection)?;
     if users::expect(connection, owner)?.default_device.is_none() {
         users::set_default_device(connection, owner, Some(device.id))?;

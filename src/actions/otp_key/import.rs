@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::actions::{Keyward, Pen};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::otp_key::{LONGEST_NOTE, OtpKeyId, Progress, Usage};
+use crate::domain::spelling::seen_alone;
 use crate::factors::{lock_code, otp_key};
 use crate::flows::permit::Administrator;
 use crate::problem::Result;
@@ -264,7 +265,10 @@ fn take_counters(
         changed |= otp_key_imports::advance(connection, public_id, progress, nonce, used_at)?;
     }
     if !record.notes.is_empty() {
-        let note: String = record.notes.chars().take(LONGEST_NOTE).collect();
+        let note: String = seen_alone(&record.notes)
+            .chars()
+            .take(LONGEST_NOTE)
+            .collect();
         changed |= otp_key_imports::fill_note(connection, public_id, &note, pen.now)?;
     }
     Ok(if changed {

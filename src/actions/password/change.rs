@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{still_fits, use_of};
 use crate::actions::Keyward;
-use crate::actions::attempt::{Tried, admit, settle};
+use crate::actions::attempt::{Tried, admit, is_locked, settle};
 use crate::actions::session::end_every_way_in;
 use crate::actions::sign_in::{Opened, rekey};
 use crate::domain::attempt::AttemptScope;
@@ -14,7 +14,7 @@ use crate::domain::user::NewPassword;
 use crate::factors::password::StoredPassword;
 use crate::flows::next_path::NextPath;
 use crate::flows::permit::SteppedUp;
-use crate::problem::{Fault, Result, codes};
+use crate::problem::{Result, codes};
 use crate::store::passwords;
 
 /// Where a change led.
@@ -98,13 +98,14 @@ impl Keyward {
         client: &Client,
     ) -> Result<bool> {
         let (counted, lockout, now) = (scope.clone(), self.settings.lockout.clone(), self.now());
+        let from = client.clone();
         let admitted = self
-            .store
-            .write(move |connection| admit(connection, &counted, &lockout, now))
+            .begin_counted(move |connection| admit(connection, &counted, &lockout, &from, now))
             .await;
         if let Err(problem) = admitted {
-            if problem.fault() == Fault::TooMany {
-                self.record(event.refused("locked")).await?;
+            if is_locked(&problem) {
+                let locked = event.refused("locked");
+                self.note_locked(scope, locked, client).await?;
             }
             return Err(problem);
         }

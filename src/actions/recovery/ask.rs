@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::actions::attempt::{record_locked, settle_address};
 use crate::actions::outbox::post;
 use crate::actions::{Keyward, Pen};
 use crate::domain::attempt::{AttemptLimit, AttemptScope};
@@ -32,22 +33,20 @@ impl Keyward {
         let folded = fold(email.as_str());
         let scope = self.recovery_scope(&folded);
         let (pen, from) = (self.pen(), client.clone());
-        let limit = self.settings.lockout.per_address();
+        let lockout = self.settings.lockout.clone();
         let links = link_limit(self.settings.recovery.lasting);
         let is_admitted = self
             .store
             .write(move |connection| {
                 // Whoever tries many addresses is slowed down, whichever of them are somebody's.
-                let address = AttemptScope::address(from.address);
-                attempts::count_failure(connection, &address, &limit, pen.now)?;
                 let admission = attempts::admit(connection, &scope, &links, pen.now)?;
                 attempts::lock_if_spent(connection, &scope, &links, pen.now)?;
                 if admission != Admission::Admitted {
                     let asked = Event::new(EventKind::RecoveryAsked).from(&from);
-                    pen.record(connection, &asked.refused("locked"))?;
-                    return Ok(false);
+                    record_locked(connection, &pen, &scope, &asked.refused("locked"))?;
                 }
-                Ok(true)
+                settle_address(connection, &pen, &lockout, &from)?;
+                Ok(admission == Admission::Admitted)
             })
             .await?;
         if is_admitted {
@@ -95,6 +94,7 @@ fn link_limit(lasting: Duration) -> AttemptLimit {
         failures: MOST_LINKS,
         lock: PAUSE.min(lasting),
         longest: lasting,
+        in_a_row: None,
     }
 }
 

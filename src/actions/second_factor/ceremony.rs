@@ -8,8 +8,9 @@ use crate::actions::policy::standings;
 use crate::actions::turn::OpenTurn;
 use crate::domain::session::Client;
 use crate::domain::user::UserId;
-use crate::factors::webauthn::{AuthenticationCeremony, AuthenticationRefusal, CredentialVerified};
-use crate::problem::{Problem, Result, Wording};
+use crate::factors::webauthn::{AuthenticationRefusal, CredentialVerified};
+use crate::flows::ceremony::CeremonyInProgress;
+use crate::problem::{Problem, Result, Wording, codes};
 use crate::store::{credentials, users};
 
 impl Keyward {
@@ -20,7 +21,7 @@ impl Keyward {
     pub(in crate::actions) async fn start_ceremony(
         &self,
         user: UserId,
-    ) -> Result<(Value, AuthenticationCeremony)> {
+    ) -> Result<(Value, CeremonyInProgress)> {
         let now = self.now();
         let (usable, standings) = self
             .store
@@ -32,18 +33,29 @@ impl Keyward {
             })
             .await?;
         let asked = standings.rules_to_ask(usable.iter().map(|credential| credential.device_id));
-        self.relying_party
+        let (options, ceremony) = self
+            .relying_party
             .under(&asked)
-            .start_authentication(user, &usable)
+            .start_authentication(user, &usable)?;
+        Ok((options, CeremonyInProgress::begin(ceremony, now)))
     }
 
-    /// Verifies an authenticator's answer. Its row stays as it is.
+    /// Verifies an authenticator's answer. Its row stays as it is. A ceremony that never began, was
+    /// answered before or is too old refuses every answer.
     pub(in crate::actions) async fn verify_ceremony(
         &self,
         user_id: UserId,
-        ceremony: AuthenticationCeremony,
+        ceremony: Option<CeremonyInProgress>,
         answer: &[u8],
     ) -> Result<Result<CredentialVerified, AuthenticationRefusal>> {
+        let (now, lasting) = (self.now(), self.challenges_last());
+        let ceremony = ceremony
+            .ok_or_else(|| codes::CEREMONY_NOT_STARTED.into())
+            .and_then(|ceremony| ceremony.open(now, lasting));
+        let ceremony = match ceremony {
+            Ok(ceremony) => ceremony,
+            Err(problem) => return Ok(Err(problem.into())),
+        };
         let (user, stored) = self
             .store
             .look(move |connection| {

@@ -39,7 +39,8 @@ impl Keyward {
     }
 
     /// Verifies the authenticator's answer and opens the session. The ceremony is taken out of its
-    /// row with it, whatever the answer is: none is good for a second look.
+    /// row with it, whatever the answer is: none is good for a second look. `None` where nothing of
+    /// the kind is waited for.
     ///
     /// # Errors
     /// `ceremony.…`, `sign_in.turn_used`, `sign_in.expired`, `sign_in.too_many`
@@ -48,13 +49,11 @@ impl Keyward {
         journey: &Token,
         answer: &[u8],
         client: &Client,
-    ) -> Result<CeremonyOutcome> {
-        let (turn, stage) = self
-            .load_to_answer(journey, client)
-            .await?
-            .ok_or(codes::CEREMONY_NOT_STARTED)?;
+    ) -> Result<Option<CeremonyOutcome>> {
+        let Some((turn, stage)) = self.load_to_answer(journey, client).await? else {
+            return Ok(None);
+        };
         let (stage, ceremony) = stage.take_ceremony();
-        let ceremony = ceremony.ok_or(codes::CEREMONY_NOT_STARTED)?;
         let kind = DeviceKind::SecurityKey;
         let (turn, stage) = self
             .open_sign_in_turn(journey, turn, stage, kind, client)
@@ -69,7 +68,7 @@ impl Keyward {
                 let proof = SecondFactorVerified::Credential(proof);
                 let proved = Proved::Now(turn);
                 match self.finish_with(proved, stage, proof, client).await? {
-                    CodeOutcome::Opened(opened) => Ok(CeremonyOutcome { opened }),
+                    CodeOutcome::Opened(opened) => Ok(Some(CeremonyOutcome { opened })),
                     _ => Err(self.overtaken(user, device, presented, client).await?),
                 }
             }

@@ -52,7 +52,7 @@ impl Keyward {
             None => self.unknown_name_at_pass(&folded),
         };
         let locked = refusal(user, "locked", client);
-        if !self.admit_first_step(&scope, locked).await? {
+        if !self.admit_first_step(&scope, locked, client).await? {
             return Ok(PassOutcome::Wrong);
         }
         // Looked up for nobody, too.

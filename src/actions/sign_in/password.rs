@@ -6,7 +6,7 @@ use super::open_session::{Opened, open};
 use crate::actions::attempt::{Tried, settle, spraying};
 use crate::actions::policy::second_factor_duty;
 use crate::actions::trusted_browser::{Recognised, Trusted, stand_in};
-use crate::actions::{Keyward, journey};
+use crate::actions::{Keyward, PasswordSeat, journey};
 use crate::domain::attempt::AttemptScope;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::password::{PasswordUse, one_spelling};
@@ -93,14 +93,16 @@ impl Keyward {
             self.admit_address(client).await?;
         }
         let locked = refusal(user, "locked", client);
-        if !self.admit_first_step(&scope, locked).await? {
+        // Where the work begins: what waited for a seat meanwhile is looked at again.
+        let seat = self.take_password_seat().await?;
+        if !self.admit_first_step(&scope, locked, client).await? {
             return Ok(PasswordOutcome::Wrong);
         }
         let spelt = one_spelling(password.clone());
         let is_short = spelt.expose_secret().chars().count() < PasswordUse::Alone.shortest();
         let (stored, is_enabled) = known.unzip();
         let is_enabled = is_enabled.unwrap_or_default();
-        let proof = self.check_password(stored, password).await?;
+        let proof = self.check_password(seat, stored, password).await?;
         match (proof, user) {
             (Some(proof), Some(_)) if is_enabled => {
                 let way = Way {
@@ -141,12 +143,13 @@ impl Keyward {
 
     async fn check_password(
         &self,
+        seat: PasswordSeat,
         stored: Option<StoredPassword>,
         typed: SecretString,
     ) -> Result<Option<PasswordVerified>> {
         let entropy = self.entropy.clone();
         let (proof, renewed) = self
-            .with_password_seat(move |checker| {
+            .on_password_seat(seat, move |checker| {
                 let typed = typed.expose_secret();
                 let proof = checker.verify(stored.as_ref(), typed);
                 // The only moment at which the password is there to be hashed better.

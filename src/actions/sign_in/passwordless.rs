@@ -5,22 +5,20 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::open_session::{Opened, open_admitted};
-use crate::actions::attempt::{Tried, admit, settle, settle_address};
 use crate::actions::policy::{admit_use, for_everybody};
 use crate::actions::{Keyward, journey};
-use crate::domain::attempt::AttemptScope;
 use crate::domain::credential::Credential;
 use crate::domain::device::DeviceState;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
 use crate::domain::user::{User, UserName, fold};
 use crate::factors::webauthn::{
-    AuthenticationRefusal, CredentialVerified, Owner, PasswordlessChallenge, decoy,
+    AuthenticationRefusal, ChallengeDigest, CredentialVerified, Owner, PasswordlessChallenge, decoy,
 };
 use crate::flows::Unfinished;
 use crate::flows::next_path::NextPath;
 use crate::flows::sign_in::AfterPasskey;
-use crate::problem::{Fault, Problem, Result, Wording, codes};
+use crate::problem::{Fault, Problem, Result, codes};
 use crate::protocols::webauthn::answer::AuthenticationAnswer;
 use crate::secret::Token;
 use crate::store::{credentials, devices, passwords, profiles, spent_challenges, users};
@@ -43,7 +41,6 @@ struct Claim {
     credential: Credential,
     /// `None` for a decoy.
     owner: Option<Holder>,
-    scope: AttemptScope,
 }
 
 /// Who has a credential.
@@ -61,7 +58,6 @@ impl Claim {
             state,
         } = found;
         Self {
-            scope: AttemptScope::Passkey(user.id, credential.device_id),
             credential,
             owner: Some(Holder {
                 user,
@@ -72,10 +68,7 @@ impl Claim {
     }
 
     fn of_decoy(credential: Credential) -> Self {
-        use sha2::{Digest, Sha256};
-        let hash = Sha256::digest(&credential.credential_id);
         Self {
-            scope: AttemptScope::DecoyPasskey(data_encoding::HEXLOWER.encode(&hash[..16])),
             credential,
             owner: None,
         }
@@ -113,22 +106,18 @@ impl Keyward {
     /// The options for a browser at which nobody is known: they ask for what everybody's policy
     /// asks for, lest a name tell which groups it is in. With a name, they list the credentials
     /// of whoever has it, or decoys that look alike where nobody has it or who has it has none.
+    /// Nothing here or at the answer counts failures or looks at locks: nobody guesses a signature,
+    /// and whoever can make one is never kept out by others.
     ///
     /// # Errors
-    /// `sign_in.too_many` for a locked address.
-    pub async fn passwordless_options(
-        &self,
-        browser: &Token,
-        name: Option<&str>,
-        client: &Client,
-    ) -> Result<Value> {
+    /// The store's.
+    pub async fn passwordless_options(&self, browser: &Token, name: Option<&str>) -> Result<Value> {
         let Some(name) = name else {
             let challenge = self.new_challenge(browser, None);
             let policy = self.store.look(for_everybody).await?;
             let relying_party = self.relying_party.under(policy.rules());
             return Ok(relying_party.passwordless_options(&challenge, &[]));
         };
-        self.admit_address(client).await?;
         let folded: String = fold(name).chars().take(UserName::LONGEST_TYPED).collect();
         // Both are found for every name, so that neither takes longer.
         let decoys = decoy::of_name(&self.master_key, &folded);
@@ -160,29 +149,87 @@ impl Keyward {
         PasswordlessChallenge::of_answer(&self.master_key, browser, answer)
     }
 
+    /// Whether a browser's challenges are void, because it gave an answer that was about none of them.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn is_void(&self, browser: &Token) -> Result<bool> {
+        let digest = ChallengeDigest::of_all(browser);
+        self.store
+            .look(move |connection| spent_challenges::is_spent(connection, &digest))
+            .await
+    }
+
+    /// An answer that cannot be read, or is about no challenge of its browser. Which one it was meant
+    /// for cannot be told, so all of them are spent.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn refuse_unasked(
+        &self,
+        browser: Option<&Token>,
+        answer: &[u8],
+        client: &Client,
+    ) -> Result<Problem> {
+        let problem = match AuthenticationAnswer::read(answer) {
+            Ok(_) => codes::CEREMONY_NOT_STARTED.into(),
+            Err(problem) => problem,
+        };
+        let event = Event::new(EventKind::PasskeyChecked)
+            .refused(problem.code().name)
+            .from(client);
+        let all = browser.filter(|_| !self.is_flooded(client));
+        let all = all.map(ChallengeDigest::of_all);
+        let (pen, until) = (self.pen(), self.now() + self.challenges_last());
+        self.store
+            .write(move |connection| {
+                if let Some(all) = &all {
+                    spent_challenges::spend(connection, all, until)?;
+                }
+                pen.record(connection, &event)
+            })
+            .await?;
+        Ok(problem)
+    }
+
     /// Verifies an answer to a passwordless challenge. The challenge is spent first: an answer to
     /// it is looked at once, whatever it is.
     ///
     /// # Errors
     /// `ceremony.…`, of these `ceremony.unknown_credential` for a credential that nobody has and
-    /// for nothing else; `user.disabled`, `sign_in.too_many`
+    /// for nothing else; `user.disabled`
     pub async fn answer_passwordless(
         &self,
+        browser: &Token,
         challenge: PasswordlessChallenge,
         answer: &[u8],
         next: NextPath,
         client: &Client,
     ) -> Result<PasskeyOutcome> {
-        if challenge.issued_at() + self.challenges_last() <= self.now() {
-            return Err(codes::CEREMONY_NOT_STARTED.into());
-        }
-        self.admit_address(client).await?;
+        // In a flood no row is kept of an answer that proves nothing: whoever sends it could fill the
+        // disk. A right one spends its challenge all the same.
+        let is_flood = self.is_flooded(client);
+        let is_spent = is_flood || self.spend_challenge(browser, &challenge).await?;
         let id = AuthenticationAnswer::read(answer)?.credential_id;
         let Some(claim) = self.claim_of(id).await? else {
-            return Err(self.refuse_unknown(&challenge, client).await?);
+            let problem = match is_spent {
+                true => codes::CEREMONY_UNKNOWN_CREDENTIAL,
+                false => codes::CEREMONY_NOT_STARTED,
+            };
+            let event = Event::new(EventKind::PasskeyChecked).from(client);
+            self.record(event.refused(problem.name)).await?;
+            return Err(problem.into());
         };
-        self.admit_claim(&claim, &challenge, client).await?;
+        if !is_spent {
+            let problem = Problem::new(codes::CEREMONY_NOT_STARTED);
+            return Err(self.refuse_passkey(&claim, problem.into(), client).await?);
+        }
+        let asked = challenge.clone();
         let verified = self.verify_claim(&claim, challenge, answer);
+        if is_flood && verified.is_ok() && !self.spend_challenge(browser, &asked).await? {
+            let problem = Problem::new(codes::CEREMONY_NOT_STARTED);
+            return Err(self.refuse_passkey(&claim, problem.into(), client).await?);
+        }
         let objection = |proof: CredentialVerified| match claim.objection(&proof) {
             Some(problem) => Err(AuthenticationRefusal::Problem(problem)),
             None => Ok(proof),
@@ -191,6 +238,33 @@ impl Keyward {
             Ok(proof) => self.after_passkey(claim, proof, next, client).await,
             Err(refusal) => Err(self.refuse_passkey(&claim, refusal, client).await?),
         }
+    }
+
+    fn is_flooded(&self, client: &Client) -> bool {
+        let (kind, address) = (EventKind::PasskeyChecked, client.address);
+        self.event_runs.is_flooded(kind, address, self.now())
+    }
+
+    /// Spends a challenge before anything is known about the answer; `false` where it was spent
+    /// before, is too old, or is void with all of its browser's.
+    async fn spend_challenge(
+        &self,
+        browser: &Token,
+        challenge: &PasswordlessChallenge,
+    ) -> Result<bool> {
+        let expires_at = challenge.issued_at() + self.challenges_last();
+        let now = self.now();
+        if expires_at <= now || challenge.issued_at() > now {
+            return Ok(false);
+        }
+        let (one, all) = (challenge.digest(), ChallengeDigest::of_all(browser));
+        self.store
+            // Whatever comes of the try is on disk before anybody is told of it, and this with it.
+            .write_unsynced(move |connection| {
+                let is_first = spent_challenges::spend(connection, &one, expires_at)?;
+                Ok(is_first && !spent_challenges::is_spent(connection, &all)?)
+            })
+            .await
     }
 
     async fn claim_of(&self, id: Vec<u8>) -> Result<Option<Claim>> {
@@ -206,34 +280,6 @@ impl Keyward {
             })
             .await?;
         Ok(found.or_else(|| decoy.map(Claim::of_decoy)))
-    }
-
-    /// Spends the challenge and counts the try, before anything is known about the answer.
-    async fn admit_claim(
-        &self,
-        claim: &Claim,
-        challenge: &PasswordlessChallenge,
-        client: &Client,
-    ) -> Result<()> {
-        let (digest, scope) = (challenge.digest(), claim.scope.clone());
-        let expires_at = challenge.issued_at() + self.challenges_last();
-        let (now, lockout) = (self.now(), self.settings.lockout.clone());
-        let admitted = self
-            .store
-            // Whatever comes of the try is on disk before anybody is told of it, and this with it.
-            .write_unsynced(move |connection| {
-                if !spent_challenges::spend(connection, &digest, expires_at)? {
-                    return Err(codes::CEREMONY_NOT_STARTED.into());
-                }
-                admit(connection, &scope, &lockout, now)
-            })
-            .await;
-        if let Err(problem) = &admitted
-            && problem.fault() == Fault::TooMany
-        {
-            self.record(claim.event(client).refused("locked")).await?;
-        }
-        admitted
     }
 
     /// Where it stands: a signature takes less than handing it to a thread and back is worth.
@@ -252,31 +298,6 @@ impl Keyward {
             .finish_passwordless(key, challenge, answer, credential, owner.as_ref())
     }
 
-    /// A credential that nobody has: there is nothing to count on but the address.
-    async fn refuse_unknown(
-        &self,
-        challenge: &PasswordlessChallenge,
-        client: &Client,
-    ) -> Result<Problem> {
-        let problem = Problem::new(codes::CEREMONY_UNKNOWN_CREDENTIAL);
-        let digest = challenge.digest();
-        let expires_at = challenge.issued_at() + self.challenges_last();
-        let event = Event::new(EventKind::PasskeyChecked)
-            .refused(problem.code().name)
-            .from(client);
-        let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
-        self.store
-            .write(move |connection| {
-                if !spent_challenges::spend(connection, &digest, expires_at)? {
-                    return Err(codes::CEREMONY_NOT_STARTED.into());
-                }
-                settle_address(connection, &pen, &lockout, &client)?;
-                pen.record(connection, &event)
-            })
-            .await?;
-        Ok(problem)
-    }
-
     /// Records why a passkey was refused, and gives back the problem to answer with.
     async fn refuse_passkey(
         &self,
@@ -289,24 +310,9 @@ impl Keyward {
         if let (Some(suspicion), Some(owner)) = (suspicion, &claim.owner) {
             self.suspect(owner.user.id, suspicion).await?;
         }
-        // With the right key in hand, nothing was guessed.
-        let tried = match problem.code() {
-            codes::USER_DISABLED
-            | codes::CEREMONY_USER_VERIFICATION
-            | codes::POLICY_DEVICE_STOPPED => Tried::NoGuess,
-            _ if problem.wording() == Some(Wording::Changed) => Tried::NoGuess,
-            _ => Tried::Wrong,
-        };
         let mut event = claim.event(client).refused(problem.code().name);
         event.detail = problem.detail().map(str::to_owned);
-        let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
-        let scope = claim.scope.clone();
-        self.store
-            .write(move |connection| {
-                settle(connection, &pen, &scope, tried, &lockout, &client)?;
-                pen.record(connection, &event)
-            })
-            .await?;
+        self.record(event).await?;
         Ok(problem)
     }
 
@@ -326,7 +332,7 @@ impl Keyward {
             .detailed(proof.kind().as_str());
         let leads_to = AfterPasskey::of(&proof, next);
         let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
-        let (house, scope) = (self.clone(), claim.scope.clone());
+        let house = self.clone();
         let spent = self
             .store
             .write(move |connection| {
@@ -348,8 +354,6 @@ impl Keyward {
                 if !devices::note_use(connection, device, pen.now)? {
                     return Ok(Leads::OnHold);
                 }
-                let lockout = &settings.lockout;
-                settle(connection, &pen, &scope, Tried::Right, lockout, &from)?;
                 pen.record(connection, &accepted)?;
                 Ok(match leads_to {
                     AfterPasskey::Password(stage) => {

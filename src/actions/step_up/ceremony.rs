@@ -7,6 +7,7 @@ use crate::actions::second_factor::CodeOutcome;
 use crate::actions::sign_in::Opened;
 use crate::actions::turn::Proved;
 use crate::domain::device::DeviceKind;
+use crate::domain::event::{Event, EventKind};
 use crate::domain::session::Client;
 use crate::flows::Unfinished;
 use crate::flows::next_path::NextPath;
@@ -38,14 +39,22 @@ impl Keyward {
     pub async fn step_up_with_ceremony(
         &self,
         permit: &MayStepUp,
-        journey: &Token,
+        journey: Option<&Token>,
         answer: &[u8],
         next: NextPath,
         client: &Client,
     ) -> Result<Opened> {
-        let (turn, stage) = self.load_step_up(permit, journey).await?;
+        let loaded = match journey {
+            Some(journey) => {
+                let loaded = self.load_step_up(permit, journey).await;
+                loaded.map(|(turn, stage)| (journey, turn, stage))
+            }
+            None => Err(codes::CEREMONY_NOT_STARTED.into()),
+        };
+        let user = permit.user().id;
+        let unasked = Event::new(EventKind::SteppedUp).about(user).from(client);
+        let (journey, turn, stage) = self.or_unasked(unasked, loaded).await?;
         let (stage, ceremony) = stage.take_ceremony();
-        let ceremony = ceremony.ok_or(codes::CEREMONY_NOT_STARTED)?;
         let kind = DeviceKind::SecurityKey;
         let (turn, stage) = self
             .open_step_up_turn(journey, turn, stage, kind, client)

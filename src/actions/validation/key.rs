@@ -3,6 +3,7 @@
 use crate::actions::Keyward;
 use crate::domain::event::EventKind;
 use crate::domain::otp_key::{LONGEST_NOTE, OtpKeyId};
+use crate::domain::spelling::seen_alone;
 use crate::factors::otp_key::{OtpKey, seal};
 use crate::flows::permit::Administrator;
 use crate::problem::{Problem, Result, codes};
@@ -43,7 +44,7 @@ impl Keyward {
             progress: None,
             nonce: String::new(),
             is_active: true,
-            note: note.trim().chars().take(LONGEST_NOTE).collect(),
+            note: seen_alone(note.trim()).chars().take(LONGEST_NOTE).collect(),
             created_at: pen.now,
         };
         self.write_for(administrator.grounds(), move |connection| {

@@ -21,6 +21,10 @@ struct Row {
     user: Option<String>,
     failures: u32,
     locked_until: Option<String>,
+    /// Which lock it is: `account`, or `network`.
+    of: &'static str,
+    /// Whether it stays locked until it is cleared.
+    ended: bool,
 }
 
 impl List {
@@ -31,15 +35,20 @@ impl List {
             .await?
             .into_iter()
             .map(|(count, user)| Row {
-                scope: count.scope,
+                of: match count.is_of_network() {
+                    true => "network",
+                    false => "account",
+                },
+                ended: count.is_ended(),
+                locked_until: count.locked_until.map(|until| until.rfc3339()),
                 user: user.map(|name| name.to_string()),
                 failures: count.failures,
-                locked_until: count.locked_until.map(|until| until.rfc3339()),
+                scope: count.scope,
             })
             .collect();
         context.output.show(&rows, |rows| {
             let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
-            table(&["scope", "user", "failures", "locked until"], &rows)
+            table(&["scope", "of", "user", "failures", "locked until"], &rows)
         })
     }
 }
@@ -47,8 +56,12 @@ impl List {
 fn cells(row: &Row) -> Vec<String> {
     vec![
         row.scope.clone(),
+        row.of.to_owned(),
         row.user.clone().unwrap_or_default(),
         row.failures.to_string(),
-        row.locked_until.clone().unwrap_or_default(),
+        match (&row.locked_until, row.ended) {
+            (Some(_), true) => "cleared".to_owned(),
+            (until, _) => until.clone().unwrap_or_default(),
+        },
     ]
 }

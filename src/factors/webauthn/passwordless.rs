@@ -33,6 +33,12 @@ const NOBODY: NameTag = [0; 16];
 pub struct ChallengeDigest(String);
 
 impl ChallengeDigest {
+    /// What stands for all challenges of a browser.
+    pub fn of_all(browser: &Token) -> Self {
+        let digest = Sha256::digest(format!("all of {}", browser.hash().as_str()));
+        Self(data_encoding::HEXLOWER.encode(&digest))
+    }
+
     /// The text in the database.
     pub fn as_str(&self) -> &str {
         &self.0

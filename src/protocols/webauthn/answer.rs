@@ -14,6 +14,11 @@ use crate::problem::Result;
 /// below.
 pub const LONGEST: usize = 64 * 1024;
 
+/// The longest credential id, in bytes (WebAuthn L3 §5.8.3).
+const LONGEST_ID: usize = 1023;
+/// The longest user handle, in bytes (WebAuthn L3 §5.4.3).
+const LONGEST_HANDLE: usize = 64;
+
 /// The transports that are kept (WebAuthn L3 §5.8.4); others are left out.
 const TRANSPORTS: [&str; 6] = ["ble", "hybrid", "internal", "nfc", "smart-card", "usb"];
 
@@ -134,17 +139,24 @@ impl AuthenticationAnswer {
         let envelope: Envelope<AssertionResponse> = read_json(json)?;
         let credential_id = envelope.credential_id()?;
         let response = envelope.response;
+        // Safari sends an empty text where the credential holds no handle.
+        let user_handle = response
+            .user_handle
+            .filter(|handle| !handle.is_empty())
+            .map(|handle| decode("userHandle", &handle))
+            .transpose()?;
+        if user_handle
+            .as_ref()
+            .is_some_and(|handle| handle.len() > LONGEST_HANDLE)
+        {
+            return Err(malformed("the user handle is too long"));
+        }
         Ok(Self {
             credential_id,
             client_data: decode("clientDataJSON", &response.client_data)?,
             authenticator_data: decode("authenticatorData", &response.authenticator_data)?,
             signature: decode("signature", &response.signature)?,
-            // Safari sends an empty text where the credential holds no handle.
-            user_handle: response
-                .user_handle
-                .filter(|handle| !handle.is_empty())
-                .map(|handle| decode("userHandle", &handle))
-                .transpose()?,
+            user_handle,
         })
     }
 }
@@ -157,6 +169,11 @@ impl<T> Envelope<T> {
         let credential_id = decode("rawId", &self.raw_id)?;
         if self.id != encode(&credential_id) {
             return Err(refused("id and rawId differ"));
+        }
+        if credential_id.is_empty() || credential_id.len() > LONGEST_ID {
+            return Err(refused(
+                "the credential id has another length than ids have",
+            ));
         }
         Ok(credential_id)
     }

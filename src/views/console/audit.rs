@@ -28,6 +28,8 @@ pub struct EventRow {
     pub particulars: Option<Particulars>,
     /// From which address.
     pub address: Option<String>,
+    /// How often the same happened again, and when last.
+    pub again: Option<(u64, Timestamp)>,
 }
 
 /// What a line of the trail says beside what happened, in a form that pages have words for.
@@ -97,6 +99,9 @@ impl From<&RecordedEvent> for EventRow {
             subject: event.subject.clone(),
             particulars: Particulars::of(event),
             address: event.address.map(|address| address.to_string()),
+            again: event
+                .repeats
+                .map(|repeats| (repeats.times, repeats.last_at)),
         }
     }
 }
@@ -125,6 +130,7 @@ impl EventRow {
                 subject: (number % 4 > 0).then(|| "ben".to_owned()),
                 particulars: (number % 5 == 0).then(|| samples[number as usize % 4].clone()),
                 address: (number % 2 > 0).then(|| "2001:db8::17".to_owned()),
+                again: (number % 7 == 0).then(|| (u64::from(number), ago(30))),
             })
             .collect()
     }

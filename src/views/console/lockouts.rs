@@ -22,6 +22,8 @@ pub struct LockoutRow {
     pub failures: u32,
     /// Until when it is locked, if it is.
     pub locked_until: Option<Timestamp>,
+    /// Whether it is locked until somebody clears it.
+    pub is_ended: bool,
 }
 
 impl LockoutRow {
@@ -46,6 +48,7 @@ impl LockoutRow {
             user_id: AttemptScope::user_of(&count.scope).map(|id| id.to_string()),
             failures: count.failures,
             locked_until: count.locked_until,
+            is_ended: count.is_ended(),
         }
     }
 }
@@ -85,6 +88,7 @@ impl Page for LockoutsPage {
             ),
             (count(format!("user:{user}:webauthn"), 1, None), Some(&anna)),
             (count("address:2001:db8::".to_owned(), 7, None), None),
+            (count("address:192.0.2.7".to_owned(), 0, Some(-30)), None),
             (count("name:00ff".to_owned(), 3, None), None),
         ];
         let rows = counts

@@ -17,6 +17,7 @@ mod lockouts;
 mod overview;
 mod passes;
 mod password_links;
+mod phones;
 mod policies;
 mod services;
 mod users;
@@ -35,6 +36,7 @@ pub use lockouts::{LockoutRow, LockoutsPage};
 pub use overview::ConsoleOverviewPage;
 pub use passes::{PassForm, PassIssuedPage, PassRow, PassesPage};
 pub use password_links::{EndEverybodyPage, LinkIssuedPage, PasswordState};
+pub use phones::{PhoneCountRow, PhonesPage};
 pub use policies::{HoldingRule, PoliciesPage, PolicyForm, PolicyPage};
 pub use services::{
     NewServicePage, RemoveServicePage, ServerRow, ServiceForm, ServicePage, ServiceRow,

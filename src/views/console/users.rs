@@ -168,6 +168,8 @@ pub struct UserPage {
     pub is_self: bool,
     /// Until when they are locked out, if they are.
     pub locked_until: Option<Timestamp>,
+    /// Whether it is locked until somebody clears it.
+    pub is_ended: bool,
     /// Their devices, the default one first.
     pub devices: Vec<DeviceRow>,
     /// The rules that hold for them, and whose policies ask for them.
@@ -214,7 +216,8 @@ impl Page for UserPage {
                     })
                     .collect(),
                 is_self: user.is_superuser,
-                locked_until: (user.devices == 1).then(|| ago(-90)),
+                locked_until: (user.devices > 0).then(|| ago(-90)),
+                is_ended: user.devices > 1,
                 devices: DeviceRow::samples()
                     .into_iter()
                     .take(usize::try_from(user.devices).expect("small"))

@@ -42,6 +42,8 @@ impl Notice {
             Self::BrowserTrustEnded { name: name() },
             Self::UserBrowserTrustEnded { name: name() },
             Self::LockoutsCleared,
+            Self::PhonesStopped,
+            Self::PhonesStarted,
             Self::Objected,
             Self::ObjectedToPassword,
             Self::NothingChanged,

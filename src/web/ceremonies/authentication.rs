@@ -11,7 +11,6 @@ use crate::domain::session::Client;
 use crate::factors::webauthn::PasswordlessChallenge;
 use crate::flows::next_path::NextPath;
 use crate::problem::{Problem, codes};
-use crate::protocols::webauthn::answer::AuthenticationAnswer;
 use crate::secret::Token;
 use crate::web::Site;
 use crate::web::answer::Answer;
@@ -40,7 +39,6 @@ pub async fn options(
     body: Bytes,
     browser: Browser,
     ceremony: CeremonyCookie,
-    client: Client,
 ) -> Answer {
     let wish: Wish = if body.is_empty() {
         Wish::default()
@@ -57,12 +55,13 @@ pub async fn options(
             Err(problem) => return Err(problem.into()),
         }
     }
-    let token = ceremony
-        .0
-        .unwrap_or_else(|| Token::generate(&*site.keyward.entropy));
+    let token = match ceremony.0 {
+        Some(token) if !site.keyward.is_void(&token).await? => token,
+        _ => Token::generate(&*site.keyward.entropy),
+    };
     let options = site
         .keyward
-        .passwordless_options(&token, name.as_deref(), &client)
+        .passwordless_options(&token, name.as_deref())
         .await?;
     Ok(HttpResponse::Ok()
         .cookie(CeremonyCookie::of(&site, &token))
@@ -79,22 +78,30 @@ pub async fn verify(
     ceremony: CeremonyCookie,
     client: Client,
 ) -> Answer {
-    let challenge = ceremony
-        .0
-        .and_then(|token| site.keyward.passwordless_challenge(&token, &body));
-    if let Some(challenge) = challenge {
+    let token = ceremony.0;
+    let challenge = token
+        .as_ref()
+        .and_then(|token| site.keyward.passwordless_challenge(token, &body));
+    if let (Some(token), Some(challenge)) = (&token, challenge) {
         let next = asked.next.as_deref().and_then(NextPath::parse);
-        return passwordless(&site, challenge, &body, next, &browser, &client).await;
+        let asked = (token, challenge);
+        return passwordless(&site, asked, &body, next, &browser, &client).await;
     }
-    let Some(journey) = browser.journey(Journey::SignIn) else {
-        // Who made something unreadable of an answer is told so, not that nothing was asked.
-        AuthenticationAnswer::read(&body)?;
-        return Err(codes::CEREMONY_NOT_STARTED.into());
+    let outcome = match browser.journey(Journey::SignIn) {
+        Some(journey) => {
+            site.keyward
+                .answer_ceremony(&journey, &body, &client)
+                .await?
+        }
+        None => None,
     };
-    let outcome = site
-        .keyward
-        .answer_ceremony(&journey, &body, &client)
-        .await?;
+    let Some(outcome) = outcome else {
+        let problem = site
+            .keyward
+            .refuse_unasked(token.as_ref(), &body, &client)
+            .await?;
+        return Err(problem.into());
+    };
     let trusted = asked
         .remember
         .grant(&site, &reader, &outcome.opened, &client)
@@ -111,7 +118,7 @@ pub async fn verify(
 
 async fn passwordless(
     site: &Site,
-    challenge: PasswordlessChallenge,
+    (token, challenge): (&Token, PasswordlessChallenge),
     body: &[u8],
     next: Option<NextPath>,
     browser: &Browser,
@@ -120,7 +127,7 @@ async fn passwordless(
     let next = next.unwrap_or_default();
     let outcome = site
         .keyward
-        .answer_passwordless(challenge, body, next, client)
+        .answer_passwordless(token, challenge, body, next, client)
         .await?;
     leave_before(site, browser, client).await?;
     match outcome {

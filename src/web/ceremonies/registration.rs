@@ -37,6 +37,10 @@ pub async fn options(
     };
     let kind = wish.kind.unwrap_or(DeviceKind::Passkey);
     let name = wish.name.as_deref().and_then(DeviceName::from_typed);
+    // Of the enrolments that a browser began, the last one is waited for: no rows pile up.
+    if let Some(before) = browser.journey(Journey::EnrolCredential) {
+        site.keyward.abandon_journey(&before).await?;
+    }
     let (journey, options) = site
         .keyward
         .registration_options(&permit, kind, name, &client)
@@ -54,14 +58,12 @@ pub async fn verify(
     reader: Reader,
     client: Client,
 ) -> Answer {
-    let journey = browser
-        .journey(Journey::EnrolCredential)
-        .ok_or(codes::CEREMONY_NOT_STARTED)?;
+    let journey = browser.journey(Journey::EnrolCredential);
     let added = site
         .keyward
         .enrol_credential(
             &permit,
-            &journey,
+            journey.as_ref(),
             body.to_vec(),
             |kind, model| reader.usual_name(kind, model, &client),
             &client,

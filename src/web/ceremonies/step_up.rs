@@ -36,13 +36,11 @@ pub async fn verify(
     browser: Browser,
     client: Client,
 ) -> Answer {
-    let journey = browser
-        .journey(Journey::StepUp)
-        .ok_or(codes::CEREMONY_NOT_STARTED)?;
+    let journey = browser.journey(Journey::StepUp);
     let next = leading_to(asked.next.as_deref());
     let opened = site
         .keyward
-        .step_up_with_ceremony(&permit, &journey, &body, next, &client)
+        .step_up_with_ceremony(&permit, journey.as_ref(), &body, next, &client)
         .await?;
     browser.raise(&opened)?;
     Ok(lead_to(opened.next.as_str()))

@@ -16,6 +16,7 @@ mod overview;
 mod paging;
 mod passes;
 mod password_links;
+mod phones;
 mod policies;
 mod services;
 mod sessions;
@@ -66,6 +67,9 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/lockouts", get().to(lockouts::list))
         .route("/lockouts/clear", get().to(asking::clear_lockouts))
         .route("/lockouts/clear", post().to(lockouts::clear))
+        .route("/phones", get().to(phones::show))
+        .route("/phones/stop", post().to(phones::stop))
+        .route("/phones/start", post().to(phones::start))
         .route("/devices", get().to(devices::list))
         .route("/devices/{id}/remove", get().to(devices::ask_to_remove))
         .route("/devices/{id}/remove", post().to(devices::remove))

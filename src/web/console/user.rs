@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read};
 use crate::actions::user::Profile;
+use crate::domain::attempt::FOR_GOOD;
 use crate::domain::event::EventId;
 use crate::domain::session::{Client, SignIn};
 use crate::domain::user::{User, UserId};
@@ -87,6 +88,7 @@ fn page(mut profile: Profile, looks: &SignIn, is_first_page: bool) -> UserPage {
         user: UserRow::new(user, devices.len().try_into().unwrap_or_default()),
         groups: groups.map(|group| group.as_str().to_owned()).collect(),
         is_self: user.id == looks.user_id,
+        is_ended: profile.locked_until.is_some_and(|until| until >= FOR_GOOD),
         locked_until: profile.locked_until,
         devices,
         rules: Vec::new(),

@@ -79,6 +79,10 @@ problem-code-pause = A code was sent there a moment ago. Give it half a minute t
     .title = A code is on its way
 problem-code-limit = As many codes were sent today as one account or address gets. Use another method, or ask your administrator.
     .title = No more codes today
+problem-code-stopped = No codes are sent to phones at the moment. Use another method, or ask your administrator.
+    .title = No codes to phones at the moment
+problem-code-phone_limit = No more codes are sent there today. Use another method, or ask your administrator.
+    .title = No more codes today
 problem-code-off = Codes are not sent this way here. Use another method, or ask your administrator.
     .title = Codes are not sent this way
 problem-code-no_number = That is not a phone number that codes can go to. It looks like +31 6 12345678; check it and try again.
@@ -103,3 +107,16 @@ mail-code-new = Type this code where you are adding this address to your account
 mail-code-until = It works once, until { $until }.
 mail-code-not-you = If you did not ask for it, somebody else knows your password: change it, and tell your administrator.
 mail-code-new-not-you = If you did not ask for it, do nothing: without the code the address is not added.
+
+# The console's page of phones.
+nav-console-phones = Phones
+phones-title = Messages and calls to phones
+phones-lead = What was sent within a day, and from which network it was asked for. The limits stand in the settings under phone.
+phones-none = Nothing was sent within a day.
+phones-stopped-now = Nothing is sent to phones until you start it again.
+phones-what = What
+phones-times = Sent
+phones-since = Counted since
+phones-all = In all
+phones-stop = Stop all messages and calls
+phones-start = Start again and count anew

@@ -83,6 +83,7 @@ user-facts = About this user
 new-user-name-missing = Type a user name.
 email-wrong = An email address looks like anna@example.org.
 
+user-ended = Closed after too many failed tries in a row. It stays closed until you unlock the account.
 user-locked = Locked out after too many failed tries. The lock ends { $when }.
 user-unlock = Unlock now
 user-no-devices = This user has no device.

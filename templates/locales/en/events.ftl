@@ -77,7 +77,15 @@ event-validation_client-revoked = Validation client revoked
 event-validation_client-restored = Validation client restored
 event-validation-refused = Validation client refused
 event-access-refused = Access refused
+event-phones-limit_met = Limit for phones met
+event-phones-stopped = Messages to phones stopped
+event-phones-started = Messages to phones started
 event-lockout-locked = Locked out
+event-lockout-ended = Closed after too many failed tries in a row
+event-again = { $times ->
+    [one] and once more, last
+   *[other] and { $times } times more, last
+ }
 event-lockout-cleared = Lockouts cleared
 
 # Why something was refused; the keys are the stable words in the trail. A code of problem.rs is

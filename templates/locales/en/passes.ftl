@@ -34,7 +34,7 @@ pass-shown-once = Hand it over in person or by a safe way. It is shown this once
 pass-address = Where to type it
 pass-kept = I have handed it over
 
-notice-wrong-pass = That name and pass do not match, or the pass does not work any more. Check both, and ask your administrator for another. After several tries, wait a little.
+notice-wrong-pass = That name and pass do not match, or the pass does not work any more. Check both, and ask your administrator for another. Too many tries lock passes of the account for a while.
 notice-pass-revoked = The pass of { $name } was revoked.
 notice-password-chosen = Your new password is set. Add a device now, or sign out and sign in with the password.
 

@@ -1,0 +1,58 @@
+//! `/console/phones`
+
+use actix_web::web::Data;
+
+use crate::domain::session::Client;
+use crate::flows::permit::{Administrator, Superuser};
+use crate::views::Notice;
+use crate::views::console::{PhoneCountRow, PhonesPage};
+use crate::web::Site;
+use crate::web::answer::Answer;
+use crate::web::extract::reader::Reader;
+
+const HERE: &str = "/console/phones";
+
+/// What was sent within a day.
+pub async fn show(
+    site: Data<Site>,
+    superuser: Superuser,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let traffic = site.keyward.phone_traffic(&administrator).await?;
+    let rows = traffic.counts.into_iter().map(|sent| PhoneCountRow {
+        what: (sent.what != "all").then_some(sent.what),
+        times: sent.times,
+        since: sent.since,
+    });
+    let page = PhonesPage {
+        is_stopped: traffic.is_stopped,
+        rows: rows.collect(),
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
+/// Sends nothing to phones any more.
+pub async fn stop(
+    site: Data<Site>,
+    superuser: Superuser,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    site.keyward.switch_phones(&administrator, false).await?;
+    reader.tell(HERE, Notice::PhonesStopped)
+}
+
+/// Sends codes to phones again.
+pub async fn start(
+    site: Data<Site>,
+    superuser: Superuser,
+    reader: Reader,
+    client: Client,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    site.keyward.switch_phones(&administrator, true).await?;
+    reader.tell(HERE, Notice::PhonesStarted)
+}

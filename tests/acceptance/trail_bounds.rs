@@ -1,0 +1,71 @@
+//! What strangers and plain users can write into the trail, and how long it is kept.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use keyward::jobs::sweep::sweep;
+
+use crate::on_every_database;
+use crate::support::server::Server;
+
+on_every_database! {
+    async fn a_plain_user_at_the_console_writes_a_few_events_and_a_number(at: At) {
+        let server = Server::start(at).await;
+        let (anna, root) = (server.user("anna").await, server.superuser("root").await);
+        anna.signs_in().await;
+        for _ in 0..40 {
+            assert_eq!(anna.browser.get("/console").await.status, 403);
+        }
+        assert_eq!(server.written("access.refused", "not_superuser"), 3);
+        assert_eq!(server.refusals("access.refused", "not_superuser"), 40);
+        let mut root = root;
+        root.signs_in().await;
+        root.adds_an_app().await;
+        let page = root.visits("/console/audit").await;
+        assert!(page.text().contains("37 times more"), "{}", page.text());
+    }
+
+    async fn answers_of_strangers_are_counted_and_not_written_without_end(at: At) {
+        let server = Server::start(at).await;
+        let browser = server.browser();
+        for _ in 0..260 {
+            let answer = browser.post_json("/webauthn/authentication/verify", &json!({})).await;
+            assert_eq!(answer.status, 400, "{}", answer.body);
+        }
+        assert_eq!(server.written("sign_in.passkey", "ceremony.malformed"), 100);
+        assert_eq!(server.refusals("sign_in.passkey", "ceremony.malformed"), 260);
+        // An hour later they are written again.
+        server.clock.turn(Duration::from_mins(61));
+        browser.post_json("/webauthn/authentication/verify", &json!({})).await;
+        assert_eq!(server.written("sign_in.passkey", "ceremony.malformed"), 101);
+    }
+
+    async fn events_are_kept_as_long_as_the_settings_say(at: At) {
+        let server = Server::with(at, &[("audit.retention", "\"30d\"")]).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        let events = "SELECT COUNT(*) FROM events";
+        let before = server.database.number(events);
+        let old = "INSERT INTO events (id, at, kind, actor) VALUES ";
+        let rows: Vec<String> = (0..1_203)
+            .map(|number| format!("('00000000-0000-7000-8000-{number:012}', {number}, 'user.created', 'anonymous')"))
+            .collect();
+        server.database.execute(&format!("{old}{}", rows.join(",")));
+        server.database.execute("INSERT INTO event_repeats VALUES ('00000000-0000-7000-8000-000000000007', 3, 9)");
+        sweep(&server.keyward).await.expect("a database");
+        assert_eq!(server.database.number(events), before);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM event_repeats"), 0);
+        server.clock.turn(Duration::from_hours(24 * 31));
+        sweep(&server.keyward).await.expect("a database");
+        assert_eq!(server.database.number(events), 0);
+    }
+
+    async fn events_can_be_kept_for_ever(at: At) {
+        let server = Server::with(at, &[("audit.retention", "\"0\"")]).await;
+        server.user("anna").await.signs_in().await;
+        server.clock.turn(Duration::from_hours(24 * 3650));
+        sweep(&server.keyward).await.expect("a database");
+        assert!(server.database.number("SELECT COUNT(*) FROM events") > 0);
+    }
+}
