@@ -57,11 +57,3 @@ pub fn remove(connection: &mut AnyConnection, name: &str) -> Result<()> {
     .map(drop)
     .map_err(failed)
 }
-
-/// Removes a fact, where there is one of this name.
-pub fn remove(connection: &mut AnyConnection, name: &str) -> Result<()> {
-    diesel::delete(facts::table.find(name))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
-}

@@ -18,7 +18,7 @@ use crate::factors::webauthn::{
 use crate::flows::Unfinished;
 use crate::flows::next_path::NextPath;
 use crate::flows::sign_in::AfterPasskey;
-use crate::problem::{Fault, Problem, Result, codes};
+use crate::problem::{Problem, Result, codes};
 use crate::protocols::webauthn::answer::AuthenticationAnswer;
 use crate::secret::Token;
 use crate::store::{credentials, devices, passwords, profiles, spent_challenges, users};
