@@ -99,19 +99,18 @@ impl Keyward {
         let mut progress = self.strike_trail(&deletion.user).await?;
         let (pen, is_self) = (self.pen(), administrator.is(id));
         let event = event.detailed(told(&deletion.belongings));
-        self.store
-            .write_batch(move |connection| {
-                users::hold_superusers(connection)?;
-                users::hold(connection, id)?;
-                // The user may have been renamed, or got rights, since they were looked at.
-                let user = may_go(connection, id, is_self)?;
-                progress.learn(connection, &user)?;
-                while progress.strike_piece(connection)? {}
-                finish(connection, &pen, &user, &progress)?;
-                pen.record(connection, &event)?;
-                Ok(Deletion { user, ..deletion })
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            users::hold_superusers(connection)?;
+            users::hold(connection, id)?;
+            // The user may have been renamed, or got rights, since they were looked at.
+            let user = may_go(connection, id, is_self)?;
+            progress.learn(connection, &user)?;
+            while progress.strike_piece(connection)? {}
+            finish(connection, &pen, &user, &progress)?;
+            pen.record(connection, &event)?;
+            Ok(Deletion { user, ..deletion })
+        })
+        .await
     }
 
     /// Strikes the name and the addresses of a user from the words of the trail, a piece at a time.

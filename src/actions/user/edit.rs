@@ -45,16 +45,15 @@ impl Keyward {
         };
         let joined = does(EventKind::GroupsChanged);
         let pen = self.pen();
-        self.store
-            .write(move |connection| {
-                users::hold(connection, id)?;
-                let user = apply(connection, &pen, id, &edit, &events)?;
-                if let Some(groups) = edit.groups {
-                    put_into(connection, &pen, id, groups, joined)?;
-                }
-                Ok(user)
-            })
-            .await
+        self.write_for(administrator.grounds(), move |connection| {
+            users::hold(connection, id)?;
+            let user = apply(connection, &pen, id, &edit, &events)?;
+            if let Some(groups) = edit.groups {
+                put_into(connection, &pen, id, groups, joined)?;
+            }
+            Ok(user)
+        })
+        .await
     }
 }
 
