@@ -98,6 +98,27 @@ on_every_database! {
         assert_eq!(call(&empty, &["key", "export", "--secrets"]).done(), all);
     }
 
+    async fn containers_open_with_their_key_or_their_password_and_nothing_else(at: At) {
+        let server = Server::start(at).await;
+        file(&server, "key.xml", include_str!("../../fixtures/pskc/key_aes128.xml"));
+        file(&server, "password.xml", include_str!("../../fixtures/pskc/password.xml"));
+        let line = call(&server, &["import", "pskc", "key.xml"]).refused("import.rows");
+        assert!(line.contains("2 bad"), "{line}");
+        let by_key = ["import", "pskc", "key.xml", "--key-stdin"];
+        let other = "22345678901234567890123456789012\n";
+        keyward_reads(server.folder(), &by_key, other).refused("import.format");
+        let by_password = ["import", "pskc", "password.xml", "--password-stdin"];
+        keyward_reads(server.folder(), &by_password, "qwertz\n").refused("import.format");
+        assert_eq!(keys(&server), 0);
+        let key = "12345678901234567890123456789012\n";
+        let said = keyward_reads(server.folder(), &by_key, key).done();
+        assert!(said.contains("2 added, 0 changed, 0 unchanged, 1 ignored, 0 bad"), "{said}");
+        let said = keyward_reads(server.folder(), &by_password, "qwerty\n").done();
+        assert!(said.contains("0 added, 0 changed, 2 unchanged"), "{said}");
+        assert_eq!(keys(&server), 2);
+        call(&server, &["import", "ykksm", "key.xml"]).refused("import.format");
+    }
+
     async fn one_bad_row_keeps_all_out_until_it_is_skipped(at: At) {
         let server = Server::start(at).await;
         file(&server, "keys.txt", &format!(
