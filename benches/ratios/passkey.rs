@@ -90,7 +90,7 @@ async fn enrol(server: &Server, passkey: &mut SoftAuthenticator) {
     let usual =
         |_: DeviceKind, _: Option<&str>| Ok(DeviceName::from_typed("Passkey").expect("a name"));
     let _added = keyward
-        .enrol_credential(&permit, &journey, answer, usual, &client())
+        .enrol_credential(&permit, Some(&journey), answer, usual, &client())
         .await
         .expect("a device");
 }

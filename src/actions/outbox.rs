@@ -159,6 +159,10 @@ pub(super) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -
     let Some(rule) = rule_for(event.kind, event.outcome).filter(|_| !event.is_quiet) else {
         return Ok(());
     };
+    // What came too late was no answer, and says nothing about anybody.
+    if rule.is_inverted && event.journey.is_none() {
+        return Ok(());
+    }
     let owner = match event.subject {
         Some(subject) => users::by_id(connection, subject)?,
         None => None,
