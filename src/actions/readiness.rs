@@ -24,9 +24,11 @@ impl Keyward {
     /// `database.unreachable`, `database.busy`, `database.full`, `database.read_only`,
     /// `database.replaced`, `database.migrations`
     pub async fn is_ready(&self) -> Result<()> {
+        let asked = Instant::now();
         let mut last = self.readiness.0.lock().await;
+        // What was found while this one waited is its answer too; a failure from before is not.
         if let Some((at, found)) = *last
-            && at.elapsed() < LASTS
+            && (at >= asked || (found.is_none() && at.elapsed() < LASTS))
         {
             return found.map_or(Ok(()), |code| Err(code.into()));
         }

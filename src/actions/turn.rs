@@ -171,11 +171,9 @@ impl Keyward {
     ) -> Result<()> {
         let Some(open) = open else { return Ok(()) };
         match problem.fault() {
-            Fault::Stale
-            | Fault::Partner
-            | Fault::Ours
-            | Fault::Unavailable
-            | Fault::TooMany => Ok(()),
+            Fault::Stale | Fault::Partner | Fault::Ours | Fault::Unavailable | Fault::TooMany => {
+                Ok(())
+            }
             Fault::Malformed
             | Fault::TooLarge
             | Fault::Late

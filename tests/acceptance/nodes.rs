@@ -98,6 +98,8 @@ fn a_server_with_a_place_of_its_own_for_the_key_is_told_to_copy_it() {
         let key = |at: usize| folders[at].path().join("keyward-data/master.key");
         assert!(said[loser].err.contains("master_key.missing"), "{said:?}");
         assert!(!key(loser).exists(), "a key that opens nothing stayed");
+        let place = folders[loser].path().join("keyward-data");
+        std::fs::create_dir_all(place).expect("a folder");
         std::fs::copy(key(winner), key(loser)).expect("a copy");
         let variables = [("KEYWARD_DATABASE__URL", database.url.as_str())];
         keyward_under(folders[loser].path(), &["user", "list"], &variables).done();
