@@ -58,6 +58,7 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
     if let Some(store) = &store {
         rows(store, &mut findings).await;
         servers(store, settings, &mut findings).await;
+        proxies(store, settings, &mut findings).await;
     }
     let services = master_key(settings, store.as_ref(), &mut findings).await;
     mail(settings, &mut findings).await;
@@ -124,6 +125,22 @@ async fn servers(store: &Store, settings: &Settings, findings: &mut Vec<Finding>
             part,
             State::Wrong(problem, "look whether the database is damaged"),
         )),
+    }
+}
+
+/// Whether a proxy stands in front that the settings do not know.
+async fn proxies(store: &Store, settings: &Settings, findings: &mut Vec<Finding>) {
+    const MEND: &str = "set `server.trusted_proxies` to the number of proxies in front; without one, somebody sends the header by themselves";
+    if settings.server.trusted_proxies > 0 {
+        return;
+    }
+    let now = SystemClock.now();
+    let seen = store
+        .look(move |connection| super::unread_proxy::was_seen(connection, now))
+        .await;
+    if let Ok(true) = seen {
+        let said = "requests carry X-Forwarded-For or Forwarded, and nobody reads it".to_owned();
+        findings.push(Finding::new("proxies", State::ToLookAt(said, MEND)));
     }
 }
 

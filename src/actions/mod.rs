@@ -38,6 +38,7 @@ pub mod step_up;
 pub mod trusted_browser;
 mod turn;
 pub mod two_factor;
+mod unread_proxy;
 pub mod user;
 pub mod validation;
 pub mod validation_service;
@@ -94,6 +95,8 @@ pub struct Keyward {
     breached: Arc<BreachedPasswords>,
     /// How many events of one sort there were.
     event_runs: Arc<EventRuns>,
+    /// Whether requests come through a proxy that the settings do not know.
+    unread_proxy: Arc<unread_proxy::UnreadProxy>,
     /// Hashes and checks passwords.
     passwords: Arc<PasswordCheck>,
     /// Bounds how many passwords are hashed at once.

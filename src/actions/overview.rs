@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Keyward;
+use super::{Keyward, unread_proxy};
 use crate::domain::count::Count;
 use crate::domain::event::RecordedEvent;
 use crate::flows::permit::Administrator;
@@ -29,6 +29,8 @@ pub struct Overview {
     pub undelivered: Count,
     /// Whether no mail leaves this machine.
     pub mail_stays: bool,
+    /// Whether requests come through a proxy that the settings do not know.
+    pub has_unread_proxy: bool,
     /// The newest events.
     pub events: Vec<RecordedEvent>,
 }
@@ -43,6 +45,8 @@ impl Keyward {
         let yesterday = open.now - Duration::from_hours(24);
         let last_week = open.now - Duration::from_hours(24 * 7);
         let mail_stays = self.mail_stays_here();
+        let proxies = self.settings.server.trusted_proxies;
+        let sees_proxy = self.sees_unread_proxy();
         self.store
             .read(move |connection| {
                 Ok(Overview {
@@ -54,6 +58,8 @@ impl Keyward {
                     refusals: counts::refusals(connection, yesterday)?,
                     undelivered: outbox::given_up(connection, last_week)?,
                     mail_stays,
+                    has_unread_proxy: proxies == 0
+                        && (sees_proxy || unread_proxy::was_seen(connection, open.now)?),
                     events: events::page(connection, EventFilter::default(), limit)?,
                 })
             })

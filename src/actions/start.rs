@@ -97,6 +97,7 @@ impl Keyward {
                 &*entropy,
             )?),
             event_runs: Arc::default(),
+            unread_proxy: Arc::default(),
             password_seats: Arc::new(Semaphore::new(seats)),
             judging: Arc::default(),
             dry_runs: Arc::default(),

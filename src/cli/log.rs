@@ -33,10 +33,10 @@ pub fn start_quietly(log: &Log) {
 }
 
 /// Libraries speak up at `warn` and above, unless everything is asked for. The one that verifies
-/// passkeys reports every refused answer as an error, by which anybody could fill the log; what is
-/// refused stands in the audit trail.
+/// passkeys reports every refused answer as an error, and the one that reads HTTP what it cannot read,
+/// by which anybody could fill the log; what is refused stands in the audit trail.
 fn filter(level: LogLevel) -> EnvFilter {
-    const QUIET: &str = "webauthn_rs_core=off,webauthn_attestation_ca=off";
+    const QUIET: &str = "webauthn_rs_core=off,webauthn_attestation_ca=off,actix_http=off";
     EnvFilter::new(match level {
         LogLevel::Error => format!("error,{QUIET}"),
         LogLevel::Warn => format!("warn,{QUIET}"),

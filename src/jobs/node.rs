@@ -14,5 +14,8 @@ pub async fn run(keyward: Keyward) {
         if let Err(problem) = keyward.join().await {
             tracing::warn!(error = ?problem, "the other servers were not told: {problem}");
         }
+        if let Err(problem) = keyward.note_unread_proxy().await {
+            tracing::warn!(error = ?problem, "a proxy was not noted: {problem}");
+        }
     }
 }

@@ -8,6 +8,8 @@ use crate::problem::Result;
 
 /// Somebody was made a superuser once.
 pub const SET_UP: &str = "set_up";
+/// When a request came through a proxy that the settings do not know, as text in milliseconds.
+pub const UNREAD_PROXY: &str = "unread_proxy";
 /// The set-up link that works now, sealed, for the other servers of this database.
 pub const SETUP_LINK: &str = "setup_link";
 /// Held by whoever makes a set-up link, or uses one.

@@ -2,8 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use crate::console::at_console;
 use crate::on_every_database;
 use crate::support::nginx::Nginx;
+use crate::support::proxies::{PROXIES, Proxy};
 use crate::support::server::Server;
 
 /// A password from this address of the loopback network, to a proxy, with headers of the client's
@@ -70,6 +72,30 @@ on_every_database! {
             from(7, &base, &server, "anna", &both).await;
             assert_eq!(seen(&server), [expected]);
         }
+    }
+
+    async fn the_ready_lines_of_each_proxy_pass_on_the_address_that_it_saw(at: At) {
+        for name in PROXIES {
+            let server = Server::with(at, &[("server.trusted_proxies", "1")]).await;
+            let proxy = Proxy::in_front_of(name, &server.base);
+            let spoofed = [("x-forwarded-for", "203.0.113.1"), ("forwarded", "for=203.0.113.2")];
+            assert_eq!(from(7, &proxy.base(), &server, "anna", &spoofed).await, 303, "{name}");
+            assert_eq!(seen(&server), ["127.0.1.7"], "{name}");
+        }
+    }
+
+    async fn a_proxy_that_the_settings_do_not_know_is_pointed_out(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        let words = "server.trusted_proxies";
+        assert!(!anna.visits("/console").await.text().contains(words));
+        let base = server.base.replace("localhost", "127.0.0.1");
+        from(7, &base, &server, "nobody", &[("x-forwarded-for", "203.0.113.1")]).await;
+        assert!(anna.visits("/console").await.text().contains(words));
+        server.keyward.note_unread_proxy().await.expect("it is written down");
+        let noted = "SELECT COUNT(*) FROM facts WHERE name = 'unread_proxy'";
+        assert_eq!(server.database.number(noted), 1);
+        assert!(anna.visits("/console").await.text().contains(words));
     }
 
     async fn behind_two_proxies_the_outer_ones_entry_counts(at: At) {

@@ -24,6 +24,7 @@ pub mod person;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod process;
+pub mod proxies;
 pub mod py_webauthn;
 pub mod python;
 pub mod relay;

@@ -26,6 +26,8 @@ pub struct ConsoleOverviewPage {
     pub undelivered: Count,
     /// Whether no mail leaves this machine.
     pub mail_stays: bool,
+    /// Whether requests come through a proxy that the settings do not know.
+    pub has_unread_proxy: bool,
     /// The newest events.
     pub events: Vec<EventRow>,
 }
@@ -44,6 +46,7 @@ impl Page for ConsoleOverviewPage {
             refusals: Count::of(refusals),
             undelivered: Count::of(refusals / 40),
             mail_stays: bare == 0,
+            has_unread_proxy: bare == 0,
             events,
         };
         vec![
@@ -65,6 +68,7 @@ impl From<&Overview> for ConsoleOverviewPage {
             refusals: overview.refusals,
             undelivered: overview.undelivered,
             mail_stays: overview.mail_stays,
+            has_unread_proxy: overview.has_unread_proxy,
             events: overview.events.iter().map(EventRow::from).collect(),
         }
     }

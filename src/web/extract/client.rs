@@ -11,10 +11,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, USER_AGENT, X_FORWARDED_FOR};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::domain::session::Client;
 use crate::settings::ProxyHeader;
+use crate::web::Site;
 
 /// How many proxies stand in front, and what they write; given to the application as its data.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,6 +54,14 @@ pub fn address_of(request: &HttpRequest) -> IpAddr {
         ProxyHeader::XForwardedFor => X_FORWARDED_FOR,
         ProxyHeader::Forwarded => FORWARDED,
     };
+    if proxies.hops == 0
+        && [X_FORWARDED_FOR, FORWARDED]
+            .iter()
+            .any(|written| request.headers().contains_key(written))
+        && let Some(site) = request.app_data::<Data<Site>>()
+    {
+        site.keyward.see_unread_proxy();
+    }
     address(peer, proxies, joined(request.headers(), header).as_deref())
 }
 

@@ -35,6 +35,7 @@ number-without-device = { $count ->
    *[other] { $count } without a device
 }
 number-without-device-more = More than { $count } without a device
+overview-unread-proxy = Requests carry X-Forwarded-For or Forwarded, and server.trusted_proxies is 0. If a proxy stands in front, everybody has its address, and one person’s failed tries count on all: set the number of proxies.
 overview-undelivered = { $count ->
     [one] 1 mail was given up during the last seven days.
    *[other] { $count } mails were given up during the last seven days.
