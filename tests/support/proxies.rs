@@ -36,6 +36,7 @@ impl Proxy {
         let upstream = base.trim_start_matches("http://");
         let lines = lines(name, upstream);
         let file = folder.join("conf").display().to_string();
+        let kept = ["DATA", "CONFIG"].map(|what| format!("XDG_{what}_HOME={place}"));
         let (config, command): (String, Vec<&str>) = match name {
             "nginx" => {
                 let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -58,8 +59,8 @@ impl Proxy {
                 ),
                 vec![
                     "env",
-                    "XDG_DATA_HOME=.",
-                    "XDG_CONFIG_HOME=.",
+                    &kept[0],
+                    &kept[1],
                     "caddy",
                     "run",
                     "--adapter",
