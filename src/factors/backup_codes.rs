@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_code_is_read_however_it_is_written_down() {
-        let code = BackupCode::parse("abcd-efgh-jkm0").expect("a code");
+        let code = BackupCode::parse("abcd-efgh-jkm0-1234").expect("a code");
         assert_eq!(code.expose(), "ABCD-EFGH-JKM0-1234");
         for written in [
             "ABCDEFGHJKM01234",

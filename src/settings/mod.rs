@@ -28,7 +28,7 @@ mod secrets;
 mod section;
 mod server;
 mod session;
-mod shared;
+mod agreement;
 mod source;
 mod totp;
 mod trusted_browser;

@@ -118,18 +118,17 @@ impl Keyward {
             false => EventKind::PhonesStopped,
         };
         let (pen, event) = (self.pen(), administrator.does(kind));
-        self.store
-            .write(move |connection| {
-                match on {
-                    true => {
-                        facts::remove(connection, STOPPED)?;
-                        delivered_codes::forget_sendings_of(connection, PREFIX)?;
-                    }
-                    false => drop(facts::insert(connection, STOPPED, &[1])?),
+        self.write_for(administrator.grounds(), move |connection| {
+            match on {
+                true => {
+                    facts::remove(connection, STOPPED)?;
+                    delivered_codes::forget_sendings_of(connection, PREFIX)?;
                 }
-                pen.record(connection, &event)
-            })
-            .await
+                false => drop(facts::insert(connection, STOPPED, &[1])?),
+            }
+            pen.record(connection, &event)
+        })
+        .await
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::user::{NewPassword, UserName};
 use crate::problem::{Problem, Result, codes};
 
 /// How often one address may ask within a minute. The page asks when somebody stops typing.
-const SHARE: NonZeroU32 = NonZeroU32::new(120).unwrap();
+const SHARE: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
 
 /// For how long somebody waits until others were answered, before there is no answer.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -10,7 +10,7 @@ use crate::domain::device::DeviceKind;
 use crate::domain::display_name::DisplayName;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::receiver::Receiver;
-use crate::domain::session::{Client, SignIn};
+use crate::domain::session::Client;
 use crate::domain::user::{EmailAddress, User, UserId, UserName};
 use crate::factors::delivered_code::{CodeConfirmed, DeliveredCodeRefusal};
 use crate::flows::Unfinished;
@@ -20,7 +20,7 @@ use crate::problem::{Fault, Problem, Result, codes};
 use crate::secret::Token;
 use crate::settings::Account;
 use crate::store::delivered_codes::{self, Outstanding};
-use crate::store::{AnyConnection, journeys, sign_ins, users};
+use crate::store::{journeys, users};
 
 /// A new address whose code is waited for.
 #[derive(Debug)]
@@ -64,13 +64,12 @@ impl Keyward {
             display_name: Some(display_name),
             ..Edit::default()
         };
-        let (events, here) = (events(id, client), permit.sign_in().clone());
+        let events = events(id, client);
         let (pen, may) = (self.pen(), self.settings.account.clone());
         let event = events.renamed.clone();
         let changed = self
-            .store
-            .write(move |connection| {
-                let user = still_here(connection, &here)?;
+            .write_for(permit.grounds(), move |connection| {
+                let user = users::expect(connection, id)?;
                 refuse_fixed(&user, &edit, &may)?;
                 apply(connection, &pen, id, &edit, &events)
             })
@@ -224,13 +223,12 @@ impl Keyward {
             email: Some(Some(address.clone())),
             ..Edit::default()
         };
-        let (events, here) = (events(id, client), permit.sign_in().clone());
+        let events = events(id, client);
         let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
         let event = events.email.clone();
         let changed = self
-            .store
-            .write(move |connection| {
-                let user = still_here(connection, &here)?;
+            .write_for(permit.grounds(), move |connection| {
+                let user = users::expect(connection, id)?;
                 refuse_fixed(&user, &edit, &settings.account)?;
                 let is_ours =
                     delivered_codes::spend(connection, confirmed.journey(), confirmed.id())?
@@ -246,17 +244,6 @@ impl Keyward {
         self.or_refusal(event, changed).await?;
         Ok(EmailOutcome::Changed(address))
     }
-}
-
-/// Whose session it is, held until the caller's transaction ends: the permit was given before, and
-/// the session may have ended since, or its user been shut out.
-fn still_here(connection: &mut AnyConnection, here: &SignIn) -> Result<User> {
-    users::hold(connection, here.user_id)?;
-    let user = users::expect(connection, here.user_id)?;
-    if !user.is_enabled || sign_ins::by_id(connection, here.id)?.is_none() {
-        return Err(codes::SESSION_REQUIRED.into());
-    }
-    Ok(user)
 }
 
 /// Refuses what only administrators change.
