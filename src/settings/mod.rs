@@ -4,6 +4,7 @@
 //! refusal of unknown keys and the reference all come from that description.
 
 mod account;
+mod agreement;
 mod audit;
 mod backup_codes;
 mod codes;
@@ -28,7 +29,6 @@ mod secrets;
 mod section;
 mod server;
 mod session;
-mod agreement;
 mod source;
 mod totp;
 mod trusted_browser;

@@ -365,7 +365,7 @@ on_every_database! {
         let mut anna = server.superuser("anna").await;
         anna.signs_in().await;
         anna.adds_an_app().await;
-        for path in ["/nothing", "/account/nothing", "/account/", "/account/devices/x/rename", "/sign-in/totp", "/console/nothing", "/console/", "/console/users/x/disable"] {
+        for path in ["/nothing", "/account/nothing", "/account/", "/account/devices/x/rename", "/sign-in/totp", "/console/nothing", "/console/", "/console/users/x/unlock"] {
             let page = anna.visits(path).await;
             assert_eq!(page.status, 404, "{path}");
             assert_eq!(page.heading(), "Nothing is here", "{path}");

@@ -10,9 +10,7 @@ pub(in crate::actions) use notices::{forget_in_letters, signal, tell_formerly};
 use super::{Keyward, Pen};
 use crate::clock::Timestamp;
 use crate::domain::event::{Event, EventKind};
-use crate::domain::letter::{
-    About, Envelope, LetterClass, LetterId, LetterRecord, LetterState,
-};
+use crate::domain::letter::{About, Envelope, LetterClass, LetterId, LetterRecord, LetterState};
 use crate::domain::user::{EmailAddress, UserId};
 use crate::flows::permit::Administrator;
 use crate::gateways::mail::MailRefusal;

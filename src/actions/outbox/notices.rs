@@ -22,7 +22,11 @@ const NOTICES_LAST: Duration = Duration::from_hours(24 * 5);
 /// What policy asks of somebody within this time is one mail.
 const ONE_CHANGE: Duration = Duration::from_hours(1);
 /// Tells an event to whom the rules say, in the caller's transaction.
-pub(in crate::actions) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -> Result<()> {
+pub(in crate::actions) fn signal(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    event: &Event,
+) -> Result<()> {
     let Some(rule) = rule_for(event.kind, event.outcome).filter(|_| !event.is_quiet) else {
         return Ok(());
     };
