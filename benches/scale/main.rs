@@ -202,6 +202,7 @@ async fn changes(server: &Server, figures: &mut Figures) {
         number += 1;
         let account = NewAccount {
             name: UserName::parse(&format!("new{number}")).expect("a name"),
+            display_name: None,
             email: None,
             password: None,
             is_superuser: false,

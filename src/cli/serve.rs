@@ -34,9 +34,8 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     };
     let left = deadline.saturating_duration_since(Instant::now());
     // Another server is told at once that this one is gone; where that takes long, it notices.
-    match timeout(left / 2, keyward.leave()).await {
-        Ok(Err(problem)) => tracing::warn!(error = ?problem, "leaving failed: {problem}"),
-        Ok(Ok(())) | Err(_) => {}
+    if let Ok(Err(problem)) = timeout(left / 2, keyward.leave()).await {
+        tracing::warn!(error = ?problem, "leaving failed: {problem}");
     }
     let left = deadline.saturating_duration_since(Instant::now());
     keyward.store.close(left).await;

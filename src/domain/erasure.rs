@@ -89,7 +89,7 @@ impl Forgotten {
     }
 
     fn begins_after(&self, before: Option<char>) -> bool {
-        before.is_none_or(|c| !c.is_alphanumeric() && !(self.is_address && is_of_address(c)))
+        before.is_none_or(|c| !(c.is_alphanumeric() || self.is_address && is_of_address(c)))
     }
 
     fn ends_before(&self, after: Option<char>, then: Option<char>) -> bool {
@@ -97,7 +97,7 @@ impl Forgotten {
             None => true,
             // A full stop may end the sentence, or go on with a longer domain.
             Some('.') if self.is_address => !then.is_some_and(char::is_alphanumeric),
-            Some(c) => !c.is_alphanumeric() && !(self.is_address && c == '-'),
+            Some(c) => !(c.is_alphanumeric() || self.is_address && c == '-'),
         }
     }
 }

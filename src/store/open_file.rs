@@ -44,7 +44,7 @@ impl OpenFile {
 }
 
 /// How much is written beside a database to find out whether there is room.
-const ROOM: [u8; 65_536] = [0; 65_536];
+static ROOM: [u8; 65_536] = [0; 65_536];
 
 /// Whether a little more can be written beside a file.
 ///
@@ -56,7 +56,7 @@ pub(super) fn has_room(path: &Path) -> Result<()> {
     }
     let mut probe = path.as_os_str().to_owned();
     probe.push("-probe");
-    let written = std::fs::write(&probe, ROOM);
+    let written = std::fs::write(&probe, &ROOM[..]);
     // What could not be written whole is there in part.
     let _ = std::fs::remove_file(&probe);
     written.map_err(|error| Problem::new(codes::DATABASE_FULL).caused_by(error))

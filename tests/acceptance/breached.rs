@@ -55,7 +55,7 @@ async fn changes(person: &Person, new: &str) -> String {
     let page = person.visits("/account/password").await;
     let form = page
         .form("Save")
-        .fill("Password", PASSWORD)
+        .fill("Current password", PASSWORD)
         .fill("New password", new);
     let answer = person.browser.submit(&page, &form).await;
     person.browser.follow(answer).await.notice()

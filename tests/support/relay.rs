@@ -87,10 +87,7 @@ impl Drop for Relay {
 
 fn carry(mut from: TcpStream, mut to: TcpStream, number: u64, state: &State) {
     let mut bytes = [0; 16_384];
-    loop {
-        let Ok(read @ 1..) = from.read(&mut bytes) else {
-            break;
-        };
+    while let Ok(read @ 1..) = from.read(&mut bytes) {
         if number < state.swallowed.load(Ordering::SeqCst) {
             continue;
         }

@@ -69,7 +69,7 @@ fn reason(text: &str) -> String {
 enum Transport {
     Log,
     File(PathBuf),
-    Smtp(Smtp),
+    Smtp(Box<Smtp>),
 }
 
 /// The door for mail. Cheap to share; connections are kept between mails.
@@ -98,7 +98,7 @@ impl MailGateway {
         let host = host.unwrap_or("localhost").to_owned();
         let transport = match (settings.mail.transport, &settings.smtp) {
             (MailTransport::Smtp, Some(server)) => {
-                Transport::Smtp(Smtp::new(server, &settings.mail, &host)?)
+                Transport::Smtp(Box::new(Smtp::new(server, &settings.mail, &host)?))
             }
             (MailTransport::File, _) => Transport::File(settings.mail.folder.clone()),
             (MailTransport::Log | MailTransport::Smtp, _) => Transport::Log,

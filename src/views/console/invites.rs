@@ -72,7 +72,7 @@ impl InviteRow {
         ];
         let rows = states.into_iter().zip(1_u8..);
         rows.map(|(state, number)| {
-            let email = format!("anna-{number}+<b>@example.org");
+            let email = format!("anna-{number}+b&i@example.org");
             let group = GroupName::parse("staff").expect("a name");
             let invitation = Invitation {
                 id: id(number, InvitationId::parse),

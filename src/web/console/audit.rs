@@ -68,7 +68,7 @@ async fn found(
         };
         found.extend(site.keyward.events(administrator, filter, ONE_MORE).await?);
     }
-    found.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+    found.sort_unstable_by_key(|event| std::cmp::Reverse(event.id));
     // Of what one of them did to another there are two.
     found.dedup_by(|one, other| one.id == other.id);
     found.truncate(usize::try_from(ONE_MORE).unwrap_or_default());
