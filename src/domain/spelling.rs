@@ -43,11 +43,21 @@ fn is_one_line(text: &str) -> bool {
     !text.chars().any(breaks)
 }
 
-/// A text without the characters that nobody sees and those that end a line.
+/// A text without the characters that nobody sees and those that end a line. What joins two that are
+/// seen stays: words of several scripts and pictures of several parts are written with it.
 pub fn seen_alone(text: &str) -> String {
+    const JOINERS: [char; 3] = ['\u{200c}', '\u{200d}', '\u{fe0f}'];
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-    let stays = |c: &char| !c.is_control() && !ignorable.contains(*c) && !is_line_end(*c);
-    text.chars().filter(stays).collect()
+    let is_seen = |c: char| !c.is_control() && !ignorable.contains(c) && !is_line_end(c);
+    let characters: Vec<char> = text.chars().collect();
+    let at = |place: Option<usize>| place.and_then(|place| characters.get(place).copied());
+    let joins = |place: usize, c: char| {
+        let around = [at(place.checked_sub(1)), at(place.checked_add(1))];
+        JOINERS.contains(&c) && around.iter().all(|beside| beside.is_some_and(is_seen))
+    };
+    let places = characters.iter().copied().enumerate();
+    let stays = places.filter(|(place, c)| is_seen(*c) || joins(*place, *c));
+    stays.map(|(_, c)| c).collect()
 }
 
 fn is_line_end(character: char) -> bool {
