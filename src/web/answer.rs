@@ -9,7 +9,7 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{
     ACCEPT, ACCEPT_LANGUAGE, ALLOW, HeaderValue, LOCATION, REFERER, RETRY_AFTER,
 };
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
@@ -172,6 +172,20 @@ fn log(problem: &Problem) {
 }
 
 fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {
+    let mut response = refusal_of_request(request, problem);
+    // What is left of a body that is not wanted would be read to its end, which may never come.
+    if matches!(
+        problem.fault(),
+        Fault::TooLarge | Fault::Late | Fault::MediaType
+    ) {
+        response
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
+    }
+    response
+}
+
+fn refusal_of_request(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     log(problem);
     if request.path().starts_with(FOR_SCRIPTS) {
         return for_scripts(request, problem).unwrap_or_else(|_| for_machines(problem));

@@ -97,12 +97,18 @@ on_every_database! {
              transfer-encoding: chunked\r\n\r\n").await;
         let (mut reading, mut writing) = stream.into_split();
         let piece = format!("4000\r\n{}\r\n", "a".repeat(0x4000));
+        // A quarter of a GiB stands for all of it.
         let endless = tokio::spawn(async move {
-            while writing.write_all(piece.as_bytes()).await.is_ok() {}
+            for _ in 0..0x4000 {
+                if writing.write_all(piece.as_bytes()).await.is_err() {
+                    return true;
+                }
+            }
+            false
         });
         let mut answer = Vec::new();
         let _ = reading.read_to_end(&mut answer).await;
-        endless.await.expect("the server closed");
+        assert!(endless.await.expect("it ends"), "all of it was read");
         assert!(String::from_utf8_lossy(&answer).starts_with("HTTP/1.1 413 "));
     }
 

@@ -15,7 +15,7 @@ pub fn watch() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
         tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new("warn,keyward=trace"))
+            .with_env_filter(EnvFilter::new("warn,keyward=trace,actix_http=off"))
             .with_ansi(false)
             .with_writer(Kept)
             .init();
