@@ -60,7 +60,7 @@ on_every_database! {
             (format!("{ben}/edit"), "Save", &[("username", "benno"), ("display_name", "B & B")]),
             ("/console/groups".to_owned(), "Add group", &[("name", "printers")]),
             ("/console/services/new".to_owned(), "Save", &[("name", "Yubi \"Cloud\""), ("urls", "https://a.example")]),
-            ("/console/clients/new".to_owned(), "Save", &[("owner", "door"), ("addresses", "192.0.2.0/24")]),
+            ("/console/clients/new".to_owned(), "Add client", &[("owner", "door"), ("addresses", "192.0.2.0/24")]),
         ];
         for (path, button, typed) in forms {
             let page = anna.visits(&path).await;

@@ -90,28 +90,6 @@ on_every_database! {
         assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     }
 
-    async fn a_body_without_an_end_is_not_read_to_its_end(at: At) {
-        let server = Server::start(at).await;
-        let mut stream = from(1, &server).await;
-        send(&mut stream, "POST /sign-in/password HTTP/1.1\r\nhost: localhost\r\n\
-             transfer-encoding: chunked\r\n\r\n").await;
-        let (mut reading, mut writing) = stream.into_split();
-        let piece = format!("4000\r\n{}\r\n", "a".repeat(0x4000));
-        // A quarter of a GiB stands for all of it.
-        let endless = tokio::spawn(async move {
-            for _ in 0..0x4000 {
-                if writing.write_all(piece.as_bytes()).await.is_err() {
-                    return true;
-                }
-            }
-            false
-        });
-        let mut answer = Vec::new();
-        let _ = reading.read_to_end(&mut answer).await;
-        assert!(endless.await.expect("it ends"), "all of it was read");
-        assert!(String::from_utf8_lossy(&answer).starts_with("HTTP/1.1 413 "));
-    }
-
     async fn one_address_has_so_many_connections_and_no_more(at: At) {
         let server = Server::with(at, &[("server.connections_per_address", "4")]).await;
         let mut held = Vec::new();

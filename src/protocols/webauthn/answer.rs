@@ -171,9 +171,7 @@ impl<T> Envelope<T> {
             return Err(refused("id and rawId differ"));
         }
         if credential_id.is_empty() || credential_id.len() > LONGEST_ID {
-            return Err(refused(
-                "the credential id has another length than ids have",
-            ));
+            return Err(malformed("a credential id has 1 to 1023 bytes"));
         }
         Ok(credential_id)
     }
