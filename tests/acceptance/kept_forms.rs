@@ -55,7 +55,8 @@ on_every_database! {
         server.user("ben").await;
         let users = anna.visits("/console/users").await;
         let ben = users.link("ben").expect("ben is listed");
-        let forms: [(String, &str, &[(&str, &str)]); 5] = [
+        type Typed<'a> = (String, &'a str, &'a [(&'a str, &'a str)]);
+        let forms: [Typed; 5] = [
             ("/console/policies/edit".to_owned(), "Save", &[("deny", "aaguid: nonsense"), ("grace_days", "x7")]),
             (format!("{ben}/edit"), "Save", &[("username", "benno"), ("display_name", "B & B")]),
             ("/console/groups".to_owned(), "Add group", &[("name", "printers")]),

@@ -54,7 +54,7 @@ on_every_database! {
         anna.signs_in().await;
         let thief = anna.at(&anna.browser.copy());
         let page = thief.visits("/account/password").await;
-        let form = page.form("Save").fill("Password", PASSWORD).fill("New password", THIEFS);
+        let form = page.form("Save").fill("Current password", PASSWORD).fill("New password", THIEFS);
         thief.browser.submit(&page, &form).await;
         assert!(thief.is_in().await, "{}", page.text());
         let link = mailbox.about("password was changed").await.link(&server.base, "/objection/");

@@ -14,7 +14,7 @@ async fn change(person: &Person, present: &str, new: &str) -> Page {
     let page = person.visits("/account/password").await;
     let form = page
         .form("Save")
-        .fill("Password", present)
+        .fill("Current password", present)
         .fill("New password", new);
     let answer = person.browser.submit(&page, &form).await;
     person.browser.follow(answer).await
