@@ -396,7 +396,8 @@ on_every_database! {
             assert!(status.expect("no panic") < 500);
         }
         assert_eq!(twilio.asked(), 5);
-        assert_eq!(server.events("phones.limit_met"), 1);
+        let told = "SELECT detail AS line FROM events WHERE kind = 'phones.limit_met'";
+        assert_eq!(server.database.lines(told), ["all: 5 a day"]);
     }
 
     async fn a_switch_stops_everything_that_is_sent_to_phones(at: At) {

@@ -51,6 +51,8 @@ pub struct Deletion {
 #[derive(Clone, Debug)]
 struct Progress {
     parts: Vec<(Lines, String)>,
+    /// What was learnt so far: the trail, from which it comes, is struck.
+    known: Vec<String>,
     addresses: Vec<String>,
     forgotten: Vec<Forgotten>,
     instead: String,
@@ -219,6 +221,7 @@ impl Progress {
                 .chain(others)
                 .map(|lines| (lines, String::new()))
                 .collect(),
+            known: Vec::new(),
             addresses: Vec::new(),
             forgotten: Vec::new(),
             instead: tombstone(user.id),
@@ -228,10 +231,11 @@ impl Progress {
     /// Finds out under what names and addresses they were known, now and formerly.
     fn learn(&mut self, connection: &mut AnyConnection, user: &User) -> Result<()> {
         let mut known = known_as(connection, user)?;
+        known.append(&mut self.known);
         known.push(user.name.as_str().to_owned());
         known.retain(|text| *text != self.instead);
         // The longest first: a name may be part of an address.
-        known.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
+        known.sort_unstable_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
         known.dedup();
         self.addresses = known
             .iter()
@@ -242,6 +246,7 @@ impl Progress {
             .iter()
             .filter_map(|text| Forgotten::new(text))
             .collect();
+        self.known = known;
         Ok(())
     }
 
