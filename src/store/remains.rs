@@ -23,6 +23,10 @@ struct Size {
 /// Makes an embedded database forget what was removed: writes it anew without the room between rows,
 /// where it is small enough for that, and empties the log. A server cleans up by its own rules.
 pub(super) fn forget(connection: &mut AnyConnection) -> Result<()> {
+    #[allow(
+        irrefutable_let_patterns,
+        reason = "without PostgreSQL there is nothing else"
+    )]
     let AnyConnection::Sqlite(connection) = connection else {
         return Ok(());
     };
