@@ -192,6 +192,11 @@ pub fn count_sending(
     now: Timestamp,
 ) -> Result<Sending> {
     let yesterday = (now - DAY).millis();
+    // Where no pause is asked for, one that began a moment later may have been counted before.
+    let rested = match limit.pause.is_zero() {
+        true => i64::MAX,
+        false => (now - limit.pause).millis(),
+    };
     let counted = diesel::sql_query(
         "INSERT INTO code_sendings (scope, began_at, sent, last_at) VALUES ($1, $2, 1, $3) \
          ON CONFLICT (scope) DO UPDATE SET \
@@ -207,7 +212,7 @@ pub fn count_sending(
     .bind::<BigInt, _>(now.millis())
     .bind::<BigInt, _>(yesterday)
     .bind::<BigInt, _>(yesterday)
-    .bind::<BigInt, _>((now - limit.pause).millis())
+    .bind::<BigInt, _>(rested)
     .bind::<BigInt, _>(yesterday)
     .bind::<BigInt, _>(i64::from(limit.per_day))
     .execute(connection)
