@@ -92,9 +92,11 @@ const METADATA_V4: [Ipv4Addr; 3] = [
     Ipv4Addr::new(192, 0, 0, 192),
     Ipv4Addr::new(168, 63, 129, 16),
 ];
-const METADATA_V6: [Ipv6Addr; 2] = [
-    // Amazon, Google.
+const METADATA_V6: [Ipv6Addr; 4] = [
+    // Amazon, for machines and for pods; Scaleway, Google.
     Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
+    Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23),
+    Ipv6Addr::new(0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42),
     Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254),
 ];
 
@@ -117,7 +119,8 @@ pub fn is_surroundings(address: IpAddr) -> bool {
 }
 
 /// The IPv4 address that an IPv6 one stands for: mapped and compatible (RFC 4291 §2.5.5), translated
-/// (RFC 6052 §2.1, RFC 2765 §2.1), or of 6to4 (RFC 3056 §2).
+/// (RFC 6052 §2.1, RFC 8215, RFC 2765 §2.1), of 6to4 (RFC 3056 §2), of Teredo, which turns its bits
+/// around (RFC 4380 §4), or of ISATAP (RFC 5214 §6.1).
 fn carried(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let [a, b, c, d, e, f, high, low] = address.segments();
     let join = |high: u16, low: u16| {
@@ -128,7 +131,13 @@ fn carried(address: Ipv6Addr) -> Option<Ipv4Addr> {
         [0, 0, 0, 0, 0, 0 | 0xffff] | [0, 0, 0, 0, 0xffff, 0] | [0x64, 0xff9b, 0, 0, 0, 0] => {
             Some(join(high, low))
         }
+        // A prefix of 48 bits is followed by the address, around a byte that is zero; one of 96 may
+        // be cut from the same network, and is followed by nothing (RFC 6052 §2.2).
+        [0x64, 0xff9b, 1, ..] if (high, low) == (0, 0) => Some(join(d, e << 8 | f >> 8)),
+        [0x64, 0xff9b, 1, ..] => Some(join(high, low)),
         [0x2002, ..] => Some(join(b, c)),
+        [0x2001, 0, ..] => Some(join(!high, !low)),
+        [_, _, _, _, 0 | 0x200, 0x5efe] => Some(join(high, low)),
         _ => None,
     }
 }
@@ -201,11 +210,18 @@ mod tests {
             "fec0::1",
             "fd00:ec2::254",
             "fd20:ce::254",
+            "fd00:ec2::23",
+            "fd00:42::42",
             "::ffff:169.254.169.254",
             "::169.254.169.254",
             "::ffff:0:169.254.169.254",
             "64:ff9b::169.254.169.254",
             "2002:a9fe:a9fe::1",
+            "64:ff9b:1:a9fe:a9:fe00::",
+            "64:ff9b:1:0:0:0:a9fe:a9fe",
+            "2001:0:c000:201:0:0:5601:5601",
+            "2001:db8::5efe:a9fe:a9fe",
+            "fd00::200:5efe:a9fe:a9fe",
         ] {
             assert!(
                 is_surroundings(address.parse().expect(address)),
@@ -225,6 +241,9 @@ mod tests {
             "64:ff9b::8.8.8.8",
             "2002:808:808::1",
             "2001:db8::1",
+            "64:ff9b:1:808:8:800::",
+            "2001:0:c000:201::f7f7:f7f7",
+            "2001:db8::5efe:808:808",
         ] {
             assert!(
                 !is_surroundings(address.parse().expect(address)),

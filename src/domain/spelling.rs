@@ -18,8 +18,22 @@ pub fn composed(text: &str) -> Cow<'_, str> {
 /// Whether a text has characters that nobody sees: two that look the same would not be, and marks of
 /// direction turn what stands beside them around.
 pub fn has_unseen(text: &str) -> bool {
+    text.chars().any(is_unseen)
+}
+
+/// Whether nobody sees a character: those that Unicode says to pass over in display, and others that
+/// are drawn as nothing, or by nobody in the same way.
+fn is_unseen(character: char) -> bool {
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-    text.chars().any(|character| ignorable.contains(character))
+    let is_blank = matches!(
+        character,
+        // The braille pattern without dots, the null notehead, and the Khitan filler.
+        '\u{2800}' | '\u{1d159}' | '\u{16fe4}'
+        // Anchors of annotations and objects (Unicode §23.8), and what no character is (§23.7).
+        | '\u{fff9}'..='\u{fffc}' | '\u{fdd0}'..='\u{fdef}'
+    );
+    let is_no_character = u32::from(character) & 0xfffe == 0xfffe;
+    is_blank || is_no_character || ignorable.contains(character)
 }
 
 /// The one rule for names that people type: 1 to `longest` characters that can be seen, on one line,
@@ -47,8 +61,7 @@ fn is_one_line(text: &str) -> bool {
 /// seen stays: words of several scripts and pictures of several parts are written with it.
 pub fn seen_alone(text: &str) -> String {
     const JOINERS: [char; 3] = ['\u{200c}', '\u{200d}', '\u{fe0f}'];
-    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-    let is_seen = |c: char| !c.is_control() && !ignorable.contains(c) && !is_line_end(c);
+    let is_seen = |c: char| !c.is_control() && !is_unseen(c) && !is_line_end(c);
     let characters: Vec<char> = text.chars().collect();
     let at = |place: Option<usize>| place.and_then(|place| characters.get(place).copied());
     let joins = |place: usize, c: char| {
@@ -66,9 +79,8 @@ fn is_line_end(character: char) -> bool {
 
 /// Whether a text has any character that somebody sees.
 pub fn can_be_seen(text: &str) -> bool {
-    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     text.chars()
-        .any(|character| !character.is_whitespace() && !ignorable.contains(character))
+        .any(|character| !character.is_whitespace() && !is_unseen(character))
 }
 
 /// Whether a name that somebody chose can stand in a mail of ours without speaking there: letters,
@@ -104,6 +116,36 @@ mod tests {
         assert_eq!(composed("\u{ff41}\u{ff42}"), "ab");
         assert_eq!(composed("\u{2460}\u{fb01}"), "1fi");
         assert_eq!(composed("anna"), "anna");
+    }
+
+    #[test]
+    fn what_is_drawn_as_nothing_is_unseen() {
+        for hidden in [
+            '\u{ad}',
+            '\u{200b}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{feff}',
+            '\u{3164}',
+            '\u{e0041}',
+            '\u{2800}',
+            '\u{1d159}',
+            '\u{16fe4}',
+            '\u{fff9}',
+            '\u{fffc}',
+            '\u{fdd0}',
+            '\u{ffff}',
+            '\u{10fffe}',
+        ] {
+            let text = format!("an{hidden}na");
+            assert!(has_unseen(&text), "{hidden:?}");
+            assert_eq!(typed_name(&text, 64), None, "{hidden:?}");
+            assert_eq!(seen_alone(&text), "anna", "{hidden:?}");
+            assert!(!can_be_seen(&hidden.to_string()), "{hidden:?}");
+        }
+        for seen in ["anna", "雨", "ابن", "⠓⠊", "é"] {
+            assert!(!has_unseen(seen), "{seen}");
+        }
     }
 
     #[test]
