@@ -494,6 +494,17 @@ on_every_database! {
         assert_eq!(server.refusals("invitation.accepted", "unknown"), 5);
     }
 
+    async fn whoever_opens_their_own_used_link_again_and_again_locks_nobody_out(at: At) {
+        let (server, _mailbox, link) = with_a_link(at, &[], &[("lockout.address_failures", "3")]).await;
+        let anna = server.stranger("anna");
+        joins(&anna, &link).await;
+        for _ in 0..12 {
+            let again = server.stranger("anna");
+            assert_eq!(again.browser.get(&link).await.status, 409);
+        }
+        assert!(anna.elsewhere(&server.base).signs_in().await.status < 400);
+    }
+
     async fn a_link_leaks_neither_to_other_sites_nor_into_the_log_nor_out_of_the_database(at: At) {
         let (server, _mailbox, link) = with_a_link(at, &[], &[]).await;
         let page = server.browser().get(&link).await;

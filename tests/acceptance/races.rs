@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::on_every_database;
@@ -153,5 +154,38 @@ on_every_database! {
         });
         let won = join_all(posts).await.into_iter().filter(|won| *won.as_ref().expect("no panic"));
         assert_eq!(won.count(), 1);
+    }
+
+    async fn of_many_who_try_at_once_from_one_address_no_more_get_past_than_one_after_the_other(at: At) {
+        let server = Server::with(at, &[("server.trusted_proxies", "1")]).await;
+        let browser = server.browser();
+        let tries = async |from: &'static str, path: &str, field: &'static str| {
+            let posts = (0..100).map(|number| {
+                let (browser, path) = (browser.copy(), path.replace("{}", &number.to_string()));
+                tokio::spawn(async move {
+                    let request = match field {
+                        "" => browser.request(Method::GET, &path),
+                        field => {
+                            let value = format!("nobody{number}@example.org");
+                            browser.our_post(&path).form(&[(field, value.as_str()), ("pass", "x"), ("password", "x")])
+                        }
+                    };
+                    browser.send(request.header("x-forwarded-for", from)).await.status
+                })
+            });
+            let statuses = join_all(posts).await.into_iter().map(|status| status.expect("no panic"));
+            statuses.filter(|status| *status != 429).count()
+        };
+        for (from, path, field) in [
+            ("192.0.2.1", "/recover", "email"),
+            ("192.0.2.2", "/sign-in/pass", "username"),
+            ("192.0.2.3", "/sign-in/password", "username"),
+            ("192.0.2.4", "/invite/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA{}", ""),
+            ("192.0.2.5", "/invite/x{}", ""),
+        ] {
+            let past = tries(from, path, field).await;
+            assert!(past <= 20, "{path}: {past} got past");
+            assert!(past > 0, "{path}: nobody did");
+        }
     }
 }

@@ -197,13 +197,22 @@ fn lock_if_spent(
     }
 }
 
-/// Counts a failure that belongs to no user, on the address, in the caller's transaction.
+/// Counts a failure that belongs to no user, on the address, in the caller's transaction, which must
+/// end where this refuses: of many at once as many get past here as one after the other would.
+///
+/// # Errors
+/// `sign_in.too_many` where the address is locked.
 pub(super) fn settle_address(
     connection: &mut AnyConnection,
     pen: &Pen,
     lockout: &Lockout,
     client: &Client,
 ) -> Result<()> {
+    if lockout.per_address(client.address).is_some() {
+        let address = AttemptScope::address(client.address);
+        attempts::hold(connection, &address, pen.now)?;
+        refuse_locked(connection, &address, pen.now)?;
+    }
     by_address::add_failure(connection, pen, None, lockout, client)
 }
 

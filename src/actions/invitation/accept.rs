@@ -105,7 +105,8 @@ impl Keyward {
     }
 
     /// Records why a link led nowhere. Who tries links that never were is slowed down, which also
-    /// bounds what a stranger can write into the trail.
+    /// bounds what a stranger can write into the trail; whoever opens one once more that was theirs
+    /// guesses nothing, and no office is locked by that.
     async fn refuse_link(
         &self,
         reason: &'static str,
@@ -116,10 +117,13 @@ impl Keyward {
             .refused(reason)
             .from(client);
         event.detail = invitation.map(told);
+        let is_unknown = invitation.is_none();
         let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
         self.store
             .write(move |connection| {
-                settle_address(connection, &pen, &lockout, &client)?;
+                if is_unknown {
+                    settle_address(connection, &pen, &lockout, &client)?;
+                }
                 pen.record(connection, &event)
             })
             .await
