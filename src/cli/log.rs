@@ -33,10 +33,12 @@ pub fn start_quietly(log: &Log) {
 }
 
 /// Libraries speak up at `warn` and above, unless everything is asked for. The one that verifies
-/// passkeys reports every refused answer as an error, and the one that reads HTTP what it cannot read,
-/// by which anybody could fill the log; what is refused stands in the audit trail.
+/// passkeys reports every refused answer as an error, the one that reads HTTP what it cannot read,
+/// those of sessions and of TLS warn of each cookie and each handshake that is none: by these anybody
+/// could fill the log. What is refused stands in the audit trail.
 fn filter(level: LogLevel) -> EnvFilter {
-    const QUIET: &str = "webauthn_rs_core=off,webauthn_attestation_ca=off,actix_http=off";
+    const QUIET: &str = "webauthn_rs_core=off,webauthn_attestation_ca=off,actix_http=off,\
+                         actix_session=error,rustls=error";
     EnvFilter::new(match level {
         LogLevel::Error => format!("error,{QUIET}"),
         LogLevel::Warn => format!("warn,{QUIET}"),

@@ -72,6 +72,60 @@ async fn no_line_of_the_log_holds_a_token_however_much_is_asked_for() {
 }
 
 #[tokio::test]
+async fn no_stranger_makes_the_log_warn() {
+    let folder = folder();
+    let log = folder.path().join("log");
+    let file = fs::File::create(&log).expect("the folder is ours");
+    let mut serving = Serving::logging(folder.path(), &[], file.into());
+    serving.line();
+    let address = format!("http://localhost:{}", serving.port);
+    let name = format!("keyward-{}", serving.port);
+    for cookie in [
+        "x",
+        "",
+        "%00%ff",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "\"a\u{1b}[31m\"",
+    ] {
+        for path in [
+            "/sign-in",
+            "/account",
+            "/nothing",
+            "/webauthn/authentication/options",
+        ] {
+            let asked = reqwest::Client::new()
+                .get(format!("{address}{path}"))
+                .header(
+                    "cookie",
+                    format!("{name}={cookie}; keyward={cookie}; keyward-8080={cookie}"),
+                )
+                .header("user-agent", "a\tb ERROR forged");
+            let _ = asked.send().await;
+        }
+    }
+    for nonsense in [
+        "\0\0\r\n\r\n",
+        "\x16\x03\x01\x02",
+        "GET / HTTP/9\r\n\r\n",
+        "POST / HTTP/1.1\r\ntransfer-encoding: x\r\n\r\n",
+    ] {
+        let mut stream = TcpStream::connect(("127.0.0.1", serving.port)).expect("a connection");
+        let _ = stream.write_all(nonsense.as_bytes());
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+    serving.signal("TERM");
+    assert_eq!(serving.ended().code(), Some(0));
+    let log = fs::read_to_string(&log).expect("a log");
+    assert!(log.contains("/sign-in"), "nothing was logged");
+    let loud: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("WARN") || line.contains("ERROR"))
+        .collect();
+    assert!(loud.is_empty(), "{loud:#?}");
+}
+
+#[tokio::test]
 async fn the_first_start_needs_no_settings_and_every_signal_ends_it_well() {
     let folder = folder();
     let mut serving = Serving::start(folder.path(), &[]);
