@@ -15,6 +15,10 @@ pub enum Fault {
     Malformed,
     /// The request is larger than anybody needs (413).
     TooLarge,
+    /// The address is longer than anybody needs (414).
+    TooLong,
+    /// The headers are larger than anybody needs (431).
+    HeadTooLarge,
     /// The request took too long to arrive (408).
     Late,
     /// The body is of a kind that is not taken here (415).
@@ -76,6 +80,8 @@ pub mod codes {
     codes! {
         REQUEST_MALFORMED = Malformed "request.malformed" "The body, a field or a parameter cannot be read.";
         REQUEST_TOO_LARGE = TooLarge "request.too_large" "The body is larger than this address accepts.";
+        REQUEST_ADDRESS_TOO_LONG = TooLong "request.address_too_long" "Path and query have more than 8 KiB.";
+        REQUEST_HEADERS_TOO_LARGE = HeadTooLarge "request.headers_too_large" "The headers have more than 16 KiB together, cookies included.";
         REQUEST_LATE = Late "request.late" "The body did not arrive within `server.body_timeout`.";
         REQUEST_ENCODING = MediaType "request.encoding" "The body is compressed, which is not taken here.";
         REQUEST_MEDIA_TYPE = MediaType "request.media_type" "The body is of another type than this address takes.";
@@ -117,6 +123,7 @@ pub mod codes {
         DEVICE_LAST = Denied "device.last" "Policy asks for a second factor, and this is the last one.";
         DEVICE_ONLY_WAY_IN = Denied "device.only_way_in" "There is no password, and nothing else signs this user in.";
         BACKUP_CODES_ALONE = Denied "backup_codes.alone" "Backup codes stand in for a device, and there is none.";
+        DEVICE_TOO_MANY = Denied "device.too_many" "This user has 64 devices, the most that anybody may have.";
         DEVICE_TAKEN = Stale "device.taken" "This key belongs to a user already.";
         CODE_PAUSE = TooMany "code.pause" "A code was sent there a moment ago; the next one waits for `codes.pause`.";
         CODE_LIMIT = TooMany "code.limit" "As many codes as `codes.per_address` or `codes.per_user` allows were sent within a day.";

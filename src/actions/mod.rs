@@ -107,6 +107,8 @@ pub struct Keyward {
     dry_runs: Arc<policy::DryRuns>,
     /// Bounds how many strengths of passwords are estimated at once.
     strength_seats: Arc<Semaphore>,
+    /// Bounds how many answers of new authenticators are looked at at once.
+    ceremony_seats: Arc<Semaphore>,
     /// How often addresses ask for the strength of a password.
     strength_rates: Arc<validation::Rates<String>>,
 }

@@ -102,6 +102,7 @@ impl Keyward {
             judging: Arc::default(),
             dry_runs: Arc::default(),
             strength_seats: Arc::new(Semaphore::new(1)),
+            ceremony_seats: Arc::new(Semaphore::new(2)),
             strength_rates: Arc::default(),
             settings: Arc::new(settings),
             store,

@@ -176,6 +176,8 @@ impl Keyward {
             }
             Fault::Malformed
             | Fault::TooLarge
+            | Fault::TooLong
+            | Fault::HeadTooLarge
             | Fault::Late
             | Fault::MediaType
             | Fault::Forged

@@ -132,6 +132,23 @@ pub fn refuse_request(request: &HttpRequest, problem: Problem) -> HttpResponse {
     refusal(request, &problem)
 }
 
+/// Refuses a request whose line or headers are too long to be read any further.
+pub fn refuse_head(request: &HttpRequest, problem: &Problem) -> HttpResponse {
+    log(problem);
+    let site = request
+        .app_data::<Data<Site>>()
+        .filter(|_| wants_page(request));
+    let page = site.and_then(|site| {
+        let reader = Reader::stranger(site.clone(), None, "/");
+        page_for(&reader, problem).ok()
+    });
+    let mut response = page.unwrap_or_else(|| for_machines(problem));
+    response
+        .head_mut()
+        .set_connection_type(ConnectionType::Close);
+    response
+}
+
 fn told(request: &HttpRequest, error: &Error) -> HttpResponse {
     match error.as_error::<Refused>() {
         Some(Refused(problem)) => refusal(request, problem),
@@ -293,6 +310,8 @@ pub fn status(fault: Fault) -> StatusCode {
     match fault {
         Fault::Malformed => StatusCode::BAD_REQUEST,
         Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Fault::TooLong => StatusCode::URI_TOO_LONG,
+        Fault::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         Fault::Late => StatusCode::REQUEST_TIMEOUT,
         Fault::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Fault::Forged | Fault::Denied => StatusCode::FORBIDDEN,

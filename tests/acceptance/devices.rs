@@ -223,4 +223,27 @@ on_every_database! {
         }
         assert_eq!(anna.devices().await.len(), 2);
     }
+
+    async fn nobody_has_devices_without_end(at: At) {
+        let server = Server::start(at).await;
+        let (anna, _) = with_two_devices(&server, "anna").await;
+        let rows: Vec<String> = (0..62)
+            .map(|number| {
+                format!(
+                    "INSERT INTO devices (id, user_id, kind, name, state, created_at, idle_since) \
+                     SELECT '00000000-0000-7000-8000-{number:012}', id, 'email', 'Mail {number}', 'active', 0, 0 \
+                     FROM users WHERE name = 'anna'"
+                )
+            })
+            .collect();
+        server.database.execute(&rows.join("; "));
+        let mut one_more = SoftAuthenticator::passkey();
+        let answer = anna.registers("passkey", &mut one_more).await;
+        assert_eq!(answer.status, 403, "{}", answer.body);
+        assert!(answer.body.contains("device.too_many"), "{}", answer.body);
+        let count = "SELECT COUNT(*) FROM devices WHERE kind = 'passkey'";
+        assert_eq!(server.database.number(count), 0);
+        server.database.execute("DELETE FROM devices WHERE name = 'Mail 0'");
+        assert_eq!(anna.registers("passkey", &mut one_more).await.status, 200);
+    }
 }

@@ -137,9 +137,8 @@ impl Keyward {
     ) -> Result<CredentialRegistered> {
         // What policy asks of the credential is judged when it is added, with its own words.
         let relying_party = Arc::clone(&self.relying_party);
-        tokio::task::spawn_blocking(move || relying_party.finish_registration(ceremony, &answer))
-            .await
-            .map_err(Problem::internal)?
+        self.on_ceremony_seat(move || relying_party.finish_registration(ceremony, &answer))
+            .await?
     }
 
     /// Whether the certificates that came with a credential lead to a root that metadata names for
@@ -154,7 +153,32 @@ impl Keyward {
             .store
             .look(move |connection| metadata::attestation_roots(connection, aaguid, &format))
             .await?;
-        Ok(leads_to(&attestation.chain, &roots, self.now()))
+        let now = self.now();
+        // Whoever made the certificates chose their keys: each signature may take milliseconds.
+        self.on_ceremony_seat(move || leads_to(&attestation.chain, &roots, now))
+            .await
+    }
+
+    /// Does what may take some milliseconds for one answer, off the async threads.
+    ///
+    /// # Errors
+    /// `sign_in.busy` where too many others wait for the same.
+    async fn on_ceremony_seat<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let seats = Arc::clone(&self.ceremony_seats);
+        let seat = tokio::time::timeout(PATIENCE, seats.acquire_owned())
+            .await
+            .map_err(|_| codes::SIGN_IN_BUSY)?
+            .map_err(Problem::internal)?;
+        tokio::task::spawn_blocking(move || {
+            let _seat = seat;
+            work()
+        })
+        .await
+        .map_err(Problem::internal)
     }
 
     async fn add_credential(
@@ -199,3 +223,6 @@ impl Keyward {
 
 /// How much longer than the browser's patience a ceremony stands, for slow networks.
 const GRACE: std::time::Duration = std::time::Duration::from_mins(1);
+
+/// For how long an answer waits until others were looked at.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);

@@ -23,8 +23,12 @@ use crate::domain::policy::CredentialFacts;
 use crate::domain::session::{Client, Methods};
 use crate::flows::enrolment::Enrolled;
 use crate::flows::permit::MayEnrol;
-use crate::problem::{Code, Problem, Result};
+use crate::problem::{Code, Problem, Result, codes};
 use crate::store::{AnyConnection, attempts, devices, users};
+
+/// The most devices of one person. Each try at a code is compared with all of a kind, and whoever types
+/// the name gets the list of passkeys.
+const MOST_DEVICES: usize = 64;
 
 /// What a new device may be called.
 #[derive(Clone, Debug)]
@@ -91,7 +95,7 @@ struct NewDevice {
 /// was none, and the session's rise. What the kind alone knows, the caller adds.
 ///
 /// # Errors
-/// `policy.…` where policy does not count the device.
+/// `policy.…` where policy does not count the device, `device.too_many`.
 fn add(
     connection: &mut AnyConnection,
     pen: &Pen,
@@ -102,11 +106,15 @@ fn add(
 ) -> Result<Added> {
     let owner = permit.user().id;
     users::hold(connection, owner)?;
+    let existing = devices::of_user(connection, owner)?;
+    if existing.len() >= MOST_DEVICES {
+        return Err(codes::DEVICE_TOO_MANY.into());
+    }
     let device = Device {
         id: new.id,
         user_id: owner,
         kind: new.kind,
-        name: new.naming.choose(&devices::of_user(connection, owner)?),
+        name: new.naming.choose(&existing),
         model: new.model,
         state: DeviceState::Active,
         created_at: pen.now,
