@@ -77,8 +77,8 @@ impl fmt::Display for UserName {
 /// as long.
 pub fn fold(text: &str) -> String {
     const LONGEST: usize = 2048;
-    let text = &text[..text.floor_char_boundary(LONGEST)];
-    let lower = composed(text).trim().to_lowercase();
+    let cut = |text: &str| text[..text.floor_char_boundary(LONGEST)].to_owned();
+    let lower = cut(&composed(&cut(text))).trim().to_lowercase();
     composed(&lower).replace('\0', "\u{FFFD}")
 }
 
