@@ -321,6 +321,19 @@ mod tests {
     }
 
     #[test]
+    fn long_walks_over_a_keyboard_are_estimated_like_anything_else() {
+        for walk in ["12", "qw", "!Q", "14", "1qaz", "plmoknij", "7412369"] {
+            for length in 1..=60 {
+                let text: String = walk.chars().cycle().take(length).collect();
+                assert!(Strength::of_at(&text, "anna", "Acme Portal").score() <= Strength::BEST);
+            }
+        }
+        for walk in ["12", "qw", "1qaz"] {
+            assert!(parsed(&walk.repeat(12)).is_err(), "{walk}");
+        }
+    }
+
+    #[test]
     fn a_password_is_the_same_however_its_letters_are_spelt() {
         let [one, two] = ["l\u{e4}uft \u{fc}ber", "la\u{308}uft u\u{308}ber"].map(parsed);
         let [one, two] = [one, two].map(|parsed| parsed.expect("a password").expose().to_owned());

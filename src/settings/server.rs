@@ -34,7 +34,8 @@ section! {
         /// How many of them one address can have (an IPv6 /64), and how many requests under way.
         /// Behind proxies connections are theirs, and only requests are counted.
         connections_per_address "connections_per_address": usize = number(4..=1_000_000).or("256");
-        /// How long a request may take to arrive with its body.
+        /// How long a request may take to arrive with its body, and an answer until it is taken and
+        /// the next request is there (a second more for each 16 KiB of it).
         body_timeout "body_timeout": Duration = arriving().or("30s");
         /// Threads that answer requests.
         workers "workers": Option<usize> = number(1..=1024).optional("one per processor");

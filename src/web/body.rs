@@ -46,7 +46,11 @@ impl Bodies {
         }
     }
 
-    fn admit(&self, address: IpAddr) -> Result<Place> {
+    /// A place for a request that this address has under way.
+    ///
+    /// # Errors
+    /// `request.too_many`
+    pub fn admit(&self, address: IpAddr) -> Result<Place> {
         let place = self.requests.enter(address);
         place.ok_or_else(|| {
             Problem::new(codes::REQUEST_TOO_MANY).retry_after(Duration::from_secs(1))

@@ -25,6 +25,8 @@ const KEY: &str = "kept_form";
 const LASTS: i64 = 15 * 60 * 1000;
 /// The longest form that is kept, in bytes.
 const LONGEST: usize = 32 * 1024;
+/// The most fields of one: each is looked for in the page.
+const MOST_FIELDS: usize = 512;
 
 /// Fields that hold secrets. They are typed again.
 const SECRETS: &[&str] = &["password", "new_password", "api_key", "code", "otp", "pass"];
@@ -122,8 +124,9 @@ fn put(request: &HttpRequest, body: &[u8]) {
     let fields: Vec<(String, String)> = form_urlencoded::parse(body)
         .filter(|(name, _)| !SECRETS.contains(&&**name))
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .take(MOST_FIELDS + 1)
         .collect();
-    if body.len() > LONGEST || fields.is_empty() {
+    if body.len() > LONGEST || fields.is_empty() || fields.len() > MOST_FIELDS {
         return;
     }
     let action = request.uri().path_and_query();

@@ -5,31 +5,37 @@ use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
-use actix_http::{HttpService, Request, Response};
+use actix_http::error::DispatchError;
+use actix_http::{HttpServiceBuilder, Protocol, Request, Response};
 use actix_server::ServerBuilder;
 use actix_service::{
-    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, map_config,
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
 };
 use actix_session::SessionMiddleware;
 use actix_session::config::{CookieContentSecurity, PersistentSession, TtlExtensionPolicy};
-use actix_web::body::MessageBody;
+use actix_tls::accept::rustls_0_23::{Acceptor, TlsStream};
+use actix_tls::accept::{TlsError, max_concurrent_tls_connect};
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Key, SameSite, time};
 use actix_web::dev::{AppConfig, ServerHandle, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::{App, Error, web};
 use tracing_actix_web::TracingLogger;
 
 use super::body::Bodies;
 use super::browser_sessions::BrowserSessions;
 use super::connections::{self, Crowd, counted};
+use super::deadlines::{Timed, timed};
 use super::extract::client::TrustedProxies;
 use super::headers::SecureHeaders;
 use super::origin::{Origins, SameOrigin};
 use super::trace::RequestSpan;
-use super::{answer, body, routes, tls};
+use super::{answer, body, head, routes, tls};
 use crate::actions::Keyward;
 use crate::problem::{Problem, Result, codes};
 use crate::secret::KeyPurpose;
@@ -105,6 +111,7 @@ impl Server {
                             answer::refuse_request,
                         ))
                         .wrap(TracingLogger::<RequestSpan>::new())
+                        .wrap(from_fn(head::bounded))
                         .wrap(SecureHeaders::new(is_https)),
                 )
         };
@@ -124,15 +131,25 @@ impl Server {
             .max_concurrent_connections(connections.div_ceil(workers))
             .shutdown_timeout(settings.server.shutdown.as_secs())
             .disable_signals();
+        let waits = Waits {
+            within: settings.server.body_timeout,
+            connections,
+        };
         let (listener, address) = listen_at(settings.server.listen)?;
         let tls = settings.server.tls();
         let tls = tls.map(|files| tls::config(files, clock)).transpose()?;
         let mut addresses = vec![address];
-        let mut server = serve(server, listener, address, app, tls, crowd.clone())?;
+        let mut server = serve(server, listener, address, app, tls, crowd.clone(), waits)?;
         if let Some(from) = settings.server.redirect_from {
             let (listener, address) = listen_at(from)?;
             addresses.push(address);
-            server = redirect(server, listener, settings.server.origin(), crowd)?;
+            server = redirect(
+                server,
+                listener,
+                settings.server.origin(),
+                crowd,
+                waits.within,
+            )?;
         }
         Ok(Self {
             addresses,
@@ -181,6 +198,7 @@ fn serve<A, S, B>(
     app: impl Fn() -> A + Clone + Send + 'static,
     tls: Option<rustls::ServerConfig>,
     crowd: Option<Arc<Crowd>>,
+    waits: Waits,
 ) -> Result<ServerBuilder>
 where
     A: IntoServiceFactory<S, Request> + 'static,
@@ -204,21 +222,74 @@ where
         let signal = signal.clone();
         async move { signal.notified().await }
     };
+    let within = waits.within;
     let listening = match tls {
-        Some(config) => server.listen("https", listener, move || {
-            let http = HttpService::build()
-                .graceful_shutdown_signal(stopping.clone())
-                .finish(answers());
-            counted(http.rustls_0_23(config.clone()), crowd.clone())
-        }),
+        Some(mut config) => {
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            max_concurrent_tls_connect(waits.connections);
+            server.listen("https", listener, move || {
+                let http = http()
+                    .graceful_shutdown_signal(stopping.clone())
+                    .finish(timed(answers()));
+                let shaken = Acceptor::new(config.clone())
+                    .map_err(TlsError::into_service_error)
+                    .and_then(move |stream: TlsStream<TcpStream>| {
+                        let peer = stream.get_ref().0.peer_addr().ok();
+                        ready(Ok((Timed::new(stream, within), Protocol::Http1, peer)))
+                    })
+                    .and_then(http.map_err(TlsError::Service));
+                counted(shaken, crowd.clone())
+            })
+        }
         None => server.listen("http", listener, move || {
-            let http = HttpService::build()
+            let http = http()
                 .graceful_shutdown_signal(stopping.clone())
-                .finish(answers());
-            counted(http.tcp(), crowd.clone())
+                .finish(timed(answers()));
+            counted(plain(within).and_then(http), crowd.clone())
         }),
     };
     listening.map_err(|error| not_listening(address, &error))
+}
+
+/// How long a connection may take between two requests, and how many there are.
+#[derive(Clone, Copy)]
+struct Waits {
+    within: Duration,
+    connections: usize,
+}
+
+/// What is left of a body that was refused is taken for this long, so that whoever sent it can read
+/// the refusal; how much of it, `web/deadlines.rs` says.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// HTTP over connections that know how long they may take.
+fn http<T, S>() -> HttpServiceBuilder<Timed<T>, S>
+where
+    T: 'static,
+    S: ServiceFactory<Request, Config = ()>,
+    S::Error: Into<Response<BoxBody>> + 'static,
+    S::InitError: std::fmt::Debug,
+    <S::Service as Service<Request>>::Future: 'static,
+{
+    HttpServiceBuilder::default()
+        .client_disconnect_timeout(LINGER)
+        .on_connect_ext(|stream: &Timed<T>, extensions| stream.introduce(extensions))
+}
+
+/// A connection without TLS.
+fn plain(
+    within: Duration,
+) -> impl ServiceFactory<
+    TcpStream,
+    Config = (),
+    Response = (Timed<TcpStream>, Protocol, Option<SocketAddr>),
+    Error = DispatchError,
+    InitError = (),
+> {
+    fn_service(move |stream: TcpStream| {
+        let peer = stream.peer_addr().ok();
+        ready(Ok((Timed::new(stream, within), Protocol::Http1, peer)))
+    })
 }
 
 /// Leads whoever comes over plain HTTP to the same address at `origin`.
@@ -227,10 +298,11 @@ fn redirect(
     listener: TcpListener,
     origin: String,
     crowd: Option<Arc<Crowd>>,
+    within: Duration,
 ) -> Result<ServerBuilder> {
     let listening = server.listen("redirect", listener, move || {
         let origin = origin.clone();
-        let http = HttpService::build().finish(move |request: Request| {
+        let answers = fn_service(move |request: Request| {
             let path = request.uri().path_and_query();
             let path = path.map_or("/", |path| path.as_str());
             let to = HeaderValue::try_from(format!("{origin}{path}"));
@@ -241,7 +313,8 @@ fn redirect(
             }
             ready(Ok::<_, std::convert::Infallible>(answer))
         });
-        counted(http.tcp(), crowd.clone())
+        let http = http().finish(timed(answers));
+        counted(plain(within).and_then(http), crowd.clone())
     });
     listening.map_err(Problem::internal)
 }

@@ -54,7 +54,155 @@ fn half(headers: &str) -> String {
     )
 }
 
+/// Sends this without end, and says how much of it was taken until the server closed.
+async fn flood(mut stream: TcpStream, piece: &[u8]) -> (usize, String) {
+    let (mut answers, mut questions) = stream.split();
+    let mut taken = 0;
+    let sending = async {
+        while questions.write_all(piece).await.is_ok() {
+            taken += piece.len();
+        }
+    };
+    let mut text = Vec::new();
+    let reading = answers.read_to_end(&mut text);
+    let _ = tokio::join!(sending, reading);
+    (taken, String::from_utf8_lossy(&text).into_owned())
+}
+
+const ENDLESS: &str = "POST /sign-in/password HTTP/1.1\r\nhost: localhost\r\n\
+     content-type: application/x-www-form-urlencoded\r\n";
+
+/// More than both systems keep of what nobody has read.
+const HOPELESS: usize = 32 * 1024 * 1024;
+
 on_every_database! {
+    async fn a_body_without_end_is_not_read_without_end(at: At) {
+        let server = Server::start(at).await;
+        let chunk = format!("4000\r\n{}\r\n", "a".repeat(0x4000));
+        let bare = "a".repeat(0x4000);
+        for (headers, piece) in [
+            ("transfer-encoding: chunked\r\n", &chunk),
+            ("content-encoding: gzip\r\ntransfer-encoding: chunked\r\n", &chunk),
+            ("content-length: 99999999999\r\n", &bare),
+            ("expect: 100-continue\r\ncontent-length: 99999999999\r\n", &bare),
+            ("connection: upgrade\r\nupgrade: websocket\r\n", &bare),
+        ] {
+            for path in ["/sign-in/password", "/wsapi/2.0/verify", "/health/live", "/nothing", "/assets/css/all.css"] {
+                let mut stream = from(9, &server).await;
+                let head = ENDLESS.replace("/sign-in/password", path);
+                send(&mut stream, &format!("{head}{headers}\r\n")).await;
+                let (taken, answer) = flood(stream, piece.as_bytes()).await;
+                assert!(taken < HOPELESS, "{headers} {path}: {taken}");
+                // Who sends on while the connection is closed may lose the answer, and nothing else.
+                assert!(answer.is_empty() || answer.contains("HTTP/1.1 4") || answer.contains("HTTP/1.1 200"),
+                    "{headers} {path}: {answer}");
+            }
+        }
+        // Chunks that carry nothing, and heads that do not end.
+        for (start, piece) in [
+            (format!("{ENDLESS}transfer-encoding: chunked\r\n\r\n"), "1\r\na\r\n"),
+            (format!("{ENDLESS}transfer-encoding: chunked\r\n\r\n"), "1;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\na\r\n"),
+            (format!("{ENDLESS}transfer-encoding: chunked\r\n\r\n1;"), "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+            (format!("{ENDLESS}transfer-encoding: chunked\r\n\r\n0\r\n"), "trailer: aaaaaaaaaaaaaaaaaaaa\r\n"),
+            (ENDLESS.to_owned(), "x: aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"),
+            (format!("{ENDLESS}x: "), "aaaaaaaaaaaaaaaaaaaaaaaaa"),
+            ("GET /".to_owned(), "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        ] {
+            let mut stream = from(9, &server).await;
+            send(&mut stream, &start).await;
+            let (taken, _) = flood(stream, piece.repeat(256).as_bytes()).await;
+            assert!(taken < HOPELESS, "{start} {piece}: {taken}");
+        }
+    }
+
+    async fn whoever_sends_a_little_too_much_reads_why_it_was_refused(at: At) {
+        let server = Server::start(at).await;
+        let body = "a".repeat(150_000);
+        for (headers, body) in [
+            ("content-length: 150000\r\n", body.clone()),
+            ("transfer-encoding: chunked\r\n", format!("249f0\r\n{body}\r\n0\r\n\r\n")),
+        ] {
+            let mut stream = from(9, &server).await;
+            send(&mut stream, &format!("{ENDLESS}{headers}\r\n{body}")).await;
+            let answer = rest(stream).await;
+            assert!(answer.starts_with("HTTP/1.1 413 "), "{headers}: {answer}");
+            assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
+        }
+    }
+
+    async fn whoever_says_nothing_more_is_left(at: At) {
+        let server = Server::with(at, &[("server.body_timeout", "\"1s\"")]).await;
+        let expects = format!("{ENDLESS}content-length: 10\r\nexpect: 100-continue\r\n\r\n");
+        for (name, text, ends_with) in [
+            ("nothing", String::new(), ""),
+            ("half a line", "GET /hea".to_owned(), ""),
+            ("half a head", "GET /health/live HTTP/1.1\r\nhost:".to_owned(), ""),
+            ("an answer, and half of the next head", format!("{LIVE}GET /health/live HTTP/1.1\r\nx"), "ok"),
+            ("an answer, and nothing more", LIVE.to_owned(), "ok"),
+            ("many at once, and half a head", format!("{}GET", LIVE.repeat(40)), "ok"),
+            ("a promise", expects, "408"),
+        ] {
+            let mut stream = from(9, &server).await;
+            send(&mut stream, &text).await;
+            let answer = rest(stream).await;
+            assert!(answer.contains(if ends_with == "ok" { "HTTP/1.1 200 " } else { ends_with }), "{name}: {answer}");
+            let count = answer.matches("HTTP/1.1 200 ").count();
+            assert_eq!(count, text.matches("\r\n\r\n").count() * usize::from(ends_with == "ok"), "{name}");
+        }
+    }
+
+    async fn whoever_takes_no_answer_is_left(at: At) {
+        let server = Server::with(at, &[("server.body_timeout", "\"1s\"")]).await;
+        let mut stream = from(9, &server).await;
+        let asks = LIVE.replace("/health/live", "/assets/css/all.css").repeat(64);
+        let mut sent = 0;
+        // It stops to take them when the answers lie there, and must then close.
+        while stream.write_all(asks.as_bytes()).await.is_ok() {
+            sent += asks.len();
+            assert!(sent < HOPELESS, "questions are taken without end");
+        }
+    }
+
+    async fn heads_longer_than_any_browsers_are_refused_before_they_are_read(at: At) {
+        let server = Server::start(at).await;
+        let browser = server.browser();
+        let long = |length: usize| "a".repeat(length);
+        for path in [
+            format!("/{}", long(8 * 1024)), format!("/assets/{}", long(60_000)), format!("/recover/{}", long(60_000)),
+            format!("/sign-in?next=/{}", long(9_000)), format!("/sign-in?{}", "a=1&".repeat(3_000)),
+            format!("/webauthn/{}", long(9_000)),
+        ] {
+            let answer = browser.get_unread(&path).await;
+            assert_eq!(answer.status, 414, "{} bytes of {}", path.len(), &path[..16]);
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        }
+        let request = |name: &str, value: String| browser.request(Method::GET, "/sign-in").header(name.to_owned(), value);
+        for (name, value) in [
+            ("cookie", "a=b; ".repeat(4_000)), ("accept-language", "en;q=0.1,".repeat(2_000)),
+            ("x-forwarded-for", "192.0.2.1,".repeat(2_000)), ("accept", "text/html,".repeat(2_000)),
+            ("user-agent", long(17_000)), ("referer", format!("http://localhost/{}", long(17_000))), ("x", long(17_000)),
+        ] {
+            let answer = browser.send(request(name, value)).await;
+            assert_eq!(answer.status, 431, "{name}");
+        }
+        let machine = browser.request(Method::GET, "/health/live").header("x", long(17_000));
+        let answer = browser.send(machine.header("accept", "application/json")).await;
+        assert!(answer.body.contains("request.headers_too_large"), "{}", answer.body);
+        // What browsers with many neighbours send is taken.
+        assert_eq!(browser.send(request("cookie", "neighbour=aaaaaaaaaaaaaaaa; ".repeat(400))).await.status, 200);
+        assert_eq!(browser.get(&format!("/sign-in?next=/{}", long(4_000))).await.status, 200);
+    }
+
+    async fn a_handshake_that_does_not_end_is_not_waited_for(at: At) {
+        let server = Server::over_tls_with(at, &[("server.body_timeout", "\"1s\"")]).await;
+        for start in [&b""[..], b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"GET / HTTP/1.1\r\n\r\n"] {
+            let mut stream = from(9, &server).await;
+            let _ = stream.write_all(start).await;
+            let answer = rest(stream).await;
+            assert!(!answer.contains("HTTP/1.1"), "{answer}");
+        }
+    }
+
     async fn a_compressed_body_is_refused_whatever_is_in_it(at: At) {
         let server = Server::start(at).await;
         let browser = server.browser();

@@ -11,6 +11,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("actix_server", &["web"]),
     ("actix_service", &["web"]),
     ("actix_session", &["web"]),
+    ("actix_tls", &["web"]),
     ("actix_web", &["web"]),
     ("argon2", &["factors"]),
     ("bcrypt", &["factors"]),

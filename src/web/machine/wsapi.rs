@@ -3,10 +3,13 @@
 //! Every question gets 200 and an answer of the protocol, whatever is wrong with it: clients know
 //! nothing else. No session, no page, no cookie; callers prove themselves by signatures.
 
+use std::net::IpAddr;
+
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use actix_web::web::{self, Data, Payload};
+use actix_web::web::{self, Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 
+use crate::problem::Result;
 use crate::protocols::yubico::{Declined, LONGEST_QUESTION, Question, Version};
 use crate::web::Site;
 use crate::web::extract::client;
@@ -34,18 +37,24 @@ async fn answer(
     request: &HttpRequest,
     body: Payload,
 ) -> HttpResponse {
+    let from = client::of(request);
     let question = match request.query_string() {
         // As the reference does: the body counts only where the address asks nothing.
-        // Longer than any question, too slow or broken off is none.
-        "" => match site.bodies.whole(body.into_inner(), LONGEST_QUESTION).await {
+        // Longer than any question, too slow, broken off or one of too many is none.
+        "" => match whole(site, from.address, body).await {
             Ok(body) => Question::read(version, &body),
             Err(_) => Err(Declined::MissingParameter),
         },
         query => Question::read(version, query.as_bytes()),
     };
-    let from = client::of(request);
     let keyward = site.keyward.for_validation();
     sent(keyward.answer_question(question, &from).await)
+}
+
+/// A body that is waited for has a place among the requests of its address.
+async fn whole(site: &Site, address: IpAddr, body: Payload) -> Result<Bytes> {
+    let _place = site.bodies.admit(address)?;
+    site.bodies.whole(body.into_inner(), LONGEST_QUESTION).await
 }
 
 fn sent(text: String) -> HttpResponse {
