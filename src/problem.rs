@@ -122,6 +122,7 @@ pub mod codes {
         DEVICE_UNKNOWN = Missing "device.unknown" "There is no such device, or it belongs to somebody else.";
         DEVICE_LAST = Denied "device.last" "Policy asks for a second factor, and this is the last one.";
         DEVICE_ONLY_WAY_IN = Denied "device.only_way_in" "There is no password, and nothing else signs this user in.";
+        DEVICE_WEAKER = Denied "device.weaker" "Codes that are delivered, and backup codes, are asked for after every other device, so they cannot be the default beside one.";
         BACKUP_CODES_ALONE = Denied "backup_codes.alone" "Backup codes stand in for a device, and there is none.";
         DEVICE_TOO_MANY = Denied "device.too_many" "This user has 64 devices, the most that anybody may have.";
         DEVICE_TAKEN = Stale "device.taken" "This key belongs to a user already.";

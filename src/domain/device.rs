@@ -97,6 +97,12 @@ impl DeviceKind {
         }
     }
 
+    /// Whether it is asked for only after kinds that a person has in the hand (SP 800-63B-4
+    /// §3.1.3.3, ASVS 6.6.1): codes on their way to somebody can be read by others.
+    pub fn comes_last(self) -> bool {
+        self.is_delivered() || self.is_stand_in()
+    }
+
     /// Whether it only stands in for another device, and is none where it is the only one left.
     pub fn is_stand_in(self) -> bool {
         match self {

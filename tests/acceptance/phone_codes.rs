@@ -125,6 +125,43 @@ on_every_database! {
         assert_eq!(page.path, "/account/devices/add/totp", "{}", page.text());
     }
 
+    async fn stronger_ways_are_offered_before_a_phone_whatever_the_default_is(at: At) {
+        let twilio = Twilio::start();
+        let server = server_with(at, &twilio, &[]).await;
+        let mut anna = with_phone(&server, &twilio, "anna", "sms").await;
+        let page = anna.types_password().await;
+        assert_eq!(page.heading(), "Get a code on your phone");
+        assert!(page.text().contains("can be read or led elsewhere by others"), "{}", page.text());
+        let page = anna.presses(&page, "Send code").await;
+        let page = anna.types_code(&page, &twilio.next(1).await.code()).await;
+        assert_eq!(page.path, "/account");
+        // The app that is added later becomes the default by itself, and stays it.
+        let page = anna.adds_an_app().await;
+        assert!(page.text().contains("asked for first"), "{}", page.text());
+        assert!(page.try_form("Make default").is_none(), "{}", page.text());
+        let phone = "SELECT id FROM devices WHERE kind = 'phone'";
+        let phone = server.database.text(phone);
+        let default = "SELECT default_device FROM users WHERE name = 'anna'";
+        assert_ne!(server.database.text(default), phone);
+        let answer = anna.browser.post(&format!("/account/devices/{phone}/default"), &[]).await;
+        let answer = anna.browser.follow(answer).await;
+        assert!(answer.notice().contains("your other devices are asked for first"), "{}", answer.text());
+        assert_ne!(server.database.text(default), phone);
+        // A row of a time at which it could be.
+        server.database.execute(&format!("UPDATE users SET default_device = '{phone}'"));
+        server.clock.turn(Duration::from_secs(3600));
+        let again = anna.elsewhere(&server.base);
+        let page = again.types_password().await;
+        assert_eq!(page.heading(), "Enter your code");
+        let page = again.visits("/sign-in?method=choose").await;
+        let text = page.text();
+        let (app, phone) = (text.find("authenticator app"), text.find("Code on your phone"));
+        assert!(app.is_some() && app < phone, "{text}");
+        let page = anna.visits("/account/devices/add/phone").await;
+        assert!(page.path.starts_with("/step-up"), "{}", page.path);
+        assert_eq!(page.heading(), "Enter your code");
+    }
+
     async fn a_call_speaks_the_code_to_whoever_twilio_signs_for(at: At) {
         let twilio = Twilio::start();
         let server = server_with(at, &twilio, &[]).await;

@@ -1,18 +1,20 @@
 //! Choosing which device is asked for first.
 
 use crate::actions::Keyward;
-use crate::domain::device::DeviceId;
+use crate::domain::device::{DeviceId, DeviceState};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::session::Client;
+use crate::domain::user::UserId;
 use crate::flows::permit::SteppedUp;
-use crate::problem::Result;
-use crate::store::{devices, users};
+use crate::problem::{Result, codes};
+use crate::store::{AnyConnection, devices, users};
 
 impl Keyward {
     /// Makes one of the person's own devices the one that is asked for first.
     ///
     /// # Errors
-    /// `device.unknown`
+    /// `device.unknown`; `device.weaker` for codes that are delivered and for backup codes, where
+    /// there is anything else
     pub async fn make_default_device(
         &self,
         permit: &SteppedUp,
@@ -27,10 +29,18 @@ impl Keyward {
             .from(client);
         let pen = self.pen();
         self.write_for(permit.grounds(), move |connection| {
-            devices::expect_of(connection, owner, id)?;
+            let chosen = devices::expect_of(connection, owner, id)?;
+            if chosen.kind.comes_last() && has_stronger(connection, owner)? {
+                return Err(codes::DEVICE_WEAKER.into());
+            }
             users::set_default_device(connection, owner, Some(id))?;
             pen.record(connection, &event)
         })
         .await
     }
+}
+
+fn has_stronger(connection: &mut AnyConnection, owner: UserId) -> Result<bool> {
+    let mut devices = devices::of_user(connection, owner)?.into_iter();
+    Ok(devices.any(|device| !device.kind.comes_last() && device.state == DeviceState::Active))
 }

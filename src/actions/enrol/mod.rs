@@ -132,7 +132,7 @@ fn add(
     // one before.
     attempts::clear(connection, &AttemptScope::SecondFactor(owner, new.kind))?;
     add_kind(connection)?;
-    if users::expect(connection, owner)?.default_device.is_none() {
+    if becomes_default(connection, &device)? {
         users::set_default_device(connection, owner, Some(device.id))?;
     }
     let event = Event::new(EventKind::DeviceAdded)
@@ -147,6 +147,16 @@ fn add(
         opened: rise(connection, pen, permit, &enrolled, client)?,
         name: device.name,
     })
+}
+
+/// Whether a new device is what its owner is asked for first: where there is no such device yet, or
+/// one that comes after this kind.
+fn becomes_default(connection: &mut AnyConnection, new: &Device) -> Result<bool> {
+    let Some(default) = users::expect(connection, new.user_id)?.default_device else {
+        return Ok(true);
+    };
+    let default = devices::by_id(connection, default)?;
+    Ok(default.is_none_or(|default| default.kind.comes_last() && !new.kind.comes_last()))
 }
 
 impl Keyward {

@@ -37,7 +37,7 @@ pub struct Awaiting {
     pub turn: i64,
     /// Who has to prove themselves.
     pub user: User,
-    /// The devices that they may use, the default first.
+    /// The devices that they may use, in the order in which they are offered.
     pub devices: Vec<Device>,
     /// By what those are reached that codes are sent to.
     pub methods: HashMap<DeviceId, DeliveryMethod>,
@@ -45,7 +45,11 @@ pub struct Awaiting {
     pub sent: Option<Outstanding>,
 }
 
-/// What a user may prove themselves with, the default first; `None` where they have no device.
+/// What a user may prove themselves with; `None` where they have no device.
+///
+/// Whatever is in the person's hand comes before codes that are delivered, and those before what only
+/// stands in (SP 800-63B-4 §3.1.3.3: where the telephone network is used, something else is offered).
+/// Among equals the default comes first, and then the strongest.
 pub(super) fn awaiting(
     connection: &mut AnyConnection,
     user_id: UserId,
@@ -73,7 +77,12 @@ pub(super) fn awaiting(
     }
     let rank = |device: &Device| {
         let kind = DeviceKind::ALL.iter().position(|kind| *kind == device.kind);
-        (user.default_device != Some(device.id), kind)
+        (
+            device.kind.is_stand_in(),
+            device.kind.comes_last(),
+            user.default_device != Some(device.id),
+            kind,
+        )
     };
     devices.sort_by_key(rank);
     let (methods, sent) = if devices.iter().any(|device| device.kind.is_delivered()) {

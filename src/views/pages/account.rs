@@ -19,6 +19,8 @@ pub struct AccountPage {
     pub may_change_email: bool,
     /// Where mail reaches them.
     pub email: Option<String>,
+    /// Whether they have a password.
+    pub has_password: bool,
     /// When they signed in the time before this one.
     pub last_sign_in_at: Option<Timestamp>,
     /// Their devices, the default one first.
@@ -45,6 +47,7 @@ impl Page for AccountPage {
                 may_change_names: devices.is_empty(),
                 may_change_email: !devices.is_empty(),
                 email: (!devices.is_empty()).then(|| "anna@example.org".to_owned()),
+                has_password: devices.is_empty(),
                 last_sign_in_at: devices.iter().find_map(|device| device.last_used_at),
                 devices,
                 advice,

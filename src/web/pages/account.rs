@@ -29,6 +29,7 @@ pub async fn show(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
         may_change_names: may.may_change_name || may.may_change_display_name,
         may_change_email: may.may_change_email,
         email: user.email.as_ref().map(|email| email.as_str().to_owned()),
+        has_password: site.keyward.has_password(user.id).await?,
         last_sign_in_at: user.last_sign_in_at,
         advice: Advice::of(&devices, &standings, duty.as_ref()),
         devices,

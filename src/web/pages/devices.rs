@@ -83,9 +83,13 @@ pub async fn make_default(
 ) -> Answer {
     let id = id(&path)?;
     let device = site.keyward.own_device(&permit, id).await?;
-    site.keyward
-        .make_default_device(&permit, id, &client)
-        .await?;
+    let made = site.keyward.make_default_device(&permit, id, &client).await;
+    if let Err(problem) = made {
+        return match problem.code() == codes::DEVICE_WEAKER {
+            true => reader.tell(HERE, Notice::refused(&problem)),
+            false => Err(problem.into()),
+        };
+    }
     reader.tell(
         HERE,
         Notice::DeviceMadeDefault {

@@ -2,9 +2,12 @@
 current-password = Current password
 new-password = New password
 password-title = Change your password
+password-title-first = Choose a password
 password-lead = You stay signed in here. Everywhere else you are signed out.
 account-password = Password
 account-change-password = Change password
+account-no-password = None
+account-choose-password = Choose a password
 forgot-password = Forgot your password?
 back-to-sign-in = Back to sign-in
 email-missing = Type your email address.
