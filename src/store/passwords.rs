@@ -15,14 +15,22 @@ use crate::domain::user::{UserId, fold};
 use crate::factors::password::{PasswordVerified, StoredPassword};
 use crate::problem::Result;
 
-/// The password of the user whom a text names at the sign-in, by their name or by an address that is
-/// theirs alone, and whether they may sign in at all.
-pub fn by_sign_in(
-    connection: &mut AnyConnection,
-    typed: &str,
-) -> Result<Option<(StoredPassword, bool)>> {
+/// Whom a text names at the sign-in.
+#[derive(Debug)]
+pub struct Named {
+    /// Their password, and whether they may sign in at all; `None` where it names nobody.
+    pub user: Option<(StoredPassword, bool)>,
+    /// Whether that is because it is the e-mail address of several.
+    pub is_of_several: bool,
+}
+
+/// The user whom a text names at the sign-in, by their name or by an address that is theirs alone.
+pub fn by_sign_in(connection: &mut AnyConnection, typed: &str) -> Result<Named> {
     let name = signs_in_as(connection, &fold(typed))?;
-    by_name(connection, &name)
+    Ok(Named {
+        user: by_name(connection, &name.folded)?,
+        is_of_several: name.is_of_several,
+    })
 }
 
 /// The password of the user of this name, and whether they may sign in at all.

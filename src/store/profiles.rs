@@ -114,13 +114,25 @@ pub(super) fn refuse_anothers_name(
     }
 }
 
-/// The user names that a text stands for at the sign-in: itself, where somebody has it as a name, or
+/// The user name that a text stands for at the sign-in.
+#[derive(Debug)]
+pub struct SignInName {
+    /// The folded name. It may be nobody's.
+    pub folded: String,
+    /// Whether the text is the e-mail address of several, and so names none of them.
+    pub is_of_several: bool,
+}
+
+/// The user name that a text stands for at the sign-in: itself, where somebody has it as a name, or
 /// else the name of the one user whose e-mail address it is. An address of two users names neither:
 /// which of them would be asked for a password is not for chance to say.
-pub fn signs_in_as(connection: &mut AnyConnection, folded: &str) -> Result<String> {
-    let own = || folded.to_owned();
+pub fn signs_in_as(connection: &mut AnyConnection, folded: &str) -> Result<SignInName> {
+    let own = |is_of_several| SignInName {
+        folded: folded.to_owned(),
+        is_of_several,
+    };
     if !folded.contains('@') {
-        return Ok(own());
+        return Ok(own(false));
     }
     let named = prepared!(connection, |c| users::table
         .filter(users::name_folded.eq(folded))
@@ -137,8 +149,12 @@ pub fn signs_in_as(connection: &mut AnyConnection, folded: &str) -> Result<Strin
         .load::<String>(c))
     .map_err(failed)?;
     Ok(match (named, reached.as_slice()) {
-        (None, [only]) => only.clone(),
-        _ => own(),
+        (None, [only]) => SignInName {
+            folded: only.clone(),
+            is_of_several: false,
+        },
+        (None, [_, _, ..]) => own(true),
+        _ => own(false),
     })
 }
 

@@ -101,7 +101,15 @@ on_every_database! {
         server.reachable("carl", "Office@example.org").await;
         assert!(!in_by(&server, "office@example.org").await);
         assert!(in_by(&server, "ben").await && in_by(&server, "carl").await);
-        assert_eq!(server.refusals("sign_in.password", "unknown_user"), 1);
+        // Whoever looks into the trail learns that it is somebody's, and why it opened nothing.
+        assert_eq!(server.refusals("sign_in.password", "address_of_several"), 1);
+        assert_eq!(server.refusals("sign_in.password", "unknown_user"), 0);
+        let stranger = server.stranger("office@example.org");
+        let page = stranger.visits("/sign-in?method=pass").await;
+        let form = page.form("Continue").fill("Username", "office@example.org");
+        let form = form.fill("Temporary pass", "abcd-efgh-ijkl");
+        stranger.browser.submit(&page, &form).await;
+        assert_eq!(server.refusals("pass.used", "address_of_several"), 1);
     }
 
     async fn guesses_by_the_address_count_on_its_owner(at: At) {

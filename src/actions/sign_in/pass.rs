@@ -39,12 +39,13 @@ impl Keyward {
     ) -> Result<PassOutcome> {
         let folded: String = fold(name).chars().take(UserName::LONGEST_TYPED).collect();
         self.admit_address(client).await?;
-        let known = {
+        let named = {
             let folded = folded.clone();
             self.store
                 .look(move |connection| passwords::by_sign_in(connection, &folded))
                 .await?
         };
+        let known = named.user;
         let user = known.as_ref().map(|(stored, _)| stored.user_id);
         let scope = match user {
             Some(id) => AttemptScope::Pass(id),
@@ -72,6 +73,7 @@ impl Keyward {
                 Some(opened) => return Ok(PassOutcome::Opened(opened)),
                 None => PassRefusal::Used.reason(),
             },
+            (None, ..) if named.is_of_several => "address_of_several",
             (None, ..) => "unknown_user",
             (Some(_), false, Ok(_)) => "disabled",
             (Some(_), _, Err(refusal)) => refusal.reason(),

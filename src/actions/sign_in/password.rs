@@ -73,12 +73,13 @@ impl Keyward {
         client: &Client,
     ) -> Result<PasswordOutcome> {
         let folded: String = fold(name).chars().take(UserName::LONGEST_TYPED).collect();
-        let known = {
+        let named = {
             let folded = folded.clone();
             self.store
                 .look(move |connection| passwords::by_sign_in(connection, &folded))
                 .await?
         };
+        let known = named.user;
         let user = known.as_ref().map(|(stored, _)| stored.user_id);
         let trusted = match user {
             Some(id) if !cookies.is_empty() => self.recognise(id, cookies, client).await?,
@@ -101,6 +102,7 @@ impl Keyward {
         let spelt = one_spelling(password.clone());
         let is_short = spelt.expose_secret().chars().count() < PasswordUse::Alone.shortest();
         let (stored, is_enabled) = known.unzip();
+        let wrong = why_wrong(stored.as_ref(), named.is_of_several);
         let is_enabled = is_enabled.unwrap_or_default();
         let proof = self.check_password(seat, stored, password).await?;
         match (proof, user) {
@@ -120,10 +122,9 @@ impl Keyward {
                 Ok(PasswordOutcome::Wrong)
             }
             (proof, user) => {
-                let reason = match (proof, user) {
-                    (Some(_), _) => "disabled",
-                    (None, Some(_)) => "wrong_password",
-                    (None, None) => "unknown_user",
+                let reason = match proof {
+                    Some(_) => "disabled",
+                    None => wrong,
                 };
                 let refused = refusal(user, reason, client);
                 self.refuse_first_step(scope, refused, client).await?;
@@ -306,6 +307,16 @@ impl Facts {
             has_device: devices::has_any(connection, user)?,
             must_have_one: duty.is_some_and(|duty| duty.is_due(now)),
         })
+    }
+}
+
+/// Why a password that opens nothing does not, for the trail alone.
+fn why_wrong(stored: Option<&StoredPassword>, is_of_several: bool) -> &'static str {
+    match stored {
+        Some(stored) if stored.hash.is_some() => "wrong_password",
+        Some(_) => "no_password",
+        None if is_of_several => "address_of_several",
+        None => "unknown_user",
     }
 }
 

@@ -124,7 +124,7 @@ impl Keyward {
         let (theirs, named, policy) = self
             .store
             .look(move |connection| {
-                let named = profiles::signs_in_as(connection, &folded)?;
+                let named = profiles::signs_in_as(connection, &folded)?.folded;
                 let theirs = credentials::of_name(connection, &named)?;
                 Ok((theirs, named, for_everybody(connection)?))
             })
