@@ -128,6 +128,8 @@ pub enum Notice {
     Objected,
     /// A form came too late after the last proof.
     NothingChanged,
+    /// What was sent came when nobody was signed in any more.
+    SignedOutMeanwhile,
     /// The password is too short for standing alone.
     PasswordShortAlone,
     /// The same, and the password was taken away.
@@ -297,6 +299,7 @@ impl Notice {
             | Self::SessionEnded
             | Self::SignInExpired
             | Self::NothingChanged
+            | Self::SignedOutMeanwhile
             | Self::FormKept
             | Self::PasswordShortAlone
             | Self::StepUpAgain => Tone::Plain,
@@ -425,6 +428,7 @@ impl Notice {
             Self::InvitationRevoked { name } => ("invitation-revoked", Some(name)),
             Self::Objected => ("objected", None),
             Self::NothingChanged => ("nothing-changed", None),
+            Self::SignedOutMeanwhile => ("signed-out-meanwhile", None),
             Self::PasswordShortAlone => ("password-short-alone", None),
             Self::ObjectedToPassword => ("objected-to-password", None),
             Self::WrongPass => ("wrong-pass", None),

@@ -3,22 +3,21 @@
 use std::fmt;
 use std::time::Duration;
 
+use actix_session::SessionExt;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, ALLOW, HeaderValue, LOCATION, REFERER, RETRY_AFTER,
-};
+use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, ALLOW, HeaderValue, LOCATION, RETRY_AFTER};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use serde_json::json;
 use url::form_urlencoded::byte_serialize;
-use url::{Position, Url};
 
 use super::Site;
 use super::extract::reader::Reader;
+use super::form_pages::page_of;
 use crate::flows::next_path::NextPath;
 use crate::problem::{Code, Fault, Problem, codes};
 use crate::views::Notice;
@@ -211,7 +210,7 @@ fn refusal_of_request(request: &HttpRequest, problem: &Problem) -> HttpResponse 
         return for_machines(problem);
     }
     match problem.code() {
-        codes::SESSION_REQUIRED => to_sign_in(request),
+        codes::SESSION_REQUIRED => to_sign_in(request).unwrap_or_else(|_| redirect("/sign-in")),
         codes::SESSION_UNVERIFIED => redirect("/account/devices/add"),
         codes::SESSION_STEP_UP => late(request).unwrap_or_else(|_| redirect(&to_step_up(request))),
         _ => page(request, problem).unwrap_or_else(|_| for_machines(problem)),
@@ -255,16 +254,32 @@ fn page_for(reader: &Reader, problem: &Problem) -> crate::problem::Result<HttpRe
 }
 
 /// Nobody is signed in: there, and back here afterwards.
-fn to_sign_in(request: &HttpRequest) -> HttpResponse {
+fn to_sign_in(request: &HttpRequest) -> Result<HttpResponse, Refused> {
     if request.method() != Method::GET {
-        return redirect("/sign-in");
+        return signed_out_meanwhile(request);
     }
     let here = request
         .uri()
         .path_and_query()
         .map_or("/", |path| path.as_str());
     let next: String = byte_serialize(here.as_bytes()).collect();
-    redirect(&format!("/sign-in?next={next}"))
+    Ok(redirect(&format!("/sign-in?next={next}")))
+}
+
+/// Somebody sent a form whose session is over: to the sign-in, and to the form's page afterwards.
+fn signed_out_meanwhile(request: &HttpRequest) -> Result<HttpResponse, Refused> {
+    let to = match leads_back(request) {
+        Some(next) => {
+            let next: String = byte_serialize(next.as_str().as_bytes()).collect();
+            format!("/sign-in?next={next}")
+        }
+        None => "/sign-in".to_owned(),
+    };
+    // A stranger leaves no session behind.
+    match request.get_session().entries().is_empty() {
+        true => Ok(redirect(&to)),
+        false => Reader::of(request)?.tell(&to, Notice::SignedOutMeanwhile),
+    }
 }
 
 /// To a fresh proof; whoever sent a form is told that it did nothing.
@@ -290,9 +305,8 @@ pub fn leads_back(request: &HttpRequest) -> Option<NextPath> {
     if request.method() == Method::GET {
         return NextPath::parse(request.uri().path_and_query()?.as_str());
     }
-    let referer = request.headers().get(REFERER)?.to_str().ok()?;
-    let referer = Url::parse(referer).ok()?;
-    NextPath::parse(&referer[Position::BeforePath..Position::AfterQuery])
+    let found = request.extensions().get::<NextPath>().cloned();
+    found.or_else(|| page_of(request, b""))
 }
 
 /// Leads on with a GET, as every POST of a page ends.

@@ -9,12 +9,13 @@ use actix_web::http::Method;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
-use actix_web::{Error, HttpRequest};
+use actix_web::{Error, HttpMessage, HttpRequest};
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
 use super::answer::{Refused, leads_back};
 use super::extract::permits::{freshness, standing};
+use super::form_pages::page_of;
 use crate::clock::Timestamp;
 use crate::flows::permit::Standing;
 use crate::problem::codes;
@@ -66,6 +67,10 @@ pub async fn keep(
     let body = if is_form(&request) && comes_late(request.request()).await {
         let body = request.extract::<Bytes>().await?;
         request.set_payload(Payload::from(body.clone()));
+        // What the body tells of the page is there for the answer, which does not see it.
+        if let Some(page) = page_of(request.request(), &body) {
+            request.extensions_mut().insert(page);
+        }
         Some(body)
     } else {
         None

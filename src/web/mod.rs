@@ -9,6 +9,7 @@ pub mod browser_sessions;
 pub mod connections;
 pub mod deadlines;
 pub mod extract;
+mod form_pages;
 pub mod head;
 pub mod headers;
 mod kept_forms;

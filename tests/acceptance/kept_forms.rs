@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
+
 use crate::on_every_database;
+use crate::support::command::keyward;
 use crate::support::page::{Form, Page};
 use crate::support::person::Person;
 use crate::support::server::Server;
@@ -78,6 +81,62 @@ on_every_database! {
                 assert_eq!(field.as_deref(), Some(*value), "{name} of {path}");
             }
         }
+    }
+
+    async fn what_was_typed_is_kept_where_nobody_says_from_which_page_it_came(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        let ben = server.user("ben").await;
+        keyward(server.folder(), &["user", "groups", &ben.name, "--add", "printers & co"]).done();
+        let users = anna.visits("/console/users").await;
+        let ben = users.link("ben").expect("ben is listed");
+        let forms = [
+            ("/console/users/new".to_owned(), "Save", "username", "carl"),
+            (format!("{ben}/edit"), "Save", "display_name", "B & B"),
+            ("/console/groups/show?name=printers%20%26%20co".to_owned(), "Add to group", "join", "dora"),
+            ("/account/profile".to_owned(), "Save", "display_name", "Anna A."),
+        ];
+        // Nothing on the way, and the origin alone, as `no-referrer` and `strict-origin` have it.
+        for referer in [None, Some("/"), Some("/made/up")] {
+            for (path, button, name, typed) in &forms {
+                let page = anna.visits(path).await;
+                let form = page.form(button).set(name, typed);
+                server.clock.turn(Duration::from_secs(900));
+                let request = anna.browser.request(Method::POST, &form.action).form(&form.fields);
+                let request = request.header("origin", anna.browser.origin());
+                let request = match referer {
+                    Some(path) => request.header("referer", format!("{}{path}", anna.browser.origin())),
+                    None => request,
+                };
+                let answer = anna.browser.send(request).await;
+                let step_up = anna.browser.follow(answer).await;
+                let again = anna.types_code(&step_up, &anna.code()).await;
+                let filled = again.try_form(button);
+                let filled = filled.unwrap_or_else(|| panic!("{path} led to {}", again.path));
+                let field = filled.fields.iter().find(|(field, _)| field == name);
+                let field = field.map(|(_, value)| value.as_str());
+                assert_eq!(field, Some(*typed), "{name} of {path}");
+            }
+        }
+    }
+
+    async fn a_form_whose_session_is_over_leads_back_to_its_page(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        let page = anna.visits("/console/users/new").await;
+        let form = page.form("Save").fill("Username", "ben");
+        keyward(server.folder(), &["session", "end", "--user", "anna"]).done();
+        let answer = anna.browser.submit(&page, &form).await;
+        let page = anna.browser.follow(answer).await;
+        assert_eq!(page.path, "/sign-in?next=%2Fconsole%2Fusers%2Fnew");
+        assert!(page.notice().contains("signed out meanwhile"), "{}", page.text());
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM users"), 1);
+        // A stranger leaves nothing behind.
+        let sessions = "SELECT COUNT(*) FROM browser_sessions";
+        let before = server.database.number(sessions);
+        let answer = server.browser().post("/console/users", &[("username", "eve")]).await;
+        assert!(answer.location().is_some_and(|to| to.starts_with("/sign-in")), "{}", answer.status);
+        assert_eq!(server.database.number(sessions), before);
     }
 
     async fn what_somebody_typed_is_not_shown_to_the_next_one(at: At) {

@@ -183,7 +183,8 @@ on_every_database! {
         let anna = server.user("anna").await;
         let path = "/account/password/new";
         let fields = [("new_password", NEW)];
-        assert_eq!(anna.browser.post(path, &fields).await.location(), Some("/sign-in"));
+        let answer = anna.browser.post(path, &fields).await;
+        assert!(answer.location().is_some_and(|to| to.starts_with("/sign-in")), "{path}");
         // Somebody who has to enrol, and somebody who has.
         anna.signs_in().await;
         let mut ben = server.user("ben").await;
@@ -336,7 +337,7 @@ on_every_database! {
         anna.scans(&open);
         let form = open.form("Confirm").fill("Code", &anna.code());
         let answer = anna.browser.submit(&open, &form).await;
-        assert_eq!(answer.location(), Some("/sign-in"), "{}", answer.body);
+        assert!(answer.location().is_some_and(|to| to.starts_with("/sign-in")), "{}", answer.body);
         let page = types_pass(&anna, &pass).await;
         assert_eq!(page.path, "/sign-in?method=pass", "it works");
         assert_eq!(server.events("device.added"), 1);

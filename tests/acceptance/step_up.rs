@@ -421,7 +421,7 @@ on_every_database! {
             .header("referer", "https://evil.example//evil.example/")
             .form(&[("otp", "x")]);
         server.clock.turn(A_WHILE);
-        assert_eq!(anna.browser.send(answer).await.location(), Some("/step-up?next=%2Faccount"));
+        assert_eq!(anna.browser.send(answer).await.location(), Some("/step-up?next=%2Faccount%2Fdevices%2Fadd%2Fyubikey"));
     }
 
     async fn a_stranger_is_led_to_the_sign_in_first(at: At) {

@@ -78,6 +78,7 @@ on_every_database! {
         let (ben, mut key) = robbed(&server).await;
         let page = anna.visits("/console/devices?state=suspect").await;
         let page = anna.presses(&page, "Use again").await;
+        assert_eq!(page.path, "/console/devices?state=suspect", "the filter is lost");
         assert!(!page.text().contains(HAPPENED), "{}", page.text());
         assert!(!ben.visits("/account/devices").await.text().contains("on hold"));
         let ben = ben.elsewhere(&server.base);

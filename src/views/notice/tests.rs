@@ -47,6 +47,7 @@ impl Notice {
             Self::Objected,
             Self::ObjectedToPassword,
             Self::NothingChanged,
+            Self::SignedOutMeanwhile,
             Self::PasswordShortAlone,
             Self::OwnSessionEnded,
             Self::OtherSessionsEnded,

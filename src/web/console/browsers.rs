@@ -1,5 +1,6 @@
 //! `/console/browsers`
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 
@@ -14,6 +15,7 @@ use crate::views::browsers::{BrowserRow, ConsoleBrowsersPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::reader::Reader;
+use crate::web::form_pages::list_or;
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -73,6 +75,7 @@ async fn found(
 
 /// Ends the trust in somebody's browser.
 pub async fn end(
+    request: HttpRequest,
     site: Data<Site>,
     superuser: Superuser,
     path: Path<String>,
@@ -83,5 +86,6 @@ pub async fn end(
     let administrator = Administrator::at_console(&superuser, client);
     let user = site.keyward.end_trust(&administrator, id).await?;
     let name = user.name.as_str().to_owned();
-    reader.tell(&address(user.id), Notice::UserBrowserTrustEnded { name })
+    let to = list_or(&request, address(user.id));
+    reader.tell(&to, Notice::UserBrowserTrustEnded { name })
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -21,6 +22,7 @@ use crate::views::pages::{DeviceRow, RemoveDevicePage};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::reader::Reader;
+use crate::web::form_pages::list_or;
 
 /// The most days that the filter takes.
 const MOST_DAYS: u32 = 36_500;
@@ -151,6 +153,7 @@ pub async fn ask_to_remove(
 
 /// Removes a device.
 pub async fn remove(
+    request: HttpRequest,
     site: Data<Site>,
     superuser: Superuser,
     path: Path<String>,
@@ -160,7 +163,9 @@ pub async fn remove(
     let administrator = Administrator::at_console(&superuser, client);
     let removed = site.keyward.remove_device(&administrator, id(&path)?).await;
     match removed {
-        Ok(device) => told(&reader, &device, |name| Notice::DeviceRemoved { name }),
+        Ok(device) => told(&request, &reader, &device, |name| Notice::DeviceRemoved {
+            name,
+        }),
         Err(problem) => kept(&reader, &superuser, problem),
     }
 }
@@ -177,6 +182,7 @@ fn kept(reader: &Reader, superuser: &Superuser, problem: Problem) -> Answer {
 
 /// Lets a suspect device be used again.
 pub async fn release(
+    request: HttpRequest,
     site: Data<Site>,
     superuser: Superuser,
     path: Path<String>,
@@ -188,13 +194,21 @@ pub async fn release(
         .keyward
         .release_device(&administrator, id(&path)?)
         .await?;
-    told(&reader, &device, |name| Notice::DeviceReleased { name })
+    told(&request, &reader, &device, |name| Notice::DeviceReleased {
+        name,
+    })
 }
 
 /// On to the owner.
-fn told(reader: &Reader, device: &Device, notice: impl FnOnce(String) -> Notice) -> Answer {
+fn told(
+    request: &HttpRequest,
+    reader: &Reader,
+    device: &Device,
+    notice: impl FnOnce(String) -> Notice,
+) -> Answer {
     let name = device.name.as_str().to_owned();
-    reader.tell(&address(device.user_id), notice(name))
+    let to = list_or(request, address(device.user_id));
+    reader.tell(&to, notice(name))
 }
 
 fn id(path: &str) -> Result<DeviceId> {

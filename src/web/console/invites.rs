@@ -1,5 +1,6 @@
 //! `/console/invites`
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Form, Path, Query};
 use serde::Deserialize;
 
@@ -16,6 +17,7 @@ use crate::views::console::{InviteRow, InvitedPage, InvitesPage, NewInvitePage};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::reader::Reader;
+use crate::web::form_pages::list_or;
 
 const HERE: &str = "/console/invites";
 
@@ -135,6 +137,7 @@ fn days(site: &Site) -> u64 {
 
 /// Sends it again, with another link.
 pub async fn resend(
+    request: HttpRequest,
     site: Data<Site>,
     superuser: Superuser,
     path: Path<String>,
@@ -151,7 +154,10 @@ pub async fn resend(
             Some(page) => reader.at_console(&superuser).show(&page),
             None => {
                 let name = sent.invitation.email.as_str().to_owned();
-                reader.tell(HERE, Notice::InvitedAgain { name })
+                reader.tell(
+                    &list_or(&request, HERE.to_owned()),
+                    Notice::InvitedAgain { name },
+                )
             }
         },
         Err(problem) if problem.fault() == Fault::Stale => {
@@ -163,6 +169,7 @@ pub async fn resend(
 
 /// Takes it back.
 pub async fn revoke(
+    request: HttpRequest,
     site: Data<Site>,
     superuser: Superuser,
     path: Path<String>,
@@ -175,7 +182,10 @@ pub async fn revoke(
         .revoke_invitation(&administrator, id(&path)?)
         .await?;
     let name = revoked.email.as_str().to_owned();
-    reader.tell(HERE, Notice::InvitationRevoked { name })
+    reader.tell(
+        &list_or(&request, HERE.to_owned()),
+        Notice::InvitationRevoked { name },
+    )
 }
 
 fn id(path: &str) -> Result<InvitationId> {

@@ -1,5 +1,6 @@
 //! `/console/keys`
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 
@@ -13,6 +14,7 @@ use crate::views::console::{KeyRow, KeysPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::reader::Reader;
+use crate::web::form_pages::list_or;
 
 #[derive(Deserialize)]
 pub struct Filter {
@@ -48,6 +50,7 @@ pub async fn list(
 
 /// Takes one into use.
 pub async fn activate(
+    request: HttpRequest,
     site: Data<Site>,
     superuser: Superuser,
     path: Path<String>,
@@ -55,11 +58,15 @@ pub async fn activate(
     client: Client,
 ) -> Answer {
     let name = switch(&site, &superuser, &path, client, true).await?;
-    reader.tell("/console/keys", Notice::KeyActivated { name })
+    reader.tell(
+        &list_or(&request, "/console/keys".to_owned()),
+        Notice::KeyActivated { name },
+    )
 }
 
 /// Takes one out of use.
 pub async fn deactivate(
+    request: HttpRequest,
     site: Data<Site>,
     superuser: Superuser,
     path: Path<String>,
@@ -67,7 +74,10 @@ pub async fn deactivate(
     client: Client,
 ) -> Answer {
     let name = switch(&site, &superuser, &path, client, false).await?;
-    reader.tell("/console/keys", Notice::KeyDeactivated { name })
+    reader.tell(
+        &list_or(&request, "/console/keys".to_owned()),
+        Notice::KeyDeactivated { name },
+    )
 }
 
 async fn switch(

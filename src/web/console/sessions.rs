@@ -1,5 +1,6 @@
 //! `/console/sessions`
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 
@@ -16,6 +17,7 @@ use crate::views::sessions::{ConsoleSessionsPage, OwnedSessionRow, SessionRow};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::reader::Reader;
+use crate::web::form_pages::list_or;
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -95,6 +97,7 @@ fn place(text: &str) -> Option<SignInPlace> {
 
 /// Ends somebody's session.
 pub async fn end(
+    request: HttpRequest,
     site: Data<Site>,
     superuser: Superuser,
     path: Path<String>,
@@ -105,7 +108,8 @@ pub async fn end(
     let administrator = Administrator::at_console(&superuser, client);
     let user = site.keyward.end_session(&administrator, id).await?;
     let name = user.name.as_str().to_owned();
-    reader.tell(&address(user.id), Notice::UserSessionEnded { name })
+    let to = list_or(&request, address(user.id));
+    reader.tell(&to, Notice::UserSessionEnded { name })
 }
 
 /// Ends all sessions of a user.

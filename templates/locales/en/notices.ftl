@@ -31,6 +31,7 @@ notice-phones-started = Messages and calls are sent again, and counted anew.
 notice-lockouts-cleared = Cleared. Whoever was locked out can try again.
 notice-password-short-alone = Nothing stands beside your password any more, and it is short for that. Choose one of 15 characters or more, or add a device.
 notice-nothing-changed = Nothing was changed yet. Confirm first that it is you, then do it again.
+notice-signed-out-meanwhile = You were signed out meanwhile, and nothing was changed. Sign in, and do it again.
 notice-objected = You are signed out everywhere, and your administrators know. Sign in with a device of yours, change your password, and remove what is not yours.
 notice-objected-to-password = You are signed out everywhere, and your administrators know. The password that was set no longer works: choose a new one here.
 notice-own-session-ended = That session was ended.

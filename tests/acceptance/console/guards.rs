@@ -42,6 +42,7 @@ on_every_database! {
         let page = anna.visits("/console/sessions?user=ben").await;
         assert_eq!(super::rows_of(&page), ["ben"]);
         let page = anna.presses(&page, "End").await;
+        assert_eq!(page.path, "/console/sessions?user=ben", "the filter is lost");
         assert!(page.notice().contains("ben"), "{}", page.text());
         assert!(!ben.is_in().await);
         server.clock.turn(Duration::from_secs(60));
