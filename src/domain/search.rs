@@ -106,6 +106,10 @@ fn plain(character: char, out: &mut String) {
         'ħ' => out.push('h'),
         'ŧ' => out.push('t'),
         'ı' => out.push('i'),
+        'ς' => out.push('σ'),
+        // As keyboards and word processors write it between letters.
+        '’' | '‘' | '‛' | 'ʼ' | 'ʻ' | 'ʹ' | '′' | '`' | '´' => out.push('\''),
+        '‐' | '‒' | '–' | '—' | '−' => out.push('-'),
         'ß' => out.push_str("ss"),
         'æ' => out.push_str("ae"),
         'œ' => out.push_str("oe"),
@@ -173,6 +177,10 @@ mod tests {
             "Ｆｕｌｌ",
             "Ștefan",
             "Ωμέγα",
+            "D’Angelo",
+            "Siân O'Brien",
+            "Ann–Kathrin",
+            "Ὀδυσσεύς",
         ];
         for typed in [
             "jose",
@@ -185,6 +193,12 @@ mod tests {
             "full",
             "stefan",
             "ωμεγα",
+            "d'angelo",
+            "D’ANGELO",
+            "o’brien",
+            "ann-kathrin",
+            "οδυσσευς",
+            "οδυσσευσ",
         ] {
             assert!(finds(typed, &texts), "{typed}");
         }

@@ -71,12 +71,19 @@ pub fn page(
         .collect();
     places.extend(hits.iter().map(|hit| UserPlace::Found(hit.place)));
     let is_more = places.len() > limit;
+    let begin_so = by_name.len();
     let mut ids: Vec<String> = by_name.into_iter().map(|(id, _)| id).collect();
     ids.extend(hits.into_iter().map(|hit| hit.user_id));
     ids.truncate(limit);
     let last = limit.checked_sub(1).filter(|_| is_more);
+    let mut users = with_ids(connection, &ids)?;
+    // Where all of them are on one page, they are in an order that a person expects.
+    if after.is_none() && !is_more {
+        let begin_so = begin_so.min(users.len());
+        users[begin_so..].sort_by_cached_key(|one| one.user.name.folded());
+    }
     Ok(UserPage {
-        users: with_ids(connection, &ids)?,
+        users,
         next: last.and_then(|last| places.into_iter().nth(last)),
     })
 }

@@ -81,6 +81,8 @@ impl UserRow {
 pub struct UsersPage {
     /// What was searched for; empty for everybody.
     pub query: String,
+    /// Whether that has nothing in it that names are searched for by.
+    pub is_too_little: bool,
     /// Whether those alone are shown who have no device.
     pub without_device: bool,
     /// The users, by name.
@@ -99,6 +101,7 @@ impl Page for UsersPage {
         vec![
             Self {
                 query: String::new(),
+                is_too_little: false,
                 without_device: false,
                 users: UserRow::samples(),
                 next: Some("ben".to_owned()),
@@ -106,6 +109,7 @@ impl Page for UsersPage {
             },
             Self {
                 query: "<ben> & co".to_owned(),
+                is_too_little: false,
                 without_device: true,
                 users: Vec::new(),
                 next: None,

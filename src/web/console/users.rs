@@ -7,6 +7,7 @@ use super::group_field::{GroupFields, field};
 use super::paging::{ROWS, read, typed};
 use crate::actions::user::NewAccount;
 use crate::domain::display_name::DisplayName;
+use crate::domain::search::Sought;
 use crate::domain::session::Client;
 use crate::domain::user::{EmailAddress, UserName};
 use crate::flows::permit::{Administrator, SteppedUp, Superuser};
@@ -60,6 +61,7 @@ pub async fn list(
     };
     let users = found.users.iter();
     let page = UsersPage {
+        is_too_little: !query.is_empty() && found.users.is_empty() && Sought::of(&query).is_none(),
         query,
         without_device,
         users: users
