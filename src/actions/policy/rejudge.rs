@@ -291,7 +291,11 @@ pub(in crate::actions) fn judge_users(
             if before.is_none() {
                 total.stopping += 1;
                 let event = Event::new(EventKind::DeviceStopping)
-                    .quiet_if(book.is_quiet(reasons.iter().map(|spoken| &spoken.scope)))
+                    // Whoever cannot sign in has nothing to replace.
+                    .quiet_if(
+                        !person.is_enabled
+                            || book.is_quiet(reasons.iter().map(|spoken| &spoken.scope)),
+                    )
                     .about(person.id)
                     .on(device.id)
                     .detailed(format!("until {}: {}", stopping.deadline, told(reasons)));
