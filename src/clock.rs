@@ -62,6 +62,12 @@ impl Timestamp {
         Duration::from_millis(self.0.saturating_sub(earlier.0).max(0).unsigned_abs())
     }
 
+    /// Reads what [`Self::rfc3339`] writes.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        Some(Self::from_seconds(moment.unix_timestamp()))
+    }
+
     /// RFC 3339 in UTC with whole seconds: `2026-11-22T03:57:15Z`. Moments beyond the year 9999
     /// print as the last or first one that has four digits.
     pub fn rfc3339(self) -> String {

@@ -72,6 +72,21 @@ impl AttemptScope {
         }
     }
 
+    /// What a key in the database counts on, by the word that pages have for it, and whose address
+    /// it is where it is one; `None` for what is no such key.
+    pub fn described(key: &str) -> Option<(&str, Option<&str>)> {
+        let (first, rest) = key.split_once(':')?;
+        match first {
+            "user" => {
+                Self::user_of(key)?;
+                Some((rest.split(':').nth(1)?, None))
+            }
+            "address" => Some(("address", Some(rest))),
+            "recovery" | "name" if !rest.contains(char::is_whitespace) => Some((first, None)),
+            _ => None,
+        }
+    }
+
     /// The user whom a key in the database is about.
     pub fn user_of(key: &str) -> Option<UserId> {
         UserId::parse(key.strip_prefix("user:")?.split(':').next()?)

@@ -4,6 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::domain::attempt::AttemptScope;
 use crate::domain::device::DeviceKind;
 use crate::domain::event::{EventId, EventKind, RecordedEvent};
 use crate::domain::session::ProvedBy;
@@ -50,6 +51,24 @@ pub enum Particulars {
         /// Its name.
         name: Option<String>,
     },
+    /// A count of failed tries: on what, as the list of lockouts calls it, and how long it is locked.
+    Count {
+        /// On what.
+        of: String,
+        /// The address, where it is one's.
+        whose: Option<String>,
+        /// Until when.
+        until: Option<Timestamp>,
+    },
+    /// How long something holds, between what else is said.
+    Until {
+        /// Before it.
+        before: String,
+        /// Until when.
+        until: Timestamp,
+        /// After it.
+        after: String,
+    },
     /// Anything else, as it stands there.
     Text {
         /// What stands there.
@@ -75,6 +94,22 @@ impl Particulars {
                 methods: proved.methods.iter().map(str::to_owned).collect(),
             };
         }
+        let held = until(detail);
+        let scope = held.as_ref().map_or(detail, |(before, ..)| before);
+        if let Some((of, whose)) = AttemptScope::described(scope) {
+            return Self::Count {
+                of: of.to_owned(),
+                whose: whose.map(str::to_owned),
+                until: held.map(|(_, until, _)| until),
+            };
+        }
+        if let Some((before, until, after)) = held {
+            return Self::Until {
+                before: before.to_owned(),
+                until,
+                after: after.to_owned(),
+            };
+        }
         let (kind, name) = match detail.split_once(": ") {
             Some((kind, name)) => (kind, Some(name.to_owned())),
             None => (detail, None),
@@ -86,6 +121,19 @@ impl Particulars {
             },
         }
     }
+}
+
+/// What stands before a moment until which something holds, the moment, and what stands after it.
+fn until(detail: &str) -> Option<(&str, Timestamp, &str)> {
+    let at = detail.find("until ")?;
+    let (before, rest) = (&detail[..at], &detail[at + "until ".len()..]);
+    let end = rest.find('Z').map(|end| end + 1)?;
+    let until = Timestamp::from_rfc3339(&rest[..end])?;
+    let after = rest[end..].trim_start_matches([':', ',', ';', ' ']);
+    let before = before
+        .trim_end_matches("locked ")
+        .trim_end_matches([';', ' ']);
+    Some((before, until, after))
 }
 
 impl From<&RecordedEvent> for EventRow {
@@ -116,6 +164,10 @@ impl EventRow {
             Particulars::read("security-key: Anna's <YubiKey> 5C"),
             Particulars::read("totp"),
             Particulars::read("Anna's <YubiKey> 5C"),
+            Particulars::read(
+                "user:018f0000-0000-7000-8000-000000000001:password until 2026-11-29T10:00:00Z",
+            ),
+            Particulars::read("until 2026-12-06T16:16:34Z: everybody: phishing-resistant"),
         ];
         let reasons = [None, Some("wrong_password"), None, Some("no_such_reason")];
         let kinds = EventKind::ALL.iter().zip(reasons.into_iter().cycle());
@@ -128,7 +180,7 @@ impl EventRow {
                 refusal: refusal.map(str::to_owned),
                 actor: (number % 3 > 0).then(|| "anna".to_owned()),
                 subject: (number % 4 > 0).then(|| "ben".to_owned()),
-                particulars: (number % 5 == 0).then(|| samples[number as usize % 4].clone()),
+                particulars: (number % 5 == 0).then(|| samples[number as usize % 6].clone()),
                 address: (number % 2 > 0).then(|| "2001:db8::17".to_owned()),
                 again: (number % 7 == 0).then(|| (u64::from(number), ago(30))),
             })

@@ -29,18 +29,9 @@ pub struct LockoutRow {
 impl LockoutRow {
     /// A count, with the name of the user whom it is about.
     pub fn new(count: &AttemptCount, user: Option<&UserName>) -> Self {
-        let parts: Vec<&str> = count.scope.splitn(4, ':').collect();
-        let (what, whose) = match parts.as_slice() {
-            ["user", _, factor] | ["user", _, factor, _] => {
-                (*factor, user.map(|name| name.as_str().to_owned()))
-            }
-            ["address", ..] => (
-                "address",
-                count.scope.split_once(':').map(|p| p.1.to_owned()),
-            ),
-            ["recovery", ..] => ("recovery", None),
-            _ => ("name", None),
-        };
+        let (what, address) = AttemptScope::described(&count.scope).unwrap_or(("name", None));
+        let name = user.map(UserName::as_str);
+        let whose = address.or(name).map(str::to_owned);
         Self {
             scope: count.scope.clone(),
             what: what.to_owned(),

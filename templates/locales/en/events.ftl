@@ -82,6 +82,8 @@ event-phones-stopped = Messages to phones stopped
 event-phones-started = Messages to phones started
 event-lockout-locked = Locked out
 event-lockout-ended = Closed after too many failed tries in a row
+# The moment is a relative one: tomorrow, in 7 days, an hour ago.
+event-until = ends { $when }
 event-again = { $times ->
     [one] and once more, last
    *[other] and { $times } times more, last
@@ -93,6 +95,8 @@ event-lockout-cleared = Lockouts cleared
 refusal-wrong_password = Wrong password
 refusal-replaced_password = Password replaced meanwhile
 refusal-unknown_user = Unknown user
+refusal-address_of_several = Email address of several users
+refusal-no_password = Account without a password
 refusal-disabled = Account disabled
 refusal-locked = Locked out
 refusal-wrong_code = Wrong code
