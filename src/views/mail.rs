@@ -156,10 +156,11 @@ impl Desk<'_> {
             } => Sheet {
                 subject: self.say("mail-invitation.subject", &[])?,
                 paragraphs: vec![match by {
-                    Some(name) if is_plain_name(name) => {
-                        self.say("mail-invitation-by", &[("name", name.as_str())])?
-                    }
-                    _ => self.say("mail-invitation", &[])?,
+                    Some(name) if is_plain_name(name) => self.say(
+                        "mail-invitation-by",
+                        &[("name", name.as_str()), ("organisation", organisation)],
+                    )?,
+                    _ => self.say("mail-invitation", &[("organisation", organisation)])?,
                 }],
                 link: Some((
                     self.say("mail-invitation-link", &[])?,

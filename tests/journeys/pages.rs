@@ -16,7 +16,7 @@ use crate::support::soft_yubikey::SoftYubikey;
 /// Looks at the page that is shown.
 pub async fn looks_at(browser: &Browser, name: &str) {
     browser.pictures(name).await;
-    for width in [320, 390, 768] {
+    for width in [320, 390, 768, 1280] {
         let overhang = browser.sideways(width).await;
         assert_eq!(overhang, 0, "{name} is wider than {width} pixels");
     }
@@ -188,6 +188,27 @@ async fn no_action_of_a_table_is_out_of_sight_however_long_the_names() {
             browser.is_wide(width).await;
             let out = browser.script(OUT_OF_SIGHT).await;
             assert_eq!(out.as_str(), Some(""), "/console/{path} at {width} pixels");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_without_a_place_to_break_it_fits_on_every_page() {
+    let server = Server::start(At::Sqlite).await;
+    let long = "n".repeat(64);
+    let mut person = server.user(&long).await;
+    person.signs_in().await;
+    person.adds_an_app().await;
+    let id = server
+        .database
+        .text("SELECT id FROM users WHERE name LIKE 'nnnn%'");
+    let browser = at_the_console(&server).await;
+    for part in ["", "/edit", "/delete", "/disable", "/superuser?grant=true"] {
+        browser.visit(&format!("/console/users/{id}{part}")).await;
+        browser.sees(&long).await;
+        for width in [320, 390, 768, 1280] {
+            let overhang = browser.sideways(width).await;
+            assert_eq!(overhang, 0, "`{part}` is wider than {width} pixels");
         }
     }
 }

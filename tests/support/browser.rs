@@ -528,7 +528,8 @@ impl Browser {
     pub async fn sideways(&self, width: u32) -> i64 {
         self.protocol(
             "Emulation.setDeviceMetricsOverride",
-            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": true }),
+            // What a phone does, which is to show all of a page that is too wide, hides that.
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false }),
         )
         .await;
         let overhang = self

@@ -92,6 +92,7 @@ ask-revoke-client-way-back = You can restore it later. Its number is not given t
 ask-clear-lockouts = Clear all lockouts?
     .button = Clear all
 ask-clear-lockouts-counts = { $count ->
+    [0] No failed try is counted now.
     [one] One count of failed tries is forgotten.
    *[other] { $count } counts of failed tries are forgotten.
 }

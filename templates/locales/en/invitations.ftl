@@ -36,9 +36,9 @@ invite-passwordless-hint = No password to remember: your fingerprint, face or sc
 invite-has-account = I have an account already
 or = or
 
-mail-invitation = You are invited to have an account here.
+mail-invitation = You are invited to have an account with { $organisation }.
     .subject = Create your account
-mail-invitation-by = { $name } invites you to have an account here.
+mail-invitation-by = { $name } invites you to have an account with { $organisation }.
 mail-invitation-link = Create your account
 mail-invitation-not-you = If you did not expect this, do nothing: no account is made.
 

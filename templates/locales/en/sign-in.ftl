@@ -4,6 +4,7 @@ setup-email-hint = For links and notices about your account. You can leave it em
 setup-lead = Choose the name and password of the first administrator. Next, you add a device that proves it is you.
 
 sign-in-title = Sign in
+username-or-email = Or your email address.
 signing-in-as = Signing in as { $name }.
 start-over = Start over
 use-another-method = Use another method
