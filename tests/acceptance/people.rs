@@ -48,7 +48,7 @@ on_every_database! {
         }
         let mut told: Vec<String> = mailbox.messages(3).await
             .into_iter()
-            .filter(|mail| mail.subject == "Your e-mail address was changed")
+            .filter(|mail| mail.subject == "Your email address was changed")
             .map(|mail| mail.to)
             .collect();
         told.sort();
@@ -226,7 +226,7 @@ on_every_database! {
         let link = old.link(&server.base, "/objection/");
         let owner = server.stranger("ben");
         let page = owner.visits(&link).await;
-        assert!(page.text().contains("gets back the e-mail address"), "{}", page.text());
+        assert!(page.text().contains("gets back the email address"), "{}", page.text());
         owner.presses(&page, "This was not me").await;
         assert_eq!(server.database.text(present), "ben@example.org");
         assert!(ben.visits("/account").await.path.starts_with("/sign-in"));

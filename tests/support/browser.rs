@@ -532,11 +532,15 @@ impl Browser {
             json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false }),
         )
         .await;
+        let hidden = json!({ "hidden": true });
+        self.protocol("Emulation.setScrollbarsHidden", hidden).await;
         let overhang = self
             .script(
                 "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
             )
             .await;
+        let shown = json!({ "hidden": false });
+        self.protocol("Emulation.setScrollbarsHidden", shown).await;
         self.protocol("Emulation.clearDeviceMetricsOverride", json!({}))
             .await;
         overhang.as_i64().expect("a number of pixels")

@@ -179,7 +179,7 @@ on_every_database! {
             ("José", &["José"]),
             ("%E4%BC%9F", &["王伟"]),
             ("soren", &["Søren"]),
-            ("example.net", &["José", "王伟", "Søren"]),
+            ("example.net", &["José", "Søren", "王伟"]),
             ("@corp", &["Søren"]),
             ("%25", &[]),
             ("_____", &[]),
