@@ -101,9 +101,19 @@ impl Keyward {
             Clearing::User(user) => self.recovery_of(*user).await?,
             _ => None,
         };
+        // Asking for links has a count of its own, by the same address.
+        let asker = match &clearing {
+            Clearing::Scope(scope @ AttemptScope::Address(_)) => {
+                Some(self.recovery_scope(&scope.key()))
+            }
+            _ => None,
+        };
         let pen = self.pen();
         self.write_for(administrator.grounds(), move |connection| {
             let mut count = attempts::clear_many(connection, &clearing)?;
+            if let Some(asker) = asker {
+                count += attempts::clear_many(connection, &Clearing::Scope(asker))?;
+            }
             if let Clearing::User(user) = clearing {
                 count += forget_deliveries(connection, user, recovery.as_ref())?;
             }

@@ -230,6 +230,16 @@ on_every_database! {
         assert_eq!(stranger.browser.submit(&page, &form).await.status, 429);
     }
 
+    async fn an_office_that_asks_for_links_can_still_sign_in(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[("lockout.address_failures", "5")]).await;
+        let anna = server.user("anna").await;
+        for number in 0..8 {
+            asks(&anna, &format!("a{number}@example.org")).await;
+        }
+        assert_eq!(anna.signs_in().await.path, "/account");
+    }
+
     async fn a_link_is_void_once_the_user_is_disabled_or_has_another_address(at: At) {
         let mailbox = Mailbox::start();
         let server = server_with(at, &mailbox, &[]).await;

@@ -217,7 +217,7 @@ pub(super) fn settle_address(
 }
 
 /// One event a lock.
-fn locked_out(scope: &AttemptScope, until: Timestamp, client: &Client) -> Event {
+pub(super) fn locked_out(scope: &AttemptScope, until: Timestamp, client: &Client) -> Event {
     let mut event = Event::new(EventKind::LockedOut)
         .detailed(format!("{} until {until}", scope.key()))
         .from(client);
@@ -226,7 +226,7 @@ fn locked_out(scope: &AttemptScope, until: Timestamp, client: &Client) -> Event 
 }
 
 /// Which lock it is: an account's or an address's are told apart, because what to do next differs.
-fn too_many(scope: &AttemptScope, until: Timestamp, now: Timestamp) -> Problem {
+pub(super) fn too_many(scope: &AttemptScope, until: Timestamp, now: Timestamp) -> Problem {
     let code = match scope {
         AttemptScope::Address(_) => codes::SIGN_IN_TOO_MANY,
         _ if until >= FOR_GOOD => return codes::SIGN_IN_ENDED.into(),

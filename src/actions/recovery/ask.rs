@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::actions::attempt::{record_locked, settle_address};
+use crate::actions::attempt::{locked_out, record_locked, too_many};
 use crate::actions::outbox::post;
 use crate::actions::{Keyward, Pen};
 use crate::domain::attempt::{AttemptLimit, AttemptScope};
@@ -33,19 +33,20 @@ impl Keyward {
         let folded = fold(email.as_str());
         let scope = self.recovery_scope(&folded);
         let (pen, from) = (self.pen(), client.clone());
-        let lockout = self.settings.lockout.clone();
+        let asker = self.asker(client);
         let links = link_limit(self.settings.recovery.lasting);
         let is_admitted = self
             .store
             .write(move |connection| {
-                // Whoever tries many addresses is slowed down, whichever of them are somebody's.
+                if let Some(asker) = &asker {
+                    asker.admit(connection, &pen, &from)?;
+                }
                 let admission = attempts::admit(connection, &scope, &links, pen.now)?;
                 attempts::lock_if_spent(connection, &scope, &links, pen.now)?;
                 if admission != Admission::Admitted {
                     let asked = Event::new(EventKind::RecoveryAsked).from(&from);
                     record_locked(connection, &pen, &scope, &asked.refused("locked"))?;
                 }
-                settle_address(connection, &pen, &lockout, &from)?;
                 Ok(admission == Admission::Admitted)
             })
             .await?;
@@ -58,6 +59,13 @@ impl Keyward {
             });
         }
         Ok(())
+    }
+
+    /// What the asking from one address is counted on; `None` where nothing bounds it.
+    fn asker(&self, client: &Client) -> Option<Asker> {
+        let limit = self.settings.lockout.per_address(client.address)?;
+        let scope = self.recovery_scope(&AttemptScope::address(client.address).key());
+        Some(Asker { scope, limit })
     }
 
     /// Writes the letters to the accounts of an address.
@@ -84,6 +92,33 @@ impl Keyward {
     pub(in crate::actions) fn recovery_scope(&self, folded: &str) -> AttemptScope {
         let hash = self.master_key.tag::<16>(KeyPurpose::Recovery, &[folded]);
         AttemptScope::Recovery(data_encoding::HEXLOWER.encode(hash.as_slice()))
+    }
+}
+
+/// Who asks, by where they are. Whoever tries many addresses is slowed down, whichever of them are
+/// somebody's; it has a count of its own, for an office that asks for new passwords must be able to
+/// sign in with them.
+struct Asker {
+    scope: AttemptScope,
+    limit: AttemptLimit,
+}
+
+impl Asker {
+    fn admit(&self, connection: &mut AnyConnection, pen: &Pen, client: &Client) -> Result<()> {
+        let address = AttemptScope::address(client.address);
+        if let Admission::LockedUntil(until) =
+            attempts::admit(connection, &self.scope, &self.limit, pen.now)?
+        {
+            return Err(too_many(&address, until, pen.now));
+        }
+        match attempts::lock_if_spent(connection, &self.scope, &self.limit, pen.now)? {
+            Some(until) => {
+                let mut event = locked_out(&address, until, client);
+                event.detail = Some(format!("{}: links, until {until}", address.key()));
+                pen.record(connection, &event)
+            }
+            None => Ok(()),
+        }
     }
 }
 
