@@ -13,6 +13,7 @@ use keyward::factors::webauthn::{
     AttestationConveyance, AuthenticationCeremony, RelyingParty, RelyingPartySettings,
     UserVerification,
 };
+use keyward::protocols::webauthn::algorithm::Algorithm;
 use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -51,6 +52,8 @@ impl Recorded {
             id: "example.org".to_owned(),
             name: "Example".to_owned(),
             origins: vec![ORIGIN.to_owned()],
+            top_origins: Vec::new(),
+            algorithms: Algorithm::USUAL.to_vec(),
             user_verification: UserVerification::Required,
             attestation: AttestationConveyance::None,
             save_key_slots: false,

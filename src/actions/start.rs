@@ -380,6 +380,8 @@ fn relying_party(settings: &Settings) -> Result<RelyingParty> {
         id: settings.relying_party.id.clone(),
         name: settings.relying_party.name.clone(),
         origins: settings.relying_party.origins.clone(),
+        top_origins: settings.webauthn.top_origins(),
+        algorithms: settings.webauthn.algorithms.clone(),
         user_verification: settings.webauthn.user_verification,
         attestation: settings.webauthn.attestation,
         save_key_slots: settings.webauthn.save_key_slots,

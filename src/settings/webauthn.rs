@@ -10,6 +10,7 @@ use super::section::section;
 use super::server::Server;
 use super::source::Wrong;
 use crate::factors::webauthn::{AttestationConveyance, UserVerification, is_android_app};
+use crate::protocols::webauthn::algorithm::Algorithm;
 
 section! {
     /// Passkeys and security keys (WebAuthn).
@@ -26,6 +27,19 @@ section! {
         /// Android apps that may use the same credentials, each as Android names it:
         /// `android:apk-key-hash:` and the base64url of the SHA-256 of its signing certificate.
         android_apps "android_apps": Vec<String> = list(android_app(), "a list of apps").or("[]");
+        /// Sites that may show pages of ours in a frame, and have passkeys and security keys used
+        /// there. Our pages then allow them to (`frame-ancestors`), but for the console and the
+        /// set-up; without any, nobody is allowed to. Cookies of sessions are `SameSite=Lax`: in a
+        /// frame of a site under another registrable domain than ours, browsers do not send them,
+        /// and nobody signs in there. Such a site counts for ceremonies alone that pages of
+        /// `related_origins` run. A site in this list can lay things over our pages: name none
+        /// that is not yours.
+        top_origins "top_origins": Vec<Url> = list(origin(), "a list of origins").or("[]");
+        /// The algorithms that new passkeys and security keys may have, best first: `ES256`,
+        /// `EdDSA` (Ed25519), `ES384`, `ES512`, `PS256`, `PS384`, `PS512`, `RS256`, `RS384`,
+        /// `RS512`, `RS1`. Those that are registered go on working whatever stands here. `RS1` signs
+        /// with SHA-1, which is broken; it is for old TPMs that have nothing else.
+        algorithms "algorithms": Vec<Algorithm> = algorithms().or("[\"ES256\", \"EdDSA\", \"ES384\", \"RS256\"]");
         /// Whether an authenticator must check its user by PIN or body.
         user_verification "user_verification": UserVerification = verification().or("preferred");
         /// What an authenticator says about its make at registration. Anything but `none` makes
@@ -52,6 +66,31 @@ fn android_app() -> Form<String> {
     })
 }
 
+fn algorithms() -> Form<Vec<Algorithm>> {
+    let one = Form::new("an algorithm", |given: &Given| {
+        let name = given.text()?.trim();
+        let known = Algorithm::ALL.into_iter().find(|one| one.name() == name);
+        known.ok_or_else(|| {
+            let names = Algorithm::ALL.map(Algorithm::name).join(", ");
+            format!("\"{name}\" is none of {names}")
+        })
+    });
+    Form::new("a list of algorithms", move |given: &Given| {
+        let mut all = Vec::new();
+        for value in given.list()? {
+            let algorithm = one.read(&value)?;
+            if all.contains(&algorithm) {
+                return Err(format!("names {algorithm} twice"));
+            }
+            all.push(algorithm);
+        }
+        match all.is_empty() {
+            true => Err("must name one at least".to_owned()),
+            false => Ok(all),
+        }
+    })
+}
+
 fn verification() -> Form<UserVerification> {
     choice(&[
         ("required", UserVerification::Required),
@@ -66,6 +105,16 @@ fn attestation() -> Form<AttestationConveyance> {
         ("indirect", AttestationConveyance::Indirect),
         ("direct", AttestationConveyance::Direct),
     ])
+}
+
+impl Webauthn {
+    /// The sites that may show our pages in a frame, as browsers write them.
+    pub fn top_origins(&self) -> Vec<String> {
+        let origins = self.top_origins.iter();
+        origins
+            .map(|url| url.origin().ascii_serialization())
+            .collect()
+    }
 }
 
 /// Who we are to authenticators (WebAuthn L3 §4, "Relying Party").

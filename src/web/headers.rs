@@ -6,7 +6,9 @@ use std::rc::Rc;
 use actix_web::Error;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::InternalError;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, X_FRAME_OPTIONS,
+};
 use futures_util::future::LocalBoxFuture;
 
 /// What a handler may say differently for its own answer.
@@ -41,25 +43,60 @@ const ALWAYS: [(&str, &str); 6] = [
 /// A year, as browsers expect it (RFC 6797 §6.1). Subdomains are other people's business.
 const STRICT_TRANSPORT: (&str, &str) = ("strict-transport-security", "max-age=31536000");
 
+/// What no other site shows in a frame, whoever may show the rest.
+const NEVER_FRAMED: [&str; 2] = ["/console", "/setup"];
+
 /// Middleware that adds the secure defaults. It must be the outermost one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SecureHeaders {
     is_https: bool,
+    /// The policy of pages that other sites may show in a frame, where there are such sites.
+    framed: Option<HeaderValue>,
 }
 
 impl SecureHeaders {
     /// For browsers that come by HTTPS, or not.
     pub fn new(is_https: bool) -> Self {
-        Self { is_https }
+        let framed = None;
+        Self { is_https, framed }
     }
 
-    fn add(self, headers: &mut HeaderMap) {
+    /// The same, with pages that these origins may show in a frame.
+    pub fn framed_by(self, origins: &[String]) -> Self {
+        if origins.is_empty() {
+            return self;
+        }
+        let ancestors = format!("frame-ancestors {}", origins.join(" "));
+        let policy = UNLESS_SAID[0]
+            .1
+            .replace("frame-ancestors 'none'", &ancestors);
+        Self {
+            framed: HeaderValue::try_from(policy).ok(),
+            ..self
+        }
+    }
+
+    fn policy_of(&self, path: &str) -> Option<&HeaderValue> {
+        let is_kept = NEVER_FRAMED.iter().any(|kept| {
+            let rest = path.strip_prefix(kept);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        self.framed.as_ref().filter(|_| !is_kept)
+    }
+
+    fn add(&self, path: &str, headers: &mut HeaderMap) {
         let set = |headers: &mut HeaderMap, (name, value): (&'static str, &'static str)| {
             headers.insert(
                 HeaderName::from_static(name),
                 HeaderValue::from_static(value),
             );
         };
+        let framed = self.policy_of(path);
+        if let Some(policy) = framed
+            && !headers.contains_key(CONTENT_SECURITY_POLICY)
+        {
+            headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
+        }
         for header in UNLESS_SAID {
             if !headers.contains_key(header.0) {
                 set(headers, header);
@@ -67,6 +104,10 @@ impl SecureHeaders {
         }
         for header in ALWAYS {
             set(headers, header);
+        }
+        // It knows no list of sites, and browsers would have to choose between the two.
+        if framed.is_some() {
+            headers.remove(X_FRAME_OPTIONS);
         }
         // Over plain HTTP browsers must ignore it (RFC 6797 §8.1).
         if self.is_https {
@@ -89,7 +130,7 @@ where
     fn new_transform(&self, service: S) -> Self::Future {
         ready(Ok(SecureHeadersService {
             service: Rc::new(service),
-            headers: *self,
+            headers: self.clone(),
         }))
     }
 }
@@ -113,17 +154,18 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let service = Rc::clone(&self.service);
-        let headers = self.headers;
+        let headers = self.headers.clone();
+        let path = request.path().to_owned();
         Box::pin(async move {
             match service.call(request).await {
                 Ok(mut response) => {
-                    headers.add(response.headers_mut());
+                    headers.add(&path, response.headers_mut());
                     Ok(response)
                 }
                 // What a middleware below refuses becomes an answer above all middleware.
                 Err(error) => {
                     let mut response = error.error_response();
-                    headers.add(response.headers_mut());
+                    headers.add(&path, response.headers_mut());
                     Err(InternalError::from_response(error, response).into())
                 }
             }
@@ -205,6 +247,36 @@ mod tests {
                 .expect("one"),
             "max-age=60"
         );
+    }
+
+    #[actix_web::test]
+    async fn named_sites_may_show_pages_but_neither_the_console_nor_the_set_up() {
+        let origins = [
+            "https://portal.example.org",
+            "https://intranet.example:8443",
+        ];
+        let headers = SecureHeaders::new(true).framed_by(&origins.map(str::to_owned));
+        for path in ["/", "/sign-in", "/account", "/console-like", "/setup.html"] {
+            let mut map = HeaderMap::new();
+            headers.add(path, &mut map);
+            let policy = map.get("content-security-policy").expect("a policy");
+            let policy = policy.to_str().expect("text");
+            let named = format!("frame-ancestors {};", origins.join(" "));
+            assert!(policy.contains(&named), "{path}: {policy}");
+            assert_eq!(policy.matches("frame-ancestors").count(), 1, "{policy}");
+            assert!(!map.contains_key("x-frame-options"), "{path}");
+        }
+        for path in ["/console", "/console/users", "/setup", "/setup/"] {
+            let mut map = HeaderMap::new();
+            headers.add(path, &mut map);
+            let policy = map.get("content-security-policy").expect("a policy");
+            let policy = policy.to_str().expect("text");
+            assert!(
+                policy.contains("frame-ancestors 'none'"),
+                "{path}: {policy}"
+            );
+            assert_eq!(map.get("x-frame-options").expect("one"), "DENY", "{path}");
+        }
     }
 
     #[actix_web::test]

@@ -91,6 +91,7 @@ impl Server {
             ours: settings.server.origin(),
             related: site.keyward.relying_party.origins(),
         };
+        let top_origins = settings.webauthn.top_origins();
         let workers = settings
             .server
             .workers
@@ -112,7 +113,7 @@ impl Server {
                         ))
                         .wrap(TracingLogger::<RequestSpan>::new())
                         .wrap(from_fn(head::bounded))
-                        .wrap(SecureHeaders::new(is_https)),
+                        .wrap(SecureHeaders::new(is_https).framed_by(&top_origins)),
                 )
         };
         let files = connections::raise_file_limit();

@@ -65,6 +65,7 @@ mod validation;
 mod validation_lies;
 mod validation_second_reader;
 mod warnings;
+mod webauthn_settings;
 mod weight;
 mod wsapi;
 mod wsapi_clients;

@@ -35,6 +35,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("minijinja", &["views"]),
     ("p256", &["factors"]),
     ("p384", &["factors"]),
+    ("p521", &["factors"]),
     ("phonenumber::", &["domain"]),
     ("qrcode", &["views"]),
     ("rand::", &["clock"]),

@@ -13,6 +13,7 @@ use keyward::factors::webauthn::{
     AttestationConveyance, RelyingParty, RelyingPartySettings, UserVerification,
 };
 use keyward::problem::Problem;
+use keyward::protocols::webauthn::algorithm::Algorithm;
 use keyward::protocols::webauthn::public_key::PublicKey;
 use serde_json::{Value, json};
 use url::Url;
@@ -63,6 +64,8 @@ impl Verifiers {
             id: RP_ID.to_owned(),
             name: "Example".to_owned(),
             origins: vec![ORIGIN.to_owned()],
+            top_origins: Vec::new(),
+            algorithms: Algorithm::USUAL.to_vec(),
             user_verification: UserVerification::Required,
             attestation: AttestationConveyance::Direct,
             save_key_slots: false,
@@ -241,12 +244,12 @@ fn library_credential(stored: &Credential) -> Option<LibraryCredential> {
     let (type_, key) = match PublicKey::read(&stored.public_key).ok()? {
         PublicKey::Es256 { x, y } => (COSEAlgorithm::ES256, elliptic(ECDSACurve::SECP256R1, x, y)),
         PublicKey::Es384 { x, y } => (COSEAlgorithm::ES384, elliptic(ECDSACurve::SECP384R1, x, y)),
-        PublicKey::Rs256 { n, e } => {
+        PublicKey::Rsa { n, e, .. } => {
             let (n, e) = (n.to_vec(), e.try_into().ok()?);
             (COSEAlgorithm::RS256, COSEKeyType::RSA(COSERSAKey { n, e }))
         }
         // It has a form for these keys, and never makes one.
-        PublicKey::Ed25519 { .. } => return None,
+        PublicKey::Ed25519 { .. } | PublicKey::Es512 { .. } => return None,
     };
     Some(LibraryCredential {
         cred_id: stored.credential_id.clone(),

@@ -116,6 +116,7 @@ impl RelyingParty {
                 purpose: Purpose::Get,
                 challenge: &ceremony.challenge,
                 origins: &self.settings.origins,
+                top_origins: &self.settings.top_origins,
             },
             rp_id_hash: &self.id_hash,
             user_verification: self.verification_of(stored.kind) == UserVerification::Required,

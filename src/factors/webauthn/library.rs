@@ -5,7 +5,8 @@ use webauthn_rs_core::proto::{COSEAlgorithm, UserVerificationPolicy};
 
 use super::UserVerification;
 use crate::problem::{Problem, codes};
-use crate::protocols::webauthn::public_key::{ALGORITHMS, PublicKey};
+use crate::protocols::webauthn::algorithm::Algorithm;
+use crate::protocols::webauthn::public_key::PublicKey;
 
 pub(super) fn policy(verification: UserVerification) -> UserVerificationPolicy {
     match verification {
@@ -15,20 +16,20 @@ pub(super) fn policy(verification: UserVerification) -> UserVerificationPolicy {
     }
 }
 
-pub(super) fn algorithms() -> Vec<COSEAlgorithm> {
-    let known = ALGORITHMS
+pub(super) fn algorithms(offered: &[Algorithm]) -> Vec<COSEAlgorithm> {
+    let known = offered
         .iter()
-        .map(|number| COSEAlgorithm::try_from(i128::from(*number)));
+        .map(|one| COSEAlgorithm::try_from(i128::from(one.number())));
     known.filter_map(Result::ok).collect()
 }
 
-/// Whether the library can judge a registration: it knows neither EdDSA nor RSA keys of other
-/// sizes than 2048 bits, and refuses most statements of `tpm` and many of `android-key`.
+/// Whether the library can judge a registration: of keys it knows those on P-256 and P-384 and RS256
+/// of 2048 bits, and it refuses most statements of `tpm` and many of `android-key`.
 pub(super) fn can_judge(format: &str, key: &PublicKey<'_>) -> bool {
     let knows_key = match key {
         PublicKey::Es256 { .. } | PublicKey::Es384 { .. } => true,
-        PublicKey::Rs256 { n, .. } => n.len() == 256,
-        PublicKey::Ed25519 { .. } => false,
+        PublicKey::Rsa { algorithm, n, .. } => *algorithm == Algorithm::Rs256 && n.len() == 256,
+        PublicKey::Es512 { .. } | PublicKey::Ed25519 { .. } => false,
     };
     knows_key && !matches!(format, "tpm" | "android-key")
 }

@@ -37,6 +37,7 @@ use crate::clock::{SharedEntropy, SystemEntropy};
 use crate::domain::device::DeviceKind;
 use crate::domain::policy::{Attestation, Rules, Verification};
 use crate::problem::{Problem, Result, codes};
+use crate::protocols::webauthn::algorithm::Algorithm;
 use crate::protocols::webauthn::{decode, encode};
 
 /// Whether passkeys must verify their user (by a PIN or a part of the body). Security keys are
@@ -107,6 +108,11 @@ pub struct RelyingPartySettings {
     /// (`https://example.org`, `http://localhost:8080`), and Android apps that may, as Android
     /// names them (`android:apk-key-hash:` and the base64url of a SHA-256).
     pub origins: Vec<String>,
+    /// The origins whose pages may show ours in a frame and have ceremonies run there.
+    pub top_origins: Vec<String>,
+    /// The algorithms that new credentials may have, best first. Credentials that are registered
+    /// go on with their own.
+    pub algorithms: Vec<Algorithm>,
     /// Whether passkeys must verify their user.
     pub user_verification: UserVerification,
     /// Whether authenticators are asked to prove their make.
@@ -150,7 +156,7 @@ impl RelyingParty {
     ///
     /// # Errors
     /// `settings.invalid` for an id that is no domain, an origin that no browser would write, no
-    /// origin on the id's domain, an empty or too long name, or an impossible timeout.
+    /// origin on the id's domain, no algorithm, an empty or too long name, or an impossible timeout.
     pub fn new(settings: RelyingPartySettings) -> Result<Self> {
         let on_id = |host: &str| {
             let suffix = host.strip_suffix(settings.id.as_str());
@@ -170,6 +176,12 @@ impl RelyingParty {
         let origins = origins.collect::<Result<Vec<Url>>>()?;
         if !origins.iter().filter_map(Url::host_str).any(on_id) {
             return Err(invalid(format!("no origin is on {}", settings.id)));
+        }
+        for origin in &settings.top_origins {
+            parse_origin(origin)?;
+        }
+        if settings.algorithms.is_empty() {
+            return Err(invalid("no algorithm is offered"));
         }
         let core = WebauthnCore::new_unsafe_experts_only(
             &settings.name,

@@ -178,6 +178,7 @@ impl RelyingParty {
                 purpose: Purpose::Get,
                 challenge: &challenge.text,
                 origins: &self.settings.origins,
+                top_origins: &self.settings.top_origins,
             },
             rp_id_hash: &self.id_hash,
             user_verification: false,

@@ -13,12 +13,12 @@ use crate::domain::credential::Credential;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::user::{User, UserId};
 use crate::problem::{Problem, Result, codes};
+use crate::protocols::webauthn::algorithm::Algorithm;
 use crate::protocols::webauthn::answer::RegistrationAnswer;
 use crate::protocols::webauthn::attestation_object::AttestationObject;
 use crate::protocols::webauthn::authenticator_data::{AuthenticatorData, Flags};
-use crate::protocols::webauthn::client_data::{self, Asked, Purpose};
-use crate::protocols::webauthn::public_key::ALGORITHMS;
-use crate::protocols::webauthn::{encode, malformed, models, refused};
+use crate::protocols::webauthn::client_data::{self, Asked, Purpose, Shown};
+use crate::protocols::webauthn::{encode, malformed, models, not_offered, refused};
 
 /// A registration in progress. It holds the challenge, and is worth one answer.
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,7 +28,14 @@ pub struct RegistrationCeremony {
     kind: DeviceKind,
     challenge: String,
     excluded: Vec<String>,
+    /// What was offered; ceremonies of earlier versions offered the usual.
+    #[serde(default = "usual")]
+    algorithms: Vec<Algorithm>,
     state: RegistrationState,
+}
+
+fn usual() -> Vec<Algorithm> {
+    Algorithm::USUAL.to_vec()
 }
 
 impl RegistrationCeremony {
@@ -144,7 +151,7 @@ impl RelyingParty {
             .new_challenge_register_builder(user.handle.as_bytes(), name, name)
             .map_err(Problem::internal)?
             .user_verification_policy(library::policy(verification))
-            .credential_algorithms(library::algorithms());
+            .credential_algorithms(library::algorithms(&self.settings.algorithms));
         let (generated, state) = self
             .core
             .generate_challenge_register(builder)
@@ -156,6 +163,7 @@ impl RelyingParty {
             kind,
             challenge,
             excluded,
+            algorithms: self.settings.algorithms.clone(),
             state,
         };
         Ok((options, ceremony))
@@ -184,6 +192,9 @@ impl RelyingParty {
         if kind == DeviceKind::SecurityKey {
             selection["authenticatorAttachment"] = "cross-platform".into();
         }
+        let offered = self.settings.algorithms.iter();
+        let offered = offered.map(|one| json!({ "type": "public-key", "alg": one.number() }));
+        let offered: Vec<Value> = offered.collect();
         json!({
             "rp": { "id": self.settings.id, "name": self.settings.name },
             "user": {
@@ -192,7 +203,7 @@ impl RelyingParty {
                 "displayName": user.called(),
             },
             "challenge": challenge,
-            "pubKeyCredParams": ALGORITHMS.map(|alg| json!({ "type": "public-key", "alg": alg })),
+            "pubKeyCredParams": offered,
             "timeout": self.timeout_millis(),
             "excludeCredentials": existing.map(descriptor).collect::<Vec<_>>(),
             "authenticatorSelection": selection,
@@ -217,8 +228,9 @@ impl RelyingParty {
             purpose: Purpose::Create,
             challenge: &ceremony.challenge,
             origins: &self.settings.origins,
+            top_origins: &self.settings.top_origins,
         };
-        client_data::check(&answer.client_data, asked)?;
+        let shown = client_data::check(&answer.client_data, asked)?;
         let object = AttestationObject::read(&answer.attestation_object)?;
         let data = &object.authenticator_data;
         let attested = data
@@ -232,9 +244,17 @@ impl RelyingParty {
             return Err(codes::CEREMONY_ALREADY_REGISTERED.into());
         }
         self.check_data(data, ceremony.kind)?;
+        let algorithm = attested.public_key.algorithm();
+        if !ceremony.algorithms.contains(&algorithm) {
+            return Err(not_offered(algorithm.number()));
+        }
         signature::check_key(&attested.public_key)?;
         let attestation = attestation::verify(&object, attested, &answer.client_data)?;
-        if library::can_judge(&attestation.format, &attested.public_key) {
+        // It knows neither frames nor marks before client data.
+        if library::can_judge(&attestation.format, &attested.public_key)
+            && shown == Shown::Alone
+            && !client_data::has_mark(&answer.client_data)
+        {
             self.second_opinion(&ceremony, &answer)?;
         }
         Ok(CredentialRegistered {

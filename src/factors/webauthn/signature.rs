@@ -1,9 +1,11 @@
-//! Signatures by a credential's key, verified by `ring`.
+//! Signatures by a credential's key, verified by `ring`, and by `p521` on the curve that it lacks.
 
 use curve25519_dalek::edwards::CompressedEdwardsY;
-use ring::signature::{self, RsaPublicKeyComponents, UnparsedPublicKey};
+use p521::ecdsa::signature::Verifier as _;
+use ring::signature::{self, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey};
 
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
+use crate::protocols::webauthn::algorithm::Algorithm;
 use crate::protocols::webauthn::public_key::PublicKey;
 use crate::protocols::webauthn::refused;
 
@@ -27,13 +29,45 @@ pub(super) fn verify(key: &PublicKey<'_>, message: &[u8], signature: &[u8]) -> R
         PublicKey::Ed25519 { x } => {
             UnparsedPublicKey::new(&signature::ED25519, x).verify(message, signature)
         }
-        PublicKey::Rs256 { n, e } => RsaPublicKeyComponents { n, e }.verify(
-            &signature::RSA_PKCS1_2048_8192_SHA256,
-            message,
-            signature,
-        ),
+        PublicKey::Es512 { x, y } => {
+            return verify_p521(&point::<133>(x, y), message, signature)
+                .then_some(())
+                .ok_or_else(wrong);
+        }
+        PublicKey::Rsa { algorithm, n, e } => {
+            let parameters = rsa_parameters(algorithm).ok_or_else(wrong)?;
+            RsaPublicKeyComponents { n, e }.verify(parameters, message, signature)
+        }
     };
-    outcome.map_err(|_| refused("the signature is wrong"))
+    outcome.map_err(|_| wrong())
+}
+
+fn wrong() -> Problem {
+    refused("the signature is wrong")
+}
+
+fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> {
+    Some(match algorithm {
+        Algorithm::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
+        Algorithm::Ps384 => &signature::RSA_PSS_2048_8192_SHA384,
+        Algorithm::Ps512 => &signature::RSA_PSS_2048_8192_SHA512,
+        Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+        Algorithm::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        Algorithm::Rs1 => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512 | Algorithm::EdDsa => return None,
+    })
+}
+
+/// Whether the key at this uncompressed point made this ECDSA signature with SHA-512, in DER. A
+/// point off the curve made none.
+pub(super) fn verify_p521(point: &[u8], message: &[u8], signature: &[u8]) -> bool {
+    let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(point);
+    let signature = p521::ecdsa::Signature::from_der(signature);
+    match (key, signature) {
+        (Ok(key), Ok(signature)) => key.verify(message, &signature).is_ok(),
+        _ => false,
+    }
 }
 
 /// Makes sure that a new key can verify anything at all, and does not verify everything: a point
@@ -52,7 +86,8 @@ pub(super) fn check_key(key: &PublicKey<'_>) -> Result<()> {
                 point.is_torsion_free() && !point.is_small_order() && point.compress().0 == *x
             })
         }
-        PublicKey::Rs256 { .. } => true,
+        PublicKey::Es512 { x, y } => p521::PublicKey::from_sec1_bytes(&point::<133>(x, y)).is_ok(),
+        PublicKey::Rsa { .. } => true,
     };
     if !is_good {
         return Err(refused("the public key is no point of its curve"));

@@ -60,8 +60,9 @@ struct Envelope<T> {
     #[serde(rename = "type")]
     kind: String,
     response: T,
+    /// Nobody signed them, and some clients write null.
     #[serde(default)]
-    client_extension_results: ExtensionResults,
+    client_extension_results: serde_json::Value,
 }
 
 #[derive(Deserialize)]
@@ -70,8 +71,9 @@ struct AttestationResponse {
     client_data: String,
     #[serde(rename = "attestationObject")]
     attestation_object: String,
+    /// Clients that cannot tell leave them out or write null.
     #[serde(default)]
-    transports: Vec<String>,
+    transports: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -85,19 +87,6 @@ struct AssertionResponse {
     user_handle: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ExtensionResults {
-    #[serde(default)]
-    cred_props: Option<CredentialProperties>,
-}
-
-#[derive(Deserialize)]
-struct CredentialProperties {
-    #[serde(default)]
-    rk: Option<bool>,
-}
-
 impl RegistrationAnswer {
     /// Reads the answer to a registration.
     ///
@@ -106,13 +95,10 @@ impl RegistrationAnswer {
     pub fn read(json: &[u8]) -> Result<Self> {
         let envelope: Envelope<AttestationResponse> = read_json(json)?;
         let credential_id = envelope.credential_id()?;
+        let discoverable = envelope.client_extension_results["credProps"]["rk"].as_bool();
         let response = envelope.response;
-        let told = |known: &&str| {
-            response
-                .transports
-                .iter()
-                .any(|transport| transport == known)
-        };
+        let told = response.transports.unwrap_or_default();
+        let told = |known: &&str| told.iter().any(|transport| transport == known);
         Ok(Self {
             credential_id,
             client_data: decode("clientDataJSON", &response.client_data)?,
@@ -122,10 +108,7 @@ impl RegistrationAnswer {
                 .filter(told)
                 .map(str::to_owned)
                 .collect(),
-            discoverable: envelope
-                .client_extension_results
-                .cred_props
-                .and_then(|properties| properties.rk),
+            discoverable,
         })
     }
 }

@@ -4,6 +4,7 @@
 //! same bytes cannot see two different things. They own the forms and no policy: which challenge,
 //! origin or credential was expected, their callers tell them. No input makes them panic.
 
+pub mod algorithm;
 pub mod answer;
 pub mod attestation_object;
 pub mod authenticator_data;
@@ -32,6 +33,12 @@ pub(crate) fn refused(detail: impl Into<String>) -> Problem {
 /// The same, said to people in these words.
 pub(crate) fn refused_as(wording: Wording, detail: impl Into<String>) -> Problem {
     refused(detail).worded(wording)
+}
+
+/// The key is of an algorithm that was not asked for (WebAuthn L3 §7.1 step 20).
+pub(crate) fn not_offered(algorithm: i64) -> Problem {
+    let why = format!("algorithm {algorithm} was not offered");
+    refused_as(Wording::NotOffered, why)
 }
 
 /// Unpadded base64url (WebAuthn L3 §3): how bytes travel in all JSON forms.

@@ -1,19 +1,10 @@
 //! The public key of a credential: a COSE_Key (RFC 9052 §7, RFC 9053 §7.1, RFC 8230 §4) of one of
-//! the algorithms that we offer.
+//! the algorithms that are verified here. Whether one was offered is asked where it is registered.
 
+use super::algorithm::Algorithm;
 use super::cbor::{self, Value};
-use super::{malformed, refused, refused_as};
-use crate::problem::{Result, Wording};
-
-/// The algorithms that we offer and verify, best first, as COSE numbers them: ES256, EdDSA (with
-/// Ed25519), ES384, RS256. Not offered: ES512 and Ed448, which `ring` does not verify, RSA-PSS,
-/// ES256K and ML-DSA.
-pub const ALGORITHMS: [i64; 4] = [ES256, EDDSA, ES384, RS256];
-
-const ES256: i64 = -7;
-const EDDSA: i64 = -8;
-const ES384: i64 = -35;
-const RS256: i64 = -257;
+use super::{malformed, not_offered, refused};
+use crate::problem::Result;
 
 const KEY_TYPE: i64 = 1;
 const ALGORITHM: i64 = 3;
@@ -44,13 +35,22 @@ pub enum PublicKey<'a> {
         /// The point's second coordinate.
         y: &'a [u8; 48],
     },
+    /// ECDSA over P-521 with SHA-512.
+    Es512 {
+        /// The point's first coordinate.
+        x: &'a [u8; 66],
+        /// The point's second coordinate.
+        y: &'a [u8; 66],
+    },
     /// EdDSA over edwards25519 (RFC 8032).
     Ed25519 {
         /// The point in its compressed form.
         x: &'a [u8; 32],
     },
-    /// RSASSA-PKCS1-v1_5 with SHA-256, 2048 to 4096 bits.
-    Rs256 {
+    /// RSA of 2048 to 4096 bits.
+    Rsa {
+        /// How it signs.
+        algorithm: Algorithm,
         /// The modulus, without leading zeros.
         n: &'a [u8],
         /// The exponent: 65537.
@@ -63,7 +63,7 @@ impl<'a> PublicKey<'a> {
     /// (WebAuthn L3 §6.5.1).
     ///
     /// # Errors
-    /// `ceremony.malformed`; `ceremony.refused` for an algorithm that we did not offer and for an
+    /// `ceremony.malformed`; `ceremony.refused` for an algorithm that we do not verify and for an
     /// algorithm that contradicts the key (a P-384 point labelled ES256).
     pub fn read(bytes: &'a [u8]) -> Result<Self> {
         Self::from_value(cbor::read_whole("the public key", bytes)?)
@@ -72,35 +72,39 @@ impl<'a> PublicKey<'a> {
     pub(super) fn from_value(value: Value<'a>) -> Result<Self> {
         let mut key = Parameters(value.into_map("the public key")?);
         let (kind, algorithm) = (key.integer(KEY_TYPE)?, key.integer(ALGORITHM)?);
+        let Some(algorithm) = Algorithm::of_number(algorithm) else {
+            return Err(not_offered(algorithm));
+        };
         let expected_kind = match algorithm {
-            ES256 | ES384 => EC2,
-            EDDSA => OKP,
-            RS256 => RSA,
-            other => {
-                let why = format!("algorithm {other} was not offered");
-                return Err(refused_as(Wording::NotOffered, why));
-            }
+            Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512 => EC2,
+            Algorithm::EdDsa => OKP,
+            _ => RSA,
         };
         if kind != expected_kind {
             return Err(refused("the key's type contradicts its algorithm"));
         }
         let public_key = match algorithm {
-            ES256 => {
+            Algorithm::Es256 => {
                 key.expect_curve(1)?;
                 let (x, y) = (key.exactly(-2)?, key.exactly(-3)?);
                 Self::Es256 { x, y }
             }
-            ES384 => {
+            Algorithm::Es384 => {
                 key.expect_curve(2)?;
                 let (x, y) = (key.exactly(-2)?, key.exactly(-3)?);
                 Self::Es384 { x, y }
             }
-            EDDSA => {
+            Algorithm::Es512 => {
+                key.expect_curve(3)?;
+                let (x, y) = (key.exactly(-2)?, key.exactly(-3)?);
+                Self::Es512 { x, y }
+            }
+            Algorithm::EdDsa => {
                 key.expect_curve(6)?;
                 let x = key.exactly(-2)?;
                 Self::Ed25519 { x }
             }
-            _ => Self::rsa(key.bytes(-1)?, key.bytes(-2)?)?,
+            _ => Self::rsa(algorithm, key.bytes(-1)?, key.bytes(-2)?)?,
         };
         key.expect_empty()?;
         Ok(public_key)
@@ -108,7 +112,7 @@ impl<'a> PublicKey<'a> {
 
     /// The exponent is what every authenticator has; leading zeros would be a second spelling
     /// (RFC 8230 §4).
-    fn rsa(n: &'a [u8], e: &'a [u8]) -> Result<Self> {
+    fn rsa(algorithm: Algorithm, n: &'a [u8], e: &'a [u8]) -> Result<Self> {
         let is_odd = n.last().is_some_and(|last| last & 1 == 1);
         // A number of the fewest bytes must fill its first bit too.
         let least = if n.len() == *RSA_BYTES.start() {
@@ -122,16 +126,17 @@ impl<'a> PublicKey<'a> {
                 "the RSA key is not one of 2048 to 4096 bits with e = 65537",
             ));
         }
-        Ok(Self::Rs256 { n, e })
+        Ok(Self::Rsa { algorithm, n, e })
     }
 
-    /// The algorithm, as COSE numbers it.
-    pub fn algorithm(&self) -> i64 {
+    /// The algorithm.
+    pub fn algorithm(&self) -> Algorithm {
         match self {
-            Self::Es256 { .. } => ES256,
-            Self::Es384 { .. } => ES384,
-            Self::Ed25519 { .. } => EDDSA,
-            Self::Rs256 { .. } => RS256,
+            Self::Es256 { .. } => Algorithm::Es256,
+            Self::Es384 { .. } => Algorithm::Es384,
+            Self::Es512 { .. } => Algorithm::Es512,
+            Self::Ed25519 { .. } => Algorithm::EdDsa,
+            Self::Rsa { algorithm, .. } => *algorithm,
         }
     }
 }

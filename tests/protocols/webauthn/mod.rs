@@ -6,6 +6,7 @@ mod authentication;
 mod damage;
 mod honest;
 mod makers;
+mod quirks;
 mod recorded;
 mod registration;
 mod twins;
@@ -22,6 +23,7 @@ use keyward::factors::webauthn::{
     RelyingPartySettings, UserVerification,
 };
 use keyward::problem::Problem;
+use keyward::protocols::webauthn::algorithm::Algorithm;
 use serde_json::Value;
 
 use crate::soft_authenticator::{SoftAuthenticator, Tampering};
@@ -36,6 +38,8 @@ fn settings() -> RelyingPartySettings {
             ORIGIN.to_owned(),
             "https://keys.example.org:8443".to_owned(),
         ],
+        top_origins: Vec::new(),
+        algorithms: Algorithm::USUAL.to_vec(),
         user_verification: UserVerification::Required,
         attestation: AttestationConveyance::None,
         save_key_slots: false,

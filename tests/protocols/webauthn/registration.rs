@@ -153,7 +153,7 @@ fn client_data_that_can_be_read_in_two_ways_are_refused() {
     for (before, after) in [
         ("{", r#"{"origin":"https://example.org","#),
         ("{", r#"{"crossOrigin":false,"#),
-        ("{", "\u{feff}{"),
+        ("{", "\u{feff}\u{feff}{"),
         ("}", "}{}"),
         ("\"crossOrigin\":false", "\"crossOrigin\":null"),
         ("\"crossOrigin\":false", "\"crossOrigin\":0"),

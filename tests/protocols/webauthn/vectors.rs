@@ -14,6 +14,7 @@ use keyward::factors::webauthn::{
     AuthenticationRefusal, CredentialRegistered, CredentialVerified, RelyingParty, leads_to,
 };
 use keyward::problem::Problem;
+use keyward::protocols::webauthn::algorithm::Algorithm;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -51,6 +52,44 @@ fn recorded_ceremonies_get_the_verdict_in_their_name() {
         counted += 1;
     }
     assert!(counted >= 34, "only {counted} fixtures were found");
+}
+
+#[test]
+fn what_only_a_setting_allows_is_refused_without_it() {
+    let mut counted = 0;
+    for mut fixture in registrations().into_iter().chain(authentications()) {
+        let is_framed = fixture["top_origins"].is_array();
+        if !is_framed && !fixture["offered"].is_array() {
+            continue;
+        }
+        let replay = match fixture["ceremony"] == "registration" {
+            true => registration,
+            false => authentication,
+        };
+        assert!(replay(&fixture).is_ok(), "{}", fixture["title"]);
+        for setting in ["offered", "top_origins"] {
+            fixture.as_object_mut().expect("members").remove(setting);
+        }
+        let reason = if is_framed {
+            "in a frame"
+        } else {
+            "was not offered"
+        };
+        super::assert_refused(replay(&fixture), "ceremony.refused", reason);
+        // Another setting of the same kind is none for this ceremony.
+        fixture["offered"] = json!([-7]);
+        fixture["top_origins"] = json!(["https://example.net"]);
+        let outcome = replay(&fixture);
+        let names_its_top = !fixture["title"]
+            .as_str()
+            .expect("a title")
+            .contains("crossOrigin");
+        if !is_framed || names_its_top {
+            super::assert_refused(outcome, "ceremony.refused", "");
+        }
+        counted += 1;
+    }
+    assert!(counted >= 11, "only {counted}");
 }
 
 /// The authority that the W3C's vectors were attested under.
@@ -129,6 +168,14 @@ fn party(fixture: &Value) -> RelyingParty {
     let mut settings = settings();
     settings.id = text(&fixture["rp_id"]);
     settings.origins = vec![text(&fixture["origin"])];
+    // What the relying party of the vector offered, and who could show its pages, where it says so.
+    if let Some(offered) = fixture["offered"].as_array() {
+        let offered = offered.iter().filter_map(Value::as_i64);
+        settings.algorithms = offered.filter_map(Algorithm::of_number).collect();
+    }
+    if let Some(tops) = fixture["top_origins"].as_array() {
+        settings.top_origins = tops.iter().map(text).collect();
+    }
     RelyingParty::new(settings).expect("a relying party")
 }
 

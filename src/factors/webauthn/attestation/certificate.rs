@@ -3,14 +3,16 @@
 use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::oid_registry::{
-    OID_EC_P256, OID_KEY_TYPE_EC_PUBLIC_KEY, OID_NIST_EC_P384, OID_PKCS1_RSAENCRYPTION,
-    OID_PKCS1_SHA256WITHRSA, OID_PKCS1_SHA384WITHRSA, OID_PKCS1_SHA512WITHRSA,
-    OID_SIG_ECDSA_WITH_SHA256, OID_SIG_ECDSA_WITH_SHA384, OID_SIG_ED25519, Oid,
+    OID_EC_P256, OID_KEY_TYPE_EC_PUBLIC_KEY, OID_NIST_EC_P384, OID_NIST_EC_P521,
+    OID_PKCS1_RSAENCRYPTION, OID_PKCS1_SHA256WITHRSA, OID_PKCS1_SHA384WITHRSA,
+    OID_PKCS1_SHA512WITHRSA, OID_SIG_ECDSA_WITH_SHA256, OID_SIG_ECDSA_WITH_SHA384,
+    OID_SIG_ECDSA_WITH_SHA512, OID_SIG_ED25519, Oid,
 };
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey as KeyForm;
 use x509_parser::x509::{SubjectPublicKeyInfo, X509Version};
 
+use crate::factors::webauthn::signature::verify_p521;
 use crate::problem::{Problem, Result};
 use crate::protocols::webauthn::public_key::PublicKey;
 use crate::protocols::webauthn::{malformed, refused};
@@ -20,10 +22,15 @@ use crate::protocols::webauthn::{malformed, refused};
 pub(super) enum Scheme {
     EcdsaSha256,
     EcdsaSha384,
+    /// On P-521 alone.
+    EcdsaSha512,
     Ed25519,
     RsaSha256,
     RsaSha384,
     RsaSha512,
+    PssSha256,
+    PssSha384,
+    PssSha512,
     /// Only where a format cannot do without (the TPMs of many laptops).
     RsaSha1,
 }
@@ -37,6 +44,10 @@ impl Scheme {
         Ok(match algorithm {
             -7 => Self::EcdsaSha256,
             -35 => Self::EcdsaSha384,
+            -36 => Self::EcdsaSha512,
+            -37 => Self::PssSha256,
+            -38 => Self::PssSha384,
+            -39 => Self::PssSha512,
             -8 => Self::Ed25519,
             -257 => Self::RsaSha256,
             -258 => Self::RsaSha384,
@@ -55,6 +66,7 @@ impl Scheme {
         [
             (OID_SIG_ECDSA_WITH_SHA256, Self::EcdsaSha256),
             (OID_SIG_ECDSA_WITH_SHA384, Self::EcdsaSha384),
+            (OID_SIG_ECDSA_WITH_SHA512, Self::EcdsaSha512),
             (OID_SIG_ED25519, Self::Ed25519),
             (OID_PKCS1_SHA256WITHRSA, Self::RsaSha256),
             (OID_PKCS1_SHA384WITHRSA, Self::RsaSha384),
@@ -81,6 +93,9 @@ impl Scheme {
             Self::RsaSha256 if is_rsa => &signature::RSA_PKCS1_2048_8192_SHA256,
             Self::RsaSha384 if is_rsa => &signature::RSA_PKCS1_2048_8192_SHA384,
             Self::RsaSha512 if is_rsa => &signature::RSA_PKCS1_2048_8192_SHA512,
+            Self::PssSha256 if is_rsa => &signature::RSA_PSS_2048_8192_SHA256,
+            Self::PssSha384 if is_rsa => &signature::RSA_PSS_2048_8192_SHA384,
+            Self::PssSha512 if is_rsa => &signature::RSA_PSS_2048_8192_SHA512,
             Self::RsaSha1 if is_rsa => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
             _ => return None,
         })
@@ -124,12 +139,18 @@ impl<'a> Certificate<'a> {
     /// `ceremony.refused`
     pub(super) fn verify(&self, scheme: Scheme, message: &[u8], signature: &[u8]) -> Result<()> {
         let key = self.0.public_key();
+        if scheme == Scheme::EcdsaSha512 && is_on(key, &OID_NIST_EC_P521) {
+            let point = &key.subject_public_key.data;
+            return verify_p521(point, message, signature)
+                .then_some(())
+                .ok_or_else(wrong);
+        }
         let verifier = scheme
             .verifier(key)
             .ok_or_else(|| refused("the attestation key contradicts its algorithm"))?;
         UnparsedPublicKey::new(verifier, &key.subject_public_key.data)
             .verify(message, signature)
-            .map_err(|_| refused("the signature of the attestation statement is wrong"))
+            .map_err(|_| wrong())
     }
 
     /// Whether the key of `issuer` signed this certificate.
@@ -165,7 +186,8 @@ impl<'a> Certificate<'a> {
                 own.algorithm.algorithm == OID_SIG_ED25519
                     && own.subject_public_key.data.as_ref() == x
             }
-            PublicKey::Rs256 { n, e } => match own.parsed() {
+            PublicKey::Es512 { x, y } => is_on(own, &OID_NIST_EC_P521) && is_point(x, y),
+            PublicKey::Rsa { n, e, .. } => match own.parsed() {
                 Ok(KeyForm::RSA(own)) => {
                     strip_zeros(own.modulus) == n && strip_zeros(own.exponent) == e
                 }
@@ -210,6 +232,10 @@ fn is_on(key: &SubjectPublicKeyInfo<'_>, curve: &Oid<'_>) -> bool {
     let parameters = key.algorithm.parameters.as_ref();
     key.algorithm.algorithm == OID_KEY_TYPE_EC_PUBLIC_KEY
         && parameters.is_some_and(|parameters| parameters.as_oid().is_ok_and(|oid| oid == *curve))
+}
+
+fn wrong() -> Problem {
+    refused("the signature of the attestation statement is wrong")
 }
 
 pub(super) fn no_chain() -> Problem {

@@ -36,7 +36,7 @@ pub(super) fn verify(mut statement: Statement<'_>, subject: &Subject<'_>) -> Res
 /// Self attestation: the credential's own key signs.
 fn by_itself(algorithm: i64, signature: &[u8], subject: &Subject<'_>) -> Result<Proved> {
     let key = &subject.credential.public_key;
-    if algorithm != key.algorithm() {
+    if algorithm != key.algorithm().number() {
         return Err(refused(
             "the statement's algorithm is not the credential's own",
         ));

@@ -64,6 +64,9 @@ fn scheme(algorithm: i64) -> Result<(Scheme, &'static Algorithm)> {
         Scheme::EcdsaSha256 | Scheme::RsaSha256 => Ok((scheme, &digest::SHA256)),
         Scheme::EcdsaSha384 | Scheme::RsaSha384 => Ok((scheme, &digest::SHA384)),
         Scheme::RsaSha512 => Ok((scheme, &digest::SHA512)),
+        Scheme::PssSha256 => Ok((scheme, &digest::SHA256)),
+        Scheme::PssSha384 => Ok((scheme, &digest::SHA384)),
+        Scheme::EcdsaSha512 | Scheme::PssSha512 => Ok((scheme, &digest::SHA512)),
         Scheme::Ed25519 | Scheme::RsaSha1 => Err(refused("no TPM signs with this algorithm")),
     }
 }
@@ -88,7 +91,10 @@ fn holds(area: &PublicId<'_>, key: &PublicKey<'_>) -> bool {
         (PublicId::Ecc { curve: 4, x, y }, PublicKey::Es384 { x: ours, y: our_y }) => {
             *x == ours && *y == our_y
         }
-        (PublicId::Rsa { exponent, modulus }, PublicKey::Rs256 { n, .. }) => {
+        (PublicId::Ecc { curve: 5, x, y }, PublicKey::Es512 { x: ours, y: our_y }) => {
+            *x == ours && *y == our_y
+        }
+        (PublicId::Rsa { exponent, modulus }, PublicKey::Rsa { n, .. }) => {
             matches!(exponent, 0 | 65537) && *modulus == n
         }
         _ => false,
