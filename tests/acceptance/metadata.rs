@@ -91,7 +91,7 @@ on_every_database! {
             ("metadata.signature", stranger.blob(&next), "the chain does not hold"),
             ("metadata.signature", stranger.blob_with(&borrowed, &next), "not the signer's"),
             ("metadata.signature", format!("{forged_head}.{signature}"), "not the signer's"),
-            ("metadata.malformed", service.blob_with(&unsigned, &next), "neither with RS256"),
+            ("metadata.malformed", service.blob_with(&unsigned, &next), "with none of RS256"),
             ("metadata.malformed", service.blob_with(&bare, &next), "x5c"),
             ("metadata.malformed", service.blob_with(&critical, &next), "extensions"),
             ("metadata.malformed", head.to_owned(), "three parts"),
@@ -215,6 +215,62 @@ on_every_database! {
             .database
             .lines("SELECT detail AS line FROM events WHERE kind = 'metadata.imported'");
         assert!(told[0].starts_with("no. 8, 1 models; 3 skipped: entry 0"), "{told:?}");
+    }
+
+    /// Other spellings of the same, and everything of JSON that one entry alone can spoil.
+    async fn blobs_of_other_hands_are_read_and_one_entry_spoils_no_other(at: At) {
+        let service = MetadataService::with_rsa();
+        let server = believing(at, &service).await;
+        let certificate = service.header()["x5c"][0].as_str().expect("base64").to_owned();
+        let spellings = [
+            certificate.trim_end_matches('=').to_owned(),
+            certificate.replace('+', "-").replace('/', "_"),
+            certificate.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned() + "\r\n").collect(),
+        ];
+        let mut serial = 10;
+        let good = [model(SOFT_KEY, "Soft Key One")];
+        for spelling in spellings {
+            let mut header = service.header();
+            header["x5c"][0] = json!(spelling);
+            serial += 1;
+            import(&server, &service.blob_with(&header, &edition(serial, &good))).done();
+        }
+        for algorithm in ["RS384", "RS512", "PS256", "PS384", "PS512"] {
+            serial += 1;
+            let blob = service.blob_signed_as(algorithm, &edition(serial, &good));
+            import(&server, &blob).done();
+            // The same signature under another name.
+            let mut header = service.header();
+            header["alg"] = json!(algorithm);
+            let mislabelled = service.blob_with(&header, &edition(serial + 100, &good));
+            import(&server, &mislabelled).refused("metadata.signature");
+        }
+        serial += 1;
+        let marked = format!("\u{feff}{}\r\n", service.blob(&edition(serial, &good)));
+        import(&server, &marked).done();
+
+        let mut payload = edition(serial + 1, &good).to_string().into_bytes();
+        let odd: [&[u8]; 5] = [
+            br#"{"aaguid":"00000000-0000-0000-0000-00000000000a","x":1e999}"#,
+            br#"{"aaguid":"00000000-0000-0000-0000-00000000000b","x":"\ud800"}"#,
+            &[b"{\"x\":".as_slice(), &[b'['; 4000], &[b']'; 4000], b"}"].concat(),
+            b"{\"aaguid\":\"00000000-0000-0000-0000-00000000000c\",\"x\":\"caf\xe9\"}",
+            br#"{"aaguid":"00000000-0000-0000-0000-000000000000","statusReports":[]}"#,
+        ];
+        let list = b"\"entries\":[";
+        let found = payload.windows(list.len()).position(|part| part == list);
+        let place = found.expect("the entries") + list.len();
+        for one in odd {
+            let with_comma = [one, b","].concat();
+            payload.splice(place..place, with_comma);
+        }
+        let said = import(&server, &service.blob_of(&payload)).done();
+        assert!(said.contains("with 2 models was taken into use"), "{said}");
+        for skipped in ["entry 2: ", "entry 3", "entry 4"] {
+            assert!(said.contains(&format!("skipped {skipped}")), "{said} does not say {skipped}");
+        }
+        let shown = keyward(server.folder(), &["metadata", "show", SOFT_KEY_ID]).done();
+        assert!(shown.contains("Soft Key One"), "{shown}");
     }
 
     async fn an_update_fetches_from_the_address_of_the_settings(at: At) {

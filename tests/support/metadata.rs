@@ -9,7 +9,7 @@ use rcgen::{
     IsCa, KeyIdMethod, KeyPair, RevocationReason, RevokedCertParams, SerialNumber,
 };
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RsaEncoding, RsaKeyPair};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -122,12 +122,49 @@ impl MetadataService {
 
     /// The same with another header.
     pub fn blob_with(&self, header: &Value, payload: &Value) -> String {
+        self.blob_of_bytes(header, payload.to_string().as_bytes(), |message| {
+            self.sign(message)
+        })
+    }
+
+    /// A signed blob of a payload as it is, JSON or not.
+    pub fn blob_of(&self, payload: &[u8]) -> String {
+        self.blob_of_bytes(&self.header(), payload, |message| self.sign(message))
+    }
+
+    /// A blob that the RSA key signs by another algorithm, as its header says.
+    pub fn blob_signed_as(&self, algorithm: &str, payload: &Value) -> String {
+        let encoding: &dyn RsaEncoding = match algorithm {
+            "RS384" => &ring::signature::RSA_PKCS1_SHA384,
+            "RS512" => &ring::signature::RSA_PKCS1_SHA512,
+            "PS256" => &ring::signature::RSA_PSS_SHA256,
+            "PS384" => &ring::signature::RSA_PSS_SHA384,
+            "PS512" => &ring::signature::RSA_PSS_SHA512,
+            other => panic!("nobody signs with {other}"),
+        };
+        let mut header = self.header();
+        header["alg"] = json!(algorithm);
+        self.blob_of_bytes(&header, payload.to_string().as_bytes(), |message| {
+            let key = RsaKeyPair::from_pkcs8(&self.signer.serialize_der()).expect("an RSA key");
+            let mut signature = vec![0; key.public().modulus_len()];
+            key.sign(encoding, &SystemRandom::new(), message, &mut signature)
+                .expect("a signature");
+            signature
+        })
+    }
+
+    fn blob_of_bytes(
+        &self,
+        header: &Value,
+        payload: &[u8],
+        sign: impl FnOnce(&[u8]) -> Vec<u8>,
+    ) -> String {
         let message = format!(
             "{}.{}",
             URL_SAFE_NO_PAD.encode(header.to_string()),
-            URL_SAFE_NO_PAD.encode(payload.to_string())
+            URL_SAFE_NO_PAD.encode(payload)
         );
-        let signature = self.sign(message.as_bytes());
+        let signature = sign(message.as_bytes());
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 

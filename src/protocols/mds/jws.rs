@@ -1,23 +1,50 @@
 //! The compact serialisation of a JSON Web Signature (RFC 7515 §7.1).
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::malformed;
+use super::payload::any_base64;
 use crate::problem::Result;
 
 /// The longest chain that is looked at; honest ones have two or three certificates.
 const LONGEST_CHAIN: usize = 8;
 
-/// How a blob is signed.
+/// How a blob is signed (RFC 7518 §3.1, RFC 8037 §3.1). The FIDO Alliance signs with RS256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,
-    /// ECDSA with P-256 and SHA-256.
+    Rs384,
+    Rs512,
+    Ps256,
+    Ps384,
+    Ps512,
     Es256,
+    Es384,
+    /// With Ed25519.
+    EdDsa,
 }
+
+impl Algorithm {
+    fn of_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "RS256" => Self::Rs256,
+            "RS384" => Self::Rs384,
+            "RS512" => Self::Rs512,
+            "PS256" => Self::Ps256,
+            "PS384" => Self::Ps384,
+            "PS512" => Self::Ps512,
+            "ES256" => Self::Es256,
+            "ES384" => Self::Es384,
+            "EdDSA" => Self::EdDsa,
+            _ => return None,
+        })
+    }
+}
+
+/// What an editor on Windows writes before a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A blob taken apart, of which nothing is verified yet.
 pub(super) struct Signed {
@@ -42,6 +69,7 @@ struct Header {
 /// # Errors
 /// `metadata.malformed`
 pub(super) fn read(blob: &[u8]) -> Result<Signed> {
+    let blob = blob.strip_prefix(BYTE_ORDER_MARK).unwrap_or(blob);
     let text = std::str::from_utf8(blob.trim_ascii()).map_err(|_| malformed("it is no text"))?;
     let mut parts = text.split('.');
     let (Some(header), Some(payload), Some(signature), None) =
@@ -57,11 +85,9 @@ pub(super) fn read(blob: &[u8]) -> Result<Signed> {
             "the header demands extensions that are not known",
         ));
     }
-    let algorithm = match header.alg.as_str() {
-        "RS256" => Algorithm::Rs256,
-        "ES256" => Algorithm::Es256,
-        _ => return Err(malformed("it is signed neither with RS256 nor with ES256")),
-    };
+    let algorithm = Algorithm::of_name(&header.alg).ok_or_else(|| {
+        malformed("it is signed with none of RS256 to RS512, PS256 to PS512, ES256, ES384, EdDSA")
+    })?;
     Ok(Signed {
         algorithm,
         chain: chain(header.x5c.unwrap_or_default())?,
@@ -83,9 +109,9 @@ fn chain(x5c: Vec<String>) -> Result<Vec<Vec<u8>>> {
             "the header must carry 1 to {LONGEST_CHAIN} certificates (x5c)"
         )));
     }
-    let read = |text: &String| STANDARD.decode(text);
+    let read = |text: &String| any_base64(text);
     x5c.iter()
         .map(read)
-        .collect::<Result<_, _>>()
-        .map_err(|error| malformed("a certificate is not base64").caused_by(error))
+        .collect::<Option<_>>()
+        .ok_or_else(|| malformed("a certificate is not base64"))
 }

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::malformed;
@@ -72,7 +73,7 @@ struct Blob {
     no: i64,
     #[serde(rename = "nextUpdate")]
     next_update: String,
-    entries: Vec<Value>,
+    entries: Vec<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -147,7 +148,8 @@ impl Payload {
     /// # Errors
     /// `metadata.malformed`, also where no entry can be read although there are some.
     pub(super) fn read(json: &[u8]) -> Result<Self> {
-        let blob: Blob = serde_json::from_slice(json)
+        // Letters that are none stand in one maker's texts, and take nothing from the others.
+        let blob: Blob = serde_json::from_str(&String::from_utf8_lossy(json))
             .map_err(|error| malformed("the payload cannot be read").caused_by(error))?;
         if blob.no < 0 {
             return Err(malformed("the serial number (no) is negative"));
@@ -162,10 +164,16 @@ impl Payload {
         };
         let mut places: HashMap<Uuid, usize> = HashMap::new();
         for (place, raw) in blob.entries.iter().enumerate() {
-            let aaguid = raw["aaguid"].as_str();
+            // Each by itself: numbers, escapes and depths that are refused are one entry's own.
+            let read = serde_json::from_str::<Value>(raw.get());
+            let aaguid = read.as_ref().ok().and_then(|raw| raw["aaguid"].as_str());
             let aaguid = aaguid.and_then(|text| Uuid::try_parse(text).ok());
             let skipped = |why| Skipped { place, aaguid, why };
-            match Entry::read(raw) {
+            let entry = read
+                .as_ref()
+                .map_err(ToString::to_string)
+                .and_then(Entry::read);
+            match entry {
                 Err(why) => payload.skipped.push(skipped(why)),
                 Ok(None) => {}
                 Ok(Some(entry)) => match places.get(&entry.model.aaguid) {
@@ -241,7 +249,7 @@ impl RawReport {
         let effective = effective.filter(|text| !text.is_empty());
         let effective = effective.map(|text| day(text).ok_or("effectiveDate is no day"));
         Ok(StatusReport {
-            status: MetadataWord::parse(&self.status).ok_or("a status is no word")?,
+            status: MetadataWord::parse(self.status.trim()).ok_or("a status is no word")?,
             effective: effective.transpose()?,
         })
     }
@@ -267,18 +275,21 @@ fn day(text: &str) -> Option<Timestamp> {
 /// its padding or take the letters of base64url.
 fn certificate(text: &str) -> Result<Vec<u8>, String> {
     let text = text.split("-----").find(|part| !is_armour(part));
-    let digits = text.unwrap_or_default().chars();
+    any_base64(text.unwrap_or_default())
+        .ok_or_else(|| "a root certificate is not base64".to_owned())
+}
+
+/// Base64 of any alphabet, broken into lines or not, with its padding or without.
+pub(super) fn any_base64(text: &str) -> Option<Vec<u8>> {
+    let digits = text.chars().filter(|c| !c.is_whitespace() && *c != '=');
     let digits: String = digits
-        .filter(|c| !c.is_whitespace() && *c != '=')
         .map(|c| match c {
             '-' => '+',
             '_' => '/',
             other => other,
         })
         .collect();
-    STANDARD_NO_PAD
-        .decode(digits)
-        .map_err(|_| "a root certificate is not base64".to_owned())
+    STANDARD_NO_PAD.decode(digits).ok()
 }
 
 fn is_armour(part: &str) -> bool {
@@ -369,6 +380,16 @@ mod tests {
         let good = r#"{"aaguid":"11111111-89ab-cdef-0123-456789abcdef"}"#.to_owned();
         for (odd, why) in [
             ("null".to_owned(), "entry 1: "),
+            // What the reader of JSON itself refuses.
+            (
+                format!(r#"{{{ID},"x":1e999}}"#),
+                "entry 1: number out of range",
+            ),
+            (format!(r#"{{{ID},"x":"\ud800"}}"#), "entry 1: "),
+            (
+                format!("{{{ID},\"x\":{}{}}}", "[".repeat(300), "]".repeat(300)),
+                "entry 1: recursion limit",
+            ),
             ("7".to_owned(), "entry 1: "),
             (r#"{"aaguid":"x"}"#.to_owned(), "entry 1: "),
             (
@@ -404,6 +425,8 @@ mod tests {
         let entry = |members: &str| edition(&[format!("{{{ID},{members}}}")]);
         for members in [
             r#""metadataStatement":null,"statusReports":null"#,
+            r#""metadataStatement":null,"statusReports":[],"rogueListURL":7,"aaid":"1#2""#,
+            r#""statusReports":[{"status":" REVOKED "}],"legalHeader":[]"#,
             r#""metadataStatement":{"description":null,"icon":null,"keyProtection":null,
                 "userVerificationDetails":[null,[null]],"attestationRootCertificates":[null],
                 "attestationTypes":null,"authenticatorGetInfo":null}"#,

@@ -151,20 +151,41 @@ impl Roots {
         let wrong = || untrusted("the signature is not the signer's");
         let (algorithm, signature): (&dyn SignatureVerificationAlgorithm, _) =
             match signed.algorithm {
-                Algorithm::Rs256 => (ring::RSA_PKCS1_2048_8192_SHA256, signed.signature.clone()),
                 Algorithm::Es256 => {
-                    let der = der_signature(&signed.signature).ok_or_else(wrong)?;
+                    let der = der_signature::<32>(&signed.signature).ok_or_else(wrong)?;
                     (ring::ECDSA_P256_SHA256, der)
                 }
+                Algorithm::Es384 => {
+                    let der = der_signature::<48>(&signed.signature).ok_or_else(wrong)?;
+                    (ring::ECDSA_P384_SHA384, der)
+                }
+                other => (verifier(other), signed.signature.clone()),
             };
         leaf.verify_signature(algorithm, &signed.message, &signature)
             .map_err(|_| wrong())
     }
 }
 
+/// What verifies a signature that certificates and JSON Web Signatures write alike.
+fn verifier(algorithm: Algorithm) -> &'static dyn SignatureVerificationAlgorithm {
+    match algorithm {
+        Algorithm::Rs256 => ring::RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::Rs384 => ring::RSA_PKCS1_2048_8192_SHA384,
+        Algorithm::Rs512 => ring::RSA_PKCS1_2048_8192_SHA512,
+        Algorithm::Ps256 => ring::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+        Algorithm::Ps384 => ring::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
+        Algorithm::Ps512 => ring::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+        Algorithm::Es256 => ring::ECDSA_P256_SHA256,
+        Algorithm::Es384 => ring::ECDSA_P384_SHA384,
+        Algorithm::EdDsa => ring::ED25519,
+    }
+}
+
 /// What a file holds: one thing in DER where it begins as a long sequence does, which is no text,
 /// else any number in PEM.
 fn in_pem_or_der<T: PemObject + From<Vec<u8>>>(bytes: &[u8]) -> Result<Vec<T>, pem::Error> {
+    // Before the first heading it would hide the first of several.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match bytes {
         [0x30, 0x81..=0x84, ..] => Ok(vec![T::from(bytes.to_vec())]),
         _ => T::pem_slice_iter(bytes).collect(),
@@ -172,14 +193,14 @@ fn in_pem_or_der<T: PemObject + From<Vec<u8>>>(bytes: &[u8]) -> Result<Vec<T>, p
 }
 
 /// An ECDSA signature as certificates have it (`Ecdsa-Sig-Value`, RFC 3279 §2.2.3) from the two
-/// numbers of 32 bytes that JSON Web Signatures have (RFC 7518 §3.4).
-fn der_signature(fixed: &[u8]) -> Option<Vec<u8>> {
-    if fixed.len() != 64 {
+/// numbers of `N` bytes that JSON Web Signatures have (RFC 7518 §3.4).
+fn der_signature<const N: usize>(fixed: &[u8]) -> Option<Vec<u8>> {
+    if fixed.len() != 2 * N {
         return None;
     }
-    let mut numbers = Vec::with_capacity(70);
-    for number in fixed.chunks_exact(32) {
-        let first = number.iter().position(|byte| *byte != 0).unwrap_or(31);
+    let mut numbers = Vec::with_capacity(2 * N + 6);
+    for number in fixed.chunks_exact(N) {
+        let first = number.iter().position(|byte| *byte != 0).unwrap_or(N - 1);
         let digits = &number[first..];
         // A leading bit would make it negative.
         let sign = usize::from(digits[0] >= 0x80);
@@ -209,12 +230,13 @@ mod tests {
         let mut fixed = [0_u8; 64];
         fixed[31] = 0x7f;
         fixed[32] = 0x80;
-        let der = der_signature(&fixed).expect("a signature");
+        let der = der_signature::<32>(&fixed).expect("a signature");
         assert_eq!(der[..7], [0x30, 38, 2, 1, 0x7f, 2, 33]);
         assert_eq!(der[7..9], [0, 0x80]);
-        assert_eq!(der_signature(&fixed[1..]), None);
+        assert_eq!(der_signature::<32>(&fixed[1..]), None);
+        assert_eq!(der_signature::<48>(&fixed), None);
         assert_eq!(
-            der_signature(&[0; 64]),
+            der_signature::<32>(&[0; 64]),
             Some(vec![0x30, 6, 2, 1, 0, 2, 1, 0])
         );
     }
