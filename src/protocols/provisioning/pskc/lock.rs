@@ -106,6 +106,9 @@ impl Mac {
         match opened {
             None => Ok(key.clone()),
             Some(Ok(opened)) => Ok(opened),
+            Some(Err(Failed::Algorithm)) => {
+                Err("the key of its MAC is encrypted by another algorithm than AES in CBC mode")
+            }
             Some(Err(_)) => Err("the key or the password does not open it"),
         }
         .map(|key| Self { algorithm, key })
