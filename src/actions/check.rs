@@ -61,6 +61,7 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
         proxies(store, settings, &mut findings).await;
     }
     let services = master_key(settings, store.as_ref(), &mut findings).await;
+    algorithms(settings, &mut findings);
     mail(settings, &mut findings).await;
     phone(settings, &mut findings).await;
     breached(settings, &mut findings);
@@ -144,6 +145,16 @@ async fn proxies(store: &Store, settings: &Settings, findings: &mut Vec<Finding>
     }
 }
 
+/// Whether new keys may have an algorithm that nobody should rely on.
+fn algorithms(settings: &Settings, findings: &mut Vec<Finding>) {
+    const MEND: &str = "take it out of `webauthn.algorithms`, unless a TPM has nothing else; ES256 is what all have";
+    let offered = settings.webauthn.algorithms.iter();
+    findings.extend(offered.filter(|one| one.is_weak()).map(|weak| {
+        let said = format!("{weak} is offered to new keys: it signs with SHA-1, which is broken");
+        Finding::new("passkeys and security keys", State::ToLookAt(said, MEND))
+    }));
+}
+
 /// What is in the database and could not be typed today, or not be read at all.
 async fn rows(store: &Store, findings: &mut Vec<Finding>) {
     const OLD: &str = "it works as it is; change it where somebody must be able to type it";
@@ -217,10 +228,20 @@ async fn master_key(
             if let Some(store) = store {
                 let key = Arc::new(key);
                 let added = store
-                    .look(move |connection| validation_services::all(connection, &key))
+                    .look(move |connection| {
+                        let all = validation_services::all(connection, &key)?;
+                        let odd = validation_services::unreadable_ones(connection, &key)?;
+                        Ok((all, odd))
+                    })
                     .await;
+                let mend = "add it again, or bring it back from a backup";
                 match added {
-                    Ok(added) => services.extend(added),
+                    Ok((added, unreadable)) => {
+                        services.extend(added);
+                        findings.extend(unreadable.into_iter().map(|problem| {
+                            Finding::new("validation services", State::Wrong(problem, mend))
+                        }));
+                    }
                     Err(problem) => {
                         findings.push(Finding::new(
                             "validation services",

@@ -8,6 +8,7 @@ use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
 use crate::problem::{Problem, Result, codes};
 use crate::store::groups::{self, GroupSummary, Member};
+use crate::store::policies::Removed;
 use crate::store::{judging, policies};
 
 impl Keyward {
@@ -118,7 +119,11 @@ impl Keyward {
             let scope = Scope::Group(name.clone());
             let policy = policies::remove(connection, &scope)?;
             judging::forget(connection, &scope)?;
-            let had_rules = policy.is_some_and(|policy| policy.rules.is_some());
+            let had_rules = match policy {
+                None => false,
+                Some(Removed::Read(policy)) => policy.rules.is_some(),
+                Some(Removed::Unreadable) => true,
+            };
             let required = &pen.settings.policy.require_second_factor;
             let is_judged = had_rules || required.names(&name);
             let removed = groups::remove(connection, &name, is_judged, pen.now)?;

@@ -46,7 +46,7 @@ impl Keyward {
                     .into_iter()
                     .map(|count| {
                         let name = match AttemptScope::user_of(&count.scope) {
-                            Some(id) => users::by_id(connection, id)?.map(|user| user.name),
+                            Some(id) => users::name_of(connection, id)?,
                             None => None,
                         };
                         Ok((count, name))

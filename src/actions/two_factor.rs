@@ -33,7 +33,7 @@ impl Keyward {
             users::expect(connection, id)?;
             users::hold(connection, id)?;
             let disabled = TwoFactorDisabled {
-                devices: devices::of_user(connection, id)?.len(),
+                devices: devices::count_of(connection, id)?,
                 sessions: sign_ins::end_all_of(connection, id)?,
             };
             journeys::abandon_all_of(connection, id)?;

@@ -11,6 +11,7 @@ use crate::domain::credential::Credential;
 use crate::domain::device::{DeviceId, DeviceKind, DeviceState};
 use crate::domain::user::{User, UserId};
 use crate::problem::{Result, codes};
+use crate::protocols::webauthn::public_key::PublicKey;
 
 #[derive(Queryable)]
 struct CredentialRow {
@@ -100,6 +101,32 @@ pub fn of_user(
     .into_iter()
     .map(|(row, kind)| row.into_credential(user, &kind))
     .collect()
+}
+
+/// Rows as they are, in the order of their devices after one.
+pub(super) fn as_they_are(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Result<()>)>> {
+    let rows = credentials::table
+        .inner_join(devices::table)
+        .filter(credentials::device_id.gt(after))
+        .order(credentials::device_id)
+        .limit(limit)
+        .select((credentials::all_columns, devices::kind))
+        .load::<(CredentialRow, String)>(connection)
+        .map_err(failed)?;
+    let read = |(row, kind): (CredentialRow, String)| {
+        let id = row.device_id.clone();
+        let read = row.into_credential(UserId::nil(), &kind).and_then(|read| {
+            let key = PublicKey::read(&read.public_key);
+            key.map_err(|problem| unreadable("credentials", &id, "public_key").caused_by(problem))
+                .map(drop)
+        });
+        (id, read)
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// A credential that was found by its id alone, with whose it is.

@@ -100,6 +100,29 @@ pub fn of_user(connection: &mut AnyConnection, owner: UserId) -> Result<Vec<Devi
     .collect()
 }
 
+/// The same for whoever helps a user, without those that cannot be read.
+pub fn readable_of(connection: &mut AnyConnection, owner: UserId) -> Result<Vec<Device>> {
+    devices::table
+        .filter(devices::user_id.eq(owner.to_string()))
+        .order(devices::id)
+        .load::<DeviceRow>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(Device::try_from)
+        .filter_map(listed)
+        .collect()
+}
+
+/// How many devices a user has, those that cannot be read too.
+pub fn count_of(connection: &mut AnyConnection, owner: UserId) -> Result<usize> {
+    let count = devices::table
+        .filter(devices::user_id.eq(owner.to_string()))
+        .count()
+        .get_result::<i64>(connection)
+        .map_err(failed)?;
+    Ok(count.try_into().unwrap_or_default())
+}
+
 /// Whether a user has a device, suspect or not: one that may be copied must not turn the second
 /// factor off.
 pub fn has_any(connection: &mut AnyConnection, owner: UserId) -> Result<bool> {

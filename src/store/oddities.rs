@@ -7,7 +7,10 @@ use super::connection::{AnyConnection, failed};
 use super::schema::{sign_ins, users};
 use super::sign_ins::SignInRow;
 use super::users::{COLUMNS, UserRow};
-use super::{devices, groups, invitations, trusted_browsers};
+use super::{
+    credentials, devices, groups, invitations, otp_keys, policies, suspicions, trusted_browsers,
+    validation_clients, yubikeys,
+};
 use crate::domain::device::{Device, DeviceName};
 use crate::domain::group::GroupName;
 use crate::domain::invitation::Invitation;
@@ -34,17 +37,35 @@ pub enum Part {
     Invitations,
     /// Sign-ins.
     SignIns,
+    /// Passkeys and security keys.
+    Credentials,
+    /// Which YubiKeys are whose.
+    Yubikeys,
+    /// Why devices are on hold.
+    Suspicions,
+    /// Policies, with their drafts.
+    Policies,
+    /// Keys whose secrets are held here.
+    HeldKeys,
+    /// Clients of the validation server.
+    ValidationClients,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 12] = [
         Self::Users,
         Self::Devices,
         Self::Groups,
         Self::Browsers,
         Self::Invitations,
         Self::SignIns,
+        Self::Credentials,
+        Self::Yubikeys,
+        Self::Suspicions,
+        Self::Policies,
+        Self::HeldKeys,
+        Self::ValidationClients,
     ];
 }
 
@@ -123,7 +144,18 @@ pub fn after(connection: &mut AnyConnection, part: Part, row: &str) -> Result<Ro
             let rows = all_sign_ins(connection, row)?;
             Rows::of(rows, |_: SignIn| Vec::new())
         }
+        Part::Credentials => untyped(credentials::as_they_are(connection, row, PAGE)?),
+        Part::Yubikeys => untyped(yubikeys::as_they_are(connection, row, PAGE)?),
+        Part::Suspicions => untyped(suspicions::as_they_are(connection, row, PAGE)?),
+        Part::Policies => untyped(policies::as_they_are(connection, row)?),
+        Part::HeldKeys => untyped(otp_keys::as_they_are(connection, row, PAGE)?),
+        Part::ValidationClients => untyped(validation_clients::as_they_are(connection, row, PAGE)?),
     })
+}
+
+/// Rows that hold nothing that somebody typed as a name.
+fn untyped(rows: Vec<(String, Result<()>)>) -> Rows {
+    Rows::of(rows, |()| Vec::new())
 }
 
 fn all_users(connection: &mut AnyConnection, after: &str) -> Result<Vec<(String, Result<User>)>> {

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::kept;
 use super::schema::otp_keys;
 use crate::clock::Timestamp;
@@ -278,7 +278,26 @@ pub fn list(
         .map_err(failed)?
         .into_iter()
         .map(OtpKey::try_from)
+        .filter_map(listed)
         .collect()
+}
+
+/// Rows as they are, in the order of their public ids after one.
+pub(super) fn as_they_are(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Result<()>)>> {
+    let rows = otp_keys::table
+        .filter(otp_keys::public_id.gt(after))
+        .order(otp_keys::public_id)
+        .select(Columns::default())
+        .limit(limit)
+        .load::<KeyRow>(connection)
+        .map_err(failed)?;
+    let rows = rows.into_iter();
+    let read = |row: KeyRow| (row.public_id.clone(), OtpKey::try_from(row).map(drop));
+    Ok(rows.map(read).collect())
 }
 
 /// Takes a key into use or out of it; `false` where there is none.

@@ -192,6 +192,28 @@ pub fn claim(
          ) AND state = 'waiting' AND due_at <= $6 \
          RETURNING id, user_id, about, content, tries, expires_at"
     );
+    // A row that cannot be read is moved on like any other, and must not keep back those behind it.
+    for _ in 0..UNREADABLE_IN_A_ROW {
+        match claim_next(connection, &statement, channel, class, lease, (now, until))? {
+            None => return Ok(None),
+            Some(Ok(row)) => return Ok(Some(row)),
+            Some(Err(problem)) => tracing::error!("a letter is not sent: {problem}"),
+        }
+    }
+    Ok(None)
+}
+
+/// How many rows that cannot be read are passed over by one claim.
+const UNREADABLE_IN_A_ROW: usize = 16;
+
+fn claim_next(
+    connection: &mut AnyConnection,
+    statement: &str,
+    channel: Channel,
+    class: LetterClass,
+    lease: &str,
+    (now, until): (Timestamp, Timestamp),
+) -> Result<Option<Result<ClaimedRow>>> {
     let claim = diesel::sql_query(statement)
         .bind::<Text, _>(lease)
         .bind::<BigInt, _>(until.millis())
@@ -202,19 +224,17 @@ pub fn claim(
         .get_result::<Claim>(connection)
         .optional()
         .map_err(failed)?;
-    claim
-        .map(|row| {
-            let bad = |what| unreadable("outbox", &row.id, what);
-            Ok(ClaimedRow {
-                id: LetterId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
-                user: row.user_id.as_deref().and_then(UserId::from_stored),
-                about: row.about.as_deref().and_then(About::from_stored),
-                tries: row.tries.try_into().map_err(|_| bad("tries"))?,
-                expires_at: Timestamp::from_millis(row.expires_at),
-                content: row.content.unwrap_or_default(),
-            })
+    Ok(claim.map(|row| {
+        let bad = |what| unreadable("outbox", &row.id, what);
+        Ok(ClaimedRow {
+            id: LetterId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
+            user: row.user_id.as_deref().and_then(UserId::from_stored),
+            about: row.about.as_deref().and_then(About::from_stored),
+            tries: row.tries.try_into().map_err(|_| bad("tries"))?,
+            expires_at: Timestamp::from_millis(row.expires_at),
+            content: row.content.unwrap_or_default(),
         })
-        .transpose()
+    }))
 }
 
 /// Ends a row, and forgets what it said; `false` where the lease is somebody else's by now.

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::connection::{AnyConnection, failed, prepared, unreadable};
+use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::schema::{metadata_edition, policies, policy_state};
 use crate::clock::Timestamp;
 use crate::domain::group::GroupName;
 use crate::domain::policy::{Rules, Scope};
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Result, codes};
 
 /// A policy with everything that is known of it.
 #[derive(Clone, Debug)]
@@ -46,11 +46,8 @@ fn record((scope, rules, draft, version, switched_on_at, is_quiet): Row) -> Resu
             .map(read)
             .transpose()
             .map_err(|_| bad("rules"))?,
-        draft: draft
-            .as_deref()
-            .map(read)
-            .transpose()
-            .map_err(|_| bad("draft"))?,
+        // It holds for nobody; `keyward check` points it out.
+        draft: draft.as_deref().and_then(|json| read(json).ok()),
         version,
         is_quiet,
         switched_on_at: switched_on_at.map(Timestamp::from_millis),
@@ -71,6 +68,39 @@ pub fn all(connection: &mut AnyConnection) -> Result<Vec<PolicyRecord>> {
         .into_iter()
         .map(record)
         .collect()
+}
+
+/// The same for a page, without those that cannot be read.
+pub fn readable(connection: &mut AnyConnection) -> Result<Vec<PolicyRecord>> {
+    policies::table
+        .order(policies::scope)
+        .load::<Row>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(record)
+        .filter_map(listed)
+        .collect()
+}
+
+/// Rows as they are, all of them where none is named that they come after: there are few.
+pub(super) fn as_they_are(
+    connection: &mut AnyConnection,
+    after: &str,
+) -> Result<Vec<(String, Result<()>)>> {
+    if !after.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = policies::table
+        .order(policies::scope)
+        .load::<Row>(connection)
+        .map_err(failed)?;
+    let look = |row: Row| {
+        let scope = row.0.clone();
+        let draft = row.2.as_deref().map(read).transpose();
+        let draft = draft.map_err(|_| unreadable("policies", &scope, "draft"));
+        (format!("policy {scope}"), record(row).and(draft.map(drop)))
+    };
+    Ok(rows.into_iter().map(look).collect())
 }
 
 /// One policy.
@@ -183,14 +213,24 @@ pub fn discard_draft(connection: &mut AnyConnection, scope: &Scope) -> Result<bo
 }
 
 /// Removes a policy with its draft, and gives back what it was; `None` where there was none.
-pub fn remove(connection: &mut AnyConnection, scope: &Scope) -> Result<Option<PolicyRecord>> {
-    diesel::delete(policies::table.find(scope.as_str()))
+///
+/// One that cannot be read goes too: nobody could mend it from here.
+pub fn remove(connection: &mut AnyConnection, scope: &Scope) -> Result<Option<Removed>> {
+    let removed = diesel::delete(policies::table.find(scope.as_str()))
         .returning(policies::all_columns)
         .get_result::<Row>(connection)
         .optional()
-        .map_err(failed)?
-        .map(record)
-        .transpose()
+        .map_err(failed)?;
+    Ok(removed.map(|row| record(row).map_or(Removed::Unreadable, Removed::Read)))
+}
+
+/// A policy that is there no more.
+#[derive(Debug)]
+pub enum Removed {
+    /// As it was.
+    Read(PolicyRecord),
+    /// Whatever it asked.
+    Unreadable,
 }
 
 /// Whether a policy in force looks at what metadata says of models.
@@ -199,7 +239,12 @@ pub fn ask_for_models(connection: &mut AnyConnection) -> Result<bool> {
         let rules = record.rules.as_ref();
         rules.is_some_and(|rules| rules.asks_for_metadata() || rules.needs_verified_model())
     };
-    Ok(all(connection)?.iter().any(looks))
+    match all(connection) {
+        Ok(records) => Ok(records.iter().any(looks)),
+        // It may be what that one asks.
+        Err(problem) if problem.code() == codes::DATABASE_ROW => Ok(true),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// The metadata in use, where models were last verified by another.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, unreadable};
+use super::connection::{AnyConnection, failed, listed, unreadable};
 use super::schema::{devices, suspicions};
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, Suspicion};
@@ -37,6 +37,7 @@ pub fn of_device(connection: &mut AnyConnection, device: DeviceId) -> Result<Opt
         .optional()
         .map_err(failed)?
         .map(read)
+        .and_then(listed)
         .transpose()
 }
 
@@ -50,6 +51,7 @@ pub fn of_user(connection: &mut AnyConnection, user: UserId) -> Result<Vec<Suspi
         .map_err(failed)?
         .into_iter()
         .map(read)
+        .filter_map(listed)
         .collect()
 }
 
@@ -59,6 +61,24 @@ pub fn forget(connection: &mut AnyConnection, device: DeviceId) -> Result<()> {
         .execute(connection)
         .map(drop)
         .map_err(failed)
+}
+
+/// Rows as they are, in the order of their ids after one.
+pub(super) fn as_they_are(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Result<()>)>> {
+    let rows = suspicions::table
+        .filter(suspicions::device_id.gt(after))
+        .order(suspicions::device_id)
+        .limit(limit)
+        .load::<Row>(connection)
+        .map_err(failed)?;
+    let rows = rows.into_iter();
+    Ok(rows
+        .map(|row| (row.0.clone(), read(row).map(drop)))
+        .collect())
 }
 
 fn read((id, raised_at, stored, presented, address, user_agent): Row) -> Result<Suspicion> {

@@ -87,12 +87,11 @@ impl TryFrom<UserRow> for User {
             handle: UserHandle::from_bytes(&row.handle).ok_or_else(|| bad("handle"))?,
             is_superuser: row.is_superuser,
             is_enabled: row.is_enabled,
-            default_device: match &row.default_device {
-                Some(text) => {
-                    Some(DeviceId::from_stored(text).ok_or_else(|| bad("default_device"))?)
-                }
-                None => None,
-            },
+            // A choice that cannot be read is none: another device is asked for first.
+            default_device: row
+                .default_device
+                .as_deref()
+                .and_then(DeviceId::from_stored),
             created_at: Timestamp::from_millis(row.created_at),
             last_sign_in_at: row.last_sign_in_at.map(Timestamp::from_millis),
         })
@@ -265,7 +264,19 @@ pub fn enabled_by_email(
         .map_err(failed)?
         .into_iter()
         .map(User::try_from)
+        .filter_map(listed)
         .collect()
+}
+
+/// What a user is called, whatever else of them cannot be read.
+pub fn name_of(connection: &mut AnyConnection, id: UserId) -> Result<Option<UserName>> {
+    let name = users::table
+        .find(id.to_string())
+        .select(users::name)
+        .first::<String>(connection)
+        .optional()
+        .map_err(failed)?;
+    Ok(name.as_deref().map(UserName::from_stored))
 }
 
 /// Those of these who may sign in and have an address.

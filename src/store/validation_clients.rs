@@ -246,6 +246,30 @@ pub fn by_id(
         .transpose()
 }
 
+/// Rows as they are, in the order of their numbers after one, which is empty for the first.
+pub(super) fn as_they_are(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Result<()>)>> {
+    let after = after.parse::<i64>().unwrap_or(i64::MIN);
+    let rows = validation_clients::table
+        .filter(validation_clients::id.gt(after))
+        .order(validation_clients::id)
+        .select(Columns::default())
+        .limit(limit)
+        .load::<ClientRow>(connection)
+        .map_err(failed)?;
+    let rows = rows.into_iter();
+    let read = |row: ClientRow| {
+        (
+            row.id.to_string(),
+            ValidationClient::try_from(row).map(drop),
+        )
+    };
+    Ok(rows.map(read).collect())
+}
+
 /// All clients, revoked ones too, in the order of their ids.
 pub fn all(connection: &mut AnyConnection) -> Result<Vec<ValidationClient>> {
     validation_clients::table

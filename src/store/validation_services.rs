@@ -14,7 +14,7 @@ use crate::domain::user::fold;
 use crate::domain::validation_service::{
     SyncLevel, ValidationService, ValidationServiceId, ValidationServiceSettings,
 };
-use crate::problem::{Result, codes};
+use crate::problem::{Problem, Result, codes};
 use crate::secret::{MasterKey, Place};
 
 #[derive(Queryable)]
@@ -37,7 +37,12 @@ impl ServiceRow {
         let api_key = match &self.api_key {
             None => None,
             Some(sealed) => {
-                let opened = key.open(place(&self.id), sealed)?;
+                let opened = key
+                    .open(place(&self.id), sealed)
+                    .map_err(|problem| match problem.code() {
+                        codes::MASTER_KEY_WRONG => bad("api_key").caused_by(problem),
+                        _ => problem,
+                    })?;
                 let text = std::str::from_utf8(&opened).map_err(|_| bad("api_key"))?;
                 Some(SecretString::from(text))
             }
@@ -162,7 +167,18 @@ pub fn remove(connection: &mut AnyConnection, id: ValidationServiceId) -> Result
         .map_err(failed)
 }
 
-/// All services in the order in which they were added.
+/// What is wrong with those that [`all`] leaves out.
+pub fn unreadable_ones(connection: &mut AnyConnection, key: &MasterKey) -> Result<Vec<Problem>> {
+    let rows = validation_services::table
+        .order(validation_services::id)
+        .load::<ServiceRow>(connection)
+        .map_err(failed)?;
+    let opened = rows.into_iter().map(|row| row.open(key));
+    Ok(opened.filter_map(Result::err).collect())
+}
+
+/// All services in the order in which they were added, without those that cannot be read: one of
+/// them must not stop the others.
 pub fn all(connection: &mut AnyConnection, key: &MasterKey) -> Result<Vec<ValidationService>> {
     validation_services::table
         .order(validation_services::id)

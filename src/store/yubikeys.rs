@@ -42,6 +42,26 @@ pub fn owner(connection: &mut AnyConnection, public_id: &PublicId) -> Result<Opt
     .map_err(failed)
 }
 
+/// Rows as they are, in the order of their devices after one.
+pub(super) fn as_they_are(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Result<()>)>> {
+    let rows = yubikeys::table
+        .filter(yubikeys::device_id.gt(after))
+        .order(yubikeys::device_id)
+        .limit(limit)
+        .load::<(String, String)>(connection)
+        .map_err(failed)?;
+    let read = |(device, public_id): (String, String)| {
+        let id = PublicId::from_stored(&public_id);
+        let read = id.ok_or_else(|| unreadable("yubikeys", &device, "public_id"));
+        (device, read.map(drop))
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
 /// The YubiKeys of a user that may be used.
 pub fn of_user(connection: &mut AnyConnection, user: UserId) -> Result<Vec<YubikeyDevice>> {
     prepared!(connection, |c| yubikeys::table

@@ -63,4 +63,22 @@ impl Keyward {
             })
             .await
     }
+
+    /// The same for helping the user, without devices that cannot be read.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn readable_devices_of(
+        &self,
+        _: &Administrator,
+        user: UserId,
+    ) -> Result<Vec<Device>> {
+        self.store
+            .look(move |connection| {
+                let mut devices = devices::readable_of(connection, user)?;
+                name_models(connection, &mut devices)?;
+                Ok(devices)
+            })
+            .await
+    }
 }

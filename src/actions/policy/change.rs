@@ -5,7 +5,7 @@ use crate::domain::event::EventKind;
 use crate::domain::policy::{Rules, Scope};
 use crate::flows::permit::Administrator;
 use crate::problem::{Problem, Result, codes};
-use crate::store::policies::PolicyRecord;
+use crate::store::policies::{PolicyRecord, Removed};
 use crate::store::{AnyConnection, groups, judging, policies};
 
 use super::judge::scopes;
@@ -124,10 +124,15 @@ impl Keyward {
         let (event, pen) = (event.detailed(scopes(&[&scope])), self.pen());
         self.write_for(administrator.grounds(), move |connection| {
             let policy = policies::remove(connection, &scope)?;
-            let policy = policy.ok_or(codes::POLICY_UNKNOWN)?;
-            // A draft never concerned anybody.
-            if policy.rules.is_some() {
-                let owners_only = concerns_owners_only(policy.rules.as_ref(), None);
+            let owners_only = match policy.ok_or(codes::POLICY_UNKNOWN)? {
+                Removed::Unreadable => Some(false),
+                // A draft never concerned anybody.
+                Removed::Read(policy) => {
+                    let rules = policy.rules.as_ref();
+                    rules.map(|rules| concerns_owners_only(Some(rules), None))
+                }
+            };
+            if let Some(owners_only) = owners_only {
                 judging::want(connection, &scope, owners_only)?;
             }
             pen.record(connection, &event)

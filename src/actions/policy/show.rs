@@ -35,7 +35,7 @@ impl Keyward {
         self.store
             .read(|connection| {
                 Ok(PolicyOverview {
-                    policies: policies::all(connection)?,
+                    policies: policies::readable(connection)?,
                     stopping: judgements::count_stopping(connection)?,
                     judging: judging::all(connection)?,
                     metadata: metadata::edition(connection)?,

@@ -65,7 +65,7 @@ impl Keyward {
                     groups: groups::of_user(connection, id)?,
                     locked_until: attempts::lock_of_user(connection, id, open.now)?
                         .max(spent_until(connection, id, &codes, open.now)?),
-                    devices: devices::of_user(connection, id)?,
+                    devices: devices::readable_of(connection, id)?,
                     suspicions: suspicions::of_user(connection, id)?,
                     sessions: sessions.into_iter().map(|(sign_in, _)| sign_in).collect(),
                     session_count: session_count.try_into().unwrap_or_default(),

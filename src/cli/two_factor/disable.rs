@@ -24,7 +24,7 @@ impl Disable {
         for name in &self.name {
             let user = context.user(&keyward, name).await?;
             devices += keyward
-                .devices_of(&context.administrator, user.id)
+                .readable_devices_of(&context.administrator, user.id)
                 .await?
                 .len();
             users.push(user);

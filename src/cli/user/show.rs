@@ -22,7 +22,9 @@ pub(super) async fn run(Name { name }: Name, context: &Context) -> Result<()> {
     let keyward = context.open().await?;
     let user = context.user(&keyward, &name).await?;
     let groups = keyward.groups_of(&context.administrator, user.id).await?;
-    let devices = keyward.devices_of(&context.administrator, user.id).await?;
+    let devices = keyward
+        .readable_devices_of(&context.administrator, user.id)
+        .await?;
     let sessions = keyward
         .sessions(&context.administrator, Some(user.id), None, 100)
         .await?;
