@@ -13,7 +13,7 @@ use crate::support::backends::At;
 use crate::support::command::{Said, keyward};
 use crate::support::mailbox::Mailbox;
 use crate::support::maker::Maker;
-use crate::support::metadata::{MetadataService, edition, model, with_status};
+use crate::support::metadata::{MetadataService, day, edition, model, with_status};
 use crate::support::page::Page;
 use crate::support::person::Person;
 use crate::support::server::Server;
@@ -458,6 +458,50 @@ on_every_database! {
         let mut late = SoftAuthenticator::security_key();
         let refused = registers_attested(&ben, &mut late, &maker).await;
         assert_eq!(refused.code(), "policy.model_unverified");
+    }
+
+    /// What an edition says of a model holds from then on, and not longer than it says so.
+    async fn each_edition_is_judged_by_what_it_says_and_by_nothing_else(at: At) {
+        let service = MetadataService::new();
+        let (maker, other) = (Maker::of(SOFT_KEY), Maker::of(SOFT_KEY));
+        let server = believing(at, &service).await;
+        let made = || made_by(&maker, "Soft Key One");
+        import(&server, &service, 1, &[made()]);
+        let statuses = ["--status", "REVOKED", "--status", "ATTESTATION_KEY_COMPROMISE"];
+        in_force(&server, &[&statuses[..], &["--verified-models", "--grace-days", "5"]].concat());
+        let anna = signed_in(&server, "anna").await;
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(registers_attested(&anna, &mut key, &maker).await.status, 200);
+        let mut biometric = made();
+        biometric["biometricStatusReports"] = json!([{ "certLevel": 1, "modality": "fingerprint_internal" }]);
+        let mut announced = with_status(made(), "REVOKED");
+        announced["statusReports"][1]["effectiveDate"] = json!(day(10));
+        let mut unreported = made();
+        unreported["statusReports"] = json!([]);
+        let stranger = model(*b"another-key-0001", "Another");
+        let editions = [
+            (with_status(made(), "UPDATE_AVAILABLE"), ""),
+            (biometric, ""),
+            (with_status(made(), "ATTESTATION_KEY_COMPROMISE"), "statuses"),
+            (announced, ""),
+            (stranger, "verified-models"),
+            (made(), ""),
+            (made_by(&other, "Soft Key One"), "verified-models"),
+            (unreported, ""),
+            (with_status(made(), "SOMETHING_NEW"), ""),
+            (with_status(made(), "REVOKED"), "statuses"),
+            (made(), ""),
+        ];
+        for (serial, (said, reason)) in (2..).zip(editions) {
+            import(&server, &service, serial, &[said]);
+            let affected = call(&server, &["--json", "policy", "affected"]).json();
+            let reasons = affected[0]["reasons"].to_string();
+            match reason {
+                "" => assert_eq!(affected, json!([]), "no. {serial}"),
+                reason => assert!(reasons.contains(reason), "no. {serial}: {affected}"),
+            }
+        }
+        assert_eq!(uses(&server, &anna, &mut key).await.status, 200);
     }
 
     async fn a_root_counts_for_the_statements_of_its_model_alone(at: At) {
