@@ -210,6 +210,7 @@ pub mod codes {
         DATABASE_FULL = Unavailable "database.full" "The disk of the database is full, or cannot be written.";
         DATABASE_READ_ONLY = Unavailable "database.read_only" "The database takes no changes.";
         DATABASE_REPLACED = Unavailable "database.replaced" "The file of the database was moved away or replaced while the server has it open.";
+        DATABASE_DAMAGED = Unavailable "database.damaged" "The file of the database is damaged, or is none.";
         DATABASE_UNREACHABLE = Unavailable "database.unreachable" "The database cannot be reached.";
         DATABASE_MIGRATIONS = Ours "database.migrations" "The database's schema is not the one that this program needs.";
         DATABASE_FAILED = Ours "database.failed" "A statement failed in the database.";

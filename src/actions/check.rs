@@ -4,18 +4,20 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
+use super::service_report::judge;
 use super::start::{
     has_key_file, key_lies_open, key_of_settings, look_at, opens_database, require_database_of_key,
+    require_used_database_of_key,
 };
 use crate::clock::{Clock as _, SystemClock, SystemEntropy};
+use crate::domain::node::NodeId;
 use crate::domain::validation_service::ValidationService;
-use crate::factors::yubikey::{Said, ServerReport};
 use crate::gateways::breached::BreachedPasswords;
 use crate::gateways::mail::{MailGateway, MailRefusal};
 use crate::gateways::phone::PhoneGateway;
 use crate::gateways::validation::ValidationGateway;
 use crate::problem::{Problem, Result, codes};
-use crate::protocols::yubico::{Declined, Distrust, Otp};
+use crate::protocols::yubico::Otp;
 use crate::settings::{PhoneWay, Settings};
 use crate::store::{Store, validation_services};
 
@@ -56,6 +58,7 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     let store = database(settings, &mut findings).await;
     if let Some(store) = &store {
+        changes(store, &mut findings).await;
         rows(store, &mut findings).await;
         servers(store, settings, &mut findings).await;
         proxies(store, settings, &mut findings).await;
@@ -73,9 +76,9 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
 async fn database(settings: &Settings, findings: &mut Vec<Finding>) -> Option<Store> {
     let url = settings.database.url.expose_secret();
     let part = "database";
-    if let Err(problem) = require_database_of_key(settings, has_key_file(settings)) {
-        let mend =
-            "bring it back from a backup, or look whether `database.url` names the right file";
+    let key_is_there = has_key_file(settings);
+    if let Err(problem) = require_database_of_key(settings, key_is_there) {
+        let mend = mend_database(&problem, url);
         findings.push(Finding::new(part, State::Wrong(problem, mend)));
         return None;
     }
@@ -86,10 +89,13 @@ async fn database(settings: &Settings, findings: &mut Vec<Finding>) -> Option<St
         findings.push(Finding::new(part, state));
         return None;
     }
-    let opened = match look_at(settings) {
-        Ok(store) => store.pending_migrations().await.map(|names| (store, names)),
-        Err(problem) => Err(problem),
+    let opened = async {
+        let store = look_at(settings)?;
+        require_used_database_of_key(settings, key_is_there, &store).await?;
+        let pending = store.pending_migrations().await?;
+        Ok((store, pending))
     };
+    let opened = opened.await;
     match opened {
         Err(problem) => {
             let mend = mend_database(&problem, url);
@@ -109,6 +115,21 @@ async fn database(settings: &Settings, findings: &mut Vec<Finding>) -> Option<St
             findings.push(Finding::new("migrations", state));
             is_ready.then_some(store)
         }
+    }
+}
+
+/// Whether the database takes changes: its disk may be full, or it may be a copy.
+async fn changes(store: &Store, findings: &mut Vec<Finding>) {
+    let node = NodeId::generate(SystemClock.now(), &SystemEntropy);
+    if let Err(problem) = super::readiness::takes_changes(store, node).await {
+        let mend = match problem.code() {
+            codes::DATABASE_FULL => "make room on the disk of the database",
+            codes::DATABASE_READ_ONLY => {
+                "let the server write its files, or name the PostgreSQL that takes changes"
+            }
+            _ => "look whether somebody holds a lock, and at the log of the database",
+        };
+        findings.push(Finding::new("changes", State::Wrong(problem, mend)));
     }
 }
 
@@ -186,6 +207,9 @@ async fn rows(store: &Store, findings: &mut Vec<Finding>) {
 
 fn mend_database(problem: &Problem, url: &str) -> &'static str {
     match problem.code() {
+        codes::DATABASE_EMPTY => {
+            "bring it back from a backup, or look whether `database.url` names the right one"
+        }
         codes::DATABASE_MIGRATIONS => {
             "run the version of Keyward that this database is of, or a newer one"
         }
@@ -340,62 +364,6 @@ async fn ask(services: &[ValidationService], findings: &mut Vec<Finding>) {
         for report in gateway.test(service, &otp).await {
             findings.push(judge(report, service.settings.client_id));
         }
-    }
-}
-
-fn judge(report: ServerReport, client_id: u64) -> Finding {
-    let part = format!("validation service {} at {}", report.service, report.server);
-    let said = report.said.reason();
-    let state = match report.said {
-        // The OTP of nobody is declined by whoever works. Some servers sign such an answer with
-        // another key than the client's, or not at all, so that only a touch proves ours.
-        Said::Declined(Declined::BadOtp | Declined::ReplayedOtp) => {
-            State::Fine(format!("it answered in {} ms", report.latency.as_millis()))
-        }
-        Said::Distrusted(
-            Distrust::Unsigned(Some(Declined::BadOtp | Declined::ReplayedOtp))
-            | Distrust::WrongSignature(Some(Declined::BadOtp | Declined::ReplayedOtp)),
-        ) => State::Fine(format!(
-            "it answered ({said}); `keyward validation service test` proves the key with a touch"
-        )),
-        Said::Distrusted(Distrust::Unreachable(obstacle)) => State::Wrong(
-            Problem::new(codes::SERVICE_UNREACHABLE)
-                .detailed(format!("{said}: the server {}", obstacle.words())),
-            "look at its address and the network, and at `ca_file` where its certificate is private",
-        ),
-        Said::Confirmed | Said::Declined(_) | Said::Distrusted(_) => match report.said.about_us() {
-            Some(declined) => State::Wrong(
-                Problem::new(codes::SERVICE_REFUSES).detailed(why_refused(declined, client_id)),
-                mend_refused(declined),
-            ),
-            None => State::Wrong(
-                Problem::new(codes::SERVICE_UNREACHABLE).detailed(said),
-                "look at its address, client id and key",
-            ),
-        },
-    };
-    Finding::new(part, state)
-}
-
-/// What a service has against us, for operators.
-pub fn why_refused(declined: Declined, client_id: u64) -> String {
-    let word = declined.as_str();
-    match declined {
-        Declined::NoSuchClient => format!("{word}: it knows no client {client_id}"),
-        Declined::BadSignature => {
-            format!("{word}: our API key is not the one that it has for client {client_id}")
-        }
-        Declined::OperationNotAllowed => format!("{word}: client {client_id} may not ask"),
-        _ => word.to_owned(),
-    }
-}
-
-fn mend_refused(declined: Declined) -> &'static str {
-    match declined {
-        Declined::NoSuchClient => "give the `client_id` that the service has for us",
-        Declined::BadSignature => "give the `api_key` that the service has for this client id",
-        Declined::OperationNotAllowed => "let the service allow this client to verify",
-        _ => "look at the service's own log",
     }
 }
 

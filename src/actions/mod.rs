@@ -29,6 +29,7 @@ pub mod readiness;
 pub mod recovery;
 mod rows;
 pub mod second_factor;
+pub mod service_report;
 pub mod session;
 pub mod set_up;
 pub mod sign_in;

@@ -80,6 +80,7 @@ impl Keyward {
             .write(move |connection| {
                 let objection = objections::get(connection, &hash, pen.now)?;
                 let objection = objection.ok_or(codes::OBJECTION_LINK_USED)?;
+                users::hold(connection, objection.user_id)?;
                 if !objections::take(connection, &hash)? {
                     return Err(codes::OBJECTION_LINK_USED.into());
                 }
@@ -97,7 +98,6 @@ fn shut(
     client: &Client,
 ) -> Result<()> {
     let user = objection.user_id;
-    users::hold(connection, user)?;
     let sessions = end_every_way_in(connection, user, None, pen.now)?;
     passes::remove(connection, user)?;
     let mut event = Event::new(EventKind::Objected)

@@ -4,13 +4,19 @@
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use super::Keyward;
+use crate::domain::node::NodeId;
 use crate::problem::{Code, Problem, Result, codes};
-use crate::store::probes;
+use crate::store::{Store, probes};
 
 /// How long an answer is good for: anybody may ask, and each look writes to the disk.
 const LASTS: Duration = Duration::from_secs(1);
+
+/// How long it may take in all: whoever asks has no more patience, and a database that is slower is
+/// of no use to anybody.
+const WITHIN: Duration = Duration::from_secs(5);
 
 /// What was found last.
 #[derive(Debug, Default)]
@@ -32,7 +38,9 @@ impl Keyward {
         {
             return found.map_or(Ok(()), |code| Err(code.into()));
         }
-        let found = self.look_whether_ready().await;
+        let found = timeout(WITHIN, self.look_whether_ready())
+            .await
+            .unwrap_or_else(|_| Err(Problem::new(codes::DATABASE_BUSY).detailed("it is too slow")));
         let code = found.as_ref().err().map(Problem::code);
         *last = Some((Instant::now(), code));
         found
@@ -43,13 +51,20 @@ impl Keyward {
         if !store.is_migrated().await? {
             return Err(codes::DATABASE_MIGRATIONS.into());
         }
-        let node = self.node;
-        store
-            .write(move |connection| probes::put(connection, node))
-            .await?;
-        store
-            .write(move |connection| probes::remove(connection, node))
-            .await?;
-        store.has_room().await
+        takes_changes(&store, self.node).await
     }
+}
+
+/// Writes a row, and takes it away again.
+///
+/// # Errors
+/// `database.full`, `database.read_only` and whatever else stands against it.
+pub(super) async fn takes_changes(store: &Store, node: NodeId) -> Result<()> {
+    store
+        .write(move |connection| probes::put(connection, node))
+        .await?;
+    store
+        .write(move |connection| probes::remove(connection, node))
+        .await?;
+    store.has_room().await
 }

@@ -63,12 +63,7 @@ impl Keyward {
         clock: SharedClock,
         entropy: SharedEntropy,
     ) -> Result<Self> {
-        let key_was_there = has_key_file(&settings);
-        require_database_of_key(&settings, key_was_there)?;
-        let store = open_store(&settings)?;
-        if key_was_there && !store.can_be_shared() && store.is_new().await? {
-            return Err(no_database_for_key(&settings));
-        }
+        let store = open_store_of_key(&settings).await?;
         match migrations {
             Migrations::Apply => drop(store.migrate().await?),
             Migrations::ApplyToNew if store.is_new().await? => drop(store.migrate().await?),
@@ -217,11 +212,41 @@ pub(super) fn require_database_of_key(settings: &Settings, key_is_there: bool) -
     }
 }
 
+/// The same for one that was opened: it may be there, and nobody has ever used it.
+///
+/// # Errors
+/// `database.empty`
+pub(super) async fn require_used_database_of_key(
+    settings: &Settings,
+    key_is_there: bool,
+    store: &Store,
+) -> Result<()> {
+    match key_is_there && store.is_new().await? {
+        true => Err(no_database_for_key(settings)),
+        false => Ok(()),
+    }
+}
+
 fn no_database_for_key(settings: &Settings) -> Problem {
     let key = settings.secrets.master_key_file.display();
     Problem::new(codes::DATABASE_EMPTY).detailed(format!(
-        "bring the database back that belongs to {key}, or move that key away to begin anew"
+        "bring the database back that belongs to {key}, or look whether `database.url` names \
+         another one; to begin anew, move that key away, or keep it with `keyward migrate --new`"
     ))
+}
+
+/// Opens the database of the settings as [`open_store`] does, unless it is a new one beside a key
+/// that was made for another. The key is looked for first: a server that starts at the same time
+/// writes it after it has made the tables.
+///
+/// # Errors
+/// `database.empty`, `database.unreachable`, `settings.invalid`
+pub async fn open_store_of_key(settings: &Settings) -> Result<Store> {
+    let key_is_there = has_key_file(settings);
+    require_database_of_key(settings, key_is_there)?;
+    let store = open_store(settings)?;
+    require_used_database_of_key(settings, key_is_there, &store).await?;
+    Ok(store)
 }
 
 /// Opens the database of the settings, making the folder of an embedded one.

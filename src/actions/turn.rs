@@ -10,7 +10,7 @@ use crate::domain::user::UserId;
 use crate::flows::Unfinished;
 use crate::problem::{Fault, Problem, Result, codes};
 use crate::secret::{Token, TokenHash};
-use crate::store::{AnyConnection, journeys};
+use crate::store::{AnyConnection, journeys, users};
 
 /// What a check is counted on, and how the trail calls it.
 #[derive(Clone, Debug)]
@@ -149,6 +149,7 @@ impl Keyward {
         let (now, lockout, from) = (self.now(), self.settings.lockout.clone(), client.clone());
         let taken = self
             .begin_counted(move |connection| {
+                users::hold(connection, open.turn.check.user)?;
                 open.take(connection)?;
                 admit(connection, &open.turn.check.scope, &lockout, &from, now)?;
                 Ok(open.turn)

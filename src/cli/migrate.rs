@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
-use crate::actions::start::{look_at, open_store};
+use crate::actions::start::{look_at, open_store, open_store_of_key};
 use crate::problem::Result;
 
 /// Arguments of `migrate`.
@@ -13,6 +13,9 @@ pub struct Migrate {
     /// List what would be applied, and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Make the tables of a new database although there is a master key: it will be its key
+    #[arg(long, conflicts_with = "dry_run")]
+    new: bool,
 }
 
 #[derive(Serialize)]
@@ -24,9 +27,10 @@ struct Migrations {
 impl Migrate {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let settings = context.settings()?;
-        let names = match self.dry_run {
-            true => look_at(&settings)?.pending_migrations().await?,
-            false => open_store(&settings)?.migrate().await?,
+        let names = match (self.dry_run, self.new) {
+            (true, _) => look_at(&settings)?.pending_migrations().await?,
+            (false, true) => open_store(&settings)?.migrate().await?,
+            (false, false) => open_store_of_key(&settings).await?.migrate().await?,
         };
         let migrations = Migrations {
             applied: !self.dry_run,

@@ -17,6 +17,9 @@ use crate::web::Server;
 /// The longest that closing the database may take, of the time that there is to stop.
 const CLOSING: Duration = Duration::from_secs(1);
 
+/// How long the process may need to be gone after everything was closed.
+const LEAVING: Duration = Duration::from_millis(500);
+
 /// Serves until SIGTERM or SIGINT, then finishes what is in flight.
 pub(super) async fn run(context: &Context) -> Result<()> {
     let mut stop = Stop::listen()?;
@@ -72,7 +75,8 @@ async fn serve(
         served = &mut serving => Some(served),
         () = stop.asked() => None,
     };
-    let deadline = Instant::now() + patience;
+    // What is left is for the end of the process itself.
+    let deadline = Instant::now() + patience - (patience / 10).min(LEAVING);
     jobs.iter().for_each(JoinHandle::abort);
     drop(enough);
     if let Some(served) = served {

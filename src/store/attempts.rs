@@ -8,11 +8,11 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
-use super::address_tries;
 use super::connection::{AnyConnection, failed, prepared};
 use super::kept;
 use super::pieces::{self, Over};
 use super::schema::attempts;
+use super::{address_tries, attempt_order};
 use crate::clock::Timestamp;
 use crate::domain::attempt::{AttemptCount, AttemptLimit, AttemptScope, FOR_GOOD};
 use crate::domain::event::EventId;
@@ -398,12 +398,19 @@ pub enum Clearing {
 
 /// Forgets counts, and says how many.
 pub fn clear_many(connection: &mut AnyConnection, which: &Clearing) -> Result<usize> {
+    let count = clear_counts(connection, which)?;
+    // After the rows of the addresses, as everybody does who counts.
     match which {
         Clearing::All => address_tries::start_all_over(connection)?,
         Clearing::Scope(scope) => address_tries::start_over(connection, &scope.key())?,
         Clearing::Key(key) => address_tries::start_over(connection, key)?,
         Clearing::Expired(_) | Clearing::User(_) => {}
     }
+    Ok(count)
+}
+
+fn clear_counts(connection: &mut AnyConnection, which: &Clearing) -> Result<usize> {
+    attempt_order::hold_many(connection, which)?;
     match which {
         Clearing::All => diesel::delete(attempts::table).execute(connection),
         Clearing::User(user) => return clear_user(connection, *user),

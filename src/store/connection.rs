@@ -257,12 +257,25 @@ fn outage(error: &diesel::result::Error) -> Option<Code> {
         }
         DatabaseErrorKind::ReadOnlyTransaction => Some(codes::DATABASE_READ_ONLY),
         DatabaseErrorKind::SerializationFailure => Some(codes::DATABASE_BUSY),
-        DatabaseErrorKind::Unknown if says(FULL) => Some(codes::DATABASE_FULL),
+        DatabaseErrorKind::Unknown if says(FULL) || names_a_file(message) => {
+            Some(codes::DATABASE_FULL)
+        }
         DatabaseErrorKind::Unknown if says(READ_ONLY) => Some(codes::DATABASE_READ_ONLY),
-        DatabaseErrorKind::Unknown if says(BUSY) => Some(codes::DATABASE_BUSY),
+        DatabaseErrorKind::Unknown if says(BUSY) || says(CROWDED) => Some(codes::DATABASE_BUSY),
+        DatabaseErrorKind::Unknown if says(DAMAGED) => Some(codes::DATABASE_DAMAGED),
         DatabaseErrorKind::Unknown if says(GONE) => Some(codes::DATABASE_UNREACHABLE),
         _ => None,
     }
+}
+
+/// Whether a PostgreSQL names one of its files: it could not read or write that. The name is the same
+/// in every language, what happened to it is not.
+fn names_a_file(message: &str) -> bool {
+    let of_table = message
+        .split("base/")
+        .skip(1)
+        .any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    of_table || message.contains("pg_wal/")
 }
 
 const FULL: &[&str] = &[
@@ -283,10 +296,9 @@ const BUSY: &[&str] = &[
     "lock timeout",
     "statement timeout",
     "deadlock detected",
-    "no more connections allowed",
-    "too many clients",
     "query_wait_timeout",
 ];
+const DAMAGED: &[&str] = &["disk image is malformed", "file is not a database"];
 const GONE: &[&str] = &[
     "terminating connection",
     "server closed the connection",
@@ -297,6 +309,31 @@ const GONE: &[&str] = &[
     "SSL SYSCALL",
     "SSL connection has been closed",
     "unable to open database file",
+];
+
+/// Turns a connection that could not be opened into a problem of ours.
+pub(super) fn unopened(error: ConnectionError) -> Problem {
+    let code = match &error {
+        ConnectionError::CouldntSetupConfiguration(error) => outage(error),
+        _ if is_crowded(&error) => Some(codes::DATABASE_BUSY),
+        _ => None,
+    };
+    Problem::new(code.unwrap_or(codes::DATABASE_UNREACHABLE)).caused_by(error)
+}
+
+/// Whether a server has as many connections as it allows.
+pub(super) fn is_crowded(error: &ConnectionError) -> bool {
+    let ConnectionError::BadConnection(message) = error else {
+        return false;
+    };
+    CROWDED.iter().any(|word| message.contains(word))
+}
+
+const CROWDED: &[&str] = &[
+    "too many clients",
+    "too many connections",
+    "remaining connection slots",
+    "no more connections allowed",
 ];
 
 /// Whether a statement ran into a unique index.
@@ -325,4 +362,22 @@ pub(super) fn listed<T>(row: Result<T, Problem>) -> Option<Result<T, Problem>> {
 /// A row that cannot become what it should be.
 pub(super) fn unreadable(table: &str, id: &str, what: &str) -> Problem {
     Problem::new(codes::DATABASE_ROW).detailed(format!("{table} {id}: {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_known_in_other_languages() {
+        for message in [
+            "konnte Datei »base/16384/16870_fsm« nicht erweitern: Auf dem Gerät ist kein Speicherplatz mehr verfügbar",
+            "n'a pas pu écrire dans le fichier « pg_wal/xlogtemp.12 » : Aucun espace disponible",
+        ] {
+            assert!(names_a_file(message), "{message}");
+        }
+        for message in ["relation \"users\" does not exist", "base/x"] {
+            assert!(!names_a_file(message), "{message}");
+        }
+    }
 }

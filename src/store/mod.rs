@@ -26,6 +26,7 @@ pub mod journeys;
 pub mod judgements;
 pub mod judging;
 pub mod key_file;
+pub mod leases;
 pub mod metadata;
 pub mod nodes;
 pub mod objections;
@@ -57,6 +58,7 @@ pub mod validation_services;
 pub mod yubikeys;
 
 mod answers;
+mod attempt_order;
 mod connection;
 mod kept;
 mod lanes;
@@ -81,12 +83,12 @@ pub use self::answers::NOTICED_WITHIN;
 use self::answers::{Answers, Commits};
 pub use self::connection::AnyConnection;
 pub use self::connection::Limits;
-use self::connection::{Location, Opener, Purpose};
+use self::connection::{Location, Opener, Purpose, unopened};
 pub use self::lanes::Bounds;
 use self::lanes::Pools;
 use self::pool::{Losses, Pool};
 use self::writer::{Lasting, Writer};
-use crate::problem::{Problem, Result, codes};
+use crate::problem::{Problem, Result};
 
 /// Whose connections are used: what must not wait has its own, so that people behind a locked table
 /// hold up nothing else.
@@ -128,7 +130,7 @@ impl Embedded {
         let writing = Opener::new(location, Purpose::Write, limits);
         let writer = Writer::start(&writing, commits.clone())?;
         let reading = Opener::new(location, Purpose::Read, limits);
-        let asking = reading.open().map_err(unreachable)?;
+        let asking = reading.open().map_err(unopened)?;
         Ok(Self {
             writer,
             answers: Answers::new(asking, commits),
@@ -146,7 +148,7 @@ impl Store {
     pub fn open(url: &str, bounds: Bounds) -> Result<Self> {
         let location = Location::parse(url)?
             .reached(&bounds.limits)
-            .map_err(unreachable)?;
+            .map_err(unopened)?;
         let embedded = match &location {
             Location::Sqlite(_) => Some(Embedded::open(&location, bounds.limits)?),
             #[cfg(feature = "postgres")]
@@ -438,10 +440,6 @@ impl Drop for Shared {
         self.shut();
         self.end();
     }
-}
-
-fn unreachable(error: impl std::error::Error + Send + Sync + 'static) -> Problem {
-    Problem::new(codes::DATABASE_UNREACHABLE).caused_by(error)
 }
 
 async fn off_thread<T, F>(work: F) -> Result<T>

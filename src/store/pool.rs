@@ -12,12 +12,15 @@ use std::time::{Duration, Instant};
 use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::connection::{AnyConnection, Limits, Opener, failed};
+use super::connection::{AnyConnection, Limits, Opener, failed, is_crowded, unopened};
 use super::writer::caught;
 use crate::problem::{Problem, Result, codes};
 
 /// How often it is looked whether a statement is overdue.
 const EVERY: Duration = Duration::from_millis(100);
+/// How long to wait where a server takes no more connections: until one of ours comes back, or it
+/// has room again.
+const CROWD: Duration = Duration::from_millis(50);
 /// How long a connection of a server counts as sound after its last use.
 const FRESH: Duration = Duration::from_secs(1);
 /// How long a connection is kept that nobody uses.
@@ -193,6 +196,8 @@ impl Shared {
                 Err(problem) if problem.code() == codes::DATABASE_UNREACHABLE => {
                     self.losses.fetch_add(1, Ordering::AcqRel);
                 }
+                // Nobody knows what state it is in.
+                Err(problem) if problem.code() == codes::DATABASE_FAILED => {}
                 _ if watch.is_given_up() => {}
                 _ => lent.give_back(),
             }
@@ -207,6 +212,7 @@ impl Shared {
     }
 
     fn lend(self: &Arc<Self>, watch: &Arc<Watch>) -> Result<Lent> {
+        let start = Instant::now();
         loop {
             let idle = {
                 let mut shelf = self.shelf();
@@ -222,9 +228,15 @@ impl Shared {
             };
             let Some(mut idle) = idle else {
                 watch.begin(self.opener.opening_takes());
-                let opened = self.opener.open().map_err(super::unreachable);
+                let opened = self.opener.open();
                 watch.end(false);
-                let connection = lent.connection.insert(opened?);
+                let crowded = opened.as_ref().err().is_some_and(is_crowded);
+                if crowded && start.elapsed() < self.patience {
+                    drop(lent);
+                    std::thread::sleep(CROWD);
+                    continue;
+                }
+                let connection = lent.connection.insert(opened.map_err(unopened)?);
                 self.observe(connection, watch);
                 return Ok(lent);
             };

@@ -371,6 +371,11 @@ tables! {
         settings -> Text,
         seen_at -> BigInt,
     }
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        expires_at -> BigInt,
+    }
     probes (id) {
         id -> Text,
         filling -> Binary,

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::connection::{AnyConnection, failed};
 use super::schema::sign_ins;
 use super::sign_ins::Open;
+use super::users;
 use crate::domain::session::SignInId;
 use crate::domain::user::UserId;
 use crate::problem::Result;
@@ -17,14 +18,19 @@ pub fn end_some(
     limit: i64,
 ) -> Result<usize> {
     let besides = besides.map(|id| id.to_string()).unwrap_or_default();
-    let some: Vec<String> = sign_ins::table
+    let some: Vec<(String, String)> = sign_ins::table
         .filter(sign_ins::id.le(last.to_string()))
         .filter(sign_ins::id.ne(besides))
-        .select(sign_ins::id)
+        .select((sign_ins::id, sign_ins::user_id))
         .order(sign_ins::id)
         .limit(limit)
         .load(connection)
         .map_err(failed)?;
+    let owners = some
+        .iter()
+        .filter_map(|(_, user)| UserId::from_stored(user));
+    users::hold_all(connection, owners.collect())?;
+    let some: Vec<String> = some.into_iter().map(|(id, _)| id).collect();
     diesel::delete(sign_ins::table.filter(sign_ins::id.eq_any(some)))
         .execute(connection)
         .map_err(failed)

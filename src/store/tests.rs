@@ -283,7 +283,6 @@ fn counts_and_guards_follow_an_index() {
     planner.follows("users_superusers", false, |connection| {
         users::has_superuser(connection, Some(user))
     });
-    planner.follows("users_superusers", false, users::hold_superusers);
     planner.follows("PRIMARY KEY", false, |connection| {
         attempts::lock_of_user(connection, user, MOMENT)
     });
@@ -425,9 +424,6 @@ fn whatever_a_row_refers_to_is_removed_without_reading_a_table_from_end_to_end()
         let steps = steps.expect("a plan").into_iter().map(|step| step.detail);
         check(&steps.collect::<Vec<_>>(), false);
     }
-    planner.follows("sqlite_autoindex_users_1", false, |connection| {
-        users::hold(connection, id(UserId::parse))
-    });
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The schema of a database, and what is left of what was removed from it.
 
+use super::connection::unopened;
 use super::connection::{AnyConnection, Opener, Purpose};
-use super::{Store, migrations, off_thread, remains, unreachable};
+use super::{Store, migrations, off_thread, remains};
 use crate::problem::{Result, codes};
 
 impl Store {
@@ -63,6 +64,6 @@ impl Store {
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
         let opener = Opener::new(&self.shared.location, Purpose::Write, self.shared.limits);
-        off_thread(move || work(&mut opener.open().map_err(unreachable)?)).await
+        off_thread(move || work(&mut opener.open().map_err(unopened)?)).await
     }
 }

@@ -198,16 +198,28 @@ pub fn has_superuser(connection: &mut AnyConnection, besides: Option<UserId>) ->
 /// Makes transactions about one user wait for each other, where what they decide depends on rows
 /// that each of them may change. SQLite's single writer does so anyway.
 ///
-/// The column is one that no index and no foreign key looks at: a change of the primary key makes
-/// SQLite look for rows that refer to it.
+/// It comes before every other row of the user, and before the counts of the address that somebody
+/// comes from. Two that took them in other orders would wait for each other for ever.
 pub fn hold(connection: &mut AnyConnection, id: UserId) -> Result<()> {
-    prepared!(connection, |c| kept::update(
-        users::table.find(id.to_string())
-    )
-    .set(users::created_at.eq(users::created_at))
-    .execute(c))
-    .map(drop)
-    .map_err(failed)
+    match connection {
+        AnyConnection::Sqlite(_) => {
+            let _ = id;
+            Ok(())
+        }
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(inner) => kept::update(users::table.find(id.to_string()))
+            .set(users::created_at.eq(users::created_at))
+            .execute(inner)
+            .map(drop)
+            .map_err(failed),
+    }
+}
+
+/// The same for several, in one order.
+pub fn hold_all(connection: &mut AnyConnection, mut ids: Vec<UserId>) -> Result<()> {
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter().try_for_each(|id| hold(connection, id))
 }
 
 /// Holds the row of somebody who may sign in until the caller's transaction ends; `false` where they
@@ -239,13 +251,18 @@ pub fn is_superuser(connection: &mut AnyConnection, id: UserId) -> Result<bool> 
 /// Makes transactions about superusers wait for each other: two of them must not remove each other
 /// at the same time.
 pub fn hold_superusers(connection: &mut AnyConnection) -> Result<()> {
-    prepared!(connection, |c| kept::update(
-        users::table.filter(users::is_superuser)
-    )
-    .set(users::is_superuser.eq(true))
-    .execute(c))
-    .map(drop)
-    .map_err(failed)
+    match connection {
+        AnyConnection::Sqlite(_) => Ok(()),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(inner) => users::table
+            .filter(users::is_superuser)
+            .order(users::id)
+            .select(users::id)
+            .for_no_key_update()
+            .load::<String>(inner)
+            .map(drop)
+            .map_err(failed),
+    }
 }
 
 /// The users of an address, compared without regard to case, who may sign in; at most `limit`.

@@ -19,7 +19,7 @@ use diesel::{QueryResult, RunQueryDsl, SqliteConnection};
 use tokio::sync::oneshot;
 
 use super::answers::Commits;
-use super::connection::{AnyConnection, Location, Opener, failed};
+use super::connection::{AnyConnection, Location, Opener, failed, unopened};
 use super::kept::{Begin, BeginJob, Commit, EndJob};
 use super::open_file::OpenFile;
 use crate::problem::{Code, Problem, Result, codes};
@@ -96,7 +96,7 @@ struct Shared {
 impl Writer {
     /// Opens the connection and starts the thread, which counts its commits.
     pub(super) fn start(opener: &Opener, commits: Commits) -> Result<Self> {
-        let connection = opener.open().map_err(super::unreachable)?;
+        let connection = opener.open().map_err(unopened)?;
         let file = match &opener.location {
             Location::Sqlite(path) => OpenFile::of(path),
             #[cfg(feature = "postgres")]

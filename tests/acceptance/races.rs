@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use keyward::actions::lockout::Lockouts;
+use keyward::flows::permit::Administrator;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::on_every_database;
+use crate::support::backends::At as Which;
 use crate::support::client::Client;
 use crate::support::hostile_validation::{HostileServer, Lie};
 use crate::support::page::{Form, Page};
@@ -187,5 +190,55 @@ on_every_database! {
             assert!(past <= 20, "{path}: {past} got past");
             assert!(past > 0, "{path}: nobody did");
         }
+    }
+}
+
+/// On PostgreSQL two transactions that take the same rows in opposite orders wait for each other
+/// until the server ends one of them, which somebody is told as 503.
+#[tokio::test]
+async fn what_one_person_does_at_once_never_waits_in_a_ring() {
+    let server = Server::start(Which::Postgres).await;
+    let mut people = Vec::new();
+    for name in ["anna", "ben"] {
+        let mut person = server.user(name).await;
+        person.signs_in().await;
+        if name == "ben" {
+            person.adds_an_app().await;
+        }
+        people.push(person);
+    }
+    let administrator = Administrator::at_command_line();
+    for _ in 0..6 {
+        let mut signing = Vec::new();
+        let mut changing = Vec::new();
+        for person in &people {
+            for _ in 0..4 {
+                signing.push(async {
+                    let browser = server.stranger(&person.name);
+                    let page = browser.types_password().await;
+                    assert!(page.status < 500, "{}", page.text());
+                    if page.text().contains("Code") {
+                        let page = browser.types_code(&page, "000000").await;
+                        assert!(page.status < 500, "{}", page.text());
+                    }
+                });
+            }
+            changing.push(async {
+                server.sets_password(&person.name).await;
+                let user = server.keyward.user_by_name(&administrator, &person.name);
+                let user = user.await.expect("a database").expect("a user");
+                let ended = server.keyward.end_sessions_of(&administrator, user.id);
+                ended.await.expect("sessions end");
+                let unlocked = server.keyward.unlock_user(&administrator, user.id);
+                unlocked.await.expect("counts are forgotten");
+                let cleared = server.keyward.clear_lockouts(&administrator, Lockouts::All);
+                cleared.await.expect("counts are forgotten");
+            });
+        }
+        let everybody = server.keyward.end_everybodys_sessions(&administrator);
+        let signing = futures_util::future::join_all(signing);
+        let changing = futures_util::future::join_all(changing);
+        let (_, _, ended) = tokio::join!(signing, changing, everybody);
+        ended.expect("sessions end");
     }
 }

@@ -1,26 +1,27 @@
 //! What a policy would do, before it is switched on.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::book::{BATCH, Book, Person};
+use super::book::{BATCH, Book};
 use super::change::concerns_owners_only;
 use super::duty::{known_duties, must_enrol_anew};
+use super::trust::{browsers_of, ending};
 use crate::actions::Keyward;
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind};
-use crate::domain::policy::{DutyKind, Effective, Rules, Scope, Spoken};
-use crate::domain::trusted_browser::{TrustTerms, TrustedBrowser};
+use crate::domain::policy::{DutyKind, Rules, Scope, Spoken};
 use crate::domain::user::UserId;
 use crate::flows::permit::Administrator;
-use crate::problem::{Code, Result, codes};
-use crate::settings::{self, Settings};
-use crate::store::{AnyConnection, devices, judgements, judging, trusted_browsers, users};
+use crate::problem::{Code, Problem, Result, codes};
+use crate::settings::Settings;
+use crate::store::{AnyConnection, devices, judgements, judging, users};
 
+/// How often it is said that it goes on.
+const SAID_EVERY: Duration = Duration::from_secs(5);
 /// The most people that a list tells of, whatever the number of those concerned.
 const MOST_LISTED: usize = 20_000;
 
@@ -86,6 +87,7 @@ pub struct DryRun {
 }
 
 /// The dry runs of a process: one at a time, however many administrators ask, and however often.
+/// The lease makes it one for all processes that use the database.
 #[derive(Default)]
 pub(in crate::actions) struct DryRuns {
     latest: Mutex<Option<Arc<Scan>>>,
@@ -209,7 +211,9 @@ impl Keyward {
         after: Option<UserId>,
         limit: usize,
     ) -> Result<DryRun> {
-        let scan = self.begin_dry_run(administrator, scope, rules, after)?;
+        let scan = self
+            .begin_dry_run(administrator, scope, rules, after)
+            .await?;
         self.dry_run_so_far(&scan, after, limit, None).await
     }
 
@@ -217,8 +221,9 @@ impl Keyward {
     /// begins after `after`.
     ///
     /// # Errors
-    /// `policy.invalid`; `policy.dry_run_busy` while one of another policy is under way.
-    pub fn begin_dry_run(
+    /// `policy.invalid`; `policy.dry_run_busy` while one of another policy is under way, or one of
+    /// another server or command; the store's.
+    pub async fn begin_dry_run(
         &self,
         _: &Administrator,
         scope: Scope,
@@ -226,10 +231,50 @@ impl Keyward {
         after: Option<UserId>,
     ) -> Result<Arc<Scan>> {
         let rules = rules.checked()?;
+        let (scan, is_new) = self.join_or_make(scope, rules, after)?;
+        if !is_new {
+            return Ok(scan);
+        }
+        let ending = Ending(Arc::clone(&scan));
+        let holder = format!("{} {}", self.node, scan.number);
+        let may_begin = match self.keep_lease(&holder).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Problem::new(codes::POLICY_DRY_RUN_BUSY)),
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = may_begin {
+            // For whoever joined meanwhile.
+            let _ = scan.failure.set(problem.code());
+            return Err(problem);
+        }
+        let keyward = self.clone();
+        tokio::spawn(async move {
+            let scan = &ending.0;
+            let scanned = keyward.scan(scan, &holder).await;
+            // Given back before it is over, so that whoever sees the end may begin the next one.
+            keyward.give_lease_back(holder).await;
+            match scanned {
+                Ok(()) => scan.totals.send_modify(|totals| totals.is_over = true),
+                Err(problem) => {
+                    tracing::error!(error = ?problem, "a dry run failed: {problem}");
+                    let _ = scan.failure.set(problem.code());
+                }
+            }
+        });
+        Ok(scan)
+    }
+
+    /// The scan of this process that is under way, or a new one.
+    fn join_or_make(
+        &self,
+        scope: Scope,
+        rules: Rules,
+        after: Option<UserId>,
+    ) -> Result<(Arc<Scan>, bool)> {
         let mut latest = self.latest_dry_run();
         if let Some(scan) = latest.as_ref().filter(|scan| !scan.is_over()) {
             return match scan.is_of(&scope, &rules) && scan.listed_after == after {
-                true => Ok(Arc::clone(scan)),
+                true => Ok((Arc::clone(scan), false)),
                 false => Err(codes::POLICY_DRY_RUN_BUSY.into()),
             };
         }
@@ -243,18 +288,7 @@ impl Keyward {
             failure: OnceLock::new(),
         });
         *latest = Some(Arc::clone(&scan));
-        let (keyward, ending) = (self.clone(), Ending(Arc::clone(&scan)));
-        tokio::spawn(async move {
-            let scan = &ending.0;
-            match keyward.scan(scan).await {
-                Ok(()) => scan.totals.send_modify(|totals| totals.is_over = true),
-                Err(problem) => {
-                    tracing::error!(error = ?problem, "a dry run failed: {problem}");
-                    let _ = scan.failure.set(problem.code());
-                }
-            }
-        });
-        Ok(scan)
+        Ok((scan, true))
     }
 
     /// The latest dry run, where it has this number and is of this policy.
@@ -317,8 +351,8 @@ impl Keyward {
     }
 
     /// Looks at everybody, some at a time.
-    async fn scan(&self, scan: &Arc<Scan>) -> Result<()> {
-        let now = self.now();
+    async fn scan(&self, scan: &Arc<Scan>, holder: &str) -> Result<()> {
+        let (now, mut said) = (self.now(), Instant::now());
         let (scope, rules) = (scan.scope.clone(), scan.rules.clone());
         let (mut books, owners_only, of) = self
             .store
@@ -349,6 +383,12 @@ impl Keyward {
             match people.last() {
                 Some(last) => after = Some(*last),
                 None => return Ok(()),
+            }
+            if said.elapsed() > SAID_EVERY {
+                if !self.keep_lease(holder).await? {
+                    return Err(codes::POLICY_DRY_RUN_BUSY.into());
+                }
+                said = Instant::now();
             }
             // Others want the processor too.
             tokio::time::sleep(took / 4).await;
@@ -411,44 +451,6 @@ fn concerned(
         })
     });
     Ok(found.collect())
-}
-
-fn browsers_of(
-    connection: &mut AnyConnection,
-    people: &[UserId],
-    now: Timestamp,
-) -> Result<HashMap<UserId, Vec<TrustedBrowser>>> {
-    let mut browsers: HashMap<UserId, Vec<TrustedBrowser>> = HashMap::new();
-    for browser in trusted_browsers::of_users(connection, people, now)? {
-        browsers.entry(browser.user_id).or_default().push(browser);
-    }
-    Ok(browsers)
-}
-
-/// The names of a person's browsers that the present policies trust and the draft would not.
-fn ending(
-    person: &Person,
-    present: &mut Book,
-    settings: &settings::TrustedBrowser,
-    browsers: &[TrustedBrowser],
-    now: Timestamp,
-) -> Vec<String> {
-    let Some(age) = settings.age else {
-        return Vec::new();
-    };
-    let most = settings.max_per_user;
-    let kept = |effective: &Effective| {
-        let terms = TrustTerms { age, most }.under(effective.rules());
-        terms.map_or_else(Vec::new, |terms| terms.keep(browsers, now))
-    };
-    let trusted = kept(&present.effective(&person.groups));
-    let staying = kept(&person.effective);
-    let end =
-        |browser: &&TrustedBrowser| trusted.contains(&browser.id) && !staying.contains(&browser.id);
-    let ending = browsers.iter().filter(end);
-    ending
-        .map(|browser| browser.name.as_str().to_owned())
-        .collect()
 }
 
 fn named(connection: &mut AnyConnection, found: Vec<Found>) -> Result<Vec<Affected>> {

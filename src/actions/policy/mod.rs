@@ -9,8 +9,10 @@ mod change;
 mod dry_run;
 mod duty;
 mod judge;
+mod lease;
 mod rejudge;
 mod show;
+mod trust;
 mod verify_again;
 
 pub use change::Announcement;

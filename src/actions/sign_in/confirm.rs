@@ -125,6 +125,7 @@ impl Keyward {
         let opened = self
             .store
             .write(move |connection| {
+                users::hold(connection, user)?;
                 let admitted = admit_use(connection, user, device, Some(false), pen.now)?;
                 if !journeys::finish(connection, &turn.id, turn.turn)? {
                     return Err(codes::SIGN_IN_TURN_USED.into());

@@ -13,7 +13,7 @@ use crate::factors::pass::{PassCode, PassRefusal, PassVerified, verify};
 use crate::flows::sign_in::Finished;
 use crate::problem::Result;
 use crate::secret::KeyPurpose;
-use crate::store::{passes, passwords};
+use crate::store::{passes, passwords, users};
 
 /// Where a pass led.
 #[must_use]
@@ -106,6 +106,7 @@ impl Keyward {
         let (scope, client) = (scope.clone(), client.clone());
         self.store
             .write(move |connection| {
+                users::hold(connection, user)?;
                 if !passes::spend(connection, user, proof.hash(), pen.now)? {
                     return Ok(None);
                 }

@@ -10,7 +10,7 @@ use crate::domain::user::UserId;
 use crate::factors::trusted_browser::{BrowserKey, BrowserRefusal, BrowserTrusted, verify};
 use crate::problem::Result;
 use crate::secret::Token;
-use crate::store::{AnyConnection, devices, sign_ins, trusted_browsers};
+use crate::store::{AnyConnection, devices, sign_ins, trusted_browsers, users};
 
 use super::{Trusted, terms_of};
 
@@ -157,6 +157,7 @@ fn notice_copy(
     client: &Client,
 ) -> Result<()> {
     let browser = &stored.browser;
+    users::hold(connection, browser.user_id)?;
     if !trusted_browsers::end(connection, browser.id)? {
         return Ok(());
     }

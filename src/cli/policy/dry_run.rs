@@ -149,7 +149,9 @@ impl DryRun {
         let record = keyward.policy(administrator, scope.clone()).await?;
         let draft = record.and_then(|record| record.draft);
         let draft = draft.ok_or(codes::POLICY_NO_DRAFT)?;
-        let scan = keyward.begin_dry_run(administrator, scope, draft, self.after)?;
+        let scan = keyward
+            .begin_dry_run(administrator, scope, draft, self.after)
+            .await?;
         let bar = Bar::new(&context.output, "people");
         let run = loop {
             let (after, limit) = (self.after, self.limit);

@@ -4,7 +4,7 @@ use clap::Args;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use crate::actions::check::why_refused;
+use crate::actions::service_report::{code_of, why_refused};
 use crate::cli::context::{Context, secret_line};
 use crate::factors::yubikey::{Said, ServerReport};
 use crate::problem::{Problem, Result, codes};
@@ -54,7 +54,7 @@ impl Test {
         if rows.is_empty() || !reports.iter().any(|report| report.said == Said::Confirmed) {
             let refused = reports.iter().find_map(|report| report.said.about_us());
             return Err(match refused {
-                Some(declined) => Problem::new(codes::SERVICE_REFUSES)
+                Some(declined) => Problem::new(code_of(declined))
                     .detailed(why_refused(declined, service.settings.client_id)),
                 None => Problem::new(codes::SERVICE_UNREACHABLE)
                     .detailed("no server confirmed the touch"),

@@ -140,7 +140,9 @@ pub async fn dry_run(
         Some(scan) => scan,
         None => {
             let keyward = &site.keyward;
-            keyward.begin_dry_run(&administrator, scope.clone(), draft, None)?
+            keyward
+                .begin_dry_run(&administrator, scope.clone(), draft, None)
+                .await?
         }
     };
     let run = site

@@ -1,5 +1,7 @@
 //! Policies and groups at the console.
 
+use std::time::Duration;
+
 use keyward::domain::group::GroupName;
 use keyward::domain::policy::{Rules, Scope};
 use keyward::flows::permit::Administrator;
@@ -189,10 +191,11 @@ on_every_database! {
             second_factor: true,
             ..Rules::default()
         };
-        let one = begin(rules(), Scope::Everybody).expect("a dry run");
-        let same = begin(rules(), Scope::Everybody).expect("the same");
+        let one = begin(rules(), Scope::Everybody).await.expect("a dry run");
+        let same = begin(rules(), Scope::Everybody).await.expect("the same");
         assert_eq!(one.number, same.number);
-        let other = begin(Rules::default(), Scope::Everybody).map(|scan| scan.number);
+        let other = begin(Rules::default(), Scope::Everybody).await;
+        let other = other.map(|scan| scan.number);
         let refused = other.map_err(|problem| problem.code().name);
         assert_eq!(refused, Err("policy.dry_run_busy"));
         let run = server.keyward.dry_run_so_far(&one, None, 50, None).await;
@@ -202,6 +205,19 @@ on_every_database! {
         let next = server.keyward.dry_run_so_far(&one, run.next, 600, None).await;
         let next = next.expect("a database");
         assert_eq!((next.list.len(), next.next), (550, None));
-        begin(Rules::default(), Scope::Everybody).expect("another one, for that is over");
+        let another = begin(Rules::default(), Scope::Everybody).await;
+        let another = another.expect("another one, for that is over");
+        let over = server.keyward.dry_run_so_far(&another, None, 1, None).await;
+        over.expect("a database");
+        // One that another server makes, or a command, which may have been interrupted.
+        let until = (server.keyward.clock.now() + Duration::from_secs(15)).millis();
+        server.database.execute(&format!(
+            "INSERT INTO leases (name, holder, expires_at) VALUES ('dry_run', 'another', {until})"
+        ));
+        let refused = begin(rules(), Scope::Everybody).await.map(|scan| scan.number);
+        let refused = refused.map_err(|problem| problem.code().name);
+        assert_eq!(refused, Err("policy.dry_run_busy"));
+        server.clock.turn(Duration::from_secs(16));
+        begin(rules(), Scope::Everybody).await.expect("the other one was given up");
     }
 }
