@@ -21,7 +21,15 @@ impl Limit {
     pub fn page(self, read: usize) -> usize {
         match self.limit {
             0 => PAGE,
-            limit => (limit + 1).saturating_sub(read).min(PAGE),
+            limit => limit.saturating_add(1).saturating_sub(read).min(PAGE),
+        }
+    }
+
+    /// How many to read where that is done at once: one more than is listed.
+    pub fn rows(self) -> i64 {
+        match self.limit {
+            0 => i64::MAX,
+            limit => i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1)),
         }
     }
 
@@ -49,5 +57,8 @@ mod tests {
         assert_eq!([0, 1000, 1001].map(|read| many.page(read)), [PAGE, 1, 0]);
         let all = Limit { limit: 0 };
         assert_eq!(all.page(1_000_000), PAGE);
+        let most = Limit { limit: usize::MAX };
+        assert_eq!(most.page(0), PAGE);
+        assert_eq!([few, all, most].map(Limit::rows), [4, i64::MAX, i64::MAX]);
     }
 }

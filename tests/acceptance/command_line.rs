@@ -487,3 +487,34 @@ on_every_database! {
         assert_eq!(server.events("validation_service.tested"), 2);
     }
 }
+
+#[test]
+fn every_list_ends_where_it_is_told_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["one", "three", "two"] {
+        keyward(folder.path(), &["group", "add", name]).done();
+    }
+    let said = keyward(folder.path(), &["group", "list", "--limit", "2", "--json"]);
+    assert!(said.err.contains("there are more than 2"), "{said:?}");
+    assert_eq!(said.json().as_array().map(Vec::len), Some(2));
+    for list in [
+        "user list",
+        "group list",
+        "group members one",
+        "invitation list",
+        "lockout list",
+        "mail list",
+        "pass list",
+        "policy affected",
+        "policy show",
+        "session list",
+        "validation client list",
+        "validation key list",
+    ] {
+        for limit in ["0", "1", "1000000"] {
+            let mut words: Vec<&str> = list.split(' ').collect();
+            words.extend(["--limit", limit]);
+            keyward(folder.path(), &words).done();
+        }
+    }
+}

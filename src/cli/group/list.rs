@@ -1,13 +1,19 @@
 //! `keyward group list`
 
+use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::Context;
+use crate::cli::limit::Limit;
 use crate::cli::output::table;
 use crate::problem::Result;
 
-/// Groups that one call to the store gives.
-const PAGE: i64 = 500;
+/// Arguments of `group list`.
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    limit: Limit,
+}
 
 #[derive(Serialize)]
 struct Row {
@@ -17,12 +23,15 @@ struct Row {
     being_removed: bool,
 }
 
-pub(super) async fn run(context: &Context) -> Result<()> {
+pub(super) async fn run(list: List, context: &Context) -> Result<()> {
     let keyward = context.open().await?;
     let mut rows: Vec<Row> = Vec::new();
     let mut after = None;
     loop {
-        let page = keyward.groups(&context.administrator, after, PAGE).await?;
+        let limit = list.limit.page(rows.len());
+        let page = keyward
+            .groups(&context.administrator, after, limit as i64)
+            .await?;
         after = page.last().map(|group| group.name.clone());
         rows.extend(page.into_iter().map(|group| Row {
             name: group.name.as_str().to_owned(),
@@ -34,6 +43,7 @@ pub(super) async fn run(context: &Context) -> Result<()> {
             break;
         }
     }
+    list.limit.cut(&mut rows, &context.output);
     context.output.show(&rows, |rows| {
         let cells: Vec<Vec<String>> = rows
             .iter()

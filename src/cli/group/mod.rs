@@ -15,7 +15,7 @@ pub enum GroupCommand {
     /// Add a group
     Add(change::Name),
     /// List the groups with the numbers of their members
-    List,
+    List(list::List),
     /// Show or change who belongs to a group
     Members(members::Members),
     /// Remove a group, with its policy; its members stay users
@@ -26,7 +26,7 @@ impl GroupCommand {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         match self {
             Self::Add(name) => change::add(name, context).await,
-            Self::List => list::run(context).await,
+            Self::List(list) => list::run(list, context).await,
             Self::Members(members) => members.run(context).await,
             Self::Remove(name) => change::remove(name, context).await,
         }

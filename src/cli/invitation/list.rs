@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::Context;
+use crate::cli::limit::Limit;
 use crate::cli::output::table;
 use crate::domain::group::GroupName;
 use crate::problem::Result;
@@ -11,9 +12,8 @@ use crate::problem::Result;
 /// Arguments of `invitation list`.
 #[derive(Debug, Args)]
 pub struct List {
-    /// How many to list at most
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..))]
-    limit: i64,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 #[derive(Serialize)]
@@ -32,8 +32,8 @@ struct Row {
 impl List {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let keyward = context.open().await?;
-        let rows: Vec<Row> = keyward
-            .invitations(&context.administrator, None, self.limit)
+        let mut rows: Vec<Row> = keyward
+            .invitations(&context.administrator, None, self.limit.rows())
             .await?
             .into_iter()
             .map(|(invitation, by)| Row {
@@ -51,6 +51,7 @@ impl List {
                 mail_failure: invitation.mail_failure,
             })
             .collect();
+        self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {
             let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
             let heading = [

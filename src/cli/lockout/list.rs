@@ -4,15 +4,15 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::Context;
+use crate::cli::limit::Limit;
 use crate::cli::output::table;
 use crate::problem::Result;
 
 /// Arguments of `lockout list`.
 #[derive(Debug, Args)]
 pub struct List {
-    /// How many to list at most
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..))]
-    limit: i64,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 #[derive(Serialize)]
@@ -30,8 +30,8 @@ struct Row {
 impl List {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let keyward = context.open().await?;
-        let rows: Vec<Row> = keyward
-            .lockouts(&context.administrator, self.limit)
+        let mut rows: Vec<Row> = keyward
+            .lockouts(&context.administrator, self.limit.rows())
             .await?
             .into_iter()
             .map(|(count, user)| Row {
@@ -46,6 +46,7 @@ impl List {
                 scope: count.scope,
             })
             .collect();
+        self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {
             let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
             table(&["scope", "of", "user", "failures", "locked until"], &rows)

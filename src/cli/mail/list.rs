@@ -4,12 +4,10 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::Context;
+use crate::cli::limit::Limit;
 use crate::cli::output::table;
 use crate::domain::letter::{LetterRecord, LetterState};
 use crate::problem::Result;
-
-/// How many letters are shown.
-const MOST: i64 = 500;
 
 /// Arguments of `mail list`.
 #[derive(Debug, Args)]
@@ -17,6 +15,8 @@ pub struct List {
     /// With those that were sent
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 #[derive(Serialize)]
@@ -54,9 +54,10 @@ impl List {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let keyward = context.open().await?;
         let letters = keyward
-            .letters(&context.administrator, self.all, MOST)
+            .letters(&context.administrator, self.all, self.limit.rows())
             .await?;
-        let rows: Vec<Shown> = letters.into_iter().map(Shown::from).collect();
+        let mut rows: Vec<Shown> = letters.into_iter().map(Shown::from).collect();
+        self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {
             let heading = [
                 "topic",

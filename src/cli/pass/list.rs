@@ -4,15 +4,15 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::Context;
+use crate::cli::limit::Limit;
 use crate::cli::output::table;
 use crate::problem::Result;
 
 /// Arguments of `pass list`.
 #[derive(Debug, Args)]
 pub struct List {
-    /// How many to list at most
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..))]
-    limit: i64,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 #[derive(Serialize)]
@@ -28,8 +28,8 @@ struct Row {
 impl List {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let keyward = context.open().await?;
-        let rows: Vec<Row> = keyward
-            .passes(&context.administrator, None, self.limit)
+        let mut rows: Vec<Row> = keyward
+            .passes(&context.administrator, None, self.limit.rows())
             .await?
             .into_iter()
             .map(|summary| Row {
@@ -41,6 +41,7 @@ impl List {
                 used_at: summary.pass.used_at.map(|at| at.rfc3339()),
             })
             .collect();
+        self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {
             let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
             let heading = ["user", "issued by", "issued", "expires", "once", "used"];

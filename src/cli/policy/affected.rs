@@ -5,15 +5,15 @@ use serde::Serialize;
 
 use super::named;
 use crate::cli::context::Context;
+use crate::cli::limit::Limit;
 use crate::cli::output::table;
 use crate::problem::Result;
 
 /// Arguments of `policy affected`.
 #[derive(Debug, Args)]
 pub struct Listed {
-    /// How many to list, the earliest first
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    limit: u16,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 #[derive(Serialize)]
@@ -30,9 +30,9 @@ impl Listed {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let keyward = context.open().await?;
         let found = keyward
-            .stopping_devices(&context.administrator, None, i64::from(self.limit))
+            .stopping_devices(&context.administrator, None, self.limit.rows())
             .await?;
-        let rows: Vec<Row> = found
+        let mut rows: Vec<Row> = found
             .into_iter()
             .map(|found| Row {
                 user: found.owner,
@@ -50,6 +50,7 @@ impl Listed {
                     .collect(),
             })
             .collect();
+        self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {
             let cells: Vec<Vec<String>> = rows
                 .iter()

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::named;
 use crate::actions::policy::Standings;
 use crate::cli::context::Context;
+use crate::cli::limit::Limit;
 use crate::domain::policy::Rules;
 use crate::problem::Result;
 use crate::store::policies::PolicyRecord;
@@ -18,6 +19,8 @@ pub struct Show {
     /// What holds for this person, and whose policy says so
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 #[derive(Serialize)]
@@ -48,7 +51,8 @@ impl Show {
             let standings = keyward.standings(user.id).await?;
             return context.output.show(&Holds::from(&standings), Holds::lines);
         }
-        let overview = keyward.policies(&context.administrator).await?;
+        let mut overview = keyward.policies(&context.administrator).await?;
+        self.limit.cut(&mut overview.policies, &context.output);
         let shown: Vec<Shown> = overview.policies.iter().map(Shown::from).collect();
         let names = overview.policies.iter().map(|record| named(&record.scope));
         let names: Vec<String> = names.collect();

@@ -1,11 +1,20 @@
 //! `keyward validation client list`
 
+use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::Context;
+use crate::cli::limit::Limit;
 use crate::cli::output::table;
 use crate::domain::validation_client::ValidationClient;
 use crate::problem::Result;
+
+/// Arguments of `validation client list`.
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    limit: Limit,
+}
 
 #[derive(Serialize)]
 struct Row {
@@ -39,10 +48,11 @@ impl From<&ValidationClient> for Row {
     }
 }
 
-pub(super) async fn run(context: &Context) -> Result<()> {
+pub(super) async fn run(list: List, context: &Context) -> Result<()> {
     let keyward = context.open().await?;
     let clients = keyward.validation_clients(&context.administrator).await?;
-    let rows: Vec<Row> = clients.iter().map(Row::from).collect();
+    let mut rows: Vec<Row> = clients.iter().map(Row::from).collect();
+    list.limit.cut(&mut rows, &context.output);
     context.output.show(&rows, |rows| {
         let heading = [
             "id",

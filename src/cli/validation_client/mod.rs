@@ -20,7 +20,7 @@ pub enum ClientCommand {
     /// Add a client and print its number and its key, which is not shown again
     Add(add::Add),
     /// List the clients, revoked ones too
-    List,
+    List(list::List),
     /// Change what is said of a client; its key stays
     Change(change::Change),
     /// Refuse a client from its next request on
@@ -33,7 +33,7 @@ impl ClientCommand {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         match self {
             Self::Add(add) => add.run(context).await,
-            Self::List => list::run(context).await,
+            Self::List(list) => list::run(list, context).await,
             Self::Change(change) => change.run(context).await,
             Self::Revoke(switch) => switch.run(context, false).await,
             Self::Restore(switch) => switch.run(context, true).await,
