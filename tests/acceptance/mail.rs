@@ -125,6 +125,26 @@ on_every_database! {
         }
     }
 
+    async fn a_mail_server_that_turns_everybody_away_costs_no_mail(at: At) {
+        for (how, words) in [("closed", "closed for maintenance"), ("unwanted", "not this sender")] {
+            let mailbox = Mailbox::start();
+            let server = server_with(at, &mailbox, &[]).await;
+            server.reachable("anna", "anna@example.org").await;
+            mailbox.shuts(how);
+            server.sets_password("anna").await;
+            server.tried(1).await;
+            assert_eq!(waiting(&server), 1, "{how}: it was given up");
+            let listed = keyward(server.folder(), &["mail", "list"]).done();
+            assert!(listed.contains(words), "{how}: {listed}");
+            let checked = keyward(server.folder(), &["check"]);
+            let line = checked.out.lines().find(|line| line.contains(": mail:")).expect("a line");
+            assert!(line.starts_with("wrong") && line.contains(words), "{line}");
+            mailbox.opens();
+            keyward(server.folder(), &["mail", "retry"]).done();
+            mailbox.about("password was changed").await;
+        }
+    }
+
     async fn a_mail_server_gets_an_access_token_that_is_asked_for_once(at: At) {
         let mailbox = Mailbox::speaking(Mode::XOAuth2);
         let endpoint = TokenEndpoint::start(mailbox.token_file(), 3600);

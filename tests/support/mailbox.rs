@@ -114,6 +114,19 @@ impl Mailbox {
         self.process.folder().join("token")
     }
 
+    /// From now on turns everybody away, at the greeting (`closed`) or when they name the sender
+    /// (`unwanted`), until [`Mailbox::opens`].
+    pub fn shuts(&self, how: &str) {
+        fs::write(self.process.folder().join(how), "").expect("the folder is ours");
+    }
+
+    /// Takes mail again.
+    pub fn opens(&self) {
+        for how in ["closed", "unwanted"] {
+            let _ = fs::remove_file(self.process.folder().join(how));
+        }
+    }
+
     fn in_folder(folder: PathBuf, port: u16, mode: Mode) -> Self {
         let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.join(name));
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/smtp_server.py");

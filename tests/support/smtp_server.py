@@ -11,6 +11,8 @@ The recipient asks for faults, each so many times, counted over all connections:
   dies-N.*     hangs up after the message, without taking it
   lost-N.*     takes the message and hangs up before it says so
   slow.*       takes a second for the message
+While FOLDER/closed is there, everybody is turned away at the greeting; while FOLDER/unwanted is
+there, every sender is.
 """
 
 import asyncio
@@ -51,6 +53,13 @@ class Taker:
         await server._reader.readline()
         return AuthResult(success=False, handled=False)
 
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if (self.folder / "unwanted").exists():
+            return "553 5.7.1 not this sender"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("never."):
             return "550 5.1.1 no such mailbox"
@@ -77,6 +86,12 @@ class Taker:
         return "250 taken"
 
 
+class Closed(asyncio.Protocol):
+    def connection_made(self, transport):
+        transport.write(b"554 5.3.2 closed for maintenance\r\n")
+        transport.close()
+
+
 def password(server, session, envelope, mechanism, data):
     return AuthResult(success=(data.login, data.password) == (b"keyward", b"hush"))
 
@@ -90,6 +105,8 @@ async def serve():
     taker = Taker(folder, mode == "tls")
 
     def protocol():
+        if (folder / "closed").exists():
+            return Closed()
         if mode == "starttls":
             return SMTP(
                 taker,

@@ -154,10 +154,12 @@ impl MailGateway {
         match &self.transport {
             Transport::Log => Ok("it is written into the log, and reaches nobody".to_owned()),
             Transport::File(folder) => Ok(format!("it is written into {}", folder.display())),
-            Transport::Smtp(smtp) => tokio::time::timeout(self.timeout, smtp.probe(now))
-                .await
-                .unwrap_or_else(|_| Err(MailRefusal::for_now("the mail server took too long")))
-                .map(|()| "the mail server answers".to_owned()),
+            Transport::Smtp(smtp) => {
+                tokio::time::timeout(self.timeout, smtp.probe(&self.from.email, now))
+                    .await
+                    .unwrap_or_else(|_| Err(MailRefusal::for_now("the mail server took too long")))
+                    .map(|()| "the mail server answers".to_owned())
+            }
         }
     }
 

@@ -4,13 +4,15 @@ use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use lettre::Message;
+use lettre::address::Envelope;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{
     AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
 };
-use lettre::transport::smtp::extension::{ClientId, Extension};
+use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::{Address, Message};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use secrecy::ExposeSecret as _;
@@ -62,7 +64,9 @@ impl From<Error> for Unreached {
     fn from(error: Error) -> Self {
         match of_causes(&error).filter(|_| error.status().is_none()) {
             Some(obstacle) => Self::Obstacle(obstacle),
-            None => Self::Refusal(refusal(&error)),
+            // Whoever turns us away before a mail was named turns no mail away: a server that is
+            // closed for maintenance, or does not like our address, says so with a permanent code.
+            None => Self::Refusal(MailRefusal::for_now(words(&error))),
         }
     }
 }
@@ -112,18 +116,20 @@ impl Smtp {
                 "the mail server takes no address with such letters before the @ (SMTPUTF8)",
             ));
         }
-        let sent = connection.send(envelope, &message.formatted()).await;
-        if !connection.has_broken() {
-            self.keep(connection);
+        let sent = hand_over(&mut connection, envelope, needs_utf8, &message.formatted()).await;
+        match sent {
+            Ok(()) => self.keep(connection),
+            Err(_) => connection.abort().await,
         }
-        sent.map(drop).map_err(|error| refusal(&error))
+        sent
     }
 
-    /// Connects, greets and signs in.
-    pub(super) async fn probe(&self, now: Timestamp) -> Result<(), MailRefusal> {
+    /// Connects, greets, signs in, and says whose mail it would be.
+    pub(super) async fn probe(&self, from: &Address, now: Timestamp) -> Result<(), MailRefusal> {
         let mut connection = self.connect(now).await?;
+        let named = name_sender(&mut connection, Some(from), Vec::new()).await;
         connection.abort().await;
-        Ok(())
+        named
     }
 
     /// A connection of before that still answers.
@@ -226,6 +232,44 @@ impl Smtp {
     }
 }
 
+/// Hands a message over.
+async fn hand_over(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    needs_utf8: bool,
+    content: &[u8],
+) -> Result<(), MailRefusal> {
+    let mut parameters = Vec::new();
+    if needs_utf8 {
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if !content.is_ascii() {
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    name_sender(connection, envelope.from(), parameters).await?;
+    let refused = |error: Error| refusal(&error);
+    for to in envelope.to() {
+        let to = Rcpt::new(to.clone(), Vec::new());
+        connection.command(to).await.map_err(refused)?;
+    }
+    connection.command(Data).await.map_err(refused)?;
+    connection.message(content).await.map(drop).map_err(refused)
+}
+
+/// Says whose mail it is. A sender that is not taken is the settings' fault and no mail's: none is
+/// lost over it.
+async fn name_sender(
+    connection: &mut AsyncSmtpConnection,
+    from: Option<&Address>,
+    parameters: Vec<MailParameter>,
+) -> Result<(), MailRefusal> {
+    let sender = MailFrom::new(from.cloned(), parameters);
+    let named = connection.command(sender).await;
+    named
+        .map(drop)
+        .map_err(|error| MailRefusal::for_now(format!("{} (to the sender)", words(&error))))
+}
+
 fn tls(server: &SmtpServer, mail: &Mail) -> Result<Option<Tls>> {
     if server.tls == SmtpTls::None {
         return Ok(None);
@@ -294,12 +338,26 @@ fn refusal(error: &Error) -> MailRefusal {
     }
 }
 
+/// Why, for whoever runs the server: in the mail server's own words where it has any.
 fn words(error: &Error) -> String {
-    let mut why = error.to_string();
-    let mut beneath = error.source();
-    while let Some(cause) = beneath {
-        why.push_str(&format!(": {cause}"));
-        beneath = cause.source();
+    let beneath = error.source().map(ToString::to_string).unwrap_or_default();
+    if let Some(code) = error.status().map(u16::from) {
+        return format!("the mail server says {code} {beneath}");
     }
-    why
+    let says = |words: &str| beneath.contains(words);
+    let known = if error.is_timeout() {
+        "the mail server took too long"
+    } else if says("lookup address information") {
+        return format!("the mail server {}", Obstacle::UnknownName.words());
+    } else if says("incomplete response") {
+        "the mail server hung up"
+    } else if error.is_response() || says("valid UTF-8") {
+        "what answers at the address of the mail server does not speak SMTP"
+    } else if says("authentication mechanism") {
+        "the mail server offers no way of signing in that is known here (PLAIN, LOGIN)"
+    } else {
+        // It names what is beneath it.
+        return error.to_string();
+    };
+    known.to_owned()
 }
