@@ -358,6 +358,33 @@ on_every_database! {
         }
     }
 
+    async fn no_shape_of_a_request_over_plain_http_leads_elsewhere(at: At) {
+        let port = process::free_port();
+        let from = format!("\"127.0.0.1:{port}\"");
+        let server = Server::over_tls_with(at, &[("server.redirect_from", &from)]).await;
+        for (head, path) in [
+            ("GET http://evil.example/x HTTP/1.1\r\nHost: evil.example", "/x"),
+            ("GET http://evil.example HTTP/1.1\r\nHost: evil.example", "/"),
+            ("OPTIONS * HTTP/1.1\r\nHost: localhost", "/"),
+            ("GET /a?b=c HTTP/1.0", "/a?b=c"),
+            ("HEAD /a HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example", "/a"),
+            ("GET /\\evil.example HTTP/1.1\r\nHost: @evil.example", "/\\evil.example"),
+            ("PUT /%0d%0aSet-Cookie:a=b HTTP/1.1\r\nHost: localhost", "/%0d%0aSet-Cookie:a=b"),
+        ] {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("a connection");
+            let request = format!("{head}\r\nConnection: close\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.expect("sent");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.expect("an answer");
+            if answer.starts_with("HTTP/1.1 400") || answer.starts_with("HTTP/1.0 400") {
+                continue;
+            }
+            assert!(answer.contains(" 308 "), "{head}: {answer}");
+            let location = answer.lines().find_map(|line| line.strip_prefix("location: "));
+            assert_eq!(location, Some(format!("{}{path}", server.base).as_str()), "{head}");
+        }
+    }
+
     async fn each_encoding_of_an_asset_has_its_own_tag(at: At) {
         let server = Server::start(at).await;
         let browser = server.browser();
