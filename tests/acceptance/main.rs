@@ -15,6 +15,7 @@ mod devices;
 mod duties;
 mod email_codes;
 mod enrol_credential;
+mod full_disks;
 mod health;
 mod invitations;
 mod kept_forms;

@@ -6,74 +6,148 @@ use std::thread;
 use crate::support::backends::At;
 use crate::support::command::{Serving, keyward, keyward_under};
 use crate::support::person::PASSWORD;
-use crate::support::postgres::Postgres;
+use crate::support::pgbouncer::PgBouncer;
+use crate::support::postgres::{Database, Postgres};
 use crate::support::server::Server;
 use crate::support::soft_yubikey::SoftYubikey;
 use crate::support::validation_client::ValidationClient;
 
 /// Starts a server and waits for the link that it shows.
 fn start(folder: &Path, url: &str) -> (Serving, String) {
-    let mut serving = Serving::start(folder, &[("KEYWARD_DATABASE__URL", url)]);
-    serving.line();
-    let line = serving.line();
-    let link = line.trim().split("8080").nth(1).expect("a link").to_owned();
-    (serving, link)
+    start_under(folder, &[("KEYWARD_DATABASE__URL", url)])
+}
+
+fn start_under(folder: &Path, variables: &[(&str, &str)]) -> (Serving, String) {
+    let mut serving = Serving::start(folder, variables);
+    loop {
+        let line = serving.line();
+        assert!(!line.is_empty(), "no link: {}", serving.said);
+        if let Some((_, link)) = line.trim().split_once("localhost:8080")
+            && link.starts_with("/setup?token=")
+        {
+            return (serving, link.to_owned());
+        }
+    }
+}
+
+/// Posts the link that all servers show to all of them at once, each with a name of its own.
+async fn post_set_up(servers: &[(Serving, String)]) -> Vec<u16> {
+    let posts = servers.iter().enumerate().map(|(number, (serving, link))| {
+        let url = format!("http://localhost:{}/setup", serving.port);
+        let token = link.rsplit('=').next().expect("a token");
+        let fields = [
+            ("token", token.to_owned()),
+            ("username", format!("anna{number}")),
+            ("password", PASSWORD.to_owned()),
+        ];
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
+        async move {
+            let answer = client.post(url).form(&fields).send().await;
+            answer.expect("an answer").status().as_u16()
+        }
+    });
+    let mut statuses = futures_util::future::join_all(posts).await;
+    statuses.sort_unstable();
+    statuses
+}
+
+/// Starts three servers at once on one database, which is reached by this address, and makes the
+/// first superuser. The last of them has another opinion.
+async fn three_begin(database: &Database, url: &str, is_migrated: bool) {
+    let folder = tempfile::tempdir().expect("a folder");
+    if is_migrated {
+        let variables = [("KEYWARD_DATABASE__URL", url)];
+        keyward_under(folder.path(), &["migrate"], &variables).done();
+    }
+    let starting: Vec<_> = ["10", "10", "7"]
+        .map(|failures| {
+            let (folder, url) = (folder.path().to_owned(), url.to_owned());
+            thread::spawn(move || {
+                let variables = [
+                    ("KEYWARD_DATABASE__URL", url.as_str()),
+                    ("KEYWARD_LOCKOUT__USER_FAILURES", failures),
+                ];
+                start_under(&folder, &variables)
+            })
+        })
+        .into();
+    let started: Vec<_> = starting
+        .into_iter()
+        .map(|one| one.join().expect("each of them starts"))
+        .collect();
+    let link = &started[0].1;
+    assert!(
+        started.iter().all(|(_, other)| other == link),
+        "several links"
+    );
+    assert_eq!(post_set_up(&started).await, [303, 409, 409]);
+    assert_eq!(database.query("SELECT COUNT(*) FROM users").trim(), "1");
+    for (serving, _) in started {
+        serving.signal("TERM");
+        assert_eq!(serving.ended().code(), Some(0));
+    }
+    assert_eq!(database.query("SELECT COUNT(*) FROM nodes").trim(), "0");
+    let files = std::fs::read_dir(folder.path().join("keyward-data")).expect("a folder");
+    assert_eq!(files.count(), 1, "more than the key was left behind");
 }
 
 #[tokio::test]
 async fn servers_that_start_at_once_have_one_key_one_link_and_one_superuser() {
-    for _ in 0..6 {
+    for round in 0..6 {
         let database = Postgres::shared().database();
-        let folder = tempfile::tempdir().expect("a folder");
-        let starting: Vec<_> = (0..3)
-            .map(|_| {
-                let (folder, url) = (folder.path().to_owned(), database.url.clone());
-                thread::spawn(move || start(&folder, &url))
-            })
-            .collect();
-        let started: Vec<_> = starting
-            .into_iter()
-            .map(|one| one.join().expect("each of them starts"))
-            .collect();
-        let link = &started[0].1;
-        assert!(
-            started.iter().all(|(_, other)| other == link),
-            "several links"
-        );
-        let token = link.rsplit('=').next().expect("a token");
-        let posts = started.iter().enumerate().map(|(number, (serving, _))| {
-            let url = format!("http://localhost:{}/setup", serving.port);
-            let fields = [
-                ("token", token.to_owned()),
-                ("username", format!("anna{number}")),
-                ("password", PASSWORD.to_owned()),
-            ];
-            let client = reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .build()
-                .expect("a client");
-            async move {
-                client
-                    .post(url)
-                    .form(&fields)
-                    .send()
-                    .await
-                    .expect("an answer")
-                    .status()
-                    .as_u16()
-            }
-        });
-        let mut statuses = futures_util::future::join_all(posts).await;
-        statuses.sort_unstable();
-        assert_eq!(statuses, [303, 409, 409]);
-        assert_eq!(database.query("SELECT COUNT(*) FROM users").trim(), "1");
-        for (serving, _) in started {
-            serving.signal("TERM");
-            assert_eq!(serving.ended().code(), Some(0));
-        }
-        assert_eq!(database.query("SELECT COUNT(*) FROM nodes").trim(), "0");
-        let files = std::fs::read_dir(folder.path().join("keyward-data")).expect("a folder");
-        assert_eq!(files.count(), 1, "more than the key was left behind");
+        three_begin(&database, &database.url, round % 3 == 2).await;
+    }
+}
+
+#[tokio::test]
+async fn servers_that_start_at_once_behind_a_pooler_have_no_more() {
+    let pooler = PgBouncer::with(3);
+    for round in 0..4 {
+        let database = Postgres::shared().database();
+        three_begin(&database, &pooler.url_of(&database), round % 2 == 1).await;
+    }
+}
+
+#[test]
+fn a_key_beside_an_empty_database_begins_nothing_anew() {
+    let database = Postgres::shared().database();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (serving, _) = start(folder.path(), &database.url);
+    serving.signal("TERM");
+    serving.ended();
+    let empty = Postgres::shared().database();
+    let variables = [("KEYWARD_DATABASE__URL", empty.url.as_str())];
+    for arguments in [&["serve"][..], &["user", "list"], &["check"]] {
+        let said = keyward_under(folder.path(), arguments, &variables);
+        let why = said.refused("database.empty");
+        assert!(why.contains("master.key"), "{why}");
+        let made = "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'users'";
+        assert_eq!(empty.query(made).trim(), "0", "tables were made");
+    }
+    keyward_under(folder.path(), &["migrate"], &variables).refused("database.empty");
+    // Whoever means it says so.
+    keyward_under(folder.path(), &["migrate", "--new"], &variables).done();
+    let (serving, _) = start(folder.path(), &empty.url);
+    serving.signal("TERM");
+    serving.ended();
+}
+
+#[test]
+fn a_database_without_its_key_shows_no_link_and_makes_no_other_key() {
+    let database = Postgres::shared().database();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (serving, _) = start(folder.path(), &database.url);
+    serving.signal("TERM");
+    serving.ended();
+    let key = folder.path().join("keyward-data/master.key");
+    std::fs::remove_file(&key).expect("it was there");
+    let variables = [("KEYWARD_DATABASE__URL", database.url.as_str())];
+    for arguments in [&["serve"][..], &["user", "list"], &["check"]] {
+        keyward_under(folder.path(), arguments, &variables).refused("master_key.missing");
+        assert!(!key.exists(), "another key was made");
     }
 }
 

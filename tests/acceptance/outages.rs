@@ -144,6 +144,22 @@ async fn a_locked_table_holds_up_neither_validation_nor_readiness() {
 }
 
 #[tokio::test]
+async fn connections_that_a_server_does_not_give_are_waited_for() {
+    let postgres = Postgres::with_connections(8);
+    let own = postgres.database();
+    let settings = [("database.pool", "6")];
+    let server = Server::reaching(At::Postgres, &settings, |_| own.url.clone()).await;
+    let anna = server.user("anna").await;
+    anna.signs_in().await;
+    for _ in 0..2 {
+        let visits = (0..24).map(|_| anna.browser.get("/account/devices/add"));
+        for page in futures_util::future::join_all(visits).await {
+            assert_eq!(page.status, 200, "{}", page.text());
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_database_that_takes_no_changes_is_not_ready() {
     let server = Server::with(At::Postgres, IMPATIENT).await;
     let anna = server.user("anna").await;

@@ -184,6 +184,28 @@ on_every_database! {
         }
     }
 
+    async fn what_a_service_does_wrong_is_said_in_words_with_what_mends_it(at: At) {
+        for (lie, words, mend) in [
+            (Lie::HttpStatus(500), "out of order (HTTP 500)", "own log"),
+            (Lie::HttpStatus(404), "HTTP 404", "path of its address"),
+            (Lie::HttpStatus(403), "does not let us in", "lets this machine ask"),
+            (Lie::Redirect("http://127.0.0.1:9/".to_owned()), "sends us elsewhere", "leads to"),
+            (Lie::Html, "no answer of a validation service", "path of its address"),
+            (Lie::OtherNonce, "another question than ours", "between us"),
+            (Lie::Unsigned, "did not sign", "client_id"),
+            (Lie::OtherKey, "another API key than ours", "api_key"),
+            (Lie::Truth, "that no key made", "do not use it"),
+            (Lie::BareStatus("BACKEND_ERROR"), "it is out of order", "own log"),
+            (Lie::BareStatus("NOT_ENOUGH_ANSWERS"), "too few of its peers", "`sl`"),
+        ] {
+            let lying = HostileServer::start(lie.clone());
+            let services = table(&lying.url(), "");
+            let server = Server::with(at, &[("yubikey.services", &services)]).await;
+            let said = complaint(&server, "validation_service.unreachable");
+            assert!(said.contains(words) && said.contains(mend), "{lie:?}: {said}");
+        }
+    }
+
     async fn no_service_leads_into_this_machines_surroundings(at: At) {
         let server = Server::start(at).await;
         for url in SURROUNDINGS {

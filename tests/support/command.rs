@@ -139,7 +139,27 @@ impl Serving {
 
     /// The same with somewhere for its log to go.
     pub fn logging(folder: &Path, variables: &[(&str, &str)], log: Stdio) -> Self {
-        let mut child = program(folder, &["serve"])
+        Self::run(program(folder, &["serve"]), variables, log)
+    }
+
+    /// Serves from a folder whose `keyward-data` is a disk of so many MiB. The first user is made
+    /// there, with the password of the tests.
+    pub fn on_small_disk(folder: &Path, mebibytes: u32, user: &str) -> Self {
+        let data = folder.join("keyward-data");
+        let add = ["user", "add", user, "--password-stdin"];
+        keyward_reads(folder, &add, super::person::PASSWORD).done();
+        let template = folder.join("template");
+        std::fs::rename(&data, &template).expect("ours");
+        std::fs::create_dir(&data).expect("ours");
+        let words = super::small_disk::on_small_disk(&data, mebibytes, Some(&template));
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).current_dir(folder);
+        command.args([env!("CARGO_BIN_EXE_keyward"), "serve"]);
+        Self::run(command, &[], Stdio::null())
+    }
+
+    fn run(mut command: Command, variables: &[(&str, &str)], log: Stdio) -> Self {
+        let mut child = command
             .env("KEYWARD_SERVER__LISTEN", "127.0.0.1:0")
             .env("KEYWARD_SERVER__WORKERS", "1")
             .envs(variables.iter().copied())

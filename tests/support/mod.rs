@@ -29,6 +29,7 @@ pub mod py_webauthn;
 pub mod python;
 pub mod relay;
 pub mod server;
+pub mod small_disk;
 pub mod soft_authenticator;
 pub mod soft_maker;
 pub mod soft_yubikey;

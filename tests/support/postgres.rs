@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 use super::process::{self, Process};
+use super::small_disk::on_small_disk;
 
 /// Without a password and without TLS nobody comes in, so a test that connects proves both.
 const WHO_MAY_CONNECT: &str = "hostssl all all 127.0.0.1/32 scram-sha-256\n";
@@ -37,15 +38,25 @@ impl Postgres {
     /// Starts the server the first time, and gives the same one ever after.
     pub fn shared() -> &'static Postgres {
         static SERVER: OnceLock<Postgres> = OnceLock::new();
-        SERVER.get_or_init(|| Postgres::start(false))
+        SERVER.get_or_init(|| Postgres::start(false, None, 300))
     }
 
     /// Starts one that syncs what it commits, as one that people use does.
     pub fn durable() -> Self {
-        Self::start(true)
+        Self::start(true, None, 300)
     }
 
-    fn start(is_durable: bool) -> Self {
+    /// Starts one whose disk has so many MiB, of which it needs about fifty for itself.
+    pub fn on_small_disk(mebibytes: u32) -> Self {
+        Self::start(true, Some(mebibytes), 300)
+    }
+
+    /// Starts one that takes so many connections.
+    pub fn with_connections(most: u32) -> Self {
+        Self::start(false, None, most)
+    }
+
+    fn start(is_durable: bool, mebibytes: Option<u32>, connections: u32) -> Self {
         let folder = process::folder("postgres");
         let data = folder.join("data");
         let words = folder.join("password");
@@ -78,7 +89,7 @@ impl Postgres {
             "listen_addresses=127.0.0.1".to_owned(),
             format!("port={port}"),
             "unix_socket_directories=".to_owned(),
-            "max_connections=300".to_owned(),
+            format!("max_connections={connections}"),
             "shared_buffers=32MB".to_owned(),
             "ssl=on".to_owned(),
             // Nothing of a test outlives the run.
@@ -86,25 +97,60 @@ impl Postgres {
             format!("full_page_writes={on}"),
             "log_min_messages=fatal".to_owned(),
         ];
-        let mut command = prefix();
+        let mut command = Vec::new();
+        let place = match mebibytes {
+            None => data,
+            Some(mebibytes) => {
+                let disk = folder.join("disk");
+                fs::create_dir(&disk).expect("the folder is ours");
+                command.extend(on_small_disk(&disk, mebibytes, Some(&data)));
+                disk
+            }
+        };
+        command.extend(prefix());
         command.push(program("postgres").into_os_string());
-        command.extend(["-D".into(), data.clone().into_os_string()]);
+        command.extend(["-D".into(), place.into_os_string()]);
         for setting in settings {
             command.extend(["-c".into(), setting.into()]);
         }
+        if mebibytes.is_some() {
+            // Else the log takes what there is before anything else does.
+            command.extend(["-c", "max_wal_size=32MB", "-c", "min_wal_size=32MB"].map(Into::into));
+        }
         let process = Process::start(folder, "INT", &command);
-        process.wait_for("PostgreSQL", |_| {
-            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
-            fs::read_to_string(data.join("postmaster.pid"))
-                .ok()?
-                .contains("ready")
-                .then_some(())
-        });
-        Self {
+        let started = Self {
             process,
             port,
             databases: AtomicUsize::new(0),
+        };
+        started.process.wait_for("PostgreSQL", |_| {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
+            started.answers().then_some(())
+        });
+        started
+    }
+
+    /// Whether it takes questions.
+    fn answers(&self) -> bool {
+        let asked = self.psql("postgres", "SELECT 1").output();
+        asked.is_ok_and(|output| output.status.success())
+    }
+
+    /// Fills its disk, to the last byte.
+    pub fn fill_disk(&self) {
+        // The largest pieces first.
+        for (name, size) in [("filling", "1M"), ("filling-2", "512")] {
+            let fill = format!(
+                "COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; dd if=/dev/zero of={name} bs={size} status=none 2>&1 || true'"
+            );
+            self.query("postgres", &fill);
         }
+    }
+
+    /// Takes away what filled it.
+    pub fn free_disk(&self) {
+        let free = "COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; rm -f filling filling-2'";
+        self.query("postgres", free);
     }
 
     /// A new, empty database.
@@ -149,24 +195,20 @@ impl Postgres {
 
     /// Runs one statement and gives back the rows, a line each, columns parted by `|`.
     pub fn query(&self, database: &str, statement: &str) -> String {
-        process::run(
-            Command::new("psql")
-                .args([
-                    "-X",
-                    "-q",
-                    "-A",
-                    "-t",
-                    "-v",
-                    "ON_ERROR_STOP=1",
-                    "-c",
-                    statement,
-                ])
-                .arg(format!(
-                    "host=127.0.0.1 port={} user={USER} dbname={database} sslmode=require",
-                    self.port
-                ))
-                .env("PGPASSWORD", PASSWORD),
-        )
+        process::run(&mut self.psql(database, statement))
+    }
+
+    fn psql(&self, database: &str, statement: &str) -> Command {
+        let mut command = Command::new("psql");
+        command
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c"])
+            .arg(statement)
+            .arg(format!(
+                "host=127.0.0.1 port={} user={USER} dbname={database} sslmode=require",
+                self.port
+            ))
+            .env("PGPASSWORD", PASSWORD);
+        command
     }
 }
 
