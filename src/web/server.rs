@@ -303,7 +303,7 @@ fn redirect(
 ) -> Result<ServerBuilder> {
     let listening = server.listen("redirect", listener, move || {
         let origin = origin.clone();
-let answers = fn_service(move |request: Request| {
+        let answers = fn_service(move |request: Request| {
             // `*` (RFC 9112 §3.2.4) would become a part of the host's name.
             let path = request.uri().path_and_query().map(|path| path.as_str());
             let path = path.filter(|path| path.starts_with('/')).unwrap_or("/");
