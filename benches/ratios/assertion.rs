@@ -5,22 +5,22 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keyward::clock::{SystemEntropy, Timestamp};
-use keyward::domain::credential::Credential;
-use keyward::domain::device::{DeviceId, DeviceKind};
-use keyward::domain::user::{User, UserHandle, UserId, UserName};
-use keyward::factors::webauthn::{
+use keyward_core::clock::{SystemEntropy, Timestamp};
+use keyward_core::domain::credential::Credential;
+use keyward_core::domain::device::{DeviceId, DeviceKind};
+use keyward_core::domain::user::{User, UserHandle, UserId, UserName};
+use keyward_core::factors::webauthn::{
     AttestationConveyance, AuthenticationCeremony, RelyingParty, RelyingPartySettings,
     UserVerification,
 };
-use keyward::protocols::webauthn::algorithm::Algorithm;
+use keyward_core::protocols::webauthn::algorithm::Algorithm;
 use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::cpu::{self, Bench};
-use super::support::py_webauthn::PyWebauthn;
-use super::support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::py_webauthn::PyWebauthn;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 const ORIGIN: &str = "https://example.org";
 

@@ -5,9 +5,6 @@
 //! ```
 //! A name after `--` measures what begins with it alone: `-- page`. The last lines are the table.
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
-
 mod assertion;
 mod cpu;
 mod page;

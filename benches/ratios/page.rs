@@ -17,16 +17,17 @@ use actix_web::cookie::time::Duration as Ttl;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, get};
 use actix_web::{App, HttpResponse, HttpServer};
-use keyward::actions::Keyward;
-use keyward::flows::permit::SignedIn;
 use keyward::views::Views;
 use keyward::web::Site;
 use keyward::web::body::Bodies;
 use keyward::web::browser_sessions::BrowserSessions;
+use keyward::web::extract::permits::Permit;
+use keyward_actions::Keyward;
+use keyward_core::flows::permit::SignedIn;
 
 use super::cpu::{self, Bench};
-use super::support::backends::At;
-use super::support::server::Server;
+use keyward_test_support::backends::At;
+use keyward_test_support::server::Server;
 
 /// Browsers that ask at the same time, each on a connection that stays open.
 const BROWSERS: usize = 8;
@@ -79,7 +80,7 @@ fn cookie_key(keyward: &Keyward) -> Key {
     Key::from(
         keyward
             .master_key
-            .derive::<64>(keyward::secret::KeyPurpose::Cookie)
+            .derive::<64>(keyward_core::secret::KeyPurpose::Cookie)
             .as_slice(),
     )
 }
@@ -154,7 +155,7 @@ fn session_alone(server: &Server) -> SocketAddr {
             App::new()
                 .app_data(site.clone())
                 .wrap(session)
-                .route("/sign-in", get().to(async |_: SignedIn| away()))
+                .route("/sign-in", get().to(async |_: Permit<SignedIn>| away()))
         };
         let server = HttpServer::new(app).workers(1).bind(ANY_PORT)?;
         Ok((server.addrs(), server.run()))

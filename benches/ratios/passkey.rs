@@ -7,24 +7,24 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
-use keyward::actions::Keyward;
-use keyward::actions::sign_in::{PasskeyOutcome, PasswordOutcome};
-use keyward::clock::SystemEntropy;
-use keyward::domain::device::{DeviceKind, DeviceName};
-use keyward::domain::session::Client;
-use keyward::flows::next_path::NextPath;
-use keyward::flows::permit::{MayEnrol, Standing};
-use keyward::secret::Token;
+use keyward_actions::Keyward;
+use keyward_actions::sign_in::{PasskeyOutcome, PasswordOutcome};
+use keyward_core::clock::SystemEntropy;
+use keyward_core::domain::device::{DeviceKind, DeviceName};
+use keyward_core::domain::session::Client;
+use keyward_core::flows::next_path::NextPath;
+use keyward_core::flows::permit::{MayEnrol, Standing};
+use keyward_core::secret::Token;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{DerSignature, SigningKey};
 use serde_json::Value;
 use webauthn_rs_core::proto::{COSEAlgorithm, COSEEC2Key, COSEKey, COSEKeyType, ECDSACurve};
 
 use super::cpu::{self, Bench};
-use super::support::backends::At;
-use super::support::person::PASSWORD;
-use super::support::server::Server;
-use super::support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::backends::At;
+use keyward_test_support::person::PASSWORD;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 pub fn measure(bench: &mut Bench) {
     let runtime = super::runtime();

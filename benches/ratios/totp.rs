@@ -3,20 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyward::actions::enrol::{EnrolOutcome, Naming};
-use keyward::actions::second_factor::{CodeOutcome, Typed};
-use keyward::clock::{Clock, SystemEntropy, Timestamp};
-use keyward::domain::device::DeviceName;
-use keyward::domain::user::{NewPassword, UserId, UserName};
-use keyward::factors::password::{PasswordCheck, PasswordCost, StoredPassword};
-use keyward::secret::MasterKey;
+use keyward_actions::enrol::{EnrolOutcome, Naming};
+use keyward_actions::second_factor::{CodeOutcome, Typed};
+use keyward_core::clock::{Clock, SystemEntropy, Timestamp};
+use keyward_core::domain::device::DeviceName;
+use keyward_core::domain::user::{NewPassword, UserId, UserName};
+use keyward_core::factors::password::{PasswordCheck, PasswordCost, StoredPassword};
+use keyward_core::secret::MasterKey;
 
 use super::cpu::{self, Bench};
 use super::passkey::{client, permit, right_password};
-use super::support::app::App;
-use super::support::backends::At;
-use super::support::person::PASSWORD;
-use super::support::server::Server;
+use keyward_test_support::app::App;
+use keyward_test_support::backends::At;
+use keyward_test_support::person::PASSWORD;
+use keyward_test_support::server::Server;
 
 pub fn measure(bench: &mut Bench) {
     let runtime = super::runtime();

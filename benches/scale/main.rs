@@ -9,28 +9,25 @@
 //! each takes with the last of them as with the first; all of them are to stay near one. A dry run, a
 //! judgement and a sweep grow with the number, by as much memory as one piece needs.
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
-
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
-use keyward::actions::sign_in::PasskeyOutcome;
-use keyward::actions::user::NewAccount;
-use keyward::clock::SystemEntropy;
-use keyward::domain::event::{Event, EventKind};
-use keyward::domain::group::GroupName;
-use keyward::domain::policy::{Rules, Scope};
-use keyward::domain::session::Client;
-use keyward::domain::user::UserName;
-use keyward::flows::next_path::NextPath;
-use keyward::flows::permit::Administrator;
-use keyward::secret::Token;
+use keyward_actions::sign_in::PasskeyOutcome;
+use keyward_actions::user::NewAccount;
+use keyward_core::clock::SystemEntropy;
+use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::policy::{Rules, Scope};
+use keyward_core::domain::session::Client;
+use keyward_core::domain::user::UserName;
+use keyward_core::flows::next_path::NextPath;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::secret::Token;
 use serde_json::Value;
 
-use support::backends::At;
-use support::server::Server;
-use support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::backends::At;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 /// How often what is quick is done; the median is told.
 const TIMES: usize = 200;
@@ -219,7 +216,7 @@ async fn changes(server: &Server, figures: &mut Figures) {
 /// How long each of many goes took.
 async fn timed<F>(mut work: impl FnMut() -> F) -> Vec<Duration>
 where
-    F: Future<Output = keyward::problem::Result<()>>,
+    F: Future<Output = keyward_core::problem::Result<()>>,
 {
     let mut times = Vec::with_capacity(TIMES);
     for _ in 0..TIMES {

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use keyward::protocols::yubico::{Otp, SlotSecret};
+use keyward_core::protocols::yubico::{Otp, SlotSecret};
 use ring::hmac;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::support::soft_yubikey::SoftYubikey;
+use keyward_test_support::soft_yubikey::SoftYubikey;
 
 diesel::table! {
     alone (public_id) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ring::hmac;
 
-use super::support::soft_yubikey::SoftYubikey;
+use keyward_test_support::soft_yubikey::SoftYubikey;
 
 /// A caller of one server.
 pub struct Caller {

@@ -13,9 +13,6 @@
 //! ways, over kept connections and over new ones (`anew`). The lines of what does nothing but sync
 //! tell how often one caller can be answered at most, here and on our framework.
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
-
 mod alone;
 mod caller;
 mod load;

@@ -10,23 +10,23 @@ use std::time::Duration;
 
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
-use keyward::actions::Keyward;
-use keyward::actions::start::Migrations;
-use keyward::actions::validation::NewClientKey;
-use keyward::clock::{SystemClock, SystemEntropy};
-use keyward::domain::validation_client::ValidationClientSettings;
-use keyward::flows::permit::Administrator;
-use keyward::protocols::yubico::{PublicId, SlotSecret, modhex};
-use keyward::settings::{Environment, Settings};
+use keyward_actions::Keyward;
+use keyward_actions::start::Migrations;
+use keyward_actions::validation::NewClientKey;
+use keyward_core::clock::{SystemClock, SystemEntropy};
+use keyward_core::domain::validation_client::ValidationClientSettings;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::protocols::yubico::{PublicId, SlotSecret, modhex};
+use keyward_settings::{Environment, Settings};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
 use super::alone::Synced;
 use super::caller::Caller;
-use super::support::command::Serving;
-use super::support::postgres::Postgres;
-use super::support::soft_yubikey::SoftYubikey;
-use super::support::yubiserver::Yubiserver;
+use keyward_test_support::command::Serving;
+use keyward_test_support::postgres::Postgres;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::yubiserver::Yubiserver;
 
 /// Keys of each server: at 32 callers each has eight of its own.
 const KEYS: u8 = 255;

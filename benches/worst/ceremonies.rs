@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
-use keyward::clock::Timestamp;
-use keyward::factors::webauthn::leads_to;
-use keyward::protocols::webauthn::answer::{AuthenticationAnswer, RegistrationAnswer};
-use keyward::protocols::webauthn::attestation_object::AttestationObject;
-use keyward::protocols::webauthn::{cbor, client_data};
+use keyward_core::clock::Timestamp;
+use keyward_core::factors::webauthn::leads_to;
+use keyward_core::protocols::webauthn::answer::{AuthenticationAnswer, RegistrationAnswer};
+use keyward_core::protocols::webauthn::attestation_object::AttestationObject;
+use keyward_core::protocols::webauthn::{cbor, client_data};
 
 use super::{Input, measure as measure_one, texts};
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use keyward::domain::password::{NewPassword, Strength};
-use keyward::domain::user::UserName;
+use keyward_core::domain::password::{NewPassword, Strength};
+use keyward_core::domain::user::UserName;
 
 use super::{Input, cost, measure as measure_one, print};
 

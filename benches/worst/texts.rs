@@ -1,14 +1,14 @@
 //! Names, addresses, numbers, headers and questions.
 
-use keyward::domain::browser::BrowserNames;
-use keyward::domain::display_name::DisplayName;
-use keyward::domain::phone_number::{PhoneNumber, Region};
-use keyward::domain::user::{EmailAddress, UserName};
-use keyward::flows::next_path::NextPath;
-use keyward::protocols::yubico::{Question, Version};
-use keyward::settings::ProxyHeader;
 use keyward::views::Language;
 use keyward::web::extract::client::{TrustedProxies, address};
+use keyward_core::domain::browser::BrowserNames;
+use keyward_core::domain::display_name::DisplayName;
+use keyward_core::domain::phone_number::{PhoneNumber, Region};
+use keyward_core::domain::user::{EmailAddress, UserName};
+use keyward_core::flows::next_path::NextPath;
+use keyward_core::protocols::yubico::{Question, Version};
+use keyward_settings::ProxyHeader;
 
 use super::{Input, measure as measure_one, texts};
 

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::context::Context;
-use crate::actions::check::{self, Finding, State};
-use crate::problem::Result;
 use crate::web::tls;
+use keyward_actions::check::{self, Finding, State};
+use keyward_core::problem::Result;
 
 #[derive(Serialize)]
 struct Line {

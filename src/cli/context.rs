@@ -8,13 +8,13 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::output::Output;
-use crate::actions::Keyward;
-use crate::actions::start::Migrations;
-use crate::clock::{SystemClock, SystemEntropy};
-use crate::domain::user::User;
-use crate::flows::permit::Administrator;
-use crate::problem::{Problem, Result, codes};
-use crate::settings::{Environment, Settings};
+use keyward_actions::Keyward;
+use keyward_actions::start::Migrations;
+use keyward_core::clock::{SystemClock, SystemEntropy};
+use keyward_core::domain::user::User;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_settings::{Environment, Settings};
 
 /// One run of a command.
 pub struct Context {

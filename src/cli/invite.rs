@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::context::Context;
 use super::user::{parse_email, parse_group};
-use crate::domain::group::GroupName;
-use crate::domain::user::EmailAddress;
-use crate::problem::Result;
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::user::EmailAddress;
+use keyward_core::problem::Result;
 
 /// Arguments of `invite`.
 #[derive(Debug, Args)]

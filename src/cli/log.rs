@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::settings::{Log, LogFormat, LogLevel};
+use keyward_settings::{Log, LogFormat, LogLevel};
 
 /// Starts the log. A second start in one process changes nothing.
 pub fn start(log: &Log) {

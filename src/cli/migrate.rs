@@ -4,8 +4,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
-use crate::actions::start::{look_at, open_store, open_store_of_key};
-use crate::problem::Result;
+use keyward_actions::start::{look_at, open_store, open_store_of_key};
+use keyward_core::problem::Result;
 
 /// Arguments of `migrate`.
 #[derive(Debug, Args)]

@@ -42,10 +42,10 @@ use clap::{CommandFactory, Parser, Subcommand};
 use context::Context;
 use output::Output;
 
-use crate::flows::permit::Administrator;
-use crate::problem::{Problem, Result};
-use crate::store::NOTICED_WITHIN;
 use crate::web::tls;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Problem, Result};
+use keyward_store::NOTICED_WITHIN;
 
 /// Self-hosted verification server for hardware keys and passkeys
 #[derive(Debug, Parser)]

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::problem::{Problem, Result, codes};
+use keyward_core::problem::{Problem, Result, codes};
 
 /// Standard output, in the form that was asked for.
 pub struct Output {

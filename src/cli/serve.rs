@@ -7,12 +7,12 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::context::Context;
 use super::stop::Stop;
-use crate::actions::Keyward;
-use crate::actions::start::{Migrations, SetupLink};
 use crate::jobs::outbox::Outbox;
 use crate::jobs::{judge, memory, metadata, node, search, sweep};
-use crate::problem::Result;
 use crate::web::Server;
+use keyward_actions::Keyward;
+use keyward_actions::start::{Migrations, SetupLink};
+use keyward_core::problem::Result;
 
 /// The longest that closing the database may take, of the time that there is to stop.
 const CLOSING: Duration = Duration::from_secs(1);

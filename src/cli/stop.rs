@@ -2,7 +2,7 @@
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::problem::{Problem, Result};
+use keyward_core::problem::{Problem, Result};
 
 /// Hears SIGTERM and SIGINT from the moment it is made: one that comes earlier ends the process as
 /// it does any other.

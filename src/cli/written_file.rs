@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::problem::{Problem, Result, codes};
+use keyward_core::problem::{Problem, Result, codes};
 
 /// A file that is being written, or standard output. What was not [finished](Self::finish) is
 /// removed again.

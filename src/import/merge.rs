@@ -1,7 +1,7 @@
 //! Several rows about one key.
 
-use crate::protocols::provisioning::{CounterRecord, KeyRecord, RowFault};
-use crate::protocols::yubico::PublicId;
+use keyward_core::protocols::provisioning::{CounterRecord, KeyRecord, RowFault};
+use keyward_core::protocols::yubico::PublicId;
 
 /// A row about one key.
 pub(super) trait Record: Clone + Send + Sized + 'static {

@@ -6,10 +6,10 @@ use super::merge::Record;
 use super::report::{FileReport, Report};
 use super::source::Source;
 use super::{BATCH, Options, Progress};
-use crate::actions::otp_key::RowVerdict;
-use crate::problem::Result;
-use crate::protocols::provisioning::Contents;
-use crate::protocols::yubico::PublicId;
+use keyward_actions::otp_key::RowVerdict;
+use keyward_core::problem::Result;
+use keyward_core::protocols::provisioning::Contents;
+use keyward_core::protocols::yubico::PublicId;
 
 /// A sound row, and where it stands.
 struct Row<T> {
@@ -131,11 +131,12 @@ fn records<T: Clone>(batch: &[Row<T>]) -> Vec<T> {
 }
 
 /// A file that another command imports is refused before anything is read of it.
-pub(super) fn wrong_kind(source: &Source, command: &str) -> crate::problem::Problem {
+pub(super) fn wrong_kind(source: &Source, command: &str) -> keyward_core::problem::Problem {
     let detail = format!(
         "{} is of the format {}: use `keyward import {command}`",
         source.name,
         source.format.as_str()
     );
-    crate::problem::Problem::new(crate::problem::codes::IMPORT_FORMAT).detailed(detail)
+    keyward_core::problem::Problem::new(keyward_core::problem::codes::IMPORT_FORMAT)
+        .detailed(detail)
 }

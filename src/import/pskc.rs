@@ -5,11 +5,11 @@ use super::report::Report;
 use super::source::Source;
 use super::ykksm::import_keys;
 use super::{Options, Progress};
-use crate::actions::Keyward;
-use crate::flows::permit::Administrator;
-use crate::problem::{Problem, Result, codes};
-use crate::protocols::provisioning::Format;
-use crate::protocols::provisioning::pskc::{self, Unlocking};
+use keyward_actions::Keyward;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::protocols::provisioning::Format;
+use keyward_core::protocols::provisioning::pskc::{self, Unlocking};
 
 /// Imports the keys of all containers, which one key or one password opens.
 ///

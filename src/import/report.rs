@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::source::Source;
-use crate::actions::otp_key::RowVerdict;
+use keyward_actions::otp_key::RowVerdict;
 
 /// The whole import.
 #[derive(Debug, Default, Serialize)]

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::gateways::gpg;
-use crate::problem::{Problem, Result, codes};
-use crate::protocols::provisioning::{self, Format};
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::protocols::provisioning::{self, Format};
+use keyward_gateways::gpg;
 
 /// The largest file, in bytes: some two million rows.
 const LARGEST: u64 = 256 * 1024 * 1024;

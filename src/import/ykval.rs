@@ -4,11 +4,11 @@ use super::plan::{Plan, Work, wrong_kind};
 use super::report::Report;
 use super::source::Source;
 use super::{Options, Progress};
-use crate::actions::Keyward;
-use crate::actions::otp_key::RowVerdict;
-use crate::flows::permit::Administrator;
-use crate::problem::Result;
-use crate::protocols::provisioning::{CounterRecord, Format, ykval};
+use keyward_actions::Keyward;
+use keyward_actions::otp_key::RowVerdict;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::Result;
+use keyward_core::protocols::provisioning::{CounterRecord, Format, ykval};
 
 struct Counters<'a> {
     keyward: &'a Keyward,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::actions::Keyward;
+use keyward_actions::Keyward;
 
 /// How often it looks; a look is one point read.
 const EVERY: Duration = Duration::from_secs(10);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::actions::Keyward;
+use keyward_actions::Keyward;
 
 /// How often. What nothing used for so long is given back: a minute is long for a rush, and short for
 /// whoever looks at what an idle server holds.

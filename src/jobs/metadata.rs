@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::actions::Keyward;
-use crate::actions::metadata::Import;
+use keyward_actions::Keyward;
+use keyward_actions::metadata::Import;
 
 /// How long after the start the first look comes: not while everything else begins.
 const FIRST: Duration = Duration::from_secs(20);

@@ -12,12 +12,12 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use crate::actions::Keyward;
-use crate::actions::outbox::{Claim, ClaimedLetter};
-use crate::domain::letter::{LetterClass, LetterId};
-use crate::gateways::mail::{Mail, MailRefusal};
-use crate::problem::Result;
 use crate::views::{Letterhead, Views};
+use keyward_actions::Keyward;
+use keyward_actions::outbox::{Claim, ClaimedLetter};
+use keyward_core::domain::letter::{LetterClass, LetterId};
+use keyward_core::problem::Result;
+use keyward_gateways::mail::{Mail, MailRefusal};
 
 /// How often it is looked whether something is due.
 const EVERY: Duration = Duration::from_millis(500);

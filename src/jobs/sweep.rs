@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::actions::Keyward;
-use crate::actions::attempt::{by_address, spraying};
-use crate::clock::Timestamp;
-use crate::problem::Result;
-use crate::store::{
+use keyward_actions::Keyward;
+use keyward_actions::attempt::{by_address, spraying};
+use keyward_core::clock::Timestamp;
+use keyward_core::problem::Result;
+use keyward_store::{
     AnyConnection, address_tries, attempts, browser_sessions, delivered_codes, events,
     failed_names, invitations, journeys, objections, outbox, passes, recoveries, sign_ins,
     spent_challenges, spent_otps, trusted_browsers,

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::Page;
-use crate::clock::Timestamp;
-use crate::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
 
 /// A trusted browser in a list.
 #[derive(Clone, Serialize)]

@@ -11,13 +11,13 @@ use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior,
 
 use super::phrases::{Phrases, group_digits};
 use super::{Embedded, assets, qr, when};
-use crate::clock::Timestamp;
-use crate::domain::device::DeviceName;
-use crate::domain::display_name::DisplayName;
-use crate::domain::password::PasswordUse;
-use crate::domain::user::{EmailAddress, NewPassword, UserName};
-use crate::domain::validation_service::ValidationServiceSettings;
-use crate::problem::{Problem, Result};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::DeviceName;
+use keyward_core::domain::display_name::DisplayName;
+use keyward_core::domain::password::PasswordUse;
+use keyward_core::domain::user::{EmailAddress, NewPassword, UserName};
+use keyward_core::domain::validation_service::ValidationServiceSettings;
+use keyward_core::problem::{Problem, Result};
 
 /// Holds the place of an argument until the sentence around it is escaped: a private-use character
 /// that no phrase contains, the first argument's; the others' follow it.

@@ -7,14 +7,14 @@ use url::Url;
 
 use super::phrases::Phrases;
 use super::{Language, Views};
-use crate::clock::Timestamp;
-use crate::domain::device::DeviceKind;
-use crate::domain::event::EventKind;
-use crate::domain::letter::{Envelope, Letter, Signal};
-use crate::domain::spelling::is_plain_name;
-use crate::domain::time_zone::TimeZone;
-use crate::problem::{Problem, Result};
-use crate::settings::Settings;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::event::EventKind;
+use keyward_core::domain::letter::{Envelope, Letter, Signal};
+use keyward_core::domain::spelling::is_plain_name;
+use keyward_core::domain::time_zone::TimeZone;
+use keyward_core::problem::{Problem, Result};
+use keyward_settings::Settings;
 
 /// A letter that can be sent.
 #[derive(Debug)]

@@ -36,10 +36,10 @@ pub use self::notice::Notice;
 use self::phrases::Phrases;
 pub use self::refill::{Typed, refill};
 pub use self::tone::Tone;
-use crate::clock::Timestamp;
-use crate::domain::browser::BrowserNames;
-use crate::domain::device::{DeviceKind, DeviceName};
-use crate::problem::{Code, Problem, Result, Wording};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::browser::BrowserNames;
+use keyward_core::domain::device::{DeviceKind, DeviceName};
+use keyward_core::problem::{Code, Problem, Result, Wording};
 
 /// The templates, languages, icons and assets, in the program itself; a development build reads
 /// them from the source tree.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::phrases::Phrases;
 use super::problem_key;
 use super::tone::Tone;
-use crate::problem::{Problem, Result, codes};
+use keyward_core::problem::{Problem, Result, codes};
 
 /// An outcome for people. The sentence stands in `notices.ftl` under `notice-` and the name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

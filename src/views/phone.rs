@@ -4,8 +4,8 @@ use fluent_bundle::FluentValue;
 
 use super::phrases::Phrases;
 use super::{Language, Views};
-use crate::problem::Result;
-use crate::protocols::twilio::{Speech, spoken};
+use keyward_core::problem::Result;
+use keyward_core::protocols::twilio::{Speech, spoken};
 
 /// How often a call says the code: nobody has a pen at hand the first time.
 const TIMES: usize = 3;

@@ -5,8 +5,8 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 use super::{Embedded, Language};
-use crate::domain::browser::BrowserNames;
-use crate::problem::{Problem, Result};
+use keyward_core::domain::browser::BrowserNames;
+use keyward_core::problem::{Problem, Result};
 
 /// The sentences of one language.
 pub(super) struct Phrases {

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::Page;
-use crate::clock::Timestamp;
-use crate::domain::browser::BrowserNames;
-use crate::domain::session::{SignIn, SignInId};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::browser::BrowserNames;
+use keyward_core::domain::session::{SignIn, SignInId};
 
 /// An open session in a list.
 #[derive(Clone, Serialize)]
@@ -56,8 +56,8 @@ impl SessionRow {
     /// Two sessions: this one, and one of a browser that nobody knows.
     #[cfg(test)]
     pub(super) fn samples() -> Vec<Self> {
-        use crate::domain::session::Assurance;
         use crate::views::tests::{ago, id};
+        use keyward_core::domain::session::Assurance;
         let here = Self {
             id: id(1, SignInId::parse),
             browser: Some("Firefox"),

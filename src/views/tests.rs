@@ -9,9 +9,9 @@ use super::console::*;
 use super::pages::*;
 use super::sessions::{ConsoleSessionsPage, SessionsPage};
 use super::{Embedded, Frame, Language, Letterhead, Notice, Page, Viewer, Views, assets};
-use crate::clock::Timestamp;
-use crate::domain::event::EventKind;
-use crate::problem::{Wording, codes};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::event::EventKind;
+use keyward_core::problem::{Wording, codes};
 
 /// The moment of all samples.
 const NOW: Timestamp = Timestamp::from_seconds(1_795_319_835);
@@ -237,15 +237,16 @@ fn every_event_has_a_name_in_every_language() {
 
 #[test]
 fn every_rule_has_its_mails_in_every_language() {
-    use crate::domain::device::DeviceKind;
-    use crate::domain::letter::{Envelope, Letter, LetterToken, Signal};
-    use crate::domain::signal::{Audience, RULES};
-    use crate::domain::user::EmailAddress;
-    use crate::secret::Token;
+    use keyward_core::domain::device::DeviceKind;
+    use keyward_core::domain::letter::{Envelope, Letter, LetterToken, Signal};
+    use keyward_core::domain::signal::{Audience, RULES};
+    use keyward_core::domain::user::EmailAddress;
+    use keyward_core::secret::Token;
 
     let views = Views::new().expect("templates and languages are sound");
     let url = "https://login.example.org".parse().expect("an address");
-    let zone = crate::domain::time_zone::TimeZone::parse("Europe/Amsterdam").expect("a zone");
+    let zone =
+        keyward_core::domain::time_zone::TimeZone::parse("Europe/Amsterdam").expect("a zone");
     let head = Letterhead {
         public_url: &url,
         organisation: "Example & Co",

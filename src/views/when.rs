@@ -3,8 +3,8 @@
 use fluent_bundle::FluentValue;
 
 use super::phrases::Phrases;
-use crate::clock::Timestamp;
-use crate::problem::Result;
+use keyward_core::clock::Timestamp;
+use keyward_core::problem::Result;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;

@@ -1,8 +1,5 @@
 //! A problem as an HTTP answer: the only place that knows which fault is which status.
 
-use std::fmt;
-use std::time::Duration;
-
 use actix_session::SessionExt;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -13,15 +10,17 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use serde_json::json;
+use std::fmt;
+use std::time::Duration;
 use url::form_urlencoded::byte_serialize;
 
 use super::Site;
 use super::extract::reader::Reader;
 use super::form_pages::page_of;
-use crate::flows::next_path::NextPath;
-use crate::problem::{Code, Fault, Problem, codes};
 use crate::views::Notice;
 use crate::views::pages::ProblemPage;
+use keyward_core::flows::next_path::NextPath;
+use keyward_core::problem::{Code, Fault, Problem, codes};
 
 /// What a handler gives back.
 pub type Answer = std::result::Result<HttpResponse, Refused>;
@@ -222,7 +221,10 @@ pub const FOR_SCRIPTS: &str = "/webauthn/";
 
 /// The answer for a script, which shows `detail` to the person: it is in their words, and what
 /// lies behind stays in the log.
-fn for_scripts(request: &HttpRequest, problem: &Problem) -> crate::problem::Result<HttpResponse> {
+fn for_scripts(
+    request: &HttpRequest,
+    problem: &Problem,
+) -> keyward_core::problem::Result<HttpResponse> {
     let sentence = Reader::of(request)?.sentence(problem)?;
     let next = (problem.code() == codes::SESSION_STEP_UP).then(|| to_step_up(request));
     Ok(document(problem, Some(&sentence), next.as_deref()))
@@ -242,11 +244,11 @@ fn wants_page(request: &HttpRequest) -> bool {
     accept.is_none_or(|accept| !accept.starts_with("application/json"))
 }
 
-fn page(request: &HttpRequest, problem: &Problem) -> crate::problem::Result<HttpResponse> {
+fn page(request: &HttpRequest, problem: &Problem) -> keyward_core::problem::Result<HttpResponse> {
     page_for(&Reader::of(request)?, problem)
 }
 
-fn page_for(reader: &Reader, problem: &Problem) -> crate::problem::Result<HttpResponse> {
+fn page_for(reader: &Reader, problem: &Problem) -> keyward_core::problem::Result<HttpResponse> {
     let body = reader.render(&ProblemPage::of(problem))?;
     let mut response = HttpResponse::build(status(problem.fault()));
     wait(&mut response, problem);
@@ -386,7 +388,7 @@ mod tests {
     use actix_web::body::to_bytes;
 
     use super::*;
-    use crate::problem::codes;
+    use keyward_core::problem::codes;
 
     async fn body(problem: &Problem) -> serde_json::Value {
         let body = to_bytes(for_machines(problem).into_body()).await;

@@ -22,7 +22,7 @@ use super::Site;
 use super::answer::{FOR_SCRIPTS, Refused};
 use super::connections::{Crowd, Place};
 use super::extract::client;
-use crate::problem::{Problem, Result, codes};
+use keyward_core::problem::{Problem, Result, codes};
 
 /// The largest body that any address takes, in bytes. An attestation with its certificates has
 /// about ten thousand.

@@ -13,11 +13,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::actions::Keyward;
-use crate::clock::{SharedClock, SharedEntropy, Timestamp};
-use crate::problem::{Problem, Result};
-use crate::secret::{MasterKey, Place, Token};
-use crate::store::{Store, browser_sessions};
+use keyward_actions::Keyward;
+use keyward_core::clock::{SharedClock, SharedEntropy, Timestamp};
+use keyward_core::problem::{Problem, Result};
+use keyward_core::secret::{MasterKey, Place, Token};
+use keyward_store::{Store, browser_sessions};
 
 type State = HashMap<String, String>;
 

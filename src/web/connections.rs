@@ -14,7 +14,7 @@ use actix_web::rt::net::TcpStream;
 use futures_util::future::Either;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::domain::attempt::AttemptScope;
+use keyward_core::domain::attempt::AttemptScope;
 
 /// For how long an answer may lie there without being taken, until the system drops the connection.
 const UNTAKEN: Duration = Duration::from_secs(30);

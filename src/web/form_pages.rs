@@ -6,7 +6,7 @@ use actix_web::http::header::REFERER;
 use url::form_urlencoded::{self, Serializer};
 use url::{Position, Url};
 
-use crate::flows::next_path::NextPath;
+use keyward_core::flows::next_path::NextPath;
 
 /// Pages with forms of people who are signed in, and the fields of their forms that stand in the
 /// page's query. `{}` is any one segment.

@@ -10,7 +10,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 
 use super::answer;
-use crate::problem::{Result, codes};
+use keyward_core::problem::{Result, codes};
 
 /// The longest address, path and query together, in bytes.
 const LONGEST_ADDRESS: usize = 8 * 1024;

@@ -16,9 +16,9 @@ use url::form_urlencoded;
 use super::answer::{Refused, leads_back};
 use super::extract::permits::{freshness, standing};
 use super::form_pages::page_of;
-use crate::clock::Timestamp;
-use crate::flows::permit::Standing;
-use crate::problem::codes;
+use keyward_core::clock::Timestamp;
+use keyward_core::flows::permit::Standing;
+use keyward_core::problem::codes;
 
 /// Where it is kept in the session.
 const KEY: &str = "kept_form";

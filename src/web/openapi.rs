@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::answer;
-use crate::problem::codes;
+use keyward_core::problem::codes;
 
 /// The document, its keys in the order of the alphabet however the JSON library keeps them.
 pub fn document() -> Value {

@@ -14,7 +14,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, ORIGIN};
 use actix_web::{Error, HttpRequest, HttpResponse};
 use futures_util::future::LocalBoxFuture;
 
-use crate::problem::{Problem, codes};
+use keyward_core::problem::{Problem, codes};
 
 /// How a refusal is answered.
 pub type Answer = fn(&HttpRequest, Problem) -> HttpResponse;

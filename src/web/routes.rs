@@ -9,8 +9,8 @@ use super::answer::{Answer, Refused, redirect, unreadable};
 use super::body::LONGEST;
 use super::browser_sessions::BrowserSessions;
 use super::{ceremonies, console, kept_forms, machine, pages};
-use crate::problem::codes;
-use crate::protocols::yubico::Version;
+use keyward_core::problem::codes;
+use keyward_core::protocols::yubico::Version;
 
 /// Adds every address. `session` makes the middleware for the scopes that know browsers.
 pub fn configure(

@@ -36,10 +36,10 @@ use super::headers::SecureHeaders;
 use super::origin::{Origins, SameOrigin};
 use super::trace::RequestSpan;
 use super::{answer, body, head, routes, tls};
-use crate::actions::Keyward;
-use crate::problem::{Problem, Result, codes};
-use crate::secret::KeyPurpose;
 use crate::views::Views;
+use keyward_actions::Keyward;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::secret::KeyPurpose;
 
 /// What every handler may use.
 pub struct Site {

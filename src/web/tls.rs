@@ -15,9 +15,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use crate::clock::{SharedClock, Timestamp};
-use crate::problem::{Problem, Result, codes};
-use crate::settings::{TlsFiles, how_to_close, is_open_to_everybody};
+use keyward_core::clock::{SharedClock, Timestamp};
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_settings::{TlsFiles, how_to_close, is_open_to_everybody};
 
 /// How often the files are looked at: a handshake costs more than two `stat` calls, but there may
 /// be many in a second.
@@ -165,7 +165,7 @@ mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
     use super::*;
-    use crate::clock::Clock;
+    use keyward_core::clock::Clock;
 
     /// A clock that a test turns.
     #[derive(Default)]

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 
-use crate::on_every_database;
-use crate::support::client::Client;
-use crate::support::html::{self, Piece};
-use crate::support::page::Page;
-use crate::support::person::{PASSWORD, Person};
-use crate::support::server::Server;
+use keyward_test_support::client::Client;
+use keyward_test_support::html::{self, Piece};
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::{PASSWORD, Person};
+use keyward_test_support::server::Server;
 
 /// Pages and errors of every kind.
 const ADDRESSES: &[&str] = &[

@@ -8,23 +8,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::cookie::{Cookie, CookieJar, Key};
-use keyward::actions::Keyward;
-use keyward::actions::start::Migrations;
-use keyward::clock::{SystemClock, SystemEntropy};
-use keyward::domain::validation_service::ValidationServiceSettings;
-use keyward::flows::permit::Administrator;
-use keyward::secret::{KeyPurpose, Token};
-use keyward::settings::{Environment, Settings};
+use keyward_actions::Keyward;
+use keyward_actions::start::Migrations;
+use keyward_core::clock::{SystemClock, SystemEntropy};
+use keyward_core::domain::validation_service::ValidationServiceSettings;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::secret::{KeyPurpose, Token};
+use keyward_settings::{Environment, Settings};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
-use crate::on_every_database;
-use crate::support::hostile_validation::{HostileServer, Lie};
-use crate::support::log;
-use crate::support::person::{PASSWORD, Person};
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
-use crate::support::soft_yubikey::SoftYubikey;
+use keyward_test_support::hostile_validation::{HostileServer, Lie};
+use keyward_test_support::log;
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::{PASSWORD, Person};
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::soft_yubikey::SoftYubikey;
 
 /// A password that somebody types into the field of the name.
 const MISTYPED: &str = "correct-horse-in-the-wrong-field";
@@ -48,7 +48,7 @@ fn holds(dump: &[u8], needle: &[u8]) -> bool {
 }
 
 /// The key inside a browser's cookie, which only the master key opens.
-fn session_key(server: &Server, browser: &crate::support::client::Client) -> String {
+fn session_key(server: &Server, browser: &keyward_test_support::client::Client) -> String {
     let key = Key::from(
         server
             .keyward
@@ -281,7 +281,7 @@ on_every_database! {
         let server = Server::start(at).await;
         let folder = server.folder();
         let other = folder.join("other.key");
-        let text = keyward::secret::MasterKey::generate(&SystemEntropy).expose();
+        let text = keyward_core::secret::MasterKey::generate(&SystemEntropy).expose();
         fs::write(&other, text.as_str()).expect("the folder is ours");
         fs::set_permissions(&other, Permissions::from_mode(0o600)).expect("it is ours");
         assert_eq!(opens_under(&server, &other).await, Err("master_key.wrong".to_owned()));

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::on_every_database;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 /// Somebody with an app, at a browser where nobody is signed in.
 async fn with_an_app(server: &Server, name: &str) -> Person {

@@ -5,11 +5,11 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::mail::server_with;
-use crate::on_every_database;
-use crate::support::mailbox::Mailbox;
-use crate::support::page::Page;
-use crate::support::person::Person;
-use crate::support::server::Server;
+use keyward_test_support::mailbox::Mailbox;
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
 
 /// The codes that a page shows.
 fn codes_of(page: &Page) -> Vec<String> {

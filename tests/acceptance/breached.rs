@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
-use crate::on_every_database;
-use crate::support::backends::At;
-use crate::support::command::{keyward, keyward_reads, keyward_under};
-use crate::support::person::{PASSWORD, Person};
-use crate::support::process;
-use crate::support::server::Server;
+use keyward_test_support::backends::At;
+use keyward_test_support::command::{keyward, keyward_reads, keyward_under};
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::{PASSWORD, Person};
+use keyward_test_support::process;
+use keyward_test_support::server::Server;
 
 const LEAKED: &str = "six sad songs about leaking";
 const FINE: &str = "six sad songs about nothing";

@@ -8,12 +8,12 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::on_every_database;
-use crate::support::command::{Said, keyward, keyward_reads, keyward_under};
-use crate::support::person::{PASSWORD, Person};
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::yubiserver::Yubiserver;
+use keyward_test_support::command::{Said, keyward, keyward_reads, keyward_under};
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::{PASSWORD, Person};
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::yubiserver::Yubiserver;
 
 fn call(server: &Server, arguments: &[&str]) -> Said {
     keyward(server.folder(), arguments)
@@ -168,7 +168,7 @@ fn what_the_machine_refuses_is_told_with_its_reason_and_is_no_defect_of_ours() {
     assert!(line.contains(&address), "{line}");
 
     let full = fs::File::create("/dev/full").expect("a full disk");
-    let printed = Command::new(env!("CARGO_BIN_EXE_keyward"))
+    let printed = Command::new(keyward_test_support::program())
         .args(["docs", "errors"])
         .stdout(full)
         .output()

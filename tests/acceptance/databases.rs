@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use crate::support::command::keyward;
-use crate::support::postgres::{PASSWORD, Postgres};
+use keyward_test_support::command::keyward;
+use keyward_test_support::postgres::{PASSWORD, Postgres};
 
 #[test]
 fn the_database_of_a_test_speaks_tls_and_asks_for_the_password() {

@@ -9,11 +9,11 @@ use serde_json::json;
 use super::mail::server_with;
 use super::policy::{call, in_force, in_force_for, signed_in};
 use super::trusted_browsers::{TRUSTING, trusted, trusting};
-use crate::on_every_database;
-use crate::support::mailbox::{Mailbox, patience};
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::mailbox::{Mailbox, patience};
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 const DAY: Duration = Duration::from_secs(86_400);
 

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use keyward::flows::permit::Administrator;
+use keyward_core::flows::permit::Administrator;
 
 use crate::mail::server_with;
-use crate::on_every_database;
-use crate::support::codes::{MAILBOX, MASKED, another, code_in, codes, next_code, with_mailbox};
-use crate::support::command::keyward;
-use crate::support::mailbox::Mailbox;
-use crate::support::server::Server;
+use keyward_test_support::codes::{
+    MAILBOX, MASKED, another, code_in, codes, next_code, with_mailbox,
+};
+use keyward_test_support::command::keyward;
+use keyward_test_support::mailbox::Mailbox;
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
 
 const NO_LOCKS: [(&str, &str); 2] = [
     ("lockout.user_failures", "1000"),

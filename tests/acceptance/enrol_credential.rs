@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use keyward::clock::Timestamp;
-use keyward::factors::webauthn::leads_to;
+use keyward_core::clock::Timestamp;
+use keyward_core::factors::webauthn::leads_to;
 use serde_json::{Value, json};
 
-use crate::on_every_database;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::{Attestation, SoftAuthenticator};
-use crate::support::soft_maker::SoftMaker;
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::{Attestation, SoftAuthenticator};
+use keyward_test_support::soft_maker::SoftMaker;
 
 /// The make of a real authenticator, whose name the server knows.
 const YUBIKEY_5_NFC: [u8; 16] = [

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::support::backends::At;
-use crate::support::command::Serving;
-use crate::support::person::PASSWORD;
-use crate::support::postgres::Postgres;
-use crate::support::server::Server;
-use crate::support::small_disk;
+use keyward_test_support::backends::At;
+use keyward_test_support::command::Serving;
+use keyward_test_support::person::PASSWORD;
+use keyward_test_support::postgres::Postgres;
+use keyward_test_support::server::Server;
+use keyward_test_support::small_disk;
 
 /// What a sign-in is answered: the status, and whether it says when to come back.
 async fn signs_in(serving: &Serving) -> (u16, bool) {

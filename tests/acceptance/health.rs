@@ -2,10 +2,10 @@
 
 use reqwest::Method;
 
-use crate::on_every_database;
-use crate::support::backends::{At as Which, Behind};
-use crate::support::postgres::Postgres;
-use crate::support::server::Server;
+use keyward_test_support::backends::{At as Which, Behind};
+use keyward_test_support::on_every_database;
+use keyward_test_support::postgres::Postgres;
+use keyward_test_support::server::Server;
 
 on_every_database! {
     async fn a_server_that_works_is_live_and_ready_and_keeps_no_session(at: At) {

@@ -3,23 +3,23 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use keyward::domain::group::GroupName;
-use keyward::domain::invitation::InvitationId;
-use keyward::domain::user::EmailAddress;
-use keyward::flows::permit::Administrator;
 use keyward::jobs::sweep;
-use keyward::problem::Problem;
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::invitation::InvitationId;
+use keyward_core::domain::user::EmailAddress;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::Problem;
 
 use crate::mail::server_with;
-use crate::on_every_database;
-use crate::support::backends::At;
-use crate::support::command::keyward;
-use crate::support::log;
-use crate::support::mailbox::{Mailbox, patience};
-use crate::support::page::Page;
-use crate::support::person::{PASSWORD, Person};
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::backends::At;
+use keyward_test_support::command::keyward;
+use keyward_test_support::log;
+use keyward_test_support::mailbox::{Mailbox, patience};
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::{PASSWORD, Person};
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 const SUBJECT: &str = "Create your account";
 const BEN: &str = "ben@example.org";

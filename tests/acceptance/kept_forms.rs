@@ -1,14 +1,13 @@
 //! What was typed into a form that meets the step-up: it is there again, and its secrets are not.
 
+use reqwest::Method;
 use std::time::Duration;
 
-use reqwest::Method;
-
-use crate::on_every_database;
-use crate::support::command::keyward;
-use crate::support::page::{Form, Page};
-use crate::support::person::Person;
-use crate::support::server::Server;
+use keyward_test_support::command::keyward;
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::{Form, Page};
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
 
 /// Anna, a superuser with an app, who proved herself a moment ago.
 async fn at_console(server: &Server) -> Person {

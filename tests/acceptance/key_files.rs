@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::on_every_database;
-use crate::support::command::{Said, keyward, keyward_reads};
-use crate::support::server::Server;
+use keyward_test_support::command::{Said, keyward, keyward_reads};
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
 
 const SECRET: &str = "ecde18dbe76fbd0c33330f1c354871db";
 const PRIVATE_ID: &str = "8792ebfe26cc";
@@ -24,7 +24,7 @@ fn file(server: &Server, name: &str, text: &str) {
 /// Rows of the reference format for keys with these numbers.
 fn rows(numbers: std::ops::Range<usize>) -> String {
     let row = |number: usize| {
-        let id = keyward::protocols::yubico::modhex::encode(&number.to_be_bytes()[2..]);
+        let id = keyward_core::protocols::yubico::modhex::encode(&number.to_be_bytes()[2..]);
         format!("{number},{id},{number:012x},{number:032x},000000000000,2026-11-22T03:57:15,\n")
     };
     format!(
@@ -216,7 +216,7 @@ on_every_database! {
     async fn an_import_that_is_killed_ends_well_when_it_is_repeated(at: At) {
         let server = Server::start(at).await;
         file(&server, "keys.txt", &rows(0..5_000));
-        crate::support::command::killed(server.folder(), &["import", "ykksm", "keys.txt"], || {
+        keyward_test_support::command::killed(server.folder(), &["import", "ykksm", "keys.txt"], || {
             keys(&server) > 0
         });
         let left = keys(&server);
@@ -300,7 +300,7 @@ struct Gpg<'a>(&'a Path);
 
 impl Gpg<'_> {
     fn run(&self, arguments: &[&str], input: &str) {
-        let said = crate::support::command::run(
+        let said = keyward_test_support::command::run(
             "gpg",
             self.0,
             &[
@@ -317,7 +317,7 @@ impl Gpg<'_> {
 impl Drop for Gpg<'_> {
     fn drop(&mut self) {
         let arguments = ["--homedir", "gnupg", "--kill", "all"];
-        drop(crate::support::command::run(
+        drop(keyward_test_support::command::run(
             "gpgconf", self.0, &arguments, "",
         ));
     }
@@ -356,7 +356,7 @@ fn an_encrypted_file_is_opened_by_gpg_and_its_signature_counts() {
     let home = home.to_str().expect("UTF-8");
     let with = |variables: &[(&str, &str)], file: &str| {
         let arguments = ["--json", "import", "ykksm", file];
-        crate::support::command::keyward_under(path, &arguments, variables)
+        keyward_test_support::command::keyward_under(path, &arguments, variables)
     };
     let report = with(&[("GNUPGHOME", home)], "signed.asc").json();
     assert_eq!(sums(&report), [2, 0, 0, 0, 0]);
@@ -388,14 +388,16 @@ fn an_encrypted_file_is_opened_by_gpg_and_its_signature_counts() {
 fn a_bar_counts_the_rows_on_a_terminal_and_nowhere_else() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     fs::write(folder.path().join("keys.txt"), rows(1..1501)).expect("ours");
-    let program = env!("CARGO_BIN_EXE_keyward");
+    let program = keyward_test_support::program().display().to_string();
     let import = format!("{program} import ykksm keys.txt --dry-run");
     let on_a_terminal = ["-qec", import.as_str(), "/dev/null"];
-    let said = crate::support::command::run("script", folder.path(), &on_a_terminal, "").done();
+    let said =
+        keyward_test_support::command::run("script", folder.path(), &on_a_terminal, "").done();
     assert!(said.contains("/1500 rows, "), "{said}");
     let import = import.replace(" --dry-run", "");
     let on_a_terminal = ["-qec", import.as_str(), "/dev/null"];
-    let said = crate::support::command::run("script", folder.path(), &on_a_terminal, "").done();
+    let said =
+        keyward_test_support::command::run("script", folder.path(), &on_a_terminal, "").done();
     assert!(
         said.contains("/1500 rows, ") && said.contains("1500 added"),
         "{said}"
@@ -457,7 +459,7 @@ fn run_script(path: &Path, tool: &str, more: &[&str]) -> (Vec<Vec<String>>, Stri
     assert_eq!(mode & 0o777, 0o700);
     let search = format!("{}:/usr/bin:/bin", path.display());
     let run = ["-c", &format!("PATH={search} ./{script}")];
-    crate::support::command::run("/bin/sh", path, &run, "\n\n").done();
+    keyward_test_support::command::run("/bin/sh", path, &run, "\n\n").done();
     let told = fs::read_to_string(path.join("told")).expect("it was called");
     let text = fs::read_to_string(written).expect("there");
     let rows: Vec<Vec<String>> = text
@@ -501,7 +503,7 @@ fn debians_ykman_programs_what_a_script_tells_it_and_sends_it_nowhere() {
     let folder = folder_with("ykman", YKMAN_WITHOUT_A_KEY);
     let (rows, told) = run_script(folder.path(), "ykman", &["--lock-codes"]);
     let id = |letters: &str| {
-        let bytes = keyward::protocols::yubico::modhex::decode(letters);
+        let bytes = keyward_core::protocols::yubico::modhex::decode(letters);
         data_encoding::HEXLOWER.encode(&bytes.expect("modhex"))
     };
     let expected: String = rows
@@ -536,7 +538,7 @@ fn a_ykman_that_is_too_old_is_told_nothing() {
             folder.path().display()
         ),
     ];
-    let said = crate::support::command::run("/bin/sh", folder.path(), &run, "\n");
+    let said = keyward_test_support::command::run("/bin/sh", folder.path(), &run, "\n");
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.err.contains("ykman 4 or later is needed"), "{said:?}");
     assert!(!folder.path().join("told").exists());

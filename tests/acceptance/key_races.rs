@@ -2,13 +2,13 @@
 
 use futures_util::future::join_all;
 
-use crate::on_every_database;
-use crate::support::hostile_validation::{HostileServer, Lie};
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::yubiserver::Yubiserver;
+use keyward_test_support::hostile_validation::{HostileServer, Lie};
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::yubiserver::Yubiserver;
 
 const AT_ONCE: usize = 64;
 

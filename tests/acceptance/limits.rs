@@ -6,10 +6,10 @@ use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::on_every_database;
-use crate::support::log;
-use crate::support::process;
-use crate::support::server::Server;
+use keyward_test_support::log;
+use keyward_test_support::on_every_database;
+use keyward_test_support::process;
+use keyward_test_support::server::Server;
 
 /// A connection from this address of the loopback network.
 async fn from(last: u8, server: &Server) -> TcpStream {

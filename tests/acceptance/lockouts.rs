@@ -5,15 +5,15 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::mail::server_with;
-use crate::on_every_database;
-use crate::support::client::Client;
-use crate::support::hostile_validation::{HostileServer, Lie};
-use crate::support::mailbox::{Mailbox, patience};
-use crate::support::page::Page;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::{SoftAuthenticator, Tampering};
-use crate::support::soft_yubikey::SoftYubikey;
+use keyward_test_support::client::Client;
+use keyward_test_support::hostile_validation::{HostileServer, Lie};
+use keyward_test_support::mailbox::{Mailbox, patience};
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::{SoftAuthenticator, Tampering};
+use keyward_test_support::soft_yubikey::SoftYubikey;
 
 /// The limits as they come, but for addresses: all people of a test come from one.
 const FROM_ANYWHERE: (&str, &str) = ("lockout.address_failures", "100000");
@@ -168,7 +168,7 @@ on_every_database! {
         assert_eq!(page.status, 429, "{}", page.text());
         assert!(page.text().contains("stays closed"), "{}", page.text());
         assert!(page.header("retry-after").is_empty());
-        let administrator = keyward::flows::permit::Administrator::at_command_line();
+        let administrator = keyward_core::flows::permit::Administrator::at_command_line();
         let user = server.keyward.user_by_name(&administrator, "anna").await.expect("a database");
         let id = user.expect("a user").id;
         server.keyward.unlock_user(&administrator, id).await.expect("unlocked");

@@ -3,20 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyward::actions::Keyward;
-use keyward::actions::start::Migrations;
-use keyward::clock::SystemEntropy;
 use keyward::jobs::outbox::Outbox;
-use keyward::settings::{Environment, Settings};
+use keyward_actions::Keyward;
+use keyward_actions::start::Migrations;
+use keyward_core::clock::SystemEntropy;
+use keyward_settings::{Environment, Settings};
 
-use crate::on_every_database;
-use crate::support::backends::At;
-use crate::support::command::{Serving, keyward, keyward_reads};
-use crate::support::mailbox::{Mailbox, Mode, patience};
-use crate::support::person::PASSWORD;
-use crate::support::process;
-use crate::support::server::Server;
-use crate::support::token_endpoint::TokenEndpoint;
+use keyward_test_support::backends::At;
+use keyward_test_support::command::{Serving, keyward, keyward_reads};
+use keyward_test_support::mailbox::{Mailbox, Mode, patience};
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::PASSWORD;
+use keyward_test_support::process;
+use keyward_test_support::server::Server;
+use keyward_test_support::token_endpoint::TokenEndpoint;
 
 /// A server that sends its mail there.
 pub async fn server_with(at: At, mailbox: &Mailbox, more: &[(&str, &str)]) -> Server {

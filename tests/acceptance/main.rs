@@ -1,7 +1,4 @@
 //! Black-box tests: the real server, driven over HTTP as a person or a machine would.
-#[path = "../support/mod.rs"]
-mod support;
-
 mod answers;
 mod at_rest;
 mod attacks;

@@ -3,19 +3,19 @@
 
 use std::time::Duration;
 
-use keyward::actions::user::NewAccount;
-use keyward::domain::group::GroupName;
-use keyward::domain::policy::{Rules, Scope};
-use keyward::domain::session::{Client, SignIn};
-use keyward::domain::user::{User, UserName};
-use keyward::flows::permit::{Administrator, SessionFacts, Standing, judge};
-use keyward::problem::{Problem, codes};
+use keyward_actions::user::NewAccount;
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::policy::{Rules, Scope};
+use keyward_core::domain::session::{Client, SignIn};
+use keyward_core::domain::user::{User, UserName};
+use keyward_core::flows::permit::{Administrator, SessionFacts, Standing, judge};
+use keyward_core::problem::{Problem, codes};
 
-use crate::on_every_database;
-use crate::support::client::Client as Browser;
-use crate::support::page::Page;
-use crate::support::person::Person;
-use crate::support::server::Server;
+use keyward_test_support::client::Client as Browser;
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
 
 const NEW: &str = "nine purple umbrellas sing";
 

@@ -6,17 +6,17 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use crate::on_every_database;
-use crate::support::command::{Said, keyward};
-use crate::support::metadata::{MetadataService, PIXEL, day, edition, model, with_status};
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::command::{Said, keyward};
+use keyward_test_support::metadata::{MetadataService, PIXEL, day, edition, model, with_status};
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 const SOFT_KEY: [u8; 16] = *b"soft-usb-key-001";
 const SOFT_KEY_ID: &str = "736f6674-2d75-7362-2d6b-65792d303031";
 
 /// A server that believes this service.
-async fn believing(at: crate::support::backends::At, service: &MetadataService) -> Server {
+async fn believing(at: keyward_test_support::backends::At, service: &MetadataService) -> Server {
     let folder = tempfile::tempdir().expect("a folder").keep();
     let roots = folder.join("roots.pem");
     fs::write(&roots, service.root_pem()).expect("a file");

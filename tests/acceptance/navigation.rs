@@ -3,10 +3,10 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::on_every_database;
-use crate::support::client::Client;
-use crate::support::page::Page;
-use crate::support::server::Server;
+use keyward_test_support::client::Client;
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::server::Server;
 
 /// Pages that show somebody's account or the console.
 const INSIDE: &[&str] = &[

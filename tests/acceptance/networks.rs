@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::on_every_database;
-use crate::support::client::Client;
-use crate::support::page::Page;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::client::Client;
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 /// An office behind one address.
 const OFFICE: &str = "192.0.2.7";
@@ -275,8 +275,8 @@ on_every_database! {
     }
 
     async fn clearing_the_lock_of_an_address_forgets_its_failures(at: At) {
-        use keyward::actions::lockout::Lockouts;
-        use keyward::flows::permit::Administrator;
+        use keyward_actions::lockout::Lockouts;
+        use keyward_core::flows::permit::Administrator;
         let settings = [PROXY, ("lockout.address_failures", "3"), ("lockout.spray_users", "0")];
         let server = Server::with(at, &settings).await;
         for which in [Lockouts::Address(OFFICE.parse().expect("an address")), Lockouts::All] {

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::thread;
 
-use crate::support::backends::At;
-use crate::support::command::{Serving, keyward, keyward_under};
-use crate::support::person::PASSWORD;
-use crate::support::pgbouncer::PgBouncer;
-use crate::support::postgres::{Database, Postgres};
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::validation_client::ValidationClient;
+use keyward_test_support::backends::At;
+use keyward_test_support::command::{Serving, keyward, keyward_under};
+use keyward_test_support::person::PASSWORD;
+use keyward_test_support::pgbouncer::PgBouncer;
+use keyward_test_support::postgres::{Database, Postgres};
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::validation_client::ValidationClient;
 
 /// Starts a server and waits for the link that it shows.
 fn start(folder: &Path, url: &str) -> (Serving, String) {

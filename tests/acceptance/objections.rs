@@ -6,10 +6,10 @@ use futures_util::future::join_all;
 
 use super::backup_codes::{asks_for_another_method, with_codes};
 use super::mail::server_with;
-use crate::on_every_database;
-use crate::support::mailbox::Mailbox;
-use crate::support::person::{PASSWORD, Person};
-use crate::support::server::Server;
+use keyward_test_support::mailbox::Mailbox;
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::{PASSWORD, Person};
+use keyward_test_support::server::Server;
 
 const THIEFS: &str = "what only the thief knows";
 

@@ -1,9 +1,9 @@
 //! What people are offered to add: what can work here, what policy counts, and what comes next.
 
-use crate::on_every_database;
 use crate::policy::in_force;
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
 
 const ADD: &str = "/account/devices/add";
 

@@ -1,10 +1,10 @@
 //! Rows that were written under another rule than the one for what is typed today.
 
 use crate::mail::server_with;
-use crate::on_every_database;
-use crate::support::command::{keyward, keyward_reads};
-use crate::support::mailbox::Mailbox;
-use crate::support::server::Server;
+use keyward_test_support::command::{keyward, keyward_reads};
+use keyward_test_support::mailbox::Mailbox;
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
 
 /// A name with a character that nobody sees.
 const UNSEEN: &str = "be\u{ad}n";

@@ -3,13 +3,13 @@
 use diesel::PgConnection;
 use diesel::connection::{Connection as _, SimpleConnection as _};
 
-use crate::support::backends::{At, Behind};
-use crate::support::command::Serving;
-use crate::support::person::Person;
-use crate::support::postgres::{Database, Postgres};
-use crate::support::relay::Relay;
-use crate::support::server::Server;
-use crate::support::validation_client::nonce;
+use keyward_test_support::backends::{At, Behind};
+use keyward_test_support::command::Serving;
+use keyward_test_support::person::Person;
+use keyward_test_support::postgres::{Database, Postgres};
+use keyward_test_support::relay::Relay;
+use keyward_test_support::server::Server;
+use keyward_test_support::validation_client::nonce;
 
 /// A database that answers soon, or not at all.
 const IMPATIENT: &[(&str, &str)] = &[

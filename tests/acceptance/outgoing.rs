@@ -7,14 +7,14 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use crate::console::at_console;
-use crate::on_every_database;
-use crate::support::authority::Authority;
-use crate::support::command::{keyward, keyward_reads};
-use crate::support::hostile_validation::{HostileServer, Lie};
-use crate::support::process;
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::tls_front;
+use keyward_test_support::authority::Authority;
+use keyward_test_support::command::{keyward, keyward_reads};
+use keyward_test_support::hostile_validation::{HostileServer, Lie};
+use keyward_test_support::on_every_database;
+use keyward_test_support::process;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::tls_front;
 
 /// Addresses of this machine's surroundings, in spellings that lead there.
 const SURROUNDINGS: [&str; 9] = [

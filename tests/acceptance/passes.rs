@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use keyward::domain::pass::PassPlan;
-use keyward::domain::user::UserId;
-use keyward::flows::permit::Administrator;
+use keyward_core::domain::pass::PassPlan;
+use keyward_core::domain::user::UserId;
+use keyward_core::flows::permit::Administrator;
 
 use crate::mail::server_with;
-use crate::on_every_database;
-use crate::support::command::{keyward, keyward_reads};
-use crate::support::mailbox::{Mailbox, patience};
-use crate::support::page::Page;
-use crate::support::person::{PASSWORD, Person};
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::command::{keyward, keyward_reads};
+use keyward_test_support::mailbox::{Mailbox, patience};
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::{PASSWORD, Person};
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 const NEW: &str = "five other words entirely here";
 /// No lockout: it would hide a second winner.

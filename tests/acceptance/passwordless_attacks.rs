@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::on_every_database;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::{FLAGS_AT, SoftAuthenticator, Tampering, with_member};
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::{
+    FLAGS_AT, SoftAuthenticator, Tampering, with_member,
+};
 
 const UNBOUNDED: [(&str, &str); 2] = [
     ("lockout.user_failures", "1000"),

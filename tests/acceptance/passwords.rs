@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::on_every_database;
-use crate::support::command::{keyward, keyward_reads};
-use crate::support::page::Page;
-use crate::support::person::{PASSWORD, Person};
-use crate::support::server::Server;
+use keyward_test_support::command::{keyward, keyward_reads};
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::{PASSWORD, Person};
+use keyward_test_support::server::Server;
 
 const NEW: &str = "five other words entirely here";
 

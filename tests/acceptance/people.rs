@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use keyward::flows::permit::Administrator;
+use keyward_core::flows::permit::Administrator;
 
 use crate::mail::server_with;
-use crate::on_every_database;
-use crate::support::codes::{another, code_in};
-use crate::support::command::{Said, keyward, keyward_reads};
-use crate::support::mailbox::Mailbox;
-use crate::support::person::PASSWORD;
-use crate::support::server::Server;
+use keyward_test_support::codes::{another, code_in};
+use keyward_test_support::command::{Said, keyward, keyward_reads};
+use keyward_test_support::mailbox::Mailbox;
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::PASSWORD;
+use keyward_test_support::server::Server;
 
 fn call(server: &Server, arguments: &[&str]) -> Said {
     keyward(server.folder(), arguments)

@@ -5,15 +5,15 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use reqwest::Method;
 
-use crate::on_every_database;
-use crate::support::backends::At;
-use crate::support::codes::another;
-use crate::support::command::{Said, keyward};
-use crate::support::log;
-use crate::support::page::Page;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::twilio::{FROM, Mood, TOKEN, Taken, Twilio, signs, spoken_digits};
+use keyward_test_support::backends::At;
+use keyward_test_support::codes::another;
+use keyward_test_support::command::{Said, keyward};
+use keyward_test_support::log;
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::twilio::{FROM, Mood, TOKEN, Taken, Twilio, signs, spoken_digits};
 
 const NUMBER: &str = "+31612345658";
 const MASKED: &str = "+31 * ******58";
@@ -377,7 +377,7 @@ on_every_database! {
     }
 
     async fn what_is_sent_to_phones_has_limits_by_country_by_network_and_in_all(at: At) {
-        let mailbox = crate::support::mailbox::Mailbox::start();
+        let mailbox = keyward_test_support::mailbox::Mailbox::start();
         for (limit, told) in [
             ("phone.per_dial_code", "to +49 DE: 2 a day"),
             ("phone.per_network", "from 127.0.0.0/24: 2 a day"),

@@ -1,23 +1,22 @@
 //! Policy: what counts at enrolment and at sign-in, who is named, what a draft would do, and until
 //! when enrolled devices still work.
 
+use serde_json::{Value, json};
 use std::fs;
 use std::time::Duration;
 
-use keyward::flows::permit::Administrator;
-use serde_json::{Value, json};
-
 use crate::mail::server_with;
-use crate::on_every_database;
-use crate::support::backends::At;
-use crate::support::command::{Said, keyward};
-use crate::support::mailbox::Mailbox;
-use crate::support::maker::Maker;
-use crate::support::metadata::{MetadataService, day, edition, model, with_status};
-use crate::support::page::Page;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
+use keyward_core::flows::permit::Administrator;
+use keyward_test_support::backends::At;
+use keyward_test_support::command::{Said, keyward};
+use keyward_test_support::mailbox::Mailbox;
+use keyward_test_support::maker::Maker;
+use keyward_test_support::metadata::{MetadataService, day, edition, model, with_status};
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 const SOFT_KEY: [u8; 16] = *b"soft-usb-key-001";
 const SOFT_KEY_ID: &str = "736f6674-2d75-7362-2d6b-65792d303031";

@@ -1,9 +1,9 @@
 //! PostgreSQL behind a pooler that gives its connections by the transaction.
 
-use crate::support::backends::{At, Behind};
-use crate::support::command::keyward;
-use crate::support::pgbouncer::PgBouncer;
-use crate::support::server::Server;
+use keyward_test_support::backends::{At, Behind};
+use keyward_test_support::command::keyward;
+use keyward_test_support::pgbouncer::PgBouncer;
+use keyward_test_support::server::Server;
 
 #[tokio::test]
 async fn a_pooler_by_the_transaction_changes_nothing_for_anybody() {

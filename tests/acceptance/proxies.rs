@@ -3,10 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::console::at_console;
-use crate::on_every_database;
-use crate::support::nginx::Nginx;
-use crate::support::proxies::{PROXIES, Proxy};
-use crate::support::server::Server;
+use keyward_test_support::nginx::Nginx;
+use keyward_test_support::on_every_database;
+use keyward_test_support::proxies::{PROXIES, Proxy};
+use keyward_test_support::server::Server;
 
 /// A password from this address of the loopback network, to a proxy, with headers of the client's
 /// own making.

@@ -1,22 +1,21 @@
 //! Many requests at once: exactly one wins.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
-use keyward::actions::lockout::Lockouts;
-use keyward::flows::permit::Administrator;
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::time::Duration;
 
-use crate::on_every_database;
-use crate::support::backends::At as Which;
-use crate::support::client::Client;
-use crate::support::hostile_validation::{HostileServer, Lie};
-use crate::support::page::{Form, Page};
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
-use crate::support::soft_yubikey::SoftYubikey;
+use keyward_actions::lockout::Lockouts;
+use keyward_core::flows::permit::Administrator;
+use keyward_test_support::backends::At as Which;
+use keyward_test_support::client::Client;
+use keyward_test_support::hostile_validation::{HostileServer, Lie};
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::{Form, Page};
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::soft_yubikey::SoftYubikey;
 
 const AT_ONCE: usize = 64;
 

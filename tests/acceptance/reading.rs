@@ -1,6 +1,6 @@
 //! The tests' own reading of a page.
 
-use crate::support::page::Page;
+use keyward_test_support::page::Page;
 
 #[test]
 fn a_form_is_sent_as_a_browser_sends_it() {

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::mail::server_with;
-use crate::on_every_database;
-use crate::support::command::keyward;
-use crate::support::mailbox::{Mailbox, patience};
-use crate::support::page::Page;
-use crate::support::person::Person;
-use crate::support::server::Server;
+use keyward_test_support::command::keyward;
+use keyward_test_support::mailbox::{Mailbox, patience};
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
 
 const NEW: &str = "five other words entirely here";
 const SUBJECT: &str = "new password";

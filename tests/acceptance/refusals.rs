@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
-use crate::on_every_database;
-use crate::support::page::Page;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::{Attestation, SoftAuthenticator, Tampering};
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::{Attestation, SoftAuthenticator, Tampering};
 
 /// What the page says to the person.
 fn sentence(page: &Page) -> String {

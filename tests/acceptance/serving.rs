@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::support::command::Serving;
+use keyward_test_support::command::Serving;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
@@ -204,7 +204,8 @@ fn a_request_in_flight_is_answered_before_the_end() {
 #[tokio::test]
 async fn a_superuser_of_the_command_line_makes_the_set_up_link_useless() {
     let folder = folder();
-    crate::support::command::keyward(folder.path(), &["user", "add", "anna", "--superuser"]).done();
+    keyward_test_support::command::keyward(folder.path(), &["user", "add", "anna", "--superuser"])
+        .done();
     let serving = Serving::start(folder.path(), &[]);
     assert_eq!(get(&serving, "/health/ready").await.status(), 200);
     serving.signal("TERM");

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use keyward::flows::permit::Administrator;
+use keyward_core::flows::permit::Administrator;
 
-use crate::on_every_database;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 on_every_database! {
     async fn a_disabled_user_is_out_at_once_and_stays_out(at: At) {
@@ -348,8 +348,8 @@ on_every_database! {
     }
 
     async fn a_new_password_ends_every_session(at: At) {
-        use keyward::domain::user::{NewPassword, UserName};
-        use keyward::flows::permit::Administrator;
+        use keyward_core::domain::user::{NewPassword, UserName};
+        use keyward_core::flows::permit::Administrator;
         let server = Server::start(at).await;
         let anna = server.user("anna").await;
         anna.signs_in().await;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::on_every_database;
-use crate::support::page::Page;
-use crate::support::person::{PASSWORD, Person};
-use crate::support::server::Server;
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::{PASSWORD, Person};
+use keyward_test_support::server::Server;
 
 /// Pages and actions that need a whole sign-in.
 const INSIDE: &[&str] = &[

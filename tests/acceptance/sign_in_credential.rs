@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::on_every_database;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::{
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::{
     Algorithm, COUNTER_AT, FLAGS_AT, SoftAuthenticator, Tampering, with_member,
 };
 
@@ -132,7 +132,7 @@ on_every_database! {
         anna.types_password().await;
         ben.types_password().await;
         let (for_anna, for_ben) = (anna.asks_to_authenticate().await, ben.asks_to_authenticate().await);
-        let allowed = |page: &crate::support::page::Page| page.json()["allowCredentials"].clone();
+        let allowed = |page: &keyward_test_support::page::Page| page.json()["allowCredentials"].clone();
         assert_eq!(allowed(&for_anna).as_array().map(Vec::len), Some(1));
         assert_ne!(allowed(&for_anna), allowed(&for_ben));
     }

@@ -7,12 +7,12 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::on_every_database;
-use crate::support::page::Page;
-use crate::support::person::{PASSWORD, Person};
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
-use crate::support::soft_yubikey::SoftYubikey;
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::{PASSWORD, Person};
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::soft_yubikey::SoftYubikey;
 
 /// Longer than `session.step_up` by default.
 const A_WHILE: Duration = Duration::from_secs(601);
@@ -37,19 +37,6 @@ fn still(server: &Server) -> String {
         "SELECT COUNT(*) || ' ' || MIN(name) || ' ' || (SELECT COALESCE(MIN(default_device), '-') \
          FROM users) FROM devices",
     )
-}
-
-impl Person {
-    async fn steps_up_with(&self, key: &mut SoftAuthenticator, next: &str) -> Page {
-        let options = self
-            .browser
-            .post_json("/webauthn/step-up/options", &json!({}))
-            .await;
-        assert_eq!(options.status, 200, "{}", options.body);
-        let answer = key.authenticate(&options.json(), &self.browser.origin());
-        let path = format!("/webauthn/step-up/verify?next={next}");
-        self.browser.post_json(&path, &answer).await
-    }
 }
 
 on_every_database! {

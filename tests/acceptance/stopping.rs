@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::command::{Serving, keyward, keyward_reads};
-use crate::support::person::PASSWORD;
+use keyward_test_support::command::{Serving, keyward, keyward_reads};
+use keyward_test_support::person::PASSWORD;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
@@ -67,7 +67,7 @@ async fn every_orderly_stop_leaves_the_database_whole_in_its_file() {
 fn a_signal_that_comes_while_the_server_starts_leaves_no_log_either() {
     let folder = set_up();
     for delay in 0..12_u32 {
-        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_keyward"))
+        let mut child = std::process::Command::new(keyward_test_support::program())
             .current_dir(folder.path())
             .arg("serve")
             .env("KEYWARD_SERVER__LISTEN", "127.0.0.1:0")

@@ -1,11 +1,11 @@
 //! A key whose counter went back: who is told what, and what an administrator makes of it.
 
 use crate::mail::server_with;
-use crate::on_every_database;
-use crate::support::mailbox::Mailbox;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::mailbox::Mailbox;
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 /// Ben's key was copied, and the copy was used after it: the counter 2 after 3.
 async fn robbed(server: &Server) -> (Person, SoftAuthenticator) {

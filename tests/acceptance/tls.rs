@@ -4,13 +4,13 @@ use std::fs;
 use std::time::Duration;
 
 use super::trusted_browsers::TRUSTING;
-use crate::on_every_database;
-use crate::support::authority::Authority;
-use crate::support::client::Client;
-use crate::support::page::Page;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::authority::Authority;
+use keyward_test_support::client::Client;
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 fn cookies(page: &Page) -> Vec<String> {
     let lines = page.headers.get_all("set-cookie").iter();
@@ -109,7 +109,7 @@ on_every_database! {
 
 #[tokio::test]
 async fn the_port_of_https_tells_nothing_over_plain_http() {
-    let server = Server::over_tls(crate::support::backends::At::Sqlite).await;
+    let server = Server::over_tls(keyward_test_support::backends::At::Sqlite).await;
     let plain = Client::new(&server.base.replace("https", "http"));
     assert!(!plain.reaches_the_server().await);
     assert!(server.browser().reaches_the_server().await);
@@ -117,7 +117,7 @@ async fn the_port_of_https_tells_nothing_over_plain_http() {
 
 #[tokio::test]
 async fn a_new_certificate_is_taken_up_while_serving_and_a_broken_one_is_not() {
-    let server = Server::over_tls(crate::support::backends::At::Sqlite).await;
+    let server = Server::over_tls(keyward_test_support::backends::At::Sqlite).await;
     let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| server.folder().join(name));
     let anna: Person = server.user("anna").await;
     anna.signs_in().await;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::on_every_database;
-use crate::support::person::Person;
-use crate::support::server::Server;
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
 
 async fn with_an_app(server: &Server) -> Person {
     let mut anna = server.user("anna").await;
@@ -102,7 +102,7 @@ on_every_database! {
             // From the middle of a step, so that the request does not cross into the next one.
             server.clock.turn(Duration::from_secs((45 - now.rem_euclid(30)).unsigned_abs() % 30));
             let now = server.keyward.now().seconds();
-            let code = app.code(keyward::clock::Timestamp::from_seconds(now + steps * 30));
+            let code = app.code(keyward_core::clock::Timestamp::from_seconds(now + steps * 30));
             let page = anna.types_code(&page, &code).await;
             assert_eq!(page.path == "/account", taken, "{steps} steps away: {}", page.text());
         }
@@ -118,7 +118,7 @@ on_every_database! {
             let anna = anna.elsewhere(&server.base);
             let page = anna.types_password().await;
             let now = server.keyward.now().seconds();
-            let code = app.code(keyward::clock::Timestamp::from_seconds(now - steps * 30));
+            let code = app.code(keyward_core::clock::Timestamp::from_seconds(now - steps * 30));
             let page = anna.types_code(&page, &code).await;
             assert_eq!(page.path, "/account", "{steps} steps behind: {}", page.text());
         }

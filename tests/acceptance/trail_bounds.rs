@@ -6,8 +6,8 @@ use serde_json::json;
 
 use keyward::jobs::sweep::sweep;
 
-use crate::on_every_database;
-use crate::support::server::Server;
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
 
 on_every_database! {
     async fn a_plain_user_at_the_console_writes_a_few_events_and_a_number(at: At) {

@@ -6,31 +6,15 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::on_every_database;
-use crate::support::client::Client;
-use crate::support::page::Page;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::client::Client;
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 pub const TRUSTING: (&str, &str) = ("trusted_browser.age", "\"30d\"");
 /// Longer than two tabs of one browser lie apart.
 const A_WHILE: Duration = Duration::from_secs(60);
-
-impl Person {
-    /// Signs in with password and code, and has this browser remembered under a name.
-    pub async fn signs_in_and_trusts(&self, name: &str) -> Page {
-        let page = self.types_password().await;
-        let form = page.form("Continue").fill("Code", &self.code());
-        let form = form.set("remember", "yes").set("browser", name);
-        let answer = self.browser.submit(&page, &form).await;
-        self.browser.follow(answer).await
-    }
-
-    pub async fn signs_out(&self) {
-        assert_eq!(self.browser.post("/sign-out", &[]).await.status, 303);
-    }
-}
 
 /// Somebody with an app, whose browser is trusted, signed out.
 pub async fn trusting(server: &Server, name: &str) -> Person {
@@ -336,8 +320,8 @@ on_every_database! {
     }
 
     async fn it_ends_with_the_password_and_with_the_account(at: At) {
-        use keyward::domain::user::{NewPassword, UserName};
-        use keyward::flows::permit::Administrator;
+        use keyward_core::domain::user::{NewPassword, UserName};
+        use keyward_core::flows::permit::Administrator;
         let server = Server::with(at, &[TRUSTING]).await;
         let mut anna = trusting(&server, "anna").await;
         let ben = trusting(&server, "ben").await;

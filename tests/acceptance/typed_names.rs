@@ -1,8 +1,8 @@
 //! Names that nobody can see, or that turn the text beside them around, wherever names are typed.
 
-use crate::on_every_database;
-use crate::support::command::keyward;
-use crate::support::server::Server;
+use keyward_test_support::command::keyward;
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
 
 /// A zero-width space, marks of direction, a filler, a soft hyphen, a byte order mark, a tag, a line
 /// end that is none in ASCII.

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyward::clock::{Clock as _, SystemClock, SystemEntropy};
-use keyward::domain::device::DeviceId;
-use keyward::domain::user::UserId;
-use keyward::domain::validation_service::{
+use keyward_core::clock::{Clock as _, SystemClock, SystemEntropy};
+use keyward_core::domain::device::DeviceId;
+use keyward_core::domain::user::UserId;
+use keyward_core::domain::validation_service::{
     SyncLevel, ValidationService, ValidationServiceSettings,
 };
-use keyward::factors::yubikey::{self, Said, Verdict, YubikeyDevice, YubikeyRefusal};
-use keyward::gateways::validation::ValidationGateway;
-use keyward::protocols::yubico::{Declined, Distrust, Otp, PublicId};
+use keyward_core::factors::yubikey::{self, Said, Verdict, YubikeyDevice, YubikeyRefusal};
+use keyward_core::protocols::yubico::{Declined, Distrust, Otp, PublicId};
+use keyward_gateways::validation::ValidationGateway;
 use secrecy::SecretString;
 
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::yubiserver::Yubiserver;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::yubiserver::Yubiserver;
 
 /// A service of this name with these servers, with a key where one is given.
 pub fn service(

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use keyward::domain::outgoing::Obstacle;
-use keyward::domain::validation_service::{SyncLevel, ValidationService};
-use keyward::factors::yubikey::{Said, Verdict};
-use keyward::protocols::yubico::{Declined, Distrust, Otp};
+use keyward_core::domain::outgoing::Obstacle;
+use keyward_core::domain::validation_service::{SyncLevel, ValidationService};
+use keyward_core::factors::yubikey::{Said, Verdict};
+use keyward_core::protocols::yubico::{Declined, Distrust, Otp};
 
 use super::validation::{gateway, service};
-use crate::support::hostile_validation::{HostileServer, Lie, is_signed};
-use crate::support::soft_yubikey::SoftYubikey;
+use keyward_test_support::hostile_validation::{HostileServer, Lie, is_signed};
+use keyward_test_support::soft_yubikey::SoftYubikey;
 
 const TIMEOUT: Duration = Duration::from_secs(1);
 const LATER: Duration = Duration::from_millis(200);

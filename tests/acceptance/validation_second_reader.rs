@@ -3,15 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use keyward::clock::SystemEntropy;
-use keyward::protocols::yubico::{Answer, ApiKey, Nonce, Otp, Request};
+use keyward_core::clock::SystemEntropy;
+use keyward_core::protocols::yubico::{Answer, ApiKey, Nonce, Otp, Request};
 use url::Url;
 use yubico_ng::transport::{AsyncTransport, Response};
 use yubico_ng::{Verifier, YubicoError, config::Config};
 
 use super::validation_lies::lies;
-use crate::support::hostile_validation::{HostileServer, Lie, body, is_signed};
-use crate::support::soft_yubikey::SoftYubikey;
+use keyward_test_support::hostile_validation::{HostileServer, Lie, body, is_signed};
+use keyward_test_support::soft_yubikey::SoftYubikey;
 
 const SERVER: &str = "http://validation.example/wsapi/2.0/verify";
 

@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use crate::mail::server_with;
-use crate::on_every_database;
-use crate::support::codes::{MAILBOX, with_mailbox};
-use crate::support::command::keyward;
-use crate::support::mailbox::{Mailbox, patience};
+use keyward_test_support::codes::{MAILBOX, with_mailbox};
+use keyward_test_support::command::keyward;
+use keyward_test_support::mailbox::{Mailbox, patience};
+use keyward_test_support::on_every_database;
 
 /// How long a failed second step waits for being set right.
 const MOMENT: Duration = Duration::from_secs(21);

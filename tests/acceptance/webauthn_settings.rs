@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
-use crate::on_every_database;
-use crate::support::command::keyward;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_authenticator::{Algorithm, SoftAuthenticator};
+use keyward_test_support::command::keyward;
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::{Algorithm, SoftAuthenticator};
 
 const PORTAL: &str = "https://portal.example.com";
 const SETTING: (&str, &str) = ("webauthn.top_origins", "[\"https://portal.example.com\"]");

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::on_every_database;
-use crate::support::client::Client;
-use crate::support::server::Server;
+use keyward_test_support::client::Client;
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
 
 /// The most that the first page may weigh, compressed, with all that it loads.
 const MOST: usize = 30 * 1024;

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use keyward::protocols::yubico::LONGEST_QUESTION;
+use keyward_core::protocols::yubico::LONGEST_QUESTION;
 
-use crate::on_every_database;
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::validation_client::{nonce, query};
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::validation_client::{nonce, query};
 
 const NONCE: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const TWO: &str = "/wsapi/2.0/verify";
@@ -353,8 +353,8 @@ on_every_database! {
         let client = server.plain_client().await;
         let id = key.public_id.clone();
         let switch = async |is_active| {
-            let administrator = keyward::flows::permit::Administrator::at_command_line();
-            let public_id = keyward::protocols::yubico::PublicId::parse(&id);
+            let administrator = keyward_core::flows::permit::Administrator::at_command_line();
+            let public_id = keyward_core::protocols::yubico::PublicId::parse(&id);
             server
                 .keyward
                 .switch_otp_key(&administrator, public_id.expect("a public id"), is_active)

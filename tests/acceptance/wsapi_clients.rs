@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use keyward::domain::validation_client::{ValidationClientSettings, parse_addresses};
-use keyward::flows::permit::Administrator;
+use keyward_core::domain::validation_client::{ValidationClientSettings, parse_addresses};
+use keyward_core::flows::permit::Administrator;
 
-use crate::on_every_database;
-use crate::support::command::{keyward, keyward_reads};
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::validation_client::{ValidationClient, nonce, query};
+use keyward_test_support::command::{keyward, keyward_reads};
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::validation_client::{ValidationClient, nonce, query};
 
 /// The program's arguments that reach the server's own database.
 fn settings_of(server: &Server) -> String {
@@ -52,7 +52,7 @@ on_every_database! {
         let shown = added["api_key"].as_str().expect("a key").to_owned();
         let bytes = data_encoding::BASE64.decode(shown.as_bytes()).expect("base64");
         assert_eq!(bytes.len(), 20);
-        let id = keyward::domain::validation_client::ValidationClientId::new(1).expect("above zero");
+        let id = keyward_core::domain::validation_client::ValidationClientId::new(1).expect("above zero");
         let client = ValidationClient::new(&server.base, id, bytes);
         assert_eq!(client.asks(&key.touch()).await.status(), "OK");
         let brought = "bXkgb3duIGtleSwgZnJvbSBlbHNld2hlcmU=";

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
-use keyward::actions::Keyward;
-use keyward::actions::start::Migrations;
-use keyward::clock::{SystemClock, SystemEntropy};
-use keyward::domain::validation_client::{ValidationClientId, ValidationClientSettings};
-use keyward::flows::permit::Administrator;
-use keyward::protocols::yubico::{PublicId, SlotSecret};
-use keyward::settings::{Environment, Settings};
+use keyward_actions::Keyward;
+use keyward_actions::start::Migrations;
+use keyward_core::clock::{SystemClock, SystemEntropy};
+use keyward_core::domain::validation_client::{ValidationClientId, ValidationClientSettings};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::protocols::yubico::{PublicId, SlotSecret};
+use keyward_settings::{Environment, Settings};
 use secrecy::ExposeSecret as _;
 
-use crate::on_every_database;
-use crate::support::backends::At;
-use crate::support::command::{Serving, keyward};
-use crate::support::postgres::Postgres;
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::validation_client::{ValidationClient, nonce};
+use keyward_test_support::backends::At;
+use keyward_test_support::command::{Serving, keyward};
+use keyward_test_support::on_every_database;
+use keyward_test_support::postgres::Postgres;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::validation_client::{ValidationClient, nonce};
 
 /// How many answers had each status.
 fn counted<'a>(replies: impl IntoIterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
@@ -163,7 +163,7 @@ async fn crash_and_replay(folder: &std::path::Path, database: &str) {
             &administrator,
             None,
             ValidationClientSettings::default(),
-            keyward::actions::validation::NewClientKey::Generate,
+            keyward_actions::validation::NewClientKey::Generate,
         )
         .await
         .expect("a client");

@@ -3,13 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::on_every_database;
-use crate::support::backends::At;
-use crate::support::hostile_validation::{HostileServer, Lie};
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::yubiserver::Yubiserver;
+use keyward_test_support::backends::At;
+use keyward_test_support::hostile_validation::{HostileServer, Lie};
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::yubiserver::Yubiserver;
 
 async fn asking(at: At, services: &[String]) -> Server {
     let services = format!("[{}]", services.join(", "));

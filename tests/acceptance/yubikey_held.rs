@@ -1,11 +1,11 @@
 //! YubiKeys whose secrets Keyward holds: they enrol and sign in with no network at all.
 
-use crate::on_every_database;
-use crate::support::hostile_validation::{HostileServer, Lie};
-use crate::support::log;
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::yubiserver::Yubiserver;
+use keyward_test_support::hostile_validation::{HostileServer, Lie};
+use keyward_test_support::log;
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::yubiserver::Yubiserver;
 
 on_every_database! {
     async fn a_held_key_enrols_and_signs_in_without_any_service(at: At) {
@@ -123,7 +123,7 @@ on_every_database! {
         let logged = log::all();
         let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
         let base64 = |bytes: &[u8]| data_encoding::BASE64.encode(bytes);
-        let modhex = keyward::protocols::yubico::modhex::encode;
+        let modhex = keyward_core::protocols::yubico::modhex::encode;
         let mut secrets = vec![otp.clone().into_bytes()];
         for secret in [&key.secret[..], &key.private_id[..], &api_key[..]] {
             secrets.push(secret.to_vec());

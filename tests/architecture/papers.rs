@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::rings::list;
+use super::rings::{PAGES, list, page};
+use super::source;
 
 /// One Markdown file.
 struct Paper {
@@ -17,7 +18,8 @@ fn root() -> &'static Path {
 }
 
 fn papers() -> Vec<Paper> {
-    let mut paths = vec![root().join("README.md"), root().join("CHANGELOG.md")];
+    let names = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"];
+    let mut paths: Vec<PathBuf> = names.iter().map(|name| root().join(name)).collect();
     let mut folders = vec![root().join("docs")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("the folder is there") {
@@ -57,9 +59,9 @@ impl Paper {
 }
 
 /// Where a Rust file that a paper names may lie.
-fn source(path: &str) -> Option<PathBuf> {
-    let places = [root().join("src").join(path), root().join(path)];
-    places.into_iter().find(|place| place.is_file())
+fn file_of(path: &str) -> Option<PathBuf> {
+    let written = root().join(path);
+    source::file_of(path).or_else(|| written.is_file().then_some(written))
 }
 
 /// Whether a Rust file has a function of this name.
@@ -91,10 +93,17 @@ fn every_file_and_function_that_a_paper_names_is_there() {
             let (path, function) = name.split_once("::").unwrap_or((name, ""));
             let is_path = !path.contains(['…', ' ', '*', '{']);
             let there = if path.ends_with(".rs") && is_path {
-                source(path)
+                file_of(path)
                     .is_some_and(|file| function.is_empty() || has_function(&file, function))
             } else {
-                let ours = ["docs/", "migrations/", "src/", "templates/", "tests/"];
+                let ours = [
+                    "crates/",
+                    "docs/",
+                    "migrations/",
+                    "src/",
+                    "templates/",
+                    "tests/",
+                ];
                 let is_ours = is_path && ours.iter().any(|folder| path.starts_with(folder));
                 !is_ours || root().join(path).exists()
             };
@@ -108,12 +117,9 @@ fn every_file_and_function_that_a_paper_names_is_there() {
 
 #[test]
 fn the_architecture_names_every_module_of_the_map() {
-    let map = fs::read_to_string(root().join("src/lib.rs")).expect("the map is there");
     let paper = fs::read_to_string(root().join("docs/architecture.md")).expect("it is there");
-    let modules = map.lines().filter_map(|line| {
-        let name = line.strip_prefix("pub mod ")?;
-        name.strip_suffix(';')
-    });
+    let crates = source::CRATES.iter().map(|name| format!("keyward-{name}"));
+    let modules = PAGES.iter().flat_map(|file| page(file)).chain(crates);
     let missing: BTreeSet<String> = modules
         .filter(|name| !paper.contains(&format!("`{name}`")))
         .map(|name| format!("docs/architecture.md: {name}"))

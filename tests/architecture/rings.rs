@@ -1,6 +1,9 @@
-//! Imports go down only. The order is the one of `src/lib.rs`, which is its map.
+//! Imports go down only: between crates the compiler keeps that, and inside the two crates of several
+//! modules the order is the one of their `lib.rs`, which is their map.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use super::source::{self, Source, is_name};
 
@@ -22,44 +25,26 @@ const NOT_IN_RING_0: &[&str] = &[
     "std::io",
 ];
 
-/// The modules of the page in order, each with its ring.
-fn page() -> Vec<(String, usize)> {
-    let lib = source::all()
-        .into_iter()
-        .find(|file| file.path == "lib.rs")
-        .expect("src/lib.rs is there");
-    let mut ring = 0;
-    let mut modules = Vec::new();
-    for line in lib.text.lines() {
-        if let Some(number) = line.strip_prefix("// Ring ") {
-            ring = number
-                .chars()
-                .next()
-                .and_then(|digit| digit.to_digit(10))
-                .expect("a ring has a number") as usize;
-        }
-        if let Some(name) = line
-            .trim_start_matches("pub ")
-            .strip_prefix("mod ")
-            .and_then(|rest| rest.strip_suffix(';'))
-        {
-            modules.push((name.to_owned(), ring));
-        }
-    }
-    modules
+/// The pages: the roots of the crates that have several modules.
+pub const PAGES: [&str; 2] = ["crates/keyward-core/src/lib.rs", "src/lib.rs"];
+
+/// The modules of a page in order.
+pub fn page(file: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let text = fs::read_to_string(path).expect("a crate has a root");
+    let modules = text.lines().filter_map(|line| {
+        let name = line.strip_prefix("pub mod ")?;
+        name.strip_suffix(';').map(str::to_owned)
+    });
+    modules.collect()
 }
 
 /// The top-level modules that a file names, each with the place where it does.
 fn imports(file: &Source) -> Vec<(String, usize)> {
     let mut found = Vec::new();
-    for root in ["crate::", "keyward::"] {
-        for at in file.find(root) {
-            found.extend(
-                heads(&file.code[at + root.len()..])
-                    .into_iter()
-                    .map(|name| (name, at)),
-            );
-        }
+    for at in file.find("crate::") {
+        let names = heads(&file.code[at + "crate::".len()..]);
+        found.extend(names.into_iter().map(|name| (name, at)));
     }
     // `super::super::x` reaches the root too, where the chain is as long as the module is deep.
     for at in file.find("super::") {
@@ -113,20 +98,23 @@ fn heads(path: &str) -> Vec<String> {
 
 #[test]
 fn imports_go_upwards_on_the_page_only() {
-    let page = page();
-    let position = |name: &str| page.iter().position(|(module, _)| module == name);
     let mut wrong = BTreeSet::new();
-    for file in source::all() {
-        let Some(own) = position(file.module()) else {
-            continue;
-        };
-        for (name, at) in imports(&file) {
-            if position(&name).is_some_and(|other| other > own) {
-                wrong.insert(format!(
-                    "{}: `{}` imports `{name}`, which stands below it in src/lib.rs",
-                    file.place(at),
-                    file.module()
-                ));
+    for root in PAGES {
+        let page = page(root);
+        assert!(page.len() > 1, "{root} is no page");
+        let position = |name: &str| page.iter().position(|module| module == name);
+        for file in source::all() {
+            let Some(own) = position(file.module()) else {
+                continue;
+            };
+            for (name, at) in imports(&file) {
+                if position(&name).is_some_and(|other| other > own) {
+                    wrong.insert(format!(
+                        "{}: `{}` imports `{name}`, which stands below it in {root}",
+                        file.place(at),
+                        file.module()
+                    ));
+                }
             }
         }
     }
@@ -134,30 +122,46 @@ fn imports_go_upwards_on_the_page_only() {
 }
 
 #[test]
-fn every_module_stands_on_the_page() {
-    let page = page();
-    assert!(page.iter().map(|(_, ring)| *ring).is_sorted());
-    for file in source::all() {
-        let module = file.module();
-        assert!(
-            module == "lib" || module == "main" || page.iter().any(|(name, _)| name == module),
-            "src/{} is not on the page of src/lib.rs",
-            file.path
-        );
-    }
-}
-
-#[test]
 fn ring_0_reads_writes_and_waits_for_nothing() {
-    let page = page();
+    let page = page(PAGES[0]);
     let mut wrong = BTreeSet::new();
     for file in source::all() {
-        if !page.contains(&(file.module().to_owned(), 0)) {
+        if !page.iter().any(|module| module == file.module()) {
             continue;
         }
         for word in NOT_IN_RING_0 {
             for at in file.find(word) {
                 wrong.insert(format!("{}: `{word}` in ring 0", file.place(at)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", list(&wrong));
+}
+
+/// What a crate may depend on of ours; the program may depend on all of them.
+const BELOW: &[(&str, &[&str])] = &[
+    ("core", &[]),
+    ("settings", &["core"]),
+    ("store", &["core"]),
+    ("gateways", &["core", "settings"]),
+    ("actions", &["core", "settings", "store", "gateways"]),
+];
+
+#[test]
+fn a_crate_depends_on_those_of_lower_rings_only() {
+    let mut wrong = BTreeSet::new();
+    assert!(BELOW.iter().map(|(name, _)| name).eq(source::CRATES));
+    for (name, below) in BELOW {
+        let file = format!("crates/keyward-{name}/Cargo.toml");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&file);
+        let text = fs::read_to_string(path).expect("a crate has a manifest");
+        for line in text.lines() {
+            let Some(rest) = line.strip_prefix("keyward-") else {
+                continue;
+            };
+            let other = rest.split(['.', ' ']).next().unwrap_or_default();
+            if !below.contains(&other) {
+                wrong.insert(format!("{file}: keyward-{other}"));
             }
         }
     }
@@ -173,6 +177,7 @@ pub fn list(lines: &BTreeSet<String>) -> String {
 fn a_forbidden_import_is_seen_however_it_is_written() {
     let file = |path: &str, code: &str| Source {
         path: path.to_owned(),
+        file: path.to_owned(),
         text: code.to_owned(),
         code: code.to_owned(),
     };

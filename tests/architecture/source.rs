@@ -1,12 +1,19 @@
-//! Reads `src/` as bare code: comments and literals blanked out, tests cut away, line numbers kept.
+//! Reads the program and its crates as bare code: comments and literals blanked out, tests cut away,
+//! line numbers kept.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One file of `src/`.
+/// The crates of the lower rings, by their names without `keyward-`. All but the first are one module.
+pub const CRATES: &[&str] = &["core", "settings", "store", "gateways", "actions"];
+
+/// One file of the program or its crates.
 pub struct Source {
-    /// Path from `src/`, with forward slashes.
+    /// Path by modules, with forward slashes: `domain/user.rs` is in `keyward-core`, and
+    /// `store/users.rs` in `keyward-store`.
     pub path: String,
+    /// Path from the root of the repository.
+    pub file: String,
     /// The text as it stands.
     pub text: String,
     /// The text without comments, literals and `#[cfg(test)]` items, of the same length.
@@ -14,7 +21,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// The folder or file right under `src/` to which this file belongs.
+    /// The top-level module to which this file belongs.
     pub fn module(&self) -> &str {
         let first = self.path.split('/').next().unwrap_or_default();
         first.strip_suffix(".rs").unwrap_or(first)
@@ -33,7 +40,7 @@ impl Source {
     /// `file:line` of a place in the text.
     pub fn place(&self, offset: usize) -> String {
         let line = self.code[..offset].matches('\n').count() + 1;
-        format!("src/{}:{line}", self.path)
+        format!("{}:{line}", self.file)
     }
 
     /// Where `word` stands in the code as a whole word (a leading or trailing sign of the pattern
@@ -56,7 +63,7 @@ pub fn is_name(c: char) -> bool {
 }
 
 /// Every Rust file under a folder of the repository, in order.
-pub fn files(folder: &str) -> Vec<PathBuf> {
+pub fn files(folder: impl AsRef<Path>) -> Vec<PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).expect("the folder can be read") {
             let path = entry.expect("the entry can be read").path();
@@ -76,26 +83,70 @@ pub fn files(folder: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Every file of `src/`.
+/// The folders of our own code, each with what its paths begin with by modules.
+fn folders() -> Vec<(String, String)> {
+    let mut folders = vec![("src".to_owned(), String::new())];
+    for name in CRATES {
+        let module = match *name {
+            "core" => String::new(),
+            name => format!("{name}/"),
+        };
+        folders.push((format!("crates/keyward-{name}/src"), module));
+    }
+    folders
+}
+
+/// The file that a path by modules means, if there is one.
+pub fn file_of(path: &str) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    folders().into_iter().find_map(|(folder, module)| {
+        let inner = path.strip_prefix(&module)?;
+        let inner = match inner {
+            "mod.rs" => "lib.rs",
+            inner => inner,
+        };
+        let file = root.join(folder).join(inner);
+        file.is_file().then_some(file)
+    })
+}
+
+/// Every Rust file of the program and its crates.
+pub fn program() -> Vec<PathBuf> {
+    let folders = folders();
+    folders
+        .iter()
+        .flat_map(|(folder, _)| files(folder))
+        .collect()
+}
+
+/// Every file of the program and its crates.
 /// Those named `tests.rs` hold nothing but tests, and are left out.
 pub fn all() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    files("src")
-        .into_iter()
-        .filter(|path| !path.ends_with("tests.rs"))
-        .map(|path| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = Vec::new();
+    for (folder, module) in folders() {
+        for path in files(&folder) {
+            if path.ends_with("tests.rs") {
+                continue;
+            }
             let text = fs::read_to_string(&path).expect("sources are UTF-8");
-            Source {
-                path: path
-                    .strip_prefix(&root)
-                    .expect("under src")
-                    .to_string_lossy()
-                    .replace('\\', "/"),
+            let under = |root: &Path| {
+                let path = path.strip_prefix(root).expect("it lies there");
+                path.to_string_lossy().replace('\\', "/")
+            };
+            let inner = under(&root.join(&folder));
+            sources.push(Source {
+                path: match inner.as_str() {
+                    "lib.rs" if !module.is_empty() => format!("{module}mod.rs"),
+                    inner => format!("{module}{inner}"),
+                },
+                file: under(root),
                 code: without_tests(&bare(&text)),
                 text,
-            }
-        })
-        .collect()
+            });
+        }
+    }
+    sources
 }
 
 /// Blanks comments and the insides of literals.

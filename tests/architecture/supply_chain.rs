@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -120,10 +120,19 @@ struct Package {
     licence: Option<String>,
 }
 
-struct Chain {
-    packages: Vec<Package>,
+/// A package of ours.
+struct Member {
+    name: String,
+    /// Its folder.
+    folder: PathBuf,
     /// Direct dependencies as code names them, each with whether only tests use it.
     direct: BTreeMap<String, bool>,
+}
+
+struct Chain {
+    packages: Vec<Package>,
+    /// The packages of the workspace.
+    members: Vec<Member>,
 }
 
 fn chain() -> &'static Chain {
@@ -150,12 +159,17 @@ fn read() -> Chain {
             licence: package["license"].as_str().map(str::to_owned),
         })
         .collect();
-    let root = text(&metadata["resolve"]["root"]);
-    let own = rows(&metadata["packages"])
-        .find(|package| package["id"] == root.as_str())
-        .expect("the root is a package");
+    let ours: BTreeSet<String> = rows(&metadata["workspace_members"]).map(text).collect();
+    let members = rows(&metadata["packages"])
+        .filter(|package| ours.contains(&text(&package["id"])))
+        .map(member)
+        .collect();
+    Chain { packages, members }
+}
+
+fn member(package: &Value) -> Member {
     let mut direct = BTreeMap::new();
-    for dependency in rows(&own["dependencies"]) {
+    for dependency in rows(&package["dependencies"]) {
         let name = dependency["rename"]
             .as_str()
             .or(dependency["name"].as_str())
@@ -164,7 +178,12 @@ fn read() -> Chain {
         let entry = direct.entry(name.to_owned()).or_insert(tests_only);
         *entry &= tests_only;
     }
-    Chain { packages, direct }
+    let manifest = PathBuf::from(text(&package["manifest_path"]));
+    Member {
+        name: text(&package["name"]),
+        folder: manifest.parent().expect("a folder").to_owned(),
+        direct,
+    }
 }
 
 fn rows(value: &Value) -> impl Iterator<Item = &Value> {
@@ -214,6 +233,7 @@ impl Chain {
 fn shipped() -> BTreeSet<(String, String)> {
     let tree = cargo(&[
         "tree",
+        "--package=keyward",
         "--locked",
         "--offline",
         "--all-features",
@@ -331,28 +351,33 @@ fn a_crate_is_in_the_program_once_or_for_a_known_reason() {
 
 #[test]
 fn every_direct_dependency_is_used() {
-    let read = |folders: &[&str]| -> String {
-        folders
-            .iter()
-            .flat_map(|folder| source::files(folder))
-            .map(|path| source::bare(&fs::read_to_string(path).expect("sources are UTF-8")))
-            .collect()
-    };
-    let program = read(&["src"]);
-    let everything = read(&["src", "tests", "benches"]);
     let mut wrong = BTreeSet::new();
-    for (name, tests_only) in &chain().direct {
-        if SILENT.iter().any(|(silent, _)| silent == name) {
-            continue;
-        }
-        let ident = name.replace('-', "_");
-        let code = if *tests_only { &everything } else { &program };
-        let used = code.match_indices(&ident).any(|(at, _)| {
-            !code[..at].ends_with(source::is_name)
-                && code[at + ident.len()..].starts_with(['!', ':', ';', ' '])
-        });
-        if !used {
-            wrong.insert(format!("{name} is named nowhere"));
+    for member in &chain().members {
+        let read = |folders: &[&str]| -> String {
+            folders
+                .iter()
+                .map(|folder| member.folder.join(folder))
+                .filter(|folder| folder.is_dir())
+                .flat_map(|folder| source::files(folder))
+                .map(|path| source::bare(&fs::read_to_string(path).expect("sources are UTF-8")))
+                .collect()
+        };
+        let has_sources = member.folder.join("src").is_dir();
+        let program = read(if has_sources { &["src"] } else { &["."] });
+        let everything = read(&["src", "tests", "benches"]);
+        for (name, tests_only) in &member.direct {
+            if SILENT.iter().any(|(silent, _)| silent == name) {
+                continue;
+            }
+            let ident = name.replace('-', "_");
+            let code = if *tests_only { &everything } else { &program };
+            let used = code.match_indices(&ident).any(|(at, _)| {
+                !code[..at].ends_with(source::is_name)
+                    && code[at + ident.len()..].starts_with(['!', ':', ';', ' '])
+            });
+            if !used {
+                wrong.insert(format!("{}: {name} is named nowhere", member.name));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", list(&wrong));

@@ -3,7 +3,7 @@
 use ciborium::Value as Cbor;
 use serde_json::{Value, json};
 
-use super::soft_authenticator::{
+use keyward_test_support::soft_authenticator::{
     Algorithm, Attestation, FLAGS_AT, SoftAuthenticator, Tampering, with_member,
 };
 

@@ -2,12 +2,6 @@
 //! differ, `docs/webauthn.md` says why, and these tests hold it to that.
 
 mod ceremonies;
-#[path = "../support/py_webauthn.rs"]
-mod py_webauthn;
-#[path = "../support/soft_authenticator.rs"]
-mod soft_authenticator;
-#[path = "../support/soft_maker.rs"]
-mod soft_maker;
 mod verifiers;
 
 use std::collections::BTreeMap;
@@ -19,7 +13,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
 
 use ceremonies::{Case, authentications, registrations};
-use soft_authenticator::{SoftAuthenticator, Tampering};
+use keyward_test_support::soft_authenticator::{SoftAuthenticator, Tampering};
 use verifiers::{Verdicts, Verifiers};
 
 /// The rows of the table under a heading of the paper, by their first cell.

@@ -1,21 +1,10 @@
 //! The three verifiers, asked about one ceremony each.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keyward::clock::{SystemEntropy, Timestamp};
-use keyward::domain::credential::Credential;
-use keyward::domain::device::{DeviceId, DeviceKind};
-use keyward::domain::user::{User, UserHandle, UserId, UserName};
-use keyward::factors::webauthn::{
-    AttestationConveyance, RelyingParty, RelyingPartySettings, UserVerification,
-};
-use keyward::problem::Problem;
-use keyward::protocols::webauthn::algorithm::Algorithm;
-use keyward::protocols::webauthn::public_key::PublicKey;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
 use url::Url;
 use webauthn_rs_core::WebauthnCore;
 use webauthn_rs_core::proto::{
@@ -26,9 +15,19 @@ use webauthn_rs_core::proto::{
 };
 
 use super::ceremonies::{Case, ORIGIN, RP_ID};
-use super::py_webauthn::PyWebauthn;
-use super::soft_authenticator::{SoftAuthenticator, Tampering};
-use super::soft_maker::SoftMaker;
+use keyward_core::clock::{SystemEntropy, Timestamp};
+use keyward_core::domain::credential::Credential;
+use keyward_core::domain::device::{DeviceId, DeviceKind};
+use keyward_core::domain::user::{User, UserHandle, UserId, UserName};
+use keyward_core::factors::webauthn::{
+    AttestationConveyance, RelyingParty, RelyingPartySettings, UserVerification,
+};
+use keyward_core::problem::Problem;
+use keyward_core::protocols::webauthn::algorithm::Algorithm;
+use keyward_core::protocols::webauthn::public_key::PublicKey;
+use keyward_test_support::py_webauthn::PyWebauthn;
+use keyward_test_support::soft_authenticator::{SoftAuthenticator, Tampering};
+use keyward_test_support::soft_maker::SoftMaker;
 
 /// The counter that a registration told, before an authentication.
 pub const ENROLLED_WITH: u32 = 7;

@@ -1,9 +1,9 @@
 //! What is fuzzed: each takes any bytes, and fails where a promise of a reader is broken.
 
-use keyward::clock::Timestamp;
-use keyward::domain::otp_key::{Progress, Usage};
-use keyward::protocols::provisioning::{detect, personalization, text, ykksm, ykval};
-use keyward::protocols::yubico::{
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::otp_key::{Progress, Usage};
+use keyward_core::protocols::provisioning::{detect, personalization, text, ykksm, ykval};
+use keyward_core::protocols::yubico::{
     ApiKey, Declined, Otp, PublicId, Question, Reply, SlotSecret, Version, modhex,
 };
 

@@ -2,12 +2,12 @@
 
 use crate::pages::looks_at;
 use crate::steps::{opens_dialog, signs_out, types_password};
-use crate::support::backends::At;
-use crate::support::browser::Browser;
-use crate::support::codes::{MAILBOX, MASKED, next_code};
-use crate::support::mailbox::Mailbox;
-use crate::support::server::Server;
-use crate::support::twilio::Twilio;
+use keyward_test_support::backends::At;
+use keyward_test_support::browser::Browser;
+use keyward_test_support::codes::{MAILBOX, MASKED, next_code};
+use keyward_test_support::mailbox::Mailbox;
+use keyward_test_support::server::Server;
+use keyward_test_support::twilio::Twilio;
 
 async fn signed_in(settings: &[(&str, String)]) -> (Server, Browser) {
     let settings: Vec<(&str, &str)> = settings

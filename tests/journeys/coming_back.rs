@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use keyward::clock::Clock;
+use keyward_core::clock::Clock;
 
 use crate::steps::{signs_out, types_password};
-use crate::support::app::App;
-use crate::support::backends::At;
-use crate::support::browser::Browser;
-use crate::support::mailbox::Mailbox;
-use crate::support::person::{PASSWORD, Person};
-use crate::support::server::Server;
+use keyward_test_support::app::App;
+use keyward_test_support::backends::At;
+use keyward_test_support::browser::Browser;
+use keyward_test_support::mailbox::Mailbox;
+use keyward_test_support::person::{PASSWORD, Person};
+use keyward_test_support::server::Server;
 
 /// Longer than a code of an app lasts.
 const A_WHILE: Duration = Duration::from_secs(90);

@@ -1,11 +1,11 @@
 //! A superuser at the console.
 
 use crate::steps::at_the_console;
-use crate::support::backends::At;
-use crate::support::browser::Browser;
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::yubiserver::Yubiserver;
+use keyward_test_support::backends::At;
+use keyward_test_support::browser::Browser;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::yubiserver::Yubiserver;
 
 #[tokio::test]
 async fn a_validation_service_is_added_tested_with_a_touch_and_removed() {

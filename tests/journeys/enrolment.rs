@@ -3,13 +3,13 @@
 use crate::steps::{
     adds_passkey, adds_security_key, opens_dialog, signed_in_with, signs_out, types_password,
 };
-use crate::support::app::App;
-use crate::support::authenticator::Authenticator;
-use crate::support::backends::At;
-use crate::support::browser::Browser;
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::yubiserver::Yubiserver;
+use keyward_test_support::app::App;
+use keyward_test_support::authenticator::Authenticator;
+use keyward_test_support::backends::At;
+use keyward_test_support::browser::Browser;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::yubiserver::Yubiserver;
 
 #[tokio::test]
 async fn a_key_that_is_already_registered_is_refused_with_a_clear_sentence() {

@@ -4,11 +4,11 @@
 use std::collections::HashSet;
 
 use crate::steps::{WITHOUT_SUGGESTIONS, signed_in_with, signs_out};
-use crate::support::authenticator::Authenticator;
-use crate::support::backends::At;
-use crate::support::browser::Browser;
-use crate::support::command::keyward;
-use crate::support::server::Server;
+use keyward_test_support::authenticator::Authenticator;
+use keyward_test_support::backends::At;
+use keyward_test_support::browser::Browser;
+use keyward_test_support::command::keyward;
+use keyward_test_support::server::Server;
 
 /// A browser whose authenticator fails as the test says, before or after so long a time.
 const FAILS: &str = r#"

@@ -1,9 +1,9 @@
 //! Firefox, which keeps no passkeys on Linux and reaches no phone: what it says, and what works.
 
-use crate::support::backends::At;
-use crate::support::firefox::Firefox;
-use crate::support::person::PASSWORD;
-use crate::support::server::Server;
+use keyward_test_support::backends::At;
+use keyward_test_support::firefox::Firefox;
+use keyward_test_support::person::PASSWORD;
+use keyward_test_support::server::Server;
 
 /// A server, and Firefox with its user signed in by the password.
 async fn signed_in() -> (Server, Firefox) {

@@ -1,15 +1,15 @@
 //! Joining by invitation, and coming back by a temporary pass.
 
-use keyward::domain::pass::PassPlan;
-use keyward::domain::user::EmailAddress;
-use keyward::flows::permit::Administrator;
+use keyward_core::domain::pass::PassPlan;
+use keyward_core::domain::user::EmailAddress;
+use keyward_core::flows::permit::Administrator;
 
 use crate::steps::{at_the_console, signs_out};
-use crate::support::authenticator::Authenticator;
-use crate::support::backends::At;
-use crate::support::browser::Browser;
-use crate::support::mailbox::Mailbox;
-use crate::support::server::Server;
+use keyward_test_support::authenticator::Authenticator;
+use keyward_test_support::backends::At;
+use keyward_test_support::browser::Browser;
+use keyward_test_support::mailbox::Mailbox;
+use keyward_test_support::server::Server;
 
 /// Looks at the page that is shown: pictures, and nothing wider than a phone.
 async fn looks_at(browser: &Browser, name: &str) {

@@ -1,7 +1,4 @@
 //! Journeys in a real browser with virtual authenticators.
-#[path = "../support/mod.rs"]
-mod support;
-
 mod codes;
 mod coming_back;
 mod console;

@@ -3,10 +3,10 @@
 use std::fs;
 
 use crate::steps::at_the_console;
-use crate::support::backends::At;
-use crate::support::command::keyward;
-use crate::support::metadata::{MetadataService, edition, model};
-use crate::support::server::Server;
+use keyward_test_support::backends::At;
+use keyward_test_support::command::keyward;
+use keyward_test_support::metadata::{MetadataService, edition, model};
+use keyward_test_support::server::Server;
 
 /// The AAGUID of Chromium's virtual authenticators.
 const VIRTUAL: [u8; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8];

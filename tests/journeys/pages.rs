@@ -5,13 +5,13 @@ use crate::steps::{
     adds_passkey, adds_security_key, at_the_console, opens_dialog, signed_in_with, signs_out,
     types_password,
 };
-use crate::support::app::App;
-use crate::support::authenticator::Authenticator;
-use crate::support::backends::At;
-use crate::support::browser::Browser;
-use crate::support::person::PASSWORD;
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
+use keyward_test_support::app::App;
+use keyward_test_support::authenticator::Authenticator;
+use keyward_test_support::backends::At;
+use keyward_test_support::browser::Browser;
+use keyward_test_support::person::PASSWORD;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
 
 /// Looks at the page that is shown.
 pub async fn looks_at(browser: &Browser, name: &str) {

@@ -4,8 +4,8 @@
 use crate::steps::{
     WITHOUT_SUGGESTIONS, adds_passkey, adds_security_key, signed_in_with, signs_out,
 };
-use crate::support::authenticator::Authenticator;
-use crate::support::person::PASSWORD;
+use keyward_test_support::authenticator::Authenticator;
+use keyward_test_support::person::PASSWORD;
 
 /// Notes how passkeys are asked for, beyond the page that asks.
 const NOTES_QUESTIONS: &str = r#"

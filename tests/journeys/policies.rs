@@ -1,10 +1,10 @@
 //! The pages of policies, from the draft through its dry run to who is affected.
 
 use crate::steps::at_the_console;
-use crate::support::app::App;
-use crate::support::backends::At;
-use crate::support::browser::Browser;
-use crate::support::server::Server;
+use keyward_test_support::app::App;
+use keyward_test_support::backends::At;
+use keyward_test_support::browser::Browser;
+use keyward_test_support::server::Server;
 
 #[tokio::test]
 async fn a_policy_is_drafted_tried_switched_on_and_taken_back() {

@@ -2,10 +2,10 @@
 //! second may use them.
 
 use crate::steps::{WITHOUT_SUGGESTIONS, adds_passkey, signs_out, types_password};
-use crate::support::authenticator::Authenticator;
-use crate::support::backends::At;
-use crate::support::browser::Browser;
-use crate::support::server::Server;
+use keyward_test_support::authenticator::Authenticator;
+use keyward_test_support::backends::At;
+use keyward_test_support::browser::Browser;
+use keyward_test_support::server::Server;
 
 const OURS: &str = "login.example.org";
 const RELATED: &str = "login.example.de";

@@ -3,9 +3,9 @@
 use crate::steps::{
     adds_passkey, adds_security_key, at_the_console, signed_in_with, signs_out, types_password,
 };
-use crate::support::authenticator::Authenticator;
-use crate::support::backends::At;
-use crate::support::server::Server;
+use keyward_test_support::authenticator::Authenticator;
+use keyward_test_support::backends::At;
+use keyward_test_support::server::Server;
 
 #[tokio::test]
 async fn a_removed_device_no_longer_signs_in() {

@@ -1,11 +1,11 @@
 //! From the set-up link to the console.
 
 use crate::steps::{signs_out, types_password};
-use crate::support::authenticator::Authenticator;
-use crate::support::backends::At;
-use crate::support::browser::Browser;
-use crate::support::person::PASSWORD;
-use crate::support::server::Server;
+use keyward_test_support::authenticator::Authenticator;
+use keyward_test_support::backends::At;
+use keyward_test_support::browser::Browser;
+use keyward_test_support::person::PASSWORD;
+use keyward_test_support::server::Server;
 
 #[tokio::test]
 async fn the_first_administrator_sets_keyward_up_with_a_passkey() {

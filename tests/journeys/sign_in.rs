@@ -1,7 +1,7 @@
 //! Signing in with what was enrolled.
 
 use crate::steps::{adds_passkey, adds_security_key, signed_in_with, signs_out, types_password};
-use crate::support::authenticator::Authenticator;
+use keyward_test_support::authenticator::Authenticator;
 
 #[tokio::test]
 async fn a_passkey_of_this_device_signs_in() {

@@ -1,11 +1,11 @@
 //! What password managers are told of passkeys that were removed, renamed or are not known here.
 
-use keyward::flows::permit::Administrator;
+use keyward_core::flows::permit::Administrator;
 use serde_json::json;
 
 use crate::steps::{adds_passkey, signed_in_with, signs_out};
-use crate::support::authenticator::Authenticator;
-use crate::support::server::Server;
+use keyward_test_support::authenticator::Authenticator;
+use keyward_test_support::server::Server;
 
 /// An administrator removes all devices of a user.
 async fn removes_devices_of(server: &Server, name: &str) {

@@ -1,10 +1,10 @@
 //! Steps that several journeys take.
 
-use crate::support::authenticator::Authenticator;
-use crate::support::backends::At;
-use crate::support::browser::Browser;
-use crate::support::person::{PASSWORD, Person};
-use crate::support::server::Server;
+use keyward_test_support::authenticator::Authenticator;
+use keyward_test_support::backends::At;
+use keyward_test_support::browser::Browser;
+use keyward_test_support::person::{PASSWORD, Person};
+use keyward_test_support::server::Server;
 
 /// A browser whose user name field suggests no passkeys, so that the button alone asks for them.
 pub const WITHOUT_SUGGESTIONS: &str =

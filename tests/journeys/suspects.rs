@@ -2,11 +2,11 @@
 
 use crate::pages::looks_at;
 use crate::steps::{adds_security_key, at_the_console, signs_out, types_password};
-use crate::support::authenticator::Authenticator;
-use crate::support::backends::At;
-use crate::support::browser::Browser;
-use crate::support::person::Person;
-use crate::support::server::Server;
+use keyward_test_support::authenticator::Authenticator;
+use keyward_test_support::backends::At;
+use keyward_test_support::browser::Browser;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
 
 /// Ben's key was copied before it was used twice; the copy is in the browser now.
 async fn robbed(server: &Server) -> (Person, Browser) {

@@ -3,9 +3,5 @@
 mod otp;
 mod provisioning;
 mod pskc;
-#[path = "../support/soft_authenticator.rs"]
-mod soft_authenticator;
-#[path = "../support/soft_maker.rs"]
-mod soft_maker;
 mod webauthn;
 mod yubico;

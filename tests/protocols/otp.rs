@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use keyward::clock::{SystemEntropy, Timestamp};
-use keyward::domain::user::UserId;
-use keyward::factors::totp::{self, TotpParameters, TotpSecret};
+use keyward_core::clock::{SystemEntropy, Timestamp};
+use keyward_core::domain::user::UserId;
+use keyward_core::factors::totp::{self, TotpParameters, TotpSecret};
 use serde_json::Value;
 
 fn is_accepted(case: &Value) -> bool {

@@ -1,11 +1,11 @@
 //! Files with keys' secrets and counters: as the tools write them, as people damage them.
 
-use keyward::clock::Timestamp;
-use keyward::protocols::provisioning::{
+use keyward_core::clock::Timestamp;
+use keyward_core::protocols::provisioning::{
     Contents, CounterRecord, Counters, Format, KeyRecord, LockCode, RowFault, detect,
     personalization, script, text, ykksm, ykval,
 };
-use keyward::protocols::yubico::{PublicId, modhex};
+use keyward_core::protocols::yubico::{PublicId, modhex};
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 

@@ -1,8 +1,8 @@
 //! Portable Symmetric Key Containers. The fixtures were written by another implementation of RFC
 //! 6030; their secrets are nobody's.
 
-use keyward::protocols::provisioning::pskc::{self, Unlocking};
-use keyward::protocols::provisioning::{Format, RowFault, detect};
+use keyward_core::protocols::provisioning::pskc::{self, Unlocking};
+use keyward_core::protocols::provisioning::{Format, RowFault, detect};
 use zeroize::Zeroizing;
 
 const PLAIN: &str = include_str!("../../fixtures/pskc/plain.xml");

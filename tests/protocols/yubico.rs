@@ -1,8 +1,10 @@
 //! Modhex, OTPs as they are typed, and answers of validation services.
 
-use keyward::clock::SystemEntropy;
-use keyward::domain::otp_key::{Progress, Usage};
-use keyward::protocols::yubico::{Distrust, Nonce, Otp, PublicId, Request, SlotSecret, modhex};
+use keyward_core::clock::SystemEntropy;
+use keyward_core::domain::otp_key::{Progress, Usage};
+use keyward_core::protocols::yubico::{
+    Distrust, Nonce, Otp, PublicId, Request, SlotSecret, modhex,
+};
 use proptest::prelude::*;
 
 /// The same touch under both layouts, from Yubico's description of the modhex alphabet.
@@ -110,7 +112,7 @@ proptest! {
     #[test]
     fn no_body_without_our_signature_is_believed(body: Vec<u8>) {
         let otp = otp();
-        let key = keyward::protocols::yubico::ApiKey::parse("QUJDREVGR0hJSktMTU5PUFFSU1Q=");
+        let key = keyward_core::protocols::yubico::ApiKey::parse("QUJDREVGR0hJSktMTU5PUFFSU1Q=");
         let nonce = Nonce::generate(&SystemEntropy);
         let request = Request::new(1, key, &otp, nonce);
         prop_assert!(request.read(&body).is_err());

@@ -1,6 +1,6 @@
 //! An authenticator app, written after RFC 6238 and independent of the server's.
 
-use keyward::clock::Timestamp;
+use keyward_core::clock::Timestamp;
 use ring::hmac;
 use url::Url;
 

@@ -159,7 +159,7 @@ fn connect(file: &Path) -> SqliteConnection {
 #[macro_export]
 macro_rules! on_every_database {
     ($($(#[$meta:meta])* async fn $name:ident($at:ident: At) $body:block)+) => {
-        $($(#[$meta])* async fn $name($at: $crate::support::backends::At) $body)+
+        $($(#[$meta])* async fn $name($at: $crate::backends::At) $body)+
         $crate::on_every_database!(@ sqlite Sqlite $($name)+);
         $crate::on_every_database!(@ postgres Postgres $($name)+);
     };
@@ -167,7 +167,7 @@ macro_rules! on_every_database {
         mod $module {
             $(#[tokio::test]
             async fn $name() {
-                super::$name($crate::support::backends::At::$at).await;
+                super::$name($crate::backends::At::$at).await;
             })+
         }
     };

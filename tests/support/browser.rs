@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -507,7 +507,7 @@ impl Browser {
                 json!({ "format": "png", "captureBeyondViewport": true }),
             )
             .await;
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+        let folder = crate::repository().join("screenshots");
         fs::create_dir_all(&folder).expect("the folder can be made");
         let file = folder.join(format!("{name}-{view}.png"));
         let bytes = STANDARD.decode(text(&shot["data"])).expect("it is base64");

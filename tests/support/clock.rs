@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use keyward::clock::{Clock, SystemClock, Timestamp};
+use keyward_core::clock::{Clock, SystemClock, Timestamp};
 
 /// Goes like the machine's clock, ahead of it by as much as it was turned.
 #[derive(Default)]

@@ -40,7 +40,7 @@ impl Said {
 }
 
 fn program<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyward"));
+    let mut command = Command::new(crate::program());
     command.current_dir(folder).args(arguments);
     command
 }
@@ -154,7 +154,7 @@ impl Serving {
         let words = super::small_disk::on_small_disk(&data, mebibytes, Some(&template));
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).current_dir(folder);
-        command.args([env!("CARGO_BIN_EXE_keyward"), "serve"]);
+        command.arg(crate::program()).arg("serve");
         Self::run(command, &[], Stdio::null())
     }
 

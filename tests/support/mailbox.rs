@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
@@ -52,7 +52,7 @@ pub struct Message {
 
 /// The Python of the tests, with the packages that `tests/run` installs.
 pub fn python() -> PathBuf {
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python/bin/python");
+    let python = crate::repository().join("target/python/bin/python");
     assert!(python.exists(), "`tests/run` installs {}", python.display());
     python
 }
@@ -129,7 +129,7 @@ impl Mailbox {
 
     fn in_folder(folder: PathBuf, port: u16, mode: Mode) -> Self {
         let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.join(name));
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/smtp_server.py");
+        let script = crate::repository().join("tests/support/smtp_server.py");
         let mode_name = match mode {
             Mode::Plain => "plain",
             Mode::StartTls => "starttls",

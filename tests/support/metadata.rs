@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use keyward::clock::{Clock as _, SystemClock};
+use keyward_core::clock::{Clock as _, SystemClock};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
     IsCa, KeyIdMethod, KeyPair, RevocationReason, RevokedCertParams, SerialNumber,
@@ -186,7 +186,7 @@ impl MetadataService {
 /// The day so many days from now, as metadata writes it.
 pub fn day(from_now: i64) -> String {
     let moment = SystemClock.now().millis() + from_now * 86_400_000;
-    keyward::clock::Timestamp::from_millis(moment).rfc3339()[..10].to_owned()
+    keyward_core::clock::Timestamp::from_millis(moment).rfc3339()[..10].to_owned()
 }
 
 /// The payload of an edition that is good for a month.

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use keyward::clock::Clock;
+use keyward_core::clock::Clock;
+use serde_json::json;
 
 use super::app::App;
 use super::client::Client;
 use super::clock::TestClock;
 use super::page::Page;
+use super::soft_authenticator::SoftAuthenticator;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "four words at random";
@@ -115,5 +117,33 @@ impl Person {
         let form = page.form("Confirm").fill("Code", &self.code());
         let answer = self.browser.submit(&page, &form).await;
         self.browser.follow(answer).await
+    }
+}
+
+impl Person {
+    /// Proves themselves again with a key, on the way to a page.
+    pub async fn steps_up_with(&self, key: &mut SoftAuthenticator, next: &str) -> Page {
+        let options = self
+            .browser
+            .post_json("/webauthn/step-up/options", &json!({}))
+            .await;
+        assert_eq!(options.status, 200, "{}", options.body);
+        let answer = key.authenticate(&options.json(), &self.browser.origin());
+        let path = format!("/webauthn/step-up/verify?next={next}");
+        self.browser.post_json(&path, &answer).await
+    }
+
+    /// Signs in with password and code, and has this browser remembered under a name.
+    pub async fn signs_in_and_trusts(&self, name: &str) -> Page {
+        let page = self.types_password().await;
+        let form = page.form("Continue").fill("Code", &self.code());
+        let form = form.set("remember", "yes").set("browser", name);
+        let answer = self.browser.submit(&page, &form).await;
+        self.browser.follow(answer).await
+    }
+
+    /// Ends the session of this browser.
+    pub async fn signs_out(&self) {
+        assert_eq!(self.browser.post("/sign-out", &[]).await.status, 303);
     }
 }

@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
@@ -16,7 +15,7 @@ pub struct PyWebauthn {
 
 impl PyWebauthn {
     pub fn start() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = crate::repository();
         let python = root.join("target/python/bin/python");
         assert!(
             python.exists(),

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use keyward::actions::Keyward;
-use keyward::actions::start::Migrations;
-use keyward::actions::user::NewAccount;
-use keyward::clock::SystemEntropy;
-use keyward::domain::user::{EmailAddress, NewPassword, UserName};
-use keyward::flows::permit::Administrator;
 use keyward::jobs::outbox::Outbox;
-use keyward::settings::{Environment, Settings};
+use keyward_actions::Keyward;
+use keyward_actions::start::Migrations;
+use keyward_actions::user::NewAccount;
+use keyward_core::clock::SystemEntropy;
+use keyward_core::domain::user::{EmailAddress, NewPassword, UserName};
+use keyward_core::flows::permit::Administrator;
+use keyward_settings::{Environment, Settings};
 
 use keyward::web;
 use tempfile::TempDir;

@@ -2,7 +2,7 @@
 
 use aes::Aes128;
 use aes::cipher::{BlockCipherEncrypt as _, KeyInit as _};
-use keyward::protocols::yubico::modhex;
+use keyward_core::protocols::yubico::modhex;
 
 /// One key. A clone of it counts on its own, as a copied secret would.
 #[derive(Clone)]
@@ -89,6 +89,7 @@ fn it_types_what_a_real_key_typed() {
     assert_eq!(crc(&block), 0xf0b8, "the remainder of a sound block");
 }
 
+#[cfg(test)]
 fn hex<const N: usize>(text: &str) -> [u8; N] {
     let bytes = data_encoding::HEXLOWER.decode(text.as_bytes());
     bytes.expect("hex").try_into().expect("the length")

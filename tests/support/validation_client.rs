@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use keyward::actions::validation::NewClientKey;
-use keyward::domain::validation_client::{ValidationClientId, ValidationClientSettings};
-use keyward::flows::permit::Administrator;
-use keyward::protocols::yubico::{PublicId, SlotSecret};
+use keyward_actions::validation::NewClientKey;
+use keyward_core::domain::validation_client::{ValidationClientId, ValidationClientSettings};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::protocols::yubico::{PublicId, SlotSecret};
 use reqwest::Url;
 use ring::hmac;
 use secrecy::ExposeSecret as _;

@@ -1,8 +1,8 @@
 //! The reference of error codes.
 
-use crate::problem::codes;
-use crate::protocols::provisioning::RowFault;
 use crate::web::answer;
+use keyward_core::problem::codes;
+use keyward_core::protocols::provisioning::RowFault;
 
 const INTRODUCTION: &str = "\
 # Error codes

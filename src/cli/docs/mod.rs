@@ -6,8 +6,8 @@ mod errors;
 use clap::Subcommand;
 
 use super::output::Output;
-use crate::problem::{Problem, Result};
-use crate::{settings, web};
+use crate::web;
+use keyward_core::problem::{Problem, Result};
 
 /// Which reference.
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -29,7 +29,7 @@ impl Docs {
     /// `internal` where the document cannot be written as JSON.
     pub fn text(self) -> Result<String> {
         Ok(match self {
-            Self::Settings => settings::reference(),
+            Self::Settings => keyward_settings::reference(),
             Self::Cli => commands::reference(&super::tree()),
             Self::Errors => errors::reference(),
             Self::Openapi => {

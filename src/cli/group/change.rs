@@ -4,8 +4,8 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::user::{parse_existing_group, parse_group};
-use crate::domain::group::GroupName;
-use crate::problem::Result;
+use keyward_core::domain::group::GroupName;
+use keyward_core::problem::Result;
 
 /// Arguments of `group add`.
 #[derive(Debug, Args)]

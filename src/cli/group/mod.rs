@@ -7,7 +7,7 @@ mod members;
 use clap::Subcommand;
 
 use super::context::Context;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Groups of people, which policies speak of.
 #[derive(Debug, Subcommand)]

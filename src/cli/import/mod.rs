@@ -12,8 +12,8 @@ use super::context::Context;
 use super::progress::Bar;
 use crate::import::report::{FileReport, Report};
 use crate::import::{Options, source};
-use crate::problem::{Problem, Result, codes};
-use crate::protocols::provisioning::Format;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::protocols::provisioning::Format;
 
 /// Moving over from other systems.
 #[derive(Debug, Subcommand)]

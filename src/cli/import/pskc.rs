@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use super::Files;
 use crate::cli::context::{Context, secret_line};
 use crate::import::pskc;
-use crate::problem::{Problem, Result, codes};
-use crate::protocols::provisioning::pskc::Unlocking;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::protocols::provisioning::pskc::Unlocking;
 
 /// Arguments of `import pskc`.
 #[derive(Debug, Args)]

@@ -5,8 +5,8 @@ use clap::Args;
 use super::Files;
 use crate::cli::context::Context;
 use crate::import::ykksm;
-use crate::problem::Result;
-use crate::protocols::provisioning::Format;
+use keyward_core::problem::Result;
+use keyward_core::protocols::provisioning::Format;
 
 /// Arguments of `import ykksm`.
 #[derive(Debug, Args)]

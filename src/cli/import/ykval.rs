@@ -5,7 +5,7 @@ use clap::Args;
 use super::Files;
 use crate::cli::context::Context;
 use crate::import::ykval;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Arguments of `import ykval`.
 #[derive(Debug, Args)]

@@ -5,8 +5,8 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::invite::hand_over;
 use crate::cli::user::parse_email;
-use crate::domain::user::EmailAddress;
-use crate::problem::Result;
+use keyward_core::domain::user::EmailAddress;
+use keyward_core::problem::Result;
 
 /// Whose invitation.
 #[derive(Debug, Args)]

@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
-use crate::domain::group::GroupName;
-use crate::problem::Result;
+use keyward_core::domain::group::GroupName;
+use keyward_core::problem::Result;
 
 /// Arguments of `invitation list`.
 #[derive(Debug, Args)]

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::actions::Keyward;
-use crate::actions::otp_key::{ExportContents, counter_record};
 use crate::cli::context::Context;
 use crate::cli::written_file::WrittenFile;
-use crate::problem::Result;
-use crate::protocols::provisioning::{ykksm, ykval};
+use keyward_actions::Keyward;
+use keyward_actions::otp_key::{ExportContents, counter_record};
+use keyward_core::problem::Result;
+use keyward_core::protocols::provisioning::{ykksm, ykval};
 
 /// Arguments of `key export`.
 #[derive(Debug, Args)]

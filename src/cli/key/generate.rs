@@ -6,13 +6,13 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::actions::otp_key::NewKeys;
 use crate::cli::context::Context;
 use crate::cli::progress::Bar;
 use crate::cli::written_file::WrittenFile;
-use crate::problem::Result;
-use crate::protocols::provisioning::script::{self, Slot, Tool};
-use crate::protocols::provisioning::{KeyRecord, ykksm};
+use keyward_actions::otp_key::NewKeys;
+use keyward_core::problem::Result;
+use keyward_core::protocols::provisioning::script::{self, Slot, Tool};
+use keyward_core::protocols::provisioning::{KeyRecord, ykksm};
 
 /// How many keys one transaction takes.
 const BATCH: usize = 500;
@@ -67,7 +67,7 @@ struct Made {
 }
 
 impl Generate {
-    fn path(&self, now: crate::clock::Timestamp) -> PathBuf {
+    fn path(&self, now: keyward_core::clock::Timestamp) -> PathBuf {
         let ending = match self.format {
             KeyFormat::Csv => "csv",
             KeyFormat::Ykman | KeyFormat::Ykpersonalize => "sh",

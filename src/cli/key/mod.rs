@@ -6,7 +6,7 @@ mod generate;
 use clap::Subcommand;
 
 use super::context::Context;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Hardware keys, and the secrets of their OTP slots.
 #[derive(Debug, Subcommand)]

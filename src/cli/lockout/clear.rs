@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use clap::Args;
 
-use crate::actions::lockout::Lockouts;
 use crate::cli::context::Context;
-use crate::problem::Result;
+use keyward_actions::lockout::Lockouts;
+use keyward_core::problem::Result;
 
 /// Arguments of `lockout clear`.
 #[derive(Debug, Args)]

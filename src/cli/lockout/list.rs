@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Arguments of `lockout list`.
 #[derive(Debug, Args)]

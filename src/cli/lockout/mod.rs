@@ -6,7 +6,7 @@ mod list;
 use clap::Subcommand;
 
 use super::context::Context;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Failed tries, and the locks that follow from them.
 #[derive(Debug, Subcommand)]

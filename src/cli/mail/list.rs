@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
-use crate::domain::letter::{LetterRecord, LetterState};
-use crate::problem::Result;
+use keyward_core::domain::letter::{LetterRecord, LetterState};
+use keyward_core::problem::Result;
 
 /// Arguments of `mail list`.
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ mod test;
 use clap::Subcommand;
 
 use super::context::Context;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Mail.
 #[derive(Debug, Subcommand)]

@@ -1,7 +1,7 @@
 //! `keyward mail retry`
 
 use crate::cli::context::Context;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 pub(super) async fn run(context: &Context) -> Result<()> {
     let keyward = context.open().await?;

@@ -4,11 +4,11 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::user::parse_email;
-use crate::domain::letter::{Envelope, Letter, LetterId};
-use crate::domain::user::EmailAddress;
-use crate::gateways::mail::{Mail, MailRefusal};
-use crate::problem::{Problem, Result, codes};
 use crate::views::{Letterhead, Views};
+use keyward_core::domain::letter::{Envelope, Letter, LetterId};
+use keyward_core::domain::user::EmailAddress;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_gateways::mail::{Mail, MailRefusal};
 
 /// Arguments of `mail test`.
 #[derive(Debug, Args)]

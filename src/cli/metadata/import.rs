@@ -6,9 +6,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::status::Edition;
-use crate::actions::metadata::Import as Outcome;
 use crate::cli::context::Context;
-use crate::problem::{Problem, Result, codes};
+use keyward_actions::metadata::Import as Outcome;
+use keyward_core::problem::{Problem, Result, codes};
 
 /// Arguments of `metadata import`.
 #[derive(Debug, Args)]

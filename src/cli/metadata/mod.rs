@@ -7,7 +7,7 @@ mod status;
 use clap::Subcommand;
 
 use super::context::Context;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// FIDO metadata about authenticator models.
 #[derive(Debug, Subcommand)]

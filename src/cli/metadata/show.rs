@@ -4,11 +4,11 @@ use clap::Args;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::actions::metadata::ModelShown;
 use crate::cli::context::Context;
-use crate::clock::Timestamp;
-use crate::domain::model::MetadataWord;
-use crate::problem::Result;
+use keyward_actions::metadata::ModelShown;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::model::MetadataWord;
+use keyward_core::problem::Result;
 
 /// Arguments of `metadata show`.
 #[derive(Debug, Args)]

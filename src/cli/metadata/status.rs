@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::cli::context::Context;
-use crate::domain::model::MetadataEdition;
-use crate::problem::Result;
+use keyward_core::domain::model::MetadataEdition;
+use keyward_core::problem::Result;
 
 #[derive(Serialize)]
 pub(super) struct Edition {

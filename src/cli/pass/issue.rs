@@ -6,8 +6,8 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::Context;
-use crate::domain::pass::PassPlan;
-use crate::problem::Result;
+use keyward_core::domain::pass::PassPlan;
+use keyward_core::problem::Result;
 
 /// Arguments of `pass issue`.
 #[derive(Debug, Args)]

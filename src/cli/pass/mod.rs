@@ -7,7 +7,7 @@ mod revoke;
 use clap::Subcommand;
 
 use super::context::Context;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Temporary access passes.
 #[derive(Debug, Subcommand)]

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Arguments of `pass revoke`.
 #[derive(Debug, Args)]

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::progress::Bar;
-use crate::gateways::breached::filter::build;
-use crate::problem::{Problem, Result};
+use keyward_core::problem::{Problem, Result};
+use keyward_gateways::breached::filter::build;
 
 /// Arguments of `passwords index`.
 #[derive(Debug, Args)]

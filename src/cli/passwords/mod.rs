@@ -5,7 +5,7 @@ mod index;
 use clap::Subcommand;
 
 use super::context::Context;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Passwords that leaked.
 #[derive(Debug, Subcommand)]

@@ -6,7 +6,7 @@ mod switch;
 use clap::Subcommand;
 
 use super::context::Context;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Text messages and calls that carry codes.
 #[derive(Debug, Subcommand)]

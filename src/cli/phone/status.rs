@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::output::table;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Arguments of `phone status`.
 #[derive(Debug, Args)]

@@ -4,12 +4,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Whose, named};
-use crate::actions::policy::Affected;
 use crate::cli::context::Context;
 use crate::cli::output::table;
 use crate::cli::progress::Bar;
-use crate::domain::user::UserId;
-use crate::problem::{Result, codes};
+use keyward_actions::policy::Affected;
+use keyward_core::domain::user::UserId;
+use keyward_core::problem::{Result, codes};
 
 /// How often the bar moves.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(500);

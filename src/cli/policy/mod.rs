@@ -9,9 +9,9 @@ mod switch;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
-use crate::domain::group::GroupName;
-use crate::domain::policy::Scope;
-use crate::problem::Result;
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::policy::Scope;
+use keyward_core::problem::Result;
 
 /// What the organisation asks of people's devices.
 #[derive(Debug, Subcommand)]

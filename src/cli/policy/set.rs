@@ -8,11 +8,11 @@ use clap::{Args, ValueEnum};
 use super::Whose;
 use super::show::lines;
 use crate::cli::context::Context;
-use crate::domain::assurance_level::AssuranceLevel;
-use crate::domain::device::DeviceKind;
-use crate::domain::model::{CertificationLevel, MetadataWord};
-use crate::domain::policy::{Attestation, ModelQuery, Rules, Verification};
-use crate::problem::{Problem, Result, codes};
+use keyward_core::domain::assurance_level::AssuranceLevel;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::model::{CertificationLevel, MetadataWord};
+use keyward_core::domain::policy::{Attestation, ModelQuery, Rules, Verification};
+use keyward_core::problem::{Problem, Result, codes};
 
 /// Arguments of `policy set`. What is not named stays as it is in the draft, or else in the policy
 /// in force.

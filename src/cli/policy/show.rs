@@ -1,17 +1,16 @@
 //! `keyward policy show`
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 use super::named;
-use crate::actions::policy::Standings;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
-use crate::domain::policy::Rules;
-use crate::problem::Result;
-use crate::store::policies::PolicyRecord;
+use keyward_actions::policy::Standings;
+use keyward_core::domain::policy::Rules;
+use keyward_core::problem::Result;
+use keyward_store::policies::PolicyRecord;
 
 /// Arguments of `policy show`.
 #[derive(Debug, Args)]

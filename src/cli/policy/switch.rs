@@ -3,9 +3,9 @@
 use clap::Args;
 
 use super::Whose;
-use crate::actions::policy::Announcement;
 use crate::cli::context::Context;
-use crate::problem::{Result, codes};
+use keyward_actions::policy::Announcement;
+use keyward_core::problem::{Result, codes};
 
 /// Arguments of the commands that name a policy alone.
 #[derive(Debug, Args)]

@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::cli::context::{Context, confirm};
-use crate::domain::session::SignInId;
-use crate::problem::Result;
+use keyward_core::domain::session::SignInId;
+use keyward_core::problem::Result;
 
 /// Arguments of `session end`.
 #[derive(Debug, Args)]

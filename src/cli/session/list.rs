@@ -6,8 +6,8 @@ use super::ShownSession;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
-use crate::problem::Result;
-use crate::store::sign_ins::SignInPlace;
+use keyward_core::problem::Result;
+use keyward_store::sign_ins::SignInPlace;
 
 /// Arguments of `session list`.
 #[derive(Debug, Args)]

@@ -7,8 +7,8 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::context::Context;
-use crate::domain::session::SignIn;
-use crate::problem::Result;
+use keyward_core::domain::session::SignIn;
+use keyward_core::problem::Result;
 
 /// Sessions.
 #[derive(Debug, Subcommand)]

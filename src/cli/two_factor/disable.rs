@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::context::{Context, confirm};
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Arguments of `two-factor disable`.
 #[derive(Debug, Args)]

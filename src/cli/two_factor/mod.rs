@@ -7,8 +7,8 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::context::Context;
-use crate::domain::device::Device;
-use crate::problem::Result;
+use keyward_core::domain::device::Device;
+use keyward_core::problem::Result;
 
 /// Second factors.
 #[derive(Debug, Subcommand)]

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::ShownDevice;
 use crate::cli::context::Context;
-use crate::domain::device::DeviceState;
-use crate::problem::Result;
+use keyward_core::domain::device::DeviceState;
+use keyward_core::problem::Result;
 
 /// Arguments of `two-factor status`.
 #[derive(Debug, Args)]

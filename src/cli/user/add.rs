@@ -3,12 +3,12 @@
 use clap::Args;
 
 use super::{parse_display_name, parse_email, parse_group};
-use crate::actions::user::NewAccount;
 use crate::cli::context::{Context, secret_line};
-use crate::domain::display_name::DisplayName;
-use crate::domain::group::GroupName;
-use crate::domain::user::{EmailAddress, UserName};
-use crate::problem::Result;
+use keyward_actions::user::NewAccount;
+use keyward_core::domain::display_name::DisplayName;
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::user::{EmailAddress, UserName};
+use keyward_core::problem::Result;
 
 /// Arguments of `user add`.
 #[derive(Debug, Args)]

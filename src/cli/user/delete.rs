@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::cli::context::{Context, confirm};
-use crate::domain::erasure::{Belongings, tombstone};
-use crate::problem::Result;
+use keyward_core::domain::erasure::{Belongings, tombstone};
+use keyward_core::problem::Result;
 
 /// Arguments of `user delete`.
 #[derive(Debug, Args)]

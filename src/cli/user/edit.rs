@@ -3,11 +3,11 @@
 use clap::Args;
 
 use super::{parse_display_name, parse_email};
-use crate::actions::user;
 use crate::cli::context::Context;
-use crate::domain::display_name::DisplayName;
-use crate::domain::user::{EmailAddress, UserName};
-use crate::problem::Result;
+use keyward_actions::user;
+use keyward_core::domain::display_name::DisplayName;
+use keyward_core::domain::user::{EmailAddress, UserName};
+use keyward_core::problem::Result;
 
 /// Arguments of `user edit`.
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use super::{Shown, yes};
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Arguments of `user list`.
 #[derive(Debug, Args)]

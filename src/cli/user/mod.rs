@@ -14,10 +14,10 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::context::Context;
-use crate::domain::display_name::DisplayName;
-use crate::domain::group::GroupName;
-use crate::domain::user::{EmailAddress, User};
-use crate::problem::Result;
+use keyward_core::domain::display_name::DisplayName;
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::user::{EmailAddress, User};
+use keyward_core::problem::Result;
 
 /// People.
 #[derive(Debug, Subcommand)]

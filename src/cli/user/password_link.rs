@@ -3,9 +3,9 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::actions::recovery::{IssuedLink, LinkWay};
 use crate::cli::context::{Context, confirm};
-use crate::problem::Result;
+use keyward_actions::recovery::{IssuedLink, LinkWay};
+use keyward_core::problem::Result;
 
 /// Arguments of `user password-link`.
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::context::{Context, secret_line};
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Arguments of `user set-password`.
 #[derive(Debug, Args)]

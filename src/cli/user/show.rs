@@ -7,7 +7,7 @@ use super::{Shown, yes};
 use crate::cli::context::Context;
 use crate::cli::session::ShownSession;
 use crate::cli::two_factor::ShownDevice;
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 #[derive(Serialize)]
 struct Whole {

@@ -8,12 +8,12 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use super::parse_id;
-use crate::actions::validation::NewClientKey;
 use crate::cli::context::{Context, secret_line};
-use crate::domain::validation_client::{
+use keyward_actions::validation::NewClientKey;
+use keyward_core::domain::validation_client::{
     ValidationClientId, ValidationClientSettings, parse_addresses,
 };
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Arguments of `validation client add`.
 #[derive(Debug, Args)]

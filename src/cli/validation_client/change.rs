@@ -8,8 +8,8 @@ use ipnet::IpNet;
 use super::add::parse_network;
 use super::parse_id;
 use crate::cli::context::Context;
-use crate::domain::validation_client::ValidationClientId;
-use crate::problem::Result;
+use keyward_core::domain::validation_client::ValidationClientId;
+use keyward_core::problem::Result;
 
 /// Arguments of `validation client change`.
 #[derive(Debug, Args)]

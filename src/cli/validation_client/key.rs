@@ -6,9 +6,9 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
-use crate::factors::otp_key::OtpKey;
-use crate::problem::Result;
-use crate::protocols::yubico::PublicId;
+use keyward_core::factors::otp_key::OtpKey;
+use keyward_core::problem::Result;
+use keyward_core::protocols::yubico::PublicId;
 
 /// Keys whose secrets are held here.
 #[derive(Debug, Subcommand)]

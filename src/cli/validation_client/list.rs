@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
-use crate::domain::validation_client::ValidationClient;
-use crate::problem::Result;
+use keyward_core::domain::validation_client::ValidationClient;
+use keyward_core::problem::Result;
 
 /// Arguments of `validation client list`.
 #[derive(Debug, Args)]

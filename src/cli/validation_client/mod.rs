@@ -9,8 +9,8 @@ mod switch;
 use clap::Subcommand;
 
 use super::context::Context;
-use crate::domain::validation_client::ValidationClientId;
-use crate::problem::Result;
+use keyward_core::domain::validation_client::ValidationClientId;
+use keyward_core::problem::Result;
 
 pub use key::KeyCommand;
 

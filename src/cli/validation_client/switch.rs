@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::parse_id;
 use crate::cli::context::Context;
-use crate::domain::validation_client::ValidationClientId;
-use crate::problem::Result;
+use keyward_core::domain::validation_client::ValidationClientId;
+use keyward_core::problem::Result;
 
 /// Arguments of `validation client revoke` and `restore`.
 #[derive(Debug, Args)]

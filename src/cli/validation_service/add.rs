@@ -8,9 +8,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::cli::context::{Context, secret_line};
-use crate::domain::outgoing::AuthorityCertificates;
-use crate::domain::validation_service::{SyncLevel, ValidationServiceSettings};
-use crate::problem::{Problem, Result, codes};
+use keyward_core::domain::outgoing::AuthorityCertificates;
+use keyward_core::domain::validation_service::{SyncLevel, ValidationServiceSettings};
+use keyward_core::problem::{Problem, Result, codes};
 
 /// Arguments of `validation service add`.
 #[derive(Debug, Args)]

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::output::table;
-use crate::domain::validation_service::ValidationService;
-use crate::problem::Result;
+use keyward_core::domain::validation_service::ValidationService;
+use keyward_core::problem::Result;
 
 #[derive(Serialize)]
 struct Row {

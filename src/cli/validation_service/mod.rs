@@ -9,7 +9,7 @@ use clap::Subcommand;
 
 use super::context::Context;
 use super::validation_client::{ClientCommand, KeyCommand};
-use crate::problem::Result;
+use keyward_core::problem::Result;
 
 /// Verification of YubiKeys' one-time passwords.
 #[derive(Debug, Subcommand)]

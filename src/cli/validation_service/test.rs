@@ -4,11 +4,11 @@ use clap::Args;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use crate::actions::service_report::{code_of, why_refused};
 use crate::cli::context::{Context, secret_line};
-use crate::factors::yubikey::{Said, ServerReport};
-use crate::problem::{Problem, Result, codes};
-use crate::protocols::yubico::Otp;
+use keyward_actions::service_report::{code_of, why_refused};
+use keyward_core::factors::yubikey::{Said, ServerReport};
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::protocols::yubico::Otp;
 
 /// Arguments of `validation service test`.
 #[derive(Debug, Args)]

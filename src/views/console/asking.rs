@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::domain::count::Count;
 use crate::views::Page;
+use keyward_core::domain::count::Count;
 
 /// What is asked. The words stand in `asking.ftl` under `ask-` and the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

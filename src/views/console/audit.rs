@@ -3,12 +3,12 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::clock::Timestamp;
-use crate::domain::attempt::AttemptScope;
-use crate::domain::device::DeviceKind;
-use crate::domain::event::{EventId, EventKind, RecordedEvent};
-use crate::domain::session::ProvedBy;
 use crate::views::Page;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::attempt::AttemptScope;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::event::{EventId, EventKind, RecordedEvent};
+use keyward_core::domain::session::ProvedBy;
 
 /// An event in a table.
 #[derive(Clone, Serialize)]

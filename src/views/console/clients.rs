@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::clock::Timestamp;
-use crate::domain::validation_client::{ValidationClient, ValidationClientSettings};
 use crate::views::Page;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::validation_client::{ValidationClient, ValidationClientSettings};
 
 /// A client in the list.
 #[derive(Clone, Serialize)]
@@ -189,7 +189,7 @@ impl Page for ClientPage {
 
 #[cfg(test)]
 fn sample() -> ValidationClient {
-    use crate::domain::validation_client::{ValidationClientId, parse_addresses};
+    use keyward_core::domain::validation_client::{ValidationClientId, parse_addresses};
     ValidationClient {
         id: ValidationClientId::new(16).expect("above zero"),
         is_active: true,

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::domain::device::DeviceKind;
-use crate::domain::user::UserId;
 use crate::views::Page;
 use crate::views::pages::DeviceRow;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::user::UserId;
 
 /// A device with its owner.
 #[derive(Clone, Serialize)]

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::GroupField;
-use crate::domain::user::UserId;
 use crate::views::Page;
+use keyward_core::domain::user::UserId;
 
 /// `GET /console/users/{id}/edit`, with what was typed before where something was refused.
 #[derive(Clone, Serialize)]

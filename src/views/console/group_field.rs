@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::group::GroupName;
+use keyward_core::domain::group::GroupName;
 
 /// A group that can be chosen.
 #[derive(Clone, Debug, Serialize)]

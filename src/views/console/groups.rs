@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::domain::count::Count;
-use crate::domain::user::UserId;
-use crate::store::groups::{GroupSummary, Member};
 use crate::views::Page;
+use keyward_core::domain::count::Count;
+use keyward_core::domain::user::UserId;
+use keyward_store::groups::{GroupSummary, Member};
 
 /// A group in a list.
 #[derive(Clone, Serialize)]

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::GroupField;
-use crate::clock::Timestamp;
-use crate::domain::group::GroupName;
-use crate::domain::invitation::{Invitation, InvitationId, InvitationState};
-use crate::domain::user::UserId;
 use crate::views::Page;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::invitation::{Invitation, InvitationId, InvitationState};
+use keyward_core::domain::user::UserId;
 
 /// An invitation in the list.
 #[derive(Clone, Serialize)]
@@ -61,8 +61,8 @@ impl InviteRow {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        use crate::domain::user::EmailAddress;
         use crate::views::tests::{ago, id};
+        use keyward_core::domain::user::EmailAddress;
         let states = [
             InvitationState::Open,
             InvitationState::Expired,

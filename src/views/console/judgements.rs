@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use crate::actions::policy::{Affected, Standing};
-use crate::clock::Timestamp;
-use crate::domain::device::{DeviceId, DeviceKind};
-use crate::domain::policy::Spoken;
-use crate::domain::user::UserId;
-use crate::store::judgements::StoppingSummary;
 use crate::views::Page;
+use keyward_actions::policy::{Affected, Standing};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::{DeviceId, DeviceKind};
+use keyward_core::domain::policy::Spoken;
+use keyward_core::domain::user::UserId;
+use keyward_store::judgements::StoppingSummary;
 
 /// Why a device does not count, and whose policy says so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,7 +33,7 @@ impl From<&Spoken> for ReasonRow {
 
 #[cfg(test)]
 fn sample_reasons() -> Vec<ReasonRow> {
-    crate::domain::policy::Rule::ALL
+    keyward_core::domain::policy::Rule::ALL
         .into_iter()
         .enumerate()
         .map(|(place, rule)| ReasonRow {

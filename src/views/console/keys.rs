@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::clock::Timestamp;
-use crate::factors::otp_key::OtpKey;
 use crate::views::Page;
+use keyward_core::clock::Timestamp;
+use keyward_core::factors::otp_key::OtpKey;
 
 /// A held key in the list.
 #[derive(Clone, Serialize)]

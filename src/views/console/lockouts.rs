@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::clock::Timestamp;
-use crate::domain::attempt::{AttemptCount, AttemptScope};
-use crate::domain::user::UserName;
 use crate::views::Page;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::attempt::{AttemptCount, AttemptScope};
+use keyward_core::domain::user::UserName;
 
 /// One count.
 #[derive(Clone, Serialize)]

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::EventRow;
-use crate::actions::overview::Overview;
-use crate::domain::count::Count;
 use crate::views::Page;
+use keyward_actions::overview::Overview;
+use keyward_core::domain::count::Count;
 
 /// `GET /console`.
 #[derive(Clone, Serialize)]

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::clock::Timestamp;
-use crate::domain::pass::Pass;
-use crate::domain::user::UserId;
-use crate::store::passes::PassSummary;
 use crate::views::Page;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::pass::Pass;
+use keyward_core::domain::user::UserId;
+use keyward_store::passes::PassSummary;
 
 /// A pass that works.
 #[derive(Clone, Serialize)]

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::clock::Timestamp;
-use crate::domain::user::UserId;
 use crate::views::Page;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::user::UserId;
 
 /// What the page of a user says about their password.
 #[derive(Clone, Debug, Serialize)]

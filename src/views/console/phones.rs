@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::clock::Timestamp;
 use crate::views::Page;
+use keyward_core::clock::Timestamp;
 
 /// A count.
 #[derive(Clone, Serialize)]

@@ -2,15 +2,15 @@
 
 use serde::Serialize;
 
-use crate::actions::policy::PolicyOverview;
-use crate::clock::Timestamp;
-use crate::domain::count::Count;
-use crate::domain::device::DeviceKind;
-use crate::domain::model::{CertificationLevel, MetadataEdition};
-use crate::domain::policy::{Attestation, Effective, ModelQuery, Rules, Verification};
-use crate::store::judging::Judging;
-use crate::store::policies::PolicyRecord;
 use crate::views::Page;
+use keyward_actions::policy::PolicyOverview;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::count::Count;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::model::{CertificationLevel, MetadataEdition};
+use keyward_core::domain::policy::{Attestation, Effective, ModelQuery, Rules, Verification};
+use keyward_store::judging::Judging;
+use keyward_store::policies::PolicyRecord;
 
 /// A policy in a list.
 #[derive(Clone, Serialize)]
@@ -387,8 +387,8 @@ impl Page for PolicyPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        use crate::domain::group::GroupName;
-        use crate::domain::policy::Scope;
+        use keyward_core::domain::group::GroupName;
+        use keyward_core::domain::policy::Scope;
         let record = |rules: Option<Rules>, draft: Option<Rules>| PolicyRecord {
             is_quiet: false,
             scope: Scope::Group(GroupName::parse("admins").expect("a name")),
@@ -466,7 +466,7 @@ impl HoldingRule {
 #[cfg(test)]
 fn sample_rules() -> Rules {
     let query = |text: &str| ModelQuery::parse(text).expect("a query");
-    let word = |text: &str| crate::domain::model::MetadataWord::parse(text).expect("a word");
+    let word = |text: &str| keyward_core::domain::model::MetadataWord::parse(text).expect("a word");
     Rules {
         second_factor: true,
         kinds: Some([DeviceKind::Passkey, DeviceKind::SecurityKey].into()),

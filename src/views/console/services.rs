@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::domain::count::Count;
-use crate::domain::validation_service::{
+use crate::views::Page;
+use keyward_core::domain::count::Count;
+use keyward_core::domain::validation_service::{
     ValidationService, ValidationServiceId, ValidationServiceSettings,
 };
-use crate::factors::yubikey::{Said, ServerReport};
-use crate::views::Page;
+use keyward_core::factors::yubikey::{Said, ServerReport};
 
 /// A validation service in a list.
 #[derive(Clone, Serialize)]

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::{EventRow, GroupField, HoldingRule, PassForm, PassRow, PasswordState, StandingRow};
-use crate::clock::Timestamp;
-use crate::domain::user::{User, UserId};
 use crate::views::Page;
 use crate::views::pages::DeviceRow;
 use crate::views::sessions::SessionRow;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::user::{User, UserId};
 
 /// A user in a list.
 #[derive(Clone, Serialize)]

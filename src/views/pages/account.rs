@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{AcceptedPasskeys, Advice, DeviceRow};
-use crate::clock::Timestamp;
 use crate::views::Page;
+use keyward_core::clock::Timestamp;
 
 /// `GET /account`.
 #[derive(Clone, Serialize)]

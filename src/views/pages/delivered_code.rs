@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::Way;
-use crate::clock::Timestamp;
-use crate::domain::device::{DeviceId, DeviceKind};
-use crate::domain::receiver::DeliveryMethod;
 use crate::views::Page;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::{DeviceId, DeviceKind};
+use keyward_core::domain::receiver::DeliveryMethod;
 
 /// A device that codes are sent to, as its owner knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::actions::policy::{SecondFactorDuty, Standings};
-use crate::clock::Timestamp;
-use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};
-use crate::domain::group::GroupName;
 use crate::views::Page;
+use keyward_actions::policy::{SecondFactorDuty, Standings};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};
+use keyward_core::domain::group::GroupName;
 
 use super::AcceptedPasskeys;
 

@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 
-use crate::clock::Timestamp;
-use crate::domain::device::DeviceKind;
-use crate::domain::receiver::DeliveryMethod;
 use crate::views::Page;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::receiver::DeliveryMethod;
 
 /// `GET /account/devices/add`: which kind to add.
 #[derive(Clone, Serialize)]

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::clock::Timestamp;
-use crate::domain::event::EventKind;
-use crate::domain::objection::Objection;
 use crate::views::Page;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::event::EventKind;
+use keyward_core::domain::objection::Objection;
 
 /// `GET /objection/{token}`: asks before anything is done, because programs that look at mail open
 /// links too.
@@ -54,8 +54,8 @@ impl Page for ObjectionPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        use crate::domain::objection::OBJECTIONABLE;
-        use crate::domain::user::UserId;
+        use keyward_core::domain::objection::OBJECTIONABLE;
+        use keyward_core::domain::user::UserId;
         let kinds = OBJECTIONABLE.iter();
         kinds
             .map(|kind| {

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde_json::json;
 
-use crate::domain::credential::Credential;
-use crate::domain::user::User;
-use crate::protocols::webauthn::encode;
+use keyward_core::domain::credential::Credential;
+use keyward_core::domain::user::User;
+use keyward_core::protocols::webauthn::encode;
 
 /// What a page says of the passkeys of whoever is signed in, for the signal methods of WebAuthn
 /// Level 3 §5.1.10.3 and §5.1.10.4, as JSON: so password managers forget what was removed here.

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::problem::{Fault, Problem};
 use crate::views::{Page, problem_key};
+use keyward_core::problem::{Fault, Problem};
 
 /// A problem as a page: what happened, what to do next, and the code small beneath.
 #[derive(Clone, Serialize)]
@@ -61,7 +61,7 @@ impl Page for ProblemPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        use crate::problem::{Wording, codes};
+        use keyward_core::problem::{Wording, codes};
         use std::time::Duration;
         let locked = Problem::new(codes::SIGN_IN_TOO_MANY).retry_after(Duration::from_secs(30));
         let mut pages = vec![Self::of(&locked)];

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded::Serializer;
 
-use crate::domain::device::DeviceKind;
-use crate::flows::next_path::NextPath;
 use crate::views::Page;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::flows::next_path::NextPath;
 
 /// The first stage: user name and password.
 #[derive(Clone, Default, Serialize)]

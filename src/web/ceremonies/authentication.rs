@@ -6,19 +6,20 @@ use actix_web::web::{Bytes, Data, Query};
 use serde::Deserialize;
 
 use super::lead_to;
-use crate::actions::sign_in::PasskeyOutcome;
-use crate::domain::session::Client;
-use crate::factors::webauthn::PasswordlessChallenge;
-use crate::flows::next_path::NextPath;
-use crate::problem::{Problem, codes};
-use crate::secret::Token;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::ceremony::CeremonyCookie;
+use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
 use crate::web::extract::trusted_cookies::cookie;
 use crate::web::pages::sign_in::{Wish as Remember, leave_before};
+use keyward_actions::sign_in::PasskeyOutcome;
+use keyward_core::domain::session::Client;
+use keyward_core::factors::webauthn::PasswordlessChallenge;
+use keyward_core::flows::next_path::NextPath;
+use keyward_core::problem::{Problem, codes};
+use keyward_core::secret::Token;
 
 #[derive(Default, Deserialize)]
 struct Wish {
@@ -76,7 +77,7 @@ pub async fn verify(
     browser: Browser,
     reader: Reader,
     ceremony: CeremonyCookie,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let token = ceremony.0;
     let challenge = token

@@ -4,15 +4,16 @@ use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data};
 use serde::Deserialize;
 
-use crate::domain::device::{DeviceKind, DeviceName};
-use crate::domain::session::Client;
-use crate::flows::permit::MayEnrol;
-use crate::problem::{Problem, codes};
 use crate::views::Notice;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::domain::device::{DeviceKind, DeviceName};
+use keyward_core::flows::permit::MayEnrol;
+use keyward_core::problem::{Problem, codes};
 
 #[derive(Default, Deserialize)]
 struct Wish {
@@ -25,9 +26,9 @@ struct Wish {
 pub async fn options(
     site: Data<Site>,
     body: Bytes,
-    permit: MayEnrol,
+    Permit(permit): Permit<MayEnrol>,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let wish: Wish = if body.is_empty() {
         Wish::default()
@@ -53,10 +54,10 @@ pub async fn options(
 pub async fn verify(
     site: Data<Site>,
     body: Bytes,
-    permit: MayEnrol,
+    Permit(permit): Permit<MayEnrol>,
     browser: Browser,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let journey = browser.journey(Journey::EnrolCredential);
     let added = site

@@ -5,13 +5,14 @@ use actix_web::web::{Bytes, Data, Query};
 use serde::Deserialize;
 
 use super::lead_to;
-use crate::domain::session::Client;
-use crate::flows::permit::MayStepUp;
-use crate::problem::codes;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::pages::step_up::leading_to;
+use keyward_core::flows::permit::MayStepUp;
+use keyward_core::problem::codes;
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -19,7 +20,11 @@ pub struct Asked {
 }
 
 /// The input of `parseRequestOptionsFromJSON`.
-pub async fn options(site: Data<Site>, permit: MayStepUp, browser: Browser) -> Answer {
+pub async fn options(
+    site: Data<Site>,
+    Permit(permit): Permit<MayStepUp>,
+    browser: Browser,
+) -> Answer {
     let journey = browser
         .journey(Journey::StepUp)
         .ok_or(codes::CEREMONY_NOT_STARTED)?;
@@ -30,11 +35,11 @@ pub async fn options(site: Data<Site>, permit: MayStepUp, browser: Browser) -> A
 /// The `toJSON()` of the credential that answered.
 pub async fn verify(
     site: Data<Site>,
-    permit: MayStepUp,
+    Permit(permit): Permit<MayStepUp>,
     Query(asked): Query<Asked>,
     body: Bytes,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let journey = browser.journey(Journey::StepUp);
     let next = leading_to(asked.next.as_deref());

@@ -5,15 +5,17 @@ use serde::Deserialize;
 
 use super::policies::scope;
 use super::user::{address, id};
-use crate::actions::user::Foreseen;
-use crate::domain::session::Client;
-use crate::domain::validation_client::ValidationClientId;
-use crate::flows::permit::{Administrator, SteppedUp, Superuser};
-use crate::problem::{Result, codes};
 use crate::views::console::{AskPage, Consequence, Question};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::user::Foreseen;
+use keyward_core::domain::session::Client;
+use keyward_core::domain::validation_client::ValidationClientId;
+use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::problem::{Result, codes};
 
 #[derive(Deserialize)]
 pub struct Rights {
@@ -28,12 +30,12 @@ pub struct Group {
 /// Whether somebody shall open the console, or not any more.
 pub async fn superuser(
     site: Data<Site>,
-    superuser: Superuser,
-    _: SteppedUp,
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
     path: Path<String>,
     Query(rights): Query<Rights>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let found = foreseen(&site, &superuser, &path, client).await?;
     let superusers = Consequence::of("superusers", found.other_superusers);
@@ -57,11 +59,11 @@ pub async fn superuser(
 /// Whether somebody shall not sign in any more.
 pub async fn disable(
     site: Data<Site>,
-    superuser: Superuser,
-    _: SteppedUp,
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let found = foreseen(&site, &superuser, &path, client).await?;
     let theirs = &found.belongings;
@@ -78,11 +80,11 @@ pub async fn disable(
 /// Whether all sessions of somebody shall end.
 pub async fn end_sessions(
     site: Data<Site>,
-    superuser: Superuser,
-    _: SteppedUp,
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let found = foreseen(&site, &superuser, &path, client).await?;
     let consequences = vec![
@@ -96,11 +98,11 @@ pub async fn end_sessions(
 /// Whether somebody shall be erased.
 pub async fn delete(
     site: Data<Site>,
-    superuser: Superuser,
-    _: SteppedUp,
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let found = foreseen(&site, &superuser, &path, client).await?;
     let theirs = &found.belongings;
@@ -152,11 +154,11 @@ fn about(
 /// Whether a client of the validation server shall be refused.
 pub async fn revoke_client(
     site: Data<Site>,
-    superuser: Superuser,
-    _: SteppedUp,
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = ValidationClientId::parse(&path).ok_or(codes::CLIENT_UNKNOWN)?;
@@ -182,10 +184,10 @@ pub async fn revoke_client(
 /// Whether all counts of failed tries shall be forgotten.
 pub async fn clear_lockouts(
     site: Data<Site>,
-    superuser: Superuser,
-    _: SteppedUp,
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let (counts, locks) = site.keyward.lockout_tally(&administrator).await?;
@@ -207,11 +209,11 @@ pub async fn clear_lockouts(
 /// Whether a policy shall not hold any more.
 pub async fn withdraw_policy(
     site: Data<Site>,
-    superuser: Superuser,
-    _: SteppedUp,
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
     Query(asked): Query<Group>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let scope = scope(asked.group)?;

@@ -4,15 +4,16 @@ use actix_web::web::{Data, Query};
 use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read, typed};
-use crate::domain::event::{EventId, EventKind, RecordedEvent};
-use crate::domain::session::Client;
-use crate::flows::permit::{Administrator, Superuser};
-use crate::problem::Result;
-use crate::store::events::{EventFilter, Whose};
 use crate::views::console::AuditPage;
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::domain::event::{EventId, EventKind, RecordedEvent};
+use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::problem::Result;
+use keyward_store::events::{EventFilter, Whose};
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -24,10 +25,10 @@ pub struct Asked {
 /// The trail.
 pub async fn list(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(asked): Query<Asked>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let user = typed(asked.user)?.unwrap_or_default();

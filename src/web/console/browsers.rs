@@ -6,16 +6,17 @@ use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read, typed};
 use super::user::address;
-use crate::domain::session::Client;
-use crate::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
-use crate::flows::permit::{Administrator, Superuser};
-use crate::problem::{Result, codes};
 use crate::views::Notice;
 use crate::views::browsers::{BrowserRow, ConsoleBrowsersPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use crate::web::form_pages::list_or;
+use keyward_core::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
+use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::problem::{Result, codes};
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -26,10 +27,10 @@ pub struct Asked {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(asked): Query<Asked>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let user = typed(asked.user)?.unwrap_or_default();
@@ -77,10 +78,10 @@ async fn found(
 pub async fn end(
     request: HttpRequest,
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let id = TrustedBrowserId::parse(&path).ok_or(codes::TRUSTED_BROWSER_UNKNOWN)?;
     let administrator = Administrator::at_console(&superuser, client);

@@ -6,20 +6,22 @@ use actix_web::web::{Data, Form, Path};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::actions::validation::NewClientKey;
-use crate::domain::session::Client;
-use crate::domain::validation_client::{
-    ValidationClientId, ValidationClientSettings, parse_addresses,
-};
-use crate::flows::permit::{Administrator, SteppedUp, Superuser};
-use crate::problem::{Problem, Result, codes};
 use crate::views::Notice;
 use crate::views::console::{
     ClientAddedPage, ClientForm, ClientPage, ClientRow, ClientsPage, NewClientPage,
 };
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::validation::NewClientKey;
+use keyward_core::domain::session::Client;
+use keyward_core::domain::validation_client::{
+    ValidationClientId, ValidationClientSettings, parse_addresses,
+};
+use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::problem::{Problem, Result, codes};
 
 const HERE: &str = "/console/clients";
 
@@ -39,9 +41,9 @@ pub struct Fields {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let clients = site.keyward.validation_clients(&administrator).await?;
@@ -52,7 +54,11 @@ pub async fn list(
 }
 
 /// Asks for a new one.
-pub async fn ask_for_new(superuser: Superuser, _: SteppedUp, reader: Reader) -> Answer {
+pub async fn ask_for_new(
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
+    reader: Reader,
+) -> Answer {
     let page = NewClientPage::default();
     reader.at_console(&superuser).show(&page)
 }
@@ -60,10 +66,10 @@ pub async fn ask_for_new(superuser: Superuser, _: SteppedUp, reader: Reader) -> 
 /// Adds one, and answers with its key: nothing could carry it to another page but the database.
 pub async fn add(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Form(fields): Form<Fields>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let added = match fields.new_client() {
@@ -94,10 +100,10 @@ pub async fn add(
 /// One client.
 pub async fn show(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let found = site
@@ -112,11 +118,11 @@ pub async fn show(
 /// Changes it.
 pub async fn change(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     Form(fields): Form<Fields>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
@@ -146,10 +152,10 @@ pub async fn change(
 /// Revokes it.
 pub async fn revoke(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let name = switch(&site, &superuser, &path, client, false).await?;
     reader.tell(HERE, Notice::ClientRevoked { name })
@@ -158,10 +164,10 @@ pub async fn revoke(
 /// Takes the revocation back.
 pub async fn restore(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let name = switch(&site, &superuser, &path, client, true).await?;
     reader.tell(HERE, Notice::ClientRestored { name })

@@ -1,28 +1,28 @@
 //! `/console/devices`
 
-use std::collections::HashMap;
-use std::time::Duration;
-
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
+use std::collections::HashMap;
+use std::time::Duration;
 use uuid::Uuid;
 
 use super::paging::{ONE_MORE, cut, read, typed};
 use super::user::address;
-use crate::clock::Timestamp;
-use crate::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};
-use crate::domain::session::Client;
-use crate::flows::permit::{Administrator, SteppedUp, Superuser};
-use crate::problem::{Problem, Result, codes};
-use crate::store::devices::{DeviceFilter, DevicePlace, DeviceSummary};
 use crate::views::Notice;
 use crate::views::console::{ConsoleDevicesPage, OwnedDeviceRow};
 use crate::views::pages::{DeviceRow, RemoveDevicePage};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use crate::web::form_pages::list_or;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};
+use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_store::devices::{DeviceFilter, DevicePlace, DeviceSummary};
 
 /// The most days that the filter takes.
 const MOST_DAYS: u32 = 36_500;
@@ -39,10 +39,10 @@ pub struct Asked {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(asked): Query<Asked>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let after = read(asked.after, place)?;
@@ -127,11 +127,11 @@ fn row(
 /// Asks before a device is removed.
 pub async fn ask_to_remove(
     site: Data<Site>,
-    superuser: Superuser,
-    _: SteppedUp,
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let removal = site
@@ -155,10 +155,10 @@ pub async fn ask_to_remove(
 pub async fn remove(
     request: HttpRequest,
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let removed = site.keyward.remove_device(&administrator, id(&path)?).await;
@@ -184,10 +184,10 @@ fn kept(reader: &Reader, superuser: &Superuser, problem: Problem) -> Answer {
 pub async fn release(
     request: HttpRequest,
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let device = site

@@ -5,17 +5,18 @@ use serde::Deserialize;
 
 use super::group_field::{GroupFields, field};
 use super::user::{address, id};
-use crate::actions::user::Edit;
-use crate::domain::display_name::DisplayName;
-use crate::domain::session::Client;
-use crate::domain::user::{EmailAddress, User, UserName};
-use crate::flows::permit::{Administrator, SteppedUp, Superuser};
-use crate::problem::Result;
 use crate::views::Notice;
 use crate::views::console::EditUserPage;
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::user::Edit;
+use keyward_core::domain::display_name::DisplayName;
+use keyward_core::domain::user::{EmailAddress, User, UserName};
+use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::problem::Result;
 
 #[derive(Deserialize)]
 pub struct Fields {
@@ -29,11 +30,11 @@ pub struct Fields {
 /// Asks for what shall be different.
 pub async fn ask(
     site: Data<Site>,
-    superuser: Superuser,
-    _: SteppedUp,
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let user = site.keyward.user(&administrator, id(&path)?).await?;
@@ -58,11 +59,11 @@ pub async fn ask(
 /// Changes it.
 pub async fn save(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     Form(fields): Form<Fields>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let user = site.keyward.user(&administrator, id(&path)?).await?;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use crate::domain::group::GroupName;
-use crate::flows::permit::Administrator;
-use crate::problem::Result;
 use crate::views::console::GroupField;
 use crate::web::Site;
+use keyward_core::domain::group::GroupName;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::Result;
 
 /// How the names of ticked groups begin in a form.
 const TICKED: &str = "group.";

@@ -4,16 +4,17 @@ use actix_web::web::{Data, Form, Query};
 use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read};
-use crate::domain::group::GroupName;
-use crate::domain::session::Client;
-use crate::domain::user::UserId;
-use crate::flows::permit::{Administrator, Superuser};
-use crate::problem::{Problem, Result, codes};
 use crate::views::Notice;
 use crate::views::console::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::user::UserId;
+use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::problem::{Problem, Result, codes};
 
 const HERE: &str = "/console/groups";
 
@@ -38,10 +39,10 @@ pub struct Change {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(asked): Query<Asked>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let after = read(asked.after, existing)?;
@@ -70,10 +71,10 @@ async fn page(
 /// Adds one.
 pub async fn add(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Form(which): Form<Which>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let added = match GroupName::parse(which.name.trim()) {
@@ -101,10 +102,10 @@ pub async fn add(
 /// One group with its members.
 pub async fn show(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(which): Query<Which>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let name = name(&which.name)?;
@@ -128,10 +129,10 @@ pub async fn show(
 /// Lets somebody join, by name, or leave.
 pub async fn members(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Form(change): Form<Change>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let group = name(&change.name)?;
@@ -162,10 +163,10 @@ pub async fn members(
 /// Asks before one is removed.
 pub async fn ask_to_remove(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(which): Query<Which>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let group = site
@@ -181,10 +182,10 @@ pub async fn ask_to_remove(
 /// Removes one.
 pub async fn remove(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Form(which): Form<Which>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let group = name(&which.name)?;

@@ -6,18 +6,19 @@ use serde::Deserialize;
 
 use super::group_field::{GroupFields, field};
 use super::paging::{ONE_MORE, cut, read};
-use crate::domain::group::GroupName;
-use crate::domain::invitation::{InvitationId, SentInvitation};
-use crate::domain::session::Client;
-use crate::domain::user::EmailAddress;
-use crate::flows::permit::{Administrator, SteppedUp, Superuser};
-use crate::problem::{Fault, Result, codes};
 use crate::views::Notice;
 use crate::views::console::{InviteRow, InvitedPage, InvitesPage, NewInvitePage};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use crate::web::form_pages::list_or;
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::invitation::{InvitationId, SentInvitation};
+use keyward_core::domain::user::EmailAddress;
+use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::problem::{Fault, Result, codes};
 
 const HERE: &str = "/console/invites";
 
@@ -36,10 +37,10 @@ pub struct Fields {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(asked): Query<Asked>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let before = read(asked.after, InvitationId::parse)?;
     let administrator = Administrator::at_console(&superuser, client);
@@ -64,10 +65,10 @@ pub async fn list(
 /// Asks whom to invite.
 pub async fn ask(
     site: Data<Site>,
-    superuser: Superuser,
-    _: SteppedUp,
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let page = NewInvitePage {
@@ -82,10 +83,10 @@ pub async fn ask(
 /// Invites.
 pub async fn invite(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Form(fields): Form<Fields>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let invited = match wanted(&site, &administrator, &fields).await {
@@ -139,10 +140,10 @@ fn days(site: &Site) -> u64 {
 pub async fn resend(
     request: HttpRequest,
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let resent = site
@@ -171,10 +172,10 @@ pub async fn resend(
 pub async fn revoke(
     request: HttpRequest,
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let revoked = site

@@ -5,16 +5,18 @@ use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 
 use super::paging::{self, ROWS};
-use crate::domain::session::Client;
-use crate::flows::permit::{Administrator, Superuser};
-use crate::problem::{Result, codes};
-use crate::protocols::yubico::PublicId;
 use crate::views::Notice;
 use crate::views::console::{KeyRow, KeysPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use crate::web::form_pages::list_or;
+use keyward_core::domain::session::Client;
+use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::problem::{Result, codes};
+use keyward_core::protocols::yubico::PublicId;
 
 #[derive(Deserialize)]
 pub struct Filter {
@@ -25,10 +27,10 @@ pub struct Filter {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(filter): Query<Filter>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let query = paging::typed(filter.q)?.unwrap_or_default();
@@ -52,10 +54,10 @@ pub async fn list(
 pub async fn activate(
     request: HttpRequest,
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let name = switch(&site, &superuser, &path, client, true).await?;
     reader.tell(
@@ -68,10 +70,10 @@ pub async fn activate(
 pub async fn deactivate(
     request: HttpRequest,
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let name = switch(&site, &superuser, &path, client, false).await?;
     reader.tell(

@@ -4,15 +4,16 @@ use actix_web::web::{Data, Form};
 use serde::Deserialize;
 
 use super::paging::ROWS;
-use crate::actions::lockout::Lockouts;
-use crate::domain::session::Client;
-use crate::flows::permit::{Administrator, Superuser};
-use crate::problem::{Problem, codes};
 use crate::views::Notice;
 use crate::views::console::{LockoutRow, LockoutsPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::lockout::Lockouts;
+use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::problem::{Problem, codes};
 
 #[derive(Deserialize)]
 pub struct Fields {
@@ -23,9 +24,9 @@ pub struct Fields {
 /// The list: what is locked first.
 pub async fn list(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let limit = i64::try_from(ROWS * 4).unwrap_or(i64::MAX);
@@ -44,10 +45,10 @@ pub async fn list(
 /// Forgets one count, those that hold nobody up any more, or all.
 pub async fn clear(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Form(fields): Form<Fields>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let which = match (fields.which.as_str(), fields.scope) {

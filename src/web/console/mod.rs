@@ -29,7 +29,8 @@ use actix_web::middleware::Next;
 use actix_web::web::{ServiceConfig, get, post};
 use actix_web::{Error, HttpMessage};
 
-use crate::flows::permit::Superuser;
+use crate::web::extract::permits::Permit;
+use keyward_core::flows::permit::Superuser;
 
 /// The console's addresses.
 pub fn routes(console: &mut ServiceConfig) {
@@ -125,9 +126,9 @@ pub async fn guard(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    match request.extract::<Superuser>().await {
+    match request.extract::<Permit<Superuser>>().await {
         Err(refused) => Ok(request.error_response(refused)),
-        Ok(superuser) => {
+        Ok(Permit(superuser)) => {
             request.extensions_mut().insert(superuser);
             Ok(next.call(request).await?.map_into_boxed_body())
         }

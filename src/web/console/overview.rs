@@ -2,12 +2,13 @@
 
 use actix_web::web::Data;
 
-use crate::domain::session::Client;
-use crate::flows::permit::{Administrator, Superuser};
 use crate::views::console::ConsoleOverviewPage;
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::flows::permit::{Administrator, Superuser};
 
 /// How many events the overview shows.
 const EVENTS: i64 = 10;
@@ -15,9 +16,9 @@ const EVENTS: i64 = 10;
 /// The numbers, and what happened last.
 pub async fn show(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let overview = site.keyward.overview(&administrator, EVENTS).await?;

@@ -3,7 +3,7 @@
 //! A filter or a place that nobody's page has offered is a malformed request. Nothing that was
 //! typed reaches a statement before it was looked at here: PostgreSQL, for one, fails on a NUL.
 
-use crate::problem::{Problem, Result, codes};
+use keyward_core::problem::{Problem, Result, codes};
 
 /// Rows on one page.
 pub const ROWS: usize = 50;

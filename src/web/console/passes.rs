@@ -7,16 +7,17 @@ use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read};
 use super::user::{address, id};
-use crate::domain::pass::PassPlan;
-use crate::domain::session::Client;
-use crate::domain::user::UserId;
-use crate::flows::permit::{Administrator, Superuser};
-use crate::problem::{Fault, Problem, Result, codes};
 use crate::views::Notice;
 use crate::views::console::{PassForm, PassIssuedPage, PassRow, PassesPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::domain::pass::PassPlan;
+use keyward_core::domain::user::UserId;
+use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::problem::{Fault, Problem, Result, codes};
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -33,10 +34,10 @@ pub struct Fields {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(asked): Query<Asked>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let after = read(asked.after, UserId::parse)?;
     let administrator = Administrator::at_console(&superuser, client);
@@ -54,11 +55,11 @@ pub async fn list(
 /// Issues one, and shows it: this answer alone holds it.
 pub async fn issue(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     Form(fields): Form<Fields>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
@@ -106,10 +107,10 @@ fn plan(fields: &Fields) -> Result<PassPlan> {
 /// Takes one back.
 pub async fn revoke(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;

@@ -3,17 +3,18 @@
 use actix_web::web::{Data, Path};
 
 use super::user::{address, id};
-use crate::actions::recovery::{IssuedLink, LinkWay};
-use crate::domain::session::Client;
-use crate::domain::user::UserId;
-use crate::flows::permit::{Administrator, Superuser};
-use crate::problem::{Fault, Result};
-use crate::settings::MailTransport;
 use crate::views::Notice;
 use crate::views::console::{LinkIssuedPage, PasswordState};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::recovery::{IssuedLink, LinkWay};
+use keyward_core::domain::user::UserId;
+use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::problem::{Fault, Result};
+use keyward_settings::MailTransport;
 
 /// What the page of a user says about their password.
 pub(super) async fn state(
@@ -31,10 +32,10 @@ pub(super) async fn state(
 /// Sends a link for a password, or shows it once.
 pub async fn issue(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
@@ -46,10 +47,10 @@ pub async fn issue(
 /// Takes the password away, and sends a link for a new one, or shows it once.
 pub async fn ask(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;

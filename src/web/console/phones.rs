@@ -2,22 +2,23 @@
 
 use actix_web::web::Data;
 
-use crate::domain::session::Client;
-use crate::flows::permit::{Administrator, Superuser};
 use crate::views::Notice;
 use crate::views::console::{PhoneCountRow, PhonesPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::flows::permit::{Administrator, Superuser};
 
 const HERE: &str = "/console/phones";
 
 /// What was sent within a day.
 pub async fn show(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let traffic = site.keyward.phone_traffic(&administrator).await?;
@@ -36,9 +37,9 @@ pub async fn show(
 /// Sends nothing to phones any more.
 pub async fn stop(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     site.keyward.switch_phones(&administrator, false).await?;
@@ -48,9 +49,9 @@ pub async fn stop(
 /// Sends codes to phones again.
 pub async fn start(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     site.keyward.switch_phones(&administrator, true).await?;

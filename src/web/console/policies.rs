@@ -4,23 +4,24 @@ use actix_web::web::{Data, Form, Query};
 use serde::Deserialize;
 
 use super::paging::{ONE_MORE, ROWS, cut, read, typed};
-use crate::actions::policy::Announcement;
-use crate::clock::Timestamp;
-use crate::domain::assurance_level::AssuranceLevel;
-use crate::domain::device::{DeviceId, DeviceKind};
-use crate::domain::model::{CertificationLevel, MetadataWord};
-use crate::domain::policy::{Attestation, ModelQuery, Rules, Scope, Verification};
-use crate::domain::session::Client;
-use crate::domain::user::UserId;
-use crate::flows::permit::{Administrator, Superuser};
-use crate::problem::{Fault, Result, codes};
 use crate::views::Notice;
 use crate::views::console::{
     AffectedPage, AffectedRow, DryRunPage, PoliciesPage, PolicyForm, PolicyPage, StoppingRow,
 };
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::policy::Announcement;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::assurance_level::AssuranceLevel;
+use keyward_core::domain::device::{DeviceId, DeviceKind};
+use keyward_core::domain::model::{CertificationLevel, MetadataWord};
+use keyward_core::domain::policy::{Attestation, ModelQuery, Rules, Scope, Verification};
+use keyward_core::domain::user::UserId;
+use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::problem::{Fault, Result, codes};
 
 const HERE: &str = "/console/policies";
 
@@ -54,9 +55,9 @@ pub struct Which {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let overview = site.keyward.policies(&administrator).await?;
@@ -72,10 +73,10 @@ pub async fn list(
 /// One policy with its rules.
 pub async fn show(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(asked): Query<Asked>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let scope = scope(asked.group)?;
@@ -89,10 +90,10 @@ pub async fn show(
 /// Keeps a draft.
 pub async fn save(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Form(fields): Form<Vec<(String, String)>>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let group = value(&fields, "group").map(str::to_owned);
@@ -122,10 +123,10 @@ pub async fn save(
 /// whoever looks again, name the run: it is not done anew for them.
 pub async fn dry_run(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(asked): Query<AskedDryRun>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let scope = scope(asked.group)?;
@@ -173,10 +174,10 @@ pub async fn dry_run(
 /// Puts the draft in force.
 pub async fn switch_on(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Form(which): Form<Which>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let scope = scope(which.group)?;
@@ -201,10 +202,10 @@ pub async fn switch_on(
 /// Forgets the draft.
 pub async fn discard(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Form(which): Form<Which>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let scope = scope(which.group)?;
@@ -217,10 +218,10 @@ pub async fn discard(
 /// Takes a policy back.
 pub async fn remove(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Form(which): Form<Which>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let scope = scope(which.group)?;
@@ -231,10 +232,10 @@ pub async fn remove(
 /// The devices that stop working.
 pub async fn affected(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(asked): Query<Asked>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let after = read(asked.after, place)?;

@@ -7,15 +7,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use crate::actions::validation_service::KeyChange;
-use crate::domain::outgoing::AuthorityCertificates;
-use crate::domain::session::Client;
-use crate::domain::validation_service::{
-    SyncLevel, ValidationService, ValidationServiceId, ValidationServiceSettings,
-};
-use crate::flows::permit::{Administrator, SteppedUp, Superuser};
-use crate::problem::{Problem, Result, codes};
-use crate::protocols::yubico::Otp;
 use crate::views::Notice;
 use crate::views::console::{
     NewServicePage, RemoveServicePage, ServerRow, ServiceForm, ServicePage, ServiceRow,
@@ -23,7 +14,17 @@ use crate::views::console::{
 };
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::validation_service::KeyChange;
+use keyward_core::domain::outgoing::AuthorityCertificates;
+use keyward_core::domain::validation_service::{
+    SyncLevel, ValidationService, ValidationServiceId, ValidationServiceSettings,
+};
+use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::protocols::yubico::Otp;
 
 const HERE: &str = "/console/services";
 
@@ -46,7 +47,11 @@ pub struct Touch {
 }
 
 /// The list.
-pub async fn list(site: Data<Site>, superuser: Superuser, reader: Reader) -> Answer {
+pub async fn list(
+    site: Data<Site>,
+    Permit(superuser): Permit<Superuser>,
+    reader: Reader,
+) -> Answer {
     let services = site.keyward.validation_services().await?;
     let page = ServicesPage {
         services: services.iter().map(ServiceRow::from).collect(),
@@ -55,7 +60,11 @@ pub async fn list(site: Data<Site>, superuser: Superuser, reader: Reader) -> Ans
 }
 
 /// Asks for a new one.
-pub async fn ask_for_new(superuser: Superuser, _: SteppedUp, reader: Reader) -> Answer {
+pub async fn ask_for_new(
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
+    reader: Reader,
+) -> Answer {
     let page = NewServicePage::default();
     reader.at_console(&superuser).show(&page)
 }
@@ -63,10 +72,10 @@ pub async fn ask_for_new(superuser: Superuser, _: SteppedUp, reader: Reader) -> 
 /// Adds one.
 pub async fn add(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Form(fields): Form<Fields>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let added = match settings(&fields) {
@@ -93,10 +102,10 @@ pub async fn add(
 /// One service.
 pub async fn show(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
@@ -107,11 +116,11 @@ pub async fn show(
 /// Changes it.
 pub async fn change(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     Form(fields): Form<Fields>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
@@ -145,11 +154,11 @@ pub async fn change(
 /// Asks its servers about a touch, and shows what each of them said.
 pub async fn test(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     Form(touch): Form<Touch>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
@@ -169,11 +178,11 @@ pub async fn test(
 /// Asks before it is removed.
 pub async fn ask_to_remove(
     site: Data<Site>,
-    superuser: Superuser,
-    _: SteppedUp,
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
@@ -193,10 +202,10 @@ pub async fn ask_to_remove(
 /// Removes it.
 pub async fn remove(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let service = site

@@ -6,18 +6,20 @@ use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read, typed};
 use super::user::{self, address};
-use crate::clock::Timestamp;
-use crate::domain::session::{Client, SignIn, SignInId};
-use crate::flows::permit::{Administrator, SteppedUp, Superuser};
-use crate::problem::{Result, codes};
-use crate::store::sign_ins::SignInPlace;
 use crate::views::Notice;
 use crate::views::console::EndEverybodyPage;
 use crate::views::sessions::{ConsoleSessionsPage, OwnedSessionRow, SessionRow};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use crate::web::form_pages::list_or;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::session::{SignIn, SignInId};
+use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::problem::{Result, codes};
+use keyward_store::sign_ins::SignInPlace;
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -28,10 +30,10 @@ pub struct Asked {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(asked): Query<Asked>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let user = typed(asked.user)?.unwrap_or_default();
@@ -99,10 +101,10 @@ fn place(text: &str) -> Option<SignInPlace> {
 pub async fn end(
     request: HttpRequest,
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let id = SignInId::parse(&path).ok_or(codes::SESSION_UNKNOWN)?;
     let administrator = Administrator::at_console(&superuser, client);
@@ -115,10 +117,10 @@ pub async fn end(
 /// Ends all sessions of a user.
 pub async fn end_all(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let id = user::id(&path)?;
     let administrator = Administrator::at_console(&superuser, client);
@@ -129,16 +131,20 @@ pub async fn end_all(
 }
 
 /// Asks before everybody is signed out.
-pub async fn ask_everybody(superuser: Superuser, _: SteppedUp, reader: Reader) -> Answer {
+pub async fn ask_everybody(
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
+    reader: Reader,
+) -> Answer {
     reader.at_console(&superuser).show(&EndEverybodyPage {})
 }
 
 /// Signs everybody else out.
 pub async fn end_everybody(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     site.keyward.end_everybodys_sessions(&administrator).await?;

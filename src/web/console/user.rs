@@ -4,13 +4,6 @@ use actix_web::web::{Data, Form, Path, Query};
 use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read};
-use crate::actions::user::Profile;
-use crate::domain::attempt::FOR_GOOD;
-use crate::domain::event::EventId;
-use crate::domain::session::{Client, SignIn};
-use crate::domain::user::{User, UserId};
-use crate::flows::permit::{Administrator, Superuser};
-use crate::problem::{Fault, Result, codes};
 use crate::views::Notice;
 use crate::views::console::{
     EventRow, HoldingRule, NotCounting, PassRow, StandingRow, UserPage, UserRow,
@@ -19,7 +12,16 @@ use crate::views::pages::DeviceRow;
 use crate::views::sessions::SessionRow;
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::user::Profile;
+use keyward_core::domain::attempt::FOR_GOOD;
+use keyward_core::domain::event::EventId;
+use keyward_core::domain::session::SignIn;
+use keyward_core::domain::user::{User, UserId};
+use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::problem::{Fault, Result, codes};
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -34,11 +36,11 @@ pub struct Rights {
 /// The user with everything that belongs to them.
 pub async fn show(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     Query(asked): Query<Asked>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let before = read(asked.after, EventId::parse)?;
     let administrator = Administrator::at_console(&superuser, client);
@@ -111,10 +113,10 @@ fn page(mut profile: Profile, looks: &SignIn, is_first_page: bool) -> UserPage {
 /// Lets them sign in again.
 pub async fn enable(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
@@ -125,10 +127,10 @@ pub async fn enable(
 /// Keeps them from signing in.
 pub async fn disable(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
@@ -139,11 +141,11 @@ pub async fn disable(
 /// Gives them the console, or takes it.
 pub async fn superuser(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     Form(rights): Form<Rights>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
@@ -162,10 +164,10 @@ pub async fn superuser(
 /// Erases them.
 pub async fn delete(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
@@ -183,10 +185,10 @@ pub async fn delete(
 /// Forgets their failed tries.
 pub async fn unlock(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;

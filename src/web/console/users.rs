@@ -5,19 +5,20 @@ use serde::Deserialize;
 
 use super::group_field::{GroupFields, field};
 use super::paging::{ROWS, read, typed};
-use crate::actions::user::NewAccount;
-use crate::domain::display_name::DisplayName;
-use crate::domain::search::Sought;
-use crate::domain::session::Client;
-use crate::domain::user::{EmailAddress, UserName};
-use crate::flows::permit::{Administrator, SteppedUp, Superuser};
-use crate::problem::Result;
-use crate::store::user_list::UserPlace;
 use crate::views::Notice;
 use crate::views::console::{NewUserPage, UserRow, UsersPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::user::NewAccount;
+use keyward_core::domain::display_name::DisplayName;
+use keyward_core::domain::search::Sought;
+use keyward_core::domain::user::{EmailAddress, UserName};
+use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::problem::Result;
+use keyward_store::user_list::UserPlace;
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -41,10 +42,10 @@ pub struct Fields {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Query(asked): Query<Asked>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let query = typed(asked.q)?.unwrap_or_default();
     let after = read(asked.after, place)?;
@@ -76,10 +77,10 @@ pub async fn list(
 /// Asks for a new one.
 pub async fn ask_for_new(
     site: Data<Site>,
-    superuser: Superuser,
-    _: SteppedUp,
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let page = NewUserPage {
@@ -92,10 +93,10 @@ pub async fn ask_for_new(
 /// Creates one.
 pub async fn create(
     site: Data<Site>,
-    superuser: Superuser,
+    Permit(superuser): Permit<Superuser>,
     Form(fields): Form<Fields>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let created = match account(&site, &administrator, &fields).await {

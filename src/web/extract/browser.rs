@@ -6,9 +6,9 @@ use actix_session::{Session, SessionExt};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::actions::sign_in::Opened;
-use crate::problem::{Problem, Result};
-use crate::secret::Token;
+use keyward_actions::sign_in::Opened;
+use keyward_core::problem::{Problem, Result};
+use keyward_core::secret::Token;
 
 const IDENTIFIER: &str = "identifier";
 

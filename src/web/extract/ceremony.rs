@@ -10,10 +10,10 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::permits::site;
-use crate::problem::Problem;
-use crate::secret::Token;
 use crate::web::Site;
 use crate::web::answer::Refused;
+use keyward_core::problem::Problem;
+use keyward_core::secret::Token;
 
 fn name(site: &Site) -> &str {
     &site.keyward.settings.cookies.ceremony

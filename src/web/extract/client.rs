@@ -14,9 +14,9 @@ use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, USER_AGENT, X_FO
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::domain::session::Client;
-use crate::settings::ProxyHeader;
 use crate::web::Site;
+use keyward_core::domain::session::Client;
+use keyward_settings::ProxyHeader;
 
 /// How many proxies stand in front, and what they write; given to the application as its data.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,12 +27,16 @@ pub struct TrustedProxies {
     pub header: ProxyHeader,
 }
 
-impl FromRequest for Client {
+/// Who sent a request, as a parameter of a handler.
+#[derive(Debug)]
+pub struct Caller(pub Client);
+
+impl FromRequest for Caller {
     type Error = std::convert::Infallible;
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(of(request)))
+        ready(Ok(Self(of(request))))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Who asks: a handler that takes a permit is reached by nobody without it.
 
-use std::future::ready;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
@@ -11,15 +10,15 @@ use futures_util::future::LocalBoxFuture;
 
 use super::browser::Browser;
 use super::client;
-use crate::clock::Timestamp;
-use crate::domain::event::{Actor, Event, EventKind};
-use crate::domain::session::Assurance;
-use crate::flows::permit::{
-    MayChoosePassword, MayEnrol, MayStepUp, SignedIn, Standing, SteppedUp, Superuser,
-};
-use crate::problem::{Problem, Result, codes};
 use crate::web::Site;
 use crate::web::answer::Refused;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::session::Assurance;
+use keyward_core::flows::permit::{
+    MayChoosePassword, MayEnrol, MayStepUp, SignedIn, Standing, SteppedUp, Superuser,
+};
+use keyward_core::problem::{Problem, Result, codes};
 
 /// What the session of this request opens.
 ///
@@ -47,77 +46,68 @@ async fn signed_in(request: &HttpRequest) -> Result<SignedIn> {
     }
 }
 
-impl FromRequest for SignedIn {
+/// A permit as a parameter of a handler.
+#[derive(Debug)]
+pub struct Permit<P>(pub P);
+
+/// What a request can be found to have.
+trait Asked: Sized {
+    async fn asked_of(request: &HttpRequest) -> Result<Self>;
+}
+
+impl<P: Asked + 'static> FromRequest for Permit<P> {
     type Error = Refused;
     type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { Ok(signed_in(&request).await?) })
+        Box::pin(async move { Ok(Self(P::asked_of(&request).await?)) })
+    }
+}
+
+impl Asked for SignedIn {
+    async fn asked_of(request: &HttpRequest) -> Result<Self> {
+        signed_in(request).await
     }
 }
 
 /// Somebody whose proof is too old is led to `/step-up`, and from there back to the form.
-impl FromRequest for SteppedUp {
-    type Error = Refused;
-    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let (now, within) = freshness(&request)?;
-            Ok(signed_in(&request).await?.step_up(now, within)?)
-        })
+impl Asked for SteppedUp {
+    async fn asked_of(request: &HttpRequest) -> Result<Self> {
+        let (now, within) = freshness(request)?;
+        Ok(signed_in(request).await?.step_up(now, within)?)
     }
 }
 
-impl FromRequest for MayStepUp {
-    type Error = Refused;
-    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            match standing(&request).await? {
-                Standing::Full(signed_in) => Ok(signed_in.may_step_up()),
-                Standing::EnrolmentOnly(permit) => Ok(permit.may_step_up()?),
-                Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
-            }
-        })
+impl Asked for MayStepUp {
+    async fn asked_of(request: &HttpRequest) -> Result<Self> {
+        match standing(request).await? {
+            Standing::Full(signed_in) => Ok(signed_in.may_step_up()),
+            Standing::EnrolmentOnly(permit) => Ok(permit.may_step_up()?),
+            Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
+        }
     }
 }
 
-impl FromRequest for MayChoosePassword {
-    type Error = Refused;
-    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let (now, within) = freshness(&request)?;
-            match standing(&request).await? {
-                Standing::EnrolmentOnly(permit) => Ok(permit.may_choose_password(now, within)?),
-                Standing::Full(_) => Err(codes::SESSION_UNVERIFIED.into()),
-                Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
-            }
-        })
+impl Asked for MayChoosePassword {
+    async fn asked_of(request: &HttpRequest) -> Result<Self> {
+        let (now, within) = freshness(request)?;
+        match standing(request).await? {
+            Standing::EnrolmentOnly(permit) => Ok(permit.may_choose_password(now, within)?),
+            Standing::Full(_) => Err(codes::SESSION_UNVERIFIED.into()),
+            Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
+        }
     }
 }
 
-impl FromRequest for MayEnrol {
-    type Error = Refused;
-    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let (now, within) = freshness(&request)?;
-            match standing(&request).await? {
-                Standing::Full(signed_in) => Ok(signed_in.step_up(now, within)?.may_enrol()),
-                Standing::EnrolmentOnly(permit) => Ok(permit.may_enrol(now, within)?),
-                Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
-            }
-        })
+impl Asked for MayEnrol {
+    async fn asked_of(request: &HttpRequest) -> Result<Self> {
+        let (now, within) = freshness(request)?;
+        match standing(request).await? {
+            Standing::Full(signed_in) => Ok(signed_in.step_up(now, within)?.may_enrol()),
+            Standing::EnrolmentOnly(permit) => Ok(permit.may_enrol(now, within)?),
+            Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
+        }
     }
 }
 
@@ -131,42 +121,36 @@ pub fn freshness(request: &HttpRequest) -> Result<(Timestamp, Duration)> {
 }
 
 /// A superuser at the console; where something is changed, one who proved themselves freshly.
-impl FromRequest for Superuser {
-    type Error = Refused;
-    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+impl Asked for Superuser {
+    async fn asked_of(request: &HttpRequest) -> Result<Self> {
         // The console's door has looked already.
         if let Some(superuser) = request.extensions_mut().remove::<Self>() {
-            return Box::pin(ready(Ok(superuser)));
+            return Ok(superuser);
         }
-        let request = request.clone();
-        Box::pin(async move {
-            let signed_in = signed_in(&request).await?;
-            let user = signed_in.user().clone();
-            let is_remembered =
-                signed_in.sign_in().assurance == Assurance::Remembered && user.is_superuser;
-            let (now, within) = freshness(&request)?;
-            let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
-            let is_fresh = signed_in.sign_in().is_fresh(now, within);
-            match signed_in.superuser() {
-                Some(_) if changes && !is_fresh => Err(codes::SESSION_STEP_UP.into()),
-                Some(superuser) => Ok(superuser),
-                // A trusted browser stands in for no device here.
-                None if is_remembered => Err(codes::SESSION_STEP_UP.into()),
-                // Under a policy that asks nobody for a second factor, the console still does.
-                None if user.is_superuser => Err(codes::SESSION_UNVERIFIED.into()),
-                None => {
-                    let refused = Event::new(EventKind::AccessRefused)
-                        .refused("not_superuser")
-                        .by(Actor::User(user.id))
-                        .about(user.id)
-                        .detailed("console")
-                        .from(&client::of(&request));
-                    site(&request)?.keyward.record(refused).await?;
-                    Err(codes::CONSOLE_SUPERUSER.into())
-                }
+        let signed_in = signed_in(request).await?;
+        let user = signed_in.user().clone();
+        let is_remembered =
+            signed_in.sign_in().assurance == Assurance::Remembered && user.is_superuser;
+        let (now, within) = freshness(request)?;
+        let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
+        let is_fresh = signed_in.sign_in().is_fresh(now, within);
+        match signed_in.superuser() {
+            Some(_) if changes && !is_fresh => Err(codes::SESSION_STEP_UP.into()),
+            Some(superuser) => Ok(superuser),
+            // A trusted browser stands in for no device here.
+            None if is_remembered => Err(codes::SESSION_STEP_UP.into()),
+            // Under a policy that asks nobody for a second factor, the console still does.
+            None if user.is_superuser => Err(codes::SESSION_UNVERIFIED.into()),
+            None => {
+                let refused = Event::new(EventKind::AccessRefused)
+                    .refused("not_superuser")
+                    .by(Actor::User(user.id))
+                    .about(user.id)
+                    .detailed("console")
+                    .from(&client::of(request));
+                site(request)?.keyward.record(refused).await?;
+                Err(codes::CONSOLE_SUPERUSER.into())
             }
-        })
+        }
     }
 }

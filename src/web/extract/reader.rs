@@ -13,15 +13,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::permits::site;
-use crate::actions::delivered_code::Words;
-use crate::domain::device::{DeviceKind, DeviceName};
-use crate::domain::session::Client;
-use crate::flows::permit::{MayChoosePassword, MayEnrol, SignedIn, Superuser};
-use crate::problem::{Problem, Result};
 use crate::views::{Frame, Language, Notice, Page, Viewer, refill};
 use crate::web::Site;
 use crate::web::answer::{Refused, status};
 use crate::web::kept_forms::KeptForm;
+use keyward_actions::delivered_code::Words;
+use keyward_core::domain::device::{DeviceKind, DeviceName};
+use keyward_core::domain::session::Client;
+use keyward_core::flows::permit::{MayChoosePassword, MayEnrol, SignedIn, Superuser};
+use keyward_core::problem::{Problem, Result};
 
 const LONGEST: usize = 2048;
 

@@ -7,11 +7,11 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::permits::site;
-use crate::actions::trusted_browser::Trusted;
-use crate::factors::trusted_browser::BrowserKey;
-use crate::settings::CookieSameSite;
 use crate::web::Site;
 use crate::web::answer::Refused;
+use keyward_actions::trusted_browser::Trusted;
+use keyward_core::factors::trusted_browser::BrowserKey;
+use keyward_settings::CookieSameSite;
 
 /// How many cookies are looked at: more people do not share one browser, and each costs a look into
 /// the database.

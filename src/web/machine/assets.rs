@@ -7,9 +7,9 @@ use actix_web::http::header::{
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::problem::codes;
 use crate::views::assets;
 use crate::web::answer::Answer;
+use keyward_core::problem::codes;
 
 /// A style sheet, a script or a drawing: packed once, for whoever takes that.
 pub async fn send(request: HttpRequest, path: Path<String>) -> Answer {

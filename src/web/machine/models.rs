@@ -5,9 +5,9 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Path};
 use uuid::Uuid;
 
-use crate::problem::codes;
 use crate::web::Site;
 use crate::web::answer::Answer;
+use keyward_core::problem::codes;
 
 /// The picture of an authenticator model. It comes from signed metadata, was seen to be a PNG, and
 /// is of our own origin: pages need no other.

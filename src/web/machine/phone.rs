@@ -6,12 +6,12 @@ use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::ExposeSecret;
 
-use crate::actions::delivered_code::{CallSpeech, call_address};
-use crate::problem::codes;
-use crate::protocols::twilio::{SIGNATURE, is_signed};
 use crate::views::Language;
 use crate::web::Site;
 use crate::web::answer::Answer;
+use keyward_actions::delivered_code::{CallSpeech, call_address};
+use keyward_core::problem::codes;
+use keyward_core::protocols::twilio::{SIGNATURE, is_signed};
 
 /// The words of one call.
 pub async fn speak(

@@ -9,10 +9,10 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTION
 use actix_web::web::{self, Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 
-use crate::problem::Result;
-use crate::protocols::yubico::{Declined, LONGEST_QUESTION, Question, Version};
 use crate::web::Site;
 use crate::web::extract::client;
+use keyward_core::problem::Result;
+use keyward_core::protocols::yubico::{Declined, LONGEST_QUESTION, Question, Version};
 
 /// The address of one generation of the protocol.
 pub fn at(path: &str, version: Version) -> Resource {

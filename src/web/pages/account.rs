@@ -2,14 +2,15 @@
 
 use actix_web::web::Data;
 
-use crate::flows::permit::SignedIn;
 use crate::views::pages::{AcceptedPasskeys, AccountPage, Advice, DeviceRow};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::flows::permit::SignedIn;
 
 /// The overview.
-pub async fn show(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answer {
+pub async fn show(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader: Reader) -> Answer {
     let devices = site.keyward.own_devices(&signed_in).await?;
     let user = signed_in.user();
     let ids = devices.iter().map(|device| device.id).collect();

@@ -2,19 +2,20 @@
 
 use actix_web::web::Data;
 
-use crate::domain::device::DeviceKind;
-use crate::domain::session::Client;
-use crate::flows::permit::{SignedIn, SteppedUp};
-use crate::problem::Fault;
 use crate::views::Notice;
 use crate::views::pages::{BackupCodesPage, NewBackupCodesPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::Browser;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::flows::permit::{SignedIn, SteppedUp};
+use keyward_core::problem::Fault;
 
 /// Tells how many are left.
-pub async fn show(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answer {
+pub async fn show(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader: Reader) -> Answer {
     let left = site.keyward.backup_codes_left(&signed_in).await?;
     let has_other_device = site
         .keyward
@@ -38,10 +39,10 @@ pub async fn show(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
 /// be kept for a second one.
 pub async fn make(
     site: Data<Site>,
-    permit: SteppedUp,
+    Permit(permit): Permit<SteppedUp>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let name = reader.usual_name(DeviceKind::BackupCodes, None, &client)?;
     let username = permit.user().name.as_str().to_owned();

@@ -2,18 +2,19 @@
 
 use actix_web::web::{Data, Path};
 
-use crate::domain::session::Client;
-use crate::domain::trusted_browser::TrustedBrowserId;
-use crate::flows::permit::SignedIn;
-use crate::problem::codes;
 use crate::views::Notice;
 use crate::views::browsers::{BrowserRow, BrowsersPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::domain::trusted_browser::TrustedBrowserId;
+use keyward_core::flows::permit::SignedIn;
+use keyward_core::problem::codes;
 
 /// The list.
-pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answer {
+pub async fn list(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader: Reader) -> Answer {
     let browsers = site.keyward.own_browsers(&signed_in).await?;
     let owner = signed_in.user().name.as_str();
     let page = BrowsersPage {
@@ -28,10 +29,10 @@ pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
 /// Ends the trust in one.
 pub async fn end(
     site: Data<Site>,
-    signed_in: SignedIn,
+    Permit(signed_in): Permit<SignedIn>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let id = TrustedBrowserId::parse(&path).ok_or(codes::TRUSTED_BROWSER_UNKNOWN)?;
     let ended = site.keyward.end_own_trust(&signed_in, id, &client).await?;

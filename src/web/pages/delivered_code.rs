@@ -4,17 +4,17 @@ use actix_web::web::{Data, Form};
 use serde::Deserialize;
 
 use super::sign_in::{TotpFields, code};
-use crate::actions::second_factor::Awaiting;
-use crate::clock::Timestamp;
-use crate::domain::device::{DeviceId, DeviceKind};
-use crate::domain::session::Client;
-use crate::problem::{Result, codes};
 use crate::views::Notice;
 use crate::views::pages::{DeliveredCodePage, ReceiverInHand, SignInMethod, Way};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
+use keyward_actions::second_factor::Awaiting;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::{DeviceId, DeviceKind};
+use keyward_core::problem::{Result, codes};
 
 #[derive(Deserialize)]
 pub struct SendFields {
@@ -93,7 +93,7 @@ pub async fn phone(
     Form(fields): Form<TotpFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let typed = fields.of(DeviceKind::Phone);
     code(&site, typed, reader, browser, client).await
@@ -105,7 +105,7 @@ pub async fn email(
     Form(fields): Form<TotpFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let typed = fields.of(DeviceKind::Email);
     code(&site, typed, reader, browser, client).await
@@ -117,7 +117,7 @@ pub async fn send_code(
     Form(fields): Form<SendFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let Some(journey) = browser.journey(Journey::SignIn) else {
         return Err(codes::SIGN_IN_TURN_USED.into());

@@ -3,16 +3,17 @@
 use actix_web::web::{Data, Form, Path};
 use serde::Deserialize;
 
-use crate::domain::device::{Device, DeviceId, DeviceName};
-use crate::domain::session::Client;
-use crate::flows::permit::{SignedIn, SteppedUp};
-use crate::problem::{Problem, Result, codes};
 use crate::views::Notice;
 use crate::views::pages::{AcceptedPasskeys, Advice, DeviceRow, DevicesPage, RemoveDevicePage};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::Browser;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::domain::device::{Device, DeviceId, DeviceName};
+use keyward_core::flows::permit::{SignedIn, SteppedUp};
+use keyward_core::problem::{Problem, Result, codes};
 
 const HERE: &str = "/account/devices";
 
@@ -22,7 +23,7 @@ pub struct NameField {
 }
 
 /// The list.
-pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answer {
+pub async fn list(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader: Reader) -> Answer {
     let devices = site.keyward.own_devices(&signed_in).await?;
     let default = signed_in.user().default_device;
     let ids = devices.iter().map(|device| device.id).collect();
@@ -54,11 +55,11 @@ pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
 /// Gives a device another name.
 pub async fn rename(
     site: Data<Site>,
-    permit: SteppedUp,
+    Permit(permit): Permit<SteppedUp>,
     path: Path<String>,
     Form(field): Form<NameField>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let id = id(&path)?;
     let Some(name) = DeviceName::from_typed(&field.name) else {
@@ -76,10 +77,10 @@ pub async fn rename(
 /// Makes a device the one that is asked for first.
 pub async fn make_default(
     site: Data<Site>,
-    permit: SteppedUp,
+    Permit(permit): Permit<SteppedUp>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let id = id(&path)?;
     let device = site.keyward.own_device(&permit, id).await?;
@@ -101,7 +102,7 @@ pub async fn make_default(
 /// Asks before a device is removed.
 pub async fn ask_to_remove(
     site: Data<Site>,
-    permit: SteppedUp,
+    Permit(permit): Permit<SteppedUp>,
     path: Path<String>,
     reader: Reader,
 ) -> Answer {
@@ -125,11 +126,11 @@ pub async fn ask_to_remove(
 /// Removes a device.
 pub async fn remove(
     site: Data<Site>,
-    permit: SteppedUp,
+    Permit(permit): Permit<SteppedUp>,
     path: Path<String>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let removed = site
         .keyward

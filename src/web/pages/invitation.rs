@@ -4,16 +4,17 @@ use actix_web::web::{Data, Form, Path};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::actions::invitation::InvitationForm;
-use crate::domain::session::Client;
-use crate::domain::user::{NewPassword, UserName};
-use crate::problem::{Fault, Result};
-use crate::secret::Token;
 use crate::views::pages::InvitationPage;
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::Browser;
+use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
+use keyward_actions::invitation::InvitationForm;
+use keyward_core::domain::session::Client;
+use keyward_core::domain::user::{NewPassword, UserName};
+use keyward_core::problem::{Fault, Result};
+use keyward_core::secret::Token;
 
 #[derive(Deserialize)]
 pub struct Fields {
@@ -25,7 +26,12 @@ pub struct Fields {
 }
 
 /// Asks for name and password.
-pub async fn show(site: Data<Site>, path: Path<String>, reader: Reader, client: Client) -> Answer {
+pub async fn show(
+    site: Data<Site>,
+    path: Path<String>,
+    reader: Reader,
+    Caller(client): Caller,
+) -> Answer {
     let (link, form) = open(&site, &path, &client).await?;
     reader.show(&page(&link, form, String::new()))
 }
@@ -37,7 +43,7 @@ pub async fn accept(
     Form(fields): Form<Fields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let (link, form) = open(&site, &path, &client).await?;
     let username = fields.username.clone();
@@ -61,8 +67,8 @@ pub async fn accept(
 }
 
 /// What is wrong with the form, and not with the link.
-fn can_be_mended(fault: Fault, code: crate::problem::Code) -> bool {
-    use crate::problem::codes;
+fn can_be_mended(fault: Fault, code: keyward_core::problem::Code) -> bool {
+    use keyward_core::problem::codes;
     let others = [
         codes::USER_NAME_TAKEN,
         codes::ENROLMENT_NEEDS_PASSKEY,

@@ -2,15 +2,15 @@
 
 use actix_web::web::{Data, Path};
 
-use crate::domain::objection::Objection;
-use crate::domain::session::Client;
-use crate::problem::{Result, codes};
-use crate::secret::Token;
 use crate::views::Notice;
 use crate::views::pages::ObjectionPage;
 use crate::web::Site;
 use crate::web::answer::Answer;
+use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
+use keyward_core::domain::objection::Objection;
+use keyward_core::problem::{Result, codes};
+use keyward_core::secret::Token;
 
 /// Says what an objection will do.
 pub async fn show(site: Data<Site>, path: Path<String>, reader: Reader) -> Answer {
@@ -30,7 +30,7 @@ pub async fn object(
     site: Data<Site>,
     path: Path<String>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let objection = site.keyward.object(&token(&path)?, &client).await?;
     if Objection::clears_password(objection.event) {

@@ -5,16 +5,18 @@ use actix_web::web::{Data, Form};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::actions::sign_in::PassOutcome;
-use crate::domain::session::{Assurance, Client};
-use crate::flows::permit::MayChoosePassword;
-use crate::problem::Fault;
 use crate::views::Notice;
 use crate::views::pages::ChoosePasswordPage;
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::Browser;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::sign_in::PassOutcome;
+use keyward_core::domain::session::Assurance;
+use keyward_core::flows::permit::MayChoosePassword;
+use keyward_core::problem::Fault;
 
 const HERE: &str = "/sign-in?method=pass";
 const PASSWORD: &str = "/account/password/new";
@@ -36,7 +38,7 @@ pub async fn sign_in(
     Form(fields): Form<Fields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let outcome = site
         .keyward
@@ -53,7 +55,11 @@ pub async fn sign_in(
 }
 
 /// Asks for a new password.
-pub async fn ask(site: Data<Site>, permit: MayChoosePassword, reader: Reader) -> Answer {
+pub async fn ask(
+    site: Data<Site>,
+    Permit(permit): Permit<MayChoosePassword>,
+    reader: Reader,
+) -> Answer {
     let usage = site.keyward.password_use(permit.user().id).await?;
     let page = ChoosePasswordPage {
         username: permit.user().name.as_str().to_owned(),
@@ -65,11 +71,11 @@ pub async fn ask(site: Data<Site>, permit: MayChoosePassword, reader: Reader) ->
 /// Sets it.
 pub async fn choose(
     site: Data<Site>,
-    permit: MayChoosePassword,
+    Permit(permit): Permit<MayChoosePassword>,
     Form(fields): Form<NewPasswordField>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let name = &permit.user().name;
     let choose = async {

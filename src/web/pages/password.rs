@@ -5,17 +5,18 @@ use actix_web::web::{Data, Form, Json};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::actions::password::ChangeOutcome;
-use crate::domain::password::Strength;
-use crate::domain::session::Client;
-use crate::flows::permit::SteppedUp;
-use crate::problem::Fault;
 use crate::views::Notice;
 use crate::views::pages::PasswordChangePage;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::Browser;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::password::ChangeOutcome;
+use keyward_core::domain::password::Strength;
+use keyward_core::flows::permit::SteppedUp;
+use keyward_core::problem::Fault;
 
 const HERE: &str = "/account/password";
 
@@ -40,7 +41,7 @@ struct Judged {
 }
 
 /// Asks for the present and the new password.
-pub async fn show(site: Data<Site>, permit: SteppedUp, reader: Reader) -> Answer {
+pub async fn show(site: Data<Site>, Permit(permit): Permit<SteppedUp>, reader: Reader) -> Answer {
     let usage = site.keyward.password_use(permit.user().id).await?;
     let page = PasswordChangePage {
         username: permit.user().name.as_str().to_owned(),
@@ -53,11 +54,11 @@ pub async fn show(site: Data<Site>, permit: SteppedUp, reader: Reader) -> Answer
 /// Changes it.
 pub async fn change(
     site: Data<Site>,
-    permit: SteppedUp,
+    Permit(permit): Permit<SteppedUp>,
     Form(fields): Form<Fields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let name = &permit.user().name;
     let change = async {
@@ -86,7 +87,7 @@ pub async fn strength(
     site: Data<Site>,
     Json(typed): Json<Typed>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let strength: Strength = site
         .keyward

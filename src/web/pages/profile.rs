@@ -5,18 +5,19 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::delivered_code::told_of_sending;
-use crate::actions::user::EmailOutcome;
-use crate::domain::display_name::DisplayName;
-use crate::domain::session::Client;
-use crate::domain::user::{EmailAddress, User, UserName};
-use crate::flows::permit::SteppedUp;
-use crate::problem::{Fault, Problem, Result, codes};
 use crate::views::Notice;
 use crate::views::pages::{ConfirmEmailPage, NewEmailPage, ProfilePage};
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::user::EmailOutcome;
+use keyward_core::domain::display_name::DisplayName;
+use keyward_core::domain::user::{EmailAddress, User, UserName};
+use keyward_core::flows::permit::SteppedUp;
+use keyward_core::problem::{Fault, Problem, Result, codes};
 
 const PROFILE: &str = "/account/profile";
 const EMAIL: &str = "/account/email";
@@ -39,7 +40,7 @@ pub struct CodeFields {
 }
 
 /// Asks for the names.
-pub async fn show(site: Data<Site>, permit: SteppedUp, reader: Reader) -> Answer {
+pub async fn show(site: Data<Site>, Permit(permit): Permit<SteppedUp>, reader: Reader) -> Answer {
     let may = &site.keyward.settings.account;
     let typed: NameFields = serde_json::from_str(&reader.typed()).unwrap_or_default();
     let user = permit.user();
@@ -58,10 +59,10 @@ pub async fn show(site: Data<Site>, permit: SteppedUp, reader: Reader) -> Answer
 /// Changes them.
 pub async fn save(
     site: Data<Site>,
-    permit: SteppedUp,
+    Permit(permit): Permit<SteppedUp>,
     Form(fields): Form<NameFields>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let changed = match names(permit.user(), &fields) {
         Ok((name, called)) => {
@@ -104,7 +105,7 @@ fn names(user: &User, fields: &NameFields) -> Result<(UserName, Option<DisplayNa
 /// Asks for the new address, and then for the code that was sent there.
 pub async fn ask_for_email(
     site: Data<Site>,
-    permit: SteppedUp,
+    Permit(permit): Permit<SteppedUp>,
     reader: Reader,
     browser: Browser,
 ) -> Answer {
@@ -133,11 +134,11 @@ pub async fn ask_for_email(
 /// The new address.
 pub async fn begin_email(
     site: Data<Site>,
-    permit: SteppedUp,
+    Permit(permit): Permit<SteppedUp>,
     Form(fields): Form<AddressFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let begun = match EmailAddress::parse(&fields.email) {
         Ok(address) => {
@@ -170,11 +171,11 @@ fn is_for_the_page(problem: &Problem) -> bool {
 /// The code.
 pub async fn confirm_email(
     site: Data<Site>,
-    permit: SteppedUp,
+    Permit(permit): Permit<SteppedUp>,
     Form(fields): Form<CodeFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let Some(journey) = browser.journey(Journey::ChangeEmail) else {
         return reader.tell(EMAIL, Notice::CodeExpired);
@@ -206,10 +207,10 @@ pub async fn confirm_email(
 /// Another code.
 pub async fn send_email_code(
     site: Data<Site>,
-    permit: SteppedUp,
+    Permit(permit): Permit<SteppedUp>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let Some(journey) = browser.journey(Journey::ChangeEmail) else {
         return Ok(redirect(EMAIL));
@@ -222,7 +223,11 @@ pub async fn send_email_code(
 }
 
 /// Another address.
-pub async fn restart_email(site: Data<Site>, _: SteppedUp, browser: Browser) -> Answer {
+pub async fn restart_email(
+    site: Data<Site>,
+    Permit(_): Permit<SteppedUp>,
+    browser: Browser,
+) -> Answer {
     if let Some(journey) = browser.journey(Journey::ChangeEmail) {
         site.keyward.abandon_journey(&journey).await?;
         browser.forget(Journey::ChangeEmail);

@@ -4,17 +4,17 @@ use actix_web::web::{Data, Form, Path};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::actions::recovery::ResetOutcome;
-use crate::domain::session::Client;
-use crate::domain::user::EmailAddress;
-use crate::problem::{Fault, codes};
-use crate::secret::Token;
 use crate::views::Notice;
 use crate::views::pages::{RecoverPage, ResetPage};
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::Browser;
+use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
+use keyward_actions::recovery::ResetOutcome;
+use keyward_core::domain::user::EmailAddress;
+use keyward_core::problem::{Fault, codes};
+use keyward_core::secret::Token;
 
 const HERE: &str = "/recover";
 
@@ -39,7 +39,7 @@ pub async fn send(
     site: Data<Site>,
     Form(fields): Form<Address>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     match EmailAddress::parse(&fields.email) {
         Ok(email) => site.keyward.ask_for_recovery(&email, &client).await?,
@@ -69,7 +69,7 @@ pub async fn reset(
     Form(fields): Form<NewPasswordField>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let link = token(&path)?;
     let form = site.keyward.reset_form(&link).await?;
@@ -94,6 +94,6 @@ pub async fn reset(
     }
 }
 
-fn token(path: &str) -> crate::problem::Result<Token> {
+fn token(path: &str) -> keyward_core::problem::Result<Token> {
     Token::parse(path).ok_or_else(|| codes::RECOVERY_LINK_USED.into())
 }

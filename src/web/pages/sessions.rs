@@ -2,20 +2,22 @@
 
 use actix_web::web::{Data, Path};
 
-use crate::domain::session::{Client, SignInId};
-use crate::flows::permit::{SignedIn, SteppedUp};
-use crate::problem::codes;
 use crate::views::Notice;
 use crate::views::sessions::{SessionRow, SessionsPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::Browser;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::domain::session::SignInId;
+use keyward_core::flows::permit::{SignedIn, SteppedUp};
+use keyward_core::problem::codes;
 
 const HERE: &str = "/account/sessions";
 
 /// The list.
-pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answer {
+pub async fn list(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader: Reader) -> Answer {
     let sessions = site.keyward.own_sessions(&signed_in).await?;
     let here = signed_in.sign_in().id;
     let page = SessionsPage {
@@ -30,11 +32,11 @@ pub async fn list(site: Data<Site>, signed_in: SignedIn, reader: Reader) -> Answ
 /// Ends one.
 pub async fn end(
     site: Data<Site>,
-    permit: SteppedUp,
+    Permit(permit): Permit<SteppedUp>,
     path: Path<String>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let id = SignInId::parse(&path).ok_or(codes::SESSION_UNKNOWN)?;
     site.keyward.end_own_session(&permit, id, &client).await?;
@@ -48,9 +50,9 @@ pub async fn end(
 /// Ends all others.
 pub async fn end_others(
     site: Data<Site>,
-    permit: SteppedUp,
+    Permit(permit): Permit<SteppedUp>,
     reader: Reader,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     site.keyward.end_other_sessions(&permit, &client).await?;
     reader.tell(HERE, Notice::OtherSessionsEnded)

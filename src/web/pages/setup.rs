@@ -4,16 +4,16 @@ use actix_web::web::{Data, Form, Query};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::session::Client;
-use crate::domain::user::{EmailAddress, UserName};
-use crate::problem::{Fault, Problem, codes};
-use crate::secret::Token;
 use crate::views::Notice;
 use crate::views::pages::SetupPage;
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::Browser;
+use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
+use keyward_core::domain::user::{EmailAddress, UserName};
+use keyward_core::problem::{Fault, Problem, codes};
+use keyward_core::secret::Token;
 
 #[derive(Deserialize)]
 pub struct Link {
@@ -55,7 +55,7 @@ pub async fn set_up(
     Form(fields): Form<Fields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let token = Token::parse(&fields.token).ok_or(codes::SETUP_LINK_USED)?;
     // Before anything is thought about what a stranger sent.

@@ -7,15 +7,6 @@ use serde::Deserialize;
 
 use super::delivered_code::delivered_page;
 use super::starting_over::{back_with, start_over};
-use crate::actions::second_factor::{Awaiting, CodeOutcome, Typed};
-use crate::actions::sign_in::{ConfirmOutcome, Confirming, Opened, PasswordOutcome};
-use crate::actions::trusted_browser::Trusted;
-use crate::domain::device::{Device, DeviceKind, DeviceName};
-use crate::domain::session::Client;
-use crate::domain::user::UserId;
-use crate::flows::next_path::NextPath;
-use crate::flows::permit::Standing;
-use crate::problem::{Problem, codes};
 use crate::views::Notice;
 use crate::views::pages::{
     BackupCodePage, ChooseMethodPage, ConfirmPage, DeviceInHand, PassPage, PasswordPage,
@@ -24,9 +15,19 @@ use crate::views::pages::{
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::client::Caller;
 use crate::web::extract::permits::standing;
 use crate::web::extract::reader::Reader;
 use crate::web::extract::trusted_cookies::{TrustedCookies, cookie};
+use keyward_actions::second_factor::{Awaiting, CodeOutcome, Typed};
+use keyward_actions::sign_in::{ConfirmOutcome, Confirming, Opened, PasswordOutcome};
+use keyward_actions::trusted_browser::Trusted;
+use keyward_core::domain::device::{Device, DeviceKind, DeviceName};
+use keyward_core::domain::session::Client;
+use keyward_core::domain::user::UserId;
+use keyward_core::flows::next_path::NextPath;
+use keyward_core::flows::permit::Standing;
+use keyward_core::problem::{Problem, codes};
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -92,7 +93,7 @@ pub async fn dispatch(
     Query(asked): Query<Asked>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let next = asked.next.as_deref().and_then(NextPath::parse);
     match standing(&request).await? {
@@ -143,7 +144,7 @@ async fn offer(
     user: UserId,
     reader: &Reader,
     client: &Client,
-) -> crate::problem::Result<Option<RememberOffer>> {
+) -> keyward_core::problem::Result<Option<RememberOffer>> {
     let Some(terms) = site.keyward.trust_terms(user).await? else {
         return Ok(None);
     };
@@ -230,7 +231,7 @@ pub async fn password(
     reader: Reader,
     browser: Browser,
     cookies: TrustedCookies,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let next = fields.next.as_deref().and_then(NextPath::parse);
     let outcome = site
@@ -279,7 +280,7 @@ pub async fn confirm(
     Form(fields): Form<ConfirmFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let journey = browser
         .journey(Journey::SignIn)
@@ -304,7 +305,7 @@ pub async fn totp(
     Form(fields): Form<TotpFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let typed = fields.of(DeviceKind::Totp);
     code(&site, typed, reader, browser, client).await
@@ -316,7 +317,7 @@ pub async fn backup_code(
     Form(fields): Form<TotpFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let typed = TypedCode {
         turn: fields.turn,
@@ -333,7 +334,7 @@ pub async fn yubikey(
     Form(fields): Form<YubikeyFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let typed = TypedCode {
         turn: fields.turn,
@@ -417,7 +418,7 @@ pub(in crate::web) async fn leave_before(
     site: &Site,
     browser: &Browser,
     client: &Client,
-) -> crate::problem::Result<()> {
+) -> keyward_core::problem::Result<()> {
     if let Some(identifier) = browser.identifier() {
         site.keyward.sign_out(&identifier, client).await?;
     }
@@ -435,7 +436,7 @@ impl Wish {
         reader: &Reader,
         opened: &Opened,
         client: &Client,
-    ) -> crate::problem::Result<Option<Trusted>> {
+    ) -> keyward_core::problem::Result<Option<Trusted>> {
         if self.remember.as_deref() != Some("yes") {
             return Ok(None);
         }

@@ -2,11 +2,11 @@
 
 use actix_web::web::Data;
 
-use crate::domain::session::Client;
 use crate::views::Notice;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
 
 /// Ends the session, or whatever there is of one.
@@ -14,7 +14,7 @@ pub async fn sign_out(
     site: Data<Site>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     if let Some(identifier) = browser.identifier() {
         site.keyward.sign_out(&identifier, &client).await?;

@@ -3,13 +3,13 @@
 use actix_web::web::Data;
 use url::form_urlencoded::Serializer;
 
-use crate::flows::next_path::NextPath;
-use crate::secret::Token;
 use crate::views::Notice;
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::reader::Reader;
+use keyward_core::flows::next_path::NextPath;
+use keyward_core::secret::Token;
 
 /// Gives the journey up and begins again.
 pub async fn restart(site: Data<Site>, browser: Browser) -> Answer {

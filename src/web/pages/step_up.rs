@@ -8,20 +8,22 @@ use url::form_urlencoded::byte_serialize;
 
 use super::delivered_code::{SendFields, told_of_sending};
 use super::sign_in::{Asked, told_of_code, way_page};
-use crate::actions::second_factor::{CodeOutcome, Typed};
-use crate::actions::sign_in::Opened;
-use crate::actions::step_up::PasswordAgain;
-use crate::domain::device::DeviceKind;
-use crate::domain::session::Client;
-use crate::flows::next_path::NextPath;
-use crate::flows::permit::MayStepUp;
-use crate::problem::{Fault, Problem, codes};
 use crate::views::Notice;
 use crate::views::pages::{PasswordAgainPage, SignInMethod, Way};
 use crate::web::Site;
 use crate::web::answer::{Answer, Refused, redirect};
 use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::second_factor::{CodeOutcome, Typed};
+use keyward_actions::sign_in::Opened;
+use keyward_actions::step_up::PasswordAgain;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::session::Client;
+use keyward_core::flows::next_path::NextPath;
+use keyward_core::flows::permit::MayStepUp;
+use keyward_core::problem::{Fault, Problem, codes};
 
 #[derive(Deserialize)]
 pub struct PasswordFields {
@@ -47,7 +49,7 @@ pub struct YubikeyFields {
 /// Shows what this person can prove themselves with, or leads on where that is still fresh.
 pub async fn dispatch(
     site: Data<Site>,
-    permit: MayStepUp,
+    Permit(permit): Permit<MayStepUp>,
     Query(asked): Query<Asked>,
     reader: Reader,
     browser: Browser,
@@ -74,11 +76,11 @@ pub async fn dispatch(
 /// The password, of somebody who has no device.
 pub async fn password(
     site: Data<Site>,
-    permit: MayStepUp,
+    Permit(permit): Permit<MayStepUp>,
     Form(fields): Form<PasswordFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let next = leading_to(fields.next.as_deref());
     let Some(journey) = browser.journey(Journey::StepUp) else {
@@ -99,11 +101,11 @@ pub async fn password(
 /// A code of an authenticator app, or whatever was typed in its place.
 pub async fn totp(
     site: Data<Site>,
-    permit: MayStepUp,
+    Permit(permit): Permit<MayStepUp>,
     Form(fields): Form<TotpFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let code = fields.of(DeviceKind::Totp);
     code.answer(&site, &permit, &reader, &browser, &client)
@@ -113,11 +115,11 @@ pub async fn totp(
 /// A backup code, or whatever was typed in its place.
 pub async fn backup_code(
     site: Data<Site>,
-    permit: MayStepUp,
+    Permit(permit): Permit<MayStepUp>,
     Form(fields): Form<TotpFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let code = fields.of(DeviceKind::BackupCodes);
     code.answer(&site, &permit, &reader, &browser, &client)
@@ -127,11 +129,11 @@ pub async fn backup_code(
 /// A code that was sent to a phone, or whatever was typed in its place.
 pub async fn phone(
     site: Data<Site>,
-    permit: MayStepUp,
+    Permit(permit): Permit<MayStepUp>,
     Form(fields): Form<TotpFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let code = fields.of(DeviceKind::Phone);
     code.answer(&site, &permit, &reader, &browser, &client)
@@ -141,11 +143,11 @@ pub async fn phone(
 /// A code that came by mail, or whatever was typed in its place.
 pub async fn email(
     site: Data<Site>,
-    permit: MayStepUp,
+    Permit(permit): Permit<MayStepUp>,
     Form(fields): Form<TotpFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let code = fields.of(DeviceKind::Email);
     code.answer(&site, &permit, &reader, &browser, &client)
@@ -155,11 +157,11 @@ pub async fn email(
 /// Sends a code to a device of whoever proves themselves again.
 pub async fn send_code(
     site: Data<Site>,
-    permit: MayStepUp,
+    Permit(permit): Permit<MayStepUp>,
     Form(fields): Form<SendFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let next = leading_to(fields.next.as_deref());
     let Some(journey) = browser.journey(Journey::StepUp) else {
@@ -181,11 +183,11 @@ pub async fn send_code(
 /// A one-time password of a YubiKey, or whatever was typed in its place.
 pub async fn yubikey(
     site: Data<Site>,
-    permit: MayStepUp,
+    Permit(permit): Permit<MayStepUp>,
     Form(fields): Form<YubikeyFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let code = Code {
         turn: fields.turn,

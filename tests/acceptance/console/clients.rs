@@ -1,12 +1,12 @@
 //! Clients of the validation server, and the keys held here, at the console.
 
-use keyward::domain::validation_client::ValidationClientId;
+use keyward_core::domain::validation_client::ValidationClientId;
 
 use super::{at_console, told};
-use crate::on_every_database;
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::validation_client::ValidationClient;
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::validation_client::ValidationClient;
 
 on_every_database! {
     async fn a_client_is_added_used_changed_revoked_and_restored(at: At) {

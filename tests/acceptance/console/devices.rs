@@ -1,15 +1,15 @@
 //! Everybody's devices.
 
-use keyward::domain::device::{DeviceKind, DeviceState};
-use keyward::flows::permit::Administrator;
-use keyward::store::devices;
+use keyward_core::domain::device::{DeviceKind, DeviceState};
+use keyward_core::flows::permit::Administrator;
+use keyward_store::devices;
 
 use super::{at_console, crowd, enrolled, page_of, told, user, walk, with_app};
-use crate::on_every_database;
-use crate::support::server::Server;
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
 
 /// The address of the only device of a user.
-async fn device_of(server: &Server, name: &str) -> keyward::domain::device::DeviceId {
+async fn device_of(server: &Server, name: &str) -> keyward_core::domain::device::DeviceId {
     let id = user(server, name).await.id;
     let administrator = Administrator::at_command_line();
     let devices = server.keyward.devices_of(&administrator, id).await;

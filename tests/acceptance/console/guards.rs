@@ -5,8 +5,8 @@ use std::time::Duration;
 use reqwest::Method;
 
 use super::{at_console, page_of, told, with_app};
-use crate::on_every_database;
-use crate::support::server::Server;
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
 
 on_every_database! {
     async fn an_old_session_looks_but_changes_nothing_before_a_fresh_proof(at: At) {

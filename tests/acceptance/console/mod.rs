@@ -9,15 +9,15 @@ mod shut;
 mod trail;
 mod users;
 
-use keyward::clock::{SystemEntropy, Timestamp};
-use keyward::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
-use keyward::domain::user::{EmailAddress, User, UserHandle, UserId, UserName};
-use keyward::flows::permit::Administrator;
-use keyward::store::{devices as device_table, users as user_table};
+use keyward_core::clock::{SystemEntropy, Timestamp};
+use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
+use keyward_core::domain::user::{EmailAddress, User, UserHandle, UserId, UserName};
+use keyward_core::flows::permit::Administrator;
+use keyward_store::{devices as device_table, users as user_table};
 
-use crate::support::page::Page;
-use crate::support::person::Person;
-use crate::support::server::Server;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
 
 /// Anna, a superuser with an app, signed in.
 pub async fn at_console(server: &Server) -> Person {

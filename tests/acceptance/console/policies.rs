@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use keyward::domain::group::GroupName;
-use keyward::domain::policy::{Rules, Scope};
-use keyward::flows::permit::Administrator;
-
 use super::{at_console, crowd, page_of, with_app};
-use crate::on_every_database;
-use crate::support::page::Page;
-use crate::support::person::Person;
-use crate::support::server::Server;
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::policy::{Rules, Scope};
+use keyward_core::flows::permit::Administrator;
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
 
 /// Saves a draft with these fields.
 async fn drafts(anna: &Person, address: &str, fields: &[(&str, &str)]) -> Page {

@@ -1,12 +1,12 @@
 //! Validation services at the console.
 
 use super::{at_console, told};
-use crate::on_every_database;
-use crate::support::page::Form;
-use crate::support::person::Person;
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
-use crate::support::yubiserver::Yubiserver;
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Form;
+use keyward_test_support::person::Person;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
+use keyward_test_support::yubiserver::Yubiserver;
 
 fn filled(form: Form, fields: &[(&str, &str)]) -> Form {
     fields

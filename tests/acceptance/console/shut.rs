@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use keyward::domain::group::GroupName;
-use keyward::domain::validation_service::ValidationServiceSettings;
-use keyward::flows::permit::Administrator;
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::validation_service::ValidationServiceSettings;
+use keyward_core::flows::permit::Administrator;
 use reqwest::Method;
 
 use super::{at_console, told, with_app};
-use crate::on_every_database;
-use crate::support::backends::At;
-use crate::support::client::Client;
-use crate::support::page::Page;
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
+use keyward_test_support::backends::At;
+use keyward_test_support::client::Client;
+use keyward_test_support::on_every_database;
+use keyward_test_support::page::Page;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
 
 /// Every address of the console, as the code that answers them lists them.
 fn routes() -> Vec<(Method, String)> {

@@ -1,12 +1,12 @@
 //! The trail at the console.
 
-use keyward::clock::SystemEntropy;
-use keyward::domain::event::{Actor, Event, EventIds, EventKind};
-use keyward::store::events;
+use keyward_core::clock::SystemEntropy;
+use keyward_core::domain::event::{Actor, Event, EventIds, EventKind};
+use keyward_store::events;
 
 use super::{at_console, crowd, page_of, rows_of, user, walk, with_app};
-use crate::on_every_database;
-use crate::support::server::Server;
+use keyward_test_support::on_every_database;
+use keyward_test_support::server::Server;
 
 /// So many events about a user, by somebody.
 async fn happened(server: &Server, count: usize, event: Event) {

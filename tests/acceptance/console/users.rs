@@ -1,12 +1,12 @@
 //! Users at the console.
 
-use keyward::flows::permit::Administrator;
+use keyward_core::flows::permit::Administrator;
 
 use super::{at_console, crowd, page_of, rows_of, told, user, walk, with_app};
-use crate::on_every_database;
 use crate::policy::call;
-use crate::support::person::PASSWORD;
-use crate::support::server::Server;
+use keyward_test_support::on_every_database;
+use keyward_test_support::person::PASSWORD;
+use keyward_test_support::server::Server;
 
 on_every_database! {
     async fn a_user_who_was_added_can_sign_in(at: At) {

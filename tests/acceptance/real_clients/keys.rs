@@ -3,9 +3,9 @@
 use std::fs;
 
 use super::{House, python, ykclient};
-use crate::support::command::{keyward, run};
-use crate::support::python::python as interpreter;
-use crate::support::soft_yubikey::SoftYubikey;
+use keyward_test_support::command::{keyward, run};
+use keyward_test_support::python::python as interpreter;
+use keyward_test_support::soft_yubikey::SoftYubikey;
 
 fn bytes<const N: usize>(hex: &str) -> [u8; N] {
     let bytes = data_encoding::HEXLOWER.decode(hex.as_bytes());

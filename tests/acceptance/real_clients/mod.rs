@@ -12,10 +12,10 @@ mod ykclient;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::backends::At;
-use crate::support::command::{Said, keyward};
-use crate::support::server::Server;
-use crate::support::soft_yubikey::SoftYubikey;
+use keyward_test_support::backends::At;
+use keyward_test_support::command::{Said, keyward};
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_yubikey::SoftYubikey;
 
 /// What a client is configured with.
 #[derive(Clone)]

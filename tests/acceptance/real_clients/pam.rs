@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{Asked, House, Words, four_answers, transcript};
-use crate::support::command::run_under;
+use keyward_test_support::command::run_under;
 
 pub async fn ask(house: &House, asked: &Asked, otp: &str) -> String {
     let folder = house.server.folder();

@@ -1,7 +1,7 @@
 //! Perl's `Auth::Yubikey_WebClient`, which does not sign its requests.
 
 use super::{Asked, House, Words, four_answers, transcript};
-use crate::support::command::run;
+use keyward_test_support::command::run;
 
 const PROGRAM: &str = r#"
 use Auth::Yubikey_WebClient;

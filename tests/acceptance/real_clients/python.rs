@@ -1,8 +1,8 @@
 //! PyPI's `yubico-client`.
 
 use super::{Asked, House, Words, four_answers, transcript};
-use crate::support::command::run;
-use crate::support::python::python;
+use keyward_test_support::command::run;
+use keyward_test_support::python::python;
 
 const PROGRAM: &str = "
 import sys

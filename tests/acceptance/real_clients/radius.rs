@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use super::{Asked, House, Words, four_answers, transcript};
-use crate::support::command::run;
-use crate::support::process::{self, Process};
+use keyward_test_support::command::run;
+use keyward_test_support::process::{self, Process};
 
 const SECRET: &str = "a-made-up-secret";
 

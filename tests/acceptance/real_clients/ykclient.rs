@@ -1,7 +1,7 @@
 //! `ykclient` of libykclient, Yubico's client in C.
 
 use super::{Asked, House, Words, four_answers, transcript};
-use crate::support::command::run;
+use keyward_test_support::command::run;
 
 pub async fn ask(house: &House, asked: &Asked, otp: &str) -> String {
     let id = asked.id.to_string();

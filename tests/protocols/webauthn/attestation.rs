@@ -2,13 +2,13 @@
 //! What can be signed is signed after it was changed.
 
 use ciborium::Value as Cbor;
-use keyward::domain::device::DeviceKind;
-use keyward::factors::webauthn::CredentialRegistered;
-use keyward::problem::Problem;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::factors::webauthn::CredentialRegistered;
+use keyward_core::problem::Problem;
 
 use super::registration::{attested, register};
 use super::{ORIGIN, assert_accepted, assert_refused, relying_party, user};
-use crate::soft_authenticator::{
+use keyward_test_support::soft_authenticator::{
     Algorithm, COUNTER_AT, FLAGS_AT, ID_LENGTH_AT, SoftAuthenticator, Tampering,
 };
 

@@ -1,11 +1,13 @@
 //! Attacks on authentication, each with a signature that fits what it says.
 
-use keyward::domain::device::DeviceKind;
-use keyward::factors::webauthn::{AuthenticationRefusal, CredentialVerified};
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::factors::webauthn::{AuthenticationRefusal, CredentialVerified};
 use serde_json::{Value, json};
 
 use super::{Anna, ORIGIN, assert_accepted, assert_refused, new_device_id, user};
-use crate::soft_authenticator::{COUNTER_AT, FLAGS_AT, SoftAuthenticator, Tampering, with_member};
+use keyward_test_support::soft_authenticator::{
+    COUNTER_AT, FLAGS_AT, SoftAuthenticator, Tampering, with_member,
+};
 
 const MALFORMED: &str = "ceremony.malformed";
 const REFUSED: &str = "ceremony.refused";

@@ -2,13 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keyward::domain::device::DeviceKind;
+use keyward_core::domain::device::DeviceKind;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Anna, ORIGIN, relying_party, user, vectors};
-use crate::soft_authenticator::{Algorithm, Attestation, SoftAuthenticator};
+use keyward_test_support::soft_authenticator::{Algorithm, Attestation, SoftAuthenticator};
 
 /// One change to a byte string.
 #[derive(Clone, Debug)]

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use keyward::clock::{SystemEntropy, Timestamp};
-use keyward::domain::device::DeviceKind;
-use keyward::domain::user::UserId;
-use keyward::factors::webauthn::{
+use keyward_core::clock::{SystemEntropy, Timestamp};
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::user::UserId;
+use keyward_core::factors::webauthn::{
     AttestationConveyance, RelyingParty, RelyingPartySettings, UserVerification,
 };
 use serde_json::json;
 
 use super::{Anna, assert_accepted, assert_refused, relying_party, settings, user};
-use crate::soft_authenticator::{Algorithm, Attestation, SoftAuthenticator};
+use keyward_test_support::soft_authenticator::{Algorithm, Attestation, SoftAuthenticator};
 
 #[test]
 fn a_passkey_is_asked_for_as_one() {

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use ciborium::Value as Cbor;
-use keyward::clock::Timestamp;
-use keyward::domain::device::DeviceKind;
-use keyward::factors::webauthn::{CredentialRegistered, leads_to};
-use keyward::problem::Problem;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::factors::webauthn::{CredentialRegistered, leads_to};
+use keyward_core::problem::Problem;
 use rcgen::{BasicConstraints, DnType, IsCa, KeyUsagePurpose, date_time_ymd};
 
 use super::registration::register;
 use super::{Anna, ORIGIN, assert_accepted, assert_refused};
-use crate::soft_authenticator::{Algorithm, Attestation, SoftAuthenticator, Tampering};
-use crate::soft_maker::{Change, SoftMaker};
+use keyward_test_support::soft_authenticator::{
+    Algorithm, Attestation, SoftAuthenticator, Tampering,
+};
+use keyward_test_support::soft_maker::{Change, SoftMaker};
 
 const REFUSED: &str = "ceremony.refused";
 const MALFORMED: &str = "ceremony.malformed";

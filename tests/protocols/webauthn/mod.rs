@@ -12,21 +12,20 @@ mod registration;
 mod twins;
 mod vectors;
 
+use serde_json::Value;
 use std::time::Duration;
 
-use keyward::clock::{SystemEntropy, Timestamp};
-use keyward::domain::credential::Credential;
-use keyward::domain::device::{DeviceId, DeviceKind};
-use keyward::domain::user::{User, UserHandle, UserId, UserName};
-use keyward::factors::webauthn::{
+use keyward_core::clock::{SystemEntropy, Timestamp};
+use keyward_core::domain::credential::Credential;
+use keyward_core::domain::device::{DeviceId, DeviceKind};
+use keyward_core::domain::user::{User, UserHandle, UserId, UserName};
+use keyward_core::factors::webauthn::{
     AttestationConveyance, AuthenticationRefusal, CredentialVerified, RelyingParty,
     RelyingPartySettings, UserVerification,
 };
-use keyward::problem::Problem;
-use keyward::protocols::webauthn::algorithm::Algorithm;
-use serde_json::Value;
-
-use crate::soft_authenticator::{SoftAuthenticator, Tampering};
+use keyward_core::problem::Problem;
+use keyward_core::protocols::webauthn::algorithm::Algorithm;
+use keyward_test_support::soft_authenticator::{SoftAuthenticator, Tampering};
 
 const ORIGIN: &str = "https://example.org";
 

@@ -1,11 +1,11 @@
 //! How real clients write the same answer: what they leave out, add and spell otherwise. What means
 //! the same is accepted, what has two meanings is not, and nothing is our own fault.
 
-use keyward::domain::device::DeviceKind;
+use keyward_core::domain::device::DeviceKind;
 use serde_json::{Value, json};
 
 use super::{Anna, ORIGIN, assert_accepted, assert_refused, relying_party, user};
-use crate::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 const MALFORMED: &str = "ceremony.malformed";
 const REFUSED: &str = "ceremony.refused";
@@ -18,7 +18,7 @@ fn without(answer: &mut Value, path: &[&str]) {
     holder.as_object_mut().expect("members").remove(*last);
 }
 
-fn registered(change: Change) -> Result<Vec<String>, keyward::problem::Problem> {
+fn registered(change: Change) -> Result<Vec<String>, keyward_core::problem::Problem> {
     let party = relying_party();
     let (options, ceremony) = party
         .start_registration(&user("anna"), DeviceKind::Passkey, &[])
@@ -34,7 +34,9 @@ fn registered(change: Change) -> Result<Vec<String>, keyward::problem::Problem> 
         })
 }
 
-fn authenticated(change: Change) -> Result<(), keyward::factors::webauthn::AuthenticationRefusal> {
+fn authenticated(
+    change: Change,
+) -> Result<(), keyward_core::factors::webauthn::AuthenticationRefusal> {
     let mut anna = Anna::with(SoftAuthenticator::passkey());
     anna.answers(|authenticator, options| {
         let mut answer = authenticator.authenticate(options, ORIGIN);
@@ -302,7 +304,7 @@ fn client_data_are_read_as_the_standard_has_it() {
     let replay = |rewrite: Rewrite| {
         let mut anna = Anna::with(SoftAuthenticator::passkey());
         let changed = move |data: &mut String| *data = rewrite(std::mem::take(data));
-        anna.authenticates_tampered(crate::soft_authenticator::Tampering {
+        anna.authenticates_tampered(keyward_test_support::soft_authenticator::Tampering {
             client_data: Some(&changed),
             ..Default::default()
         })
@@ -314,7 +316,7 @@ fn client_data_are_read_as_the_standard_has_it() {
             .start_registration(&user("anna"), DeviceKind::Passkey, &[])
             .expect("options");
         let changed = move |data: &mut String| *data = rewrite(std::mem::take(data));
-        let tampering = crate::soft_authenticator::Tampering {
+        let tampering = keyward_test_support::soft_authenticator::Tampering {
             client_data: Some(&changed),
             ..Default::default()
         };

@@ -1,15 +1,6 @@
 //! Ceremonies of real authenticators in real browsers, replayed with their own challenge, origin and
 //! relying party. `fixtures/webauthn/recorded.json` says where each was published.
 
-use keyward::clock::Timestamp;
-use keyward::domain::credential::Credential;
-use keyward::domain::device::DeviceKind;
-use keyward::domain::user::UserHandle;
-use keyward::factors::webauthn::{
-    CredentialRegistered, CredentialVerified, RelyingParty, UserVerification, leads_to,
-};
-use keyward::problem::Problem;
-use keyward::protocols::webauthn::algorithm::Algorithm;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -17,6 +8,15 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::vectors::{decoded, encoded, with_challenge};
 use super::{assert_refused, new_device_id, settings, user};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::credential::Credential;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::user::UserHandle;
+use keyward_core::factors::webauthn::{
+    CredentialRegistered, CredentialVerified, RelyingParty, UserVerification, leads_to,
+};
+use keyward_core::problem::Problem;
+use keyward_core::protocols::webauthn::algorithm::Algorithm;
 
 const RECORDED: &str = include_str!("../../../fixtures/webauthn/recorded.json");
 

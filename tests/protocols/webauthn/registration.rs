@@ -1,12 +1,14 @@
 //! Attacks on registration from the browser's side, each rightly signed.
 
-use keyward::domain::device::DeviceKind;
-use keyward::factors::webauthn::CredentialRegistered;
-use keyward::problem::Problem;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::factors::webauthn::CredentialRegistered;
+use keyward_core::problem::Problem;
 use serde_json::{Value, json};
 
 use super::{Anna, ORIGIN, assert_accepted, assert_refused, relying_party, user};
-use crate::soft_authenticator::{Attestation, SoftAuthenticator, Tampering, with_member};
+use keyward_test_support::soft_authenticator::{
+    Attestation, SoftAuthenticator, Tampering, with_member,
+};
 
 const MALFORMED: &str = "ceremony.malformed";
 const REFUSED: &str = "ceremony.refused";

@@ -1,7 +1,7 @@
 //! The tampered twins of the W3C's vectors: one thing is changed in each, and each is refused with
 //! the code and the reason of what was changed.
 
-use keyward::problem::Problem;
+use keyward_core::problem::Problem;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

@@ -1,26 +1,25 @@
 //! Replays recorded ceremonies: the test vectors of WebAuthn Level 3 and some of our own. The
 //! verdict is the first word of a fixture's name.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keyward::clock::Timestamp;
-use keyward::domain::credential::Credential;
-use keyward::domain::device::DeviceKind;
-use keyward::factors::webauthn::{
-    AuthenticationRefusal, CredentialRegistered, CredentialVerified, RelyingParty, leads_to,
-};
-use keyward::problem::Problem;
-use keyward::protocols::webauthn::algorithm::Algorithm;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::{new_device_id, settings, user};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::credential::Credential;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::factors::webauthn::{
+    AuthenticationRefusal, CredentialRegistered, CredentialVerified, RelyingParty, leads_to,
+};
+use keyward_core::problem::Problem;
+use keyward_core::protocols::webauthn::algorithm::Algorithm;
 
 #[test]
 fn recorded_ceremonies_get_the_verdict_in_their_name() {

@@ -4,16 +4,17 @@ use actix_web::web::{Data, Form};
 use serde::Deserialize;
 
 use super::receiver::{ConfirmFields, Desk};
-use crate::domain::device::DeviceKind;
-use crate::domain::receiver::Receiver;
-use crate::domain::session::Client;
-use crate::domain::user::EmailAddress;
-use crate::flows::permit::MayEnrol;
 use crate::views::pages::AddEmailPage;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::receiver::Receiver;
+use keyward_core::domain::user::EmailAddress;
+use keyward_core::flows::permit::MayEnrol;
 
 #[derive(Deserialize)]
 pub struct AddressFields {
@@ -38,7 +39,12 @@ fn desk<'a>(
 }
 
 /// Asks for the address, and then for the code that was sent there.
-pub async fn show(site: Data<Site>, permit: MayEnrol, reader: Reader, browser: Browser) -> Answer {
+pub async fn show(
+    site: Data<Site>,
+    Permit(permit): Permit<MayEnrol>,
+    reader: Reader,
+    browser: Browser,
+) -> Answer {
     let desk = desk(&site, &permit, reader, &browser);
     if let Some(offer) = desk.under_way().await? {
         return desk.ask_for_code(&offer);
@@ -59,11 +65,11 @@ pub async fn show(site: Data<Site>, permit: MayEnrol, reader: Reader, browser: B
 /// The address.
 pub async fn begin(
     site: Data<Site>,
-    permit: MayEnrol,
+    Permit(permit): Permit<MayEnrol>,
     Form(fields): Form<AddressFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let desk = desk(&site, &permit, reader, &browser);
     match EmailAddress::parse(&fields.email) {
@@ -78,10 +84,10 @@ pub async fn begin(
 /// Another code.
 pub async fn send(
     site: Data<Site>,
-    permit: MayEnrol,
+    Permit(permit): Permit<MayEnrol>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     desk(&site, &permit, reader, &browser).send(&client).await
 }
@@ -89,11 +95,11 @@ pub async fn send(
 /// The code.
 pub async fn confirm(
     site: Data<Site>,
-    permit: MayEnrol,
+    Permit(permit): Permit<MayEnrol>,
     Form(fields): Form<ConfirmFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let desk = desk(&site, &permit, reader, &browser);
     desk.confirm(fields, &client).await
@@ -102,7 +108,7 @@ pub async fn confirm(
 /// Another address.
 pub async fn restart(
     site: Data<Site>,
-    permit: MayEnrol,
+    Permit(permit): Permit<MayEnrol>,
     reader: Reader,
     browser: Browser,
 ) -> Answer {

@@ -9,20 +9,21 @@ pub mod yubikey;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
-use crate::actions::enrol::{Added, Naming};
-use crate::domain::device::{DeviceKind, DeviceName};
-use crate::domain::session::Client;
-use crate::flows::permit::MayEnrol;
-use crate::problem::{Result, codes};
 use crate::views::Notice;
 use crate::views::pages::{AddDevicePage, AddWebauthnPage, EnrolReason, names};
 use crate::web::Site;
 use crate::web::answer::{Answer, Refused};
 use crate::web::extract::browser::Browser;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::enrol::{Added, Naming};
+use keyward_core::domain::device::{DeviceKind, DeviceName};
+use keyward_core::domain::session::Client;
+use keyward_core::flows::permit::MayEnrol;
+use keyward_core::problem::{Result, codes};
 
 /// The kinds to choose from.
-pub async fn choose(site: Data<Site>, permit: MayEnrol, reader: Reader) -> Answer {
+pub async fn choose(site: Data<Site>, Permit(permit): Permit<MayEnrol>, reader: Reader) -> Answer {
     let duty = site.keyward.second_factor_duty(permit.user()).await?;
     let page = AddDevicePage {
         addable: site.keyward.addable_kinds(permit.user().id).await?,
@@ -51,7 +52,7 @@ async fn why(site: &Site, permit: &MayEnrol) -> Result<EnrolReason> {
 pub async fn credential(
     site: Data<Site>,
     path: Path<String>,
-    permit: MayEnrol,
+    Permit(permit): Permit<MayEnrol>,
     reader: Reader,
 ) -> Answer {
     let kind = DeviceKind::parse(&path)

@@ -4,17 +4,18 @@ use actix_web::web::{Data, Form};
 use serde::Deserialize;
 
 use super::receiver::{ConfirmFields, Desk};
-use crate::domain::device::DeviceKind;
-use crate::domain::phone_number::PhoneNumber;
-use crate::domain::receiver::{DeliveryMethod, Receiver};
-use crate::domain::session::Client;
-use crate::flows::permit::MayEnrol;
-use crate::problem::codes;
 use crate::views::pages::AddPhonePage;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::phone_number::PhoneNumber;
+use keyward_core::domain::receiver::{DeliveryMethod, Receiver};
+use keyward_core::flows::permit::MayEnrol;
+use keyward_core::problem::codes;
 
 #[derive(Deserialize)]
 pub struct NumberFields {
@@ -40,7 +41,12 @@ fn desk<'a>(
 }
 
 /// Asks for the number, and then for the code that was sent there.
-pub async fn show(site: Data<Site>, permit: MayEnrol, reader: Reader, browser: Browser) -> Answer {
+pub async fn show(
+    site: Data<Site>,
+    Permit(permit): Permit<MayEnrol>,
+    reader: Reader,
+    browser: Browser,
+) -> Answer {
     let desk = desk(&site, &permit, reader, &browser);
     if let Some(offer) = desk.under_way().await? {
         return desk.ask_for_code(&offer);
@@ -61,11 +67,11 @@ pub async fn show(site: Data<Site>, permit: MayEnrol, reader: Reader, browser: B
 /// The number.
 pub async fn begin(
     site: Data<Site>,
-    permit: MayEnrol,
+    Permit(permit): Permit<MayEnrol>,
     Form(fields): Form<NumberFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let desk = desk(&site, &permit, reader, &browser);
     let home = site.keyward.settings.phone.default_region;
@@ -87,10 +93,10 @@ pub async fn begin(
 /// Another code.
 pub async fn send(
     site: Data<Site>,
-    permit: MayEnrol,
+    Permit(permit): Permit<MayEnrol>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     desk(&site, &permit, reader, &browser).send(&client).await
 }
@@ -98,11 +104,11 @@ pub async fn send(
 /// The code.
 pub async fn confirm(
     site: Data<Site>,
-    permit: MayEnrol,
+    Permit(permit): Permit<MayEnrol>,
     Form(fields): Form<ConfirmFields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let desk = desk(&site, &permit, reader, &browser);
     desk.confirm(fields, &client).await
@@ -111,7 +117,7 @@ pub async fn confirm(
 /// Another number.
 pub async fn restart(
     site: Data<Site>,
-    permit: MayEnrol,
+    Permit(permit): Permit<MayEnrol>,
     reader: Reader,
     browser: Browser,
 ) -> Answer {

@@ -5,12 +5,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{added, naming};
-use crate::actions::enrol::{BeginReceiver, ReceiverOffer, ReceiverOutcome};
-use crate::domain::device::DeviceKind;
-use crate::domain::receiver::Receiver;
-use crate::domain::session::Client;
-use crate::flows::permit::MayEnrol;
-use crate::problem::{Problem, codes};
 use crate::views::Notice;
 use crate::views::pages::ConfirmReceiverPage;
 use crate::web::Site;
@@ -18,6 +12,12 @@ use crate::web::answer::{Answer, Refused, redirect};
 use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::reader::Reader;
 use crate::web::pages::delivered_code::told_of_sending;
+use keyward_actions::enrol::{BeginReceiver, ReceiverOffer, ReceiverOutcome};
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::receiver::Receiver;
+use keyward_core::domain::session::Client;
+use keyward_core::flows::permit::MayEnrol;
+use keyward_core::problem::{Problem, codes};
 
 /// The page of one kind.
 pub(super) struct Desk<'a> {
@@ -44,7 +44,7 @@ pub struct ConfirmFields {
 
 impl Desk<'_> {
     /// The enrolment under way.
-    pub async fn under_way(&self) -> crate::problem::Result<Option<ReceiverOffer>> {
+    pub async fn under_way(&self) -> keyward_core::problem::Result<Option<ReceiverOffer>> {
         match self.browser.journey(self.journey) {
             Some(journey) => {
                 let keyward = &self.site.keyward;

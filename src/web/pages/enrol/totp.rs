@@ -5,17 +5,18 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{added, naming};
-use crate::actions::enrol::EnrolOutcome;
-use crate::domain::device::DeviceKind;
-use crate::domain::session::Client;
-use crate::flows::permit::MayEnrol;
-use crate::problem::codes;
 use crate::views::Notice;
 use crate::views::pages::AddTotpPage;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::enrol::EnrolOutcome;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::flows::permit::MayEnrol;
+use keyward_core::problem::codes;
 
 const HERE: &str = "/account/devices/add/totp";
 
@@ -28,7 +29,12 @@ pub struct Fields {
 }
 
 /// The secret as a QR code and to type.
-pub async fn show(site: Data<Site>, permit: MayEnrol, reader: Reader, browser: Browser) -> Answer {
+pub async fn show(
+    site: Data<Site>,
+    Permit(permit): Permit<MayEnrol>,
+    reader: Reader,
+    browser: Browser,
+) -> Answer {
     let offer = site
         .keyward
         .offer_totp(&permit, browser.journey(Journey::EnrolTotp))
@@ -48,11 +54,11 @@ pub async fn show(site: Data<Site>, permit: MayEnrol, reader: Reader, browser: B
 /// The first code.
 pub async fn confirm(
     site: Data<Site>,
-    permit: MayEnrol,
+    Permit(permit): Permit<MayEnrol>,
     Form(fields): Form<Fields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let journey = browser
         .journey(Journey::EnrolTotp)

@@ -5,17 +5,18 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{added, naming};
-use crate::actions::enrol::EnrolOutcome;
-use crate::domain::device::DeviceKind;
-use crate::domain::session::Client;
-use crate::flows::permit::MayEnrol;
-use crate::problem::codes;
 use crate::views::Notice;
 use crate::views::pages::AddYubikeyPage;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::Browser;
+use crate::web::extract::client::Caller;
+use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::enrol::EnrolOutcome;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::flows::permit::MayEnrol;
+use keyward_core::problem::codes;
 
 const HERE: &str = "/account/devices/add/yubikey";
 
@@ -27,7 +28,7 @@ pub struct Fields {
 }
 
 /// Asks for a touch.
-pub async fn show(permit: MayEnrol, reader: Reader) -> Answer {
+pub async fn show(Permit(permit): Permit<MayEnrol>, reader: Reader) -> Answer {
     let page = AddYubikeyPage {
         name: reader.typed(),
         is_required: permit.is_all(),
@@ -38,11 +39,11 @@ pub async fn show(permit: MayEnrol, reader: Reader) -> Answer {
 /// The touch.
 pub async fn add(
     site: Data<Site>,
-    permit: MayEnrol,
+    Permit(permit): Permit<MayEnrol>,
     Form(fields): Form<Fields>,
     reader: Reader,
     browser: Browser,
-    client: Client,
+    Caller(client): Caller,
 ) -> Answer {
     let naming = naming(&reader, DeviceKind::Yubikey, &fields.name, &client)?;
     let outcome = site

@@ -1,0 +1,130 @@
+//! Codes that are delivered: sending one to a device or to an address that is being added, and
+//! looking at what was typed.
+//!
+//! A code belongs to the journey that asked for it and is good there alone. A new one on the same
+//! journey voids the one before. How many are sent is counted before they are, on the address and
+//! on the user.
+
+mod call;
+mod phones;
+mod send;
+mod verify;
+
+use super::Keyward;
+use keyward_core::domain::device::{DeviceId, DeviceKind};
+use keyward_core::domain::receiver::{DeliveryMethod, Receiver};
+use keyward_core::domain::user::UserId;
+use keyward_core::problem::{Result, codes};
+use keyward_core::secret::{KeyPurpose, MasterKey, Place};
+use keyward_settings::{PhoneWay, Settings};
+use keyward_store::receivers::SealedReceiver;
+
+pub use call::{CallSpeech, call_address};
+pub use phones::PhoneTraffic;
+pub use send::Words;
+pub(super) use send::{Order, OrderPurpose, forget_sendings, spent_until};
+
+/// The keyed hash by which an address is known again, whatever travels there.
+pub(super) fn address_hash(receiver: &Receiver, key: &MasterKey) -> String {
+    let parts = [receiver.method().kind().as_str(), &receiver.folded()];
+    let tag = key.tag::<16>(KeyPurpose::Receiver, &parts);
+    data_encoding::HEXLOWER.encode(tag.as_slice())
+}
+
+fn place(row: &str) -> Place<'_> {
+    Place {
+        table: "receivers",
+        column: "address",
+        row,
+    }
+}
+
+/// Whether codes are sent this way here.
+pub(super) fn is_offered(settings: &Settings, method: DeliveryMethod) -> bool {
+    match method {
+        DeliveryMethod::Mail => settings.codes.email,
+        DeliveryMethod::Sms => settings.phone.sms != PhoneWay::None,
+        DeliveryMethod::Call => settings.phone.call != PhoneWay::None,
+    }
+}
+
+/// By what phones are reached here, what is offered first before the rest.
+fn phone_methods(settings: &Settings) -> Vec<DeliveryMethod> {
+    let methods = [DeliveryMethod::Sms, DeliveryMethod::Call].into_iter();
+    methods
+        .filter(|method| is_offered(settings, *method))
+        .collect()
+}
+
+/// Whether devices of this kind can be added here, by the settings.
+pub(super) fn is_kind_offered(settings: &Settings, kind: DeviceKind) -> bool {
+    match kind {
+        DeviceKind::Email => is_offered(settings, DeliveryMethod::Mail),
+        DeviceKind::Phone => !phone_methods(settings).is_empty(),
+        DeviceKind::Passkey
+        | DeviceKind::SecurityKey
+        | DeviceKind::Yubikey
+        | DeviceKind::Totp
+        | DeviceKind::BackupCodes => true,
+    }
+}
+
+impl Keyward {
+    /// By what phones are reached here.
+    pub fn phone_methods(&self) -> Vec<DeliveryMethod> {
+        phone_methods(&self.settings)
+    }
+
+    /// Refuses a way that is switched off.
+    ///
+    /// # Errors
+    /// `code.off`
+    fn offer_method(&self, method: DeliveryMethod) -> Result<()> {
+        if is_offered(&self.settings, method) {
+            Ok(())
+        } else {
+            Err(codes::CODE_OFF.into())
+        }
+    }
+
+    /// Seals a receiver for the row of its device.
+    pub(super) fn seal_receiver(
+        &self,
+        user: UserId,
+        device: DeviceId,
+        receiver: &Receiver,
+    ) -> SealedReceiver {
+        let row = device.to_string();
+        let address = receiver.address().as_bytes();
+        SealedReceiver {
+            device_id: device,
+            user_id: user,
+            method: receiver.method(),
+            address: self.master_key.seal(&*self.entropy, place(&row), address),
+            address_hash: address_hash(receiver, &self.master_key),
+        }
+    }
+
+    /// Opens the receiver of a device.
+    ///
+    /// # Errors
+    /// `master_key.wrong`, `database.row`
+    fn open_receiver(&self, sealed: &SealedReceiver) -> Result<Receiver> {
+        open_receiver(&self.master_key, sealed)
+    }
+}
+
+/// Opens the receiver of a device.
+///
+/// # Errors
+/// `master_key.wrong`, `database.row`
+pub(super) fn open_receiver(key: &MasterKey, sealed: &SealedReceiver) -> Result<Receiver> {
+    let row = sealed.device_id.to_string();
+    let address = key.open(place(&row), &sealed.address)?;
+    std::str::from_utf8(&address)
+        .map(|address| Receiver::from_stored(sealed.method, address))
+        .map_err(|_| {
+            keyward_core::problem::Problem::new(codes::DATABASE_ROW)
+                .detailed(format!("receivers {row}: address"))
+        })
+}

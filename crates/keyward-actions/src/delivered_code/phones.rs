@@ -1,0 +1,145 @@
+//! What is sent to phones in all, and the switch that stops it. Whoever earns by messages to certain
+//! numbers orders as many as they get; people's own limits do not stop somebody who has many accounts
+//! or many numbers.
+
+use crate::attempt::spraying;
+use crate::{Keyward, Pen};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::attempt::network;
+use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::phone_number::PhoneNumber;
+use keyward_core::domain::session::Client;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_settings::Settings;
+use keyward_store::delivered_codes::{self, Sending, SendingLimit, Sent, count_sending};
+use keyward_store::{AnyConnection, facts};
+
+/// The fact that nothing is sent.
+const STOPPED: &str = "phones_stopped";
+/// What the counts of phones begin with.
+const PREFIX: &str = "phones:";
+/// How many counts the console shows.
+const MOST_SHOWN: i64 = 100;
+
+/// What was sent to phones within a day.
+#[derive(Clone, Debug)]
+pub struct PhoneTraffic {
+    /// Whether an administrator has stopped it.
+    pub is_stopped: bool,
+    /// How many to what: `all`, `to +31 NL` or `from 192.0.2.0/24`, the most first.
+    pub counts: Vec<Sent>,
+}
+
+/// Counts a message or call that is going to be sent, in the caller's transaction, which must end
+/// where this refuses.
+///
+/// # Errors
+/// `code.stopped`, `code.number`, `code.phone_limit` with the limit that it met.
+pub(super) fn admit_phone(
+    connection: &mut AnyConnection,
+    number: &PhoneNumber,
+    settings: &Settings,
+    client: &Client,
+    now: Timestamp,
+) -> Result<()> {
+    if facts::get(connection, STOPPED)?.is_some() {
+        return Err(codes::CODE_STOPPED.into());
+    }
+    if !number.is_reachable() {
+        return Err(codes::CODE_NUMBER.into());
+    }
+    let phone = &settings.phone;
+    let is_home = phone.default_region.is_some_and(|home| number.is_of(home));
+    let is_trusted = settings.lockout.is_trusted(client.address);
+    let to = format!("to {}", number.dial_code());
+    let from = format!("from {}", network(client.address));
+    let limits = [
+        (Some(to).filter(|_| !is_home), phone.per_dial_code),
+        (Some(from).filter(|_| !is_trusted), phone.per_network),
+        (Some("all".to_owned()), phone.per_day),
+    ];
+    for (what, per_day) in limits {
+        let Some(what) = what else { continue };
+        let limit = SendingLimit {
+            per_day,
+            pause: std::time::Duration::ZERO,
+        };
+        let scope = format!("{PREFIX}{what}");
+        match count_sending(connection, &scope, limit, now)? {
+            Sending::Counted => {}
+            Sending::Paused(until) | Sending::Spent(until) => {
+                return Err(Problem::new(codes::CODE_PHONE_LIMIT)
+                    .detailed(format!("{what}: {per_day} a day"))
+                    .retry_after(until.since(now)));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Keyward {
+    /// Tells the trail and the administrators of a limit that was met, once a day for each.
+    pub(super) async fn tell_phone_limit(&self, problem: &Problem, client: &Client) -> Result<()> {
+        let what = problem.detail().unwrap_or_default().to_owned();
+        let event = Event::new(EventKind::PhoneLimitMet)
+            .detailed(&*what)
+            .from(client);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| tell_once(connection, &pen, &what, &event))
+            .await
+    }
+
+    /// What was sent to phones within a day, and whether that is stopped.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn phone_traffic(&self, _: &Administrator) -> Result<PhoneTraffic> {
+        let now = self.now();
+        self.store
+            .read(move |connection| {
+                Ok(PhoneTraffic {
+                    is_stopped: facts::get(connection, STOPPED)?.is_some(),
+                    counts: delivered_codes::sent(connection, PREFIX, now, MOST_SHOWN)?,
+                })
+            })
+            .await
+    }
+
+    /// Stops or starts everything that is sent to phones, from the next code on and on all servers.
+    /// Starting again counts anew.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn switch_phones(&self, administrator: &Administrator, on: bool) -> Result<()> {
+        let kind = match on {
+            true => EventKind::PhonesStarted,
+            false => EventKind::PhonesStopped,
+        };
+        let (pen, event) = (self.pen(), administrator.does(kind));
+        self.write_for(administrator.grounds(), move |connection| {
+            match on {
+                true => {
+                    facts::remove(connection, STOPPED)?;
+                    delivered_codes::forget_sendings_of(connection, PREFIX)?;
+                }
+                false => drop(facts::insert(connection, STOPPED, &[1])?),
+            }
+            pen.record(connection, &event)
+        })
+        .await
+    }
+}
+
+fn tell_once(connection: &mut AnyConnection, pen: &Pen, what: &str, event: &Event) -> Result<()> {
+    let once = SendingLimit {
+        per_day: 1,
+        pause: spraying::WINDOW,
+    };
+    let scope = format!("told:{what}");
+    match count_sending(connection, &scope, once, pen.now)? {
+        Sending::Counted => pen.record(connection, event),
+        Sending::Paused(_) | Sending::Spent(_) => Ok(()),
+    }
+}

@@ -1,0 +1,358 @@
+//! Sending a code.
+
+use std::sync::Arc;
+
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::address_hash;
+use super::phones::admit_phone;
+use crate::Keyward;
+use crate::outbox::post;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::DeviceId;
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::letter::{About, Envelope, Letter};
+use keyward_core::domain::phone_number::PhoneNumber;
+use keyward_core::domain::receiver::Receiver;
+use keyward_core::domain::session::Client;
+use keyward_core::domain::user::{User, UserId};
+use keyward_core::factors::delivered_code::{CodeId, CodePlace, DeliveredCode};
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::secret::Token;
+use keyward_gateways::phone::PhoneRefusal;
+use keyward_settings::Codes;
+use keyward_store::delivered_codes::{self, NewCode, Sending, SendingLimit, count_sending};
+use keyward_store::{AnyConnection, devices, journeys, outbox, receivers};
+
+/// How a code is put into words for whoever reads or hears it.
+pub trait Words: Sync {
+    /// The tag of their language.
+    fn language(&self) -> &'static str;
+
+    /// The text message that carries a code.
+    ///
+    /// # Errors
+    /// `internal` where the language lacks a sentence.
+    fn message(&self, code: &str) -> Result<String>;
+
+    /// What a call says, as text.
+    ///
+    /// # Errors
+    /// `internal` where the language lacks a sentence.
+    fn speech(&self, code: &str) -> Result<String>;
+}
+
+/// A code that somebody asks for.
+pub(crate) struct Order<'a> {
+    /// Who.
+    pub user: &'a User,
+    /// Where it goes.
+    pub receiver: Receiver,
+    /// The device that is there already; `None` while it is being added.
+    pub device: Option<DeviceId>,
+    /// What it is for.
+    pub purpose: OrderPurpose,
+    /// How it is put.
+    pub words: &'a dyn Words,
+}
+
+/// What a code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OrderPurpose {
+    /// Proving somebody, now or later: the settings may have switched its way off.
+    Factor,
+    /// Showing that mail is read at an address to which notices will go. It proves nobody.
+    Address,
+}
+
+/// A code on its way.
+enum Parcel {
+    /// Into the outbox, in the transaction that makes the code.
+    Letter(Box<Envelope>),
+    /// A text message, once that is committed.
+    Message(PhoneNumber, Zeroizing<String>),
+    /// A call, once that is committed: where it finds its words, and the words for a log.
+    Call(PhoneNumber, Url, Zeroizing<String>),
+}
+
+impl Keyward {
+    /// Sends a code to one of a user's devices, for this journey.
+    ///
+    /// # Errors
+    /// `device.unknown`, and those of [`Keyward::send_code`].
+    pub(crate) async fn send_code_to(
+        &self,
+        journey: &Token,
+        user: &User,
+        device: DeviceId,
+        words: &dyn Words,
+        client: &Client,
+    ) -> Result<()> {
+        let owner = user.id;
+        let sealed = self
+            .store
+            .look(move |connection| {
+                devices::expect_of(connection, owner, device)?;
+                receivers::of_device(connection, owner, device)
+            })
+            .await?
+            .ok_or(codes::DEVICE_UNKNOWN)?;
+        let order = Order {
+            user,
+            receiver: self.open_receiver(&sealed)?,
+            device: Some(device),
+            purpose: OrderPurpose::Factor,
+            words,
+        };
+        self.send_code(journey, order, client).await
+    }
+
+    /// Sends a code for this journey, in place of any before it.
+    ///
+    /// # Errors
+    /// `code.pause`, `code.limit`, `code.off`; `code.number`, `code.busy`, `code.gateway` where a
+    /// phone was not reached; `sign_in.turn_used` where the journey is over; `sign_in.too_many`
+    /// where the client's address is locked.
+    pub(crate) async fn send_code(
+        &self,
+        journey: &Token,
+        order: Order<'_>,
+        client: &Client,
+    ) -> Result<()> {
+        self.admit_address(client).await?;
+        let method = order.receiver.method();
+        let detail = format!("{}: {}", method.as_str(), order.receiver.masked());
+        let mut event = Event::new(EventKind::CodeSent)
+            .by(Actor::User(order.user.id))
+            .about(order.user.id)
+            .detailed(&*detail)
+            .from(client);
+        event.device = order.device;
+        let offered = match order.purpose {
+            OrderPurpose::Factor => self.offer_method(method),
+            OrderPurpose::Address => Ok(()),
+        };
+        let sent = match offered {
+            Ok(()) => self.send_now(journey, order, event.clone(), client).await,
+            Err(off) => Err(off),
+        };
+        if let Err(problem) = &sent
+            && problem.code().name.starts_with("code.")
+        {
+            let mut refused = event.refused(problem.code().name);
+            if let Some(why) = problem.detail() {
+                refused = refused.detailed(format!("{detail}: {why}"));
+            }
+            self.record(refused).await?;
+            if problem.code() == codes::CODE_PHONE_LIMIT {
+                self.tell_phone_limit(problem, client).await?;
+            }
+        }
+        sent
+    }
+
+    async fn send_now(
+        &self,
+        journey: &Token,
+        order: Order<'_>,
+        event: Event,
+        client: &Client,
+    ) -> Result<()> {
+        let (pen, settings) = (self.pen(), self.settings.codes.clone());
+        let (all, from) = (Arc::clone(&self.settings), client.clone());
+        let number = order.receiver.number().cloned();
+        let digits = usize::try_from(settings.digits).map_err(Problem::internal)?;
+        let code = DeliveredCode::generate(&*self.entropy, digits);
+        let place = CodePlace {
+            id: CodeId::generate(pen.now, &*self.entropy),
+            journey: journey.hash(),
+            device: order.device,
+        };
+        let hash = code.hash(&self.master_key, &place);
+        let expires_at = pen.now + settings.lasting;
+        let allowance = Allowance {
+            user: order.user.id,
+            address: self.address_scope(&order),
+        };
+        let parcel = self.parcel(&order, &code, &place, expires_at)?;
+        let at = place.clone();
+        let parcel = self
+            .store
+            .write(move |connection| {
+                if !journeys::hold(connection, &place.journey, pen.now)? {
+                    return Err(codes::SIGN_IN_TURN_USED.into());
+                }
+                allowance.take(connection, &settings, pen.now)?;
+                if let Some(number) = &number {
+                    admit_phone(connection, number, &all, &from, pen.now)?;
+                }
+                let about = About::Code(place.journey.clone());
+                outbox::withdraw(connection, &about, pen.now)?;
+                let new = NewCode {
+                    place: &place,
+                    hash: &hash,
+                    sent_at: pen.now,
+                    expires_at,
+                };
+                delivered_codes::put(connection, &new)?;
+                if let Parcel::Letter(envelope) = &parcel {
+                    let (owner, lasting) = (Some(allowance.user), settings.lasting);
+                    post(
+                        connection,
+                        &pen,
+                        "code",
+                        owner,
+                        Some(about),
+                        envelope,
+                        lasting,
+                    )?;
+                    pen.record(connection, &event)?;
+                    return Ok(None);
+                }
+                Ok(Some((parcel, event)))
+            })
+            .await?;
+        let Some((parcel, event)) = parcel else {
+            return Ok(());
+        };
+        self.hand_over(&parcel, &at).await?;
+        self.record(event).await
+    }
+
+    fn parcel(
+        &self,
+        order: &Order<'_>,
+        code: &DeliveredCode,
+        place: &CodePlace,
+        expires_at: Timestamp,
+    ) -> Result<Parcel> {
+        let words = order.words;
+        Ok(match &order.receiver {
+            Receiver::Mail(to) => Parcel::Letter(Box::new(Envelope {
+                to: to.clone(),
+                name: Some(order.user.name.as_str().to_owned()),
+                language: Some(words.language().to_owned()),
+                letter: Letter::Code {
+                    code: code.expose().to_owned(),
+                    is_new: order.device.is_none(),
+                    expires_at,
+                },
+            })),
+            Receiver::Sms(number) => {
+                let text = Zeroizing::new(words.message(code.expose())?);
+                Parcel::Message(number.clone(), text)
+            }
+            Receiver::Call(number) => {
+                let at = self.call_address_of(code, place, words.language())?;
+                let text = Zeroizing::new(words.speech(code.expose())?);
+                Parcel::Call(number.clone(), at, text)
+            }
+        })
+    }
+
+    /// Reaches a phone, once: whether to try again is for the person to say. A code that certainly
+    /// did not go out is withdrawn; one that may have is not.
+    async fn hand_over(&self, parcel: &Parcel, place: &CodePlace) -> Result<()> {
+        let handed = match parcel {
+            Parcel::Letter(_) => return Ok(()),
+            Parcel::Message(number, text) => self.phone.text(number, text).await,
+            Parcel::Call(number, at, text) => self.phone.call(number, at, text).await,
+        };
+        let Err(refusal) = handed else {
+            return Ok(());
+        };
+        let why = refusal.why();
+        tracing::warn!(why, "a code was not sent to a phone");
+        if !matches!(refusal, PhoneRefusal::Unknown(_)) {
+            let (journey, id) = (place.journey.clone(), place.id);
+            self.store
+                .write(move |connection| delivered_codes::spend(connection, &journey, id).map(drop))
+                .await?;
+        }
+        let code = match refusal {
+            PhoneRefusal::Number(_) => codes::CODE_NUMBER,
+            PhoneRefusal::Busy(_) => codes::CODE_BUSY,
+            PhoneRefusal::Refused(_) | PhoneRefusal::Unknown(_) => codes::CODE_GATEWAY,
+        };
+        Err(Problem::new(code).detailed(why))
+    }
+
+    /// What sending is counted on beside the user. Who types in somebody else's address uses up
+    /// what strangers may send there, and not what its owner needs to sign in.
+    fn address_scope(&self, order: &Order<'_>) -> String {
+        let hash = address_hash(&order.receiver, &self.master_key);
+        match order.device {
+            Some(_) => owned_scope(&hash),
+            None => format!("new:{hash}"),
+        }
+    }
+}
+
+fn user_scope(user: UserId) -> String {
+    format!("user:{user}")
+}
+
+fn owned_scope(hash: &str) -> String {
+    format!("owned:{hash}")
+}
+
+/// Forgets how many codes were sent for a user, in the caller's transaction: whoever knows their
+/// password can use up what a day has.
+pub(crate) fn forget_sendings(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
+    let mut scopes = owned_scopes(connection, user)?;
+    scopes.push(user_scope(user));
+    delivered_codes::forget_sendings(connection, &scopes)
+}
+
+/// Until when a user gets no further code at one of their devices, where as many were sent as a day
+/// has.
+pub(crate) fn spent_until(
+    connection: &mut AnyConnection,
+    user: UserId,
+    settings: &Codes,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let owned = owned_scopes(connection, user)?;
+    let here = delivered_codes::spent_until(connection, &owned, settings.per_address, now)?;
+    let scope = [user_scope(user)];
+    let anywhere = delivered_codes::spent_until(connection, &scope, settings.per_user, now)?;
+    Ok(here.max(anywhere))
+}
+
+fn owned_scopes(connection: &mut AnyConnection, user: UserId) -> Result<Vec<String>> {
+    let hashes = receivers::hashes_of(connection, user)?;
+    Ok(hashes.iter().map(|hash| owned_scope(hash)).collect())
+}
+
+/// What a code is counted on.
+struct Allowance {
+    user: UserId,
+    address: String,
+}
+
+impl Allowance {
+    /// Counts one code, in the caller's transaction, which must end where this refuses.
+    fn take(&self, connection: &mut AnyConnection, settings: &Codes, now: Timestamp) -> Result<()> {
+        let user = SendingLimit {
+            per_day: settings.per_user,
+            pause: std::time::Duration::ZERO,
+        };
+        let address = SendingLimit {
+            per_day: settings.per_address,
+            pause: settings.pause,
+        };
+        for (scope, limit) in [
+            (user_scope(self.user), user),
+            (self.address.clone(), address),
+        ] {
+            let (code, until) = match count_sending(connection, &scope, limit, now)? {
+                Sending::Counted => continue,
+                Sending::Paused(until) => (codes::CODE_PAUSE, until),
+                Sending::Spent(until) => (codes::CODE_LIMIT, until),
+            };
+            return Err(Problem::new(code).retry_after(until.since(now)));
+        }
+        Ok(())
+    }
+}

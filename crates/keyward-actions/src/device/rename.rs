@@ -1,0 +1,39 @@
+//! Giving a device another name.
+
+use crate::Keyward;
+use keyward_core::domain::device::{DeviceId, DeviceName};
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::session::Client;
+use keyward_core::flows::permit::SteppedUp;
+use keyward_core::problem::{Result, codes};
+use keyward_store::devices;
+
+impl Keyward {
+    /// Renames one of the person's own devices.
+    ///
+    /// # Errors
+    /// `device.unknown`
+    pub async fn rename_device(
+        &self,
+        permit: &SteppedUp,
+        id: DeviceId,
+        name: DeviceName,
+        client: &Client,
+    ) -> Result<()> {
+        let owner = permit.user().id;
+        let event = Event::new(EventKind::DeviceRenamed)
+            .by(Actor::User(owner))
+            .about(owner)
+            .on(id)
+            .detailed(name.as_str())
+            .from(client);
+        let pen = self.pen();
+        self.write_for(permit.grounds(), move |connection| {
+            if !devices::rename(connection, owner, id, &name)? {
+                return Err(codes::DEVICE_UNKNOWN.into());
+            }
+            pen.record(connection, &event)
+        })
+        .await
+    }
+}

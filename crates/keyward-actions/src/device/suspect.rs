@@ -1,0 +1,82 @@
+//! Putting a device on hold whose signature counter went back.
+
+use crate::Keyward;
+use keyward_core::domain::device::{DeviceId, DeviceState, Suspicion};
+use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::session::Client;
+use keyward_core::domain::user::UserId;
+use keyward_core::factors::webauthn::AuthenticationRefusal;
+use keyward_core::problem::{Problem, Result};
+use keyward_store::{credentials, devices, suspicions};
+
+impl Keyward {
+    /// What a refusal says about the device, if it makes it suspect.
+    pub(crate) fn suspicion(
+        &self,
+        refusal: &AuthenticationRefusal,
+        client: &Client,
+    ) -> Option<Suspicion> {
+        match refusal {
+            AuthenticationRefusal::Problem(_) => None,
+            AuthenticationRefusal::CounterWentBack {
+                device_id,
+                stored,
+                presented,
+            } => Some(Suspicion {
+                device_id: *device_id,
+                raised_at: self.now(),
+                stored: *stored,
+                presented: *presented,
+                client: client.clone(),
+            }),
+        }
+    }
+
+    /// Another answer with this counter, or a later one, was a moment faster: two authenticators
+    /// hold this credential, as surely as if the second had come an hour later.
+    pub(crate) async fn overtaken(
+        &self,
+        owner: UserId,
+        device_id: DeviceId,
+        presented: u32,
+        client: &Client,
+    ) -> Result<Problem> {
+        let theirs = self
+            .store
+            .look(move |connection| credentials::of_user(connection, owner, true))
+            .await?;
+        let now = theirs.iter().find(|stored| stored.device_id == device_id);
+        let refusal = AuthenticationRefusal::CounterWentBack {
+            device_id,
+            stored: now.map_or(presented, |stored| stored.sign_count),
+            presented,
+        };
+        if let Some(suspicion) = self.suspicion(&refusal, client) {
+            self.suspect(owner, suspicion).await?;
+        }
+        Ok(refusal.into())
+    }
+
+    /// Puts a device on hold: nobody gets in with it until an administrator has looked. What is
+    /// known of the first time stays.
+    pub(crate) async fn suspect(&self, owner: UserId, suspicion: Suspicion) -> Result<()> {
+        let event = Event::new(EventKind::DeviceSuspect)
+            .about(owner)
+            .on(suspicion.device_id)
+            .detailed(format!(
+                "counter {} after {}",
+                suspicion.presented, suspicion.stored
+            ))
+            .from(&suspicion.client);
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                let device = suspicion.device_id;
+                if devices::set_state(connection, device, DeviceState::Suspect)? {
+                    suspicions::put(connection, &suspicion)?;
+                }
+                pen.record(connection, &event)
+            })
+            .await
+    }
+}

@@ -1,0 +1,224 @@
+//! Enrolling devices.
+
+mod alone;
+mod backup_codes;
+mod credential;
+mod receiver;
+mod totp;
+mod yubikey;
+
+use alone::admit_alone;
+pub(crate) use alone::{has_no_way_in, has_way_in_besides};
+pub use backup_codes::BackupCodesLeft;
+pub use receiver::{BeginReceiver, ReceiverOffer, ReceiverOutcome};
+pub use totp::TotpOffer;
+
+use super::policy::{NewDeviceFacts, admit_new};
+use super::sign_in::{Opened, rise};
+use super::{Keyward, Pen};
+use keyward_core::domain::attempt::AttemptScope;
+use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::policy::CredentialFacts;
+use keyward_core::domain::session::{Client, Methods};
+use keyward_core::flows::enrolment::Enrolled;
+use keyward_core::flows::permit::MayEnrol;
+use keyward_core::problem::{Code, Problem, Result, codes};
+use keyward_store::{AnyConnection, attempts, devices, users};
+
+/// The most devices of one person. Each try at a code is compared with all of a kind, and whoever types
+/// the name gets the list of passkeys.
+const MOST_DEVICES: usize = 64;
+
+/// What a new device may be called.
+#[derive(Clone, Debug)]
+pub struct Naming {
+    /// What its owner typed.
+    pub typed: Option<DeviceName>,
+    /// What devices of its kind are called in the owner's language, for want of anything better.
+    pub usual: DeviceName,
+}
+
+impl Naming {
+    /// What is called so among these devices: the usual name is numbered where one of them has it.
+    fn choose(self, others: &[Device]) -> DeviceName {
+        let Self { typed, usual } = self;
+        let is_free = |name: &DeviceName| others.iter().all(|other| other.name != *name);
+        typed.unwrap_or_else(|| {
+            let numbered = (2..).map(|number| usual.numbered(number));
+            let mut names = std::iter::once(usual.clone()).chain(numbered);
+            let free = names.by_ref().take(others.len() + 1).find(is_free);
+            free.unwrap_or(usual)
+        })
+    }
+}
+
+/// A device was enrolled.
+#[must_use = "the browser must be told of a session that rose"]
+#[derive(Debug)]
+pub struct Added {
+    /// What it is called.
+    pub name: DeviceName,
+    /// The session, which goes on under a new identifier.
+    pub opened: Opened,
+}
+
+/// Where the enrolment of a code's device led.
+#[must_use]
+#[derive(Debug)]
+pub enum EnrolOutcome {
+    /// What was typed is no code of it.
+    Wrong,
+    /// It was used before.
+    Used,
+    /// The key belongs to a user already.
+    Taken,
+    /// No validation service could be asked.
+    Unavailable(Code),
+    /// It was added.
+    Added(Added),
+}
+
+/// A device about to be added.
+struct NewDevice {
+    id: DeviceId,
+    kind: DeviceKind,
+    naming: Naming,
+    model: Option<String>,
+    /// What it proves of its owner, now that it was shown to be theirs.
+    methods: Methods,
+    /// What policy looks at, for passkeys and security keys.
+    credential: Option<CredentialFacts>,
+}
+
+/// Adds a device, in the caller's transaction: its common row, the event, the default where there
+/// was none, and the session's rise. What the kind alone knows, the caller adds.
+///
+/// # Errors
+/// `policy.…` where policy does not count the device, `device.too_many`.
+fn add(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    permit: &MayEnrol,
+    new: NewDevice,
+    client: &Client,
+    add_kind: impl FnOnce(&mut AnyConnection) -> Result<()>,
+) -> Result<Added> {
+    let owner = permit.user().id;
+    users::hold(connection, owner)?;
+    let existing = devices::of_user(connection, owner)?;
+    if existing.len() >= MOST_DEVICES {
+        return Err(codes::DEVICE_TOO_MANY.into());
+    }
+    let device = Device {
+        id: new.id,
+        user_id: owner,
+        kind: new.kind,
+        name: new.naming.choose(&existing),
+        model: new.model,
+        state: DeviceState::Active,
+        created_at: pen.now,
+        last_used_at: None,
+    };
+    let facts = NewDeviceFacts {
+        kind: new.kind,
+        credential: new.credential,
+    };
+    admit_new(connection, owner, facts, pen.now)?;
+    let user_verified = new.credential.map(|credential| credential.user_verified);
+    admit_alone(connection, owner, new.kind, user_verified)?;
+    devices::insert(connection, &device)?;
+    // Nobody has failed at the new one yet: the way back where too many failures in a row ended the
+    // one before.
+    attempts::clear(connection, &AttemptScope::SecondFactor(owner, new.kind))?;
+    add_kind(connection)?;
+    if becomes_default(connection, &device)? {
+        users::set_default_device(connection, owner, Some(device.id))?;
+    }
+    let event = Event::new(EventKind::DeviceAdded)
+        .by(Actor::User(owner))
+        .about(owner)
+        .on(device.id)
+        .detailed(format!("{}: {}", device.kind.as_str(), device.name))
+        .from(client);
+    pen.record(connection, &event)?;
+    let enrolled = Enrolled::new(owner, device.id, new.methods);
+    Ok(Added {
+        opened: rise(connection, pen, permit, &enrolled, client)?,
+        name: device.name,
+    })
+}
+
+/// Whether a new device is what its owner is asked for first: where there is no such device yet, or
+/// one that comes after this kind.
+fn becomes_default(connection: &mut AnyConnection, new: &Device) -> Result<bool> {
+    let Some(default) = users::expect(connection, new.user_id)?.default_device else {
+        return Ok(true);
+    };
+    let default = devices::by_id(connection, default)?;
+    Ok(default.is_none_or(|default| default.kind.comes_last() && !new.kind.comes_last()))
+}
+
+impl Keyward {
+    fn new_device_id(&self) -> DeviceId {
+        DeviceId::generate(self.now(), &*self.entropy)
+    }
+
+    /// Refuses a kind of device that policy does not let this person add.
+    async fn admit_kind(&self, permit: &MayEnrol, kind: DeviceKind, client: &Client) -> Result<()> {
+        let (owner, now) = (permit.user().id, self.now());
+        let facts = NewDeviceFacts {
+            kind,
+            credential: None,
+        };
+        let admitted = self
+            .store
+            .look(move |connection| {
+                admit_new(connection, owner, facts, now)?;
+                admit_alone(connection, owner, kind, None)
+            })
+            .await;
+        if let Err(problem) = &admitted {
+            self.refuse_enrolment_as(permit, kind, problem, client)
+                .await?;
+        }
+        admitted
+    }
+
+    /// Records why no device was added.
+    async fn refuse_enrolment(
+        &self,
+        permit: &MayEnrol,
+        kind: DeviceKind,
+        reason: &'static str,
+        client: &Client,
+    ) -> Result<()> {
+        let refusal = refusal(permit, reason, client);
+        self.record(refusal.detailed(kind.as_str())).await
+    }
+
+    /// Records why no device was added, with the particulars.
+    async fn refuse_enrolment_as(
+        &self,
+        permit: &MayEnrol,
+        kind: DeviceKind,
+        problem: &Problem,
+        client: &Client,
+    ) -> Result<()> {
+        let detail = match problem.detail() {
+            Some(detail) => format!("{}: {detail}", kind.as_str()),
+            None => kind.as_str().to_owned(),
+        };
+        let refusal = refusal(permit, problem.code().name, client);
+        self.record(refusal.detailed(detail)).await
+    }
+}
+
+fn refusal(permit: &MayEnrol, reason: &'static str, client: &Client) -> Event {
+    let owner = permit.user().id;
+    Event::new(EventKind::DeviceAdded)
+        .refused(reason)
+        .by(Actor::User(owner))
+        .about(owner)
+        .from(client)
+}

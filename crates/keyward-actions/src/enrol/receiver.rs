@@ -1,0 +1,269 @@
+//! Enrolling what codes are sent to: an address is added when a code that was sent there comes
+//! back.
+
+use super::{Added, Naming, NewDevice, add};
+use crate::attempt::{Tried, settle};
+use crate::delivered_code::{Order, OrderPurpose, Words, address_hash};
+use crate::second_factor::check_of;
+use crate::turn::Turn;
+use crate::{Keyward, journey};
+use keyward_core::domain::event::EventKind;
+use keyward_core::domain::receiver::Receiver;
+use keyward_core::domain::session::{Client, Methods};
+use keyward_core::factors::delivered_code::{CodeConfirmed, DeliveredCodeRefusal};
+use keyward_core::flows::Unfinished;
+use keyward_core::flows::enrolment::EnrollingReceiver;
+use keyward_core::flows::permit::MayEnrol;
+use keyward_core::problem::{Fault, Problem, Result, codes};
+use keyward_core::secret::Token;
+use keyward_store::delivered_codes::{self, Outstanding};
+use keyward_store::{journeys, receivers};
+
+/// An address that is being added.
+#[derive(Debug)]
+pub struct ReceiverOffer {
+    /// The step that the page's answer takes.
+    pub turn: i64,
+    /// What is being added.
+    pub receiver: Receiver,
+    /// The code that was sent there, while it can be typed.
+    pub sent: Option<Outstanding>,
+}
+
+/// What the page of a new address begins with.
+#[must_use]
+#[derive(Debug)]
+pub enum BeginReceiver {
+    /// A code was sent; the browser holds this journey from now on.
+    Sent(Token),
+    /// The account has this address already.
+    Taken,
+}
+
+/// Where the code for a new address led.
+#[must_use]
+#[derive(Debug)]
+pub enum ReceiverOutcome {
+    /// It is not the one that was sent.
+    Wrong,
+    /// None that was sent can be typed any more.
+    Expired,
+    /// The account has this address already.
+    Taken,
+    /// It was added.
+    Added(Added),
+}
+
+impl Keyward {
+    /// The enrolment that a browser is on; `None` where there is none, or it is over.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn receiver_offer(
+        &self,
+        permit: &MayEnrol,
+        journey: &Token,
+    ) -> Result<Option<ReceiverOffer>> {
+        let Some((turn, stage)) = self.load_receiver(permit, journey).await? else {
+            return Ok(None);
+        };
+        let (id, now) = (journey.hash(), self.now());
+        let sent = self
+            .store
+            .look(move |connection| delivered_codes::outstanding(connection, &id, now))
+            .await?;
+        Ok(Some(ReceiverOffer {
+            turn,
+            receiver: stage.receiver().clone(),
+            sent,
+        }))
+    }
+
+    async fn load_receiver(
+        &self,
+        permit: &MayEnrol,
+        journey: &Token,
+    ) -> Result<Option<(i64, EnrollingReceiver)>> {
+        let over = codes::ENROLMENT_NOT_STARTED;
+        let loaded = match self.load_journey(journey, over).await {
+            Err(problem) if problem.code() == over => None,
+            loaded => loaded?,
+        };
+        Ok(loaded.and_then(|loaded| match loaded.stage {
+            Unfinished::EnrollingReceiver(stage) if stage.user_id() == permit.user().id => {
+                Some((loaded.turn, stage))
+            }
+            _ => None,
+        }))
+    }
+
+    /// Begins to add an address, and sends a code there.
+    ///
+    /// # Errors
+    /// `code.…`, `policy.…`
+    pub async fn begin_receiver(
+        &self,
+        permit: &MayEnrol,
+        receiver: Receiver,
+        words: &dyn Words,
+        client: &Client,
+    ) -> Result<BeginReceiver> {
+        let (owner, method) = (permit.user().id, receiver.method());
+        self.admit_kind(permit, method.kind(), client).await?;
+        let hash = address_hash(&receiver, &self.master_key);
+        let is_known = self
+            .store
+            .look(move |connection| receivers::is_known(connection, owner, method, &hash))
+            .await?;
+        if is_known {
+            self.refuse_enrolment(permit, method.kind(), "taken", client)
+                .await?;
+            return Ok(BeginReceiver::Taken);
+        }
+        let stage = EnrollingReceiver::begin(owner, receiver.clone());
+        let stage = Unfinished::EnrollingReceiver(stage);
+        let journey = self.begin_journey(owner, &stage, journey::LONGEST).await?;
+        let sent = self
+            .send_code(&journey, order(permit, receiver, words), client)
+            .await;
+        if let Err(problem) = sent {
+            self.abandon_journey(&journey).await?;
+            return Err(problem);
+        }
+        Ok(BeginReceiver::Sent(journey))
+    }
+
+    /// Sends another code to an address that is being added.
+    ///
+    /// # Errors
+    /// `enrolment.not_started`, `code.…`
+    pub async fn send_receiver_code(
+        &self,
+        permit: &MayEnrol,
+        journey: &Token,
+        words: &dyn Words,
+        client: &Client,
+    ) -> Result<()> {
+        let (_, stage) = self
+            .load_receiver(permit, journey)
+            .await?
+            .ok_or(codes::ENROLMENT_NOT_STARTED)?;
+        let order = order(permit, stage.receiver().clone(), words);
+        self.send_code(journey, order, client).await
+    }
+
+    /// Adds the address where the code is the one that was sent there. Tries are counted as those of
+    /// a second factor are: a guesser would have an address that is not theirs.
+    ///
+    /// # Errors
+    /// `enrolment.not_started` where the journey is over or was answered elsewhere,
+    /// `sign_in.too_many`
+    pub async fn enrol_receiver(
+        &self,
+        permit: &MayEnrol,
+        journey: &Token,
+        turn: i64,
+        typed: &str,
+        naming: Naming,
+        client: &Client,
+    ) -> Result<ReceiverOutcome> {
+        let not_started = || Problem::new(codes::ENROLMENT_NOT_STARTED);
+        let (loaded, stage) = self
+            .load_receiver(permit, journey)
+            .await?
+            .ok_or_else(not_started)?;
+        if loaded != turn {
+            return Err(not_started());
+        }
+        let receiver = stage.receiver().clone();
+        let (owner, kind) = (permit.user().id, receiver.method().kind());
+        let check = check_of(owner, kind, EventKind::DeviceAdded);
+        let stage = Unfinished::EnrollingReceiver(stage);
+        let turn = match self.take_turn(journey, turn, &stage, check, client).await {
+            Err(problem) if problem.fault() == Fault::Stale => return Err(not_started()),
+            turn => turn?,
+        };
+        match self.confirm_delivered(owner, typed, &turn.id).await? {
+            Ok(confirmed) => {
+                self.add_receiver(permit, turn, confirmed, receiver, naming, client)
+                    .await
+            }
+            Err(refusal) => {
+                let (tried, reason, outcome) = match refusal {
+                    DeliveredCodeRefusal::Wrong => {
+                        (Tried::Wrong, "wrong_code", ReceiverOutcome::Wrong)
+                    }
+                    DeliveredCodeRefusal::Expired => {
+                        (Tried::NoGuess, "expired_code", ReceiverOutcome::Expired)
+                    }
+                };
+                self.refuse_turn(turn, tried, reason, client).await?;
+                Ok(outcome)
+            }
+        }
+    }
+
+    async fn add_receiver(
+        &self,
+        permit: &MayEnrol,
+        turn: Turn,
+        confirmed: CodeConfirmed,
+        receiver: Receiver,
+        naming: Naming,
+        client: &Client,
+    ) -> Result<ReceiverOutcome> {
+        let (id, method) = (self.new_device_id(), receiver.method());
+        let sealed = self.seal_receiver(permit.user().id, id, &receiver);
+        let new = NewDevice {
+            id,
+            kind: method.kind(),
+            naming,
+            model: Some(receiver.masked()),
+            methods: Methods::delivered(method),
+            credential: None,
+        };
+        let (pen, may, from) = (self.pen(), permit.clone(), client.clone());
+        let lockout = self.settings.lockout.clone();
+        let added = self
+            .write_for(permit.grounds(), move |connection| {
+                let is_ours =
+                    delivered_codes::spend(connection, confirmed.journey(), confirmed.id())?
+                        && journeys::finish(connection, &turn.id, turn.turn)?;
+                if !is_ours {
+                    return Err(codes::ENROLMENT_NOT_STARTED.into());
+                }
+                let scope = &turn.check.scope;
+                settle(connection, &pen, scope, Tried::Right, &lockout, &from)?;
+                add(connection, &pen, &may, new, &from, |connection| {
+                    receivers::insert(connection, &sealed)
+                })
+            })
+            .await;
+        match added {
+            Ok(added) => Ok(ReceiverOutcome::Added(added)),
+            Err(problem) if problem.code() == codes::DEVICE_TAKEN => {
+                self.refuse_enrolment(permit, method.kind(), "taken", client)
+                    .await?;
+                Ok(ReceiverOutcome::Taken)
+            }
+            Err(problem) => {
+                if problem.fault() == Fault::Denied {
+                    let reason = problem.code().name;
+                    self.refuse_enrolment(permit, method.kind(), reason, client)
+                        .await?;
+                }
+                Err(problem)
+            }
+        }
+    }
+}
+
+fn order<'a>(permit: &'a MayEnrol, receiver: Receiver, words: &'a dyn Words) -> Order<'a> {
+    Order {
+        user: permit.user(),
+        receiver,
+        device: None,
+        purpose: OrderPurpose::Factor,
+        words,
+    }
+}

@@ -1,0 +1,344 @@
+//! Accepting an invitation: the link becomes an account, once.
+
+use std::sync::Arc;
+
+use super::invite::{refuse_known, told};
+use crate::attempt::settle_address;
+use crate::password::refuse_breached;
+use crate::policy::{kinds_for, must_enrol_at_once};
+use crate::sign_in::{Opened, open};
+use crate::{Keyward, Pen};
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::invitation::{Invitation, InvitationState};
+use keyward_core::domain::letter::About;
+use keyward_core::domain::password::PasswordUse;
+use keyward_core::domain::session::Client;
+use keyward_core::domain::user::{EmailAddress, NewPassword, UserHandle, UserId, UserName};
+use keyward_core::factors::password::{PasswordVerified, StoredPassword};
+use keyward_core::flows::invitation::InvitationTaken;
+use keyward_core::flows::next_path::NextPath;
+use keyward_core::flows::sign_in::Finished;
+use keyward_core::problem::{Code, Problem, Result, codes};
+use keyward_core::secret::{Token, TokenHash};
+use keyward_settings::Settings;
+use keyward_store::users::NewUser;
+use keyward_store::{AnyConnection, groups, invitations, outbox, users};
+
+/// What the page of a link needs to know.
+#[derive(Debug)]
+pub struct InvitationForm {
+    /// The address that the account will have.
+    pub email: EmailAddress,
+    /// What stands beside the password.
+    pub usage: PasswordUse,
+    /// Whether the account can do without a password: policy counts what it needs then.
+    pub can_be_passwordless: bool,
+}
+
+/// Where a link leads, before it is used.
+enum Link {
+    /// To an account.
+    Open(Box<Invitation>, InvitationForm),
+    /// Nowhere, for this reason.
+    Void(&'static str, Option<Box<Invitation>>),
+}
+
+impl Keyward {
+    /// Whom a link invites.
+    ///
+    /// # Errors
+    /// `invitation.link_used` where it expired, was used, revoked or replaced, or never was, and
+    /// where the address has an account by now: the trail alone says which. `sign_in.too_many`
+    /// where the caller's address tried too many links that never were.
+    pub async fn invitation_form(&self, link: &Token, client: &Client) -> Result<InvitationForm> {
+        self.open_invitation(link, client)
+            .await
+            .map(|(_, form)| form)
+    }
+
+    async fn open_invitation(
+        &self,
+        link: &Token,
+        client: &Client,
+    ) -> Result<(Box<Invitation>, InvitationForm)> {
+        self.admit_address(client).await?;
+        let (hash, now, settings) = (link.hash(), self.now(), self.settings.clone());
+        let found = self
+            .store
+            .look(move |connection| {
+                let found = invitations::by_token(connection, &hash, now)?;
+                let Some(invitation) = found.map(Box::new) else {
+                    return Ok(Link::Void("unknown", None));
+                };
+                if let Some(reason) = why_void(connection, &invitation)? {
+                    return Ok(Link::Void(reason, Some(invitation)));
+                }
+                let form = form(connection, &invitation, &settings)?;
+                Ok(Link::Open(invitation, form))
+            })
+            .await?;
+        match found {
+            Link::Open(invitation, form) => Ok((invitation, form)),
+            Link::Void(reason, invitation) => {
+                self.refuse_link(reason, invitation.as_deref(), client)
+                    .await?;
+                Err(codes::INVITATION_LINK_USED.into())
+            }
+        }
+    }
+
+    /// No link at all: what stands in the address is none of ours.
+    ///
+    /// # Errors
+    /// `invitation.link_used`, `sign_in.too_many`
+    pub async fn refuse_unknown_invitation(&self, client: &Client) -> Problem {
+        let refused = async {
+            self.admit_address(client).await?;
+            self.refuse_link("unknown", None, client).await
+        };
+        match refused.await {
+            Ok(()) => codes::INVITATION_LINK_USED.into(),
+            Err(problem) => problem,
+        }
+    }
+
+    /// Records why a link led nowhere. Who tries links that never were is slowed down, which also
+    /// bounds what a stranger can write into the trail; whoever opens one once more that was theirs
+    /// guesses nothing, and no office is locked by that.
+    async fn refuse_link(
+        &self,
+        reason: &'static str,
+        invitation: Option<&Invitation>,
+        client: &Client,
+    ) -> Result<()> {
+        let mut event = Event::new(EventKind::InvitationAccepted)
+            .refused(reason)
+            .from(client);
+        event.detail = invitation.map(told);
+        let is_unknown = invitation.is_none();
+        let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        self.store
+            .write(move |connection| {
+                if is_unknown {
+                    settle_address(connection, &pen, &lockout, &client)?;
+                }
+                pen.record(connection, &event)
+            })
+            .await
+    }
+
+    /// Uses a link up: makes the account, and signs its owner in, as far as the enrolment of their
+    /// first device. Without a password that device is all that will prove them, and nothing else
+    /// opens before it is there. What is refused about name or password spends nothing.
+    ///
+    /// # Errors
+    /// `invitation.link_used`, also for all but one of many at once; `user.name_taken`,
+    /// `user.password_short`, `sign_in.busy`
+    pub async fn accept_invitation(
+        &self,
+        link: &Token,
+        name: UserName,
+        password: Option<NewPassword>,
+        client: &Client,
+    ) -> Result<Opened> {
+        let (invitation, form) = self.open_invitation(link, client).await?;
+        self.refuse_taken(&name).await?;
+        let id = UserId::generate(self.now(), &*self.entropy);
+        let known = match password {
+            Some(password) => Some(
+                self.first_password(id, password.for_use(form.usage)?)
+                    .await?,
+            ),
+            None if form.can_be_passwordless => None,
+            None => return Err(codes::ENROLMENT_NEEDS_PASSKEY.into()),
+        };
+        let (password_hash, proof) = known.unzip();
+        let account = NewUser {
+            id,
+            name,
+            display_name: None,
+            email: Some(invitation.email.clone()),
+            password_hash,
+            handle: UserHandle::generate(&*self.entropy),
+            is_superuser: false,
+            created_at: self.now(),
+        };
+        let accepting = Accepting {
+            token: link.hash(),
+            account,
+            proof,
+            usage: form.usage,
+        };
+        let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
+        let opened = self
+            .store
+            .write(move |connection| accepting.write(connection, &pen, &settings, &from))
+            .await;
+        let reason = match &opened {
+            Err(problem) if problem.code() == codes::INVITATION_LINK_USED => "used",
+            Err(problem) if problem.code() == codes::INVITATION_HAS_ACCOUNT => {
+                codes::INVITATION_HAS_ACCOUNT.name
+            }
+            _ => return opened,
+        };
+        self.refuse_link(reason, Some(&invitation), client).await?;
+        Err(codes::INVITATION_LINK_USED.into())
+    }
+
+    async fn refuse_taken(&self, name: &UserName) -> Result<()> {
+        let name = name.clone();
+        let taken = self
+            .store
+            .look(move |connection| users::by_name(connection, name.as_str()))
+            .await?;
+        match taken {
+            Some(_) => Err(codes::USER_NAME_TAKEN.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Hashes the first password of an account, and proves that it is known.
+    async fn first_password(
+        &self,
+        id: UserId,
+        password: NewPassword,
+    ) -> Result<(String, PasswordVerified)> {
+        let (entropy, breached) = (self.entropy.clone(), Arc::clone(&self.breached));
+        let (hash, proof) = self
+            .with_password_seat(move |passwords| {
+                refuse_breached(&breached, &password)?;
+                let hash = passwords.hash(id, &password, &*entropy)?;
+                let stored = StoredPassword::first(id, hash.clone());
+                let proof = passwords.verify(Some(&stored), password.expose());
+                Ok::<_, Problem>((hash, proof))
+            })
+            .await??;
+        Ok((hash, proof.ok_or(codes::INTERNAL)?))
+    }
+
+    /// Records a denial or a state that stands in the way, and gives the result back.
+    pub(super) async fn or_stale<T>(&self, event: Event, result: Result<T>) -> Result<T> {
+        let told: [Code; 2] = [codes::INVITATION_OPEN, codes::INVITATION_HAS_ACCOUNT];
+        if let Err(problem) = &result
+            && told.contains(&problem.code())
+        {
+            self.record(event.refused(problem.code().name)).await?;
+        }
+        result
+    }
+}
+
+/// An account on its way into the database.
+struct Accepting {
+    token: TokenHash,
+    account: NewUser,
+    proof: Option<PasswordVerified>,
+    usage: PasswordUse,
+}
+
+impl Accepting {
+    /// Policy may ask for something else than when the password was judged, and hashed.
+    fn still_fits(
+        &self,
+        connection: &mut AnyConnection,
+        invitation: &Invitation,
+        settings: &Settings,
+    ) -> Result<()> {
+        let form = form(connection, invitation, settings)?;
+        if self.proof.is_none() && !form.can_be_passwordless {
+            return Err(codes::ENROLMENT_NEEDS_PASSKEY.into());
+        }
+        if self.proof.is_some() && form.usage.shortest() > self.usage.shortest() {
+            return Err(codes::USER_PASSWORD_SHORT.into());
+        }
+        Ok(())
+    }
+
+    fn write(
+        self,
+        connection: &mut AnyConnection,
+        pen: &Pen,
+        settings: &Settings,
+        client: &Client,
+    ) -> Result<Opened> {
+        let id = self.account.id;
+        if !invitations::accept(connection, &self.token, pen.now)? {
+            return Err(codes::INVITATION_LINK_USED.into());
+        }
+        let invitation = invitations::by_token(connection, &self.token, pen.now)?;
+        let invitation = invitation.ok_or(codes::INVITATION_LINK_USED)?;
+        outbox::withdraw(connection, &About::Invitation(invitation.id), pen.now)?;
+        // Made by an administrator since the page was shown.
+        refuse_known(connection, &invitation.email)?;
+        self.still_fits(connection, &invitation, settings)?;
+        users::insert(connection, &self.account)?;
+        invitations::note_account(connection, &self.token, id)?;
+        let joined = still_there(connection, &invitation.groups)?;
+        groups::replace(connection, id, &joined)?;
+        for (kind, detail) in [
+            (EventKind::UserCreated, "invitation".to_owned()),
+            (EventKind::InvitationAccepted, told(&invitation)),
+        ] {
+            let event = Event::new(kind).by(Actor::User(id)).about(id).from(client);
+            pen.record(connection, &event.detailed(detail))?;
+        }
+        let finished = match (self.proof, self.usage) {
+            (None, _) => Finished::by_invitation(InvitationTaken::new(id)),
+            (Some(proof), PasswordUse::WithSecondFactor) => Finished::to_enrolment(proof),
+            (Some(proof), PasswordUse::Alone) => {
+                Finished::by_password(proof, NextPath::to_enrolment())
+            }
+        };
+        open(connection, pen, finished, &settings.session, client)
+    }
+}
+
+/// Why an invitation leads nowhere, if it does.
+fn why_void(
+    connection: &mut AnyConnection,
+    invitation: &Invitation,
+) -> Result<Option<&'static str>> {
+    Ok(match invitation.state {
+        InvitationState::Accepted => Some("used"),
+        InvitationState::Revoked => Some("revoked"),
+        InvitationState::Expired => Some("expired"),
+        InvitationState::Open => match refuse_known(connection, &invitation.email) {
+            Ok(()) => None,
+            Err(problem) if problem.code() == codes::INVITATION_HAS_ACCOUNT => {
+                Some(codes::INVITATION_HAS_ACCOUNT.name)
+            }
+            Err(problem) => return Err(problem),
+        },
+    })
+}
+
+fn form(
+    connection: &mut AnyConnection,
+    invitation: &Invitation,
+    settings: &Settings,
+) -> Result<InvitationForm> {
+    let joined = still_there(connection, &invitation.groups)?;
+    let must_enrol = must_enrol_at_once(connection, &settings.policy, false, &joined)?;
+    let kinds = kinds_for(connection, &joined)?;
+    Ok(InvitationForm {
+        email: invitation.email.clone(),
+        usage: match must_enrol {
+            true => PasswordUse::WithSecondFactor,
+            false => PasswordUse::Alone,
+        },
+        can_be_passwordless: kinds.into_iter().any(DeviceKind::is_webauthn),
+    })
+}
+
+/// The groups that were not removed since somebody was invited into them.
+fn still_there(connection: &mut AnyConnection, names: &[GroupName]) -> Result<Vec<GroupName>> {
+    let mut there = Vec::new();
+    for name in names {
+        if groups::exists(connection, name)? {
+            there.push(name.clone());
+        }
+    }
+    Ok(there)
+}

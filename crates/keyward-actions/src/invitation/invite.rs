@@ -1,0 +1,198 @@
+//! Inviting, inviting again, and taking it back.
+
+use std::time::Duration;
+
+use crate::outbox::post;
+use crate::{Keyward, Pen};
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::invitation::{Invitation, InvitationId, InvitationState, SentInvitation};
+use keyward_core::domain::letter::{About, Envelope, Letter};
+use keyward_core::domain::user::{EmailAddress, UserId, fold};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Result, codes};
+use keyward_core::secret::Token;
+use keyward_settings::MailTransport;
+use keyward_store::{AnyConnection, groups, invitations, outbox, users};
+
+impl Keyward {
+    /// Invites somebody by mail, into these groups; those that were not there are made.
+    ///
+    /// # Errors
+    /// `invitation.has_account`; `invitation.open` where they were invited already.
+    pub async fn invite(
+        &self,
+        administrator: &Administrator,
+        email: EmailAddress,
+        mut wanted: Vec<GroupName>,
+    ) -> Result<SentInvitation> {
+        wanted.sort_unstable();
+        wanted.dedup();
+        let lasting = self.settings.invitation.lasting;
+        let pen = self.pen();
+        let invitation = Invitation {
+            id: InvitationId::generate(pen.now, &*pen.entropy),
+            email,
+            groups: wanted,
+            sent_at: pen.now,
+            expires_at: pen.now + lasting,
+            state: InvitationState::Open,
+            account: None,
+            mail_failure: None,
+        };
+        let stays = self.mail_stays_here();
+        let event = administrator.does(EventKind::Invited);
+        let refusal = event.clone().detailed(invitation.email.as_str());
+        let invited = self
+            .write_for(administrator.grounds(), move |connection| {
+                refuse_known(connection, &invitation.email)?;
+                for group in &invitation.groups {
+                    groups::be_there(connection, group)?;
+                }
+                let token = Token::generate(&*pen.entropy);
+                let by = inviter(&event);
+                invitations::insert(connection, &invitation, &token.hash(), by)?;
+                send(connection, &pen, &invitation, &token, by, lasting)?;
+                pen.record(connection, &event.detailed(told(&invitation)))?;
+                let link = stays.then_some(token);
+                Ok(SentInvitation { invitation, link })
+            })
+            .await;
+        self.or_stale(refusal, invited).await
+    }
+
+    /// Whether no mail leaves this machine: it is written into the log.
+    pub fn mail_stays_here(&self) -> bool {
+        self.settings.mail.transport == MailTransport::Log
+    }
+
+    /// The address of an invitation's link.
+    pub fn invitation_address(&self, link: &Token) -> String {
+        let mut url = self.settings.server.public_url.clone();
+        url.set_path(&format!("/invite/{}", *link.expose()));
+        url.into()
+    }
+
+    /// Sends the mail of an invitation again, with another link; the one before is void. One that
+    /// expired works again.
+    ///
+    /// # Errors
+    /// `invitation.unknown`, also where it was used or revoked; `invitation.has_account`;
+    /// `invitation.open` where its address was invited anew since.
+    pub async fn resend_invitation(
+        &self,
+        administrator: &Administrator,
+        id: InvitationId,
+    ) -> Result<SentInvitation> {
+        let (lasting, stays) = (self.settings.invitation.lasting, self.mail_stays_here());
+        let event = administrator.does(EventKind::InvitationResent);
+        let (pen, refusal) = (self.pen(), event.clone());
+        let resent = self
+            .write_for(administrator.grounds(), move |connection| {
+                let mut invitation = invitations::by_id(connection, id, pen.now)?
+                    .ok_or(codes::INVITATION_UNKNOWN)?;
+                refuse_known(connection, &invitation.email)?;
+                let token = Token::generate(&*pen.entropy);
+                invitation.sent_at = pen.now;
+                invitation.expires_at = pen.now + lasting;
+                let expires_at = invitation.expires_at;
+                if !invitations::renew(connection, id, &token.hash(), pen.now, expires_at)? {
+                    return Err(codes::INVITATION_UNKNOWN.into());
+                }
+                let by = inviter(&event);
+                send(connection, &pen, &invitation, &token, by, lasting)?;
+                pen.record(connection, &event.detailed(told(&invitation)))?;
+                invitation.mail_failure = None;
+                let link = stays.then_some(token);
+                Ok(SentInvitation { invitation, link })
+            })
+            .await;
+        self.or_stale(refusal, resent).await
+    }
+
+    /// Takes an invitation back: its link is void.
+    ///
+    /// # Errors
+    /// `invitation.unknown`, also where it has ended.
+    pub async fn revoke_invitation(
+        &self,
+        administrator: &Administrator,
+        id: InvitationId,
+    ) -> Result<Invitation> {
+        let event = administrator.does(EventKind::InvitationRevoked);
+        let pen = self.pen();
+        self.write_for(administrator.grounds(), move |connection| {
+            let invitation =
+                invitations::by_id(connection, id, pen.now)?.ok_or(codes::INVITATION_UNKNOWN)?;
+            if !invitations::revoke(connection, id, pen.now)? {
+                return Err(codes::INVITATION_UNKNOWN.into());
+            }
+            outbox::withdraw(connection, &About::Invitation(id), pen.now)?;
+            pen.record(connection, &event.detailed(told(&invitation)))?;
+            Ok(invitation)
+        })
+        .await
+    }
+}
+
+/// Whoever has an account needs no invitation.
+pub(super) fn refuse_known(connection: &mut AnyConnection, email: &EmailAddress) -> Result<()> {
+    if users::has_email(connection, &fold(email.as_str()))? {
+        return Err(codes::INVITATION_HAS_ACCOUNT.into());
+    }
+    Ok(())
+}
+
+/// Who invites; `None` for the command line.
+fn inviter(event: &Event) -> Option<UserId> {
+    match event.actor {
+        Actor::User(id) => Some(id),
+        Actor::Anonymous | Actor::CommandLine => None,
+    }
+}
+
+/// What the trail says of an invitation: its address, and the groups.
+pub(super) fn told(invitation: &Invitation) -> String {
+    let groups: Vec<&str> = invitation.groups.iter().map(GroupName::as_str).collect();
+    let email = invitation.email.as_str();
+    match groups.as_slice() {
+        [] => email.to_owned(),
+        groups => format!("{email}: {}", groups.join(", ")),
+    }
+}
+
+fn send(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    invitation: &Invitation,
+    token: &Token,
+    by: Option<UserId>,
+    lasting: Duration,
+) -> Result<()> {
+    let by = match by {
+        Some(id) => Some(users::expect(connection, id)?.name.as_str().to_owned()),
+        None => None,
+    };
+    let envelope = Envelope {
+        to: invitation.email.clone(),
+        name: None,
+        language: None,
+        letter: Letter::Invitation {
+            token: token.expose().to_string(),
+            expires_at: invitation.expires_at,
+            by,
+        },
+    };
+    let about = About::Invitation(invitation.id);
+    outbox::withdraw(connection, &about, pen.now)?;
+    post(
+        connection,
+        pen,
+        "invitation",
+        None,
+        Some(about),
+        &envelope,
+        lasting,
+    )
+    .map(drop)
+}

@@ -1,0 +1,168 @@
+//! Lockouts: what is counted, and forgetting it.
+
+use std::net::IpAddr;
+
+use super::Keyward;
+use super::delivered_code::forget_sendings;
+use keyward_core::domain::attempt::{AttemptCount, AttemptScope};
+use keyward_core::domain::event::EventKind;
+use keyward_core::domain::user::{UserId, UserName, fold};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::Result;
+use keyward_store::attempts::{self, Clearing};
+use keyward_store::{AnyConnection, users};
+
+/// Which lockouts to forget.
+#[derive(Clone, Debug)]
+pub enum Lockouts {
+    /// All of them.
+    All,
+    /// Those that hold nobody up any more.
+    Expired,
+    /// A user's, or that of a name that nobody has.
+    Name(String),
+    /// An address's.
+    Address(IpAddr),
+    /// One count, by the key that the list shows.
+    Scope(String),
+}
+
+impl Keyward {
+    /// What is counted, the most recent first, at most `limit` entries, with the names of the users
+    /// that they are counted on.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn lockouts(
+        &self,
+        _: &Administrator,
+        limit: i64,
+    ) -> Result<Vec<(AttemptCount, Option<UserName>)>> {
+        let now = self.now();
+        self.store
+            .read(move |connection| {
+                let counts = attempts::list(connection, now, limit)?;
+                counts
+                    .into_iter()
+                    .map(|count| {
+                        let name = match AttemptScope::user_of(&count.scope) {
+                            Some(id) => users::name_of(connection, id)?,
+                            None => None,
+                        };
+                        Ok((count, name))
+                    })
+                    .collect()
+            })
+            .await
+    }
+
+    /// How many scopes are counted, and how many of them are locked now: what clearing all forgets.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn lockout_tally(&self, _: &Administrator) -> Result<(u64, u64)> {
+        let now = self.now();
+        self.store
+            .read(move |connection| attempts::tally(connection, now))
+            .await
+    }
+
+    /// Forgets lockouts, and says how many.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn clear_lockouts(
+        &self,
+        administrator: &Administrator,
+        which: Lockouts,
+    ) -> Result<usize> {
+        let mut event = administrator.does(EventKind::LockoutsCleared);
+        let clearing = match which {
+            Lockouts::All => Clearing::All,
+            Lockouts::Expired => Clearing::Expired(self.now()),
+            Lockouts::Address(address) => Clearing::Scope(AttemptScope::address(address)),
+            Lockouts::Scope(key) => Clearing::Key(key),
+            Lockouts::Name(name) => match self.user_by_name(administrator, &name).await? {
+                Some(user) => Clearing::User(user.id),
+                None => Clearing::Scope(self.unknown_name(&fold(&name))),
+            },
+        };
+        match &clearing {
+            Clearing::All => event = event.detailed("all"),
+            Clearing::Expired(_) => event = event.detailed("expired"),
+            Clearing::Scope(scope) => event = event.detailed(scope.key()),
+            Clearing::Key(key) => {
+                event.subject = AttemptScope::user_of(key);
+                event = event.detailed(key.clone());
+            }
+            Clearing::User(user) => event = event.about(*user),
+        }
+        let recovery = match &clearing {
+            Clearing::User(user) => self.recovery_of(*user).await?,
+            _ => None,
+        };
+        // Asking for links has a count of its own, by the same address.
+        let asker = match &clearing {
+            Clearing::Scope(scope @ AttemptScope::Address(_)) => {
+                Some(self.recovery_scope(&scope.key()))
+            }
+            _ => None,
+        };
+        let pen = self.pen();
+        self.write_for(administrator.grounds(), move |connection| {
+            let mut count = attempts::clear_many(connection, &clearing)?;
+            if let Some(asker) = asker {
+                count += attempts::clear_many(connection, &Clearing::Scope(asker))?;
+            }
+            if let Clearing::User(user) = clearing {
+                count += forget_deliveries(connection, user, recovery.as_ref())?;
+            }
+            pen.record(connection, &event)?;
+            Ok(count)
+        })
+        .await
+    }
+
+    /// Forgets what is counted on a user, with the codes and the recovery links that were sent to
+    /// them, and says how many counts that were.
+    ///
+    /// # Errors
+    /// `user.unknown`
+    pub async fn unlock_user(&self, administrator: &Administrator, id: UserId) -> Result<usize> {
+        let event = administrator.does(EventKind::UserUnlocked).about(id);
+        let (pen, recovery) = (self.pen(), self.recovery_of(id).await?);
+        self.write_for(administrator.grounds(), move |connection| {
+            users::expect(connection, id)?;
+            let mut count = attempts::clear_user(connection, id)?;
+            count += forget_deliveries(connection, id, recovery.as_ref())?;
+            pen.record(connection, &event)?;
+            Ok(count)
+        })
+        .await
+    }
+
+    /// What the recovery links of a user are counted on, if mail reaches them.
+    async fn recovery_of(&self, id: UserId) -> Result<Option<AttemptScope>> {
+        let user = self
+            .store
+            .look(move |connection| users::by_id(connection, id))
+            .await?;
+        let email = user.and_then(|user| user.email);
+        Ok(email.map(|email| self.recovery_scope(&fold(email.as_str()))))
+    }
+}
+
+/// Forgets the codes and the recovery links that were sent to a user: others can use up what there
+/// is of both.
+fn forget_deliveries(
+    connection: &mut AnyConnection,
+    user: UserId,
+    recovery: Option<&AttemptScope>,
+) -> Result<usize> {
+    let sendings = forget_sendings(connection, user)?;
+    let links = match recovery {
+        Some(scope) => attempts::clear_many(connection, &Clearing::Scope(scope.clone()))?,
+        None => 0,
+    };
+    Ok(sendings + links)
+}

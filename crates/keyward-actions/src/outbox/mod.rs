@@ -1,0 +1,337 @@
+//! The outbox: what is to be sent is written in the transaction of what it tells of, and sent
+//! later by whichever node claims it first.
+
+mod notices;
+
+use std::time::Duration;
+
+pub(crate) use notices::{forget_in_letters, signal, tell_formerly};
+
+use super::{Keyward, Pen};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::letter::{
+    About, Envelope, LetterClass, LetterId, LetterRecord, LetterState,
+};
+use keyward_core::domain::user::{EmailAddress, UserId};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Problem, Result};
+use keyward_core::secret::{Place, Token};
+use keyward_gateways::mail::MailRefusal;
+use keyward_store::outbox::{self, Channel, ClaimedRow, NewLetter};
+use keyward_store::{AnyConnection, invitations};
+
+/// The wait after the first failed try; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_secs(30);
+/// The longest wait.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
+/// How much longer a lease is than a try may take.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// A letter that is ours to send, for as long as the lease lasts.
+pub struct ClaimedLetter {
+    /// Its row.
+    pub id: LetterId,
+    /// What it says and where it goes.
+    pub envelope: Envelope,
+    /// For whom, where that is a user.
+    user: Option<UserId>,
+    about: Option<About>,
+    tries: u32,
+    expires_at: Timestamp,
+    lease: String,
+}
+
+/// A letter that is given up.
+struct Lost {
+    id: LetterId,
+    lease: String,
+    user: Option<UserId>,
+    about: Option<About>,
+}
+
+impl ClaimedLetter {
+    fn lost(&self) -> Lost {
+        Lost {
+            id: self.id,
+            lease: self.lease.clone(),
+            user: self.user,
+            about: self.about.clone(),
+        }
+    }
+}
+
+/// What came of claiming.
+pub enum Claim {
+    /// Nothing is due.
+    Nothing,
+    /// One that is not worth sending any more; it was ended.
+    Ended,
+    /// One to send.
+    Letter(Box<ClaimedLetter>),
+}
+
+fn place(row: &str) -> Place<'_> {
+    Place {
+        table: "outbox",
+        column: "content",
+        row,
+    }
+}
+
+fn recipient_place(row: &str) -> Place<'_> {
+    Place {
+        column: "recipient",
+        ..place(row)
+    }
+}
+
+/// Writes a letter, in the caller's transaction. It is given up after `lasting`, and withdrawn where
+/// what it is about loses its meaning earlier.
+pub(super) fn post(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    topic: &str,
+    user: Option<UserId>,
+    about: Option<About>,
+    envelope: &Envelope,
+    lasting: Duration,
+) -> Result<LetterId> {
+    post_later(
+        connection,
+        pen,
+        topic,
+        user,
+        about,
+        envelope,
+        lasting,
+        Duration::ZERO,
+    )
+}
+
+/// The same for a letter that waits for a while, and may be withdrawn meanwhile.
+#[allow(clippy::too_many_arguments, reason = "a row has so many columns")]
+fn post_later(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    topic: &str,
+    user: Option<UserId>,
+    about: Option<About>,
+    envelope: &Envelope,
+    lasting: Duration,
+    after: Duration,
+) -> Result<LetterId> {
+    let id = LetterId::generate(pen.now, &*pen.entropy);
+    let plain = zeroize::Zeroizing::new(serde_json::to_vec(envelope).map_err(Problem::internal)?);
+    let content = pen
+        .master_key
+        .seal(&*pen.entropy, place(&id.to_string()), &plain);
+    let recipient = pen.master_key.seal(
+        &*pen.entropy,
+        recipient_place(&id.to_string()),
+        envelope.to.as_str().as_bytes(),
+    );
+    let letter = NewLetter {
+        id,
+        channel: Channel::Mail,
+        class: envelope.letter.class(),
+        topic,
+        user,
+        about: about.as_ref(),
+        content: &content,
+        recipient: &recipient,
+        created_at: pen.now,
+        due_at: pen.now + after,
+        expires_at: pen.now + lasting,
+    };
+    outbox::insert(connection, &letter)?;
+    Ok(id)
+}
+
+impl Keyward {
+    /// Whether a mail of one of these classes waits to be sent now: a plain read.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn mail_is_due(&self, classes: Vec<LetterClass>) -> Result<bool> {
+        let now = self.now();
+        self.store
+            .look(move |connection| outbox::is_due(connection, Channel::Mail, &classes, now))
+            .await
+    }
+
+    /// Claims the mail that is due the longest, of the first of these classes in which one is. No
+    /// other node gets it before the lease is over, and a lease is over by itself.
+    ///
+    /// # Errors
+    /// The store's; `master_key.wrong` for a row that does not open, which waits for its next turn.
+    pub async fn claim_mail(&self, classes: &'static [LetterClass]) -> Result<Claim> {
+        let lease = Token::generate(&*self.entropy).hash().as_str().to_owned();
+        let now = self.now();
+        let until = now + self.mail.patience() + MARGIN;
+        let holder = lease.clone();
+        let row = self
+            .store
+            .write(move |connection| {
+                for class in classes {
+                    let mail = Channel::Mail;
+                    let row = outbox::claim(connection, mail, *class, &holder, now, until)?;
+                    if row.is_some() {
+                        return Ok(row);
+                    }
+                }
+                Ok(None)
+            })
+            .await?;
+        let Some(row) = row else {
+            return Ok(Claim::Nothing);
+        };
+        self.opened(row, lease).await
+    }
+
+    async fn opened(&self, row: ClaimedRow, lease: String) -> Result<Claim> {
+        let id = row.id.to_string();
+        let plain = self.master_key.open(place(&id), &row.content)?;
+        // A letter of another version of this program that cannot be read is never sent.
+        let read: Option<Envelope> = serde_json::from_slice(&plain).ok();
+        let is_late = row.expires_at <= self.now();
+        let Some(envelope) = read.filter(|_| !is_late) else {
+            let why = if is_late {
+                "it came too late"
+            } else {
+                "it cannot be read"
+            };
+            let lost = Lost {
+                id: row.id,
+                lease,
+                user: row.user,
+                about: row.about,
+            };
+            self.give_up(lost, why.to_owned()).await?;
+            return Ok(Claim::Ended);
+        };
+        Ok(Claim::Letter(Box::new(ClaimedLetter {
+            id: row.id,
+            envelope,
+            user: row.user,
+            about: row.about,
+            tries: row.tries,
+            expires_at: row.expires_at,
+            lease,
+        })))
+    }
+
+    /// Writes down what came of a try.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn settle_mail(
+        &self,
+        letter: &ClaimedLetter,
+        outcome: &Result<(), MailRefusal>,
+    ) -> Result<()> {
+        let (id, lease, now) = (letter.id, letter.lease.clone(), self.now());
+        match outcome {
+            Ok(()) => {
+                self.store
+                    .write(move |connection| {
+                        outbox::end(connection, id, &lease, LetterState::Sent, None, now).map(drop)
+                    })
+                    .await
+            }
+            Err(MailRefusal::ForGood(why)) => self.give_up(letter.lost(), why.clone()).await,
+            Err(MailRefusal::ForNow(why)) => {
+                let due_at = now + wait_after(letter.tries);
+                if due_at >= letter.expires_at {
+                    return self.give_up(letter.lost(), why.clone()).await;
+                }
+                let why = why.clone();
+                self.store
+                    .write(move |connection| {
+                        outbox::put_off(connection, id, &lease, due_at, &why).map(drop)
+                    })
+                    .await
+            }
+        }
+    }
+
+    async fn give_up(&self, lost: Lost, why: String) -> Result<()> {
+        let pen = self.pen();
+        self.store
+            .write(move |connection| {
+                let (failed, lease) = (LetterState::Failed, lost.lease.as_str());
+                if !outbox::end(connection, lost.id, lease, failed, Some(&why), pen.now)? {
+                    return Ok(());
+                }
+                let mut event = Event::new(EventKind::MailFailed).detailed(why.clone());
+                event.subject = lost.user;
+                if let Some(About::Invitation(id)) = lost.about
+                    && let Some(email) = invitations::note_failure(connection, id, &why)?
+                {
+                    event = event.detailed(format!("{}: {why}", email.as_str()));
+                }
+                pen.record(connection, &event)
+            })
+            .await
+    }
+
+    /// What is in the outbox, the newest first, at most `limit`; with what was sent already or
+    /// without.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn letters(
+        &self,
+        _: &Administrator,
+        with_sent: bool,
+        limit: i64,
+    ) -> Result<Vec<LetterRecord>> {
+        let rows = self
+            .store
+            .read(move |connection| outbox::list(connection, with_sent, limit))
+            .await?;
+        let opened = |(mut letter, sealed): outbox::ListedRow| {
+            let id = letter.id.to_string();
+            letter.recipient = sealed
+                .and_then(|sealed| self.master_key.open(recipient_place(&id), &sealed).ok())
+                .and_then(|plain| {
+                    Some(EmailAddress::from_stored(std::str::from_utf8(&plain).ok()?))
+                });
+            letter
+        };
+        Ok(rows.into_iter().map(opened).collect())
+    }
+
+    /// Makes every mail that waits for another try due now, and counts them.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn hurry_mail(&self, administrator: &Administrator) -> Result<usize> {
+        let now = self.now();
+        self.write_for(administrator.grounds(), move |connection| {
+            outbox::hurry(connection, Channel::Mail, now)
+        })
+        .await
+    }
+}
+
+/// The wait before the try after this many.
+fn wait_after(tries: u32) -> Duration {
+    FIRST_WAIT
+        .saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)))
+        .min(LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_an_hour() {
+        let seconds: Vec<u64> = [1, 2, 3, 7, 8, 100]
+            .into_iter()
+            .map(|tries| wait_after(tries).as_secs())
+            .collect();
+        assert_eq!(seconds, [30, 60, 120, 1920, 3600, 3600]);
+    }
+}

@@ -1,0 +1,273 @@
+//! Whom an event is told to, and by what letters.
+
+use std::time::Duration;
+
+use super::{place, post_later};
+use crate::delivered_code::open_receiver;
+use crate::{Pen, objection};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::letter::{About, Envelope, Letter, Signal};
+use keyward_core::domain::policy::DutyKind;
+use keyward_core::domain::receiver::Receiver;
+use keyward_core::domain::signal::{Audience, Rule, demand_of, rule_for};
+use keyward_core::domain::user::{EmailAddress, User, UserId, UserName, fold};
+use keyward_core::problem::{Problem, Result};
+use keyward_store::{AnyConnection, devices, duties, outbox, receivers, users};
+
+/// How long a notice is worth sending: as long as mail servers are used to wait for each other
+/// (RFC 5321 §4.5.4.1).
+const NOTICES_LAST: Duration = Duration::from_hours(24 * 5);
+/// What policy asks of somebody within this time is one mail.
+const ONE_CHANGE: Duration = Duration::from_hours(1);
+/// Tells an event to whom the rules say, in the caller's transaction.
+pub(crate) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -> Result<()> {
+    let Some(rule) = rule_for(event.kind, event.outcome).filter(|_| !event.is_quiet) else {
+        return Ok(());
+    };
+    // What came too late was no answer, and says nothing about anybody.
+    if rule.is_inverted && event.journey.is_none() {
+        return Ok(());
+    }
+    let owner = match event.subject {
+        Some(subject) => users::by_id(connection, subject)?,
+        None => None,
+    };
+    if owner.is_none() && event.subject.is_some() {
+        return Ok(());
+    }
+    let signal = describe(connection, pen, rule, event, owner.as_ref())?;
+    for audience in rule.to {
+        match audience {
+            Audience::Owner | Audience::OwnerEverywhere => {
+                let Some(owner) = &owner else { continue };
+                let addresses = match audience {
+                    Audience::OwnerEverywhere => every_address(connection, pen, owner)?,
+                    _ => owner.email.clone().into_iter().collect(),
+                };
+                let mut signal = signal.clone();
+                // Whoever reads mail at a new address is no witness of what happened at the old one.
+                if !addresses.is_empty() && event.kind != EventKind::EmailChanged {
+                    signal.objection =
+                        objection::offer(connection, pen, event, owner.id, &signal, None)?;
+                }
+                let about = match rule.demand {
+                    0 => event.journey.clone().map(About::Failure),
+                    _ => Some(About::Policy(owner.id)),
+                };
+                tell(connection, pen, rule, &signal, owner, addresses, about)?;
+            }
+            Audience::Administrators => {
+                let signal = Signal {
+                    to_owner: false,
+                    ..signal.clone()
+                };
+                for administrator in users::superusers(connection)? {
+                    if owner
+                        .as_ref()
+                        .is_none_or(|owner| owner.id != administrator.id)
+                    {
+                        let address = administrator.email.clone().into_iter().collect();
+                        tell(
+                            connection,
+                            pen,
+                            rule,
+                            &signal,
+                            &administrator,
+                            address,
+                            None,
+                        )?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Tells an event at the address that was the owner's before it, with the link by which they object
+/// to what they did not do, in the caller's transaction.
+pub(crate) fn tell_formerly(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    event: &Event,
+    owner: &User,
+    former: &EmailAddress,
+) -> Result<()> {
+    let Some(rule) = rule_for(event.kind, event.outcome) else {
+        return Ok(());
+    };
+    let mut signal = describe(connection, pen, rule, event, Some(owner))?;
+    signal.objection = objection::offer(connection, pen, event, owner.id, &signal, Some(former))?;
+    let addresses = vec![former.clone()];
+    tell(connection, pen, rule, &signal, owner, addresses, None)
+}
+
+fn describe(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    rule: &Rule,
+    event: &Event,
+    owner: Option<&User>,
+) -> Result<Signal> {
+    let by = match event.actor {
+        Actor::CommandLine => Some("command line".to_owned()),
+        Actor::User(id) if owner.is_none_or(|owner| owner.id != id) => {
+            users::by_id(connection, id)?.map(|user| user.name.as_str().to_owned())
+        }
+        Actor::User(_) | Actor::Anonymous => None,
+    };
+    // Where somebody else acted, their address is none of the owner's business.
+    let client = event.client.as_ref().filter(|_| by.is_none());
+    Ok(Signal {
+        event: rule.topic(),
+        at: pen.now,
+        account: owner.map_or_else(String::new, |owner| owner.name.as_str().to_owned()),
+        to_owner: true,
+        by,
+        device: device_of(connection, event)?,
+        codes_left: codes_left(event),
+        until: until(connection, event)?,
+        address: client.map(|client| client.address),
+        user_agent: client.map(|client| client.user_agent.clone()),
+        objection: None,
+    })
+}
+
+/// The device of an event: as it is now, or as the event tells of one that is gone.
+fn device_of(
+    connection: &mut AnyConnection,
+    event: &Event,
+) -> Result<Option<(DeviceKind, String)>> {
+    let Some(id) = event.device else {
+        return Ok(None);
+    };
+    if let Some(device) = devices::by_id(connection, id)? {
+        return Ok(Some((device.kind, device.name.as_str().to_owned())));
+    }
+    let told = event
+        .detail
+        .as_deref()
+        .and_then(|text| text.split_once(": "));
+    Ok(told.and_then(|(kind, name)| Some((DeviceKind::parse(kind)?, name.to_owned()))))
+}
+
+/// What an event says about the codes of a set, after one was used.
+fn codes_left(event: &Event) -> Option<u64> {
+    let is_use = event.kind == EventKind::BackupCodeUsed;
+    let told = event.detail.as_deref().filter(|_| is_use)?;
+    told.strip_prefix("left: ")?.parse().ok()
+}
+
+/// Until when the owner has to do what they are reminded of.
+fn until(connection: &mut AnyConnection, event: &Event) -> Result<Option<Timestamp>> {
+    let is_due = event.kind == EventKind::SecondFactorDue;
+    let Some(owner) = event.subject.filter(|_| is_due) else {
+        return Ok(None);
+    };
+    let duty = duties::get(connection, owner, DutyKind::SecondFactor)?;
+    Ok(duty.and_then(|duty| duty.deadline))
+}
+
+/// Every address at which somebody gets mail: their own, and those that codes are sent to.
+fn every_address(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    owner: &User,
+) -> Result<Vec<EmailAddress>> {
+    let mut addresses: Vec<EmailAddress> = owner.email.clone().into_iter().collect();
+    for sealed in receivers::mailboxes_of(connection, owner.id)? {
+        let Receiver::Mail(address) = open_receiver(&pen.master_key, &sealed)? else {
+            continue;
+        };
+        let is_known = |known: &EmailAddress| fold(known.as_str()) == fold(address.as_str());
+        if !addresses.iter().any(is_known) {
+            addresses.push(address);
+        }
+    }
+    Ok(addresses)
+}
+
+fn tell(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    rule: &Rule,
+    signal: &Signal,
+    reader: &User,
+    addresses: Vec<EmailAddress>,
+    about: Option<About>,
+) -> Result<()> {
+    if addresses.is_empty() {
+        return Ok(());
+    }
+    let topic = rule.topic();
+    if let Some(pause) = rule.at_most_every
+        && outbox::has_since(connection, reader.id, &topic, pen.now - pause)?
+    {
+        return Ok(());
+    }
+    if let Some(about) = about.as_ref().filter(|_| rule.demand > 0) {
+        let told = outbox::topics_since(connection, about, pen.now - ONE_CHANGE)?;
+        if told.iter().any(|topic| demand_of(topic) >= rule.demand) {
+            return Ok(());
+        }
+        outbox::withdraw(connection, about, pen.now)?;
+    }
+    let after = rule.after.unwrap_or_default();
+    for to in addresses {
+        let envelope = Envelope {
+            to,
+            name: Some(reader.name.as_str().to_owned()),
+            language: None,
+            letter: Letter::Signal(signal.clone()),
+        };
+        let about = about.clone();
+        let (id, lasting) = (Some(reader.id), NOTICES_LAST);
+        post_later(
+            connection, pen, &topic, id, about, &envelope, lasting, after,
+        )?;
+    }
+    Ok(())
+}
+
+/// Puts `instead` in place of a user name in the letters about its owner that wait for others, in the
+/// caller's transaction.
+pub(crate) fn forget_in_letters(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    name: &UserName,
+    instead: &str,
+) -> Result<()> {
+    let administrators = users::superusers(connection)?;
+    let readers: Vec<UserId> = administrators.iter().map(|user| user.id).collect();
+    for (id, content) in outbox::waiting_for(connection, &readers)? {
+        let row = id.to_string();
+        let plain = pen.master_key.open(place(&row), &content)?;
+        let Ok(mut envelope) = serde_json::from_slice::<Envelope>(&plain) else {
+            continue;
+        };
+        let told = match &mut envelope.letter {
+            Letter::Signal(signal) => vec![Some(&mut signal.account), signal.by.as_mut()],
+            Letter::Invitation { by, .. } => vec![by.as_mut()],
+            Letter::Recovery { .. }
+            | Letter::PasswordLink { .. }
+            | Letter::Code { .. }
+            | Letter::Test => Vec::new(),
+        };
+        let mut is_told = false;
+        for told in told.into_iter().flatten() {
+            if told == name.as_str() {
+                instead.clone_into(told);
+                is_told = true;
+            }
+        }
+        if is_told {
+            let plain = serde_json::to_vec(&envelope).map_err(Problem::internal)?;
+            let plain = zeroize::Zeroizing::new(plain);
+            let sealed = pen.master_key.seal(&*pen.entropy, place(&row), &plain);
+            outbox::reword(connection, id, &sealed)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! The console's first page in numbers.
+
+use std::time::Duration;
+
+use super::{Keyward, unread_proxy};
+use keyward_core::domain::count::Count;
+use keyward_core::domain::event::RecordedEvent;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::Result;
+use keyward_store::events::{self, EventFilter};
+use keyward_store::{counts, outbox};
+
+/// How many there are, and what happened last.
+#[derive(Debug)]
+pub struct Overview {
+    /// Users.
+    pub users: Count,
+    /// Users without a device.
+    pub users_without_device: Count,
+    /// Devices.
+    pub devices: Count,
+    /// Devices that may be copied.
+    pub suspect_devices: Count,
+    /// Open sessions.
+    pub sessions: Count,
+    /// Refusals of the last 24 hours.
+    pub refusals: Count,
+    /// Mails that were given up in the last seven days.
+    pub undelivered: Count,
+    /// Whether no mail leaves this machine.
+    pub mail_stays: bool,
+    /// Whether requests come through a proxy that the settings do not know.
+    pub has_unread_proxy: bool,
+    /// The newest events.
+    pub events: Vec<RecordedEvent>,
+}
+
+impl Keyward {
+    /// The numbers, each counted up to a bound, and the newest `limit` events.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn overview(&self, _: &Administrator, limit: i64) -> Result<Overview> {
+        let open = self.what_is_open();
+        let yesterday = open.now - Duration::from_hours(24);
+        let last_week = open.now - Duration::from_hours(24 * 7);
+        let mail_stays = self.mail_stays_here();
+        let proxies = self.settings.server.trusted_proxies;
+        let sees_proxy = self.sees_unread_proxy();
+        self.store
+            .read(move |connection| {
+                Ok(Overview {
+                    users: counts::users(connection)?,
+                    users_without_device: counts::users_without_device(connection)?,
+                    devices: counts::devices(connection)?,
+                    suspect_devices: counts::suspect_devices(connection)?,
+                    sessions: counts::sign_ins(connection, open)?,
+                    refusals: counts::refusals(connection, yesterday)?,
+                    undelivered: outbox::given_up(connection, last_week)?,
+                    mail_stays,
+                    has_unread_proxy: proxies == 0
+                        && (sees_proxy || unread_proxy::was_seen(connection, open.now)?),
+                    events: events::page(connection, EventFilter::default(), limit)?,
+                })
+            })
+            .await
+    }
+}

@@ -1,0 +1,131 @@
+//! Changing one's own password.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{still_fits, use_of};
+use crate::Keyward;
+use crate::attempt::{Tried, admit, is_locked, settle};
+use crate::session::end_every_way_in;
+use crate::sign_in::{Opened, rekey};
+use keyward_core::domain::attempt::AttemptScope;
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::session::Client;
+use keyward_core::domain::user::NewPassword;
+use keyward_core::factors::password::StoredPassword;
+use keyward_core::flows::next_path::NextPath;
+use keyward_core::flows::permit::SteppedUp;
+use keyward_core::problem::{Result, codes};
+use keyward_store::passwords;
+
+/// Where a change led.
+#[must_use = "the browser must be told"]
+#[derive(Debug)]
+pub enum ChangeOutcome {
+    /// Nowhere: the present password is not that.
+    Wrong,
+    /// There is a new one, and the user's other sessions have ended. This one goes on under a new
+    /// identifier.
+    Changed(Opened),
+}
+
+impl Keyward {
+    /// Replaces the password of somebody who knows the present one, or has none, and ends their
+    /// other sessions and the sign-ins in progress. Tries are counted with those at sign-in.
+    ///
+    /// # Errors
+    /// `user.password_short`, `sign_in.too_many`, `sign_in.busy`; `session.required` where the session
+    /// ended meanwhile.
+    pub async fn change_password(
+        &self,
+        permit: &SteppedUp,
+        present: SecretString,
+        new: NewPassword,
+        client: &Client,
+    ) -> Result<ChangeOutcome> {
+        let (user, here) = (permit.user().id, permit.sign_in().id);
+        self.admit_address(client).await?;
+        let (settings, now) = (self.settings.clone(), self.now());
+        let policy = settings.clone();
+        let (usage, stored) = self
+            .store
+            .look(move |connection| {
+                let usage = use_of(connection, &policy.policy, user, now)?;
+                let stored = passwords::of(connection, user)?.ok_or(codes::USER_UNKNOWN)?;
+                Ok((usage, stored))
+            })
+            .await?;
+        let new = new.for_use(usage)?;
+        let event = Event::new(EventKind::PasswordSet)
+            .by(Actor::User(user))
+            .about(user)
+            .from(client);
+        let scope = AttemptScope::Password(user);
+        let version = stored.version;
+        if stored.hash.is_some() {
+            let refused = event.clone();
+            let right = self
+                .knows_password(&scope, refused, stored, present, client)
+                .await?;
+            if !right {
+                return Ok(ChangeOutcome::Wrong);
+            }
+        }
+        let hash = self.hash_password(user, new).await?;
+        let (pen, lockout, from) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        self.write_for(permit.grounds(), move |connection| {
+            // Replaced since the present one was looked at: by its owner elsewhere, by a link.
+            if !passwords::hold(connection, user, version)? {
+                pen.record(connection, &event.refused("replaced_password"))?;
+                return Ok(ChangeOutcome::Wrong);
+            }
+            still_fits(connection, &settings.policy, user, usage, pen.now)?;
+            passwords::set(connection, user, &hash)?;
+            end_every_way_in(connection, user, Some(here), pen.now)?;
+            settle(connection, &pen, &scope, Tried::Right, &lockout, &from)?;
+            pen.record(connection, &event)?;
+            let opened = rekey(connection, &pen, here, NextPath::default())?;
+            Ok(ChangeOutcome::Changed(opened))
+        })
+        .await
+    }
+
+    async fn knows_password(
+        &self,
+        scope: &AttemptScope,
+        event: Event,
+        stored: StoredPassword,
+        typed: SecretString,
+        client: &Client,
+    ) -> Result<bool> {
+        let (counted, lockout, now) = (scope.clone(), self.settings.lockout.clone(), self.now());
+        let from = client.clone();
+        let admitted = self
+            .begin_counted(move |connection| admit(connection, &counted, &lockout, &from, now))
+            .await;
+        if let Err(problem) = admitted {
+            if is_locked(&problem) {
+                let locked = event.refused("locked");
+                self.note_locked(scope, locked, client).await?;
+            }
+            return Err(problem);
+        }
+        let proof = self
+            .with_password_seat(move |passwords| {
+                passwords.verify(Some(&stored), typed.expose_secret())
+            })
+            .await?;
+        if proof.is_some() {
+            return Ok(true);
+        }
+        let refused = event.refused("wrong_password");
+        let (pen, scope, from) = (self.pen(), scope.clone(), client.clone());
+        let lockout = self.settings.lockout.clone();
+        self.store
+            .write(move |connection| {
+                settle(connection, &pen, &scope, Tried::Wrong, &lockout, &from)?;
+                pen.record(connection, &refused)
+            })
+            .await?;
+        Ok(false)
+    }
+}

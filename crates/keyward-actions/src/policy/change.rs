@@ -1,0 +1,206 @@
+//! Preparing a policy, putting it in force, and taking it back.
+
+use super::judge::scopes;
+use crate::Keyward;
+use keyward_core::domain::event::EventKind;
+use keyward_core::domain::policy::{Rules, Scope};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_store::policies::{PolicyRecord, Removed};
+use keyward_store::{AnyConnection, groups, judging, policies};
+
+/// How those whom a policy concerns hear of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announcement {
+    /// Each gets one mail, about the strongest of what it asks.
+    ByMail,
+    /// Not by us: on their pages alone.
+    None,
+}
+
+impl Keyward {
+    /// Keeps rules as the draft of a policy. Nothing changes for anybody before it is switched on.
+    ///
+    /// # Errors
+    /// `policy.invalid`, `group.unknown`
+    pub async fn draft_policy(
+        &self,
+        administrator: &Administrator,
+        scope: Scope,
+        rules: Rules,
+    ) -> Result<PolicyRecord> {
+        let rules = rules.checked()?;
+        let event = administrator.does(EventKind::PolicyDrafted);
+        let (event, pen) = (event.detailed(about(&scope, &rules)?), self.pen());
+        self.write_for(administrator.grounds(), move |connection| {
+            if let Some(group) = scope.group()
+                && !groups::exists(connection, group)?
+            {
+                return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(group.as_str()));
+            }
+            policies::save_draft(connection, &scope, &rules)?;
+            pen.record(connection, &event)?;
+            expect(connection, &scope)
+        })
+        .await
+    }
+
+    /// Puts a draft in force, as it was when it had this version, and begins to judge the devices of
+    /// those whom it concerns. Each of them gets one mail.
+    ///
+    /// # Errors
+    /// `policy.no_draft`, `policy.changed`
+    pub async fn switch_policy_on(
+        &self,
+        administrator: &Administrator,
+        scope: Scope,
+        version: i64,
+    ) -> Result<PolicyRecord> {
+        let told = Announcement::ByMail;
+        self.switch_policy_on_and_tell(administrator, scope, version, told)
+            .await
+    }
+
+    /// The same, and says whether anybody is told by mail.
+    ///
+    /// # Errors
+    /// `policy.no_draft`, `policy.changed`
+    pub async fn switch_policy_on_and_tell(
+        &self,
+        administrator: &Administrator,
+        scope: Scope,
+        version: i64,
+        announcement: Announcement,
+    ) -> Result<PolicyRecord> {
+        let event = administrator.does(EventKind::PolicySwitchedOn);
+        let is_quiet = announcement == Announcement::None;
+        let pen = self.pen();
+        let record = self
+            .write_for(administrator.grounds(), move |connection| {
+                let before = expect(connection, &scope)?;
+                let Some(draft) = &before.draft else {
+                    return Err(codes::POLICY_NO_DRAFT.into());
+                };
+                if !policies::switch_on(connection, &scope, version, is_quiet, pen.now)? {
+                    return Err(codes::POLICY_CHANGED.into());
+                }
+                let owners_only = concerns_owners_only(before.rules.as_ref(), Some(draft));
+                judging::want(connection, &scope, owners_only)?;
+                pen.record(connection, &event.detailed(about(&scope, draft)?))?;
+                expect(connection, &scope)
+            })
+            .await?;
+        self.begin_to_judge_again().await;
+        Ok(record)
+    }
+
+    /// Forgets a draft.
+    ///
+    /// # Errors
+    /// `policy.no_draft`
+    pub async fn discard_policy_draft(
+        &self,
+        administrator: &Administrator,
+        scope: Scope,
+    ) -> Result<()> {
+        let event = administrator.does(EventKind::PolicyDraftDiscarded);
+        let (event, pen) = (event.detailed(scopes(&[&scope])), self.pen());
+        self.write_for(administrator.grounds(), move |connection| {
+            if !policies::discard_draft(connection, &scope)? {
+                return Err(codes::POLICY_NO_DRAFT.into());
+            }
+            pen.record(connection, &event)
+        })
+        .await
+    }
+
+    /// Takes a policy back, with its draft.
+    ///
+    /// # Errors
+    /// `policy.unknown`
+    pub async fn remove_policy(&self, administrator: &Administrator, scope: Scope) -> Result<()> {
+        let event = administrator.does(EventKind::PolicyRemoved);
+        let (event, pen) = (event.detailed(scopes(&[&scope])), self.pen());
+        self.write_for(administrator.grounds(), move |connection| {
+            let policy = policies::remove(connection, &scope)?;
+            let owners_only = match policy.ok_or(codes::POLICY_UNKNOWN)? {
+                Removed::Unreadable => Some(false),
+                // A draft never concerned anybody.
+                Removed::Read(policy) => {
+                    let rules = policy.rules.as_ref();
+                    rules.map(|rules| concerns_owners_only(Some(rules), None))
+                }
+            };
+            if let Some(owners_only) = owners_only {
+                judging::want(connection, &scope, owners_only)?;
+            }
+            pen.record(connection, &event)
+        })
+        .await?;
+        self.begin_to_judge_again().await;
+        Ok(())
+    }
+}
+
+fn expect(connection: &mut AnyConnection, scope: &Scope) -> Result<PolicyRecord> {
+    policies::get(connection, scope)?.ok_or_else(|| codes::POLICY_UNKNOWN.into())
+}
+
+/// Whether a change from these rules to those concerns nobody without a device: what is asked of
+/// people, rather than of their devices, stays as it is.
+pub(super) fn concerns_owners_only(before: Option<&Rules>, after: Option<&Rules>) -> bool {
+    let nothing = Rules::default();
+    let (before, after) = (before.unwrap_or(&nothing), after.unwrap_or(&nothing));
+    let of_people = |rules: &Rules| {
+        (
+            rules.second_factor,
+            rules.least_devices,
+            rules.grace_seconds,
+        )
+    };
+    of_people(before) == of_people(after)
+}
+
+/// Whose policy, and what it asks for, as the trail keeps it.
+fn about(scope: &Scope, rules: &Rules) -> Result<String> {
+    let json = serde_json::to_value(rules).map_err(Problem::internal)?;
+    let nothing = serde_json::to_value(Rules::default()).map_err(Problem::internal)?;
+    let mut said = json;
+    if let (Some(said), Some(nothing)) = (said.as_object_mut(), nothing.as_object()) {
+        said.retain(|name, value| nothing.get(name) != Some(value));
+    }
+    Ok(format!("{}: {said}", scopes(&[scope])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_of_people_concerns_those_without_a_device_too() {
+        let nothing = Rules::default();
+        let bound = Rules {
+            device_bound: true,
+            ..Rules::default()
+        };
+        for [before, after] in [
+            [None, Some(&bound)],
+            [Some(&bound), None],
+            [Some(&nothing), None],
+        ] {
+            assert!(concerns_owners_only(before, after));
+        }
+        let asked = Rules {
+            second_factor: true,
+            ..bound.clone()
+        };
+        let reminded = Rules {
+            least_devices: Some(2),
+            ..bound.clone()
+        };
+        for other in [&asked, &reminded] {
+            assert!(!concerns_owners_only(Some(&bound), Some(other)));
+            assert!(!concerns_owners_only(Some(other), None));
+        }
+    }
+}

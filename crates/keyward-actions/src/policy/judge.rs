@@ -1,0 +1,344 @@
+//! What policy makes of one person's devices, and of a new one.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use crate::Keyward;
+use crate::delivered_code::is_kind_offered;
+use crate::enrol::has_no_way_in;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::{DeviceId, DeviceKind};
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::model::Model;
+use keyward_core::domain::policy::{
+    CredentialFacts, DeviceFacts, Effective, Rule, Rules, Scope, Spoken, Verification,
+};
+use keyward_core::domain::user::UserId;
+use keyward_core::problem::{Code, Problem, Result, codes};
+use keyward_store::judgements::{self, Judged};
+use keyward_store::{AnyConnection, devices, groups, metadata, policies};
+
+/// A device that does not satisfy policy.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Why, and whose policy says so.
+    pub reasons: Vec<Spoken>,
+    /// Until when it may be used all the same.
+    pub deadline: Timestamp,
+}
+
+/// What policy makes of one person's devices.
+#[derive(Clone, Debug)]
+pub struct Standings {
+    /// The policies that concern them.
+    pub effective: Effective,
+    /// Their devices that do not satisfy it.
+    pub stopping: HashMap<DeviceId, Standing>,
+    now: Timestamp,
+}
+
+impl Standings {
+    /// What to ask of an authenticator that may answer for one of these devices. A device in its
+    /// grace may be one that verifies nobody, and a request that requires it would shut it out.
+    pub(crate) fn rules_to_ask(&self, devices: impl IntoIterator<Item = DeviceId>) -> Rules {
+        let mut rules = self.effective.rules().clone();
+        let is_in_grace = |device| self.stopping.contains_key(&device);
+        if devices.into_iter().any(is_in_grace) {
+            rules.user_verification = None;
+        }
+        rules
+    }
+
+    /// Whether a device may not be used any more.
+    pub fn has_stopped(&self, device: DeviceId) -> bool {
+        let standing = self.stopping.get(&device);
+        standing.is_some_and(|standing| standing.deadline <= self.now)
+    }
+}
+
+/// What holds for a person.
+pub(crate) fn effective(connection: &mut AnyConnection, user: UserId) -> Result<Effective> {
+    let groups = groups::of_user(connection, user)?;
+    Ok(Effective::of(policies::in_force(connection, &groups)?))
+}
+
+/// What holds for anybody, whoever they are: everybody's policy alone.
+pub(crate) fn for_everybody(connection: &mut AnyConnection) -> Result<Effective> {
+    Ok(Effective::of(policies::in_force(connection, &[])?))
+}
+
+/// Whether a policy for everybody or for one of these groups asks for a second factor.
+pub(crate) fn asks_for_second_factor(
+    connection: &mut AnyConnection,
+    groups: &[GroupName],
+) -> Result<bool> {
+    let policies = policies::in_force(connection, groups)?;
+    Ok(policies.iter().any(|(_, rules)| rules.second_factor))
+}
+
+/// Judges all devices of a person: by two point reads where no policy concerns them, by up to five
+/// where one does.
+pub(crate) fn standings(
+    connection: &mut AnyConnection,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Standings> {
+    let mut standings = Standings {
+        effective: effective(connection, user)?,
+        stopping: HashMap::new(),
+        now,
+    };
+    if standings.effective.rules().is_empty() {
+        return Ok(standings);
+    }
+    let devices = judgements::devices_of(connection, &[user])?;
+    let models = models(connection, &standings.effective, &devices)?;
+    let judged: Vec<(DeviceId, Vec<Spoken>)> = devices
+        .iter()
+        .map(|device| (device.id, judge(&standings.effective, device, &models, now)))
+        .filter(|(_, reasons)| !reasons.is_empty())
+        .collect();
+    if judged.is_empty() {
+        return Ok(standings);
+    }
+    let ids: Vec<DeviceId> = judged.iter().map(|(id, _)| *id).collect();
+    let known = judgements::stopping_among(connection, &ids)?;
+    // A device that nobody has judged yet stops counting now, and its grace begins.
+    let grace = standings.effective.rules().grace();
+    for (id, reasons) in judged {
+        let deadline = known.get(&id).map_or(now + grace, |known| known.deadline);
+        standings
+            .stopping
+            .insert(id, Standing { reasons, deadline });
+    }
+    Ok(standings)
+}
+
+fn models(
+    connection: &mut AnyConnection,
+    effective: &Effective,
+    devices: &[Judged],
+) -> Result<HashMap<Uuid, Model>> {
+    if !effective.rules().asks_for_metadata() {
+        return Ok(HashMap::new());
+    }
+    let credentials = devices.iter().filter_map(|device| device.credential);
+    let ids: Vec<Uuid> = credentials.map(|credential| credential.aaguid).collect();
+    metadata::models_of(connection, &ids)
+}
+
+fn judge(
+    effective: &Effective,
+    device: &Judged,
+    models: &HashMap<Uuid, Model>,
+    now: Timestamp,
+) -> Vec<Spoken> {
+    let facts = DeviceFacts {
+        kind: device.kind,
+        credential: device.credential,
+        model: device.credential.and_then(|one| models.get(&one.aaguid)),
+    };
+    effective.judge(&facts, now)
+}
+
+/// Policy lets a device prove its user, in this transaction.
+#[must_use = "it opens the session"]
+pub(crate) struct Admitted {
+    user: UserId,
+    device: DeviceId,
+}
+
+impl Admitted {
+    /// Whether it is about this device of this user.
+    pub fn is_for(&self, user: UserId, device: Option<DeviceId>) -> bool {
+        self.user == user && device == Some(self.device)
+    }
+}
+
+/// Refuses a device that policy does not let prove anybody any more, in the caller's transaction.
+/// `user_verified` is what its answer said, for kinds that verify their user.
+///
+/// # Errors
+/// `policy.device_stopped`, `ceremony.user_verification`
+pub(crate) fn admit_use(
+    connection: &mut AnyConnection,
+    user: UserId,
+    device: DeviceId,
+    user_verified: Option<bool>,
+    now: Timestamp,
+) -> Result<Admitted> {
+    let standings = standings(connection, user, now)?;
+    if standings.has_stopped(device) {
+        let reasons = standings
+            .stopping
+            .get(&device)
+            .map(|one| one.reasons.as_slice());
+        return Err(
+            Problem::new(codes::POLICY_DEVICE_STOPPED).detailed(told(reasons.unwrap_or_default()))
+        );
+    }
+    let needed = standings.effective.rules().user_verification == Some(Verification::Required);
+    let in_grace = standings.stopping.contains_key(&device);
+    if needed && !in_grace && user_verified == Some(false) {
+        return Err(codes::CEREMONY_USER_VERIFICATION.into());
+    }
+    Ok(Admitted { user, device })
+}
+
+/// A device about to be added, as policy looks at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewDeviceFacts {
+    pub kind: DeviceKind,
+    pub credential: Option<CredentialFacts>,
+}
+
+/// Refuses a device that policy does not let anybody add, in the caller's transaction, which holds
+/// the user's row.
+///
+/// # Errors
+/// `policy.…`
+pub(crate) fn admit_new(
+    connection: &mut AnyConnection,
+    user: UserId,
+    new: NewDeviceFacts,
+    now: Timestamp,
+) -> Result<()> {
+    let effective = effective(connection, user)?;
+    let rules = effective.rules();
+    if rules.is_empty() {
+        return Ok(());
+    }
+    if let Some(most) = rules.most_devices {
+        let present = devices::of_user(connection, user)?.len();
+        if present >= usize::from(most) {
+            let whose = effective.spoken_by(|rules| rules.most_devices);
+            return Err(Problem::new(codes::POLICY_TOO_MANY_DEVICES)
+                .detailed(format!("{}: {most}", scopes(&whose))));
+        }
+    }
+    let ids: Vec<Uuid> = new.credential.iter().map(|one| one.aaguid).collect();
+    let models = match rules.asks_for_metadata() {
+        true => metadata::models_of(connection, &ids)?,
+        false => HashMap::new(),
+    };
+    let facts = DeviceFacts {
+        kind: new.kind,
+        credential: new.credential,
+        model: ids.first().and_then(|id| models.get(id)),
+    };
+    let reasons = effective.judge(&facts, now);
+    match reasons.first() {
+        None => Ok(()),
+        Some(first) => Err(Problem::new(code(first.reason.rule)).detailed(told(&reasons))),
+    }
+}
+
+fn code(rule: Rule) -> Code {
+    match rule {
+        Rule::Kinds | Rule::PhishingResistant => codes::POLICY_KIND,
+        Rule::HardwareOnly => codes::POLICY_HARDWARE_ONLY,
+        Rule::DeviceBound => codes::POLICY_DEVICE_BOUND,
+        Rule::UserVerification => codes::CEREMONY_USER_VERIFICATION,
+        Rule::VerifiedModels => codes::POLICY_MODEL_UNVERIFIED,
+        Rule::Deny | Rule::Certification | Rule::Allow => codes::POLICY_MODEL,
+        Rule::Statuses => codes::POLICY_MODEL_REPORTED,
+    }
+}
+
+/// Reasons for the trail and the log: `everybody: deny (2fc0…), group printers: kinds`.
+pub(super) fn told(reasons: &[Spoken]) -> String {
+    let reasons: Vec<String> = reasons
+        .iter()
+        .map(|spoken| {
+            let what = spoken.reason.what.as_ref();
+            let what = what.map(|what| format!(" ({what})")).unwrap_or_default();
+            let rule = spoken.reason.rule.as_str();
+            format!("{}: {rule}{what}", scopes(&[&spoken.scope]))
+        })
+        .collect();
+    reasons.join(", ")
+}
+
+pub(super) fn scopes(scopes: &[&Scope]) -> String {
+    let names: Vec<String> = scopes
+        .iter()
+        .map(|scope| match scope.group() {
+            None => "everybody".to_owned(),
+            Some(group) => format!("group {}", group.as_str()),
+        })
+        .collect();
+    names.join(" and ")
+}
+
+impl Keyward {
+    /// What policy makes of a person's devices.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn standings(&self, user: UserId) -> Result<Standings> {
+        let now = self.now();
+        self.store
+            .look(move |connection| standings(connection, user, now))
+            .await
+    }
+
+    /// The kinds of devices that a person may add, by the settings and the policies that concern
+    /// them, the recommended one first: what nothing here could verify is not among them.
+    ///
+    /// # Errors
+    /// The store's; `master_key.wrong` where a validation service's API key does not open.
+    pub async fn addable_kinds(&self, user: UserId) -> Result<Vec<DeviceKind>> {
+        let mut kinds = self
+            .store
+            .look(move |connection| {
+                let mut kinds = addable(&effective(connection, user)?);
+                if has_no_way_in(connection, user)? {
+                    kinds.retain(|kind| kind.is_webauthn());
+                }
+                Ok(kinds)
+            })
+            .await?;
+        kinds.retain(|kind| is_kind_offered(&self.settings, *kind));
+        if kinds.contains(&DeviceKind::Yubikey) && !self.can_judge_otps().await? {
+            kinds.retain(|kind| *kind != DeviceKind::Yubikey);
+        }
+        Ok(kinds)
+    }
+
+    /// Whether policy lets a person have backup codes beside their devices.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn may_have_backup_codes(&self, user: UserId) -> Result<bool> {
+        let effective = self
+            .store
+            .look(move |connection| effective(connection, user))
+            .await?;
+        Ok(is_kind_counted(effective.rules(), DeviceKind::BackupCodes))
+    }
+}
+
+/// The kinds of devices that members of these groups may add.
+pub(crate) fn kinds_for(
+    connection: &mut AnyConnection,
+    groups: &[GroupName],
+) -> Result<Vec<DeviceKind>> {
+    let effective = Effective::of(policies::in_force(connection, groups)?);
+    Ok(addable(&effective))
+}
+
+fn addable(effective: &Effective) -> Vec<DeviceKind> {
+    let rules = effective.rules();
+    DeviceKind::ADDABLE
+        .into_iter()
+        .filter(|kind| is_kind_counted(rules, *kind))
+        .collect()
+}
+
+fn is_kind_counted(rules: &Rules, kind: DeviceKind) -> bool {
+    let kinds = rules.kinds.as_ref();
+    kinds.is_none_or(|kinds| kinds.contains(&kind))
+        && (!rules.phishing_resistant || kind.is_webauthn())
+        && (!rules.hardware_only || matches!(kind, DeviceKind::SecurityKey | DeviceKind::Yubikey))
+}

@@ -1,0 +1,36 @@
+//! Of all servers and commands that use a database, one makes a dry run at a time.
+
+use std::time::Duration;
+
+use crate::Keyward;
+use keyward_core::problem::Result;
+use keyward_store::leases;
+
+/// The lease of whoever makes a dry run.
+const NAME: &str = "dry_run";
+/// How long it lasts after it was last heard of whoever has it: a command may be interrupted.
+const LASTS: Duration = Duration::from_secs(20);
+
+impl Keyward {
+    /// Takes the lease, or keeps it; `false` where another process has it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn keep_lease(&self, holder: &str) -> Result<bool> {
+        let (holder, now) = (holder.to_owned(), self.now());
+        self.store
+            .write(move |connection| leases::take(connection, NAME, &holder, now, now + LASTS))
+            .await
+    }
+
+    /// Gives the lease back. Where that fails it ends by itself.
+    pub(super) async fn give_lease_back(&self, holder: String) {
+        let given_back = self
+            .store
+            .write(move |connection| leases::give_back(connection, NAME, &holder))
+            .await;
+        if let Err(problem) = given_back {
+            tracing::warn!(error = ?problem, "a lease was not given back: {problem}");
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Judging enrolled devices again, after policy, metadata or groups have changed: those whom the
+//! change can concern, a piece at a time.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use super::book::{BATCH, Book, Person};
+use super::duty::{judge_duties, known_duties};
+use super::judge::told;
+use crate::pieces::Pieces;
+use crate::{Keyward, Pen};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::DeviceId;
+use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::user::UserId;
+use keyward_core::problem::Result;
+use keyward_settings::Policy;
+use keyward_store::judgements::{self, Stopping};
+use keyward_store::judging::{self, Judging};
+use keyward_store::{AnyConnection, groups};
+
+/// How long whoever changed something waits for what comes of it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What one judgement changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rejudged {
+    /// Devices that do not satisfy policy any more.
+    pub stopping: u64,
+    /// Devices that satisfy it again.
+    pub pardoned: u64,
+}
+
+impl Keyward {
+    /// Judges the devices of whomever a change concerns again, where somebody wants that, and lets
+    /// members leave groups that are being removed. Whoever is interrupted leaves the rest to the
+    /// next; of several nodes, each goes on where another was faster.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn judge_again(&self) -> Result<Rejudged> {
+        // Two tasks of one process would do the same work twice.
+        let _alone = self.judging.lock().await;
+        self.empty_removed_groups().await?;
+        self.verify_models_again().await?;
+        let mut total = Rejudged::default();
+        while let Some(judging) = self.store.look(judging::next).await? {
+            self.judge_scope(judging, &mut total).await?;
+        }
+        Ok(total)
+    }
+
+    /// Judges one scope from where it stands, to its end or to where another node has gone on.
+    async fn judge_scope(&self, mut judging: Judging, total: &mut Rejudged) -> Result<()> {
+        if judging.people == 0 {
+            self.count_concerned(&judging).await?;
+        }
+        let mut pieces = Pieces::new();
+        let mut book = None;
+        loop {
+            let page = self.changed_page(&judging, book).await?;
+            let took = page.took;
+            let moved = self.judge_page(&mut judging, &page, &mut pieces, total);
+            if !moved.await? {
+                return Ok(());
+            }
+            if page.people.is_empty() {
+                return self
+                    .store
+                    .write(move |connection| judging::finish(connection, &judging))
+                    .await;
+            }
+            book = Some(page.book);
+            // Others want the processor too.
+            tokio::time::sleep(took / 4).await;
+        }
+    }
+
+    async fn count_concerned(&self, judging: &Judging) -> Result<()> {
+        let of = judging.clone();
+        let people = self
+            .store
+            .read(move |connection| judging::count_people(connection, &of.scope, of.owners_only))
+            .await?;
+        let of = judging.clone();
+        self.store
+            .write(move |connection| judging::set_people(connection, &of, people))
+            .await
+    }
+
+    /// The next people, and those of them whose rows are out of date.
+    async fn changed_page(&self, judging: &Judging, book: Option<Book>) -> Result<Page> {
+        let now = self.now();
+        let (settings, judging) = (self.settings.clone(), judging.clone());
+        self.store
+            .read(move |connection| {
+                let started = Instant::now();
+                let mut book = match book {
+                    Some(book) => book,
+                    None => Book::open(connection, now)?,
+                };
+                let group = judging.scope.group();
+                let (owners_only, after) = (judging.owners_only, judging.after);
+                let people = judgements::owners_page(connection, group, owners_only, after, BATCH)?;
+                let changed = changed(connection, &mut book, &people, &settings.policy, now)?;
+                Ok(Page {
+                    people,
+                    changed,
+                    book,
+                    took: started.elapsed(),
+                })
+            })
+            .await
+    }
+
+    /// Brings the rows of a page up to date and moves the place on, in one transaction each piece;
+    /// `false` where another node was faster.
+    async fn judge_page(
+        &self,
+        judging: &mut Judging,
+        page: &Page,
+        pieces: &mut Pieces,
+        total: &mut Rejudged,
+    ) -> Result<bool> {
+        let place_of = |id: UserId| page.people.iter().position(|one| *one == id);
+        let mut changed = page.changed.as_slice();
+        let mut done = 0;
+        while let Some(last) = page
+            .people
+            .last()
+            .copied()
+            .filter(|_| done < page.people.len())
+        {
+            let rows = usize::try_from(pieces.rows()).unwrap_or(changed.len());
+            let (piece, rest) = changed.split_at(rows.min(changed.len()));
+            changed = rest;
+            // What follows the last one that changed needs no piece of its own.
+            let to = match (rest.is_empty(), piece.last()) {
+                (false, Some(id)) => *id,
+                _ => last,
+            };
+            let next = place_of(to).map_or(page.people.len(), |place| place + 1);
+            let more = (next - done) as u64;
+            let (at, piece, pen) = (judging.clone(), piece.to_vec(), self.pen());
+            let is_quiet = piece.is_empty();
+            let work = move |connection: &mut AnyConnection| {
+                let started = Instant::now();
+                if !judging::advance(connection, &at, to, more)? {
+                    return Ok(None);
+                }
+                let judged = judge_users(connection, &pen, &piece)?;
+                Ok(Some((judged, started.elapsed())))
+            };
+            let judged = match is_quiet {
+                true => self.store.write_unsynced(work).await?,
+                false => self.store.write_batch(work).await?,
+            };
+            let Some((judged, took)) = judged else {
+                return Ok(false);
+            };
+            total.stopping += judged.stopping;
+            total.pardoned += judged.pardoned;
+            judging.after = Some(to);
+            done = next;
+            if !is_quiet {
+                pieces.breathe(took).await;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Lets everybody leave groups that are being removed, and judges those for whom the group had
+    /// a policy.
+    async fn empty_removed_groups(&self) -> Result<()> {
+        while let Some(group) = self.store.look(groups::next_removed).await? {
+            let pen = self.pen();
+            self.write_in_pieces(move |connection, limit| {
+                let left = groups::leavers(connection, &group, limit)?;
+                if group.judges_leavers {
+                    judge_users(connection, &pen, &left)?;
+                }
+                // Only a piece without anybody is the last one: it removes the group.
+                match left.is_empty() {
+                    true => Ok(0),
+                    false => Ok(usize::try_from(limit).unwrap_or(left.len())),
+                }
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Starts the same and gives it a moment: small houses see the result at once, large ones wait
+    /// for no request.
+    pub(crate) async fn begin_to_judge_again(&self) {
+        let keyward = self.clone();
+        let judging = tokio::spawn(async move {
+            if let Err(problem) = keyward.judge_again().await {
+                // The job that looks for what is left to judge tries again.
+                tracing::error!(error = ?problem, "judging devices failed: {problem}");
+            }
+        });
+        let _ = tokio::time::timeout(PATIENCE, judging).await;
+    }
+}
+
+/// Some people, in the order of their accounts.
+struct Page {
+    people: Vec<UserId>,
+    /// Those whose rows are out of date.
+    changed: Vec<UserId>,
+    book: Book,
+    took: Duration,
+}
+
+/// Those of these people whose rows are out of date.
+fn changed(
+    connection: &mut AnyConnection,
+    book: &mut Book,
+    people: &[UserId],
+    settings: &Policy,
+    now: Timestamp,
+) -> Result<Vec<UserId>> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let duties = known_duties(connection, people)?;
+    let judged = book.judge(connection, people)?;
+    let known = judgements::stopping_among(connection, &device_ids(&judged))?;
+    let is_changed = |person: &&Person| {
+        let rows = duties.get(&person.id).map_or(&[][..], Vec::as_slice);
+        if !person.duty_changes(rows, settings, now).is_empty() {
+            return true;
+        }
+        let grace = person.effective.rules().grace();
+        person.devices.iter().any(|(device, reasons)| {
+            known.get(&device.id).map_or(!reasons.is_empty(), |known| {
+                known.reasons != *reasons || known.deadline != known.since + grace
+            })
+        })
+    };
+    let changed = judged.iter().filter(is_changed);
+    Ok(changed.map(|person| person.id).collect())
+}
+
+fn device_ids(people: &[Person]) -> Vec<DeviceId> {
+    let devices = people.iter().flat_map(|person| &person.devices);
+    devices.map(|(device, _)| device.id).collect()
+}
+
+/// Brings the rows of these people and of their devices up to date, in the caller's transaction. A device that
+/// goes on not to count keeps its moment: nobody lengthens a grace by changing something else.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn judge_users(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    people: &[UserId],
+) -> Result<Rejudged> {
+    if people.is_empty() {
+        return Ok(Rejudged::default());
+    }
+    let mut book = Book::open(connection, pen.now)?;
+    let judged = book.judge(connection, people)?;
+    judge_duties(connection, pen, &judged)?;
+    let known = judgements::stopping_among(connection, &device_ids(&judged))?;
+    let mut total = Rejudged::default();
+    let mut seen = HashSet::new();
+    for person in &judged {
+        let grace = person.effective.rules().grace();
+        for (device, reasons) in &person.devices {
+            if !seen.insert(device.id) {
+                continue;
+            }
+            let before = known.get(&device.id);
+            if reasons.is_empty() {
+                if before.is_some() {
+                    judgements::forget_stopping(connection, device.id)?;
+                    total.pardoned += 1;
+                }
+                continue;
+            }
+            let since = before.map_or(pen.now, |before| before.since);
+            let stopping = Stopping {
+                reasons: reasons.clone(),
+                since,
+                deadline: since + grace,
+            };
+            judgements::put_stopping(connection, device.id, &stopping)?;
+            if before.is_none() {
+                total.stopping += 1;
+                let event = Event::new(EventKind::DeviceStopping)
+                    // Whoever cannot sign in has nothing to replace.
+                    .quiet_if(
+                        !person.is_enabled
+                            || book.is_quiet(reasons.iter().map(|spoken| &spoken.scope)),
+                    )
+                    .about(person.id)
+                    .on(device.id)
+                    .detailed(format!("until {}: {}", stopping.deadline, told(reasons)));
+                pen.record(connection, &event)?;
+            }
+        }
+    }
+    Ok(total)
+}

@@ -1,0 +1,71 @@
+//! Looking at policies and at what they do.
+
+use crate::Keyward;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::count::Count;
+use keyward_core::domain::device::DeviceId;
+use keyward_core::domain::model::MetadataEdition;
+use keyward_core::domain::policy::Scope;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::Result;
+use keyward_store::judgements::{self, StoppingSummary};
+use keyward_store::judging::{self, Judging};
+use keyward_store::metadata;
+use keyward_store::policies::{self, PolicyRecord};
+
+/// All policies, and what they do now.
+#[derive(Debug)]
+pub struct PolicyOverview {
+    /// The policies, everybody's first.
+    pub policies: Vec<PolicyRecord>,
+    /// How many devices stop working, or have stopped.
+    pub stopping: Count,
+    /// What is still being judged after a change.
+    pub judging: Vec<Judging>,
+    /// Which metadata is in use.
+    pub metadata: Option<MetadataEdition>,
+}
+
+impl Keyward {
+    /// All policies.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn policies(&self, _: &Administrator) -> Result<PolicyOverview> {
+        self.store
+            .read(|connection| {
+                Ok(PolicyOverview {
+                    policies: policies::readable(connection)?,
+                    stopping: judgements::count_stopping(connection)?,
+                    judging: judging::all(connection)?,
+                    metadata: metadata::edition(connection)?,
+                })
+            })
+            .await
+    }
+
+    /// One policy; `None` where there is none and no draft.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn policy(&self, _: &Administrator, scope: Scope) -> Result<Option<PolicyRecord>> {
+        self.store
+            .look(move |connection| policies::get(connection, &scope))
+            .await
+    }
+
+    /// A page of the devices that stop working, the earliest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn stopping_devices(
+        &self,
+        _: &Administrator,
+        after: Option<(Timestamp, DeviceId)>,
+        limit: i64,
+    ) -> Result<Vec<StoppingSummary>> {
+        self.store
+            .read(move |connection| judgements::page(connection, after, limit))
+            .await
+    }
+}

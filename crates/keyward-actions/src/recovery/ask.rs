@@ -1,0 +1,169 @@
+//! Asking for a recovery link.
+
+use std::time::Duration;
+
+use crate::attempt::{locked_out, record_locked, too_many};
+use crate::outbox::post;
+use crate::{Keyward, Pen};
+use keyward_core::domain::attempt::{AttemptLimit, AttemptScope};
+use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::letter::{About, Envelope, Letter};
+use keyward_core::domain::session::Client;
+use keyward_core::domain::user::{EmailAddress, User, fold};
+use keyward_core::problem::Result;
+use keyward_core::secret::{KeyPurpose, Token};
+use keyward_store::attempts::{self, Admission};
+use keyward_store::{AnyConnection, recoveries, users};
+
+/// How many links are sent to one address before there is a pause.
+const MOST_LINKS: u32 = 3;
+/// The first pause.
+const PAUSE: Duration = Duration::from_mins(15);
+/// To how many accounts of one address.
+const MOST_ACCOUNTS: i64 = 8;
+
+impl Keyward {
+    /// Sends a recovery link to the accounts of an address, where there are any. The caller is
+    /// answered before anybody has looked whether there are: neither the answer nor its time tells.
+    ///
+    /// # Errors
+    /// `sign_in.too_many` where the caller's own address asked too often.
+    pub async fn ask_for_recovery(&self, email: &EmailAddress, client: &Client) -> Result<()> {
+        self.admit_address(client).await?;
+        let folded = fold(email.as_str());
+        let scope = self.recovery_scope(&folded);
+        let (pen, from) = (self.pen(), client.clone());
+        let asker = self.asker(client);
+        let links = link_limit(self.settings.recovery.lasting);
+        let is_admitted = self
+            .store
+            .write(move |connection| {
+                if let Some(asker) = &asker {
+                    asker.admit(connection, &pen, &from)?;
+                }
+                let admission = attempts::admit(connection, &scope, &links, pen.now)?;
+                attempts::lock_if_spent(connection, &scope, &links, pen.now)?;
+                if admission != Admission::Admitted {
+                    let asked = Event::new(EventKind::RecoveryAsked).from(&from);
+                    record_locked(connection, &pen, &scope, &asked.refused("locked"))?;
+                }
+                Ok(admission == Admission::Admitted)
+            })
+            .await?;
+        if is_admitted {
+            let (keyward, client) = (self.clone(), client.clone());
+            tokio::spawn(async move {
+                if let Err(problem) = keyward.send_links(folded, client).await {
+                    tracing::error!(error = ?problem, "a recovery link was not sent: {problem}");
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// What the asking from one address is counted on; `None` where nothing bounds it.
+    fn asker(&self, client: &Client) -> Option<Asker> {
+        let limit = self.settings.lockout.per_address(client.address)?;
+        let scope = self.recovery_scope(&AttemptScope::address(client.address).key());
+        Some(Asker { scope, limit })
+    }
+
+    /// Writes the letters to the accounts of an address.
+    async fn send_links(&self, folded: String, client: Client) -> Result<()> {
+        let (pen, lasting) = (self.pen(), self.settings.recovery.lasting);
+        self.store
+            .write(move |connection| {
+                let mut asked = Event::new(EventKind::RecoveryAsked).from(&client);
+                let accounts = users::enabled_by_email(connection, &folded, MOST_ACCOUNTS)?;
+                if accounts.is_empty() {
+                    return pen.record(connection, &asked.refused("unknown_user"));
+                }
+                for user in accounts {
+                    send(connection, &pen, &user, lasting)?;
+                    asked.subject = Some(user.id);
+                    pen.record(connection, &asked)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// What asking is counted on: an address, as a keyed hash.
+    pub(crate) fn recovery_scope(&self, folded: &str) -> AttemptScope {
+        let hash = self.master_key.tag::<16>(KeyPurpose::Recovery, &[folded]);
+        AttemptScope::Recovery(data_encoding::HEXLOWER.encode(hash.as_slice()))
+    }
+}
+
+/// Who asks, by where they are. Whoever tries many addresses is slowed down, whichever of them are
+/// somebody's; it has a count of its own, for an office that asks for new passwords must be able to
+/// sign in with them.
+struct Asker {
+    scope: AttemptScope,
+    limit: AttemptLimit,
+}
+
+impl Asker {
+    fn admit(&self, connection: &mut AnyConnection, pen: &Pen, client: &Client) -> Result<()> {
+        let address = AttemptScope::address(client.address);
+        if let Admission::LockedUntil(until) =
+            attempts::admit(connection, &self.scope, &self.limit, pen.now)?
+        {
+            return Err(too_many(&address, until, pen.now));
+        }
+        match attempts::lock_if_spent(connection, &self.scope, &self.limit, pen.now)? {
+            Some(until) => {
+                let mut event = locked_out(&address, until, client);
+                event.detail = Some(format!("{}: links, until {until}", address.key()));
+                pen.record(connection, &event)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// How many links are sent before there is a pause, which ends when the last of them does: whoever
+/// asks on purpose keeps nobody from coming back.
+fn link_limit(lasting: Duration) -> AttemptLimit {
+    AttemptLimit {
+        failures: MOST_LINKS,
+        lock: PAUSE.min(lasting),
+        longest: lasting,
+        in_a_row: None,
+    }
+}
+
+fn send(connection: &mut AnyConnection, pen: &Pen, user: &User, lasting: Duration) -> Result<()> {
+    let Some(email) = &user.email else {
+        return Ok(());
+    };
+    let token = Token::generate(&*pen.entropy);
+    let expires_at = pen.now + lasting;
+    recoveries::replace(
+        connection,
+        &token.hash(),
+        user.id,
+        Some(email),
+        pen.now,
+        expires_at,
+    )?;
+    let envelope = Envelope {
+        to: email.clone(),
+        name: Some(user.name.as_str().to_owned()),
+        language: None,
+        letter: Letter::Recovery {
+            token: token.expose().to_string(),
+            expires_at,
+        },
+    };
+    post(
+        connection,
+        pen,
+        "recovery",
+        Some(user.id),
+        Some(About::Recovery(user.id)),
+        &envelope,
+        lasting,
+    )
+    .map(drop)
+}

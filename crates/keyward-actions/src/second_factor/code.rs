@@ -1,0 +1,204 @@
+//! A code, from an authenticator app or a YubiKey.
+
+use crate::Keyward;
+use crate::attempt::Tried;
+use crate::sign_in::Opened;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::user::UserId;
+use keyward_core::factors::backup_codes::{self, BackupCode, BackupCodeRefusal};
+use keyward_core::factors::delivered_code::DeliveredCodeRefusal;
+use keyward_core::factors::totp::{self, TotpRefusal};
+use keyward_core::factors::yubikey::{self, YubikeyDevice, YubikeyRefusal};
+use keyward_core::flows::sign_in::SecondFactorVerified;
+use keyward_core::problem::{Code, Result};
+use keyward_core::protocols::yubico::Otp;
+use keyward_core::secret::TokenHash;
+use keyward_store::{totp_secrets, yubikeys};
+
+/// Where a code led.
+#[must_use]
+#[derive(Debug)]
+pub enum CodeOutcome {
+    /// It is wrong.
+    Wrong,
+    /// It, or a later one, was used before.
+    Used,
+    /// None that was delivered can be typed any more.
+    Expired,
+    /// It is from a YubiKey that this user does not have here.
+    OtherKey,
+    /// No validation service could be asked.
+    Unavailable(Code),
+    /// To a session.
+    Opened(Opened),
+}
+
+/// A code that proved nothing.
+pub(crate) struct CodeRefused {
+    /// What the person is told.
+    pub outcome: CodeOutcome,
+    /// What the try counts as.
+    pub tried: Tried,
+    /// What the trail says.
+    pub reason: &'static str,
+}
+
+impl CodeRefused {
+    /// The code was right, and somebody else was a moment faster with it.
+    pub const REPLAYED: Self = Self {
+        outcome: CodeOutcome::Used,
+        tried: Tried::NoGuess,
+        reason: "replayed_code",
+    };
+}
+
+impl From<DeliveredCodeRefusal> for CodeRefused {
+    fn from(refusal: DeliveredCodeRefusal) -> Self {
+        match refusal {
+            DeliveredCodeRefusal::Wrong => Self {
+                outcome: CodeOutcome::Wrong,
+                tried: Tried::Wrong,
+                reason: "wrong_code",
+            },
+            // There was nothing to guess.
+            DeliveredCodeRefusal::Expired => Self {
+                outcome: CodeOutcome::Expired,
+                tried: Tried::NoGuess,
+                reason: "expired_code",
+            },
+        }
+    }
+}
+
+/// What was typed. The kind is told from the letters: 33 to 48 of modhex are a YubiKey's, sixteen of
+/// base 32 are a backup code, whichever field they were typed into. Digits are what their field asks
+/// for.
+pub enum Typed<'a> {
+    /// A YubiKey's one-time password.
+    Otp(Otp),
+    /// A backup code.
+    Backup(BackupCode),
+    /// A code that was delivered to a device of this kind.
+    Delivered(DeviceKind, &'a str),
+    /// Anything else is read as a code of an authenticator app.
+    Code(&'a str),
+}
+
+impl<'a> Typed<'a> {
+    /// Reads what was typed into the field of this kind of device.
+    pub fn read(text: &'a str, field: DeviceKind) -> Self {
+        match (Otp::parse(text), BackupCode::parse(text)) {
+            (Some(otp), _) => Self::Otp(otp),
+            (None, Some(code)) => Self::Backup(code),
+            (None, None) if field.is_delivered() => Self::Delivered(field, text),
+            (None, None) => Self::Code(text),
+        }
+    }
+
+    /// The kind of device that types it.
+    pub fn kind(&self) -> DeviceKind {
+        match self {
+            Self::Otp(_) => DeviceKind::Yubikey,
+            Self::Backup(_) => DeviceKind::BackupCodes,
+            Self::Delivered(kind, _) => *kind,
+            Self::Code(_) => DeviceKind::Totp,
+        }
+    }
+}
+
+impl Keyward {
+    /// Verifies a code against the devices of a user, and against what was sent on this journey.
+    /// Their rows stay as they are.
+    pub(crate) async fn verify_code(
+        &self,
+        user: UserId,
+        typed: &Typed<'_>,
+        journey: &TokenHash,
+    ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
+        match typed {
+            Typed::Otp(otp) => self.verify_otp(user, otp).await,
+            Typed::Backup(code) => self.verify_backup_code(user, code).await,
+            Typed::Delivered(kind, code) => {
+                let judged = self.verify_delivered(user, *kind, code, journey).await?;
+                Ok(judged
+                    .map(SecondFactorVerified::Delivered)
+                    .map_err(CodeRefused::from))
+            }
+            Typed::Code(code) => self.verify_totp(user, code).await,
+        }
+    }
+
+    async fn verify_backup_code(
+        &self,
+        user: UserId,
+        code: &BackupCode,
+    ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
+        let set = self.backup_code_set(user).await?;
+        let judged = backup_codes::verify(set.as_ref(), code, &self.master_key);
+        Ok(judged
+            .map(SecondFactorVerified::BackupCode)
+            .map_err(|refusal| match refusal {
+                BackupCodeRefusal::Wrong => CodeRefused {
+                    outcome: CodeOutcome::Wrong,
+                    tried: Tried::Wrong,
+                    reason: "wrong_code",
+                },
+                BackupCodeRefusal::Used => CodeRefused::REPLAYED,
+            }))
+    }
+
+    async fn verify_totp(
+        &self,
+        user: UserId,
+        typed: &str,
+    ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
+        let apps = self
+            .store
+            .look(move |connection| totp_secrets::of_user(connection, user))
+            .await?;
+        let sync = self.settings.totp.sync;
+        let judged = totp::verify(&apps, typed, self.now(), sync, &self.master_key)?;
+        Ok(judged
+            .map(SecondFactorVerified::Totp)
+            .map_err(|refusal| match refusal {
+                TotpRefusal::Wrong => CodeRefused {
+                    outcome: CodeOutcome::Wrong,
+                    tried: Tried::Wrong,
+                    reason: "wrong_code",
+                },
+                TotpRefusal::Used => CodeRefused::REPLAYED,
+            }))
+    }
+
+    async fn verify_otp(
+        &self,
+        user: UserId,
+        otp: &Otp,
+    ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
+        let keys = self
+            .store
+            .look(move |connection| yubikeys::of_user(connection, user))
+            .await?;
+        let judged = match YubikeyDevice::named_by(otp, &keys) {
+            None => Err(YubikeyRefusal::OtherKey),
+            Some(device) => yubikey::verify(device, self.judge_otp(otp).await?),
+        };
+        Ok(judged
+            .map(SecondFactorVerified::Yubikey)
+            .map_err(|refusal| CodeRefused {
+                tried: match refusal {
+                    YubikeyRefusal::OtherKey | YubikeyRefusal::Refused => Tried::Wrong,
+                    YubikeyRefusal::Replayed | YubikeyRefusal::Unavailable(_) => Tried::NoGuess,
+                },
+                reason: refusal.reason(),
+                outcome: match refusal {
+                    YubikeyRefusal::OtherKey => CodeOutcome::OtherKey,
+                    YubikeyRefusal::Replayed => CodeOutcome::Used,
+                    YubikeyRefusal::Refused => CodeOutcome::Wrong,
+                    YubikeyRefusal::Unavailable(reports) => {
+                        CodeOutcome::Unavailable(YubikeyRefusal::why_unavailable(&reports))
+                    }
+                },
+            }))
+    }
+}

@@ -1,0 +1,188 @@
+//! Checking a second factor, whatever it is for: a sign-in, or a proof in an open session.
+
+mod ceremony;
+mod code;
+
+pub(super) use code::CodeRefused;
+pub use code::{CodeOutcome, Typed};
+
+use std::collections::HashMap;
+
+use super::Pen;
+use super::attempt::{Tried, settle};
+use super::policy::{Admitted, admit_use, standings};
+use super::turn::{Check, Turn};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::attempt::AttemptScope;
+use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::letter::About;
+use keyward_core::domain::receiver::DeliveryMethod;
+use keyward_core::domain::session::Client;
+use keyward_core::domain::user::{User, UserId};
+use keyward_core::flows::sign_in::SecondFactorVerified;
+use keyward_core::problem::{Result, codes};
+use keyward_core::secret::TokenHash;
+use keyward_settings::Lockout;
+use keyward_store::delivered_codes::Outstanding;
+use keyward_store::{
+    AnyConnection, backup_codes, credentials, delivered_codes, devices, journeys, outbox,
+    receivers, spent_otps, totp_secrets, users,
+};
+
+/// What the page of a second factor needs to know.
+#[derive(Debug)]
+pub struct Awaiting {
+    /// The step that the page's answer takes.
+    pub turn: i64,
+    /// Who has to prove themselves.
+    pub user: User,
+    /// The devices that they may use, in the order in which they are offered.
+    pub devices: Vec<Device>,
+    /// By what those are reached that codes are sent to.
+    pub methods: HashMap<DeviceId, DeliveryMethod>,
+    /// The code that was sent on this journey, while it can be typed.
+    pub sent: Option<Outstanding>,
+}
+
+/// What a user may prove themselves with; `None` where they have no device.
+///
+/// Whatever is in the person's hand comes before codes that are delivered, and those before what only
+/// stands in (SP 800-63B-4 §3.1.3.3: where the telephone network is used, something else is offered).
+/// Among equals the default comes first, and then the strongest.
+pub(super) fn awaiting(
+    connection: &mut AnyConnection,
+    user_id: UserId,
+    journey: &TokenHash,
+    turn: i64,
+    now: Timestamp,
+) -> Result<Option<Awaiting>> {
+    let user = users::expect(connection, user_id)?;
+    let mut devices = devices::of_user(connection, user_id)?;
+    if devices.is_empty() {
+        return Ok(None);
+    }
+    let standings = standings(connection, user_id, now)?;
+    devices
+        .retain(|device| device.state == DeviceState::Active && !standings.has_stopped(device.id));
+    // A set of which every code was used proves nothing any more.
+    let set = devices
+        .iter()
+        .find(|device| device.kind == DeviceKind::BackupCodes)
+        .map(|device| device.id);
+    if let Some(set) = set
+        && !backup_codes::has_any_left(connection, set)?
+    {
+        devices.retain(|device| device.id != set);
+    }
+    let rank = |device: &Device| {
+        let kind = DeviceKind::ALL.iter().position(|kind| *kind == device.kind);
+        (
+            device.kind.is_stand_in(),
+            device.kind.comes_last(),
+            user.default_device != Some(device.id),
+            kind,
+        )
+    };
+    devices.sort_by_key(rank);
+    let (methods, sent) = if devices.iter().any(|device| device.kind.is_delivered()) {
+        let methods = receivers::methods_of(connection, user_id)?;
+        let sent = delivered_codes::outstanding(connection, journey, now)?;
+        (methods.into_iter().collect(), sent)
+    } else {
+        (HashMap::new(), None)
+    };
+    Ok(Some(Awaiting {
+        turn,
+        user,
+        devices,
+        methods,
+        sent,
+    }))
+}
+
+/// The check of a user's second factor of this kind.
+pub(super) fn check_of(user: UserId, kind: DeviceKind, event: EventKind) -> Check {
+    Check {
+        user,
+        scope: AttemptScope::SecondFactor(user, kind),
+        event,
+    }
+}
+
+/// Accepts a proof, in the caller's transaction: spends what it stands on, ends the journey, notes
+/// the device's use, settles the count and records the event. `None` where what it stands on was
+/// spent by somebody else, also in a race.
+///
+/// # Errors
+/// `sign_in.turn_used` where the journey moved on or ended, `device.unknown` where the device was
+/// removed meanwhile, `policy.device_stopped` where policy does not let it prove anybody any more.
+pub(super) fn accept(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    turn: &Turn,
+    proof: &SecondFactorVerified,
+    lockout: &Lockout,
+    client: &Client,
+) -> Result<Option<Admitted>> {
+    let (user, device) = (turn.check.user, proof.device_id());
+    let admitted = admit_use(connection, user, device, proof.user_verified(), pen.now)?;
+    if !spend(connection, proof, pen.now)? {
+        return Ok(None);
+    }
+    // Who mistyped and set it right is told nothing of it.
+    if turn.turn > 1 {
+        outbox::withdraw(connection, &About::Failure(turn.id.clone()), pen.now)?;
+    }
+    if !journeys::finish(connection, &turn.id, turn.turn)? {
+        return Err(codes::SIGN_IN_TURN_USED.into());
+    }
+    if !devices::note_use(connection, proof.device_id(), pen.now)? {
+        return Err(codes::DEVICE_UNKNOWN.into());
+    }
+    let Check { user, scope, event } = &turn.check;
+    settle(connection, pen, scope, Tried::Right, lockout, client)?;
+    let accepted = Event::new(*event)
+        .by(Actor::User(*user))
+        .about(*user)
+        .on(proof.device_id())
+        .detailed(proof.kind().as_str())
+        .from(client);
+    pen.record(connection, &accepted)?;
+    if let SecondFactorVerified::BackupCode(code) = proof {
+        let used = Event::new(EventKind::BackupCodeUsed)
+            .by(Actor::User(*user))
+            .about(*user)
+            .on(code.device_id())
+            .detailed(format!("left: {}", code.left()))
+            .from(client);
+        pen.record(connection, &used)?;
+    }
+    Ok(Some(admitted))
+}
+
+/// Spends what a proof stands on; `false` where somebody else did, also in a race.
+fn spend(
+    connection: &mut AnyConnection,
+    proof: &SecondFactorVerified,
+    now: Timestamp,
+) -> Result<bool> {
+    match proof {
+        SecondFactorVerified::Totp(proof) => {
+            totp_secrets::spend(connection, proof.device_id(), proof.step(), proof.drift())
+        }
+        SecondFactorVerified::Delivered(proof) => {
+            delivered_codes::spend(connection, proof.code().journey(), proof.code().id())
+        }
+        SecondFactorVerified::BackupCode(proof) => {
+            backup_codes::spend(connection, proof.device_id(), proof.hash(), now)
+        }
+        SecondFactorVerified::Yubikey(proof) => spent_otps::spend(connection, proof.otp(), now),
+        SecondFactorVerified::Credential(proof) => credentials::raise_counter(
+            connection,
+            proof.device_id(),
+            proof.sign_count(),
+            proof.backed_up(),
+        ),
+    }
+}

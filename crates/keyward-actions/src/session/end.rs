@@ -1,0 +1,72 @@
+//! Ending somebody's session.
+
+use crate::Keyward;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::event::EventKind;
+use keyward_core::domain::session::SignInId;
+use keyward_core::domain::user::{User, UserId};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Result, codes};
+use keyward_store::{AnyConnection, journeys, recoveries, sign_ins, trusted_browsers, users};
+
+/// Ends whatever lets a user in without proving themselves anew, in the caller's transaction: the
+/// sessions but `besides`, the trust in browsers, sign-ins in progress and recovery links. Counts the
+/// sessions.
+pub(crate) fn end_every_way_in(
+    connection: &mut AnyConnection,
+    user: UserId,
+    besides: Option<SignInId>,
+    now: Timestamp,
+) -> Result<usize> {
+    let sessions = match besides {
+        Some(here) => sign_ins::end_others_of(connection, user, here)?,
+        None => sign_ins::end_all_of(connection, user)?,
+    };
+    trusted_browsers::end_all_of(connection, user)?;
+    journeys::abandon_all_of(connection, user)?;
+    recoveries::forget_all_of(connection, user, now)?;
+    Ok(sessions)
+}
+
+impl Keyward {
+    /// Ends one session, and gives back whose it was.
+    ///
+    /// # Errors
+    /// `session.unknown`
+    pub async fn end_session(&self, administrator: &Administrator, id: SignInId) -> Result<User> {
+        let event = administrator.does(EventKind::SessionEnded);
+        let pen = self.pen();
+        self.write_for(administrator.grounds(), move |connection| {
+            let sign_in = sign_ins::by_id(connection, id)?.ok_or(codes::SESSION_UNKNOWN)?;
+            if !sign_ins::end(connection, id)? {
+                return Err(codes::SESSION_UNKNOWN.into());
+            }
+            let event = event.about(sign_in.user_id).detailed(id.to_string());
+            pen.record(connection, &event)?;
+            users::expect(connection, sign_in.user_id)
+        })
+        .await
+    }
+
+    /// Ends all sessions of a user, the sign-ins in progress, the trust in their browsers and their
+    /// recovery links, and counts the sessions.
+    ///
+    /// # Errors
+    /// `user.unknown`
+    pub async fn end_sessions_of(
+        &self,
+        administrator: &Administrator,
+        user: UserId,
+    ) -> Result<usize> {
+        let event = administrator.does(EventKind::SessionEnded).about(user);
+        let pen = self.pen();
+        self.write_for(administrator.grounds(), move |connection| {
+            users::expect(connection, user)?;
+            users::hold(connection, user)?;
+            let count = end_every_way_in(connection, user, None, pen.now)?;
+            pen.record(connection, &event.detailed(format!("all: {count}")))?;
+            Ok(count)
+        })
+        .await
+    }
+}

@@ -1,0 +1,32 @@
+//! Signing out.
+
+use crate::Keyward;
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::session::Client;
+use keyward_core::problem::Result;
+use keyward_core::secret::Token;
+use keyward_store::sign_ins;
+
+impl Keyward {
+    /// Ends the session of this identifier. Ending what has ended is no mistake.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sign_out(&self, identifier: &Token, client: &Client) -> Result<()> {
+        let hash = identifier.hash();
+        let (pen, client) = (self.pen(), client.clone());
+        self.store
+            .write(move |connection| {
+                let Some(sign_in) = sign_ins::by_identifier(connection, &hash)? else {
+                    return Ok(());
+                };
+                sign_ins::end(connection, sign_in.id)?;
+                let event = Event::new(EventKind::SignedOut)
+                    .by(Actor::User(sign_in.user_id))
+                    .about(sign_in.user_id)
+                    .from(&client);
+                pen.record(connection, &event)
+            })
+            .await
+    }
+}

@@ -1,0 +1,93 @@
+//! Looking at who is there, on every request.
+
+use std::time::Duration;
+
+use crate::Keyward;
+use crate::policy::{SecondFactorDuty, note_duty, second_factor_duty};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::session::{Assurance, SignInId};
+use keyward_core::flows::permit::{SessionFacts, Standing, is_over, judge};
+use keyward_core::problem::Result;
+use keyward_core::secret::{Token, TokenHash};
+use keyward_settings::Policy;
+use keyward_store::{AnyConnection, devices, sign_ins};
+
+/// How old the note of when a session was last seen may be before it is written again.
+const NOTE_EVERY: Duration = Duration::from_mins(1);
+
+impl Keyward {
+    /// What the session of this identifier opens at this moment.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn visit(&self, identifier: &Token) -> Result<Standing> {
+        let hash = identifier.hash();
+        let (settings, now) = (self.settings.clone(), self.now());
+        let found = self
+            .store
+            .look_again("visit", hash.clone().as_str(), move |connection| {
+                found(connection, &hash, &settings.policy, now)
+            })
+            .await?;
+        let Some((mut facts, duty)) = found else {
+            return Ok(Standing::Nothing);
+        };
+        // Not kept with the answer: a grace ends by itself.
+        facts.needs_second_factor = duty.as_ref().is_some_and(|duty| duty.is_due(now));
+        if let Some(duty) = duty.filter(|duty| !duty.is_noted && !facts.has_device) {
+            let user = facts.user.id;
+            self.store
+                .write(move |connection| note_duty(connection, user, &duty, now))
+                .await?;
+        }
+        let (id, last_seen) = (facts.sign_in.id, facts.sign_in.last_seen_at);
+        if is_over(&facts.sign_in, now, self.settings.session.idle) {
+            self.end_for_good(id).await?;
+            return Ok(Standing::Nothing);
+        }
+        let standing = judge(facts, now, self.settings.session.idle);
+        if !matches!(standing, Standing::Nothing) && now.since(last_seen) >= NOTE_EVERY {
+            self.note_seen(id).await?;
+        }
+        Ok(standing)
+    }
+
+    /// What was over once is over for good: it does not come back when the clock is set back.
+    async fn end_for_good(&self, id: SignInId) -> Result<()> {
+        self.store
+            .write_unsynced(move |connection| sign_ins::end(connection, id).map(drop))
+            .await
+    }
+
+    async fn note_seen(&self, id: SignInId) -> Result<()> {
+        let now = self.now();
+        self.store
+            .write_unsynced(move |connection| sign_ins::note_seen(connection, id, now))
+            .await
+    }
+}
+
+/// The facts about a session, but for whether a second factor is due, and the duty to have one.
+fn found(
+    connection: &mut AnyConnection,
+    identifier: &TokenHash,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Option<(SessionFacts, Option<SecondFactorDuty>)>> {
+    let Some((sign_in, user)) = sign_ins::with_user(connection, identifier)? else {
+        return Ok(None);
+    };
+    let mut facts = SessionFacts {
+        sign_in,
+        user,
+        needs_second_factor: false,
+        has_device: false,
+    };
+    // A second factor was proved: what policy asks for is there.
+    if facts.sign_in.assurance == Assurance::Verified {
+        return Ok(Some((facts, None)));
+    }
+    facts.has_device = devices::has_any(connection, facts.user.id)?;
+    let duty = second_factor_duty(connection, policy, &facts.user, now)?;
+    Ok(Some((facts, duty)))
+}

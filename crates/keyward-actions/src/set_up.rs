@@ -1,0 +1,124 @@
+//! The set-up link makes the first superuser.
+
+use std::sync::Arc;
+
+use super::password::refuse_breached;
+use super::sign_in::{Opened, open};
+use super::{Keyward, Pen};
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::session::Client;
+use keyward_core::domain::user::{EmailAddress, NewPassword, UserHandle, UserId, UserName};
+use keyward_core::factors::password::{PasswordVerified, StoredPassword};
+use keyward_core::flows::sign_in::Finished;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::secret::Token;
+use keyward_settings::Session;
+use keyward_store::users::NewUser;
+use keyward_store::{AnyConnection, facts, setup_links, users};
+
+impl Keyward {
+    /// Whether a set-up link would still work.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn setup_link_is_open(&self, link: &Token) -> Result<bool> {
+        let (hash, now) = (link.hash(), self.now());
+        self.store
+            .look(move |connection| {
+                Ok(setup_links::is_open(connection, &hash, now)?
+                    && facts::get(connection, facts::SET_UP)?.is_none()
+                    && !users::has_superuser(connection, None)?)
+            })
+            .await
+    }
+
+    /// Refuses a set-up link that does not work.
+    ///
+    /// # Errors
+    /// `setup.link_used`
+    pub async fn need_setup_link(&self, link: &Token) -> Result<()> {
+        match self.setup_link_is_open(link).await? {
+            true => Ok(()),
+            false => Err(codes::SETUP_LINK_USED.into()),
+        }
+    }
+
+    /// Uses a set-up link: creates the first superuser and signs them in, as far as the enrolment
+    /// of a second factor. Of two people with one link, one wins.
+    ///
+    /// # Errors
+    /// `setup.link_used`, `user.name_taken`, `user.password_weak`
+    pub async fn set_up(
+        &self,
+        link: &Token,
+        name: UserName,
+        email: Option<EmailAddress>,
+        password: NewPassword,
+        client: &Client,
+    ) -> Result<Opened> {
+        self.need_setup_link(link).await?;
+        let (entropy, breached) = (self.entropy.clone(), Arc::clone(&self.breached));
+        let id = UserId::generate(self.now(), &*entropy);
+        let (hash, proof) = self
+            .with_password_seat(move |passwords| {
+                refuse_breached(&breached, &password)?;
+                let hash = passwords.hash(id, &password, &*entropy)?;
+                let stored = StoredPassword::first(id, hash);
+                let proof = passwords.verify(Some(&stored), password.expose());
+                Ok::<_, Problem>((stored.hash, proof))
+            })
+            .await??;
+        let proof = proof.ok_or(codes::INTERNAL)?;
+        let user = NewUser {
+            id,
+            name,
+            display_name: None,
+            email,
+            password_hash: hash,
+            handle: UserHandle::generate(&*self.entropy),
+            is_superuser: true,
+            created_at: self.now(),
+        };
+        let (pen, settings, link) = (self.pen(), self.settings.clone(), link.hash());
+        let client = client.clone();
+        self.store
+            .write(move |connection| {
+                if !setup_links::take(connection, &link, pen.now)? {
+                    return Err(codes::SETUP_LINK_USED.into());
+                }
+                begin(connection, &pen, &user, proof, &settings.session, &client)
+            })
+            .await
+    }
+}
+
+fn begin(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    user: &NewUser,
+    proof: PasswordVerified,
+    session: &Session,
+    client: &Client,
+) -> Result<Opened> {
+    // Of two links of two servers one makes a superuser. One may have been added on the command
+    // line since the link was made, too.
+    facts::hold(connection, facts::SETUP_TURN)?;
+    if users::has_superuser(connection, None)? || facts::get(connection, facts::SET_UP)?.is_some() {
+        return Err(codes::SETUP_LINK_USED.into());
+    }
+    users::insert(connection, user)?;
+    facts::remove(connection, facts::SETUP_LINK)?;
+    let created = Event::new(EventKind::UserCreated)
+        .by(Actor::User(user.id))
+        .about(user.id)
+        .detailed("set-up link")
+        .from(client);
+    pen.record(connection, &created)?;
+    open(
+        connection,
+        pen,
+        Finished::to_enrolment(proof),
+        session,
+        client,
+    )
+}

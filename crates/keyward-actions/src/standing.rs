@@ -1,0 +1,113 @@
+//! What was true when a permit was given, asked again in the transaction that acts on it.
+//!
+//! A request shows its session, and then it waits: for a seat at which passwords are hashed, for
+//! other servers, for the database. Meanwhile the session may have ended, its user may have been
+//! disabled or lost the console, and the identifier may have been replaced because it was copied.
+//! What is written for a permit is written by [`Keyward::write_for`], and by nothing else:
+//! `tests/architecture` looks for that.
+
+use super::Keyward;
+use keyward_core::clock::Timestamp;
+use keyward_core::flows::permit::{Footing, Grounds};
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_settings::Session;
+use keyward_store::sign_ins::Open;
+use keyward_store::{AnyConnection, sign_ins, users};
+
+impl Keyward {
+    /// Runs a transaction as [`Store::write`](keyward_store::Store::write) does, on grounds that must
+    /// stand still.
+    ///
+    /// # Errors
+    /// The closure's; `session.required` where the session ended meanwhile, got another identifier,
+    /// or its user may not any more what they were permitted.
+    pub(super) async fn write_for<T, F>(&self, grounds: Grounds, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        let open = open_at(&self.settings.session, self.now());
+        self.store
+            .write(move |connection| on(connection, &grounds, open, change))
+            .await
+    }
+
+    /// Runs a transaction of many rows as
+    /// [`Store::write_batch`](keyward_store::Store::write_batch) does, on grounds that must stand
+    /// still.
+    ///
+    /// # Errors
+    /// As [`Keyward::write_for`].
+    pub(super) async fn write_batch_for<T, F>(&self, grounds: Grounds, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        let open = open_at(&self.settings.session, self.now());
+        self.store
+            .write_batch(move |connection| on(connection, &grounds, open, change))
+            .await
+    }
+}
+
+/// What makes a session an open one at a moment: [`judge`](keyward_core::flows::permit::judge) in the words
+/// of a statement.
+pub(super) fn open_at(session: &Session, now: Timestamp) -> Open {
+    Open {
+        now,
+        idle_since: now - session.idle,
+    }
+}
+
+fn on<T>(
+    connection: &mut AnyConnection,
+    grounds: &Grounds,
+    open: Open,
+    change: impl FnOnce(&mut AnyConnection) -> Result<T>,
+) -> Result<T> {
+    match grounds {
+        Grounds::Server => change(connection),
+        Grounds::Own(footing) => {
+            hold(connection, footing, open)?;
+            change(connection)
+        }
+        Grounds::Console(footing) => {
+            require_open(connection, footing, open)?;
+            require_superuser(connection, footing)?;
+            let done = change(connection)?;
+            // Rows are not held here, lest two administrators who act on each other wait for each
+            // other for ever. One of them may have waited within the change for the other's.
+            require_superuser(connection, footing)?;
+            Ok(done)
+        }
+    }
+}
+
+/// The user's row before the session's, as everybody does who ends the sessions of a user.
+fn hold(connection: &mut AnyConnection, footing: &Footing, open: Open) -> Result<()> {
+    if !users::hold_enabled(connection, footing.user)? {
+        return Err(over("its user is disabled"));
+    }
+    if !sign_ins::hold(connection, footing.sign_in, &footing.identifier, open)? {
+        return Err(over("the session ended meanwhile"));
+    }
+    Ok(())
+}
+
+fn require_open(connection: &mut AnyConnection, footing: &Footing, open: Open) -> Result<()> {
+    match sign_ins::is_open(connection, footing.sign_in, &footing.identifier, open)? {
+        true => Ok(()),
+        false => Err(over("the session ended meanwhile")),
+    }
+}
+
+fn require_superuser(connection: &mut AnyConnection, footing: &Footing) -> Result<()> {
+    match users::is_superuser(connection, footing.user)? {
+        true => Ok(()),
+        false => Err(over("its user may not open the console any more")),
+    }
+}
+
+fn over(why: &str) -> Problem {
+    Problem::new(codes::SESSION_REQUIRED).detailed(why)
+}

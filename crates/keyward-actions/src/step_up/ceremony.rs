@@ -1,0 +1,80 @@
+//! Stepping up by passkey or security key.
+
+use serde_json::Value;
+
+use crate::Keyward;
+use crate::second_factor::CodeOutcome;
+use crate::sign_in::Opened;
+use crate::turn::Proved;
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::session::Client;
+use keyward_core::flows::Unfinished;
+use keyward_core::flows::next_path::NextPath;
+use keyward_core::flows::permit::MayStepUp;
+use keyward_core::flows::sign_in::SecondFactorVerified;
+use keyward_core::problem::{Result, codes};
+use keyward_core::secret::Token;
+
+impl Keyward {
+    /// The options for the browser, in place of any that this journey was given before.
+    ///
+    /// # Errors
+    /// `sign_in.turn_used` where no proof is waited for, `sign_in.expired`, `device.unknown` where
+    /// the user has neither passkey nor security key.
+    pub async fn step_up_options(&self, permit: &MayStepUp, journey: &Token) -> Result<Value> {
+        let (turn, stage) = self.load_step_up(permit, journey).await?;
+        let (options, ceremony) = self.start_ceremony(stage.user_id()).await?;
+        let stage = Unfinished::SteppingUp(stage.with_ceremony(ceremony));
+        self.move_on(journey, turn, &stage).await?;
+        Ok(options)
+    }
+
+    /// Verifies the authenticator's answer, raises the session and goes on to `next`. The ceremony
+    /// is taken out of its row with it, whatever the answer is: none is good for a second look.
+    ///
+    /// # Errors
+    /// `ceremony.…`, `sign_in.turn_used`, `sign_in.expired`, `sign_in.too_many`;
+    /// `session.required` where the session ended meanwhile.
+    pub async fn step_up_with_ceremony(
+        &self,
+        permit: &MayStepUp,
+        journey: Option<&Token>,
+        answer: &[u8],
+        next: NextPath,
+        client: &Client,
+    ) -> Result<Opened> {
+        let loaded = match journey {
+            Some(journey) => {
+                let loaded = self.load_step_up(permit, journey).await;
+                loaded.map(|(turn, stage)| (journey, turn, stage))
+            }
+            None => Err(codes::CEREMONY_NOT_STARTED.into()),
+        };
+        let user = permit.user().id;
+        let unasked = Event::new(EventKind::SteppedUp).about(user).from(client);
+        let (journey, turn, stage) = self.or_unasked(unasked, loaded).await?;
+        let (stage, ceremony) = stage.take_ceremony();
+        let kind = DeviceKind::SecurityKey;
+        let (turn, stage) = self
+            .open_step_up_turn(journey, turn, stage, kind, client)
+            .await?;
+        match self
+            .verify_ceremony(stage.user_id(), ceremony, answer)
+            .await?
+        {
+            Ok(proof) => {
+                let (user, device) = (proof.user_id(), proof.device_id());
+                let presented = proof.sign_count();
+                let proof = SecondFactorVerified::Credential(proof);
+                let proved = Proved::Now(turn);
+                let raised = self.raise_with(permit, proved, stage, proof, next, client);
+                match raised.await? {
+                    CodeOutcome::Opened(opened) => Ok(opened),
+                    _ => Err(self.overtaken(user, device, presented, client).await?),
+                }
+            }
+            Err(refusal) => Err(self.refuse_ceremony(turn, refusal, client).await?),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Stepping up: somebody proves themselves again in the session that they have, before something
+//! dangerous. The session keeps its row and its end, and gets a new identifier: whoever copied the
+//! old one is out.
+
+mod ceremony;
+mod code;
+mod password;
+
+pub use password::PasswordAgain;
+
+use super::second_factor::{Awaiting, awaiting};
+use super::sign_in::{Opened, level_of};
+use super::{Keyward, Pen, journey};
+use keyward_core::domain::session::Assurance;
+use keyward_core::flows::Unfinished;
+use keyward_core::flows::next_path::NextPath;
+use keyward_core::flows::permit::MayStepUp;
+use keyward_core::flows::step_up::{Raised, RaisedBy, SteppingUp};
+use keyward_core::problem::{Fault, Problem, Result, codes};
+use keyward_core::secret::Token;
+use keyward_store::{AnyConnection, sign_ins};
+
+/// What a session waits for to be raised.
+#[derive(Debug)]
+pub struct StepUpOffer {
+    /// The journey on which it waits.
+    pub journey: Token,
+    /// The step that the page's answer takes.
+    pub turn: i64,
+    /// The devices that can answer; `None` for somebody who has none, and types the password.
+    pub devices: Option<Awaiting>,
+}
+
+impl Keyward {
+    /// What somebody proves themselves with again: on the journey that their browser is on already,
+    /// or on a new one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn offer_step_up(
+        &self,
+        permit: &MayStepUp,
+        under_way: Option<Token>,
+    ) -> Result<StepUpOffer> {
+        let (journey, turn) = match self.resume(permit, under_way).await? {
+            Some(resumed) => resumed,
+            None => {
+                let stage = Unfinished::SteppingUp(SteppingUp::begin(permit));
+                let lasting = self.settings.session.sign_in_timeout;
+                let lasting = lasting.unwrap_or(journey::LONGEST);
+                let user = permit.user().id;
+                (self.begin_journey(user, &stage, lasting).await?, 0)
+            }
+        };
+        let (user, id, now) = (permit.user().id, journey.hash(), self.now());
+        let devices = self
+            .store
+            .look(move |connection| awaiting(connection, user, &id, turn, now))
+            .await?;
+        Ok(StepUpOffer {
+            journey,
+            turn,
+            devices,
+        })
+    }
+
+    async fn resume(
+        &self,
+        permit: &MayStepUp,
+        under_way: Option<Token>,
+    ) -> Result<Option<(Token, i64)>> {
+        let Some(journey) = under_way else {
+            return Ok(None);
+        };
+        match self.load_step_up(permit, &journey).await {
+            Ok((turn, _)) => Ok(Some((journey, turn))),
+            Err(problem) if problem.fault() == Fault::Stale => {
+                self.abandon_journey(&journey).await?;
+                Ok(None)
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// The stage of a journey that this session is on.
+    async fn load_step_up(&self, permit: &MayStepUp, journey: &Token) -> Result<(i64, SteppingUp)> {
+        let loaded = self.load_journey(journey, codes::SIGN_IN_EXPIRED).await?;
+        match loaded.map(|loaded| (loaded.turn, loaded.stage)) {
+            Some((turn, Unfinished::SteppingUp(stage)))
+                if stage.sign_in() == permit.sign_in().id =>
+            {
+                Ok((turn, stage))
+            }
+            _ => Err(codes::SIGN_IN_TURN_USED.into()),
+        }
+    }
+}
+
+/// Raises a session, in the caller's transaction.
+///
+/// # Errors
+/// `session.required` where the session ended meanwhile.
+fn raise(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    raised: &Raised,
+    next: NextPath,
+) -> Result<Opened> {
+    let identifier = Token::generate(&*pen.entropy);
+    let (id, hash) = (raised.sign_in(), identifier.hash());
+    let over = || Problem::new(codes::SESSION_REQUIRED).detailed("the session ended meanwhile");
+    let before = sign_ins::by_id(connection, id)?.ok_or_else(over)?;
+    let level = match raised.by() {
+        RaisedBy::Password => before.level,
+        RaisedBy::SecondFactor { device_id, methods } => {
+            let (user, device) = (before.user_id, Some(*device_id));
+            let reached = level_of(connection, user, Assurance::Verified, methods, device)?;
+            reached.max(before.level)
+        }
+    };
+    if !sign_ins::raise(connection, id, raised.by(), level, &hash, pen.now)? {
+        return Err(over());
+    }
+    Ok(Opened { identifier, next })
+}

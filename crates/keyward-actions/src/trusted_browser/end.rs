@@ -1,0 +1,78 @@
+//! Ending the trust in a browser. Like ending a session it asks for no fresh proof.
+
+use crate::{Keyward, Pen};
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::session::Client;
+use keyward_core::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
+use keyward_core::domain::user::{User, UserId};
+use keyward_core::flows::permit::{Administrator, SignedIn};
+use keyward_core::problem::{Result, codes};
+use keyward_store::{AnyConnection, sign_ins, trusted_browsers, users};
+
+impl Keyward {
+    /// Ends the trust in one of the person's own browsers, and the sessions that it opened.
+    ///
+    /// # Errors
+    /// `trusted_browser.unknown`, also for somebody else's.
+    pub async fn end_own_trust(
+        &self,
+        signed_in: &SignedIn,
+        id: TrustedBrowserId,
+        client: &Client,
+    ) -> Result<TrustedBrowser> {
+        let (user, here) = (signed_in.user().id, signed_in.sign_in().trusted_browser_id);
+        let event = Event::new(EventKind::BrowserTrustEnded)
+            .by(Actor::User(user))
+            .from(client);
+        let pen = self.pen();
+        self.write_for(signed_in.grounds(), move |connection| {
+            let keeps_sessions = here == Some(id);
+            end(connection, &pen, id, Some(user), keeps_sessions, event)
+        })
+        .await
+    }
+
+    /// Ends the trust in anybody's browser and the sessions that it opened, and gives back whose it
+    /// was.
+    ///
+    /// # Errors
+    /// `trusted_browser.unknown`
+    pub async fn end_trust(
+        &self,
+        administrator: &Administrator,
+        id: TrustedBrowserId,
+    ) -> Result<User> {
+        let event = administrator.does(EventKind::BrowserTrustEnded);
+        let pen = self.pen();
+        self.write_for(administrator.grounds(), move |connection| {
+            let browser = end(connection, &pen, id, None, false, event)?;
+            users::expect(connection, browser.user_id)
+        })
+        .await
+    }
+}
+
+/// In the session that the browser itself opened, its owner stays signed in.
+fn end(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    id: TrustedBrowserId,
+    owner: Option<UserId>,
+    keeps_sessions: bool,
+    event: Event,
+) -> Result<TrustedBrowser> {
+    let stored = trusted_browsers::get(connection, id)?;
+    let browser = stored
+        .map(|stored| stored.browser)
+        .filter(|browser| owner.is_none_or(|owner| browser.user_id == owner))
+        .ok_or(codes::TRUSTED_BROWSER_UNKNOWN)?;
+    if !trusted_browsers::end(connection, id)? {
+        return Err(codes::TRUSTED_BROWSER_UNKNOWN.into());
+    }
+    if !keeps_sessions {
+        sign_ins::end_opened_by(connection, id)?;
+    }
+    let event = event.about(browser.user_id).detailed(browser.name.as_str());
+    pen.record(connection, &event)?;
+    Ok(browser)
+}

@@ -1,0 +1,108 @@
+//! Beginning to trust a browser.
+
+use super::terms_of;
+use crate::Keyward;
+use crate::sign_in::Opened;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::device::DeviceName;
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::session::{Assurance, Client};
+use keyward_core::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
+use keyward_core::domain::user::UserId;
+use keyward_core::factors::trusted_browser::BrowserKey;
+use keyward_core::problem::Result;
+use keyward_core::secret::Token;
+use keyward_store::{sign_ins, trusted_browsers, users};
+
+/// A browser has a key, its first or the next.
+#[must_use = "the browser must be told"]
+pub struct Trusted {
+    /// Whose browser it is.
+    pub user_id: UserId,
+    /// What its cookie holds.
+    pub cookie: zeroize::Zeroizing<String>,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for Trusted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trusted")
+            .field("user_id", &self.user_id)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Keyward {
+    /// Trusts the browser in which a session was just opened by a second factor; `None` where the
+    /// terms do not let it, or no second factor was proved.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn trust_browser(
+        &self,
+        opened: &Opened,
+        name: DeviceName,
+        client: &Client,
+    ) -> Result<Option<Trusted>> {
+        let id = TrustedBrowserId::generate(self.now(), &*self.entropy);
+        let key = BrowserKey::new(id, Token::generate(&*self.entropy));
+        let (hash, identifier) = (key.hash(), opened.identifier.hash());
+        let (pen, client) = (self.pen(), client.clone());
+        let trusted = self
+            .store
+            .write(move |connection| {
+                let sign_in = sign_ins::by_identifier(connection, &identifier)?;
+                let proved = sign_in.filter(|sign_in| sign_in.assurance == Assurance::Verified);
+                let vouched =
+                    proved.and_then(|sign_in| Some((sign_in.user_id, sign_in.device_id?)));
+                let Some((user_id, device_id)) = vouched else {
+                    return Ok(None);
+                };
+                users::hold(connection, user_id)?;
+                let settings = &pen.settings.trusted_browser;
+                let Some(terms) = terms_of(connection, settings, user_id)? else {
+                    return Ok(None);
+                };
+                let browser = TrustedBrowser {
+                    id,
+                    user_id,
+                    name,
+                    device_id,
+                    created_at: pen.now,
+                    last_used_at: None,
+                    expires_at: pen.now + terms.age,
+                    client: client.clone(),
+                };
+                trusted_browsers::insert(connection, &browser, &hash)?;
+                let mut others = trusted_browsers::of_user(connection, user_id, pen.now)?;
+                others.retain(|other| other.id != id);
+                others.sort_by_key(|other| other.last_used_at.unwrap_or(other.created_at));
+                let too_many = (others.len() + 1).saturating_sub(terms.most);
+                for other in others.iter().take(too_many) {
+                    trusted_browsers::end(connection, other.id)?;
+                    let event = Event::new(EventKind::BrowserTrustEnded)
+                        .by(Actor::User(user_id))
+                        .about(user_id)
+                        .detailed(format!("{}: too many", other.name))
+                        .from(&client);
+                    pen.record(connection, &event)?;
+                }
+                let event = Event::new(EventKind::BrowserTrusted)
+                    .by(Actor::User(user_id))
+                    .about(user_id)
+                    .on(device_id)
+                    .detailed(browser.name.as_str())
+                    .from(&client);
+                pen.record(connection, &event)?;
+                Ok(Some((user_id, browser.expires_at)))
+            })
+            .await?;
+        Ok(trusted.map(|(user_id, expires_at)| Trusted {
+            user_id,
+            cookie: key.write(&self.master_key),
+            expires_at,
+        }))
+    }
+}

@@ -1,0 +1,68 @@
+//! Notices that requests come through a proxy that the settings do not know: then everybody has one
+//! address, and everybody's failures count on it.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use super::Keyward;
+use keyward_core::clock::Timestamp;
+use keyward_core::problem::Result;
+use keyward_store::{AnyConnection, facts};
+
+/// How often it is written down, at most: whoever sends the header orders no writes.
+const EVERY: Duration = Duration::from_hours(1);
+/// How long it is told after it was last seen.
+const TOLD: Duration = Duration::from_hours(24);
+
+/// What one server saw.
+#[derive(Debug, Default)]
+pub struct UnreadProxy {
+    is_seen: AtomicBool,
+    noted_at: AtomicI64,
+}
+
+impl Keyward {
+    /// A request carries what proxies write, and nobody said that there is one.
+    pub fn see_unread_proxy(&self) {
+        self.unread_proxy.is_seen.store(true, Ordering::Relaxed);
+    }
+
+    /// Writes down for the console and `check` that there was such a request.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn note_unread_proxy(&self) -> Result<()> {
+        let (now, seen) = (self.now(), &self.unread_proxy);
+        let noted = Timestamp::from_millis(seen.noted_at.load(Ordering::Relaxed));
+        if now.since(noted) < EVERY || !seen.is_seen.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.store
+            .write(move |connection| {
+                facts::put(
+                    connection,
+                    facts::UNREAD_PROXY,
+                    now.millis().to_string().as_bytes(),
+                )
+            })
+            .await?;
+        seen.noted_at.store(now.millis(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether this server has seen one, or has written it down of late.
+    pub(super) fn sees_unread_proxy(&self) -> bool {
+        self.settings.server.trusted_proxies == 0
+            && self.unread_proxy.is_seen.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether any server has seen such a request within a day.
+///
+/// # Errors
+/// The store's.
+pub(super) fn was_seen(connection: &mut AnyConnection, now: Timestamp) -> Result<bool> {
+    let noted = facts::get(connection, facts::UNREAD_PROXY)?;
+    let at = noted.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok());
+    Ok(at.is_some_and(|at| now.since(Timestamp::from_millis(at)) < TOLD))
+}

@@ -1,0 +1,128 @@
+//! Changing what a user is called and reached by.
+
+use crate::outbox::tell_formerly;
+use crate::{Keyward, Pen};
+use keyward_core::domain::display_name::DisplayName;
+use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::user::{EmailAddress, User, UserId, UserName};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::Result;
+use keyward_store::{AnyConnection, profiles, users};
+
+use super::groups::put_into;
+
+/// What shall be different about a user; `None` leaves it as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Edit {
+    /// The name that they type.
+    pub name: Option<UserName>,
+    /// Where mail reaches them; `Some(None)` for nowhere.
+    pub email: Option<Option<EmailAddress>>,
+    /// What they are called; `Some(None)` for no more than their name.
+    pub display_name: Option<Option<DisplayName>>,
+    /// All the groups that they belong to.
+    pub groups: Option<Vec<GroupName>>,
+}
+
+impl Keyward {
+    /// Changes a user, all of it or nothing, and gives back who they are then. Each change is an
+    /// event of its own. A new e-mail address counts at once: an administrator vouches for it.
+    ///
+    /// # Errors
+    /// `user.unknown`, `user.name_taken`, `user.email_is_name`
+    pub async fn edit_user(
+        &self,
+        administrator: &Administrator,
+        id: UserId,
+        edit: Edit,
+    ) -> Result<User> {
+        let does = |kind| administrator.does(kind).about(id);
+        let events = Events {
+            renamed: does(EventKind::UserRenamed),
+            display_name: does(EventKind::DisplayNameChanged),
+            email: does(EventKind::EmailChanged),
+        };
+        let joined = does(EventKind::GroupsChanged);
+        let pen = self.pen();
+        self.write_for(administrator.grounds(), move |connection| {
+            users::hold(connection, id)?;
+            let user = apply(connection, &pen, id, &edit, &events)?;
+            if let Some(groups) = edit.groups {
+                put_into(connection, &pen, id, groups, joined)?;
+            }
+            Ok(user)
+        })
+        .await
+    }
+}
+
+/// How the trail calls the changes of one edit.
+pub(super) struct Events {
+    pub renamed: Event,
+    pub display_name: Event,
+    pub email: Event,
+}
+
+/// Applies what differs, in the caller's transaction, which holds the user.
+pub(super) fn apply(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    id: UserId,
+    edit: &Edit,
+    events: &Events,
+) -> Result<User> {
+    let mut user = users::expect(connection, id)?;
+    if let Some(name) = edit.name.as_ref().filter(|name| **name != user.name) {
+        profiles::rename(connection, id, name)?;
+        let told = changed(Some(user.name.as_str()), Some(name.as_str()));
+        pen.record(connection, &events.renamed.clone().detailed(told))?;
+        user.name = name.clone();
+    }
+    if let Some(called) = edit.display_name.as_ref()
+        && *called != user.display_name
+    {
+        profiles::set_display_name(connection, id, called.as_ref())?;
+        let before = user.display_name.as_ref().map(DisplayName::as_str);
+        let told = changed(before, called.as_ref().map(DisplayName::as_str));
+        pen.record(connection, &events.display_name.clone().detailed(told))?;
+        user.display_name = called.clone();
+    }
+    if let Some(email) = edit.email.as_ref()
+        && *email != user.email
+    {
+        user = change_email(connection, pen, user, email.clone(), events.email.clone())?;
+    }
+    Ok(user)
+}
+
+/// Puts another address in place, and tells both, in the caller's transaction.
+fn change_email(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    user: User,
+    email: Option<EmailAddress>,
+    event: Event,
+) -> Result<User> {
+    profiles::set_email(connection, user.id, email.as_ref())?;
+    let before = user.email.as_ref().map(EmailAddress::as_str);
+    let event = event.detailed(changed(before, email.as_ref().map(EmailAddress::as_str)));
+    let former = user.email.clone();
+    let user = User { email, ..user };
+    pen.record(connection, &event)?;
+    if let Some(former) = &former {
+        tell_formerly(connection, pen, &event, &user, former)?;
+    }
+    Ok(user)
+}
+
+/// What stands in the trail between what was and what is.
+pub(super) const ARROW: &str = " → ";
+/// What stands there where there was or is nothing.
+pub(super) const NOTHING: &str = "–";
+
+/// What stood there and what stands there now, for the trail.
+fn changed(before: Option<&str>, now: Option<&str>) -> String {
+    let or_nothing = |text: Option<&str>| text.unwrap_or(NOTHING).to_owned();
+    format!("{}{ARROW}{}", or_nothing(before), or_nothing(now))
+}

@@ -1,0 +1,68 @@
+//! The groups of a user.
+
+use crate::policy::judge_users;
+use crate::{Keyward, Pen};
+use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::user::UserId;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::Result;
+use keyward_store::{AnyConnection, groups, users};
+
+impl Keyward {
+    /// The groups of a user, in the order of their names.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn groups_of(&self, _: &Administrator, user: UserId) -> Result<Vec<GroupName>> {
+        self.store
+            .look(move |connection| groups::of_user(connection, user))
+            .await
+    }
+
+    /// Makes a user join and leave groups, and gives back those that they belong to then. Joining
+    /// twice and leaving what one is not in change nothing.
+    ///
+    /// # Errors
+    /// `user.unknown`
+    pub async fn change_groups(
+        &self,
+        administrator: &Administrator,
+        id: UserId,
+        join: Vec<GroupName>,
+        leave: Vec<GroupName>,
+    ) -> Result<Vec<GroupName>> {
+        let event = administrator.does(EventKind::GroupsChanged).about(id);
+        let pen = self.pen();
+        self.write_for(administrator.grounds(), move |connection| {
+            users::expect(connection, id)?;
+            users::hold(connection, id)?;
+            let before = groups::of_user(connection, id)?;
+            let after = before.into_iter().chain(join);
+            let after = after.filter(|group| !leave.contains(group)).collect();
+            put_into(connection, &pen, id, after, event)
+        })
+        .await
+    }
+}
+
+/// Makes a user a member of exactly these groups, and gives them back in order, in the caller's
+/// transaction, which holds the user.
+pub(super) fn put_into(
+    connection: &mut AnyConnection,
+    pen: &Pen,
+    id: UserId,
+    mut after: Vec<GroupName>,
+    event: Event,
+) -> Result<Vec<GroupName>> {
+    after.sort_unstable();
+    after.dedup();
+    if after == groups::of_user(connection, id)? {
+        return Ok(after);
+    }
+    groups::replace(connection, id, &after)?;
+    let names: Vec<&str> = after.iter().map(GroupName::as_str).collect();
+    pen.record(connection, &event.detailed(names.join(", ")))?;
+    judge_users(connection, pen, &[id])?;
+    Ok(after)
+}

@@ -1,0 +1,292 @@
+//! What people change about their own accounts, as far as the settings let them.
+
+use super::edit::{Edit, Events, apply};
+use crate::attempt::{Tried, settle};
+use crate::delivered_code::{Order, OrderPurpose, Words};
+use crate::second_factor::check_of;
+use crate::turn::Turn;
+use crate::{Keyward, journey};
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::display_name::DisplayName;
+use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::receiver::Receiver;
+use keyward_core::domain::session::Client;
+use keyward_core::domain::user::{EmailAddress, User, UserId, UserName};
+use keyward_core::factors::delivered_code::{CodeConfirmed, DeliveredCodeRefusal};
+use keyward_core::flows::Unfinished;
+use keyward_core::flows::new_email::ChangingEmail;
+use keyward_core::flows::permit::SteppedUp;
+use keyward_core::problem::{Fault, Problem, Result, codes};
+use keyward_core::secret::Token;
+use keyward_settings::Account;
+use keyward_store::delivered_codes::{self, Outstanding};
+use keyward_store::{journeys, users};
+
+/// A new address whose code is waited for.
+#[derive(Debug)]
+pub struct EmailOffer {
+    /// The step that the page's answer takes.
+    pub turn: i64,
+    /// The address.
+    pub address: EmailAddress,
+    /// The code that was sent there, while it can be typed.
+    pub sent: Option<Outstanding>,
+}
+
+/// Where the code for a new address led.
+#[must_use]
+#[derive(Debug)]
+pub enum EmailOutcome {
+    /// It is not the one that was sent.
+    Wrong,
+    /// None that was sent can be typed any more.
+    Expired,
+    /// Mail goes there from now on.
+    Changed(EmailAddress),
+}
+
+impl Keyward {
+    /// Changes one's own name and what one is called, where they differ from what they are.
+    ///
+    /// # Errors
+    /// `account.fixed` for what the settings leave to administrators, `user.name_taken`,
+    /// `session.required` where the session ended meanwhile
+    pub async fn change_own_names(
+        &self,
+        permit: &SteppedUp,
+        name: UserName,
+        display_name: Option<DisplayName>,
+        client: &Client,
+    ) -> Result<User> {
+        let id = permit.user().id;
+        let edit = Edit {
+            name: Some(name),
+            display_name: Some(display_name),
+            ..Edit::default()
+        };
+        let events = events(id, client);
+        let (pen, may) = (self.pen(), self.settings.account.clone());
+        let event = events.renamed.clone();
+        let changed = self
+            .write_for(permit.grounds(), move |connection| {
+                let user = users::expect(connection, id)?;
+                refuse_fixed(&user, &edit, &may)?;
+                apply(connection, &pen, id, &edit, &events)
+            })
+            .await;
+        self.or_refusal(event, changed).await
+    }
+
+    /// Sends a code to a new address of one's own. Nothing is different before it comes back.
+    ///
+    /// # Errors
+    /// `account.fixed` where the settings leave it to administrators, `code.…`
+    pub async fn begin_own_email(
+        &self,
+        permit: &SteppedUp,
+        address: EmailAddress,
+        words: &dyn Words,
+        client: &Client,
+    ) -> Result<Token> {
+        let owner = permit.user().id;
+        if !self.settings.account.may_change_email {
+            let refused: Result<Token> = Err(codes::ACCOUNT_FIXED.into());
+            return self.or_refusal(events(owner, client).email, refused).await;
+        }
+        let stage = ChangingEmail::begin(owner, address.clone());
+        let stage = Unfinished::ChangingEmail(stage);
+        let journey = self.begin_journey(owner, &stage, journey::LONGEST).await?;
+        let order = order(permit, address, words);
+        if let Err(problem) = self.send_code(&journey, order, client).await {
+            self.abandon_journey(&journey).await?;
+            return Err(problem);
+        }
+        Ok(journey)
+    }
+
+    /// The new address that a browser is on the way to; `None` where there is none, or it is over.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn own_email_offer(
+        &self,
+        permit: &SteppedUp,
+        journey: &Token,
+    ) -> Result<Option<EmailOffer>> {
+        let Some((turn, stage)) = self.load_own_email(permit, journey).await? else {
+            return Ok(None);
+        };
+        let (id, now) = (journey.hash(), self.now());
+        let sent = self
+            .store
+            .look(move |connection| delivered_codes::outstanding(connection, &id, now))
+            .await?;
+        Ok(Some(EmailOffer {
+            turn,
+            address: stage.address().clone(),
+            sent,
+        }))
+    }
+
+    async fn load_own_email(
+        &self,
+        permit: &SteppedUp,
+        journey: &Token,
+    ) -> Result<Option<(i64, ChangingEmail)>> {
+        let over = codes::ENROLMENT_NOT_STARTED;
+        let loaded = match self.load_journey(journey, over).await {
+            Err(problem) if problem.code() == over => None,
+            loaded => loaded?,
+        };
+        Ok(loaded.and_then(|loaded| match loaded.stage {
+            Unfinished::ChangingEmail(stage) if stage.user_id() == permit.user().id => {
+                Some((loaded.turn, stage))
+            }
+            _ => None,
+        }))
+    }
+
+    /// Sends another code to the new address.
+    ///
+    /// # Errors
+    /// `enrolment.not_started`, `code.…`
+    pub async fn send_own_email_code(
+        &self,
+        permit: &SteppedUp,
+        journey: &Token,
+        words: &dyn Words,
+        client: &Client,
+    ) -> Result<()> {
+        let (_, stage) = self
+            .load_own_email(permit, journey)
+            .await?
+            .ok_or(codes::ENROLMENT_NOT_STARTED)?;
+        let order = order(permit, stage.address().clone(), words);
+        self.send_code(journey, order, client).await
+    }
+
+    /// Puts the new address in place where the code is the one that was sent there, and tells both.
+    /// Tries are counted as those of a second factor are: a guesser would have an address that is
+    /// not theirs.
+    ///
+    /// # Errors
+    /// `enrolment.not_started` where the journey is over or was answered elsewhere,
+    /// `account.fixed`, `user.email_is_name`, `session.required`, `sign_in.too_many`
+    pub async fn confirm_own_email(
+        &self,
+        permit: &SteppedUp,
+        journey: &Token,
+        turn: i64,
+        typed: &str,
+        client: &Client,
+    ) -> Result<EmailOutcome> {
+        let not_started = || Problem::new(codes::ENROLMENT_NOT_STARTED);
+        let (loaded, stage) = self
+            .load_own_email(permit, journey)
+            .await?
+            .ok_or_else(not_started)?;
+        if loaded != turn {
+            return Err(not_started());
+        }
+        let (owner, address) = (permit.user().id, stage.address().clone());
+        let check = check_of(owner, DeviceKind::Email, EventKind::EmailChanged);
+        let stage = Unfinished::ChangingEmail(stage);
+        let turn = match self.take_turn(journey, turn, &stage, check, client).await {
+            Err(problem) if problem.fault() == Fault::Stale => return Err(not_started()),
+            turn => turn?,
+        };
+        let (tried, reason, outcome) = match self.confirm_delivered(owner, typed, &turn.id).await? {
+            Ok(confirmed) => {
+                return self
+                    .put_own_email(permit, turn, confirmed, address, client)
+                    .await;
+            }
+            Err(DeliveredCodeRefusal::Wrong) => (Tried::Wrong, "wrong_code", EmailOutcome::Wrong),
+            Err(DeliveredCodeRefusal::Expired) => {
+                (Tried::NoGuess, "expired_code", EmailOutcome::Expired)
+            }
+        };
+        self.refuse_turn(turn, tried, reason, client).await?;
+        Ok(outcome)
+    }
+
+    async fn put_own_email(
+        &self,
+        permit: &SteppedUp,
+        turn: Turn,
+        confirmed: CodeConfirmed,
+        address: EmailAddress,
+        client: &Client,
+    ) -> Result<EmailOutcome> {
+        let id = permit.user().id;
+        let edit = Edit {
+            email: Some(Some(address.clone())),
+            ..Edit::default()
+        };
+        let events = events(id, client);
+        let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
+        let event = events.email.clone();
+        let changed = self
+            .write_for(permit.grounds(), move |connection| {
+                let user = users::expect(connection, id)?;
+                refuse_fixed(&user, &edit, &settings.account)?;
+                let is_ours =
+                    delivered_codes::spend(connection, confirmed.journey(), confirmed.id())?
+                        && journeys::finish(connection, &turn.id, turn.turn)?;
+                if !is_ours {
+                    return Err(codes::ENROLMENT_NOT_STARTED.into());
+                }
+                let (scope, lockout) = (&turn.check.scope, &settings.lockout);
+                settle(connection, &pen, scope, Tried::Right, lockout, &from)?;
+                apply(connection, &pen, id, &edit, &events).map(drop)
+            })
+            .await;
+        self.or_refusal(event, changed).await?;
+        Ok(EmailOutcome::Changed(address))
+    }
+}
+
+/// Refuses what only administrators change.
+fn refuse_fixed(user: &User, edit: &Edit, may: &Account) -> Result<()> {
+    let differs = [
+        (
+            edit.name.as_ref().is_some_and(|name| *name != user.name),
+            may.may_change_name,
+        ),
+        (
+            edit.display_name
+                .as_ref()
+                .is_some_and(|called| *called != user.display_name),
+            may.may_change_display_name,
+        ),
+        (
+            edit.email
+                .as_ref()
+                .is_some_and(|email| *email != user.email),
+            may.may_change_email,
+        ),
+    ];
+    match differs.iter().any(|(differs, may)| *differs && !may) {
+        true => Err(codes::ACCOUNT_FIXED.into()),
+        false => Ok(()),
+    }
+}
+
+fn events(id: UserId, client: &Client) -> Events {
+    let own = |kind| Event::new(kind).by(Actor::User(id)).about(id).from(client);
+    Events {
+        renamed: own(EventKind::UserRenamed),
+        display_name: own(EventKind::DisplayNameChanged),
+        email: own(EventKind::EmailChanged),
+    }
+}
+
+fn order<'a>(permit: &'a SteppedUp, address: EmailAddress, words: &'a dyn Words) -> Order<'a> {
+    Order {
+        user: permit.user(),
+        receiver: Receiver::Mail(address),
+        device: None,
+        purpose: OrderPurpose::Address,
+        words,
+    }
+}

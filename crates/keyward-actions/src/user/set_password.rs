@@ -1,0 +1,39 @@
+//! Setting somebody's password.
+
+use crate::Keyward;
+use crate::password::still_fits;
+use crate::session::end_every_way_in;
+use keyward_core::domain::event::EventKind;
+use keyward_core::domain::user::{NewPassword, UserId};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::Result;
+use keyward_store::{passwords, users};
+
+impl Keyward {
+    /// Replaces a user's password, and ends their sessions, the trust in their browsers and the
+    /// sign-ins in progress: whoever knew the old one is out.
+    ///
+    /// # Errors
+    /// `user.unknown`, `user.password_short`, `sign_in.busy`
+    pub async fn set_password(
+        &self,
+        administrator: &Administrator,
+        id: UserId,
+        password: NewPassword,
+    ) -> Result<()> {
+        let usage = self.password_use(id).await?;
+        let password = password.for_use(usage)?;
+        let hash = self.hash_password(id, password).await?;
+        let event = administrator.does(EventKind::PasswordSet).about(id);
+        let pen = self.pen();
+        self.write_for(administrator.grounds(), move |connection| {
+            users::expect(connection, id)?;
+            users::hold(connection, id)?;
+            still_fits(connection, &pen.settings.policy, id, usage, pen.now)?;
+            passwords::set(connection, id, &hash)?;
+            end_every_way_in(connection, id, None, pen.now)?;
+            pen.record(connection, &event)
+        })
+        .await
+    }
+}

@@ -1,0 +1,129 @@
+//! Adding, changing and removing validation services.
+
+use std::sync::Arc;
+
+use crate::Keyward;
+use keyward_core::domain::event::EventKind;
+use keyward_core::domain::user::fold;
+use keyward_core::domain::validation_service::{
+    ValidationService, ValidationServiceId, ValidationServiceSettings,
+};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Result, codes};
+use keyward_core::secret::MasterKey;
+use keyward_gateways::validation::can_ask;
+use keyward_store::{AnyConnection, validation_services};
+
+/// What becomes of a service's API key when the service is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyChange {
+    /// It stays; forms do not show it, and so cannot give it back.
+    Keep,
+    /// The new settings say it.
+    Replace,
+}
+
+impl Keyward {
+    /// Adds a service.
+    ///
+    /// # Errors
+    /// `validation_service.invalid`, `validation_service.name_taken`
+    pub async fn add_validation_service(
+        &self,
+        administrator: &Administrator,
+        settings: ValidationServiceSettings,
+    ) -> Result<ValidationServiceId> {
+        let settings = settings.checked()?;
+        can_ask(&settings)?;
+        self.refuse_name_of_settings(&settings.name)?;
+        let id = ValidationServiceId::generate(self.now(), &*self.entropy);
+        let event = administrator.does(EventKind::ServiceAdded);
+        let event = event.detailed(settings.name.clone());
+        let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
+        self.write_for(administrator.grounds(), move |connection| {
+            let (key, dice) = (&master_key, &*pen.entropy);
+            validation_services::insert(connection, id, &settings, key, dice)?;
+            pen.record(connection, &event)
+        })
+        .await?;
+        Ok(id)
+    }
+
+    /// Changes a service.
+    ///
+    /// # Errors
+    /// `validation_service.unknown`, `validation_service.invalid`,
+    /// `validation_service.name_taken`
+    pub async fn change_validation_service(
+        &self,
+        administrator: &Administrator,
+        id: ValidationServiceId,
+        settings: ValidationServiceSettings,
+        api_key: KeyChange,
+    ) -> Result<()> {
+        let mut settings = settings.checked()?;
+        can_ask(&settings)?;
+        self.refuse_name_of_settings(&settings.name)?;
+        let event = administrator.does(EventKind::ServiceChanged);
+        let event = event.detailed(settings.name.clone());
+        let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
+        self.write_for(administrator.grounds(), move |connection| {
+            let (key, dice) = (&master_key, &*pen.entropy);
+            if api_key == KeyChange::Keep {
+                settings.api_key = expect(connection, key, id)?.settings.api_key;
+            }
+            if !validation_services::update(connection, id, &settings, key, dice)? {
+                return Err(codes::SERVICE_UNKNOWN.into());
+            }
+            pen.record(connection, &event)
+        })
+        .await
+    }
+
+    /// Removes a service, and gives it back.
+    ///
+    /// # Errors
+    /// `validation_service.unknown`
+    pub async fn remove_validation_service(
+        &self,
+        administrator: &Administrator,
+        id: ValidationServiceId,
+    ) -> Result<ValidationService> {
+        let event = administrator.does(EventKind::ServiceRemoved);
+        let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
+        self.write_for(administrator.grounds(), move |connection| {
+            let service = expect(connection, &master_key, id)?;
+            if !validation_services::remove(connection, id)? {
+                return Err(codes::SERVICE_UNKNOWN.into());
+            }
+            let event = event.detailed(service.settings.name.clone());
+            pen.record(connection, &event)?;
+            Ok(service)
+        })
+        .await
+    }
+
+    /// Names are unique over both places, because people speak of services by them.
+    fn refuse_name_of_settings(&self, name: &str) -> Result<()> {
+        let is_taken = self
+            .settings
+            .validation_services
+            .iter()
+            .any(|service| fold(&service.settings.name) == fold(name));
+        if is_taken {
+            return Err(codes::SERVICE_NAME_TAKEN.into());
+        }
+        Ok(())
+    }
+}
+
+fn expect(
+    connection: &mut AnyConnection,
+    key: &Arc<MasterKey>,
+    id: ValidationServiceId,
+) -> Result<ValidationService> {
+    validation_services::all(connection, key)?
+        .into_iter()
+        .find(|service| service.id == Some(id))
+        .ok_or_else(|| codes::SERVICE_UNKNOWN.into())
+}

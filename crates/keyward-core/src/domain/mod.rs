@@ -1,0 +1,79 @@
+//! The words of the field as types: what a user, a device, a session or an event *is*. Nothing
+//! here reads, writes or waits.
+
+pub mod assurance_level;
+pub mod attempt;
+pub mod attestation;
+pub mod browser;
+mod common_passwords;
+pub mod count;
+pub mod credential;
+pub mod device;
+pub mod display_name;
+pub mod email_address;
+pub mod erasure;
+pub mod event;
+pub mod event_run;
+pub mod group;
+pub mod invitation;
+pub mod letter;
+pub mod model;
+pub mod node;
+pub mod objection;
+pub mod otp_key;
+pub mod outgoing;
+pub mod pass;
+pub mod password;
+pub mod phone_number;
+pub mod policy;
+pub mod receiver;
+pub mod search;
+pub mod session;
+pub mod signal;
+pub mod spelling;
+pub mod time_zone;
+pub mod trusted_browser;
+pub mod user;
+pub mod validation_client;
+pub mod validation_service;
+
+/// Declares the id of one kind of row: a UUID of version 7, so that newer rows sort last.
+macro_rules! id_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(uuid::Uuid);
+
+        impl $name {
+            /// A new id.
+            pub fn generate(now: crate::clock::Timestamp, entropy: &dyn crate::clock::Entropy) -> Self {
+                let millis = u64::try_from(now.millis()).unwrap_or_default();
+                let random = entropy.bytes();
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+            }
+
+            /// The id of no row.
+            pub const fn nil() -> Self {
+                Self(uuid::Uuid::nil())
+            }
+
+            /// Reads an id as it is printed; `None` for anything else.
+            pub fn parse(text: &str) -> Option<Self> {
+                uuid::Uuid::try_parse(text).ok().map(Self)
+            }
+
+            /// Reads an id of a row; `None` where it is none.
+            pub fn from_stored(text: &str) -> Option<Self> {
+                uuid::Uuid::try_parse(text).ok().map(Self)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+    };
+}
+pub(crate) use id_type;

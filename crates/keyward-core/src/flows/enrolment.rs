@@ -1,0 +1,145 @@
+//! Enrolling a device that takes two requests: what is made in the first is confirmed in the
+//! second.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::domain::device::{DeviceId, DeviceKind, DeviceName};
+use crate::domain::receiver::Receiver;
+use crate::domain::session::{Assurance, Methods};
+use crate::domain::user::UserId;
+use crate::factors::totp::{TotpParameters, TotpSecret};
+use crate::factors::webauthn::RegistrationCeremony;
+
+/// An authenticator app that has to show its first code.
+#[derive(Serialize, Deserialize)]
+pub struct EnrollingTotp {
+    user_id: UserId,
+    secret: Zeroizing<String>,
+    parameters: TotpParameters,
+}
+
+impl EnrollingTotp {
+    /// A new secret for this user.
+    pub fn begin(user_id: UserId, secret: &TotpSecret, parameters: TotpParameters) -> Self {
+        Self {
+            user_id,
+            secret: secret.base32(),
+            parameters,
+        }
+    }
+
+    /// Who is enrolling.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// How codes are computed.
+    pub fn parameters(&self) -> TotpParameters {
+        self.parameters
+    }
+
+    /// The secret; `None` only for a row that somebody broke.
+    pub fn secret(&self) -> Option<TotpSecret> {
+        TotpSecret::from_base32(&self.secret)
+    }
+}
+
+/// An address that has to show that codes arrive there.
+#[derive(Serialize, Deserialize)]
+pub struct EnrollingReceiver {
+    user_id: UserId,
+    receiver: Receiver,
+}
+
+impl EnrollingReceiver {
+    /// A receiver that this user says they have.
+    pub fn begin(user_id: UserId, receiver: Receiver) -> Self {
+        Self { user_id, receiver }
+    }
+
+    /// Who is enrolling.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// What is being added.
+    pub fn receiver(&self) -> &Receiver {
+        &self.receiver
+    }
+}
+
+/// A passkey or security key that is being made.
+#[derive(Serialize, Deserialize)]
+pub struct EnrollingCredential {
+    user_id: UserId,
+    kind: DeviceKind,
+    name: Option<DeviceName>,
+    ceremony: RegistrationCeremony,
+}
+
+impl EnrollingCredential {
+    /// A ceremony of this user.
+    pub fn begin(
+        user_id: UserId,
+        kind: DeviceKind,
+        name: Option<DeviceName>,
+        ceremony: RegistrationCeremony,
+    ) -> Self {
+        Self {
+            user_id,
+            kind,
+            name,
+            ceremony,
+        }
+    }
+
+    /// Who is enrolling.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The ceremony with the kind and the name that were asked for.
+    pub fn into_parts(self) -> (RegistrationCeremony, DeviceKind, Option<DeviceName>) {
+        (self.ceremony, self.kind, self.name)
+    }
+}
+
+/// A device was just enrolled, which proves it: what a session rises to that had no second factor
+/// before.
+#[must_use = "an enrolled device raises the session"]
+#[derive(Debug)]
+pub struct Enrolled {
+    user_id: UserId,
+    device_id: DeviceId,
+    methods: Methods,
+}
+
+impl Enrolled {
+    /// Only the actions that enrol a device say that they did.
+    pub fn new(user_id: UserId, device_id: DeviceId, methods: Methods) -> Self {
+        Self {
+            user_id,
+            device_id,
+            methods,
+        }
+    }
+
+    /// Whose device it is.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The device.
+    pub fn device_id(&self) -> DeviceId {
+        self.device_id
+    }
+
+    /// What a session rises to that was opened by these methods.
+    pub fn rise(&self, before: &Methods) -> (Assurance, Methods) {
+        (
+            Assurance::Verified,
+            before.clone().and(self.methods.clone()),
+        )
+    }
+}

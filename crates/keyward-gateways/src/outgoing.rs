@@ -1,0 +1,276 @@
+//! HTTP to addresses that somebody typed. What answers there is a stranger's choice: a name can
+//! resolve to this machine's surroundings, now or at the second look, and a redirect can lead there
+//! (server-side request forgery). So every address is judged at the one place that nothing gets
+//! past: between the resolver and the connection. Names are resolved once for each connection, and
+//! what is connected to is what was judged.
+
+use std::error::Error;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Certificate, ClientBuilder, redirect};
+use rustls::CertificateError;
+use url::{Host, Url};
+
+use keyward_core::domain::outgoing::{AuthorityCertificates, Obstacle, is_surroundings};
+use keyward_core::problem::{Problem, Result};
+
+/// A client that connects to judged addresses alone. Cheap to share; connections are kept.
+#[derive(Clone)]
+pub(super) struct Outgoing(reqwest::Client);
+
+/// A request on its way to an address that may be asked, or why it may not.
+pub(super) type Asking = Result<reqwest::RequestBuilder, Obstacle>;
+
+/// Whether redirects are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Redirects {
+    /// They are given back as they are.
+    Never,
+    /// So many in a row.
+    AtMost(usize),
+}
+
+/// Whether the proxy of the environment is asked, whose network then resolves the names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proxies {
+    /// Never.
+    None,
+    /// As the environment says.
+    OfEnvironment,
+}
+
+impl Outgoing {
+    /// A client.
+    ///
+    /// # Errors
+    /// `internal` where TLS cannot be set up.
+    pub fn new(redirects: Redirects, proxies: Proxies, patience: Duration) -> Result<Self> {
+        builder(redirects, proxies)
+            .timeout(patience)
+            .build()
+            .map(Self)
+            .map_err(Problem::internal)
+    }
+
+    /// A client that follows no redirect, asks no proxy, and trusts these authorities besides those
+    /// that browsers do.
+    ///
+    /// # Errors
+    /// `internal` where TLS cannot be set up, as with certificates that cannot be read: see
+    /// [`are_readable`].
+    pub fn trusting(authorities: &AuthorityCertificates) -> Result<Self> {
+        let certificates = read(authorities).map_err(Problem::internal)?;
+        certificates
+            .into_iter()
+            .fold(builder(Redirects::Never, Proxies::None), |builder, one| {
+                builder.add_root_certificate(one)
+            })
+            .build()
+            .map(Self)
+            .map_err(Problem::internal)
+    }
+
+    /// A request to an address that may be asked.
+    ///
+    /// # Errors
+    /// [`Obstacle::ForbiddenAddress`] for a number that may not be connected to, which no resolver
+    /// sees.
+    pub fn get(&self, url: &Url) -> Asking {
+        judge(url)?;
+        Ok(self.0.get(url.clone()))
+    }
+
+    /// The same for a request with a body.
+    ///
+    /// # Errors
+    /// [`Obstacle::ForbiddenAddress`]
+    pub fn post(&self, url: &Url) -> Asking {
+        judge(url)?;
+        Ok(self.0.post(url.clone()))
+    }
+}
+
+/// Whether all certificates are ones.
+pub(super) fn are_readable(authorities: &AuthorityCertificates) -> bool {
+    Outgoing::trusting(authorities).is_ok()
+}
+
+fn read(authorities: &AuthorityCertificates) -> Result<Vec<Certificate>, reqwest::Error> {
+    Certificate::from_pem_bundle(authorities.as_pem().as_bytes())
+}
+
+fn builder(redirects: Redirects, proxies: Proxies) -> ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
+        .dns_resolver(Arc::new(Judging))
+        .pool_max_idle_per_host(4)
+        .redirect(match redirects {
+            Redirects::Never => redirect::Policy::none(),
+            Redirects::AtMost(most) => redirect::Policy::custom(move |attempt| {
+                if attempt.previous().len() > most {
+                    return attempt.error("too many redirects");
+                }
+                match judge(attempt.url()) {
+                    Ok(()) => attempt.follow(),
+                    Err(obstacle) => attempt.error(Stopped(obstacle)),
+                }
+            }),
+        });
+    match proxies {
+        Proxies::None => builder.no_proxy(),
+        Proxies::OfEnvironment => builder,
+    }
+}
+
+/// An address that is a number is connected to without being resolved.
+pub(super) fn judge(url: &Url) -> Result<(), Obstacle> {
+    let number: Option<IpAddr> = match url.host() {
+        Some(Host::Ipv4(address)) => Some(address.into()),
+        Some(Host::Ipv6(address)) => Some(address.into()),
+        Some(Host::Domain(_)) | None => None,
+    };
+    match number.is_some_and(is_surroundings) {
+        true => Err(Obstacle::ForbiddenAddress),
+        false => Ok(()),
+    }
+}
+
+/// Why nothing was connected to, on its way through the client's own errors.
+#[derive(Debug)]
+struct Stopped(Obstacle);
+
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.reason())
+    }
+}
+
+impl Error for Stopped {}
+
+/// The system's resolver, of whose addresses those that may be connected to are left.
+struct Judging;
+
+impl Resolve for Judging {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
+            let found = found.map(Iterator::collect).unwrap_or_default();
+            let good = judged(found).map_err(Stopped)?;
+            let good: Addrs = Box::new(good.into_iter());
+            Ok(good)
+        })
+    }
+}
+
+/// Those of a name's addresses that may be connected to.
+fn judged(found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Obstacle> {
+    if found.is_empty() {
+        return Err(Obstacle::UnknownName);
+    }
+    let good: Vec<SocketAddr> = found
+        .into_iter()
+        .filter(|address| !is_surroundings(address.ip()))
+        .collect();
+    match good.is_empty() {
+        true => Err(Obstacle::ForbiddenAddress),
+        false => Ok(good),
+    }
+}
+
+/// What an error of the client comes from. The error itself prints the address, with whatever it
+/// holds, and is dropped.
+pub(super) fn obstacle(error: &reqwest::Error) -> Obstacle {
+    of_causes(error).unwrap_or(match error.is_timeout() {
+        true => Obstacle::Silent,
+        false => Obstacle::Broken,
+    })
+}
+
+/// The first known obstacle among an error and its causes.
+pub(super) fn of_causes(error: &(dyn Error + 'static)) -> Option<Obstacle> {
+    let mut cause = Some(error);
+    while let Some(one) = cause {
+        if let Some(Stopped(obstacle)) = one.downcast_ref() {
+            return Some(*obstacle);
+        }
+        if let Some(tls) = one.downcast_ref() {
+            return Some(of_tls(tls));
+        }
+        if let Some(error) = one.downcast_ref::<io::Error>()
+            && let Some(obstacle) = of_io(error)
+        {
+            return Some(obstacle);
+        }
+        cause = one.source();
+    }
+    None
+}
+
+fn of_io(error: &io::Error) -> Option<Obstacle> {
+    // What an error of this kind carries is not among its sources.
+    if let Some(carried) = error.get_ref() {
+        if let Some(tls) = carried.downcast_ref() {
+            return Some(of_tls(tls));
+        }
+        if let Some(Stopped(obstacle)) = carried.downcast_ref() {
+            return Some(*obstacle);
+        }
+        if let Some(inner) = carried.downcast_ref::<io::Error>() {
+            return of_io(inner);
+        }
+    }
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Some(Obstacle::Refused),
+        io::ErrorKind::TimedOut => Some(Obstacle::Silent),
+        io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable
+        | io::ErrorKind::AddrNotAvailable => Some(Obstacle::NoRoute),
+        _ => None,
+    }
+}
+
+/// What is wrong with a server's TLS.
+fn of_tls(error: &rustls::Error) -> Obstacle {
+    match error {
+        rustls::Error::InvalidCertificate(why) => match why {
+            CertificateError::UnknownIssuer => Obstacle::UnknownAuthority,
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. } => Obstacle::CertificateExpired,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                Obstacle::OtherName
+            }
+            CertificateError::Other(other)
+                if format!("{other:?}").contains("CaUsedAsEndEntity") =>
+            {
+                Obstacle::CertificateOfAuthority
+            }
+            _ => Obstacle::CertificateUnsound,
+        },
+        _ => Obstacle::NoTls,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(addresses: &[&str]) -> Vec<SocketAddr> {
+        let parse = |text: &&str| SocketAddr::new(text.parse().expect(text), 443);
+        addresses.iter().map(parse).collect()
+    }
+
+    #[test]
+    fn a_name_that_resolves_to_the_surroundings_leads_nowhere() {
+        let near = at(&["169.254.169.254", "fe80::1", "::ffff:169.254.0.1"]);
+        assert_eq!(judged(near), Err(Obstacle::ForbiddenAddress));
+        let mixed = at(&["169.254.169.254", "192.0.2.1"]);
+        assert_eq!(judged(mixed), Ok(at(&["192.0.2.1"])));
+        assert_eq!(judged(Vec::new()), Err(Obstacle::UnknownName));
+    }
+}

@@ -1,0 +1,92 @@
+//! What a browser's session cookie stands for. The row is found by the hash of the cookie's key,
+//! so a copied database opens nobody's session.
+
+use diesel::prelude::*;
+
+use super::connection::{AnyConnection, failed, is_taken, prepared};
+use super::kept;
+use super::pieces::{self, Over};
+use super::schema::browser_sessions;
+use keyward_core::clock::Timestamp;
+use keyward_core::problem::{Problem, Result, codes};
+
+/// The state under this key, expired or not, and when it expires.
+pub fn get(connection: &mut AnyConnection, key_hash: &str) -> Result<Option<(String, Timestamp)>> {
+    prepared!(connection, |c| browser_sessions::table
+        .find(key_hash)
+        .select((browser_sessions::state, browser_sessions::expires_at))
+        .get_result::<(String, i64)>(c))
+    .optional()
+    .map(|row| row.map(|(state, expires_at)| (state, Timestamp::from_millis(expires_at))))
+    .map_err(failed)
+}
+
+/// Adds a session.
+pub fn insert(
+    connection: &mut AnyConnection,
+    key_hash: &str,
+    state: &str,
+    expires_at: Timestamp,
+) -> Result<()> {
+    let inserted = prepared!(connection, |c| diesel::insert_into(browser_sessions::table)
+        .values((
+            browser_sessions::key_hash.eq(key_hash),
+            browser_sessions::state.eq(state),
+            browser_sessions::expires_at.eq(expires_at.millis()),
+        ))
+        .execute(c));
+    if is_taken(&inserted) {
+        return Err(Problem::new(codes::INTERNAL).detailed("a session key was drawn twice"));
+    }
+    inserted.map(drop).map_err(failed)
+}
+
+/// Replaces a session's state; `false` where the session has ended.
+pub fn update(
+    connection: &mut AnyConnection,
+    key_hash: &str,
+    state: &str,
+    expires_at: Timestamp,
+) -> Result<bool> {
+    prepared!(connection, |c| kept::update(
+        browser_sessions::table.find(key_hash)
+    )
+    .set((
+        browser_sessions::state.eq(state),
+        browser_sessions::expires_at.eq(expires_at.millis()),
+    ))
+    .execute(c))
+    .map(|rows| rows == 1)
+    .map_err(failed)
+}
+
+/// Moves a session's end.
+pub fn extend(connection: &mut AnyConnection, key_hash: &str, expires_at: Timestamp) -> Result<()> {
+    prepared!(connection, |c| kept::update(
+        browser_sessions::table.find(key_hash)
+    )
+    .set(browser_sessions::expires_at.eq(expires_at.millis()))
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
+}
+
+/// Ends a session.
+pub fn delete(connection: &mut AnyConnection, key_hash: &str) -> Result<()> {
+    prepared!(connection, |c| diesel::delete(
+        browser_sessions::table.find(key_hash)
+    )
+    .execute(c))
+    .map(drop)
+    .map_err(failed)
+}
+
+/// Removes what has expired: at most `limit` of it, counted.
+pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "browser_sessions",
+        key: "key_hash",
+        condition: "expires_at <= $1",
+    };
+    pieces::delete(connection, &over, now, limit)
+}

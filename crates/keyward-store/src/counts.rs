@@ -1,0 +1,86 @@
+//! How many of something there are. Each count follows an index and stops at a bound.
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::connection::{AnyConnection, failed};
+use super::schema::tallies;
+use super::sign_ins::Open;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::count::Count;
+use keyward_core::problem::Result;
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    counted: i64,
+}
+
+/// How many users there are.
+pub fn users(connection: &mut AnyConnection) -> Result<Count> {
+    count(connection, "users", &[])
+}
+
+/// How many users have no device.
+pub fn users_without_device(connection: &mut AnyConnection) -> Result<Count> {
+    count(connection, "users WHERE device_count = 0", &[])
+}
+
+/// How many devices there are.
+pub fn devices(connection: &mut AnyConnection) -> Result<Count> {
+    count(connection, "devices", &[])
+}
+
+/// How many devices are suspect.
+pub fn suspect_devices(connection: &mut AnyConnection) -> Result<Count> {
+    count(connection, "devices WHERE state = 'suspect'", &[])
+}
+
+/// How many YubiKeys type one-time passwords.
+pub fn yubikeys(connection: &mut AnyConnection) -> Result<Count> {
+    count(connection, "yubikeys", &[])
+}
+
+/// How many devices stop working by policy, or have stopped: a number that is kept.
+pub fn stopping_devices(connection: &mut AnyConnection) -> Result<Count> {
+    tallies::table
+        .find("stopping_devices")
+        .select(tallies::number)
+        .first::<i64>(connection)
+        .map(|number| Count::of(number.try_into().unwrap_or_default()))
+        .map_err(failed)
+}
+
+/// How many sign-ins are open.
+pub fn sign_ins(connection: &mut AnyConnection, open: Open) -> Result<Count> {
+    count(
+        connection,
+        "sign_ins WHERE expires_at > $1 AND last_seen_at > $2",
+        &[open.now, open.idle_since],
+    )
+}
+
+/// How many tries were refused since a moment.
+pub fn refusals(connection: &mut AnyConnection, since: Timestamp) -> Result<Count> {
+    let refused = "events WHERE refusal IS NOT NULL AND at > $1";
+    count(connection, refused, &[since])
+}
+
+/// Counts rows of a table under a condition whose parameters are moments.
+fn count(
+    connection: &mut AnyConnection,
+    rows: &'static str,
+    moments: &[Timestamp],
+) -> Result<Count> {
+    let limit = Count::BOUND + 1;
+    let statement =
+        format!("SELECT COUNT(*) AS counted FROM (SELECT 1 FROM {rows} LIMIT {limit}) AS bounded");
+    let mut query = diesel::sql_query(statement).into_boxed();
+    for moment in moments {
+        query = query.bind::<BigInt, _>(moment.millis());
+    }
+    query
+        .get_result::<Counted>(connection)
+        .map(|row| Count::of(row.counted.try_into().unwrap_or_default()))
+        .map_err(failed)
+}

@@ -1,0 +1,452 @@
+//! The database: rows in, domain types out. Nothing else knows Diesel.
+//!
+//! An action calls [`Store::look`] or [`Store::read`] and [`Store::write`] with a closure; the
+//! closure calls the functions of this folder, one table (or close family) a file. On SQLite all
+//! writes of all requests pass through one thread that commits them in groups; on PostgreSQL the
+//! same call is a transaction on a pooled connection. Every check-and-use is one conditional
+//! statement whose row count decides.
+
+pub mod address_tries;
+pub mod attempts;
+pub mod backup_codes;
+pub mod browser_sessions;
+pub mod counts;
+pub mod credentials;
+pub mod delivered_codes;
+pub mod devices;
+pub mod duties;
+pub mod erasure;
+pub mod event_repeats;
+pub mod events;
+pub mod facts;
+pub mod failed_names;
+pub mod groups;
+pub mod invitations;
+pub mod journeys;
+pub mod judgements;
+pub mod judging;
+pub mod key_file;
+pub mod leases;
+pub mod metadata;
+pub mod nodes;
+pub mod objections;
+pub mod oddities;
+pub mod otp_key_imports;
+pub mod otp_keys;
+pub mod outbox;
+pub mod passes;
+pub mod passwords;
+pub mod policies;
+pub mod probes;
+pub mod profiles;
+pub mod receivers;
+pub mod recoveries;
+pub mod search;
+pub mod session_limits;
+pub mod setup_links;
+pub mod sign_ins;
+pub mod spent_challenges;
+pub mod spent_otps;
+pub mod suspicions;
+pub mod totp_secrets;
+pub mod trusted_browsers;
+pub mod user_list;
+pub mod users;
+pub mod validation_clients;
+pub mod validation_rates;
+pub mod validation_services;
+pub mod yubikeys;
+
+mod answers;
+mod attempt_order;
+mod connection;
+mod kept;
+mod lanes;
+mod migrations;
+mod open_file;
+mod pieces;
+mod pool;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod remains;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod upkeep;
+mod writer;
+
+pub use self::answers::NOTICED_WITHIN;
+use self::answers::{Answers, Commits};
+pub use self::connection::{AnyConnection, Limits};
+use self::connection::{Location, Opener, Purpose, unopened};
+pub use self::lanes::Bounds;
+use self::lanes::Pools;
+use self::pool::{Losses, Pool};
+use self::writer::{Lasting, Writer};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use keyward_core::problem::{Problem, Result};
+
+/// Whose connections are used: what must not wait has its own, so that people behind a locked table
+/// hold up nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lane {
+    People,
+    Validation,
+    Readiness,
+}
+
+/// The database. Cheap to clone; clones share the connections.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+    lane: Lane,
+}
+
+struct Shared {
+    location: Location,
+    limits: Limits,
+    people: Pools,
+    validation: Pools,
+    readiness: Pools,
+    /// What belongs to an embedded database; `None` on PostgreSQL.
+    embedded: Option<Embedded>,
+}
+
+struct Embedded {
+    /// SQLite's only writer.
+    writer: Writer,
+    /// What its readers found before.
+    answers: Answers,
+}
+
+impl Embedded {
+    fn open(location: &Location, limits: Limits) -> Result<Self> {
+        let commits = Commits::default();
+        // The writer first: it makes the file.
+        let writing = Opener::new(location, Purpose::Write, limits);
+        let writer = Writer::start(&writing, commits.clone())?;
+        let reading = Opener::new(location, Purpose::Read, limits);
+        let asking = reading.open().map_err(unopened)?;
+        Ok(Self {
+            writer,
+            answers: Answers::new(asking, commits),
+        })
+    }
+}
+
+impl Store {
+    /// Opens the database at `url` (`sqlite://PATH` or `postgres://…`). A missing SQLite file is
+    /// created, its folder is not.
+    ///
+    /// # Errors
+    /// `settings.invalid` for an address that names no database, `database.unreachable` when it
+    /// cannot be opened.
+    pub fn open(url: &str, bounds: Bounds) -> Result<Self> {
+        let location = Location::parse(url)?
+            .reached(&bounds.limits)
+            .map_err(unopened)?;
+        let embedded = match &location {
+            Location::Sqlite(_) => Some(Embedded::open(&location, bounds.limits)?),
+            #[cfg(feature = "postgres")]
+            Location::Postgres { .. } => None,
+        };
+        let losses = Losses::default();
+        let people = Pools::of_people(&location, &bounds, &losses);
+        people.looks.open_one()?;
+        Ok(Self {
+            lane: Lane::People,
+            shared: Arc::new(Shared {
+                people,
+                validation: Pools::of_validation(&location, &bounds, &losses),
+                readiness: Pools::of_readiness(&location, &bounds, &losses),
+                limits: bounds.limits,
+                embedded,
+                location,
+            }),
+        })
+    }
+
+    /// The same database over the connections that are kept for clients of the validation server.
+    pub fn for_validation(&self) -> Self {
+        Self {
+            lane: Lane::Validation,
+            ..self.clone()
+        }
+    }
+
+    /// The same database over the connection that is kept to find out whether it works.
+    pub fn for_readiness(&self) -> Self {
+        Self {
+            lane: Lane::Readiness,
+            ..self.clone()
+        }
+    }
+
+    /// Whether the disk of an embedded database has room for a little more.
+    ///
+    /// # Errors
+    /// `database.full`
+    pub async fn has_room(&self) -> Result<()> {
+        match &self.shared.location {
+            Location::Sqlite(path) => {
+                let path = path.clone();
+                off_thread(move || open_file::has_room(&path)).await
+            }
+            #[cfg(feature = "postgres")]
+            Location::Postgres { .. } => Ok(()),
+        }
+    }
+
+    /// Whether several servers can use this database at once.
+    pub fn can_be_shared(&self) -> bool {
+        self.shared.embedded.is_none()
+    }
+
+    /// How the database is reached, for people.
+    pub fn reached(&self) -> &'static str {
+        self.shared.location.says_how()
+    }
+
+    /// Closes the database: what was begun is finished, nothing new is. An embedded one is whole in
+    /// its file then, where that works `within` this time.
+    pub async fn close(&self, within: Duration) {
+        let start = Instant::now();
+        let shared = Arc::clone(&self.shared);
+        shared.shut();
+        while shared.lent() > 0 && start.elapsed() < within {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let closing = off_thread(move || {
+            shared.end();
+            Ok(())
+        });
+        let left = within.saturating_sub(start.elapsed());
+        if tokio::time::timeout(left, closing).await.is_err() {
+            tracing::warn!("the database could not be closed in time");
+        }
+    }
+
+    fn pools(&self) -> &Pools {
+        match self.lane {
+            Lane::People => &self.shared.people,
+            Lane::Validation => &self.shared.validation,
+            Lane::Readiness => &self.shared.readiness,
+        }
+    }
+
+    /// The file of an embedded database; `None` for a server.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.shared.location {
+            Location::Sqlite(path) => Some(path),
+            #[cfg(feature = "postgres")]
+            Location::Postgres { .. } => None,
+        }
+    }
+
+    /// Runs a point read: a few rows by index. On SQLite it runs where it stands, which takes
+    /// microseconds; on PostgreSQL it leaves the async thread.
+    ///
+    /// # Errors
+    /// The closure's, or `database.unreachable`.
+    pub async fn look<T, F>(&self, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        match &self.shared.embedded {
+            Some(embedded) => self.shared.look(embedded, read),
+            None => self.on(&self.pools().looks, read).await,
+        }
+    }
+
+    /// Runs a point read that every request repeats, such as who is signed in. On SQLite the
+    /// answer is kept until anything in the database changes: it is what [`Store::look`] would
+    /// have found, now or, where another process changed something, within [`NOTICED_WITHIN`].
+    /// `what` and `key` name the read: equal names must mean equal answers.
+    ///
+    /// # Errors
+    /// The closure's, or `database.unreachable`.
+    pub async fn look_again<T, F>(&self, what: &'static str, key: &str, read: F) -> Result<T>
+    where
+        T: Clone + Send + Sync + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        match &self.shared.embedded {
+            Some(embedded) => {
+                let read = || self.shared.look(embedded, read);
+                embedded.answers.kept(what, key, read)
+            }
+            None => self.look(read).await,
+        }
+    }
+
+    /// Runs a read of any length, off the async threads.
+    ///
+    /// # Errors
+    /// The closure's, or `database.unreachable`.
+    pub async fn read<T, F>(&self, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        self.on(&self.pools().reads, read).await
+    }
+
+    /// Runs a transaction: committed when the closure returns `Ok`, undone when it returns `Err`.
+    /// When this returns `Ok`, the change is on disk.
+    ///
+    /// # Errors
+    /// The closure's, `database.unreachable`, or `database.failed` when the commit fails.
+    pub async fn write<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        self.transaction(Lasting::OnDisk, change).await
+    }
+
+    /// Runs a transaction as [`Store::write`] does, of which nobody is told before a later one is
+    /// on disk, or which costs no more than a step taken anew when the power goes: it is not synced
+    /// by itself. The program may crash; only the machine may not, until the next commit of any
+    /// [`Store::write`] has brought this one to disk too.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_unsynced<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        self.transaction(Lasting::InLog, change).await
+    }
+
+    async fn transaction<T, F>(&self, lasting: Lasting, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        match &self.shared.embedded {
+            Some(embedded) => embedded.writer.run(lasting, change).await,
+            None => {
+                self.transaction_on(&self.pools().writes, lasting, change)
+                    .await
+            }
+        }
+    }
+
+    async fn transaction_on<T, F>(&self, pool: &Pool, lasting: Lasting, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        let limits = pool.limits().unwrap_or(self.shared.limits);
+        let begin = self.shared.location.begin(&limits, lasting);
+        pool.run(move |connection| pool::transaction(connection, &begin, change))
+            .await
+    }
+
+    /// Runs work that needs no bracket. Behind a pooler it has one all the same: two statements
+    /// would not meet the same session.
+    async fn on<T, F>(&self, pool: &Pool, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        match self.shared.location.keeps_sessions() {
+            true => pool.run(work).await,
+            false => self.transaction_on(pool, Lasting::OnDisk, work).await,
+        }
+    }
+
+    /// Runs a transaction of many rows as [`Store::write`] does, and never on the caller's thread.
+    /// On SQLite everybody who writes waits for it: many rows are a few hundred.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_batch<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        match &self.shared.embedded {
+            Some(embedded) => embedded.writer.run_batch(change).await,
+            None => {
+                let pool = &self.pools().reads;
+                self.transaction_on(pool, Lasting::OnDisk, change).await
+            }
+        }
+    }
+
+    /// Runs a change that is one statement, after which nothing but reads may follow: it needs no
+    /// bracket of its own to be all or nothing. On PostgreSQL that saves two of three round trips,
+    /// on SQLite the savepoint in the group. When this returns `Ok`, the change is on disk.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_one<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        match &self.shared.embedded {
+            Some(embedded) => embedded.writer.run_one(change).await,
+            None => self.on(&self.pools().writes, change).await,
+        }
+    }
+}
+
+impl Shared {
+    fn look<T, F>(&self, embedded: &Embedded, read: F) -> Result<T>
+    where
+        F: FnOnce(&mut AnyConnection) -> Result<T>,
+    {
+        match embedded.writer.look(read) {
+            Ok(result) => result,
+            Err(read) => self.people.looks.here(read),
+        }
+    }
+
+    fn pools(&self) -> impl Iterator<Item = &Pool> {
+        let lanes = [&self.people, &self.validation, &self.readiness];
+        lanes.into_iter().flat_map(Pools::all)
+    }
+
+    fn lent(&self) -> usize {
+        self.pools().map(Pool::lent).sum()
+    }
+
+    /// Lends no connection any more.
+    fn shut(&self) {
+        self.pools().for_each(Pool::close);
+    }
+
+    /// Brings everything into the file of an embedded database, and closes it. The writer goes last:
+    /// SQLite takes its log away with the last connection.
+    fn end(&self) {
+        if let Some(embedded) = &self.embedded {
+            embedded.answers.close();
+            embedded.writer.close();
+        }
+    }
+}
+
+/// A command leaves the file as whole as a server that stops.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.shut();
+        self.end();
+    }
+}
+
+async fn off_thread<T, F>(work: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T> + Send + 'static,
+{
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(Problem::internal(error)))
+}

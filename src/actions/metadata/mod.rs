@@ -1,8 +1,0 @@
-//! FIDO metadata: what is known of authenticator models.
-
-mod import;
-mod show;
-
-pub use import::Import;
-pub use show::ModelShown;
-pub(in crate::actions) use show::name_models;
