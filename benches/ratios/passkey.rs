@@ -13,7 +13,7 @@ use keyward_core::clock::SystemEntropy;
 use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::domain::session::Client;
 use keyward_core::flows::next_path::NextPath;
-use keyward_core::flows::permit::{MayEnrol, Standing};
+use keyward_core::flows::permit::{Access, MayEnrol};
 use keyward_core::secret::Token;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{DerSignature, SigningKey};
@@ -59,7 +59,7 @@ pub async fn permit(keyward: &Keyward, name: &str) -> MayEnrol {
         panic!("{name} has a device: {outcome:?}");
     };
     match keyward.visit(&opened.identifier).await {
-        Ok(Standing::Full(signed_in)) => signed_in
+        Ok(Access::Full(signed_in)) => signed_in
             .step_up(keyward.now(), keyward.settings.session.step_up)
             .expect("a fresh session")
             .may_enrol(),

@@ -1,7 +1,7 @@
 //! Sends what waits in the outbox.
 //!
-//! Every node runs this. Which of them sends a letter is decided by the claim, one statement in the
-//! database. A letter is sent at least once whatever dies; what a server has taken, and we have
+//! Every node runs this. Which of them sends a message is decided by the claim, one statement in the
+//! database. A message is sent at least once whatever dies; what a server has taken, and we have
 //! noted, is never sent again.
 
 use std::collections::HashSet;
@@ -12,22 +12,22 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use crate::views::{Letterhead, Views};
+use crate::views::{MailHead, Views};
 use keyward_actions::Keyward;
-use keyward_actions::outbox::{Claim, ClaimedLetter};
-use keyward_core::domain::letter::{LetterClass, LetterId};
+use keyward_actions::outbox::{Claim, ClaimedMessage};
+use keyward_core::domain::message::{MessageClass, MessageId};
 use keyward_core::problem::Result;
 use keyward_gateways::mail::{Mail, MailRefusal};
 
 /// How often it is looked whether something is due.
 const EVERY: Duration = Duration::from_millis(500);
-/// The classes that a seat takes letters of, the preferred first.
-type Seat = &'static [LetterClass];
-/// One letter is sent in each seat at a time. Every class has a seat where it comes first, so that
-/// none waits for all letters of another; and one seat is kept for what somebody waits for, so that
+/// The classes that a seat takes messages of, the preferred first.
+type Seat = &'static [MessageClass];
+/// One message is sent in each seat at a time. Every class has a seat where it comes first, so that
+/// none waits for all messages of another; and one seat is kept for what somebody waits for, so that
 /// it does not wait for a slow server to take something else.
 const SEATS: [Seat; 4] = {
-    use LetterClass::{Awaited, Invitation, Notice};
+    use MessageClass::{Awaited, Invitation, Notice};
     [
         &[Awaited],
         &[Awaited, Invitation, Notice],
@@ -35,24 +35,24 @@ const SEATS: [Seat; 4] = {
         &[Notice, Awaited, Invitation],
     ]
 };
-/// How often it is tried to note that a server took a letter, before that is left to memory.
+/// How often it is tried to note that a server took a message, before that is left to memory.
 const NOTES: u32 = 5;
 
 /// What came of claiming for several seats.
 #[derive(Default)]
 struct Claims {
-    letters: Vec<(Seat, Box<ClaimedLetter>)>,
+    messages: Vec<(Seat, Box<ClaimedMessage>)>,
     /// How many rows were claimed, those that ended at once included.
     rows: usize,
 }
 
-/// Sends letters, node by node, server by server.
+/// Sends messages, node by node, server by server.
 pub struct Outbox {
     keyward: Keyward,
     views: Views,
     /// Taken by a server, and not noted in the database: where the lease runs out meanwhile, this
     /// process does not send them again.
-    unnoted: Mutex<HashSet<LetterId>>,
+    unnoted: Mutex<HashSet<MessageId>>,
 }
 
 impl Outbox {
@@ -76,9 +76,9 @@ impl Outbox {
         loop {
             let claims = self.claim_for(&mut free).await;
             let is_quiet = claims.rows == 0;
-            for (seat, letter) in claims.letters {
+            for (seat, message) in claims.messages {
                 sending.push(async move {
-                    self.send(&letter).await;
+                    self.send(&message).await;
                     seat
                 });
             }
@@ -94,7 +94,7 @@ impl Outbox {
         while sending.next().await.is_some() {}
     }
 
-    /// Claims a letter for each seat that is free, where one is due that may take it.
+    /// Claims a message for each seat that is free, where one is due that may take it.
     async fn claim_for(&self, free: &mut Vec<Seat>) -> Claims {
         let mut claims = Claims::default();
         if free.is_empty() {
@@ -110,15 +110,15 @@ impl Outbox {
         }
         for seat in std::mem::take(free) {
             match self.keyward.claim_mail(seat).await {
-                Ok(Claim::Letter(letter)) => {
+                Ok(Claim::Message(message)) => {
                     claims.rows += 1;
-                    claims.letters.push((seat, letter));
+                    claims.messages.push((seat, message));
                     continue;
                 }
                 Ok(Claim::Ended) => claims.rows += 1,
                 Ok(Claim::Nothing) => {}
                 Err(problem) => {
-                    tracing::error!(error = ?problem, "a letter was not claimed: {problem}");
+                    tracing::error!(error = ?problem, "a message was not claimed: {problem}");
                 }
             }
             free.push(seat);
@@ -126,36 +126,36 @@ impl Outbox {
         claims
     }
 
-    async fn send(&self, letter: &ClaimedLetter) {
-        let outcome = if self.is_unnoted(letter.id) {
+    async fn send(&self, message: &ClaimedMessage) {
+        let outcome = if self.is_unnoted(message.id) {
             Ok(())
         } else {
-            self.attempt(letter).await
+            self.attempt(message).await
         };
         match &outcome {
-            Ok(()) => tracing::debug!(letter = %letter.id, "a mail was sent"),
+            Ok(()) => tracing::debug!(message = %message.id, "a mail was sent"),
             Err(MailRefusal::ForNow(why)) => {
-                tracing::warn!(letter = %letter.id, why, "a mail waits for another try");
+                tracing::warn!(message = %message.id, why, "a mail waits for another try");
             }
             Err(MailRefusal::ForGood(why)) => {
-                tracing::warn!(letter = %letter.id, why, "a mail was given up");
+                tracing::warn!(message = %message.id, why, "a mail was given up");
             }
         }
-        self.note(letter, &outcome).await;
+        self.note(message, &outcome).await;
     }
 
-    async fn attempt(&self, letter: &ClaimedLetter) -> Result<(), MailRefusal> {
-        let head = Letterhead::of(&self.keyward.settings);
+    async fn attempt(&self, message: &ClaimedMessage) -> Result<(), MailRefusal> {
+        let head = MailHead::of(&self.keyward.settings);
         let written = self
             .views
-            .letter(&letter.envelope, head)
+            .message(&message.envelope, head)
             .map_err(|problem| {
-                tracing::error!(error = ?problem, "a letter could not be written");
+                tracing::error!(error = ?problem, "a message could not be written");
                 MailRefusal::ForNow(problem.to_string())
             })?;
         let mail = Mail {
-            id: letter.id,
-            to: &letter.envelope.to,
+            id: message.id,
+            to: &message.envelope.to,
             subject: &written.subject,
             text: &written.text,
             html: &written.html,
@@ -165,18 +165,18 @@ impl Outbox {
     }
 
     /// Notes what came of it; a database that stumbles for a moment must not cost a second copy.
-    async fn note(&self, letter: &ClaimedLetter, outcome: &Result<(), MailRefusal>) {
+    async fn note(&self, message: &ClaimedMessage, outcome: &Result<(), MailRefusal>) {
         if outcome.is_ok() {
-            self.remember(letter.id, true);
+            self.remember(message.id, true);
         }
         for tries in 1..=NOTES {
-            match self.keyward.settle_mail(letter, outcome).await {
+            match self.keyward.settle_mail(message, outcome).await {
                 Ok(()) => {
-                    self.remember(letter.id, false);
+                    self.remember(message.id, false);
                     return;
                 }
                 Err(problem) => {
-                    tracing::error!(error = ?problem, "a letter's fate was not noted: {problem}");
+                    tracing::error!(error = ?problem, "a message's fate was not noted: {problem}");
                 }
             }
             if tries < NOTES {
@@ -185,11 +185,11 @@ impl Outbox {
         }
     }
 
-    fn is_unnoted(&self, id: LetterId) -> bool {
+    fn is_unnoted(&self, id: MessageId) -> bool {
         self.unnoted.lock().is_ok_and(|ids| ids.contains(&id))
     }
 
-    fn remember(&self, id: LetterId, unnoted: bool) {
+    fn remember(&self, id: MessageId, unnoted: bool) {
         if let Ok(mut ids) = self.unnoted.lock() {
             if unnoted {
                 ids.insert(id);
@@ -201,8 +201,8 @@ impl Outbox {
 }
 
 /// The classes that one of these seats takes.
-fn classes_of(seats: &[Seat]) -> Vec<LetterClass> {
-    let mut classes: Vec<LetterClass> = Vec::new();
+fn classes_of(seats: &[Seat]) -> Vec<MessageClass> {
+    let mut classes: Vec<MessageClass> = Vec::new();
     for class in seats.iter().copied().flatten() {
         if !classes.contains(class) {
             classes.push(*class);

@@ -1,4 +1,4 @@
-//! Letters as mails: a subject, plain text and HTML, in the reader's language.
+//! Messages as mails: a subject, plain text and HTML, in the reader's language.
 
 use fluent_bundle::FluentValue;
 use minijinja::value::Serde;
@@ -10,13 +10,13 @@ use super::{Language, Views};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::event::EventKind;
-use keyward_core::domain::letter::{Envelope, Letter, Signal};
+use keyward_core::domain::message::{Envelope, Message, Notification};
 use keyward_core::domain::spelling::is_plain_name;
 use keyward_core::domain::time_zone::TimeZone;
 use keyward_core::problem::{Problem, Result};
 use keyward_settings::Settings;
 
-/// A letter that can be sent.
+/// A message that can be sent.
 #[derive(Debug)]
 pub struct WrittenMail {
     /// The subject.
@@ -29,7 +29,7 @@ pub struct WrittenMail {
 
 /// The parts of a mail, from which both forms are made.
 #[derive(Serialize)]
-struct Sheet {
+struct MailContent {
     /// In whose name it speaks.
     organisation: String,
     subject: String,
@@ -50,7 +50,7 @@ struct Sheet {
 
 /// Who writes.
 #[derive(Clone, Copy, Debug)]
-pub struct Letterhead<'a> {
+pub struct MailHead<'a> {
     /// With what links begin.
     pub public_url: &'a Url,
     /// In whose name.
@@ -59,7 +59,7 @@ pub struct Letterhead<'a> {
     pub time_zone: &'a TimeZone,
 }
 
-impl<'a> Letterhead<'a> {
+impl<'a> MailHead<'a> {
     /// As the settings say.
     pub fn of(settings: &'a Settings) -> Self {
         Self {
@@ -71,42 +71,42 @@ impl<'a> Letterhead<'a> {
 }
 
 impl Views {
-    /// Writes a letter.
+    /// Writes a message.
     ///
     /// # Errors
     /// `internal` where the language lacks a sentence.
-    pub fn letter(&self, envelope: &Envelope, head: Letterhead<'_>) -> Result<WrittenMail> {
+    pub fn message(&self, envelope: &Envelope, head: MailHead<'_>) -> Result<WrittenMail> {
         let language = envelope.language.as_deref().and_then(Language::parse);
-        let voice = self.voice(language.unwrap_or_default())?;
-        let sheet = Desk {
-            phrases: &voice.phrases,
+        let locale = self.locale(language.unwrap_or_default())?;
+        let content = MailWriter {
+            phrases: &locale.phrases,
             head,
         }
         .write(envelope)?;
-        let html = voice
+        let html = locale
             .engine
             .get_template("mail/letter.html")
-            .and_then(|template| template.render(Serde(&sheet)))
+            .and_then(|template| template.render(Serde(&content)))
             .map_err(Problem::internal)?;
         Ok(WrittenMail {
-            text: sheet.plain(),
-            subject: sheet.subject,
+            text: content.plain(),
+            subject: content.subject,
             html,
         })
     }
 }
 
 /// Where sentences are put together.
-struct Desk<'a> {
+struct MailWriter<'a> {
     phrases: &'a Phrases,
-    head: Letterhead<'a>,
+    head: MailHead<'a>,
 }
 
-impl Desk<'_> {
-    fn write(&self, envelope: &Envelope) -> Result<Sheet> {
+impl MailWriter<'_> {
+    fn write(&self, envelope: &Envelope) -> Result<MailContent> {
         // A code for an address that is being added may reach a stranger, who is greeted by nothing that
         // whoever typed it chose.
-        let is_strangers = matches!(&envelope.letter, Letter::Code { is_new: true, .. });
+        let is_strangers = matches!(&envelope.message, Message::Code { is_new: true, .. });
         let name = envelope.name.as_ref().filter(|name| is_plain_name(name));
         let greeting = match name.filter(|_| !is_strangers) {
             Some(name) => self.say("mail-greeting", &[("name", name.as_str())])?,
@@ -121,9 +121,9 @@ impl Desk<'_> {
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
         let footer = self.say("mail-footer", &about)?;
-        let sheet = match &envelope.letter {
-            Letter::Signal(signal) => self.signal(signal)?,
-            Letter::Recovery { token, expires_at } => Sheet {
+        let content = match &envelope.message {
+            Message::Notification(notification) => self.notification(notification)?,
+            Message::Recovery { token, expires_at } => MailContent {
                 subject: self.say("mail-recovery.subject", &[])?,
                 paragraphs: vec![self.say("mail-recovery", &[])?],
                 link: Some((
@@ -134,9 +134,9 @@ impl Desk<'_> {
                     self.say("mail-works-until", &[("until", &self.moment(*expires_at))])?,
                     self.say("mail-recovery-not-you", &[])?,
                 ],
-                ..Sheet::empty()
+                ..MailContent::empty()
             },
-            Letter::PasswordLink { token, expires_at } => Sheet {
+            Message::PasswordLink { token, expires_at } => MailContent {
                 subject: self.say("mail-password-link.subject", &[])?,
                 paragraphs: vec![self.say("mail-password-link", &[])?],
                 link: Some((
@@ -147,13 +147,13 @@ impl Desk<'_> {
                     self.say("mail-works-until", &[("until", &self.moment(*expires_at))])?,
                     self.say("mail-password-link-not-you", &[])?,
                 ],
-                ..Sheet::empty()
+                ..MailContent::empty()
             },
-            Letter::Invitation {
+            Message::Invitation {
                 token,
                 expires_at,
                 by,
-            } => Sheet {
+            } => MailContent {
                 subject: self.say("mail-invitation.subject", &[])?,
                 paragraphs: vec![match by {
                     Some(name) if is_plain_name(name) => self.say(
@@ -170,31 +170,31 @@ impl Desk<'_> {
                     self.say("mail-works-until", &[("until", &self.moment(*expires_at))])?,
                     self.say("mail-invitation-not-you", &[])?,
                 ],
-                ..Sheet::empty()
+                ..MailContent::empty()
             },
-            Letter::Code {
+            Message::Code {
                 code,
                 is_new,
                 expires_at,
             } => self.code(code, *is_new, *expires_at)?,
-            Letter::Test => Sheet {
+            Message::Test => MailContent {
                 subject: self.say("mail-test.subject", &[])?,
                 paragraphs: vec![self.say("mail-test", &[])?],
-                ..Sheet::empty()
+                ..MailContent::empty()
             },
         };
-        Ok(Sheet {
+        Ok(MailContent {
             organisation: organisation.to_owned(),
             greeting,
             footer,
-            ..sheet
+            ..content
         })
     }
 
     /// The code stands in the mail and never in its subject, which locked screens show.
-    fn code(&self, code: &str, is_new: bool, expires_at: Timestamp) -> Result<Sheet> {
+    fn code(&self, code: &str, is_new: bool, expires_at: Timestamp) -> Result<MailContent> {
         let key = if is_new { "mail-code-new" } else { "mail-code" };
-        Ok(Sheet {
+        Ok(MailContent {
             subject: self.say(&format!("{key}.subject"), &[])?,
             paragraphs: vec![self.say(key, &[])?],
             facts: vec![(self.say("code", &[])?, code.to_owned())],
@@ -202,23 +202,23 @@ impl Desk<'_> {
                 self.say("mail-code-until", &[("until", &self.moment(expires_at))])?,
                 self.say(&format!("{key}-not-you"), &[])?,
             ],
-            ..Sheet::empty()
+            ..MailContent::empty()
         })
     }
 
-    fn signal(&self, signal: &Signal) -> Result<Sheet> {
-        let key = format!("mail-{}", signal.event.replace('.', "-"));
-        let device = match &signal.device {
+    fn notification(&self, notification: &Notification) -> Result<MailContent> {
+        let key = format!("mail-{}", notification.event.replace('.', "-"));
+        let device = match &notification.device {
             Some((kind, name)) => self.device(*kind, name)?,
             None => String::new(),
         };
-        let account = match signal.account.as_str() {
+        let account = match notification.account.as_str() {
             "" => String::new(),
             account => self.person(account)?,
         };
         let with = [("account", account.as_str()), ("device", device.as_str())];
         // An administrator reads about somebody else.
-        let (subject, text) = if signal.to_owner {
+        let (subject, text) = if notification.to_owner {
             (format!("{key}.subject"), key)
         } else {
             (
@@ -227,38 +227,38 @@ impl Desk<'_> {
             )
         };
         let mut closing = Vec::new();
-        let link = if signal.to_owner {
-            if !is_reminder(&signal.event) {
+        let link = if notification.to_owner {
+            if !is_reminder(&notification.event) {
                 closing.push(self.say("mail-not-you", &[])?);
             }
-            match signal.codes_left {
+            match notification.codes_left {
                 Some(_) => ("account-look-at-backup-codes", "/account/backup-codes"),
                 None => ("mail-look-at-devices", "/account/devices"),
             }
         } else {
             ("mail-look-at-trail", "/console/audit")
         };
-        let objection = match &signal.objection {
+        let objection = match &notification.objection {
             Some(token) => {
                 let address = self.address(&format!("/objection/{}", token.as_str()));
                 Some((self.say("mail-object", &[])?, address))
             }
             None => None,
         };
-        Ok(Sheet {
+        Ok(MailContent {
             subject: self.say(&subject, &with)?,
             paragraphs: vec![self.say(&text, &with)?],
-            facts: self.facts(signal)?,
+            facts: self.facts(notification)?,
             link: Some((self.say(link.0, &[])?, self.address(link.1))),
             closing,
             objection,
-            ..Sheet::empty()
+            ..MailContent::empty()
         })
     }
 
-    fn facts(&self, signal: &Signal) -> Result<Vec<(String, String)>> {
-        let mut facts = vec![("mail-when", self.moment(signal.at))];
-        if let Some((kind, name)) = &signal.device {
+    fn facts(&self, notification: &Notification) -> Result<Vec<(String, String)>> {
+        let mut facts = vec![("mail-when", self.moment(notification.at))];
+        if let Some((kind, name)) = &notification.device {
             let shown = self.device(*kind, name)?;
             let kind = self.say(&format!("kind-{}", kind.as_str()), &[])?;
             let is_said = shown == kind;
@@ -271,19 +271,23 @@ impl Desk<'_> {
                 },
             ));
         }
-        if let Some(left) = signal.codes_left {
+        if let Some(left) = notification.codes_left {
             facts.push(("mail-codes-left", left.to_string()));
         }
-        if let Some(until) = signal.until {
+        if let Some(until) = notification.until {
             facts.push(("mail-until", self.moment(until)));
         }
-        if let Some(by) = &signal.by {
+        if let Some(by) = &notification.by {
             facts.push(("mail-by", self.person(by)?));
         }
-        if let Some(address) = signal.address {
+        if let Some(address) = notification.address {
             facts.push(("mail-from", address.to_string()));
         }
-        if let Some(agent) = signal.user_agent.as_ref().filter(|agent| !agent.is_empty()) {
+        if let Some(agent) = notification
+            .user_agent
+            .as_ref()
+            .filter(|agent| !agent.is_empty())
+        {
             facts.push(("mail-browser", self.phrases.browser(agent)?));
         }
         facts
@@ -333,7 +337,7 @@ impl Desk<'_> {
     }
 }
 
-impl Sheet {
+impl MailContent {
     fn empty() -> Self {
         Self {
             organisation: String::new(),

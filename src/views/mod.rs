@@ -31,7 +31,7 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 
 pub use self::language::Language;
-pub use self::mail::{Letterhead, WrittenMail};
+pub use self::mail::{MailHead, WrittenMail};
 pub use self::notice::Notice;
 use self::phrases::Phrases;
 pub use self::refill::{Typed, refill};
@@ -97,28 +97,28 @@ pub struct ProblemText {
 
 /// What a template sees.
 #[derive(Serialize)]
-struct Scene<'a, P> {
+struct RenderContext<'a, P> {
     page: &'a P,
     path: &'a str,
     now: Timestamp,
     signed_in: Option<&'a Viewer>,
-    notice: Option<Told>,
+    notice: Option<Flash>,
 }
 
 /// A notice in a reader's words.
 #[derive(Serialize)]
-struct Told {
+struct Flash {
     tone: Tone,
     text: String,
 }
 
 /// Renders pages.
 pub struct Views {
-    languages: HashMap<Language, Voice>,
+    languages: HashMap<Language, Locale>,
 }
 
 /// One language: its phrases, and the templates that speak it.
-struct Voice {
+struct Locale {
     phrases: std::sync::Arc<Phrases>,
     engine: Environment<'static>,
 }
@@ -134,7 +134,7 @@ impl Views {
             .map(|language| {
                 let phrases = std::sync::Arc::new(Phrases::load(language)?);
                 let engine = engine::compile(std::sync::Arc::clone(&phrases))?;
-                Ok((language, Voice { phrases, engine }))
+                Ok((language, Locale { phrases, engine }))
             })
             .collect::<Result<_>>()?;
         Ok(Self { languages })
@@ -145,21 +145,21 @@ impl Views {
     /// # Errors
     /// `internal` where the template asks for what is not there.
     pub fn render<P: Page>(&self, page: &P, frame: &Frame) -> Result<String> {
-        let voice = self.voice(frame.language)?;
+        let locale = self.locale(frame.language)?;
         let notice = frame.notice.as_ref().map(|notice| {
-            notice.sentence(&voice.phrases).map(|text| Told {
+            notice.sentence(&locale.phrases).map(|text| Flash {
                 tone: notice.tone(),
                 text,
             })
         });
-        let scene = Scene {
+        let scene = RenderContext {
             page,
             path: &frame.path,
             now: frame.now,
             signed_in: frame.signed_in.as_ref(),
             notice: notice.transpose()?,
         };
-        voice
+        locale
             .engine
             .get_template(P::TEMPLATE)
             .and_then(|template| template.render(Serde(&scene)))
@@ -175,7 +175,7 @@ impl Views {
         (code, wording): (Code, Option<Wording>),
         language: Language,
     ) -> Result<ProblemText> {
-        let phrases = &self.voice(language)?.phrases;
+        let phrases = &self.locale(language)?.phrases;
         let key = problem_key(code.name, wording);
         Ok(ProblemText {
             title: phrases.say(&format!("{key}.title"), &[])?,
@@ -194,7 +194,7 @@ impl Views {
         user_agent: &str,
         language: Language,
     ) -> Result<DeviceName> {
-        let phrases = &self.voice(language)?.phrases;
+        let phrases = &self.locale(language)?.phrases;
         let word = || phrases.say(&format!("kind-{}", kind.as_str()), &[]);
         let name = match (kind, model) {
             // A key that is carried around is what it is, wherever it was added.
@@ -224,7 +224,7 @@ impl Views {
     /// # Errors
     /// `internal` where the language lacks the sentence.
     pub fn strength(&self, score: u8, language: Language) -> Result<String> {
-        let phrases = &self.voice(language)?.phrases;
+        let phrases = &self.locale(language)?.phrases;
         phrases.say(&format!("strength-{score}"), &[])
     }
 
@@ -242,13 +242,13 @@ impl Views {
     /// # Errors
     /// `internal` where the language lacks the words.
     pub fn browser_words(&self, user_agent: &str, language: Language) -> Result<String> {
-        self.voice(language)?.phrases.browser(user_agent)
+        self.locale(language)?.phrases.browser(user_agent)
     }
 
-    fn voice(&self, language: Language) -> Result<&Voice> {
+    fn locale(&self, language: Language) -> Result<&Locale> {
         self.languages
             .get(&language)
-            .ok_or_else(|| Problem::internal("a language without a voice"))
+            .ok_or_else(|| Problem::internal("a language without a locale"))
     }
 }
 

@@ -17,7 +17,7 @@ impl Views {
     /// # Errors
     /// `internal` where the language lacks a sentence.
     pub fn code_message(&self, code: &str, host: &str, language: Language) -> Result<String> {
-        let phrases = &self.voice(language)?.phrases;
+        let phrases = &self.locale(language)?.phrases;
         let text = say(phrases, "sms-code", &[("code", code), ("site", host)])?;
         Ok(format!("{text}\n\n@{host} #{code}"))
     }
@@ -27,7 +27,7 @@ impl Views {
     /// # Errors
     /// `internal` where the language lacks a sentence.
     pub fn code_words(&self, code: &str, host: &str, language: Language) -> Result<String> {
-        let phrases = &self.voice(language)?.phrases;
+        let phrases = &self.locale(language)?.phrases;
         let digits: Vec<String> = code.chars().map(String::from).collect();
         let greeting = say(phrases, "call-code", &[("site", host)])?;
         Ok(format!("{greeting} {}", digits.join(", ")))
@@ -44,11 +44,11 @@ impl Views {
         host: &str,
         language: Language,
     ) -> Result<String> {
-        let phrases = &self.voice(language)?.phrases;
-        let voice = say(phrases, "call-voice", &[])?;
+        let phrases = &self.locale(language)?.phrases;
+        let locale = say(phrases, "call-locale", &[])?;
         let Some(code) = code else {
             let over = say(phrases, "call-over", &[])?;
-            return Ok(spoken(&voice, &[Speech::Say(over)]));
+            return Ok(spoken(&locale, &[Speech::Say(over)]));
         };
         let mut speech = vec![Speech::Say(say(phrases, "call-code", &[("site", host)])?)];
         for turn in 0..TIMES {
@@ -63,7 +63,7 @@ impl Views {
         }
         speech.push(Speech::Pause);
         speech.push(Speech::Say(say(phrases, "call-bye", &[])?));
-        Ok(spoken(&voice, &speech))
+        Ok(spoken(&locale, &speech))
     }
 }
 

@@ -8,7 +8,7 @@ use super::browsers::{BrowsersPage, ConsoleBrowsersPage};
 use super::console::*;
 use super::pages::*;
 use super::sessions::{ConsoleSessionsPage, SessionsPage};
-use super::{Embedded, Frame, Language, Letterhead, Notice, Page, Viewer, Views, assets};
+use super::{Embedded, Frame, Language, MailHead, Notice, Page, Viewer, Views, assets};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::EventKind;
 use keyward_core::problem::{Wording, codes};
@@ -238,8 +238,8 @@ fn every_event_has_a_name_in_every_language() {
 #[test]
 fn every_rule_has_its_mails_in_every_language() {
     use keyward_core::domain::device::DeviceKind;
-    use keyward_core::domain::letter::{Envelope, Letter, LetterToken, Signal};
-    use keyward_core::domain::signal::{Audience, RULES};
+    use keyward_core::domain::message::{Envelope, Message, MessageToken, Notification};
+    use keyward_core::domain::notification::{Audience, RULES};
     use keyward_core::domain::user::EmailAddress;
     use keyward_core::secret::Token;
 
@@ -247,14 +247,14 @@ fn every_rule_has_its_mails_in_every_language() {
     let url = "https://login.example.org".parse().expect("an address");
     let zone =
         keyward_core::domain::time_zone::TimeZone::parse("Europe/Amsterdam").expect("a zone");
-    let head = Letterhead {
+    let head = MailHead {
         public_url: &url,
         organisation: "Example & Co",
         time_zone: &zone,
     };
-    let signals = RULES.iter().flat_map(|rule| {
+    let notifications = RULES.iter().flat_map(|rule| {
         rule.to.iter().map(|audience| {
-            Letter::Signal(Signal {
+            Message::Notification(Notification {
                 event: rule.topic(),
                 at: NOW,
                 account: "anna".to_owned(),
@@ -265,33 +265,33 @@ fn every_rule_has_its_mails_in_every_language() {
                 address: Some([192, 0, 2, 7].into()),
                 user_agent: Some("Browser".to_owned()),
                 until: None,
-                objection: Token::parse(&"A".repeat(43)).map(|token| LetterToken::new(&token)),
+                objection: Token::parse(&"A".repeat(43)).map(|token| MessageToken::new(&token)),
             })
         })
     });
-    let recovery = || Letter::Recovery {
+    let recovery = || Message::Recovery {
         token: "A".repeat(43),
         expires_at: NOW,
     };
-    let password_link = || Letter::PasswordLink {
+    let password_link = || Message::PasswordLink {
         token: "A".repeat(43),
         expires_at: NOW,
     };
-    let invitation = |by: Option<&str>| Letter::Invitation {
+    let invitation = |by: Option<&str>| Message::Invitation {
         token: "A".repeat(43),
         expires_at: NOW,
         by: by.map(str::to_owned),
     };
-    let code = |is_new| Letter::Code {
+    let code = |is_new| Message::Code {
         code: "012345".to_owned(),
         is_new,
         expires_at: NOW,
     };
     for language in Language::ALL {
-        for (number, letter) in signals
+        for (number, message) in notifications
             .clone()
             .chain([
-                Letter::Test,
+                Message::Test,
                 recovery(),
                 password_link(),
                 code(true),
@@ -304,9 +304,9 @@ fn every_rule_has_its_mails_in_every_language() {
                 to: EmailAddress::parse("anna@example.org").expect("an address"),
                 name: Some("anna".to_owned()),
                 language: Some(language.tag().to_owned()),
-                letter,
+                message,
             };
-            let mail = views.letter(&envelope, head).expect("a mail");
+            let mail = views.message(&envelope, head).expect("a mail");
             assert!(!mail.subject.ends_with('.'), "{}", mail.subject);
             assert!(!mail.html.contains("<laptop>"), "{}", mail.html);
             assert!(!mail.text.contains("&lt;"), "{}", mail.text);

@@ -46,7 +46,7 @@ impl BrowserSessions {
         let (wanted, over, master_key) = (row.clone(), row.clone(), Arc::clone(&self.master_key));
         let found = self
             .store
-            .look_again("browser_sessions", &row, move |connection| {
+            .cached_read("browser_sessions", &row, move |connection| {
                 let found = browser_sessions::get(connection, &wanted)?;
                 let open = |(sealed, end): (String, Timestamp)| {
                     Ok((open(&master_key, &wanted, &sealed)?, end))

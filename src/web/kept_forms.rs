@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
 use super::answer::{Refused, leads_back};
-use super::extract::permits::{freshness, standing};
+use super::extract::permits::{access, freshness};
 use super::form_pages::page_of;
 use keyward_core::clock::Timestamp;
-use keyward_core::flows::permit::Standing;
+use keyward_core::flows::permit::Access;
 use keyward_core::problem::codes;
 
 /// Where it is kept in the session.
@@ -107,8 +107,8 @@ async fn comes_late(request: &HttpRequest) -> bool {
     let Ok((now, within)) = freshness(request) else {
         return false;
     };
-    match standing(request).await {
-        Ok(Standing::Full(signed_in)) => !signed_in.sign_in().is_fresh(now, within),
+    match access(request).await {
+        Ok(Access::Full(signed_in)) => !signed_in.sign_in().is_fresh(now, within),
         _ => false,
     }
 }

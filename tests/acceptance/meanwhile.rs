@@ -8,7 +8,7 @@ use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::{Rules, Scope};
 use keyward_core::domain::session::{Client, SignIn};
 use keyward_core::domain::user::{User, UserName};
-use keyward_core::flows::permit::{Administrator, SessionFacts, Standing, judge};
+use keyward_core::flows::permit::{Access, Administrator, SessionFacts, judge};
 use keyward_core::problem::{Problem, codes};
 
 use keyward_test_support::client::Client as Browser;
@@ -51,7 +51,7 @@ async fn at_the_console(server: &Server) -> (Administrator, SignIn, User) {
         has_device: true,
     };
     let standing = judge(facts, server.keyward.now(), Duration::from_secs(3600));
-    let Standing::Full(signed_in) = standing else {
+    let Access::Full(signed_in) = standing else {
         panic!("she is signed in");
     };
     let superuser = signed_in.superuser().expect("she is a superuser");

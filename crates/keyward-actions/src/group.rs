@@ -93,7 +93,7 @@ impl Keyward {
     /// `group.name_taken`, `group.being_removed`
     pub async fn create_group(&self, administrator: &Administrator, name: GroupName) -> Result<()> {
         let event = administrator.does(EventKind::GroupAdded);
-        let (event, pen) = (event.detailed(name.as_str()), self.pen());
+        let (event, context) = (event.detailed(name.as_str()), self.context());
         self.write_for(administrator.grounds(), move |connection| {
             if !groups::ensure(connection, &name)? {
                 let is_there = groups::exists(connection, &name)?;
@@ -102,7 +102,7 @@ impl Keyward {
                     false => codes::GROUP_BEING_REMOVED.into(),
                 });
             }
-            pen.record(connection, &event)
+            context.record(connection, &event)
         })
         .await
     }
@@ -114,7 +114,7 @@ impl Keyward {
     /// `group.unknown`
     pub async fn remove_group(&self, administrator: &Administrator, name: GroupName) -> Result<()> {
         let event = administrator.does(EventKind::GroupRemoved);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             let scope = Scope::Group(name.clone());
             let policy = policies::remove(connection, &scope)?;
@@ -124,14 +124,14 @@ impl Keyward {
                 Some(Removed::Read(policy)) => policy.rules.is_some(),
                 Some(Removed::Unreadable) => true,
             };
-            let required = &pen.settings.policy.require_second_factor;
+            let required = &context.settings.policy.require_second_factor;
             let is_judged = had_rules || required.names(&name);
-            let removed = groups::remove(connection, &name, is_judged, pen.now)?;
+            let removed = groups::remove(connection, &name, is_judged, context.now)?;
             let Some(members) = removed else {
                 return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(name.as_str()));
             };
             let detail = format!("{}, members: {members}", name.as_str());
-            pen.record(connection, &event.detailed(detail))
+            context.record(connection, &event.detailed(detail))
         })
         .await?;
         self.begin_to_judge_again().await;

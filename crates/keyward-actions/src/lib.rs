@@ -129,8 +129,8 @@ impl Keyward {
     }
 
     /// What a transaction takes along.
-    fn pen(&self) -> Pen {
-        Pen {
+    fn context(&self) -> WriteContext {
+        WriteContext {
             now: self.now(),
             entropy: Arc::clone(&self.entropy),
             master_key: Arc::clone(&self.master_key),
@@ -145,9 +145,9 @@ impl Keyward {
     /// # Errors
     /// The store's.
     pub async fn record(&self, event: Event) -> Result<()> {
-        let pen = self.pen();
+        let context = self.context();
         self.store
-            .write(move |connection| pen.record(connection, &event))
+            .write(move |connection| context.record(connection, &event))
             .await
     }
 
@@ -224,10 +224,10 @@ impl Keyward {
 #[must_use]
 struct PasswordSeat(#[allow(dead_code)] tokio::sync::OwnedSemaphorePermit);
 
-/// What a transaction writes with: the moment it happens at, the dice, the seal, and what the
+/// What a transaction writes with: the moment it happens at, the entropy, the seal, and what the
 /// operator decided.
 #[derive(Clone)]
-struct Pen {
+struct WriteContext {
     now: Timestamp,
     entropy: SharedEntropy,
     master_key: Arc<MasterKey>,
@@ -236,7 +236,7 @@ struct Pen {
     event_runs: Arc<EventRuns>,
 }
 
-impl Pen {
+impl WriteContext {
     /// Records an event, and tells it to whom the rules say.
     fn record(&self, connection: &mut AnyConnection, event: &Event) -> Result<()> {
         self.record_as(connection, event).map(drop)
@@ -248,13 +248,13 @@ impl Pen {
         let id = self.event_ids.next(self.now, &*self.entropy);
         if let Some(last) = self.event_runs.take(event, id, self.now) {
             if self.count_again(connection, last)? {
-                outbox::signal(connection, self, event)?;
+                outbox::notify(connection, self, event)?;
                 return Ok(last);
             }
             self.event_runs.replace(event, id, self.now);
         }
         events::record(connection, id, event, self.now)?;
-        outbox::signal(connection, self, event)?;
+        outbox::notify(connection, self, event)?;
         Ok(id)
     }
 

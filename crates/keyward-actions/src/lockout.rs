@@ -108,7 +108,7 @@ impl Keyward {
             }
             _ => None,
         };
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             let mut count = attempts::clear_many(connection, &clearing)?;
             if let Some(asker) = asker {
@@ -117,7 +117,7 @@ impl Keyward {
             if let Clearing::User(user) = clearing {
                 count += forget_deliveries(connection, user, recovery.as_ref())?;
             }
-            pen.record(connection, &event)?;
+            context.record(connection, &event)?;
             Ok(count)
         })
         .await
@@ -130,12 +130,12 @@ impl Keyward {
     /// `user.unknown`
     pub async fn unlock_user(&self, administrator: &Administrator, id: UserId) -> Result<usize> {
         let event = administrator.does(EventKind::UserUnlocked).about(id);
-        let (pen, recovery) = (self.pen(), self.recovery_of(id).await?);
+        let (context, recovery) = (self.context(), self.recovery_of(id).await?);
         self.write_for(administrator.grounds(), move |connection| {
             users::expect(connection, id)?;
             let mut count = attempts::clear_user(connection, id)?;
             count += forget_deliveries(connection, id, recovery.as_ref())?;
-            pen.record(connection, &event)?;
+            context.record(connection, &event)?;
             Ok(count)
         })
         .await

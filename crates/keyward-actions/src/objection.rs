@@ -10,10 +10,10 @@
 use std::time::Duration;
 
 use super::session::end_every_way_in;
-use super::{Keyward, Pen};
+use super::{Keyward, WriteContext};
 use keyward_core::domain::device::{DeviceId, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventKind};
-use keyward_core::domain::letter::{LetterToken, Signal};
+use keyward_core::domain::message::{MessageToken, Notification};
 use keyward_core::domain::objection::{OBJECTIONABLE, Objection};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{EmailAddress, UserId};
@@ -28,24 +28,24 @@ const LASTING: Duration = Duration::from_hours(24 * 7);
 /// not do, or cannot object to.
 pub(super) fn offer(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     event: &Event,
     owner: UserId,
-    signal: &Signal,
+    notification: &Notification,
     former_email: Option<&EmailAddress>,
-) -> Result<Option<LetterToken>> {
+) -> Result<Option<MessageToken>> {
     if event.actor != Actor::User(owner) || !OBJECTIONABLE.contains(&event.kind) {
         return Ok(None);
     }
-    let token = Token::generate(&*pen.entropy);
+    let token = Token::generate(&*context.entropy);
     let objection = Objection {
         user_id: owner,
         event: event.kind,
         device_id: event.device,
-        expires_at: pen.now + LASTING,
-        happened_at: Some(signal.at),
-        device: signal.device.as_ref().map(|(_, name)| name.clone()),
-        address: signal.address.map(|address| address.to_string()),
+        expires_at: context.now + LASTING,
+        happened_at: Some(notification.at),
+        device: notification.device.as_ref().map(|(_, name)| name.clone()),
+        address: notification.address.map(|address| address.to_string()),
         user_agent: event
             .client
             .as_ref()
@@ -53,7 +53,7 @@ pub(super) fn offer(
         former_email: former_email.cloned(),
     };
     objections::insert(connection, &token.hash(), &objection)?;
-    Ok(Some(LetterToken::new(&token)))
+    Ok(Some(MessageToken::new(&token)))
 }
 
 impl Keyward {
@@ -75,16 +75,16 @@ impl Keyward {
     /// # Errors
     /// `objection.link_used`
     pub async fn object(&self, link: &Token, client: &Client) -> Result<Objection> {
-        let (hash, pen, client) = (link.hash(), self.pen(), client.clone());
+        let (hash, context, client) = (link.hash(), self.context(), client.clone());
         self.store
             .write(move |connection| {
-                let objection = objections::get(connection, &hash, pen.now)?;
+                let objection = objections::get(connection, &hash, context.now)?;
                 let objection = objection.ok_or(codes::OBJECTION_LINK_USED)?;
                 users::hold(connection, objection.user_id)?;
                 if !objections::take(connection, &hash)? {
                     return Err(codes::OBJECTION_LINK_USED.into());
                 }
-                shut(connection, &pen, &objection, &client)?;
+                shut(connection, &context, &objection, &client)?;
                 Ok(objection)
             })
             .await
@@ -93,12 +93,12 @@ impl Keyward {
 
 fn shut(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     objection: &Objection,
     client: &Client,
 ) -> Result<()> {
     let user = objection.user_id;
-    let sessions = end_every_way_in(connection, user, None, pen.now)?;
+    let sessions = end_every_way_in(connection, user, None, context.now)?;
     passes::remove(connection, user)?;
     let mut event = Event::new(EventKind::Objected)
         .about(user)
@@ -120,7 +120,7 @@ fn shut(
     if let Some(former) = &objection.former_email {
         profiles::set_email(connection, user, Some(former))?;
     }
-    pen.record(connection, &event)
+    context.record(connection, &event)
 }
 
 /// The device that it is about, where it is still theirs.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::password::refuse_breached;
 use super::sign_in::{Opened, open};
-use super::{Keyward, Pen};
+use super::{Keyward, WriteContext};
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{EmailAddress, NewPassword, UserHandle, UserId, UserName};
@@ -79,14 +79,21 @@ impl Keyward {
             is_superuser: true,
             created_at: self.now(),
         };
-        let (pen, settings, link) = (self.pen(), self.settings.clone(), link.hash());
+        let (context, settings, link) = (self.context(), self.settings.clone(), link.hash());
         let client = client.clone();
         self.store
             .write(move |connection| {
-                if !setup_links::take(connection, &link, pen.now)? {
+                if !setup_links::take(connection, &link, context.now)? {
                     return Err(codes::SETUP_LINK_USED.into());
                 }
-                begin(connection, &pen, &user, proof, &settings.session, &client)
+                begin(
+                    connection,
+                    &context,
+                    &user,
+                    proof,
+                    &settings.session,
+                    &client,
+                )
             })
             .await
     }
@@ -94,7 +101,7 @@ impl Keyward {
 
 fn begin(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     user: &NewUser,
     proof: PasswordVerified,
     session: &Session,
@@ -113,10 +120,10 @@ fn begin(
         .about(user.id)
         .detailed("set-up link")
         .from(client);
-    pen.record(connection, &created)?;
+    context.record(connection, &created)?;
     open(
         connection,
-        pen,
+        context,
         Finished::to_enrolment(proof),
         session,
         client,

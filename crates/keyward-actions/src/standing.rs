@@ -8,7 +8,7 @@
 
 use super::Keyward;
 use keyward_core::clock::Timestamp;
-use keyward_core::flows::permit::{Footing, Grounds};
+use keyward_core::flows::permit::{Grounds, SessionGrounds};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_settings::Session;
 use keyward_store::sign_ins::Open;
@@ -84,7 +84,7 @@ fn on<T>(
 }
 
 /// The user's row before the session's, as everybody does who ends the sessions of a user.
-fn hold(connection: &mut AnyConnection, footing: &Footing, open: Open) -> Result<()> {
+fn hold(connection: &mut AnyConnection, footing: &SessionGrounds, open: Open) -> Result<()> {
     if !users::hold_enabled(connection, footing.user)? {
         return Err(over("its user is disabled"));
     }
@@ -94,14 +94,18 @@ fn hold(connection: &mut AnyConnection, footing: &Footing, open: Open) -> Result
     Ok(())
 }
 
-fn require_open(connection: &mut AnyConnection, footing: &Footing, open: Open) -> Result<()> {
+fn require_open(
+    connection: &mut AnyConnection,
+    footing: &SessionGrounds,
+    open: Open,
+) -> Result<()> {
     match sign_ins::is_open(connection, footing.sign_in, &footing.identifier, open)? {
         true => Ok(()),
         false => Err(over("the session ended meanwhile")),
     }
 }
 
-fn require_superuser(connection: &mut AnyConnection, footing: &Footing) -> Result<()> {
+fn require_superuser(connection: &mut AnyConnection, footing: &SessionGrounds) -> Result<()> {
     match users::is_superuser(connection, footing.user)? {
         true => Ok(()),
         false => Err(over("its user may not open the console any more")),

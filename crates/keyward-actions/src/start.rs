@@ -8,7 +8,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 
-use super::{Keyward, Pen, node};
+use super::{Keyward, WriteContext, node};
 use keyward_core::clock::{SharedClock, SharedEntropy};
 use keyward_core::domain::node::NodeId;
 use keyward_core::factors::password::{PasswordCheck, PasswordCost};
@@ -130,7 +130,7 @@ impl Keyward {
 
     async fn make_setup_link(&self, may_be_anothers: bool) -> Result<SetupLink> {
         let token = Token::generate(&*self.entropy);
-        let (pen, node) = (self.pen(), self.node);
+        let (context, node) = (self.context(), self.node);
         self.store
             .write(move |connection| {
                 facts::hold(connection, facts::SETUP_TURN)?;
@@ -140,19 +140,20 @@ impl Keyward {
                 if facts::get(connection, facts::SET_UP)?.is_some() {
                     return Ok(SetupLink::WasSetUp);
                 }
-                let since = pen.now - node::LASTS;
+                let since = context.now - node::LASTS;
                 if may_be_anothers && !nodes::others(connection, Some(node), since)?.is_empty() {
-                    let shown = open_link(connection, &pen)?;
+                    let shown = open_link(connection, &context)?;
                     if let Some(shown) = shown {
                         return Ok(SetupLink::Open(shown));
                     }
                 }
-                let expires_at = pen.now + SETUP_LINK_LASTS;
+                let expires_at = context.now + SETUP_LINK_LASTS;
                 setup_links::replace(connection, &token.hash(), expires_at)?;
                 let text = token.expose();
-                let sealed = pen
-                    .master_key
-                    .seal(&*pen.entropy, LINK_PLACE, text.as_bytes());
+                let sealed =
+                    context
+                        .master_key
+                        .seal(&*context.entropy, LINK_PLACE, text.as_bytes());
                 facts::put(connection, facts::SETUP_LINK, &sealed)?;
                 Ok(SetupLink::Open(token))
             })
@@ -161,16 +162,16 @@ impl Keyward {
 }
 
 /// The link that another server has shown, where it still works.
-fn open_link(connection: &mut AnyConnection, pen: &Pen) -> Result<Option<Token>> {
+fn open_link(connection: &mut AnyConnection, context: &WriteContext) -> Result<Option<Token>> {
     let Some(sealed) = facts::get(connection, facts::SETUP_LINK)? else {
         return Ok(None);
     };
-    let text = pen.master_key.open(LINK_PLACE, &sealed)?;
+    let text = context.master_key.open(LINK_PLACE, &sealed)?;
     let token = std::str::from_utf8(&text).ok().and_then(Token::parse);
     let Some(token) = token else {
         return Ok(None);
     };
-    let is_open = setup_links::is_open(connection, &token.hash(), pen.now)?;
+    let is_open = setup_links::is_open(connection, &token.hash(), context.now)?;
     Ok(is_open.then_some(token))
 }
 

@@ -220,12 +220,16 @@ impl Keyward {
         client: &Client,
     ) -> Result<()> {
         let event = event.within(&turn.id);
-        let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        let (context, lockout, client) = (
+            self.context(),
+            self.settings.lockout.clone(),
+            client.clone(),
+        );
         self.store
             .write(move |connection| {
                 let scope = &turn.check.scope;
-                settle(connection, &pen, scope, tried, &lockout, &client)?;
-                pen.record(connection, &event)
+                settle(connection, &context, scope, tried, &lockout, &client)?;
+                context.record(connection, &event)
             })
             .await
     }

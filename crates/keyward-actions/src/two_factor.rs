@@ -28,7 +28,7 @@ impl Keyward {
         id: UserId,
     ) -> Result<TwoFactorDisabled> {
         let event = administrator.does(EventKind::TwoFactorDisabled).about(id);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             users::expect(connection, id)?;
             users::hold(connection, id)?;
@@ -42,7 +42,7 @@ impl Keyward {
                 disabled.devices, disabled.sessions
             ));
             // Told while the mailboxes among the devices are known.
-            pen.record(connection, &event)?;
+            context.record(connection, &event)?;
             devices::remove_all(connection, id)?;
             // Those whose device is gone already went with it.
             trusted_browsers::end_all_of(connection, id)?;

@@ -1,5 +1,5 @@
 //! The only doors to time and to chance. Everything that needs either takes it as a parameter, so
-//! that a test can turn the clock and repeat the dice.
+//! that a test can turn the clock and repeat what is random.
 
 use std::fmt;
 use std::ops::{Add, Sub};

@@ -15,7 +15,7 @@ use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::erasure::{Belongings, Forgotten};
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::invitation::InvitationId;
-use keyward_core::domain::letter::{About, LetterState};
+use keyward_core::domain::message::{About, MessageState};
 use keyward_core::domain::user::{UserId, fold};
 use keyward_core::problem::Result;
 
@@ -58,7 +58,7 @@ pub fn belongings(
         .count();
     let of_letters = outbox::table
         .filter(outbox::user_id.eq(&user))
-        .filter(outbox::state.eq(LetterState::Waiting.as_str()))
+        .filter(outbox::state.eq(MessageState::Waiting.as_str()))
         .count();
     let about = events::table.filter(events::subject_user.eq(&user)).count();
     let by = events::table
@@ -71,7 +71,7 @@ pub fn belongings(
         trusted_browsers: number(of_browsers.get_result(connection))?,
         groups: number(of_groups.get_result(connection))?,
         invitations: invitations_of(connection, id, addresses)?.len() as u64,
-        letters: number(of_letters.get_result(connection))?,
+        messages: number(of_letters.get_result(connection))?,
         events: number(about.get_result(connection))? + number(by.get_result(connection))?,
     })
 }

@@ -77,7 +77,7 @@ pub fn latest_addresses(
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EventFilter {
     /// Of whom.
-    pub whose: Option<Whose>,
+    pub whose: Option<UserFilter>,
     /// Of this kind.
     pub kind: Option<EventKind>,
     /// Before this event.
@@ -86,7 +86,7 @@ pub struct EventFilter {
 
 /// How a user is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
+pub enum UserFilter {
     /// It happened to them.
     About(UserId),
     /// It happened to them, or they did it to others.
@@ -116,8 +116,10 @@ pub fn page(
 ) -> Result<Vec<RecordedEvent>> {
     let rows = match filter.whose {
         None => rows(connection, None, filter, limit)?,
-        Some(Whose::About(user)) => rows(connection, Some(Part::Subject(user)), filter, limit)?,
-        Some(Whose::With(user)) => {
+        Some(UserFilter::About(user)) => {
+            rows(connection, Some(Part::Subject(user)), filter, limit)?
+        }
+        Some(UserFilter::With(user)) => {
             // One statement with OR would sort everything that the user was ever part of.
             let mut both = rows(connection, Some(Part::Subject(user)), filter, limit)?;
             both.extend(rows(

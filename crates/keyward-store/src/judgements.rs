@@ -17,7 +17,7 @@ use keyward_core::clock::Timestamp;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::device::{DeviceId, DeviceKind, DeviceName};
 use keyward_core::domain::group::GroupName;
-use keyward_core::domain::policy::{CredentialFacts, Spoken};
+use keyward_core::domain::policy::{CredentialFacts, Violation};
 use keyward_core::domain::policy::{Reason, Rule, Scope};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::{Problem, Result};
@@ -195,7 +195,7 @@ pub fn names_of(connection: &mut AnyConnection, ids: &[UserId]) -> Result<HashMa
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stopping {
     /// Why, and whose policy says so.
-    pub reasons: Vec<Spoken>,
+    pub reasons: Vec<Violation>,
     /// Since when.
     pub since: Timestamp,
     /// Until when it may be used all the same.
@@ -210,8 +210,8 @@ struct KeptReason {
     what: Option<String>,
 }
 
-fn written(reasons: &[Spoken]) -> Result<String> {
-    let kept = |spoken: &Spoken| KeptReason {
+fn written(reasons: &[Violation]) -> Result<String> {
+    let kept = |spoken: &Violation| KeptReason {
         scope: spoken.scope.as_str().to_owned(),
         rule: spoken.reason.rule,
         what: spoken.reason.what.clone(),
@@ -223,7 +223,7 @@ fn written(reasons: &[Spoken]) -> Result<String> {
 fn stopping(device: &str, reasons: &str, since: i64, deadline: i64) -> Result<Stopping> {
     let bad = || unreadable("stopping_devices", device, "reasons");
     let kept: Vec<KeptReason> = serde_json::from_str(reasons).map_err(|_| bad())?;
-    let reasons = kept.into_iter().map(|kept| Spoken {
+    let reasons = kept.into_iter().map(|kept| Violation {
         scope: Scope::from_stored(&kept.scope),
         reason: Reason {
             rule: kept.rule,

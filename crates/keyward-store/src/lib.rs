@@ -269,7 +269,7 @@ impl Store {
     ///
     /// # Errors
     /// The closure's, or `database.unreachable`.
-    pub async fn look_again<T, F>(&self, what: &'static str, key: &str, read: F) -> Result<T>
+    pub async fn cached_read<T, F>(&self, what: &'static str, key: &str, read: F) -> Result<T>
     where
         T: Clone + Send + Sync + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,

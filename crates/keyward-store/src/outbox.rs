@@ -11,7 +11,7 @@ use super::pieces::{self, Over};
 use super::schema::outbox;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::count::Count;
-use keyward_core::domain::letter::{About, LetterClass, LetterId, LetterRecord, LetterState};
+use keyward_core::domain::message::{About, MessageClass, MessageId, MessageRecord, MessageState};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::Result;
 
@@ -32,13 +32,13 @@ impl Channel {
 
 /// A new row.
 #[derive(Debug)]
-pub struct NewLetter<'a> {
+pub struct NewMessage<'a> {
     /// The row.
-    pub id: LetterId,
+    pub id: MessageId,
     /// How it is sent.
     pub channel: Channel,
     /// What it waits among.
-    pub class: LetterClass,
+    pub class: MessageClass,
     /// What it is about.
     pub topic: &'a str,
     /// For whom, where that is a user.
@@ -61,7 +61,7 @@ pub struct NewLetter<'a> {
 #[derive(Debug)]
 pub struct ClaimedRow {
     /// The row.
-    pub id: LetterId,
+    pub id: MessageId,
     /// For whom, where that is a user.
     pub user: Option<UserId>,
     /// What it is about, where it can lose its meaning.
@@ -75,22 +75,22 @@ pub struct ClaimedRow {
 }
 
 /// Adds a row.
-pub fn insert(connection: &mut AnyConnection, letter: &NewLetter<'_>) -> Result<()> {
+pub fn insert(connection: &mut AnyConnection, message: &NewMessage<'_>) -> Result<()> {
     diesel::insert_into(outbox::table)
         .values((
-            outbox::id.eq(letter.id.to_string()),
-            outbox::channel.eq(letter.channel.as_str()),
-            outbox::class.eq(letter.class.as_str()),
-            outbox::topic.eq(letter.topic),
-            outbox::user_id.eq(letter.user.map(|id| id.to_string())),
-            outbox::content.eq(letter.content),
-            outbox::recipient.eq(letter.recipient),
-            outbox::state.eq(LetterState::Waiting.as_str()),
+            outbox::id.eq(message.id.to_string()),
+            outbox::channel.eq(message.channel.as_str()),
+            outbox::class.eq(message.class.as_str()),
+            outbox::topic.eq(message.topic),
+            outbox::user_id.eq(message.user.map(|id| id.to_string())),
+            outbox::content.eq(message.content),
+            outbox::recipient.eq(message.recipient),
+            outbox::state.eq(MessageState::Waiting.as_str()),
             outbox::tries.eq(0),
-            outbox::due_at.eq(letter.due_at.millis()),
-            outbox::created_at.eq(letter.created_at.millis()),
-            outbox::expires_at.eq(letter.expires_at.millis()),
-            outbox::about.eq(letter.about.map(About::key)),
+            outbox::due_at.eq(message.due_at.millis()),
+            outbox::created_at.eq(message.created_at.millis()),
+            outbox::expires_at.eq(message.expires_at.millis()),
+            outbox::about.eq(message.about.map(About::key)),
         ))
         .execute(connection)
         .map(drop)
@@ -108,7 +108,7 @@ pub fn has_since(
         outbox::table
             .filter(outbox::user_id.eq(user.to_string()))
             .filter(outbox::topic.eq(topic))
-            .filter(outbox::state.ne(LetterState::Withdrawn.as_str()))
+            .filter(outbox::state.ne(MessageState::Withdrawn.as_str()))
             .filter(outbox::created_at.gt(since.millis())),
     ))
     .get_result(connection)
@@ -124,7 +124,7 @@ pub fn topics_since(
     outbox::table
         .filter(outbox::about.eq(about.key()))
         .filter(outbox::created_at.gt(since.millis()))
-        .filter(outbox::state.ne(LetterState::Withdrawn.as_str()))
+        .filter(outbox::state.ne(MessageState::Withdrawn.as_str()))
         .select(outbox::topic)
         .load(connection)
         .map_err(failed)
@@ -134,7 +134,7 @@ pub fn topics_since(
 pub fn is_due(
     connection: &mut AnyConnection,
     channel: Channel,
-    classes: &[LetterClass],
+    classes: &[MessageClass],
     now: Timestamp,
 ) -> Result<bool> {
     let classes = classes.iter().map(|class| class.as_str());
@@ -173,7 +173,7 @@ struct Claim {
 pub fn claim(
     connection: &mut AnyConnection,
     channel: Channel,
-    class: LetterClass,
+    class: MessageClass,
     lease: &str,
     now: Timestamp,
     until: Timestamp,
@@ -197,7 +197,7 @@ pub fn claim(
         match claim_next(connection, &statement, channel, class, lease, (now, until))? {
             None => return Ok(None),
             Some(Ok(row)) => return Ok(Some(row)),
-            Some(Err(problem)) => tracing::error!("a letter is not sent: {problem}"),
+            Some(Err(problem)) => tracing::error!("a message is not sent: {problem}"),
         }
     }
     Ok(None)
@@ -210,7 +210,7 @@ fn claim_next(
     connection: &mut AnyConnection,
     statement: &str,
     channel: Channel,
-    class: LetterClass,
+    class: MessageClass,
     lease: &str,
     (now, until): (Timestamp, Timestamp),
 ) -> Result<Option<Result<ClaimedRow>>> {
@@ -227,7 +227,7 @@ fn claim_next(
     Ok(claim.map(|row| {
         let bad = |what| unreadable("outbox", &row.id, what);
         Ok(ClaimedRow {
-            id: LetterId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
+            id: MessageId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
             user: row.user_id.as_deref().and_then(UserId::from_stored),
             about: row.about.as_deref().and_then(About::from_stored),
             tries: row.tries.try_into().map_err(|_| bad("tries"))?,
@@ -240,9 +240,9 @@ fn claim_next(
 /// Ends a row, and forgets what it said; `false` where the lease is somebody else's by now.
 pub fn end(
     connection: &mut AnyConnection,
-    id: LetterId,
+    id: MessageId,
     lease: &str,
-    state: LetterState,
+    state: MessageState,
     failure: Option<&str>,
     now: Timestamp,
 ) -> Result<bool> {
@@ -269,10 +269,10 @@ pub fn withdraw(connection: &mut AnyConnection, about: &About, now: Timestamp) -
     diesel::update(
         outbox::table
             .filter(outbox::about.eq(about.key()))
-            .filter(outbox::state.eq(LetterState::Waiting.as_str())),
+            .filter(outbox::state.eq(MessageState::Waiting.as_str())),
     )
     .set((
-        outbox::state.eq(LetterState::Withdrawn.as_str()),
+        outbox::state.eq(MessageState::Withdrawn.as_str()),
         outbox::ended_at.eq(now.millis()),
         outbox::content.eq(None::<Vec<u8>>),
         outbox::lease.eq(None::<String>),
@@ -286,10 +286,10 @@ pub fn withdraw(connection: &mut AnyConnection, about: &About, now: Timestamp) -
 pub fn waiting_for(
     connection: &mut AnyConnection,
     readers: &[UserId],
-) -> Result<Vec<(LetterId, Vec<u8>)>> {
+) -> Result<Vec<(MessageId, Vec<u8>)>> {
     let readers: Vec<String> = readers.iter().map(ToString::to_string).collect();
     outbox::table
-        .filter(outbox::state.eq(LetterState::Waiting.as_str()))
+        .filter(outbox::state.eq(MessageState::Waiting.as_str()))
         .filter(
             outbox::user_id
                 .eq_any(readers)
@@ -301,7 +301,7 @@ pub fn waiting_for(
         .map_err(failed)?
         .into_iter()
         .map(|(id, content)| {
-            let id = LetterId::from_stored(&id);
+            let id = MessageId::from_stored(&id);
             let id = id.ok_or_else(|| unreadable("outbox", "a row", "id"))?;
             Ok((id, content))
         })
@@ -309,11 +309,11 @@ pub fn waiting_for(
 }
 
 /// Puts other words into a row that waits.
-pub fn reword(connection: &mut AnyConnection, id: LetterId, content: &[u8]) -> Result<()> {
+pub fn reword(connection: &mut AnyConnection, id: MessageId, content: &[u8]) -> Result<()> {
     diesel::update(
         outbox::table
             .find(id.to_string())
-            .filter(outbox::state.eq(LetterState::Waiting.as_str())),
+            .filter(outbox::state.eq(MessageState::Waiting.as_str())),
     )
     .set(outbox::content.eq(content))
     .execute(connection)
@@ -324,7 +324,7 @@ pub fn reword(connection: &mut AnyConnection, id: LetterId, content: &[u8]) -> R
 /// Gives a row back until its next try; `false` where the lease is somebody else's by now.
 pub fn put_off(
     connection: &mut AnyConnection,
-    id: LetterId,
+    id: MessageId,
     lease: &str,
     due_at: Timestamp,
     failure: &str,
@@ -349,7 +349,7 @@ pub fn put_off(
 pub fn hurry(connection: &mut AnyConnection, channel: Channel, now: Timestamp) -> Result<usize> {
     diesel::update(
         outbox::table
-            .filter(outbox::state.eq(LetterState::Waiting.as_str()))
+            .filter(outbox::state.eq(MessageState::Waiting.as_str()))
             .filter(outbox::channel.eq(channel.as_str()))
             .filter(outbox::lease.is_null())
             .filter(outbox::due_at.gt(now.millis())),
@@ -360,7 +360,7 @@ pub fn hurry(connection: &mut AnyConnection, channel: Channel, now: Timestamp) -
 }
 
 /// A row as it is listed, with its recipient, sealed.
-pub type ListedRow = (LetterRecord, Option<Vec<u8>>);
+pub type ListedRow = (MessageRecord, Option<Vec<u8>>);
 
 type Listed = (
     String,
@@ -373,11 +373,11 @@ type Listed = (
     Option<Vec<u8>>,
 );
 
-/// How many letters were given up since a moment.
+/// How many messages were given up since a moment.
 pub fn given_up(connection: &mut AnyConnection, since: Timestamp) -> Result<Count> {
     let rows = outbox::table
         .filter(outbox::ended_at.gt(since.millis()))
-        .filter(outbox::state.eq(LetterState::Failed.as_str()))
+        .filter(outbox::state.eq(MessageState::Failed.as_str()))
         .select(outbox::id)
         .limit(i64::try_from(Count::BOUND + 1).unwrap_or(i64::MAX))
         .load::<String>(connection)
@@ -402,8 +402,8 @@ pub fn list(connection: &mut AnyConnection, with_sent: bool, limit: i64) -> Resu
         .limit(limit)
         .into_boxed();
     if !with_sent {
-        let over = [LetterState::Sent, LetterState::Withdrawn];
-        query = query.filter(outbox::state.ne_all(over.map(LetterState::as_str)));
+        let over = [MessageState::Sent, MessageState::Withdrawn];
+        query = query.filter(outbox::state.ne_all(over.map(MessageState::as_str)));
     }
     query
         .load::<Listed>(connection)
@@ -412,9 +412,9 @@ pub fn list(connection: &mut AnyConnection, with_sent: bool, limit: i64) -> Resu
         .map(
             |(id, topic, state, tries, created_at, due_at, failure, recipient)| {
                 let bad = |what| unreadable("outbox", &id, what);
-                let record = LetterRecord {
-                    id: LetterId::from_stored(&id).ok_or_else(|| bad("id"))?,
-                    state: LetterState::from_stored(&state).ok_or_else(|| bad("state"))?,
+                let record = MessageRecord {
+                    id: MessageId::from_stored(&id).ok_or_else(|| bad("id"))?,
+                    state: MessageState::from_stored(&state).ok_or_else(|| bad("state"))?,
                     tries: tries.try_into().map_err(|_| bad("tries"))?,
                     created_at: Timestamp::from_millis(created_at),
                     due_at: Timestamp::from_millis(due_at),

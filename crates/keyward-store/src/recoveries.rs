@@ -7,7 +7,7 @@ use super::outbox;
 use super::pieces::{self, Over};
 use super::schema::{recoveries, users};
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::letter::About;
+use keyward_core::domain::message::About;
 use keyward_core::domain::user::{EmailAddress, UserId, fold};
 use keyward_core::problem::Result;
 use keyward_core::secret::TokenHash;

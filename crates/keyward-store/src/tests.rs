@@ -9,7 +9,7 @@ use diesel::sql_types::Text;
 
 use super::connection::{Limits, Location, Opener, Purpose};
 use super::devices::{DeviceFilter, DevicePlace};
-use super::events::{EventFilter, Whose};
+use super::events::{EventFilter, UserFilter};
 use super::sign_ins::{Open, SignInPlace};
 use super::user_list::UserPlace;
 use super::{
@@ -22,7 +22,7 @@ use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{DeviceId, DeviceKind};
 use keyward_core::domain::event::{Event, EventId, EventKind};
 use keyward_core::domain::group::GroupName;
-use keyward_core::domain::letter::LetterClass;
+use keyward_core::domain::message::MessageClass;
 use keyward_core::domain::policy::Scope;
 use keyward_core::domain::search::Sought;
 use keyward_core::domain::session::SignInId;
@@ -152,14 +152,14 @@ fn the_trail_follows_an_index_under_every_filter() {
         for (whose, kind, indexes) in [
             (None, None, &["sqlite_autoindex_events_1"][..]),
             (None, Some(EventKind::SignedIn), &["events_by_kind"]),
-            (Some(Whose::About(user)), None, &["events_of_subject"]),
+            (Some(UserFilter::About(user)), None, &["events_of_subject"]),
             (
-                Some(Whose::With(user)),
+                Some(UserFilter::With(user)),
                 None,
                 &["events_of_subject", "events_of_actor"],
             ),
             (
-                Some(Whose::With(user)),
+                Some(UserFilter::With(user)),
                 Some(EventKind::SignedIn),
                 &["events_of_subject_and_kind", "events_of_actor_and_kind"],
             ),
@@ -431,9 +431,9 @@ fn letters_follow_the_order_of_their_class() {
     let mut planner = Planner::new();
     let mail = outbox::Channel::Mail;
     for class in [
-        LetterClass::Awaited,
-        LetterClass::Invitation,
-        LetterClass::Notice,
+        MessageClass::Awaited,
+        MessageClass::Invitation,
+        MessageClass::Notice,
     ] {
         planner.follows("outbox_due", false, |connection| {
             outbox::is_due(connection, mail, &[class], MOMENT)

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
-use keyward_core::domain::letter::{LetterRecord, LetterState};
+use keyward_core::domain::message::{MessageRecord, MessageState};
 use keyward_core::problem::Result;
 
 /// Arguments of `mail list`.
@@ -34,18 +34,18 @@ struct Shown {
     failure: Option<String>,
 }
 
-impl From<LetterRecord> for Shown {
-    fn from(letter: LetterRecord) -> Self {
-        let waits = letter.state == LetterState::Waiting;
+impl From<MessageRecord> for Shown {
+    fn from(message: MessageRecord) -> Self {
+        let waits = message.state == MessageState::Waiting;
         Self {
-            id: letter.id.to_string(),
-            topic: letter.topic,
-            recipient: letter.recipient.map(|to| to.as_str().to_owned()),
-            state: letter.state.as_str(),
-            tries: letter.tries,
-            created_at: letter.created_at.rfc3339(),
-            due_at: waits.then(|| letter.due_at.rfc3339()),
-            failure: letter.failure,
+            id: message.id.to_string(),
+            topic: message.topic,
+            recipient: message.recipient.map(|to| to.as_str().to_owned()),
+            state: message.state.as_str(),
+            tries: message.tries,
+            created_at: message.created_at.rfc3339(),
+            due_at: waits.then(|| message.due_at.rfc3339()),
+            failure: message.failure,
         }
     }
 }
@@ -53,10 +53,10 @@ impl From<LetterRecord> for Shown {
 impl List {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let keyward = context.open().await?;
-        let letters = keyward
-            .letters(&context.administrator, self.all, self.limit.rows())
+        let messages = keyward
+            .messages(&context.administrator, self.all, self.limit.rows())
             .await?;
-        let mut rows: Vec<Shown> = letters.into_iter().map(Shown::from).collect();
+        let mut rows: Vec<Shown> = messages.into_iter().map(Shown::from).collect();
         self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {
             let heading = [
@@ -74,14 +74,14 @@ impl List {
     }
 }
 
-fn cells(letter: &Shown) -> Vec<String> {
+fn cells(message: &Shown) -> Vec<String> {
     vec![
-        letter.topic.clone(),
-        letter.recipient.clone().unwrap_or_default(),
-        letter.state.to_owned(),
-        letter.tries.to_string(),
-        letter.created_at.clone(),
-        letter.due_at.clone().unwrap_or_default(),
-        letter.failure.clone().unwrap_or_default(),
+        message.topic.clone(),
+        message.recipient.clone().unwrap_or_default(),
+        message.state.to_owned(),
+        message.tries.to_string(),
+        message.created_at.clone(),
+        message.due_at.clone().unwrap_or_default(),
+        message.failure.clone().unwrap_or_default(),
     ]
 }

@@ -4,8 +4,8 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::user::parse_email;
-use crate::views::{Letterhead, Views};
-use keyward_core::domain::letter::{Envelope, Letter, LetterId};
+use crate::views::{MailHead, Views};
+use keyward_core::domain::message::{Envelope, Message, MessageId};
 use keyward_core::domain::user::EmailAddress;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_gateways::mail::{Mail, MailRefusal};
@@ -25,11 +25,11 @@ impl Test {
             to: self.address,
             name: None,
             language: None,
-            letter: Letter::Test,
+            message: Message::Test,
         };
-        let written = Views::new()?.letter(&envelope, Letterhead::of(&keyward.settings))?;
+        let written = Views::new()?.message(&envelope, MailHead::of(&keyward.settings))?;
         let mail = Mail {
-            id: LetterId::generate(keyward.now(), &*keyward.entropy),
+            id: MessageId::generate(keyward.now(), &*keyward.entropy),
             to: &envelope.to,
             subject: &written.subject,
             text: &written.text,

@@ -18,7 +18,7 @@ pub struct Import {
 }
 
 #[derive(Serialize)]
-struct Told {
+struct Report {
     #[serde(flatten)]
     edition: Edition,
     /// What of the blob could not be read.
@@ -53,7 +53,7 @@ fn tell(context: &Context, outcome: Outcome) -> Result<()> {
         Outcome::Imported(edition, skipped) => (edition, skipped.as_slice(), "was taken into use"),
         Outcome::Unchanged(edition) => (edition, &[][..], "was in use already"),
     };
-    let told = Told {
+    let told = Report {
         edition: Edition::from(edition),
         skipped: skipped.iter().map(ToString::to_string).collect(),
     };

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::{Whose, named};
+use super::{ScopeArgs, named};
 use crate::cli::context::Context;
 use crate::cli::output::table;
 use crate::cli::progress::Bar;
@@ -18,7 +18,7 @@ const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
 #[derive(Debug, Args)]
 pub struct DryRun {
     #[command(flatten)]
-    whose: Whose,
+    whose: ScopeArgs,
     /// How many people to list
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: usize,

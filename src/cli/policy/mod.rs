@@ -48,13 +48,13 @@ impl PolicyCommand {
 
 /// Whose policy a command speaks of.
 #[derive(Clone, Debug, Args)]
-pub struct Whose {
+pub struct ScopeArgs {
     /// The group whose policy it is; everybody's without one
     #[arg(long, value_name = "GROUP", value_parser = super::user::parse_existing_group)]
     group: Option<GroupName>,
 }
 
-impl Whose {
+impl ScopeArgs {
     fn scope(&self) -> Scope {
         self.group.clone().map_or(Scope::Everybody, Scope::Group)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::Whose;
+use super::ScopeArgs;
 use super::show::lines;
 use crate::cli::context::Context;
 use keyward_core::domain::assurance_level::AssuranceLevel;
@@ -19,7 +19,7 @@ use keyward_core::problem::{Problem, Result, codes};
 #[derive(Debug, Args)]
 pub struct Set {
     #[command(flatten)]
-    whose: Whose,
+    whose: ScopeArgs,
     /// Begin with no rule at all
     #[arg(long)]
     empty: bool,

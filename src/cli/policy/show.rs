@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::named;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
-use keyward_actions::policy::Standings;
+use keyward_actions::policy::DevicePolicyStates;
 use keyward_core::domain::policy::Rules;
 use keyward_core::problem::Result;
 use keyward_store::policies::PolicyRecord;
@@ -87,8 +87,8 @@ struct StoppingDevice {
     reasons: Vec<String>,
 }
 
-impl From<&Standings> for Holds {
-    fn from(standings: &Standings) -> Self {
+impl From<&DevicePolicyStates> for Holds {
+    fn from(standings: &DevicePolicyStates) -> Self {
         let members = standings.effective.members().iter();
         let stopping = standings.stopping.iter();
         Self {

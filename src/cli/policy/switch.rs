@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::Whose;
+use super::ScopeArgs;
 use crate::cli::context::Context;
 use keyward_actions::policy::Announcement;
 use keyward_core::problem::{Result, codes};
@@ -11,7 +11,7 @@ use keyward_core::problem::{Result, codes};
 #[derive(Debug, Args)]
 pub struct Which {
     #[command(flatten)]
-    whose: Whose,
+    whose: ScopeArgs,
 }
 
 /// Arguments of `policy switch-on`.

@@ -49,6 +49,6 @@ fn going(belongings: &Belongings) -> String {
         belongings.trusted_browsers,
         belongings.groups,
         belongings.invitations,
-        belongings.letters,
+        belongings.messages,
     )
 }

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::views::Page;
-use keyward_actions::policy::{Affected, Standing};
+use keyward_actions::policy::{Affected, DevicePolicyState};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{DeviceId, DeviceKind};
-use keyward_core::domain::policy::Spoken;
+use keyward_core::domain::policy::Violation;
 use keyward_core::domain::user::UserId;
 use keyward_store::judgements::StoppingSummary;
 
@@ -21,8 +21,8 @@ pub struct ReasonRow {
     pub group: Option<String>,
 }
 
-impl From<&Spoken> for ReasonRow {
-    fn from(spoken: &Spoken) -> Self {
+impl From<&Violation> for ReasonRow {
+    fn from(spoken: &Violation) -> Self {
         Self {
             rule: spoken.reason.rule.as_str(),
             what: spoken.reason.what.clone(),
@@ -286,7 +286,7 @@ pub struct StandingRow {
 
 impl StandingRow {
     /// At this moment.
-    pub fn new(standing: &Standing, now: Timestamp) -> Self {
+    pub fn new(standing: &DevicePolicyState, now: Timestamp) -> Self {
         Self {
             reasons: standing.reasons.iter().map(ReasonRow::from).collect(),
             deadline: standing.deadline,

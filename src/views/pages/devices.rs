@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::views::Page;
-use keyward_actions::policy::{SecondFactorDuty, Standings};
+use keyward_actions::policy::{DevicePolicyStates, SecondFactorDuty};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};
 use keyward_core::domain::group::GroupName;
@@ -79,7 +79,7 @@ impl DeviceRow {
     }
 
     /// The same with what policy makes of it.
-    pub fn judged(self, standings: &Standings) -> Self {
+    pub fn judged(self, standings: &DevicePolicyStates) -> Self {
         let standing = standings.stopping.get(&self.id);
         Self {
             stops_at: standing.map(|standing| standing.deadline),
@@ -200,7 +200,7 @@ impl Advice {
     /// For somebody with these devices.
     pub fn of(
         devices: &[DeviceRow],
-        standings: &Standings,
+        standings: &DevicePolicyStates,
         duty: Option<&SecondFactorDuty>,
     ) -> Self {
         let stopping = devices.iter().filter(|device| !device.has_stopped);

@@ -13,7 +13,7 @@ use crate::web::extract::ceremony::CeremonyCookie;
 use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
 use crate::web::extract::trusted_cookies::cookie;
-use crate::web::pages::sign_in::{Wish as Remember, leave_before};
+use crate::web::pages::sign_in::{Preferences as Remember, leave_before};
 use keyward_actions::sign_in::PasskeyOutcome;
 use keyward_core::domain::session::Client;
 use keyward_core::factors::webauthn::PasswordlessChallenge;
@@ -22,12 +22,12 @@ use keyward_core::problem::{Problem, codes};
 use keyward_core::secret::Token;
 
 #[derive(Default, Deserialize)]
-struct Wish {
+struct Preferences {
     username: Option<String>,
 }
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     next: Option<String>,
     #[serde(flatten)]
     remember: Remember,
@@ -41,8 +41,8 @@ pub async fn options(
     browser: Browser,
     ceremony: CeremonyCookie,
 ) -> Answer {
-    let wish: Wish = if body.is_empty() {
-        Wish::default()
+    let wish: Preferences = if body.is_empty() {
+        Preferences::default()
     } else {
         serde_json::from_slice(&body)
             .map_err(|error| Problem::new(codes::REQUEST_MALFORMED).detailed(error.to_string()))?
@@ -72,7 +72,7 @@ pub async fn options(
 /// The `toJSON()` of the credential that answered.
 pub async fn verify(
     site: Data<Site>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     body: Bytes,
     browser: Browser,
     reader: Reader,

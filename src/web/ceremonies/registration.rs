@@ -16,7 +16,7 @@ use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::{Problem, codes};
 
 #[derive(Default, Deserialize)]
-struct Wish {
+struct Preferences {
     kind: Option<DeviceKind>,
     name: Option<String>,
 }
@@ -30,8 +30,8 @@ pub async fn options(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let wish: Wish = if body.is_empty() {
-        Wish::default()
+    let wish: Preferences = if body.is_empty() {
+        Preferences::default()
     } else {
         serde_json::from_slice(&body)
             .map_err(|error| Problem::new(codes::REQUEST_MALFORMED).detailed(error.to_string()))?

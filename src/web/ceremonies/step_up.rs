@@ -15,7 +15,7 @@ use keyward_core::flows::permit::MayStepUp;
 use keyward_core::problem::codes;
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     next: Option<String>,
 }
 
@@ -36,7 +36,7 @@ pub async fn options(
 pub async fn verify(
     site: Data<Site>,
     Permit(permit): Permit<MayStepUp>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     body: Bytes,
     browser: Browser,
     Caller(client): Caller,

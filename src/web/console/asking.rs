@@ -112,7 +112,7 @@ pub async fn delete(
         ("browsers", theirs.trusted_browsers),
         ("groups", theirs.groups),
         ("invitations", theirs.invitations),
-        ("letters", theirs.letters),
+        ("letters", theirs.messages),
         ("events", theirs.events),
     ];
     let counted = counted.into_iter().filter(|(_, count)| *count > 0);

@@ -13,10 +13,10 @@ use crate::web::extract::reader::Reader;
 use keyward_core::domain::event::{EventId, EventKind, RecordedEvent};
 use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::Result;
-use keyward_store::events::{EventFilter, Whose};
+use keyward_store::events::{EventFilter, UserFilter};
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     user: Option<String>,
     kind: Option<String>,
     after: Option<String>,
@@ -26,7 +26,7 @@ pub struct Asked {
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
@@ -64,7 +64,7 @@ async fn found(
     let mut found: Vec<RecordedEvent> = Vec::new();
     for person in meant.people {
         let filter = EventFilter {
-            whose: Some(Whose::With(person)),
+            whose: Some(UserFilter::With(person)),
             ..filter
         };
         found.extend(site.keyward.events(administrator, filter, ONE_MORE).await?);

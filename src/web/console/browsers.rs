@@ -19,7 +19,7 @@ use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Result, codes};
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     user: Option<String>,
     after: Option<String>,
 }
@@ -28,7 +28,7 @@ pub struct Asked {
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {

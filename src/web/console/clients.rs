@@ -26,7 +26,7 @@ use keyward_core::problem::{Problem, Result, codes};
 const HERE: &str = "/console/clients";
 
 #[derive(Deserialize)]
-pub struct Fields {
+pub struct FormData {
     #[serde(default)]
     id: String,
     api_key: Option<SecretString>,
@@ -67,7 +67,7 @@ pub async fn ask_for_new(
 pub async fn add(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
@@ -120,7 +120,7 @@ pub async fn change(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
     path: Path<String>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
@@ -196,7 +196,7 @@ fn id(path: &str) -> Result<ValidationClientId> {
     ValidationClientId::parse(path).ok_or_else(|| codes::CLIENT_UNKNOWN.into())
 }
 
-impl Fields {
+impl FormData {
     /// What was typed, save the key.
     fn typed(self) -> ClientForm {
         ClientForm {

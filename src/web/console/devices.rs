@@ -28,7 +28,7 @@ use keyward_store::devices::{DeviceFilter, DevicePlace, DeviceSummary};
 const MOST_DAYS: u32 = 36_500;
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     kind: Option<String>,
     user: Option<String>,
     unused_days: Option<String>,
@@ -40,7 +40,7 @@ pub struct Asked {
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {

@@ -19,7 +19,7 @@ use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
 use keyward_core::problem::Result;
 
 #[derive(Deserialize)]
-pub struct Fields {
+pub struct FormData {
     username: String,
     display_name: String,
     email: String,
@@ -61,7 +61,7 @@ pub async fn save(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
     path: Path<String>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
@@ -91,7 +91,7 @@ async fn save_now(
     site: &Site,
     administrator: &Administrator,
     user: &User,
-    fields: &Fields,
+    fields: &FormData,
 ) -> Result<User> {
     let is = |field: &str, present: Option<&str>| field.trim() == present.unwrap_or_default();
     let edit = Edit {

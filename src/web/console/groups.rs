@@ -19,7 +19,7 @@ use keyward_core::problem::{Problem, Result, codes};
 const HERE: &str = "/console/groups";
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     after: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub struct Change {
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {

@@ -23,12 +23,12 @@ use keyward_core::problem::{Fault, Result, codes};
 const HERE: &str = "/console/invites";
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     after: Option<String>,
 }
 
 #[derive(Deserialize)]
-pub struct Fields {
+pub struct FormData {
     email: String,
     #[serde(flatten)]
     groups: GroupFields,
@@ -38,7 +38,7 @@ pub struct Fields {
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
@@ -84,7 +84,7 @@ pub async fn ask(
 pub async fn invite(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
@@ -125,7 +125,7 @@ fn by_hand(site: &Site, sent: &SentInvitation) -> Option<InvitedPage> {
 async fn wanted(
     site: &Site,
     administrator: &Administrator,
-    fields: &Fields,
+    fields: &FormData,
 ) -> Result<(EmailAddress, Vec<GroupName>)> {
     let email = EmailAddress::parse(&fields.email)?;
     Ok((email, fields.groups.chosen(site, administrator).await?))

@@ -16,7 +16,7 @@ use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Problem, codes};
 
 #[derive(Deserialize)]
-pub struct Fields {
+pub struct FormData {
     which: String,
     scope: Option<String>,
 }
@@ -46,7 +46,7 @@ pub async fn list(
 pub async fn clear(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {

@@ -20,12 +20,12 @@ use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Fault, Problem, Result, codes};
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     after: Option<String>,
 }
 
 #[derive(Deserialize)]
-pub struct Fields {
+pub struct FormData {
     #[serde(default)]
     minutes: String,
     once: Option<String>,
@@ -35,7 +35,7 @@ pub struct Fields {
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
@@ -57,7 +57,7 @@ pub async fn issue(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
     path: Path<String>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
@@ -89,7 +89,7 @@ pub async fn issue(
     }
 }
 
-fn plan(fields: &Fields) -> Result<PassPlan> {
+fn plan(fields: &FormData) -> Result<PassPlan> {
     let lasting = match fields.minutes.trim() {
         "" => None,
         typed => {

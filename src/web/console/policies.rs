@@ -32,7 +32,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
 const MOST_GROUPS: usize = 1000;
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     preset: Option<String>,
     group: Option<String>,
     after: Option<String>,
@@ -74,7 +74,7 @@ pub async fn list(
 pub async fn show(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
@@ -233,7 +233,7 @@ pub async fn remove(
 pub async fn affected(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {

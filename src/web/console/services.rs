@@ -29,7 +29,7 @@ use keyward_core::protocols::yubico::Otp;
 const HERE: &str = "/console/services";
 
 #[derive(Deserialize)]
-pub struct Fields {
+pub struct FormData {
     name: String,
     urls: String,
     client_id: String,
@@ -73,7 +73,7 @@ pub async fn ask_for_new(
 pub async fn add(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
@@ -118,7 +118,7 @@ pub async fn change(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
     path: Path<String>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
@@ -234,7 +234,7 @@ fn id(path: &str) -> Result<ValidationServiceId> {
     ValidationServiceId::parse(path).ok_or_else(|| codes::SERVICE_UNKNOWN.into())
 }
 
-impl Fields {
+impl FormData {
     /// What was typed, save the key.
     fn typed(self) -> ServiceForm {
         ServiceForm {
@@ -253,7 +253,7 @@ impl Fields {
     }
 }
 
-fn settings(fields: &Fields) -> Result<ValidationServiceSettings> {
+fn settings(fields: &FormData) -> Result<ValidationServiceSettings> {
     let invalid = |why: &str| Problem::new(codes::SERVICE_INVALID).detailed(why);
     let lines = fields.urls.lines().map(str::trim);
     let urls = lines.filter(|line| !line.is_empty()).map(Url::parse);

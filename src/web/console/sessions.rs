@@ -22,7 +22,7 @@ use keyward_core::problem::{Result, codes};
 use keyward_store::sign_ins::SignInPlace;
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     user: Option<String>,
     after: Option<String>,
 }
@@ -31,7 +31,7 @@ pub struct Asked {
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {

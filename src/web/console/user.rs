@@ -24,7 +24,7 @@ use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Fault, Result, codes};
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     after: Option<String>,
 }
 
@@ -38,7 +38,7 @@ pub async fn show(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
     path: Path<String>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {

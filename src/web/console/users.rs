@@ -21,14 +21,14 @@ use keyward_core::problem::Result;
 use keyward_store::user_list::UserPlace;
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     q: Option<String>,
     devices: Option<String>,
     after: Option<String>,
 }
 
 #[derive(Deserialize)]
-pub struct Fields {
+pub struct FormData {
     username: String,
     #[serde(default)]
     email: String,
@@ -43,7 +43,7 @@ pub struct Fields {
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
@@ -94,7 +94,7 @@ pub async fn ask_for_new(
 pub async fn create(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
@@ -121,7 +121,7 @@ pub async fn create(
     }
 }
 
-impl Fields {
+impl FormData {
     fn is_superuser(&self) -> bool {
         self.is_superuser.as_deref() == Some("true")
     }
@@ -130,7 +130,7 @@ impl Fields {
 async fn account(
     site: &Site,
     administrator: &Administrator,
-    fields: &Fields,
+    fields: &FormData,
 ) -> Result<NewAccount> {
     let called = Some(fields.display_name.trim()).filter(|text| !text.is_empty());
     let name = UserName::parse(&fields.username)?;

@@ -16,7 +16,7 @@ use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Assurance;
 use keyward_core::flows::permit::{
-    MayChoosePassword, MayEnrol, MayStepUp, SignedIn, Standing, SteppedUp, Superuser,
+    Access, MayChoosePassword, MayEnrol, MayStepUp, SignedIn, SteppedUp, Superuser,
 };
 use keyward_core::problem::{Problem, Result, codes};
 
@@ -24,10 +24,10 @@ use keyward_core::problem::{Problem, Result, codes};
 ///
 /// # Errors
 /// The store's.
-pub async fn standing(request: &HttpRequest) -> Result<Standing> {
+pub async fn access(request: &HttpRequest) -> Result<Access> {
     let Ok(browser) = Browser::extract(request).await;
     let Some(identifier) = browser.identifier() else {
-        return Ok(Standing::Nothing);
+        return Ok(Access::Nothing);
     };
     site(request)?.keyward.visit(&identifier).await
 }
@@ -39,10 +39,10 @@ pub(super) fn site(request: &HttpRequest) -> Result<&Data<Site>> {
 }
 
 async fn signed_in(request: &HttpRequest) -> Result<SignedIn> {
-    match standing(request).await? {
-        Standing::Full(signed_in) => Ok(signed_in),
-        Standing::EnrolmentOnly(_) => Err(codes::SESSION_UNVERIFIED.into()),
-        Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
+    match access(request).await? {
+        Access::Full(signed_in) => Ok(signed_in),
+        Access::EnrolmentOnly(_) => Err(codes::SESSION_UNVERIFIED.into()),
+        Access::Nothing => Err(codes::SESSION_REQUIRED.into()),
     }
 }
 
@@ -51,62 +51,62 @@ async fn signed_in(request: &HttpRequest) -> Result<SignedIn> {
 pub struct Permit<P>(pub P);
 
 /// What a request can be found to have.
-trait Asked: Sized {
-    async fn asked_of(request: &HttpRequest) -> Result<Self>;
+trait Granted: Sized {
+    async fn of_request(request: &HttpRequest) -> Result<Self>;
 }
 
-impl<P: Asked + 'static> FromRequest for Permit<P> {
+impl<P: Granted + 'static> FromRequest for Permit<P> {
     type Error = Refused;
     type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { Ok(Self(P::asked_of(&request).await?)) })
+        Box::pin(async move { Ok(Self(P::of_request(&request).await?)) })
     }
 }
 
-impl Asked for SignedIn {
-    async fn asked_of(request: &HttpRequest) -> Result<Self> {
+impl Granted for SignedIn {
+    async fn of_request(request: &HttpRequest) -> Result<Self> {
         signed_in(request).await
     }
 }
 
 /// Somebody whose proof is too old is led to `/step-up`, and from there back to the form.
-impl Asked for SteppedUp {
-    async fn asked_of(request: &HttpRequest) -> Result<Self> {
+impl Granted for SteppedUp {
+    async fn of_request(request: &HttpRequest) -> Result<Self> {
         let (now, within) = freshness(request)?;
         Ok(signed_in(request).await?.step_up(now, within)?)
     }
 }
 
-impl Asked for MayStepUp {
-    async fn asked_of(request: &HttpRequest) -> Result<Self> {
-        match standing(request).await? {
-            Standing::Full(signed_in) => Ok(signed_in.may_step_up()),
-            Standing::EnrolmentOnly(permit) => Ok(permit.may_step_up()?),
-            Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
+impl Granted for MayStepUp {
+    async fn of_request(request: &HttpRequest) -> Result<Self> {
+        match access(request).await? {
+            Access::Full(signed_in) => Ok(signed_in.may_step_up()),
+            Access::EnrolmentOnly(permit) => Ok(permit.may_step_up()?),
+            Access::Nothing => Err(codes::SESSION_REQUIRED.into()),
         }
     }
 }
 
-impl Asked for MayChoosePassword {
-    async fn asked_of(request: &HttpRequest) -> Result<Self> {
+impl Granted for MayChoosePassword {
+    async fn of_request(request: &HttpRequest) -> Result<Self> {
         let (now, within) = freshness(request)?;
-        match standing(request).await? {
-            Standing::EnrolmentOnly(permit) => Ok(permit.may_choose_password(now, within)?),
-            Standing::Full(_) => Err(codes::SESSION_UNVERIFIED.into()),
-            Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
+        match access(request).await? {
+            Access::EnrolmentOnly(permit) => Ok(permit.may_choose_password(now, within)?),
+            Access::Full(_) => Err(codes::SESSION_UNVERIFIED.into()),
+            Access::Nothing => Err(codes::SESSION_REQUIRED.into()),
         }
     }
 }
 
-impl Asked for MayEnrol {
-    async fn asked_of(request: &HttpRequest) -> Result<Self> {
+impl Granted for MayEnrol {
+    async fn of_request(request: &HttpRequest) -> Result<Self> {
         let (now, within) = freshness(request)?;
-        match standing(request).await? {
-            Standing::Full(signed_in) => Ok(signed_in.step_up(now, within)?.may_enrol()),
-            Standing::EnrolmentOnly(permit) => Ok(permit.may_enrol(now, within)?),
-            Standing::Nothing => Err(codes::SESSION_REQUIRED.into()),
+        match access(request).await? {
+            Access::Full(signed_in) => Ok(signed_in.step_up(now, within)?.may_enrol()),
+            Access::EnrolmentOnly(permit) => Ok(permit.may_enrol(now, within)?),
+            Access::Nothing => Err(codes::SESSION_REQUIRED.into()),
         }
     }
 }
@@ -121,8 +121,8 @@ pub fn freshness(request: &HttpRequest) -> Result<(Timestamp, Duration)> {
 }
 
 /// A superuser at the console; where something is changed, one who proved themselves freshly.
-impl Asked for Superuser {
-    async fn asked_of(request: &HttpRequest) -> Result<Self> {
+impl Granted for Superuser {
+    async fn of_request(request: &HttpRequest) -> Result<Self> {
         // The console's door has looked already.
         if let Some(superuser) = request.extensions_mut().remove::<Self>() {
             return Ok(superuser);

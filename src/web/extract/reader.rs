@@ -33,7 +33,7 @@ fn cookie_name(site: &Site) -> &str {
 
 /// What one answer tells the next page.
 #[derive(Default, Serialize, Deserialize)]
-struct Told {
+struct Flash {
     notice: Option<Notice>,
     /// What was typed into the field that is kept where something was refused.
     typed: Option<String>,
@@ -44,7 +44,7 @@ pub struct Reader {
     site: Data<Site>,
     language: Language,
     path: String,
-    told: Option<Told>,
+    told: Option<Flash>,
     viewer: Option<Viewer>,
     kept: Option<KeptForm>,
 }
@@ -210,7 +210,7 @@ impl Reader {
         page: &P,
         problem: &Problem,
     ) -> Result<HttpResponse, Refused> {
-        self.told = Some(Told {
+        self.told = Some(Flash {
             notice: Some(Notice::refused(problem)),
             typed: None,
         });
@@ -303,7 +303,7 @@ impl Reader {
     }
 
     fn carry(&self, notice: Notice, typed: Option<&str>) -> Result<Cookie<'static>> {
-        let told = Told {
+        let told = Flash {
             notice: Some(notice),
             typed: typed.map(|typed| typed.chars().take(512).collect()),
         };
@@ -322,7 +322,7 @@ impl Reader {
     }
 }
 
-fn read(cookie: &str) -> Told {
+fn read(cookie: &str) -> Flash {
     let read = || {
         let text = URL_SAFE_NO_PAD
             .decode(cookie.get(..cookie.len().min(LONGEST))?)

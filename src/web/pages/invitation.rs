@@ -17,7 +17,7 @@ use keyward_core::problem::{Fault, Result};
 use keyward_core::secret::Token;
 
 #[derive(Deserialize)]
-pub struct Fields {
+pub struct FormData {
     username: String,
     #[serde(default)]
     password: SecretString,
@@ -40,7 +40,7 @@ pub async fn show(
 pub async fn accept(
     site: Data<Site>,
     path: Path<String>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
@@ -77,7 +77,7 @@ fn can_be_mended(fault: Fault, code: keyward_core::problem::Code) -> bool {
     fault == Fault::Malformed || others.contains(&code)
 }
 
-async fn read(site: &Site, fields: Fields) -> Result<(UserName, Option<NewPassword>)> {
+async fn read(site: &Site, fields: FormData) -> Result<(UserName, Option<NewPassword>)> {
     let name = UserName::parse(&fields.username)?;
     if fields.way.as_deref() == Some("passkey") {
         return Ok((name, None));

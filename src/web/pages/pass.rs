@@ -22,7 +22,7 @@ const HERE: &str = "/sign-in?method=pass";
 const PASSWORD: &str = "/account/password/new";
 
 #[derive(Deserialize)]
-pub struct Fields {
+pub struct FormData {
     username: String,
     pass: SecretString,
 }
@@ -35,7 +35,7 @@ pub struct NewPasswordField {
 /// A user name and a pass.
 pub async fn sign_in(
     site: Data<Site>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,

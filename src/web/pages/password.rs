@@ -21,7 +21,7 @@ use keyward_core::problem::Fault;
 const HERE: &str = "/account/password";
 
 #[derive(Deserialize)]
-pub struct Fields {
+pub struct FormData {
     #[serde(default)]
     password: SecretString,
     new_password: SecretString,
@@ -55,7 +55,7 @@ pub async fn show(site: Data<Site>, Permit(permit): Permit<SteppedUp>, reader: R
 pub async fn change(
     site: Data<Site>,
     Permit(permit): Permit<SteppedUp>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,

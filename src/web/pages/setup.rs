@@ -21,7 +21,7 @@ pub struct Link {
 }
 
 #[derive(Deserialize)]
-pub struct Fields {
+pub struct FormData {
     token: String,
     username: String,
     #[serde(default)]
@@ -52,7 +52,7 @@ pub async fn show(site: Data<Site>, link: Option<Query<Link>>, reader: Reader) -
 
 pub async fn set_up(
     site: Data<Site>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,

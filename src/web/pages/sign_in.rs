@@ -16,7 +16,7 @@ use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::client::Caller;
-use crate::web::extract::permits::standing;
+use crate::web::extract::permits::access;
 use crate::web::extract::reader::Reader;
 use crate::web::extract::trusted_cookies::{TrustedCookies, cookie};
 use keyward_actions::second_factor::{Awaiting, CodeOutcome, Typed};
@@ -26,11 +26,11 @@ use keyward_core::domain::device::{Device, DeviceKind, DeviceName};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::next_path::NextPath;
-use keyward_core::flows::permit::Standing;
+use keyward_core::flows::permit::Access;
 use keyward_core::problem::{Problem, codes};
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     pub(super) next: Option<String>,
     method: Option<String>,
 }
@@ -63,7 +63,7 @@ impl TotpFields {
             turn: self.turn,
             typed: self.code,
             field,
-            wish: Wish {
+            wish: Preferences {
                 remember: self.remember,
                 browser: self.browser,
             },
@@ -81,7 +81,7 @@ pub struct YubikeyFields {
 
 /// What was asked for beside the proof.
 #[derive(Default, Deserialize)]
-pub struct Wish {
+pub struct Preferences {
     remember: Option<String>,
     browser: Option<String>,
 }
@@ -90,16 +90,16 @@ pub struct Wish {
 pub async fn dispatch(
     request: HttpRequest,
     site: Data<Site>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
     let next = asked.next.as_deref().and_then(NextPath::parse);
-    match standing(&request).await? {
-        Standing::Full(_) => return Ok(redirect(next.unwrap_or_default().as_str())),
-        Standing::EnrolmentOnly(_) => return Ok(redirect(NextPath::to_enrolment().as_str())),
-        Standing::Nothing => {}
+    match access(&request).await? {
+        Access::Full(_) => return Ok(redirect(next.unwrap_or_default().as_str())),
+        Access::EnrolmentOnly(_) => return Ok(redirect(NextPath::to_enrolment().as_str())),
+        Access::Nothing => {}
     }
     if asked.method.as_deref() == Some("pass") {
         let username = reader.typed();
@@ -159,7 +159,7 @@ pub(super) fn way_page(
     site: &Site,
     way: Way,
     awaiting: &Awaiting,
-    asked: &Asked,
+    asked: &Params,
     reader: &Reader,
 ) -> Answer {
     let username = awaiting.user.name.as_str().to_owned();
@@ -323,7 +323,7 @@ pub async fn backup_code(
         turn: fields.turn,
         typed: fields.code,
         field: DeviceKind::BackupCodes,
-        wish: Wish::default(),
+        wish: Preferences::default(),
     };
     code(&site, typed, reader, browser, client).await
 }
@@ -340,7 +340,7 @@ pub async fn yubikey(
         turn: fields.turn,
         typed: fields.otp,
         field: DeviceKind::Yubikey,
-        wish: Wish {
+        wish: Preferences {
             remember: fields.remember,
             browser: fields.browser,
         },
@@ -353,7 +353,7 @@ pub(super) struct TypedCode {
     turn: i64,
     typed: SecretString,
     field: DeviceKind,
-    wish: Wish,
+    wish: Preferences,
 }
 
 /// Answers the step with what was typed.
@@ -428,7 +428,7 @@ pub(in crate::web) async fn leave_before(
     Ok(())
 }
 
-impl Wish {
+impl Preferences {
     /// Trusts this browser where that was asked for.
     pub(in crate::web) async fn grant(
         &self,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::form_urlencoded::byte_serialize;
 
 use super::delivered_code::{SendFields, told_of_sending};
-use super::sign_in::{Asked, told_of_code, way_page};
+use super::sign_in::{Params, told_of_code, way_page};
 use crate::views::Notice;
 use crate::views::pages::{PasswordAgainPage, SignInMethod, Way};
 use crate::web::Site;
@@ -50,7 +50,7 @@ pub struct YubikeyFields {
 pub async fn dispatch(
     site: Data<Site>,
     Permit(permit): Permit<MayStepUp>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Params>,
     reader: Reader,
     browser: Browser,
 ) -> Answer {

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use super::{Tried, locked_out, too_many};
-use crate::Pen;
+use crate::WriteContext;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::session::Client;
@@ -71,7 +71,7 @@ pub(super) fn admit(
 /// Settles a try that was counted, in the caller's transaction.
 pub(super) fn settle(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     scope: &AttemptScope,
     tried: Tried,
     lockout: &Lockout,
@@ -86,11 +86,11 @@ pub(super) fn settle(
         Tried::NoGuess => Outcome::Nothing,
     };
     let address = AttemptScope::address(client.address);
-    attempts::hold(connection, &address, pen.now)?;
+    attempts::hold(connection, &address, context.now)?;
     let whose = scope.whose();
-    address_tries::finish(connection, &address.key(), &whose, outcome, pen.now)?;
+    address_tries::finish(connection, &address.key(), &whose, outcome, context.now)?;
     match tried {
-        Tried::Wrong => lock_if_spent(connection, pen, lockout, client),
+        Tried::Wrong => lock_if_spent(connection, context, lockout, client),
         Tried::Right | Tried::NoGuess => Ok(()),
     }
 }
@@ -99,7 +99,7 @@ pub(super) fn settle(
 /// one that is nobody's.
 pub(crate) fn add_failure(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     scope: Option<&AttemptScope>,
     lockout: &Lockout,
     client: &Client,
@@ -109,16 +109,16 @@ pub(crate) fn add_failure(
     }
     let address = AttemptScope::address(client.address);
     let whose = scope.map_or_else(|| NOBODYS.to_owned(), AttemptScope::whose);
-    attempts::hold(connection, &address, pen.now)?;
-    let (key, since) = (address.key(), since(pen.now));
-    address_tries::add(connection, &key, &whose, since, pen.now)?;
-    lock_if_spent(connection, pen, lockout, client)
+    attempts::hold(connection, &address, context.now)?;
+    let (key, since) = (address.key(), since(context.now));
+    address_tries::add(connection, &key, &whose, since, context.now)?;
+    lock_if_spent(connection, context, lockout, client)
 }
 
 /// Locks the address where its failures are too many, and begins to count anew.
 fn lock_if_spent(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     lockout: &Lockout,
     client: &Client,
 ) -> Result<()> {
@@ -127,15 +127,15 @@ fn lock_if_spent(
     };
     let address = AttemptScope::address(client.address);
     let key = address.key();
-    let failures = address_tries::balance(connection, &key, since(pen.now))?.outcome;
+    let failures = address_tries::balance(connection, &key, since(context.now))?.outcome;
     if failures < i64::from(limit.failures) {
-        return attempts::note_failures(connection, &address, failures.max(0), pen.now);
+        return attempts::note_failures(connection, &address, failures.max(0), context.now);
     }
     // Those that were begun before the lock, and are known only now, make it no longer.
-    if attempts::lock_of(connection, &address, pen.now)?.is_some() {
+    if attempts::lock_of(connection, &address, context.now)?.is_some() {
         return Ok(());
     }
-    let until = attempts::lock(connection, &address, &limit, pen.now)?;
+    let until = attempts::lock(connection, &address, &limit, context.now)?;
     address_tries::start_over(connection, &key)?;
-    pen.record(connection, &locked_out(&address, until, client))
+    context.record(connection, &locked_out(&address, until, client))
 }

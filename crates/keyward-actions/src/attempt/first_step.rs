@@ -42,12 +42,23 @@ impl Keyward {
         refused: Event,
         client: &Client,
     ) -> Result<()> {
-        let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        let (context, lockout, client) = (
+            self.context(),
+            self.settings.lockout.clone(),
+            client.clone(),
+        );
         self.store
             .write(move |connection| {
-                settle(connection, &pen, &scope, Tried::Wrong, &lockout, &client)?;
-                spraying::count(connection, &pen, &scope, &lockout, &client)?;
-                pen.record(connection, &refused)
+                settle(
+                    connection,
+                    &context,
+                    &scope,
+                    Tried::Wrong,
+                    &lockout,
+                    &client,
+                )?;
+                spraying::count(connection, &context, &scope, &lockout, &client)?;
+                context.record(connection, &refused)
             })
             .await
     }

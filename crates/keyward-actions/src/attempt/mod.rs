@@ -6,7 +6,7 @@ pub mod spraying;
 
 use std::time::Duration;
 
-use super::{Keyward, Pen};
+use super::{Keyward, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::{AttemptScope, FOR_GOOD};
 use keyward_core::domain::event::{Event, EventKind};
@@ -87,12 +87,12 @@ impl Keyward {
         event: Event,
         client: &Client,
     ) -> Result<()> {
-        let (pen, lockout) = (self.pen(), self.settings.lockout.clone());
+        let (context, lockout) = (self.context(), self.settings.lockout.clone());
         let (scope, client) = (scope.clone(), client.clone());
         self.store
             .write_unsynced(move |connection| {
-                record_locked(connection, &pen, &scope, &event)?;
-                by_address::add_failure(connection, &pen, Some(&scope), &lockout, &client)
+                record_locked(connection, &context, &scope, &event)?;
+                by_address::add_failure(connection, &context, Some(&scope), &lockout, &client)
             })
             .await
     }
@@ -102,18 +102,18 @@ impl Keyward {
 /// the others by a number beside it.
 pub(super) fn record_locked(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     scope: &AttemptScope,
     event: &Event,
 ) -> Result<()> {
     // Held, so that of many at once one finds that there is no event yet.
-    attempts::hold(connection, scope, pen.now)?;
+    attempts::hold(connection, scope, context.now)?;
     if let Some(told) = attempts::lock_event(connection, scope)?
-        && pen.count_again(connection, told)?
+        && context.count_again(connection, told)?
     {
         return Ok(());
     }
-    let id = pen.record_as(connection, event)?;
+    let id = context.record_as(connection, event)?;
     attempts::set_lock_event(connection, scope, id).map(drop)
 }
 
@@ -158,7 +158,7 @@ pub(super) fn refuse_locked(
 /// scope's, then the address's.
 pub(super) fn settle(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     scope: &AttemptScope,
     tried: Tried,
     lockout: &Lockout,
@@ -170,15 +170,15 @@ pub(super) fn settle(
     match tried {
         Tried::Right => attempts::clear(connection, scope)?,
         Tried::NoGuess => attempts::take_back(connection, scope)?,
-        Tried::Wrong => lock_if_spent(connection, pen, scope, lockout, client)?,
+        Tried::Wrong => lock_if_spent(connection, context, scope, lockout, client)?,
     }
-    by_address::settle(connection, pen, scope, tried, lockout, client)
+    by_address::settle(connection, context, scope, tried, lockout, client)
 }
 
 /// Locks a scope that has failed too often, and ends it where it has failed too often in a row.
 fn lock_if_spent(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     scope: &AttemptScope,
     lockout: &Lockout,
     client: &Client,
@@ -189,10 +189,10 @@ fn lock_if_spent(
             .detailed(scope.key())
             .from(client);
         event.subject = scope.user();
-        return pen.record(connection, &event);
+        return context.record(connection, &event);
     }
-    match attempts::lock_if_spent(connection, scope, &limit, pen.now)? {
-        Some(until) => pen.record(connection, &locked_out(scope, until, client)),
+    match attempts::lock_if_spent(connection, scope, &limit, context.now)? {
+        Some(until) => context.record(connection, &locked_out(scope, until, client)),
         None => Ok(()),
     }
 }
@@ -204,16 +204,16 @@ fn lock_if_spent(
 /// `sign_in.too_many` where the address is locked.
 pub(super) fn settle_address(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     lockout: &Lockout,
     client: &Client,
 ) -> Result<()> {
     if lockout.per_address(client.address).is_some() {
         let address = AttemptScope::address(client.address);
-        attempts::hold(connection, &address, pen.now)?;
-        refuse_locked(connection, &address, pen.now)?;
+        attempts::hold(connection, &address, context.now)?;
+        refuse_locked(connection, &address, context.now)?;
     }
-    by_address::add_failure(connection, pen, None, lockout, client)
+    by_address::add_failure(connection, context, None, lockout, client)
 }
 
 /// One event a lock.

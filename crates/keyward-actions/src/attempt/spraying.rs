@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::Pen;
+use crate::WriteContext;
 use keyward_core::domain::attempt::{AttemptScope, network};
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::session::Client;
@@ -21,7 +21,7 @@ pub const WINDOW: Duration = Duration::from_hours(1);
 /// event, and locks the address that it came from.
 pub(crate) fn count(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     scope: &AttemptScope,
     lockout: &Lockout,
     client: &Client,
@@ -30,8 +30,8 @@ pub(crate) fn count(
         return Ok(());
     };
     let network = network(client.address);
-    let since = pen.now - WINDOW;
-    let names = failed_names::note(connection, &network, scope, pen.now, since)?;
+    let since = context.now - WINDOW;
+    let names = failed_names::note(connection, &network, scope, context.now, since)?;
     if names < limit || !failed_names::start_over(connection, &network)? {
         return Ok(());
     }
@@ -39,13 +39,13 @@ pub(crate) fn count(
     let limit = lockout.per_address(client.address);
     if let Some(limit) = limit.filter(|_| !lockout.is_trusted(client.address)) {
         let address = AttemptScope::address(client.address);
-        let until = attempts::lock(connection, &address, &limit, pen.now)?;
+        let until = attempts::lock(connection, &address, &limit, context.now)?;
         told.push_str(&format!("; locked until {until}"));
     }
     let event = Event::new(EventKind::SprayingNoticed)
         .detailed(told)
         .from(client);
-    pen.record(connection, &event)
+    context.record(connection, &event)
 }
 
 /// The password was right: the name counts no more.

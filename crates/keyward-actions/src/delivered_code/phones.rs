@@ -3,7 +3,7 @@
 //! or many numbers.
 
 use crate::attempt::spraying;
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::network;
 use keyward_core::domain::event::{Event, EventKind};
@@ -85,9 +85,9 @@ impl Keyward {
         let event = Event::new(EventKind::PhoneLimitMet)
             .detailed(&*what)
             .from(client);
-        let pen = self.pen();
+        let context = self.context();
         self.store
-            .write(move |connection| tell_once(connection, &pen, &what, &event))
+            .write(move |connection| tell_once(connection, &context, &what, &event))
             .await
     }
 
@@ -117,7 +117,7 @@ impl Keyward {
             true => EventKind::PhonesStarted,
             false => EventKind::PhonesStopped,
         };
-        let (pen, event) = (self.pen(), administrator.does(kind));
+        let (context, event) = (self.context(), administrator.does(kind));
         self.write_for(administrator.grounds(), move |connection| {
             match on {
                 true => {
@@ -126,20 +126,25 @@ impl Keyward {
                 }
                 false => drop(facts::insert(connection, STOPPED, &[1])?),
             }
-            pen.record(connection, &event)
+            context.record(connection, &event)
         })
         .await
     }
 }
 
-fn tell_once(connection: &mut AnyConnection, pen: &Pen, what: &str, event: &Event) -> Result<()> {
+fn tell_once(
+    connection: &mut AnyConnection,
+    context: &WriteContext,
+    what: &str,
+    event: &Event,
+) -> Result<()> {
     let once = SendingLimit {
         per_day: 1,
         pause: spraying::WINDOW,
     };
     let scope = format!("told:{what}");
-    match count_sending(connection, &scope, once, pen.now)? {
-        Sending::Counted => pen.record(connection, event),
+    match count_sending(connection, &scope, once, context.now)? {
+        Sending::Counted => context.record(connection, event),
         Sending::Paused(_) | Sending::Spent(_) => Ok(()),
     }
 }

@@ -12,7 +12,7 @@ use crate::outbox::post;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::event::{Actor, Event, EventKind};
-use keyward_core::domain::letter::{About, Envelope, Letter};
+use keyward_core::domain::message::{About, Envelope, Message};
 use keyward_core::domain::phone_number::PhoneNumber;
 use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::session::Client;
@@ -69,7 +69,7 @@ pub(crate) enum OrderPurpose {
 /// A code on its way.
 enum Parcel {
     /// Into the outbox, in the transaction that makes the code.
-    Letter(Box<Envelope>),
+    Mail(Box<Envelope>),
     /// A text message, once that is committed.
     Message(PhoneNumber, Zeroizing<String>),
     /// A call, once that is committed: where it finds its words, and the words for a log.
@@ -159,18 +159,18 @@ impl Keyward {
         event: Event,
         client: &Client,
     ) -> Result<()> {
-        let (pen, settings) = (self.pen(), self.settings.codes.clone());
+        let (context, settings) = (self.context(), self.settings.codes.clone());
         let (all, from) = (Arc::clone(&self.settings), client.clone());
         let number = order.receiver.number().cloned();
         let digits = usize::try_from(settings.digits).map_err(Problem::internal)?;
         let code = DeliveredCode::generate(&*self.entropy, digits);
         let place = CodePlace {
-            id: CodeId::generate(pen.now, &*self.entropy),
+            id: CodeId::generate(context.now, &*self.entropy),
             journey: journey.hash(),
             device: order.device,
         };
         let hash = code.hash(&self.master_key, &place);
-        let expires_at = pen.now + settings.lasting;
+        let expires_at = context.now + settings.lasting;
         let allowance = Allowance {
             user: order.user.id,
             address: self.address_scope(&order),
@@ -180,34 +180,34 @@ impl Keyward {
         let parcel = self
             .store
             .write(move |connection| {
-                if !journeys::hold(connection, &place.journey, pen.now)? {
+                if !journeys::hold(connection, &place.journey, context.now)? {
                     return Err(codes::SIGN_IN_TURN_USED.into());
                 }
-                allowance.take(connection, &settings, pen.now)?;
+                allowance.take(connection, &settings, context.now)?;
                 if let Some(number) = &number {
-                    admit_phone(connection, number, &all, &from, pen.now)?;
+                    admit_phone(connection, number, &all, &from, context.now)?;
                 }
                 let about = About::Code(place.journey.clone());
-                outbox::withdraw(connection, &about, pen.now)?;
+                outbox::withdraw(connection, &about, context.now)?;
                 let new = NewCode {
                     place: &place,
                     hash: &hash,
-                    sent_at: pen.now,
+                    sent_at: context.now,
                     expires_at,
                 };
                 delivered_codes::put(connection, &new)?;
-                if let Parcel::Letter(envelope) = &parcel {
+                if let Parcel::Mail(envelope) = &parcel {
                     let (owner, lasting) = (Some(allowance.user), settings.lasting);
                     post(
                         connection,
-                        &pen,
+                        &context,
                         "code",
                         owner,
                         Some(about),
                         envelope,
                         lasting,
                     )?;
-                    pen.record(connection, &event)?;
+                    context.record(connection, &event)?;
                     return Ok(None);
                 }
                 Ok(Some((parcel, event)))
@@ -229,11 +229,11 @@ impl Keyward {
     ) -> Result<Parcel> {
         let words = order.words;
         Ok(match &order.receiver {
-            Receiver::Mail(to) => Parcel::Letter(Box::new(Envelope {
+            Receiver::Mail(to) => Parcel::Mail(Box::new(Envelope {
                 to: to.clone(),
                 name: Some(order.user.name.as_str().to_owned()),
                 language: Some(words.language().to_owned()),
-                letter: Letter::Code {
+                message: Message::Code {
                     code: code.expose().to_owned(),
                     is_new: order.device.is_none(),
                     expires_at,
@@ -255,7 +255,7 @@ impl Keyward {
     /// did not go out is withdrawn; one that may have is not.
     async fn hand_over(&self, parcel: &Parcel, place: &CodePlace) -> Result<()> {
         let handed = match parcel {
-            Parcel::Letter(_) => return Ok(()),
+            Parcel::Mail(_) => return Ok(()),
             Parcel::Message(number, text) => self.phone.text(number, text).await,
             Parcel::Call(number, at, text) => self.phone.call(number, at, text).await,
         };

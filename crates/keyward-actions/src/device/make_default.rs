@@ -27,14 +27,14 @@ impl Keyward {
             .about(owner)
             .on(id)
             .from(client);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(permit.grounds(), move |connection| {
             let chosen = devices::expect_of(connection, owner, id)?;
             if chosen.kind.comes_last() && has_stronger(connection, owner)? {
                 return Err(codes::DEVICE_WEAKER.into());
             }
             users::set_default_device(connection, owner, Some(id))?;
-            pen.record(connection, &event)
+            context.record(connection, &event)
         })
         .await
     }

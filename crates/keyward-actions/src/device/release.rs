@@ -20,7 +20,7 @@ impl Keyward {
         id: DeviceId,
     ) -> Result<Device> {
         let event = administrator.does(EventKind::DeviceReleased).on(id);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
             if devices::set_state(connection, id, DeviceState::Active)? {
@@ -34,7 +34,7 @@ impl Keyward {
                 }
                 suspicions::forget(connection, id)?;
                 let event = event.about(device.user_id).detailed(what);
-                pen.record(connection, &event)?;
+                context.record(connection, &event)?;
             }
             Ok(device)
         })

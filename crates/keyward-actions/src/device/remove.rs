@@ -3,7 +3,7 @@
 use crate::enrol::has_way_in_besides;
 use crate::policy::{asks_for_second_factor, standings};
 use crate::sign_in::{Opened, rekey};
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{Device, DeviceId, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventKind};
@@ -91,13 +91,13 @@ impl Keyward {
             .about(owner)
             .on(id)
             .from(client);
-        let (pen, settings, told) = (self.pen(), self.settings.clone(), event.clone());
+        let (context, settings, told) = (self.context(), self.settings.clone(), event.clone());
         let removed = self
             .write_for(permit.grounds(), move |connection| {
                 users::hold(connection, owner)?;
-                keep_what_is_needed(connection, owner, id, &settings.policy, pen.now)?;
-                let device = remove(connection, &pen, owner, id, Some(here), told)?;
-                let opened = rekey(connection, &pen, here, NextPath::to_devices())?;
+                keep_what_is_needed(connection, owner, id, &settings.policy, context.now)?;
+                let device = remove(connection, &context, owner, id, Some(here), told)?;
+                let opened = rekey(connection, &context, here, NextPath::to_devices())?;
                 Ok((device, opened))
             })
             .await;
@@ -123,14 +123,14 @@ impl Keyward {
         let is_own = administrator.is(owner);
         let event = administrator.does(EventKind::DeviceRemoved);
         let event = event.about(owner).on(id);
-        let (pen, settings, told) = (self.pen(), self.settings.clone(), event.clone());
+        let (context, settings, told) = (self.context(), self.settings.clone(), event.clone());
         let removed = self
             .write_for(administrator.grounds(), move |connection| {
                 users::hold(connection, owner)?;
                 if is_own {
-                    keep_what_is_needed(connection, owner, id, &settings.policy, pen.now)?;
+                    keep_what_is_needed(connection, owner, id, &settings.policy, context.now)?;
                 }
-                remove(connection, &pen, owner, id, None, told)
+                remove(connection, &context, owner, id, None, told)
             })
             .await;
         self.or_refusal(event, removed).await
@@ -200,7 +200,7 @@ fn is_last_that_counts(
 
 fn remove(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     owner: UserId,
     id: DeviceId,
     here: Option<SignInId>,
@@ -220,6 +220,6 @@ fn remove(
         }
     }
     let event = event.detailed(format!("{}: {}", device.kind.as_str(), device.name));
-    pen.record(connection, &event)?;
+    context.record(connection, &event)?;
     Ok(device)
 }

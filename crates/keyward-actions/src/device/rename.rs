@@ -27,12 +27,12 @@ impl Keyward {
             .on(id)
             .detailed(name.as_str())
             .from(client);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(permit.grounds(), move |connection| {
             if !devices::rename(connection, owner, id, &name)? {
                 return Err(codes::DEVICE_UNKNOWN.into());
             }
-            pen.record(connection, &event)
+            context.record(connection, &event)
         })
         .await
     }

@@ -68,14 +68,14 @@ impl Keyward {
                 suspicion.presented, suspicion.stored
             ))
             .from(&suspicion.client);
-        let pen = self.pen();
+        let context = self.context();
         self.store
             .write(move |connection| {
                 let device = suspicion.device_id;
                 if devices::set_state(connection, device, DeviceState::Suspect)? {
                     suspicions::put(connection, &suspicion)?;
                 }
-                pen.record(connection, &event)
+                context.record(connection, &event)
             })
             .await
     }

@@ -62,7 +62,7 @@ impl Keyward {
             .iter()
             .map(|code| code.hash(&self.master_key, id))
             .collect();
-        let (pen, client) = (self.pen(), client.clone());
+        let (context, client) = (self.context(), client.clone());
         let opened = self
             .write_for(permit.grounds(), move |connection| {
                 users::hold(connection, owner)?;
@@ -89,7 +89,7 @@ impl Keyward {
                     methods: Methods::second_factor(DeviceKind::BackupCodes, false),
                     credential: None,
                 };
-                let added = add(connection, &pen, &permit, new, &client, |connection| {
+                let added = add(connection, &context, &permit, new, &client, |connection| {
                     backup_codes::insert(connection, id, &hashes)
                 })?;
                 Ok(added.opened)

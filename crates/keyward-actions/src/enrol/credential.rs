@@ -206,9 +206,9 @@ impl Keyward {
             model: model.map(str::to_owned),
             methods: Methods::second_factor(kind, credential.user_verified),
         };
-        let (pen, permit, client) = (self.pen(), permit.clone(), client.clone());
+        let (context, permit, client) = (self.context(), permit.clone(), client.clone());
         self.write_for(permit.grounds(), move |connection| {
-            add(connection, &pen, &permit, new, &client, |connection| {
+            add(connection, &context, &permit, new, &client, |connection| {
                 credentials::insert(connection, &credential)?;
                 let chain = &attestation.chain;
                 if chain.is_empty() {

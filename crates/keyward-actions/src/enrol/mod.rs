@@ -15,7 +15,7 @@ pub use totp::TotpOffer;
 
 use super::policy::{NewDeviceFacts, admit_new};
 use super::sign_in::{Opened, rise};
-use super::{Keyward, Pen};
+use super::{Keyward, WriteContext};
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventKind};
@@ -98,7 +98,7 @@ struct NewDevice {
 /// `policy.…` where policy does not count the device, `device.too_many`.
 fn add(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     permit: &MayEnrol,
     new: NewDevice,
     client: &Client,
@@ -117,14 +117,14 @@ fn add(
         name: new.naming.choose(&existing),
         model: new.model,
         state: DeviceState::Active,
-        created_at: pen.now,
+        created_at: context.now,
         last_used_at: None,
     };
     let facts = NewDeviceFacts {
         kind: new.kind,
         credential: new.credential,
     };
-    admit_new(connection, owner, facts, pen.now)?;
+    admit_new(connection, owner, facts, context.now)?;
     let user_verified = new.credential.map(|credential| credential.user_verified);
     admit_alone(connection, owner, new.kind, user_verified)?;
     devices::insert(connection, &device)?;
@@ -141,10 +141,10 @@ fn add(
         .on(device.id)
         .detailed(format!("{}: {}", device.kind.as_str(), device.name))
         .from(client);
-    pen.record(connection, &event)?;
+    context.record(connection, &event)?;
     let enrolled = Enrolled::new(owner, device.id, new.methods);
     Ok(Added {
-        opened: rise(connection, pen, permit, &enrolled, client)?,
+        opened: rise(connection, context, permit, &enrolled, client)?,
         name: device.name,
     })
 }

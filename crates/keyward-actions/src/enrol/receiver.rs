@@ -222,7 +222,7 @@ impl Keyward {
             methods: Methods::delivered(method),
             credential: None,
         };
-        let (pen, may, from) = (self.pen(), permit.clone(), client.clone());
+        let (context, may, from) = (self.context(), permit.clone(), client.clone());
         let lockout = self.settings.lockout.clone();
         let added = self
             .write_for(permit.grounds(), move |connection| {
@@ -233,8 +233,8 @@ impl Keyward {
                     return Err(codes::ENROLMENT_NOT_STARTED.into());
                 }
                 let scope = &turn.check.scope;
-                settle(connection, &pen, scope, Tried::Right, &lockout, &from)?;
-                add(connection, &pen, &may, new, &from, |connection| {
+                settle(connection, &context, scope, Tried::Right, &lockout, &from)?;
+                add(connection, &context, &may, new, &from, |connection| {
                     receivers::insert(connection, &sealed)
                 })
             })

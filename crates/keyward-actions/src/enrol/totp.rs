@@ -140,13 +140,13 @@ impl Keyward {
         };
         let journey = journey.hash();
         let told = (permit.clone(), client.clone());
-        let (pen, permit, client) = (self.pen(), permit.clone(), client.clone());
+        let (context, permit, client) = (self.context(), permit.clone(), client.clone());
         let added = self
             .write_for(permit.grounds(), move |connection| {
                 if !journeys::finish(connection, &journey, turn)? {
                     return Err(codes::ENROLMENT_NOT_STARTED.into());
                 }
-                add(connection, &pen, &permit, new, &client, |connection| {
+                add(connection, &context, &permit, new, &client, |connection| {
                     totp_secrets::insert(connection, &device)
                 })
             })

@@ -53,14 +53,14 @@ impl Keyward {
             methods: Methods::second_factor(kind, false),
             credential: None,
         };
-        let (pen, may, from) = (self.pen(), permit.clone(), client.clone());
+        let (context, may, from) = (self.context(), permit.clone(), client.clone());
         let added = self
             .write_for(permit.grounds(), move |connection| {
-                if !spent_otps::spend(connection, confirmed.otp(), pen.now)? {
+                if !spent_otps::spend(connection, confirmed.otp(), context.now)? {
                     return Ok(None);
                 }
                 let id = new.id;
-                add(connection, &pen, &may, new, &from, |connection| {
+                add(connection, &context, &may, new, &from, |connection| {
                     yubikeys::insert(connection, id, confirmed.public_id())
                 })
                 .map(Some)

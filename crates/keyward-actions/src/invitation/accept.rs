@@ -7,12 +7,12 @@ use crate::attempt::settle_address;
 use crate::password::refuse_breached;
 use crate::policy::{kinds_for, must_enrol_at_once};
 use crate::sign_in::{Opened, open};
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::{Invitation, InvitationState};
-use keyward_core::domain::letter::About;
+use keyward_core::domain::message::About;
 use keyward_core::domain::password::PasswordUse;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{EmailAddress, NewPassword, UserHandle, UserId, UserName};
@@ -118,13 +118,17 @@ impl Keyward {
             .from(client);
         event.detail = invitation.map(told);
         let is_unknown = invitation.is_none();
-        let (pen, lockout, client) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        let (context, lockout, client) = (
+            self.context(),
+            self.settings.lockout.clone(),
+            client.clone(),
+        );
         self.store
             .write(move |connection| {
                 if is_unknown {
-                    settle_address(connection, &pen, &lockout, &client)?;
+                    settle_address(connection, &context, &lockout, &client)?;
                 }
-                pen.record(connection, &event)
+                context.record(connection, &event)
             })
             .await
     }
@@ -171,10 +175,10 @@ impl Keyward {
             proof,
             usage: form.usage,
         };
-        let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
+        let (context, settings, from) = (self.context(), self.settings.clone(), client.clone());
         let opened = self
             .store
-            .write(move |connection| accepting.write(connection, &pen, &settings, &from))
+            .write(move |connection| accepting.write(connection, &context, &settings, &from))
             .await;
         let reason = match &opened {
             Err(problem) if problem.code() == codes::INVITATION_LINK_USED => "used",
@@ -259,17 +263,17 @@ impl Accepting {
     fn write(
         self,
         connection: &mut AnyConnection,
-        pen: &Pen,
+        context: &WriteContext,
         settings: &Settings,
         client: &Client,
     ) -> Result<Opened> {
         let id = self.account.id;
-        if !invitations::accept(connection, &self.token, pen.now)? {
+        if !invitations::accept(connection, &self.token, context.now)? {
             return Err(codes::INVITATION_LINK_USED.into());
         }
-        let invitation = invitations::by_token(connection, &self.token, pen.now)?;
+        let invitation = invitations::by_token(connection, &self.token, context.now)?;
         let invitation = invitation.ok_or(codes::INVITATION_LINK_USED)?;
-        outbox::withdraw(connection, &About::Invitation(invitation.id), pen.now)?;
+        outbox::withdraw(connection, &About::Invitation(invitation.id), context.now)?;
         // Made by an administrator since the page was shown.
         refuse_known(connection, &invitation.email)?;
         self.still_fits(connection, &invitation, settings)?;
@@ -282,7 +286,7 @@ impl Accepting {
             (EventKind::InvitationAccepted, told(&invitation)),
         ] {
             let event = Event::new(kind).by(Actor::User(id)).about(id).from(client);
-            pen.record(connection, &event.detailed(detail))?;
+            context.record(connection, &event.detailed(detail))?;
         }
         let finished = match (self.proof, self.usage) {
             (None, _) => Finished::by_invitation(InvitationTaken::new(id)),
@@ -291,7 +295,7 @@ impl Accepting {
                 Finished::by_password(proof, NextPath::to_enrolment())
             }
         };
-        open(connection, pen, finished, &settings.session, client)
+        open(connection, context, finished, &settings.session, client)
     }
 }
 

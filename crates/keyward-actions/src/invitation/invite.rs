@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::outbox::post;
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::{Invitation, InvitationId, InvitationState, SentInvitation};
-use keyward_core::domain::letter::{About, Envelope, Letter};
+use keyward_core::domain::message::{About, Envelope, Message};
 use keyward_core::domain::user::{EmailAddress, UserId, fold};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
@@ -29,13 +29,13 @@ impl Keyward {
         wanted.sort_unstable();
         wanted.dedup();
         let lasting = self.settings.invitation.lasting;
-        let pen = self.pen();
+        let context = self.context();
         let invitation = Invitation {
-            id: InvitationId::generate(pen.now, &*pen.entropy),
+            id: InvitationId::generate(context.now, &*context.entropy),
             email,
             groups: wanted,
-            sent_at: pen.now,
-            expires_at: pen.now + lasting,
+            sent_at: context.now,
+            expires_at: context.now + lasting,
             state: InvitationState::Open,
             account: None,
             mail_failure: None,
@@ -49,11 +49,11 @@ impl Keyward {
                 for group in &invitation.groups {
                     groups::be_there(connection, group)?;
                 }
-                let token = Token::generate(&*pen.entropy);
+                let token = Token::generate(&*context.entropy);
                 let by = inviter(&event);
                 invitations::insert(connection, &invitation, &token.hash(), by)?;
-                send(connection, &pen, &invitation, &token, by, lasting)?;
-                pen.record(connection, &event.detailed(told(&invitation)))?;
+                send(connection, &context, &invitation, &token, by, lasting)?;
+                context.record(connection, &event.detailed(told(&invitation)))?;
                 let link = stays.then_some(token);
                 Ok(SentInvitation { invitation, link })
             })
@@ -86,22 +86,22 @@ impl Keyward {
     ) -> Result<SentInvitation> {
         let (lasting, stays) = (self.settings.invitation.lasting, self.mail_stays_here());
         let event = administrator.does(EventKind::InvitationResent);
-        let (pen, refusal) = (self.pen(), event.clone());
+        let (context, refusal) = (self.context(), event.clone());
         let resent = self
             .write_for(administrator.grounds(), move |connection| {
-                let mut invitation = invitations::by_id(connection, id, pen.now)?
+                let mut invitation = invitations::by_id(connection, id, context.now)?
                     .ok_or(codes::INVITATION_UNKNOWN)?;
                 refuse_known(connection, &invitation.email)?;
-                let token = Token::generate(&*pen.entropy);
-                invitation.sent_at = pen.now;
-                invitation.expires_at = pen.now + lasting;
+                let token = Token::generate(&*context.entropy);
+                invitation.sent_at = context.now;
+                invitation.expires_at = context.now + lasting;
                 let expires_at = invitation.expires_at;
-                if !invitations::renew(connection, id, &token.hash(), pen.now, expires_at)? {
+                if !invitations::renew(connection, id, &token.hash(), context.now, expires_at)? {
                     return Err(codes::INVITATION_UNKNOWN.into());
                 }
                 let by = inviter(&event);
-                send(connection, &pen, &invitation, &token, by, lasting)?;
-                pen.record(connection, &event.detailed(told(&invitation)))?;
+                send(connection, &context, &invitation, &token, by, lasting)?;
+                context.record(connection, &event.detailed(told(&invitation)))?;
                 invitation.mail_failure = None;
                 let link = stays.then_some(token);
                 Ok(SentInvitation { invitation, link })
@@ -120,15 +120,15 @@ impl Keyward {
         id: InvitationId,
     ) -> Result<Invitation> {
         let event = administrator.does(EventKind::InvitationRevoked);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
-            let invitation =
-                invitations::by_id(connection, id, pen.now)?.ok_or(codes::INVITATION_UNKNOWN)?;
-            if !invitations::revoke(connection, id, pen.now)? {
+            let invitation = invitations::by_id(connection, id, context.now)?
+                .ok_or(codes::INVITATION_UNKNOWN)?;
+            if !invitations::revoke(connection, id, context.now)? {
                 return Err(codes::INVITATION_UNKNOWN.into());
             }
-            outbox::withdraw(connection, &About::Invitation(id), pen.now)?;
-            pen.record(connection, &event.detailed(told(&invitation)))?;
+            outbox::withdraw(connection, &About::Invitation(id), context.now)?;
+            context.record(connection, &event.detailed(told(&invitation)))?;
             Ok(invitation)
         })
         .await
@@ -163,7 +163,7 @@ pub(super) fn told(invitation: &Invitation) -> String {
 
 fn send(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     invitation: &Invitation,
     token: &Token,
     by: Option<UserId>,
@@ -177,17 +177,17 @@ fn send(
         to: invitation.email.clone(),
         name: None,
         language: None,
-        letter: Letter::Invitation {
+        message: Message::Invitation {
             token: token.expose().to_string(),
             expires_at: invitation.expires_at,
             by,
         },
     };
     let about = About::Invitation(invitation.id);
-    outbox::withdraw(connection, &about, pen.now)?;
+    outbox::withdraw(connection, &about, context.now)?;
     post(
         connection,
-        pen,
+        context,
         "invitation",
         None,
         Some(about),

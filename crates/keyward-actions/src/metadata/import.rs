@@ -107,11 +107,11 @@ impl Keyward {
         payload: Payload,
         digest: String,
     ) -> Result<Import> {
-        let pen = self.pen();
+        let context = self.context();
         let edition = MetadataEdition {
             serial: payload.serial,
             next_update: payload.next_update,
-            imported_at: pen.now,
+            imported_at: context.now,
             models: i64::try_from(payload.entries.len()).map_err(Problem::internal)?,
             digest,
         };
@@ -133,7 +133,7 @@ impl Keyward {
                 if policies::ask_for_models(connection)? {
                     judging::want(connection, &Scope::Everybody, true)?;
                 }
-                pen.record(connection, &event.detailed(detail))?;
+                context.record(connection, &event.detailed(detail))?;
                 Ok(Import::Imported(edition, payload.skipped))
             })
             .await?;

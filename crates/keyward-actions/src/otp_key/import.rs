@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::otp_key::{LONGEST_NOTE, OtpKeyId, Progress, Usage};
 use keyward_core::domain::spelling::seen_alone;
@@ -73,15 +73,15 @@ impl Keyward {
         batch: Vec<KeyRecord>,
     ) -> Result<Vec<RowVerdict>> {
         let event = administrator.does(EventKind::OtpKeysImported);
-        let (pen, key) = (self.pen(), Arc::clone(&self.master_key));
+        let (context, key) = (self.context(), Arc::clone(&self.master_key));
         self.write_batch_for(administrator.grounds(), move |connection| {
             let known = known(connection, batch.iter().map(|record| &record.public_id))?;
             let verdicts: Result<Vec<RowVerdict>> = batch
                 .iter()
-                .map(|record| take_key(connection, &pen, &key, &known, record))
+                .map(|record| take_key(connection, &context, &key, &known, record))
                 .collect();
             let verdicts = verdicts?;
-            record_batch(connection, &pen, event, "keys", &verdicts)?;
+            record_batch(connection, &context, event, "keys", &verdicts)?;
             Ok(verdicts)
         })
         .await
@@ -126,18 +126,18 @@ impl Keyward {
         batch: Vec<CounterRecord>,
     ) -> Result<Vec<RowVerdict>> {
         let event = administrator.does(EventKind::OtpCountersImported);
-        let pen = self.pen();
+        let context = self.context();
         self.write_batch_for(administrator.grounds(), move |connection| {
             let known = known(connection, batch.iter().map(|record| &record.public_id))?;
             let verdicts: Result<Vec<RowVerdict>> = batch
                 .iter()
                 .map(|record| match known.contains_key(&record.public_id) {
-                    true => take_counters(connection, &pen, record),
+                    true => take_counters(connection, &context, record),
                     false => Ok(RowVerdict::Refused(RowFault::NoSecret)),
                 })
                 .collect();
             let verdicts = verdicts?;
-            record_batch(connection, &pen, event, "counters", &verdicts)?;
+            record_batch(connection, &context, event, "counters", &verdicts)?;
             Ok(verdicts)
         })
         .await
@@ -177,13 +177,13 @@ fn secret(record: &KeyRecord) -> SlotSecret {
 
 fn take_key(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     key: &MasterKey,
     known: &Known,
     record: &KeyRecord,
 ) -> Result<RowVerdict> {
     let public_id = &record.public_id;
-    if !known.contains_key(public_id) && add_key(connection, pen, key, record)? {
+    if !known.contains_key(public_id) && add_key(connection, context, key, record)? {
         return Ok(RowVerdict::Added);
     }
     // Known before, or added by somebody else since.
@@ -199,10 +199,10 @@ fn take_key(
     }
     let mut changed = false;
     if let Some(serial) = record.serial {
-        changed |= otp_key_imports::fill_serial(connection, public_id, serial, pen.now)?;
+        changed |= otp_key_imports::fill_serial(connection, public_id, serial, context.now)?;
     }
     if let Some(code) = &record.lock_code {
-        changed |= keep_lock_code(connection, pen, key, public_id, code)?;
+        changed |= keep_lock_code(connection, context, key, public_id, code)?;
     }
     Ok(if changed {
         RowVerdict::Changed
@@ -213,13 +213,13 @@ fn take_key(
 
 fn add_key(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     key: &MasterKey,
     record: &KeyRecord,
 ) -> Result<bool> {
-    let entropy = &*pen.entropy;
+    let entropy = &*context.entropy;
     let new = NewOtpKey {
-        id: OtpKeyId::generate(pen.now, entropy),
+        id: OtpKeyId::generate(context.now, entropy),
         sealed: otp_key::seal(key, entropy, &record.public_id, &secret(record)),
         public_id: record.public_id.clone(),
         serial: record.serial,
@@ -227,31 +227,31 @@ fn add_key(
         nonce: String::new(),
         is_active: true,
         note: String::new(),
-        created_at: record.created.unwrap_or(pen.now),
+        created_at: record.created.unwrap_or(context.now),
     };
     if !otp_keys::insert(connection, &new)? {
         return Ok(false);
     }
     if let Some(code) = &record.lock_code {
-        keep_lock_code(connection, pen, key, &record.public_id, code)?;
+        keep_lock_code(connection, context, key, &record.public_id, code)?;
     }
     Ok(true)
 }
 
 fn keep_lock_code(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     key: &MasterKey,
     public_id: &PublicId,
     code: &LockCode,
 ) -> Result<bool> {
-    let sealed = lock_code::seal(key, &*pen.entropy, public_id, code);
-    otp_key_imports::fill_lock_code(connection, public_id, &sealed, pen.now)
+    let sealed = lock_code::seal(key, &*context.entropy, public_id, code);
+    otp_key_imports::fill_lock_code(connection, public_id, &sealed, context.now)
 }
 
 fn take_counters(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     record: &CounterRecord,
 ) -> Result<RowVerdict> {
     let public_id = &record.public_id;
@@ -259,7 +259,7 @@ fn take_counters(
     // The state first: once the counters are here, the key has come as far as the dump says.
     if !record.is_active {
         let usage = record.counters.map(usage);
-        changed |= otp_key_imports::withdraw(connection, public_id, usage, pen.now)?;
+        changed |= otp_key_imports::withdraw(connection, public_id, usage, context.now)?;
     }
     if let Some(counters) = record.counters {
         let (progress, used_at) = (progress(counters), record.modified);
@@ -271,7 +271,7 @@ fn take_counters(
             .chars()
             .take(LONGEST_NOTE)
             .collect();
-        changed |= otp_key_imports::fill_note(connection, public_id, &note, pen.now)?;
+        changed |= otp_key_imports::fill_note(connection, public_id, &note, context.now)?;
     }
     Ok(if changed {
         RowVerdict::Changed
@@ -297,7 +297,7 @@ fn progress(counters: Counters) -> Progress {
 /// One event a batch that changed anything, in its transaction: a crash leaves no batch untold.
 fn record_batch(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     event: Event,
     what: &str,
     verdicts: &[RowVerdict],
@@ -312,7 +312,7 @@ fn record_batch(
     if added + changed == 0 {
         return Ok(());
     }
-    pen.record(
+    context.record(
         connection,
         &event.detailed(format!("{what}: {added} added, {changed} changed")),
     )

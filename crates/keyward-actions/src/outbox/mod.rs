@@ -5,20 +5,20 @@ mod notices;
 
 use std::time::Duration;
 
-pub(crate) use notices::{forget_in_letters, signal, tell_formerly};
+pub(crate) use notices::{forget_in_letters, notify, tell_formerly};
 
-use super::{Keyward, Pen};
+use super::{Keyward, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Event, EventKind};
-use keyward_core::domain::letter::{
-    About, Envelope, LetterClass, LetterId, LetterRecord, LetterState,
+use keyward_core::domain::message::{
+    About, Envelope, MessageClass, MessageId, MessageRecord, MessageState,
 };
 use keyward_core::domain::user::{EmailAddress, UserId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result};
 use keyward_core::secret::{Place, Token};
 use keyward_gateways::mail::MailRefusal;
-use keyward_store::outbox::{self, Channel, ClaimedRow, NewLetter};
+use keyward_store::outbox::{self, Channel, ClaimedRow, NewMessage};
 use keyward_store::{AnyConnection, invitations};
 
 /// The wait after the first failed try; each further one is twice as long.
@@ -28,10 +28,10 @@ const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// How much longer a lease is than a try may take.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// A letter that is ours to send, for as long as the lease lasts.
-pub struct ClaimedLetter {
+/// A message that is ours to send, for as long as the lease lasts.
+pub struct ClaimedMessage {
     /// Its row.
-    pub id: LetterId,
+    pub id: MessageId,
     /// What it says and where it goes.
     pub envelope: Envelope,
     /// For whom, where that is a user.
@@ -42,15 +42,15 @@ pub struct ClaimedLetter {
     lease: String,
 }
 
-/// A letter that is given up.
+/// A message that is given up.
 struct Lost {
-    id: LetterId,
+    id: MessageId,
     lease: String,
     user: Option<UserId>,
     about: Option<About>,
 }
 
-impl ClaimedLetter {
+impl ClaimedMessage {
     fn lost(&self) -> Lost {
         Lost {
             id: self.id,
@@ -68,7 +68,7 @@ pub enum Claim {
     /// One that is not worth sending any more; it was ended.
     Ended,
     /// One to send.
-    Letter(Box<ClaimedLetter>),
+    Message(Box<ClaimedMessage>),
 }
 
 fn place(row: &str) -> Place<'_> {
@@ -86,20 +86,20 @@ fn recipient_place(row: &str) -> Place<'_> {
     }
 }
 
-/// Writes a letter, in the caller's transaction. It is given up after `lasting`, and withdrawn where
+/// Writes a message, in the caller's transaction. It is given up after `lasting`, and withdrawn where
 /// what it is about loses its meaning earlier.
 pub(super) fn post(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     topic: &str,
     user: Option<UserId>,
     about: Option<About>,
     envelope: &Envelope,
     lasting: Duration,
-) -> Result<LetterId> {
+) -> Result<MessageId> {
     post_later(
         connection,
-        pen,
+        context,
         topic,
         user,
         about,
@@ -109,42 +109,42 @@ pub(super) fn post(
     )
 }
 
-/// The same for a letter that waits for a while, and may be withdrawn meanwhile.
+/// The same for a message that waits for a while, and may be withdrawn meanwhile.
 #[allow(clippy::too_many_arguments, reason = "a row has so many columns")]
 fn post_later(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     topic: &str,
     user: Option<UserId>,
     about: Option<About>,
     envelope: &Envelope,
     lasting: Duration,
     after: Duration,
-) -> Result<LetterId> {
-    let id = LetterId::generate(pen.now, &*pen.entropy);
+) -> Result<MessageId> {
+    let id = MessageId::generate(context.now, &*context.entropy);
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(envelope).map_err(Problem::internal)?);
-    let content = pen
+    let content = context
         .master_key
-        .seal(&*pen.entropy, place(&id.to_string()), &plain);
-    let recipient = pen.master_key.seal(
-        &*pen.entropy,
+        .seal(&*context.entropy, place(&id.to_string()), &plain);
+    let recipient = context.master_key.seal(
+        &*context.entropy,
         recipient_place(&id.to_string()),
         envelope.to.as_str().as_bytes(),
     );
-    let letter = NewLetter {
+    let message = NewMessage {
         id,
         channel: Channel::Mail,
-        class: envelope.letter.class(),
+        class: envelope.message.class(),
         topic,
         user,
         about: about.as_ref(),
         content: &content,
         recipient: &recipient,
-        created_at: pen.now,
-        due_at: pen.now + after,
-        expires_at: pen.now + lasting,
+        created_at: context.now,
+        due_at: context.now + after,
+        expires_at: context.now + lasting,
     };
-    outbox::insert(connection, &letter)?;
+    outbox::insert(connection, &message)?;
     Ok(id)
 }
 
@@ -153,7 +153,7 @@ impl Keyward {
     ///
     /// # Errors
     /// The store's.
-    pub async fn mail_is_due(&self, classes: Vec<LetterClass>) -> Result<bool> {
+    pub async fn mail_is_due(&self, classes: Vec<MessageClass>) -> Result<bool> {
         let now = self.now();
         self.store
             .look(move |connection| outbox::is_due(connection, Channel::Mail, &classes, now))
@@ -165,7 +165,7 @@ impl Keyward {
     ///
     /// # Errors
     /// The store's; `master_key.wrong` for a row that does not open, which waits for its next turn.
-    pub async fn claim_mail(&self, classes: &'static [LetterClass]) -> Result<Claim> {
+    pub async fn claim_mail(&self, classes: &'static [MessageClass]) -> Result<Claim> {
         let lease = Token::generate(&*self.entropy).hash().as_str().to_owned();
         let now = self.now();
         let until = now + self.mail.patience() + MARGIN;
@@ -192,7 +192,7 @@ impl Keyward {
     async fn opened(&self, row: ClaimedRow, lease: String) -> Result<Claim> {
         let id = row.id.to_string();
         let plain = self.master_key.open(place(&id), &row.content)?;
-        // A letter of another version of this program that cannot be read is never sent.
+        // A message of another version of this program that cannot be read is never sent.
         let read: Option<Envelope> = serde_json::from_slice(&plain).ok();
         let is_late = row.expires_at <= self.now();
         let Some(envelope) = read.filter(|_| !is_late) else {
@@ -210,7 +210,7 @@ impl Keyward {
             self.give_up(lost, why.to_owned()).await?;
             return Ok(Claim::Ended);
         };
-        Ok(Claim::Letter(Box::new(ClaimedLetter {
+        Ok(Claim::Message(Box::new(ClaimedMessage {
             id: row.id,
             envelope,
             user: row.user,
@@ -227,23 +227,23 @@ impl Keyward {
     /// The store's.
     pub async fn settle_mail(
         &self,
-        letter: &ClaimedLetter,
+        message: &ClaimedMessage,
         outcome: &Result<(), MailRefusal>,
     ) -> Result<()> {
-        let (id, lease, now) = (letter.id, letter.lease.clone(), self.now());
+        let (id, lease, now) = (message.id, message.lease.clone(), self.now());
         match outcome {
             Ok(()) => {
                 self.store
                     .write(move |connection| {
-                        outbox::end(connection, id, &lease, LetterState::Sent, None, now).map(drop)
+                        outbox::end(connection, id, &lease, MessageState::Sent, None, now).map(drop)
                     })
                     .await
             }
-            Err(MailRefusal::ForGood(why)) => self.give_up(letter.lost(), why.clone()).await,
+            Err(MailRefusal::ForGood(why)) => self.give_up(message.lost(), why.clone()).await,
             Err(MailRefusal::ForNow(why)) => {
-                let due_at = now + wait_after(letter.tries);
-                if due_at >= letter.expires_at {
-                    return self.give_up(letter.lost(), why.clone()).await;
+                let due_at = now + wait_after(message.tries);
+                if due_at >= message.expires_at {
+                    return self.give_up(message.lost(), why.clone()).await;
                 }
                 let why = why.clone();
                 self.store
@@ -256,11 +256,11 @@ impl Keyward {
     }
 
     async fn give_up(&self, lost: Lost, why: String) -> Result<()> {
-        let pen = self.pen();
+        let context = self.context();
         self.store
             .write(move |connection| {
-                let (failed, lease) = (LetterState::Failed, lost.lease.as_str());
-                if !outbox::end(connection, lost.id, lease, failed, Some(&why), pen.now)? {
+                let (failed, lease) = (MessageState::Failed, lost.lease.as_str());
+                if !outbox::end(connection, lost.id, lease, failed, Some(&why), context.now)? {
                     return Ok(());
                 }
                 let mut event = Event::new(EventKind::MailFailed).detailed(why.clone());
@@ -270,7 +270,7 @@ impl Keyward {
                 {
                     event = event.detailed(format!("{}: {why}", email.as_str()));
                 }
-                pen.record(connection, &event)
+                context.record(connection, &event)
             })
             .await
     }
@@ -280,24 +280,24 @@ impl Keyward {
     ///
     /// # Errors
     /// The store's.
-    pub async fn letters(
+    pub async fn messages(
         &self,
         _: &Administrator,
         with_sent: bool,
         limit: i64,
-    ) -> Result<Vec<LetterRecord>> {
+    ) -> Result<Vec<MessageRecord>> {
         let rows = self
             .store
             .read(move |connection| outbox::list(connection, with_sent, limit))
             .await?;
-        let opened = |(mut letter, sealed): outbox::ListedRow| {
-            let id = letter.id.to_string();
-            letter.recipient = sealed
+        let opened = |(mut message, sealed): outbox::ListedRow| {
+            let id = message.id.to_string();
+            message.recipient = sealed
                 .and_then(|sealed| self.master_key.open(recipient_place(&id), &sealed).ok())
                 .and_then(|plain| {
                     Some(EmailAddress::from_stored(std::str::from_utf8(&plain).ok()?))
                 });
-            letter
+            message
         };
         Ok(rows.into_iter().map(opened).collect())
     }
@@ -306,7 +306,7 @@ impl Keyward {
     ///
     /// # Errors
     /// The store's.
-    pub async fn hurry_mail(&self, administrator: &Administrator) -> Result<usize> {
+    pub async fn retry_mail(&self, administrator: &Administrator) -> Result<usize> {
         let now = self.now();
         self.write_for(administrator.grounds(), move |connection| {
             outbox::hurry(connection, Channel::Mail, now)

@@ -1,17 +1,17 @@
-//! Whom an event is told to, and by what letters.
+//! Whom an event is told to, and by what messages.
 
 use std::time::Duration;
 
 use super::{place, post_later};
 use crate::delivered_code::open_receiver;
-use crate::{Pen, objection};
+use crate::{WriteContext, objection};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::event::{Actor, Event, EventKind};
-use keyward_core::domain::letter::{About, Envelope, Letter, Signal};
+use keyward_core::domain::message::{About, Envelope, Message, Notification};
+use keyward_core::domain::notification::{Audience, Rule, demand_of, rule_for};
 use keyward_core::domain::policy::DutyKind;
 use keyward_core::domain::receiver::Receiver;
-use keyward_core::domain::signal::{Audience, Rule, demand_of, rule_for};
 use keyward_core::domain::user::{EmailAddress, User, UserId, UserName, fold};
 use keyward_core::problem::{Problem, Result};
 use keyward_store::{AnyConnection, devices, duties, outbox, receivers, users};
@@ -22,7 +22,11 @@ const NOTICES_LAST: Duration = Duration::from_hours(24 * 5);
 /// What policy asks of somebody within this time is one mail.
 const ONE_CHANGE: Duration = Duration::from_hours(1);
 /// Tells an event to whom the rules say, in the caller's transaction.
-pub(crate) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -> Result<()> {
+pub(crate) fn notify(
+    connection: &mut AnyConnection,
+    context: &WriteContext,
+    event: &Event,
+) -> Result<()> {
     let Some(rule) = rule_for(event.kind, event.outcome).filter(|_| !event.is_quiet) else {
         return Ok(());
     };
@@ -37,31 +41,45 @@ pub(crate) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -
     if owner.is_none() && event.subject.is_some() {
         return Ok(());
     }
-    let signal = describe(connection, pen, rule, event, owner.as_ref())?;
+    let notification = describe(connection, context, rule, event, owner.as_ref())?;
     for audience in rule.to {
         match audience {
             Audience::Owner | Audience::OwnerEverywhere => {
                 let Some(owner) = &owner else { continue };
                 let addresses = match audience {
-                    Audience::OwnerEverywhere => every_address(connection, pen, owner)?,
+                    Audience::OwnerEverywhere => every_address(connection, context, owner)?,
                     _ => owner.email.clone().into_iter().collect(),
                 };
-                let mut signal = signal.clone();
+                let mut notification = notification.clone();
                 // Whoever reads mail at a new address is no witness of what happened at the old one.
                 if !addresses.is_empty() && event.kind != EventKind::EmailChanged {
-                    signal.objection =
-                        objection::offer(connection, pen, event, owner.id, &signal, None)?;
+                    notification.objection = objection::offer(
+                        connection,
+                        context,
+                        event,
+                        owner.id,
+                        &notification,
+                        None,
+                    )?;
                 }
                 let about = match rule.demand {
                     0 => event.journey.clone().map(About::Failure),
                     _ => Some(About::Policy(owner.id)),
                 };
-                tell(connection, pen, rule, &signal, owner, addresses, about)?;
+                tell(
+                    connection,
+                    context,
+                    rule,
+                    &notification,
+                    owner,
+                    addresses,
+                    about,
+                )?;
             }
             Audience::Administrators => {
-                let signal = Signal {
+                let notification = Notification {
                     to_owner: false,
-                    ..signal.clone()
+                    ..notification.clone()
                 };
                 for administrator in users::superusers(connection)? {
                     if owner
@@ -71,9 +89,9 @@ pub(crate) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -
                         let address = administrator.email.clone().into_iter().collect();
                         tell(
                             connection,
-                            pen,
+                            context,
                             rule,
-                            &signal,
+                            &notification,
                             &administrator,
                             address,
                             None,
@@ -90,7 +108,7 @@ pub(crate) fn signal(connection: &mut AnyConnection, pen: &Pen, event: &Event) -
 /// to what they did not do, in the caller's transaction.
 pub(crate) fn tell_formerly(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     event: &Event,
     owner: &User,
     former: &EmailAddress,
@@ -98,19 +116,34 @@ pub(crate) fn tell_formerly(
     let Some(rule) = rule_for(event.kind, event.outcome) else {
         return Ok(());
     };
-    let mut signal = describe(connection, pen, rule, event, Some(owner))?;
-    signal.objection = objection::offer(connection, pen, event, owner.id, &signal, Some(former))?;
+    let mut notification = describe(connection, context, rule, event, Some(owner))?;
+    notification.objection = objection::offer(
+        connection,
+        context,
+        event,
+        owner.id,
+        &notification,
+        Some(former),
+    )?;
     let addresses = vec![former.clone()];
-    tell(connection, pen, rule, &signal, owner, addresses, None)
+    tell(
+        connection,
+        context,
+        rule,
+        &notification,
+        owner,
+        addresses,
+        None,
+    )
 }
 
 fn describe(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     rule: &Rule,
     event: &Event,
     owner: Option<&User>,
-) -> Result<Signal> {
+) -> Result<Notification> {
     let by = match event.actor {
         Actor::CommandLine => Some("command line".to_owned()),
         Actor::User(id) if owner.is_none_or(|owner| owner.id != id) => {
@@ -120,9 +153,9 @@ fn describe(
     };
     // Where somebody else acted, their address is none of the owner's business.
     let client = event.client.as_ref().filter(|_| by.is_none());
-    Ok(Signal {
+    Ok(Notification {
         event: rule.topic(),
-        at: pen.now,
+        at: context.now,
         account: owner.map_or_else(String::new, |owner| owner.name.as_str().to_owned()),
         to_owner: true,
         by,
@@ -173,12 +206,12 @@ fn until(connection: &mut AnyConnection, event: &Event) -> Result<Option<Timesta
 /// Every address at which somebody gets mail: their own, and those that codes are sent to.
 fn every_address(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     owner: &User,
 ) -> Result<Vec<EmailAddress>> {
     let mut addresses: Vec<EmailAddress> = owner.email.clone().into_iter().collect();
     for sealed in receivers::mailboxes_of(connection, owner.id)? {
-        let Receiver::Mail(address) = open_receiver(&pen.master_key, &sealed)? else {
+        let Receiver::Mail(address) = open_receiver(&context.master_key, &sealed)? else {
             continue;
         };
         let is_known = |known: &EmailAddress| fold(known.as_str()) == fold(address.as_str());
@@ -191,9 +224,9 @@ fn every_address(
 
 fn tell(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     rule: &Rule,
-    signal: &Signal,
+    notification: &Notification,
     reader: &User,
     addresses: Vec<EmailAddress>,
     about: Option<About>,
@@ -203,16 +236,16 @@ fn tell(
     }
     let topic = rule.topic();
     if let Some(pause) = rule.at_most_every
-        && outbox::has_since(connection, reader.id, &topic, pen.now - pause)?
+        && outbox::has_since(connection, reader.id, &topic, context.now - pause)?
     {
         return Ok(());
     }
     if let Some(about) = about.as_ref().filter(|_| rule.demand > 0) {
-        let told = outbox::topics_since(connection, about, pen.now - ONE_CHANGE)?;
+        let told = outbox::topics_since(connection, about, context.now - ONE_CHANGE)?;
         if told.iter().any(|topic| demand_of(topic) >= rule.demand) {
             return Ok(());
         }
-        outbox::withdraw(connection, about, pen.now)?;
+        outbox::withdraw(connection, about, context.now)?;
     }
     let after = rule.after.unwrap_or_default();
     for to in addresses {
@@ -220,22 +253,22 @@ fn tell(
             to,
             name: Some(reader.name.as_str().to_owned()),
             language: None,
-            letter: Letter::Signal(signal.clone()),
+            message: Message::Notification(notification.clone()),
         };
         let about = about.clone();
         let (id, lasting) = (Some(reader.id), NOTICES_LAST);
         post_later(
-            connection, pen, &topic, id, about, &envelope, lasting, after,
+            connection, context, &topic, id, about, &envelope, lasting, after,
         )?;
     }
     Ok(())
 }
 
-/// Puts `instead` in place of a user name in the letters about its owner that wait for others, in the
+/// Puts `instead` in place of a user name in the messages about its owner that wait for others, in the
 /// caller's transaction.
 pub(crate) fn forget_in_letters(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     name: &UserName,
     instead: &str,
 ) -> Result<()> {
@@ -243,17 +276,19 @@ pub(crate) fn forget_in_letters(
     let readers: Vec<UserId> = administrators.iter().map(|user| user.id).collect();
     for (id, content) in outbox::waiting_for(connection, &readers)? {
         let row = id.to_string();
-        let plain = pen.master_key.open(place(&row), &content)?;
+        let plain = context.master_key.open(place(&row), &content)?;
         let Ok(mut envelope) = serde_json::from_slice::<Envelope>(&plain) else {
             continue;
         };
-        let told = match &mut envelope.letter {
-            Letter::Signal(signal) => vec![Some(&mut signal.account), signal.by.as_mut()],
-            Letter::Invitation { by, .. } => vec![by.as_mut()],
-            Letter::Recovery { .. }
-            | Letter::PasswordLink { .. }
-            | Letter::Code { .. }
-            | Letter::Test => Vec::new(),
+        let told = match &mut envelope.message {
+            Message::Notification(notification) => {
+                vec![Some(&mut notification.account), notification.by.as_mut()]
+            }
+            Message::Invitation { by, .. } => vec![by.as_mut()],
+            Message::Recovery { .. }
+            | Message::PasswordLink { .. }
+            | Message::Code { .. }
+            | Message::Test => Vec::new(),
         };
         let mut is_told = false;
         for told in told.into_iter().flatten() {
@@ -265,7 +300,9 @@ pub(crate) fn forget_in_letters(
         if is_told {
             let plain = serde_json::to_vec(&envelope).map_err(Problem::internal)?;
             let plain = zeroize::Zeroizing::new(plain);
-            let sealed = pen.master_key.seal(&*pen.entropy, place(&row), &plain);
+            let sealed = context
+                .master_key
+                .seal(&*context.entropy, place(&row), &plain);
             outbox::reword(connection, id, &sealed)?;
         }
     }

@@ -41,12 +41,12 @@ impl Keyward {
                 Problem::new(codes::PASS_TOO_LONG).detailed(format!("from 1 to {most} minutes"))
             );
         }
-        let pen = self.pen();
-        let code = PassCode::generate(&*pen.entropy);
+        let context = self.context();
+        let code = PassCode::generate(&*context.entropy);
         let pass = Pass {
             user_id: id,
-            issued_at: pen.now,
-            expires_at: pen.now + lasting,
+            issued_at: context.now,
+            expires_at: context.now + lasting,
             is_once: plan.is_once,
             used_at: None,
         };
@@ -75,7 +75,7 @@ impl Keyward {
                 attempts::clear(connection, &AttemptScope::Pass(id))?;
                 let once = if stored.pass.is_once { ", once" } else { "" };
                 let until = format!("until {}{once}", stored.pass.expires_at);
-                pen.record(connection, &event.detailed(until))?;
+                context.record(connection, &event.detailed(until))?;
                 Ok(user)
             })
             .await;
@@ -89,17 +89,17 @@ impl Keyward {
     /// `user.unknown`; `pass.none` where there is none that works.
     pub async fn revoke_pass(&self, administrator: &Administrator, id: UserId) -> Result<User> {
         let event = administrator.does(EventKind::PassRevoked).about(id);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             users::hold(connection, id)?;
             let user = users::expect(connection, id)?;
             let ended = sign_ins::end_by_pass(connection, id)?;
             let pass = passes::of_user(connection, id)?;
-            let worked = pass.is_some_and(|stored| stored.pass.works(pen.now));
+            let worked = pass.is_some_and(|stored| stored.pass.works(context.now));
             if !passes::remove(connection, id)? || (!worked && ended == 0) {
                 return Err(codes::PASS_NONE.into());
             }
-            pen.record(connection, &event)?;
+            context.record(connection, &event)?;
             Ok(user)
         })
         .await

@@ -40,15 +40,21 @@ impl Keyward {
             Assurance::Pass => NextPath::to_enrolment(),
             _ => NextPath::default(),
         };
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(permit.grounds(), move |connection| {
-            still_fits(connection, &pen.settings.policy, user, usage, pen.now)?;
+            still_fits(
+                connection,
+                &context.settings.policy,
+                user,
+                usage,
+                context.now,
+            )?;
             passwords::set(connection, user, &hash)?;
-            end_every_way_in(connection, user, Some(here), pen.now)?;
-            pen.record(connection, &event)?;
+            end_every_way_in(connection, user, Some(here), context.now)?;
+            context.record(connection, &event)?;
             // Nothing, where the session is that of a pass.
-            sign_ins::lengthen(connection, here, pen.now)?;
-            rekey(connection, &pen, here, next)
+            sign_ins::lengthen(connection, here, context.now)?;
+            rekey(connection, &context, here, next)
         })
         .await
     }

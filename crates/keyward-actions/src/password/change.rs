@@ -71,19 +71,23 @@ impl Keyward {
             }
         }
         let hash = self.hash_password(user, new).await?;
-        let (pen, lockout, from) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        let (context, lockout, from) = (
+            self.context(),
+            self.settings.lockout.clone(),
+            client.clone(),
+        );
         self.write_for(permit.grounds(), move |connection| {
             // Replaced since the present one was looked at: by its owner elsewhere, by a link.
             if !passwords::hold(connection, user, version)? {
-                pen.record(connection, &event.refused("replaced_password"))?;
+                context.record(connection, &event.refused("replaced_password"))?;
                 return Ok(ChangeOutcome::Wrong);
             }
-            still_fits(connection, &settings.policy, user, usage, pen.now)?;
+            still_fits(connection, &settings.policy, user, usage, context.now)?;
             passwords::set(connection, user, &hash)?;
-            end_every_way_in(connection, user, Some(here), pen.now)?;
-            settle(connection, &pen, &scope, Tried::Right, &lockout, &from)?;
-            pen.record(connection, &event)?;
-            let opened = rekey(connection, &pen, here, NextPath::default())?;
+            end_every_way_in(connection, user, Some(here), context.now)?;
+            settle(connection, &context, &scope, Tried::Right, &lockout, &from)?;
+            context.record(connection, &event)?;
+            let opened = rekey(connection, &context, here, NextPath::default())?;
             Ok(ChangeOutcome::Changed(opened))
         })
         .await
@@ -118,12 +122,12 @@ impl Keyward {
             return Ok(true);
         }
         let refused = event.refused("wrong_password");
-        let (pen, scope, from) = (self.pen(), scope.clone(), client.clone());
+        let (context, scope, from) = (self.context(), scope.clone(), client.clone());
         let lockout = self.settings.lockout.clone();
         self.store
             .write(move |connection| {
-                settle(connection, &pen, &scope, Tried::Wrong, &lockout, &from)?;
-                pen.record(connection, &refused)
+                settle(connection, &context, &scope, Tried::Wrong, &lockout, &from)?;
+                context.record(connection, &refused)
             })
             .await?;
         Ok(false)

@@ -8,7 +8,7 @@ pub use change::ChangeOutcome;
 
 use super::policy::second_factor_duty;
 use super::session::end_every_way_in;
-use super::{Keyward, Pen};
+use super::{Keyward, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::password::{NewPassword, PasswordUse};
@@ -60,19 +60,19 @@ pub(super) fn still_fits(
 /// and the sign-ins in progress, in the caller's transaction.
 pub(super) fn replace(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     user: UserId,
     hash: &str,
     client: &Client,
 ) -> Result<()> {
     passwords::set(connection, user, hash)?;
-    end_every_way_in(connection, user, None, pen.now)?;
+    end_every_way_in(connection, user, None, context.now)?;
     let event = Event::new(EventKind::PasswordSet)
         .by(Actor::User(user))
         .about(user)
         .detailed("recovery link")
         .from(client);
-    pen.record(connection, &event)
+    context.record(connection, &event)
 }
 
 /// Refuses a password that leaked. It reads files, and belongs off the async threads.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::model::Model;
-use keyward_core::domain::policy::{DeviceFacts, Effective, Rules, Scope, Spoken};
+use keyward_core::domain::policy::{DeviceFacts, Effective, Rules, Scope, Violation};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::Result;
 use keyward_store::judgements::{self, Judged};
@@ -38,7 +38,7 @@ pub(crate) struct Person {
     pub is_enabled: bool,
     pub groups: Vec<GroupName>,
     pub effective: Arc<Effective>,
-    pub devices: Vec<(Judged, Vec<Spoken>)>,
+    pub devices: Vec<(Judged, Vec<Violation>)>,
 }
 
 impl Book {

@@ -31,7 +31,7 @@ impl Keyward {
     ) -> Result<PolicyRecord> {
         let rules = rules.checked()?;
         let event = administrator.does(EventKind::PolicyDrafted);
-        let (event, pen) = (event.detailed(about(&scope, &rules)?), self.pen());
+        let (event, context) = (event.detailed(about(&scope, &rules)?), self.context());
         self.write_for(administrator.grounds(), move |connection| {
             if let Some(group) = scope.group()
                 && !groups::exists(connection, group)?
@@ -39,7 +39,7 @@ impl Keyward {
                 return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(group.as_str()));
             }
             policies::save_draft(connection, &scope, &rules)?;
-            pen.record(connection, &event)?;
+            context.record(connection, &event)?;
             expect(connection, &scope)
         })
         .await
@@ -74,19 +74,19 @@ impl Keyward {
     ) -> Result<PolicyRecord> {
         let event = administrator.does(EventKind::PolicySwitchedOn);
         let is_quiet = announcement == Announcement::None;
-        let pen = self.pen();
+        let context = self.context();
         let record = self
             .write_for(administrator.grounds(), move |connection| {
                 let before = expect(connection, &scope)?;
                 let Some(draft) = &before.draft else {
                     return Err(codes::POLICY_NO_DRAFT.into());
                 };
-                if !policies::switch_on(connection, &scope, version, is_quiet, pen.now)? {
+                if !policies::switch_on(connection, &scope, version, is_quiet, context.now)? {
                     return Err(codes::POLICY_CHANGED.into());
                 }
                 let owners_only = concerns_owners_only(before.rules.as_ref(), Some(draft));
                 judging::want(connection, &scope, owners_only)?;
-                pen.record(connection, &event.detailed(about(&scope, draft)?))?;
+                context.record(connection, &event.detailed(about(&scope, draft)?))?;
                 expect(connection, &scope)
             })
             .await?;
@@ -104,12 +104,12 @@ impl Keyward {
         scope: Scope,
     ) -> Result<()> {
         let event = administrator.does(EventKind::PolicyDraftDiscarded);
-        let (event, pen) = (event.detailed(scopes(&[&scope])), self.pen());
+        let (event, context) = (event.detailed(scopes(&[&scope])), self.context());
         self.write_for(administrator.grounds(), move |connection| {
             if !policies::discard_draft(connection, &scope)? {
                 return Err(codes::POLICY_NO_DRAFT.into());
             }
-            pen.record(connection, &event)
+            context.record(connection, &event)
         })
         .await
     }
@@ -120,7 +120,7 @@ impl Keyward {
     /// `policy.unknown`
     pub async fn remove_policy(&self, administrator: &Administrator, scope: Scope) -> Result<()> {
         let event = administrator.does(EventKind::PolicyRemoved);
-        let (event, pen) = (event.detailed(scopes(&[&scope])), self.pen());
+        let (event, context) = (event.detailed(scopes(&[&scope])), self.context());
         self.write_for(administrator.grounds(), move |connection| {
             let policy = policies::remove(connection, &scope)?;
             let owners_only = match policy.ok_or(codes::POLICY_UNKNOWN)? {
@@ -134,7 +134,7 @@ impl Keyward {
             if let Some(owners_only) = owners_only {
                 judging::want(connection, &scope, owners_only)?;
             }
-            pen.record(connection, &event)
+            context.record(connection, &event)
         })
         .await?;
         self.begin_to_judge_again().await;

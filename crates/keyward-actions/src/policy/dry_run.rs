@@ -12,7 +12,7 @@ use super::trust::{browsers_of, ending};
 use crate::Keyward;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{DeviceId, DeviceKind};
-use keyward_core::domain::policy::{DutyKind, Rules, Scope, Spoken};
+use keyward_core::domain::policy::{DutyKind, Rules, Scope, Violation};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Code, Problem, Result, codes};
@@ -34,7 +34,7 @@ pub struct AffectedDevice {
     /// What its owner calls it.
     pub name: String,
     /// Why, and whose policy says so.
-    pub reasons: Vec<Spoken>,
+    pub reasons: Vec<Violation>,
 }
 
 /// A person whom it would concern.
@@ -164,7 +164,7 @@ struct Found {
     is_shut_out: bool,
     must_enrol: bool,
     should_have: Option<u16>,
-    devices: Vec<(DeviceId, Vec<Spoken>)>,
+    devices: Vec<(DeviceId, Vec<Violation>)>,
     browsers: Vec<String>,
     is_told: bool,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::book::{Book, Person};
 use super::rejudge::judge_users;
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::event::{Event, EventKind};
@@ -207,14 +207,14 @@ pub(super) fn known_duties(
 /// Brings the duties of these people up to date, in the caller's transaction.
 pub(super) fn judge_duties(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     people: &[Person],
 ) -> Result<()> {
     let ids: Vec<UserId> = people.iter().map(|person| person.id).collect();
     let known = known_duties(connection, &ids)?;
     for person in people {
         let rows = known.get(&person.id).map_or(&[][..], Vec::as_slice);
-        for (kind, change) in person.duty_changes(rows, &pen.settings.policy, pen.now) {
+        for (kind, change) in person.duty_changes(rows, &context.settings.policy, context.now) {
             match change {
                 DutyChange::Begin(duty) => drop(duties::begin(connection, &duty)?),
                 DutyChange::Change(duty) => duties::change(connection, &duty)?,
@@ -253,16 +253,16 @@ impl Keyward {
             if due.is_empty() {
                 return Ok(reminded);
             }
-            let pen = self.pen();
+            let context = self.context();
             reminded += self
                 .store
                 .write_batch(move |connection| {
                     // A device may have come since, and nobody said so to the row.
                     let people: Vec<UserId> = due.iter().map(|duty| duty.user_id).collect();
-                    judge_users(connection, &pen, &people)?;
+                    judge_users(connection, &context, &people)?;
                     let mut told = 0;
                     for duty in &due {
-                        told += usize::from(remind(connection, &pen, duty)?);
+                        told += usize::from(remind(connection, &context, duty)?);
                     }
                     Ok(told)
                 })
@@ -273,18 +273,23 @@ impl Keyward {
 
 /// Reminds one person of one duty; `false` where there is nothing to remind them of any more, or
 /// another node was faster.
-fn remind(connection: &mut AnyConnection, pen: &Pen, duty: &Duty) -> Result<bool> {
+fn remind(connection: &mut AnyConnection, context: &WriteContext, duty: &Duty) -> Result<bool> {
     let Some(duty) = duties::get(connection, duty.user_id, duty.kind)? else {
         return Ok(false);
     };
-    if duty.remind_at.is_none_or(|at| at > pen.now) {
+    if duty.remind_at.is_none_or(|at| at > context.now) {
         return Ok(false);
     }
-    let next = duty.next_reminder(pen.now).filter(|next| *next > pen.now);
+    let next = duty
+        .next_reminder(context.now)
+        .filter(|next| *next > context.now);
     if !duties::take_reminder(connection, &duty, next)? {
         return Ok(false);
     }
-    if duty.deadline.is_some_and(|deadline| deadline <= pen.now) {
+    if duty
+        .deadline
+        .is_some_and(|deadline| deadline <= context.now)
+    {
         return Ok(false);
     }
     let event = match duty.kind {
@@ -295,7 +300,7 @@ fn remind(connection: &mut AnyConnection, pen: &Pen, duty: &Duty) -> Result<bool
         .about(duty.user_id)
         .quiet_if(is_quiet(connection, &duty)?);
     event.detail = duty.deadline.map(|deadline| format!("until {deadline}"));
-    pen.record(connection, &event)?;
+    context.record(connection, &event)?;
     Ok(true)
 }
 

@@ -12,7 +12,7 @@ use keyward_core::domain::device::{DeviceId, DeviceKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::model::Model;
 use keyward_core::domain::policy::{
-    CredentialFacts, DeviceFacts, Effective, Rule, Rules, Scope, Spoken, Verification,
+    CredentialFacts, DeviceFacts, Effective, Rule, Rules, Scope, Verification, Violation,
 };
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::{Code, Problem, Result, codes};
@@ -21,24 +21,24 @@ use keyward_store::{AnyConnection, devices, groups, metadata, policies};
 
 /// A device that does not satisfy policy.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct DevicePolicyState {
     /// Why, and whose policy says so.
-    pub reasons: Vec<Spoken>,
+    pub reasons: Vec<Violation>,
     /// Until when it may be used all the same.
     pub deadline: Timestamp,
 }
 
 /// What policy makes of one person's devices.
 #[derive(Clone, Debug)]
-pub struct Standings {
+pub struct DevicePolicyStates {
     /// The policies that concern them.
     pub effective: Effective,
     /// Their devices that do not satisfy it.
-    pub stopping: HashMap<DeviceId, Standing>,
+    pub stopping: HashMap<DeviceId, DevicePolicyState>,
     now: Timestamp,
 }
 
-impl Standings {
+impl DevicePolicyStates {
     /// What to ask of an authenticator that may answer for one of these devices. A device in its
     /// grace may be one that verifies nobody, and a request that requires it would shut it out.
     pub(crate) fn rules_to_ask(&self, devices: impl IntoIterator<Item = DeviceId>) -> Rules {
@@ -83,8 +83,8 @@ pub(crate) fn standings(
     connection: &mut AnyConnection,
     user: UserId,
     now: Timestamp,
-) -> Result<Standings> {
-    let mut standings = Standings {
+) -> Result<DevicePolicyStates> {
+    let mut standings = DevicePolicyStates {
         effective: effective(connection, user)?,
         stopping: HashMap::new(),
         now,
@@ -94,7 +94,7 @@ pub(crate) fn standings(
     }
     let devices = judgements::devices_of(connection, &[user])?;
     let models = models(connection, &standings.effective, &devices)?;
-    let judged: Vec<(DeviceId, Vec<Spoken>)> = devices
+    let judged: Vec<(DeviceId, Vec<Violation>)> = devices
         .iter()
         .map(|device| (device.id, judge(&standings.effective, device, &models, now)))
         .filter(|(_, reasons)| !reasons.is_empty())
@@ -110,7 +110,7 @@ pub(crate) fn standings(
         let deadline = known.get(&id).map_or(now + grace, |known| known.deadline);
         standings
             .stopping
-            .insert(id, Standing { reasons, deadline });
+            .insert(id, DevicePolicyState { reasons, deadline });
     }
     Ok(standings)
 }
@@ -133,7 +133,7 @@ fn judge(
     device: &Judged,
     models: &HashMap<Uuid, Model>,
     now: Timestamp,
-) -> Vec<Spoken> {
+) -> Vec<Violation> {
     let facts = DeviceFacts {
         kind: device.kind,
         credential: device.credential,
@@ -247,7 +247,7 @@ fn code(rule: Rule) -> Code {
 }
 
 /// Reasons for the trail and the log: `everybody: deny (2fc0…), group printers: kinds`.
-pub(super) fn told(reasons: &[Spoken]) -> String {
+pub(super) fn told(reasons: &[Violation]) -> String {
     let reasons: Vec<String> = reasons
         .iter()
         .map(|spoken| {
@@ -276,7 +276,7 @@ impl Keyward {
     ///
     /// # Errors
     /// The store's.
-    pub async fn standings(&self, user: UserId) -> Result<Standings> {
+    pub async fn standings(&self, user: UserId) -> Result<DevicePolicyStates> {
         let now = self.now();
         self.store
             .look(move |connection| standings(connection, user, now))

@@ -24,6 +24,6 @@ pub(crate) use judge::{
     Admitted, NewDeviceFacts, admit_new, admit_use, asks_for_second_factor, effective,
     for_everybody, kinds_for, standings,
 };
-pub use judge::{Standing, Standings};
+pub use judge::{DevicePolicyState, DevicePolicyStates};
 pub(crate) use rejudge::judge_users;
 pub use show::PolicyOverview;

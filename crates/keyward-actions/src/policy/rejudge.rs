@@ -8,7 +8,7 @@ use super::book::{BATCH, Book, Person};
 use super::duty::{judge_duties, known_duties};
 use super::judge::told;
 use crate::pieces::Pieces;
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::event::{Event, EventKind};
@@ -141,14 +141,14 @@ impl Keyward {
             };
             let next = place_of(to).map_or(page.people.len(), |place| place + 1);
             let more = (next - done) as u64;
-            let (at, piece, pen) = (judging.clone(), piece.to_vec(), self.pen());
+            let (at, piece, context) = (judging.clone(), piece.to_vec(), self.context());
             let is_quiet = piece.is_empty();
             let work = move |connection: &mut AnyConnection| {
                 let started = Instant::now();
                 if !judging::advance(connection, &at, to, more)? {
                     return Ok(None);
                 }
-                let judged = judge_users(connection, &pen, &piece)?;
+                let judged = judge_users(connection, &context, &piece)?;
                 Ok(Some((judged, started.elapsed())))
             };
             let judged = match is_quiet {
@@ -173,11 +173,11 @@ impl Keyward {
     /// a policy.
     async fn empty_removed_groups(&self) -> Result<()> {
         while let Some(group) = self.store.look(groups::next_removed).await? {
-            let pen = self.pen();
+            let context = self.context();
             self.write_in_pieces(move |connection, limit| {
                 let left = groups::leavers(connection, &group, limit)?;
                 if group.judges_leavers {
-                    judge_users(connection, &pen, &left)?;
+                    judge_users(connection, &context, &left)?;
                 }
                 // Only a piece without anybody is the last one: it removes the group.
                 match left.is_empty() {
@@ -255,15 +255,15 @@ fn device_ids(people: &[Person]) -> Vec<DeviceId> {
 /// The store's.
 pub(crate) fn judge_users(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     people: &[UserId],
 ) -> Result<Rejudged> {
     if people.is_empty() {
         return Ok(Rejudged::default());
     }
-    let mut book = Book::open(connection, pen.now)?;
+    let mut book = Book::open(connection, context.now)?;
     let judged = book.judge(connection, people)?;
-    judge_duties(connection, pen, &judged)?;
+    judge_duties(connection, context, &judged)?;
     let known = judgements::stopping_among(connection, &device_ids(&judged))?;
     let mut total = Rejudged::default();
     let mut seen = HashSet::new();
@@ -281,7 +281,7 @@ pub(crate) fn judge_users(
                 }
                 continue;
             }
-            let since = before.map_or(pen.now, |before| before.since);
+            let since = before.map_or(context.now, |before| before.since);
             let stopping = Stopping {
                 reasons: reasons.clone(),
                 since,
@@ -299,7 +299,7 @@ pub(crate) fn judge_users(
                     .about(person.id)
                     .on(device.id)
                     .detailed(format!("until {}: {}", stopping.deadline, told(reasons)));
-                pen.record(connection, &event)?;
+                context.record(connection, &event)?;
             }
         }
     }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::attempt::{locked_out, record_locked, too_many};
 use crate::outbox::post;
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::domain::attempt::{AttemptLimit, AttemptScope};
 use keyward_core::domain::event::{Event, EventKind};
-use keyward_core::domain::letter::{About, Envelope, Letter};
+use keyward_core::domain::message::{About, Envelope, Message};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{EmailAddress, User, fold};
 use keyward_core::problem::Result;
@@ -32,20 +32,20 @@ impl Keyward {
         self.admit_address(client).await?;
         let folded = fold(email.as_str());
         let scope = self.recovery_scope(&folded);
-        let (pen, from) = (self.pen(), client.clone());
+        let (context, from) = (self.context(), client.clone());
         let asker = self.asker(client);
         let links = link_limit(self.settings.recovery.lasting);
         let is_admitted = self
             .store
             .write(move |connection| {
                 if let Some(asker) = &asker {
-                    asker.admit(connection, &pen, &from)?;
+                    asker.admit(connection, &context, &from)?;
                 }
-                let admission = attempts::admit(connection, &scope, &links, pen.now)?;
-                attempts::lock_if_spent(connection, &scope, &links, pen.now)?;
+                let admission = attempts::admit(connection, &scope, &links, context.now)?;
+                attempts::lock_if_spent(connection, &scope, &links, context.now)?;
                 if admission != Admission::Admitted {
                     let asked = Event::new(EventKind::RecoveryAsked).from(&from);
-                    record_locked(connection, &pen, &scope, &asked.refused("locked"))?;
+                    record_locked(connection, &context, &scope, &asked.refused("locked"))?;
                 }
                 Ok(admission == Admission::Admitted)
             })
@@ -70,18 +70,18 @@ impl Keyward {
 
     /// Writes the letters to the accounts of an address.
     async fn send_links(&self, folded: String, client: Client) -> Result<()> {
-        let (pen, lasting) = (self.pen(), self.settings.recovery.lasting);
+        let (context, lasting) = (self.context(), self.settings.recovery.lasting);
         self.store
             .write(move |connection| {
                 let mut asked = Event::new(EventKind::RecoveryAsked).from(&client);
                 let accounts = users::enabled_by_email(connection, &folded, MOST_ACCOUNTS)?;
                 if accounts.is_empty() {
-                    return pen.record(connection, &asked.refused("unknown_user"));
+                    return context.record(connection, &asked.refused("unknown_user"));
                 }
                 for user in accounts {
-                    send(connection, &pen, &user, lasting)?;
+                    send(connection, &context, &user, lasting)?;
                     asked.subject = Some(user.id);
-                    pen.record(connection, &asked)?;
+                    context.record(connection, &asked)?;
                 }
                 Ok(())
             })
@@ -104,18 +104,23 @@ struct Asker {
 }
 
 impl Asker {
-    fn admit(&self, connection: &mut AnyConnection, pen: &Pen, client: &Client) -> Result<()> {
+    fn admit(
+        &self,
+        connection: &mut AnyConnection,
+        context: &WriteContext,
+        client: &Client,
+    ) -> Result<()> {
         let address = AttemptScope::address(client.address);
         if let Admission::LockedUntil(until) =
-            attempts::admit(connection, &self.scope, &self.limit, pen.now)?
+            attempts::admit(connection, &self.scope, &self.limit, context.now)?
         {
-            return Err(too_many(&address, until, pen.now));
+            return Err(too_many(&address, until, context.now));
         }
-        match attempts::lock_if_spent(connection, &self.scope, &self.limit, pen.now)? {
+        match attempts::lock_if_spent(connection, &self.scope, &self.limit, context.now)? {
             Some(until) => {
                 let mut event = locked_out(&address, until, client);
                 event.detail = Some(format!("{}: links, until {until}", address.key()));
-                pen.record(connection, &event)
+                context.record(connection, &event)
             }
             None => Ok(()),
         }
@@ -133,32 +138,37 @@ fn link_limit(lasting: Duration) -> AttemptLimit {
     }
 }
 
-fn send(connection: &mut AnyConnection, pen: &Pen, user: &User, lasting: Duration) -> Result<()> {
+fn send(
+    connection: &mut AnyConnection,
+    context: &WriteContext,
+    user: &User,
+    lasting: Duration,
+) -> Result<()> {
     let Some(email) = &user.email else {
         return Ok(());
     };
-    let token = Token::generate(&*pen.entropy);
-    let expires_at = pen.now + lasting;
+    let token = Token::generate(&*context.entropy);
+    let expires_at = context.now + lasting;
     recoveries::replace(
         connection,
         &token.hash(),
         user.id,
         Some(email),
-        pen.now,
+        context.now,
         expires_at,
     )?;
     let envelope = Envelope {
         to: email.clone(),
         name: Some(user.name.as_str().to_owned()),
         language: None,
-        letter: Letter::Recovery {
+        message: Message::Recovery {
             token: token.expose().to_string(),
             expires_at,
         },
     };
     post(
         connection,
-        pen,
+        context,
         "recovery",
         Some(user.id),
         Some(About::Recovery(user.id)),

@@ -3,10 +3,10 @@
 
 use crate::outbox::post;
 use crate::session::end_every_way_in;
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Event, EventKind};
-use keyward_core::domain::letter::{About, Envelope, Letter};
+use keyward_core::domain::message::{About, Envelope, Message};
 use keyward_core::domain::user::{EmailAddress, User, UserId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
@@ -74,7 +74,7 @@ impl Keyward {
         is_compromised: bool,
     ) -> Result<IssuedLink> {
         let event = event.about(id);
-        let (is_self, refusal, pen) = (administrator.is(id), event.clone(), self.pen());
+        let (is_self, refusal, context) = (administrator.is(id), event.clone(), self.context());
         let issued = self
             .write_for(administrator.grounds(), move |connection| {
                 users::hold(connection, id)?;
@@ -89,11 +89,11 @@ impl Keyward {
                 if is_compromised {
                     passwords::clear(connection, id)?;
                     passes::remove(connection, id)?;
-                    let sessions = end_every_way_in(connection, id, None, pen.now)?;
+                    let sessions = end_every_way_in(connection, id, None, context.now)?;
                     event = event.detailed(format!("sessions ended: {sessions}"));
                 }
-                pen.record(connection, &event)?;
-                send(connection, &pen, user)
+                context.record(connection, &event)?;
+                send(connection, &context, user)
             })
             .await;
         self.or_refusal(refusal, issued).await
@@ -101,12 +101,12 @@ impl Keyward {
 }
 
 /// Writes the link, and the letter where one arrives.
-fn send(connection: &mut AnyConnection, pen: &Pen, user: User) -> Result<IssuedLink> {
-    let token = Token::generate(&*pen.entropy);
-    let lasting = pen.settings.invitation.lasting;
-    let expires_at = pen.now + lasting;
+fn send(connection: &mut AnyConnection, context: &WriteContext, user: User) -> Result<IssuedLink> {
+    let token = Token::generate(&*context.entropy);
+    let lasting = context.settings.invitation.lasting;
+    let expires_at = context.now + lasting;
     // Into the log of the server, no mail arrives.
-    let is_mailed = pen.settings.mail.transport != MailTransport::Log;
+    let is_mailed = context.settings.mail.transport != MailTransport::Log;
     let email = user.email.clone().filter(|_| is_mailed);
     let hash = token.hash();
     recoveries::replace(
@@ -114,7 +114,7 @@ fn send(connection: &mut AnyConnection, pen: &Pen, user: User) -> Result<IssuedL
         &hash,
         user.id,
         email.as_ref(),
-        pen.now,
+        context.now,
         expires_at,
     )?;
     let Some(to) = email else {
@@ -128,7 +128,7 @@ fn send(connection: &mut AnyConnection, pen: &Pen, user: User) -> Result<IssuedL
         to: to.clone(),
         name: Some(user.name.as_str().to_owned()),
         language: None,
-        letter: Letter::PasswordLink {
+        message: Message::PasswordLink {
             token: token.expose().to_string(),
             expires_at,
         },
@@ -137,7 +137,7 @@ fn send(connection: &mut AnyConnection, pen: &Pen, user: User) -> Result<IssuedL
     let owner = Some(user.id);
     post(
         connection,
-        pen,
+        context,
         "password-link",
         owner,
         about,

@@ -74,27 +74,33 @@ impl Keyward {
         let (house, hash, from) = (self.clone(), link.hash(), client.clone());
         self.store
             .write(move |connection| {
-                let pen = house.pen();
-                let user = recoveries::user_of(connection, &hash, pen.now)?;
+                let context = house.context();
+                let user = recoveries::user_of(connection, &hash, context.now)?;
                 let user = user.ok_or(codes::RECOVERY_LINK_USED)?;
                 users::hold(connection, user)?;
                 needs_no_other_device(connection, user)?;
-                still_fits(connection, &pen.settings.policy, user, form.usage, pen.now)?;
-                if !recoveries::take(connection, &hash, pen.now)? {
+                still_fits(
+                    connection,
+                    &context.settings.policy,
+                    user,
+                    form.usage,
+                    context.now,
+                )?;
+                if !recoveries::take(connection, &hash, context.now)? {
                     return Err(codes::RECOVERY_LINK_USED.into());
                 }
                 let used = Event::new(EventKind::RecoveryLinkUsed)
                     .by(Actor::User(user))
                     .about(user)
                     .from(&from);
-                pen.record(connection, &used)?;
+                context.record(connection, &used)?;
                 // A suspect device counts: it must not turn the second factor off.
                 if devices::has_any(connection, user)? {
                     let taken = RecoveryLinkTaken::new(user, new_hash);
                     let journey = house.after_link(connection, taken)?;
                     return Ok(ResetOutcome::SecondFactor(journey));
                 }
-                replace(connection, &pen, user, &new_hash, &from)?;
+                replace(connection, &context, user, &new_hash, &from)?;
                 Ok(ResetOutcome::Set)
             })
             .await

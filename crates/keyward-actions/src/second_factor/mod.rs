@@ -8,7 +8,7 @@ pub use code::{CodeOutcome, Typed};
 
 use std::collections::HashMap;
 
-use super::Pen;
+use super::WriteContext;
 use super::attempt::{Tried, settle};
 use super::policy::{Admitted, admit_use, standings};
 use super::turn::{Check, Turn};
@@ -16,7 +16,7 @@ use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventKind};
-use keyward_core::domain::letter::About;
+use keyward_core::domain::message::About;
 use keyward_core::domain::receiver::DeliveryMethod;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{User, UserId};
@@ -119,36 +119,36 @@ pub(super) fn check_of(user: UserId, kind: DeviceKind, event: EventKind) -> Chec
 /// removed meanwhile, `policy.device_stopped` where policy does not let it prove anybody any more.
 pub(super) fn accept(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     turn: &Turn,
     proof: &SecondFactorVerified,
     lockout: &Lockout,
     client: &Client,
 ) -> Result<Option<Admitted>> {
     let (user, device) = (turn.check.user, proof.device_id());
-    let admitted = admit_use(connection, user, device, proof.user_verified(), pen.now)?;
-    if !spend(connection, proof, pen.now)? {
+    let admitted = admit_use(connection, user, device, proof.user_verified(), context.now)?;
+    if !spend(connection, proof, context.now)? {
         return Ok(None);
     }
     // Who mistyped and set it right is told nothing of it.
     if turn.turn > 1 {
-        outbox::withdraw(connection, &About::Failure(turn.id.clone()), pen.now)?;
+        outbox::withdraw(connection, &About::Failure(turn.id.clone()), context.now)?;
     }
     if !journeys::finish(connection, &turn.id, turn.turn)? {
         return Err(codes::SIGN_IN_TURN_USED.into());
     }
-    if !devices::note_use(connection, proof.device_id(), pen.now)? {
+    if !devices::note_use(connection, proof.device_id(), context.now)? {
         return Err(codes::DEVICE_UNKNOWN.into());
     }
     let Check { user, scope, event } = &turn.check;
-    settle(connection, pen, scope, Tried::Right, lockout, client)?;
+    settle(connection, context, scope, Tried::Right, lockout, client)?;
     let accepted = Event::new(*event)
         .by(Actor::User(*user))
         .about(*user)
         .on(proof.device_id())
         .detailed(proof.kind().as_str())
         .from(client);
-    pen.record(connection, &accepted)?;
+    context.record(connection, &accepted)?;
     if let SecondFactorVerified::BackupCode(code) = proof {
         let used = Event::new(EventKind::BackupCodeUsed)
             .by(Actor::User(*user))
@@ -156,7 +156,7 @@ pub(super) fn accept(
             .on(code.device_id())
             .detailed(format!("left: {}", code.left()))
             .from(client);
-        pen.record(connection, &used)?;
+        context.record(connection, &used)?;
     }
     Ok(Some(admitted))
 }

@@ -35,14 +35,14 @@ impl Keyward {
     /// `session.unknown`
     pub async fn end_session(&self, administrator: &Administrator, id: SignInId) -> Result<User> {
         let event = administrator.does(EventKind::SessionEnded);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             let sign_in = sign_ins::by_id(connection, id)?.ok_or(codes::SESSION_UNKNOWN)?;
             if !sign_ins::end(connection, id)? {
                 return Err(codes::SESSION_UNKNOWN.into());
             }
             let event = event.about(sign_in.user_id).detailed(id.to_string());
-            pen.record(connection, &event)?;
+            context.record(connection, &event)?;
             users::expect(connection, sign_in.user_id)
         })
         .await
@@ -59,12 +59,12 @@ impl Keyward {
         user: UserId,
     ) -> Result<usize> {
         let event = administrator.does(EventKind::SessionEnded).about(user);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             users::expect(connection, user)?;
             users::hold(connection, user)?;
-            let count = end_every_way_in(connection, user, None, pen.now)?;
-            pen.record(connection, &event.detailed(format!("all: {count}")))?;
+            let count = end_every_way_in(connection, user, None, context.now)?;
+            context.record(connection, &event.detailed(format!("all: {count}")))?;
             Ok(count)
         })
         .await

@@ -44,9 +44,9 @@ impl Keyward {
             .await?;
         let event = administrator.does(EventKind::SessionEnded);
         let event = event.detailed(format!("everybody: {count}"));
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
-            pen.record(connection, &event)
+            context.record(connection, &event)
         })
         .await?;
         Ok(count)

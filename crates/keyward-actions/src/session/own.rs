@@ -38,12 +38,12 @@ impl Keyward {
     ) -> Result<()> {
         let user = permit.user().id;
         let event = ended(permit, client).detailed(id.to_string());
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(permit.grounds(), move |connection| {
             if !sign_ins::end_of(connection, user, id)? {
                 return Err(codes::SESSION_UNKNOWN.into());
             }
-            pen.record(connection, &event)
+            context.record(connection, &event)
         })
         .await
     }
@@ -56,11 +56,11 @@ impl Keyward {
     pub async fn end_other_sessions(&self, permit: &SteppedUp, client: &Client) -> Result<usize> {
         let (user, here) = (permit.user().id, permit.sign_in().id);
         let event = ended(permit, client);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(permit.grounds(), move |connection| {
             let count = sign_ins::end_others_of(connection, user, here)?;
             journeys::abandon_all_of(connection, user)?;
-            pen.record(connection, &event.detailed(format!("others: {count}")))?;
+            context.record(connection, &event.detailed(format!("others: {count}")))?;
             Ok(count)
         })
         .await

@@ -14,7 +14,7 @@ impl Keyward {
     /// The store's.
     pub async fn sign_out(&self, identifier: &Token, client: &Client) -> Result<()> {
         let hash = identifier.hash();
-        let (pen, client) = (self.pen(), client.clone());
+        let (context, client) = (self.context(), client.clone());
         self.store
             .write(move |connection| {
                 let Some(sign_in) = sign_ins::by_identifier(connection, &hash)? else {
@@ -25,7 +25,7 @@ impl Keyward {
                     .by(Actor::User(sign_in.user_id))
                     .about(sign_in.user_id)
                     .from(&client);
-                pen.record(connection, &event)
+                context.record(connection, &event)
             })
             .await
     }

@@ -6,7 +6,7 @@ use crate::Keyward;
 use crate::policy::{SecondFactorDuty, note_duty, second_factor_duty};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::session::{Assurance, SignInId};
-use keyward_core::flows::permit::{SessionFacts, Standing, is_over, judge};
+use keyward_core::flows::permit::{Access, SessionFacts, is_over, judge};
 use keyward_core::problem::Result;
 use keyward_core::secret::{Token, TokenHash};
 use keyward_settings::Policy;
@@ -20,17 +20,17 @@ impl Keyward {
     ///
     /// # Errors
     /// The store's.
-    pub async fn visit(&self, identifier: &Token) -> Result<Standing> {
+    pub async fn visit(&self, identifier: &Token) -> Result<Access> {
         let hash = identifier.hash();
         let (settings, now) = (self.settings.clone(), self.now());
         let found = self
             .store
-            .look_again("visit", hash.clone().as_str(), move |connection| {
+            .cached_read("visit", hash.clone().as_str(), move |connection| {
                 found(connection, &hash, &settings.policy, now)
             })
             .await?;
         let Some((mut facts, duty)) = found else {
-            return Ok(Standing::Nothing);
+            return Ok(Access::Nothing);
         };
         // Not kept with the answer: a grace ends by itself.
         facts.needs_second_factor = duty.as_ref().is_some_and(|duty| duty.is_due(now));
@@ -43,10 +43,10 @@ impl Keyward {
         let (id, last_seen) = (facts.sign_in.id, facts.sign_in.last_seen_at);
         if is_over(&facts.sign_in, now, self.settings.session.idle) {
             self.end_for_good(id).await?;
-            return Ok(Standing::Nothing);
+            return Ok(Access::Nothing);
         }
         let standing = judge(facts, now, self.settings.session.idle);
-        if !matches!(standing, Standing::Nothing) && now.since(last_seen) >= NOTE_EVERY {
+        if !matches!(standing, Access::Nothing) && now.since(last_seen) >= NOTE_EVERY {
             self.note_seen(id).await?;
         }
         Ok(standing)

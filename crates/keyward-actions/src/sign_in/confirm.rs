@@ -121,25 +121,25 @@ impl Keyward {
             .by(Actor::User(user))
             .about(user)
             .from(client);
-        let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
+        let (context, settings, from) = (self.context(), self.settings.clone(), client.clone());
         let opened = self
             .store
             .write(move |connection| {
                 users::hold(connection, user)?;
-                let admitted = admit_use(connection, user, device, Some(false), pen.now)?;
+                let admitted = admit_use(connection, user, device, Some(false), context.now)?;
                 if !journeys::finish(connection, &turn.id, turn.turn)? {
                     return Err(codes::SIGN_IN_TURN_USED.into());
                 }
                 // Removed, or put on hold, since it answered.
-                if !devices::note_use(connection, device, pen.now)? {
+                if !devices::note_use(connection, device, context.now)? {
                     return Err(codes::DEVICE_UNKNOWN.into());
                 }
                 let lockout = &settings.lockout;
                 let scope = &turn.check.scope;
-                settle(connection, &pen, scope, Tried::Right, lockout, &from)?;
-                pen.record(connection, &accepted)?;
+                settle(connection, &context, scope, Tried::Right, lockout, &from)?;
+                context.record(connection, &accepted)?;
                 let session = &settings.session;
-                open_admitted(connection, &pen, &admitted, finished, session, &from)
+                open_admitted(connection, &context, &admitted, finished, session, &from)
             })
             .await?;
         Ok(ConfirmOutcome::Opened(opened))

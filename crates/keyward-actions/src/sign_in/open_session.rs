@@ -2,7 +2,7 @@
 
 use crate::policy::{Admitted, admit_use};
 use crate::standing::open_at;
-use crate::{Pen, password};
+use crate::{WriteContext, password};
 use keyward_core::domain::assurance_level::AssuranceLevel;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::event::{Actor, Event, EventKind};
@@ -41,16 +41,16 @@ const REMEMBERED: i64 = 20;
 /// device prove anybody any more.
 pub(crate) fn open(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     finished: Finished,
     session: &Session,
     client: &Client,
 ) -> Result<Opened> {
     if let Some(device) = finished.device_id() {
-        let admitted = admit_use(connection, finished.user_id(), device, None, pen.now)?;
-        return open_admitted(connection, pen, &admitted, finished, session, client);
+        let admitted = admit_use(connection, finished.user_id(), device, None, context.now)?;
+        return open_admitted(connection, context, &admitted, finished, session, client);
     }
-    open_at_last(connection, pen, finished, session, client)
+    open_at_last(connection, context, finished, session, client)
 }
 
 /// Opens a session by a device that policy was asked about, in the caller's transaction.
@@ -61,7 +61,7 @@ pub(crate) fn open(
 /// another device.
 pub(crate) fn open_admitted(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     admitted: &Admitted,
     finished: Finished,
     session: &Session,
@@ -70,12 +70,12 @@ pub(crate) fn open_admitted(
     if !admitted.is_for(finished.user_id(), finished.device_id()) {
         return Err(codes::POLICY_DEVICE_STOPPED.into());
     }
-    open_at_last(connection, pen, finished, session, client)
+    open_at_last(connection, context, finished, session, client)
 }
 
 fn open_at_last(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     finished: Finished,
     session: &Session,
     client: &Client,
@@ -89,13 +89,13 @@ fn open_at_last(
             Problem::new(codes::SIGN_IN_TURN_USED).detailed("the password was replaced meanwhile")
         );
     }
-    if !users::note_sign_in(connection, user_id, pen.now)? {
+    if !users::note_sign_in(connection, user_id, context.now)? {
         return Err(Problem::new(codes::SESSION_REQUIRED).detailed("the user is disabled"));
     }
     if let Some(hash) = finished.new_password() {
-        password::replace(connection, pen, user_id, hash, client)?;
+        password::replace(connection, context, user_id, hash, client)?;
     }
-    let identifier = Token::generate(&*pen.entropy);
+    let identifier = Token::generate(&*context.entropy);
     let (assurance, methods) = (finished.assurance(), finished.methods().clone());
     let level = level_of(
         connection,
@@ -105,22 +105,22 @@ fn open_at_last(
         finished.device_id(),
     )?;
     let sign_in = SignIn {
-        id: SignInId::generate(pen.now, &*pen.entropy),
+        id: SignInId::generate(context.now, &*context.entropy),
         identifier: identifier.hash(),
         level,
         user_id,
         assurance,
         methods,
         device_id: finished.device_id(),
-        opened_at: pen.now,
-        last_seen_at: pen.now,
-        expires_at: pen.now + session.absolute,
+        opened_at: context.now,
+        last_seen_at: context.now,
+        expires_at: context.now + session.absolute,
         client: client.clone(),
-        proved_at: (finished.assurance() != Assurance::Remembered).then_some(pen.now),
+        proved_at: (finished.assurance() != Assurance::Remembered).then_some(context.now),
         trusted_browser_id: finished.browser_id(),
     };
     sign_ins::insert(connection, &sign_in)?;
-    let open = open_at(session, pen.now);
+    let open = open_at(session, context.now);
     let most = i64::from(session.max_per_user);
     let ended = session_limits::end_oldest_of(connection, user_id, open, most)?;
     if ended > 0 {
@@ -129,16 +129,16 @@ fn open_at_last(
             .about(user_id)
             .detailed(format!("more than {most}: {ended}"))
             .from(client);
-        pen.record(connection, &ended)?;
+        context.record(connection, &ended)?;
     }
     let mut event = signed_in(user_id, sign_in.assurance, &sign_in.methods).from(client);
     event.device = sign_in.device_id;
     let known = events::latest_addresses(connection, user_id, EventKind::SignedIn, REMEMBERED)?;
-    pen.record(connection, &event)?;
+    context.record(connection, &event)?;
     if client.is_elsewhere(&known) {
         event.kind = EventKind::UnusualPlace;
         event.detail = None;
-        pen.record(connection, &event)?;
+        context.record(connection, &event)?;
     }
     Ok(Opened {
         identifier,
@@ -151,7 +151,7 @@ fn open_at_last(
 /// a device had proved already goes on under a new identifier.
 pub(crate) fn rise(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     permit: &MayEnrol,
     enrolled: &Enrolled,
     client: &Client,
@@ -163,29 +163,29 @@ pub(crate) fn rise(
         passes::remove(connection, enrolled.user_id())?;
     }
     if before.assurance == Assurance::Verified {
-        return rekey(connection, pen, before.id, NextPath::to_devices());
+        return rekey(connection, context, before.id, NextPath::to_devices());
     }
     let (assurance, methods) = enrolled.rise(&before.methods);
     let (user, device) = (enrolled.user_id(), Some(enrolled.device_id()));
     let level = level_of(connection, user, assurance, &methods, device)?;
-    let identifier = Token::generate(&*pen.entropy);
+    let identifier = Token::generate(&*context.entropy);
     let sign_in = SignIn {
-        id: SignInId::generate(pen.now, &*pen.entropy),
+        id: SignInId::generate(context.now, &*context.entropy),
         identifier: identifier.hash(),
         level,
         assurance,
         methods,
         device_id: Some(enrolled.device_id()),
-        last_seen_at: pen.now,
+        last_seen_at: context.now,
         client: client.clone(),
-        proved_at: Some(pen.now),
+        proved_at: Some(context.now),
         ..before.clone()
     };
     sign_ins::insert(connection, &sign_in)?;
     let event = signed_in(sign_in.user_id, assurance, &sign_in.methods)
         .on(enrolled.device_id())
         .from(client);
-    pen.record(connection, &event)?;
+    context.record(connection, &event)?;
     Ok(Opened {
         identifier,
         next: NextPath::to_devices(),
@@ -214,11 +214,11 @@ pub(crate) fn level_of(
 /// its user: a copy of its cookie must not outlive what it was copied under.
 pub(crate) fn rekey(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     id: SignInId,
     next: NextPath,
 ) -> Result<Opened> {
-    let identifier = Token::generate(&*pen.entropy);
+    let identifier = Token::generate(&*context.entropy);
     sign_ins::rekey(connection, id, &identifier.hash())?;
     Ok(Opened { identifier, next })
 }

@@ -102,20 +102,20 @@ impl Keyward {
             .by(Actor::User(user))
             .about(user)
             .from(client);
-        let (pen, settings) = (self.pen(), self.settings.clone());
+        let (context, settings) = (self.context(), self.settings.clone());
         let (scope, client) = (scope.clone(), client.clone());
         self.store
             .write(move |connection| {
                 users::hold(connection, user)?;
-                if !passes::spend(connection, user, proof.hash(), pen.now)? {
+                if !passes::spend(connection, user, proof.hash(), context.now)? {
                     return Ok(None);
                 }
                 let lockout = &settings.lockout;
-                settle(connection, &pen, &scope, Tried::Right, lockout, &client)?;
+                settle(connection, &context, &scope, Tried::Right, lockout, &client)?;
                 spraying::forget(connection, &scope, &client)?;
-                pen.record(connection, &used)?;
+                context.record(connection, &used)?;
                 let finished = Finished::by_pass(&proof);
-                open(connection, &pen, finished, &settings.session, &client).map(Some)
+                open(connection, &context, finished, &settings.session, &client).map(Some)
             })
             .await
     }

@@ -200,17 +200,17 @@ impl Keyward {
                 if !passwords::hold_proved(connection, &proof)? {
                     return Ok(Err(way.scope));
                 }
-                let (pen, settings) = (house.pen(), &house.settings);
+                let (context, settings) = (house.context(), &house.settings);
                 settle(
                     connection,
-                    &pen,
+                    &context,
                     &way.scope,
                     Tried::Right,
                     &settings.lockout,
                     &client,
                 )?;
                 spraying::forget(connection, &way.scope, &client)?;
-                pen.record(connection, &accepted)?;
+                context.record(connection, &accepted)?;
                 let facts = Facts::about(connection, &house, user)?;
                 house
                     .lead_on(connection, proof, way, &facts, &client)
@@ -244,7 +244,7 @@ impl Keyward {
             (false, false) => Finished::by_password(proof, way.next),
         };
         let session = &self.settings.session;
-        let opened = open(connection, &self.pen(), finished, session, client)?;
+        let opened = open(connection, &self.context(), finished, session, client)?;
         Ok(match way.is_short && !facts.must_have_one {
             true => PasswordOutcome::OpenedByShort(opened),
             false => PasswordOutcome::Opened(opened),
@@ -267,7 +267,7 @@ impl Keyward {
             .by(Actor::User(user))
             .about(user)
             .from(client);
-        let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
+        let (context, settings, from) = (self.context(), self.settings.clone(), client.clone());
         let told = self.told(&trusted, &key);
         let scope = scope.clone();
         let opened = self
@@ -276,15 +276,15 @@ impl Keyward {
                 if !passwords::hold_proved(connection, &password)? {
                     return Ok(Err(password));
                 }
-                let stood_in = stand_in(connection, &pen, &trusted, &key, &from)?;
+                let stood_in = stand_in(connection, &context, &trusted, &key, &from)?;
                 let Some((browser, has_next)) = stood_in else {
                     return Ok(Err(password));
                 };
                 let finished = Finished::by_trusted_browser(&password, &browser, next)?;
                 let lockout = &settings.lockout;
-                settle(connection, &pen, &scope, Tried::Right, lockout, &from)?;
-                pen.record(connection, &accepted)?;
-                let opened = open(connection, &pen, finished, &settings.session, &from)?;
+                settle(connection, &context, &scope, Tried::Right, lockout, &from)?;
+                context.record(connection, &accepted)?;
+                let opened = open(connection, &context, finished, &settings.session, &from)?;
                 Ok(Ok((opened, has_next)))
             })
             .await?;

@@ -180,13 +180,13 @@ impl Keyward {
             .from(client);
         let all = browser.filter(|_| !self.is_flooded(client));
         let all = all.map(ChallengeDigest::of_all);
-        let (pen, until) = (self.pen(), self.now() + self.challenges_last());
+        let (context, until) = (self.context(), self.now() + self.challenges_last());
         self.store
             .write(move |connection| {
                 if let Some(all) = &all {
                     spent_challenges::spend(connection, all, until)?;
                 }
-                pen.record(connection, &event)
+                context.record(connection, &event)
             })
             .await?;
         Ok(problem)
@@ -331,7 +331,7 @@ impl Keyward {
             .by(Actor::User(user))
             .detailed(proof.kind().as_str());
         let leads_to = AfterPasskey::of(&proof, next);
-        let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
+        let (context, settings, from) = (self.context(), self.settings.clone(), client.clone());
         let house = self.clone();
         let spent = self
             .store
@@ -341,7 +341,7 @@ impl Keyward {
                     return Ok(Leads::Refused(codes::USER_DISABLED.into()));
                 }
                 let verified = Some(proof.user_verified());
-                let admitted = match admit_use(connection, user, device, verified, pen.now) {
+                let admitted = match admit_use(connection, user, device, verified, context.now) {
                     Err(problem) if !problem.fault().is_ours() => {
                         return Ok(Leads::Refused(problem));
                     }
@@ -351,10 +351,10 @@ impl Keyward {
                 if !credentials::raise_counter(connection, device, presented, backed_up)? {
                     return Ok(Leads::Overtaken);
                 }
-                if !devices::note_use(connection, device, pen.now)? {
+                if !devices::note_use(connection, device, context.now)? {
                     return Ok(Leads::OnHold);
                 }
-                pen.record(connection, &accepted)?;
+                context.record(connection, &accepted)?;
                 Ok(match leads_to {
                     AfterPasskey::Password(stage) => {
                         let stage = Unfinished::AwaitingPassword(stage);
@@ -365,8 +365,9 @@ impl Keyward {
                     }
                     AfterPasskey::Finished(finished) => {
                         let session = &settings.session;
-                        let opened =
-                            open_admitted(connection, &pen, &admitted, finished, session, &from)?;
+                        let opened = open_admitted(
+                            connection, &context, &admitted, finished, session, &from,
+                        )?;
                         Leads::In(opened)
                     }
                 })

@@ -160,19 +160,19 @@ impl Keyward {
         let finished = stage.finish(&proof)?;
         let replayed = proved.check().refusal(CodeRefused::REPLAYED.reason, client);
         let open = proved.open();
-        let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
+        let (context, settings, from) = (self.context(), self.settings.clone(), client.clone());
         let opened = self
             .store
             .write(move |connection| {
                 // First, as whoever ends every way in does: neither waits for the other.
                 users::hold(connection, finished.user_id())?;
-                let turn = proved.taken(connection, pen.now)?;
+                let turn = proved.taken(connection, context.now)?;
                 let lockout = &settings.lockout;
-                match accept(connection, &pen, &turn, &proof, lockout, &from)? {
+                match accept(connection, &context, &turn, &proof, lockout, &from)? {
                     None => Ok(None),
                     Some(admitted) => {
                         let session = &settings.session;
-                        open_admitted(connection, &pen, &admitted, finished, session, &from)
+                        open_admitted(connection, &context, &admitted, finished, session, &from)
                             .map(Some)
                     }
                 }

@@ -101,13 +101,17 @@ impl Keyward {
         let raised = stage.finish(permit.sign_in(), &proof)?;
         let replayed = proved.check().refusal(CodeRefused::REPLAYED.reason, client);
         let open = proved.open();
-        let (pen, lockout, from) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        let (context, lockout, from) = (
+            self.context(),
+            self.settings.lockout.clone(),
+            client.clone(),
+        );
         let opened = self
             .write_for(permit.grounds(), move |connection| {
-                let turn = proved.taken(connection, pen.now)?;
-                match accept(connection, &pen, &turn, &proof, &lockout, &from)? {
+                let turn = proved.taken(connection, context.now)?;
+                match accept(connection, &context, &turn, &proof, &lockout, &from)? {
                     None => Ok(None),
-                    Some(_) => raise(connection, &pen, &raised, next).map(Some),
+                    Some(_) => raise(connection, &context, &raised, next).map(Some),
                 }
             })
             .await;

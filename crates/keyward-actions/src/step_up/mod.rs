@@ -10,7 +10,7 @@ pub use password::PasswordAgain;
 
 use super::second_factor::{Awaiting, awaiting};
 use super::sign_in::{Opened, level_of};
-use super::{Keyward, Pen, journey};
+use super::{Keyward, WriteContext, journey};
 use keyward_core::domain::session::Assurance;
 use keyward_core::flows::Unfinished;
 use keyward_core::flows::next_path::NextPath;
@@ -102,11 +102,11 @@ impl Keyward {
 /// `session.required` where the session ended meanwhile.
 fn raise(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     raised: &Raised,
     next: NextPath,
 ) -> Result<Opened> {
-    let identifier = Token::generate(&*pen.entropy);
+    let identifier = Token::generate(&*context.entropy);
     let (id, hash) = (raised.sign_in(), identifier.hash());
     let over = || Problem::new(codes::SESSION_REQUIRED).detailed("the session ended meanwhile");
     let before = sign_ins::by_id(connection, id)?.ok_or_else(over)?;
@@ -118,7 +118,7 @@ fn raise(
             reached.max(before.level)
         }
     };
-    if !sign_ins::raise(connection, id, raised.by(), level, &hash, pen.now)? {
+    if !sign_ins::raise(connection, id, raised.by(), level, &hash, context.now)? {
         return Err(over());
     }
     Ok(Opened { identifier, next })

@@ -130,7 +130,11 @@ impl Keyward {
             .about(user)
             .detailed("password")
             .from(client);
-        let (pen, lockout, from) = (self.pen(), self.settings.lockout.clone(), client.clone());
+        let (context, lockout, from) = (
+            self.context(),
+            self.settings.lockout.clone(),
+            client.clone(),
+        );
         self.write_for(permit.grounds(), move |connection| {
             if !passwords::hold_proved(connection, &proof)? {
                 return Ok(None);
@@ -143,9 +147,9 @@ impl Keyward {
                 return Err(codes::SIGN_IN_TURN_USED.into());
             }
             let scope = &turn.check.scope;
-            settle(connection, &pen, scope, Tried::Right, &lockout, &from)?;
-            pen.record(connection, &accepted)?;
-            raise(connection, &pen, &raised, next).map(Some)
+            settle(connection, &context, scope, Tried::Right, &lockout, &from)?;
+            context.record(connection, &accepted)?;
+            raise(connection, &context, &raised, next).map(Some)
         })
         .await
     }

@@ -1,6 +1,6 @@
 //! Ending the trust in a browser. Like ending a session it asks for no fresh proof.
 
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
@@ -24,10 +24,10 @@ impl Keyward {
         let event = Event::new(EventKind::BrowserTrustEnded)
             .by(Actor::User(user))
             .from(client);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(signed_in.grounds(), move |connection| {
             let keeps_sessions = here == Some(id);
-            end(connection, &pen, id, Some(user), keeps_sessions, event)
+            end(connection, &context, id, Some(user), keeps_sessions, event)
         })
         .await
     }
@@ -43,9 +43,9 @@ impl Keyward {
         id: TrustedBrowserId,
     ) -> Result<User> {
         let event = administrator.does(EventKind::BrowserTrustEnded);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
-            let browser = end(connection, &pen, id, None, false, event)?;
+            let browser = end(connection, &context, id, None, false, event)?;
             users::expect(connection, browser.user_id)
         })
         .await
@@ -55,7 +55,7 @@ impl Keyward {
 /// In the session that the browser itself opened, its owner stays signed in.
 fn end(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     id: TrustedBrowserId,
     owner: Option<UserId>,
     keeps_sessions: bool,
@@ -73,6 +73,6 @@ fn end(
         sign_ins::end_opened_by(connection, id)?;
     }
     let event = event.about(browser.user_id).detailed(browser.name.as_str());
-    pen.record(connection, &event)?;
+    context.record(connection, &event)?;
     Ok(browser)
 }

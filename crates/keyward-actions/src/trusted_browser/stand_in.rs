@@ -2,7 +2,7 @@
 
 use super::{Trusted, terms_of};
 use crate::policy::standings;
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::domain::device::DeviceState;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::session::Client;
@@ -57,9 +57,9 @@ impl Keyward {
     }
 
     async fn notice_copy(&self, stored: &KeyedBrowser, client: &Client) -> Result<()> {
-        let (pen, stored, client) = (self.pen(), stored.clone(), client.clone());
+        let (context, stored, client) = (self.context(), stored.clone(), client.clone());
         self.store
-            .write(move |connection| notice_copy(connection, &pen, &stored, &client))
+            .write(move |connection| notice_copy(connection, &context, &stored, &client))
             .await
     }
 
@@ -83,17 +83,23 @@ impl Keyward {
 /// where the trust is over: another use was faster, say.
 pub(crate) fn stand_in(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     recognised: &Recognised,
     next: &BrowserKey,
     client: &Client,
 ) -> Result<Option<(BrowserTrusted, bool)>> {
     let (id, key) = (recognised.key.id(), &recognised.key);
-    if !may_stand_in(connection, pen, recognised, client)? {
+    if !may_stand_in(connection, context, recognised, client)? {
         return Ok(None);
     }
-    let rotated =
-        trusted_browsers::rotate(connection, id, &key.hash(), &next.hash(), client, pen.now)?;
+    let rotated = trusted_browsers::rotate(
+        connection,
+        id,
+        &key.hash(),
+        &next.hash(),
+        client,
+        context.now,
+    )?;
     let stored = if rotated {
         Some(recognised.stored.clone())
     } else {
@@ -102,11 +108,11 @@ pub(crate) fn stand_in(
     let Some(stored) = stored else {
         return Ok(None);
     };
-    match verify(&stored, key, pen.now, client) {
+    match verify(&stored, key, context.now, client) {
         Ok(proof) => Ok(Some((proof, rotated))),
         Err(BrowserRefusal::Expired) => Ok(None),
         Err(BrowserRefusal::Reused) => {
-            notice_copy(connection, pen, &stored, client)?;
+            notice_copy(connection, context, &stored, client)?;
             Ok(None)
         }
     }
@@ -116,34 +122,35 @@ pub(crate) fn stand_in(
 /// that policy became too strict for ends here.
 fn may_stand_in(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     recognised: &Recognised,
     client: &Client,
 ) -> Result<bool> {
     let browser = &recognised.stored.browser;
     let user = browser.user_id;
     let device = devices::by_id(connection, browser.device_id)?;
-    let standings = standings(connection, user, pen.now)?;
+    let standings = standings(connection, user, context.now)?;
     let counts = device.is_some_and(|device| {
         device.state == DeviceState::Active && !standings.has_stopped(device.id)
     });
     if !counts {
         return Ok(false);
     }
-    let terms = terms_of(connection, &pen.settings.trusted_browser, user)?;
+    let terms = terms_of(connection, &context.settings.trusted_browser, user)?;
     let last_use = |browser: &TrustedBrowser| browser.last_used_at.unwrap_or(browser.created_at);
-    let used_later = trusted_browsers::of_user(connection, user, pen.now)?
+    let used_later = trusted_browsers::of_user(connection, user, context.now)?
         .iter()
         .filter(|other| other.id != browser.id && last_use(other) > last_use(browser))
         .count();
-    let is_trusted = terms
-        .is_some_and(|terms| browser.created_at + terms.age > pen.now && used_later < terms.most);
+    let is_trusted = terms.is_some_and(|terms| {
+        browser.created_at + terms.age > context.now && used_later < terms.most
+    });
     if !is_trusted && trusted_browsers::end(connection, browser.id)? {
         let event = Event::new(EventKind::BrowserTrustEnded)
             .about(user)
             .detailed(format!("{}: policy", browser.name))
             .from(client);
-        pen.record(connection, &event)?;
+        context.record(connection, &event)?;
     }
     Ok(is_trusted)
 }
@@ -151,7 +158,7 @@ fn may_stand_in(
 /// Ends the trust, and every session that came of it: one of them is the thief's.
 fn notice_copy(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     stored: &KeyedBrowser,
     client: &Client,
 ) -> Result<()> {
@@ -166,5 +173,5 @@ fn notice_copy(
         .on(browser.device_id)
         .detailed(format!("{}; sessions ended: {sessions}", browser.name))
         .from(client);
-    pen.record(connection, &event)
+    context.record(connection, &event)
 }

@@ -49,7 +49,7 @@ impl Keyward {
         let id = TrustedBrowserId::generate(self.now(), &*self.entropy);
         let key = BrowserKey::new(id, Token::generate(&*self.entropy));
         let (hash, identifier) = (key.hash(), opened.identifier.hash());
-        let (pen, client) = (self.pen(), client.clone());
+        let (context, client) = (self.context(), client.clone());
         let trusted = self
             .store
             .write(move |connection| {
@@ -61,7 +61,7 @@ impl Keyward {
                     return Ok(None);
                 };
                 users::hold(connection, user_id)?;
-                let settings = &pen.settings.trusted_browser;
+                let settings = &context.settings.trusted_browser;
                 let Some(terms) = terms_of(connection, settings, user_id)? else {
                     return Ok(None);
                 };
@@ -70,13 +70,13 @@ impl Keyward {
                     user_id,
                     name,
                     device_id,
-                    created_at: pen.now,
+                    created_at: context.now,
                     last_used_at: None,
-                    expires_at: pen.now + terms.age,
+                    expires_at: context.now + terms.age,
                     client: client.clone(),
                 };
                 trusted_browsers::insert(connection, &browser, &hash)?;
-                let mut others = trusted_browsers::of_user(connection, user_id, pen.now)?;
+                let mut others = trusted_browsers::of_user(connection, user_id, context.now)?;
                 others.retain(|other| other.id != id);
                 others.sort_by_key(|other| other.last_used_at.unwrap_or(other.created_at));
                 let too_many = (others.len() + 1).saturating_sub(terms.most);
@@ -87,7 +87,7 @@ impl Keyward {
                         .about(user_id)
                         .detailed(format!("{}: too many", other.name))
                         .from(&client);
-                    pen.record(connection, &event)?;
+                    context.record(connection, &event)?;
                 }
                 let event = Event::new(EventKind::BrowserTrusted)
                     .by(Actor::User(user_id))
@@ -95,7 +95,7 @@ impl Keyward {
                     .on(device_id)
                     .detailed(browser.name.as_str())
                     .from(&client);
-                pen.record(connection, &event)?;
+                context.record(connection, &event)?;
                 Ok(Some((user_id, browser.expires_at)))
             })
             .await?;

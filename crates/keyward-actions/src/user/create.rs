@@ -74,7 +74,7 @@ impl Keyward {
         let granted = account
             .is_superuser
             .then(|| administrator.does(EventKind::SuperuserGranted).about(id));
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             // Policy may ask for less than when the password was judged, and hashed.
             let policy = &again.policy;
@@ -84,8 +84,8 @@ impl Keyward {
             }
             users::insert(connection, &user)?;
             groups::replace(connection, id, &account.groups)?;
-            pen.record(connection, &created)?;
-            granted.map_or(Ok(()), |event| pen.record(connection, &event))
+            context.record(connection, &created)?;
+            granted.map_or(Ok(()), |event| context.record(connection, &event))
         })
         .await?;
         Ok(id)

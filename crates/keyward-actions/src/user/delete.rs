@@ -8,7 +8,7 @@
 use super::edit::{ARROW, NOTHING};
 use crate::delivered_code::forget_sendings;
 use crate::outbox::forget_in_letters;
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::domain::erasure::{Belongings, Forgotten, tombstone};
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::user::{User, UserId};
@@ -99,7 +99,7 @@ impl Keyward {
     ) -> Result<Deletion> {
         let deletion = self.foresee_deletion(administrator, id).await?;
         let mut progress = self.strike_trail(&deletion.user).await?;
-        let (pen, is_self) = (self.pen(), administrator.is(id));
+        let (context, is_self) = (self.context(), administrator.is(id));
         let event = event.detailed(told(&deletion.belongings));
         self.write_for(administrator.grounds(), move |connection| {
             users::hold_superusers(connection)?;
@@ -108,8 +108,8 @@ impl Keyward {
             let user = may_go(connection, id, is_self)?;
             progress.learn(connection, &user)?;
             while progress.strike_piece(connection)? {}
-            finish(connection, &pen, &user, &progress)?;
-            pen.record(connection, &event)?;
+            finish(connection, &context, &user, &progress)?;
+            context.record(connection, &event)?;
             Ok(Deletion { user, ..deletion })
         })
         .await
@@ -156,11 +156,11 @@ fn may_go(connection: &mut AnyConnection, id: UserId, is_self: bool) -> Result<U
 
 fn finish(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     user: &User,
     progress: &Progress,
 ) -> Result<()> {
-    forget_in_letters(connection, pen, &user.name, &progress.instead)?;
+    forget_in_letters(connection, context, &user.name, &progress.instead)?;
     erasure::strike_notes(connection, &progress.forgotten, &progress.instead)?;
     forget_sendings(connection, user.id)?;
     match erasure::erase(connection, user.id, &progress.addresses)? {
@@ -202,12 +202,12 @@ fn told(belongings: &Belongings) -> String {
         trusted_browsers,
         groups,
         invitations,
-        letters,
+        messages,
         events,
     } = belongings;
     format!(
         "devices: {devices}, sessions: {sessions}, trusted browsers: {trusted_browsers}, \
-         groups: {groups}, invitations: {invitations}, mails: {letters}, events: {events}"
+         groups: {groups}, invitations: {invitations}, mails: {messages}, events: {events}"
     )
 }
 

@@ -1,7 +1,7 @@
 //! Changing what a user is called and reached by.
 
 use crate::outbox::tell_formerly;
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::group::GroupName;
@@ -44,12 +44,12 @@ impl Keyward {
             email: does(EventKind::EmailChanged),
         };
         let joined = does(EventKind::GroupsChanged);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             users::hold(connection, id)?;
-            let user = apply(connection, &pen, id, &edit, &events)?;
+            let user = apply(connection, &context, id, &edit, &events)?;
             if let Some(groups) = edit.groups {
-                put_into(connection, &pen, id, groups, joined)?;
+                put_into(connection, &context, id, groups, joined)?;
             }
             Ok(user)
         })
@@ -67,7 +67,7 @@ pub(super) struct Events {
 /// Applies what differs, in the caller's transaction, which holds the user.
 pub(super) fn apply(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     id: UserId,
     edit: &Edit,
     events: &Events,
@@ -76,7 +76,7 @@ pub(super) fn apply(
     if let Some(name) = edit.name.as_ref().filter(|name| **name != user.name) {
         profiles::rename(connection, id, name)?;
         let told = changed(Some(user.name.as_str()), Some(name.as_str()));
-        pen.record(connection, &events.renamed.clone().detailed(told))?;
+        context.record(connection, &events.renamed.clone().detailed(told))?;
         user.name = name.clone();
     }
     if let Some(called) = edit.display_name.as_ref()
@@ -85,13 +85,19 @@ pub(super) fn apply(
         profiles::set_display_name(connection, id, called.as_ref())?;
         let before = user.display_name.as_ref().map(DisplayName::as_str);
         let told = changed(before, called.as_ref().map(DisplayName::as_str));
-        pen.record(connection, &events.display_name.clone().detailed(told))?;
+        context.record(connection, &events.display_name.clone().detailed(told))?;
         user.display_name = called.clone();
     }
     if let Some(email) = edit.email.as_ref()
         && *email != user.email
     {
-        user = change_email(connection, pen, user, email.clone(), events.email.clone())?;
+        user = change_email(
+            connection,
+            context,
+            user,
+            email.clone(),
+            events.email.clone(),
+        )?;
     }
     Ok(user)
 }
@@ -99,7 +105,7 @@ pub(super) fn apply(
 /// Puts another address in place, and tells both, in the caller's transaction.
 fn change_email(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     user: User,
     email: Option<EmailAddress>,
     event: Event,
@@ -109,9 +115,9 @@ fn change_email(
     let event = event.detailed(changed(before, email.as_ref().map(EmailAddress::as_str)));
     let former = user.email.clone();
     let user = User { email, ..user };
-    pen.record(connection, &event)?;
+    context.record(connection, &event)?;
     if let Some(former) = &former {
-        tell_formerly(connection, pen, &event, &user, former)?;
+        tell_formerly(connection, context, &event, &user, former)?;
     }
     Ok(user)
 }

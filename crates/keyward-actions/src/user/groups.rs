@@ -1,7 +1,7 @@
 //! The groups of a user.
 
 use crate::policy::judge_users;
-use crate::{Keyward, Pen};
+use crate::{Keyward, WriteContext};
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::UserId;
@@ -33,14 +33,14 @@ impl Keyward {
         leave: Vec<GroupName>,
     ) -> Result<Vec<GroupName>> {
         let event = administrator.does(EventKind::GroupsChanged).about(id);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             users::expect(connection, id)?;
             users::hold(connection, id)?;
             let before = groups::of_user(connection, id)?;
             let after = before.into_iter().chain(join);
             let after = after.filter(|group| !leave.contains(group)).collect();
-            put_into(connection, &pen, id, after, event)
+            put_into(connection, &context, id, after, event)
         })
         .await
     }
@@ -50,7 +50,7 @@ impl Keyward {
 /// transaction, which holds the user.
 pub(super) fn put_into(
     connection: &mut AnyConnection,
-    pen: &Pen,
+    context: &WriteContext,
     id: UserId,
     mut after: Vec<GroupName>,
     event: Event,
@@ -62,7 +62,7 @@ pub(super) fn put_into(
     }
     groups::replace(connection, id, &after)?;
     let names: Vec<&str> = after.iter().map(GroupName::as_str).collect();
-    pen.record(connection, &event.detailed(names.join(", ")))?;
-    judge_users(connection, pen, &[id])?;
+    context.record(connection, &event.detailed(names.join(", ")))?;
+    judge_users(connection, context, &[id])?;
     Ok(after)
 }

@@ -65,13 +65,13 @@ impl Keyward {
             ..Edit::default()
         };
         let events = events(id, client);
-        let (pen, may) = (self.pen(), self.settings.account.clone());
+        let (context, may) = (self.context(), self.settings.account.clone());
         let event = events.renamed.clone();
         let changed = self
             .write_for(permit.grounds(), move |connection| {
                 let user = users::expect(connection, id)?;
                 refuse_fixed(&user, &edit, &may)?;
-                apply(connection, &pen, id, &edit, &events)
+                apply(connection, &context, id, &edit, &events)
             })
             .await;
         self.or_refusal(event, changed).await
@@ -224,7 +224,7 @@ impl Keyward {
             ..Edit::default()
         };
         let events = events(id, client);
-        let (pen, settings, from) = (self.pen(), self.settings.clone(), client.clone());
+        let (context, settings, from) = (self.context(), self.settings.clone(), client.clone());
         let event = events.email.clone();
         let changed = self
             .write_for(permit.grounds(), move |connection| {
@@ -237,8 +237,8 @@ impl Keyward {
                     return Err(codes::ENROLMENT_NOT_STARTED.into());
                 }
                 let (scope, lockout) = (&turn.check.scope, &settings.lockout);
-                settle(connection, &pen, scope, Tried::Right, lockout, &from)?;
-                apply(connection, &pen, id, &edit, &events).map(drop)
+                settle(connection, &context, scope, Tried::Right, lockout, &from)?;
+                apply(connection, &context, id, &edit, &events).map(drop)
             })
             .await;
         self.or_refusal(event, changed).await?;

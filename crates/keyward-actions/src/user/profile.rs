@@ -10,7 +10,7 @@ use keyward_core::domain::session::SignIn;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
-use keyward_store::events::{self, EventFilter, Whose};
+use keyward_store::events::{self, EventFilter, UserFilter};
 use keyward_store::{attempts, devices, groups, sign_ins, suspicions, users};
 
 /// The most sessions that a profile names.
@@ -52,7 +52,7 @@ impl Keyward {
     ) -> Result<Profile> {
         let (open, codes) = (self.what_is_open(), self.settings.codes.clone());
         let filter = EventFilter {
-            whose: Some(Whose::About(id)),
+            whose: Some(UserFilter::About(id)),
             before,
             ..EventFilter::default()
         };

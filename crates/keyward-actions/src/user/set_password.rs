@@ -25,14 +25,14 @@ impl Keyward {
         let password = password.for_use(usage)?;
         let hash = self.hash_password(id, password).await?;
         let event = administrator.does(EventKind::PasswordSet).about(id);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             users::expect(connection, id)?;
             users::hold(connection, id)?;
-            still_fits(connection, &pen.settings.policy, id, usage, pen.now)?;
+            still_fits(connection, &context.settings.policy, id, usage, context.now)?;
             passwords::set(connection, id, &hash)?;
-            end_every_way_in(connection, id, None, pen.now)?;
-            pen.record(connection, &event)
+            end_every_way_in(connection, id, None, context.now)?;
+            context.record(connection, &event)
         })
         .await
     }

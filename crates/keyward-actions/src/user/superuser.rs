@@ -15,13 +15,13 @@ impl Keyward {
     /// `user.unknown`
     pub async fn grant_superuser(&self, administrator: &Administrator, id: UserId) -> Result<User> {
         let event = administrator.does(EventKind::SuperuserGranted).about(id);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             let user = users::expect(connection, id)?;
             if !user.is_superuser {
                 users::set_superuser(connection, id, true)?;
-                pen.record(connection, &event)?;
-                judge_users(connection, &pen, &[id])?;
+                context.record(connection, &event)?;
+                judge_users(connection, &context, &[id])?;
             }
             Ok(user)
         })
@@ -39,7 +39,7 @@ impl Keyward {
     ) -> Result<User> {
         let is_self = administrator.is(id);
         let event = administrator.does(EventKind::SuperuserWithdrawn).about(id);
-        let (pen, told) = (self.pen(), event.clone());
+        let (context, told) = (self.context(), event.clone());
         let withdrawn = self
             .write_for(administrator.grounds(), move |connection| {
                 if is_self {
@@ -52,7 +52,7 @@ impl Keyward {
                         return Err(codes::USER_LAST_SUPERUSER.into());
                     }
                     users::set_superuser(connection, id, false)?;
-                    pen.record(connection, &told)?;
+                    context.record(connection, &told)?;
                 }
                 Ok(user)
             })

@@ -14,12 +14,12 @@ impl Keyward {
     /// `user.unknown`
     pub async fn enable_user(&self, administrator: &Administrator, id: UserId) -> Result<User> {
         let event = administrator.does(EventKind::UserEnabled).about(id);
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             let user = users::expect(connection, id)?;
             if !user.is_enabled {
                 users::set_enabled(connection, id, true)?;
-                pen.record(connection, &event)?;
+                context.record(connection, &event)?;
             }
             Ok(user)
         })
@@ -33,7 +33,7 @@ impl Keyward {
     pub async fn disable_user(&self, administrator: &Administrator, id: UserId) -> Result<User> {
         let is_self = administrator.is(id);
         let event = administrator.does(EventKind::UserDisabled).about(id);
-        let (pen, told) = (self.pen(), event.clone());
+        let (context, told) = (self.context(), event.clone());
         let disabled = self
             .write_for(administrator.grounds(), move |connection| {
                 if is_self {
@@ -49,7 +49,7 @@ impl Keyward {
                     sign_ins::end_all_of(connection, id)?;
                     trusted_browsers::end_all_of(connection, id)?;
                     journeys::abandon_all_of(connection, id)?;
-                    pen.record(connection, &told)?;
+                    context.record(connection, &told)?;
                 }
                 Ok(user)
             })

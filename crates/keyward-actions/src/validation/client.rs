@@ -47,16 +47,23 @@ impl Keyward {
         let api_key = self.bytes_of(api_key)?;
         let shown = SecretString::from(data_encoding::BASE64.encode(&api_key));
         let event = administrator.does(EventKind::ValidationClientAdded);
-        let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
+        let (context, master_key) = (self.context(), Arc::clone(&self.master_key));
         let id = self
             .write_for(administrator.grounds(), move |connection| {
                 let id = match id {
                     Some(id) => id,
                     None => validation_clients::next_id(connection)?,
                 };
-                let sealing = (&*master_key, &*pen.entropy);
-                validation_clients::insert(connection, id, &settings, &api_key, pen.now, sealing)?;
-                pen.record(connection, &event.detailed(named(id, &settings)))?;
+                let sealing = (&*master_key, &*context.entropy);
+                validation_clients::insert(
+                    connection,
+                    id,
+                    &settings,
+                    &api_key,
+                    context.now,
+                    sealing,
+                )?;
+                context.record(connection, &event.detailed(named(id, &settings)))?;
                 Ok(id)
             })
             .await?;
@@ -90,12 +97,12 @@ impl Keyward {
     ) -> Result<()> {
         let settings = settings.checked()?;
         let event = administrator.does(EventKind::ValidationClientChanged);
-        let (pen, event) = (self.pen(), event.detailed(named(id, &settings)));
+        let (context, event) = (self.context(), event.detailed(named(id, &settings)));
         self.write_for(administrator.grounds(), move |connection| {
             if !validation_clients::update(connection, id, &settings)? {
                 return Err(unknown(id));
             }
-            pen.record(connection, &event)
+            context.record(connection, &event)
         })
         .await
     }
@@ -116,14 +123,14 @@ impl Keyward {
         } else {
             EventKind::ValidationClientRevoked
         });
-        let pen = self.pen();
+        let context = self.context();
         self.write_for(administrator.grounds(), move |connection| {
             if !validation_clients::set_active(connection, id, is_active)? {
                 return Err(unknown(id));
             }
             let client = validation_clients::by_id(connection, id)?;
             let client = client.ok_or_else(|| unknown(id))?;
-            pen.record(connection, &event.detailed(named(id, &client.settings)))?;
+            context.record(connection, &event.detailed(named(id, &client.settings)))?;
             Ok(client)
         })
         .await

@@ -32,8 +32,8 @@ impl Keyward {
         serial: Option<u64>,
         note: &str,
     ) -> Result<OtpKeyId> {
-        let pen = self.pen();
-        let id = OtpKeyId::generate(pen.now, &*pen.entropy);
+        let context = self.context();
+        let id = OtpKeyId::generate(context.now, &*context.entropy);
         let event = administrator.does(EventKind::OtpKeyAdded);
         let event = event.detailed(public_id.to_string());
         let new = NewOtpKey {
@@ -45,14 +45,14 @@ impl Keyward {
             nonce: String::new(),
             is_active: true,
             note: seen_alone(note.trim()).chars().take(LONGEST_NOTE).collect(),
-            created_at: pen.now,
+            created_at: context.now,
         };
         self.write_for(administrator.grounds(), move |connection| {
             if !otp_keys::insert(connection, &new)? {
                 let id = new.public_id.to_string();
                 return Err(Problem::new(codes::OTP_KEY_TAKEN).detailed(id));
             }
-            pen.record(connection, &event)
+            context.record(connection, &event)
         })
         .await?;
         Ok(id)
@@ -73,13 +73,13 @@ impl Keyward {
         } else {
             EventKind::OtpKeyDeactivated
         });
-        let (pen, event) = (self.pen(), event.detailed(public_id.to_string()));
+        let (context, event) = (self.context(), event.detailed(public_id.to_string()));
         self.write_for(administrator.grounds(), move |connection| {
-            if !otp_keys::set_active(connection, &public_id, is_active, pen.now)? {
+            if !otp_keys::set_active(connection, &public_id, is_active, context.now)? {
                 let id = public_id.to_string();
                 return Err(Problem::new(codes::OTP_KEY_UNKNOWN).detailed(id));
             }
-            pen.record(connection, &event)
+            context.record(connection, &event)
         })
         .await
     }

@@ -39,11 +39,11 @@ impl Keyward {
         let id = ValidationServiceId::generate(self.now(), &*self.entropy);
         let event = administrator.does(EventKind::ServiceAdded);
         let event = event.detailed(settings.name.clone());
-        let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
+        let (context, master_key) = (self.context(), Arc::clone(&self.master_key));
         self.write_for(administrator.grounds(), move |connection| {
-            let (key, dice) = (&master_key, &*pen.entropy);
-            validation_services::insert(connection, id, &settings, key, dice)?;
-            pen.record(connection, &event)
+            let (key, entropy) = (&master_key, &*context.entropy);
+            validation_services::insert(connection, id, &settings, key, entropy)?;
+            context.record(connection, &event)
         })
         .await?;
         Ok(id)
@@ -66,16 +66,16 @@ impl Keyward {
         self.refuse_name_of_settings(&settings.name)?;
         let event = administrator.does(EventKind::ServiceChanged);
         let event = event.detailed(settings.name.clone());
-        let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
+        let (context, master_key) = (self.context(), Arc::clone(&self.master_key));
         self.write_for(administrator.grounds(), move |connection| {
-            let (key, dice) = (&master_key, &*pen.entropy);
+            let (key, entropy) = (&master_key, &*context.entropy);
             if api_key == KeyChange::Keep {
                 settings.api_key = expect(connection, key, id)?.settings.api_key;
             }
-            if !validation_services::update(connection, id, &settings, key, dice)? {
+            if !validation_services::update(connection, id, &settings, key, entropy)? {
                 return Err(codes::SERVICE_UNKNOWN.into());
             }
-            pen.record(connection, &event)
+            context.record(connection, &event)
         })
         .await
     }
@@ -90,14 +90,14 @@ impl Keyward {
         id: ValidationServiceId,
     ) -> Result<ValidationService> {
         let event = administrator.does(EventKind::ServiceRemoved);
-        let (pen, master_key) = (self.pen(), Arc::clone(&self.master_key));
+        let (context, master_key) = (self.context(), Arc::clone(&self.master_key));
         self.write_for(administrator.grounds(), move |connection| {
             let service = expect(connection, &master_key, id)?;
             if !validation_services::remove(connection, id)? {
                 return Err(codes::SERVICE_UNKNOWN.into());
             }
             let event = event.detailed(service.settings.name.clone());
-            pen.record(connection, &event)?;
+            context.record(connection, &event)?;
             Ok(service)
         })
         .await

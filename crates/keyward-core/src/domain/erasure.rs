@@ -16,7 +16,7 @@ pub struct Belongings {
     /// Invitations: the one that became the account, and others to their address.
     pub invitations: u64,
     /// Mails that wait to be sent to them.
-    pub letters: u64,
+    pub messages: u64,
     /// Events that they have a part in: these stay, without name and address.
     pub events: u64,
 }

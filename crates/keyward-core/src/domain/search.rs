@@ -97,7 +97,7 @@ fn is_ideograph(character: char) -> bool {
     )
 }
 
-/// Letters with a stroke and ligatures have no accent that could be taken apart from them.
+/// Messages with a stroke and ligatures have no accent that could be taken apart from them.
 fn plain(character: char, out: &mut String) {
     match character {
         'ø' => out.push('o'),

@@ -35,7 +35,7 @@ pub(super) fn read(typed: &str, length: usize) -> Option<Zeroizing<String>> {
     (code.len() == length).then_some(code)
 }
 
-/// Letters in groups of four: `ABCD-EFGH-JKMN-PQRS`.
+/// Messages in groups of four: `ABCD-EFGH-JKMN-PQRS`.
 pub(super) fn grouped(code: &str) -> String {
     let letters: Vec<char> = code.chars().collect();
     let groups: Vec<String> = letters

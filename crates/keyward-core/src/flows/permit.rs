@@ -34,14 +34,14 @@ pub enum Grounds {
     /// The server itself, or whoever runs the command line on it: nothing takes that away meanwhile.
     Server,
     /// A session, whose user changes what is theirs.
-    Own(Footing),
+    Own(SessionGrounds),
     /// A session of a superuser, who changes what is everybody's.
-    Console(Footing),
+    Console(SessionGrounds),
 }
 
 /// One session of one user, under one identifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Footing {
+pub struct SessionGrounds {
     /// Whose.
     pub user: UserId,
     /// The session.
@@ -51,7 +51,7 @@ pub struct Footing {
     pub identifier: TokenHash,
 }
 
-impl Footing {
+impl SessionGrounds {
     fn of(sign_in: &SignIn) -> Self {
         Self {
             user: sign_in.user_id,
@@ -63,7 +63,7 @@ impl Footing {
 
 /// What a session opens.
 #[derive(Debug)]
-pub enum Standing {
+pub enum Access {
     /// Everything that its user may do.
     Full(SignedIn),
     /// The enrolment of a second factor, and nothing else.
@@ -134,7 +134,7 @@ pub fn is_over(sign_in: &SignIn, now: Timestamp, idle: Duration) -> bool {
 
 /// Says what a session opens. A session ends when its time is over, when nothing was heard of it
 /// for `idle`, and when its user is disabled.
-pub fn judge(facts: SessionFacts, now: Timestamp, idle: Duration) -> Standing {
+pub fn judge(facts: SessionFacts, now: Timestamp, idle: Duration) -> Access {
     let SessionFacts {
         sign_in,
         user,
@@ -142,19 +142,19 @@ pub fn judge(facts: SessionFacts, now: Timestamp, idle: Duration) -> Standing {
         has_device,
     } = facts;
     if is_over(&sign_in, now, idle) || !user.is_enabled || sign_in.user_id != user.id {
-        return Standing::Nothing;
+        return Access::Nothing;
     }
     match sign_in.assurance {
         // Whatever devices there are: they are what was lost.
-        Assurance::Pass => Standing::EnrolmentOnly(EnrolmentOnly { sign_in, user }),
-        Assurance::Verified | Assurance::Remembered => Standing::Full(SignedIn { sign_in, user }),
+        Assurance::Pass => Access::EnrolmentOnly(EnrolmentOnly { sign_in, user }),
+        Assurance::Verified | Assurance::Remembered => Access::Full(SignedIn { sign_in, user }),
         // The second factor came after this session, which never proved it.
         Assurance::Password | Assurance::Short | Assurance::Enrolment if has_device => {
-            Standing::Nothing
+            Access::Nothing
         }
-        Assurance::Password if !needs_second_factor => Standing::Full(SignedIn { sign_in, user }),
+        Assurance::Password if !needs_second_factor => Access::Full(SignedIn { sign_in, user }),
         Assurance::Password | Assurance::Short | Assurance::Enrolment => {
-            Standing::EnrolmentOnly(EnrolmentOnly { sign_in, user })
+            Access::EnrolmentOnly(EnrolmentOnly { sign_in, user })
         }
     }
 }
@@ -172,7 +172,7 @@ impl SignedIn {
 
     /// What this stands on.
     pub fn grounds(&self) -> Grounds {
-        Grounds::Own(Footing::of(&self.sign_in))
+        Grounds::Own(SessionGrounds::of(&self.sign_in))
     }
 
     /// Whether the console opens for them, in a session that a trusted browser opened after a
@@ -289,7 +289,7 @@ impl Deref for SteppedUp {
 impl MayStepUp {
     /// What this stands on.
     pub fn grounds(&self) -> Grounds {
-        Grounds::Own(Footing::of(&self.sign_in))
+        Grounds::Own(SessionGrounds::of(&self.sign_in))
     }
 
     /// Who.
@@ -306,7 +306,7 @@ impl MayStepUp {
 impl MayChoosePassword {
     /// What this stands on.
     pub fn grounds(&self) -> Grounds {
-        Grounds::Own(Footing::of(&self.sign_in))
+        Grounds::Own(SessionGrounds::of(&self.sign_in))
     }
 
     /// Who.
@@ -323,7 +323,7 @@ impl MayChoosePassword {
 impl MayEnrol {
     /// What this stands on.
     pub fn grounds(&self) -> Grounds {
-        Grounds::Own(Footing::of(&self.sign_in))
+        Grounds::Own(SessionGrounds::of(&self.sign_in))
     }
 
     /// Who.
@@ -390,7 +390,7 @@ impl Administrator {
         Self {
             actor: Actor::User(superuser.id()),
             client: Some(client),
-            grounds: Grounds::Console(Footing::of(&superuser.sign_in)),
+            grounds: Grounds::Console(SessionGrounds::of(&superuser.sign_in)),
         }
     }
 

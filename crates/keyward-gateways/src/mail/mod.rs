@@ -15,7 +15,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use self::smtp::Smtp;
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::letter::LetterId;
+use keyward_core::domain::message::MessageId;
 use keyward_core::domain::user::EmailAddress;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_settings::{MailTransport, Settings};
@@ -24,7 +24,7 @@ use keyward_settings::{MailTransport, Settings};
 #[derive(Debug)]
 pub struct Mail<'a> {
     /// Its identity: the same at each try, so that receivers can tell a second copy.
-    pub id: LetterId,
+    pub id: MessageId,
     /// Where it goes.
     pub to: &'a EmailAddress,
     /// Its subject.
@@ -207,7 +207,7 @@ fn mailbox(text: &str) -> Option<Mailbox> {
 
 /// Writes a file that is there as a whole or not at all, for the server's own user to read. A
 /// second try writes the same file again.
-async fn write(folder: &Path, id: LetterId, content: &[u8]) -> std::io::Result<()> {
+async fn write(folder: &Path, id: MessageId, content: &[u8]) -> std::io::Result<()> {
     tokio::fs::create_dir_all(folder).await?;
     let (part, whole) = (
         folder.join(format!("{id}.part")),

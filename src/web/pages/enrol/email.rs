@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Form};
 use serde::Deserialize;
 
-use super::receiver::{ConfirmFields, Desk};
+use super::receiver::{ConfirmFields, ReceiverPage};
 use crate::views::pages::AddEmailPage;
 use crate::web::Site;
 use crate::web::answer::Answer;
@@ -21,13 +21,13 @@ pub struct AddressFields {
     email: String,
 }
 
-fn desk<'a>(
+fn receiver_page<'a>(
     site: &'a Site,
     permit: &'a MayEnrol,
     reader: Reader,
     browser: &'a Browser,
-) -> Desk<'a> {
-    Desk {
+) -> ReceiverPage<'a> {
+    ReceiverPage {
         site,
         permit,
         reader,
@@ -45,11 +45,11 @@ pub async fn show(
     reader: Reader,
     browser: Browser,
 ) -> Answer {
-    let desk = desk(&site, &permit, reader, &browser);
-    if let Some(offer) = desk.under_way().await? {
-        return desk.ask_for_code(&offer);
+    let receiver_page = receiver_page(&site, &permit, reader, &browser);
+    if let Some(offer) = receiver_page.under_way().await? {
+        return receiver_page.ask_for_code(&offer);
     }
-    let typed = desk.reader.typed();
+    let typed = receiver_page.reader.typed();
     let own = permit.user().email.as_ref();
     let page = AddEmailPage {
         address: match typed.is_empty() {
@@ -59,7 +59,7 @@ pub async fn show(
         digits: site.keyward.settings.codes.digits,
         is_required: permit.is_all(),
     };
-    desk.reader.enrols(&permit).show(&page)
+    receiver_page.reader.enrols(&permit).show(&page)
 }
 
 /// The address.
@@ -71,13 +71,13 @@ pub async fn begin(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let desk = desk(&site, &permit, reader, &browser);
+    let receiver_page = receiver_page(&site, &permit, reader, &browser);
     match EmailAddress::parse(&fields.email) {
         Ok(address) => {
             let receiver = Receiver::Mail(address);
-            desk.begin(receiver, &fields.email, &client).await
+            receiver_page.begin(receiver, &fields.email, &client).await
         }
-        Err(problem) => desk.refuse(&problem, &fields.email),
+        Err(problem) => receiver_page.refuse(&problem, &fields.email),
     }
 }
 
@@ -89,7 +89,9 @@ pub async fn send(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    desk(&site, &permit, reader, &browser).send(&client).await
+    receiver_page(&site, &permit, reader, &browser)
+        .send(&client)
+        .await
 }
 
 /// The code.
@@ -101,8 +103,8 @@ pub async fn confirm(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let desk = desk(&site, &permit, reader, &browser);
-    desk.confirm(fields, &client).await
+    let receiver_page = receiver_page(&site, &permit, reader, &browser);
+    receiver_page.confirm(fields, &client).await
 }
 
 /// Another address.
@@ -112,5 +114,7 @@ pub async fn restart(
     reader: Reader,
     browser: Browser,
 ) -> Answer {
-    desk(&site, &permit, reader, &browser).restart().await
+    receiver_page(&site, &permit, reader, &browser)
+        .restart()
+        .await
 }

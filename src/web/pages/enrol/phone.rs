@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Form};
 use serde::Deserialize;
 
-use super::receiver::{ConfirmFields, Desk};
+use super::receiver::{ConfirmFields, ReceiverPage};
 use crate::views::pages::AddPhonePage;
 use crate::web::Site;
 use crate::web::answer::Answer;
@@ -23,13 +23,13 @@ pub struct NumberFields {
     method: Option<DeliveryMethod>,
 }
 
-fn desk<'a>(
+fn receiver_page<'a>(
     site: &'a Site,
     permit: &'a MayEnrol,
     reader: Reader,
     browser: &'a Browser,
-) -> Desk<'a> {
-    Desk {
+) -> ReceiverPage<'a> {
+    ReceiverPage {
         site,
         permit,
         reader,
@@ -47,21 +47,21 @@ pub async fn show(
     reader: Reader,
     browser: Browser,
 ) -> Answer {
-    let desk = desk(&site, &permit, reader, &browser);
-    if let Some(offer) = desk.under_way().await? {
-        return desk.ask_for_code(&offer);
+    let receiver_page = receiver_page(&site, &permit, reader, &browser);
+    if let Some(offer) = receiver_page.under_way().await? {
+        return receiver_page.ask_for_code(&offer);
     }
     let mut stronger = site.keyward.addable_kinds(permit.user().id).await?;
     stronger.retain(|kind| !kind.is_delivered());
     let page = AddPhonePage {
         stronger,
-        number: desk.reader.typed(),
+        number: receiver_page.reader.typed(),
         methods: site.keyward.phone_methods(),
         has_region: site.keyward.settings.phone.default_region.is_some(),
         digits: site.keyward.settings.codes.digits,
         is_required: permit.is_all(),
     };
-    desk.reader.enrols(&permit).show(&page)
+    receiver_page.reader.enrols(&permit).show(&page)
 }
 
 /// The number.
@@ -73,10 +73,10 @@ pub async fn begin(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let desk = desk(&site, &permit, reader, &browser);
+    let receiver_page = receiver_page(&site, &permit, reader, &browser);
     let home = site.keyward.settings.phone.default_region;
     let Some(number) = PhoneNumber::parse(&fields.phone, home) else {
-        return desk.refuse(&codes::CODE_NO_NUMBER.into(), &fields.phone);
+        return receiver_page.refuse(&codes::CODE_NO_NUMBER.into(), &fields.phone);
     };
     let offered = site.keyward.phone_methods();
     let method = fields.method.or_else(|| offered.first().copied());
@@ -84,10 +84,10 @@ pub async fn begin(
         Some(DeliveryMethod::Sms) => Receiver::Sms(number),
         Some(DeliveryMethod::Call) => Receiver::Call(number),
         Some(DeliveryMethod::Mail) | None => {
-            return desk.refuse(&codes::CODE_OFF.into(), &fields.phone);
+            return receiver_page.refuse(&codes::CODE_OFF.into(), &fields.phone);
         }
     };
-    desk.begin(receiver, &fields.phone, &client).await
+    receiver_page.begin(receiver, &fields.phone, &client).await
 }
 
 /// Another code.
@@ -98,7 +98,9 @@ pub async fn send(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    desk(&site, &permit, reader, &browser).send(&client).await
+    receiver_page(&site, &permit, reader, &browser)
+        .send(&client)
+        .await
 }
 
 /// The code.
@@ -110,8 +112,8 @@ pub async fn confirm(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let desk = desk(&site, &permit, reader, &browser);
-    desk.confirm(fields, &client).await
+    let receiver_page = receiver_page(&site, &permit, reader, &browser);
+    receiver_page.confirm(fields, &client).await
 }
 
 /// Another number.
@@ -121,5 +123,7 @@ pub async fn restart(
     reader: Reader,
     browser: Browser,
 ) -> Answer {
-    desk(&site, &permit, reader, &browser).restart().await
+    receiver_page(&site, &permit, reader, &browser)
+        .restart()
+        .await
 }

@@ -20,7 +20,7 @@ use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::{Problem, codes};
 
 /// The page of one kind.
-pub(super) struct Desk<'a> {
+pub(super) struct ReceiverPage<'a> {
     pub site: &'a Site,
     pub permit: &'a MayEnrol,
     pub reader: Reader,
@@ -42,7 +42,7 @@ pub struct ConfirmFields {
     name: String,
 }
 
-impl Desk<'_> {
+impl ReceiverPage<'_> {
     /// The enrolment under way.
     pub async fn under_way(&self) -> keyward_core::problem::Result<Option<ReceiverOffer>> {
         match self.browser.journey(self.journey) {

@@ -21,7 +21,7 @@ use keyward_core::problem::codes;
 const HERE: &str = "/account/devices/add/totp";
 
 #[derive(Deserialize)]
-pub struct Fields {
+pub struct FormData {
     turn: i64,
     code: SecretString,
     #[serde(default)]
@@ -55,7 +55,7 @@ pub async fn show(
 pub async fn confirm(
     site: Data<Site>,
     Permit(permit): Permit<MayEnrol>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,

@@ -21,7 +21,7 @@ use keyward_core::problem::codes;
 const HERE: &str = "/account/devices/add/yubikey";
 
 #[derive(Deserialize)]
-pub struct Fields {
+pub struct FormData {
     otp: SecretString,
     #[serde(default)]
     name: String,
@@ -40,7 +40,7 @@ pub async fn show(Permit(permit): Permit<MayEnrol>, reader: Reader) -> Answer {
 pub async fn add(
     site: Data<Site>,
     Permit(permit): Permit<MayEnrol>,
-    Form(fields): Form<Fields>,
+    Form(fields): Form<FormData>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,

@@ -49,7 +49,7 @@ impl Serialize for Scope {
 
 /// A reason, and whose policy gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Spoken {
+pub struct Violation {
     /// Whose.
     pub scope: Scope,
     /// What.
@@ -105,10 +105,10 @@ impl Effective {
     }
 
     /// Why a device does not count, and whose policy says so; nothing where it counts.
-    pub fn judge(&self, device: &DeviceFacts<'_>, now: Timestamp) -> Vec<Spoken> {
+    pub fn judge(&self, device: &DeviceFacts<'_>, now: Timestamp) -> Vec<Violation> {
         let judge = |(scope, rules): &(Scope, Rules)| {
             let reasons = rules.judge(device, now);
-            let spoken = |reason| Spoken {
+            let spoken = |reason| Violation {
                 scope: scope.clone(),
                 reason,
             };

@@ -14,7 +14,7 @@ mod second_factor;
 mod tests;
 
 pub use duty::{Duty, DutyChange, DutyKind, DutyWanted};
-pub use effective::{Effective, Scope, Spoken};
+pub use effective::{Effective, Scope, Violation};
 pub use judgement::{CredentialFacts, DeviceFacts, Reason, Rule};
 pub use model_query::ModelQuery;
 pub use rules::{Attestation, ModelList, Rules, Verification};

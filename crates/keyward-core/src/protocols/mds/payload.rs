@@ -148,7 +148,7 @@ impl Payload {
     /// # Errors
     /// `metadata.malformed`, also where no entry can be read although there are some.
     pub(super) fn read(json: &[u8]) -> Result<Self> {
-        // Letters that are none stand in one maker's texts, and take nothing from the others.
+        // Messages that are none stand in one maker's texts, and take nothing from the others.
         let blob: Blob = serde_json::from_str(&String::from_utf8_lossy(json))
             .map_err(|error| malformed("the payload cannot be read").caused_by(error))?;
         if blob.no < 0 {

@@ -32,9 +32,9 @@ pub struct Rule {
     pub to: &'static [Audience],
     /// Whether every refusal is told but those in `refusals`.
     pub is_inverted: bool,
-    /// The least time between two letters about it to one person, for what a stranger can cause.
+    /// The least time between two messages about it to one person, for what a stranger can cause.
     pub at_most_every: Option<Duration>,
-    /// How long the letter waits, so that who sets it right meanwhile in the same journey is told
+    /// How long the message waits, so that who sets it right meanwhile in the same journey is told
     /// nothing.
     pub after: Option<Duration>,
     /// How strong the demand is, for what policy asks: of several at once, the strongest is told
@@ -102,7 +102,7 @@ pub const RULES: &[Rule] = &[
         ..rule(EventKind::PassUsed, OWNER)
     },
     // Somebody knows the password, or reads the mail, and has no device. That of an honest person who
-    // mistyped is not worth a letter; what says nothing about them neither.
+    // mistyped is not worth a message; what says nothing about them neither.
     Rule {
         refusals: &["locked", "service_unavailable", "policy.device_stopped"],
         is_inverted: true,
@@ -136,14 +136,14 @@ pub fn rule_for(kind: EventKind, outcome: EventOutcome) -> Option<&'static Rule>
     })
 }
 
-/// How strong the demand of letters about this is.
+/// How strong the demand of messages about this is.
 pub fn demand_of(topic: &str) -> u8 {
     let rule = RULES.iter().find(|rule| rule.topic() == topic);
     rule.map_or(0, |rule| rule.demand)
 }
 
 impl Rule {
-    /// What letters are about: the event's stable name, and whether it was refused.
+    /// What messages are about: the event's stable name, and whether it was refused.
     pub fn topic(&self) -> String {
         match self.refusals {
             [] => self.event.as_str().to_owned(),

@@ -1,5 +1,5 @@
 //! What is written to people: cases and their particulars. The sentences stand in the locale
-//! files; `views` puts them together when the letter is sent.
+//! files; `views` puts them together when the message is sent.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -15,10 +15,10 @@ use crate::secret::{Token, TokenHash};
 
 id_type!(
     /// The id of an outbox row, which is also the identity of the message on its way.
-    LetterId
+    MessageId
 );
 
-/// A letter with its address, as the outbox keeps it, sealed.
+/// A message with its address, as the outbox keeps it, sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
     /// Where it goes.
@@ -28,15 +28,15 @@ pub struct Envelope {
     /// The tag of the language to write in; `None` for the usual one.
     pub language: Option<String>,
     /// What it says.
-    pub letter: Letter,
+    pub message: Message,
 }
 
-/// What a letter says.
+/// What a message says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "letter", rename_all = "kebab-case")]
-pub enum Letter {
+pub enum Message {
     /// Something happened to an account.
-    Signal(Signal),
+    Notification(Notification),
     /// The way to a new password.
     Recovery {
         /// The link's token.
@@ -73,21 +73,21 @@ pub enum Letter {
     Test,
 }
 
-impl Letter {
+impl Message {
     /// What it waits among.
-    pub fn class(&self) -> LetterClass {
+    pub fn class(&self) -> MessageClass {
         match self {
-            Self::Signal(_) | Self::Test => LetterClass::Notice,
-            Self::Invitation { .. } => LetterClass::Invitation,
+            Self::Notification(_) | Self::Test => MessageClass::Notice,
+            Self::Invitation { .. } => MessageClass::Invitation,
             // A code or a link is what somebody waits for.
-            _ => LetterClass::Awaited,
+            _ => MessageClass::Awaited,
         }
     }
 }
 
-/// Letters that wait for each other, and not for those of another class.
+/// Messages that wait for each other, and not for those of another class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LetterClass {
+pub enum MessageClass {
     /// A code or a link that somebody sits and waits for.
     Awaited,
     /// The way to an account.
@@ -96,7 +96,7 @@ pub enum LetterClass {
     Notice,
 }
 
-impl LetterClass {
+impl MessageClass {
     /// The stable name in the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -109,7 +109,7 @@ impl LetterClass {
 
 /// What happened, for the account's owner or for an administrator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signal {
+pub struct Notification {
     /// The event's stable name.
     pub event: String,
     /// When.
@@ -133,16 +133,16 @@ pub struct Signal {
     pub user_agent: Option<String>,
     /// The one-time link by which the owner says that it was not them.
     #[serde(default)]
-    pub objection: Option<LetterToken>,
+    pub objection: Option<MessageToken>,
 }
 
-/// A token in a letter. It opens something, and is never printed.
+/// A token in a message. It opens something, and is never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct LetterToken(String);
+pub struct MessageToken(String);
 
-impl LetterToken {
-    /// A token for a letter.
+impl MessageToken {
+    /// A token for a message.
     pub fn new(token: &Token) -> Self {
         Self(token.expose().to_string())
     }
@@ -153,13 +153,13 @@ impl LetterToken {
     }
 }
 
-impl fmt::Debug for LetterToken {
+impl fmt::Debug for MessageToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LetterToken(..)")
+        f.write_str("MessageToken(..)")
     }
 }
 
-/// What a letter is about whose link or code can lose its meaning while it waits.
+/// What a message is about whose link or code can lose its meaning while it waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum About {
     /// An invitation.
@@ -200,9 +200,9 @@ impl About {
     }
 }
 
-/// How a letter on its way fares.
+/// How a message on its way fares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LetterState {
+pub enum MessageState {
     /// It waits for its next try.
     Waiting,
     /// A server took it.
@@ -213,7 +213,7 @@ pub enum LetterState {
     Withdrawn,
 }
 
-impl LetterState {
+impl MessageState {
     /// The stable name.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -232,17 +232,17 @@ impl LetterState {
     }
 }
 
-/// A letter as consoles and the command line show it.
+/// A message as consoles and the command line show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LetterRecord {
+pub struct MessageRecord {
     /// The row.
-    pub id: LetterId,
+    pub id: MessageId,
     /// What it is about: an event's stable name, or another word such as `test`.
     pub topic: String,
     /// Where it goes or went; `None` for one of before that was written down.
     pub recipient: Option<EmailAddress>,
     /// How it fares.
-    pub state: LetterState,
+    pub state: MessageState,
     /// How often it was tried.
     pub tries: u32,
     /// When it was written.
