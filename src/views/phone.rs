@@ -45,10 +45,10 @@ impl Views {
         language: Language,
     ) -> Result<String> {
         let phrases = &self.locale(language)?.phrases;
-        let locale = say(phrases, "call-locale", &[])?;
+        let voice = say(phrases, "call-voice", &[])?;
         let Some(code) = code else {
             let over = say(phrases, "call-over", &[])?;
-            return Ok(spoken(&locale, &[Speech::Say(over)]));
+            return Ok(spoken(&voice, &[Speech::Say(over)]));
         };
         let mut speech = vec![Speech::Say(say(phrases, "call-code", &[("site", host)])?)];
         for turn in 0..TIMES {
@@ -63,7 +63,7 @@ impl Views {
         }
         speech.push(Speech::Pause);
         speech.push(Speech::Say(say(phrases, "call-bye", &[])?));
-        Ok(spoken(&locale, &speech))
+        Ok(spoken(&voice, &speech))
     }
 }
 

@@ -235,6 +235,7 @@ on_every_database! {
             "UPDATE validation_services SET api_key = \
              (SELECT api_key FROM validation_services WHERE name = 'one') WHERE name = 'two'",
         );
+        server.database.execute("UPDATE validation_services SET is_enabled = FALSE WHERE name = 'one'");
         let anna = server.user("anna").await;
         anna.signs_in().await;
         let page = anna.adds_a_yubikey(&SoftYubikey::numbered(1).touch()).await;

@@ -83,6 +83,7 @@ pub use self::lanes::Bounds;
 use self::lanes::Pools;
 use self::pool::{Losses, Pool};
 use self::writer::{Lasting, Writer};
+use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -256,6 +257,10 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
+        found(self.look_erased(erased(read)).await?)
+    }
+
+    async fn look_erased(&self, read: Work) -> Result<Found> {
         match &self.shared.embedded {
             Some(embedded) => self.shared.look(embedded, read),
             None => self.on(&self.pools().looks, read).await,
@@ -276,7 +281,7 @@ impl Store {
     {
         match &self.shared.embedded {
             Some(embedded) => {
-                let read = || self.shared.look(embedded, read);
+                let read = || found(self.shared.look(embedded, erased(read))?);
                 embedded.answers.kept(what, key, read)
             }
             None => self.look(read).await,
@@ -292,7 +297,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        self.on(&self.pools().reads, read).await
+        found(self.on(&self.pools().reads, erased(read)).await?)
     }
 
     /// Runs a transaction: committed when the closure returns `Ok`, undone when it returns `Err`.
@@ -305,7 +310,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        self.transaction(Lasting::OnDisk, change).await
+        found(self.transaction(Lasting::OnDisk, erased(change)).await?)
     }
 
     /// Runs a transaction as [`Store::write`] does, of which nobody is told before a later one is
@@ -320,14 +325,10 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        self.transaction(Lasting::InLog, change).await
+        found(self.transaction(Lasting::InLog, erased(change)).await?)
     }
 
-    async fn transaction<T, F>(&self, lasting: Lasting, change: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
-    {
+    async fn transaction(&self, lasting: Lasting, change: Work) -> Result<Found> {
         match &self.shared.embedded {
             Some(embedded) => embedded.writer.run(lasting, change).await,
             None => {
@@ -337,11 +338,7 @@ impl Store {
         }
     }
 
-    async fn transaction_on<T, F>(&self, pool: &Pool, lasting: Lasting, change: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
-    {
+    async fn transaction_on(&self, pool: &Pool, lasting: Lasting, change: Work) -> Result<Found> {
         let limits = pool.limits().unwrap_or(self.shared.limits);
         let begin = self.shared.location.begin(&limits, lasting);
         pool.run(move |connection| pool::transaction(connection, &begin, change))
@@ -350,11 +347,7 @@ impl Store {
 
     /// Runs work that needs no bracket. Behind a pooler it has one all the same: two statements
     /// would not meet the same session.
-    async fn on<T, F>(&self, pool: &Pool, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
-    {
+    async fn on(&self, pool: &Pool, work: Work) -> Result<Found> {
         match self.shared.location.keeps_sessions() {
             true => pool.run(work).await,
             false => self.transaction_on(pool, Lasting::OnDisk, work).await,
@@ -371,13 +364,14 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        match &self.shared.embedded {
-            Some(embedded) => embedded.writer.run_batch(change).await,
+        let change = erased(change);
+        found(match &self.shared.embedded {
+            Some(embedded) => embedded.writer.run_batch(change).await?,
             None => {
                 let pool = &self.pools().reads;
-                self.transaction_on(pool, Lasting::OnDisk, change).await
+                self.transaction_on(pool, Lasting::OnDisk, change).await?
             }
-        }
+        })
     }
 
     /// Runs a change that is one statement, after which nothing but reads may follow: it needs no
@@ -391,18 +385,16 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        match &self.shared.embedded {
-            Some(embedded) => embedded.writer.run_one(change).await,
-            None => self.on(&self.pools().writes, change).await,
-        }
+        let change = erased(change);
+        found(match &self.shared.embedded {
+            Some(embedded) => embedded.writer.run_one(change).await?,
+            None => self.on(&self.pools().writes, change).await?,
+        })
     }
 }
 
 impl Shared {
-    fn look<T, F>(&self, embedded: &Embedded, read: F) -> Result<T>
-    where
-        F: FnOnce(&mut AnyConnection) -> Result<T>,
-    {
+    fn look(&self, embedded: &Embedded, read: Work) -> Result<Found> {
         match embedded.writer.look(read) {
             Ok(result) => result,
             Err(read) => self.people.looks.here(read),
@@ -439,6 +431,27 @@ impl Drop for Shared {
         self.shut();
         self.end();
     }
+}
+
+/// What work found, whatever its type.
+type Found = Box<dyn Any + Send>;
+/// Work of no type of its own: each closure would have a copy of the queue, the pool and the
+/// runtime's task in the program, which made a third of it.
+type Work = Box<dyn FnOnce(&mut AnyConnection) -> Result<Found> + Send>;
+
+fn erased<T, F>(work: F) -> Work
+where
+    T: Send + 'static,
+    F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+{
+    Box::new(move |connection| Ok(Box::new(work(connection)?)))
+}
+
+fn found<T: 'static>(found: Found) -> Result<T> {
+    let found = found.downcast::<T>();
+    found
+        .map(|found| *found)
+        .map_err(|_| Problem::internal("work found something of another type"))
 }
 
 async fn off_thread<T, F>(work: F) -> Result<T>

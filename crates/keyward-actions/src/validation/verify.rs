@@ -25,7 +25,7 @@ use keyward_store::{otp_keys, validation_clients, validation_rates, yubikeys};
 const LAST_USE: Duration = Duration::from_secs(60);
 
 /// A question's client, and the key that it asks about.
-struct Asked {
+struct LookedUp {
     client: ValidationClient,
     api_key: ApiKey,
     held: Option<HeldKey>,
@@ -82,7 +82,7 @@ impl Keyward {
 
     /// Who asks, and about which key, in one look; `None` where nobody has this number now. Nothing
     /// of it is kept in memory, so that revoking a client works at once on every server.
-    async fn look_up(&self, question: &Question) -> Result<Option<Asked>> {
+    async fn look_up(&self, question: &Question) -> Result<Option<LookedUp>> {
         let (id, public_id) = (question.client(), question.otp().public_id());
         let found = self
             .store
@@ -91,14 +91,14 @@ impl Keyward {
         let Some((asking, held)) = found.filter(|(asking, _)| asking.client.is_active) else {
             return Ok(None);
         };
-        Ok(Some(Asked {
+        Ok(Some(LookedUp {
             api_key: ApiKey::of_bytes(&asking.open(&self.master_key)?),
             client: asking.client,
             held,
         }))
     }
 
-    async fn judge(&self, question: &Question, asked: &Asked, from: IpAddr) -> Result<Judged> {
+    async fn judge(&self, question: &Question, asked: &LookedUp, from: IpAddr) -> Result<Judged> {
         let settings = &asked.client.settings;
         let refuse = |declined, reason| Ok(Judged::Declined(declined, reason));
         if !settings.allows(from) {

@@ -15,7 +15,7 @@ use crate::domain::user::{UserHandle, UserId};
 use crate::problem::{Problem, Result, Wording, codes};
 use crate::protocols::webauthn::answer::AuthenticationAnswer;
 use crate::protocols::webauthn::authenticator_data::AuthenticatorData;
-use crate::protocols::webauthn::client_data::{self, Asked};
+use crate::protocols::webauthn::client_data::{self, CeremonyTerms};
 use crate::protocols::webauthn::public_key::PublicKey;
 use crate::protocols::webauthn::{refused, refused_as};
 
@@ -108,7 +108,7 @@ impl From<AuthenticationRefusal> for Problem {
 /// What an assertion must fit.
 pub(super) struct Expected<'a> {
     /// What was asked.
-    pub asked: Asked<'a>,
+    pub asked: CeremonyTerms<'a>,
     /// SHA-256 of the relying party's id.
     pub rp_id_hash: &'a [u8; 32],
     /// Whether the authenticator has to have verified its user.

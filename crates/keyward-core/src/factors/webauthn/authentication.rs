@@ -8,7 +8,7 @@ use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::user::{UserHandle, UserId};
 use crate::problem::{Problem, Result, codes};
 use crate::protocols::webauthn::answer::AuthenticationAnswer;
-use crate::protocols::webauthn::client_data::{Asked, Purpose};
+use crate::protocols::webauthn::client_data::{CeremonyTerms, Purpose};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -112,7 +112,7 @@ impl RelyingParty {
             .find(|credential| credential.credential_id == answer.credential_id)
             .ok_or_else(|| Problem::new(codes::CEREMONY_UNKNOWN_CREDENTIAL))?;
         let expected = Expected {
-            asked: Asked {
+            asked: CeremonyTerms {
                 purpose: Purpose::Get,
                 challenge: &ceremony.challenge,
                 origins: &self.settings.origins,

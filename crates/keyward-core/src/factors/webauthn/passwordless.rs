@@ -19,7 +19,7 @@ use crate::domain::user::UserHandle;
 use crate::problem::{Problem, Result, codes};
 use crate::protocols::webauthn::answer::AuthenticationAnswer;
 use crate::protocols::webauthn::authenticator_data::AuthenticatorData;
-use crate::protocols::webauthn::client_data::{self, Asked, Purpose};
+use crate::protocols::webauthn::client_data::{self, CeremonyTerms, Purpose};
 use crate::protocols::webauthn::{decode, encode, refused};
 use crate::secret::{KeyPurpose, MasterKey, Place, Token};
 
@@ -174,7 +174,7 @@ impl RelyingParty {
     ) -> Result<CredentialVerified, AuthenticationRefusal> {
         let answer = AuthenticationAnswer::read(answer)?;
         let expected = Expected {
-            asked: Asked {
+            asked: CeremonyTerms {
                 purpose: Purpose::Get,
                 challenge: &challenge.text,
                 origins: &self.settings.origins,

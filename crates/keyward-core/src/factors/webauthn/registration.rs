@@ -17,7 +17,7 @@ use crate::protocols::webauthn::algorithm::Algorithm;
 use crate::protocols::webauthn::answer::RegistrationAnswer;
 use crate::protocols::webauthn::attestation_object::AttestationObject;
 use crate::protocols::webauthn::authenticator_data::{AuthenticatorData, Flags};
-use crate::protocols::webauthn::client_data::{self, Asked, Purpose, Shown};
+use crate::protocols::webauthn::client_data::{self, CeremonyTerms, Purpose, Shown};
 use crate::protocols::webauthn::{encode, malformed, models, not_offered, refused};
 
 /// A registration in progress. It holds the challenge, and is worth one answer.
@@ -224,7 +224,7 @@ impl RelyingParty {
         answer: &[u8],
     ) -> Result<CredentialRegistered> {
         let answer = RegistrationAnswer::read(answer)?;
-        let asked = Asked {
+        let asked = CeremonyTerms {
             purpose: Purpose::Create,
             challenge: &ceremony.challenge,
             origins: &self.settings.origins,

@@ -8,13 +8,15 @@
 
 mod jws;
 mod payload;
+mod skipped;
 mod trust;
 
 use crate::clock::Timestamp;
 use crate::domain::model::is_overdue;
 use crate::problem::{Problem, Result, codes};
 
-pub use payload::{Entry, Payload, Skipped};
+pub use payload::{Entry, Payload};
+pub use skipped::Skipped;
 pub use trust::Roots;
 
 /// The largest blob that is read, in bytes; the public one has about ten million.

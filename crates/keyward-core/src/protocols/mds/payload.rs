@@ -1,7 +1,6 @@
 //! What a blob says (FIDO Metadata Service 3.0 §3.1, FIDO Metadata Statement 3.0 §4).
 
 use std::collections::HashMap;
-use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -11,6 +10,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::malformed;
+use super::skipped::Skipped;
 use crate::clock::Timestamp;
 use crate::domain::model::{MetadataWord, Model, Statements, StatusReport};
 use crate::problem::Result;
@@ -32,27 +32,6 @@ pub struct Payload {
     pub entries: Vec<Entry>,
     /// What could not be read, in the order of the blob.
     pub skipped: Vec<Skipped>,
-}
-
-/// An entry that was passed over: one maker's slip takes nothing from the others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// Its place in the blob, from 0.
-    pub place: usize,
-    /// Its model, where that much could be read.
-    pub aaguid: Option<Uuid>,
-    /// Why, in words of our own.
-    pub why: String,
-}
-
-impl fmt::Display for Skipped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "entry {}", self.place)?;
-        if let Some(aaguid) = self.aaguid {
-            write!(f, " ({})", aaguid.hyphenated())?;
-        }
-        write!(f, ": {}", self.why)
-    }
 }
 
 /// What a blob says about one model.

@@ -26,7 +26,7 @@ impl Purpose {
 
 /// What was asked, for comparison with what was answered.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+pub struct CeremonyTerms<'a> {
     /// What for.
     pub purpose: Purpose,
     /// The challenge as it was sent, in base64url.
@@ -110,7 +110,7 @@ fn read(bytes: &[u8]) -> Result<ClientData> {
 /// # Errors
 /// `ceremony.malformed` where it cannot be read, `ceremony.refused` where it says anything else
 /// than it must.
-pub fn check(bytes: &[u8], asked: Asked<'_>) -> Result<Shown> {
+pub fn check(bytes: &[u8], asked: CeremonyTerms<'_>) -> Result<Shown> {
     let data = read(bytes)?;
     if data.purpose != asked.purpose.client_data_type() {
         return Err(refused("the client data are of another type"));
