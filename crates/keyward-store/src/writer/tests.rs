@@ -93,6 +93,7 @@ async fn a_transaction_waits_in_the_queue_while_another_process_writes() {
 async fn a_read_is_given_back_while_a_transaction_runs() {
     let folder = tempfile::tempdir().expect("a folder");
     let writer = writer(&folder).await;
+    await_idle(&writer);
     assert!(matches!(writer.look(count), Ok(Ok(0))));
     let meanwhile = writer.clone();
     let inserted = writer.run(Lasting::OnDisk, move |connection| {
@@ -100,7 +101,52 @@ async fn a_read_is_given_back_while_a_transaction_runs() {
         Ok(meanwhile.look(count).is_err())
     });
     assert_eq!(inserted.await.ok(), Some(true));
+    await_idle(&writer);
     assert!(matches!(writer.look(count), Ok(Ok(1))));
+}
+
+/// Waits for the thread, which answers a caller before it gives the connection back.
+fn await_idle(writer: &Writer) {
+    drop(writer.shared.committer());
+}
+
+#[derive(diesel::QueryableByName)]
+struct Synchronous {
+    #[diesel(sql_type = BigInt)]
+    synchronous: i64,
+}
+
+/// What `PRAGMA synchronous` gives for FULL.
+const FULL: i64 = 2;
+
+fn synchronous(connection: &mut AnyConnection) -> Result<i64> {
+    diesel::sql_query("PRAGMA synchronous")
+        .get_result::<Synchronous>(connection)
+        .map(|row| row.synchronous)
+        .map_err(failed)
+}
+
+#[tokio::test]
+async fn what_somebody_was_told_of_is_synced_whatever_was_written_before_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut opened = opener(&folder).open().expect("the file");
+    assert_eq!(synchronous(&mut opened).ok(), Some(FULL), "as it opens");
+    drop(opened);
+    let writer = writer(&folder).await;
+    for before in [Lasting::OnDisk, Lasting::InLog] {
+        writer.run(before, insert).await.expect("a row");
+        let alone = writer.run(Lasting::OnDisk, synchronous).await;
+        assert_eq!(alone.ok(), Some(FULL), "alone after {before:?}");
+        writer.run_in_queue(before, insert).await.expect("a row");
+        let queued = writer.run_in_queue(Lasting::OnDisk, synchronous).await;
+        assert_eq!(queued.ok(), Some(FULL), "in the queue after {before:?}");
+        writer.run(before, insert).await.expect("a row");
+        let batch = writer.run_batch(synchronous).await;
+        assert_eq!(batch.ok(), Some(FULL), "a batch after {before:?}");
+        writer.run(before, insert).await.expect("a row");
+        let one = writer.run_one(synchronous).await;
+        assert_eq!(one.ok(), Some(FULL), "one statement after {before:?}");
+    }
 }
 
 #[tokio::test]
