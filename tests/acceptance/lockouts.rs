@@ -338,6 +338,21 @@ on_every_database! {
         assert_eq!(after.location(), Some("/account"));
     }
 
+    async fn whoever_signs_in_as_themselves_between_guesses_is_locked_all_the_same(at: At) {
+        let settings = [("lockout.address_failures", "4"), ("server.trusted_proxies", "1")];
+        let server = Server::with(at, &settings).await;
+        let mallory = server.user("mallory").await;
+        let mut own = Vec::new();
+        for number in 0..5 {
+            let name = format!("user{number}");
+            from(&server.browser(), "192.0.2.7", &name, "not this one").await;
+            let answer = from(&server.browser(), "192.0.2.7", "mallory", &mallory.password).await;
+            own.push(answer.status);
+        }
+        // Who got in makes room for one who does not, once and however often they come.
+        assert_eq!(own, [303, 303, 303, 303, 429]);
+    }
+
     async fn without_a_proxy_a_spoofed_address_moves_nothing(at: At) {
         let server = Server::with(at, &[("lockout.address_failures", "4")]).await;
         let anna = server.user("anna").await;

@@ -1,15 +1,20 @@
 //! Attacks on the sign-in by passkey alone.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use data_encoding::BASE64URL_NOPAD;
 use futures_util::future::join_all;
+use ring::digest::{SHA256, digest};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use serde_json::{Value, json};
 
 use keyward_test_support::on_every_database;
 use keyward_test_support::person::Person;
 use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::{
-    FLAGS_AT, SoftAuthenticator, Tampering, with_member,
+    COUNTER_AT, FLAGS_AT, SoftAuthenticator, Tampering, with_member,
 };
 
 const UNBOUNDED: [(&str, &str); 2] = [
@@ -27,6 +32,11 @@ async fn with_a_key(server: &Server, name: &str, key: &mut SoftAuthenticator) ->
 
 /// What a forger sends who knows a credential's id and nothing else.
 fn forged(options: &Value, id: &Value, origin: &str) -> Value {
+    forged_by(options, id, origin, Tampering::default())
+}
+
+/// The same, wrong in one more way.
+fn forged_by(options: &Value, id: &Value, origin: &str, tampering: Tampering<'_>) -> Value {
     let mut other = SoftAuthenticator::passkey();
     other.register(
         &json!({
@@ -37,10 +47,39 @@ fn forged(options: &Value, id: &Value, origin: &str) -> Value {
     );
     let mut anything = options.clone();
     anything["allowCredentials"] = json!([]);
-    let mut answer = other.authenticate(&anything, origin);
+    let mut answer = other.authenticate_tampered(&anything, origin, tampering);
     answer["id"] = id.clone();
     answer["rawId"] = id.clone();
     answer
+}
+
+/// Signs an answer anew with the one private key that fits the public key of a decoy, which is the
+/// curve's base point: anybody can.
+fn signed_by_nobodys_key(answer: &mut Value) {
+    const BASE_POINT: &str = "04\
+        6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296\
+        4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
+    let public = data_encoding::HEXLOWER
+        .decode(BASE_POINT.as_bytes())
+        .expect("hexadecimal");
+    let mut private = [0; 32];
+    private[31] = 1;
+    let (algorithm, chance) = (&ECDSA_P256_SHA256_ASN1_SIGNING, SystemRandom::new());
+    let key = EcdsaKeyPair::from_private_key_and_public_key(algorithm, &private, &public, &chance);
+    let response = answer["response"].as_object_mut().expect("an object");
+    response.remove("userHandle");
+    let read = |name: &str| {
+        let text = response[name].as_str().expect("text").as_bytes();
+        BASE64URL_NOPAD.decode(text).expect("base64url")
+    };
+    let client_data = digest(&SHA256, &read("clientDataJSON"));
+    let signed = [read("authenticatorData").as_slice(), client_data.as_ref()].concat();
+    let signature = key
+        .expect("a key")
+        .sign(&chance, &signed)
+        .expect("a signature");
+    let signature = BASE64URL_NOPAD.encode(signature.as_ref());
+    response.insert("signature".to_owned(), json!(signature));
 }
 
 async fn forges(person: &Person, name: Option<&str>, id: &Value) -> (u16, String) {
@@ -238,6 +277,51 @@ on_every_database! {
                 assert_eq!(refused, (403, "ceremony.refused".to_owned()), "{name} {asked:?}");
             }
         }
+    }
+
+    async fn no_forgery_of_a_decoy_is_answered_otherwise_than_one_of_a_credential(at: At) {
+        let server = Server::with(at, &UNBOUNDED).await;
+        let mut key = SoftAuthenticator::passkey();
+        let anna = with_a_key(&server, "anna", &mut key).await;
+        let absent = |data: &mut Vec<u8>| data[FLAGS_AT] &= !1;
+        let elsewhere = |data: &mut Vec<u8>| data[0] ^= 1;
+        let backed_up = |data: &mut Vec<u8>| data[FLAGS_AT] |= 1 << 4;
+        let counted = |data: &mut Vec<u8>| data[COUNTER_AT] = 0xff;
+        let other_origin = |text: &mut String| *text = text.replace("http://", "https://");
+        let silent = |answer: &mut Value| {
+            answer["response"].as_object_mut().expect("an object").remove("userHandle");
+        };
+        let none = Tampering::default();
+        let attacks = [
+            ("nothing", none),
+            ("nobody is present", Tampering { authenticator_data: Some(&absent), ..none }),
+            ("another relying party", Tampering { authenticator_data: Some(&elsewhere), ..none }),
+            ("a backup that cannot be", Tampering { authenticator_data: Some(&backed_up), ..none }),
+            ("a counter", Tampering { authenticator_data: Some(&counted), ..none }),
+            ("another origin", Tampering { client_data: Some(&other_origin), ..none }),
+            ("no handle", Tampering { answer: Some(&silent), ..none }),
+            ("a right signature", Tampering { answer: Some(&signed_by_nobodys_key), ..none }),
+        ];
+        for (attack, tampering) in attacks {
+            for asked_by_name in [false, true] {
+                let mut told = Vec::new();
+                for name in ["anna", "nobody"] {
+                    let options = anna.asks_for_a_passkey(Some(name)).await.json();
+                    let id = options["allowCredentials"][0]["id"].clone();
+                    let asked = asked_by_name.then_some(name);
+                    let options = anna.asks_for_a_passkey(asked).await.json();
+                    let answer = forged_by(&options, &id, &anna.browser.origin(), tampering);
+                    let refused = anna.sends_authentication(&answer).await;
+                    let mut body = refused.json();
+                    body["instance"] = json!(null);
+                    let headers: BTreeSet<String> = refused.headers.keys().map(ToString::to_string).collect();
+                    told.push((refused.status, body, headers));
+                }
+                assert_eq!(told[0], told[1], "{attack} {asked_by_name}");
+                assert_eq!(told[0].0 / 100, 4, "{attack}");
+            }
+        }
+        assert!(!anna.is_in().await);
     }
 
     async fn probing_for_accounts_by_locks_finds_none(at: At) {

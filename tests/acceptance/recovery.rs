@@ -126,6 +126,31 @@ on_every_database! {
         assert_eq!(server.events("user.password_set"), 0);
     }
 
+    async fn a_device_on_hold_neither_ends_a_reset_nor_turns_the_second_factor_off(at: At) {
+        let mailbox = Mailbox::start();
+        let server = server_with(at, &mailbox, &[]).await;
+        let mut anna = server.reachable("anna", "anna@example.org").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        server.database.execute("UPDATE devices SET state = 'suspect'");
+        server.clock.turn(Duration::from_secs(120));
+        let thief = anna.elsewhere(&server.base);
+        let link = link_for(&thief, &server, &mailbox, "anna@example.org").await;
+        let page = chooses(&thief, &link, NEW).await;
+        assert!(page.try_form("Continue").is_none(), "it is asked for: {}", page.text());
+        let code = anna.code();
+        for turn in ["0", "1"] {
+            let fields = [("turn", turn), ("code", code.as_str())];
+            thief.browser.post("/sign-in/totp", &fields).await;
+        }
+        assert!(!thief.is_in().await, "the device counted");
+        assert_eq!(server.events("user.password_set"), 0);
+        let mut tries = thief.elsewhere(&server.base);
+        tries.password = NEW.to_owned();
+        assert_eq!(tries.types_password().await.path, "/sign-in");
+        assert!(tries.visits("/account").await.path.starts_with("/sign-in"));
+    }
+
     async fn the_second_factor_ends_a_reset_and_opens_a_session(at: At) {
         let mailbox = Mailbox::start();
         let server = server_with(at, &mailbox, &[]).await;

@@ -97,6 +97,22 @@ on_every_database! {
         assert!(page.path.starts_with("/step-up"), "{}", page.path);
     }
 
+    async fn however_often_somebody_steps_up_the_session_ends_when_its_time_is_over(at: At) {
+        let server = Server::with(at, &[("session.absolute", "\"30m\"")]).await;
+        let anna = a_while_ago(&server, "anna").await;
+        let path = "/account/devices/add/passkey";
+        for _ in 0..2 {
+            let page = anna.visits(path).await;
+            let page = anna.types_code(&page, &anna.code()).await;
+            assert_eq!(page.path, path, "{}", page.text());
+            server.clock.turn(A_WHILE);
+        }
+        assert_eq!(server.events("session.stepped_up"), 2);
+        assert!(!anna.is_in().await, "a proof made the session longer");
+        let page = anna.visits(path).await;
+        assert!(page.path.starts_with("/sign-in"), "{}", page.path);
+    }
+
     async fn a_form_that_came_too_late_changes_nothing_and_the_page_says_so(at: At) {
         let server = Server::start(at).await;
         let anna = a_while_ago(&server, "anna").await;

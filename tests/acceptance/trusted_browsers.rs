@@ -319,6 +319,16 @@ on_every_database! {
         assert!(page.try_form("Use my security key").is_some(), "{}", page.text());
     }
 
+    async fn a_device_on_hold_vouches_for_no_browser(at: At) {
+        let server = Server::with(at, &[TRUSTING]).await;
+        let anna = trusting(&server, "anna").await;
+        server.database.execute("UPDATE devices SET state = 'suspect'");
+        let page = anna.types_password().await;
+        assert!(page.path.starts_with("/sign-in"), "{}", page.path);
+        assert!(!anna.is_in().await);
+        assert!(assurances(&server).is_empty());
+    }
+
     async fn it_ends_with_the_password_and_with_the_account(at: At) {
         use keyward_core::domain::user::{NewPassword, UserName};
         use keyward_core::flows::permit::Administrator;
