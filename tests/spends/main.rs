@@ -4,6 +4,7 @@
 //! Whole requests at once (`tests/acceptance/races.rs`) cannot show this: an earlier read refuses
 //! nearly all of them, whatever the statement does. Here nothing stands before it.
 
+mod counts;
 mod statements;
 mod stock;
 
