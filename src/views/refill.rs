@@ -19,6 +19,7 @@ pub fn refill(document: &str, action: &str, typed: &Typed) -> Option<String> {
         page: String::with_capacity(document.len() + 256),
         is_within: false,
         is_found: false,
+        before: place_of(document, action, typed),
         text: None,
         select: None,
     };
@@ -28,12 +29,46 @@ pub fn refill(document: &str, action: &str, typed: &Typed) -> Option<String> {
     writer.is_found.then_some(writer.page)
 }
 
+/// How many forms that go to `action` stand before the one that has a field for all that was typed, as the
+/// rows of a list each have one for themselves; 0 where none has.
+fn place_of(document: &str, action: &str, typed: &Typed) -> usize {
+    let mut forms: Vec<Vec<String>> = Vec::new();
+    let mut is_within = false;
+    for Ok(token) in Tokenizer::new(document) {
+        match token {
+            Token::StartTag(tag) if text_of(&tag.name) == "form" => {
+                is_within = goes_to(&tag, action);
+                if is_within {
+                    forms.push(Vec::new());
+                }
+            }
+            Token::StartTag(tag) if is_within => {
+                if let (Some(names), Some(name)) = (forms.last_mut(), attribute(&tag, "name")) {
+                    names.push(name);
+                }
+            }
+            Token::EndTag(tag) if text_of(&tag.name) == "form" => is_within = false,
+            _ => {}
+        }
+    }
+    let has_all = |names: &Vec<String>| typed.iter().all(|(name, _)| names.contains(name));
+    forms.iter().position(has_all).unwrap_or(0)
+}
+
+/// Whether a form is sent to this address.
+fn goes_to(tag: &StartTag<()>, action: &str) -> bool {
+    attribute(tag, "action").as_deref() == Some(action)
+        && attribute(tag, "method").as_deref() == Some("post")
+}
+
 struct Writer<'a> {
     action: &'a str,
     typed: &'a Typed,
     page: String,
     is_within: bool,
     is_found: bool,
+    /// How many forms that go to the same address come before the one.
+    before: usize,
     /// What stands in the text area that is open, in place of what stood there.
     text: Option<String>,
     /// What is chosen in the selection that is open.
@@ -56,10 +91,12 @@ impl Writer<'_> {
     fn start(&mut self, mut tag: StartTag<()>) {
         let name = text_of(&tag.name);
         if name == "form" {
-            let goes_there = attribute(&tag, "action").as_deref() == Some(self.action);
-            let is_post = attribute(&tag, "method").as_deref() == Some("post");
-            self.is_within = goes_there && is_post && !self.is_found;
+            let goes_there = goes_to(&tag, self.action) && !self.is_found;
+            self.is_within = goes_there && self.before == 0;
             self.is_found |= self.is_within;
+            if goes_there {
+                self.before = self.before.saturating_sub(1);
+            }
         }
         let mut text = None;
         if self.is_within {
@@ -215,5 +252,19 @@ mod tests {
     #[test]
     fn a_page_without_the_form_is_left_alone() {
         assert_eq!(refill(PAGE, "/elsewhere", &typed(&[("name", "x")])), None);
+    }
+
+    #[test]
+    fn of_the_forms_to_one_address_the_one_with_the_fields_is_filled() {
+        let row =
+            "<form method=\"post\" action=\"/save\"><input name=\"leave\" value=\"1\"></form>";
+        let page = format!("{row}{row}{PAGE}{row}");
+        let filled = refill(&page, "/save", &typed(&[("name", "new"), ("level", "2")]));
+        let filled = filled.expect("the form is there");
+        assert!(
+            filled.contains("<input name=\"name\" value=\"new\">"),
+            "{filled}"
+        );
+        assert_eq!(filled.matches("name=\"leave\" value=\"1\"").count(), 3);
     }
 }

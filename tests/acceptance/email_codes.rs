@@ -228,7 +228,12 @@ on_every_database! {
         let statuses: Vec<u16> = join_all(sends).await.iter().map(|one| one.status).collect();
         assert!(statuses.iter().all(|status| *status == 303), "{statuses:?}");
         // One to add it, one of the sixty-four.
-        assert_eq!(server.refusals("code.sent", "code.pause"), 63);
+        assert_eq!(
+            server.refusals("code.sent", "code.pause"), 63, "{:?}",
+            server.database.lines(
+                "SELECT kind || ' ' || COALESCE(refusal, '-') || ' ' || COALESCE(detail, '-') AS line FROM events ORDER BY id",
+            )
+        );
         for _ in 0..2 {
             server.clock.turn(Duration::from_secs(2));
             anna.presses(&anna.visits("/sign-in").await, "Send a new code").await;
