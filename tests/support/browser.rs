@@ -539,11 +539,23 @@ impl Browser {
                 "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
             )
             .await;
+        let overhang = overhang.as_i64().expect("a number of pixels");
+        if overhang > 0 {
+            let wide = self
+                .script(
+                    "const edge = document.documentElement.clientWidth; \
+                     return [...document.querySelectorAll('body *')] \
+                     .filter(one => one.getBoundingClientRect().right > edge + 0.5) \
+                     .map(one => one.outerHTML.slice(0, 120)).slice(0, 8)",
+                )
+                .await;
+            eprintln!("wider than {width} pixels: {wide}");
+        }
         let shown = json!({ "hidden": false });
         self.protocol("Emulation.setScrollbarsHidden", shown).await;
         self.protocol("Emulation.clearDeviceMetricsOverride", json!({}))
             .await;
-        overhang.as_i64().expect("a number of pixels")
+        overhang
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Proxy {
 
 /// What the paper says for one of them, in front of `upstream` in place of the address there.
 fn lines(name: &str, upstream: &str) -> String {
-    let paper = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/proxies.md");
+    let paper = crate::repository().join("docs/proxies.md");
     let paper = fs::read_to_string(paper).expect("the paper is there");
     let (_, after) = paper
         .split_once(&format!("```{name}\n"))
