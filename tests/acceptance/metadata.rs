@@ -38,7 +38,7 @@ fn serial(server: &Server) -> i64 {
 
 on_every_database! {
     async fn an_edition_is_taken_into_use_and_shown(at: At) {
-        for service in [MetadataService::new(), MetadataService::with_rsa()] {
+        for service in [MetadataService::generate(), MetadataService::with_rsa()] {
             let server = believing(at, &service).await;
             let status = keyward(server.folder(), &["metadata", "status"]).done();
             assert_eq!(status, "There is no metadata\n");
@@ -63,7 +63,7 @@ on_every_database! {
     }
 
     async fn what_nobody_vouches_for_changes_nothing_and_says_why(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         let server = believing(at, &service).await;
         let payload = edition(3, &[model(SOFT_KEY, "Soft Key One")]);
         let good = service.blob(&payload);
@@ -72,7 +72,7 @@ on_every_database! {
         let (head, signature) = good.rsplit_once('.').expect("three parts");
         let forged = service.blob(&next);
         let (forged_head, _) = forged.rsplit_once('.').expect("three parts");
-        let stranger = MetadataService::new();
+        let stranger = MetadataService::generate();
         let mut borrowed = stranger.header();
         borrowed["x5c"] = service.header()["x5c"].clone();
         let mut unsigned = service.header();
@@ -126,12 +126,12 @@ on_every_database! {
 
     async fn without_roots_of_ones_own_only_the_fido_alliance_is_believed(at: At) {
         let server = Server::start(at).await;
-        import(&server, &MetadataService::new().blob(&edition(1, &[])))
+        import(&server, &MetadataService::generate().blob(&edition(1, &[])))
             .refused("metadata.signature");
     }
 
     async fn a_signer_of_another_name_is_not_believed_where_the_settings_name_one(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         for (signer, believed) in [("mds.example.org", true), ("mds.example.com", false)] {
             let roots = tempfile::NamedTempFile::new().expect("a file");
             fs::write(roots.path(), service.root_pem()).expect("a file");
@@ -148,7 +148,7 @@ on_every_database! {
     }
 
     async fn a_signer_whose_certificate_was_revoked_is_not_believed(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         let folder = tempfile::tempdir().expect("a folder");
         let [roots, lists] = ["roots.pem", "revoked.pem"].map(|name| folder.path().join(name));
         fs::write(&roots, service.root_pem()).expect("a file");
@@ -165,13 +165,13 @@ on_every_database! {
         fs::write(&lists, "no list").expect("a file");
         import(&server, &service.blob(&edition(2, &[]))).refused("settings.invalid");
         // One that somebody else signed in the authority's name.
-        fs::write(&lists, MetadataService::new().revocations(true, false)).expect("a file");
+        fs::write(&lists, MetadataService::generate().revocations(true, false)).expect("a file");
         import(&server, &service.blob(&edition(2, &[]))).refused("metadata.signature");
         assert_eq!(serial(&server), 1);
     }
 
     async fn roots_and_revocation_lists_are_read_in_der_too(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         let folder = tempfile::tempdir().expect("a folder");
         let [roots, lists] = ["root.cer", "revoked.crl"].map(|name| folder.path().join(name));
         let der = |pem: String| x509_parser::pem::parse_x509_pem(pem.as_bytes()).expect("PEM").1.contents;
@@ -189,7 +189,7 @@ on_every_database! {
     }
 
     async fn an_odd_entry_is_skipped_and_said_and_the_others_are_taken(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         let server = believing(at, &service).await;
         let mut odd = model(*b"odd-key-00000001", "Odd");
         odd["statusReports"] = json!([{ "status": "REVOKED", "effectiveDate": "yesterday" }]);
@@ -274,7 +274,7 @@ on_every_database! {
     }
 
     async fn an_update_fetches_from_the_address_of_the_settings(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         let blob = service.blob(&edition(5, &[model(SOFT_KEY, "Soft Key One")]));
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -305,7 +305,7 @@ on_every_database! {
     }
 
     async fn a_device_shows_the_name_and_the_picture_that_metadata_has_for_it(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         let server = believing(at, &service).await;
         let anna = server.user("anna").await;
         anna.signs_in().await;

@@ -97,7 +97,7 @@ async fn uses(server: &Server, person: &Person, key: &mut SoftAuthenticator) -> 
 
 on_every_database! {
     async fn a_model_counts_only_where_its_maker_vouches_for_it(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         let (maker, other) = (Maker::of(SOFT_KEY), Maker::of(SOFT_KEY));
         let server = believing(at, &service).await;
         import(&server, &service, 1, &[made_by(&maker, "Soft Key One")]);
@@ -123,7 +123,7 @@ on_every_database! {
     }
 
     async fn a_model_that_is_not_on_the_list_is_refused_though_its_maker_vouches_for_it(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         let maker = Maker::of(SOFT_KEY);
         let server = believing(at, &service).await;
         import(&server, &service, 1, &[made_by(&maker, "Soft Key One")]);
@@ -389,7 +389,7 @@ on_every_database! {
     }
 
     async fn metadata_that_revokes_a_model_stops_its_devices(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         let maker = Maker::of(SOFT_KEY);
         let server = believing(at, &service).await;
         import(&server, &service, 1, &[made_by(&maker, "Soft Key One")]);
@@ -412,7 +412,7 @@ on_every_database! {
     }
 
     async fn a_model_is_verified_by_metadata_that_comes_later_and_not_without_its_root(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         let maker = Maker::of(SOFT_KEY);
         let server = believing(at, &service).await;
         in_force(&server, &["--attestation", "direct"]);
@@ -430,7 +430,7 @@ on_every_database! {
 
     /// Certificates of phones last for days: what they proved at the enrolment stays proved.
     async fn a_chain_that_ended_since_the_enrolment_stays_verified(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         let maker = Maker::until(SOFT_KEY, 3600);
         let server = believing(at, &service).await;
         import(&server, &service, 1, &[made_by(&maker, "Soft Key One")]);
@@ -461,7 +461,7 @@ on_every_database! {
 
     /// What an edition says of a model holds from then on, and not longer than it says so.
     async fn each_edition_is_judged_by_what_it_says_and_by_nothing_else(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         let (maker, other) = (Maker::of(SOFT_KEY), Maker::of(SOFT_KEY));
         let server = believing(at, &service).await;
         let made = || made_by(&maker, "Soft Key One");
@@ -504,7 +504,7 @@ on_every_database! {
     }
 
     async fn a_root_counts_for_the_statements_of_its_model_alone(at: At) {
-        let service = MetadataService::new();
+        let service = MetadataService::generate();
         let maker = Maker::of(SOFT_KEY);
         let server = believing(at, &service).await;
         in_force(&server, &["--verified-models"]);

@@ -358,7 +358,7 @@ fn every_direct_dependency_is_used() {
                 .iter()
                 .map(|folder| member.folder.join(folder))
                 .filter(|folder| folder.is_dir())
-                .flat_map(|folder| source::files(folder))
+                .flat_map(source::files)
                 .map(|path| source::bare(&fs::read_to_string(path).expect("sources are UTF-8")))
                 .collect()
         };

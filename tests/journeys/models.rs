@@ -17,7 +17,7 @@ const WIDTHS: &str = "return Promise.all([...document.querySelectorAll('img.mode
 
 #[tokio::test]
 async fn the_picture_of_a_model_is_shown_wherever_the_device_is() {
-    let service = MetadataService::new();
+    let service = MetadataService::generate();
     let folder = tempfile::tempdir().expect("a folder");
     let roots = folder.path().join("roots.pem");
     fs::write(&roots, service.root_pem()).expect("ours");

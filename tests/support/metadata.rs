@@ -26,7 +26,7 @@ pub struct MetadataService {
 
 impl MetadataService {
     /// One that signs with ES256, under the name `mds.example.org`.
-    pub fn new() -> Self {
+    pub fn generate() -> Self {
         let signer = KeyPair::generate().expect("a key");
         Self::certified(signer, "ES256", |_| {})
     }

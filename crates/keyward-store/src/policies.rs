@@ -220,14 +220,18 @@ pub fn remove(connection: &mut AnyConnection, scope: &Scope) -> Result<Option<Re
         .get_result::<Row>(connection)
         .optional()
         .map_err(failed)?;
-    Ok(removed.map(|row| record(row).map_or(Removed::Unreadable, Removed::Read)))
+    Ok(removed.map(|row| {
+        record(row).map_or(Removed::Unreadable, |policy| {
+            Removed::Read(Box::new(policy))
+        })
+    }))
 }
 
 /// A policy that is there no more.
 #[derive(Debug)]
 pub enum Removed {
     /// As it was.
-    Read(PolicyRecord),
+    Read(Box<PolicyRecord>),
     /// Whatever it asked.
     Unreadable,
 }

@@ -48,7 +48,7 @@ pub enum UserVerification {
     /// A passkey that does not verify its user is refused, at enrolment and at sign-in.
     #[default]
     Required,
-    /// CeremonyTerms for where the authenticator can do it.
+    /// Asked for where the authenticator can do it.
     Preferred,
     /// Not asked for.
     Discouraged,
@@ -80,9 +80,9 @@ pub enum AttestationConveyance {
     /// Not asked for; browsers then show no extra question.
     #[default]
     None,
-    /// CeremonyTerms for, and the browser may make it anonymous.
+    /// Asked for, and the browser may make it anonymous.
     Indirect,
-    /// CeremonyTerms for as the authenticator makes it. Authenticators with statements of the formats
+    /// Asked for as the authenticator makes it. Authenticators with statements of the formats
     /// `tpm` and `android-key` are then mostly refused.
     Direct,
 }
