@@ -239,7 +239,7 @@ on_every_database! {
         let anna = server.user("anna").await;
         anna.signs_in().await;
         let page = anna.adds_a_yubikey(&SoftYubikey::numbered(1).touch()).await;
-        assert_eq!(page.status, 500, "{}", page.text());
+        assert!(page.text().contains("cannot be checked"), "{}", page.text());
         assert!(service.questions().is_empty(), "a service was asked with a moved key");
         assert!(anna.devices().await.is_empty());
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use keyward_test_support::command::{Said, keyward, keyward_reads};
+use keyward_test_support::command::{Said, keyward, keyward_reads, run_under};
 use keyward_test_support::on_every_database;
 use keyward_test_support::server::Server;
 
@@ -391,13 +391,25 @@ fn a_bar_counts_the_rows_on_a_terminal_and_nowhere_else() {
     let program = keyward_test_support::program().display().to_string();
     let import = format!("{program} import ykksm keys.txt --dry-run");
     let on_a_terminal = ["-qec", import.as_str(), "/dev/null"];
-    let said =
-        keyward_test_support::command::run("script", folder.path(), &on_a_terminal, "").done();
+    let said = run_under(
+        "script",
+        folder.path(),
+        &on_a_terminal,
+        &[("TERM", "xterm")],
+        "",
+    )
+    .done();
     assert!(said.contains("/1500 rows, "), "{said}");
     let import = import.replace(" --dry-run", "");
     let on_a_terminal = ["-qec", import.as_str(), "/dev/null"];
-    let said =
-        keyward_test_support::command::run("script", folder.path(), &on_a_terminal, "").done();
+    let said = run_under(
+        "script",
+        folder.path(),
+        &on_a_terminal,
+        &[("TERM", "xterm")],
+        "",
+    )
+    .done();
     assert!(
         said.contains("/1500 rows, ") && said.contains("1500 added"),
         "{said}"
