@@ -261,14 +261,14 @@ fn a_key_whose_label_lies_is_refused() {
         &[0x01, 0x02, 0x03, 0x38, 0x23, 0x20, 0x01],
     );
     assert_refused(outcome, REFUSED, "curve contradicts");
-    // ES256K, RS1: never offered.
-    for label in [&[0x38_u8, 0x2e] as &[u8], &[0x39, 0xff, 0xfe]] {
+    // ES256K, which is no algorithm of ours, and RS1, which has a key type of its own.
+    let labels: [(&[u8], &str); 2] = [
+        (&[0x38, 0x2e], "was not offered"),
+        (&[0x39, 0xff, 0xfe], "type contradicts"),
+    ];
+    for (label, why) in labels {
         let lie: &'static [u8] = [&[0x01, 0x02, 0x03], label, &[0x20, 0x01]].concat().leak();
-        assert_refused(
-            with_label(Algorithm::Es256, es256, lie),
-            REFUSED,
-            "was not offered",
-        );
+        assert_refused(with_label(Algorithm::Es256, es256, lie), REFUSED, why);
     }
     // EdDSA, which has a key type of its own.
     let outcome = with_label(
