@@ -16,12 +16,17 @@ pub struct DisplayName(String);
 impl DisplayName {
     /// The longest, in characters.
     pub const LONGEST: usize = 128;
+    /// The longest that is looked at, in bytes: composing what is longer costs, and leads to no name.
+    const LONGEST_BYTES: usize = 4096;
 
     /// Checks what was typed. White space around it is not part of it.
     ///
     /// # Errors
     /// `user.display_name_invalid`
     pub fn parse(text: &str) -> Result<Self> {
+        if text.len() > Self::LONGEST_BYTES {
+            return Err(codes::USER_DISPLAY_NAME_INVALID.into());
+        }
         let name = composed(text);
         let name = name.trim();
         let breaks = |c: char| c.is_control() || (c.is_whitespace() && c != ' ');
@@ -63,6 +68,7 @@ mod tests {
             assert!(DisplayName::parse(text).is_err(), "{text:?}");
         }
         assert!(DisplayName::parse(&"a".repeat(129)).is_err());
+        assert!(DisplayName::parse(&format!("a{}", " ".repeat(4096))).is_err());
         let name = DisplayName::parse("  Anna Meijer-Å\u{308} ").expect("a name");
         assert!(name.as_str().starts_with("Anna Meijer-"));
     }

@@ -36,9 +36,16 @@ fn is_unseen(character: char) -> bool {
     is_blank || is_no_character || ignorable.contains(character)
 }
 
+/// The most bytes that are looked at for each character of a name: what is composed takes several.
+const MOST_BYTES: usize = 32;
+
 /// The one rule for names that people type: 1 to `longest` characters that can be seen, on one line,
 /// in one spelling, without white space around them. `None` for what is no name.
 pub fn typed_name(text: &str, longest: usize) -> Option<String> {
+    // Composing what is longer costs, and leads to no name.
+    if text.len() > longest.saturating_mul(MOST_BYTES) {
+        return None;
+    }
     let name = composed(text);
     let name = name.trim();
     let sound = !name.is_empty() && name.chars().count() <= longest && is_one_line(name);
