@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::spelling::{can_be_seen, composed, has_unseen};
+use super::spelling::{can_be_seen, composed_name, has_unseen};
 use crate::problem::{Result, codes};
 
 /// What a person is called, beside the name that they type: 1 to 128 characters that can be seen,
@@ -16,18 +16,13 @@ pub struct DisplayName(String);
 impl DisplayName {
     /// The longest, in characters.
     pub const LONGEST: usize = 128;
-    /// The longest that is looked at, in bytes: composing what is longer costs, and leads to no name.
-    const LONGEST_BYTES: usize = 4096;
 
     /// Checks what was typed. White space around it is not part of it.
     ///
     /// # Errors
     /// `user.display_name_invalid`
     pub fn parse(text: &str) -> Result<Self> {
-        if text.len() > Self::LONGEST_BYTES {
-            return Err(codes::USER_DISPLAY_NAME_INVALID.into());
-        }
-        let name = composed(text);
+        let name = composed_name(text, Self::LONGEST).ok_or(codes::USER_DISPLAY_NAME_INVALID)?;
         let name = name.trim();
         let breaks = |c: char| c.is_control() || (c.is_whitespace() && c != ' ');
         let is_sound = can_be_seen(name)

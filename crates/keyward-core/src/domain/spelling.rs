@@ -36,17 +36,18 @@ fn is_unseen(character: char) -> bool {
     is_blank || is_no_character || ignorable.contains(character)
 }
 
-/// The most bytes that are looked at for each character of a name: what is composed takes several.
-const MOST_BYTES: usize = 32;
+/// What may be a name of at most `longest` characters, composed; `None` for what has too many bytes to be
+/// one: composing it costs, and is what anybody can ask for.
+pub fn composed_name(text: &str, longest: usize) -> Option<Cow<'_, str>> {
+    // One letter may be spelt in several characters.
+    const BYTES_A_CHARACTER: usize = 32;
+    (text.len() <= longest.saturating_mul(BYTES_A_CHARACTER)).then(|| composed(text))
+}
 
 /// The one rule for names that people type: 1 to `longest` characters that can be seen, on one line,
 /// in one spelling, without white space around them. `None` for what is no name.
 pub fn typed_name(text: &str, longest: usize) -> Option<String> {
-    // Composing what is longer costs, and leads to no name.
-    if text.len() > longest.saturating_mul(MOST_BYTES) {
-        return None;
-    }
-    let name = composed(text);
+    let name = composed_name(text, longest)?;
     let name = name.trim();
     let sound = !name.is_empty() && name.chars().count() <= longest && is_one_line(name);
     (sound && !has_unseen(name)).then(|| name.to_owned())

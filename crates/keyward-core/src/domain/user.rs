@@ -31,17 +31,11 @@ impl UserName {
     /// owner too, and lower case can have more characters.
     pub const LONGEST_TYPED: usize = 2 * EmailAddress::LONGEST;
 
-    /// The longest name as it is typed, in bytes: its letters may be spelt in several characters.
-    const LONGEST_BYTES: usize = 2048;
-
     /// Checks a name. White space around it is not part of it.
     ///
     /// # Errors
     /// `user.name_invalid`
     pub fn parse(text: &str) -> Result<Self> {
-        if text.len() > Self::LONGEST_BYTES {
-            return Err(codes::USER_NAME_INVALID.into());
-        }
         let name = typed_name(text, Self::LONGEST);
         name.map(Self)
             .ok_or_else(|| codes::USER_NAME_INVALID.into())
