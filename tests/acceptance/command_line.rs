@@ -449,6 +449,25 @@ on_every_database! {
         said.refused("database.migrations");
     }
 
+    async fn a_database_of_an_earlier_build_is_refused_and_left_as_it_is(at: At) {
+        let server = Server::start(at).await;
+        server.database.execute("DELETE FROM __diesel_schema_migrations");
+        for version in ["20261122000000", "20261129230000"] {
+            server.database.execute(&format!(
+                "INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')"
+            ));
+        }
+        for arguments in [&["serve"][..], &["check"], &["user", "list"], &["migrate"], &["migrate", "--dry-run"]] {
+            let said = call(&server, arguments);
+            let all = format!("{}{}", said.out, said.err);
+            assert!(all.contains("made by an earlier build of Keyward"), "{arguments:?}: {all}");
+            assert!(all.contains("20261122000000") && !all.contains("newer"), "{arguments:?}: {all}");
+            said.refused("database.migrations");
+        }
+        let versions = "SELECT version AS line FROM __diesel_schema_migrations ORDER BY version";
+        assert_eq!(server.database.lines(versions), ["20261122000000", "20261129230000"]);
+    }
+
     async fn validation_services_are_managed_and_tested(at: At) {
         let mut key = SoftYubikey::numbered(1);
         let real = Yubiserver::start(&[&key]);

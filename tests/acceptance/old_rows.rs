@@ -128,7 +128,7 @@ on_every_database! {
                 "INSERT INTO suspicions (device_id, raised_at, stored_count, presented_count, address, user_agent) \
                  SELECT id, 1, -5, 3, 'nowhere', '' FROM devices WHERE user_id = {bens}"
             ),
-            format!("UPDATE users SET default_device = 'nothing', handle = {secret} WHERE name = 'ben'"),
+            format!("UPDATE users SET handle = {secret} WHERE name = 'ben'"),
             format!("UPDATE validation_services SET api_key = {secret} WHERE name = 'one'"),
             format!("UPDATE otp_keys SET serial = -1 WHERE public_id = '{}'", keys[0]),
             "UPDATE policies SET rules = '{\"kinds\": [\"hologram\"]}' WHERE scope = 'sales'".to_owned(),

@@ -72,7 +72,7 @@ pub(super) fn is_new(connection: &mut AnyConnection) -> Result<bool> {
 /// Names of the migrations that are not applied yet.
 pub(super) fn pending(connection: &mut AnyConnection) -> Result<Vec<String>> {
     on_inner!(connection, |inner, source| {
-        refuse_newer(inner, &source)?;
+        refuse_unknown(inner, &source)?;
         let pending = inner.pending_migrations(source).map_err(broken)?;
         Ok(pending.iter().map(|m| m.name().to_string()).collect())
     })
@@ -97,7 +97,7 @@ pub(super) fn apply(connection: &mut AnyConnection) -> Result<Vec<String>> {
 fn apply_at_server(inner: &mut diesel::PgConnection) -> Result<Vec<String>> {
     let applied = inner.transaction(|inner| {
         inner.batch_execute(ALONE)?;
-        refuse_newer(inner, &POSTGRES)?;
+        refuse_unknown(inner, &POSTGRES)?;
         let pending = inner.pending_migrations(POSTGRES).map_err(broken)?;
         let names = pending.iter().map(|m| m.name().to_string()).collect();
         inner.run_pending_migrations(POSTGRES).map_err(broken)?;
@@ -155,23 +155,31 @@ fn versions<DB: diesel::backend::Backend>(
     Ok(versions)
 }
 
-/// An older program on a newer schema would lose what it does not know of.
-fn refuse_newer<C, DB>(connection: &mut C, source: &impl MigrationSource<DB>) -> Result<()>
+/// An older program on a newer schema would lose what it does not know of; and from the schema of a
+/// build that had other migrations, none of ours leads on.
+fn refuse_unknown<C, DB>(connection: &mut C, source: &impl MigrationSource<DB>) -> Result<()>
 where
     DB: diesel::backend::Backend,
     C: MigrationHarness<DB>,
 {
     let known = versions(source)?;
     let applied = connection.applied_migrations().map_err(broken)?;
-    match applied
-        .iter()
-        .find(|version| !known.contains(&version.to_string()))
-    {
-        None => Ok(()),
-        Some(version) => Err(Problem::new(codes::DATABASE_MIGRATIONS).detailed(format!(
-            "migration {version} is of a newer version of Keyward"
-        ))),
-    }
+    let applied = applied.iter().map(ToString::to_string);
+    let unknown = applied.filter(|version| !known.contains(version)).min();
+    let Some(version) = unknown else {
+        return Ok(());
+    };
+    let is_earlier = known.first().is_some_and(|first| version < *first);
+    Err(
+        Problem::new(codes::DATABASE_MIGRATIONS).detailed(match is_earlier {
+            true => format!(
+                "this database was made by an earlier build of Keyward (its migration {version}), \
+                 and nothing was changed in it; use the build that made it, or begin with an empty \
+                 database"
+            ),
+            false => format!("migration {version} is of a newer version of Keyward"),
+        }),
+    )
 }
 
 fn broken(error: Box<dyn std::error::Error + Send + Sync>) -> Problem {

@@ -34,7 +34,8 @@ impl Store {
     /// Applies the migrations that are missing, and names them.
     ///
     /// # Errors
-    /// `database.migrations`, also when the database is of a newer version than this program.
+    /// `database.migrations`, also when the database is of a newer version than this program, or of a
+    /// build from before the first migration that it knows.
     pub async fn migrate(&self) -> Result<Vec<String>> {
         self.on_writer_connection(migrations::apply).await
     }

@@ -207,16 +207,17 @@ fn remove(
     event: Event,
 ) -> Result<Device> {
     let device = devices::expect_of(connection, owner, id)?;
+    // Before it goes: a session does not outlive the device in its row.
+    sign_ins::end_proved_by(connection, id, here)?;
     if !devices::remove(connection, owner, id)? {
         return Err(codes::DEVICE_UNKNOWN.into());
     }
-    sign_ins::end_proved_by(connection, id, here)?;
     // What stood in for it goes with the last one, or nothing would be left once it is used up.
     let left = devices::of_user(connection, owner)?;
     if left.iter().all(|device| device.kind.is_stand_in()) {
         for stand_in in left {
-            devices::remove(connection, owner, stand_in.id)?;
             sign_ins::end_proved_by(connection, stand_in.id, here)?;
+            devices::remove(connection, owner, stand_in.id)?;
         }
     }
     let event = event.detailed(format!("{}: {}", device.kind.as_str(), device.name));

@@ -1,2 +1,0 @@
-DROP TABLE suspicions;
-DROP TABLE spent_challenges;

@@ -1,3 +1,0 @@
-DROP TABLE code_sendings;
-DROP TABLE delivered_codes;
-DROP TABLE receivers;

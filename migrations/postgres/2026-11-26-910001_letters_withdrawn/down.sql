@@ -1,2 +1,0 @@
-DROP INDEX outbox_by_about;
-ALTER TABLE outbox DROP COLUMN about;

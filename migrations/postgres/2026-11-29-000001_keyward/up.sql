@@ -1,0 +1,680 @@
+-- Times are unix milliseconds, ids are UUIDs as text. The other database has the same tables in the
+-- same order; a test compares them.
+
+-- The instance
+
+-- What is remembered once for the whole instance, by name.
+CREATE TABLE facts (
+    name TEXT NOT NULL PRIMARY KEY,
+    value BYTEA NOT NULL
+);
+
+-- The servers that use this database now, and the settings that all of them must share.
+CREATE TABLE nodes (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    seen_at BIGINT NOT NULL
+);
+
+-- What one process does at a time, over all that use this database: who does it, and until when
+-- that counts unless it is said again.
+CREATE TABLE leases (
+    name TEXT NOT NULL PRIMARY KEY,
+    holder TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+-- Written and removed again, to find out whether anything can be written.
+CREATE TABLE probes (
+    id TEXT NOT NULL PRIMARY KEY,
+    filling BYTEA NOT NULL
+);
+-- Kept whole in its page, so that each one needs room on the disk.
+ALTER TABLE probes ALTER COLUMN filling SET STORAGE PLAIN;
+
+-- Numbers that are kept, not counted.
+CREATE TABLE tallies (
+    name TEXT NOT NULL PRIMARY KEY,
+    number BIGINT NOT NULL
+);
+INSERT INTO tallies (name, number) VALUES ('stopping_devices', 0);
+
+-- People
+
+-- Everybody who has an account.
+CREATE TABLE users (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    name_folded TEXT COLLATE "C" NOT NULL UNIQUE,
+    -- What they are called, beside the name that they type.
+    display_name TEXT,
+    email TEXT,
+    email_folded TEXT COLLATE "C",
+    password_hash TEXT,
+    -- How often the password was set or taken away: what was found right before the last time is
+    -- right no more.
+    password_version BIGINT NOT NULL DEFAULT 0,
+    -- Who they are to authenticators (WebAuthn's user handle).
+    handle BYTEA NOT NULL UNIQUE,
+    is_superuser BOOLEAN NOT NULL,
+    is_enabled BOOLEAN NOT NULL,
+    default_device TEXT,
+    -- How many devices point here: lists show it, and who has none is found by it.
+    device_count BIGINT NOT NULL DEFAULT 0,
+    -- Whether the row in `user_search` is up to date.
+    is_searchable BOOLEAN NOT NULL DEFAULT FALSE,
+    created_at BIGINT NOT NULL,
+    last_sign_in_at BIGINT
+);
+CREATE INDEX users_by_email ON users (email_folded, id);
+CREATE INDEX users_by_default_device ON users (default_device) WHERE default_device IS NOT NULL;
+CREATE INDEX users_superusers ON users (is_superuser) WHERE is_superuser;
+CREATE INDEX users_unsearchable ON users (id) WHERE NOT is_searchable;
+CREATE INDEX users_with_device ON users (id) WHERE device_count > 0;
+CREATE INDEX users_without_device_by_name ON users (name_folded) WHERE device_count = 0;
+
+-- What people are found by: parts of their names and addresses, in a form without case and accents.
+-- Whoever has no row yet gets one from the server that runs.
+CREATE TABLE user_search (
+    -- In the order in which people came.
+    place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id TEXT NOT NULL UNIQUE REFERENCES users (id) ON DELETE CASCADE,
+    text TEXT NOT NULL
+);
+-- The extension pg_trgm would do this too, where its owner lets us create it.
+CREATE FUNCTION keyward_trigrams(text) RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
+    SELECT coalesce(array_agg(DISTINCT substr($1, i, 3)), '{}')
+    FROM generate_series(1, length($1) - 2) AS i
+$$;
+CREATE INDEX user_search_grams ON user_search USING gin (keyward_trigrams(text));
+
+-- Groups are there before they have members, and after the last one has left. One that is being
+-- removed is a group no more: its name is taken until its last member has left.
+CREATE TABLE groups (
+    name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    -- Kept by the triggers below, not counted.
+    members BIGINT NOT NULL DEFAULT 0,
+    removed_at BIGINT,
+    -- Whether those who leave are to be judged by policy, for the group had one.
+    judges_leavers BOOLEAN NOT NULL DEFAULT FALSE
+);
+CREATE INDEX groups_removed ON groups (name) WHERE removed_at IS NOT NULL;
+
+-- Who belongs to which group.
+CREATE TABLE group_members (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    group_name TEXT NOT NULL REFERENCES groups (name) ON DELETE CASCADE,
+    PRIMARY KEY (user_id, group_name)
+);
+CREATE INDEX group_members_by_group ON group_members (group_name, user_id);
+CREATE FUNCTION group_members_joined() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE groups SET members = members + changed.number
+    FROM (SELECT group_name, COUNT(*) AS number FROM changed_rows GROUP BY group_name) AS changed
+    WHERE groups.name = changed.group_name;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION group_members_left() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE groups SET members = members - changed.number
+    FROM (SELECT group_name, COUNT(*) AS number FROM changed_rows GROUP BY group_name) AS changed
+    WHERE groups.name = changed.group_name;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER group_members_joined AFTER INSERT ON group_members
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION group_members_joined();
+CREATE TRIGGER group_members_left AFTER DELETE ON group_members
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION group_members_left();
+
+-- Devices
+
+-- What people prove themselves with. What only one kind knows stands in the table of that kind.
+CREATE TABLE devices (
+    id TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    model TEXT,
+    state TEXT NOT NULL CHECK (state IN ('active', 'suspect')),
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT,
+    -- When it was last used, or else enrolled: what "unused for N days" asks.
+    idle_since BIGINT NOT NULL
+);
+CREATE INDEX devices_of_user ON devices (user_id, kind, idle_since, id);
+CREATE INDEX devices_by_idleness ON devices (idle_since, id);
+CREATE INDEX devices_by_kind_and_idleness ON devices (kind, idle_since, id);
+CREATE INDEX devices_suspect ON devices (idle_since, id) WHERE state = 'suspect';
+CREATE INDEX devices_suspect_by_kind ON devices (kind, idle_since, id) WHERE state = 'suspect';
+ALTER TABLE users ADD CONSTRAINT users_default_device_fkey
+    FOREIGN KEY (default_device) REFERENCES devices (id) ON DELETE SET NULL;
+
+-- Passkeys and security keys.
+CREATE TABLE credentials (
+    device_id TEXT NOT NULL PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,
+    credential_id BYTEA NOT NULL UNIQUE,
+    public_key BYTEA NOT NULL,
+    sign_count BIGINT NOT NULL,
+    aaguid TEXT NOT NULL,
+    transports TEXT NOT NULL,
+    backup_eligible BOOLEAN NOT NULL,
+    backed_up BOOLEAN NOT NULL,
+    user_verified BOOLEAN NOT NULL,
+    discoverable BOOLEAN,
+    attestation_format TEXT NOT NULL
+);
+
+-- What came with credentials that proved their make: the certificates, DER in base64, one a line.
+CREATE TABLE attestations (
+    device_id TEXT NOT NULL PRIMARY KEY REFERENCES credentials (device_id) ON DELETE CASCADE,
+    -- Whether they lead to a root of the model, as metadata had them.
+    is_verified BOOLEAN NOT NULL,
+    chain TEXT NOT NULL
+);
+
+-- Why a device is suspect: the counter that was stored, the one that came, when and from where.
+CREATE TABLE suspicions (
+    device_id TEXT NOT NULL PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,
+    raised_at BIGINT NOT NULL,
+    stored_count BIGINT NOT NULL,
+    presented_count BIGINT NOT NULL,
+    address TEXT NOT NULL,
+    user_agent TEXT NOT NULL
+);
+
+-- Authenticator apps. The secret is sealed; of its codes, the step of the last that was accepted.
+CREATE TABLE totp_secrets (
+    device_id TEXT NOT NULL PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,
+    secret BYTEA NOT NULL,
+    digits BIGINT NOT NULL,
+    step BIGINT NOT NULL,
+    t0 BIGINT NOT NULL,
+    tolerance BIGINT NOT NULL,
+    drift BIGINT NOT NULL,
+    last_step BIGINT NOT NULL
+);
+
+-- YubiKeys that type one-time passwords.
+CREATE TABLE yubikeys (
+    device_id TEXT NOT NULL PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,
+    public_id TEXT NOT NULL UNIQUE
+);
+
+-- Where a device is sent codes: its address, confirmed by a code before it was added.
+CREATE TABLE receivers (
+    device_id TEXT NOT NULL PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    method TEXT NOT NULL CHECK (method IN ('mail', 'sms', 'call')),
+    -- Sealed.
+    address BYTEA NOT NULL,
+    -- Keyed: the same address is known again without being opened.
+    address_hash TEXT NOT NULL
+);
+CREATE UNIQUE INDEX receivers_once ON receivers (user_id, method, address_hash);
+
+-- The codes of a set, as keyed hashes. The set itself is a device.
+CREATE TABLE backup_codes (
+    device_id TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+    code_hash TEXT NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (device_id, code_hash)
+);
+
+-- Sessions
+
+-- What a browser's cookie stands for, also before anybody signs in.
+CREATE TABLE browser_sessions (
+    key_hash TEXT NOT NULL PRIMARY KEY,
+    state TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX browser_sessions_by_expiry ON browser_sessions (expires_at);
+
+-- Browsers that may stand in for the second factor for a while. What opens is a random key in the
+-- browser's cookie, of which only the hash is here; it changes at each use.
+CREATE TABLE trusted_browsers (
+    id TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    -- The device that was proved when the trust began. The trust ends with it.
+    device_id TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+    key_hash TEXT NOT NULL,
+    previous_hash TEXT,
+    rotated_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT,
+    expires_at BIGINT NOT NULL,
+    address TEXT NOT NULL,
+    user_agent TEXT NOT NULL
+);
+CREATE INDEX trusted_browsers_of_user ON trusted_browsers (user_id, id);
+CREATE INDEX trusted_browsers_by_device ON trusted_browsers (device_id);
+CREATE INDEX trusted_browsers_by_expiry ON trusted_browsers (expires_at);
+
+-- Sign-ins that are open: what a person has signed in to, until they sign out.
+CREATE TABLE sign_ins (
+    id TEXT NOT NULL PRIMARY KEY,
+    identifier_hash TEXT NOT NULL UNIQUE,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    assurance TEXT NOT NULL CHECK (
+        assurance IN ('pass', 'enrolment', 'short', 'password', 'remembered', 'verified')
+    ),
+    -- The authenticator assurance level that was reached (NIST SP 800-63B-4 §2).
+    level TEXT NOT NULL DEFAULT 'aal1' CHECK (level IN ('aal1', 'aal2', 'aal3')),
+    methods TEXT NOT NULL,
+    -- The device that was proved. Whoever removes it ends the sign-ins that it proved first.
+    device_id TEXT REFERENCES devices (id) ON DELETE SET NULL,
+    trusted_browser_id TEXT,
+    opened_at BIGINT NOT NULL,
+    -- When its user last proved themselves as well as they can.
+    proved_at BIGINT,
+    last_seen_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    address TEXT NOT NULL,
+    user_agent TEXT NOT NULL
+);
+CREATE INDEX sign_ins_of_user ON sign_ins (user_id, last_seen_at, id, expires_at);
+CREATE INDEX sign_ins_by_device ON sign_ins (device_id);
+CREATE INDEX sign_ins_by_browser ON sign_ins (trusted_browser_id)
+    WHERE trusted_browser_id IS NOT NULL;
+CREATE INDEX sign_ins_by_expiry ON sign_ins (expires_at);
+-- They are listed in the order in which they were last seen: the idle ones come last.
+CREATE INDEX sign_ins_by_activity ON sign_ins (last_seen_at, id, expires_at);
+
+-- What somebody is in the middle of: sealed, and each step taken once by its version.
+CREATE TABLE journeys (
+    id TEXT NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    stage BYTEA NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX journeys_by_expiry ON journeys (expires_at);
+CREATE INDEX journeys_of_user ON journeys (user_id);
+
+-- The code that a journey waits for: one at most, as a keyed hash.
+CREATE TABLE delivered_codes (
+    journey_id TEXT NOT NULL PRIMARY KEY REFERENCES journeys (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    -- None while the device is being added.
+    device_id TEXT REFERENCES devices (id) ON DELETE CASCADE,
+    code_hash TEXT NOT NULL,
+    tries BIGINT NOT NULL,
+    sent_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX delivered_codes_of_device ON delivered_codes (device_id);
+
+-- How many codes were sent within a day, to an address and for a user.
+CREATE TABLE code_sendings (
+    scope TEXT NOT NULL PRIMARY KEY,
+    began_at BIGINT NOT NULL,
+    sent BIGINT NOT NULL,
+    last_at BIGINT NOT NULL
+);
+CREATE INDEX code_sendings_by_age ON code_sendings (last_at);
+
+-- Links and passes
+
+-- Links by which the first superuser is made, as hashes.
+CREATE TABLE setup_links (
+    token_hash TEXT NOT NULL PRIMARY KEY,
+    expires_at BIGINT NOT NULL DEFAULT 0
+);
+
+-- Who was invited by mail. What opens is a random token in the mail's link, of which only the hash
+-- is here; it works once, and sending the mail again puts another in its place.
+CREATE TABLE invitations (
+    id TEXT NOT NULL PRIMARY KEY,
+    -- The account that it makes has this address and no other.
+    email TEXT NOT NULL,
+    email_folded TEXT NOT NULL,
+    -- Separated by commas, which no name of a group holds.
+    group_names TEXT NOT NULL,
+    token_hash TEXT NOT NULL,
+    -- NULL: the command line.
+    invited_by TEXT REFERENCES users (id) ON DELETE SET NULL,
+    sent_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'accepted', 'revoked', 'expired')),
+    ended_at BIGINT,
+    user_id TEXT REFERENCES users (id) ON DELETE SET NULL,
+    -- Why its mail was given up.
+    mail_failure TEXT
+);
+CREATE UNIQUE INDEX invitations_by_token ON invitations (token_hash);
+CREATE UNIQUE INDEX invitations_open ON invitations (email_folded) WHERE state = 'open';
+CREATE INDEX invitations_by_expiry ON invitations (expires_at);
+-- Where a user goes, the rows that refer to them are looked for: by an index, not from end to end.
+CREATE INDEX invitations_by_inviter ON invitations (invited_by) WHERE invited_by IS NOT NULL;
+CREATE INDEX invitations_of_user ON invitations (user_id) WHERE user_id IS NOT NULL;
+
+-- Temporary access passes, at most one a user. What is typed is kept as a keyed hash.
+CREATE TABLE passes (
+    user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    code_hash TEXT NOT NULL,
+    -- NULL: the command line.
+    issued_by TEXT REFERENCES users (id) ON DELETE SET NULL,
+    issued_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    is_once BOOLEAN NOT NULL,
+    used_at BIGINT
+);
+CREATE INDEX passes_by_expiry ON passes (expires_at);
+CREATE INDEX passes_by_issuer ON passes (issued_by) WHERE issued_by IS NOT NULL;
+
+-- Links by which a forgotten password is replaced, as hashes. One works once.
+CREATE TABLE recoveries (
+    token_hash TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- The address that it was sent to: another one by now, and it is void.
+    email_folded TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    -- Links that an administrator hands over are bound to no address.
+    is_handed_over BOOLEAN NOT NULL DEFAULT FALSE
+);
+CREATE INDEX recoveries_of_user ON recoveries (user_id);
+CREATE INDEX recoveries_by_expiry ON recoveries (expires_at);
+
+-- One-time links in mails by which an owner says that it was not them.
+CREATE TABLE objections (
+    token_hash TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    event TEXT NOT NULL,
+    -- No reference: the change may be that the device was removed.
+    device_id TEXT,
+    expires_at BIGINT NOT NULL,
+    -- What the page tells of the change: when, which device, and from where.
+    happened_at BIGINT,
+    device TEXT,
+    address TEXT,
+    user_agent TEXT,
+    -- Where mail reached the owner before: an objection to another address puts it back.
+    former_email TEXT
+);
+CREATE INDEX objections_of_user ON objections (user_id);
+CREATE INDEX objections_by_expiry ON objections (expires_at);
+
+-- Tries, and what is spent
+
+-- Counts of tries, and locks.
+CREATE TABLE attempts (
+    scope TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    failures BIGINT NOT NULL,
+    locks BIGINT NOT NULL,
+    locked_until BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    -- Failures that only a success ends.
+    in_a_row BIGINT NOT NULL DEFAULT 0,
+    -- The event that tells of tries while the count is locked.
+    lock_event TEXT
+);
+CREATE INDEX attempts_by_age ON attempts (updated_at);
+-- What is not locked stands in no index of locks.
+CREATE INDEX attempts_by_lock ON attempts (locked_until) WHERE locked_until > 0;
+
+-- Who was tried from an address: what is being judged, and what came of it last: failures, or -1 for
+-- somebody who got in.
+CREATE TABLE address_tries (
+    address TEXT NOT NULL,
+    whose TEXT NOT NULL,
+    pending BIGINT NOT NULL,
+    outcome BIGINT NOT NULL,
+    tried_at BIGINT NOT NULL,
+    PRIMARY KEY (address, whose)
+);
+CREATE INDEX address_tries_by_age ON address_tries (tried_at);
+
+-- Names that were tried and not yet got right, by the network from which: many of them from one
+-- network are somebody who tries a few passwords on everybody.
+CREATE TABLE failed_names (
+    network TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    failed_at BIGINT NOT NULL,
+    PRIMARY KEY (network, scope)
+);
+CREATE INDEX failed_names_by_age ON failed_names (failed_at);
+CREATE INDEX failed_names_by_scope ON failed_names (scope);
+
+-- One-time passwords that were accepted here, by their digests: whatever a validation service
+-- says a second time, it is not accepted twice.
+CREATE TABLE spent_otps (
+    digest TEXT NOT NULL PRIMARY KEY,
+    spent_at BIGINT NOT NULL
+);
+CREATE INDEX spent_otps_by_age ON spent_otps (spent_at);
+
+-- Challenges of sign-ins without a user name that were answered. Each carries its own end, after
+-- which it is refused by its age and its row is swept.
+CREATE TABLE spent_challenges (
+    digest TEXT NOT NULL PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX spent_challenges_by_expiry ON spent_challenges (expires_at);
+
+-- Policy
+
+-- One for everybody, whose scope is empty, and one for each group that has its own.
+CREATE TABLE policies (
+    scope TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    -- What is in force, as JSON; nothing before it was first switched on.
+    rules TEXT,
+    -- What an administrator is preparing.
+    draft TEXT,
+    version BIGINT NOT NULL,
+    switched_on_at BIGINT,
+    -- Whether it was switched on without mails to those whom it concerns.
+    is_quiet BOOLEAN NOT NULL DEFAULT FALSE
+);
+
+-- The serial number of the metadata that models were verified by: one row.
+CREATE TABLE policy_state (
+    id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    verified_by BIGINT NOT NULL
+);
+INSERT INTO policy_state (id, verified_by) VALUES (1, -1);
+
+-- Whose devices and duties are still to be judged by policy: of everybody, where the scope is empty,
+-- or of a group's members. Whoever judges moves `after_user` on.
+CREATE TABLE judgements (
+    scope TEXT NOT NULL PRIMARY KEY,
+    -- Rises each time that it is wanted anew.
+    number BIGINT NOT NULL,
+    -- What changed concerns nobody without a device.
+    owners_only BOOLEAN NOT NULL,
+    after_user TEXT NOT NULL,
+    judged BIGINT NOT NULL,
+    people BIGINT NOT NULL
+);
+
+-- Enrolled devices that do not satisfy policy any more, until when they may still be used.
+CREATE TABLE stopping_devices (
+    device_id TEXT NOT NULL PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,
+    reasons TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    deadline BIGINT NOT NULL
+);
+CREATE INDEX stopping_devices_by_deadline ON stopping_devices (deadline, device_id);
+CREATE FUNCTION stopping_devices_added() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE tallies SET number = number + (SELECT COUNT(*) FROM changed_rows)
+    WHERE name = 'stopping_devices' AND EXISTS (SELECT 1 FROM changed_rows);
+    RETURN NULL;
+END $$;
+CREATE FUNCTION stopping_devices_removed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE tallies SET number = number - (SELECT COUNT(*) FROM changed_rows)
+    WHERE name = 'stopping_devices' AND EXISTS (SELECT 1 FROM changed_rows);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER stopping_devices_added AFTER INSERT ON stopping_devices
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION stopping_devices_added();
+CREATE TRIGGER stopping_devices_removed AFTER DELETE ON stopping_devices
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION stopping_devices_removed();
+
+-- What policy asks of people rather than of their devices, since when, and when they are reminded.
+CREATE TABLE duties (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('second-factor', 'more-devices')),
+    since BIGINT NOT NULL,
+    deadline BIGINT,
+    remind_at BIGINT,
+    PRIMARY KEY (user_id, kind)
+);
+CREATE INDEX duties_to_remind ON duties (remind_at) WHERE remind_at IS NOT NULL;
+
+-- Metadata
+
+-- The edition of FIDO metadata that is in use: one row, whose serial number only rises.
+CREATE TABLE metadata_edition (
+    id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    serial BIGINT NOT NULL,
+    next_update BIGINT NOT NULL,
+    imported_at BIGINT NOT NULL,
+    models BIGINT NOT NULL,
+    digest TEXT NOT NULL
+);
+INSERT INTO metadata_edition (id, serial, next_update, imported_at, models, digest)
+VALUES (1, -1, 0, 0, 0, '');
+
+-- Models of authenticators, as metadata describe them.
+CREATE TABLE models (
+    aaguid TEXT NOT NULL PRIMARY KEY,
+    description TEXT NOT NULL,
+    -- What policy looks at, as JSON.
+    facts TEXT NOT NULL,
+    -- The roots of its attestation, DER in base64, one a line.
+    roots TEXT NOT NULL,
+    icon BYTEA,
+    -- The whole entry as JSON.
+    entry TEXT NOT NULL
+);
+
+-- One-time passwords
+
+-- Services that judge one-time passwords of keys whose secrets they hold.
+CREATE TABLE validation_services (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    name_folded TEXT COLLATE "C" NOT NULL UNIQUE,
+    urls TEXT NOT NULL,
+    client_id BIGINT NOT NULL,
+    -- Sealed.
+    api_key BYTEA,
+    sync_level TEXT,
+    timeout BIGINT NOT NULL,
+    is_enabled BOOLEAN NOT NULL,
+    -- The certificates of authorities that its servers may be signed by, as PEM.
+    ca TEXT
+);
+
+-- Slots whose secrets are held here. `secret` holds the private id and the AES key, sealed for this
+-- public id. The counters are -1 until a one-time password was accepted.
+CREATE TABLE otp_keys (
+    public_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    secret BYTEA NOT NULL,
+    -- What the slot asks for before it lets itself be programmed again, sealed for its key.
+    lock_code BYTEA,
+    serial BIGINT,
+    counter BIGINT NOT NULL,
+    session_use BIGINT NOT NULL,
+    device_clock BIGINT NOT NULL,
+    nonce TEXT NOT NULL,
+    is_active BOOLEAN NOT NULL,
+    note TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    modified_at BIGINT NOT NULL,
+    last_used_at BIGINT
+);
+CREATE INDEX otp_keys_by_serial ON otp_keys (serial) WHERE serial IS NOT NULL;
+
+-- Who may ask the validation server. Revoked clients keep their ids, which are not given again.
+CREATE TABLE validation_clients (
+    id BIGINT NOT NULL PRIMARY KEY,
+    -- Sealed.
+    api_key BYTEA NOT NULL,
+    is_active BOOLEAN NOT NULL,
+    note TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    -- Networks, a line each; none allows every address.
+    addresses TEXT NOT NULL,
+    -- Verifications a minute; none allows any number.
+    rate_limit BIGINT,
+    must_sign BOOLEAN NOT NULL,
+    may_see_user BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT
+);
+
+-- How much of its share a client of the validation server has used, over all servers.
+CREATE TABLE validation_rates (
+    client_id BIGINT NOT NULL PRIMARY KEY,
+    used_up BIGINT NOT NULL
+);
+
+-- The trail and the outbox
+
+-- What happened. No foreign keys: the trail outlives what it tells of.
+CREATE TABLE events (
+    id TEXT NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    refusal TEXT,
+    actor TEXT NOT NULL,
+    actor_user TEXT,
+    subject_user TEXT,
+    device_id TEXT,
+    detail TEXT,
+    address TEXT,
+    user_agent TEXT
+);
+CREATE INDEX events_of_subject ON events (subject_user, id);
+CREATE INDEX events_of_subject_and_kind ON events (subject_user, kind, id);
+CREATE INDEX events_by_kind ON events (kind, id);
+-- What people do to others is rare: two small indexes beside those of the subject.
+CREATE INDEX events_of_actor ON events (actor_user, id)
+    WHERE actor_user IS DISTINCT FROM subject_user;
+CREATE INDEX events_of_actor_and_kind ON events (actor_user, kind, id)
+    WHERE actor_user IS DISTINCT FROM subject_user;
+CREATE INDEX events_refused ON events (at) WHERE refusal IS NOT NULL;
+
+-- How often the same happened again that an event tells of, and when last.
+CREATE TABLE event_repeats (
+    event_id TEXT NOT NULL PRIMARY KEY,
+    times BIGINT NOT NULL,
+    last_at BIGINT NOT NULL
+);
+
+-- What is to be sent, until it is sent: written in the transaction of what it tells of.
+CREATE TABLE outbox (
+    id TEXT NOT NULL PRIMARY KEY,
+    channel TEXT NOT NULL CHECK (channel IN ('mail')),
+    -- Messages wait for those of their class alone: codes and links, which somebody waits for, do not
+    -- wait for notices.
+    class TEXT NOT NULL DEFAULT 'notice' CHECK (class IN ('awaited', 'invitation', 'notice')),
+    topic TEXT NOT NULL,
+    -- What it is about, where what it says can lose its meaning before it is sent: it is withdrawn
+    -- then.
+    about TEXT,
+    user_id TEXT,
+    -- Where it goes, sealed, also after its content was forgotten.
+    recipient BYTEA,
+    -- Sealed; forgotten at the end.
+    content BYTEA,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed', 'withdrawn')),
+    tries BIGINT NOT NULL,
+    -- Not before this moment. Whoever claims a row moves it on: a lease that runs out by itself.
+    due_at BIGINT NOT NULL,
+    lease TEXT,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    failure TEXT
+);
+CREATE INDEX outbox_due ON outbox (channel, class, due_at, id) WHERE state = 'waiting';
+CREATE INDEX outbox_by_topic ON outbox (user_id, topic, created_at);
+CREATE INDEX outbox_by_about ON outbox (about) WHERE about IS NOT NULL;
+CREATE INDEX outbox_ended ON outbox (ended_at) WHERE ended_at IS NOT NULL;

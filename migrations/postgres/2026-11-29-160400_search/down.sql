@@ -1,6 +1,0 @@
-DROP TABLE user_search;
-DROP FUNCTION keyward_trigrams;
-DROP INDEX users_without_device_by_name;
-CREATE INDEX users_without_device ON users (id) WHERE device_count = 0;
-DROP INDEX users_unsearchable;
-ALTER TABLE users DROP COLUMN is_searchable;

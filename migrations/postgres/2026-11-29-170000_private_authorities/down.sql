@@ -1,1 +1,0 @@
-ALTER TABLE validation_services DROP COLUMN ca;

@@ -1,2 +1,0 @@
-ALTER TABLE invitations DROP COLUMN mail_failure;
-ALTER TABLE outbox DROP COLUMN recipient;

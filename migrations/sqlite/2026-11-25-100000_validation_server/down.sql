@@ -1,2 +1,0 @@
-DROP TABLE validation_clients;
-DROP TABLE otp_keys;

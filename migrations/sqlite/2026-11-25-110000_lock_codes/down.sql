@@ -1,1 +1,0 @@
-ALTER TABLE otp_keys DROP COLUMN lock_code;

@@ -1,2 +1,0 @@
-DROP TABLE models;
-DROP TABLE metadata_edition;

@@ -1,2 +1,0 @@
-DROP INDEX attempts_by_lock;
-DROP TABLE failed_names;
