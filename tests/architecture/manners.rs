@@ -65,13 +65,14 @@ fn no_file_is_too_long_to_read() {
 }
 
 /// Rules for what somebody types today, which must not decide what is read from the database: a
-/// row was legal when it was written.
+/// row was legal when it was written. Whatever is called so, by its name or as a value.
 const TYPED: &[&str] = &[
-    "::parse(",
-    "::parse)",
-    "::from_typed(",
-    "::from_typed)",
-    ".checked(",
+    "::parse",
+    "::from_typed",
+    ".checked",
+    ".parse",
+    "::from_str",
+    "::from_str_radix",
 ];
 
 /// What else is called so: the formats of other people, and of files.
@@ -80,25 +81,90 @@ const NOT_TYPED: &[&str] = &[
     "Url::parse",
     "Location::parse",
     "MasterKey::parse",
+    "serde_json::from_str",
+    ".parse::<IpAddr>",
+    ".parse::<i64>",
+    ".parse::<u8>",
 ];
+
+/// The rules for what is typed in a piece of code, with the lines that they stand on.
+fn typed_rules(code: &str) -> Vec<(usize, &'static str)> {
+    let mut found = Vec::new();
+    for (number, line) in code.lines().enumerate() {
+        let line = NOT_TYPED
+            .iter()
+            .fold(line.to_owned(), |line, name| line.replace(name, ""));
+        for rule in TYPED {
+            let ends_there = |(at, _): (usize, &str)| {
+                let rest = line.get(at + rule.len()..).unwrap_or_default();
+                !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+            };
+            if line.match_indices(rule).any(ends_there) {
+                found.push((number + 1, *rule));
+            }
+        }
+    }
+    found
+}
 
 #[test]
 fn no_row_is_read_by_the_rule_for_what_is_typed() {
+    for slips in [
+        "UserName::parse(a)",
+        "map(UserName::parse, b)",
+        "text.parse::<UserName>()",
+        "text.parse()?",
+    ] {
+        assert_eq!(typed_rules(slips).len(), 1, "{slips}");
+    }
     let mut wrong = BTreeSet::new();
     for file in source::all() {
         if file.module() != "store" {
             continue;
         }
-        for (number, line) in file.code.lines().enumerate() {
-            let line = NOT_TYPED
-                .iter()
-                .fold(line.to_owned(), |line, name| line.replace(name, ""));
-            if TYPED.iter().any(|rule| line.contains(rule)) {
-                let place = format!("{}:{}", file.file, number + 1);
-                wrong.insert(format!("{place}: `from_stored` reads rows"));
+        for (number, rule) in typed_rules(&file.code) {
+            let place = format!("{}:{number}", file.file);
+            wrong.insert(format!("{place}: `{rule}`: `from_stored` reads rows"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", list(&wrong));
+}
+
+/// Where a type is read without being named: what JSON of a row holds, and what `try_into` makes.
+const WAYS_IN: &[&str] = &[
+    "fn from_stored(",
+    "fn try_from(",
+    "fn from(text: String)",
+    "fn deserialize<",
+];
+
+#[test]
+fn what_reads_a_stored_word_does_not_ask_whether_it_may_be_typed() {
+    let mut wrong = BTreeSet::new();
+    let mut seen = 0;
+    for file in source::all() {
+        if !["domain", "protocols", "factors", "flows"].contains(&file.module()) {
+            continue;
+        }
+        for way in WAYS_IN {
+            for (at, _) in file.code.match_indices(way) {
+                let rest = file.code.get(at..).unwrap_or_default();
+                // To the brace that ends the function, where it is indented as its beginning is.
+                let indent = file.code.get(..at).unwrap_or_default();
+                let indent = indent.rsplit('\n').next().unwrap_or_default();
+                let indent: String = indent.chars().take_while(|c| *c == ' ').collect();
+                let body = rest
+                    .split(&format!("\n{indent}}}"))
+                    .next()
+                    .unwrap_or_default();
+                seen += 1;
+                for (_, rule) in typed_rules(body) {
+                    wrong.insert(format!("{}: `{rule}` in `{way}`", file.place(at)));
+                }
             }
         }
     }
+    assert!(seen > 25, "{seen}: the ways in are called otherwise by now");
     assert!(wrong.is_empty(), "{}", list(&wrong));
 }
 

@@ -70,7 +70,9 @@ pub fn latest_addresses(
         .load::<Option<String>>(c))
     .map_err(failed)?;
     let addresses = addresses.into_iter().flatten();
-    Ok(addresses.filter_map(|text| text.parse().ok()).collect())
+    Ok(addresses
+        .filter_map(|text| text.parse::<IpAddr>().ok())
+        .collect())
 }
 
 /// Which events to show.
@@ -235,7 +237,7 @@ fn recorded(row: EventRow, names: &HashMap<String, String>) -> Result<RecordedEv
     let bad = |what| unreadable("events", &row.id, what);
     let id = EventId::from_stored(&row.id).ok_or_else(|| bad("id"))?;
     let address = match &row.address {
-        Some(text) => Some(text.parse().map_err(|_| bad("address"))?),
+        Some(text) => Some(text.parse::<IpAddr>().map_err(|_| bad("address"))?),
         None => None,
     };
     // Ids are not given twice, and users are known before they do anything: who is not there was

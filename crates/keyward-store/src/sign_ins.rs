@@ -44,7 +44,8 @@ impl TryFrom<SignInRow> for SignIn {
 
     fn try_from(row: SignInRow) -> Result<Self> {
         let bad = |what| unreadable("sign_ins", &row.id, what);
-        let address: IpAddr = row.address.parse().map_err(|_| bad("address"))?;
+        let address = row.address.parse::<IpAddr>();
+        let address = address.map_err(|_| bad("address"))?;
         Ok(Self {
             id: SignInId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
             identifier: TokenHash::from_stored(&row.identifier_hash),

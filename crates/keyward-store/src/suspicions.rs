@@ -1,5 +1,7 @@
 //! Why devices are suspect: what their counters did.
 
+use std::net::IpAddr;
+
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, listed, unreadable};
@@ -83,7 +85,7 @@ pub(super) fn as_they_are(
 
 fn read((id, raised_at, stored, presented, address, user_agent): Row) -> Result<Suspicion> {
     let bad = |what| unreadable("suspicions", &id, what);
-    let address = address.parse().map_err(|_| bad("address"))?;
+    let address = address.parse::<IpAddr>().map_err(|_| bad("address"))?;
     Ok(Suspicion {
         device_id: DeviceId::from_stored(&id).ok_or_else(|| bad("device_id"))?,
         raised_at: Timestamp::from_millis(raised_at),

@@ -37,7 +37,8 @@ impl TryFrom<BrowserRow> for KeyedBrowser {
 
     fn try_from(row: BrowserRow) -> Result<Self> {
         let bad = |what| unreadable("trusted_browsers", &row.id, what);
-        let address: IpAddr = row.address.parse().map_err(|_| bad("address"))?;
+        let address = row.address.parse::<IpAddr>();
+        let address = address.map_err(|_| bad("address"))?;
         let previous = row.previous_hash.as_deref();
         Ok(Self {
             browser: TrustedBrowser {

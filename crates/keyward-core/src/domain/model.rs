@@ -66,7 +66,7 @@ impl CertificationLevel {
 /// or a way to verify the user (`fingerprint_internal`). 1 to 64 of letters, digits and `_`; the
 /// registry grows, so words that nobody here knows are kept as they are.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(from = "String", into = "String")]
 pub struct MetadataWord(String);
 
 impl MetadataWord {
@@ -75,6 +75,11 @@ impl MetadataWord {
         let sound = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let fits = (1..=64).contains(&text.len()) && text.chars().all(sound);
         fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The word of a row, as it is.
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.to_owned())
     }
 
     /// The word.
@@ -89,11 +94,9 @@ impl fmt::Display for MetadataWord {
     }
 }
 
-impl TryFrom<String> for MetadataWord {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("not a word of the metadata service")
+impl From<String> for MetadataWord {
+    fn from(text: String) -> Self {
+        Self::from_stored(&text)
     }
 }
 

@@ -48,7 +48,7 @@ impl SyncLevel {
         match text {
             "fast" => Some(Self::Fast),
             "secure" => Some(Self::Secure),
-            number => number.parse().ok().map(Self::Percent),
+            number => number.parse::<u8>().ok().map(Self::Percent),
         }
     }
 }

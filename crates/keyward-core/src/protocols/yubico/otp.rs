@@ -46,7 +46,7 @@ impl fmt::Display for PublicId {
 impl TryFrom<String> for PublicId {
     type Error = &'static str;
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("a public id has 1 to 16 modhex letters")
+        Self::from_stored(&text).ok_or("a public id has modhex letters alone")
     }
 }
 
