@@ -9,6 +9,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 
+use super::escape::escape;
 use super::phrases::{Phrases, group_digits};
 use super::{Embedded, assets, qr, when};
 use keyward_core::clock::Timestamp;
@@ -55,22 +56,6 @@ fn write(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(
     let text = value.to_string();
     let text = if value.is_safe() { text } else { escape(&text) };
     out.write_str(&text).map_err(Error::from)
-}
-
-/// Text as HTML, in content and between double quotation marks alike.
-pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 fn add_globals(engine: &mut Environment<'static>, phrases: &Phrases) {

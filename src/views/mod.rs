@@ -8,6 +8,7 @@ pub mod assets;
 pub mod browsers;
 pub mod console;
 mod engine;
+mod escape;
 mod language;
 mod mail;
 mod notice;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use qrcode::{Color, EcLevel, QrCode};
 
-use super::engine::escape;
+use super::escape::escape;
 use keyward_core::problem::{Problem, Result};
 
 /// The light frame that readers need around a code, in modules (ISO/IEC 18004 §5.3.8).

@@ -6,7 +6,7 @@
 
 use html5gum::{HtmlString, StartTag, Token, Tokenizer};
 
-use super::engine::escape;
+use super::escape::escape;
 
 /// What was typed: names and values, in the order of the form.
 pub type Typed = [(String, String)];

@@ -86,8 +86,8 @@ fn browsers(app: &mut ServiceConfig) {
             post().to(pages::sign_in::backup_code),
         )
         .route("/sign-in/yubikey", post().to(pages::sign_in::yubikey))
-        .route("/sign-in/phone", post().to(pages::delivered_code::phone))
-        .route("/sign-in/email", post().to(pages::delivered_code::email))
+        .route("/sign-in/phone", post().to(pages::sign_in::phone))
+        .route("/sign-in/email", post().to(pages::sign_in::email))
         .route("/sign-in/send", post().to(pages::delivered_code::send_code))
         .route("/sign-in/pass", post().to(pages::pass::sign_in))
         .route("/sign-in/restart", post().to(pages::starting_over::restart))

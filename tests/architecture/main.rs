@@ -1,6 +1,7 @@
 //! Keeps the house in order: what may import what, which crate has which door, what a dependency
 //! may bring along. A failure names the file and line, and the rule.
 
+mod circles;
 mod doors;
 mod manners;
 mod papers;

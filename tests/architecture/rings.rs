@@ -69,7 +69,7 @@ fn imports(file: &Source) -> Vec<(String, usize)> {
 }
 
 /// The first names of a path, or of each branch of a group of paths.
-fn heads(path: &str) -> Vec<String> {
+pub fn heads(path: &str) -> Vec<String> {
     let Some(group) = path.strip_prefix('{') else {
         return vec![path.chars().take_while(|c| is_name(*c)).collect()];
     };

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 
 use super::policies::scope;
-use super::user::{address, id};
+use super::user_address::{address, id};
 use crate::views::console::{AskPage, Consequence, Question};
 use crate::web::Site;
 use crate::web::answer::Answer;

@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read, typed};
-use super::user::address;
+use super::user_address::address;
 use crate::views::Notice;
 use crate::views::browsers::{BrowserRow, ConsoleBrowsersPage};
 use crate::web::Site;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::paging::{ONE_MORE, cut, read, typed};
-use super::user::address;
+use super::user_address::address;
 use crate::views::Notice;
 use crate::views::console::{ConsoleDevicesPage, OwnedDeviceRow};
 use crate::views::pages::{DeviceRow, RemoveDevicePage};

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Form, Path};
 use serde::Deserialize;
 
 use super::group_field::{GroupFields, field};
-use super::user::{address, id};
+use super::user_address::{address, id};
 use crate::views::Notice;
 use crate::views::console::EditUserPage;
 use crate::web::Site;

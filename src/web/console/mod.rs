@@ -21,6 +21,7 @@ mod policies;
 mod services;
 mod sessions;
 mod user;
+mod user_address;
 mod users;
 
 use actix_web::body::{BoxBody, MessageBody};

@@ -6,7 +6,7 @@ use actix_web::web::{Data, Form, Path, Query};
 use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read};
-use super::user::{address, id};
+use super::user_address::{address, id};
 use crate::views::Notice;
 use crate::views::console::{PassForm, PassIssuedPage, PassRow, PassesPage};
 use crate::web::Site;

@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path};
 
-use super::user::{address, id};
+use super::user_address::{address, id};
 use crate::views::Notice;
 use crate::views::console::{LinkIssuedPage, PasswordState};
 use crate::web::Site;

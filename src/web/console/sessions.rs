@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read, typed};
-use super::user::{self, address};
+use super::user_address::{self, address};
 use crate::views::Notice;
 use crate::views::console::EndEverybodyPage;
 use crate::views::sessions::{ConsoleSessionsPage, OwnedSessionRow, SessionRow};
@@ -122,7 +122,7 @@ pub async fn end_all(
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let id = user::id(&path)?;
+    let id = user_address::id(&path)?;
     let administrator = Administrator::at_console(&superuser, client);
     let user = site.keyward.user(&administrator, id).await?;
     site.keyward.end_sessions_of(&administrator, id).await?;

@@ -4,6 +4,7 @@ use actix_web::web::{Data, Form, Path, Query};
 use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read};
+use super::user_address::{address, id};
 use crate::views::Notice;
 use crate::views::console::{
     EventRow, HoldingRule, NotCounting, PassRow, StandingRow, UserPage, UserRow,
@@ -21,7 +22,7 @@ use keyward_core::domain::event::EventId;
 use keyward_core::domain::session::SignIn;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::{Administrator, Superuser};
-use keyward_core::problem::{Fault, Result, codes};
+use keyward_core::problem::{Fault, Result};
 
 #[derive(Deserialize)]
 pub struct Params {
@@ -210,13 +211,4 @@ fn told(
         Err(problem) => return Err(problem.into()),
     };
     reader.tell(&address(id), notice)
-}
-
-/// Where a user is shown.
-pub(super) fn address(id: UserId) -> String {
-    format!("/console/users/{id}")
-}
-
-pub(super) fn id(path: &str) -> Result<UserId> {
-    UserId::parse(path).ok_or_else(|| codes::USER_UNKNOWN.into())
 }

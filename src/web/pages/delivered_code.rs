@@ -3,7 +3,6 @@
 use actix_web::web::{Data, Form};
 use serde::Deserialize;
 
-use super::sign_in::{TotpFields, code};
 use crate::views::Notice;
 use crate::views::pages::{DeliveredCodePage, ReceiverInHand, SignInMethod, Way};
 use crate::web::Site;
@@ -85,30 +84,6 @@ fn sent_to(
         .filter(|_| device.is_some())
         .map(|sent| sent.expires_at);
     (device.cloned(), until)
-}
-
-/// A code that was sent to a phone, or whatever was typed in its place.
-pub async fn phone(
-    site: Data<Site>,
-    Form(fields): Form<TotpFields>,
-    reader: Reader,
-    browser: Browser,
-    Caller(client): Caller,
-) -> Answer {
-    let typed = fields.of(DeviceKind::Phone);
-    code(&site, typed, reader, browser, client).await
-}
-
-/// A code that came by mail, or whatever was typed in its place.
-pub async fn email(
-    site: Data<Site>,
-    Form(fields): Form<TotpFields>,
-    reader: Reader,
-    browser: Browser,
-    Caller(client): Caller,
-) -> Answer {
-    let typed = fields.of(DeviceKind::Email);
-    code(&site, typed, reader, browser, client).await
 }
 
 /// Sends a code to a device of whoever is signing in.

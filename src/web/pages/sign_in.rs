@@ -311,6 +311,30 @@ pub async fn totp(
     code(&site, typed, reader, browser, client).await
 }
 
+/// A code that was sent to a phone, or whatever was typed in its place.
+pub async fn phone(
+    site: Data<Site>,
+    Form(fields): Form<TotpFields>,
+    reader: Reader,
+    browser: Browser,
+    Caller(client): Caller,
+) -> Answer {
+    let typed = fields.of(DeviceKind::Phone);
+    code(&site, typed, reader, browser, client).await
+}
+
+/// A code that came by mail, or whatever was typed in its place.
+pub async fn email(
+    site: Data<Site>,
+    Form(fields): Form<TotpFields>,
+    reader: Reader,
+    browser: Browser,
+    Caller(client): Caller,
+) -> Answer {
+    let typed = fields.of(DeviceKind::Email);
+    code(&site, typed, reader, browser, client).await
+}
+
 /// A backup code, or whatever was typed in its place.
 pub async fn backup_code(
     site: Data<Site>,

@@ -3,9 +3,9 @@
 //! A level is what was proved, not what might have been: it is written with the session and changes
 //! with it, so that an application can be told later how well somebody was known.
 
+use super::assurance::{Assurance, Methods};
+use super::credential::CredentialFacts;
 use super::device::DeviceKind;
-use super::policy::CredentialFacts;
-use super::session::{Assurance, Methods};
 
 /// An authenticator assurance level, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,8 +2,21 @@
 
 use uuid::Uuid;
 
-use super::device::{DeviceId, DeviceKind};
-use super::user::UserId;
+use super::device::DeviceKind;
+use super::ids::{DeviceId, UserId};
+
+/// What policy looks at in a passkey or security key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CredentialFacts {
+    /// The model, as it says itself.
+    pub aaguid: Uuid,
+    /// Whether its attestation was verified up to a root of that model.
+    pub is_verified_model: bool,
+    /// Whether it may be copied to other devices.
+    pub backup_eligible: bool,
+    /// Whether it verified its user when it was enrolled.
+    pub user_verified: bool,
+}
 
 /// What is kept of a credential: its credential record (WebAuthn L3 §4), with the user it belongs
 /// to. Nothing in it is secret.

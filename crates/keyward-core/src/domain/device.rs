@@ -4,16 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::id_type;
-use super::session::Client;
+use super::client::Client;
+pub use super::ids::DeviceId;
+use super::ids::UserId;
 use super::spelling::{can_be_seen, seen_alone};
-use super::user::UserId;
 use crate::clock::Timestamp;
-
-id_type!(
-    /// The id of a device's row.
-    DeviceId
-);
 
 /// What kind of thing a device is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,10 +1,12 @@
 //! The words of the field as types: what a user, a device, a session or an event *is*. Nothing
 //! here reads, writes or waits.
 
+pub mod assurance;
 pub mod assurance_level;
 pub mod attempt;
 pub mod attestation;
 pub mod browser;
+pub mod client;
 mod common_passwords;
 pub mod count;
 pub mod credential;
@@ -15,6 +17,7 @@ pub mod erasure;
 pub mod event;
 pub mod event_run;
 pub mod group;
+pub mod ids;
 pub mod invitation;
 pub mod message;
 pub mod model;
@@ -34,6 +37,7 @@ pub mod spelling;
 pub mod time_zone;
 pub mod trusted_browser;
 pub mod user;
+pub mod user_name;
 pub mod validation_client;
 pub mod validation_service;
 

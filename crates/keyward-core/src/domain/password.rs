@@ -5,8 +5,8 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::common_passwords;
-use super::spelling::composed;
-use super::user::{UserName, fold};
+use super::spelling::{composed, fold};
+use super::user_name::UserName;
 use crate::problem::{Problem, Result, codes};
 
 /// What stands beside a password when its owner signs in.

@@ -5,8 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::device::DeviceKind;
+use super::email_address::EmailAddress;
 use super::phone_number::PhoneNumber;
-use super::user::{EmailAddress, fold};
+use super::spelling::fold;
 
 /// By what a code travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -2,18 +2,13 @@
 
 use std::time::Duration;
 
-use super::device::{DeviceId, DeviceName};
-use super::id_type;
+use super::client::Client;
+use super::device::DeviceName;
+pub use super::ids::TrustedBrowserId;
+use super::ids::{DeviceId, UserId};
 use super::policy::Rules;
-use super::session::Client;
-use super::user::UserId;
 use crate::clock::Timestamp;
 use crate::secret::TokenHash;
-
-id_type!(
-    /// The id of a trusted browser's row. It opens nothing: what opens is the key in the cookie.
-    TrustedBrowserId
-);
 
 /// One trusted browser of one user.
 #[derive(Clone, Debug, PartialEq, Eq)]

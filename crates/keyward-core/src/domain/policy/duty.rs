@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::domain::user::UserId;
+use crate::domain::ids::UserId;
 
 const DAY: Duration = Duration::from_hours(24);
 

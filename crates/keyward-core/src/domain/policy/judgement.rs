@@ -1,25 +1,12 @@
 //! Whether a device satisfies rules, and which of them it does not.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{Rules, Verification};
 use crate::clock::Timestamp;
+use crate::domain::credential::CredentialFacts;
 use crate::domain::device::DeviceKind;
 use crate::domain::model::Model;
-
-/// What policy looks at in a passkey or security key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CredentialFacts {
-    /// The model, as it says itself.
-    pub aaguid: Uuid,
-    /// Whether its attestation was verified up to a root of that model.
-    pub is_verified_model: bool,
-    /// Whether it may be copied to other devices.
-    pub backup_eligible: bool,
-    /// Whether it verified its user when it was enrolled.
-    pub user_verified: bool,
-}
 
 /// What policy looks at in a device.
 #[derive(Clone, Copy, Debug)]

@@ -13,9 +13,10 @@ mod second_factor;
 #[cfg(test)]
 mod tests;
 
+pub use crate::domain::credential::CredentialFacts;
 pub use duty::{Duty, DutyChange, DutyKind, DutyWanted};
 pub use effective::{Effective, Scope, Violation};
-pub use judgement::{CredentialFacts, DeviceFacts, Reason, Rule};
+pub use judgement::{DeviceFacts, Reason, Rule};
 pub use model_query::ModelQuery;
 pub use rules::{Attestation, ModelList, Rules, Verification};
 pub use second_factor::RequireSecondFactor;
