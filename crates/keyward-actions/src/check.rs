@@ -209,9 +209,7 @@ fn mend_database(problem: &Problem, url: &str) -> &'static str {
         codes::DATABASE_EMPTY => {
             "bring it back from a backup, or look whether `database.url` names the right one"
         }
-        codes::DATABASE_MIGRATIONS => {
-            "run the version of Keyward that this database is of, or a newer one"
-        }
+        codes::DATABASE_MIGRATIONS => "run the version of Keyward that this database is of",
         _ if url.starts_with("sqlite://") => {
             "look whether `database.url` names the right file; one that is damaged comes back from a backup"
         }
