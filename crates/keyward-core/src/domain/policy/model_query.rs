@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_query_of_a_row_is_taken_as_it_is() {
-        let odd = vec!["status:of the old form"; ModelQuery::MOST + 1].join(" & ");
+        let odd = ["status:of the old form"; ModelQuery::MOST + 1].join(" & ");
         assert!(ModelQuery::parse(&odd).is_err());
         let json = serde_json::to_string(&odd).expect("a text");
         let read: ModelQuery = serde_json::from_str(&json).expect("a query");
