@@ -13,7 +13,7 @@ use super::escape::escape;
 use super::phrases::{Phrases, group_digits};
 use super::{Embedded, assets, qr, when};
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::device::DeviceName;
+use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::password::PasswordUse;
 use keyward_core::domain::user::{EmailAddress, NewPassword, UserName};
@@ -58,6 +58,10 @@ fn write(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(
     out.write_str(&text).map_err(Error::from)
 }
 
+fn names_of(kinds: impl Iterator<Item = DeviceKind>) -> Value {
+    kinds.map(DeviceKind::as_str).collect()
+}
+
 fn add_globals(engine: &mut Environment<'static>, phrases: &Phrases) {
     engine.add_global("language", phrases.language.tag());
     engine.add_global("direction", phrases.language.direction());
@@ -67,6 +71,16 @@ fn add_globals(engine: &mut Environment<'static>, phrases: &Phrases) {
     engine.add_global("longest_display_name", DisplayName::LONGEST);
     engine.add_global("longest_email", EmailAddress::LONGEST);
     engine.add_global("longest_device_name", DeviceName::LONGEST);
+    engine.add_global("addable_kinds", names_of(DeviceKind::addable()));
+    for (name, holds) in [
+        (
+            "delivered_kinds",
+            DeviceKind::is_delivered as fn(DeviceKind) -> bool,
+        ),
+        ("stand_in_kinds", DeviceKind::is_stand_in),
+    ] {
+        engine.add_global(name, names_of(DeviceKind::all_that(holds)));
+    }
     engine.add_global(
         "longest_service_name",
         ValidationServiceSettings::LONGEST_NAME,
@@ -198,6 +212,7 @@ fn failed(problem: Problem) -> Error {
 mod tests {
     use super::*;
     use crate::views::Language;
+    use keyward_core::domain::device::SignInMethod;
 
     fn render(template: &str) -> Result<String, Error> {
         let phrases = Phrases::load(Language::English).expect("English loads");
@@ -228,6 +243,44 @@ mod tests {
         ] {
             assert!(render(template).is_err(), "{template}");
         }
+    }
+
+    /// What pages need of a kind beside its row in the table of `domain::device`.
+    #[test]
+    fn every_kind_of_device_has_its_words_and_its_drawings() {
+        let phrases = Phrases::load(Language::English).expect("English loads");
+        let mut missing = Vec::new();
+        for kind in DeviceKind::ALL {
+            let (name, method) = (kind.as_str(), SignInMethod::of(kind).as_str());
+            let always = ["kind", "method", "lockout-of"];
+            let addable: &[&str] = match kind.is_stand_in() {
+                true => &[],
+                false => &["add", "enrol-about"],
+            };
+            let delivered: &[&str] = match kind.is_delivered() {
+                true => &["device-weak"],
+                false => &[],
+            };
+            for prefix in always.iter().chain(addable).chain(delivered) {
+                let of = match *prefix {
+                    "method" | "lockout-of" => method,
+                    _ => name,
+                };
+                let key = format!("{prefix}-{of}");
+                if !phrases.has(&key) {
+                    missing.push(format!("the words {key}"));
+                }
+            }
+            for file in [
+                format!("icons/kind-{name}.svg"),
+                format!("outlines/{name}.svg"),
+            ] {
+                if text_of(&file).is_err() {
+                    missing.push(format!("templates/{file}"));
+                }
+            }
+        }
+        assert!(missing.is_empty(), "missing: {missing:?}");
     }
 
     #[test]

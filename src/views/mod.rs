@@ -39,7 +39,7 @@ pub use self::refill::{Typed, refill};
 pub use self::tone::Tone;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::browser::BrowserNames;
-use keyward_core::domain::device::{DeviceKind, DeviceName};
+use keyward_core::domain::device::{Authenticator, DeviceKind, DeviceName};
 use keyward_core::problem::{Code, Problem, Result, Wording};
 
 /// The templates, languages, icons and assets, in the program itself; a development build reads
@@ -197,10 +197,10 @@ impl Views {
     ) -> Result<DeviceName> {
         let phrases = &self.locale(language)?.phrases;
         let word = || phrases.say(&format!("kind-{}", kind.as_str()), &[]);
-        let name = match (kind, model) {
+        let name = match (kind.authenticator(), model) {
             // A key that is carried around is what it is, wherever it was added.
-            (DeviceKind::SecurityKey, Some(model)) => model.to_owned(),
-            (DeviceKind::Passkey | DeviceKind::SecurityKey, _) => {
+            (Some(Authenticator::Roaming), Some(model)) => model.to_owned(),
+            (Some(Authenticator::Passkey | Authenticator::Roaming), _) => {
                 let what = model.map_or_else(word, |model| Ok(model.to_owned()))?;
                 let names = BrowserNames::of(user_agent);
                 match names.browser.is_some() || names.system.is_some() {
@@ -215,7 +215,7 @@ impl Views {
                     false => what,
                 }
             }
-            _ => word()?,
+            (None, _) => word()?,
         };
         DeviceName::from_typed(&name).ok_or_else(|| Problem::internal("a kind without a word"))
     }

@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::answer;
+use keyward_core::domain::device::DeviceKind;
 use keyward_core::problem::codes;
+
+fn webauthn_kinds() -> Vec<DeviceKind> {
+    DeviceKind::all_that(DeviceKind::is_webauthn).collect()
+}
 
 /// The document, its keys in the order of the alphabet however the JSON library keeps them.
 pub fn document() -> Value {
@@ -60,7 +65,7 @@ fn paths() -> Value {
             &json!({
                 "type": "object",
                 "properties": {
-                    "kind": { "enum": ["passkey", "security-key"], "default": "passkey" },
+                    "kind": { "enum": webauthn_kinds(), "default": DeviceKind::Passkey },
                     "name": { "type": "string", "description": "What its owner calls it." },
                 },
             }),

@@ -208,7 +208,7 @@ impl Advice {
         // Backup codes are not another device.
         let usable = devices
             .iter()
-            .filter(|device| device.stops_at.is_none() && device.kind != DeviceKind::BackupCodes);
+            .filter(|device| device.stops_at.is_none() && !device.kind.is_stand_in());
         let usable = usable.count();
         let least = standings.effective.rules().least_devices;
         let on_hold = devices.iter();
@@ -289,7 +289,7 @@ impl Page for DevicesPage {
             .zip(Advice::samples())
             .map(|(devices, advice)| Self {
                 devices,
-                addable: DeviceKind::ADDABLE.to_vec(),
+                addable: DeviceKind::addable().collect(),
                 has_password: advice.should_have.is_none(),
                 may_have_codes: advice.stopped == 0,
                 advice,

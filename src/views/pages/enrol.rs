@@ -55,7 +55,7 @@ impl Page for AddDevicePage {
     fn samples() -> Vec<Self> {
         EnrolReason::ALL
             .map(|why| Self {
-                addable: DeviceKind::ADDABLE.to_vec(),
+                addable: DeviceKind::addable().collect(),
                 is_required: why != EnrolReason::Free,
                 required_for: match why {
                     EnrolReason::Required => vec!["<vault>".to_owned()],

@@ -36,6 +36,6 @@ pub use recovery::{RecoverPage, ResetPage};
 pub use setup::SetupPage;
 pub use sign_in::{
     BackupCodePage, ChooseMethodPage, ConfirmPage, DeviceInHand, MethodChoice, PasswordPage,
-    RememberOffer, SignInMethod, TotpPage, Way, WebauthnPage, YubikeyPage,
+    RememberOffer, TotpPage, Way, WebauthnPage, YubikeyPage,
 };
 pub use step_up::PasswordAgainPage;

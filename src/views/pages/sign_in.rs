@@ -1,10 +1,10 @@
 //! Sign-in: one page a stage. `/sign-in` shows the one that is next.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use url::form_urlencoded::Serializer;
 
 use crate::views::Page;
-use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::device::{DeviceKind, SignInMethod};
 use keyward_core::flows::next_path::NextPath;
 
 /// The first stage: user name and password.
@@ -303,64 +303,6 @@ impl Page for WebauthnPage {
         again.way = step_up;
         pages.push(again);
         pages
-    }
-}
-
-/// A way to prove the second factor, as `/sign-in?method=` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SignInMethod {
-    /// Passkeys and security keys.
-    Webauthn,
-    /// YubiKey one-time passwords.
-    Yubikey,
-    /// Authenticator apps.
-    Totp,
-    /// Codes to a phone.
-    Phone,
-    /// Codes by mail.
-    Email,
-    /// Backup codes.
-    BackupCodes,
-}
-
-impl SignInMethod {
-    /// The method by which devices of this kind answer.
-    pub fn of(kind: DeviceKind) -> Self {
-        match kind {
-            DeviceKind::Passkey | DeviceKind::SecurityKey => Self::Webauthn,
-            DeviceKind::Yubikey => Self::Yubikey,
-            DeviceKind::Totp => Self::Totp,
-            DeviceKind::Phone => Self::Phone,
-            DeviceKind::Email => Self::Email,
-            DeviceKind::BackupCodes => Self::BackupCodes,
-        }
-    }
-
-    /// The value of `method`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Webauthn => "webauthn",
-            Self::Yubikey => "yubikey",
-            Self::Totp => "totp",
-            Self::Phone => "phone",
-            Self::Email => "email",
-            Self::BackupCodes => "backup-codes",
-        }
-    }
-
-    /// Reads the value of `method`.
-    pub fn parse(text: &str) -> Option<Self> {
-        [
-            Self::Webauthn,
-            Self::Yubikey,
-            Self::Totp,
-            Self::Phone,
-            Self::Email,
-            Self::BackupCodes,
-        ]
-        .into_iter()
-        .find(|method| method.as_str() == text)
     }
 }
 

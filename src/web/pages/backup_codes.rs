@@ -22,7 +22,7 @@ pub async fn show(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader:
         .own_devices(&signed_in)
         .await?
         .iter()
-        .any(|device| device.kind != DeviceKind::BackupCodes);
+        .any(|device| !device.kind.is_stand_in());
     let page = BackupCodesPage {
         left: left.map(|set| set.left),
         count: site.keyward.settings.backup_codes.count,

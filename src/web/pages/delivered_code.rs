@@ -4,7 +4,7 @@ use actix_web::web::{Data, Form};
 use serde::Deserialize;
 
 use crate::views::Notice;
-use crate::views::pages::{DeliveredCodePage, ReceiverInHand, SignInMethod, Way};
+use crate::views::pages::{DeliveredCodePage, ReceiverInHand, Way};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
@@ -12,7 +12,7 @@ use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
 use keyward_actions::second_factor::Awaiting;
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::device::{DeviceId, DeviceKind};
+use keyward_core::domain::device::{DeviceId, DeviceKind, SignInMethod};
 use keyward_core::problem::{Result, codes};
 
 #[derive(Deserialize)]

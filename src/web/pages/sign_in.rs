@@ -10,7 +10,7 @@ use super::starting_over::{back_with, start_over};
 use crate::views::Notice;
 use crate::views::pages::{
     BackupCodePage, ChooseMethodPage, ConfirmPage, DeviceInHand, PassPage, PasswordPage,
-    RememberOffer, SignInMethod, TotpPage, Way, WebauthnPage, YubikeyPage,
+    RememberOffer, TotpPage, Way, WebauthnPage, YubikeyPage,
 };
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
@@ -22,7 +22,7 @@ use crate::web::extract::trusted_cookies::{TrustedCookies, cookie};
 use keyward_actions::second_factor::{Awaiting, CodeOutcome, Typed};
 use keyward_actions::sign_in::{ConfirmOutcome, Confirming, Opened, PasswordOutcome};
 use keyward_actions::trusted_browser::Trusted;
-use keyward_core::domain::device::{Device, DeviceKind, DeviceName};
+use keyward_core::domain::device::{Device, DeviceKind, DeviceName, SignInMethod};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::next_path::NextPath;
@@ -421,17 +421,17 @@ pub(super) async fn code(
 
 /// What is told about a code that opened nothing, in the words of the field that it was typed into.
 pub(super) fn told_of_code(outcome: &CodeOutcome, field: DeviceKind) -> Notice {
-    let is_otp_field = field == DeviceKind::Yubikey;
+    let (wrong, used) = match SignInMethod::of(field) {
+        SignInMethod::Webauthn | SignInMethod::Totp => (Notice::WrongCode, Notice::CodeUsed),
+        SignInMethod::Yubikey => (Notice::WrongOtp, Notice::OtpUsed),
+        SignInMethod::Phone | SignInMethod::Email => (Notice::WrongDeliveredCode, Notice::CodeUsed),
+        SignInMethod::BackupCodes => (Notice::WrongBackupCode, Notice::BackupCodeUsed),
+    };
     match outcome {
-        CodeOutcome::Wrong if field == DeviceKind::BackupCodes => Notice::WrongBackupCode,
-        CodeOutcome::Used if field == DeviceKind::BackupCodes => Notice::BackupCodeUsed,
-        CodeOutcome::Wrong if field.is_delivered() => Notice::WrongDeliveredCode,
+        CodeOutcome::Wrong => wrong,
+        CodeOutcome::Used => used,
         CodeOutcome::Expired => Notice::CodeExpired,
-        CodeOutcome::Wrong if is_otp_field => Notice::WrongOtp,
-        CodeOutcome::Wrong => Notice::WrongCode,
         CodeOutcome::OtherKey => Notice::WrongOtp,
-        CodeOutcome::Used if is_otp_field => Notice::OtpUsed,
-        CodeOutcome::Used => Notice::CodeUsed,
         CodeOutcome::Unavailable(code) => Notice::refused(&(*code).into()),
         CodeOutcome::Opened(_) => Notice::StepUpAgain,
     }

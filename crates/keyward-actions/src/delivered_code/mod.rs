@@ -11,7 +11,7 @@ mod send;
 mod verify;
 
 use super::Keyward;
-use keyward_core::domain::device::{DeviceId, DeviceKind};
+use keyward_core::domain::device::{Delivery, DeviceId, DeviceKind};
 use keyward_core::domain::receiver::{DeliveryMethod, Receiver};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::{Result, codes};
@@ -58,14 +58,10 @@ fn phone_methods(settings: &Settings) -> Vec<DeliveryMethod> {
 
 /// Whether devices of this kind can be added here, by the settings.
 pub(super) fn is_kind_offered(settings: &Settings, kind: DeviceKind) -> bool {
-    match kind {
-        DeviceKind::Email => is_offered(settings, DeliveryMethod::Mail),
-        DeviceKind::Phone => !phone_methods(settings).is_empty(),
-        DeviceKind::Passkey
-        | DeviceKind::SecurityKey
-        | DeviceKind::Yubikey
-        | DeviceKind::Totp
-        | DeviceKind::BackupCodes => true,
+    match kind.delivery() {
+        Some(Delivery::Mailbox) => is_offered(settings, DeliveryMethod::Mail),
+        Some(Delivery::Phone) => !phone_methods(settings).is_empty(),
+        None => true,
     }
 }
 

@@ -67,10 +67,7 @@ impl Keyward {
             .write_for(permit.grounds(), move |connection| {
                 users::hold(connection, owner)?;
                 let others = devices::of_user(connection, owner)?;
-                if others
-                    .iter()
-                    .all(|device| device.kind == DeviceKind::BackupCodes)
-                {
+                if others.iter().all(|device| device.kind.is_stand_in()) {
                     return Err(codes::BACKUP_CODES_ALONE.into());
                 }
                 for before in others {

@@ -8,7 +8,6 @@ use super::book::{Book, Person};
 use super::rejudge::judge_users;
 use crate::{Keyward, WriteContext};
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::{
@@ -170,9 +169,10 @@ impl Person {
     /// are not another device.
     pub(super) fn lacks_devices(&self) -> Option<u16> {
         let least = self.effective.rules().least_devices?;
-        let counts = self.devices.iter().filter(|(device, reasons)| {
-            device.kind != DeviceKind::BackupCodes && reasons.is_empty()
-        });
+        let counts = self
+            .devices
+            .iter()
+            .filter(|(device, reasons)| !device.kind.is_stand_in() && reasons.is_empty());
         (counts.count() < usize::from(least)).then_some(least)
     }
 

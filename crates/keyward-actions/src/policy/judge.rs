@@ -315,7 +315,7 @@ impl Keyward {
             .store
             .look(move |connection| effective(connection, user))
             .await?;
-        Ok(is_kind_counted(effective.rules(), DeviceKind::BackupCodes))
+        Ok(effective.rules().counts_kind(DeviceKind::BackupCodes))
     }
 }
 
@@ -330,15 +330,7 @@ pub(crate) fn kinds_for(
 
 fn addable(effective: &Effective) -> Vec<DeviceKind> {
     let rules = effective.rules();
-    DeviceKind::ADDABLE
-        .into_iter()
-        .filter(|kind| is_kind_counted(rules, *kind))
+    DeviceKind::addable()
+        .filter(|kind| rules.counts_kind(*kind))
         .collect()
-}
-
-fn is_kind_counted(rules: &Rules, kind: DeviceKind) -> bool {
-    let kinds = rules.kinds.as_ref();
-    kinds.is_none_or(|kinds| kinds.contains(&kind))
-        && (!rules.phishing_resistant || kind.is_webauthn())
-        && (!rules.hardware_only || matches!(kind, DeviceKind::SecurityKey | DeviceKind::Yubikey))
 }

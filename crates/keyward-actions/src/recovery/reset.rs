@@ -2,7 +2,7 @@
 
 use crate::password::{replace, still_fits, use_of};
 use crate::{Keyward, journey};
-use keyward_core::domain::device::{Device, DeviceKind};
+use keyward_core::domain::device::Device;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::password::PasswordUse;
 use keyward_core::domain::session::Client;
@@ -130,7 +130,7 @@ impl Keyward {
 /// `recovery.other_device`
 fn needs_no_other_device(connection: &mut AnyConnection, user: UserId) -> Result<()> {
     let devices = devices::of_user(connection, user)?;
-    let is_mail = |device: &Device| device.kind == DeviceKind::Email;
+    let is_mail = |device: &Device| device.kind.is_mailbox();
     if !devices.is_empty() && devices.iter().all(is_mail) {
         return Err(codes::RECOVERY_OTHER_DEVICE.into());
     }

@@ -3,7 +3,7 @@
 use crate::Keyward;
 use crate::attempt::Tried;
 use crate::sign_in::Opened;
-use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::device::{DeviceKind, SignInMethod};
 use keyward_core::domain::user::UserId;
 use keyward_core::factors::backup_codes::{self, BackupCode, BackupCodeRefusal};
 use keyward_core::factors::delivered_code::DeliveredCodeRefusal;
@@ -90,8 +90,13 @@ impl<'a> Typed<'a> {
         match (Otp::parse(text), BackupCode::parse(text)) {
             (Some(otp), _) => Self::Otp(otp),
             (None, Some(code)) => Self::Backup(code),
-            (None, None) if field.is_delivered() => Self::Delivered(field, text),
-            (None, None) => Self::Code(text),
+            (None, None) => match SignInMethod::of(field) {
+                SignInMethod::Phone | SignInMethod::Email => Self::Delivered(field, text),
+                SignInMethod::Webauthn
+                | SignInMethod::Yubikey
+                | SignInMethod::Totp
+                | SignInMethod::BackupCodes => Self::Code(text),
+            },
         }
     }
 

@@ -76,12 +76,11 @@ pub(super) fn awaiting(
         devices.retain(|device| device.id != set);
     }
     let rank = |device: &Device| {
-        let kind = DeviceKind::ALL.iter().position(|kind| *kind == device.kind);
         (
             device.kind.is_stand_in(),
             device.kind.comes_last(),
             user.default_device != Some(device.id),
-            kind,
+            device.kind,
         )
     };
     devices.sort_by_key(rank);

@@ -31,9 +31,7 @@ impl Keyward {
             .look(move |connection| awaiting(connection, user, &id, turn, now))
             .await?;
         if let Some(awaiting) = awaiting.as_mut().filter(|_| stage.is_recovery()) {
-            awaiting
-                .devices
-                .retain(|device| device.kind != DeviceKind::Email);
+            awaiting.devices.retain(|device| !device.kind.is_mailbox());
         }
         Ok(awaiting)
     }
@@ -125,7 +123,7 @@ impl Keyward {
                 Ok((users::expect(connection, owner)?, device))
             })
             .await?;
-        if stage.is_recovery() && device.kind == DeviceKind::Email {
+        if stage.is_recovery() && device.kind.is_mailbox() {
             return Err(codes::RECOVERY_OTHER_DEVICE.into());
         }
         self.send_code_to(journey, &user, device.id, words, client)

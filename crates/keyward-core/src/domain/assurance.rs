@@ -73,16 +73,11 @@ impl Methods {
 
     /// A second factor of this kind, beside whatever else was proved.
     pub fn second_factor(kind: DeviceKind, user_verified: bool) -> Self {
-        let what = match kind {
-            DeviceKind::Passkey => "swk",
-            DeviceKind::SecurityKey => "hwk",
-            DeviceKind::Yubikey
-            | DeviceKind::Totp
-            | DeviceKind::Email
-            | DeviceKind::BackupCodes => "otp",
-            DeviceKind::Phone => "sms",
-        };
-        let methods = [Some(what), user_verified.then_some("user"), Some("mfa")];
+        let methods = [
+            Some(kind.amr()),
+            user_verified.then_some("user"),
+            Some("mfa"),
+        ];
         Self(methods.into_iter().flatten().map(str::to_owned).collect())
     }
 

@@ -62,16 +62,12 @@ impl AssuranceLevel {
         let is_two_factors = knows || kind.is_webauthn() && methods.contains("user");
         let is_kept_by_hardware = credential
             .is_some_and(|credential| credential.is_verified_model && !credential.backup_eligible);
-        match kind {
-            DeviceKind::Email => Self::Aal1,
-            _ if !is_two_factors => Self::Aal1,
-            DeviceKind::Passkey | DeviceKind::SecurityKey if is_kept_by_hardware => Self::Aal3,
-            DeviceKind::Passkey
-            | DeviceKind::SecurityKey
-            | DeviceKind::Yubikey
-            | DeviceKind::Totp
-            | DeviceKind::Phone
-            | DeviceKind::BackupCodes => Self::Aal2,
+        if !kind.is_second_factor() || !is_two_factors {
+            Self::Aal1
+        } else if kind.is_webauthn() && is_kept_by_hardware {
+            Self::Aal3
+        } else {
+            Self::Aal2
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::device::DeviceKind;
+use super::device::{DeviceKind, SignInMethod};
 use super::trusted_browser::TrustedBrowserId;
 use super::user::UserId;
 use crate::clock::Timestamp;
@@ -52,10 +52,9 @@ impl AttemptScope {
             Self::TrustedBrowser(user, browser) => format!("user:{user}:browser:{browser}"),
             Self::UnknownName(hash) => format!("name:{hash}"),
             // Passkeys and security keys are one ceremony, in which the kind is the answer's.
-            Self::SecondFactor(user, kind) if kind.is_webauthn() => {
-                format!("user:{user}:webauthn")
+            Self::SecondFactor(user, kind) => {
+                format!("user:{user}:{}", SignInMethod::of(*kind).as_str())
             }
-            Self::SecondFactor(user, kind) => format!("user:{user}:{}", kind.as_str()),
             Self::Recovery(hash) => format!("recovery:{hash}"),
             Self::Address(address) => format!("address:{address}"),
         }

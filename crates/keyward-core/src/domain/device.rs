@@ -5,112 +5,16 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::client::Client;
+pub use super::device_kind::{Authenticator, Delivery, DeviceKind, Hardware, SignInMethod};
 pub use super::ids::DeviceId;
 use super::ids::UserId;
 use super::spelling::{can_be_seen, seen_alone};
 use crate::clock::Timestamp;
 
-/// What kind of thing a device is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DeviceKind {
-    /// A WebAuthn credential of a platform authenticator or a passkey provider.
-    Passkey,
-    /// A WebAuthn credential of a roaming authenticator.
-    SecurityKey,
-    /// A YubiKey that types one-time passwords.
-    Yubikey,
-    /// An authenticator app.
-    Totp,
-    /// A phone to which codes are sent, or spoken.
-    Phone,
-    /// A mailbox to which codes are sent.
-    Email,
-    /// A set of codes on paper, each good once.
-    BackupCodes,
-}
-
-impl DeviceKind {
-    /// Every kind, strongest first: the order in which methods are offered.
-    pub const ALL: [DeviceKind; 7] = [
-        DeviceKind::Passkey,
-        DeviceKind::SecurityKey,
-        DeviceKind::Yubikey,
-        DeviceKind::Totp,
-        DeviceKind::Phone,
-        DeviceKind::Email,
-        DeviceKind::BackupCodes,
-    ];
-    /// The kinds that can be a user's only one.
-    pub const ADDABLE: [DeviceKind; 6] = [
-        DeviceKind::Passkey,
-        DeviceKind::SecurityKey,
-        DeviceKind::Yubikey,
-        DeviceKind::Totp,
-        DeviceKind::Phone,
-        DeviceKind::Email,
-    ];
-
-    /// The kind's stable name, in the database, in addresses and in locale keys.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Passkey => "passkey",
-            Self::SecurityKey => "security-key",
-            Self::Yubikey => "yubikey",
-            Self::Totp => "totp",
-            Self::Phone => "phone",
-            Self::Email => "email",
-            Self::BackupCodes => "backup-codes",
-        }
-    }
-
-    /// Reads a stable name.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::from_stored(text)
-    }
-
-    /// The kind of a row.
-    pub fn from_stored(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    /// Whether the device holds a WebAuthn credential.
-    pub fn is_webauthn(self) -> bool {
-        match self {
-            Self::Passkey | Self::SecurityKey => true,
-            Self::Yubikey | Self::Totp | Self::Phone | Self::Email | Self::BackupCodes => false,
-        }
-    }
-
-    /// Whether it answers with a code that is delivered to it.
-    pub fn is_delivered(self) -> bool {
-        match self {
-            Self::Phone | Self::Email => true,
-            Self::Passkey | Self::SecurityKey | Self::Yubikey | Self::Totp | Self::BackupCodes => {
-                false
-            }
-        }
-    }
-
-    /// Whether it is asked for only after kinds that a person has in the hand (SP 800-63B-4
-    /// §3.1.3.3, ASVS 6.6.1): codes on their way to somebody can be read by others.
-    pub fn comes_last(self) -> bool {
-        self.is_delivered() || self.is_stand_in()
-    }
-
-    /// Whether it only stands in for another device, and is none where it is the only one left.
-    pub fn is_stand_in(self) -> bool {
-        match self {
-            Self::BackupCodes => true,
-            Self::Passkey
-            | Self::SecurityKey
-            | Self::Yubikey
-            | Self::Totp
-            | Self::Phone
-            | Self::Email => false,
-        }
-    }
-}
+id_type!(
+    /// The id of a device's row.
+    DeviceId
+);
 
 /// Whether a device may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

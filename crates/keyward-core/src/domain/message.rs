@@ -80,7 +80,9 @@ impl Message {
             Self::Notification(_) | Self::Test => MessageClass::Notice,
             Self::Invitation { .. } => MessageClass::Invitation,
             // A code or a link is what somebody waits for.
-            _ => MessageClass::Awaited,
+            Self::Recovery { .. } | Self::PasswordLink { .. } | Self::Code { .. } => {
+                MessageClass::Awaited
+            }
         }
     }
 }

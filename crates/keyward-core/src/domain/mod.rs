@@ -1,6 +1,9 @@
 //! The words of the field as types: what a user, a device, a session or an event *is*. Nothing
 //! here reads, writes or waits.
 
+// A new variant is led by the compiler to whatever must know it.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod assurance;
 pub mod assurance_level;
 pub mod attempt;
@@ -11,6 +14,7 @@ mod common_passwords;
 pub mod count;
 pub mod credential;
 pub mod device;
+mod device_kind;
 pub mod display_name;
 pub mod email_address;
 pub mod erasure;

@@ -4,6 +4,9 @@
 //! What can wait between two requests is an [`Unfinished`] journey; the last stage of each can only
 //! be reached, never loaded.
 
+// A new stage, proof or assurance is led by the compiler to whatever must know it.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod ceremony;
 pub mod enrolment;
 pub mod invitation;

@@ -258,7 +258,10 @@ impl EnrolmentOnly {
             Assurance::Pass => {}
             Assurance::Short if self.sign_in.is_fresh(now, within) => {}
             Assurance::Short => return Err(codes::SESSION_STEP_UP.into()),
-            _ => return Err(codes::SESSION_UNVERIFIED.into()),
+            Assurance::Enrolment
+            | Assurance::Password
+            | Assurance::Remembered
+            | Assurance::Verified => return Err(codes::SESSION_UNVERIFIED.into()),
         }
         Ok(MayChoosePassword {
             sign_in: self.sign_in,

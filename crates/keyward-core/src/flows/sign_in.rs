@@ -94,7 +94,9 @@ impl SecondFactorVerified {
     pub(super) fn methods(&self) -> Methods {
         match self {
             Self::Delivered(proof) => Methods::delivered(proof.method()),
-            _ => Methods::second_factor(self.kind(), self.user_verified() == Some(true)),
+            Self::Credential(_) | Self::Yubikey(_) | Self::Totp(_) | Self::BackupCode(_) => {
+                Methods::second_factor(self.kind(), self.user_verified() == Some(true))
+            }
         }
     }
 }

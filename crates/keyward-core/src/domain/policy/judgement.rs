@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Rules, Verification};
 use crate::clock::Timestamp;
 use crate::domain::credential::CredentialFacts;
-use crate::domain::device::DeviceKind;
+use crate::domain::device::{DeviceKind, Hardware};
 use crate::domain::model::Model;
 
 /// What policy looks at in a device.
@@ -88,6 +88,14 @@ pub struct Reason {
 }
 
 impl Rules {
+    /// Whether devices of this kind can count, whatever else is true of them.
+    pub fn counts_kind(&self, kind: DeviceKind) -> bool {
+        let kinds = self.kinds.as_ref();
+        kinds.is_none_or(|kinds| kinds.contains(&kind))
+            && (!self.phishing_resistant || kind.is_phishing_resistant())
+            && (!self.hardware_only || kind.hardware() != Hardware::Never)
+    }
+
     /// Which rules a device does not satisfy; none where it counts.
     pub fn judge(&self, device: &DeviceFacts<'_>, now: Timestamp) -> Vec<Reason> {
         let mut reasons = Vec::new();
@@ -105,12 +113,12 @@ impl Rules {
         );
         broken(
             Rule::PhishingResistant,
-            self.phishing_resistant && !device.kind.is_webauthn(),
+            self.phishing_resistant && !device.kind.is_phishing_resistant(),
         );
-        let is_hardware = match device.kind {
-            DeviceKind::SecurityKey => !is_copied,
-            DeviceKind::Yubikey => true,
-            _ => false,
+        let is_hardware = match device.kind.hardware() {
+            Hardware::Never => false,
+            Hardware::UnlessCopied => !is_copied,
+            Hardware::Always => true,
         };
         broken(Rule::HardwareOnly, self.hardware_only && !is_hardware);
         broken(Rule::DeviceBound, self.device_bound && is_copied);

@@ -88,19 +88,21 @@ impl Property {
     }
 
     fn fits(&self, aaguid: Uuid, model: Option<&Model>, now: Timestamp) -> bool {
-        let model = match self {
-            Self::Aaguid(wanted) => return *wanted == aaguid,
-            _ => model,
-        };
-        model.is_some_and(|model| match self {
-            Self::Aaguid(_) => false,
-            Self::Certification(least) => model
-                .certification(now)
-                .is_some_and(|level| level >= *least),
-            Self::KeyProtection(word) => model.key_protection.contains(word),
-            Self::UserVerification(word) => model.user_verification.contains(word),
-            Self::Status(word) => model.statuses(now).any(|status| status == word),
-        })
+        let of_model = |holds: &dyn Fn(&Model) -> bool| model.is_some_and(holds);
+        match self {
+            Self::Aaguid(wanted) => *wanted == aaguid,
+            Self::Certification(least) => {
+                of_model(&|model| model.certification(now) >= Some(*least))
+            }
+            Self::KeyProtection(word) => of_model(&|model| model.key_protection.contains(word)),
+            Self::UserVerification(word) => {
+                of_model(&|model| model.user_verification.contains(word))
+            }
+            Self::Status(word) => of_model(&|model| {
+                let mut statuses = model.statuses(now);
+                statuses.any(|status| status == word)
+            }),
+        }
     }
 }
 

@@ -92,12 +92,7 @@ impl Rules {
         let two_factors = || Self {
             second_factor: true,
             // A code by mail is none (§3.1.3.1), and a browser that stands in for one neither.
-            kinds: Some(
-                DeviceKind::ALL
-                    .into_iter()
-                    .filter(|kind| *kind != DeviceKind::Email)
-                    .collect(),
-            ),
+            kinds: Some(DeviceKind::all_that(DeviceKind::is_second_factor).collect()),
             trusted_browsers: Some(0),
             ..Self::default()
         };
@@ -105,7 +100,7 @@ impl Rules {
             AssuranceLevel::Aal1 => Self::default(),
             AssuranceLevel::Aal2 => two_factors(),
             AssuranceLevel::Aal3 => Self {
-                kinds: Some([DeviceKind::Passkey, DeviceKind::SecurityKey].into()),
+                kinds: Some(DeviceKind::all_that(DeviceKind::is_phishing_resistant).collect()),
                 phishing_resistant: true,
                 device_bound: true,
                 user_verification: Some(Verification::Required),

@@ -2,7 +2,7 @@
 //! close no way.
 
 use crate::domain::credential::Credential;
-use crate::domain::device::DeviceKind;
+use crate::domain::device::{Authenticator, DeviceKind};
 
 /// A key that is plugged in or held close.
 const SECURITY_KEY: &str = "security-key";
@@ -34,9 +34,9 @@ pub(super) fn for_anybody(security_keys_alone: bool) -> Vec<&'static str> {
 
 /// For making a credential of this kind.
 pub(super) fn for_making(kind: DeviceKind) -> Vec<&'static str> {
-    match kind {
-        DeviceKind::SecurityKey => vec![SECURITY_KEY],
-        _ => vec![CLIENT_DEVICE, HYBRID, SECURITY_KEY],
+    match kind.authenticator() {
+        Some(Authenticator::Roaming) => vec![SECURITY_KEY],
+        Some(Authenticator::Passkey) | None => vec![CLIENT_DEVICE, HYBRID, SECURITY_KEY],
     }
 }
 
@@ -59,10 +59,9 @@ fn of(credential: &Credential) -> Vec<&'static str> {
         .into_iter()
         .filter_map(|(reached, hint)| reached.then_some(hint))
         .collect();
-    match (hints.is_empty(), credential.kind) {
-        (false, _) => hints,
-        (true, DeviceKind::SecurityKey) => vec![SECURITY_KEY],
-        (true, _) => Vec::new(),
+    match credential.kind.authenticator() {
+        Some(Authenticator::Roaming) if hints.is_empty() => vec![SECURITY_KEY],
+        Some(Authenticator::Roaming | Authenticator::Passkey) | None => hints,
     }
 }
 

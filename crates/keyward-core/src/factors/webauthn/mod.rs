@@ -34,7 +34,7 @@ pub use passwordless::{ChallengeDigest, Owner, PasswordlessChallenge};
 pub use registration::{CredentialRegistered, RegistrationCeremony};
 
 use crate::clock::{SharedEntropy, SystemEntropy};
-use crate::domain::device::DeviceKind;
+use crate::domain::device::{Authenticator, DeviceKind};
 use crate::domain::policy::{Attestation, Rules, Verification};
 use crate::problem::{Problem, Result, codes};
 use crate::protocols::webauthn::algorithm::Algorithm;
@@ -56,9 +56,11 @@ pub enum UserVerification {
 
 impl UserVerification {
     fn of(self, kind: DeviceKind) -> Self {
-        match (self, kind) {
-            (Self::Required, DeviceKind::Passkey) => Self::Required,
-            (Self::Required | Self::Preferred, _) => Self::Preferred,
+        match (self, kind.authenticator()) {
+            (Self::Required, Some(Authenticator::Passkey)) => Self::Required,
+            (Self::Required, Some(Authenticator::Roaming) | None) | (Self::Preferred, _) => {
+                Self::Preferred
+            }
             (Self::Discouraged, _) => Self::Discouraged,
         }
     }

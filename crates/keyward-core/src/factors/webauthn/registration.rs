@@ -10,7 +10,7 @@ use webauthn_rs_core::proto::{
 use super::{RelyingParty, UserVerification, attestation, hints, library, signature};
 use crate::domain::attestation::Attestation;
 use crate::domain::credential::Credential;
-use crate::domain::device::{DeviceId, DeviceKind};
+use crate::domain::device::{Authenticator, DeviceId, DeviceKind};
 use crate::domain::user::{User, UserId};
 use crate::problem::{Problem, Result, codes};
 use crate::protocols::webauthn::algorithm::Algorithm;
@@ -177,10 +177,11 @@ impl RelyingParty {
         existing: impl Iterator<Item = &'a Credential>,
         challenge: &str,
     ) -> Value {
-        let resident_key = match kind {
+        let is_roaming = kind.authenticator() == Some(Authenticator::Roaming);
+        let resident_key = match is_roaming && self.settings.save_key_slots {
             // A key has few slots for credentials that are found without a user name.
-            DeviceKind::SecurityKey if self.settings.save_key_slots => "discouraged",
-            _ => "preferred",
+            true => "discouraged",
+            false => "preferred",
         };
         let mut selection = json!({
             "residentKey": resident_key,
@@ -189,7 +190,7 @@ impl RelyingParty {
         });
         // A passkey may be kept by this device, by a phone or by a key: an attachment would close
         // ways, and some browsers have but one. The hints say what to show first.
-        if kind == DeviceKind::SecurityKey {
+        if is_roaming {
             selection["authenticatorAttachment"] = "cross-platform".into();
         }
         let offered = self.settings.algorithms.iter();
