@@ -7,8 +7,8 @@ use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::Unfinished;
 use keyward_core::flows::next_path::NextPath;
+use keyward_core::flows::{Stage, Unfinished};
 use keyward_core::problem::{Code, Problem, Result, codes};
 use keyward_core::secret::{Place, Token, TokenHash};
 use keyward_store::AnyConnection;
@@ -17,13 +17,8 @@ use keyward_store::journeys::{self, JourneyRow};
 /// How long a journey stands that no setting ends.
 pub(super) const LONGEST: Duration = Duration::from_hours(24);
 
-/// A journey as it was loaded, with the step that the next move takes.
-pub struct Loaded {
-    /// The number of the step that waits for an answer.
-    pub turn: i64,
-    /// The stage.
-    pub stage: Unfinished,
-}
+/// A stage as it was loaded, with the number of the step that waits for an answer.
+pub(super) type AtTurn<S> = (i64, S);
 
 /// A journey that is ready to begin.
 #[must_use = "it has not begun"]
@@ -59,21 +54,21 @@ fn place(row: &str) -> Place<'_> {
 
 impl Keyward {
     /// Seals a stage for the journey of this id.
-    pub(super) fn seal_stage(&self, id: &TokenHash, stage: &Unfinished) -> Result<Vec<u8>> {
-        let plain = zeroize::Zeroizing::new(serde_json::to_vec(stage).map_err(Problem::internal)?);
+    pub(super) fn seal_stage<S: Stage>(&self, id: &TokenHash, stage: &S) -> Result<Vec<u8>> {
+        let plain =
+            zeroize::Zeroizing::new(serde_json::to_vec(&stage.named()).map_err(Problem::internal)?);
         Ok(self
             .master_key
             .seal(&*self.entropy, place(id.as_str()), &plain))
     }
 
     /// Begins a journey that ends by itself after `lasting`.
-    pub(super) async fn begin_journey(
+    pub(super) async fn begin_journey<S: Stage>(
         &self,
-        user: UserId,
-        stage: &Unfinished,
+        stage: &S,
         lasting: Duration,
     ) -> Result<Token> {
-        let prepared = self.prepare_journey(user, stage, lasting)?;
+        let prepared = self.prepare_journey(stage, lasting)?;
         self.store
             // Where the power takes the journey away, the person begins another.
             .write_unsynced(move |connection| prepared.begin(connection))
@@ -81,10 +76,9 @@ impl Keyward {
     }
 
     /// A journey that begins in the caller's transaction.
-    pub(super) fn prepare_journey(
+    pub(super) fn prepare_journey<S: Stage>(
         &self,
-        user: UserId,
-        stage: &Unfinished,
+        stage: &S,
         lasting: Duration,
     ) -> Result<Prepared> {
         let token = Token::generate(&*self.entropy);
@@ -93,27 +87,58 @@ impl Keyward {
         Ok(Prepared {
             token,
             id,
-            user,
+            user: stage.user_id(),
             sealed,
             expires_at: self.now() + lasting,
         })
     }
 
-    /// The stage at which a journey stands; `None` where there is no such journey.
+    /// The stage at which a journey stands; `None` where it is another one, and where there is no
+    /// such journey.
     ///
     /// # Errors
     /// `expired` where its time is over.
-    pub(super) async fn load_journey(
+    pub(super) async fn load_stage<S: Stage>(
         &self,
         journey: &Token,
         expired: Code,
-    ) -> Result<Option<Loaded>> {
+    ) -> Result<Option<AtTurn<S>>> {
         let id = journey.hash();
-        match self.row_of(&id).await? {
-            None => Ok(None),
-            Some(row) if row.expires_at <= self.now() => Err(expired.into()),
-            Some(row) => self.unseal(&id, &row),
+        let row = match self.row_of(&id).await? {
+            Some(row) if row.expires_at <= self.now() => return Err(expired.into()),
+            Some(row) => row,
+            None => return Ok(None),
+        };
+        let stage = self.unseal(&id, &row)?.and_then(S::of);
+        Ok(stage.map(|stage| (row.version, stage)))
+    }
+
+    /// The stage of an enrolment that is this user's; `None` where there is none, or it is over.
+    pub(super) async fn load_own<S: Stage>(
+        &self,
+        user: UserId,
+        journey: &Token,
+    ) -> Result<Option<AtTurn<S>>> {
+        let over = codes::ENROLMENT_NOT_STARTED;
+        match self.load_stage::<S>(journey, over).await {
+            Err(problem) if problem.code() == over => Ok(None),
+            loaded => Ok(loaded?.filter(|(_, stage)| stage.user_id() == user)),
         }
+    }
+
+    /// The same for an answer to the step `turn`.
+    ///
+    /// # Errors
+    /// `enrolment.not_started` where the journey is over, another's, or at another step.
+    pub(super) async fn load_own_at<S: Stage>(
+        &self,
+        user: UserId,
+        journey: &Token,
+        turn: i64,
+    ) -> Result<S> {
+        let loaded = self.load_own(user, journey).await?;
+        let stage = loaded.filter(|(at, _)| *at == turn).map(|(_, stage)| stage);
+        stage.ok_or_else(|| codes::ENROLMENT_NOT_STARTED.into())
     }
 
     async fn row_of(&self, id: &TokenHash) -> Result<Option<JourneyRow>> {
@@ -123,13 +148,10 @@ impl Keyward {
             .await
     }
 
-    fn unseal(&self, id: &TokenHash, row: &JourneyRow) -> Result<Option<Loaded>> {
+    fn unseal(&self, id: &TokenHash, row: &JourneyRow) -> Result<Option<Unfinished>> {
         let plain = self.master_key.open(place(id.as_str()), &row.stage)?;
         // A stage of an older version of this program that cannot be read is simply over.
-        Ok(serde_json::from_slice(&plain).ok().map(|stage| Loaded {
-            turn: row.version,
-            stage,
-        }))
+        Ok(serde_json::from_slice(&plain).ok())
     }
 
     /// Whose sign-in a journey is and where it leads, also when its time is over.
@@ -138,9 +160,9 @@ impl Keyward {
         let Some(row) = self.row_of(&id).await? else {
             return Ok(None);
         };
-        let loaded = self.unseal(&id, &row)?;
-        Ok(loaded.and_then(|loaded| {
-            let (user, next) = loaded.stage.as_sign_in()?;
+        let stage = self.unseal(&id, &row)?;
+        Ok(stage.and_then(|stage| {
+            let (user, next) = stage.as_sign_in()?;
             Some((user, next.clone()))
         }))
     }
@@ -181,11 +203,11 @@ impl Keyward {
     ///
     /// # Errors
     /// `sign_in.turn_used` where somebody else moved it.
-    pub(super) async fn move_on(
+    pub(super) async fn move_on<S: Stage>(
         &self,
         journey: &Token,
         turn: i64,
-        stage: &Unfinished,
+        stage: &S,
     ) -> Result<()> {
         let id = journey.hash();
         let sealed = self.seal_stage(&id, stage)?;

@@ -7,7 +7,7 @@ use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::Unfinished;
+use keyward_core::flows::Stage;
 use keyward_core::problem::{Fault, Problem, Result, codes};
 use keyward_core::secret::{Token, TokenHash};
 use keyward_store::{AnyConnection, journeys, users};
@@ -99,11 +99,11 @@ impl Keyward {
     ///
     /// # Errors
     /// `sign_in.too_many` where the address is locked, and what is checked can be guessed.
-    pub(super) async fn open_turn(
+    pub(super) async fn open_turn<S: Stage>(
         &self,
         journey: &Token,
         turn: i64,
-        stage: &Unfinished,
+        stage: &S,
         check: Check,
         client: &Client,
     ) -> Result<OpenTurn> {
@@ -127,11 +127,11 @@ impl Keyward {
     /// # Errors
     /// `sign_in.turn_used` where somebody else took it, `sign_in.too_many` where the address or
     /// what is counted on is locked.
-    pub(super) async fn take_turn(
+    pub(super) async fn take_turn<S: Stage>(
         &self,
         journey: &Token,
         turn: i64,
-        stage: &Unfinished,
+        stage: &S,
         check: Check,
         client: &Client,
     ) -> Result<Turn> {

@@ -10,7 +10,7 @@ use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
-use crate::web::pages::step_up::leading_to;
+use crate::web::pages::code_fields::leading_to;
 use keyward_core::flows::permit::MayStepUp;
 use keyward_core::problem::codes;
 

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod backup_codes;
 pub mod browsers;
+pub mod code_fields;
 pub mod delivered_code;
 pub mod devices;
 pub mod enrol;

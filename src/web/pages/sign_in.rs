@@ -5,6 +5,7 @@ use actix_web::web::{Data, Form, Query};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::code_fields::{CodeFields, OtpFields, Preferences, TypedCode};
 use super::delivered_code::delivered_page;
 use super::starting_over::{back_with, start_over};
 use crate::views::Notice;
@@ -46,44 +47,6 @@ pub struct PasswordFields {
 pub struct ConfirmFields {
     turn: i64,
     password: SecretString,
-}
-
-#[derive(Deserialize)]
-pub struct TotpFields {
-    turn: i64,
-    code: SecretString,
-    remember: Option<String>,
-    browser: Option<String>,
-}
-
-impl TotpFields {
-    /// What was typed into the field of this kind.
-    pub(super) fn of(self, field: DeviceKind) -> TypedCode {
-        TypedCode {
-            turn: self.turn,
-            typed: self.code,
-            field,
-            wish: Preferences {
-                remember: self.remember,
-                browser: self.browser,
-            },
-        }
-    }
-}
-
-#[derive(Deserialize)]
-pub struct YubikeyFields {
-    turn: i64,
-    otp: SecretString,
-    remember: Option<String>,
-    browser: Option<String>,
-}
-
-/// What was asked for beside the proof.
-#[derive(Default, Deserialize)]
-pub struct Preferences {
-    remember: Option<String>,
-    browser: Option<String>,
 }
 
 /// Shows what is next for this browser, whatever address it came from.
@@ -302,7 +265,7 @@ pub async fn confirm(
 /// A code of an authenticator app, or whatever was typed in its place.
 pub async fn totp(
     site: Data<Site>,
-    Form(fields): Form<TotpFields>,
+    Form(fields): Form<CodeFields>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
@@ -314,7 +277,7 @@ pub async fn totp(
 /// A code that was sent to a phone, or whatever was typed in its place.
 pub async fn phone(
     site: Data<Site>,
-    Form(fields): Form<TotpFields>,
+    Form(fields): Form<CodeFields>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
@@ -326,7 +289,7 @@ pub async fn phone(
 /// A code that came by mail, or whatever was typed in its place.
 pub async fn email(
     site: Data<Site>,
-    Form(fields): Form<TotpFields>,
+    Form(fields): Form<CodeFields>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
@@ -338,16 +301,15 @@ pub async fn email(
 /// A backup code, or whatever was typed in its place.
 pub async fn backup_code(
     site: Data<Site>,
-    Form(fields): Form<TotpFields>,
+    Form(fields): Form<CodeFields>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
     let typed = TypedCode {
-        turn: fields.turn,
-        typed: fields.code,
-        field: DeviceKind::BackupCodes,
+        // No browser is trusted by what only stands in for a device.
         wish: Preferences::default(),
+        ..fields.of(DeviceKind::BackupCodes)
     };
     code(&site, typed, reader, browser, client).await
 }
@@ -355,29 +317,13 @@ pub async fn backup_code(
 /// A one-time password of a YubiKey, or whatever was typed in its place.
 pub async fn yubikey(
     site: Data<Site>,
-    Form(fields): Form<YubikeyFields>,
+    Form(fields): Form<OtpFields>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let typed = TypedCode {
-        turn: fields.turn,
-        typed: fields.otp,
-        field: DeviceKind::Yubikey,
-        wish: Preferences {
-            remember: fields.remember,
-            browser: fields.browser,
-        },
-    };
+    let typed = fields.typed();
     code(&site, typed, reader, browser, client).await
-}
-
-/// A code, and what was asked for beside it.
-pub(super) struct TypedCode {
-    turn: i64,
-    typed: SecretString,
-    field: DeviceKind,
-    wish: Preferences,
 }
 
 /// Answers the step with what was typed.
@@ -394,6 +340,7 @@ pub(super) async fn code(
         typed,
         field,
         wish,
+        next: _,
     } = code;
     let Some(journey) = browser.journey(Journey::SignIn) else {
         return Err(codes::SIGN_IN_TURN_USED.into());

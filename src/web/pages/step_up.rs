@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::form_urlencoded::byte_serialize;
 
+use super::code_fields::{CodeFields, OtpFields, TypedCode, leading_to};
 use super::delivered_code::{SendFields, told_of_sending};
 use super::sign_in::{Params, told_of_code, way_page};
 use crate::views::Notice;
@@ -29,20 +30,6 @@ use keyward_core::problem::{Fault, Problem, codes};
 pub struct PasswordFields {
     turn: i64,
     password: SecretString,
-    next: Option<String>,
-}
-
-#[derive(Deserialize)]
-pub struct TotpFields {
-    turn: i64,
-    code: SecretString,
-    next: Option<String>,
-}
-
-#[derive(Deserialize)]
-pub struct YubikeyFields {
-    turn: i64,
-    otp: SecretString,
     next: Option<String>,
 }
 
@@ -102,56 +89,52 @@ pub async fn password(
 pub async fn totp(
     site: Data<Site>,
     Permit(permit): Permit<MayStepUp>,
-    Form(fields): Form<TotpFields>,
+    Form(fields): Form<CodeFields>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let code = fields.of(DeviceKind::Totp);
-    code.answer(&site, &permit, &reader, &browser, &client)
-        .await
+    let typed = fields.of(DeviceKind::Totp);
+    code(&site, &permit, typed, &reader, &browser, &client).await
 }
 
 /// A backup code, or whatever was typed in its place.
 pub async fn backup_code(
     site: Data<Site>,
     Permit(permit): Permit<MayStepUp>,
-    Form(fields): Form<TotpFields>,
+    Form(fields): Form<CodeFields>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let code = fields.of(DeviceKind::BackupCodes);
-    code.answer(&site, &permit, &reader, &browser, &client)
-        .await
+    let typed = fields.of(DeviceKind::BackupCodes);
+    code(&site, &permit, typed, &reader, &browser, &client).await
 }
 
 /// A code that was sent to a phone, or whatever was typed in its place.
 pub async fn phone(
     site: Data<Site>,
     Permit(permit): Permit<MayStepUp>,
-    Form(fields): Form<TotpFields>,
+    Form(fields): Form<CodeFields>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let code = fields.of(DeviceKind::Phone);
-    code.answer(&site, &permit, &reader, &browser, &client)
-        .await
+    let typed = fields.of(DeviceKind::Phone);
+    code(&site, &permit, typed, &reader, &browser, &client).await
 }
 
 /// A code that came by mail, or whatever was typed in its place.
 pub async fn email(
     site: Data<Site>,
     Permit(permit): Permit<MayStepUp>,
-    Form(fields): Form<TotpFields>,
+    Form(fields): Form<CodeFields>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let code = fields.of(DeviceKind::Email);
-    code.answer(&site, &permit, &reader, &browser, &client)
-        .await
+    let typed = fields.of(DeviceKind::Email);
+    code(&site, &permit, typed, &reader, &browser, &client).await
 }
 
 /// Sends a code to a device of whoever proves themselves again.
@@ -184,77 +167,47 @@ pub async fn send_code(
 pub async fn yubikey(
     site: Data<Site>,
     Permit(permit): Permit<MayStepUp>,
-    Form(fields): Form<YubikeyFields>,
+    Form(fields): Form<OtpFields>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let code = Code {
-        turn: fields.turn,
-        typed: fields.otp,
-        next: leading_to(fields.next.as_deref()),
-        field: DeviceKind::Yubikey,
+    let typed = fields.typed();
+    code(&site, &permit, typed, &reader, &browser, &client).await
+}
+
+/// Answers the step with what was typed.
+async fn code(
+    site: &Site,
+    permit: &MayStepUp,
+    code: TypedCode,
+    reader: &Reader,
+    browser: &Browser,
+    client: &Client,
+) -> Answer {
+    let TypedCode {
+        turn,
+        typed,
+        field,
+        next,
+        wish: _,
+    } = code;
+    let Some(journey) = browser.journey(Journey::StepUp) else {
+        return again(reader, &next);
     };
-    code.answer(&site, &permit, &reader, &browser, &client)
-        .await
-}
-
-impl TotpFields {
-    /// What was typed into the field of this kind.
-    fn of(self, field: DeviceKind) -> Code {
-        Code {
-            turn: self.turn,
-            typed: self.code,
-            next: leading_to(self.next.as_deref()),
-            field,
+    let typed = Typed::read(typed.expose_secret(), field);
+    let answered = site
+        .keyward
+        .step_up_with_code(permit, &journey, turn, typed, next.clone(), client)
+        .await;
+    match answered {
+        Ok(CodeOutcome::Opened(opened)) => go_on(browser, &opened),
+        Ok(outcome) => {
+            let page = Way::step_up(&next).page_of(SignInMethod::of(field));
+            reader.tell(&page, told_of_code(&outcome, field))
         }
+        Err(problem) => from_the_start(reader, &next, problem),
     }
-}
-
-struct Code {
-    turn: i64,
-    typed: SecretString,
-    next: NextPath,
-    field: DeviceKind,
-}
-
-impl Code {
-    async fn answer(
-        self,
-        site: &Site,
-        permit: &MayStepUp,
-        reader: &Reader,
-        browser: &Browser,
-        client: &Client,
-    ) -> Answer {
-        let Self {
-            turn,
-            typed,
-            next,
-            field,
-        } = self;
-        let Some(journey) = browser.journey(Journey::StepUp) else {
-            return again(reader, &next);
-        };
-        let typed = Typed::read(typed.expose_secret(), field);
-        let answered = site
-            .keyward
-            .step_up_with_code(permit, &journey, turn, typed, next.clone(), client)
-            .await;
-        match answered {
-            Ok(CodeOutcome::Opened(opened)) => go_on(browser, &opened),
-            Ok(outcome) => {
-                let page = Way::step_up(&next).page_of(SignInMethod::of(field));
-                reader.tell(&page, told_of_code(&outcome, field))
-            }
-            Err(problem) => from_the_start(reader, &next, problem),
-        }
-    }
-}
-
-/// Where a fresh proof leads: nowhere else than within this server.
-pub(in crate::web) fn leading_to(next: Option<&str>) -> NextPath {
-    next.and_then(NextPath::parse).unwrap_or_default()
 }
 
 fn go_on(browser: &Browser, opened: &Opened) -> Answer {

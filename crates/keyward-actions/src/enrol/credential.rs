@@ -12,7 +12,7 @@ use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::domain::policy::{CredentialFacts, Verification};
 use keyward_core::domain::session::{Client, Methods};
 use keyward_core::factors::webauthn::{CredentialRegistered, RegistrationCeremony, leads_to};
-use keyward_core::flows::Unfinished;
+use keyward_core::flows::Stage as _;
 use keyward_core::flows::enrolment::EnrollingCredential;
 use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::{Problem, Result, codes};
@@ -57,9 +57,7 @@ impl Keyward {
                 .start_registration(permit.user(), kind, &existing)?;
         let stage = EnrollingCredential::begin(user, kind, name, ceremony);
         let lasting = self.settings.webauthn.timeout + GRACE;
-        let journey = self
-            .begin_journey(user, &Unfinished::EnrollingCredential(stage), lasting)
-            .await?;
+        let journey = self.begin_journey(&stage, lasting).await?;
         Ok((journey, options))
     }
 
@@ -111,17 +109,15 @@ impl Keyward {
     ) -> Result<(RegistrationCeremony, DeviceKind, Option<DeviceName>)> {
         let not_started = || Problem::new(codes::CEREMONY_NOT_STARTED);
         let loaded = self
-            .load_journey(journey, codes::CEREMONY_NOT_STARTED)
-            .await?
+            .load_stage::<EnrollingCredential>(journey, codes::CEREMONY_NOT_STARTED)
+            .await?;
+        let (turn, stage) = loaded
+            .filter(|(_, stage)| stage.user_id() == permit.user().id)
             .ok_or_else(not_started)?;
-        let stage = match loaded.stage {
-            Unfinished::EnrollingCredential(stage) if stage.user_id() == permit.user().id => stage,
-            _ => return Err(not_started()),
-        };
         let id = journey.hash();
         let taken = self
             .write_for(permit.grounds(), move |connection| {
-                journeys::finish(connection, &id, loaded.turn)
+                journeys::finish(connection, &id, turn)
             })
             .await?;
         if !taken {

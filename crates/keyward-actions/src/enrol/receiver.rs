@@ -11,7 +11,6 @@ use keyward_core::domain::event::EventKind;
 use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::session::{Client, Methods};
 use keyward_core::factors::delivered_code::{CodeConfirmed, DeliveredCodeRefusal};
-use keyward_core::flows::Unfinished;
 use keyward_core::flows::enrolment::EnrollingReceiver;
 use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::{Fault, Problem, Result, codes};
@@ -64,7 +63,10 @@ impl Keyward {
         permit: &MayEnrol,
         journey: &Token,
     ) -> Result<Option<ReceiverOffer>> {
-        let Some((turn, stage)) = self.load_receiver(permit, journey).await? else {
+        let Some((turn, stage)) = self
+            .load_own::<EnrollingReceiver>(permit.user().id, journey)
+            .await?
+        else {
             return Ok(None);
         };
         let (id, now) = (journey.hash(), self.now());
@@ -76,24 +78,6 @@ impl Keyward {
             turn,
             receiver: stage.receiver().clone(),
             sent,
-        }))
-    }
-
-    async fn load_receiver(
-        &self,
-        permit: &MayEnrol,
-        journey: &Token,
-    ) -> Result<Option<(i64, EnrollingReceiver)>> {
-        let over = codes::ENROLMENT_NOT_STARTED;
-        let loaded = match self.load_journey(journey, over).await {
-            Err(problem) if problem.code() == over => None,
-            loaded => loaded?,
-        };
-        Ok(loaded.and_then(|loaded| match loaded.stage {
-            Unfinished::EnrollingReceiver(stage) if stage.user_id() == permit.user().id => {
-                Some((loaded.turn, stage))
-            }
-            _ => None,
         }))
     }
 
@@ -121,8 +105,7 @@ impl Keyward {
             return Ok(BeginReceiver::Taken);
         }
         let stage = EnrollingReceiver::begin(owner, receiver.clone());
-        let stage = Unfinished::EnrollingReceiver(stage);
-        let journey = self.begin_journey(owner, &stage, journey::LONGEST).await?;
+        let journey = self.begin_journey(&stage, journey::LONGEST).await?;
         let sent = self
             .send_code(&journey, order(permit, receiver, words), client)
             .await;
@@ -145,7 +128,7 @@ impl Keyward {
         client: &Client,
     ) -> Result<()> {
         let (_, stage) = self
-            .load_receiver(permit, journey)
+            .load_own::<EnrollingReceiver>(permit.user().id, journey)
             .await?
             .ok_or(codes::ENROLMENT_NOT_STARTED)?;
         let order = order(permit, stage.receiver().clone(), words);
@@ -168,17 +151,11 @@ impl Keyward {
         client: &Client,
     ) -> Result<ReceiverOutcome> {
         let not_started = || Problem::new(codes::ENROLMENT_NOT_STARTED);
-        let (loaded, stage) = self
-            .load_receiver(permit, journey)
-            .await?
-            .ok_or_else(not_started)?;
-        if loaded != turn {
-            return Err(not_started());
-        }
+        let owner = permit.user().id;
+        let stage: EnrollingReceiver = self.load_own_at(owner, journey, turn).await?;
         let receiver = stage.receiver().clone();
-        let (owner, kind) = (permit.user().id, receiver.method().kind());
+        let kind = receiver.method().kind();
         let check = check_of(owner, kind, EventKind::DeviceAdded);
-        let stage = Unfinished::EnrollingReceiver(stage);
         let turn = match self.take_turn(journey, turn, &stage, check, client).await {
             Err(problem) if problem.fault() == Fault::Stale => return Err(not_started()),
             turn => turn?,

@@ -5,10 +5,9 @@ use crate::{Keyward, journey};
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::session::{Client, Methods};
 use keyward_core::factors::totp::{self, TotpParameters, TotpSecret};
-use keyward_core::flows::Unfinished;
 use keyward_core::flows::enrolment::EnrollingTotp;
 use keyward_core::flows::permit::MayEnrol;
-use keyward_core::problem::{Fault, Problem, Result, codes};
+use keyward_core::problem::{Fault, Result, codes};
 use keyward_core::protocols::otpauth;
 use keyward_core::secret::Token;
 use keyward_store::{journeys, totp_secrets};
@@ -34,7 +33,7 @@ impl Keyward {
     /// The store's.
     pub async fn offer_totp(&self, permit: &MayEnrol, journey: Option<Token>) -> Result<TotpOffer> {
         if let Some(journey) = journey
-            && let Some((turn, stage)) = self.load_totp(permit, &journey).await?
+            && let Some((turn, stage)) = self.load_own(permit.user().id, &journey).await?
         {
             return self.offer(permit, journey, turn, &stage);
         }
@@ -47,14 +46,8 @@ impl Keyward {
         };
         let secret = TotpSecret::generate(&*self.entropy);
         let stage = EnrollingTotp::begin(permit.user().id, &secret, parameters);
-        let unfinished = Unfinished::EnrollingTotp(stage);
-        let journey = self
-            .begin_journey(permit.user().id, &unfinished, journey::LONGEST)
-            .await?;
-        match unfinished {
-            Unfinished::EnrollingTotp(stage) => self.offer(permit, journey, 0, &stage),
-            _ => Err(codes::ENROLMENT_NOT_STARTED.into()),
-        }
+        let journey = self.begin_journey(&stage, journey::LONGEST).await?;
+        self.offer(permit, journey, 0, &stage)
     }
 
     fn offer(
@@ -77,27 +70,6 @@ impl Keyward {
         })
     }
 
-    /// The enrolment of this journey where it is this user's.
-    async fn load_totp(
-        &self,
-        permit: &MayEnrol,
-        journey: &Token,
-    ) -> Result<Option<(i64, EnrollingTotp)>> {
-        let loaded = match self
-            .load_journey(journey, codes::ENROLMENT_NOT_STARTED)
-            .await
-        {
-            Err(problem) if problem.code() == codes::ENROLMENT_NOT_STARTED => None,
-            loaded => loaded?,
-        };
-        Ok(loaded.and_then(|loaded| match loaded.stage {
-            Unfinished::EnrollingTotp(stage) if stage.user_id() == permit.user().id => {
-                Some((loaded.turn, stage))
-            }
-            _ => None,
-        }))
-    }
-
     /// Adds the app when it shows the right code. The code is spent with that.
     ///
     /// # Errors
@@ -111,16 +83,10 @@ impl Keyward {
         naming: Naming,
         client: &Client,
     ) -> Result<EnrolOutcome> {
-        let not_started = || Problem::new(codes::ENROLMENT_NOT_STARTED);
-        let (loaded, stage) = self
-            .load_totp(permit, journey)
-            .await?
-            .ok_or_else(not_started)?;
-        if loaded != turn {
-            return Err(not_started());
-        }
-        let secret = stage.secret().ok_or_else(not_started)?;
-        let (user, parameters) = (permit.user().id, stage.parameters());
+        let user = permit.user().id;
+        let stage: EnrollingTotp = self.load_own_at(user, journey, turn).await?;
+        let secret = stage.secret().ok_or(codes::ENROLMENT_NOT_STARTED)?;
+        let parameters = stage.parameters();
         let sync = self.settings.totp.sync;
         let confirmed = totp::confirm(user, secret, parameters, typed, self.now(), sync)?;
         let Ok(confirmed) = confirmed else {

@@ -7,7 +7,6 @@ use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::password::PasswordUse;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{NewPassword, UserId, UserName};
-use keyward_core::flows::Unfinished;
 use keyward_core::flows::sign_in::{AwaitingSecondFactor, RecoveryLinkTaken};
 use keyward_core::problem::{Result, codes};
 use keyward_core::secret::Token;
@@ -113,13 +112,10 @@ impl Keyward {
         connection: &mut AnyConnection,
         taken: RecoveryLinkTaken,
     ) -> Result<Token> {
-        let user = taken.user_id();
         let stage = AwaitingSecondFactor::begin_with_link(taken, self.now());
-        let stage = Unfinished::AwaitingSecondFactor(stage);
         let lasting = self.settings.session.sign_in_timeout;
         let lasting = lasting.unwrap_or(journey::LONGEST);
-        self.prepare_journey(user, &stage, lasting)?
-            .begin(connection)
+        self.prepare_journey(&stage, lasting)?.begin(connection)
     }
 }
 

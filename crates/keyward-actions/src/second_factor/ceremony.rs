@@ -2,18 +2,95 @@
 
 use serde_json::Value;
 
+use super::{CodeOutcome, check_of};
 use crate::Keyward;
 use crate::attempt::Tried;
+use crate::journey::AtTurn;
 use crate::policy::standings;
+use crate::sign_in::Opened;
 use crate::turn::OpenTurn;
+use keyward_core::domain::device::{DeviceId, DeviceKind};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
 use keyward_core::factors::webauthn::{AuthenticationRefusal, CredentialVerified};
+use keyward_core::flows::AwaitsSecondFactor;
 use keyward_core::flows::ceremony::CeremonyInProgress;
 use keyward_core::problem::{Problem, Result, Wording, codes};
+use keyward_core::secret::Token;
 use keyward_store::{credentials, users};
 
+/// Which counter of whose device an answer had.
+pub(crate) struct Presented {
+    user: UserId,
+    device: DeviceId,
+    sign_count: u32,
+}
+
+impl Presented {
+    /// What this proof stands on.
+    pub fn of(proof: &CredentialVerified) -> Self {
+        Self {
+            user: proof.user_id(),
+            device: proof.device_id(),
+            sign_count: proof.sign_count(),
+        }
+    }
+}
+
 impl Keyward {
+    /// Verifies an authenticator's answer to a journey that waits for a second factor, whatever it
+    /// is for. The ceremony is taken out of its stage with it: none is good for a second look. An
+    /// answer that proves nothing is settled and recorded here; what a proof opens is for the caller,
+    /// who takes the turn with it.
+    ///
+    /// # Errors
+    /// `ceremony.…`, `sign_in.turn_used`, `sign_in.too_many`
+    pub(crate) async fn check_ceremony<S: AwaitsSecondFactor>(
+        &self,
+        journey: &Token,
+        (turn, stage): AtTurn<S>,
+        answer: &[u8],
+        client: &Client,
+    ) -> Result<(OpenTurn, S, CredentialVerified)> {
+        let (stage, ceremony) = stage.take_ceremony();
+        let check = check_of(stage.user_id(), DeviceKind::SecurityKey, S::CHECK);
+        let open = self.open_turn(journey, turn, &stage, check, client).await?;
+        match self
+            .verify_ceremony(stage.user_id(), ceremony, answer)
+            .await?
+        {
+            Ok(proof) => Ok((open, stage, proof)),
+            Err(refusal) => Err(self.refuse_ceremony(open, refusal, client).await?),
+        }
+    }
+
+    /// What an accepted answer opened.
+    ///
+    /// # Errors
+    /// `ceremony.counter` where another answer with a counter as high was a moment faster.
+    pub(crate) async fn opened_by(
+        &self,
+        outcome: CodeOutcome,
+        presented: &Presented,
+        client: &Client,
+    ) -> Result<Opened> {
+        let Presented {
+            user,
+            device,
+            sign_count,
+        } = *presented;
+        match outcome {
+            CodeOutcome::Opened(opened) => Ok(opened),
+            CodeOutcome::Wrong
+            | CodeOutcome::Used
+            | CodeOutcome::Expired
+            | CodeOutcome::OtherKey
+            | CodeOutcome::Unavailable(_) => {
+                Err(self.overtaken(user, device, sign_count, client).await?)
+            }
+        }
+    }
+
     /// A new ceremony for the passkeys and security keys of a user, with the browser's options.
     ///
     /// # Errors
@@ -39,7 +116,7 @@ impl Keyward {
 
     /// Verifies an authenticator's answer. Its row stays as it is. A ceremony that never began, was
     /// answered before or is too old refuses every answer.
-    pub(crate) async fn verify_ceremony(
+    async fn verify_ceremony(
         &self,
         user_id: UserId,
         ceremony: Option<CeremonyInProgress>,
@@ -67,7 +144,7 @@ impl Keyward {
 
     /// Takes the turn of an answer that was refused, records why, and gives back the problem to
     /// answer with.
-    pub(crate) async fn refuse_ceremony(
+    async fn refuse_ceremony(
         &self,
         open: OpenTurn,
         refusal: AuthenticationRefusal,

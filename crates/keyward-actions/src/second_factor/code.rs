@@ -1,18 +1,23 @@
 //! A code, from an authenticator app or a YubiKey.
 
+use super::check_of;
 use crate::Keyward;
 use crate::attempt::Tried;
+use crate::journey::AtTurn;
 use crate::sign_in::Opened;
+use crate::turn::Turn;
 use keyward_core::domain::device::{DeviceKind, SignInMethod};
+use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
 use keyward_core::factors::backup_codes::{self, BackupCode, BackupCodeRefusal};
 use keyward_core::factors::delivered_code::DeliveredCodeRefusal;
 use keyward_core::factors::totp::{self, TotpRefusal};
 use keyward_core::factors::yubikey::{self, YubikeyDevice, YubikeyRefusal};
+use keyward_core::flows::AwaitsSecondFactor;
 use keyward_core::flows::sign_in::SecondFactorVerified;
-use keyward_core::problem::{Code, Result};
+use keyward_core::problem::{Code, Result, codes};
 use keyward_core::protocols::yubico::Otp;
-use keyward_core::secret::TokenHash;
+use keyward_core::secret::{Token, TokenHash};
 use keyward_store::{totp_secrets, yubikeys};
 
 /// Where a code led.
@@ -112,9 +117,39 @@ impl<'a> Typed<'a> {
 }
 
 impl Keyward {
+    /// Answers the step `turn` of a journey that waits for a second factor, whatever it is for: takes
+    /// the turn, counts the try, and only then looks at the code. A code that proves nothing is
+    /// settled and recorded here; what a proof opens is for the caller.
+    ///
+    /// # Errors
+    /// `sign_in.turn_used`, `sign_in.too_many`
+    pub(crate) async fn check_code<S: AwaitsSecondFactor>(
+        &self,
+        journey: &Token,
+        (loaded, stage): AtTurn<S>,
+        turn: i64,
+        typed: &Typed<'_>,
+        client: &Client,
+    ) -> Result<Result<(Turn, S, SecondFactorVerified), CodeOutcome>> {
+        if loaded != turn {
+            return Err(codes::SIGN_IN_TURN_USED.into());
+        }
+        let (stage, _) = stage.take_ceremony();
+        let check = check_of(stage.user_id(), typed.kind(), S::CHECK);
+        let turn = self.take_turn(journey, turn, &stage, check, client).await?;
+        match self.verify_code(stage.user_id(), typed, &turn.id).await? {
+            Ok(proof) => Ok(Ok((turn, stage, proof))),
+            Err(refused) => {
+                self.refuse_turn(turn, refused.tried, refused.reason, client)
+                    .await?;
+                Ok(Err(refused.outcome))
+            }
+        }
+    }
+
     /// Verifies a code against the devices of a user, and against what was sent on this journey.
     /// Their rows stay as they are.
-    pub(crate) async fn verify_code(
+    async fn verify_code(
         &self,
         user: UserId,
         typed: &Typed<'_>,

@@ -3,6 +3,7 @@
 mod ceremony;
 mod code;
 
+pub(super) use ceremony::Presented;
 pub(super) use code::CodeRefused;
 pub use code::{CodeOutcome, Typed};
 

@@ -4,12 +4,11 @@ use serde_json::Value;
 
 use super::open_session::Opened;
 use crate::Keyward;
-use crate::second_factor::CodeOutcome;
+use crate::second_factor::Presented;
 use crate::turn::Proved;
-use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::session::Client;
-use keyward_core::flows::Unfinished;
 use keyward_core::flows::sign_in::SecondFactorVerified;
+use keyward_core::flows::{AwaitsSecondFactor as _, Stage as _};
 use keyward_core::problem::{Result, codes};
 use keyward_core::secret::Token;
 
@@ -33,8 +32,8 @@ impl Keyward {
             .await?
             .ok_or(codes::CEREMONY_NOT_STARTED)?;
         let (options, ceremony) = self.start_ceremony(stage.user_id()).await?;
-        let stage = Unfinished::AwaitingSecondFactor(stage.with_ceremony(ceremony));
-        self.move_on(journey, turn, &stage).await?;
+        self.move_on(journey, turn, &stage.with_ceremony(ceremony))
+            .await?;
         Ok(options)
     }
 
@@ -50,29 +49,16 @@ impl Keyward {
         answer: &[u8],
         client: &Client,
     ) -> Result<Option<CeremonyOutcome>> {
-        let Some((turn, stage)) = self.load_to_answer(journey, client).await? else {
+        let Some(loaded) = self.load_to_answer(journey, client).await? else {
             return Ok(None);
         };
-        let (stage, ceremony) = stage.take_ceremony();
-        let kind = DeviceKind::SecurityKey;
-        let (turn, stage) = self
-            .open_sign_in_turn(journey, turn, stage, kind, client)
+        let (turn, stage, proof) = self.check_ceremony(journey, loaded, answer, client).await?;
+        let presented = Presented::of(&proof);
+        let proof = SecondFactorVerified::Credential(proof);
+        let outcome = self
+            .finish_with(Proved::Now(turn), stage, proof, client)
             .await?;
-        match self
-            .verify_ceremony(stage.user_id(), ceremony, answer)
-            .await?
-        {
-            Ok(proof) => {
-                let (user, device) = (proof.user_id(), proof.device_id());
-                let presented = proof.sign_count();
-                let proof = SecondFactorVerified::Credential(proof);
-                let proved = Proved::Now(turn);
-                match self.finish_with(proved, stage, proof, client).await? {
-                    CodeOutcome::Opened(opened) => Ok(Some(CeremonyOutcome { opened })),
-                    _ => Err(self.overtaken(user, device, presented, client).await?),
-                }
-            }
-            Err(refusal) => Err(self.refuse_ceremony(turn, refusal, client).await?),
-        }
+        let opened = self.opened_by(outcome, &presented, client).await?;
+        Ok(Some(CeremonyOutcome { opened }))
     }
 }

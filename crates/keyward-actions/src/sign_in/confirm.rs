@@ -12,7 +12,7 @@ use keyward_core::domain::device::Device;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::User;
-use keyward_core::flows::Unfinished;
+use keyward_core::flows::Stage as _;
 use keyward_core::flows::sign_in::AwaitingPassword;
 use keyward_core::problem::{Result, codes};
 use keyward_core::secret::Token;
@@ -59,16 +59,7 @@ impl Keyward {
     }
 
     async fn load_confirming(&self, journey: &Token) -> Result<Option<(i64, AwaitingPassword)>> {
-        let loaded = self.load_journey(journey, codes::SIGN_IN_EXPIRED).await?;
-        Ok(loaded.and_then(|loaded| match loaded.stage {
-            Unfinished::AwaitingPassword(stage) => Some((loaded.turn, stage)),
-            Unfinished::AwaitingSecondFactor(_)
-            | Unfinished::EnrollingTotp(_)
-            | Unfinished::EnrollingReceiver(_)
-            | Unfinished::EnrollingCredential(_)
-            | Unfinished::ChangingEmail(_)
-            | Unfinished::SteppingUp(_) => None,
-        }))
+        self.load_stage(journey, codes::SIGN_IN_EXPIRED).await
     }
 
     /// Answers the step `turn` of a sign-in that a passkey began with the password.
@@ -96,11 +87,7 @@ impl Keyward {
             scope: AttemptScope::Password(user),
             event: EventKind::PasswordChecked,
         };
-        let stage = Unfinished::AwaitingPassword(stage);
         let turn = self.take_turn(journey, turn, &stage, check, client).await?;
-        let Unfinished::AwaitingPassword(stage) = stage else {
-            return Err(codes::SIGN_IN_TURN_USED.into());
-        };
         let stored = self
             .store
             .look(move |connection| passwords::of(connection, user))

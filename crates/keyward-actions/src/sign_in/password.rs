@@ -14,7 +14,6 @@ use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{UserId, UserName, fold};
 use keyward_core::factors::password::{PasswordVerified, StoredPassword};
 use keyward_core::factors::trusted_browser::BrowserKey;
-use keyward_core::flows::Unfinished;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::sign_in::{AwaitingSecondFactor, Finished};
 use keyward_core::problem::{Problem, Result};
@@ -228,13 +227,11 @@ impl Keyward {
         facts: &Facts,
         client: &Client,
     ) -> Result<PasswordOutcome> {
-        let user = proof.user_id();
         if facts.has_device {
             let stage = AwaitingSecondFactor::begin(proof, way.next, self.now());
-            let stage = Unfinished::AwaitingSecondFactor(stage);
             let lasting = self.settings.session.sign_in_timeout;
             let lasting = lasting.unwrap_or(journey::LONGEST);
-            let journey = self.prepare_journey(user, &stage, lasting)?;
+            let journey = self.prepare_journey(&stage, lasting)?;
             return journey.begin(connection).map(PasswordOutcome::SecondFactor);
         }
         // Where a device must come first, the password will not stand alone.

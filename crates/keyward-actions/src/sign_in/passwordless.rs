@@ -15,7 +15,6 @@ use keyward_core::domain::user::{User, UserName, fold};
 use keyward_core::factors::webauthn::{
     AuthenticationRefusal, ChallengeDigest, CredentialVerified, Owner, PasswordlessChallenge, decoy,
 };
-use keyward_core::flows::Unfinished;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::sign_in::AfterPasskey;
 use keyward_core::problem::{Problem, Result, codes};
@@ -357,10 +356,9 @@ impl Keyward {
                 context.record(connection, &accepted)?;
                 Ok(match leads_to {
                     AfterPasskey::Password(stage) => {
-                        let stage = Unfinished::AwaitingPassword(stage);
                         let lasting = settings.session.sign_in_timeout;
                         let lasting = lasting.unwrap_or(journey::LONGEST);
-                        let journey = house.prepare_journey(user, &stage, lasting)?;
+                        let journey = house.prepare_journey(&stage, lasting)?;
                         Leads::Password(journey.begin(connection)?)
                     }
                     AfterPasskey::Finished(finished) => {

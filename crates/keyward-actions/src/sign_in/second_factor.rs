@@ -2,12 +2,12 @@
 
 use crate::Keyward;
 use crate::delivered_code::Words;
-use crate::second_factor::{Awaiting, CodeOutcome, CodeRefused, Typed, accept, awaiting, check_of};
-use crate::turn::{OpenTurn, Proved};
-use keyward_core::domain::device::{DeviceId, DeviceKind};
+use crate::second_factor::{Awaiting, CodeOutcome, CodeRefused, Typed, accept, awaiting};
+use crate::turn::Proved;
+use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::session::Client;
-use keyward_core::flows::Unfinished;
+use keyward_core::flows::Stage as _;
 use keyward_core::flows::sign_in::{AwaitingSecondFactor, SecondFactorVerified};
 use keyward_core::problem::{Fault, Result, codes};
 use keyward_core::secret::Token;
@@ -40,16 +40,7 @@ impl Keyward {
         &self,
         journey: &Token,
     ) -> Result<Option<(i64, AwaitingSecondFactor)>> {
-        let loaded = self.load_journey(journey, codes::SIGN_IN_EXPIRED).await?;
-        Ok(loaded.and_then(|loaded| match loaded.stage {
-            Unfinished::AwaitingSecondFactor(stage) => Some((loaded.turn, stage)),
-            Unfinished::AwaitingPassword(_)
-            | Unfinished::EnrollingTotp(_)
-            | Unfinished::EnrollingReceiver(_)
-            | Unfinished::EnrollingCredential(_)
-            | Unfinished::ChangingEmail(_)
-            | Unfinished::SteppingUp(_) => None,
-        }))
+        self.load_stage(journey, codes::SIGN_IN_EXPIRED).await
     }
 
     /// The same for an answer, whose refusal stands in the trail.
@@ -78,24 +69,15 @@ impl Keyward {
             .load_to_answer(journey, client)
             .await?
             .ok_or(codes::SIGN_IN_TURN_USED)?;
-        if loaded != turn {
-            return Err(codes::SIGN_IN_TURN_USED.into());
-        }
-        let (stage, _) = stage.take_ceremony();
-        let (open, stage) = self
-            .open_sign_in_turn(journey, turn, stage, typed.kind(), client)
+        let checked = self
+            .check_code(journey, (loaded, stage), turn, &typed, client)
             .await?;
-        let turn = self.count_turn(open, client).await?;
-        match self.verify_code(stage.user_id(), &typed, &turn.id).await? {
-            Ok(proof) => {
+        match checked {
+            Ok((turn, stage, proof)) => {
                 let proved = Proved::Before(turn);
                 self.finish_with(proved, stage, proof, client).await
             }
-            Err(refused) => {
-                self.refuse_turn(turn, refused.tried, refused.reason, client)
-                    .await?;
-                Ok(refused.outcome)
-            }
+            Err(outcome) => Ok(outcome),
         }
     }
 
@@ -128,23 +110,6 @@ impl Keyward {
         }
         self.send_code_to(journey, &user, device.id, words, client)
             .await
-    }
-
-    pub(super) async fn open_sign_in_turn(
-        &self,
-        journey: &Token,
-        turn: i64,
-        stage: AwaitingSecondFactor,
-        kind: DeviceKind,
-        client: &Client,
-    ) -> Result<(OpenTurn, AwaitingSecondFactor)> {
-        let check = check_of(stage.user_id(), kind, EventKind::SecondFactorChecked);
-        let stage = Unfinished::AwaitingSecondFactor(stage);
-        let open = self.open_turn(journey, turn, &stage, check, client).await?;
-        match stage {
-            Unfinished::AwaitingSecondFactor(stage) => Ok((open, stage)),
-            _ => Err(codes::SIGN_IN_TURN_USED.into()),
-        }
     }
 
     /// Spends what was proved, ends the journey and opens the session, all or nothing.

@@ -3,16 +3,15 @@
 use serde_json::Value;
 
 use crate::Keyward;
-use crate::second_factor::CodeOutcome;
+use crate::second_factor::Presented;
 use crate::sign_in::Opened;
 use crate::turn::Proved;
-use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::session::Client;
-use keyward_core::flows::Unfinished;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::permit::MayStepUp;
 use keyward_core::flows::sign_in::SecondFactorVerified;
+use keyward_core::flows::{AwaitsSecondFactor as _, Stage as _};
 use keyward_core::problem::{Result, codes};
 use keyward_core::secret::Token;
 
@@ -25,8 +24,8 @@ impl Keyward {
     pub async fn step_up_options(&self, permit: &MayStepUp, journey: &Token) -> Result<Value> {
         let (turn, stage) = self.load_step_up(permit, journey).await?;
         let (options, ceremony) = self.start_ceremony(stage.user_id()).await?;
-        let stage = Unfinished::SteppingUp(stage.with_ceremony(ceremony));
-        self.move_on(journey, turn, &stage).await?;
+        self.move_on(journey, turn, &stage.with_ceremony(ceremony))
+            .await?;
         Ok(options)
     }
 
@@ -47,34 +46,19 @@ impl Keyward {
         let loaded = match journey {
             Some(journey) => {
                 let loaded = self.load_step_up(permit, journey).await;
-                loaded.map(|(turn, stage)| (journey, turn, stage))
+                loaded.map(|loaded| (journey, loaded))
             }
             None => Err(codes::CEREMONY_NOT_STARTED.into()),
         };
         let user = permit.user().id;
         let unasked = Event::new(EventKind::SteppedUp).about(user).from(client);
-        let (journey, turn, stage) = self.or_unasked(unasked, loaded).await?;
-        let (stage, ceremony) = stage.take_ceremony();
-        let kind = DeviceKind::SecurityKey;
-        let (turn, stage) = self
-            .open_step_up_turn(journey, turn, stage, kind, client)
+        let (journey, loaded) = self.or_unasked(unasked, loaded).await?;
+        let (turn, stage, proof) = self.check_ceremony(journey, loaded, answer, client).await?;
+        let presented = Presented::of(&proof);
+        let proof = SecondFactorVerified::Credential(proof);
+        let outcome = self
+            .raise_with(permit, Proved::Now(turn), stage, proof, next, client)
             .await?;
-        match self
-            .verify_ceremony(stage.user_id(), ceremony, answer)
-            .await?
-        {
-            Ok(proof) => {
-                let (user, device) = (proof.user_id(), proof.device_id());
-                let presented = proof.sign_count();
-                let proof = SecondFactorVerified::Credential(proof);
-                let proved = Proved::Now(turn);
-                let raised = self.raise_with(permit, proved, stage, proof, next, client);
-                match raised.await? {
-                    CodeOutcome::Opened(opened) => Ok(opened),
-                    _ => Err(self.overtaken(user, device, presented, client).await?),
-                }
-            }
-            Err(refusal) => Err(self.refuse_ceremony(turn, refusal, client).await?),
-        }
+        self.opened_by(outcome, &presented, client).await
     }
 }

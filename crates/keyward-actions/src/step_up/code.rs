@@ -3,17 +3,15 @@
 use super::raise;
 use crate::Keyward;
 use crate::delivered_code::Words;
-use crate::second_factor::{CodeOutcome, CodeRefused, Typed, accept, check_of};
-use crate::turn::{OpenTurn, Proved};
-use keyward_core::domain::device::{DeviceId, DeviceKind};
-use keyward_core::domain::event::EventKind;
+use crate::second_factor::{CodeOutcome, CodeRefused, Typed, accept};
+use crate::turn::Proved;
+use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::session::Client;
-use keyward_core::flows::Unfinished;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::permit::MayStepUp;
 use keyward_core::flows::sign_in::SecondFactorVerified;
 use keyward_core::flows::step_up::SteppingUp;
-use keyward_core::problem::{Result, codes};
+use keyward_core::problem::Result;
 use keyward_core::secret::Token;
 
 impl Keyward {
@@ -31,26 +29,17 @@ impl Keyward {
         next: NextPath,
         client: &Client,
     ) -> Result<CodeOutcome> {
-        let (loaded, stage) = self.load_step_up(permit, journey).await?;
-        if loaded != turn {
-            return Err(codes::SIGN_IN_TURN_USED.into());
-        }
-        let (stage, _) = stage.take_ceremony();
-        let (open, stage) = self
-            .open_step_up_turn(journey, turn, stage, typed.kind(), client)
+        let loaded = self.load_step_up(permit, journey).await?;
+        let checked = self
+            .check_code(journey, loaded, turn, &typed, client)
             .await?;
-        let turn = self.count_turn(open, client).await?;
-        match self.verify_code(stage.user_id(), &typed, &turn.id).await? {
-            Ok(proof) => {
+        match checked {
+            Ok((turn, stage, proof)) => {
                 let proved = Proved::Before(turn);
                 self.raise_with(permit, proved, stage, proof, next, client)
                     .await
             }
-            Err(refused) => {
-                self.refuse_turn(turn, refused.tried, refused.reason, client)
-                    .await?;
-                Ok(refused.outcome)
-            }
+            Err(outcome) => Ok(outcome),
         }
     }
 
@@ -69,23 +58,6 @@ impl Keyward {
         self.load_step_up(permit, journey).await?;
         self.send_code_to(journey, permit.user(), device, words, client)
             .await
-    }
-
-    pub(super) async fn open_step_up_turn(
-        &self,
-        journey: &Token,
-        turn: i64,
-        stage: SteppingUp,
-        kind: DeviceKind,
-        client: &Client,
-    ) -> Result<(OpenTurn, SteppingUp)> {
-        let check = check_of(stage.user_id(), kind, EventKind::SteppedUp);
-        let stage = Unfinished::SteppingUp(stage);
-        let open = self.open_turn(journey, turn, &stage, check, client).await?;
-        match stage {
-            Unfinished::SteppingUp(stage) => Ok((open, stage)),
-            _ => Err(codes::SIGN_IN_TURN_USED.into()),
-        }
     }
 
     /// Spends what was proved, ends the journey and raises the session, all or nothing.

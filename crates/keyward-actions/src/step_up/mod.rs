@@ -12,7 +12,6 @@ use super::second_factor::{Awaiting, awaiting};
 use super::sign_in::{Opened, level_of};
 use super::{Keyward, WriteContext, journey};
 use keyward_core::domain::session::Assurance;
-use keyward_core::flows::Unfinished;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::permit::MayStepUp;
 use keyward_core::flows::step_up::{Raised, RaisedBy, SteppingUp};
@@ -45,11 +44,10 @@ impl Keyward {
         let (journey, turn) = match self.resume(permit, under_way).await? {
             Some(resumed) => resumed,
             None => {
-                let stage = Unfinished::SteppingUp(SteppingUp::begin(permit));
+                let stage = SteppingUp::begin(permit);
                 let lasting = self.settings.session.sign_in_timeout;
                 let lasting = lasting.unwrap_or(journey::LONGEST);
-                let user = permit.user().id;
-                (self.begin_journey(user, &stage, lasting).await?, 0)
+                (self.begin_journey(&stage, lasting).await?, 0)
             }
         };
         let (user, id, now) = (permit.user().id, journey.hash(), self.now());
@@ -84,15 +82,12 @@ impl Keyward {
 
     /// The stage of a journey that this session is on.
     async fn load_step_up(&self, permit: &MayStepUp, journey: &Token) -> Result<(i64, SteppingUp)> {
-        let loaded = self.load_journey(journey, codes::SIGN_IN_EXPIRED).await?;
-        match loaded.map(|loaded| (loaded.turn, loaded.stage)) {
-            Some((turn, Unfinished::SteppingUp(stage)))
-                if stage.sign_in() == permit.sign_in().id =>
-            {
-                Ok((turn, stage))
-            }
-            _ => Err(codes::SIGN_IN_TURN_USED.into()),
-        }
+        let loaded = self
+            .load_stage::<SteppingUp>(journey, codes::SIGN_IN_EXPIRED)
+            .await?;
+        loaded
+            .filter(|(_, stage)| stage.sign_in() == permit.sign_in().id)
+            .ok_or_else(|| codes::SIGN_IN_TURN_USED.into())
     }
 }
 

@@ -11,7 +11,7 @@ use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::factors::password::PasswordVerified;
-use keyward_core::flows::Unfinished;
+use keyward_core::flows::Stage as _;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::permit::MayStepUp;
 use keyward_core::flows::step_up::{Raised, SteppingUp};
@@ -107,12 +107,8 @@ impl Keyward {
             scope: AttemptScope::Password(user),
             event: EventKind::SteppedUp,
         };
-        let stage = Unfinished::SteppingUp(stage);
         let turn = self.take_turn(journey, turn, &stage, check, client).await?;
-        match stage {
-            Unfinished::SteppingUp(stage) => Ok((turn, stage)),
-            _ => Err(codes::SIGN_IN_TURN_USED.into()),
-        }
+        Ok((turn, stage))
     }
 
     /// Raises the session; `None` where the password was replaced since it was found right.

@@ -13,7 +13,6 @@ use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{EmailAddress, User, UserId, UserName};
 use keyward_core::factors::delivered_code::{CodeConfirmed, DeliveredCodeRefusal};
-use keyward_core::flows::Unfinished;
 use keyward_core::flows::new_email::ChangingEmail;
 use keyward_core::flows::permit::SteppedUp;
 use keyward_core::problem::{Fault, Problem, Result, codes};
@@ -94,8 +93,7 @@ impl Keyward {
             return self.or_refusal(events(owner, client).email, refused).await;
         }
         let stage = ChangingEmail::begin(owner, address.clone());
-        let stage = Unfinished::ChangingEmail(stage);
-        let journey = self.begin_journey(owner, &stage, journey::LONGEST).await?;
+        let journey = self.begin_journey(&stage, journey::LONGEST).await?;
         let order = order(permit, address, words);
         if let Err(problem) = self.send_code(&journey, order, client).await {
             self.abandon_journey(&journey).await?;
@@ -113,7 +111,10 @@ impl Keyward {
         permit: &SteppedUp,
         journey: &Token,
     ) -> Result<Option<EmailOffer>> {
-        let Some((turn, stage)) = self.load_own_email(permit, journey).await? else {
+        let Some((turn, stage)) = self
+            .load_own::<ChangingEmail>(permit.user().id, journey)
+            .await?
+        else {
             return Ok(None);
         };
         let (id, now) = (journey.hash(), self.now());
@@ -125,24 +126,6 @@ impl Keyward {
             turn,
             address: stage.address().clone(),
             sent,
-        }))
-    }
-
-    async fn load_own_email(
-        &self,
-        permit: &SteppedUp,
-        journey: &Token,
-    ) -> Result<Option<(i64, ChangingEmail)>> {
-        let over = codes::ENROLMENT_NOT_STARTED;
-        let loaded = match self.load_journey(journey, over).await {
-            Err(problem) if problem.code() == over => None,
-            loaded => loaded?,
-        };
-        Ok(loaded.and_then(|loaded| match loaded.stage {
-            Unfinished::ChangingEmail(stage) if stage.user_id() == permit.user().id => {
-                Some((loaded.turn, stage))
-            }
-            _ => None,
         }))
     }
 
@@ -158,7 +141,7 @@ impl Keyward {
         client: &Client,
     ) -> Result<()> {
         let (_, stage) = self
-            .load_own_email(permit, journey)
+            .load_own::<ChangingEmail>(permit.user().id, journey)
             .await?
             .ok_or(codes::ENROLMENT_NOT_STARTED)?;
         let order = order(permit, stage.address().clone(), words);
@@ -181,16 +164,10 @@ impl Keyward {
         client: &Client,
     ) -> Result<EmailOutcome> {
         let not_started = || Problem::new(codes::ENROLMENT_NOT_STARTED);
-        let (loaded, stage) = self
-            .load_own_email(permit, journey)
-            .await?
-            .ok_or_else(not_started)?;
-        if loaded != turn {
-            return Err(not_started());
-        }
-        let (owner, address) = (permit.user().id, stage.address().clone());
+        let owner = permit.user().id;
+        let stage: ChangingEmail = self.load_own_at(owner, journey, turn).await?;
+        let address = stage.address().clone();
         let check = check_of(owner, DeviceKind::Email, EventKind::EmailChanged);
-        let stage = Unfinished::ChangingEmail(stage);
         let turn = match self.take_turn(journey, turn, &stage, check, client).await {
             Err(problem) if problem.fault() == Fault::Stale => return Err(not_started()),
             turn => turn?,

@@ -11,11 +11,6 @@ use super::ids::UserId;
 use super::spelling::{can_be_seen, seen_alone};
 use crate::clock::Timestamp;
 
-id_type!(
-    /// The id of a device's row.
-    DeviceId
-);
-
 /// Whether a device may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

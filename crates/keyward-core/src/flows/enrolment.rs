@@ -14,7 +14,7 @@ use crate::factors::webauthn::RegistrationCeremony;
 /// An authenticator app that has to show its first code.
 #[derive(Serialize, Deserialize)]
 pub struct EnrollingTotp {
-    user_id: UserId,
+    pub(super) user_id: UserId,
     secret: Zeroizing<String>,
     parameters: TotpParameters,
 }
@@ -27,11 +27,6 @@ impl EnrollingTotp {
             secret: secret.base32(),
             parameters,
         }
-    }
-
-    /// Who is enrolling.
-    pub fn user_id(&self) -> UserId {
-        self.user_id
     }
 
     /// How codes are computed.
@@ -48,7 +43,7 @@ impl EnrollingTotp {
 /// An address that has to show that codes arrive there.
 #[derive(Serialize, Deserialize)]
 pub struct EnrollingReceiver {
-    user_id: UserId,
+    pub(super) user_id: UserId,
     receiver: Receiver,
 }
 
@@ -56,11 +51,6 @@ impl EnrollingReceiver {
     /// A receiver that this user says they have.
     pub fn begin(user_id: UserId, receiver: Receiver) -> Self {
         Self { user_id, receiver }
-    }
-
-    /// Who is enrolling.
-    pub fn user_id(&self) -> UserId {
-        self.user_id
     }
 
     /// What is being added.
@@ -72,7 +62,7 @@ impl EnrollingReceiver {
 /// A passkey or security key that is being made.
 #[derive(Serialize, Deserialize)]
 pub struct EnrollingCredential {
-    user_id: UserId,
+    pub(super) user_id: UserId,
     kind: DeviceKind,
     name: Option<DeviceName>,
     ceremony: RegistrationCeremony,
@@ -92,11 +82,6 @@ impl EnrollingCredential {
             name,
             ceremony,
         }
-    }
-
-    /// Who is enrolling.
-    pub fn user_id(&self) -> UserId {
-        self.user_id
     }
 
     /// The ceremony with the kind and the name that were asked for.

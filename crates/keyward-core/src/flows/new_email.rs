@@ -7,7 +7,7 @@ use crate::domain::user::{EmailAddress, UserId};
 /// An address that has to show that its owner reads mail there.
 #[derive(Serialize, Deserialize)]
 pub struct ChangingEmail {
-    user_id: UserId,
+    pub(super) user_id: UserId,
     address: EmailAddress,
 }
 
@@ -15,11 +15,6 @@ impl ChangingEmail {
     /// An address that this user says they have.
     pub fn begin(user_id: UserId, address: EmailAddress) -> Self {
         Self { user_id, address }
-    }
-
-    /// Whose address it will be.
-    pub fn user_id(&self) -> UserId {
-        self.user_id
     }
 
     /// The address.

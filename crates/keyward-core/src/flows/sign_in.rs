@@ -14,11 +14,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::AwaitsSecondFactor;
 use super::ceremony::CeremonyInProgress;
 use super::invitation::InvitationTaken;
 use super::next_path::NextPath;
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind};
+use crate::domain::event::EventKind;
 use crate::domain::session::{Assurance, Methods};
 use crate::domain::trusted_browser::TrustedBrowserId;
 use crate::domain::user::UserId;
@@ -104,7 +106,7 @@ impl SecondFactorVerified {
 /// The password was right; a second factor is waited for.
 #[derive(Serialize, Deserialize)]
 pub struct AwaitingSecondFactor {
-    user_id: UserId,
+    pub(super) user_id: UserId,
     password_verified_at: Timestamp,
     /// Which password it was; `None` where a link stood in for it.
     #[serde(default)]
@@ -165,11 +167,6 @@ impl AwaitingSecondFactor {
         }
     }
 
-    /// Whose sign-in it is.
-    pub fn user_id(&self) -> UserId {
-        self.user_id
-    }
-
     /// Whether it began with a link that a mail brought, in place of the password. A code by mail
     /// proves nothing more then: one mailbox would stand for both.
     pub fn is_recovery(&self) -> bool {
@@ -179,24 +176,6 @@ impl AwaitingSecondFactor {
     /// Where it leads.
     pub fn next(&self) -> &NextPath {
         &self.next
-    }
-
-    /// The same stage with a WebAuthn ceremony in progress, in place of any before it.
-    pub fn with_ceremony(self, ceremony: CeremonyInProgress) -> Self {
-        Self {
-            ceremony: Some(ceremony),
-            ..self
-        }
-    }
-
-    /// Parts the stage from its ceremony, which can then be answered once.
-    pub fn take_ceremony(self) -> (Self, Option<CeremonyInProgress>) {
-        let ceremony = self.ceremony;
-        let stage = Self {
-            ceremony: None,
-            ..self
-        };
-        (stage, ceremony)
     }
 
     /// The last move.
@@ -222,11 +201,31 @@ impl AwaitingSecondFactor {
     }
 }
 
+impl AwaitsSecondFactor for AwaitingSecondFactor {
+    const CHECK: EventKind = EventKind::SecondFactorChecked;
+
+    fn with_ceremony(self, ceremony: CeremonyInProgress) -> Self {
+        Self {
+            ceremony: Some(ceremony),
+            ..self
+        }
+    }
+
+    fn take_ceremony(self) -> (Self, Option<CeremonyInProgress>) {
+        let ceremony = self.ceremony;
+        let stage = Self {
+            ceremony: None,
+            ..self
+        };
+        (stage, ceremony)
+    }
+}
+
 /// A passkey answered without verifying its user: somebody has it, and the password is waited for.
 /// Whatever policy says, the key alone opens nothing: whoever finds it could use it.
 #[derive(Serialize, Deserialize)]
 pub struct AwaitingPassword {
-    user_id: UserId,
+    pub(super) user_id: UserId,
     device_id: DeviceId,
     kind: DeviceKind,
     next: NextPath,
@@ -236,11 +235,6 @@ impl AwaitingPassword {
     /// Where it leads.
     pub fn next(&self) -> &NextPath {
         &self.next
-    }
-
-    /// Whose sign-in it is.
-    pub fn user_id(&self) -> UserId {
-        self.user_id
     }
 
     /// The device that answered.

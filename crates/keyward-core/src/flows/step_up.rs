@@ -7,10 +7,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::AwaitsSecondFactor;
 use super::ceremony::CeremonyInProgress;
 use super::permit::MayStepUp;
 use super::sign_in::SecondFactorVerified;
 use crate::domain::device::DeviceId;
+use crate::domain::event::EventKind;
 use crate::domain::session::{Methods, SignIn, SignInId};
 use crate::domain::user::UserId;
 use crate::factors::password::PasswordVerified;
@@ -20,7 +22,7 @@ use crate::problem::{Problem, Result, codes};
 #[derive(Serialize, Deserialize)]
 pub struct SteppingUp {
     sign_in: SignInId,
-    user_id: UserId,
+    pub(super) user_id: UserId,
     ceremony: Option<CeremonyInProgress>,
 }
 
@@ -37,29 +39,6 @@ impl SteppingUp {
     /// The session that it is for.
     pub fn sign_in(&self) -> SignInId {
         self.sign_in
-    }
-
-    /// Whose proof is waited for.
-    pub fn user_id(&self) -> UserId {
-        self.user_id
-    }
-
-    /// The same stage with a WebAuthn ceremony in progress, in place of any before it.
-    pub fn with_ceremony(self, ceremony: CeremonyInProgress) -> Self {
-        Self {
-            ceremony: Some(ceremony),
-            ..self
-        }
-    }
-
-    /// Parts the stage from its ceremony, which can then be answered once.
-    pub fn take_ceremony(self) -> (Self, Option<CeremonyInProgress>) {
-        let ceremony = self.ceremony;
-        let stage = Self {
-            ceremony: None,
-            ..self
-        };
-        (stage, ceremony)
     }
 
     /// The last move, by a second factor.
@@ -94,6 +73,26 @@ impl SteppingUp {
             sign_in: self.sign_in,
             by: RaisedBy::Password,
         })
+    }
+}
+
+impl AwaitsSecondFactor for SteppingUp {
+    const CHECK: EventKind = EventKind::SteppedUp;
+
+    fn with_ceremony(self, ceremony: CeremonyInProgress) -> Self {
+        Self {
+            ceremony: Some(ceremony),
+            ..self
+        }
+    }
+
+    fn take_ceremony(self) -> (Self, Option<CeremonyInProgress>) {
+        let ceremony = self.ceremony;
+        let stage = Self {
+            ceremony: None,
+            ..self
+        };
+        (stage, ceremony)
     }
 }
 
