@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use super::trusted_browsers::TRUSTING;
+use crate::pages::trusted_browsers::TRUSTING;
 use keyward_test_support::authority::Authority;
 use keyward_test_support::client::Client;
 use keyward_test_support::on_every_database;

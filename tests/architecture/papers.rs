@@ -148,3 +148,28 @@ fn every_decision_stands_in_the_index() {
         .collect();
     assert!(missing.is_empty(), "{}", list(&missing));
 }
+
+#[test]
+fn acceptance_tests_lie_where_that_lies_which_they_drive() {
+    let tests = root().join("tests/acceptance");
+    let mirrored = |folder: &Path| {
+        let below = |parent: &str| root().join(parent).join(folder).is_dir();
+        below("src/web")
+            || below("src")
+            || source::CRATES.iter().any(|name| folder == Path::new(name))
+    };
+    // The clients that others have drive one address each.
+    let alone = |folder: &Path| folder == Path::new("machine/real_clients");
+    let strays: BTreeSet<String> = source::files("tests/acceptance")
+        .iter()
+        .filter_map(|file| {
+            file.parent()?
+                .strip_prefix(&tests)
+                .ok()
+                .map(Path::to_path_buf)
+        })
+        .filter(|folder| !mirrored(folder) && !alone(folder))
+        .map(|folder| format!("tests/acceptance/{}", folder.display()))
+        .collect();
+    assert!(strays.is_empty(), "{}", list(&strays));
+}

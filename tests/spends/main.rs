@@ -1,7 +1,7 @@
 //! Every statement that checks and uses in one, alone: what two requests have both read and found
 //! good is spent by one of them.
 //!
-//! Whole requests at once (`tests/acceptance/races.rs`) cannot show this: an earlier read refuses
+//! Whole requests at once (`tests/acceptance/actions/races.rs`) cannot show this: an earlier read refuses
 //! nearly all of them, whatever the statement does. Here nothing stands before it.
 
 mod counts;

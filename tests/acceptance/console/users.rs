@@ -3,7 +3,7 @@
 use keyward_core::flows::permit::Administrator;
 
 use super::{at_console, crowd, page_of, rows_of, told, user, walk, with_app};
-use crate::policy::call;
+use crate::actions::policy::call;
 use keyward_test_support::on_every_database;
 use keyward_test_support::person::PASSWORD;
 use keyward_test_support::server::Server;

@@ -10,7 +10,7 @@ use keyward_core::domain::user::EmailAddress;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Problem;
 
-use crate::mail::server_with;
+use crate::jobs::mail::server_with;
 use keyward_test_support::backends::At;
 use keyward_test_support::command::keyward;
 use keyward_test_support::log;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::time::Duration;
 
-use crate::mail::server_with;
+use crate::jobs::mail::server_with;
 use keyward_core::flows::permit::Administrator;
 use keyward_test_support::backends::At;
 use keyward_test_support::command::{Said, keyward};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::mail::server_with;
+use crate::jobs::mail::server_with;
 use keyward_test_support::codes::{MAILBOX, with_mailbox};
 use keyward_test_support::command::keyward;
 use keyward_test_support::mailbox::{Mailbox, patience};

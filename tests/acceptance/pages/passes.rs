@@ -7,7 +7,7 @@ use keyward_core::domain::pass::PassPlan;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
 
-use crate::mail::server_with;
+use crate::jobs::mail::server_with;
 use keyward_test_support::command::{keyward, keyward_reads};
 use keyward_test_support::mailbox::{Mailbox, patience};
 use keyward_test_support::on_every_database;

@@ -1,6 +1,6 @@
 //! A key whose counter went back: who is told what, and what an administrator makes of it.
 
-use crate::mail::server_with;
+use crate::jobs::mail::server_with;
 use keyward_test_support::mailbox::Mailbox;
 use keyward_test_support::on_every_database;
 use keyward_test_support::person::Person;

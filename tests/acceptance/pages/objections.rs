@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::backup_codes::{asks_for_another_method, with_codes};
-use super::mail::server_with;
+use crate::jobs::mail::server_with;
+use crate::pages::backup_codes::{asks_for_another_method, with_codes};
 use keyward_test_support::mailbox::Mailbox;
 use keyward_test_support::on_every_database;
 use keyward_test_support::person::{PASSWORD, Person};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::mail::server_with;
+use crate::jobs::mail::server_with;
 use keyward_test_support::mailbox::Mailbox;
 use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;

@@ -56,7 +56,7 @@ async fn limits_hold_behind_a_pooler_too() {
     .await;
     let anna = server.user("anna").await;
     anna.signs_in().await;
-    let lock = super::outages::Lock::on(&server, "users");
+    let lock = crate::store::outages::Lock::on(&server, "users");
     let page = anna.browser.get("/account").await;
     assert_eq!(
         (page.status, page.header("retry-after").is_empty()),

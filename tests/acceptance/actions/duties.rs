@@ -6,9 +6,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::mail::server_with;
-use super::policy::{call, in_force, in_force_for, signed_in};
-use super::trusted_browsers::{TRUSTING, trusted, trusting};
+use crate::actions::policy::{call, in_force, in_force_for, signed_in};
+use crate::jobs::mail::server_with;
+use crate::pages::trusted_browsers::{TRUSTING, trusted, trusting};
 use keyward_test_support::mailbox::{Mailbox, patience};
 use keyward_test_support::on_every_database;
 use keyward_test_support::person::Person;

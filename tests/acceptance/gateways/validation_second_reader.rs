@@ -9,7 +9,7 @@ use url::Url;
 use yubico_ng::transport::{AsyncTransport, Response};
 use yubico_ng::{Verifier, YubicoError, config::Config};
 
-use super::validation_lies::lies;
+use crate::gateways::validation_lies::lies;
 use keyward_test_support::hostile_validation::{HostileServer, Lie, body, is_signed};
 use keyward_test_support::soft_yubikey::SoftYubikey;
 

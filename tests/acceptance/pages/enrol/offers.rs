@@ -1,6 +1,6 @@
 //! What people are offered to add: what can work here, what policy counts, and what comes next.
 
-use crate::policy::in_force;
+use crate::actions::policy::in_force;
 use keyward_test_support::on_every_database;
 use keyward_test_support::server::Server;
 use keyward_test_support::soft_yubikey::SoftYubikey;

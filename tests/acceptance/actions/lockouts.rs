@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::mail::server_with;
+use crate::jobs::mail::server_with;
 use keyward_test_support::client::Client;
 use keyward_test_support::hostile_validation::{HostileServer, Lie};
 use keyward_test_support::mailbox::{Mailbox, patience};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keyward_core::flows::permit::Administrator;
 
-use crate::mail::server_with;
+use crate::jobs::mail::server_with;
 use keyward_test_support::codes::{another, code_in};
 use keyward_test_support::command::{Said, keyward, keyward_reads};
 use keyward_test_support::mailbox::Mailbox;

@@ -100,8 +100,8 @@ on_every_database! {
 
     async fn containers_open_with_their_key_or_their_password_and_nothing_else(at: At) {
         let server = Server::start(at).await;
-        file(&server, "key.xml", include_str!("../../fixtures/pskc/key_aes128.xml"));
-        file(&server, "password.xml", include_str!("../../fixtures/pskc/password.xml"));
+        file(&server, "key.xml", include_str!("../../../fixtures/pskc/key_aes128.xml"));
+        file(&server, "password.xml", include_str!("../../../fixtures/pskc/password.xml"));
         let line = call(&server, &["import", "pskc", "key.xml"]).refused("import.rows");
         assert!(line.contains("2 bad"), "{line}");
         let by_key = ["import", "pskc", "key.xml", "--key-stdin"];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use keyward_core::flows::permit::Administrator;
 
-use crate::mail::server_with;
+use crate::jobs::mail::server_with;
 use keyward_test_support::codes::{
     MAILBOX, MASKED, another, code_in, codes, next_code, with_mailbox,
 };

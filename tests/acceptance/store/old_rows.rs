@@ -1,6 +1,6 @@
 //! Rows that were written under another rule than the one for what is typed today.
 
-use crate::mail::server_with;
+use crate::jobs::mail::server_with;
 use keyward_test_support::command::{keyward, keyward_reads};
 use keyward_test_support::mailbox::Mailbox;
 use keyward_test_support::on_every_database;

@@ -8,7 +8,7 @@ use keyward_core::domain::validation_service::{SyncLevel, ValidationService};
 use keyward_core::factors::yubikey::{Said, Verdict};
 use keyward_core::protocols::yubico::{Declined, Distrust, Otp};
 
-use super::validation::{gateway, service};
+use crate::gateways::validation::{gateway, service};
 use keyward_test_support::hostile_validation::{HostileServer, Lie, is_signed};
 use keyward_test_support::soft_yubikey::SoftYubikey;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::mail::server_with;
+use crate::jobs::mail::server_with;
 use keyward_test_support::command::keyward;
 use keyward_test_support::mailbox::{Mailbox, patience};
 use keyward_test_support::on_every_database;

@@ -1,0 +1,11 @@
+//! What more than one page does, and what holds for all of them.
+
+mod duties;
+mod key_races;
+mod lockouts;
+mod meanwhile;
+mod networks;
+pub mod policy;
+mod races;
+mod trail_bounds;
+mod typed_names;

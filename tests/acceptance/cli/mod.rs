@@ -1,0 +1,6 @@
+//! The program: its commands, its start and its end.
+
+mod command_line;
+mod metadata;
+mod serving;
+mod stopping;

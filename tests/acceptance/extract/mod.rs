@@ -1,0 +1,3 @@
+//! What a request must be before a page sees it.
+
+mod proxies;

@@ -1,0 +1,3 @@
+//! Data of other systems.
+
+mod key_files;

@@ -1,0 +1,4 @@
+//! What happens without anybody asking.
+
+pub mod mail;
+mod warnings;

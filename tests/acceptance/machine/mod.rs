@@ -1,0 +1,7 @@
+//! What programs ask, without a session.
+
+mod health;
+mod real_clients;
+mod wsapi;
+mod wsapi_clients;
+mod wsapi_races;

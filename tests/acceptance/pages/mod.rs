@@ -1,0 +1,18 @@
+//! The pages of people.
+
+mod attacks;
+mod backup_codes;
+mod devices;
+mod enrol;
+mod invitations;
+mod objections;
+mod passes;
+mod passwords;
+mod people;
+mod recovery;
+mod sessions;
+mod set_up;
+mod sign_in;
+mod step_up;
+pub mod trusted_browsers;
+mod weight;
