@@ -16,13 +16,13 @@ use actix_web::cookie::Key;
 use actix_web::cookie::time::Duration as Ttl;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, get};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::{HttpResponse, HttpServer};
 use keyward::views::Views;
 use keyward::web::Site;
 use keyward::web::body::Bodies;
 use keyward::web::browser_sessions::BrowserSessions;
 use keyward::web::extract::permits::Permit;
-use keyward_actions::Keyward;
+use keyward_actions::App;
 use keyward_core::flows::permit::SignedIn;
 
 use super::cpu::{self, Bench};
@@ -70,16 +70,15 @@ fn away() -> HttpResponse {
 
 fn bare() -> SocketAddr {
     on_a_thread(|| {
-        let app = || App::new().route("/sign-in", get().to(async || away()));
+        let app = || actix_web::App::new().route("/sign-in", get().to(async || away()));
         let server = HttpServer::new(app).workers(1).bind(ANY_PORT)?;
         Ok((server.addrs(), server.run()))
     })
 }
 
-fn cookie_key(keyward: &Keyward) -> Key {
+fn cookie_key(app: &App) -> Key {
     Key::from(
-        keyward
-            .master_key
+        app.master_key
             .derive::<64>(keyward_core::secret::KeyPurpose::Cookie)
             .as_slice(),
     )
@@ -88,13 +87,13 @@ fn cookie_key(keyward: &Keyward) -> Key {
 /// The bare handler with the middleware of sessions alone, over a store that looks nothing up: what
 /// the framework's own part costs.
 fn middleware_alone(server: &Server) -> SocketAddr {
-    let key = cookie_key(&server.keyward);
+    let key = cookie_key(&server.app);
     on_a_thread(move || {
         let app = move || {
             let session = SessionMiddleware::builder(Constant, key.clone())
                 .cookie_name("keyward".to_owned())
                 .build();
-            App::new()
+            actix_web::App::new()
                 .wrap(session)
                 .route("/sign-in", get().to(async |_: Session| away()))
         };
@@ -138,21 +137,21 @@ impl SessionStore for Constant {
 
 /// The bare handler with the session and the permit, and without the rest of the server.
 fn session_alone(server: &Server) -> SocketAddr {
-    let keyward = server.keyward.clone();
+    let app = server.app.clone();
     on_a_thread(move || {
-        let key = cookie_key(&keyward);
+        let key = cookie_key(&app);
         let views = Views::new().expect("the templates are there");
         let site = Data::new(Site {
-            keyward,
+            app,
             views,
             bodies: Bodies::new(Duration::from_secs(30), 1_000),
         });
         let app = move || {
-            let sessions = BrowserSessions::new(&site.keyward);
+            let sessions = BrowserSessions::new(&site.app);
             let session = SessionMiddleware::builder(sessions, key.clone())
                 .cookie_name("keyward".to_owned())
                 .build();
-            App::new()
+            actix_web::App::new()
                 .app_data(site.clone())
                 .wrap(session)
                 .route("/sign-in", get().to(async |_: Permit<SignedIn>| away()))

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
-use keyward_actions::Keyward;
-use keyward_actions::sign_in::{PasskeyOutcome, PasswordOutcome};
+use keyward_actions::App;
+use keyward_actions::enrol;
+use keyward_actions::session;
+use keyward_actions::sign_in::{self, PasskeyOutcome, PasswordOutcome};
 use keyward_core::clock::SystemEntropy;
 use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::domain::session::Client;
@@ -51,16 +53,22 @@ pub fn client() -> Client {
 }
 
 /// The permit of somebody who has no device yet.
-pub async fn permit(keyward: &Keyward, name: &str) -> MayEnrol {
-    let outcome = keyward
-        .sign_in_with_password(name, PASSWORD.into(), NextPath::default(), &[], &client())
-        .await;
+pub async fn permit(app: &App, name: &str) -> MayEnrol {
+    let outcome = sign_in::with_password(
+        app,
+        name,
+        PASSWORD.into(),
+        NextPath::default(),
+        &[],
+        &client(),
+    )
+    .await;
     let Ok(PasswordOutcome::Opened(opened)) = outcome else {
         panic!("{name} has a device: {outcome:?}");
     };
-    match keyward.visit(&opened.identifier).await {
+    match session::visit(app, &opened.identifier).await {
         Ok(Access::Full(signed_in)) => signed_in
-            .step_up(keyward.now(), keyward.settings.session.step_up)
+            .step_up(app.now(), app.settings.session.step_up)
             .expect("a fresh session")
             .may_enrol(),
         other => panic!("{name} is not signed in: {other:?}"),
@@ -68,10 +76,16 @@ pub async fn permit(keyward: &Keyward, name: &str) -> MayEnrol {
 }
 
 /// A right password.
-pub async fn right_password(keyward: &Keyward, name: &str) -> Token {
-    let outcome = keyward
-        .sign_in_with_password(name, PASSWORD.into(), NextPath::default(), &[], &client())
-        .await;
+pub async fn right_password(app: &App, name: &str) -> Token {
+    let outcome = sign_in::with_password(
+        app,
+        name,
+        PASSWORD.into(),
+        NextPath::default(),
+        &[],
+        &client(),
+    )
+    .await;
     match outcome {
         Ok(PasswordOutcome::SecondFactor(journey)) => journey,
         other => panic!("{name} has no device: {other:?}"),
@@ -80,17 +94,16 @@ pub async fn right_password(keyward: &Keyward, name: &str) -> Token {
 
 async fn enrol(server: &Server, passkey: &mut SoftAuthenticator) {
     server.user("anna").await;
-    let keyward = &server.keyward;
-    let permit = permit(keyward, "anna").await;
-    let (journey, options) = keyward
-        .registration_options(&permit, DeviceKind::Passkey, None, &client())
-        .await
-        .expect("options");
+    let app = &server.app;
+    let permit = permit(app, "anna").await;
+    let (journey, options) =
+        enrol::registration_options(&app, &permit, DeviceKind::Passkey, None, &client())
+            .await
+            .expect("options");
     let answer = bytes(&passkey.register(&options, &server.base));
     let usual =
         |_: DeviceKind, _: Option<&str>| Ok(DeviceName::from_typed("Passkey").expect("a name"));
-    let _added = keyward
-        .enrol_credential(&permit, Some(&journey), answer, usual, &client())
+    let _added = enrol::credential(&app, &permit, Some(&journey), answer, usual, &client())
         .await
         .expect("a device");
 }
@@ -100,21 +113,20 @@ async fn enrol(server: &Server, passkey: &mut SoftAuthenticator) {
 /// the processor's caches, which what this is compared with, one after the other, never meets.
 async fn sign_in(server: &Server, passkey: &mut SoftAuthenticator, times: u64) -> Duration {
     let mut spent = Duration::ZERO;
-    let keyward = &server.keyward;
+    let app = &server.app;
     let mut journeys = Vec::new();
     for _ in 0..times {
-        journeys.push(right_password(keyward, "anna").await);
+        journeys.push(right_password(app, "anna").await);
     }
     for journey in journeys {
         let started = cpu::of_process();
-        let options = keyward
-            .authentication_options(&journey)
+        let options = sign_in::authentication_options(&app, &journey)
             .await
             .expect("options");
         spent += cpu::of_process() - started;
         let answer = bytes(&passkey.authenticate(&options, &server.base));
         let started = cpu::of_process();
-        let outcome = keyward.answer_ceremony(&journey, &answer, &client()).await;
+        let outcome = sign_in::with_ceremony(&app, &journey, &answer, &client()).await;
         spent += cpu::of_process() - started;
         drop(outcome.expect("a session"));
     }
@@ -124,19 +136,25 @@ async fn sign_in(server: &Server, passkey: &mut SoftAuthenticator, times: u64) -
 /// The same of somebody at whose browser nobody is known: there was no password.
 async fn passwordless(server: &Server, passkey: &mut SoftAuthenticator, times: u64) -> Duration {
     let mut spent = Duration::ZERO;
-    let keyward = &server.keyward;
+    let app = &server.app;
     for _ in 0..times {
         let browser = Token::generate(&SystemEntropy);
         let started = cpu::of_process();
-        let options = keyward.passwordless_options(&browser, None).await;
+        let options = sign_in::passwordless_options(&app, &browser, None).await;
         spent += cpu::of_process() - started;
         let answer = bytes(&passkey.authenticate(&options.expect("options"), &server.base));
         let started = cpu::of_process();
-        let challenge = keyward.passwordless_challenge(&browser, &answer);
+        let challenge = sign_in::passwordless_challenge(&app, &browser, &answer);
         let challenge = challenge.expect("a challenge of ours");
-        let outcome = keyward
-            .answer_passwordless(&browser, challenge, &answer, NextPath::default(), &client())
-            .await;
+        let outcome = sign_in::with_passkey(
+            &app,
+            &browser,
+            challenge,
+            &answer,
+            NextPath::default(),
+            &client(),
+        )
+        .await;
         spent += cpu::of_process() - started;
         assert!(matches!(outcome, Ok(PasskeyOutcome::Opened(_))));
     }

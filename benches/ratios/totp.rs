@@ -1,10 +1,11 @@
-//! A sign-in with an authenticator app, the password included, against argon2id alone.
+//! A sign-in with an authenticator authenticator, the password included, against argon2id alone.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyward_actions::enrol::{EnrolOutcome, Naming};
+use keyward_actions::enrol::{self, EnrolOutcome, Naming};
 use keyward_actions::second_factor::{CodeOutcome, Typed};
+use keyward_actions::sign_in;
 use keyward_core::clock::{Clock, SystemEntropy, Timestamp};
 use keyward_core::domain::device::DeviceName;
 use keyward_core::domain::user::{NewPassword, UserId, UserName};
@@ -21,53 +22,53 @@ use keyward_test_support::server::Server;
 pub fn measure(bench: &mut Bench) {
     let runtime = super::runtime();
     let server = runtime.block_on(Server::start(At::Sqlite));
-    let app = runtime.block_on(enrol(&server));
+    let authenticator = runtime.block_on(enrol(&server));
     bench.measure("totp/sign-in", 5, |times| {
-        runtime.block_on(sign_in(&server, &app, times))
+        runtime.block_on(sign_in(&server, &authenticator, times))
     });
     bench.measure("totp/argon2id", 5, argon2id);
 }
 
 async fn enrol(server: &Server) -> App {
     server.user("anna").await;
-    let keyward = &server.keyward;
-    let permit = permit(keyward, "anna").await;
-    let offer = keyward.offer_totp(&permit, None).await.expect("an offer");
-    let app = App::scan(&offer.address);
+    let app = &server.app;
+    let permit = permit(app, "anna").await;
+    let offer = enrol::offer_totp(&app, &permit, None)
+        .await
+        .expect("an offer");
+    let authenticator = App::scan(&offer.address);
     let naming = Naming {
         typed: None,
         usual: DeviceName::from_typed("App").expect("a name"),
     };
-    let code = app.code(server.clock.now());
-    let outcome = keyward
-        .enrol_totp(
-            &permit,
-            &offer.journey,
-            offer.turn,
-            &code,
-            naming,
-            &client(),
-        )
-        .await;
+    let code = authenticator.code(server.clock.now());
+    let outcome = enrol::totp(
+        &app,
+        &permit,
+        &offer.journey,
+        offer.turn,
+        &code,
+        naming,
+        &client(),
+    )
+    .await;
     assert!(matches!(outcome, Ok(EnrolOutcome::Added(_))));
-    app
+    authenticator
 }
 
 /// From the password to the session. Between two sign-ins the clock goes on to the next code.
-async fn sign_in(server: &Server, app: &App, times: u64) -> Duration {
+async fn sign_in(server: &Server, authenticator: &App, times: u64) -> Duration {
     let mut spent = Duration::ZERO;
-    let keyward = &server.keyward;
+    let app = &server.app;
     for _ in 0..times {
         server.clock.turn(Duration::from_secs(30));
-        let code = app.code(server.clock.now());
+        let code = authenticator.code(server.clock.now());
         let started = cpu::of_process();
-        let journey = right_password(keyward, "anna").await;
+        let journey = right_password(app, "anna").await;
         // The page that asks for the code looks here.
-        let awaiting = keyward.awaiting_second_factor(&journey).await;
+        let awaiting = sign_in::awaiting_second_factor(&app, &journey).await;
         let turn = awaiting.expect("a journey").expect("a journey").turn;
-        let outcome = keyward
-            .answer_with_code(&journey, turn, Typed::Code(&code), &client())
-            .await;
+        let outcome = sign_in::with_code(&app, &journey, turn, Typed::Code(&code), &client()).await;
         spent += cpu::of_process() - started;
         assert!(matches!(outcome, Ok(CodeOutcome::Opened(_))));
     }

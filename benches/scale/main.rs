@@ -12,8 +12,13 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
-use keyward_actions::sign_in::PasskeyOutcome;
-use keyward_actions::user::NewAccount;
+use keyward_actions::device;
+use keyward_actions::group;
+use keyward_actions::overview;
+use keyward_actions::policy;
+use keyward_actions::session;
+use keyward_actions::sign_in::{self, PasskeyOutcome};
+use keyward_actions::user::{self, NewAccount};
 use keyward_core::clock::SystemEntropy;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::group::GroupName;
@@ -112,28 +117,27 @@ async fn measure(count: u64) -> Figures {
 /// The console's lists, and its search.
 async fn lists(server: &Server, figures: &mut Figures) {
     let administrator = Administrator::at_command_line();
-    let keyward = &server.keyward;
+    let app = &server.app;
     let caught_up = Instant::now();
-    let found = keyward.catch_up_with_search().await.expect("a database");
+    let found = user::catch_up_with_search(&app).await.expect("a database");
     println!("  letting {found} be found: {:.1?}", caught_up.elapsed());
     figures.push(report("a page of devices", pages(server).await));
     figures.push(report(
         "a page of groups",
-        timed(async || keyward.groups(&administrator, None, 51).await.map(drop)).await,
+        timed(async || group::list(&app, &administrator, None, 51).await.map(drop)).await,
     ));
     figures.push(report(
         "the page of policies",
         timed(async || {
-            keyward.policies(&administrator).await?;
-            keyward.group_names(&administrator, 1000).await.map(drop)
+            policy::list(&app, &administrator).await?;
+            group::names(&app, &administrator, 1000).await.map(drop)
         })
         .await,
     ));
     figures.push(report(
         "a page of sessions",
         timed(async || {
-            keyward
-                .sessions(&administrator, None, None, 51)
+            session::list(&app, &administrator, None, None, 51)
                 .await
                 .map(drop)
         })
@@ -141,7 +145,7 @@ async fn lists(server: &Server, figures: &mut Figures) {
     ));
     figures.push(report(
         "the overview",
-        timed(async || keyward.overview(&administrator, 10).await.map(drop)).await,
+        timed(async || overview::collect(&app, &administrator, 10).await.map(drop)).await,
     ));
     for (what, typed) in [
         ("search for a part that nobody has", "zzyzx"),
@@ -155,8 +159,7 @@ async fn lists(server: &Server, figures: &mut Figures) {
         ("search for two letters", "us"),
     ] {
         let search = timed(async || {
-            keyward
-                .users(&administrator, typed, None, 50)
+            user::list(&app, &administrator, typed, None, 50)
                 .await
                 .map(drop)
         });
@@ -165,7 +168,7 @@ async fn lists(server: &Server, figures: &mut Figures) {
     figures.push(report(
         "people without a device",
         timed(async || {
-            let page = keyward.users_without_device(&administrator, "", None, 50);
+            let page = user::list_without_device(&app, &administrator, "", None, 50);
             page.await.map(drop)
         })
         .await,
@@ -175,19 +178,16 @@ async fn lists(server: &Server, figures: &mut Figures) {
 /// What one person's change costs.
 async fn changes(server: &Server, figures: &mut Figures) {
     let administrator = Administrator::at_command_line();
-    let keyward = &server.keyward;
-    let anna = keyward.user_by_name(&administrator, "anna").await;
+    let app = &server.app;
+    let anna = user::find_by_name(&app, &administrator, "anna").await;
     let anna = anna.expect("a database").expect("anna").id;
     let group = || vec![GroupName::parse("board").expect("a name")];
     figures.push(report(
         "joining a group and leaving it",
         timed(async || {
             let (join, leave) = (group(), group());
-            keyward
-                .change_groups(&administrator, anna, join, Vec::new())
-                .await?;
-            keyward
-                .change_groups(&administrator, anna, Vec::new(), leave)
+            user::change_groups(&app, &administrator, anna, join, Vec::new()).await?;
+            user::change_groups(&app, &administrator, anna, Vec::new(), leave)
                 .await
                 .map(drop)
         })
@@ -206,7 +206,7 @@ async fn changes(server: &Server, figures: &mut Figures) {
             groups: Vec::new(),
         };
         let start = Instant::now();
-        let made = keyward.create_user(&administrator, account).await;
+        let made = user::create(&app, &administrator, account).await;
         created.push(start.elapsed());
         made.expect("an account");
     }
@@ -230,9 +230,9 @@ where
 /// How long everything that is over takes to be swept, and how long others wait meanwhile to write.
 async fn swept(server: &Server, count: u64) -> (Duration, Vec<Duration>) {
     server.database.execute(&over(count));
-    let keyward = server.keyward.clone();
+    let app = server.app.clone();
     let start = Instant::now();
-    let sweeping = tokio::spawn(async move { keyward::jobs::sweep::sweep(&keyward).await });
+    let sweeping = tokio::spawn(async move { keyward::jobs::sweep::sweep(&app).await });
     let waits = waits_until(server, || sweeping.is_finished()).await;
     assert!(sweeping.await.expect("no panic").expect("a database") > 0);
     (start.elapsed(), waits)
@@ -249,10 +249,10 @@ async fn group_removed(server: &Server, count: u64) -> (Duration, Vec<Duration>)
     ));
     let administrator = Administrator::at_command_line();
     let crowd = GroupName::parse("crowd").expect("a name");
-    let keyward = server.keyward.clone();
+    let app = server.app.clone();
     let removing = tokio::spawn(async move {
         let start = Instant::now();
-        let removed = keyward.remove_group(&administrator, crowd).await;
+        let removed = group::remove(&app, &administrator, crowd).await;
         removed.expect("a group");
         start.elapsed()
     });
@@ -267,7 +267,7 @@ async fn waits_until(server: &Server, mut is_done: impl FnMut() -> bool) -> Vec<
     loop {
         let start = Instant::now();
         let event = Event::new(EventKind::SignedOut);
-        server.keyward.record(event).await.expect("a database");
+        server.app.record(event).await.expect("a database");
         waits.push(start.elapsed());
         if is_done() {
             return waits;
@@ -329,23 +329,22 @@ fn over(count: u64) -> String {
 }
 
 async fn sign_ins(server: &Server, passkey: &mut SoftAuthenticator) -> Vec<Duration> {
-    let keyward = &server.keyward;
+    let app = &server.app;
     let client = client();
     let mut times = Vec::with_capacity(TIMES);
     for _ in 0..TIMES {
         let browser = Token::generate(&SystemEntropy);
         let start = Instant::now();
-        let options = keyward.passwordless_options(&browser, None).await;
+        let options = sign_in::passwordless_options(&app, &browser, None).await;
         let asked = start.elapsed();
         let answer = passkey.authenticate(&options.expect("options"), &server.base);
         let answer = bytes(&answer);
         let start = Instant::now();
-        let challenge = keyward.passwordless_challenge(&browser, &answer);
+        let challenge = sign_in::passwordless_challenge(&app, &browser, &answer);
         let challenge = challenge.expect("a challenge of ours");
         let next = NextPath::default();
-        let outcome = keyward
-            .answer_passwordless(&browser, challenge, &answer, next, &client)
-            .await;
+        let outcome =
+            sign_in::with_passkey(&app, &browser, challenge, &answer, next, &client).await;
         times.push(asked + start.elapsed());
         assert!(matches!(outcome, Ok(PasskeyOutcome::Opened(_))));
     }
@@ -357,9 +356,7 @@ async fn pages(server: &Server) -> Vec<Duration> {
     let mut times = Vec::with_capacity(TIMES);
     for _ in 0..TIMES {
         let start = Instant::now();
-        let page = server
-            .keyward
-            .devices(&administrator, Default::default(), 51);
+        let page = device::list(&server.app, &administrator, Default::default(), 51);
         assert_eq!(page.await.expect("a database").len(), 51);
         times.push(start.elapsed());
     }
@@ -371,7 +368,7 @@ async fn affected(server: &Server) -> Vec<Duration> {
     let mut times = Vec::with_capacity(TIMES);
     for _ in 0..TIMES {
         let start = Instant::now();
-        let page = server.keyward.stopping_devices(&administrator, None, 51);
+        let page = policy::stopping_devices(&server.app, &administrator, None, 51);
         assert!(!page.await.expect("a database").is_empty());
         times.push(start.elapsed());
     }
@@ -389,24 +386,29 @@ fn rules() -> Rules {
 async fn dry_run(server: &Server) -> (String, Duration) {
     let administrator = Administrator::at_command_line();
     let start = Instant::now();
-    let run = server
-        .keyward
-        .dry_run(&administrator, Scope::Everybody, rules(), None, 50)
-        .await
-        .expect("a database");
+    let run = policy::dry_run(
+        &server.app,
+        &administrator,
+        Scope::Everybody,
+        rules(),
+        None,
+        50,
+    )
+    .await
+    .expect("a database");
     let told = format!("{} people, {} devices", run.people, run.devices);
     (told, start.elapsed())
 }
 
 async fn switch_on(server: &Server) -> Duration {
     let administrator = Administrator::at_command_line();
-    let keyward = &server.keyward;
-    let draft = keyward.draft_policy(&administrator, Scope::Everybody, rules());
+    let app = &server.app;
+    let draft = policy::draft(&app, &administrator, Scope::Everybody, rules());
     let draft = draft.await.expect("a draft");
     let start = Instant::now();
-    let switched = keyward.switch_policy_on(&administrator, Scope::Everybody, draft.version);
+    let switched = policy::switch_on(&app, &administrator, Scope::Everybody, draft.version);
     switched.await.expect("a policy");
-    keyward.judge_again().await.expect("a judgement");
+    policy::judge_again(&app).await.expect("a judgement");
     start.elapsed()
 }
 

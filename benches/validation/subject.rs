@@ -9,10 +9,10 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use actix_web::web::{self, Data};
-use actix_web::{App, HttpResponse, HttpServer};
-use keyward_actions::Keyward;
+use actix_web::{HttpResponse, HttpServer};
+use keyward_actions::App;
 use keyward_actions::start::Migrations;
-use keyward_actions::validation::NewClientKey;
+use keyward_actions::validation::{self, NewClientKey};
 use keyward_core::clock::{SystemClock, SystemEntropy};
 use keyward_core::domain::validation_client::ValidationClientSettings;
 use keyward_core::flows::permit::Administrator;
@@ -119,7 +119,7 @@ impl Subject {
                 file.sync();
                 HttpResponse::Ok().body(OK)
             };
-            App::new()
+            actix_web::App::new()
                 .app_data(Data::clone(&file))
                 .route("/wsapi/2.0/verify", web::get().to(answer))
         };
@@ -245,18 +245,18 @@ async fn prepare(folder: &Path, keys: &[SoftYubikey]) -> Vec<u8> {
     let settings = Settings::load(Some(&folder.join("keyward.toml")), Environment::empty());
     let settings = settings.expect("good settings");
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let keyward = Keyward::open(settings, Migrations::Apply, clock, entropy);
-    let keyward = keyward.await.expect("a database");
+    let app = App::open(settings, Migrations::Apply, clock, entropy);
+    let app = app.await.expect("a database");
     let administrator = Administrator::at_command_line();
     for key in keys {
         let public_id = PublicId::parse(&key.public_id).expect("a public id");
         let secret = SlotSecret::new(key.private_id, key.secret);
-        let held = keyward.hold_otp_key(&administrator, public_id, &secret, None, "");
+        let held = validation::hold_otp_key(&app, &administrator, public_id, &secret, None, "");
         held.await.expect("a new key");
     }
     let settings = ValidationClientSettings::default();
     let added =
-        keyward.add_validation_client(&administrator, None, settings, NewClientKey::Generate);
+        validation::add_client(&app, &administrator, None, settings, NewClientKey::Generate);
     let (_, api_key) = added.await.expect("a client");
     data_encoding::BASE64
         .decode(api_key.expose_secret().as_bytes())

@@ -8,8 +8,9 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::output::Output;
-use keyward_actions::Keyward;
+use keyward_actions::App;
 use keyward_actions::start::Migrations;
+use keyward_actions::user;
 use keyward_core::clock::{SystemClock, SystemEntropy};
 use keyward_core::domain::user::User;
 use keyward_core::flows::permit::Administrator;
@@ -40,7 +41,7 @@ impl Context {
     ///
     /// # Errors
     /// As [`Keyward::open`].
-    pub async fn open(&self) -> Result<Keyward> {
+    pub async fn open(&self) -> Result<App> {
         let settings = self.settings()?;
         super::log::start_quietly(&settings.log);
         Self::open_with(settings, Migrations::ApplyToNew).await
@@ -50,17 +51,17 @@ impl Context {
     ///
     /// # Errors
     /// As [`Keyward::open`].
-    pub async fn open_with(settings: Settings, migrations: Migrations) -> Result<Keyward> {
+    pub async fn open_with(settings: Settings, migrations: Migrations) -> Result<App> {
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-        Keyward::open(settings, migrations, clock, entropy).await
+        App::open(settings, migrations, clock, entropy).await
     }
 
     /// The user of this name.
     ///
     /// # Errors
     /// `user.unknown`
-    pub async fn user(&self, keyward: &Keyward, name: &str) -> Result<User> {
-        let found = keyward.user_by_name(&self.administrator, name).await?;
+    pub async fn user(&self, app: &App, name: &str) -> Result<User> {
+        let found = user::find_by_name(app, &self.administrator, name).await?;
         found.ok_or_else(|| Problem::new(codes::USER_UNKNOWN).detailed(name))
     }
 }

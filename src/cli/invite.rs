@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::user::{parse_email, parse_group};
+use keyward_actions::invitation;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::EmailAddress;
 use keyward_core::problem::Result;
@@ -21,13 +22,11 @@ pub struct Invite {
 
 impl Invite {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let sent = keyward
-            .invite(&context.administrator, self.email, self.group)
-            .await?;
+        let app = context.open().await?;
+        let sent = invitation::invite(&app, &context.administrator, self.email, self.group).await?;
         let email = sent.invitation.email.as_str().to_owned();
         context.output.say(&match &sent.link {
-            Some(link) => hand_over(&email, &keyward.invitation_address(link)),
+            Some(link) => hand_over(&email, &invitation::address(&app, link)),
             None => format!("an invitation to {email} waits in the outbox; the server sends it"),
         })
     }

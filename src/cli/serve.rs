@@ -10,8 +10,8 @@ use super::stop::Stop;
 use crate::jobs::outbox::Outbox;
 use crate::jobs::{judge, memory, metadata, node, search, sweep};
 use crate::web::Server;
-use keyward_actions::Keyward;
-use keyward_actions::start::{Migrations, SetupLink};
+use keyward_actions::App;
+use keyward_actions::start::{self, Migrations, SetupLink};
 use keyward_core::problem::Result;
 
 /// The longest that closing the database may take, of the time that there is to stop.
@@ -26,46 +26,46 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     let settings = context.settings()?;
     super::log::start(&settings.log);
     let patience = settings.server.shutdown;
-    let keyward = tokio::select! {
+    let app = tokio::select! {
         opened = Context::open_with(settings, Migrations::Apply) => opened?,
         () = stop.asked() => return Ok(()),
     };
-    let served = serve(context, &keyward, &mut stop, patience).await;
+    let served = serve(context, &app, &mut stop, patience).await;
     let (ended, deadline) = match served {
         Ok(deadline) => (Ok(()), deadline),
         Err(problem) => (Err(problem), Instant::now() + CLOSING),
     };
     let left = deadline.saturating_duration_since(Instant::now());
     // Another server is told at once that this one is gone; where that takes long, it notices.
-    if let Ok(Err(problem)) = timeout(left / 2, keyward.leave()).await {
+    if let Ok(Err(problem)) = timeout(left / 2, keyward_actions::node::leave(&app)).await {
         tracing::warn!(error = ?problem, "leaving failed: {problem}");
     }
     let left = deadline.saturating_duration_since(Instant::now());
-    keyward.store.close(left).await;
+    app.store.close(left).await;
     ended
 }
 
 /// Gives back when the process must be gone.
 async fn serve(
     context: &Context,
-    keyward: &Keyward,
+    app: &App,
     stop: &mut Stop,
     patience: Duration,
 ) -> Result<Instant> {
-    let server = Server::bind(keyward.clone())?;
+    let server = Server::bind(app.clone())?;
     tokio::select! {
-        greeted = greet(context, keyward, &server) => greeted?,
+        greeted = greet(context, app, &server) => greeted?,
         () = stop.asked() => return Ok(Instant::now() + patience),
     }
     let handle = server.handle();
-    let outbox = Outbox::new(keyward.clone())?;
+    let outbox = Outbox::new(app.clone())?;
     let jobs = [
-        tokio::spawn(sweep::run(keyward.clone())),
-        tokio::spawn(memory::run(keyward.clone())),
-        tokio::spawn(metadata::run(keyward.clone())),
-        tokio::spawn(search::run(keyward.clone())),
-        tokio::spawn(judge::run(keyward.clone())),
-        tokio::spawn(node::run(keyward.clone())),
+        tokio::spawn(sweep::run(app.clone())),
+        tokio::spawn(memory::run(app.clone())),
+        tokio::spawn(metadata::run(app.clone())),
+        tokio::spawn(search::run(app.clone())),
+        tokio::spawn(judge::run(app.clone())),
+        tokio::spawn(node::run(app.clone())),
     ];
     let (enough, no_more) = tokio::sync::oneshot::channel::<()>();
     let sending = tokio::spawn(async move { outbox.run(async { drop(no_more.await) }).await });
@@ -98,18 +98,18 @@ async fn serve(
 }
 
 /// Says where it listens, and what an operator should know.
-async fn greet(context: &Context, keyward: &Keyward, server: &Server) -> Result<()> {
-    let public_url = &keyward.settings.server.public_url;
+async fn greet(context: &Context, app: &App, server: &Server) -> Result<()> {
+    let public_url = &app.settings.server.public_url;
     for address in server.addresses() {
         let line = format!("Keyward listens on {address}; people open {public_url}");
         context.output.say(&line)?;
     }
-    for difference in keyward.join().await? {
+    for difference in keyward_actions::node::join(app).await? {
         tracing::warn!("settings differ between servers: {difference}");
         let line = format!("The servers of this database do not agree: {difference}");
         context.output.say(&line)?;
     }
-    match keyward.offer_setup_link().await? {
+    match start::offer_setup_link(app).await? {
         SetupLink::Open(token) => {
             let mut link = public_url.clone();
             link.set_path("/setup");

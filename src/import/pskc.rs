@@ -5,7 +5,7 @@ use super::report::Report;
 use super::source::Source;
 use super::ykksm::import_keys;
 use super::{Options, Progress};
-use keyward_actions::Keyward;
+use keyward_actions::App;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::provisioning::Format;
@@ -17,7 +17,7 @@ use keyward_core::protocols::provisioning::pskc::{self, Unlocking};
 /// `import.format` for a file of another kind and for a container that cannot be read, and the
 /// store's. Bad keys are in the report.
 pub async fn import(
-    keyward: &Keyward,
+    app: &App,
     administrator: &Administrator,
     sources: &[Source],
     unlocking: &Unlocking,
@@ -36,5 +36,5 @@ pub async fn import(
         })?;
         files.push((source, contents));
     }
-    import_keys(keyward, administrator, files, options, progress).await
+    import_keys(app, administrator, files, options, progress).await
 }

@@ -4,26 +4,24 @@ use super::plan::{Plan, Work, wrong_kind};
 use super::report::Report;
 use super::source::Source;
 use super::{Options, Progress};
-use keyward_actions::Keyward;
-use keyward_actions::otp_key::RowVerdict;
+use keyward_actions::App;
+use keyward_actions::otp_key::{self, RowVerdict};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
 use keyward_core::protocols::provisioning::{Contents, Format, KeyRecord, personalization, ykksm};
 
 struct Keys<'a> {
-    keyward: &'a Keyward,
+    app: &'a App,
     administrator: &'a Administrator,
 }
 
 impl Work<KeyRecord> for Keys<'_> {
     async fn judge(&self, batch: Vec<KeyRecord>) -> Result<Vec<RowVerdict>> {
-        self.keyward.judge_otp_keys(batch).await
+        otp_key::judge_keys(self.app, batch).await
     }
 
     async fn write(&self, batch: Vec<KeyRecord>) -> Result<Vec<RowVerdict>> {
-        self.keyward
-            .import_otp_keys(self.administrator, batch)
-            .await
+        otp_key::import_keys(self.app, self.administrator, batch).await
     }
 }
 
@@ -32,7 +30,7 @@ impl Work<KeyRecord> for Keys<'_> {
 /// # Errors
 /// `import.format` for a file of another kind, and the store's. Bad rows are in the report.
 pub async fn import(
-    keyward: &Keyward,
+    app: &App,
     administrator: &Administrator,
     sources: &[Source],
     options: Options,
@@ -48,20 +46,17 @@ pub async fn import(
         };
         files.push((source, contents));
     }
-    import_keys(keyward, administrator, files, options, progress).await
+    import_keys(app, administrator, files, options, progress).await
 }
 
 /// Imports the keys that were read from files.
 pub(super) async fn import_keys(
-    keyward: &Keyward,
+    app: &App,
     administrator: &Administrator,
     files: Vec<(&Source, Contents<KeyRecord>)>,
     options: Options,
     progress: Progress<'_>,
 ) -> Result<Report> {
-    let work = Keys {
-        keyward,
-        administrator,
-    };
+    let work = Keys { app, administrator };
     Plan::new(files).carry_out(&work, options, progress).await
 }

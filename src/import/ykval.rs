@@ -4,25 +4,25 @@ use super::plan::{Plan, Work, wrong_kind};
 use super::report::Report;
 use super::source::Source;
 use super::{Options, Progress};
-use keyward_actions::Keyward;
-use keyward_actions::otp_key::RowVerdict;
+use keyward_actions::App;
+use keyward_actions::otp_key::{self, RowVerdict};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
 use keyward_core::protocols::provisioning::{CounterRecord, Format, ykval};
 
 struct Counters<'a> {
-    keyward: &'a Keyward,
+    app: &'a App,
     administrator: &'a Administrator,
 }
 
 impl Work<CounterRecord> for Counters<'_> {
     async fn judge(&self, batch: Vec<CounterRecord>) -> Result<Vec<RowVerdict>> {
-        self.keyward.judge_otp_counters(batch).await
+        otp_key::judge_counters(self.app, batch).await
     }
 
     async fn write(&self, batch: Vec<CounterRecord>) -> Result<Vec<RowVerdict>> {
-        let (keyward, administrator) = (self.keyward, self.administrator);
-        keyward.import_otp_counters(administrator, batch).await
+        let (app, administrator) = (self.app, self.administrator);
+        otp_key::import_counters(app, administrator, batch).await
     }
 }
 
@@ -31,7 +31,7 @@ impl Work<CounterRecord> for Counters<'_> {
 /// # Errors
 /// `import.format` for a file of another kind, and the store's. Bad rows are in the report.
 pub async fn import(
-    keyward: &Keyward,
+    app: &App,
     administrator: &Administrator,
     sources: &[Source],
     options: Options,
@@ -44,9 +44,6 @@ pub async fn import(
         }
         files.push((source, ykval::read(&source.text)));
     }
-    let work = Counters {
-        keyward,
-        administrator,
-    };
+    let work = Counters { app, administrator };
     Plan::new(files).carry_out(&work, options, progress).await
 }

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use keyward_actions::Keyward;
+use keyward_actions::App;
 
 /// How often. What nothing used for so long is given back: a minute is long for a rush, and short for
 /// whoever looks at what an idle server holds.
 const EVERY: Duration = Duration::from_mins(1);
 
 /// Looks now and then, for as long as the server runs.
-pub async fn run(keyward: Keyward) {
+pub async fn run(app: App) {
     loop {
         tokio::time::sleep(EVERY).await;
-        keyward.release_idle_memory();
+        app.release_idle_memory();
     }
 }

@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
-use keyward_actions::Keyward;
-use keyward_actions::metadata::Import;
+use keyward_actions::App;
+use keyward_actions::metadata::{self, Import};
 
 /// How long after the start the first look comes: not while everything else begins.
 const FIRST: Duration = Duration::from_secs(20);
 
 /// Looks now and then, for as long as the server runs. All nodes look; the serial number lets one
 /// of them write.
-pub async fn run(keyward: Keyward) {
-    if keyward.settings.metadata.url.is_none() {
+pub async fn run(app: App) {
+    if app.settings.metadata.url.is_none() {
         return;
     }
     let mut wait = FIRST;
     loop {
         tokio::time::sleep(wait).await;
-        wait = keyward.settings.metadata.refresh;
-        match keyward.refresh_metadata().await {
+        wait = app.settings.metadata.refresh;
+        match metadata::refresh(&app).await {
             Ok(Import::Unchanged(edition)) => {
                 tracing::debug!(serial = edition.serial, "no newer metadata");
             }

@@ -13,8 +13,8 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
 use crate::views::{MailHead, Views};
-use keyward_actions::Keyward;
-use keyward_actions::outbox::{Claim, ClaimedMessage};
+use keyward_actions::App;
+use keyward_actions::outbox::{self, Claim, ClaimedMessage};
 use keyward_core::domain::message::{MessageClass, MessageId};
 use keyward_core::problem::Result;
 use keyward_gateways::mail::{Mail, MailRefusal};
@@ -48,7 +48,7 @@ struct Claims {
 
 /// Sends messages, node by node, server by server.
 pub struct Outbox {
-    keyward: Keyward,
+    app: App,
     views: Views,
     /// Taken by a server, and not noted in the database: where the lease runs out meanwhile, this
     /// process does not send them again.
@@ -60,9 +60,9 @@ impl Outbox {
     ///
     /// # Errors
     /// `internal` where a template is broken.
-    pub fn new(keyward: Keyward) -> Result<Self> {
+    pub fn new(app: App) -> Result<Self> {
         Ok(Self {
-            keyward,
+            app,
             views: Views::new()?,
             unnoted: Mutex::default(),
         })
@@ -100,7 +100,7 @@ impl Outbox {
         if free.is_empty() {
             return claims;
         }
-        match self.keyward.mail_is_due(classes_of(free)).await {
+        match outbox::is_due(&self.app, classes_of(free)).await {
             Ok(true) => {}
             Ok(false) => return claims,
             Err(problem) => {
@@ -109,7 +109,7 @@ impl Outbox {
             }
         }
         for seat in std::mem::take(free) {
-            match self.keyward.claim_mail(seat).await {
+            match outbox::claim(&self.app, seat).await {
                 Ok(Claim::Message(message)) => {
                     claims.rows += 1;
                     claims.messages.push((seat, message));
@@ -145,7 +145,7 @@ impl Outbox {
     }
 
     async fn attempt(&self, message: &ClaimedMessage) -> Result<(), MailRefusal> {
-        let head = MailHead::of(&self.keyward.settings);
+        let head = MailHead::of(&self.app.settings);
         let written = self
             .views
             .message(&message.envelope, head)
@@ -159,9 +159,9 @@ impl Outbox {
             subject: &written.subject,
             text: &written.text,
             html: &written.html,
-            date: self.keyward.now(),
+            date: self.app.now(),
         };
-        self.keyward.mail.send(&mail).await
+        self.app.mail.send(&mail).await
     }
 
     /// Notes what came of it; a database that stumbles for a moment must not cost a second copy.
@@ -170,7 +170,7 @@ impl Outbox {
             self.remember(message.id, true);
         }
         for tries in 1..=NOTES {
-            match self.keyward.settle_mail(message, outcome).await {
+            match outbox::settle(&self.app, message, outcome).await {
                 Ok(()) => {
                     self.remember(message.id, false);
                     return;

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use keyward_actions::Keyward;
+use keyward_actions::App;
+use keyward_actions::user;
 
 /// How often it looks; a look is one point read.
 const EVERY: Duration = Duration::from_secs(10);
 
 /// Looks now and then, for as long as the server runs.
-pub async fn run(keyward: Keyward) {
+pub async fn run(app: App) {
     loop {
-        match keyward.catch_up_with_search().await {
+        match user::catch_up_with_search(&app).await {
             Ok(0) => {}
             Ok(people) => tracing::info!(people, "people can be found by parts of their names"),
             Err(problem) => tracing::error!(error = ?problem, "search lacks people: {problem}"),

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use keyward_actions::Keyward;
+use keyward_actions::App;
 use keyward_actions::attempt::{by_address, spraying};
+use keyward_actions::pieces;
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
 use keyward_store::{
@@ -29,10 +30,10 @@ const LETTERS_LAST: Duration = Duration::from_hours(24 * 30);
 const SPENT_LAST: Duration = Duration::from_hours(24 * 365);
 
 /// Sweeps now and then, for as long as the server runs.
-pub async fn run(keyward: Keyward) {
+pub async fn run(app: App) {
     loop {
         tokio::time::sleep(EVERY).await;
-        match sweep(&keyward).await {
+        match sweep(&app).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "swept"),
             Err(problem) => tracing::error!(error = ?problem, "sweeping failed: {problem}"),
@@ -47,12 +48,12 @@ type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
 ///
 /// # Errors
 /// The store's.
-pub async fn sweep(keyward: &Keyward) -> Result<usize> {
-    let now = keyward.now();
+pub async fn sweep(app: &App) -> Result<usize> {
+    let now = app.now();
     let sweeps: [(Sweep, Timestamp); 16] = [
         (browser_sessions::sweep, now),
         (sign_ins::sweep, now),
-        (sign_ins::sweep_idle, now - keyward.settings.session.idle),
+        (sign_ins::sweep_idle, now - app.settings.session.idle),
         (address_tries::sweep, now - by_address::WINDOW),
         (failed_names::sweep, now - spraying::WINDOW),
         (trusted_browsers::sweep, now),
@@ -67,12 +68,12 @@ pub async fn sweep(keyward: &Keyward) -> Result<usize> {
         (spent_challenges::sweep, now),
         (spent_otps::sweep, now - SPENT_LAST),
     ];
-    let kept = keyward.settings.audit.retention;
+    let kept = app.settings.audit.retention;
     let events = kept.map(|kept| (events::sweep as Sweep, now - kept));
     let mut rows = 0;
     for (sweep, moment) in sweeps.into_iter().chain(events) {
         let piece = move |connection: &mut AnyConnection, limit| sweep(connection, moment, limit);
-        rows += keyward.write_in_pieces(piece).await?;
+        rows += pieces::write_in_pieces(app, piece).await?;
     }
     Ok(rows)
 }

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use keyward_actions::Keyward;
+use keyward_actions::App;
 use keyward_core::clock::{SharedClock, SharedEntropy, Timestamp};
 use keyward_core::problem::{Problem, Result};
 use keyward_core::secret::{MasterKey, Place, Token};
@@ -32,12 +32,12 @@ pub struct BrowserSessions {
 
 impl BrowserSessions {
     /// A store in the house's database, by the house's clock.
-    pub fn new(keyward: &Keyward) -> Self {
+    pub fn new(app: &App) -> Self {
         Self {
-            store: keyward.store.clone(),
-            clock: keyward.clock.clone(),
-            entropy: keyward.entropy.clone(),
-            master_key: Arc::clone(&keyward.master_key),
+            store: app.store.clone(),
+            clock: app.clock.clone(),
+            entropy: app.entropy.clone(),
+            master_key: Arc::clone(&app.master_key),
         }
     }
 

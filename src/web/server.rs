@@ -24,7 +24,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
-use actix_web::{App, Error, web};
+use actix_web::{Error, web};
 use tracing_actix_web::TracingLogger;
 
 use super::body::Bodies;
@@ -37,14 +37,14 @@ use super::origin::{Origins, SameOrigin};
 use super::trace::RequestSpan;
 use super::{answer, body, head, routes, tls};
 use crate::views::Views;
-use keyward_actions::Keyward;
+use keyward_actions::App;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::KeyPurpose;
 
 /// What every handler may use.
 pub struct Site {
     /// The actions.
-    pub keyward: Keyward,
+    pub app: App,
     /// The pages.
     pub views: Views,
     /// What bodies may cost.
@@ -65,11 +65,11 @@ impl Server {
     ///
     /// # Errors
     /// `settings.invalid` for TLS files that do not work, `server.listen` where the address is taken.
-    pub fn bind(keyward: Keyward) -> Result<Self> {
-        let settings = Arc::clone(&keyward.settings);
-        let clock = Arc::clone(&keyward.clock);
+    pub fn bind(app: App) -> Result<Self> {
+        let settings = Arc::clone(&app.settings);
+        let clock = Arc::clone(&app.clock);
         let site = web::Data::new(Site {
-            keyward,
+            app,
             views: Views::new()?,
             bodies: Bodies::new(
                 settings.server.body_timeout,
@@ -77,7 +77,7 @@ impl Server {
             ),
         });
         let cookie_key = Key::from(
-            site.keyward
+            site.app
                 .master_key
                 .derive::<64>(KeyPurpose::Cookie)
                 .as_slice(),
@@ -89,7 +89,7 @@ impl Server {
         };
         let origins = Origins {
             ours: settings.server.origin(),
-            related: site.keyward.relying_party.origins(),
+            related: site.app.relying_party.origins(),
         };
         let top_origins = settings.webauthn.top_origins();
         let workers = settings
@@ -97,7 +97,7 @@ impl Server {
             .workers
             .unwrap_or_else(|| available_parallelism().map_or(1, NonZero::get));
         let app = move || {
-            App::new()
+            actix_web::App::new()
                 .app_data(web::Data::clone(&site))
                 .app_data(proxies)
                 .configure(routes::validation)
@@ -323,13 +323,13 @@ fn redirect(
 
 /// The cookie and the rows behind it. Scopes that need no session do without.
 fn session(site: &Site, key: &Key) -> SessionMiddleware<BrowserSessions> {
-    let settings = &site.keyward.settings;
+    let settings = &site.app.settings;
     let is_https = settings.server.is_https();
     let lasting = i64::try_from(settings.session.absolute.as_secs()).unwrap_or(i64::MAX);
     let lifecycle = PersistentSession::default()
         .session_ttl(time::Duration::seconds(lasting))
         .session_ttl_extension_policy(TtlExtensionPolicy::OnStateChanges);
-    SessionMiddleware::builder(BrowserSessions::new(&site.keyward), key.clone())
+    SessionMiddleware::builder(BrowserSessions::new(&site.app), key.clone())
         .cookie_name(settings.cookies.session.clone())
         .cookie_secure(is_https)
         .cookie_http_only(true)

@@ -74,7 +74,7 @@ async fn an_app_is_added_in_a_dialog_after_a_wrong_code_and_a_right_one() {
     browser.press("Confirm").await;
     browser.is_told("That code is not right").await;
     assert!(browser.is_in_a_dialog().await, "the dialog is gone");
-    browser.fill("Code", &app.code(server.keyward.now())).await;
+    browser.fill("Code", &app.code(server.app.now())).await;
     browser.press("Confirm").await;
     browser.is_told("was added.").await;
     assert_eq!(server.events("device.added"), 1);
@@ -112,7 +112,7 @@ async fn without_scripts_each_device_that_needs_none_can_be_added() {
     browser.arrives_at("/account/devices/add/totp").await;
     let app = App::scan(&browser.address_of("otpauth:").await);
     browser.fill("Device name", "Anna's phone").await;
-    browser.fill("Code", &app.code(server.keyward.now())).await;
+    browser.fill("Code", &app.code(server.app.now())).await;
     browser.press("Confirm").await;
     browser.is_told("Anna's phone was added.").await;
 }

@@ -1,5 +1,8 @@
 //! Joining by invitation, and coming back by a temporary pass.
 
+use keyward_actions::invitation;
+use keyward_actions::pass;
+use keyward_actions::user;
 use keyward_core::domain::pass::PassPlan;
 use keyward_core::domain::user::EmailAddress;
 use keyward_core::flows::permit::Administrator;
@@ -32,7 +35,7 @@ async fn somebody_who_is_invited_joins_with_a_passkey_alone() {
     let server = Server::with(At::Sqlite, &settings).await;
     let email = EmailAddress::parse("anna@example.org").expect("an address");
     let administrator = Administrator::at_command_line();
-    let invited = server.keyward.invite(&administrator, email, Vec::new());
+    let invited = invitation::invite(&server.app, &administrator, email, Vec::new());
     invited.await.expect("an invitation");
     let mail = mailbox.about("Create your account").await;
     let browser = Browser::with(&server.base, Authenticator::PLATFORM).await;
@@ -67,10 +70,10 @@ async fn somebody_who_lost_everything_adds_a_device_by_a_temporary_pass() {
     anna.signs_in().await;
     anna.adds_an_app().await;
     let administrator = Administrator::at_command_line();
-    let user = server.keyward.user_by_name(&administrator, "anna").await;
+    let user = user::find_by_name(&server.app, &administrator, "anna").await;
     let id = user.expect("a database").expect("a user").id;
     let plan = PassPlan::default();
-    let issued = server.keyward.issue_pass(&administrator, id, plan).await;
+    let issued = pass::issue(&server.app, &administrator, id, plan).await;
     let pass = issued.expect("a pass").code.expose();
     let browser = Browser::with(&server.base, Authenticator::PLATFORM).await;
     browser.hands_off().await;

@@ -80,7 +80,7 @@ async fn the_devices() {
     }
     let app = App::scan(&browser.address_of("otpauth:").await);
     browser.fill("Device name", "Anna's phone").await;
-    browser.fill("Code", &app.code(server.keyward.now())).await;
+    browser.fill("Code", &app.code(server.app.now())).await;
     browser.press("Confirm").await;
     browser.is_told("was added").await;
     looks_at(&browser, "devices-one").await;

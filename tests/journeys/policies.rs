@@ -42,7 +42,7 @@ async fn a_policy_is_drafted_tried_switched_on_and_taken_back() {
     crate::steps::types_password(&bens, &ben).await;
     let app: &App = ben.app.as_ref().expect("an app");
     server.clock.turn(std::time::Duration::from_secs(60));
-    bens.fill("Code", &app.code(server.keyward.now())).await;
+    bens.fill("Code", &app.code(server.app.now())).await;
     bens.press("Continue").await;
     bens.arrives_at("/account").await;
     bens.sees("no longer accepts one of your devices").await;

@@ -1,5 +1,7 @@
 //! What password managers are told of passkeys that were removed, renamed or are not known here.
 
+use keyward_actions::two_factor;
+use keyward_actions::user;
 use keyward_core::flows::permit::Administrator;
 use serde_json::json;
 
@@ -10,12 +12,9 @@ use keyward_test_support::server::Server;
 /// An administrator removes all devices of a user.
 async fn removes_devices_of(server: &Server, name: &str) {
     let administrator = Administrator::at_command_line();
-    let user = server.keyward.user_by_name(&administrator, name).await;
+    let user = user::find_by_name(&server.app, &administrator, name).await;
     let user = user.expect("a database").expect("a user");
-    let removed = server
-        .keyward
-        .disable_two_factor(&administrator, user.id)
-        .await;
+    let removed = two_factor::disable(&server.app, &administrator, user.id).await;
     removed.expect("a database");
 }
 

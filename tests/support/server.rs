@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use keyward::jobs::outbox::Outbox;
-use keyward_actions::Keyward;
-use keyward_actions::start::Migrations;
-use keyward_actions::user::NewAccount;
+use keyward_actions::App;
+use keyward_actions::start::{self, Migrations};
+use keyward_actions::user::{self, NewAccount};
 use keyward_core::clock::SystemEntropy;
 use keyward_core::domain::user::{EmailAddress, NewPassword, UserName};
 use keyward_core::flows::permit::Administrator;
@@ -32,7 +32,7 @@ pub struct Server {
     /// `http://localhost:PORT`, as browsers name it.
     pub base: String,
     /// The house behind the door, for what no page shows.
-    pub keyward: Keyward,
+    pub app: App,
     /// The server's clock.
     pub clock: Arc<TestClock>,
     /// The database behind the server.
@@ -99,14 +99,14 @@ impl Server {
         let settings = Settings::load(Some(&file), Environment::empty()).expect("good settings");
         let clock = Arc::new(TestClock::default());
         let (stop, stopped) = oneshot::channel();
-        let (opened, house) = oneshot::channel();
+        let (opened, app) = oneshot::channel();
         let thread = {
             let clock = clock.clone();
             thread::spawn(move || serve(settings, clock, opened, stopped))
         };
         Self {
             base,
-            keyward: house.await.expect("the server starts"),
+            app: app.await.expect("the server starts"),
             clock,
             database,
             folder,
@@ -125,10 +125,10 @@ impl Server {
         fs::write(&file, text).expect("the folder is ours");
         let settings = Settings::load(Some(&file), Environment::empty()).expect("good settings");
         let (stop, stopped) = oneshot::channel();
-        let (opened, house) = oneshot::channel();
+        let (opened, app) = oneshot::channel();
         let clock = self.clock.clone();
         let thread = thread::spawn(move || serve(settings, clock, opened, stopped));
-        house.await.expect("the server starts");
+        app.await.expect("the server starts");
         Sibling {
             base,
             stop: Some(stop),
@@ -148,7 +148,9 @@ impl Server {
 
     /// The path of a fresh set-up link, as `serve` prints it while there is no superuser.
     pub async fn setup_link(&self) -> String {
-        let token = self.keyward.issue_setup_link().await.expect("a database");
+        let token = start::issue_setup_link(&self.app)
+            .await
+            .expect("a database");
         let token = token.expect("there is no superuser yet");
         format!("/setup?token={}", token.expose().as_str())
     }
@@ -176,10 +178,10 @@ impl Server {
     /// An administrator sets somebody's password, to the one that everybody has.
     pub async fn sets_password(&self, name: &str) {
         let administrator = Administrator::at_command_line();
-        let user = self.keyward.user_by_name(&administrator, name).await;
+        let user = user::find_by_name(&self.app, &administrator, name).await;
         let user = user.expect("a database").expect("a user");
         let password = NewPassword::parse(PASSWORD.into(), &user.name).expect("good");
-        let set = self.keyward.set_password(&administrator, user.id, password);
+        let set = user::set_password(&self.app, &administrator, user.id, password);
         set.await.expect("the password is set");
     }
 
@@ -259,8 +261,7 @@ impl Server {
             is_superuser,
             groups: Vec::new(),
         };
-        self.keyward
-            .create_user(&Administrator::at_command_line(), account)
+        user::create(&self.app, &Administrator::at_command_line(), account)
             .await
             .expect("the name is free");
         self.stranger(name)
@@ -322,7 +323,7 @@ fn settings_file(folder: &Path, base: &str, database: &str, settings: &[(&str, &
 fn serve(
     settings: Settings,
     clock: Arc<TestClock>,
-    opened: oneshot::Sender<Keyward>,
+    opened: oneshot::Sender<App>,
     stopped: oneshot::Receiver<()>,
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -331,14 +332,14 @@ fn serve(
         .expect("a runtime");
     runtime.block_on(async {
         let entropy = Arc::new(SystemEntropy);
-        let keyward = Keyward::open(settings, Migrations::Apply, clock, entropy)
+        let app = App::open(settings, Migrations::Apply, clock, entropy)
             .await
             .unwrap_or_else(|problem| panic!("{problem:?}"));
-        let server = web::Server::bind(keyward.clone()).expect("the port is free");
+        let server = web::Server::bind(app.clone()).expect("the port is free");
         let handle = server.handle();
-        let outbox = Outbox::new(keyward.clone()).expect("templates are sound");
+        let outbox = Outbox::new(app.clone()).expect("templates are sound");
         tokio::spawn(async move { outbox.run(std::future::pending()).await });
-        let _ = opened.send(keyward);
+        let _ = opened.send(app);
         tokio::spawn(async move {
             let _ = stopped.await;
             handle.stop(false).await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use keyward_actions::validation::NewClientKey;
+use keyward_actions::validation::{self, NewClientKey};
 use keyward_core::domain::validation_client::{ValidationClientId, ValidationClientSettings};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::protocols::yubico::{PublicId, SlotSecret};
@@ -41,11 +41,15 @@ impl Server {
     /// Adds a client.
     pub async fn client(&self, settings: ValidationClientSettings) -> ValidationClient {
         let administrator = Administrator::at_command_line();
-        let (id, key) = self
-            .keyward
-            .add_validation_client(&administrator, None, settings, NewClientKey::Generate)
-            .await
-            .expect("a client");
+        let (id, key) = validation::add_client(
+            &self.app,
+            &administrator,
+            None,
+            settings,
+            NewClientKey::Generate,
+        )
+        .await
+        .expect("a client");
         let key = data_encoding::BASE64.decode(key.expose_secret().as_bytes());
         ValidationClient::new(&self.base, id, key.expect("base64"))
     }
@@ -71,8 +75,7 @@ impl Server {
         let public_id = PublicId::parse(&key.public_id).expect("a public id");
         let secret = SlotSecret::new(key.private_id, key.secret);
         let administrator = Administrator::at_command_line();
-        self.keyward
-            .hold_otp_key(&administrator, public_id, &secret, None, "")
+        validation::hold_otp_key(&self.app, &administrator, public_id, &secret, None, "")
             .await
             .expect("the key is new");
     }

@@ -1,6 +1,8 @@
 //! Groups of people.
 
-use super::Keyward;
+use super::App;
+use crate::policy;
+use crate::standing;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::Scope;
@@ -11,130 +13,128 @@ use keyward_store::groups::{self, GroupSummary, Member};
 use keyward_store::policies::Removed;
 use keyward_store::{judging, policies};
 
-impl Keyward {
-    /// The names of groups in their order, at most `limit`.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn group_names(&self, _: &Administrator, limit: usize) -> Result<Vec<GroupName>> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.store
-            .read(move |connection| groups::names(connection, limit))
-            .await
-    }
+/// The names of groups in their order, at most `limit`.
+///
+/// # Errors
+/// The store's.
+pub async fn names(app: &App, _: &Administrator, limit: usize) -> Result<Vec<GroupName>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    app.store
+        .read(move |connection| groups::names(connection, limit))
+        .await
+}
 
-    /// Refuses a group that is not there.
-    ///
-    /// # Errors
-    /// `group.unknown`
-    pub async fn group_exists(&self, _: &Administrator, name: GroupName) -> Result<()> {
-        let is_there = self
-            .store
-            .look(move |connection| groups::exists(connection, &name))
-            .await?;
-        match is_there {
-            true => Ok(()),
-            false => Err(codes::GROUP_UNKNOWN.into()),
-        }
+/// Refuses a group that is not there.
+///
+/// # Errors
+/// `group.unknown`
+pub async fn exists(app: &App, _: &Administrator, name: GroupName) -> Result<()> {
+    let is_there = app
+        .store
+        .look(move |connection| groups::exists(connection, &name))
+        .await?;
+    match is_there {
+        true => Ok(()),
+        false => Err(codes::GROUP_UNKNOWN.into()),
     }
+}
 
-    /// A page of groups, by name.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn groups(
-        &self,
-        _: &Administrator,
-        after: Option<GroupName>,
-        limit: i64,
-    ) -> Result<Vec<GroupSummary>> {
-        self.store
-            .read(move |connection| groups::page(connection, after.as_ref(), limit))
-            .await
-    }
+/// A page of groups, by name.
+///
+/// # Errors
+/// The store's.
+pub async fn list(
+    app: &App,
+    _: &Administrator,
+    after: Option<GroupName>,
+    limit: i64,
+) -> Result<Vec<GroupSummary>> {
+    app.store
+        .read(move |connection| groups::page(connection, after.as_ref(), limit))
+        .await
+}
 
-    /// One group.
-    ///
-    /// # Errors
-    /// `group.unknown`
-    pub async fn group(&self, _: &Administrator, name: GroupName) -> Result<GroupSummary> {
-        self.store
-            .read(move |connection| {
-                let found = groups::get(connection, &name)?;
-                found.ok_or_else(|| Problem::new(codes::GROUP_UNKNOWN).detailed(name.as_str()))
-            })
-            .await
-    }
-
-    /// A page of a group's members, in the order of their accounts.
-    ///
-    /// # Errors
-    /// `group.unknown`
-    pub async fn group_members(
-        &self,
-        _: &Administrator,
-        name: GroupName,
-        after: Option<UserId>,
-        limit: i64,
-    ) -> Result<Vec<Member>> {
-        self.store
-            .read(move |connection| {
-                if !groups::exists(connection, &name)? {
-                    return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(name.as_str()));
-                }
-                groups::members(connection, &name, after, limit)
-            })
-            .await
-    }
-
-    /// Makes a group without members.
-    ///
-    /// # Errors
-    /// `group.name_taken`, `group.being_removed`
-    pub async fn create_group(&self, administrator: &Administrator, name: GroupName) -> Result<()> {
-        let event = administrator.does(EventKind::GroupAdded);
-        let (event, context) = (event.detailed(name.as_str()), self.context());
-        self.write_for(administrator.grounds(), move |connection| {
-            if !groups::ensure(connection, &name)? {
-                let is_there = groups::exists(connection, &name)?;
-                return Err(match is_there {
-                    true => codes::GROUP_NAME_TAKEN.into(),
-                    false => codes::GROUP_BEING_REMOVED.into(),
-                });
-            }
-            context.record(connection, &event)
+/// One group.
+///
+/// # Errors
+/// `group.unknown`
+pub async fn find(app: &App, _: &Administrator, name: GroupName) -> Result<GroupSummary> {
+    app.store
+        .read(move |connection| {
+            let found = groups::get(connection, &name)?;
+            found.ok_or_else(|| Problem::new(codes::GROUP_UNKNOWN).detailed(name.as_str()))
         })
         .await
-    }
+}
 
-    /// Removes a group with its policy. Its members stay users. It is a group no more when this
-    /// returns; its name is free when the last member has left it, which goes on by itself.
-    ///
-    /// # Errors
-    /// `group.unknown`
-    pub async fn remove_group(&self, administrator: &Administrator, name: GroupName) -> Result<()> {
-        let event = administrator.does(EventKind::GroupRemoved);
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            let scope = Scope::Group(name.clone());
-            let policy = policies::remove(connection, &scope)?;
-            judging::forget(connection, &scope)?;
-            let had_rules = match policy {
-                None => false,
-                Some(Removed::Read(policy)) => policy.rules.is_some(),
-                Some(Removed::Unreadable) => true,
-            };
-            let required = &context.settings.policy.require_second_factor;
-            let is_judged = had_rules || required.names(&name);
-            let removed = groups::remove(connection, &name, is_judged, context.now)?;
-            let Some(members) = removed else {
+/// A page of a group's members, in the order of their accounts.
+///
+/// # Errors
+/// `group.unknown`
+pub async fn members(
+    app: &App,
+    _: &Administrator,
+    name: GroupName,
+    after: Option<UserId>,
+    limit: i64,
+) -> Result<Vec<Member>> {
+    app.store
+        .read(move |connection| {
+            if !groups::exists(connection, &name)? {
                 return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(name.as_str()));
-            };
-            let detail = format!("{}, members: {members}", name.as_str());
-            context.record(connection, &event.detailed(detail))
+            }
+            groups::members(connection, &name, after, limit)
         })
-        .await?;
-        self.begin_to_judge_again().await;
-        Ok(())
-    }
+        .await
+}
+
+/// Makes a group without members.
+///
+/// # Errors
+/// `group.name_taken`, `group.being_removed`
+pub async fn create(app: &App, administrator: &Administrator, name: GroupName) -> Result<()> {
+    let event = administrator.does(EventKind::GroupAdded);
+    let (event, context) = (event.detailed(name.as_str()), app.context());
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        if !groups::ensure(connection, &name)? {
+            let is_there = groups::exists(connection, &name)?;
+            return Err(match is_there {
+                true => codes::GROUP_NAME_TAKEN.into(),
+                false => codes::GROUP_BEING_REMOVED.into(),
+            });
+        }
+        context.record(connection, &event)
+    })
+    .await
+}
+
+/// Removes a group with its policy. Its members stay users. It is a group no more when this
+/// returns; its name is free when the last member has left it, which goes on by itself.
+///
+/// # Errors
+/// `group.unknown`
+pub async fn remove(app: &App, administrator: &Administrator, name: GroupName) -> Result<()> {
+    let event = administrator.does(EventKind::GroupRemoved);
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        let scope = Scope::Group(name.clone());
+        let policy = policies::remove(connection, &scope)?;
+        judging::forget(connection, &scope)?;
+        let had_rules = match policy {
+            None => false,
+            Some(Removed::Read(policy)) => policy.rules.is_some(),
+            Some(Removed::Unreadable) => true,
+        };
+        let required = &context.settings.policy.require_second_factor;
+        let is_judged = had_rules || required.names(&name);
+        let removed = groups::remove(connection, &name, is_judged, context.now)?;
+        let Some(members) = removed else {
+            return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(name.as_str()));
+        };
+        let detail = format!("{}, members: {members}", name.as_str());
+        context.record(connection, &event.detailed(detail))
+    })
+    .await?;
+    policy::begin_to_judge_again(app).await;
+    Ok(())
 }

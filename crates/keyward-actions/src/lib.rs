@@ -23,7 +23,7 @@ pub mod outbox;
 pub mod overview;
 pub mod pass;
 pub mod password;
-mod pieces;
+pub mod pieces;
 pub mod policy;
 pub mod readiness;
 pub mod recovery;
@@ -39,7 +39,7 @@ pub mod step_up;
 pub mod trusted_browser;
 mod turn;
 pub mod two_factor;
-mod unread_proxy;
+pub mod unread_proxy;
 pub mod user;
 pub mod validation;
 pub mod validation_service;
@@ -65,7 +65,7 @@ use keyward_store::{AnyConnection, Store, event_repeats, events};
 
 /// Everything that an action may need. Cheap to clone.
 #[derive(Clone)]
-pub struct Keyward {
+pub struct App {
     /// The database.
     pub store: Store,
     /// The time.
@@ -114,7 +114,7 @@ pub struct Keyward {
     strength_rates: Arc<validation::Rates<String>>,
 }
 
-impl Keyward {
+impl App {
     /// The same house over connections that people's requests do not hold up.
     pub fn for_validation(&self) -> Self {
         Self {

@@ -2,8 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::Keyward;
+use super::App;
 use super::delivered_code::forget_sendings;
+use crate::recovery;
+use crate::sign_in;
+use crate::standing;
+use crate::user;
 use keyward_core::domain::attempt::{AttemptCount, AttemptScope};
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::user::{UserId, UserName, fold};
@@ -27,129 +31,123 @@ pub enum Lockouts {
     Scope(String),
 }
 
-impl Keyward {
-    /// What is counted, the most recent first, at most `limit` entries, with the names of the users
-    /// that they are counted on.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn lockouts(
-        &self,
-        _: &Administrator,
-        limit: i64,
-    ) -> Result<Vec<(AttemptCount, Option<UserName>)>> {
-        let now = self.now();
-        self.store
-            .read(move |connection| {
-                let counts = attempts::list(connection, now, limit)?;
-                counts
-                    .into_iter()
-                    .map(|count| {
-                        let name = match AttemptScope::user_of(&count.scope) {
-                            Some(id) => users::name_of(connection, id)?,
-                            None => None,
-                        };
-                        Ok((count, name))
-                    })
-                    .collect()
-            })
-            .await
-    }
+/// What is counted, the most recent first, at most `limit` entries, with the names of the users
+/// that they are counted on.
+///
+/// # Errors
+/// The store's.
+pub async fn list(
+    app: &App,
+    _: &Administrator,
+    limit: i64,
+) -> Result<Vec<(AttemptCount, Option<UserName>)>> {
+    let now = app.now();
+    app.store
+        .read(move |connection| {
+            let counts = attempts::list(connection, now, limit)?;
+            counts
+                .into_iter()
+                .map(|count| {
+                    let name = match AttemptScope::user_of(&count.scope) {
+                        Some(id) => users::name_of(connection, id)?,
+                        None => None,
+                    };
+                    Ok((count, name))
+                })
+                .collect()
+        })
+        .await
+}
 
-    /// How many scopes are counted, and how many of them are locked now: what clearing all forgets.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn lockout_tally(&self, _: &Administrator) -> Result<(u64, u64)> {
-        let now = self.now();
-        self.store
-            .read(move |connection| attempts::tally(connection, now))
-            .await
-    }
+/// How many scopes are counted, and how many of them are locked now: what clearing all forgets.
+///
+/// # Errors
+/// The store's.
+pub async fn tally(app: &App, _: &Administrator) -> Result<(u64, u64)> {
+    let now = app.now();
+    app.store
+        .read(move |connection| attempts::tally(connection, now))
+        .await
+}
 
-    /// Forgets lockouts, and says how many.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn clear_lockouts(
-        &self,
-        administrator: &Administrator,
-        which: Lockouts,
-    ) -> Result<usize> {
-        let mut event = administrator.does(EventKind::LockoutsCleared);
-        let clearing = match which {
-            Lockouts::All => Clearing::All,
-            Lockouts::Expired => Clearing::Expired(self.now()),
-            Lockouts::Address(address) => Clearing::Scope(AttemptScope::address(address)),
-            Lockouts::Scope(key) => Clearing::Key(key),
-            Lockouts::Name(name) => match self.user_by_name(administrator, &name).await? {
-                Some(user) => Clearing::User(user.id),
-                None => Clearing::Scope(self.unknown_name(&fold(&name))),
-            },
-        };
-        match &clearing {
-            Clearing::All => event = event.detailed("all"),
-            Clearing::Expired(_) => event = event.detailed("expired"),
-            Clearing::Scope(scope) => event = event.detailed(scope.key()),
-            Clearing::Key(key) => {
-                event.subject = AttemptScope::user_of(key);
-                event = event.detailed(key.clone());
-            }
-            Clearing::User(user) => event = event.about(*user),
+/// Forgets lockouts, and says how many.
+///
+/// # Errors
+/// The store's.
+pub async fn clear(app: &App, administrator: &Administrator, which: Lockouts) -> Result<usize> {
+    let mut event = administrator.does(EventKind::LockoutsCleared);
+    let clearing = match which {
+        Lockouts::All => Clearing::All,
+        Lockouts::Expired => Clearing::Expired(app.now()),
+        Lockouts::Address(address) => Clearing::Scope(AttemptScope::address(address)),
+        Lockouts::Scope(key) => Clearing::Key(key),
+        Lockouts::Name(name) => match user::find_by_name(app, administrator, &name).await? {
+            Some(user) => Clearing::User(user.id),
+            None => Clearing::Scope(sign_in::unknown_name(app, &fold(&name))),
+        },
+    };
+    match &clearing {
+        Clearing::All => event = event.detailed("all"),
+        Clearing::Expired(_) => event = event.detailed("expired"),
+        Clearing::Scope(scope) => event = event.detailed(scope.key()),
+        Clearing::Key(key) => {
+            event.subject = AttemptScope::user_of(key);
+            event = event.detailed(key.clone());
         }
-        let recovery = match &clearing {
-            Clearing::User(user) => self.recovery_of(*user).await?,
-            _ => None,
-        };
-        // Asking for links has a count of its own, by the same address.
-        let asker = match &clearing {
-            Clearing::Scope(scope @ AttemptScope::Address(_)) => {
-                Some(self.recovery_scope(&scope.key()))
-            }
-            _ => None,
-        };
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            let mut count = attempts::clear_many(connection, &clearing)?;
-            if let Some(asker) = asker {
-                count += attempts::clear_many(connection, &Clearing::Scope(asker))?;
-            }
-            if let Clearing::User(user) = clearing {
-                count += forget_deliveries(connection, user, recovery.as_ref())?;
-            }
-            context.record(connection, &event)?;
-            Ok(count)
-        })
-        .await
+        Clearing::User(user) => event = event.about(*user),
     }
+    let recovery = match &clearing {
+        Clearing::User(user) => recovery_of(app, *user).await?,
+        _ => None,
+    };
+    // Asking for links has a count of its own, by the same address.
+    let asker = match &clearing {
+        Clearing::Scope(scope @ AttemptScope::Address(_)) => {
+            Some(recovery::scope(app, &scope.key()))
+        }
+        _ => None,
+    };
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        let mut count = attempts::clear_many(connection, &clearing)?;
+        if let Some(asker) = asker {
+            count += attempts::clear_many(connection, &Clearing::Scope(asker))?;
+        }
+        if let Clearing::User(user) = clearing {
+            count += forget_deliveries(connection, user, recovery.as_ref())?;
+        }
+        context.record(connection, &event)?;
+        Ok(count)
+    })
+    .await
+}
 
-    /// Forgets what is counted on a user, with the codes and the recovery links that were sent to
-    /// them, and says how many counts that were.
-    ///
-    /// # Errors
-    /// `user.unknown`
-    pub async fn unlock_user(&self, administrator: &Administrator, id: UserId) -> Result<usize> {
-        let event = administrator.does(EventKind::UserUnlocked).about(id);
-        let (context, recovery) = (self.context(), self.recovery_of(id).await?);
-        self.write_for(administrator.grounds(), move |connection| {
-            users::expect(connection, id)?;
-            let mut count = attempts::clear_user(connection, id)?;
-            count += forget_deliveries(connection, id, recovery.as_ref())?;
-            context.record(connection, &event)?;
-            Ok(count)
-        })
-        .await
-    }
+/// Forgets what is counted on a user, with the codes and the recovery links that were sent to
+/// them, and says how many counts that were.
+///
+/// # Errors
+/// `user.unknown`
+pub async fn unlock_user(app: &App, administrator: &Administrator, id: UserId) -> Result<usize> {
+    let event = administrator.does(EventKind::UserUnlocked).about(id);
+    let (context, recovery) = (app.context(), recovery_of(app, id).await?);
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        users::expect(connection, id)?;
+        let mut count = attempts::clear_user(connection, id)?;
+        count += forget_deliveries(connection, id, recovery.as_ref())?;
+        context.record(connection, &event)?;
+        Ok(count)
+    })
+    .await
+}
 
-    /// What the recovery links of a user are counted on, if mail reaches them.
-    async fn recovery_of(&self, id: UserId) -> Result<Option<AttemptScope>> {
-        let user = self
-            .store
-            .look(move |connection| users::by_id(connection, id))
-            .await?;
-        let email = user.and_then(|user| user.email);
-        Ok(email.map(|email| self.recovery_scope(&fold(email.as_str()))))
-    }
+/// What the recovery links of a user are counted on, if mail reaches them.
+async fn recovery_of(app: &App, id: UserId) -> Result<Option<AttemptScope>> {
+    let user = app
+        .store
+        .look(move |connection| users::by_id(connection, id))
+        .await?;
+    let email = user.and_then(|user| user.email);
+    Ok(email.map(|email| recovery::scope(app, &fold(email.as_str()))))
 }
 
 /// Forgets the codes and the recovery links that were sent to a user: others can use up what there

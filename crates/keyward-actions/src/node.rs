@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Keyward;
+use super::App;
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::{Problem, Result};
 use keyward_settings::Settings;
@@ -41,44 +41,42 @@ impl std::fmt::Display for Difference {
     }
 }
 
-impl Keyward {
-    /// Says to the other servers of this database that this one is there, and compares settings.
-    /// Nothing on an embedded one, which has no others.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn join(&self) -> Result<Vec<Difference>> {
-        if !self.store.can_be_shared() {
-            return Ok(Vec::new());
-        }
-        let ours = self.settings.shared();
-        let said = serde_json::to_string(&ours).map_err(Problem::internal)?;
-        let name = self.settings.server.listen.to_string();
-        let (id, now) = (self.node, self.now());
-        let others = self
-            .store
-            .write(move |connection| {
-                nodes::sweep(connection, now - LASTS)?;
-                nodes::put(connection, id, &name, &said, now)?;
-                nodes::others(connection, Some(id), now - LASTS)
-            })
-            .await?;
-        Ok(differences(&ours, &others))
+/// Says to the other servers of this database that this one is there, and compares settings.
+/// Nothing on an embedded one, which has no others.
+///
+/// # Errors
+/// The store's.
+pub async fn join(app: &App) -> Result<Vec<Difference>> {
+    if !app.store.can_be_shared() {
+        return Ok(Vec::new());
     }
+    let ours = app.settings.shared();
+    let said = serde_json::to_string(&ours).map_err(Problem::internal)?;
+    let name = app.settings.server.listen.to_string();
+    let (id, now) = (app.node, app.now());
+    let others = app
+        .store
+        .write(move |connection| {
+            nodes::sweep(connection, now - LASTS)?;
+            nodes::put(connection, id, &name, &said, now)?;
+            nodes::others(connection, Some(id), now - LASTS)
+        })
+        .await?;
+    Ok(differences(&ours, &others))
+}
 
-    /// Says that this server is gone.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn leave(&self) -> Result<()> {
-        if !self.store.can_be_shared() {
-            return Ok(());
-        }
-        let id = self.node;
-        self.store
-            .write(move |connection| nodes::remove(connection, id))
-            .await
+/// Says that this server is gone.
+///
+/// # Errors
+/// The store's.
+pub async fn leave(app: &App) -> Result<()> {
+    if !app.store.can_be_shared() {
+        return Ok(());
     }
+    let id = app.node;
+    app.store
+        .write(move |connection| nodes::remove(connection, id))
+        .await
 }
 
 /// What the servers that use a database now believe otherwise than these settings.

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use super::session::end_every_way_in;
-use super::{Keyward, WriteContext};
+use super::{App, WriteContext};
 use keyward_core::domain::device::{DeviceId, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::message::{MessageToken, Notification};
@@ -56,39 +56,37 @@ pub(super) fn offer(
     Ok(Some(MessageToken::new(&token)))
 }
 
-impl Keyward {
-    /// What a link is about.
-    ///
-    /// # Errors
-    /// `objection.link_used` where it was used, is too old or is not one of ours.
-    pub async fn objection(&self, link: &Token) -> Result<Objection> {
-        let (hash, now) = (link.hash(), self.now());
-        let found = self
-            .store
-            .look(move |connection| objections::get(connection, &hash, now))
-            .await?;
-        found.ok_or_else(|| codes::OBJECTION_LINK_USED.into())
-    }
+/// What a link is about.
+///
+/// # Errors
+/// `objection.link_used` where it was used, is too old or is not one of ours.
+pub async fn find(app: &App, link: &Token) -> Result<Objection> {
+    let (hash, now) = (link.hash(), app.now());
+    let found = app
+        .store
+        .look(move |connection| objections::get(connection, &hash, now))
+        .await?;
+    found.ok_or_else(|| codes::OBJECTION_LINK_USED.into())
+}
 
-    /// Objects, once, and says what to.
-    ///
-    /// # Errors
-    /// `objection.link_used`
-    pub async fn object(&self, link: &Token, client: &Client) -> Result<Objection> {
-        let (hash, context, client) = (link.hash(), self.context(), client.clone());
-        self.store
-            .write(move |connection| {
-                let objection = objections::get(connection, &hash, context.now)?;
-                let objection = objection.ok_or(codes::OBJECTION_LINK_USED)?;
-                users::hold(connection, objection.user_id)?;
-                if !objections::take(connection, &hash)? {
-                    return Err(codes::OBJECTION_LINK_USED.into());
-                }
-                shut(connection, &context, &objection, &client)?;
-                Ok(objection)
-            })
-            .await
-    }
+/// Objects, once, and says what to.
+///
+/// # Errors
+/// `objection.link_used`
+pub async fn object(app: &App, link: &Token, client: &Client) -> Result<Objection> {
+    let (hash, context, client) = (link.hash(), app.context(), client.clone());
+    app.store
+        .write(move |connection| {
+            let objection = objections::get(connection, &hash, context.now)?;
+            let objection = objection.ok_or(codes::OBJECTION_LINK_USED)?;
+            users::hold(connection, objection.user_id)?;
+            if !objections::take(connection, &hash)? {
+                return Err(codes::OBJECTION_LINK_USED.into());
+            }
+            shut(connection, &context, &objection, &client)?;
+            Ok(objection)
+        })
+        .await
 }
 
 fn shut(

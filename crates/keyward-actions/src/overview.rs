@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Keyward, unread_proxy};
+use super::{App, unread_proxy};
+use crate::invitation;
+use crate::session;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::event::RecordedEvent;
 use keyward_core::flows::permit::Administrator;
@@ -35,34 +37,32 @@ pub struct Overview {
     pub events: Vec<RecordedEvent>,
 }
 
-impl Keyward {
-    /// The numbers, each counted up to a bound, and the newest `limit` events.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn overview(&self, _: &Administrator, limit: i64) -> Result<Overview> {
-        let open = self.what_is_open();
-        let yesterday = open.now - Duration::from_hours(24);
-        let last_week = open.now - Duration::from_hours(24 * 7);
-        let mail_stays = self.mail_stays_here();
-        let proxies = self.settings.server.trusted_proxies;
-        let sees_proxy = self.sees_unread_proxy();
-        self.store
-            .read(move |connection| {
-                Ok(Overview {
-                    users: counts::users(connection)?,
-                    users_without_device: counts::users_without_device(connection)?,
-                    devices: counts::devices(connection)?,
-                    suspect_devices: counts::suspect_devices(connection)?,
-                    sessions: counts::sign_ins(connection, open)?,
-                    refusals: counts::refusals(connection, yesterday)?,
-                    undelivered: outbox::given_up(connection, last_week)?,
-                    mail_stays,
-                    has_unread_proxy: proxies == 0
-                        && (sees_proxy || unread_proxy::was_seen(connection, open.now)?),
-                    events: events::page(connection, EventFilter::default(), limit)?,
-                })
+/// The numbers, each counted up to a bound, and the newest `limit` events.
+///
+/// # Errors
+/// The store's.
+pub async fn collect(app: &App, _: &Administrator, limit: i64) -> Result<Overview> {
+    let open = session::what_is_open(app);
+    let yesterday = open.now - Duration::from_hours(24);
+    let last_week = open.now - Duration::from_hours(24 * 7);
+    let mail_stays = invitation::mail_stays_here(app);
+    let proxies = app.settings.server.trusted_proxies;
+    let sees_proxy = crate::unread_proxy::is_seen(app);
+    app.store
+        .read(move |connection| {
+            Ok(Overview {
+                users: counts::users(connection)?,
+                users_without_device: counts::users_without_device(connection)?,
+                devices: counts::devices(connection)?,
+                suspect_devices: counts::suspect_devices(connection)?,
+                sessions: counts::sign_ins(connection, open)?,
+                refusals: counts::refusals(connection, yesterday)?,
+                undelivered: outbox::given_up(connection, last_week)?,
+                mail_stays,
+                has_unread_proxy: proxies == 0
+                    && (sees_proxy || unread_proxy::was_seen(connection, open.now)?),
+                events: events::page(connection, EventFilter::default(), limit)?,
             })
-            .await
-    }
+        })
+        .await
 }

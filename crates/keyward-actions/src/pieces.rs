@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::Keyward;
+use super::App;
 use keyward_core::problem::Result;
 use keyward_store::AnyConnection;
 
@@ -44,34 +44,32 @@ impl Pieces {
     }
 }
 
-impl Keyward {
-    /// Runs a change of many rows as many transactions, each of which does at most so many rows as
-    /// it is told and says how many it did: fewer are the last ones. Gives back how many they were
-    /// all together.
-    ///
-    /// # Errors
-    /// The closure's and the store's; what was done before stays done.
-    pub async fn write_in_pieces<F>(&self, piece: F) -> Result<usize>
-    where
-        F: Fn(&mut AnyConnection, i64) -> Result<usize> + Clone + Send + 'static,
-    {
-        let mut pieces = Pieces::new();
-        let mut total = 0;
-        loop {
-            let (piece, limit) = (piece.clone(), pieces.rows());
-            let (done, took) = self
-                .store
-                .write_batch(move |connection| {
-                    let started = Instant::now();
-                    let done = piece(connection, limit)?;
-                    Ok((done, started.elapsed()))
-                })
-                .await?;
-            total += done;
-            if i64::try_from(done).is_ok_and(|done| done < limit) {
-                return Ok(total);
-            }
-            pieces.breathe(took).await;
+/// Runs a change of many rows as many transactions, each of which does at most so many rows as
+/// it is told and says how many it did: fewer are the last ones. Gives back how many they were
+/// all together.
+///
+/// # Errors
+/// The closure's and the store's; what was done before stays done.
+pub async fn write_in_pieces<F>(app: &App, piece: F) -> Result<usize>
+where
+    F: Fn(&mut AnyConnection, i64) -> Result<usize> + Clone + Send + 'static,
+{
+    let mut pieces = Pieces::new();
+    let mut total = 0;
+    loop {
+        let (piece, limit) = (piece.clone(), pieces.rows());
+        let (done, took) = app
+            .store
+            .write_batch(move |connection| {
+                let started = Instant::now();
+                let done = piece(connection, limit)?;
+                Ok((done, started.elapsed()))
+            })
+            .await?;
+        total += done;
+        if i64::try_from(done).is_ok_and(|done| done < limit) {
+            return Ok(total);
         }
+        pieces.breathe(took).await;
     }
 }

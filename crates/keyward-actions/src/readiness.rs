@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::Keyward;
+use super::App;
 use keyward_core::domain::node::NodeId;
 use keyward_core::problem::{Code, Problem, Result, codes};
 use keyward_store::{Store, probes};
@@ -21,37 +21,35 @@ const WITHIN: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub(super) struct Readiness(Mutex<Option<(Instant, Option<Code>)>>);
 
-impl Keyward {
-    /// Writes a row and takes it away again, over a connection that nothing else uses. Whoever asks
-    /// at the same time, or right after, is told the same.
-    ///
-    /// # Errors
-    /// `database.unreachable`, `database.busy`, `database.full`, `database.read_only`,
-    /// `database.replaced`, `database.migrations`
-    pub async fn is_ready(&self) -> Result<()> {
-        let asked = Instant::now();
-        let mut last = self.readiness.0.lock().await;
-        // What was found while this one waited is its answer too; a failure from before is not.
-        if let Some((at, found)) = *last
-            && (at >= asked || (found.is_none() && at.elapsed() < LASTS))
-        {
-            return found.map_or(Ok(()), |code| Err(code.into()));
-        }
-        let found = timeout(WITHIN, self.look_whether_ready())
-            .await
-            .unwrap_or_else(|_| Err(Problem::new(codes::DATABASE_BUSY).detailed("it is too slow")));
-        let code = found.as_ref().err().map(Problem::code);
-        *last = Some((Instant::now(), code));
-        found
+/// Writes a row and takes it away again, over a connection that nothing else uses. Whoever asks
+/// at the same time, or right after, is told the same.
+///
+/// # Errors
+/// `database.unreachable`, `database.busy`, `database.full`, `database.read_only`,
+/// `database.replaced`, `database.migrations`
+pub async fn is_ready(app: &App) -> Result<()> {
+    let asked = Instant::now();
+    let mut last = app.readiness.0.lock().await;
+    // What was found while this one waited is its answer too; a failure from before is not.
+    if let Some((at, found)) = *last
+        && (at >= asked || (found.is_none() && at.elapsed() < LASTS))
+    {
+        return found.map_or(Ok(()), |code| Err(code.into()));
     }
+    let found = timeout(WITHIN, look_whether_ready(app))
+        .await
+        .unwrap_or_else(|_| Err(Problem::new(codes::DATABASE_BUSY).detailed("it is too slow")));
+    let code = found.as_ref().err().map(Problem::code);
+    *last = Some((Instant::now(), code));
+    found
+}
 
-    async fn look_whether_ready(&self) -> Result<()> {
-        let store = self.store.for_readiness();
-        if !store.is_migrated().await? {
-            return Err(codes::DATABASE_MIGRATIONS.into());
-        }
-        takes_changes(&store, self.node).await
+async fn look_whether_ready(app: &App) -> Result<()> {
+    let store = app.store.for_readiness();
+    if !store.is_migrated().await? {
+        return Err(codes::DATABASE_MIGRATIONS.into());
     }
+    takes_changes(&store, app.node).await
 }
 
 /// Writes a row, and takes it away again.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::password::refuse_breached;
 use super::sign_in::{Opened, open};
-use super::{Keyward, WriteContext};
+use super::{App, WriteContext};
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{EmailAddress, NewPassword, UserHandle, UserId, UserName};
@@ -16,87 +16,85 @@ use keyward_settings::Session;
 use keyward_store::users::NewUser;
 use keyward_store::{AnyConnection, facts, setup_links, users};
 
-impl Keyward {
-    /// Whether a set-up link would still work.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn setup_link_is_open(&self, link: &Token) -> Result<bool> {
-        let (hash, now) = (link.hash(), self.now());
-        self.store
-            .look(move |connection| {
-                Ok(setup_links::is_open(connection, &hash, now)?
-                    && facts::get(connection, facts::SET_UP)?.is_none()
-                    && !users::has_superuser(connection, None)?)
-            })
-            .await
-    }
+/// Whether a set-up link would still work.
+///
+/// # Errors
+/// The store's.
+pub async fn link_is_open(app: &App, link: &Token) -> Result<bool> {
+    let (hash, now) = (link.hash(), app.now());
+    app.store
+        .look(move |connection| {
+            Ok(setup_links::is_open(connection, &hash, now)?
+                && facts::get(connection, facts::SET_UP)?.is_none()
+                && !users::has_superuser(connection, None)?)
+        })
+        .await
+}
 
-    /// Refuses a set-up link that does not work.
-    ///
-    /// # Errors
-    /// `setup.link_used`
-    pub async fn need_setup_link(&self, link: &Token) -> Result<()> {
-        match self.setup_link_is_open(link).await? {
-            true => Ok(()),
-            false => Err(codes::SETUP_LINK_USED.into()),
-        }
+/// Refuses a set-up link that does not work.
+///
+/// # Errors
+/// `setup.link_used`
+pub async fn need_link(app: &App, link: &Token) -> Result<()> {
+    match link_is_open(app, link).await? {
+        true => Ok(()),
+        false => Err(codes::SETUP_LINK_USED.into()),
     }
+}
 
-    /// Uses a set-up link: creates the first superuser and signs them in, as far as the enrolment
-    /// of a second factor. Of two people with one link, one wins.
-    ///
-    /// # Errors
-    /// `setup.link_used`, `user.name_taken`, `user.password_weak`
-    pub async fn set_up(
-        &self,
-        link: &Token,
-        name: UserName,
-        email: Option<EmailAddress>,
-        password: NewPassword,
-        client: &Client,
-    ) -> Result<Opened> {
-        self.need_setup_link(link).await?;
-        let (entropy, breached) = (self.entropy.clone(), Arc::clone(&self.breached));
-        let id = UserId::generate(self.now(), &*entropy);
-        let (hash, proof) = self
-            .with_password_seat(move |passwords| {
-                refuse_breached(&breached, &password)?;
-                let hash = passwords.hash(id, &password, &*entropy)?;
-                let stored = StoredPassword::first(id, hash);
-                let proof = passwords.verify(Some(&stored), password.expose());
-                Ok::<_, Problem>((stored.hash, proof))
-            })
-            .await??;
-        let proof = proof.ok_or(codes::INTERNAL)?;
-        let user = NewUser {
-            id,
-            name,
-            display_name: None,
-            email,
-            password_hash: hash,
-            handle: UserHandle::generate(&*self.entropy),
-            is_superuser: true,
-            created_at: self.now(),
-        };
-        let (context, settings, link) = (self.context(), self.settings.clone(), link.hash());
-        let client = client.clone();
-        self.store
-            .write(move |connection| {
-                if !setup_links::take(connection, &link, context.now)? {
-                    return Err(codes::SETUP_LINK_USED.into());
-                }
-                begin(
-                    connection,
-                    &context,
-                    &user,
-                    proof,
-                    &settings.session,
-                    &client,
-                )
-            })
-            .await
-    }
+/// Uses a set-up link: creates the first superuser and signs them in, as far as the enrolment
+/// of a second factor. Of two people with one link, one wins.
+///
+/// # Errors
+/// `setup.link_used`, `user.name_taken`, `user.password_weak`
+pub async fn create_superuser(
+    app: &App,
+    link: &Token,
+    name: UserName,
+    email: Option<EmailAddress>,
+    password: NewPassword,
+    client: &Client,
+) -> Result<Opened> {
+    need_link(app, link).await?;
+    let (entropy, breached) = (app.entropy.clone(), Arc::clone(&app.breached));
+    let id = UserId::generate(app.now(), &*entropy);
+    let (hash, proof) = app
+        .with_password_seat(move |passwords| {
+            refuse_breached(&breached, &password)?;
+            let hash = passwords.hash(id, &password, &*entropy)?;
+            let stored = StoredPassword::first(id, hash);
+            let proof = passwords.verify(Some(&stored), password.expose());
+            Ok::<_, Problem>((stored.hash, proof))
+        })
+        .await??;
+    let proof = proof.ok_or(codes::INTERNAL)?;
+    let user = NewUser {
+        id,
+        name,
+        display_name: None,
+        email,
+        password_hash: hash,
+        handle: UserHandle::generate(&*app.entropy),
+        is_superuser: true,
+        created_at: app.now(),
+    };
+    let (context, settings, link) = (app.context(), app.settings.clone(), link.hash());
+    let client = client.clone();
+    app.store
+        .write(move |connection| {
+            if !setup_links::take(connection, &link, context.now)? {
+                return Err(codes::SETUP_LINK_USED.into());
+            }
+            begin(
+                connection,
+                &context,
+                &user,
+                proof,
+                &settings.session,
+                &client,
+            )
+        })
+        .await
 }
 
 fn begin(

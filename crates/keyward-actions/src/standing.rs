@@ -6,7 +6,7 @@
 //! What is written for a permit is written by [`Keyward::write_for`], and by nothing else:
 //! `tests/architecture` looks for that.
 
-use super::Keyward;
+use super::App;
 use keyward_core::clock::Timestamp;
 use keyward_core::flows::permit::{Grounds, SessionGrounds};
 use keyward_core::problem::{Problem, Result, codes};
@@ -14,40 +14,38 @@ use keyward_settings::Session;
 use keyward_store::sign_ins::Open;
 use keyward_store::{AnyConnection, sign_ins, users};
 
-impl Keyward {
-    /// Runs a transaction as [`Store::write`](keyward_store::Store::write) does, on grounds that must
-    /// stand still.
-    ///
-    /// # Errors
-    /// The closure's; `session.required` where the session ended meanwhile, got another identifier,
-    /// or its user may not any more what they were permitted.
-    pub(super) async fn write_for<T, F>(&self, grounds: Grounds, change: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
-    {
-        let open = open_at(&self.settings.session, self.now());
-        self.store
-            .write(move |connection| on(connection, &grounds, open, change))
-            .await
-    }
+/// Runs a transaction as [`Store::write`](keyward_store::Store::write) does, on grounds that must
+/// stand still.
+///
+/// # Errors
+/// The closure's; `session.required` where the session ended meanwhile, got another identifier,
+/// or its user may not any more what they were permitted.
+pub(super) async fn write_for<T, F>(app: &App, grounds: Grounds, change: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+{
+    let open = open_at(&app.settings.session, app.now());
+    app.store
+        .write(move |connection| on(connection, &grounds, open, change))
+        .await
+}
 
-    /// Runs a transaction of many rows as
-    /// [`Store::write_batch`](keyward_store::Store::write_batch) does, on grounds that must stand
-    /// still.
-    ///
-    /// # Errors
-    /// As [`Keyward::write_for`].
-    pub(super) async fn write_batch_for<T, F>(&self, grounds: Grounds, change: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
-    {
-        let open = open_at(&self.settings.session, self.now());
-        self.store
-            .write_batch(move |connection| on(connection, &grounds, open, change))
-            .await
-    }
+/// Runs a transaction of many rows as
+/// [`Store::write_batch`](keyward_store::Store::write_batch) does, on grounds that must stand
+/// still.
+///
+/// # Errors
+/// As [`Keyward::write_for`].
+pub(super) async fn write_batch_for<T, F>(app: &App, grounds: Grounds, change: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+{
+    let open = open_at(&app.settings.session, app.now());
+    app.store
+        .write_batch(move |connection| on(connection, &grounds, open, change))
+        .await
 }
 
 /// What makes a session an open one at a moment: [`judge`](keyward_core::flows::permit::judge) in the words

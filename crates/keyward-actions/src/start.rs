@@ -8,7 +8,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 
-use super::{Keyward, WriteContext, node};
+use super::{App, WriteContext, node};
 use keyward_core::clock::{SharedClock, SharedEntropy};
 use keyward_core::domain::node::NodeId;
 use keyward_core::factors::password::{PasswordCheck, PasswordCost};
@@ -51,7 +51,7 @@ pub enum Migrations {
     ApplyToNew,
 }
 
-impl Keyward {
+impl App {
     /// Opens the database and everything that acts on it.
     ///
     /// # Errors
@@ -106,59 +106,58 @@ impl Keyward {
             master_key,
         })
     }
+}
 
-    /// A new set-up link's token in place of any before it, while nothing was ever set up; `None`
-    /// where something was. It works for [`SETUP_LINK_LASTS`].
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn issue_setup_link(&self) -> Result<Option<Token>> {
-        match self.make_setup_link(false).await? {
-            SetupLink::Open(token) => Ok(Some(token)),
-            SetupLink::NotNeeded | SetupLink::WasSetUp => Ok(None),
-        }
+/// A new set-up link's token in place of any before it, while nothing was ever set up; `None`
+/// where something was. It works for [`SETUP_LINK_LASTS`].
+///
+/// # Errors
+/// The store's.
+pub async fn issue_setup_link(app: &App) -> Result<Option<Token>> {
+    match make_setup_link(app, false).await? {
+        SetupLink::Open(token) => Ok(Some(token)),
+        SetupLink::NotNeeded | SetupLink::WasSetUp => Ok(None),
     }
+}
 
-    /// The set-up link that a server shows when it starts. Of several that start at once all show
-    /// the same one.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn offer_setup_link(&self) -> Result<SetupLink> {
-        self.make_setup_link(true).await
-    }
+/// The set-up link that a server shows when it starts. Of several that start at once all show
+/// the same one.
+///
+/// # Errors
+/// The store's.
+pub async fn offer_setup_link(app: &App) -> Result<SetupLink> {
+    make_setup_link(app, true).await
+}
 
-    async fn make_setup_link(&self, may_be_anothers: bool) -> Result<SetupLink> {
-        let token = Token::generate(&*self.entropy);
-        let (context, node) = (self.context(), self.node);
-        self.store
-            .write(move |connection| {
-                facts::hold(connection, facts::SETUP_TURN)?;
-                if users::has_superuser(connection, None)? {
-                    return Ok(SetupLink::NotNeeded);
+async fn make_setup_link(app: &App, may_be_anothers: bool) -> Result<SetupLink> {
+    let token = Token::generate(&*app.entropy);
+    let (context, node) = (app.context(), app.node);
+    app.store
+        .write(move |connection| {
+            facts::hold(connection, facts::SETUP_TURN)?;
+            if users::has_superuser(connection, None)? {
+                return Ok(SetupLink::NotNeeded);
+            }
+            if facts::get(connection, facts::SET_UP)?.is_some() {
+                return Ok(SetupLink::WasSetUp);
+            }
+            let since = context.now - node::LASTS;
+            if may_be_anothers && !nodes::others(connection, Some(node), since)?.is_empty() {
+                let shown = open_link(connection, &context)?;
+                if let Some(shown) = shown {
+                    return Ok(SetupLink::Open(shown));
                 }
-                if facts::get(connection, facts::SET_UP)?.is_some() {
-                    return Ok(SetupLink::WasSetUp);
-                }
-                let since = context.now - node::LASTS;
-                if may_be_anothers && !nodes::others(connection, Some(node), since)?.is_empty() {
-                    let shown = open_link(connection, &context)?;
-                    if let Some(shown) = shown {
-                        return Ok(SetupLink::Open(shown));
-                    }
-                }
-                let expires_at = context.now + SETUP_LINK_LASTS;
-                setup_links::replace(connection, &token.hash(), expires_at)?;
-                let text = token.expose();
-                let sealed =
-                    context
-                        .master_key
-                        .seal(&*context.entropy, LINK_PLACE, text.as_bytes());
-                facts::put(connection, facts::SETUP_LINK, &sealed)?;
-                Ok(SetupLink::Open(token))
-            })
-            .await
-    }
+            }
+            let expires_at = context.now + SETUP_LINK_LASTS;
+            setup_links::replace(connection, &token.hash(), expires_at)?;
+            let text = token.expose();
+            let sealed = context
+                .master_key
+                .seal(&*context.entropy, LINK_PLACE, text.as_bytes());
+            facts::put(connection, facts::SETUP_LINK, &sealed)?;
+            Ok(SetupLink::Open(token))
+        })
+        .await
 }
 
 /// The link that another server has shown, where it still works.

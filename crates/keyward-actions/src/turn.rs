@@ -1,7 +1,9 @@
 //! A step of a journey that checks something: it is taken once, and counted before it is known.
 
-use super::Keyward;
+use super::App;
 use super::attempt::{Tried, admit, is_locked, refuse_locked, settle};
+use crate::attempt;
+use crate::journey;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::event::{Event, EventKind};
@@ -94,145 +96,136 @@ impl OpenTurn {
     }
 }
 
-impl Keyward {
-    /// A turn that is taken later. The journey stands at `stage` from then on.
-    ///
-    /// # Errors
-    /// `sign_in.too_many` where the address is locked, and what is checked can be guessed.
-    pub(super) async fn open_turn<S: Stage>(
-        &self,
-        journey: &Token,
-        turn: i64,
-        stage: &S,
-        check: Check,
-        client: &Client,
-    ) -> Result<OpenTurn> {
-        if !check.scope.is_hopeless() {
-            self.admit_address(client).await?;
-        }
-        let id = journey.hash();
-        Ok(OpenTurn {
-            stage: self.seal_stage(&id, stage)?,
-            turn: Turn {
-                id,
-                turn: turn + 1,
-                check,
-            },
+/// A turn that is taken later. The journey stands at `stage` from then on.
+///
+/// # Errors
+/// `sign_in.too_many` where the address is locked, and what is checked can be guessed.
+pub(super) async fn open<S: Stage>(
+    app: &App,
+    journey: &Token,
+    turn: i64,
+    stage: &S,
+    check: Check,
+    client: &Client,
+) -> Result<OpenTurn> {
+    if !check.scope.is_hopeless() {
+        attempt::admit_address(app, client).await?;
+    }
+    let id = journey.hash();
+    Ok(OpenTurn {
+        stage: journey::seal_stage(app, &id, stage)?,
+        turn: Turn {
+            id,
+            turn: turn + 1,
+            check,
+        },
+    })
+}
+
+/// Takes the turn and counts the try, before anything is known about the answer. The journey
+/// stands at `stage` from then on.
+///
+/// # Errors
+/// `sign_in.turn_used` where somebody else took it, `sign_in.too_many` where the address or
+/// what is counted on is locked.
+pub(super) async fn take<S: Stage>(
+    app: &App,
+    journey: &Token,
+    turn: i64,
+    stage: &S,
+    check: Check,
+    client: &Client,
+) -> Result<Turn> {
+    let open = open(app, journey, turn, stage, check, client).await?;
+    count(app, open, client).await
+}
+
+/// Takes a turn and counts the try on it.
+///
+/// # Errors
+/// `sign_in.turn_used` where somebody else took it, `sign_in.too_many` where what is counted on
+/// is locked.
+pub(super) async fn count(app: &App, open: OpenTurn, client: &Client) -> Result<Turn> {
+    let check = open.turn.check.clone();
+    let (now, lockout, from) = (app.now(), app.settings.lockout.clone(), client.clone());
+    let taken = attempt::begin_counted(app, move |connection| {
+        users::hold(connection, open.turn.check.user)?;
+        open.take(connection)?;
+        admit(connection, &open.turn.check.scope, &lockout, &from, now)?;
+        Ok(open.turn)
+    })
+    .await;
+    if taken.as_ref().is_err_and(is_locked) {
+        let event = check.refusal("locked", client);
+        attempt::note_locked(app, &check.scope, event, client).await?;
+    }
+    taken
+}
+
+/// A right answer led nowhere, and its turn was given back with it. It is taken all the same:
+/// an answer is looked at once, whatever it is.
+pub(super) async fn close(
+    app: &App,
+    open: Option<OpenTurn>,
+    problem: &Problem,
+    client: &Client,
+) -> Result<()> {
+    let Some(open) = open else { return Ok(()) };
+    match problem.fault() {
+        Fault::Stale | Fault::Partner | Fault::Ours | Fault::Unavailable | Fault::TooMany => Ok(()),
+        Fault::Malformed
+        | Fault::TooLarge
+        | Fault::TooLong
+        | Fault::HeadTooLarge
+        | Fault::Late
+        | Fault::MediaType
+        | Fault::Forged
+        | Fault::Denied
+        | Fault::Missing => count(app, open, client).await.map(drop),
+    }
+}
+
+/// The answer proved nothing: settles the count and records why.
+pub(super) async fn refuse(
+    app: &App,
+    turn: Turn,
+    tried: Tried,
+    reason: &'static str,
+    client: &Client,
+) -> Result<()> {
+    let event = turn.check.refusal(reason, client);
+    settle_and_record(app, turn, tried, event, client).await
+}
+
+/// The same, with the particulars of what was wrong.
+pub(super) async fn refuse_as(
+    app: &App,
+    turn: Turn,
+    tried: Tried,
+    problem: &Problem,
+    client: &Client,
+) -> Result<()> {
+    let mut event = turn.check.refusal(problem.code().name, client);
+    event.detail = problem.detail().map(str::to_owned);
+    settle_and_record(app, turn, tried, event, client).await
+}
+
+async fn settle_and_record(
+    app: &App,
+    turn: Turn,
+    tried: Tried,
+    event: Event,
+    client: &Client,
+) -> Result<()> {
+    let event = event.within(&turn.id);
+    let (context, lockout, client) = (app.context(), app.settings.lockout.clone(), client.clone());
+    app.store
+        .write(move |connection| {
+            let scope = &turn.check.scope;
+            settle(connection, &context, scope, tried, &lockout, &client)?;
+            context.record(connection, &event)
         })
-    }
-
-    /// Takes the turn and counts the try, before anything is known about the answer. The journey
-    /// stands at `stage` from then on.
-    ///
-    /// # Errors
-    /// `sign_in.turn_used` where somebody else took it, `sign_in.too_many` where the address or
-    /// what is counted on is locked.
-    pub(super) async fn take_turn<S: Stage>(
-        &self,
-        journey: &Token,
-        turn: i64,
-        stage: &S,
-        check: Check,
-        client: &Client,
-    ) -> Result<Turn> {
-        let open = self.open_turn(journey, turn, stage, check, client).await?;
-        self.count_turn(open, client).await
-    }
-
-    /// Takes a turn and counts the try on it.
-    ///
-    /// # Errors
-    /// `sign_in.turn_used` where somebody else took it, `sign_in.too_many` where what is counted on
-    /// is locked.
-    pub(super) async fn count_turn(&self, open: OpenTurn, client: &Client) -> Result<Turn> {
-        let check = open.turn.check.clone();
-        let (now, lockout, from) = (self.now(), self.settings.lockout.clone(), client.clone());
-        let taken = self
-            .begin_counted(move |connection| {
-                users::hold(connection, open.turn.check.user)?;
-                open.take(connection)?;
-                admit(connection, &open.turn.check.scope, &lockout, &from, now)?;
-                Ok(open.turn)
-            })
-            .await;
-        if taken.as_ref().is_err_and(is_locked) {
-            let event = check.refusal("locked", client);
-            self.note_locked(&check.scope, event, client).await?;
-        }
-        taken
-    }
-
-    /// A right answer led nowhere, and its turn was given back with it. It is taken all the same:
-    /// an answer is looked at once, whatever it is.
-    pub(super) async fn close_turn(
-        &self,
-        open: Option<OpenTurn>,
-        problem: &Problem,
-        client: &Client,
-    ) -> Result<()> {
-        let Some(open) = open else { return Ok(()) };
-        match problem.fault() {
-            Fault::Stale | Fault::Partner | Fault::Ours | Fault::Unavailable | Fault::TooMany => {
-                Ok(())
-            }
-            Fault::Malformed
-            | Fault::TooLarge
-            | Fault::TooLong
-            | Fault::HeadTooLarge
-            | Fault::Late
-            | Fault::MediaType
-            | Fault::Forged
-            | Fault::Denied
-            | Fault::Missing => self.count_turn(open, client).await.map(drop),
-        }
-    }
-
-    /// The answer proved nothing: settles the count and records why.
-    pub(super) async fn refuse_turn(
-        &self,
-        turn: Turn,
-        tried: Tried,
-        reason: &'static str,
-        client: &Client,
-    ) -> Result<()> {
-        let event = turn.check.refusal(reason, client);
-        self.settle_turn(turn, tried, event, client).await
-    }
-
-    /// The same, with the particulars of what was wrong.
-    pub(super) async fn refuse_turn_as(
-        &self,
-        turn: Turn,
-        tried: Tried,
-        problem: &Problem,
-        client: &Client,
-    ) -> Result<()> {
-        let mut event = turn.check.refusal(problem.code().name, client);
-        event.detail = problem.detail().map(str::to_owned);
-        self.settle_turn(turn, tried, event, client).await
-    }
-
-    async fn settle_turn(
-        &self,
-        turn: Turn,
-        tried: Tried,
-        event: Event,
-        client: &Client,
-    ) -> Result<()> {
-        let event = event.within(&turn.id);
-        let (context, lockout, client) = (
-            self.context(),
-            self.settings.lockout.clone(),
-            client.clone(),
-        );
-        self.store
-            .write(move |connection| {
-                let scope = &turn.check.scope;
-                settle(connection, &context, scope, tried, &lockout, &client)?;
-                context.record(connection, &event)
-            })
-            .await
-    }
+        .await
 }
 
 impl Check {

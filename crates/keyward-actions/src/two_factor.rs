@@ -1,6 +1,7 @@
 //! The second factor of a user as a whole.
 
-use super::Keyward;
+use super::App;
+use crate::standing;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
@@ -16,38 +17,36 @@ pub struct TwoFactorDisabled {
     pub sessions: usize,
 }
 
-impl Keyward {
-    /// Removes all devices of a user and ends their sessions and the sign-ins in progress, for
-    /// somebody who has lost everything.
-    ///
-    /// # Errors
-    /// `user.unknown`
-    pub async fn disable_two_factor(
-        &self,
-        administrator: &Administrator,
-        id: UserId,
-    ) -> Result<TwoFactorDisabled> {
-        let event = administrator.does(EventKind::TwoFactorDisabled).about(id);
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            users::expect(connection, id)?;
-            users::hold(connection, id)?;
-            let disabled = TwoFactorDisabled {
-                devices: devices::count_of(connection, id)?,
-                sessions: sign_ins::end_all_of(connection, id)?,
-            };
-            journeys::abandon_all_of(connection, id)?;
-            let event = event.detailed(format!(
-                "devices: {}, sessions: {}",
-                disabled.devices, disabled.sessions
-            ));
-            // Told while the mailboxes among the devices are known.
-            context.record(connection, &event)?;
-            devices::remove_all(connection, id)?;
-            // Those whose device is gone already went with it.
-            trusted_browsers::end_all_of(connection, id)?;
-            Ok(disabled)
-        })
-        .await
-    }
+/// Removes all devices of a user and ends their sessions and the sign-ins in progress, for
+/// somebody who has lost everything.
+///
+/// # Errors
+/// `user.unknown`
+pub async fn disable(
+    app: &App,
+    administrator: &Administrator,
+    id: UserId,
+) -> Result<TwoFactorDisabled> {
+    let event = administrator.does(EventKind::TwoFactorDisabled).about(id);
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        users::expect(connection, id)?;
+        users::hold(connection, id)?;
+        let disabled = TwoFactorDisabled {
+            devices: devices::count_of(connection, id)?,
+            sessions: sign_ins::end_all_of(connection, id)?,
+        };
+        journeys::abandon_all_of(connection, id)?;
+        let event = event.detailed(format!(
+            "devices: {}, sessions: {}",
+            disabled.devices, disabled.sessions
+        ));
+        // Told while the mailboxes among the devices are known.
+        context.record(connection, &event)?;
+        devices::remove_all(connection, id)?;
+        // Those whose device is gone already went with it.
+        trusted_browsers::end_all_of(connection, id)?;
+        Ok(disabled)
+    })
+    .await
 }

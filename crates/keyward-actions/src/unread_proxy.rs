@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-use super::Keyward;
+use super::App;
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
 use keyward_store::{AnyConnection, facts};
@@ -21,40 +21,37 @@ pub struct UnreadProxy {
     noted_at: AtomicI64,
 }
 
-impl Keyward {
-    /// A request carries what proxies write, and nobody said that there is one.
-    pub fn see_unread_proxy(&self) {
-        self.unread_proxy.is_seen.store(true, Ordering::Relaxed);
-    }
+/// A request carries what proxies write, and nobody said that there is one.
+pub fn see(app: &App) {
+    app.unread_proxy.is_seen.store(true, Ordering::Relaxed);
+}
 
-    /// Writes down for the console and `check` that there was such a request.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn note_unread_proxy(&self) -> Result<()> {
-        let (now, seen) = (self.now(), &self.unread_proxy);
-        let noted = Timestamp::from_millis(seen.noted_at.load(Ordering::Relaxed));
-        if now.since(noted) < EVERY || !seen.is_seen.swap(false, Ordering::Relaxed) {
-            return Ok(());
-        }
-        self.store
-            .write(move |connection| {
-                facts::put(
-                    connection,
-                    facts::UNREAD_PROXY,
-                    now.millis().to_string().as_bytes(),
-                )
-            })
-            .await?;
-        seen.noted_at.store(now.millis(), Ordering::Relaxed);
-        Ok(())
+/// Writes down for the console and `check` that there was such a request.
+///
+/// # Errors
+/// The store's.
+pub async fn note(app: &App) -> Result<()> {
+    let (now, seen) = (app.now(), &app.unread_proxy);
+    let noted = Timestamp::from_millis(seen.noted_at.load(Ordering::Relaxed));
+    if now.since(noted) < EVERY || !seen.is_seen.swap(false, Ordering::Relaxed) {
+        return Ok(());
     }
+    app.store
+        .write(move |connection| {
+            facts::put(
+                connection,
+                facts::UNREAD_PROXY,
+                now.millis().to_string().as_bytes(),
+            )
+        })
+        .await?;
+    seen.noted_at.store(now.millis(), Ordering::Relaxed);
+    Ok(())
+}
 
-    /// Whether this server has seen one, or has written it down of late.
-    pub(super) fn sees_unread_proxy(&self) -> bool {
-        self.settings.server.trusted_proxies == 0
-            && self.unread_proxy.is_seen.load(Ordering::Relaxed)
-    }
+/// Whether this server has seen one, or has written it down of late.
+pub(super) fn is_seen(app: &App) -> bool {
+    app.settings.server.trusted_proxies == 0 && app.unread_proxy.is_seen.load(Ordering::Relaxed)
 }
 
 /// Whether any server has seen such a request within a day.

@@ -4,6 +4,8 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::user::{parse_existing_group, parse_group};
+use keyward_actions::group;
+use keyward_actions::policy;
 use keyward_core::domain::group::GroupName;
 use keyward_core::problem::Result;
 
@@ -24,20 +26,16 @@ pub struct Existing {
 }
 
 pub(super) async fn add(group: Name, context: &Context) -> Result<()> {
-    let keyward = context.open().await?;
+    let app = context.open().await?;
     let name = group.name.as_str().to_owned();
-    keyward
-        .create_group(&context.administrator, group.name)
-        .await?;
+    group::create(&app, &context.administrator, group.name).await?;
     context.output.say(&format!("{name} was added"))
 }
 
 pub(super) async fn remove(group: Existing, context: &Context) -> Result<()> {
-    let keyward = context.open().await?;
+    let app = context.open().await?;
     let name = group.name.as_str().to_owned();
-    keyward
-        .remove_group(&context.administrator, group.name)
-        .await?;
-    keyward.judge_again().await?;
+    group::remove(&app, &context.administrator, group.name).await?;
+    policy::judge_again(&app).await?;
     context.output.say(&format!("{name} was removed"))
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use keyward_actions::group;
 use keyward_core::problem::Result;
 
 /// Arguments of `group list`.
@@ -24,14 +25,12 @@ struct Row {
 }
 
 pub(super) async fn run(list: List, context: &Context) -> Result<()> {
-    let keyward = context.open().await?;
+    let app = context.open().await?;
     let mut rows: Vec<Row> = Vec::new();
     let mut after = None;
     loop {
         let limit = list.limit.page(rows.len());
-        let page = keyward
-            .groups(&context.administrator, after, limit as i64)
-            .await?;
+        let page = group::list(&app, &context.administrator, after, limit as i64).await?;
         after = page.last().map(|group| group.name.clone());
         rows.extend(page.into_iter().map(|group| Row {
             name: group.name.as_str().to_owned(),

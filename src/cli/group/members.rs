@@ -5,6 +5,8 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::user::parse_existing_group;
+use keyward_actions::group;
+use keyward_actions::user;
 use keyward_core::domain::group::GroupName;
 use keyward_core::problem::Result;
 
@@ -26,19 +28,17 @@ pub struct Members {
 
 impl Members {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let administrator = &context.administrator;
         for (names, joins) in [(&self.add, true), (&self.remove, false)] {
             for name in names {
-                let user = context.user(&keyward, name).await?;
+                let user = context.user(&app, name).await?;
                 let group = vec![self.name.clone()];
                 let (join, leave) = match joins {
                     true => (group, Vec::new()),
                     false => (Vec::new(), group),
                 };
-                keyward
-                    .change_groups(administrator, user.id, join, leave)
-                    .await?;
+                user::change_groups(&app, administrator, user.id, join, leave).await?;
             }
         }
         let mut names: Vec<String> = Vec::new();
@@ -46,9 +46,7 @@ impl Members {
         loop {
             let group = self.name.clone();
             let limit = self.limit.page(names.len());
-            let page = keyward
-                .group_members(administrator, group, after, limit as i64)
-                .await?;
+            let page = group::members(&app, administrator, group, after, limit as i64).await?;
             after = page.last().map(|member| member.id);
             names.extend(page.into_iter().map(|member| member.name));
             if after.is_none() {

@@ -29,10 +29,10 @@ impl Pskc {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let unlocking = self.unlocking()?;
         let sources = self.files.open(None).await?;
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let (who, options) = (&context.administrator, self.files.options());
         let bar = super::bar(context);
-        let report = pskc::import(&keyward, who, &sources, &unlocking, options, &|done, of| {
+        let report = pskc::import(&app, who, &sources, &unlocking, options, &|done, of| {
             bar.show(done, of);
         })
         .await?;

@@ -29,10 +29,10 @@ fn parse_format(text: &str) -> std::result::Result<Format, String> {
 impl Ykksm {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let sources = self.files.open(self.format).await?;
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let (who, options) = (&context.administrator, self.files.options());
         let bar = super::bar(context);
-        let report = ykksm::import(&keyward, who, &sources, options, &|done, of| {
+        let report = ykksm::import(&app, who, &sources, options, &|done, of| {
             bar.show(done, of);
         })
         .await?;

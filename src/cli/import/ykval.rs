@@ -17,10 +17,10 @@ pub struct Ykval {
 impl Ykval {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let sources = self.files.open(None).await?;
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let (who, options) = (&context.administrator, self.files.options());
         let bar = super::bar(context);
-        let report = ykval::import(&keyward, who, &sources, options, &|done, of| {
+        let report = ykval::import(&app, who, &sources, options, &|done, of| {
             bar.show(done, of);
         })
         .await?;

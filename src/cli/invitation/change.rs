@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::invite::hand_over;
 use crate::cli::user::parse_email;
+use keyward_actions::invitation;
 use keyward_core::domain::user::EmailAddress;
 use keyward_core::problem::Result;
 
@@ -17,13 +18,13 @@ pub struct Address {
 }
 
 pub(super) async fn resend(address: Address, context: &Context) -> Result<()> {
-    let keyward = context.open().await?;
+    let app = context.open().await?;
     let administrator = &context.administrator;
-    let id = keyward.invitation_to(administrator, &address.email).await?;
-    let sent = keyward.resend_invitation(administrator, id).await?;
+    let id = invitation::to_address(&app, administrator, &address.email).await?;
+    let sent = invitation::resend(&app, administrator, id).await?;
     let email = sent.invitation.email.as_str();
     context.output.say(&match &sent.link {
-        Some(link) => hand_over(email, &keyward.invitation_address(link)),
+        Some(link) => hand_over(email, &invitation::address(&app, link)),
         None => {
             format!("another invitation to {email} waits in the outbox; the link before is void")
         }
@@ -31,10 +32,10 @@ pub(super) async fn resend(address: Address, context: &Context) -> Result<()> {
 }
 
 pub(super) async fn revoke(address: Address, context: &Context) -> Result<()> {
-    let keyward = context.open().await?;
+    let app = context.open().await?;
     let administrator = &context.administrator;
-    let id = keyward.invitation_to(administrator, &address.email).await?;
-    let invitation = keyward.revoke_invitation(administrator, id).await?;
+    let id = invitation::to_address(&app, administrator, &address.email).await?;
+    let invitation = invitation::revoke(&app, administrator, id).await?;
     context.output.say(&format!(
         "the invitation to {} was revoked",
         invitation.email.as_str()

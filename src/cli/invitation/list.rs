@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use keyward_actions::invitation;
 use keyward_core::domain::group::GroupName;
 use keyward_core::problem::Result;
 
@@ -31,26 +32,26 @@ struct Row {
 
 impl List {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let mut rows: Vec<Row> = keyward
-            .invitations(&context.administrator, None, self.limit.rows())
-            .await?
-            .into_iter()
-            .map(|(invitation, by)| Row {
-                id: invitation.id.to_string(),
-                email: invitation.email.as_str().to_owned(),
-                groups: invitation
-                    .groups
-                    .iter()
-                    .map(|group: &GroupName| group.as_str().to_owned())
-                    .collect(),
-                invited_by: by,
-                sent_at: invitation.sent_at.rfc3339(),
-                expires_at: invitation.expires_at.rfc3339(),
-                state: invitation.shown_state(),
-                mail_failure: invitation.mail_failure,
-            })
-            .collect();
+        let app = context.open().await?;
+        let mut rows: Vec<Row> =
+            invitation::list(&app, &context.administrator, None, self.limit.rows())
+                .await?
+                .into_iter()
+                .map(|(invitation, by)| Row {
+                    id: invitation.id.to_string(),
+                    email: invitation.email.as_str().to_owned(),
+                    groups: invitation
+                        .groups
+                        .iter()
+                        .map(|group: &GroupName| group.as_str().to_owned())
+                        .collect(),
+                    invited_by: by,
+                    sent_at: invitation.sent_at.rfc3339(),
+                    expires_at: invitation.expires_at.rfc3339(),
+                    state: invitation.shown_state(),
+                    mail_failure: invitation.mail_failure,
+                })
+                .collect();
         self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {
             let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();

@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::context::Context;
 use crate::cli::written_file::WrittenFile;
-use keyward_actions::Keyward;
-use keyward_actions::otp_key::{ExportContents, counter_record};
+use keyward_actions::App;
+use keyward_actions::otp_key::{self, ExportContents, counter_record};
 use keyward_core::problem::Result;
 use keyward_core::protocols::provisioning::{ykksm, ykval};
 
@@ -34,29 +34,27 @@ enum ExportFormat {
 
 impl Export {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let contents = match (self.format, self.secrets) {
             (ExportFormat::Ykval, _) => ExportContents::Counters,
             (ExportFormat::Ykksm, true) => ExportContents::Secrets,
             (ExportFormat::Ykksm, false) => ExportContents::Facts,
         };
         let mut file = WrittenFile::create(&self.out, 0o600)?;
-        keyward
-            .begin_otp_key_export(&context.administrator, contents)
-            .await?;
+        otp_key::begin_export(&app, &context.administrator, contents).await?;
         match contents {
-            ExportContents::Counters => counters(&keyward, context, &mut file).await?,
-            ExportContents::Facts => facts(&keyward, context, &mut file).await?,
-            ExportContents::Secrets => secrets(&keyward, context, &mut file).await?,
+            ExportContents::Counters => counters(&app, context, &mut file).await?,
+            ExportContents::Facts => facts(&app, context, &mut file).await?,
+            ExportContents::Secrets => secrets(&app, context, &mut file).await?,
         }
         file.finish()
     }
 }
 
-async fn counters(keyward: &Keyward, context: &Context, file: &mut WrittenFile) -> Result<()> {
+async fn counters(app: &App, context: &Context, file: &mut WrittenFile) -> Result<()> {
     let mut last = None;
     loop {
-        let keys = keyward.otp_keys_after(&context.administrator, last).await?;
+        let keys = otp_key::keys_after(app, &context.administrator, last).await?;
         for key in &keys {
             file.write(&format!("{}\n", ykval::row(&counter_record(key))))?;
         }
@@ -67,12 +65,12 @@ async fn counters(keyward: &Keyward, context: &Context, file: &mut WrittenFile) 
     }
 }
 
-async fn facts(keyward: &Keyward, context: &Context, file: &mut WrittenFile) -> Result<()> {
+async fn facts(app: &App, context: &Context, file: &mut WrittenFile) -> Result<()> {
     file.write(&format!("{}\n# without secrets\n", ykksm::FIRST_LINE))?;
     file.write(&format!("{}\n", ykksm::COLUMNS))?;
     let mut last = None;
     loop {
-        let keys = keyward.otp_keys_after(&context.administrator, last).await?;
+        let keys = otp_key::keys_after(app, &context.administrator, last).await?;
         for key in &keys {
             let (created, accessed) = (Some(key.created_at), key.last_used_at);
             let row = ykksm::withheld_row(key.serial, &key.public_id, created, accessed);
@@ -85,13 +83,11 @@ async fn facts(keyward: &Keyward, context: &Context, file: &mut WrittenFile) -> 
     }
 }
 
-async fn secrets(keyward: &Keyward, context: &Context, file: &mut WrittenFile) -> Result<()> {
+async fn secrets(app: &App, context: &Context, file: &mut WrittenFile) -> Result<()> {
     file.write(&format!("{}\n{}\n", ykksm::FIRST_LINE, ykksm::COLUMNS))?;
     let mut last = None;
     loop {
-        let records = keyward
-            .otp_secrets_after(&context.administrator, last)
-            .await?;
+        let records = otp_key::secrets_after(app, &context.administrator, last).await?;
         for record in &records {
             let mut row = ykksm::row(record);
             row.push('\n');

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::cli::context::Context;
 use crate::cli::progress::Bar;
 use crate::cli::written_file::WrittenFile;
-use keyward_actions::otp_key::NewKeys;
+use keyward_actions::otp_key::{self, NewKeys};
 use keyward_core::problem::Result;
 use keyward_core::protocols::provisioning::script::{self, Slot, Tool};
 use keyward_core::protocols::provisioning::{KeyRecord, ykksm};
@@ -98,7 +98,7 @@ impl Generate {
     }
 
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let wanted = NewKeys {
             count: self.count,
             prefix: self.prefix.to_ascii_lowercase(),
@@ -106,20 +106,16 @@ impl Generate {
             first_serial: self.serial_start,
             with_lock_codes: self.lock_codes,
         };
-        let path = self.path(keyward.now());
+        let path = self.path(app.now());
         let mut file = WrittenFile::create(&path, self.mode())?;
-        let records = keyward
-            .generate_otp_keys(&context.administrator, &wanted)
-            .await?;
+        let records = otp_key::generate(&app, &context.administrator, &wanted).await?;
         file.write(&self.text(&records))?;
         // The file first: a key that is held here and can be programmed from nowhere is lost.
         file.finish()?;
         if !self.no_import {
             let bar = Bar::new(&context.output, "keys");
             for (index, batch) in records.chunks(BATCH).enumerate() {
-                keyward
-                    .import_otp_keys(&context.administrator, batch.to_vec())
-                    .await?;
+                otp_key::import_keys(&app, &context.administrator, batch.to_vec()).await?;
                 bar.show(index * BATCH + batch.len(), records.len());
             }
         }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use clap::Args;
 
 use crate::cli::context::Context;
-use keyward_actions::lockout::Lockouts;
+use keyward_actions::lockout::{self, Lockouts};
 use keyward_core::problem::Result;
 
 /// Arguments of `lockout clear`.
@@ -31,10 +31,8 @@ impl Clear {
             (_, _, true) => Lockouts::Expired,
             _ => Lockouts::All,
         };
-        let keyward = context.open().await?;
-        let count = keyward
-            .clear_lockouts(&context.administrator, which)
-            .await?;
+        let app = context.open().await?;
+        let count = lockout::clear(&app, &context.administrator, which).await?;
         context.output.say(&format!("{count} lockouts cleared"))
     }
 }

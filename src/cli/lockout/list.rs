@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use keyward_actions::lockout;
 use keyward_core::problem::Result;
 
 /// Arguments of `lockout list`.
@@ -29,9 +30,8 @@ struct Row {
 
 impl List {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let mut rows: Vec<Row> = keyward
-            .lockouts(&context.administrator, self.limit.rows())
+        let app = context.open().await?;
+        let mut rows: Vec<Row> = lockout::list(&app, &context.administrator, self.limit.rows())
             .await?
             .into_iter()
             .map(|(count, user)| Row {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use keyward_actions::outbox;
 use keyward_core::domain::message::{MessageRecord, MessageState};
 use keyward_core::problem::Result;
 
@@ -52,10 +53,9 @@ impl From<MessageRecord> for Shown {
 
 impl List {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let messages = keyward
-            .messages(&context.administrator, self.all, self.limit.rows())
-            .await?;
+        let app = context.open().await?;
+        let messages =
+            outbox::list(&app, &context.administrator, self.all, self.limit.rows()).await?;
         let mut rows: Vec<Shown> = messages.into_iter().map(Shown::from).collect();
         self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {

@@ -20,23 +20,23 @@ pub struct Test {
 
 impl Test {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let envelope = Envelope {
             to: self.address,
             name: None,
             language: None,
             message: Message::Test,
         };
-        let written = Views::new()?.message(&envelope, MailHead::of(&keyward.settings))?;
+        let written = Views::new()?.message(&envelope, MailHead::of(&app.settings))?;
         let mail = Mail {
-            id: MessageId::generate(keyward.now(), &*keyward.entropy),
+            id: MessageId::generate(app.now(), &*app.entropy),
             to: &envelope.to,
             subject: &written.subject,
             text: &written.text,
             html: &written.html,
-            date: keyward.now(),
+            date: app.now(),
         };
-        keyward.mail.send(&mail).await.map_err(|refusal| {
+        app.mail.send(&mail).await.map_err(|refusal| {
             let (MailRefusal::ForNow(why) | MailRefusal::ForGood(why)) = refusal;
             Problem::new(codes::MAIL_REFUSED).detailed(why)
         })?;

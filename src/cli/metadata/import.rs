@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::status::Edition;
 use crate::cli::context::Context;
-use keyward_actions::metadata::Import as Outcome;
+use keyward_actions::metadata::{self, Import as Outcome};
+use keyward_actions::policy;
 use keyward_core::problem::{Problem, Result, codes};
 
 /// Arguments of `metadata import`.
@@ -32,19 +33,17 @@ impl Import {
                 .detailed(format!("{} cannot be read", self.file.display()))
                 .caused_by(error)
         })?;
-        let keyward = context.open().await?;
-        let outcome = keyward
-            .import_metadata(&context.administrator, blob)
-            .await?;
-        keyward.judge_again().await?;
+        let app = context.open().await?;
+        let outcome = metadata::import(&app, &context.administrator, blob).await?;
+        policy::judge_again(&app).await?;
         tell(context, outcome)
     }
 }
 
 pub(super) async fn update(context: &Context) -> Result<()> {
-    let keyward = context.open().await?;
-    let outcome = keyward.update_metadata(&context.administrator).await?;
-    keyward.judge_again().await?;
+    let app = context.open().await?;
+    let outcome = metadata::update(&app, &context.administrator).await?;
+    policy::judge_again(&app).await?;
     tell(context, outcome)
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::cli::context::Context;
-use keyward_actions::metadata::ModelShown;
+use keyward_actions::metadata::{self, ModelShown};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::model::MetadataWord;
 use keyward_core::problem::Result;
@@ -76,9 +76,9 @@ impl Shown {
 
 impl Show {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let shown = keyward.model(&context.administrator, self.aaguid).await?;
-        let shown = Shown::new(self.aaguid, shown, keyward.now());
+        let app = context.open().await?;
+        let shown = metadata::model(&app, &context.administrator, self.aaguid).await?;
+        let shown = Shown::new(self.aaguid, shown, app.now());
         context.output.show(&shown, Shown::lines)
     }
 }

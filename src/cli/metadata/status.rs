@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::context::Context;
+use keyward_actions::metadata;
 use keyward_core::domain::model::MetadataEdition;
 use keyward_core::problem::Result;
 
@@ -28,11 +29,11 @@ impl From<&MetadataEdition> for Edition {
 }
 
 pub(super) async fn run(context: &Context) -> Result<()> {
-    let keyward = context.open().await?;
-    let edition = keyward.metadata_edition(&context.administrator).await?;
+    let app = context.open().await?;
+    let edition = metadata::edition(&app, &context.administrator).await?;
     let overdue = edition
         .as_ref()
-        .is_some_and(|one| one.is_overdue(keyward.now()));
+        .is_some_and(|one| one.is_overdue(app.now()));
     let shown = edition.as_ref().map(Edition::from);
     context.output.show(&shown, |shown| match shown {
         None => "There is no metadata".to_owned(),

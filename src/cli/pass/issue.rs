@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::Context;
+use keyward_actions::pass;
 use keyward_core::domain::pass::PassPlan;
 use keyward_core::problem::Result;
 
@@ -32,17 +33,15 @@ struct Shown {
 
 impl Issue {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let user = context.user(&keyward, &self.name).await?;
+        let app = context.open().await?;
+        let user = context.user(&app, &self.name).await?;
         let plan = PassPlan {
             lasting: self
                 .minutes
                 .map(|minutes| Duration::from_secs(60 * u64::from(minutes))),
             is_once: self.once,
         };
-        let issued = keyward
-            .issue_pass(&context.administrator, user.id, plan)
-            .await?;
+        let issued = pass::issue(&app, &context.administrator, user.id, plan).await?;
         let shown = Shown {
             user: issued.user.name.to_string(),
             pass: issued.code.expose(),

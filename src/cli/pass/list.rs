@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use keyward_actions::pass;
 use keyward_core::problem::Result;
 
 /// Arguments of `pass list`.
@@ -27,9 +28,8 @@ struct Row {
 
 impl List {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let mut rows: Vec<Row> = keyward
-            .passes(&context.administrator, None, self.limit.rows())
+        let app = context.open().await?;
+        let mut rows: Vec<Row> = pass::list(&app, &context.administrator, None, self.limit.rows())
             .await?
             .into_iter()
             .map(|summary| Row {

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
+use keyward_actions::pass;
 use keyward_core::problem::Result;
 
 /// Arguments of `pass revoke`.
@@ -14,9 +15,9 @@ pub struct Revoke {
 
 impl Revoke {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let user = context.user(&keyward, &self.name).await?;
-        keyward.revoke_pass(&context.administrator, user.id).await?;
+        let app = context.open().await?;
+        let user = context.user(&app, &self.name).await?;
+        pass::revoke(&app, &context.administrator, user.id).await?;
         context
             .output
             .say(&format!("the pass of {} was revoked", user.name))

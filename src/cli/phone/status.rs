@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::output::table;
+use keyward_actions::delivered_code;
 use keyward_core::problem::Result;
 
 /// Arguments of `phone status`.
@@ -26,8 +27,8 @@ struct Row {
 
 impl Status {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let traffic = keyward.phone_traffic(&context.administrator).await?;
+        let app = context.open().await?;
+        let traffic = delivered_code::phone_traffic(&app, &context.administrator).await?;
         let sent = traffic.counts.into_iter().map(|sent| Row {
             what: sent.what,
             times: sent.times,

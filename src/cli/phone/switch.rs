@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
+use keyward_actions::delivered_code;
 use keyward_core::problem::Result;
 
 /// Arguments of `phone stop`.
@@ -11,8 +12,8 @@ pub struct Stop {}
 
 impl Stop {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        keyward.switch_phones(&context.administrator, false).await?;
+        let app = context.open().await?;
+        delivered_code::switch_phones(&app, &context.administrator, false).await?;
         context.output.say("nothing is sent to phones any more")
     }
 }
@@ -23,8 +24,8 @@ pub struct Start {}
 
 impl Start {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        keyward.switch_phones(&context.administrator, true).await?;
+        let app = context.open().await?;
+        delivered_code::switch_phones(&app, &context.administrator, true).await?;
         context.output.say("codes are sent to phones again")
     }
 }

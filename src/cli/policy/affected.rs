@@ -7,6 +7,7 @@ use super::named;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use keyward_actions::policy;
 use keyward_core::problem::Result;
 
 /// Arguments of `policy affected`.
@@ -28,10 +29,9 @@ struct Row {
 
 impl Listed {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let found = keyward
-            .stopping_devices(&context.administrator, None, self.limit.rows())
-            .await?;
+        let app = context.open().await?;
+        let found =
+            policy::stopping_devices(&app, &context.administrator, None, self.limit.rows()).await?;
         let mut rows: Vec<Row> = found
             .into_iter()
             .map(|found| Row {

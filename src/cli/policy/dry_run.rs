@@ -7,7 +7,7 @@ use super::{ScopeArgs, named};
 use crate::cli::context::Context;
 use crate::cli::output::table;
 use crate::cli::progress::Bar;
-use keyward_actions::policy::Affected;
+use keyward_actions::policy::{self, Affected};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::{Result, codes};
 
@@ -143,21 +143,17 @@ impl Report {
 
 impl DryRun {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let administrator = &context.administrator;
         let scope = self.whose.scope();
-        let record = keyward.policy(administrator, scope.clone()).await?;
+        let record = policy::find(&app, administrator, scope.clone()).await?;
         let draft = record.and_then(|record| record.draft);
         let draft = draft.ok_or(codes::POLICY_NO_DRAFT)?;
-        let scan = keyward
-            .begin_dry_run(administrator, scope, draft, self.after)
-            .await?;
+        let scan = policy::begin_dry_run(&app, administrator, scope, draft, self.after).await?;
         let bar = Bar::new(&context.output, "people");
         let run = loop {
             let (after, limit) = (self.after, self.limit);
-            let run = keyward
-                .dry_run_so_far(&scan, after, limit, Some(LOOK))
-                .await?;
+            let run = policy::dry_run_so_far(&app, &scan, after, limit, Some(LOOK)).await?;
             if run.is_over {
                 break run;
             }

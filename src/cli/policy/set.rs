@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::ScopeArgs;
 use super::show::lines;
 use crate::cli::context::Context;
+use keyward_actions::policy;
 use keyward_core::domain::assurance_level::AssuranceLevel;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::model::{CertificationLevel, MetadataWord};
@@ -125,14 +126,14 @@ enum RuleName {
 
 impl Set {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let administrator = &context.administrator;
         let scope = self.whose.scope();
-        let present = keyward.policy(administrator, scope.clone()).await?;
+        let present = policy::find(&app, administrator, scope.clone()).await?;
         let present = present.and_then(|record| record.draft.or(record.rules));
         let name = self.whose.name();
         let rules = self.changed(present.unwrap_or_default())?;
-        let record = keyward.draft_policy(administrator, scope, rules).await?;
+        let record = policy::draft(&app, administrator, scope, rules).await?;
         let draft = record.draft.unwrap_or_default();
         context.output.show(&draft, |draft| {
             format!(

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::named;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
-use keyward_actions::policy::DevicePolicyStates;
+use keyward_actions::policy::{self, DevicePolicyStates};
 use keyward_core::domain::policy::Rules;
 use keyward_core::problem::Result;
 use keyward_store::policies::PolicyRecord;
@@ -44,13 +44,13 @@ impl From<&PolicyRecord> for Shown {
 
 impl Show {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         if let Some(name) = &self.user {
-            let user = context.user(&keyward, name).await?;
-            let standings = keyward.standings(user.id).await?;
+            let user = context.user(&app, name).await?;
+            let standings = policy::device_states(&app, user.id).await?;
             return context.output.show(&Holds::from(&standings), Holds::lines);
         }
-        let mut overview = keyward.policies(&context.administrator).await?;
+        let mut overview = policy::list(&app, &context.administrator).await?;
         self.limit.cut(&mut overview.policies, &context.output);
         let shown: Vec<Shown> = overview.policies.iter().map(Shown::from).collect();
         let names = overview.policies.iter().map(|record| named(&record.scope));

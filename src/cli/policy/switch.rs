@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::ScopeArgs;
 use crate::cli::context::Context;
-use keyward_actions::policy::Announcement;
+use keyward_actions::policy::{self, Announcement};
 use keyward_core::problem::{Result, codes};
 
 /// Arguments of the commands that name a policy alone.
@@ -30,16 +30,14 @@ pub(super) async fn on(on: On, context: &Context) -> Result<()> {
         true => Announcement::None,
         false => Announcement::ByMail,
     };
-    let keyward = context.open().await?;
+    let app = context.open().await?;
     let administrator = &context.administrator;
     let scope = which.whose.scope();
-    let record = keyward.policy(administrator, scope.clone()).await?;
+    let record = policy::find(&app, administrator, scope.clone()).await?;
     let version = record.ok_or(codes::POLICY_NO_DRAFT)?.version;
-    keyward
-        .switch_policy_on_and_tell(administrator, scope, version, announcement)
-        .await?;
-    keyward.judge_again().await?;
-    let overview = keyward.policies(administrator).await?;
+    policy::switch_on_and_tell(&app, administrator, scope, version, announcement).await?;
+    policy::judge_again(&app).await?;
+    let overview = policy::list(&app, administrator).await?;
     context.output.say(&format!(
         "The policy for {} is in force; {}{} devices stop working",
         which.whose.name(),
@@ -53,10 +51,8 @@ pub(super) async fn on(on: On, context: &Context) -> Result<()> {
 }
 
 pub(super) async fn discard(which: Which, context: &Context) -> Result<()> {
-    let keyward = context.open().await?;
-    keyward
-        .discard_policy_draft(&context.administrator, which.whose.scope())
-        .await?;
+    let app = context.open().await?;
+    policy::discard_draft(&app, &context.administrator, which.whose.scope()).await?;
     let name = which.whose.name();
     context
         .output
@@ -64,11 +60,9 @@ pub(super) async fn discard(which: Which, context: &Context) -> Result<()> {
 }
 
 pub(super) async fn remove(which: Which, context: &Context) -> Result<()> {
-    let keyward = context.open().await?;
-    keyward
-        .remove_policy(&context.administrator, which.whose.scope())
-        .await?;
-    keyward.judge_again().await?;
+    let app = context.open().await?;
+    policy::remove(&app, &context.administrator, which.whose.scope()).await?;
+    policy::judge_again(&app).await?;
     let name = which.whose.name();
     context
         .output

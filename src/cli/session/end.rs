@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::context::{Context, confirm};
+use keyward_actions::session;
 use keyward_core::domain::session::SignInId;
 use keyward_core::problem::Result;
 
@@ -36,23 +37,23 @@ fn parse_id(text: &str) -> std::result::Result<SignInId, String> {
 
 impl End {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let administrator = &context.administrator;
         if self.which.everybody {
             if !self.yes {
                 confirm("Sign everybody out, on every browser?")?;
             }
-            let count = keyward.end_everybodys_sessions(administrator).await?;
+            let count = session::end_everybodys(&app, administrator).await?;
             return context.output.say(&format!("{count} sessions ended"));
         }
         let count = match &self.which.user {
             Some(name) => {
-                let user = context.user(&keyward, name).await?;
-                keyward.end_sessions_of(administrator, user.id).await?
+                let user = context.user(&app, name).await?;
+                session::end_all_of(&app, administrator, user.id).await?
             }
             None => {
                 for id in &self.which.id {
-                    keyward.end_session(administrator, *id).await?;
+                    session::end(&app, administrator, *id).await?;
                 }
                 self.which.id.len()
             }

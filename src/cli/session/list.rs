@@ -6,6 +6,7 @@ use super::ShownSession;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use keyward_actions::session;
 use keyward_core::problem::Result;
 use keyward_store::sign_ins::SignInPlace;
 
@@ -21,18 +22,17 @@ pub struct List {
 
 impl List {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let whose = match &self.user {
-            Some(name) => Some(context.user(&keyward, name).await?.id),
+            Some(name) => Some(context.user(&app, name).await?.id),
             None => None,
         };
         let mut rows: Vec<ShownSession> = Vec::new();
         let mut after = None;
         loop {
             let limit = self.limit.page(rows.len());
-            let page = keyward
-                .sessions(&context.administrator, whose, after, limit as i64)
-                .await?;
+            let page =
+                session::list(&app, &context.administrator, whose, after, limit as i64).await?;
             after = page.last().map(|(sign_in, _)| SignInPlace::of(sign_in));
             rows.extend(page.iter().map(ShownSession::from));
             if page.len() < limit || limit == 0 {

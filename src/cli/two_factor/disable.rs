@@ -3,6 +3,8 @@
 use clap::Args;
 
 use crate::cli::context::{Context, confirm};
+use keyward_actions::device;
+use keyward_actions::two_factor;
 use keyward_core::problem::Result;
 
 /// Arguments of `two-factor disable`.
@@ -18,13 +20,12 @@ pub struct Disable {
 
 impl Disable {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let mut users = Vec::new();
         let mut devices = 0;
         for name in &self.name {
-            let user = context.user(&keyward, name).await?;
-            devices += keyward
-                .readable_devices_of(&context.administrator, user.id)
+            let user = context.user(&app, name).await?;
+            devices += device::readable_of_user(&app, &context.administrator, user.id)
                 .await?
                 .len();
             users.push(user);
@@ -37,9 +38,7 @@ impl Disable {
             ))?;
         }
         for user in &users {
-            let disabled = keyward
-                .disable_two_factor(&context.administrator, user.id)
-                .await?;
+            let disabled = two_factor::disable(&app, &context.administrator, user.id).await?;
             context.output.say(&format!(
                 "{}: disabled; {} devices removed, {} sessions ended",
                 user.name, disabled.devices, disabled.sessions

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::ShownDevice;
 use crate::cli::context::Context;
+use keyward_actions::device;
 use keyward_core::domain::device::DeviceState;
 use keyward_core::problem::Result;
 
@@ -29,11 +30,11 @@ struct Row {
 
 impl Status {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let mut rows = Vec::new();
         for name in &self.name {
-            let user = context.user(&keyward, name).await?;
-            let devices = keyward.devices_of(&context.administrator, user.id).await?;
+            let user = context.user(&app, name).await?;
+            let devices = device::of_user(&app, &context.administrator, user.id).await?;
             rows.push(Row {
                 name: user.name.to_string(),
                 enabled: devices

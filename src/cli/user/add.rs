@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::{parse_display_name, parse_email, parse_group};
 use crate::cli::context::{Context, secret_line};
-use keyward_actions::user::NewAccount;
+use keyward_actions::password;
+use keyward_actions::user::{self, NewAccount};
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::{EmailAddress, UserName};
@@ -39,9 +40,9 @@ impl Add {
             true => Some(secret_line("a password")?),
             false => None,
         };
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let password = match typed {
-            Some(typed) => Some(keyward.judge_password(typed, &name).await?),
+            Some(typed) => Some(password::judge(&app, typed, &name).await?),
             None => None,
         };
         let said = format!("{name} was added");
@@ -53,7 +54,7 @@ impl Add {
             is_superuser: self.superuser,
             groups: self.group,
         };
-        keyward.create_user(&context.administrator, account).await?;
+        user::create(&app, &context.administrator, account).await?;
         context.output.say(&said)
     }
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::context::{Context, confirm};
+use keyward_actions::user;
 use keyward_core::domain::erasure::{Belongings, tombstone};
 use keyward_core::problem::Result;
 
@@ -18,11 +19,11 @@ pub struct Delete {
 
 impl Delete {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let user = context.user(&keyward, &self.name).await?;
+        let app = context.open().await?;
+        let user = context.user(&app, &self.name).await?;
         let administrator = &context.administrator;
         if !self.yes {
-            let foreseen = keyward.foresee_deletion(administrator, user.id).await?;
+            let foreseen = user::foresee_deletion(&app, administrator, user.id).await?;
             confirm(&format!(
                 "Delete {} for good? With them go {}; {} events stay, without name and address.",
                 user.name,
@@ -30,7 +31,7 @@ impl Delete {
                 foreseen.belongings.events,
             ))?;
         }
-        let deleted = keyward.delete_user(administrator, user.id).await?;
+        let deleted = user::delete(&app, administrator, user.id).await?;
         context.output.say(&format!(
             "{} was deleted, with {}; the audit trail calls them \"{}\"",
             user.name,

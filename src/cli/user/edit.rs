@@ -43,17 +43,15 @@ where
 
 impl Edit {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let user = context.user(&keyward, &self.name).await?;
+        let app = context.open().await?;
+        let user = context.user(&app, &self.name).await?;
         let edit = user::Edit {
             name: self.new_name.as_deref().map(UserName::parse).transpose()?,
             email: self.email.map(|Given(email)| email),
             display_name: self.display_name.map(|Given(name)| name),
             groups: None,
         };
-        let edited = keyward
-            .edit_user(&context.administrator, user.id, edit)
-            .await?;
+        let edited = user::edit(&app, &context.administrator, user.id, edit).await?;
         let email = edited
             .email
             .as_ref()

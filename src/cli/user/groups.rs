@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{parse_existing_group, parse_group};
 use crate::cli::context::Context;
+use keyward_actions::user;
 use keyward_core::domain::group::GroupName;
 use keyward_core::problem::Result;
 
@@ -22,15 +23,13 @@ pub struct Groups {
 
 impl Groups {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let user = context.user(&keyward, &self.name).await?;
+        let app = context.open().await?;
+        let user = context.user(&app, &self.name).await?;
         let groups = match self.add.is_empty() && self.remove.is_empty() {
-            true => keyward.groups_of(&context.administrator, user.id).await?,
+            true => user::groups_of(&app, &context.administrator, user.id).await?,
             false => {
                 let administrator = &context.administrator;
-                keyward
-                    .change_groups(administrator, user.id, self.add, self.remove)
-                    .await?
+                user::change_groups(&app, administrator, user.id, self.add, self.remove).await?
             }
         };
         let names: Vec<&str> = groups.iter().map(GroupName::as_str).collect();

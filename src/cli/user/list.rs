@@ -7,6 +7,7 @@ use super::{Shown, yes};
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use keyward_actions::user;
 use keyward_core::problem::Result;
 
 /// Arguments of `user list`.
@@ -28,7 +29,7 @@ struct Row {
 
 impl List {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let search = self.search.as_deref().unwrap_or_default();
         let mut rows = Vec::new();
         let mut after = None;
@@ -37,9 +38,7 @@ impl List {
             if limit == 0 {
                 break;
             }
-            let page = keyward
-                .users(&context.administrator, search, after, limit)
-                .await?;
+            let page = user::list(&app, &context.administrator, search, after, limit).await?;
             rows.extend(page.users.iter().map(|summary| Row {
                 user: Shown::from(&summary.user),
                 devices: summary.devices,

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::{Context, confirm};
-use keyward_actions::recovery::{IssuedLink, LinkWay};
+use keyward_actions::recovery::{self, IssuedLink, LinkWay};
 use keyward_core::problem::Result;
 
 /// Arguments of `user password-link`.
@@ -37,20 +37,20 @@ struct Shown {
 
 impl Link {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let user = context.user(&keyward, &self.name).await?;
+        let app = context.open().await?;
+        let user = context.user(&app, &self.name).await?;
         let administrator = &context.administrator;
-        let issued = keyward.issue_password_link(administrator, user.id).await?;
-        show(context, &issued, keyward.settings.server.public_url.clone())
+        let issued = recovery::issue_link(&app, administrator, user.id).await?;
+        show(context, &issued, app.settings.server.public_url.clone())
     }
 }
 
 impl Ask {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let mut users = Vec::new();
         for name in &self.name {
-            users.push(context.user(&keyward, name).await?);
+            users.push(context.user(&app, name).await?);
         }
         if !self.yes {
             confirm(&format!(
@@ -60,8 +60,8 @@ impl Ask {
         }
         for user in users {
             let administrator = &context.administrator;
-            let issued = keyward.ask_for_new_password(administrator, user.id).await?;
-            show(context, &issued, keyward.settings.server.public_url.clone())?;
+            let issued = recovery::ask_for_new_password(&app, administrator, user.id).await?;
+            show(context, &issued, app.settings.server.public_url.clone())?;
         }
         Ok(())
     }

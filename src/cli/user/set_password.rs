@@ -3,6 +3,8 @@
 use clap::Args;
 
 use crate::cli::context::{Context, secret_line};
+use keyward_actions::password;
+use keyward_actions::user;
 use keyward_core::problem::Result;
 
 /// Arguments of `user set-password`.
@@ -17,13 +19,11 @@ pub struct SetPassword {
 
 impl SetPassword {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let user = context.user(&keyward, &self.name).await?;
+        let app = context.open().await?;
+        let user = context.user(&app, &self.name).await?;
         let password = secret_line("a password")?;
-        let password = keyward.judge_password(password, &user.name).await?;
-        keyward
-            .set_password(&context.administrator, user.id, password)
-            .await?;
+        let password = password::judge(&app, password, &user.name).await?;
+        user::set_password(&app, &context.administrator, user.id, password).await?;
         context
             .output
             .say(&format!("the password of {} was set", user.name))

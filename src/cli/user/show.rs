@@ -7,6 +7,9 @@ use super::{Shown, yes};
 use crate::cli::context::Context;
 use crate::cli::session::ShownSession;
 use crate::cli::two_factor::ShownDevice;
+use keyward_actions::device;
+use keyward_actions::session;
+use keyward_actions::user;
 use keyward_core::problem::Result;
 
 #[derive(Serialize)]
@@ -19,15 +22,11 @@ struct Whole {
 }
 
 pub(super) async fn run(Name { name }: Name, context: &Context) -> Result<()> {
-    let keyward = context.open().await?;
-    let user = context.user(&keyward, &name).await?;
-    let groups = keyward.groups_of(&context.administrator, user.id).await?;
-    let devices = keyward
-        .readable_devices_of(&context.administrator, user.id)
-        .await?;
-    let sessions = keyward
-        .sessions(&context.administrator, Some(user.id), None, 100)
-        .await?;
+    let app = context.open().await?;
+    let user = context.user(&app, &name).await?;
+    let groups = user::groups_of(&app, &context.administrator, user.id).await?;
+    let devices = device::readable_of_user(&app, &context.administrator, user.id).await?;
+    let sessions = session::list(&app, &context.administrator, Some(user.id), None, 100).await?;
     let whole = Whole {
         user: Shown::from(&user),
         groups: groups

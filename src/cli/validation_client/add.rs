@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::parse_id;
 use crate::cli::context::{Context, secret_line};
-use keyward_actions::validation::NewClientKey;
+use keyward_actions::validation::{self, NewClientKey};
 use keyward_core::domain::validation_client::{
     ValidationClientId, ValidationClientSettings, parse_addresses,
 };
@@ -67,10 +67,10 @@ impl Add {
             must_sign: self.must_sign,
             may_see_user: self.may_see_user,
         };
-        let keyward = context.open().await?;
-        let (id, api_key) = keyward
-            .add_validation_client(&context.administrator, self.id, settings, api_key)
-            .await?;
+        let app = context.open().await?;
+        let (id, api_key) =
+            validation::add_client(&app, &context.administrator, self.id, settings, api_key)
+                .await?;
         let api_key = api_key.expose_secret();
         let shown = json!({ "id": id.number(), "api_key": api_key });
         context.output.show(&shown, |_| {

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::add::parse_network;
 use super::parse_id;
 use crate::cli::context::Context;
+use keyward_actions::validation;
 use keyward_core::domain::validation_client::ValidationClientId;
 use keyward_core::problem::Result;
 
@@ -45,9 +46,9 @@ pub struct Change {
 
 impl Change {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let administrator = &context.administrator;
-        let client = keyward.validation_client(administrator, self.id).await?;
+        let client = validation::client(&app, administrator, self.id).await?;
         let mut settings = client.settings;
         settings.note = self.note.unwrap_or(settings.note);
         settings.owner = self.owner.unwrap_or(settings.owner);
@@ -59,9 +60,7 @@ impl Change {
         }
         settings.must_sign = self.must_sign.unwrap_or(settings.must_sign);
         settings.may_see_user = self.may_see_user.unwrap_or(settings.may_see_user);
-        keyward
-            .change_validation_client(administrator, self.id, settings)
-            .await?;
+        validation::change_client(&app, administrator, self.id, settings).await?;
         context
             .output
             .say(&format!("client {} was changed", self.id))

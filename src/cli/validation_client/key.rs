@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use keyward_actions::validation;
 use keyward_core::factors::otp_key::OtpKey;
 use keyward_core::problem::Result;
 use keyward_core::protocols::yubico::PublicId;
@@ -82,10 +83,9 @@ impl KeyCommand {
 
 impl Which {
     async fn switch(self, context: &Context, is_active: bool) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let public_id = self.public_id;
-        keyward
-            .switch_otp_key(&context.administrator, public_id.clone(), is_active)
+        validation::switch_otp_key(&app, &context.administrator, public_id.clone(), is_active)
             .await?;
         let done = if is_active { "in use" } else { "out of use" };
         context.output.say(&format!("{public_id} is {done}"))
@@ -94,7 +94,7 @@ impl Which {
 
 impl List {
     async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
+        let app = context.open().await?;
         let mut rows: Vec<Row> = Vec::new();
         let mut after = None;
         loop {
@@ -102,9 +102,9 @@ impl List {
             if limit == 0 {
                 break;
             }
-            let page = keyward
-                .otp_keys(&context.administrator, &self.prefix, after, limit)
-                .await?;
+            let page =
+                validation::otp_keys(&app, &context.administrator, &self.prefix, after, limit)
+                    .await?;
             rows.extend(page.keys.iter().map(Row::from));
             match page.keys.last() {
                 Some(last) if page.is_more => after = Some(last.public_id.clone()),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use keyward_actions::validation;
 use keyward_core::domain::validation_client::ValidationClient;
 use keyward_core::problem::Result;
 
@@ -49,8 +50,8 @@ impl From<&ValidationClient> for Row {
 }
 
 pub(super) async fn run(list: List, context: &Context) -> Result<()> {
-    let keyward = context.open().await?;
-    let clients = keyward.validation_clients(&context.administrator).await?;
+    let app = context.open().await?;
+    let clients = validation::clients(&app, &context.administrator).await?;
     let mut rows: Vec<Row> = clients.iter().map(Row::from).collect();
     list.limit.cut(&mut rows, &context.output);
     context.output.show(&rows, |rows| {

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::parse_id;
 use crate::cli::context::Context;
+use keyward_actions::validation;
 use keyward_core::domain::validation_client::ValidationClientId;
 use keyward_core::problem::Result;
 
@@ -17,10 +18,8 @@ pub struct Switch {
 
 impl Switch {
     pub(super) async fn run(self, context: &Context, is_active: bool) -> Result<()> {
-        let keyward = context.open().await?;
-        keyward
-            .switch_validation_client(&context.administrator, self.id, is_active)
-            .await?;
+        let app = context.open().await?;
+        validation::switch_client(&app, &context.administrator, self.id, is_active).await?;
         let done = if is_active { "restored" } else { "revoked" };
         context
             .output

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::cli::context::{Context, secret_line};
+use keyward_actions::validation_service;
 use keyward_core::domain::outgoing::AuthorityCertificates;
 use keyward_core::domain::validation_service::{SyncLevel, ValidationServiceSettings};
 use keyward_core::problem::{Problem, Result, codes};
@@ -89,10 +90,8 @@ impl Add {
             is_enabled: !self.disabled,
         };
         let said = format!("{} was added", settings.name);
-        let keyward = context.open().await?;
-        keyward
-            .add_validation_service(&context.administrator, settings)
-            .await?;
+        let app = context.open().await?;
+        validation_service::add(&app, &context.administrator, settings).await?;
         context.output.say(&said)
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::output::table;
+use keyward_actions::validation_service;
 use keyward_core::domain::validation_service::ValidationService;
 use keyward_core::problem::Result;
 
@@ -38,8 +39,8 @@ impl From<&ValidationService> for Row {
 }
 
 pub(super) async fn run(context: &Context) -> Result<()> {
-    let keyward = context.open().await?;
-    let services = keyward.validation_services().await?;
+    let app = context.open().await?;
+    let services = validation_service::list(&app).await?;
     let rows: Vec<Row> = services.iter().map(Row::from).collect();
     context.output.show(&rows, |rows| {
         let heading = ["name", "client", "signed", "enabled", "from", "servers"];

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::cli::context::{Context, secret_line};
 use keyward_actions::service_report::{code_of, why_refused};
+use keyward_actions::validation_service;
 use keyward_core::factors::yubikey::{Said, ServerReport};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::yubico::Otp;
@@ -36,15 +37,14 @@ impl From<&ServerReport> for Row {
 
 impl Test {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let keyward = context.open().await?;
-        let service = keyward.validation_service_by_name(&self.name).await?;
+        let app = context.open().await?;
+        let service = validation_service::find_by_name(&app, &self.name).await?;
         let typed = secret_line("the touch of a YubiKey")?;
         let otp = Otp::parse(typed.expose_secret()).ok_or_else(|| {
             Problem::new(codes::COMMAND_INPUT).detailed("this is not the touch of a YubiKey")
         })?;
-        let reports = keyward
-            .test_validation_service(&context.administrator, &service, &otp)
-            .await?;
+        let reports =
+            validation_service::test(&app, &context.administrator, &service, &otp).await?;
         let rows: Vec<Row> = reports.iter().map(Row::from).collect();
         context.output.show(&rows, |rows| {
             rows.iter()

@@ -15,7 +15,7 @@ use crate::web::extract::reader::Reader;
 use crate::web::extract::trusted_cookies::cookie;
 use crate::web::pages::code_fields::Preferences as Remember;
 use crate::web::pages::sign_in::leave_before;
-use keyward_actions::sign_in::PasskeyOutcome;
+use keyward_actions::sign_in::{self, PasskeyOutcome};
 use keyward_core::domain::session::Client;
 use keyward_core::factors::webauthn::PasswordlessChallenge;
 use keyward_core::flows::next_path::NextPath;
@@ -50,7 +50,7 @@ pub async fn options(
     };
     let name = wish.username.filter(|name| !name.trim().is_empty());
     if let (Some(journey), None) = (browser.journey(Journey::SignIn), &name) {
-        match site.keyward.authentication_options(&journey).await {
+        match sign_in::authentication_options(&site.app, &journey).await {
             Ok(options) => return Ok(HttpResponse::Ok().json(options)),
             // It ended, or waits for something else: then this is a new beginning.
             Err(problem) if problem.code() == codes::CEREMONY_NOT_STARTED => {}
@@ -58,13 +58,10 @@ pub async fn options(
         }
     }
     let token = match ceremony.0 {
-        Some(token) if !site.keyward.is_void(&token).await? => token,
-        _ => Token::generate(&*site.keyward.entropy),
+        Some(token) if !sign_in::is_void(&site.app, &token).await? => token,
+        _ => Token::generate(&*site.app.entropy),
     };
-    let options = site
-        .keyward
-        .passwordless_options(&token, name.as_deref())
-        .await?;
+    let options = sign_in::passwordless_options(&site.app, &token, name.as_deref()).await?;
     Ok(HttpResponse::Ok()
         .cookie(CeremonyCookie::of(&site, &token))
         .json(options))
@@ -83,25 +80,18 @@ pub async fn verify(
     let token = ceremony.0;
     let challenge = token
         .as_ref()
-        .and_then(|token| site.keyward.passwordless_challenge(token, &body));
+        .and_then(|token| sign_in::passwordless_challenge(&site.app, token, &body));
     if let (Some(token), Some(challenge)) = (&token, challenge) {
         let next = asked.next.as_deref().and_then(NextPath::parse);
         let asked = (token, challenge);
         return passwordless(&site, asked, &body, next, &browser, &client).await;
     }
     let outcome = match browser.journey(Journey::SignIn) {
-        Some(journey) => {
-            site.keyward
-                .answer_ceremony(&journey, &body, &client)
-                .await?
-        }
+        Some(journey) => sign_in::with_ceremony(&site.app, &journey, &body, &client).await?,
         None => None,
     };
     let Some(outcome) = outcome else {
-        let problem = site
-            .keyward
-            .refuse_unasked(token.as_ref(), &body, &client)
-            .await?;
+        let problem = sign_in::refuse_unasked(&site.app, token.as_ref(), &body, &client).await?;
         return Err(problem.into());
     };
     let trusted = asked
@@ -127,10 +117,7 @@ async fn passwordless(
     client: &Client,
 ) -> Answer {
     let next = next.unwrap_or_default();
-    let outcome = site
-        .keyward
-        .answer_passwordless(token, challenge, body, next, client)
-        .await?;
+    let outcome = sign_in::with_passkey(&site.app, token, challenge, body, next, client).await?;
     leave_before(site, browser, client).await?;
     match outcome {
         PasskeyOutcome::Opened(opened) => {

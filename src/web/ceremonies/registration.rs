@@ -11,6 +11,8 @@ use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::enrol;
+use keyward_actions::journey;
 use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::{Problem, codes};
@@ -40,12 +42,10 @@ pub async fn options(
     let name = wish.name.as_deref().and_then(DeviceName::from_typed);
     // Of the enrolments that a browser began, the last one is waited for: no rows pile up.
     if let Some(before) = browser.journey(Journey::EnrolCredential) {
-        site.keyward.abandon_journey(&before).await?;
+        journey::abandon(&site.app, &before).await?;
     }
-    let (journey, options) = site
-        .keyward
-        .registration_options(&permit, kind, name, &client)
-        .await?;
+    let (journey, options) =
+        enrol::registration_options(&site.app, &permit, kind, name, &client).await?;
     browser.set_journey(Journey::EnrolCredential, &journey)?;
     Ok(HttpResponse::Ok().json(options))
 }
@@ -60,16 +60,15 @@ pub async fn verify(
     Caller(client): Caller,
 ) -> Answer {
     let journey = browser.journey(Journey::EnrolCredential);
-    let added = site
-        .keyward
-        .enrol_credential(
-            &permit,
-            journey.as_ref(),
-            body.to_vec(),
-            |kind, model| reader.usual_name(kind, model, &client),
-            &client,
-        )
-        .await?;
+    let added = enrol::credential(
+        &site.app,
+        &permit,
+        journey.as_ref(),
+        body.to_vec(),
+        |kind, model| reader.usual_name(kind, model, &client),
+        &client,
+    )
+    .await?;
     browser.open(&added.opened)?;
     let name = added.name.as_str().to_owned();
     reader.tell_script("/account/devices", Notice::DeviceAdded { name })

@@ -11,6 +11,7 @@ use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::pages::code_fields::leading_to;
+use keyward_actions::step_up;
 use keyward_core::flows::permit::MayStepUp;
 use keyward_core::problem::codes;
 
@@ -28,7 +29,7 @@ pub async fn options(
     let journey = browser
         .journey(Journey::StepUp)
         .ok_or(codes::CEREMONY_NOT_STARTED)?;
-    let options = site.keyward.step_up_options(&permit, &journey).await?;
+    let options = step_up::options(&site.app, &permit, &journey).await?;
     Ok(HttpResponse::Ok().json(options))
 }
 
@@ -43,10 +44,8 @@ pub async fn verify(
 ) -> Answer {
     let journey = browser.journey(Journey::StepUp);
     let next = leading_to(asked.next.as_deref());
-    let opened = site
-        .keyward
-        .step_up_with_ceremony(&permit, journey.as_ref(), &body, next, &client)
-        .await?;
+    let opened =
+        step_up::with_ceremony(&site.app, &permit, journey.as_ref(), &body, next, &client).await?;
     browser.raise(&opened)?;
     Ok(lead_to(opened.next.as_str()))
 }

@@ -11,7 +11,10 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::user::Foreseen;
+use keyward_actions::group;
+use keyward_actions::lockout;
+use keyward_actions::user::{self, Foreseen};
+use keyward_actions::validation;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::validation_client::ValidationClientId;
 use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
@@ -131,7 +134,7 @@ async fn foreseen(
     client: Client,
 ) -> Result<Foreseen> {
     let administrator = Administrator::at_console(superuser, client);
-    site.keyward.foresee(&administrator, id(path)?).await
+    user::foresee(&site.app, &administrator, id(path)?).await
 }
 
 fn about(
@@ -162,8 +165,8 @@ pub async fn revoke_client(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = ValidationClientId::parse(&path).ok_or(codes::CLIENT_UNKNOWN)?;
-    site.keyward.validation_client(&administrator, id).await?;
-    let clients = site.keyward.validation_clients(&administrator).await?;
+    validation::client(&site.app, &administrator, id).await?;
+    let clients = validation::clients(&site.app, &administrator).await?;
     let others = clients.iter().filter(|one| one.id != id && one.is_active);
     let back = format!("/console/clients/{id}");
     let page = AskPage {
@@ -190,7 +193,7 @@ pub async fn clear_lockouts(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let (counts, locks) = site.keyward.lockout_tally(&administrator).await?;
+    let (counts, locks) = lockout::tally(&site.app, &administrator).await?;
     let page = AskPage {
         question: Question::ClearLockouts,
         name: String::new(),
@@ -220,10 +223,10 @@ pub async fn withdraw_policy(
     let group = scope.group().cloned();
     let people = match &group {
         Some(group) => {
-            let found = site.keyward.group(&administrator, group.clone());
+            let found = group::find(&site.app, &administrator, group.clone());
             found.await?.members
         }
-        None => site.keyward.user_count(&administrator).await?,
+        None => user::count(&site.app, &administrator).await?,
     };
     let name = group.map_or_else(String::new, |group| group.as_str().to_owned());
     let page = AskPage {

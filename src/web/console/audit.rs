@@ -10,6 +10,8 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::event;
+use keyward_actions::user;
 use keyward_core::domain::event::{EventId, EventKind, RecordedEvent};
 use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::Result;
@@ -57,17 +59,17 @@ async fn found(
         before,
     };
     if user.is_empty() {
-        let found = site.keyward.events(administrator, filter, ONE_MORE).await?;
+        let found = event::list(&site.app, administrator, filter, ONE_MORE).await?;
         return Ok((found, false));
     }
-    let meant = site.keyward.meant(administrator, user).await?;
+    let meant = user::meant(&site.app, administrator, user).await?;
     let mut found: Vec<RecordedEvent> = Vec::new();
     for person in meant.people {
         let filter = EventFilter {
             whose: Some(UserFilter::With(person)),
             ..filter
         };
-        found.extend(site.keyward.events(administrator, filter, ONE_MORE).await?);
+        found.extend(event::list(&site.app, administrator, filter, ONE_MORE).await?);
     }
     found.sort_unstable_by_key(|event| std::cmp::Reverse(event.id));
     // Of what one of them did to another there are two.

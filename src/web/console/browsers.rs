@@ -14,6 +14,8 @@ use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use crate::web::form_pages::list_or;
+use keyward_actions::trusted_browser;
+use keyward_actions::user;
 use keyward_core::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
 use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Result, codes};
@@ -58,15 +60,15 @@ async fn found(
     user: &str,
     before: Option<TrustedBrowserId>,
 ) -> Result<(Vec<(TrustedBrowser, String)>, bool)> {
-    let keyward = &site.keyward;
+    let app = &site.app;
     if user.is_empty() {
-        let found = keyward.browsers(administrator, None, before, ONE_MORE);
+        let found = trusted_browser::list(app, administrator, None, before, ONE_MORE);
         return Ok((found.await?, false));
     }
-    let meant = keyward.meant(administrator, user).await?;
+    let meant = user::meant(app, administrator, user).await?;
     let mut found = Vec::new();
     for person in meant.people {
-        let theirs = keyward.browsers(administrator, Some(person), before, ONE_MORE);
+        let theirs = trusted_browser::list(app, administrator, Some(person), before, ONE_MORE);
         found.extend(theirs.await?);
     }
     found.sort_by_key(|(browser, _)| std::cmp::Reverse(browser.id.to_string()));
@@ -85,7 +87,7 @@ pub async fn end(
 ) -> Answer {
     let id = TrustedBrowserId::parse(&path).ok_or(codes::TRUSTED_BROWSER_UNKNOWN)?;
     let administrator = Administrator::at_console(&superuser, client);
-    let user = site.keyward.end_trust(&administrator, id).await?;
+    let user = trusted_browser::end(&site.app, &administrator, id).await?;
     let name = user.name.as_str().to_owned();
     let to = list_or(&request, address(user.id));
     reader.tell(&to, Notice::UserBrowserTrustEnded { name })

@@ -15,7 +15,7 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::validation::NewClientKey;
+use keyward_actions::validation::{self, NewClientKey};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::validation_client::{
     ValidationClientId, ValidationClientSettings, parse_addresses,
@@ -46,7 +46,7 @@ pub async fn list(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let clients = site.keyward.validation_clients(&administrator).await?;
+    let clients = validation::clients(&site.app, &administrator).await?;
     let page = ClientsPage {
         clients: clients.iter().map(ClientRow::from).collect(),
     };
@@ -74,9 +74,7 @@ pub async fn add(
     let administrator = Administrator::at_console(&superuser, client);
     let added = match fields.new_client() {
         Ok((id, settings, api_key)) => {
-            site.keyward
-                .add_validation_client(&administrator, id, settings, api_key)
-                .await
+            validation::add_client(&site.app, &administrator, id, settings, api_key).await
         }
         Err(problem) => Err(problem),
     };
@@ -85,7 +83,7 @@ pub async fn add(
             let page = ClientAddedPage {
                 id: id.to_string(),
                 api_key: api_key.expose_secret().to_owned(),
-                address: format!("{}/wsapi/2.0/verify", site.keyward.settings.server.origin()),
+                address: format!("{}/wsapi/2.0/verify", site.app.settings.server.origin()),
             };
             reader.at_console(&superuser).show(&page)
         }
@@ -106,10 +104,7 @@ pub async fn show(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let found = site
-        .keyward
-        .validation_client(&administrator, id(&path)?)
-        .await?;
+    let found = validation::client(&site.app, &administrator, id(&path)?).await?;
     reader
         .at_console(&superuser)
         .show(&ClientPage::from(&found))
@@ -126,13 +121,9 @@ pub async fn change(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
-    let found = site.keyward.validation_client(&administrator, id).await?;
+    let found = validation::client(&site.app, &administrator, id).await?;
     let changed = match fields.settings() {
-        Ok(settings) => {
-            site.keyward
-                .change_validation_client(&administrator, id, settings)
-                .await
-        }
+        Ok(settings) => validation::change_client(&site.app, &administrator, id, settings).await,
         Err(problem) => Err(problem),
     };
     match changed {
@@ -182,9 +173,7 @@ async fn switch(
 ) -> Result<String> {
     let administrator = Administrator::at_console(superuser, client);
     let id = id(path)?;
-    site.keyward
-        .switch_validation_client(&administrator, id, is_active)
-        .await?;
+    validation::switch_client(&site.app, &administrator, id, is_active).await?;
     Ok(id.to_string())
 }
 

@@ -18,6 +18,9 @@ use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use crate::web::form_pages::list_or;
+use keyward_actions::device;
+use keyward_actions::metadata;
+use keyward_actions::user;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};
 use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
@@ -61,11 +64,11 @@ pub async fn list(
     let last = devices.last().filter(|_| is_more);
     page.next = last.map(|last| written(last.place));
     let ids = devices.iter().map(|found| found.device.id).collect();
-    let pictures = site.keyward.model_pictures(ids).await?;
+    let pictures = metadata::model_pictures(&site.app, ids).await?;
     let suspects = devices.iter().map(|found| &found.device);
     let suspects = suspects.filter(|device| device.state == DeviceState::Suspect);
     let suspects = suspects.map(|device| device.id).collect();
-    let suspicions = site.keyward.suspicions(&administrator, suspects).await?;
+    let suspicions = device::suspicions(&site.app, &administrator, suspects).await?;
     let rows = devices
         .iter()
         .map(|found| row(found, &pictures, &suspicions));
@@ -84,14 +87,14 @@ async fn found(
     let filter = DeviceFilter {
         kind: page.kind,
         user: None,
-        idle_since: unused.map(|days| site.keyward.now() - Duration::from_hours(24 * days)),
+        idle_since: unused.map(|days| site.app.now() - Duration::from_hours(24 * days)),
         suspect: page.suspect,
         after,
     };
     if page.user.is_empty() {
-        return site.keyward.devices(administrator, filter, ONE_MORE).await;
+        return device::list(&site.app, administrator, filter, ONE_MORE).await;
     }
-    let meant = site.keyward.meant(administrator, &page.user).await?;
+    let meant = user::meant(&site.app, administrator, &page.user).await?;
     page.are_more_meant = meant.are_more;
     let mut found = Vec::new();
     for user in meant.people {
@@ -99,11 +102,7 @@ async fn found(
             user: Some(user),
             ..filter.clone()
         };
-        found.extend(
-            site.keyward
-                .devices(administrator, filter, ONE_MORE)
-                .await?,
-        );
+        found.extend(device::list(&site.app, administrator, filter, ONE_MORE).await?);
     }
     found.sort_by_key(|one| (one.place.idle_since, one.place.id.to_string()));
     found.truncate(usize::try_from(ONE_MORE).unwrap_or_default());
@@ -134,10 +133,7 @@ pub async fn ask_to_remove(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let removal = site
-        .keyward
-        .foresee_removal_of(&administrator, id(&path)?)
-        .await;
+    let removal = device::foresee_removal_of(&site.app, &administrator, id(&path)?).await;
     let (removal, owner) = match removal {
         Ok(removal) => removal,
         Err(problem) => return kept(&reader, &superuser, problem),
@@ -161,7 +157,7 @@ pub async fn remove(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let removed = site.keyward.remove_device(&administrator, id(&path)?).await;
+    let removed = device::remove(&site.app, &administrator, id(&path)?).await;
     match removed {
         Ok(device) => told(&request, &reader, &device, |name| Notice::DeviceRemoved {
             name,
@@ -190,10 +186,7 @@ pub async fn release(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let device = site
-        .keyward
-        .release_device(&administrator, id(&path)?)
-        .await?;
+    let device = device::release(&site.app, &administrator, id(&path)?).await?;
     told(&request, &reader, &device, |name| Notice::DeviceReleased {
         name,
     })

@@ -12,7 +12,7 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::user::Edit;
+use keyward_actions::user::{self, Edit};
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::user::{EmailAddress, User, UserName};
 use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
@@ -37,8 +37,8 @@ pub async fn ask(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let user = site.keyward.user(&administrator, id(&path)?).await?;
-    let groups = site.keyward.groups_of(&administrator, user.id).await?;
+    let user = user::find(&site.app, &administrator, id(&path)?).await?;
+    let groups = user::groups_of(&site.app, &administrator, user.id).await?;
     let page = EditUserPage {
         id: user.id,
         name: user.name.to_string(),
@@ -66,7 +66,7 @@ pub async fn save(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let user = site.keyward.user(&administrator, id(&path)?).await?;
+    let user = user::find(&site.app, &administrator, id(&path)?).await?;
     match save_now(&site, &administrator, &user, &fields).await {
         Ok(user) => {
             let name = user.name.as_str().to_owned();
@@ -112,7 +112,7 @@ async fn save_now(
         },
         groups: Some(fields.groups.chosen(site, administrator).await?),
     };
-    site.keyward.edit_user(administrator, user.id, edit).await
+    user::edit(&site.app, administrator, user.id, edit).await
 }
 
 fn given<T>(field: &str, parse: impl Fn(&str) -> Result<T>) -> Result<Option<T>> {

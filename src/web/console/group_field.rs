@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::views::console::GroupField;
 use crate::web::Site;
+use keyward_actions::group;
 use keyward_core::domain::group::GroupName;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
@@ -36,9 +37,7 @@ impl GroupFields {
     ) -> Result<Vec<GroupName>> {
         let mut chosen = self.ticked();
         for group in &chosen {
-            site.keyward
-                .group_exists(administrator, group.clone())
-                .await?;
+            group::exists(&site.app, administrator, group.clone()).await?;
         }
         let names = self.groups.split(',').map(str::trim);
         for name in names.filter(|text| !text.is_empty()) {
@@ -76,9 +75,6 @@ pub async fn field(
     chosen: &[GroupName],
     new: String,
 ) -> Result<GroupField> {
-    let groups = site
-        .keyward
-        .group_names(administrator, GroupField::MOST + 1)
-        .await?;
+    let groups = group::names(&site.app, administrator, GroupField::MOST + 1).await?;
     Ok(GroupField::new(groups, chosen, new))
 }

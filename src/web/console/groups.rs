@@ -11,6 +11,8 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::group;
+use keyward_actions::user;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::{Administrator, Superuser};
@@ -57,7 +59,7 @@ async fn page(
     name: String,
 ) -> Result<GroupsPage> {
     let is_first_page = after.is_none();
-    let mut groups = site.keyward.groups(administrator, after, ONE_MORE).await?;
+    let mut groups = group::list(&site.app, administrator, after, ONE_MORE).await?;
     let is_more = cut(&mut groups);
     let last = groups.last().filter(|_| is_more);
     Ok(GroupsPage {
@@ -79,7 +81,7 @@ pub async fn add(
     let administrator = Administrator::at_console(&superuser, client);
     let added = match GroupName::parse(which.name.trim()) {
         Ok(name) => {
-            let created = site.keyward.create_group(&administrator, name.clone());
+            let created = group::create(&site.app, &administrator, name.clone());
             created.await.map(|()| name)
         }
         Err(problem) => Err(problem),
@@ -110,11 +112,8 @@ pub async fn show(
     let administrator = Administrator::at_console(&superuser, client);
     let name = name(&which.name)?;
     let after = read(which.after, UserId::parse)?;
-    let group = site.keyward.group(&administrator, name.clone()).await?;
-    let mut members = site
-        .keyward
-        .group_members(&administrator, name, after, ONE_MORE)
-        .await?;
+    let group = group::find(&site.app, &administrator, name.clone()).await?;
+    let mut members = group::members(&site.app, &administrator, name, after, ONE_MORE).await?;
     let is_more = cut(&mut members);
     let last = members.last().filter(|_| is_more);
     let page = GroupPage {
@@ -136,25 +135,25 @@ pub async fn members(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let group = name(&change.name)?;
-    site.keyward.group(&administrator, group.clone()).await?;
+    group::find(&site.app, &administrator, group.clone()).await?;
     let here = address(&group);
-    let keyward = &site.keyward;
+    let app = &site.app;
     if let Some(id) = change.leave {
         let id = UserId::parse(&id).ok_or(codes::USER_UNKNOWN)?;
         let leave = vec![group];
-        let left = keyward.change_groups(&administrator, id, Vec::new(), leave);
+        let left = user::change_groups(app, &administrator, id, Vec::new(), leave);
         left.await?;
-        let user = keyward.user(&administrator, id).await?;
+        let user = user::find(app, &administrator, id).await?;
         let name = user.name.as_str().to_owned();
         return reader.tell(&here, Notice::LeftGroup { name });
     }
     let typed = change.join.unwrap_or_default();
-    let Some(user) = keyward.user_by_name(&administrator, &typed).await? else {
+    let Some(user) = user::find_by_name(app, &administrator, &typed).await? else {
         let unknown = Problem::from(codes::USER_UNKNOWN);
         return reader.tell(&here, Notice::refused(&unknown));
     };
     let join = vec![group];
-    let joined = keyward.change_groups(&administrator, user.id, join, Vec::new());
+    let joined = user::change_groups(app, &administrator, user.id, join, Vec::new());
     joined.await?;
     let name = user.name.as_str().to_owned();
     reader.tell(&here, Notice::JoinedGroup { name })
@@ -169,10 +168,7 @@ pub async fn ask_to_remove(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let group = site
-        .keyward
-        .group(&administrator, name(&which.name)?)
-        .await?;
+    let group = group::find(&site.app, &administrator, name(&which.name)?).await?;
     let page = RemoveGroupPage {
         group: GroupRow::from(&group),
     };
@@ -190,7 +186,7 @@ pub async fn remove(
     let administrator = Administrator::at_console(&superuser, client);
     let group = name(&which.name)?;
     let name = group.as_str().to_owned();
-    site.keyward.remove_group(&administrator, group).await?;
+    group::remove(&site.app, &administrator, group).await?;
     reader.tell(HERE, Notice::GroupRemoved { name })
 }
 

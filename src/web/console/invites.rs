@@ -14,6 +14,7 @@ use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use crate::web::form_pages::list_or;
+use keyward_actions::invitation;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::{InvitationId, SentInvitation};
 use keyward_core::domain::user::EmailAddress;
@@ -44,10 +45,7 @@ pub async fn list(
 ) -> Answer {
     let before = read(asked.after, InvitationId::parse)?;
     let administrator = Administrator::at_console(&superuser, client);
-    let mut invites = site
-        .keyward
-        .invitations(&administrator, before, ONE_MORE)
-        .await?;
+    let mut invites = invitation::list(&site.app, &administrator, before, ONE_MORE).await?;
     let is_more = cut(&mut invites);
     let last = invites.last().filter(|_| is_more);
     let page = InvitesPage {
@@ -57,7 +55,7 @@ pub async fn list(
             .map(|(invitation, by)| InviteRow::new(invitation, by.as_deref()))
             .collect(),
         is_first_page: before.is_none(),
-        mail_stays: site.keyward.mail_stays_here(),
+        mail_stays: invitation::mail_stays_here(&site.app),
     };
     reader.at_console(&superuser).show(&page)
 }
@@ -74,7 +72,7 @@ pub async fn ask(
     let page = NewInvitePage {
         groups: field(&site, &administrator, &[], String::new()).await?,
         days: days(&site),
-        mail_stays: site.keyward.mail_stays_here(),
+        mail_stays: invitation::mail_stays_here(&site.app),
         ..NewInvitePage::default()
     };
     reader.at_console(&superuser).show(&page)
@@ -90,7 +88,7 @@ pub async fn invite(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let invited = match wanted(&site, &administrator, &fields).await {
-        Ok((email, groups)) => site.keyward.invite(&administrator, email, groups).await,
+        Ok((email, groups)) => invitation::invite(&site.app, &administrator, email, groups).await,
         Err(problem) => Err(problem),
     };
     match invited {
@@ -106,7 +104,7 @@ pub async fn invite(
                 email: fields.email,
                 groups: fields.groups.again(&site, &administrator).await?,
                 days: days(&site),
-                mail_stays: site.keyward.mail_stays_here(),
+                mail_stays: invitation::mail_stays_here(&site.app),
             };
             reader.at_console(&superuser).show_again(problem, || page)
         }
@@ -117,7 +115,7 @@ pub async fn invite(
 fn by_hand(site: &Site, sent: &SentInvitation) -> Option<InvitedPage> {
     sent.link.as_ref().map(|link| InvitedPage {
         email: sent.invitation.email.as_str().to_owned(),
-        address: site.keyward.invitation_address(link),
+        address: invitation::address(&site.app, link),
         expires_at: sent.invitation.expires_at,
     })
 }
@@ -132,7 +130,7 @@ async fn wanted(
 }
 
 fn days(site: &Site) -> u64 {
-    let lasting = site.keyward.settings.invitation.lasting;
+    let lasting = site.app.settings.invitation.lasting;
     lasting.as_secs().div_ceil(86_400)
 }
 
@@ -146,10 +144,7 @@ pub async fn resend(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let resent = site
-        .keyward
-        .resend_invitation(&administrator, id(&path)?)
-        .await;
+    let resent = invitation::resend(&site.app, &administrator, id(&path)?).await;
     match resent {
         Ok(sent) => match by_hand(&site, &sent) {
             Some(page) => reader.at_console(&superuser).show(&page),
@@ -178,10 +173,7 @@ pub async fn revoke(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let revoked = site
-        .keyward
-        .revoke_invitation(&administrator, id(&path)?)
-        .await?;
+    let revoked = invitation::revoke(&site.app, &administrator, id(&path)?).await?;
     let name = revoked.email.as_str().to_owned();
     reader.tell(
         &list_or(&request, HERE.to_owned()),

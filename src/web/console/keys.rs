@@ -13,6 +13,7 @@ use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use crate::web::form_pages::list_or;
+use keyward_actions::validation;
 use keyward_core::domain::session::Client;
 use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Result, codes};
@@ -36,10 +37,7 @@ pub async fn list(
     let query = paging::typed(filter.q)?.unwrap_or_default();
     let after = paging::read(filter.after, PublicId::parse)?;
     let is_first_page = after.is_none();
-    let found = site
-        .keyward
-        .otp_keys(&administrator, &query, after, ROWS)
-        .await?;
+    let found = validation::otp_keys(&site.app, &administrator, &query, after, ROWS).await?;
     let last = found.keys.last().map(|key| key.public_id.to_string());
     let page = KeysPage {
         query,
@@ -92,8 +90,6 @@ async fn switch(
     let administrator = Administrator::at_console(superuser, client);
     let public_id = PublicId::parse(path).ok_or(codes::OTP_KEY_UNKNOWN)?;
     let name = public_id.to_string();
-    site.keyward
-        .switch_otp_key(&administrator, public_id, is_active)
-        .await?;
+    validation::switch_otp_key(&site.app, &administrator, public_id, is_active).await?;
     Ok(name)
 }

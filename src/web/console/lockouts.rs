@@ -11,7 +11,7 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::lockout::Lockouts;
+use keyward_actions::lockout::{self, Lockouts};
 use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Problem, codes};
 
@@ -30,14 +30,14 @@ pub async fn list(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let limit = i64::try_from(ROWS * 4).unwrap_or(i64::MAX);
-    let counts = site.keyward.lockouts(&administrator, limit).await?;
+    let counts = lockout::list(&site.app, &administrator, limit).await?;
     let page = LockoutsPage {
         rows: counts
             .iter()
             .map(|(count, user)| LockoutRow::new(count, user.as_ref()))
             .collect(),
-        address_failures: site.keyward.settings.lockout.address_failures,
-        user_failures: site.keyward.settings.lockout.user_failures,
+        address_failures: site.app.settings.lockout.address_failures,
+        user_failures: site.app.settings.lockout.user_failures,
     };
     reader.at_console(&superuser).show(&page)
 }
@@ -61,7 +61,7 @@ pub async fn clear(
                 .into());
         }
     };
-    site.keyward.clear_lockouts(&administrator, which).await?;
+    lockout::clear(&site.app, &administrator, which).await?;
     reader.tell("/console/lockouts", Notice::LockoutsCleared)
 }
 

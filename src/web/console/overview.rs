@@ -8,6 +8,7 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::overview;
 use keyward_core::flows::permit::{Administrator, Superuser};
 
 /// How many events the overview shows.
@@ -21,7 +22,7 @@ pub async fn show(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let overview = site.keyward.overview(&administrator, EVENTS).await?;
+    let overview = overview::collect(&site.app, &administrator, EVENTS).await?;
     let page = ConsoleOverviewPage::from(&overview);
     reader.at_console(&superuser).show(&page)
 }

@@ -14,6 +14,7 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::pass;
 use keyward_core::domain::pass::PassPlan;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::{Administrator, Superuser};
@@ -41,7 +42,7 @@ pub async fn list(
 ) -> Answer {
     let after = read(asked.after, UserId::parse)?;
     let administrator = Administrator::at_console(&superuser, client);
-    let mut passes = site.keyward.passes(&administrator, after, ONE_MORE).await?;
+    let mut passes = pass::list(&site.app, &administrator, after, ONE_MORE).await?;
     let is_more = cut(&mut passes);
     let last = passes.last().filter(|_| is_more);
     let page = PassesPage {
@@ -64,12 +65,12 @@ pub async fn issue(
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
     let issued = match plan(&fields) {
-        Ok(plan) => site.keyward.issue_pass(&administrator, id, plan).await,
+        Ok(plan) => pass::issue(&site.app, &administrator, id, plan).await,
         Err(problem) => Err(problem),
     };
     match issued {
         Ok(issued) => {
-            let mut address = site.keyward.settings.server.public_url.clone();
+            let mut address = site.app.settings.server.public_url.clone();
             address.set_path("/sign-in");
             address.set_query(Some("method=pass"));
             let page = PassIssuedPage {
@@ -114,14 +115,14 @@ pub async fn revoke(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
-    let user = site.keyward.revoke_pass(&administrator, id).await?;
+    let user = pass::revoke(&site.app, &administrator, id).await?;
     let name = user.name.as_str().to_owned();
     reader.tell(&address(id), Notice::PassRevoked { name })
 }
 
 /// What a form for a new pass says.
 pub(super) fn form(site: &Site) -> PassForm {
-    let limits = &site.keyward.settings.pass;
+    let limits = &site.app.settings.pass;
     PassForm {
         usual: limits.lasting.as_secs().div_ceil(60),
         most: limits.longest.as_secs() / 60,

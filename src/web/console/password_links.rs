@@ -10,7 +10,8 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::recovery::{IssuedLink, LinkWay};
+use keyward_actions::password;
+use keyward_actions::recovery::{self, IssuedLink, LinkWay};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Fault, Result};
@@ -22,9 +23,9 @@ pub(super) async fn state(
     user: UserId,
     email: &Option<String>,
 ) -> Result<PasswordState> {
-    let is_mailed = site.keyward.settings.mail.transport != MailTransport::Log;
+    let is_mailed = site.app.settings.mail.transport != MailTransport::Log;
     Ok(PasswordState {
-        has_password: site.keyward.has_password(user).await?,
+        has_password: password::has_password(&site.app, user).await?,
         mailed_to: email.clone().filter(|_| is_mailed),
     })
 }
@@ -39,7 +40,7 @@ pub async fn issue(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
-    let issued = site.keyward.issue_password_link(&administrator, id).await;
+    let issued = recovery::issue_link(&site.app, &administrator, id).await;
     let notice = |name| Notice::PasswordLinkSent { name };
     issued_to(&site, &superuser, reader, id, issued, notice)
 }
@@ -54,7 +55,7 @@ pub async fn ask(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
-    let issued = site.keyward.ask_for_new_password(&administrator, id).await;
+    let issued = recovery::ask_for_new_password(&site.app, &administrator, id).await;
     let notice = |name| Notice::PasswordAsked { name };
     issued_to(&site, &superuser, reader, id, issued, notice)
 }
@@ -78,7 +79,7 @@ fn issued_to(
     match issued.way {
         LinkWay::Mailed(_) => reader.tell(&address(id), notice(owner)),
         LinkWay::HandedOver(token) => {
-            let mut link = site.keyward.settings.server.public_url.clone();
+            let mut link = site.app.settings.server.public_url.clone();
             link.set_path(&format!("/recover/{}", token.expose().as_str()));
             let page = LinkIssuedPage {
                 user_id: id,

@@ -9,6 +9,7 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::delivered_code;
 use keyward_core::flows::permit::{Administrator, Superuser};
 
 const HERE: &str = "/console/phones";
@@ -21,7 +22,7 @@ pub async fn show(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let traffic = site.keyward.phone_traffic(&administrator).await?;
+    let traffic = delivered_code::phone_traffic(&site.app, &administrator).await?;
     let rows = traffic.counts.into_iter().map(|sent| PhoneCountRow {
         what: (sent.what != "all").then_some(sent.what),
         times: sent.times,
@@ -42,7 +43,7 @@ pub async fn stop(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    site.keyward.switch_phones(&administrator, false).await?;
+    delivered_code::switch_phones(&site.app, &administrator, false).await?;
     reader.tell(HERE, Notice::PhonesStopped)
 }
 
@@ -54,6 +55,6 @@ pub async fn start(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    site.keyward.switch_phones(&administrator, true).await?;
+    delivered_code::switch_phones(&site.app, &administrator, true).await?;
     reader.tell(HERE, Notice::PhonesStarted)
 }

@@ -13,7 +13,8 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::policy::Announcement;
+use keyward_actions::group;
+use keyward_actions::policy::{self, Announcement};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::assurance_level::AssuranceLevel;
 use keyward_core::domain::device::{DeviceId, DeviceKind};
@@ -60,13 +61,10 @@ pub async fn list(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let overview = site.keyward.policies(&administrator).await?;
-    let groups = site
-        .keyward
-        .group_names(&administrator, MOST_GROUPS)
-        .await?;
+    let overview = policy::list(&site.app, &administrator).await?;
+    let groups = group::names(&site.app, &administrator, MOST_GROUPS).await?;
     let groups = groups.iter().map(|group| group.as_str().to_owned());
-    let page = PoliciesPage::new(&overview, groups.collect(), site.keyward.now());
+    let page = PoliciesPage::new(&overview, groups.collect(), site.app.now());
     reader.at_console(&superuser).show(&page)
 }
 
@@ -100,9 +98,7 @@ pub async fn save(
     let scope = scope(group)?;
     let saved = match rules(&fields) {
         Ok(rules) => {
-            let draft = site
-                .keyward
-                .draft_policy(&administrator, scope.clone(), rules);
+            let draft = policy::draft(&site.app, &administrator, scope.clone(), rules);
             draft.await.map_err(|problem| (problem, None))
         }
         Err(wrong) => Err((codes::POLICY_INVALID.into(), Some(wrong))),
@@ -131,25 +127,20 @@ pub async fn dry_run(
     let administrator = Administrator::at_console(&superuser, client);
     let scope = scope(asked.group)?;
     let after = read(asked.after, UserId::parse)?;
-    let record = site.keyward.policy(&administrator, scope.clone()).await?;
+    let record = policy::find(&site.app, &administrator, scope.clone()).await?;
     let record = record.ok_or(codes::POLICY_NO_DRAFT)?;
     let draft = record.draft.ok_or(codes::POLICY_NO_DRAFT)?;
-    let deadline = site.keyward.now() + draft.grace();
+    let deadline = site.app.now() + draft.grace();
     let number = read(asked.run, |text| text.parse().ok())?;
-    let known = number.and_then(|number| site.keyward.known_dry_run(number, &scope, &draft));
+    let known = number.and_then(|number| policy::known_dry_run(&site.app, number, &scope, &draft));
     let scan = match known {
         Some(scan) => scan,
         None => {
-            let keyward = &site.keyward;
-            keyward
-                .begin_dry_run(&administrator, scope.clone(), draft, None)
-                .await?
+            let app = &site.app;
+            policy::begin_dry_run(app, &administrator, scope.clone(), draft, None).await?
         }
     };
-    let run = site
-        .keyward
-        .dry_run_so_far(&scan, after, ROWS, Some(PATIENCE))
-        .await?;
+    let run = policy::dry_run_so_far(&site.app, &scan, after, ROWS, Some(PATIENCE)).await?;
     let page = DryRunPage {
         run: scan.number,
         looked_at: run.looked_at,
@@ -186,10 +177,14 @@ pub async fn switch_on(
         Some("true") => Announcement::None,
         Some(_) | None => Announcement::ByMail,
     };
-    let switched = site
-        .keyward
-        .switch_policy_on_and_tell(&administrator, scope.clone(), version, announcement)
-        .await;
+    let switched = policy::switch_on_and_tell(
+        &site.app,
+        &administrator,
+        scope.clone(),
+        version,
+        announcement,
+    )
+    .await;
     match switched {
         Ok(_) => reader.tell(HERE, Notice::PolicySwitchedOn),
         Err(problem) if problem.fault() == Fault::Stale => {
@@ -209,9 +204,7 @@ pub async fn discard(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let scope = scope(which.group)?;
-    site.keyward
-        .discard_policy_draft(&administrator, scope)
-        .await?;
+    policy::discard_draft(&site.app, &administrator, scope).await?;
     reader.tell(HERE, Notice::PolicyDraftDiscarded)
 }
 
@@ -225,7 +218,7 @@ pub async fn remove(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let scope = scope(which.group)?;
-    site.keyward.remove_policy(&administrator, scope).await?;
+    policy::remove(&site.app, &administrator, scope).await?;
     reader.tell(HERE, Notice::PolicyRemoved)
 }
 
@@ -239,13 +232,10 @@ pub async fn affected(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let after = read(asked.after, place)?;
-    let mut found = site
-        .keyward
-        .stopping_devices(&administrator, after, ONE_MORE)
-        .await?;
+    let mut found = policy::stopping_devices(&site.app, &administrator, after, ONE_MORE).await?;
     let is_more = cut(&mut found);
     let last = found.last().filter(|_| is_more);
-    let now = site.keyward.now();
+    let now = site.app.now();
     let page = AffectedPage {
         next: last.map(|last| format!("{}:{}", last.stopping.deadline.millis(), last.id)),
         devices: found.iter().map(|one| StoppingRow::new(one, now)).collect(),
@@ -262,9 +252,9 @@ fn place(text: &str) -> Option<(Timestamp, DeviceId)> {
 
 async fn page(site: &Site, administrator: &Administrator, scope: &Scope) -> Result<PolicyPage> {
     if let Some(group) = scope.group() {
-        site.keyward.group(administrator, group.clone()).await?;
+        group::find(&site.app, administrator, group.clone()).await?;
     }
-    let record = site.keyward.policy(administrator, scope.clone()).await?;
+    let record = policy::find(&site.app, administrator, scope.clone()).await?;
     let group = scope.group().map(|name| name.as_str().to_owned());
     Ok(PolicyPage::new(group, record.as_ref()))
 }

@@ -17,7 +17,7 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::validation_service::KeyChange;
+use keyward_actions::validation_service::{self, KeyChange};
 use keyward_core::domain::outgoing::AuthorityCertificates;
 use keyward_core::domain::validation_service::{
     SyncLevel, ValidationService, ValidationServiceId, ValidationServiceSettings,
@@ -52,7 +52,7 @@ pub async fn list(
     Permit(superuser): Permit<Superuser>,
     reader: Reader,
 ) -> Answer {
-    let services = site.keyward.validation_services().await?;
+    let services = validation_service::list(&site.app).await?;
     let page = ServicesPage {
         services: services.iter().map(ServiceRow::from).collect(),
     };
@@ -79,11 +79,7 @@ pub async fn add(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let added = match settings(&fields) {
-        Ok(settings) => {
-            site.keyward
-                .add_validation_service(&administrator, settings)
-                .await
-        }
+        Ok(settings) => validation_service::add(&site.app, &administrator, settings).await,
         Err(problem) => Err(problem),
     };
     match added {
@@ -109,7 +105,7 @@ pub async fn show(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
-    let service = site.keyward.validation_service(&administrator, id).await?;
+    let service = validation_service::find(&site.app, &administrator, id).await?;
     reader.at_console(&superuser).show(&page(id, &service))
 }
 
@@ -124,16 +120,14 @@ pub async fn change(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
-    let service = site.keyward.validation_service(&administrator, id).await?;
+    let service = validation_service::find(&site.app, &administrator, id).await?;
     let changed = match settings(&fields) {
         Ok(settings) => {
             let key = match settings.api_key {
                 None => KeyChange::Keep,
                 Some(_) => KeyChange::Replace,
             };
-            site.keyward
-                .change_validation_service(&administrator, id, settings, key)
-                .await
+            validation_service::change(&site.app, &administrator, id, settings, key).await
         }
         Err(problem) => Err(problem),
     };
@@ -162,14 +156,11 @@ pub async fn test(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
-    let service = site.keyward.validation_service(&administrator, id).await?;
+    let service = validation_service::find(&site.app, &administrator, id).await?;
     let Some(otp) = Otp::parse(touch.otp.expose_secret()) else {
         return reader.tell(&address(id), Notice::NotAnOtp);
     };
-    let reports = site
-        .keyward
-        .test_validation_service(&administrator, &service, &otp)
-        .await?;
+    let reports = validation_service::test(&site.app, &administrator, &service, &otp).await?;
     let mut page = page(id, &service);
     page.answers = reports.iter().map(ServerRow::from).collect();
     reader.at_console(&superuser).show(&page)
@@ -186,10 +177,7 @@ pub async fn ask_to_remove(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
-    let removal = site
-        .keyward
-        .foresee_service_removal(&administrator, id)
-        .await?;
+    let removal = validation_service::foresee_removal(&site.app, &administrator, id).await?;
     let page = RemoveServicePage {
         id,
         name: removal.service.settings.name,
@@ -208,10 +196,7 @@ pub async fn remove(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let service = site
-        .keyward
-        .remove_validation_service(&administrator, id(&path)?)
-        .await?;
+    let service = validation_service::remove(&site.app, &administrator, id(&path)?).await?;
     let name = service.settings.name;
     reader.tell(HERE, Notice::ServiceRemoved { name })
 }

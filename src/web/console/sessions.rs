@@ -15,6 +15,8 @@ use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use crate::web::form_pages::list_or;
+use keyward_actions::session;
+use keyward_actions::user;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::session::{SignIn, SignInId};
 use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
@@ -66,15 +68,15 @@ async fn found(
     user: &str,
     after: Option<SignInPlace>,
 ) -> Result<(Vec<(SignIn, String)>, bool)> {
-    let keyward = &site.keyward;
+    let app = &site.app;
     if user.is_empty() {
-        let found = keyward.sessions(administrator, None, after, ONE_MORE);
+        let found = session::list(app, administrator, None, after, ONE_MORE);
         return Ok((found.await?, false));
     }
-    let meant = keyward.meant(administrator, user).await?;
+    let meant = user::meant(app, administrator, user).await?;
     let mut found = Vec::new();
     for person in meant.people {
-        let theirs = keyward.sessions(administrator, Some(person), after, ONE_MORE);
+        let theirs = session::list(app, administrator, Some(person), after, ONE_MORE);
         found.extend(theirs.await?);
     }
     found.sort_by_key(|(sign_in, _)| {
@@ -108,7 +110,7 @@ pub async fn end(
 ) -> Answer {
     let id = SignInId::parse(&path).ok_or(codes::SESSION_UNKNOWN)?;
     let administrator = Administrator::at_console(&superuser, client);
-    let user = site.keyward.end_session(&administrator, id).await?;
+    let user = session::end(&site.app, &administrator, id).await?;
     let name = user.name.as_str().to_owned();
     let to = list_or(&request, address(user.id));
     reader.tell(&to, Notice::UserSessionEnded { name })
@@ -124,8 +126,8 @@ pub async fn end_all(
 ) -> Answer {
     let id = user_address::id(&path)?;
     let administrator = Administrator::at_console(&superuser, client);
-    let user = site.keyward.user(&administrator, id).await?;
-    site.keyward.end_sessions_of(&administrator, id).await?;
+    let user = user::find(&site.app, &administrator, id).await?;
+    session::end_all_of(&site.app, &administrator, id).await?;
     let name = user.name.as_str().to_owned();
     reader.tell(&address(id), Notice::UserSessionsEnded { name })
 }
@@ -147,6 +149,6 @@ pub async fn end_everybody(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    site.keyward.end_everybodys_sessions(&administrator).await?;
+    session::end_everybodys(&site.app, &administrator).await?;
     reader.tell("/console/sessions", Notice::EverybodysSessionsEnded)
 }

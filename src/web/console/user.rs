@@ -16,7 +16,11 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::user::Profile;
+use keyward_actions::lockout;
+use keyward_actions::metadata;
+use keyward_actions::pass;
+use keyward_actions::policy;
+use keyward_actions::user::{self, Profile};
 use keyward_core::domain::attempt::FOR_GOOD;
 use keyward_core::domain::event::EventId;
 use keyward_core::domain::session::SignIn;
@@ -45,15 +49,12 @@ pub async fn show(
 ) -> Answer {
     let before = read(asked.after, EventId::parse)?;
     let administrator = Administrator::at_console(&superuser, client);
-    let profile = site
-        .keyward
-        .profile(&administrator, id(&path)?, before, ONE_MORE)
-        .await?;
-    let standings = site.keyward.standings(profile.user.id).await?;
+    let profile = user::profile(&site.app, &administrator, id(&path)?, before, ONE_MORE).await?;
+    let standings = policy::device_states(&site.app, profile.user.id).await?;
     let ids = profile.devices.iter().map(|device| device.id).collect();
-    let pictures = site.keyward.model_pictures(ids).await?;
+    let pictures = metadata::model_pictures(&site.app, ids).await?;
     let mut page = page(profile, superuser.sign_in(), before.is_none());
-    let now = site.keyward.now();
+    let now = site.app.now();
     let counted = page.devices.into_iter();
     let counted = counted.map(|device| device.judged(&standings).pictured(&pictures));
     page.devices = counted.collect();
@@ -66,7 +67,7 @@ pub async fn show(
         })
     });
     page.not_counting = not_counting.collect();
-    let pass = site.keyward.pass_of(&administrator, page.user.id).await?;
+    let pass = pass::of_user(&site.app, &administrator, page.user.id).await?;
     page.pass = pass.map(|pass| PassRow::new(&pass, &page.user.name));
     page.pass_form = Some(super::passes::form(&site));
     page.password =
@@ -121,7 +122,7 @@ pub async fn enable(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
-    let enabled = site.keyward.enable_user(&administrator, id).await;
+    let enabled = user::enable(&site.app, &administrator, id).await;
     told(&reader, id, enabled, |name| Notice::UserEnabled { name })
 }
 
@@ -135,7 +136,7 @@ pub async fn disable(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
-    let disabled = site.keyward.disable_user(&administrator, id).await;
+    let disabled = user::disable(&site.app, &administrator, id).await;
     told(&reader, id, disabled, |name| Notice::UserDisabled { name })
 }
 
@@ -151,12 +152,12 @@ pub async fn superuser(
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
     if rights.grant {
-        let granted = site.keyward.grant_superuser(&administrator, id).await;
+        let granted = user::grant_superuser(&site.app, &administrator, id).await;
         return told(&reader, id, granted, |name| Notice::SuperuserGranted {
             name,
         });
     }
-    let withdrawn = site.keyward.withdraw_superuser(&administrator, id).await;
+    let withdrawn = user::withdraw_superuser(&site.app, &administrator, id).await;
     told(&reader, id, withdrawn, |name| Notice::SuperuserWithdrawn {
         name,
     })
@@ -172,7 +173,7 @@ pub async fn delete(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
-    match site.keyward.delete_user(&administrator, id).await {
+    match user::delete(&site.app, &administrator, id).await {
         Ok(deletion) => {
             let name = deletion.user.name.as_str().to_owned();
             reader.tell("/console/users", Notice::UserDeleted { name })
@@ -193,8 +194,8 @@ pub async fn unlock(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
-    let user = site.keyward.user(&administrator, id).await?;
-    site.keyward.unlock_user(&administrator, id).await?;
+    let user = user::find(&site.app, &administrator, id).await?;
+    lockout::unlock_user(&site.app, &administrator, id).await?;
     told(&reader, id, Ok(user), |name| Notice::UserUnlocked { name })
 }
 

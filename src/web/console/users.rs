@@ -12,7 +12,7 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::user::NewAccount;
+use keyward_actions::user::{self, NewAccount};
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::search::Sought;
 use keyward_core::domain::user::{EmailAddress, UserName};
@@ -52,11 +52,11 @@ pub async fn list(
     let is_first_page = after.is_none();
     let administrator = Administrator::at_console(&superuser, client);
     let without_device = read(asked.devices, |text| (text == "none").then_some(()))?.is_some();
-    let keyward = &site.keyward;
+    let app = &site.app;
     let found = match without_device {
-        false => keyward.users(&administrator, &query, after, ROWS).await?,
+        false => user::list(app, &administrator, &query, after, ROWS).await?,
         true => {
-            let found = keyward.users_without_device(&administrator, &query, after, ROWS);
+            let found = user::list_without_device(app, &administrator, &query, after, ROWS);
             found.await?
         }
     };
@@ -100,7 +100,7 @@ pub async fn create(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let created = match account(&site, &administrator, &fields).await {
-        Ok(account) => site.keyward.create_user(&administrator, account).await,
+        Ok(account) => user::create(&site.app, &administrator, account).await,
         Err(problem) => Err(problem),
     };
     match created {

@@ -12,11 +12,12 @@ use actix_web::{FromRequest, HttpRequest};
 use super::permits::site;
 use crate::web::Site;
 use crate::web::answer::Refused;
+use keyward_actions::sign_in;
 use keyward_core::problem::Problem;
 use keyward_core::secret::Token;
 
 fn name(site: &Site) -> &str {
-    &site.keyward.settings.cookies.ceremony
+    &site.app.settings.cookies.ceremony
 }
 
 /// What binds a passwordless ceremony to its browser; `None` where it never began one, or too
@@ -26,13 +27,13 @@ pub struct CeremonyCookie(pub Option<Token>);
 impl CeremonyCookie {
     /// The cookie for this browser. It goes with its last challenge.
     pub fn of(site: &Site, token: &Token) -> Cookie<'static> {
-        let lasting = time::Duration::try_from(site.keyward.challenges_last());
+        let lasting = time::Duration::try_from(sign_in::challenges_last(&site.app));
         Cookie::build(name(site).to_owned(), token.expose().as_str().to_owned())
             .path("/")
             .http_only(true)
             // No other site has a reason to make a browser answer a challenge of ours.
             .same_site(SameSite::Strict)
-            .secure(site.keyward.settings.server.is_https())
+            .secure(site.app.settings.server.is_https())
             .max_age(lasting.unwrap_or(time::Duration::MINUTE))
             .finish()
     }

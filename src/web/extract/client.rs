@@ -15,6 +15,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::web::Site;
+use keyward_actions::unread_proxy;
 use keyward_core::domain::session::Client;
 use keyward_settings::ProxyHeader;
 
@@ -64,7 +65,7 @@ pub fn address_of(request: &HttpRequest) -> IpAddr {
             .any(|written| request.headers().contains_key(written))
         && let Some(site) = request.app_data::<Data<Site>>()
     {
-        site.keyward.see_unread_proxy();
+        unread_proxy::see(&site.app);
     }
     address(peer, proxies, joined(request.headers(), header).as_deref())
 }

@@ -12,6 +12,7 @@ use super::browser::Browser;
 use super::client;
 use crate::web::Site;
 use crate::web::answer::Refused;
+use keyward_actions::session;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Assurance;
@@ -29,7 +30,7 @@ pub async fn access(request: &HttpRequest) -> Result<Access> {
     let Some(identifier) = browser.identifier() else {
         return Ok(Access::Nothing);
     };
-    site(request)?.keyward.visit(&identifier).await
+    session::visit(&site(request)?.app, &identifier).await
 }
 
 pub(super) fn site(request: &HttpRequest) -> Result<&Data<Site>> {
@@ -116,8 +117,8 @@ impl Granted for MayEnrol {
 /// # Errors
 /// `internal` where the application is not set up.
 pub fn freshness(request: &HttpRequest) -> Result<(Timestamp, Duration)> {
-    let keyward = &site(request)?.keyward;
-    Ok((keyward.now(), keyward.settings.session.step_up))
+    let app = &site(request)?.app;
+    Ok((app.now(), app.settings.session.step_up))
 }
 
 /// A superuser at the console; where something is changed, one who proved themselves freshly.
@@ -148,7 +149,7 @@ impl Granted for Superuser {
                     .about(user.id)
                     .detailed("console")
                     .from(&client::of(request));
-                site(request)?.keyward.record(refused).await?;
+                site(request)?.app.record(refused).await?;
                 Err(codes::CONSOLE_SUPERUSER.into())
             }
         }

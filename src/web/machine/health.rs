@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::web::Site;
 use crate::web::answer::{Answer, for_machines};
+use keyward_actions::readiness;
 
 /// The process answers.
 pub async fn live() -> HttpResponse {
@@ -14,7 +15,7 @@ pub async fn live() -> HttpResponse {
 
 /// The database answers, its schema is the one that this program needs, and a row can be written.
 pub async fn ready(site: Data<Site>) -> Answer {
-    match site.keyward.is_ready().await {
+    match readiness::is_ready(&site.app).await {
         Ok(()) => Ok(HttpResponse::Ok().json(json!({ "status": "ready" }))),
         Err(problem) => {
             tracing::error!(error = ?problem, "not ready: {problem}");

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use crate::views::Language;
 use crate::web::Site;
 use crate::web::answer::Answer;
-use keyward_actions::delivered_code::{CallSpeech, call_address};
+use keyward_actions::delivered_code::{self, CallSpeech, call_address};
 use keyward_core::problem::codes;
 use keyward_core::protocols::twilio::{SIGNATURE, is_signed};
 
@@ -21,13 +21,13 @@ pub async fn speak(
     body: Bytes,
 ) -> Answer {
     let (id, sealed) = path.into_inner();
-    let keyward = &site.keyward;
-    let public_url = &keyward.settings.server.public_url;
+    let app = &site.app;
+    let public_url = &app.settings.server.public_url;
     let address = call_address(public_url, &id, &sealed);
     if !is_from_twilio(&site, &request, address.as_str(), &body) {
         return Err(codes::CODE_UNSIGNED.into());
     }
-    let CallSpeech { code, language } = keyward.call_speech(&id, &sealed).await?;
+    let CallSpeech { code, language } = delivered_code::call_speech(app, &id, &sealed).await?;
     let language = Language::parse(&language).unwrap_or_default();
     let host = public_url.host_str().unwrap_or_default();
     let code = code.as_ref().map(|code| code.as_str());
@@ -42,7 +42,7 @@ pub async fn speak(
 fn is_from_twilio(site: &Site, request: &HttpRequest, address: &str, body: &Bytes) -> bool {
     let signature = request.headers().get(SIGNATURE);
     let signature = signature.and_then(|header| header.to_str().ok());
-    let (Some(account), Some(signature)) = (&site.keyward.settings.twilio, signature) else {
+    let (Some(account), Some(signature)) = (&site.app.settings.twilio, signature) else {
         return false;
     };
     let form: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();

@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource};
 
 use crate::web::Site;
 use crate::web::extract::client;
+use keyward_actions::validation;
 use keyward_core::problem::Result;
 use keyward_core::protocols::yubico::{Declined, LONGEST_QUESTION, Question, Version};
 
@@ -47,8 +48,8 @@ async fn answer(
         },
         query => Question::read(version, query.as_bytes()),
     };
-    let keyward = site.keyward.for_validation();
-    sent(keyward.answer_question(question, &from).await)
+    let app = site.app.for_validation();
+    sent(validation::answer(&app, question, &from).await)
 }
 
 /// A body that is waited for has a place among the requests of its address.

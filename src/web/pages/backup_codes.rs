@@ -10,27 +10,25 @@ use crate::web::extract::browser::Browser;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::device;
+use keyward_actions::enrol;
+use keyward_actions::policy;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::flows::permit::{SignedIn, SteppedUp};
 use keyward_core::problem::Fault;
 
 /// Tells how many are left.
 pub async fn show(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader: Reader) -> Answer {
-    let left = site.keyward.backup_codes_left(&signed_in).await?;
-    let has_other_device = site
-        .keyward
-        .own_devices(&signed_in)
+    let left = enrol::backup_codes_left(&site.app, &signed_in).await?;
+    let has_other_device = device::own(&site.app, &signed_in)
         .await?
         .iter()
         .any(|device| !device.kind.is_stand_in());
     let page = BackupCodesPage {
         left: left.map(|set| set.left),
-        count: site.keyward.settings.backup_codes.count,
+        count: site.app.settings.backup_codes.count,
         has_other_device,
-        is_allowed: site
-            .keyward
-            .may_have_backup_codes(signed_in.user().id)
-            .await?,
+        is_allowed: policy::may_have_backup_codes(&site.app, signed_in.user().id).await?,
     };
     reader.is(&signed_in).show(&page)
 }
@@ -47,7 +45,7 @@ pub async fn make(
     let name = reader.usual_name(DeviceKind::BackupCodes, None, &client)?;
     let username = permit.user().name.as_str().to_owned();
     let reader = reader.is(&permit);
-    let made = site.keyward.make_backup_codes(permit, name, &client).await;
+    let made = enrol::make_backup_codes(&site.app, permit, name, &client).await;
     match made {
         Ok((set, opened)) => {
             browser.raise(&opened)?;

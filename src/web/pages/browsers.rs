@@ -9,13 +9,14 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::trusted_browser;
 use keyward_core::domain::trusted_browser::TrustedBrowserId;
 use keyward_core::flows::permit::SignedIn;
 use keyward_core::problem::codes;
 
 /// The list.
 pub async fn list(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader: Reader) -> Answer {
-    let browsers = site.keyward.own_browsers(&signed_in).await?;
+    let browsers = trusted_browser::own(&site.app, &signed_in).await?;
     let owner = signed_in.user().name.as_str();
     let page = BrowsersPage {
         browsers: browsers
@@ -35,7 +36,7 @@ pub async fn end(
     Caller(client): Caller,
 ) -> Answer {
     let id = TrustedBrowserId::parse(&path).ok_or(codes::TRUSTED_BROWSER_UNKNOWN)?;
-    let ended = site.keyward.end_own_trust(&signed_in, id, &client).await?;
+    let ended = trusted_browser::end_own(&site.app, &signed_in, id, &client).await?;
     let name = ended.name.as_str().to_owned();
     reader.tell("/account/browsers", Notice::BrowserTrustEnded { name })
 }

@@ -11,6 +11,7 @@ use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
 use keyward_actions::second_factor::Awaiting;
+use keyward_actions::sign_in;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{DeviceId, DeviceKind, SignInMethod};
 use keyward_core::problem::{Result, codes};
@@ -41,7 +42,7 @@ pub(super) fn delivered_page(
         devices,
         sent,
         sent_until,
-        digits: site.keyward.settings.codes.digits,
+        digits: site.app.settings.codes.digits,
         has_other_methods,
     })
 }
@@ -97,10 +98,7 @@ pub async fn send_code(
     let Some(journey) = browser.journey(Journey::SignIn) else {
         return Err(codes::SIGN_IN_TURN_USED.into());
     };
-    let sent = site
-        .keyward
-        .send_sign_in_code(&journey, fields.device()?, &reader, &client)
-        .await;
+    let sent = sign_in::send_code(&site.app, &journey, fields.device()?, &reader, &client).await;
     match sent {
         Err(problem) if problem.code() == codes::SIGN_IN_EXPIRED => {
             browser.forget(Journey::SignIn);

@@ -11,6 +11,10 @@ use crate::web::extract::browser::Browser;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::device;
+use keyward_actions::metadata;
+use keyward_actions::password;
+use keyward_actions::policy;
 use keyward_core::domain::device::{Device, DeviceId, DeviceName};
 use keyward_core::flows::permit::{SignedIn, SteppedUp};
 use keyward_core::problem::{Problem, Result, codes};
@@ -24,29 +28,26 @@ pub struct NameField {
 
 /// The list.
 pub async fn list(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader: Reader) -> Answer {
-    let devices = site.keyward.own_devices(&signed_in).await?;
+    let devices = device::own(&site.app, &signed_in).await?;
     let default = signed_in.user().default_device;
     let ids = devices.iter().map(|device| device.id).collect();
-    let pictures = site.keyward.model_pictures(ids).await?;
-    let standings = site.keyward.standings(signed_in.user().id).await?;
-    let suspicions = site.keyward.own_suspicions(&signed_in).await?;
+    let pictures = metadata::model_pictures(&site.app, ids).await?;
+    let standings = policy::device_states(&site.app, signed_in.user().id).await?;
+    let suspicions = device::own_suspicions(&site.app, &signed_in).await?;
     let row = |device: &Device| DeviceRow::new(device, default).pictured(&pictures);
     let devices: Vec<DeviceRow> = devices
         .iter()
         .map(|device| row(device).judged(&standings).suspected(&suspicions))
         .collect();
-    let credentials = site.keyward.own_credentials(&signed_in).await?;
-    let rp_id = site.keyward.relying_party.id();
-    let duty = site.keyward.second_factor_duty(signed_in.user()).await?;
+    let credentials = device::own_credentials(&site.app, &signed_in).await?;
+    let rp_id = site.app.relying_party.id();
+    let duty = policy::duty_of(&site.app, signed_in.user()).await?;
     let page = DevicesPage {
         advice: Advice::of(&devices, &standings, duty.as_ref()),
         devices,
-        addable: site.keyward.addable_kinds(signed_in.user().id).await?,
-        has_password: site.keyward.has_password(signed_in.user().id).await?,
-        may_have_codes: site
-            .keyward
-            .may_have_backup_codes(signed_in.user().id)
-            .await?,
+        addable: policy::addable_kinds(&site.app, signed_in.user().id).await?,
+        has_password: password::has_password(&site.app, signed_in.user().id).await?,
+        may_have_codes: policy::may_have_backup_codes(&site.app, signed_in.user().id).await?,
         passkeys: AcceptedPasskeys::of(rp_id, signed_in.user(), &credentials),
     };
     reader.is(&signed_in).show(&page)
@@ -68,9 +69,7 @@ pub async fn rename(
     let notice = Notice::DeviceRenamed {
         name: name.as_str().to_owned(),
     };
-    site.keyward
-        .rename_device(&permit, id, name, &client)
-        .await?;
+    device::rename(&site.app, &permit, id, name, &client).await?;
     reader.tell(HERE, notice)
 }
 
@@ -83,8 +82,8 @@ pub async fn make_default(
     Caller(client): Caller,
 ) -> Answer {
     let id = id(&path)?;
-    let device = site.keyward.own_device(&permit, id).await?;
-    let made = site.keyward.make_default_device(&permit, id, &client).await;
+    let device = device::own_one(&site.app, &permit, id).await?;
+    let made = device::make_default(&site.app, &permit, id, &client).await;
     if let Err(problem) = made {
         return match problem.code() == codes::DEVICE_WEAKER {
             true => reader.tell(HERE, Notice::refused(&problem)),
@@ -106,10 +105,13 @@ pub async fn ask_to_remove(
     path: Path<String>,
     reader: Reader,
 ) -> Answer {
-    let removal = site
-        .keyward
-        .foresee_removal(permit.user().id, id(&path)?, Some(permit.sign_in().id))
-        .await;
+    let removal = device::foresee_removal(
+        &site.app,
+        permit.user().id,
+        id(&path)?,
+        Some(permit.sign_in().id),
+    )
+    .await;
     let removal = match removal {
         Ok(removal) => removal,
         Err(problem) => return kept(&reader, problem),
@@ -132,10 +134,7 @@ pub async fn remove(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let removed = site
-        .keyward
-        .remove_own_device(&permit, id(&path)?, &client)
-        .await;
+    let removed = device::remove_own(&site.app, &permit, id(&path)?, &client).await;
     match removed {
         Ok((device, opened)) => {
             browser.raise(&opened)?;

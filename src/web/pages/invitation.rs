@@ -10,7 +10,8 @@ use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::Browser;
 use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
-use keyward_actions::invitation::InvitationForm;
+use keyward_actions::invitation::{self, InvitationForm};
+use keyward_actions::password;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{NewPassword, UserName};
 use keyward_core::problem::{Fault, Result};
@@ -49,9 +50,7 @@ pub async fn accept(
     let username = fields.username.clone();
     let accept = async {
         let (name, password) = read(&site, fields).await?;
-        (site.keyward)
-            .accept_invitation(&link, name, password, &client)
-            .await
+        invitation::accept(&(site.app), &link, name, password, &client).await
     };
     match accept.await {
         Ok(opened) => {
@@ -82,15 +81,15 @@ async fn read(site: &Site, fields: FormData) -> Result<(UserName, Option<NewPass
     if fields.way.as_deref() == Some("passkey") {
         return Ok((name, None));
     }
-    let password = site.keyward.judge_password(fields.password, &name).await?;
+    let password = password::judge(&site.app, fields.password, &name).await?;
     Ok((name, Some(password)))
 }
 
 async fn open(site: &Site, path: &str, client: &Client) -> Result<(Token, InvitationForm)> {
     let Some(link) = Token::parse(path) else {
-        return Err(site.keyward.refuse_unknown_invitation(client).await);
+        return Err(invitation::refuse_unknown(&site.app, client).await);
     };
-    let form = site.keyward.invitation_form(&link, client).await?;
+    let form = invitation::form(&site.app, &link, client).await?;
     Ok((link, form))
 }
 

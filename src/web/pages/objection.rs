@@ -8,6 +8,7 @@ use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
+use keyward_actions::objection;
 use keyward_core::domain::objection::Objection;
 use keyward_core::problem::{Result, codes};
 use keyward_core::secret::Token;
@@ -15,7 +16,7 @@ use keyward_core::secret::Token;
 /// Says what an objection will do.
 pub async fn show(site: Data<Site>, path: Path<String>, reader: Reader) -> Answer {
     let token = token(&path)?;
-    let objection = site.keyward.objection(&token).await?;
+    let objection = objection::find(&site.app, &token).await?;
     let agent = objection.user_agent.as_deref().unwrap_or_default();
     let browser = site.views.browser_words(agent, reader.language())?;
     reader.show(&ObjectionPage::new(
@@ -32,7 +33,7 @@ pub async fn object(
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let objection = site.keyward.object(&token(&path)?, &client).await?;
+    let objection = objection::object(&site.app, &token(&path)?, &client).await?;
     if Objection::clears_password(objection.event) {
         return reader.tell("/recover", Notice::ObjectedToPassword);
     }

@@ -13,7 +13,8 @@ use crate::web::extract::browser::Browser;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::sign_in::PassOutcome;
+use keyward_actions::password;
+use keyward_actions::sign_in::{self, PassOutcome};
 use keyward_core::domain::session::Assurance;
 use keyward_core::flows::permit::MayChoosePassword;
 use keyward_core::problem::Fault;
@@ -40,10 +41,7 @@ pub async fn sign_in(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let outcome = site
-        .keyward
-        .sign_in_with_pass(&fields.username, fields.pass, &client)
-        .await?;
+    let outcome = sign_in::with_pass(&site.app, &fields.username, fields.pass, &client).await?;
     match outcome {
         PassOutcome::Wrong => reader.tell_with(HERE, Notice::WrongPass, Some(&fields.username)),
         PassOutcome::Opened(opened) => {
@@ -60,7 +58,7 @@ pub async fn ask(
     Permit(permit): Permit<MayChoosePassword>,
     reader: Reader,
 ) -> Answer {
-    let usage = site.keyward.password_use(permit.user().id).await?;
+    let usage = password::password_use(&site.app, permit.user().id).await?;
     let page = ChoosePasswordPage {
         username: permit.user().name.as_str().to_owned(),
         shortest: usage.shortest(),
@@ -79,10 +77,8 @@ pub async fn choose(
 ) -> Answer {
     let name = &permit.user().name;
     let choose = async {
-        let new = (site.keyward)
-            .judge_password(fields.new_password, name)
-            .await?;
-        site.keyward.choose_password(&permit, new, &client).await
+        let new = password::judge(&(site.app), fields.new_password, name).await?;
+        password::choose(&site.app, &permit, new, &client).await
     };
     match choose.await {
         Ok(opened) => {

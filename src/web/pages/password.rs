@@ -13,7 +13,7 @@ use crate::web::extract::browser::Browser;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::password::ChangeOutcome;
+use keyward_actions::password::{self, ChangeOutcome};
 use keyward_core::domain::password::Strength;
 use keyward_core::flows::permit::SteppedUp;
 use keyward_core::problem::Fault;
@@ -42,11 +42,11 @@ struct Judged {
 
 /// Asks for the present and the new password.
 pub async fn show(site: Data<Site>, Permit(permit): Permit<SteppedUp>, reader: Reader) -> Answer {
-    let usage = site.keyward.password_use(permit.user().id).await?;
+    let usage = password::password_use(&site.app, permit.user().id).await?;
     let page = PasswordChangePage {
         username: permit.user().name.as_str().to_owned(),
         shortest: usage.shortest(),
-        has_password: site.keyward.has_password(permit.user().id).await?,
+        has_password: password::has_password(&site.app, permit.user().id).await?,
     };
     reader.is(&permit).show(&page)
 }
@@ -62,12 +62,8 @@ pub async fn change(
 ) -> Answer {
     let name = &permit.user().name;
     let change = async {
-        let new = (site.keyward)
-            .judge_password(fields.new_password, name)
-            .await?;
-        (site.keyward)
-            .change_password(&permit, fields.password, new, &client)
-            .await
+        let new = password::judge(&(site.app), fields.new_password, name).await?;
+        password::change(&(site.app), &permit, fields.password, new, &client).await
     };
     match change.await {
         Ok(ChangeOutcome::Changed(opened)) => {
@@ -89,10 +85,8 @@ pub async fn strength(
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let strength: Strength = site
-        .keyward
-        .strength(typed.password, typed.username, &client)
-        .await?;
+    let strength: Strength =
+        password::strength(&site.app, typed.password, typed.username, &client).await?;
     let score = strength.score();
     let text = site.views.strength(score, reader.language())?;
     Ok(HttpResponse::Ok().json(Judged { score, text }))

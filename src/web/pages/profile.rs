@@ -13,7 +13,8 @@ use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::user::EmailOutcome;
+use keyward_actions::journey;
+use keyward_actions::user::{self, EmailOutcome};
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::user::{EmailAddress, User, UserName};
 use keyward_core::flows::permit::SteppedUp;
@@ -41,7 +42,7 @@ pub struct CodeFields {
 
 /// Asks for the names.
 pub async fn show(site: Data<Site>, Permit(permit): Permit<SteppedUp>, reader: Reader) -> Answer {
-    let may = &site.keyward.settings.account;
+    let may = &site.app.settings.account;
     let typed: NameFields = serde_json::from_str(&reader.typed()).unwrap_or_default();
     let user = permit.user();
     let called = user.display_name.as_ref().map(DisplayName::as_str);
@@ -66,10 +67,8 @@ pub async fn save(
 ) -> Answer {
     let changed = match names(permit.user(), &fields) {
         Ok((name, called)) => {
-            let keyward = &site.keyward;
-            keyward
-                .change_own_names(&permit, name, called, &client)
-                .await
+            let app = &site.app;
+            user::change_own_names(app, &permit, name, called, &client).await
         }
         Err(problem) => Err(problem),
     };
@@ -109,9 +108,9 @@ pub async fn ask_for_email(
     reader: Reader,
     browser: Browser,
 ) -> Answer {
-    let digits = site.keyward.settings.codes.digits;
+    let digits = site.app.settings.codes.digits;
     if let Some(journey) = browser.journey(Journey::ChangeEmail)
-        && let Some(offer) = site.keyward.own_email_offer(&permit, &journey).await?
+        && let Some(offer) = user::own_email_offer(&site.app, &permit, &journey).await?
     {
         let page = ConfirmEmailPage {
             turn: offer.turn,
@@ -125,7 +124,7 @@ pub async fn ask_for_email(
     let page = NewEmailPage {
         present: present.map(|email| email.as_str().to_owned()),
         typed: reader.typed(),
-        may_change: site.keyward.settings.account.may_change_email,
+        may_change: site.app.settings.account.may_change_email,
         digits,
     };
     reader.is(&permit).show(&page)
@@ -142,10 +141,8 @@ pub async fn begin_email(
 ) -> Answer {
     let begun = match EmailAddress::parse(&fields.email) {
         Ok(address) => {
-            let keyward = &site.keyward;
-            keyward
-                .begin_own_email(&permit, address, &reader, &client)
-                .await
+            let app = &site.app;
+            user::begin_own_email(app, &permit, address, &reader, &client).await
         }
         Err(problem) => Err(problem),
     };
@@ -181,10 +178,8 @@ pub async fn confirm_email(
         return reader.tell(EMAIL, Notice::CodeExpired);
     };
     let typed = fields.code.expose_secret();
-    let outcome = site
-        .keyward
-        .confirm_own_email(&permit, &journey, fields.turn, typed, &client)
-        .await;
+    let outcome =
+        user::confirm_own_email(&site.app, &permit, &journey, fields.turn, typed, &client).await;
     match outcome {
         Ok(EmailOutcome::Changed(address)) => {
             browser.forget(Journey::ChangeEmail);
@@ -215,10 +210,8 @@ pub async fn send_email_code(
     let Some(journey) = browser.journey(Journey::ChangeEmail) else {
         return Ok(redirect(EMAIL));
     };
-    let keyward = &site.keyward;
-    let sent = keyward
-        .send_own_email_code(&permit, &journey, &reader, &client)
-        .await;
+    let app = &site.app;
+    let sent = user::send_own_email_code(app, &permit, &journey, &reader, &client).await;
     reader.tell(EMAIL, told_of_sending(sent)?)
 }
 
@@ -229,7 +222,7 @@ pub async fn restart_email(
     browser: Browser,
 ) -> Answer {
     if let Some(journey) = browser.journey(Journey::ChangeEmail) {
-        site.keyward.abandon_journey(&journey).await?;
+        journey::abandon(&site.app, &journey).await?;
         browser.forget(Journey::ChangeEmail);
     }
     Ok(redirect(EMAIL))

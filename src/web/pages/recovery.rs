@@ -11,7 +11,8 @@ use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::Browser;
 use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
-use keyward_actions::recovery::ResetOutcome;
+use keyward_actions::password;
+use keyward_actions::recovery::{self, ResetOutcome};
 use keyward_core::domain::user::EmailAddress;
 use keyward_core::problem::{Fault, codes};
 use keyward_core::secret::Token;
@@ -42,7 +43,7 @@ pub async fn send(
     Caller(client): Caller,
 ) -> Answer {
     match EmailAddress::parse(&fields.email) {
-        Ok(email) => site.keyward.ask_for_recovery(&email, &client).await?,
+        Ok(email) => recovery::ask(&site.app, &email, &client).await?,
         Err(problem) => {
             let notice = Notice::refused(&problem);
             return reader.tell_with(HERE, notice, Some(&fields.email));
@@ -54,7 +55,7 @@ pub async fn send(
 /// Asks for the new password.
 pub async fn show(site: Data<Site>, path: Path<String>, reader: Reader) -> Answer {
     let link = token(&path)?;
-    let form = site.keyward.reset_form(&link).await?;
+    let form = recovery::reset_form(&site.app, &link).await?;
     reader.show(&ResetPage {
         token: link.expose().to_string(),
         username: form.name.as_str().to_owned(),
@@ -72,12 +73,10 @@ pub async fn reset(
     Caller(client): Caller,
 ) -> Answer {
     let link = token(&path)?;
-    let form = site.keyward.reset_form(&link).await?;
+    let form = recovery::reset_form(&site.app, &link).await?;
     let reset = async {
-        let new = (site.keyward)
-            .judge_password(fields.new_password, &form.name)
-            .await?;
-        site.keyward.reset_password(&link, new, &client).await
+        let new = password::judge(&(site.app), fields.new_password, &form.name).await?;
+        recovery::reset_password(&site.app, &link, new, &client).await
     };
     match reset.await {
         Ok(ResetOutcome::Set) => reader.tell("/sign-in", Notice::PasswordReset),

@@ -10,6 +10,7 @@ use crate::web::extract::browser::Browser;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::session;
 use keyward_core::domain::session::SignInId;
 use keyward_core::flows::permit::{SignedIn, SteppedUp};
 use keyward_core::problem::codes;
@@ -18,7 +19,7 @@ const HERE: &str = "/account/sessions";
 
 /// The list.
 pub async fn list(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader: Reader) -> Answer {
-    let sessions = site.keyward.own_sessions(&signed_in).await?;
+    let sessions = session::own(&site.app, &signed_in).await?;
     let here = signed_in.sign_in().id;
     let page = SessionsPage {
         sessions: sessions
@@ -39,7 +40,7 @@ pub async fn end(
     Caller(client): Caller,
 ) -> Answer {
     let id = SignInId::parse(&path).ok_or(codes::SESSION_UNKNOWN)?;
-    site.keyward.end_own_session(&permit, id, &client).await?;
+    session::end_own(&site.app, &permit, id, &client).await?;
     if id == permit.sign_in().id {
         browser.end();
         return reader.tell("/sign-in", Notice::SignedOut);
@@ -54,6 +55,6 @@ pub async fn end_others(
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    site.keyward.end_other_sessions(&permit, &client).await?;
+    session::end_others(&site.app, &permit, &client).await?;
     reader.tell(HERE, Notice::OtherSessionsEnded)
 }

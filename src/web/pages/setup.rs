@@ -11,6 +11,8 @@ use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::Browser;
 use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
+use keyward_actions::password;
+use keyward_actions::set_up;
 use keyward_core::domain::user::{EmailAddress, UserName};
 use keyward_core::problem::{Fault, Problem, codes};
 use keyward_core::secret::Token;
@@ -39,7 +41,7 @@ struct Typed {
 pub async fn show(site: Data<Site>, link: Option<Query<Link>>, reader: Reader) -> Answer {
     let token = link.and_then(|link| Token::parse(&link.token));
     let token = token.ok_or(codes::SETUP_LINK_USED)?;
-    if !site.keyward.setup_link_is_open(&token).await? {
+    if !set_up::link_is_open(&site.app, &token).await? {
         return Err(codes::SETUP_LINK_USED.into());
     }
     let typed: Typed = serde_json::from_str(&reader.typed()).unwrap_or_default();
@@ -59,14 +61,14 @@ pub async fn set_up(
 ) -> Answer {
     let token = Token::parse(&fields.token).ok_or(codes::SETUP_LINK_USED)?;
     // Before anything is thought about what a stranger sent.
-    site.keyward.need_setup_link(&token).await?;
+    set_up::need_link(&site.app, &token).await?;
     let set_up = async {
         let name = UserName::parse(&fields.username)?;
         let email = Some(fields.email.trim()).filter(|text| !text.is_empty());
         let email = email.map(EmailAddress::parse).transpose()?;
-        let password = site.keyward.judge_password(fields.password, &name).await?;
-        let keyward = &site.keyward;
-        keyward.set_up(&token, name, email, password, &client).await
+        let password = password::judge(&site.app, fields.password, &name).await?;
+        let app = &site.app;
+        set_up::create_superuser(app, &token, name, email, password, &client).await
     };
     match set_up.await {
         Ok(opened) => {

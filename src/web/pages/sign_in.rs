@@ -20,9 +20,11 @@ use crate::web::extract::client::Caller;
 use crate::web::extract::permits::access;
 use crate::web::extract::reader::Reader;
 use crate::web::extract::trusted_cookies::{TrustedCookies, cookie};
+use keyward_actions::journey;
 use keyward_actions::second_factor::{Awaiting, CodeOutcome, Typed};
-use keyward_actions::sign_in::{ConfirmOutcome, Confirming, Opened, PasswordOutcome};
-use keyward_actions::trusted_browser::Trusted;
+use keyward_actions::session;
+use keyward_actions::sign_in::{self, ConfirmOutcome, Confirming, Opened, PasswordOutcome};
+use keyward_actions::trusted_browser::{self, Trusted};
 use keyward_core::domain::device::{Device, DeviceKind, DeviceName, SignInMethod};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
@@ -69,13 +71,13 @@ pub async fn dispatch(
         return reader.show(&PassPage { username });
     }
     if let Some(journey) = browser.journey(Journey::SignIn) {
-        match site.keyward.awaiting_second_factor(&journey).await {
+        match sign_in::awaiting_second_factor(&site.app, &journey).await {
             Ok(Some(awaiting)) => {
                 let offer = offer(&site, awaiting.user.id, &reader, &client).await?;
                 let way = Way::sign_in().offering(offer);
                 return way_page(&site, way, &awaiting, &asked, &reader);
             }
-            Ok(None) => match site.keyward.awaiting_password(&journey).await? {
+            Ok(None) => match sign_in::awaiting_password(&site.app, &journey).await? {
                 Some(confirming) => return confirm_page(&confirming, &reader),
                 None => browser.forget(Journey::SignIn),
             },
@@ -108,7 +110,7 @@ async fn offer(
     reader: &Reader,
     client: &Client,
 ) -> keyward_core::problem::Result<Option<RememberOffer>> {
-    let Some(terms) = site.keyward.trust_terms(user).await? else {
+    let Some(terms) = trusted_browser::terms(&site.app, user).await? else {
         return Ok(None);
     };
     Ok(Some(RememberOffer {
@@ -177,7 +179,7 @@ pub(super) fn way_page(
             turn,
             username,
             devices,
-            digits: site.keyward.settings.totp.digits,
+            digits: site.app.settings.totp.digits,
             has_other_methods,
         }),
     }
@@ -197,16 +199,15 @@ pub async fn password(
     Caller(client): Caller,
 ) -> Answer {
     let next = fields.next.as_deref().and_then(NextPath::parse);
-    let outcome = site
-        .keyward
-        .sign_in_with_password(
-            &fields.username,
-            fields.password,
-            next.clone().unwrap_or_default(),
-            &cookies.0,
-            &client,
-        )
-        .await?;
+    let outcome = sign_in::with_password(
+        &site.app,
+        &fields.username,
+        fields.password,
+        next.clone().unwrap_or_default(),
+        &cookies.0,
+        &client,
+    )
+    .await?;
     match outcome {
         PasswordOutcome::Wrong => reader.tell_with(
             &back_with(next.as_ref()),
@@ -248,10 +249,9 @@ pub async fn confirm(
     let journey = browser
         .journey(Journey::SignIn)
         .ok_or(codes::SIGN_IN_TURN_USED)?;
-    let answered = site
-        .keyward
-        .confirm_with_password(&journey, fields.turn, fields.password, &client)
-        .await;
+    let answered =
+        sign_in::confirm_with_password(&site.app, &journey, fields.turn, fields.password, &client)
+            .await;
     match answered {
         Ok(ConfirmOutcome::Opened(opened)) => enter(&browser, &opened),
         Ok(ConfirmOutcome::Wrong) => reader.tell("/sign-in", Notice::WrongPasswordAfterKey),
@@ -346,10 +346,7 @@ pub(super) async fn code(
         return Err(codes::SIGN_IN_TURN_USED.into());
     };
     let read = Typed::read(typed.expose_secret(), field);
-    let answered = site
-        .keyward
-        .answer_with_code(&journey, turn, read, &client)
-        .await;
+    let answered = sign_in::with_code(&site.app, &journey, turn, read, &client).await;
     match answered {
         Ok(CodeOutcome::Opened(opened)) => {
             let trusted = wish.grant(site, &reader, &opened, &client).await?;
@@ -391,10 +388,10 @@ pub(in crate::web) async fn leave_before(
     client: &Client,
 ) -> keyward_core::problem::Result<()> {
     if let Some(identifier) = browser.identifier() {
-        site.keyward.sign_out(&identifier, client).await?;
+        session::sign_out(&site.app, &identifier, client).await?;
     }
     if let Some(journey) = browser.journey(Journey::SignIn) {
-        site.keyward.abandon_journey(&journey).await?;
+        journey::abandon(&site.app, &journey).await?;
     }
     Ok(())
 }
@@ -416,7 +413,7 @@ impl Preferences {
             Some(name) => name,
             None => reader.usual_browser_name(client)?,
         };
-        site.keyward.trust_browser(opened, name, client).await
+        trusted_browser::trust(&site.app, opened, name, client).await
     }
 }
 

@@ -8,6 +8,8 @@ use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::client::Caller;
 use crate::web::extract::reader::Reader;
+use keyward_actions::journey;
+use keyward_actions::session;
 
 /// Ends the session, or whatever there is of one.
 pub async fn sign_out(
@@ -17,10 +19,10 @@ pub async fn sign_out(
     Caller(client): Caller,
 ) -> Answer {
     if let Some(identifier) = browser.identifier() {
-        site.keyward.sign_out(&identifier, &client).await?;
+        session::sign_out(&site.app, &identifier, &client).await?;
     }
     if let Some(journey) = browser.journey(Journey::SignIn) {
-        site.keyward.abandon_journey(&journey).await?;
+        journey::abandon(&site.app, &journey).await?;
     }
     browser.end();
     reader.tell("/sign-in", Notice::SignedOut)

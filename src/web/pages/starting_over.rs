@@ -8,6 +8,7 @@ use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::reader::Reader;
+use keyward_actions::journey;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::secret::Token;
 
@@ -16,7 +17,7 @@ pub async fn restart(site: Data<Site>, browser: Browser) -> Answer {
     let Some(journey) = browser.journey(Journey::SignIn) else {
         return Ok(redirect("/sign-in"));
     };
-    let led = site.keyward.give_sign_in_up(&journey).await?;
+    let led = journey::give_sign_in_up(&site.app, &journey).await?;
     browser.forget(Journey::SignIn);
     Ok(redirect(&back_with(led.as_ref())))
 }
@@ -30,7 +31,7 @@ pub(super) async fn start_over(
     browser: &Browser,
     reader: &Reader,
 ) -> Answer {
-    let led = site.keyward.give_sign_in_up(journey).await?;
+    let led = journey::give_sign_in_up(&site.app, journey).await?;
     browser.forget(Journey::SignIn);
     reader.tell(&back_with(asked.or(led).as_ref()), Notice::SignInExpired)
 }

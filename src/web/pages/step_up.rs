@@ -19,7 +19,7 @@ use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::second_factor::{CodeOutcome, Typed};
 use keyward_actions::sign_in::Opened;
-use keyward_actions::step_up::PasswordAgain;
+use keyward_actions::step_up::{self, PasswordAgain};
 use keyward_core::domain::device::{DeviceKind, SignInMethod};
 use keyward_core::domain::session::Client;
 use keyward_core::flows::next_path::NextPath;
@@ -42,13 +42,13 @@ pub async fn dispatch(
     browser: Browser,
 ) -> Answer {
     let next = leading_to(asked.next.as_deref());
-    let keyward = &site.keyward;
-    let within = keyward.settings.session.step_up;
-    if permit.sign_in().is_fresh(keyward.now(), within) {
+    let app = &site.app;
+    let within = app.settings.session.step_up;
+    if permit.sign_in().is_fresh(app.now(), within) {
         return Ok(redirect(next.as_str()));
     }
     let under_way = browser.journey(Journey::StepUp);
-    let offer = keyward.offer_step_up(&permit, under_way).await?;
+    let offer = step_up::offer(app, &permit, under_way).await?;
     browser.set_journey(Journey::StepUp, &offer.journey)?;
     match &offer.devices {
         Some(awaiting) => way_page(&site, Way::step_up(&next), awaiting, &asked, &reader),
@@ -74,10 +74,16 @@ pub async fn password(
         return again(&reader, &next);
     };
     let (turn, typed) = (fields.turn, fields.password);
-    let answered = site
-        .keyward
-        .step_up_with_password(&permit, &journey, turn, typed, next.clone(), &client)
-        .await;
+    let answered = step_up::with_password(
+        &site.app,
+        &permit,
+        &journey,
+        turn,
+        typed,
+        next.clone(),
+        &client,
+    )
+    .await;
     match answered {
         Ok(PasswordAgain::Opened(opened)) => go_on(&browser, &opened),
         Ok(PasswordAgain::Wrong) => reader.tell(&here(&next), Notice::WrongPasswordAgain),
@@ -150,10 +156,15 @@ pub async fn send_code(
     let Some(journey) = browser.journey(Journey::StepUp) else {
         return again(&reader, &next);
     };
-    let sent = site
-        .keyward
-        .send_step_up_code(&permit, &journey, fields.device()?, &reader, &client)
-        .await;
+    let sent = step_up::send_code(
+        &site.app,
+        &permit,
+        &journey,
+        fields.device()?,
+        &reader,
+        &client,
+    )
+    .await;
     match sent {
         Err(problem) if problem.fault() == Fault::Stale => again(&reader, &next),
         sent => {
@@ -196,10 +207,16 @@ async fn code(
         return again(reader, &next);
     };
     let typed = Typed::read(typed.expose_secret(), field);
-    let answered = site
-        .keyward
-        .step_up_with_code(permit, &journey, turn, typed, next.clone(), client)
-        .await;
+    let answered = step_up::with_code(
+        &site.app,
+        permit,
+        &journey,
+        turn,
+        typed,
+        next.clone(),
+        client,
+    )
+    .await;
     match answered {
         Ok(CodeOutcome::Opened(opened)) => go_on(browser, &opened),
         Ok(outcome) => {

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::actions::policy::{call, in_force, in_force_for, signed_in};
 use crate::jobs::mail::server_with;
 use crate::pages::trusted_browsers::{TRUSTING, trusted, trusting};
+use keyward_actions::policy;
 use keyward_test_support::mailbox::{Mailbox, patience};
 use keyward_test_support::on_every_database;
 use keyward_test_support::person::Person;
@@ -24,7 +25,7 @@ async fn member(server: &Server, name: &str, group: &str) -> Person {
 }
 
 async fn reminds(server: &Server) -> usize {
-    server.keyward.remind().await.expect("a database")
+    policy::remind(&server.app).await.expect("a database")
 }
 
 fn reminders(server: &Server) -> i64 {
@@ -165,7 +166,7 @@ on_every_database! {
         server.reachable("anna", "anna@example.org").await;
         in_force(&server, &["--second-factor", "--grace-days", "14"]);
         // Of several nodes one reminds.
-        let nodes = join_all((0..4).map(|_| server.keyward.remind())).await;
+        let nodes = join_all((0..4).map(|_| policy::remind(&server.app))).await;
         let told: usize = nodes.into_iter().map(|told| told.expect("a database")).sum();
         assert_eq!(told, 1);
         let mail = mailbox.about("Add a device to your account").await;
@@ -320,7 +321,7 @@ on_every_database! {
         assert_eq!(report["mails"], 2, "{report}");
         assert!(call(&server, &["policy", "dry-run"]).done().contains("2 people would get one mail"));
         call(&server, &["policy", "switch-on"]).done();
-        server.keyward.remind().await.expect("reminded");
+        policy::remind(&server.app).await.expect("reminded");
         let mails = mailbox.messages(5).await;
         patience().await;
         assert_eq!(mailbox.taken(), 5);
@@ -343,7 +344,7 @@ on_every_database! {
         call(&server, &["policy", "set", "--kind", "passkey", "--second-factor", "--grace-days", "7",
             "--least-devices", "2"]).done();
         call(&server, &["policy", "switch-on", "--no-mail"]).done();
-        server.keyward.remind().await.expect("reminded");
+        policy::remind(&server.app).await.expect("reminded");
         patience().await;
         assert_eq!((mailbox.taken(), server.events("device.stopping")), (1, 1));
     }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::jobs::mail::server_with;
+use keyward_actions::lockout;
+use keyward_actions::user;
 use keyward_test_support::client::Client;
 use keyward_test_support::hostile_validation::{HostileServer, Lie};
 use keyward_test_support::mailbox::{Mailbox, patience};
@@ -135,7 +137,7 @@ on_every_database! {
             if round > 0 {
                 // However far apart they are.
                 server.clock.turn(Duration::from_hours(9 * 24));
-                keyward::jobs::sweep::sweep(&server.keyward).await.expect("a database");
+                keyward::jobs::sweep::sweep(&server.app).await.expect("a database");
             }
             for _ in 0..10 {
                 let fields = [("username", "anna"), ("password", "not this one")];
@@ -169,9 +171,9 @@ on_every_database! {
         assert!(page.text().contains("stays closed"), "{}", page.text());
         assert!(page.header("retry-after").is_empty());
         let administrator = keyward_core::flows::permit::Administrator::at_command_line();
-        let user = server.keyward.user_by_name(&administrator, "anna").await.expect("a database");
+        let user = user::find_by_name(&server.app, &administrator, "anna").await.expect("a database");
         let id = user.expect("a user").id;
-        server.keyward.unlock_user(&administrator, id).await.expect("unlocked");
+        lockout::unlock_user(&server.app, &administrator, id).await.expect("unlocked");
         assert_eq!(anna.elsewhere(&server.base).signs_in().await.path, "/account");
     }
 
@@ -525,7 +527,7 @@ on_every_database! {
         }
         let (locked, memory) = (
             "SELECT COUNT(*) FROM attempts WHERE locked_until > 0",
-            server.keyward.clone(),
+            server.app.clone(),
         );
         assert_eq!(server.database.number(locked), 1);
         // What counts is in the database alone: lifting it there lifts it at once, for whoever asks.

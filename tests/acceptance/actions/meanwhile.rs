@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use keyward_actions::user::NewAccount;
+use keyward_actions::group;
+use keyward_actions::policy;
+use keyward_actions::session;
+use keyward_actions::two_factor;
+use keyward_actions::user::{self, NewAccount};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::{Rules, Scope};
 use keyward_core::domain::session::{Client, SignIn};
@@ -40,9 +44,9 @@ async fn is_in(browser: &Browser) -> bool {
 /// The permit of somebody who is at the console at this moment.
 async fn at_the_console(server: &Server) -> (Administrator, SignIn, User) {
     let root = Administrator::at_command_line();
-    let sessions = server.keyward.sessions(&root, None, None, 1).await;
+    let sessions = session::list(&server.app, &root, None, None, 1).await;
     let (sign_in, name) = sessions.expect("a database").remove(0);
-    let user = server.keyward.user_by_name(&root, &name).await;
+    let user = user::find_by_name(&server.app, &root, &name).await;
     let user = user.expect("a database").expect("a user");
     let facts = SessionFacts {
         sign_in: sign_in.clone(),
@@ -50,7 +54,7 @@ async fn at_the_console(server: &Server) -> (Administrator, SignIn, User) {
         needs_second_factor: false,
         has_device: true,
     };
-    let standing = judge(facts, server.keyward.now(), Duration::from_secs(3600));
+    let standing = judge(facts, server.app.now(), Duration::from_secs(3600));
     let Access::Full(signed_in) = standing else {
         panic!("she is signed in");
     };
@@ -199,18 +203,18 @@ on_every_database! {
             anna.signs_in().await;
             anna.adds_an_app().await;
             let (administrator, _, _) = at_the_console(&server).await;
-            let house = &server.keyward;
+            let app = &server.app;
             let root = Administrator::at_command_line();
-            let ben = house.user_by_name(&root, "ben").await.expect("a database").expect("ben");
+            let ben = user::find_by_name(app, &root, "ben").await.expect("a database").expect("ben");
             let group = |name| GroupName::parse(name).expect("a name");
-            house.create_group(&administrator, group("before")).await.expect("she may");
+            group::create(app, &administrator, group("before")).await.expect("she may");
             server.database.execute(gone);
-            assert!(is_over(house.create_group(&administrator, group("after")).await), "{gone}");
-            assert!(is_over(house.disable_user(&administrator, ben.id).await), "{gone}");
-            assert!(is_over(house.grant_superuser(&administrator, ben.id).await), "{gone}");
-            assert!(is_over(house.disable_two_factor(&administrator, ben.id).await), "{gone}");
-            assert!(is_over(house.end_sessions_of(&administrator, ben.id).await), "{gone}");
-            let rules = house.draft_policy(&administrator, Scope::Everybody, Rules::default());
+            assert!(is_over(group::create(app, &administrator, group("after")).await), "{gone}");
+            assert!(is_over(user::disable(app, &administrator, ben.id).await), "{gone}");
+            assert!(is_over(user::grant_superuser(app, &administrator, ben.id).await), "{gone}");
+            assert!(is_over(two_factor::disable(app, &administrator, ben.id).await), "{gone}");
+            assert!(is_over(session::end_all_of(app, &administrator, ben.id).await), "{gone}");
+            let rules = policy::draft(app, &administrator, Scope::Everybody, Rules::default());
             assert!(is_over(rules.await), "{gone}");
             let account = NewAccount {
                 name: UserName::parse("carla").expect("a name"),
@@ -220,7 +224,7 @@ on_every_database! {
                 is_superuser: true,
                 groups: Vec::new(),
             };
-            assert!(is_over(house.create_user(&administrator, account).await), "{gone}");
+            assert!(is_over(user::create(app, &administrator, account).await), "{gone}");
             assert_eq!(server.database.number("SELECT COUNT(*) FROM users"), 2, "{gone}");
             assert_eq!(server.database.number("SELECT COUNT(*) FROM groups"), 1, "{gone}");
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use keyward_actions::lockout;
 use keyward_test_support::client::Client;
 use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
@@ -284,7 +285,7 @@ on_every_database! {
                 assert_eq!(fails(&server, &format!("nobody{number}")).await, 303);
             }
             let administrator = Administrator::at_command_line();
-            server.keyward.clear_lockouts(&administrator, which).await.expect("cleared");
+            lockout::clear(&server.app, &administrator, which).await.expect("cleared");
         }
         for number in 0..3 {
             assert_eq!(fails(&server, &format!("nobody{number}")).await, 303);

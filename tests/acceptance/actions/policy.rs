@@ -6,6 +6,8 @@ use std::fs;
 use std::time::Duration;
 
 use crate::jobs::mail::server_with;
+use keyward_actions::metadata;
+use keyward_actions::policy;
 use keyward_core::flows::permit::Administrator;
 use keyward_test_support::backends::At;
 use keyward_test_support::command::{Said, keyward};
@@ -442,9 +444,9 @@ on_every_database! {
         let administrator = Administrator::at_command_line();
         let next = async |serial, models: &[Value]| {
             let blob = service.blob(&edition(serial, models)).into_bytes();
-            let imported = server.keyward.import_metadata(&administrator, blob).await;
+            let imported = metadata::import(&server.app, &administrator, blob).await;
             let _ = imported.expect("it is taken into use");
-            server.keyward.judge_again().await.expect("judged");
+            policy::judge_again(&server.app).await.expect("judged");
             server.database.number("SELECT COUNT(*) FROM attestations WHERE is_verified")
         };
         assert_eq!(next(2, &[made_by(&maker, "Soft Key One")]).await, 1);

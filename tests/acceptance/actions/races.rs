@@ -5,7 +5,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-use keyward_actions::lockout::Lockouts;
+use keyward_actions::lockout::{self, Lockouts};
+use keyward_actions::session;
+use keyward_actions::user;
 use keyward_core::flows::permit::Administrator;
 use keyward_test_support::backends::At as Which;
 use keyward_test_support::client::Client;
@@ -224,17 +226,17 @@ async fn what_one_person_does_at_once_never_waits_in_a_ring() {
             }
             changing.push(async {
                 server.sets_password(&person.name).await;
-                let user = server.keyward.user_by_name(&administrator, &person.name);
+                let user = user::find_by_name(&server.app, &administrator, &person.name);
                 let user = user.await.expect("a database").expect("a user");
-                let ended = server.keyward.end_sessions_of(&administrator, user.id);
+                let ended = session::end_all_of(&server.app, &administrator, user.id);
                 ended.await.expect("sessions end");
-                let unlocked = server.keyward.unlock_user(&administrator, user.id);
+                let unlocked = lockout::unlock_user(&server.app, &administrator, user.id);
                 unlocked.await.expect("counts are forgotten");
-                let cleared = server.keyward.clear_lockouts(&administrator, Lockouts::All);
+                let cleared = lockout::clear(&server.app, &administrator, Lockouts::All);
                 cleared.await.expect("counts are forgotten");
             });
         }
-        let everybody = server.keyward.end_everybodys_sessions(&administrator);
+        let everybody = session::end_everybodys(&server.app, &administrator);
         let signing = futures_util::future::join_all(signing);
         let changing = futures_util::future::join_all(changing);
         let (_, _, ended) = tokio::join!(signing, changing, everybody);

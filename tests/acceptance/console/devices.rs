@@ -1,5 +1,7 @@
 //! Everybody's devices.
 
+use keyward_actions::device;
+use keyward_actions::two_factor;
 use keyward_core::domain::device::{DeviceKind, DeviceState};
 use keyward_core::flows::permit::Administrator;
 use keyward_store::devices;
@@ -12,14 +14,14 @@ use keyward_test_support::server::Server;
 async fn device_of(server: &Server, name: &str) -> keyward_core::domain::device::DeviceId {
     let id = user(server, name).await.id;
     let administrator = Administrator::at_command_line();
-    let devices = server.keyward.devices_of(&administrator, id).await;
+    let devices = device::of_user(&server.app, &administrator, id).await;
     devices.expect("a database")[0].id
 }
 
 async fn suspect(server: &Server, name: &str) {
     let id = device_of(server, name).await;
     let marked = server
-        .keyward
+        .app
         .store
         .write(move |connection| devices::set_state(connection, id, DeviceState::Suspect));
     assert!(marked.await.expect("a database"));
@@ -154,7 +156,7 @@ on_every_database! {
         assert_eq!(server.database.number(drift), 0);
         let administrator = Administrator::at_command_line();
         for person in people {
-            let emptied = server.keyward.disable_two_factor(&administrator, person).await;
+            let emptied = two_factor::disable(&server.app, &administrator, person).await;
             emptied.expect("a database");
         }
         assert_eq!(server.database.number(drift), 0);

@@ -9,6 +9,7 @@ mod shut;
 mod trail;
 mod users;
 
+use keyward_actions::user;
 use keyward_core::clock::{SystemEntropy, Timestamp};
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
 use keyward_core::domain::user::{EmailAddress, User, UserHandle, UserId, UserName};
@@ -38,7 +39,7 @@ async fn with_app(server: &Server, name: &str) -> Person {
 
 async fn user(server: &Server, name: &str) -> User {
     let administrator = Administrator::at_command_line();
-    let found = server.keyward.user_by_name(&administrator, name).await;
+    let found = user::find_by_name(&server.app, &administrator, name).await;
     found.expect("a database").expect("the user is there")
 }
 
@@ -64,7 +65,7 @@ async fn told(server: &Server, kind: &str, by: &str, about: Option<&str>, refusa
 
 /// Many users at once: `user000` with the address `000@example.org`, and so on.
 async fn crowd(server: &Server, count: usize) -> Vec<UserId> {
-    let now = server.keyward.now();
+    let now = server.app.now();
     let people: Vec<user_table::NewUser> = (0..count)
         .map(|number| user_table::NewUser {
             id: UserId::generate(now, &SystemEntropy),
@@ -78,7 +79,7 @@ async fn crowd(server: &Server, count: usize) -> Vec<UserId> {
         })
         .collect();
     let ids = people.iter().map(|person| person.id).collect();
-    let inserted = server.keyward.store.write(move |connection| {
+    let inserted = server.app.store.write(move |connection| {
         let mut people = people.iter();
         people.try_for_each(|person| user_table::insert(connection, person))
     });
@@ -89,7 +90,7 @@ async fn crowd(server: &Server, count: usize) -> Vec<UserId> {
 /// Devices of these users, all enrolled at one moment, so many days ago.
 async fn enrolled(server: &Server, owners: &[UserId], kind: DeviceKind, days: u64) {
     let span = std::time::Duration::from_hours(24 * days);
-    let created_at: Timestamp = server.keyward.now() - span;
+    let created_at: Timestamp = server.app.now() - span;
     let devices: Vec<Device> = owners
         .iter()
         .enumerate()
@@ -104,7 +105,7 @@ async fn enrolled(server: &Server, owners: &[UserId], kind: DeviceKind, days: u6
             last_used_at: None,
         })
         .collect();
-    let inserted = server.keyward.store.write(move |connection| {
+    let inserted = server.app.store.write(move |connection| {
         let mut devices = devices.iter();
         devices.try_for_each(|device| device_table::insert(connection, device))
     });

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use super::{at_console, crowd, page_of, with_app};
+use keyward_actions::group;
+use keyward_actions::policy;
+use keyward_actions::user;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::{Rules, Scope};
 use keyward_core::flows::permit::Administrator;
@@ -141,7 +144,7 @@ on_every_database! {
         assert!(page.text().contains("1,201"), "{}", page.text());
         let administrator = Administrator::at_command_line();
         let staff = || GroupName::parse("staff").expect("a name");
-        let removed = server.keyward.remove_group(&administrator, staff()).await;
+        let removed = group::remove(&server.app, &administrator, staff()).await;
         removed.expect("a group");
         server.until("SELECT COUNT(*) FROM groups", 0).await;
         assert_eq!(server.database.number("SELECT COUNT(*) FROM group_members"), 0);
@@ -160,22 +163,20 @@ on_every_database! {
              UPDATE groups SET removed_at = 1",
         );
         let administrator = Administrator::at_command_line();
-        let groups = server.keyward.groups_of(&administrator, people[0]).await;
+        let groups = user::groups_of(&server.app, &administrator, people[0]).await;
         assert_eq!(groups.expect("a database"), []);
         let staff = || GroupName::parse("staff").expect("a name");
-        let joined = server
-            .keyward
-            .change_groups(&administrator, people[0], vec![staff()], Vec::new());
+        let joined = user::change_groups(&server.app, &administrator, people[0], vec![staff()], Vec::new());
         let refused = joined.await.map_err(|problem| problem.code().name);
         assert_eq!(refused, Err("group.being_removed"));
-        let again = server.keyward.create_group(&administrator, staff()).await;
+        let again = group::create(&server.app, &administrator, staff()).await;
         let refused = again.map_err(|problem| problem.code().name);
         assert_eq!(refused, Err("group.being_removed"));
         let page = anna.visits("/console/groups").await;
         assert!(page.text().contains("Is being removed"), "{}", page.text());
         assert!(page.link("staff").is_none(), "it is offered");
-        server.keyward.judge_again().await.expect("a database");
-        let again = server.keyward.create_group(&administrator, staff()).await;
+        policy::judge_again(&server.app).await.expect("a database");
+        let again = group::create(&server.app, &administrator, staff()).await;
         again.expect("its name is free");
     }
 
@@ -184,7 +185,7 @@ on_every_database! {
         crowd(&server, 600).await;
         let administrator = Administrator::at_command_line();
         let begin = |rules: Rules, scope: Scope| {
-            (server.keyward).begin_dry_run(&administrator, scope, rules, None)
+            policy::begin_dry_run(&server.app, &administrator, scope, rules, None)
         };
         let rules = || Rules {
             second_factor: true,
@@ -197,19 +198,19 @@ on_every_database! {
         let other = other.map(|scan| scan.number);
         let refused = other.map_err(|problem| problem.code().name);
         assert_eq!(refused, Err("policy.dry_run_busy"));
-        let run = server.keyward.dry_run_so_far(&one, None, 50, None).await;
+        let run = policy::dry_run_so_far(&server.app, &one, None, 50, None).await;
         let run = run.expect("a database");
         assert_eq!((run.enrolling, run.affected, run.list.len()), (600, 600, 50));
         assert_eq!((run.looked_at, run.of, run.is_over), (600, 600, true));
-        let next = server.keyward.dry_run_so_far(&one, run.next, 600, None).await;
+        let next = policy::dry_run_so_far(&server.app, &one, run.next, 600, None).await;
         let next = next.expect("a database");
         assert_eq!((next.list.len(), next.next), (550, None));
         let another = begin(Rules::default(), Scope::Everybody).await;
         let another = another.expect("another one, for that is over");
-        let over = server.keyward.dry_run_so_far(&another, None, 1, None).await;
+        let over = policy::dry_run_so_far(&server.app, &another, None, 1, None).await;
         over.expect("a database");
         // One that another server makes, or a command, which may have been interrupted.
-        let until = (server.keyward.clock.now() + Duration::from_secs(15)).millis();
+        let until = (server.app.clock.now() + Duration::from_secs(15)).millis();
         server.database.execute(&format!(
             "INSERT INTO leases (name, holder, expires_at) VALUES ('dry_run', 'another', {until})"
         ));

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use keyward_actions::group;
+use keyward_actions::validation_service;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::validation_service::ValidationServiceSettings;
 use keyward_core::flows::permit::Administrator;
@@ -62,12 +64,10 @@ impl Stage {
             is_enabled: true,
         };
         let administrator = Administrator::at_command_line();
-        let added = server
-            .keyward
-            .add_validation_service(&administrator, service);
+        let added = validation_service::add(&server.app, &administrator, service);
         let service = added.await.expect("a database").to_string();
         let group = GroupName::parse("staff").expect("a name");
-        let created = server.keyward.create_group(&administrator, group);
+        let created = group::create(&server.app, &administrator, group);
         created.await.expect("a database");
         let client = server.plain_client().await;
         let key = SoftYubikey::numbered(1);

@@ -206,8 +206,8 @@ on_every_database! {
         crowd(&server, 300).await;
         server.database.execute("DELETE FROM user_search; UPDATE users SET is_searchable = FALSE");
         assert_eq!(walk(&anna, "/console/users?q=ser29", "Next page").await.0.len(), 0);
-        assert_eq!(server.keyward.catch_up_with_search().await.ok(), Some(301));
-        assert_eq!(server.keyward.catch_up_with_search().await.ok(), Some(0));
+        assert_eq!(keyward_actions::user::catch_up_with_search(&server.app).await.ok(), Some(301));
+        assert_eq!(keyward_actions::user::catch_up_with_search(&server.app).await.ok(), Some(0));
         assert_eq!(walk(&anna, "/console/users?q=ser29", "Next page").await.0.len(), 10);
         server.database.execute("DELETE FROM users WHERE name = 'User290'");
         assert_eq!(walk(&anna, "/console/users?q=ser29", "Next page").await.0.len(), 9);
@@ -401,8 +401,8 @@ on_every_database! {
             let id = user(&server, &last).await.id;
             let administrator = Administrator::at_command_line();
             let refused = match act {
-                "disable" => server.keyward.disable_user(&administrator, id).await,
-                _ => server.keyward.withdraw_superuser(&administrator, id).await,
+                "disable" => keyward_actions::user::disable(&server.app, &administrator, id).await,
+                _ => keyward_actions::user::withdraw_superuser(&server.app, &administrator, id).await,
             };
             let problem = refused.expect_err("the last superuser");
             assert_eq!(problem.code().name, "user.last_superuser");

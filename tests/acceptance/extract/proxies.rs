@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::console::at_console;
+use keyward_actions::unread_proxy;
 use keyward_test_support::nginx::Nginx;
 use keyward_test_support::on_every_database;
 use keyward_test_support::proxies::{PROXIES, Proxy};
@@ -92,7 +93,7 @@ on_every_database! {
         let base = server.base.replace("localhost", "127.0.0.1");
         from(7, &base, &server, "nobody", &[("x-forwarded-for", "203.0.113.1")]).await;
         assert!(anna.visits("/console").await.text().contains(words));
-        server.keyward.note_unread_proxy().await.expect("it is written down");
+        unread_proxy::note(&server.app).await.expect("it is written down");
         let noted = "SELECT COUNT(*) FROM facts WHERE name = 'unread_proxy'";
         assert_eq!(server.database.number(noted), 1);
         assert!(anna.visits("/console").await.text().contains(words));

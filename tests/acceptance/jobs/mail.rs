@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyward::jobs::outbox::Outbox;
-use keyward_actions::Keyward;
+use keyward_actions::App;
 use keyward_actions::start::Migrations;
 use keyward_core::clock::SystemEntropy;
 use keyward_settings::{Environment, Settings};
@@ -278,7 +278,7 @@ on_every_database! {
         server.sets_password("anna").await;
         server.tried(1).await;
         server.until("SELECT COUNT(*) FROM outbox WHERE lease IS NULL", 1).await;
-        let until = server.keyward.now().millis() + 120_000;
+        let until = server.app.now().millis() + 120_000;
         server.database.execute(&format!("UPDATE outbox SET lease = 'dead', due_at = {until}"));
         let mailbox = Mailbox::at(port, Mode::Plain);
         server.clock.turn(Duration::from_secs(60));
@@ -322,7 +322,7 @@ on_every_database! {
             let file = server.folder().join("keyward.toml");
             let settings = Settings::load(Some(&file), Environment::empty()).expect("good");
             let (clock, entropy) = (server.clock.clone(), Arc::new(SystemEntropy));
-            let node = Keyward::open(settings, Migrations::ApplyToNew, clock, entropy).await;
+            let node = App::open(settings, Migrations::ApplyToNew, clock, entropy).await;
             let outbox = Outbox::new(node.expect("the house opens")).expect("templates");
             nodes.push(tokio::spawn(async move { outbox.run(std::future::pending()).await }));
         }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use keyward_actions::validation;
 use keyward_core::protocols::yubico::LONGEST_QUESTION;
 
 use keyward_test_support::on_every_database;
@@ -355,9 +356,7 @@ on_every_database! {
         let switch = async |is_active| {
             let administrator = keyward_core::flows::permit::Administrator::at_command_line();
             let public_id = keyward_core::protocols::yubico::PublicId::parse(&id);
-            server
-                .keyward
-                .switch_otp_key(&administrator, public_id.expect("a public id"), is_active)
+            validation::switch_otp_key(&server.app, &administrator, public_id.expect("a public id"), is_active)
                 .await
                 .expect("a held key");
         };

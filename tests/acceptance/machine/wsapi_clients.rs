@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keyward_actions::validation;
 use keyward_core::domain::validation_client::{ValidationClientSettings, parse_addresses};
 use keyward_core::flows::permit::Administrator;
 
@@ -89,9 +90,7 @@ on_every_database! {
         // No header moves a client where no proxy is trusted.
         assert_eq!(server.refusals("validation.refused", "address_not_allowed"), 1);
         let here = parse_addresses("127.0.0.0/8, ::1").expect("networks");
-        server
-            .keyward
-            .change_validation_client(
+        validation::change_client(&server.app,
                 &Administrator::at_command_line(),
                 client.id,
                 ValidationClientSettings { addresses: here, ..settings },

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
-use keyward_actions::Keyward;
+use keyward_actions::App;
 use keyward_actions::start::Migrations;
+use keyward_actions::validation;
 use keyward_core::clock::{SystemClock, SystemEntropy};
 use keyward_core::domain::validation_client::{ValidationClientId, ValidationClientSettings};
 use keyward_core::flows::permit::Administrator;
@@ -109,10 +110,14 @@ async fn of_requests_to_two_servers_on_one_postgresql_one_is_ok() {
         assert_eq!(counts, BTreeMap::from([("OK", 1), ("REPLAYED_OTP", 199)]));
     }
     // Revoked at one, unknown at the other at once.
-    one.keyward
-        .switch_validation_client(&Administrator::at_command_line(), client.id, false)
-        .await
-        .expect("a client");
+    validation::switch_client(
+        &one.app,
+        &Administrator::at_command_line(),
+        client.id,
+        false,
+    )
+    .await
+    .expect("a client");
     let otp = key.touch();
     let asked = there.signed(&[("id", "1"), ("otp", &otp), ("nonce", &nonce())]);
     let reply = there.gets(&format!("/wsapi/2.0/verify?{asked}")).await;
@@ -120,14 +125,14 @@ async fn of_requests_to_two_servers_on_one_postgresql_one_is_ok() {
 }
 
 /// The database of a folder, opened to prepare it.
-async fn house(folder: &std::path::Path) -> Keyward {
+async fn app(folder: &std::path::Path) -> App {
     let settings = Settings::load(Some(&folder.join("keyward.toml")), Environment::empty());
     let settings = settings.expect("good settings");
     let (clock, entropy) = (
         std::sync::Arc::new(SystemClock),
         std::sync::Arc::new(SystemEntropy),
     );
-    Keyward::open(settings, Migrations::Apply, clock, entropy)
+    App::open(settings, Migrations::Apply, clock, entropy)
         .await
         .unwrap_or_else(|problem| panic!("{problem:?}"))
 }
@@ -156,29 +161,28 @@ async fn crash_and_replay(folder: &std::path::Path, database: &str) {
         ),
     )
     .expect("the folder is ours");
-    let house = house(folder).await;
+    let app = app(folder).await;
     let administrator = Administrator::at_command_line();
-    let (id, api_key) = house
-        .add_validation_client(
-            &administrator,
-            None,
-            ValidationClientSettings::default(),
-            keyward_actions::validation::NewClientKey::Generate,
-        )
-        .await
-        .expect("a client");
+    let (id, api_key) = validation::add_client(
+        &app,
+        &administrator,
+        None,
+        ValidationClientSettings::default(),
+        keyward_actions::validation::NewClientKey::Generate,
+    )
+    .await
+    .expect("a client");
     let api_key = data_encoding::BASE64.decode(api_key.expose_secret().as_bytes());
     let api_key = api_key.expect("base64");
     let mut keys: Vec<SoftYubikey> = (0..16).map(SoftYubikey::numbered).collect();
     for key in &keys {
         let public_id = PublicId::parse(&key.public_id).expect("a public id");
         let secret = SlotSecret::new(key.private_id, key.secret);
-        house
-            .hold_otp_key(&administrator, public_id, &secret, None, "")
+        validation::hold_otp_key(&app, &administrator, public_id, &secret, None, "")
             .await
             .expect("a new key");
     }
-    drop(house);
+    drop(app);
     let mut acknowledged = Vec::new();
     for _ in 0..4 {
         let serving = Serving::start(folder, &[]);

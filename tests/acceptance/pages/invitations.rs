@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use keyward::jobs::sweep;
+use keyward_actions::invitation;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::InvitationId;
 use keyward_core::domain::user::EmailAddress;
@@ -35,10 +36,8 @@ async fn invited(server: &Server, to: &str, groups: &[&str]) -> Result<Invitatio
         .iter()
         .map(|name| GroupName::parse(name).expect("a name"));
     let administrator = Administrator::at_command_line();
-    let keyward = &server.keyward;
-    let sent = keyward
-        .invite(&administrator, address(to), groups.collect())
-        .await;
+    let app = &server.app;
+    let sent = invitation::invite(&app, &administrator, address(to), groups.collect()).await;
     sent.map(|sent| sent.invitation.id)
 }
 
@@ -243,10 +242,10 @@ on_every_database! {
             links.push((name, id, link));
         }
         let administrator = Administrator::at_command_line();
-        let keyward = &server.keyward;
+        let app = &server.app;
         joins(&server.stranger("used"), &links[0].2).await;
-        keyward.revoke_invitation(&administrator, links[1].1).await.expect("revoked");
-        keyward.resend_invitation(&administrator, links[2].1).await.expect("sent again");
+        invitation::revoke(app, &administrator, links[1].1).await.expect("revoked");
+        invitation::resend(app, &administrator, links[2].1).await.expect("sent again");
         server.reachable("known", "KNOWN@example.org").await;
         let mut pages = Vec::new();
         for (_, _, link) in &links[..4] {
@@ -271,9 +270,9 @@ on_every_database! {
         let page = ben.visits(&link).await;
         let form = page.form("Continue").fill("Username", "ben").fill("Password", PASSWORD);
         let administrator = Administrator::at_command_line();
-        let keyward = &server.keyward;
-        let id = keyward.invitation_to(&administrator, &address(BEN)).await.expect("one");
-        keyward.resend_invitation(&administrator, id).await.expect("sent again");
+        let app = &server.app;
+        let id = invitation::to_address(app, &administrator, &address(BEN)).await.expect("one");
+        invitation::resend(app, &administrator, id).await.expect("sent again");
         assert_eq!(ben.browser.submit(&page, &form).await.status, 409, "the old link works");
         let mails = mailbox.messages(2).await;
         let links = mails.iter().map(|mail| mail.link(&server.base, "/invite/"));
@@ -281,12 +280,12 @@ on_every_database! {
         let page = ben.visits(&newer).await;
         server.clock.turn(Duration::from_hours(24 * 7));
         assert_eq!(ben.browser.submit(&page, &page.form("Continue")).await.status, 409);
-        keyward.resend_invitation(&administrator, id).await.expect("it works again");
+        invitation::resend(app, &administrator, id).await.expect("it works again");
         let newest = mailbox.messages(3).await;
         let newest = newest.iter().map(|mail| mail.link(&server.base, "/invite/"));
         let newest = newest.into_iter().find(|one| *one != link && *one != newer);
         let page = ben.visits(&newest.expect("a third link")).await;
-        keyward.revoke_invitation(&administrator, id).await.expect("revoked");
+        invitation::revoke(app, &administrator, id).await.expect("revoked");
         assert_eq!(ben.browser.submit(&page, &page.form("Continue")).await.status, 409);
         assert_eq!(accounts(&server), 0);
     }
@@ -354,9 +353,9 @@ on_every_database! {
         }
         server.tried(2).await;
         let administrator = Administrator::at_command_line();
-        let keyward = &server.keyward;
-        keyward.resend_invitation(&administrator, ids[0]).await.expect("sent again");
-        keyward.revoke_invitation(&administrator, ids[1]).await.expect("revoked");
+        let app = &server.app;
+        invitation::resend(app, &administrator, ids[0]).await.expect("sent again");
+        invitation::revoke(app, &administrator, ids[1]).await.expect("revoked");
         server.tried(3).await;
         server.clock.turn(Duration::from_secs(3600));
         let mails = mailbox.messages(1).await;
@@ -528,7 +527,7 @@ on_every_database! {
         let (server, _mailbox, _link) = with_a_link(at, &[], &[]).await;
         for (days, left) in [(90, 1), (8, 0)] {
             server.clock.turn(Duration::from_hours(24 * days));
-            sweep::sweep(&server.keyward).await.expect("swept");
+            sweep::sweep(&server.app).await.expect("swept");
             let count = server.database.number("SELECT COUNT(*) FROM invitations");
             assert_eq!(count, left, "after {days} days more");
         }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use keyward_actions::pass;
+use keyward_actions::user;
 use keyward_core::domain::pass::PassPlan;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
@@ -33,23 +35,21 @@ const ONCE: PassPlan = PassPlan {
 
 async fn id_of(server: &Server, name: &str) -> UserId {
     let administrator = Administrator::at_command_line();
-    let user = server.keyward.user_by_name(&administrator, name).await;
+    let user = user::find_by_name(&server.app, &administrator, name).await;
     user.expect("a database").expect("a user").id
 }
 
 async fn issued(server: &Server, name: &str, plan: PassPlan) -> String {
     let administrator = Administrator::at_command_line();
     let id = id_of(server, name).await;
-    let issued = server.keyward.issue_pass(&administrator, id, plan).await;
+    let issued = pass::issue(&server.app, &administrator, id, plan).await;
     issued.expect("a pass").code.expose()
 }
 
 async fn revoked(server: &Server, name: &str) {
     let administrator = Administrator::at_command_line();
     let id = id_of(server, name).await;
-    server
-        .keyward
-        .revoke_pass(&administrator, id)
+    pass::revoke(&server.app, &administrator, id)
         .await
         .expect("it is revoked");
 }

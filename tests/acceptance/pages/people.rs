@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keyward_actions::event;
 use keyward_core::flows::permit::Administrator;
 
 use crate::jobs::mail::server_with;
@@ -158,8 +159,7 @@ on_every_database! {
             let rows = server.database.number(&format!("SELECT COUNT(*) FROM {table}"));
             assert_eq!(rows, 0, "{table}");
         }
-        let events = server.keyward
-            .events(&Administrator::at_command_line(), Default::default(), 100)
+        let events = event::list(&server.app, &Administrator::at_command_line(), Default::default(), 100)
             .await
             .expect("a trail");
         let deleted = events.iter().find(|event| event.kind == "user.deleted").expect("an event");

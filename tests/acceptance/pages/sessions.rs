@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use keyward_actions::session;
+use keyward_actions::user;
 use keyward_core::flows::permit::Administrator;
 
 use keyward_test_support::on_every_database;
@@ -135,7 +137,7 @@ on_every_database! {
         browser.signs_in_with(&mut synced, None).await;
         assert_eq!(level(), "aal2", "a passkey that is copied, whoever made it");
         let root = Administrator::at_command_line();
-        let listed = server.keyward.sessions(&root, None, None, 1);
+        let listed = session::list(&server.app, &root, None, None, 1);
         assert_eq!(listed.await.expect("a database")[0].0.level.as_str(), "aal2");
     }
 
@@ -158,9 +160,9 @@ on_every_database! {
              FROM users",
         );
         let administrator = Administrator::at_command_line();
-        let user = server.keyward.user_by_name(&administrator, "anna").await;
+        let user = user::find_by_name(&server.app, &administrator, "anna").await;
         let user = user.expect("a database").expect("anna");
-        server.keyward.end_sessions_of(&administrator, user.id).await.expect("they end");
+        session::end_all_of(&server.app, &administrator, user.id).await.expect("they end");
         for table in ["sign_ins", "trusted_browsers", "recoveries", "journeys"] {
             let rows = format!("SELECT COUNT(*) FROM {table}");
             assert_eq!(server.database.number(&rows), 0, "{table}");
@@ -174,7 +176,7 @@ on_every_database! {
         let other = anna.elsewhere(&server.base);
         other.signs_in().await;
         let answer = anna.browser.post("/sign-out", &[]).await;
-        let gone = format!("{}=;", server.keyward.settings.cookies.session);
+        let gone = format!("{}=;", server.app.settings.cookies.session);
         assert!(answer.headers.get_all("set-cookie").iter().any(|cookie| {
             cookie.to_str().is_ok_and(|cookie| cookie.starts_with(&gone))
         }), "the cookie stays");
@@ -215,7 +217,7 @@ on_every_database! {
         let (name, value) = cookies
             .split("; ")
             .filter_map(|cookie| cookie.split_once('='))
-            .find(|(name, _)| *name == server.keyward.settings.cookies.session)
+            .find(|(name, _)| *name == server.app.settings.cookies.session)
             .expect("the session's cookie");
         for at in (0..value.len()).step_by(7) {
             let browser = server.browser();
@@ -354,11 +356,11 @@ on_every_database! {
         let anna = server.user("anna").await;
         anna.signs_in().await;
         let administrator = Administrator::at_command_line();
-        let user = server.keyward.user_by_name(&administrator, "anna").await.expect("a database");
+        let user = user::find_by_name(&server.app, &administrator, "anna").await.expect("a database");
         let name = UserName::parse("anna").expect("a name");
         let new = NewPassword::parse("quite another four words".into(), &name).expect("good");
         let id = user.expect("anna").id;
-        server.keyward.set_password(&administrator, id, new).await.expect("set");
+        user::set_password(&server.app, &administrator, id, new).await.expect("set");
         assert!(!anna.is_in().await);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keyward_actions::start;
 use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
 use keyward_test_support::person::{PASSWORD, Person};
@@ -107,7 +108,7 @@ on_every_database! {
         let fields = [("token", token), ("username", "ben"), ("password", PASSWORD)];
         assert_eq!(ben.browser.post("/setup", &fields).await.status, 409);
         assert_eq!(server.database.number("SELECT COUNT(*) FROM users"), 1);
-        assert!(server.keyward.issue_setup_link().await.expect("a database").is_none());
+        assert!(start::issue_setup_link(&server.app).await.expect("a database").is_none());
     }
 
     async fn a_guessed_link_is_refused(at: At) {

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
+use keyward_actions::user;
 use keyward_test_support::client::Client;
 use keyward_test_support::on_every_database;
 use keyward_test_support::person::Person;
@@ -336,17 +337,17 @@ on_every_database! {
         let mut anna = trusting(&server, "anna").await;
         let ben = trusting(&server, "ben").await;
         let administrator = Administrator::at_command_line();
-        let user = server.keyward.user_by_name(&administrator, "anna").await.expect("a database");
+        let user = user::find_by_name(&server.app, &administrator, "anna").await.expect("a database");
         let user = user.expect("anna");
         let name = UserName::parse("anna").expect("a name");
         let password = "quite another four words";
         let new = NewPassword::parse(password.into(), &name).expect("good");
-        server.keyward.set_password(&administrator, user.id, new).await.expect("set");
+        user::set_password(&server.app, &administrator, user.id, new).await.expect("set");
         assert_eq!(trusted(&server), 1, "ben's goes on");
         anna.password = password.to_owned();
         assert_eq!(anna.types_password().await.heading(), "Enter your code");
-        let user = server.keyward.user_by_name(&administrator, "ben").await.expect("a database");
-        server.keyward.disable_user(&administrator, user.expect("ben").id).await.expect("disabled");
+        let user = user::find_by_name(&server.app, &administrator, "ben").await.expect("a database");
+        user::disable(&server.app, &administrator, user.expect("ben").id).await.expect("disabled");
         assert_eq!(trusted(&server), 0);
         drop(ben);
     }

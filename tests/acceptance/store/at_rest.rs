@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::cookie::{Cookie, CookieJar, Key};
-use keyward_actions::Keyward;
+use keyward_actions::App;
 use keyward_actions::start::Migrations;
+use keyward_actions::validation_service;
 use keyward_core::clock::{SystemClock, SystemEntropy};
 use keyward_core::domain::validation_service::ValidationServiceSettings;
 use keyward_core::flows::permit::Administrator;
@@ -51,13 +52,13 @@ fn holds(dump: &[u8], needle: &[u8]) -> bool {
 fn session_key(server: &Server, browser: &keyward_test_support::client::Client) -> String {
     let key = Key::from(
         server
-            .keyward
+            .app
             .master_key
             .derive::<64>(KeyPurpose::Cookie)
             .as_slice(),
     );
     let cookies = browser.cookies();
-    let name = &server.keyward.settings.cookies.session;
+    let name = &server.app.settings.cookies.session;
     let cookie = cookies
         .split("; ")
         .find(|cookie| cookie.starts_with(&format!("{name}=")))
@@ -98,9 +99,7 @@ async fn add_service(server: &Server, name: &str, url: &str, api_key: &[u8]) {
         timeout: Duration::from_secs(5),
         is_enabled: true,
     };
-    server
-        .keyward
-        .add_validation_service(&Administrator::at_command_line(), settings)
+    validation_service::add(&server.app, &Administrator::at_command_line(), settings)
         .await
         .expect("a service");
 }
@@ -124,7 +123,7 @@ async fn opens_under(server: &Server, key: &Path) -> Result<(), String> {
     fs::write(&file, settings).expect("the folder is ours");
     let settings = Settings::load(Some(&file), Environment::empty()).expect("good settings");
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    match Keyward::open(settings, Migrations::ApplyToNew, clock, entropy).await {
+    match App::open(settings, Migrations::ApplyToNew, clock, entropy).await {
         Ok(_) => Ok(()),
         Err(problem) => Err(problem.code().name.to_owned()),
     }
@@ -176,7 +175,7 @@ on_every_database! {
         }
         let setup_token = link.rsplit('=').next().expect("a token");
         needles.push(setup_token.as_bytes().to_vec());
-        needles.push(server.keyward.master_key.expose().as_bytes().to_vec());
+        needles.push(server.app.master_key.expose().as_bytes().to_vec());
         needles.extend([enrolled.into_bytes(), used.into_bytes()]);
 
         let dump = server.database.stolen();

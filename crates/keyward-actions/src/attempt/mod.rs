@@ -3,10 +3,12 @@
 pub mod by_address;
 mod first_step;
 pub mod spraying;
+pub(crate) use first_step::admit_first_step;
+pub(crate) use first_step::refuse_first_step;
 
 use std::time::Duration;
 
-use super::{Keyward, WriteContext};
+use super::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::{AttemptScope, FOR_GOOD};
 use keyward_core::domain::event::{Event, EventKind};
@@ -39,63 +41,61 @@ pub(super) enum Tried {
     Right,
 }
 
-impl Keyward {
-    /// Refuses addresses that are locked, before anything costly is done for them. Whoever tries is
-    /// counted, and looked at once more, when the work begins.
-    ///
-    /// # Errors
-    /// `sign_in.too_many`
-    pub(super) async fn admit_address(&self, client: &Client) -> Result<()> {
-        let scope = AttemptScope::address(client.address);
-        if self.settings.lockout.per_address(client.address).is_none() {
-            return Ok(());
-        }
-        let now = self.now();
-        self.store
-            .look(move |connection| refuse_locked(connection, &scope, now))
-            .await
+/// Refuses addresses that are locked, before anything costly is done for them. Whoever tries is
+/// counted, and looked at once more, when the work begins.
+///
+/// # Errors
+/// `sign_in.too_many`
+pub(super) async fn admit_address(app: &App, client: &Client) -> Result<()> {
+    let scope = AttemptScope::address(client.address);
+    if app.settings.lockout.per_address(client.address).is_none() {
+        return Ok(());
     }
+    let now = app.now();
+    app.store
+        .look(move |connection| refuse_locked(connection, &scope, now))
+        .await
+}
 
-    /// Runs a transaction that admits a try. Where as many tries from its address are being judged as
-    /// there may be, it waits a little for them: a whole office may be signing in.
-    ///
-    /// # Errors
-    /// The transaction's.
-    pub(super) async fn begin_counted<T, F>(&self, admit: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut AnyConnection) -> Result<T> + Clone + Send + 'static,
-    {
-        for pause in PAUSES {
-            // Whatever comes of the try is on disk before anybody is told of it, and this with it.
-            match self.store.write_unsynced(admit.clone()).await {
-                Err(problem) if problem.code() == codes::SIGN_IN_BUSY => {
-                    tokio::time::sleep(pause).await;
-                }
-                admitted => return admitted,
+/// Runs a transaction that admits a try. Where as many tries from its address are being judged as
+/// there may be, it waits a little for them: a whole office may be signing in.
+///
+/// # Errors
+/// The transaction's.
+pub(super) async fn begin_counted<T, F>(app: &App, admit: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut AnyConnection) -> Result<T> + Clone + Send + 'static,
+{
+    for pause in PAUSES {
+        // Whatever comes of the try is on disk before anybody is told of it, and this with it.
+        match app.store.write_unsynced(admit.clone()).await {
+            Err(problem) if problem.code() == codes::SIGN_IN_BUSY => {
+                tokio::time::sleep(pause).await;
             }
+            admitted => return admitted,
         }
-        self.store.write_unsynced(admit).await
     }
+    app.store.write_unsynced(admit).await
+}
 
-    /// A try at a scope that is locked: it counts on the address, and is counted beside the one event
-    /// of this lock. Writing an event for every request of somebody who is shut out would let them
-    /// fill the trail.
-    pub(super) async fn note_locked(
-        &self,
-        scope: &AttemptScope,
-        event: Event,
-        client: &Client,
-    ) -> Result<()> {
-        let (context, lockout) = (self.context(), self.settings.lockout.clone());
-        let (scope, client) = (scope.clone(), client.clone());
-        self.store
-            .write_unsynced(move |connection| {
-                record_locked(connection, &context, &scope, &event)?;
-                by_address::add_failure(connection, &context, Some(&scope), &lockout, &client)
-            })
-            .await
-    }
+/// A try at a scope that is locked: it counts on the address, and is counted beside the one event
+/// of this lock. Writing an event for every request of somebody who is shut out would let them
+/// fill the trail.
+pub(super) async fn note_locked(
+    app: &App,
+    scope: &AttemptScope,
+    event: Event,
+    client: &Client,
+) -> Result<()> {
+    let (context, lockout) = (app.context(), app.settings.lockout.clone());
+    let (scope, client) = (scope.clone(), client.clone());
+    app.store
+        .write_unsynced(move |connection| {
+            record_locked(connection, &context, &scope, &event)?;
+            by_address::add_failure(connection, &context, Some(&scope), &lockout, &client)
+        })
+        .await
 }
 
 /// Records a try at a locked scope, in the caller's transaction: the first one of a lock as an event,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::Keyward;
+use crate::App;
 use keyward_core::factors::delivered_code::{CodeId, CodePlace, DeliveredCode};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::{Place, TokenHash};
@@ -44,48 +44,44 @@ pub fn call_address(public_url: &Url, id: &str, sealed: &str) -> Url {
     url
 }
 
-impl Keyward {
-    /// The address by which a code is spoken.
-    pub(super) fn call_address_of(
-        &self,
-        code: &DeliveredCode,
-        at: &CodePlace,
-        language: &str,
-    ) -> Result<Url> {
-        let speech = Sealed {
-            journey: at.journey.as_str().to_owned(),
-            code: Zeroizing::new(code.expose().to_owned()),
-            language: language.to_owned(),
-        };
-        let plain = Zeroizing::new(serde_json::to_vec(&speech).map_err(Problem::internal)?);
-        let id = at.id.to_string();
-        let sealed = self.master_key.seal(&*self.entropy, place(&id), &plain);
-        let sealed = URL_SAFE_NO_PAD.encode(sealed);
-        Ok(call_address(&self.settings.server.public_url, &id, &sealed))
-    }
+/// The address by which a code is spoken.
+pub(super) fn call_address_of(
+    app: &App,
+    code: &DeliveredCode,
+    at: &CodePlace,
+    language: &str,
+) -> Result<Url> {
+    let speech = Sealed {
+        journey: at.journey.as_str().to_owned(),
+        code: Zeroizing::new(code.expose().to_owned()),
+        language: language.to_owned(),
+    };
+    let plain = Zeroizing::new(serde_json::to_vec(&speech).map_err(Problem::internal)?);
+    let id = at.id.to_string();
+    let sealed = app.master_key.seal(&*app.entropy, place(&id), &plain);
+    let sealed = URL_SAFE_NO_PAD.encode(sealed);
+    Ok(call_address(&app.settings.server.public_url, &id, &sealed))
+}
 
-    /// What the call of this address says.
-    ///
-    /// # Errors
-    /// `request.not_found` for an address that was not ours.
-    pub async fn call_speech(&self, id: &str, sealed: &str) -> Result<CallSpeech> {
-        let missing = || Problem::new(codes::REQUEST_NOT_FOUND);
-        let code = CodeId::parse(id).ok_or_else(missing)?;
-        let sealed = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| missing())?;
-        let row = code.to_string();
-        let plain = self.master_key.open(place(&row), &sealed);
-        let plain = plain.map_err(|_| missing())?;
-        let speech: Sealed = serde_json::from_slice(&plain).map_err(|_| missing())?;
-        let (journey, now) = (TokenHash::from_stored(&speech.journey), self.now());
-        let is_good = self
-            .store
-            .look(move |connection| {
-                delivered_codes::is_outstanding(connection, &journey, code, now)
-            })
-            .await?;
-        Ok(CallSpeech {
-            code: is_good.then_some(speech.code),
-            language: speech.language,
-        })
-    }
+/// What the call of this address says.
+///
+/// # Errors
+/// `request.not_found` for an address that was not ours.
+pub async fn call_speech(app: &App, id: &str, sealed: &str) -> Result<CallSpeech> {
+    let missing = || Problem::new(codes::REQUEST_NOT_FOUND);
+    let code = CodeId::parse(id).ok_or_else(missing)?;
+    let sealed = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| missing())?;
+    let row = code.to_string();
+    let plain = app.master_key.open(place(&row), &sealed);
+    let plain = plain.map_err(|_| missing())?;
+    let speech: Sealed = serde_json::from_slice(&plain).map_err(|_| missing())?;
+    let (journey, now) = (TokenHash::from_stored(&speech.journey), app.now());
+    let is_good = app
+        .store
+        .look(move |connection| delivered_codes::is_outstanding(connection, &journey, code, now))
+        .await?;
+    Ok(CallSpeech {
+        code: is_good.then_some(speech.code),
+        language: speech.language,
+    })
 }

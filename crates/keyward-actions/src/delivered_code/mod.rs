@@ -9,8 +9,15 @@ mod call;
 mod phones;
 mod send;
 mod verify;
+pub use call::call_speech;
+pub use phones::phone_traffic;
+pub use phones::switch_phones;
+pub(crate) use send::send;
+pub(crate) use send::send_to;
+pub(crate) use verify::confirm;
+pub(crate) use verify::verify;
 
-use super::Keyward;
+use super::App;
 use keyward_core::domain::device::{Delivery, DeviceId, DeviceKind};
 use keyward_core::domain::receiver::{DeliveryMethod, Receiver};
 use keyward_core::domain::user::UserId;
@@ -49,7 +56,7 @@ pub(super) fn is_offered(settings: &Settings, method: DeliveryMethod) -> bool {
 }
 
 /// By what phones are reached here, what is offered first before the rest.
-fn phone_methods(settings: &Settings) -> Vec<DeliveryMethod> {
+fn methods_to_phones(settings: &Settings) -> Vec<DeliveryMethod> {
     let methods = [DeliveryMethod::Sms, DeliveryMethod::Call].into_iter();
     methods
         .filter(|method| is_offered(settings, *method))
@@ -60,53 +67,43 @@ fn phone_methods(settings: &Settings) -> Vec<DeliveryMethod> {
 pub(super) fn is_kind_offered(settings: &Settings, kind: DeviceKind) -> bool {
     match kind.delivery() {
         Some(Delivery::Mailbox) => is_offered(settings, DeliveryMethod::Mail),
-        Some(Delivery::Phone) => !phone_methods(settings).is_empty(),
+        Some(Delivery::Phone) => !methods_to_phones(settings).is_empty(),
         None => true,
     }
 }
 
-impl Keyward {
-    /// By what phones are reached here.
-    pub fn phone_methods(&self) -> Vec<DeliveryMethod> {
-        phone_methods(&self.settings)
-    }
+/// By what phones are reached here.
+pub fn phone_methods(app: &App) -> Vec<DeliveryMethod> {
+    methods_to_phones(&app.settings)
+}
 
-    /// Refuses a way that is switched off.
-    ///
-    /// # Errors
-    /// `code.off`
-    fn offer_method(&self, method: DeliveryMethod) -> Result<()> {
-        if is_offered(&self.settings, method) {
-            Ok(())
-        } else {
-            Err(codes::CODE_OFF.into())
-        }
+/// Refuses a way that is switched off.
+///
+/// # Errors
+/// `code.off`
+fn offer_method(app: &App, method: DeliveryMethod) -> Result<()> {
+    if is_offered(&app.settings, method) {
+        Ok(())
+    } else {
+        Err(codes::CODE_OFF.into())
     }
+}
 
-    /// Seals a receiver for the row of its device.
-    pub(super) fn seal_receiver(
-        &self,
-        user: UserId,
-        device: DeviceId,
-        receiver: &Receiver,
-    ) -> SealedReceiver {
-        let row = device.to_string();
-        let address = receiver.address().as_bytes();
-        SealedReceiver {
-            device_id: device,
-            user_id: user,
-            method: receiver.method(),
-            address: self.master_key.seal(&*self.entropy, place(&row), address),
-            address_hash: address_hash(receiver, &self.master_key),
-        }
-    }
-
-    /// Opens the receiver of a device.
-    ///
-    /// # Errors
-    /// `master_key.wrong`, `database.row`
-    fn open_receiver(&self, sealed: &SealedReceiver) -> Result<Receiver> {
-        open_receiver(&self.master_key, sealed)
+/// Seals a receiver for the row of its device.
+pub(super) fn seal_receiver(
+    app: &App,
+    user: UserId,
+    device: DeviceId,
+    receiver: &Receiver,
+) -> SealedReceiver {
+    let row = device.to_string();
+    let address = receiver.address().as_bytes();
+    SealedReceiver {
+        device_id: device,
+        user_id: user,
+        method: receiver.method(),
+        address: app.master_key.seal(&*app.entropy, place(&row), address),
+        address_hash: address_hash(receiver, &app.master_key),
     }
 }
 

@@ -3,7 +3,8 @@
 //! or many numbers.
 
 use crate::attempt::spraying;
-use crate::{Keyward, WriteContext};
+use crate::standing;
+use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::network;
 use keyward_core::domain::event::{Event, EventKind};
@@ -78,58 +79,56 @@ pub(super) fn admit_phone(
     Ok(())
 }
 
-impl Keyward {
-    /// Tells the trail and the administrators of a limit that was met, once a day for each.
-    pub(super) async fn tell_phone_limit(&self, problem: &Problem, client: &Client) -> Result<()> {
-        let what = problem.detail().unwrap_or_default().to_owned();
-        let event = Event::new(EventKind::PhoneLimitMet)
-            .detailed(&*what)
-            .from(client);
-        let context = self.context();
-        self.store
-            .write(move |connection| tell_once(connection, &context, &what, &event))
-            .await
-    }
+/// Tells the trail and the administrators of a limit that was met, once a day for each.
+pub(super) async fn tell_phone_limit(app: &App, problem: &Problem, client: &Client) -> Result<()> {
+    let what = problem.detail().unwrap_or_default().to_owned();
+    let event = Event::new(EventKind::PhoneLimitMet)
+        .detailed(&*what)
+        .from(client);
+    let context = app.context();
+    app.store
+        .write(move |connection| tell_once(connection, &context, &what, &event))
+        .await
+}
 
-    /// What was sent to phones within a day, and whether that is stopped.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn phone_traffic(&self, _: &Administrator) -> Result<PhoneTraffic> {
-        let now = self.now();
-        self.store
-            .read(move |connection| {
-                Ok(PhoneTraffic {
-                    is_stopped: facts::get(connection, STOPPED)?.is_some(),
-                    counts: delivered_codes::sent(connection, PREFIX, now, MOST_SHOWN)?,
-                })
+/// What was sent to phones within a day, and whether that is stopped.
+///
+/// # Errors
+/// The store's.
+pub async fn phone_traffic(app: &App, _: &Administrator) -> Result<PhoneTraffic> {
+    let now = app.now();
+    app.store
+        .read(move |connection| {
+            Ok(PhoneTraffic {
+                is_stopped: facts::get(connection, STOPPED)?.is_some(),
+                counts: delivered_codes::sent(connection, PREFIX, now, MOST_SHOWN)?,
             })
-            .await
-    }
-
-    /// Stops or starts everything that is sent to phones, from the next code on and on all servers.
-    /// Starting again counts anew.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn switch_phones(&self, administrator: &Administrator, on: bool) -> Result<()> {
-        let kind = match on {
-            true => EventKind::PhonesStarted,
-            false => EventKind::PhonesStopped,
-        };
-        let (context, event) = (self.context(), administrator.does(kind));
-        self.write_for(administrator.grounds(), move |connection| {
-            match on {
-                true => {
-                    facts::remove(connection, STOPPED)?;
-                    delivered_codes::forget_sendings_of(connection, PREFIX)?;
-                }
-                false => drop(facts::insert(connection, STOPPED, &[1])?),
-            }
-            context.record(connection, &event)
         })
         .await
-    }
+}
+
+/// Stops or starts everything that is sent to phones, from the next code on and on all servers.
+/// Starting again counts anew.
+///
+/// # Errors
+/// The store's.
+pub async fn switch_phones(app: &App, administrator: &Administrator, on: bool) -> Result<()> {
+    let kind = match on {
+        true => EventKind::PhonesStarted,
+        false => EventKind::PhonesStopped,
+    };
+    let (context, event) = (app.context(), administrator.does(kind));
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        match on {
+            true => {
+                facts::remove(connection, STOPPED)?;
+                delivered_codes::forget_sendings_of(connection, PREFIX)?;
+            }
+            false => drop(facts::insert(connection, STOPPED, &[1])?),
+        }
+        context.record(connection, &event)
+    })
+    .await
 }
 
 fn tell_once(

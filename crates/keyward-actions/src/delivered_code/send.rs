@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use super::address_hash;
 use super::phones::admit_phone;
-use crate::Keyward;
+use crate::App;
+use crate::attempt;
 use crate::outbox::post;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceId;
@@ -76,216 +77,214 @@ enum Parcel {
     Call(PhoneNumber, Url, Zeroizing<String>),
 }
 
-impl Keyward {
-    /// Sends a code to one of a user's devices, for this journey.
-    ///
-    /// # Errors
-    /// `device.unknown`, and those of [`Keyward::send_code`].
-    pub(crate) async fn send_code_to(
-        &self,
-        journey: &Token,
-        user: &User,
-        device: DeviceId,
-        words: &dyn Words,
-        client: &Client,
-    ) -> Result<()> {
-        let owner = user.id;
-        let sealed = self
-            .store
-            .look(move |connection| {
-                devices::expect_of(connection, owner, device)?;
-                receivers::of_device(connection, owner, device)
-            })
-            .await?
-            .ok_or(codes::DEVICE_UNKNOWN)?;
-        let order = Order {
-            user,
-            receiver: self.open_receiver(&sealed)?,
-            device: Some(device),
-            purpose: OrderPurpose::Factor,
-            words,
-        };
-        self.send_code(journey, order, client).await
-    }
-
-    /// Sends a code for this journey, in place of any before it.
-    ///
-    /// # Errors
-    /// `code.pause`, `code.limit`, `code.off`; `code.number`, `code.busy`, `code.gateway` where a
-    /// phone was not reached; `sign_in.turn_used` where the journey is over; `sign_in.too_many`
-    /// where the client's address is locked.
-    pub(crate) async fn send_code(
-        &self,
-        journey: &Token,
-        order: Order<'_>,
-        client: &Client,
-    ) -> Result<()> {
-        self.admit_address(client).await?;
-        let method = order.receiver.method();
-        let detail = format!("{}: {}", method.as_str(), order.receiver.masked());
-        let mut event = Event::new(EventKind::CodeSent)
-            .by(Actor::User(order.user.id))
-            .about(order.user.id)
-            .detailed(&*detail)
-            .from(client);
-        event.device = order.device;
-        let offered = match order.purpose {
-            OrderPurpose::Factor => self.offer_method(method),
-            OrderPurpose::Address => Ok(()),
-        };
-        let sent = match offered {
-            Ok(()) => self.send_now(journey, order, event.clone(), client).await,
-            Err(off) => Err(off),
-        };
-        if let Err(problem) = &sent
-            && problem.code().name.starts_with("code.")
-        {
-            let mut refused = event.refused(problem.code().name);
-            if let Some(why) = problem.detail() {
-                refused = refused.detailed(format!("{detail}: {why}"));
-            }
-            self.record(refused).await?;
-            if problem.code() == codes::CODE_PHONE_LIMIT {
-                self.tell_phone_limit(problem, client).await?;
-            }
-        }
-        sent
-    }
-
-    async fn send_now(
-        &self,
-        journey: &Token,
-        order: Order<'_>,
-        event: Event,
-        client: &Client,
-    ) -> Result<()> {
-        let (context, settings) = (self.context(), self.settings.codes.clone());
-        let (all, from) = (Arc::clone(&self.settings), client.clone());
-        let number = order.receiver.number().cloned();
-        let digits = usize::try_from(settings.digits).map_err(Problem::internal)?;
-        let code = DeliveredCode::generate(&*self.entropy, digits);
-        let place = CodePlace {
-            id: CodeId::generate(context.now, &*self.entropy),
-            journey: journey.hash(),
-            device: order.device,
-        };
-        let hash = code.hash(&self.master_key, &place);
-        let expires_at = context.now + settings.lasting;
-        let allowance = Allowance {
-            user: order.user.id,
-            address: self.address_scope(&order),
-        };
-        let parcel = self.parcel(&order, &code, &place, expires_at)?;
-        let at = place.clone();
-        let parcel = self
-            .store
-            .write(move |connection| {
-                if !journeys::hold(connection, &place.journey, context.now)? {
-                    return Err(codes::SIGN_IN_TURN_USED.into());
-                }
-                allowance.take(connection, &settings, context.now)?;
-                if let Some(number) = &number {
-                    admit_phone(connection, number, &all, &from, context.now)?;
-                }
-                let about = About::Code(place.journey.clone());
-                outbox::withdraw(connection, &about, context.now)?;
-                let new = NewCode {
-                    place: &place,
-                    hash: &hash,
-                    sent_at: context.now,
-                    expires_at,
-                };
-                delivered_codes::put(connection, &new)?;
-                if let Parcel::Mail(envelope) = &parcel {
-                    let (owner, lasting) = (Some(allowance.user), settings.lasting);
-                    post(
-                        connection,
-                        &context,
-                        "code",
-                        owner,
-                        Some(about),
-                        envelope,
-                        lasting,
-                    )?;
-                    context.record(connection, &event)?;
-                    return Ok(None);
-                }
-                Ok(Some((parcel, event)))
-            })
-            .await?;
-        let Some((parcel, event)) = parcel else {
-            return Ok(());
-        };
-        self.hand_over(&parcel, &at).await?;
-        self.record(event).await
-    }
-
-    fn parcel(
-        &self,
-        order: &Order<'_>,
-        code: &DeliveredCode,
-        place: &CodePlace,
-        expires_at: Timestamp,
-    ) -> Result<Parcel> {
-        let words = order.words;
-        Ok(match &order.receiver {
-            Receiver::Mail(to) => Parcel::Mail(Box::new(Envelope {
-                to: to.clone(),
-                name: Some(order.user.name.as_str().to_owned()),
-                language: Some(words.language().to_owned()),
-                message: Message::Code {
-                    code: code.expose().to_owned(),
-                    is_new: order.device.is_none(),
-                    expires_at,
-                },
-            })),
-            Receiver::Sms(number) => {
-                let text = Zeroizing::new(words.message(code.expose())?);
-                Parcel::Message(number.clone(), text)
-            }
-            Receiver::Call(number) => {
-                let at = self.call_address_of(code, place, words.language())?;
-                let text = Zeroizing::new(words.speech(code.expose())?);
-                Parcel::Call(number.clone(), at, text)
-            }
+/// Sends a code to one of a user's devices, for this journey.
+///
+/// # Errors
+/// `device.unknown`, and those of [`Keyward::send_code`].
+pub(crate) async fn send_to(
+    app: &App,
+    journey: &Token,
+    user: &User,
+    device: DeviceId,
+    words: &dyn Words,
+    client: &Client,
+) -> Result<()> {
+    let owner = user.id;
+    let sealed = app
+        .store
+        .look(move |connection| {
+            devices::expect_of(connection, owner, device)?;
+            receivers::of_device(connection, owner, device)
         })
-    }
+        .await?
+        .ok_or(codes::DEVICE_UNKNOWN)?;
+    let order = Order {
+        user,
+        receiver: super::open_receiver(&app.master_key, &sealed)?,
+        device: Some(device),
+        purpose: OrderPurpose::Factor,
+        words,
+    };
+    send(app, journey, order, client).await
+}
 
-    /// Reaches a phone, once: whether to try again is for the person to say. A code that certainly
-    /// did not go out is withdrawn; one that may have is not.
-    async fn hand_over(&self, parcel: &Parcel, place: &CodePlace) -> Result<()> {
-        let handed = match parcel {
-            Parcel::Mail(_) => return Ok(()),
-            Parcel::Message(number, text) => self.phone.text(number, text).await,
-            Parcel::Call(number, at, text) => self.phone.call(number, at, text).await,
-        };
-        let Err(refusal) = handed else {
-            return Ok(());
-        };
-        let why = refusal.why();
-        tracing::warn!(why, "a code was not sent to a phone");
-        if !matches!(refusal, PhoneRefusal::Unknown(_)) {
-            let (journey, id) = (place.journey.clone(), place.id);
-            self.store
-                .write(move |connection| delivered_codes::spend(connection, &journey, id).map(drop))
-                .await?;
+/// Sends a code for this journey, in place of any before it.
+///
+/// # Errors
+/// `code.pause`, `code.limit`, `code.off`; `code.number`, `code.busy`, `code.gateway` where a
+/// phone was not reached; `sign_in.turn_used` where the journey is over; `sign_in.too_many`
+/// where the client's address is locked.
+pub(crate) async fn send(
+    app: &App,
+    journey: &Token,
+    order: Order<'_>,
+    client: &Client,
+) -> Result<()> {
+    attempt::admit_address(app, client).await?;
+    let method = order.receiver.method();
+    let detail = format!("{}: {}", method.as_str(), order.receiver.masked());
+    let mut event = Event::new(EventKind::CodeSent)
+        .by(Actor::User(order.user.id))
+        .about(order.user.id)
+        .detailed(&*detail)
+        .from(client);
+    event.device = order.device;
+    let offered = match order.purpose {
+        OrderPurpose::Factor => super::offer_method(app, method),
+        OrderPurpose::Address => Ok(()),
+    };
+    let sent = match offered {
+        Ok(()) => send_now(app, journey, order, event.clone(), client).await,
+        Err(off) => Err(off),
+    };
+    if let Err(problem) = &sent
+        && problem.code().name.starts_with("code.")
+    {
+        let mut refused = event.refused(problem.code().name);
+        if let Some(why) = problem.detail() {
+            refused = refused.detailed(format!("{detail}: {why}"));
         }
-        let code = match refusal {
-            PhoneRefusal::Number(_) => codes::CODE_NUMBER,
-            PhoneRefusal::Busy(_) => codes::CODE_BUSY,
-            PhoneRefusal::Refused(_) | PhoneRefusal::Unknown(_) => codes::CODE_GATEWAY,
-        };
-        Err(Problem::new(code).detailed(why))
+        app.record(refused).await?;
+        if problem.code() == codes::CODE_PHONE_LIMIT {
+            super::phones::tell_phone_limit(app, problem, client).await?;
+        }
     }
+    sent
+}
 
-    /// What sending is counted on beside the user. Who types in somebody else's address uses up
-    /// what strangers may send there, and not what its owner needs to sign in.
-    fn address_scope(&self, order: &Order<'_>) -> String {
-        let hash = address_hash(&order.receiver, &self.master_key);
-        match order.device {
-            Some(_) => owned_scope(&hash),
-            None => format!("new:{hash}"),
+async fn send_now(
+    app: &App,
+    journey: &Token,
+    order: Order<'_>,
+    event: Event,
+    client: &Client,
+) -> Result<()> {
+    let (context, settings) = (app.context(), app.settings.codes.clone());
+    let (all, from) = (Arc::clone(&app.settings), client.clone());
+    let number = order.receiver.number().cloned();
+    let digits = usize::try_from(settings.digits).map_err(Problem::internal)?;
+    let code = DeliveredCode::generate(&*app.entropy, digits);
+    let place = CodePlace {
+        id: CodeId::generate(context.now, &*app.entropy),
+        journey: journey.hash(),
+        device: order.device,
+    };
+    let hash = code.hash(&app.master_key, &place);
+    let expires_at = context.now + settings.lasting;
+    let allowance = Allowance {
+        user: order.user.id,
+        address: address_scope(app, &order),
+    };
+    let parcel = parcel(app, &order, &code, &place, expires_at)?;
+    let at = place.clone();
+    let parcel = app
+        .store
+        .write(move |connection| {
+            if !journeys::hold(connection, &place.journey, context.now)? {
+                return Err(codes::SIGN_IN_TURN_USED.into());
+            }
+            allowance.take(connection, &settings, context.now)?;
+            if let Some(number) = &number {
+                admit_phone(connection, number, &all, &from, context.now)?;
+            }
+            let about = About::Code(place.journey.clone());
+            outbox::withdraw(connection, &about, context.now)?;
+            let new = NewCode {
+                place: &place,
+                hash: &hash,
+                sent_at: context.now,
+                expires_at,
+            };
+            delivered_codes::put(connection, &new)?;
+            if let Parcel::Mail(envelope) = &parcel {
+                let (owner, lasting) = (Some(allowance.user), settings.lasting);
+                post(
+                    connection,
+                    &context,
+                    "code",
+                    owner,
+                    Some(about),
+                    envelope,
+                    lasting,
+                )?;
+                context.record(connection, &event)?;
+                return Ok(None);
+            }
+            Ok(Some((parcel, event)))
+        })
+        .await?;
+    let Some((parcel, event)) = parcel else {
+        return Ok(());
+    };
+    hand_over(app, &parcel, &at).await?;
+    app.record(event).await
+}
+
+fn parcel(
+    app: &App,
+    order: &Order<'_>,
+    code: &DeliveredCode,
+    place: &CodePlace,
+    expires_at: Timestamp,
+) -> Result<Parcel> {
+    let words = order.words;
+    Ok(match &order.receiver {
+        Receiver::Mail(to) => Parcel::Mail(Box::new(Envelope {
+            to: to.clone(),
+            name: Some(order.user.name.as_str().to_owned()),
+            language: Some(words.language().to_owned()),
+            message: Message::Code {
+                code: code.expose().to_owned(),
+                is_new: order.device.is_none(),
+                expires_at,
+            },
+        })),
+        Receiver::Sms(number) => {
+            let text = Zeroizing::new(words.message(code.expose())?);
+            Parcel::Message(number.clone(), text)
         }
+        Receiver::Call(number) => {
+            let at = super::call::call_address_of(app, code, place, words.language())?;
+            let text = Zeroizing::new(words.speech(code.expose())?);
+            Parcel::Call(number.clone(), at, text)
+        }
+    })
+}
+
+/// Reaches a phone, once: whether to try again is for the person to say. A code that certainly
+/// did not go out is withdrawn; one that may have is not.
+async fn hand_over(app: &App, parcel: &Parcel, place: &CodePlace) -> Result<()> {
+    let handed = match parcel {
+        Parcel::Mail(_) => return Ok(()),
+        Parcel::Message(number, text) => app.phone.text(number, text).await,
+        Parcel::Call(number, at, text) => app.phone.call(number, at, text).await,
+    };
+    let Err(refusal) = handed else {
+        return Ok(());
+    };
+    let why = refusal.why();
+    tracing::warn!(why, "a code was not sent to a phone");
+    if !matches!(refusal, PhoneRefusal::Unknown(_)) {
+        let (journey, id) = (place.journey.clone(), place.id);
+        app.store
+            .write(move |connection| delivered_codes::spend(connection, &journey, id).map(drop))
+            .await?;
+    }
+    let code = match refusal {
+        PhoneRefusal::Number(_) => codes::CODE_NUMBER,
+        PhoneRefusal::Busy(_) => codes::CODE_BUSY,
+        PhoneRefusal::Refused(_) | PhoneRefusal::Unknown(_) => codes::CODE_GATEWAY,
+    };
+    Err(Problem::new(code).detailed(why))
+}
+
+/// What sending is counted on beside the user. Who types in somebody else's address uses up
+/// what strangers may send there, and not what its owner needs to sign in.
+fn address_scope(app: &App, order: &Order<'_>) -> String {
+    let hash = address_hash(&order.receiver, &app.master_key);
+    match order.device {
+        Some(_) => owned_scope(&hash),
+        None => format!("new:{hash}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Looking at a code that was typed.
 
-use crate::Keyward;
+use crate::App;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::user::UserId;
 use keyward_core::factors::delivered_code::{
@@ -10,63 +10,60 @@ use keyward_core::problem::Result;
 use keyward_core::secret::TokenHash;
 use keyward_store::{delivered_codes, receivers};
 
-impl Keyward {
-    /// Looks at a code that was typed for a second factor of this kind.
-    pub(crate) async fn verify_delivered(
-        &self,
-        user: UserId,
-        kind: DeviceKind,
-        typed: &str,
-        journey: &TokenHash,
-    ) -> Result<Result<DeliveredCodeVerified, DeliveredCodeRefusal>> {
-        let sent = self.begin_try(user, journey).await?;
-        let key = &self.master_key;
-        Ok(delivered_code::verify(
-            user,
-            kind,
-            sent.as_ref(),
-            typed,
-            key,
-        ))
-    }
+/// Looks at a code that was typed for a second factor of this kind.
+pub(crate) async fn verify(
+    app: &App,
+    user: UserId,
+    kind: DeviceKind,
+    typed: &str,
+    journey: &TokenHash,
+) -> Result<Result<DeliveredCodeVerified, DeliveredCodeRefusal>> {
+    let sent = begin_try(app, user, journey).await?;
+    let key = &app.master_key;
+    Ok(delivered_code::verify(
+        user,
+        kind,
+        sent.as_ref(),
+        typed,
+        key,
+    ))
+}
 
-    /// Looks at a code that was typed for an address that is being added.
-    pub(crate) async fn confirm_delivered(
-        &self,
-        user: UserId,
-        typed: &str,
-        journey: &TokenHash,
-    ) -> Result<Result<CodeConfirmed, DeliveredCodeRefusal>> {
-        let sent = self.begin_try(user, journey).await?;
-        // One that went to a device that is there already proves nothing about a new one.
-        let sent = sent.filter(|sent| sent.place.device.is_none());
-        Ok(delivered_code::confirm(
-            sent.as_ref(),
-            typed,
-            &self.master_key,
-        ))
-    }
+/// Looks at a code that was typed for an address that is being added.
+pub(crate) async fn confirm(
+    app: &App,
+    user: UserId,
+    typed: &str,
+    journey: &TokenHash,
+) -> Result<Result<CodeConfirmed, DeliveredCodeRefusal>> {
+    let sent = begin_try(app, user, journey).await?;
+    // One that went to a device that is there already proves nothing about a new one.
+    let sent = sent.filter(|sent| sent.place.device.is_none());
+    Ok(delivered_code::confirm(
+        sent.as_ref(),
+        typed,
+        &app.master_key,
+    ))
+}
 
-    /// Counts a try on the journey's code, and gives it.
-    async fn begin_try(&self, user: UserId, journey: &TokenHash) -> Result<Option<SentCode>> {
-        let (journey, now) = (journey.clone(), self.now());
-        self.store
-            .write(move |connection| {
-                let Some((place, hash)) = delivered_codes::begin_try(connection, &journey, now)?
-                else {
-                    return Ok(None);
-                };
-                let receiver = match place.device {
-                    None => None,
-                    Some(device) => receivers::of_device(connection, user, device)?
-                        .map(|receiver| (receiver.user_id, receiver.method)),
-                };
-                Ok(Some(SentCode {
-                    place,
-                    hash,
-                    receiver,
-                }))
-            })
-            .await
-    }
+/// Counts a try on the journey's code, and gives it.
+async fn begin_try(app: &App, user: UserId, journey: &TokenHash) -> Result<Option<SentCode>> {
+    let (journey, now) = (journey.clone(), app.now());
+    app.store
+        .write(move |connection| {
+            let Some((place, hash)) = delivered_codes::begin_try(connection, &journey, now)? else {
+                return Ok(None);
+            };
+            let receiver = match place.device {
+                None => None,
+                Some(device) => receivers::of_device(connection, user, device)?
+                    .map(|receiver| (receiver.user_id, receiver.method)),
+            };
+            Ok(Some(SentCode {
+                place,
+                hash,
+                receiver,
+            }))
+        })
+        .await
 }

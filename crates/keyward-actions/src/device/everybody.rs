@@ -1,6 +1,6 @@
 //! Everybody's devices, for administrators.
 
-use crate::Keyward;
+use crate::App;
 use crate::metadata::name_models;
 use keyward_core::domain::device::{Device, DeviceId, Suspicion};
 use keyward_core::domain::user::UserId;
@@ -9,76 +9,70 @@ use keyward_core::problem::Result;
 use keyward_store::devices::{self, DeviceFilter, DeviceSummary};
 use keyward_store::suspicions;
 
-impl Keyward {
-    /// A page of everybody's devices, the longest unused first.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn devices(
-        &self,
-        _: &Administrator,
-        filter: DeviceFilter,
-        limit: i64,
-    ) -> Result<Vec<DeviceSummary>> {
-        self.store
-            .read(move |connection| {
-                let mut found = devices::page(connection, &filter, limit)?;
-                name_models(connection, found.iter_mut().map(|found| &mut found.device))?;
-                Ok(found)
-            })
-            .await
-    }
+/// A page of everybody's devices, the longest unused first.
+///
+/// # Errors
+/// The store's.
+pub async fn list(
+    app: &App,
+    _: &Administrator,
+    filter: DeviceFilter,
+    limit: i64,
+) -> Result<Vec<DeviceSummary>> {
+    app.store
+        .read(move |connection| {
+            let mut found = devices::page(connection, &filter, limit)?;
+            name_models(connection, found.iter_mut().map(|found| &mut found.device))?;
+            Ok(found)
+        })
+        .await
+}
 
-    /// What made these devices suspect: nothing where they are not.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn suspicions(
-        &self,
-        _: &Administrator,
-        suspects: Vec<DeviceId>,
-    ) -> Result<Vec<Suspicion>> {
-        if suspects.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.store
-            .look(move |connection| {
-                let known = suspects.iter();
-                let known = known.map(|id| suspicions::of_device(connection, *id));
-                known.filter_map(Result::transpose).collect()
-            })
-            .await
+/// What made these devices suspect: nothing where they are not.
+///
+/// # Errors
+/// The store's.
+pub async fn suspicions(
+    app: &App,
+    _: &Administrator,
+    suspects: Vec<DeviceId>,
+) -> Result<Vec<Suspicion>> {
+    if suspects.is_empty() {
+        return Ok(Vec::new());
     }
+    app.store
+        .look(move |connection| {
+            let known = suspects.iter();
+            let known = known.map(|id| suspicions::of_device(connection, *id));
+            known.filter_map(Result::transpose).collect()
+        })
+        .await
+}
 
-    /// All devices of a user, oldest first.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn devices_of(&self, _: &Administrator, user: UserId) -> Result<Vec<Device>> {
-        self.store
-            .look(move |connection| {
-                let mut devices = devices::of_user(connection, user)?;
-                name_models(connection, &mut devices)?;
-                Ok(devices)
-            })
-            .await
-    }
+/// All devices of a user, oldest first.
+///
+/// # Errors
+/// The store's.
+pub async fn of_user(app: &App, _: &Administrator, user: UserId) -> Result<Vec<Device>> {
+    app.store
+        .look(move |connection| {
+            let mut devices = devices::of_user(connection, user)?;
+            name_models(connection, &mut devices)?;
+            Ok(devices)
+        })
+        .await
+}
 
-    /// The same for helping the user, without devices that cannot be read.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn readable_devices_of(
-        &self,
-        _: &Administrator,
-        user: UserId,
-    ) -> Result<Vec<Device>> {
-        self.store
-            .look(move |connection| {
-                let mut devices = devices::readable_of(connection, user)?;
-                name_models(connection, &mut devices)?;
-                Ok(devices)
-            })
-            .await
-    }
+/// The same for helping the user, without devices that cannot be read.
+///
+/// # Errors
+/// The store's.
+pub async fn readable_of_user(app: &App, _: &Administrator, user: UserId) -> Result<Vec<Device>> {
+    app.store
+        .look(move |connection| {
+            let mut devices = devices::readable_of(connection, user)?;
+            name_models(connection, &mut devices)?;
+            Ok(devices)
+        })
+        .await
 }

@@ -1,6 +1,6 @@
 //! A person's own devices.
 
-use crate::Keyward;
+use crate::App;
 use crate::metadata::name_models;
 use keyward_core::domain::credential::Credential;
 use keyward_core::domain::device::{Device, DeviceId, Suspicion};
@@ -8,53 +8,51 @@ use keyward_core::flows::permit::SignedIn;
 use keyward_core::problem::Result;
 use keyward_store::{credentials, devices, suspicions};
 
-impl Keyward {
-    /// The devices of whoever is signed in, oldest first.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn own_devices(&self, signed_in: &SignedIn) -> Result<Vec<Device>> {
-        let owner = signed_in.user().id;
-        self.store
-            .look(move |connection| {
-                let mut devices = devices::of_user(connection, owner)?;
-                name_models(connection, &mut devices)?;
-                Ok(devices)
-            })
-            .await
-    }
+/// The devices of whoever is signed in, oldest first.
+///
+/// # Errors
+/// The store's.
+pub async fn own(app: &App, signed_in: &SignedIn) -> Result<Vec<Device>> {
+    let owner = signed_in.user().id;
+    app.store
+        .look(move |connection| {
+            let mut devices = devices::of_user(connection, owner)?;
+            name_models(connection, &mut devices)?;
+            Ok(devices)
+        })
+        .await
+}
 
-    /// Their passkeys and security keys as the browser knows them, those on hold too: what is
-    /// taken off hold must still be there.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn own_credentials(&self, signed_in: &SignedIn) -> Result<Vec<Credential>> {
-        let owner = signed_in.user().id;
-        self.store
-            .look(move |connection| credentials::of_user(connection, owner, true))
-            .await
-    }
+/// Their passkeys and security keys as the browser knows them, those on hold too: what is
+/// taken off hold must still be there.
+///
+/// # Errors
+/// The store's.
+pub async fn own_credentials(app: &App, signed_in: &SignedIn) -> Result<Vec<Credential>> {
+    let owner = signed_in.user().id;
+    app.store
+        .look(move |connection| credentials::of_user(connection, owner, true))
+        .await
+}
 
-    /// What made devices of theirs suspect.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn own_suspicions(&self, signed_in: &SignedIn) -> Result<Vec<Suspicion>> {
-        let owner = signed_in.user().id;
-        self.store
-            .look(move |connection| suspicions::of_user(connection, owner))
-            .await
-    }
+/// What made devices of theirs suspect.
+///
+/// # Errors
+/// The store's.
+pub async fn own_suspicions(app: &App, signed_in: &SignedIn) -> Result<Vec<Suspicion>> {
+    let owner = signed_in.user().id;
+    app.store
+        .look(move |connection| suspicions::of_user(connection, owner))
+        .await
+}
 
-    /// One of their devices.
-    ///
-    /// # Errors
-    /// `device.unknown`, also for somebody else's.
-    pub async fn own_device(&self, signed_in: &SignedIn, id: DeviceId) -> Result<Device> {
-        let owner = signed_in.user().id;
-        self.store
-            .look(move |connection| devices::expect_of(connection, owner, id))
-            .await
-    }
+/// One of their devices.
+///
+/// # Errors
+/// `device.unknown`, also for somebody else's.
+pub async fn own_one(app: &App, signed_in: &SignedIn, id: DeviceId) -> Result<Device> {
+    let owner = signed_in.user().id;
+    app.store
+        .look(move |connection| devices::expect_of(connection, owner, id))
+        .await
 }

@@ -1,6 +1,7 @@
 //! Choosing which device is asked for first.
 
-use crate::Keyward;
+use crate::App;
+use crate::standing;
 use keyward_core::domain::device::{DeviceId, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Client;
@@ -9,35 +10,33 @@ use keyward_core::flows::permit::SteppedUp;
 use keyward_core::problem::{Result, codes};
 use keyward_store::{AnyConnection, devices, users};
 
-impl Keyward {
-    /// Makes one of the person's own devices the one that is asked for first.
-    ///
-    /// # Errors
-    /// `device.unknown`; `device.weaker` for codes that are delivered and for backup codes, where
-    /// there is anything else
-    pub async fn make_default_device(
-        &self,
-        permit: &SteppedUp,
-        id: DeviceId,
-        client: &Client,
-    ) -> Result<()> {
-        let owner = permit.user().id;
-        let event = Event::new(EventKind::DeviceMadeDefault)
-            .by(Actor::User(owner))
-            .about(owner)
-            .on(id)
-            .from(client);
-        let context = self.context();
-        self.write_for(permit.grounds(), move |connection| {
-            let chosen = devices::expect_of(connection, owner, id)?;
-            if chosen.kind.comes_last() && has_stronger(connection, owner)? {
-                return Err(codes::DEVICE_WEAKER.into());
-            }
-            users::set_default_device(connection, owner, Some(id))?;
-            context.record(connection, &event)
-        })
-        .await
-    }
+/// Makes one of the person's own devices the one that is asked for first.
+///
+/// # Errors
+/// `device.unknown`; `device.weaker` for codes that are delivered and for backup codes, where
+/// there is anything else
+pub async fn make_default(
+    app: &App,
+    permit: &SteppedUp,
+    id: DeviceId,
+    client: &Client,
+) -> Result<()> {
+    let owner = permit.user().id;
+    let event = Event::new(EventKind::DeviceMadeDefault)
+        .by(Actor::User(owner))
+        .about(owner)
+        .on(id)
+        .from(client);
+    let context = app.context();
+    standing::write_for(app, permit.grounds(), move |connection| {
+        let chosen = devices::expect_of(connection, owner, id)?;
+        if chosen.kind.comes_last() && has_stronger(connection, owner)? {
+            return Err(codes::DEVICE_WEAKER.into());
+        }
+        users::set_default_device(connection, owner, Some(id))?;
+        context.record(connection, &event)
+    })
+    .await
 }
 
 fn has_stronger(connection: &mut AnyConnection, owner: UserId) -> Result<bool> {

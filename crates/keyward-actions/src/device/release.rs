@@ -1,43 +1,38 @@
 //! Letting a suspect device be used again.
 
-use crate::Keyward;
+use crate::App;
+use crate::standing;
 use keyward_core::domain::device::{Device, DeviceId, DeviceState, Suspicion};
 use keyward_core::domain::event::EventKind;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
 use keyward_store::{credentials, devices, suspicions};
 
-impl Keyward {
-    /// Takes the suspicion from a device that somebody has looked at. Its signature counter counts
-    /// on from where it was seen to be: that of a restored wallet or a replaced chip has begun
-    /// anew. Where there are two after all, the one that is behind raises the suspicion again.
-    ///
-    /// # Errors
-    /// `device.unknown`
-    pub async fn release_device(
-        &self,
-        administrator: &Administrator,
-        id: DeviceId,
-    ) -> Result<Device> {
-        let event = administrator.does(EventKind::DeviceReleased).on(id);
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
-            if devices::set_state(connection, id, DeviceState::Active)? {
-                let mut what = format!("{}: {}", device.kind.as_str(), device.name);
-                if let Some(suspicion) = suspicions::of_device(connection, id)? {
-                    let Suspicion {
-                        stored, presented, ..
-                    } = suspicion;
-                    credentials::restart_counter(connection, id, presented)?;
-                    what.push_str(&format!("; counts on from {presented}, was {stored}"));
-                }
-                suspicions::forget(connection, id)?;
-                let event = event.about(device.user_id).detailed(what);
-                context.record(connection, &event)?;
+/// Takes the suspicion from a device that somebody has looked at. Its signature counter counts
+/// on from where it was seen to be: that of a restored wallet or a replaced chip has begun
+/// anew. Where there are two after all, the one that is behind raises the suspicion again.
+///
+/// # Errors
+/// `device.unknown`
+pub async fn release(app: &App, administrator: &Administrator, id: DeviceId) -> Result<Device> {
+    let event = administrator.does(EventKind::DeviceReleased).on(id);
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
+        if devices::set_state(connection, id, DeviceState::Active)? {
+            let mut what = format!("{}: {}", device.kind.as_str(), device.name);
+            if let Some(suspicion) = suspicions::of_device(connection, id)? {
+                let Suspicion {
+                    stored, presented, ..
+                } = suspicion;
+                credentials::restart_counter(connection, id, presented)?;
+                what.push_str(&format!("; counts on from {presented}, was {stored}"));
             }
-            Ok(device)
-        })
-        .await
-    }
+            suspicions::forget(connection, id)?;
+            let event = event.about(device.user_id).detailed(what);
+            context.record(connection, &event)?;
+        }
+        Ok(device)
+    })
+    .await
 }

@@ -2,8 +2,10 @@
 
 use crate::enrol::has_way_in_besides;
 use crate::policy::{asks_for_second_factor, standings};
+use crate::session;
 use crate::sign_in::{Opened, rekey};
-use crate::{Keyward, WriteContext};
+use crate::standing;
+use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{Device, DeviceId, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventKind};
@@ -27,114 +29,106 @@ pub struct Removal {
     pub ended_sessions: u64,
 }
 
-impl Keyward {
-    /// What the removal of a user's own device will do; `here` is the session that will not end.
-    ///
-    /// # Errors
-    /// As the removal's; `device.unknown` also for somebody else's.
-    pub async fn foresee_removal(
-        &self,
-        owner: UserId,
-        id: DeviceId,
-        here: Option<SignInId>,
-    ) -> Result<Removal> {
-        let (open, settings, now) = (self.what_is_open(), self.settings.clone(), self.now());
-        self.store
-            .look(move |connection| {
-                let device = devices::expect_of(connection, owner, id)?;
+/// What the removal of a user's own device will do; `here` is the session that will not end.
+///
+/// # Errors
+/// As the removal's; `device.unknown` also for somebody else's.
+pub async fn foresee_removal(
+    app: &App,
+    owner: UserId,
+    id: DeviceId,
+    here: Option<SignInId>,
+) -> Result<Removal> {
+    let (open, settings, now) = (session::what_is_open(app), app.settings.clone(), app.now());
+    app.store
+        .look(move |connection| {
+            let device = devices::expect_of(connection, owner, id)?;
+            keep_what_is_needed(connection, owner, id, &settings.policy, now)?;
+            foresee(connection, device, here, open)
+        })
+        .await
+}
+
+/// What the removal of anybody's device will do, and to whom.
+///
+/// # Errors
+/// As the removal's.
+pub async fn foresee_removal_of(
+    app: &App,
+    administrator: &Administrator,
+    id: DeviceId,
+) -> Result<(Removal, User)> {
+    let (open, settings, now) = (session::what_is_open(app), app.settings.clone(), app.now());
+    let administrator = administrator.clone();
+    app.store
+        .look(move |connection| {
+            let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
+            if administrator.is(device.user_id) {
+                let owner = device.user_id;
                 keep_what_is_needed(connection, owner, id, &settings.policy, now)?;
-                foresee(connection, device, here, open)
-            })
-            .await
-    }
+            }
+            let owner = users::expect(connection, device.user_id)?;
+            Ok((foresee(connection, device, None, open)?, owner))
+        })
+        .await
+}
 
-    /// What the removal of anybody's device will do, and to whom.
-    ///
-    /// # Errors
-    /// As the removal's.
-    pub async fn foresee_removal_of(
-        &self,
-        administrator: &Administrator,
-        id: DeviceId,
-    ) -> Result<(Removal, User)> {
-        let (open, settings, now) = (self.what_is_open(), self.settings.clone(), self.now());
-        let administrator = administrator.clone();
-        self.store
-            .look(move |connection| {
-                let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
-                if administrator.is(device.user_id) {
-                    let owner = device.user_id;
-                    keep_what_is_needed(connection, owner, id, &settings.policy, now)?;
-                }
-                let owner = users::expect(connection, device.user_id)?;
-                Ok((foresee(connection, device, None, open)?, owner))
-            })
-            .await
-    }
+/// Removes one of the person's own devices, and ends the other sessions that it proved. This one
+/// goes on under a new identifier.
+///
+/// # Errors
+/// `device.unknown`; `device.last` where policy asks for a second factor and no other is left;
+/// `device.only_way_in` where there is no password either.
+pub async fn remove_own(
+    app: &App,
+    permit: &SteppedUp,
+    id: DeviceId,
+    client: &Client,
+) -> Result<(Device, Opened)> {
+    let owner = permit.user().id;
+    let here = permit.sign_in().id;
+    let event = Event::new(EventKind::DeviceRemoved)
+        .by(Actor::User(owner))
+        .about(owner)
+        .on(id)
+        .from(client);
+    let (context, settings, told) = (app.context(), app.settings.clone(), event.clone());
+    let removed = standing::write_for(app, permit.grounds(), move |connection| {
+        users::hold(connection, owner)?;
+        keep_what_is_needed(connection, owner, id, &settings.policy, context.now)?;
+        let device = take_away(connection, &context, owner, id, Some(here), told)?;
+        let opened = rekey(connection, &context, here, NextPath::to_devices())?;
+        Ok((device, opened))
+    })
+    .await;
+    app.or_refusal(event, removed).await
+}
 
-    /// Removes one of the person's own devices, and ends the other sessions that it proved. This one
-    /// goes on under a new identifier.
-    ///
-    /// # Errors
-    /// `device.unknown`; `device.last` where policy asks for a second factor and no other is left;
-    /// `device.only_way_in` where there is no password either.
-    pub async fn remove_own_device(
-        &self,
-        permit: &SteppedUp,
-        id: DeviceId,
-        client: &Client,
-    ) -> Result<(Device, Opened)> {
-        let owner = permit.user().id;
-        let here = permit.sign_in().id;
-        let event = Event::new(EventKind::DeviceRemoved)
-            .by(Actor::User(owner))
-            .about(owner)
-            .on(id)
-            .from(client);
-        let (context, settings, told) = (self.context(), self.settings.clone(), event.clone());
-        let removed = self
-            .write_for(permit.grounds(), move |connection| {
-                users::hold(connection, owner)?;
-                keep_what_is_needed(connection, owner, id, &settings.policy, context.now)?;
-                let device = remove(connection, &context, owner, id, Some(here), told)?;
-                let opened = rekey(connection, &context, here, NextPath::to_devices())?;
-                Ok((device, opened))
-            })
-            .await;
-        self.or_refusal(event, removed).await
-    }
-
-    /// Removes anybody's device, and ends the sessions that it proved. Somebody else's last one may
-    /// go too: they enrol another at the next sign-in where policy asks for one.
-    ///
-    /// # Errors
-    /// `device.unknown`; `device.last` for one's own.
-    pub async fn remove_device(
-        &self,
-        administrator: &Administrator,
-        id: DeviceId,
-    ) -> Result<Device> {
-        let device = self
-            .store
-            .look(move |connection| devices::by_id(connection, id))
-            .await?
-            .ok_or(codes::DEVICE_UNKNOWN)?;
-        let owner = device.user_id;
-        let is_own = administrator.is(owner);
-        let event = administrator.does(EventKind::DeviceRemoved);
-        let event = event.about(owner).on(id);
-        let (context, settings, told) = (self.context(), self.settings.clone(), event.clone());
-        let removed = self
-            .write_for(administrator.grounds(), move |connection| {
-                users::hold(connection, owner)?;
-                if is_own {
-                    keep_what_is_needed(connection, owner, id, &settings.policy, context.now)?;
-                }
-                remove(connection, &context, owner, id, None, told)
-            })
-            .await;
-        self.or_refusal(event, removed).await
-    }
+/// Removes anybody's device, and ends the sessions that it proved. Somebody else's last one may
+/// go too: they enrol another at the next sign-in where policy asks for one.
+///
+/// # Errors
+/// `device.unknown`; `device.last` for one's own.
+pub async fn remove(app: &App, administrator: &Administrator, id: DeviceId) -> Result<Device> {
+    let device = app
+        .store
+        .look(move |connection| devices::by_id(connection, id))
+        .await?
+        .ok_or(codes::DEVICE_UNKNOWN)?;
+    let owner = device.user_id;
+    let is_own = administrator.is(owner);
+    let event = administrator.does(EventKind::DeviceRemoved);
+    let event = event.about(owner).on(id);
+    let (context, settings, told) = (app.context(), app.settings.clone(), event.clone());
+    let removed = standing::write_for(app, administrator.grounds(), move |connection| {
+        users::hold(connection, owner)?;
+        if is_own {
+            keep_what_is_needed(connection, owner, id, &settings.policy, context.now)?;
+        }
+        take_away(connection, &context, owner, id, None, told)
+    })
+    .await;
+    app.or_refusal(event, removed).await
 }
 
 fn foresee(
@@ -198,7 +192,7 @@ fn is_last_that_counts(
     Ok(!others)
 }
 
-fn remove(
+fn take_away(
     connection: &mut AnyConnection,
     context: &WriteContext,
     owner: UserId,

@@ -1,6 +1,7 @@
 //! Giving a device another name.
 
-use crate::Keyward;
+use crate::App;
+use crate::standing;
 use keyward_core::domain::device::{DeviceId, DeviceName};
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Client;
@@ -8,32 +9,30 @@ use keyward_core::flows::permit::SteppedUp;
 use keyward_core::problem::{Result, codes};
 use keyward_store::devices;
 
-impl Keyward {
-    /// Renames one of the person's own devices.
-    ///
-    /// # Errors
-    /// `device.unknown`
-    pub async fn rename_device(
-        &self,
-        permit: &SteppedUp,
-        id: DeviceId,
-        name: DeviceName,
-        client: &Client,
-    ) -> Result<()> {
-        let owner = permit.user().id;
-        let event = Event::new(EventKind::DeviceRenamed)
-            .by(Actor::User(owner))
-            .about(owner)
-            .on(id)
-            .detailed(name.as_str())
-            .from(client);
-        let context = self.context();
-        self.write_for(permit.grounds(), move |connection| {
-            if !devices::rename(connection, owner, id, &name)? {
-                return Err(codes::DEVICE_UNKNOWN.into());
-            }
-            context.record(connection, &event)
-        })
-        .await
-    }
+/// Renames one of the person's own devices.
+///
+/// # Errors
+/// `device.unknown`
+pub async fn rename(
+    app: &App,
+    permit: &SteppedUp,
+    id: DeviceId,
+    name: DeviceName,
+    client: &Client,
+) -> Result<()> {
+    let owner = permit.user().id;
+    let event = Event::new(EventKind::DeviceRenamed)
+        .by(Actor::User(owner))
+        .about(owner)
+        .on(id)
+        .detailed(name.as_str())
+        .from(client);
+    let context = app.context();
+    standing::write_for(app, permit.grounds(), move |connection| {
+        if !devices::rename(connection, owner, id, &name)? {
+            return Err(codes::DEVICE_UNKNOWN.into());
+        }
+        context.record(connection, &event)
+    })
+    .await
 }

@@ -1,6 +1,6 @@
 //! Putting a device on hold whose signature counter went back.
 
-use crate::Keyward;
+use crate::App;
 use keyward_core::domain::device::{DeviceId, DeviceState, Suspicion};
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::session::Client;
@@ -9,74 +9,72 @@ use keyward_core::factors::webauthn::AuthenticationRefusal;
 use keyward_core::problem::{Problem, Result};
 use keyward_store::{credentials, devices, suspicions};
 
-impl Keyward {
-    /// What a refusal says about the device, if it makes it suspect.
-    pub(crate) fn suspicion(
-        &self,
-        refusal: &AuthenticationRefusal,
-        client: &Client,
-    ) -> Option<Suspicion> {
-        match refusal {
-            AuthenticationRefusal::Problem(_) => None,
-            AuthenticationRefusal::CounterWentBack {
-                device_id,
-                stored,
-                presented,
-            } => Some(Suspicion {
-                device_id: *device_id,
-                raised_at: self.now(),
-                stored: *stored,
-                presented: *presented,
-                client: client.clone(),
-            }),
-        }
-    }
-
-    /// Another answer with this counter, or a later one, was a moment faster: two authenticators
-    /// hold this credential, as surely as if the second had come an hour later.
-    pub(crate) async fn overtaken(
-        &self,
-        owner: UserId,
-        device_id: DeviceId,
-        presented: u32,
-        client: &Client,
-    ) -> Result<Problem> {
-        let theirs = self
-            .store
-            .look(move |connection| credentials::of_user(connection, owner, true))
-            .await?;
-        let now = theirs.iter().find(|stored| stored.device_id == device_id);
-        let refusal = AuthenticationRefusal::CounterWentBack {
+/// What a refusal says about the device, if it makes it suspect.
+pub(crate) fn suspicion(
+    app: &App,
+    refusal: &AuthenticationRefusal,
+    client: &Client,
+) -> Option<Suspicion> {
+    match refusal {
+        AuthenticationRefusal::Problem(_) => None,
+        AuthenticationRefusal::CounterWentBack {
             device_id,
-            stored: now.map_or(presented, |stored| stored.sign_count),
+            stored,
             presented,
-        };
-        if let Some(suspicion) = self.suspicion(&refusal, client) {
-            self.suspect(owner, suspicion).await?;
-        }
-        Ok(refusal.into())
+        } => Some(Suspicion {
+            device_id: *device_id,
+            raised_at: app.now(),
+            stored: *stored,
+            presented: *presented,
+            client: client.clone(),
+        }),
     }
+}
 
-    /// Puts a device on hold: nobody gets in with it until an administrator has looked. What is
-    /// known of the first time stays.
-    pub(crate) async fn suspect(&self, owner: UserId, suspicion: Suspicion) -> Result<()> {
-        let event = Event::new(EventKind::DeviceSuspect)
-            .about(owner)
-            .on(suspicion.device_id)
-            .detailed(format!(
-                "counter {} after {}",
-                suspicion.presented, suspicion.stored
-            ))
-            .from(&suspicion.client);
-        let context = self.context();
-        self.store
-            .write(move |connection| {
-                let device = suspicion.device_id;
-                if devices::set_state(connection, device, DeviceState::Suspect)? {
-                    suspicions::put(connection, &suspicion)?;
-                }
-                context.record(connection, &event)
-            })
-            .await
+/// Another answer with this counter, or a later one, was a moment faster: two authenticators
+/// hold this credential, as surely as if the second had come an hour later.
+pub(crate) async fn overtaken(
+    app: &App,
+    owner: UserId,
+    device_id: DeviceId,
+    presented: u32,
+    client: &Client,
+) -> Result<Problem> {
+    let theirs = app
+        .store
+        .look(move |connection| credentials::of_user(connection, owner, true))
+        .await?;
+    let now = theirs.iter().find(|stored| stored.device_id == device_id);
+    let refusal = AuthenticationRefusal::CounterWentBack {
+        device_id,
+        stored: now.map_or(presented, |stored| stored.sign_count),
+        presented,
+    };
+    if let Some(suspicion) = suspicion(app, &refusal, client) {
+        suspect(app, owner, suspicion).await?;
     }
+    Ok(refusal.into())
+}
+
+/// Puts a device on hold: nobody gets in with it until an administrator has looked. What is
+/// known of the first time stays.
+pub(crate) async fn suspect(app: &App, owner: UserId, suspicion: Suspicion) -> Result<()> {
+    let event = Event::new(EventKind::DeviceSuspect)
+        .about(owner)
+        .on(suspicion.device_id)
+        .detailed(format!(
+            "counter {} after {}",
+            suspicion.presented, suspicion.stored
+        ))
+        .from(&suspicion.client);
+    let context = app.context();
+    app.store
+        .write(move |connection| {
+            let device = suspicion.device_id;
+            if devices::set_state(connection, device, DeviceState::Suspect)? {
+                suspicions::put(connection, &suspicion)?;
+            }
+            context.record(connection, &event)
+        })
+        .await
 }

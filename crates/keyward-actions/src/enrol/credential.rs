@@ -6,8 +6,10 @@ use serde_json::Value;
 
 use super::alone::has_no_way_in;
 use super::{Added, Naming, NewDevice, add};
-use crate::Keyward;
+use crate::App;
+use crate::journey;
 use crate::policy::standings;
+use crate::standing;
 use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::domain::policy::{CredentialFacts, Verification};
 use keyward_core::domain::session::{Client, Methods};
@@ -19,202 +21,199 @@ use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::Token;
 use keyward_store::{credentials, journeys, judgements, metadata};
 
-impl Keyward {
-    /// The options for the browser, and the journey that it holds from now on.
-    ///
-    /// # Errors
-    /// `request.malformed` for a kind that is made otherwise; `policy.…` for one that policy does
-    /// not count, which the trail holds.
-    pub async fn registration_options(
-        &self,
-        permit: &MayEnrol,
-        kind: DeviceKind,
-        name: Option<DeviceName>,
-        client: &Client,
-    ) -> Result<(Token, Value)> {
-        if !kind.is_webauthn() {
-            return Err(Problem::new(codes::REQUEST_MALFORMED)
-                .detailed("kind must be passkey or security-key"));
-        }
-        self.admit_kind(permit, kind, client).await?;
-        let user = permit.user().id;
-        let now = self.now();
-        let (existing, rules) = self
-            .store
-            .look(move |connection| {
-                let existing = credentials::of_user(connection, user, true)?;
-                let effective = standings(connection, user, now)?.effective;
-                let mut rules = effective.rules().clone();
-                if has_no_way_in(connection, user)? {
-                    rules.user_verification = Some(Verification::Required);
-                }
-                Ok((existing, rules))
-            })
-            .await?;
-        let (options, ceremony) =
-            self.relying_party
-                .under(&rules)
-                .start_registration(permit.user(), kind, &existing)?;
-        let stage = EnrollingCredential::begin(user, kind, name, ceremony);
-        let lasting = self.settings.webauthn.timeout + GRACE;
-        let journey = self.begin_journey(&stage, lasting).await?;
-        Ok((journey, options))
+/// The options for the browser, and the journey that it holds from now on.
+///
+/// # Errors
+/// `request.malformed` for a kind that is made otherwise; `policy.…` for one that policy does
+/// not count, which the trail holds.
+pub async fn registration_options(
+    app: &App,
+    permit: &MayEnrol,
+    kind: DeviceKind,
+    name: Option<DeviceName>,
+    client: &Client,
+) -> Result<(Token, Value)> {
+    if !kind.is_webauthn() {
+        return Err(
+            Problem::new(codes::REQUEST_MALFORMED).detailed("kind must be passkey or security-key")
+        );
     }
-
-    /// Verifies the new credential and adds its device. The ceremony is taken out of its row first:
-    /// an answer is looked at once, whatever it is.
-    ///
-    /// # Errors
-    /// `ceremony.…`
-    pub async fn enrol_credential(
-        &self,
-        permit: &MayEnrol,
-        journey: Option<&Token>,
-        answer: Vec<u8>,
-        usual: impl FnOnce(DeviceKind, Option<&str>) -> Result<DeviceName>,
-        client: &Client,
-    ) -> Result<Added> {
-        let taken = match journey {
-            Some(journey) => self.take_registration(permit, journey).await,
-            None => Err(codes::CEREMONY_NOT_STARTED.into()),
-        };
-        let (ceremony, kind, typed) = match taken {
-            Ok(taken) => taken,
-            Err(problem) => {
-                let (kind, reason) = (DeviceKind::Passkey, problem.code().name);
-                self.refuse_enrolment(permit, kind, reason, client).await?;
-                return Err(problem);
+    super::admit_kind(app, permit, kind, client).await?;
+    let user = permit.user().id;
+    let now = app.now();
+    let (existing, rules) = app
+        .store
+        .look(move |connection| {
+            let existing = credentials::of_user(connection, user, true)?;
+            let effective = standings(connection, user, now)?.effective;
+            let mut rules = effective.rules().clone();
+            if has_no_way_in(connection, user)? {
+                rules.user_verification = Some(Verification::Required);
             }
-        };
-        let added = match self.verify_registration(ceremony, answer).await {
-            Ok(proof) => {
-                let usual = usual(proof.kind(), proof.model())?;
-                let naming = Naming { typed, usual };
-                self.add_credential(permit, proof, naming, client).await
+            Ok((existing, rules))
+        })
+        .await?;
+    let (options, ceremony) =
+        app.relying_party
+            .under(&rules)
+            .start_registration(permit.user(), kind, &existing)?;
+    let stage = EnrollingCredential::begin(user, kind, name, ceremony);
+    let lasting = app.settings.webauthn.timeout + GRACE;
+    let journey = journey::begin(app, &stage, lasting).await?;
+    Ok((journey, options))
+}
+
+/// Verifies the new credential and adds its device. The ceremony is taken out of its row first:
+/// an answer is looked at once, whatever it is.
+///
+/// # Errors
+/// `ceremony.…`
+pub async fn credential(
+    app: &App,
+    permit: &MayEnrol,
+    journey: Option<&Token>,
+    answer: Vec<u8>,
+    usual: impl FnOnce(DeviceKind, Option<&str>) -> Result<DeviceName>,
+    client: &Client,
+) -> Result<Added> {
+    let taken = match journey {
+        Some(journey) => take_registration(app, permit, journey).await,
+        None => Err(codes::CEREMONY_NOT_STARTED.into()),
+    };
+    let (ceremony, kind, typed) = match taken {
+        Ok(taken) => taken,
+        Err(problem) => {
+            let (kind, reason) = (DeviceKind::Passkey, problem.code().name);
+            super::refuse(app, permit, kind, reason, client).await?;
+            return Err(problem);
+        }
+    };
+    let added = match verify_registration(app, ceremony, answer).await {
+        Ok(proof) => {
+            let usual = usual(proof.kind(), proof.model())?;
+            let naming = Naming { typed, usual };
+            add_credential(app, permit, proof, naming, client).await
+        }
+        Err(problem) => Err(problem),
+    };
+    if let Err(problem) = &added {
+        super::refuse_as(app, permit, kind, problem, client).await?;
+    }
+    added
+}
+
+/// Ends the journey and gives its ceremony, to one caller.
+async fn take_registration(
+    app: &App,
+    permit: &MayEnrol,
+    journey: &Token,
+) -> Result<(RegistrationCeremony, DeviceKind, Option<DeviceName>)> {
+    let not_started = || Problem::new(codes::CEREMONY_NOT_STARTED);
+    let loaded =
+        journey::load::<EnrollingCredential>(app, journey, codes::CEREMONY_NOT_STARTED).await?;
+    let (turn, stage) = loaded
+        .filter(|(_, stage)| stage.user_id() == permit.user().id)
+        .ok_or_else(not_started)?;
+    let id = journey.hash();
+    let taken = standing::write_for(app, permit.grounds(), move |connection| {
+        journeys::finish(connection, &id, turn)
+    })
+    .await?;
+    if !taken {
+        return Err(not_started());
+    }
+    Ok(stage.into_parts())
+}
+
+async fn verify_registration(
+    app: &App,
+    ceremony: RegistrationCeremony,
+    answer: Vec<u8>,
+) -> Result<CredentialRegistered> {
+    // What policy asks of the credential is judged when it is added, with its own words.
+    let relying_party = Arc::clone(&app.relying_party);
+    on_ceremony_seat(app, move || {
+        relying_party.finish_registration(ceremony, &answer)
+    })
+    .await?
+}
+
+/// Whether the certificates that came with a credential lead to a root that metadata names for
+/// its model, and the model was under their signature.
+async fn is_verified_model(app: &App, proof: &CredentialRegistered) -> Result<bool> {
+    let (aaguid, attestation) = (proof.aaguid(), proof.attestation().clone());
+    if !attestation.covers_aaguid() {
+        return Ok(false);
+    }
+    let format = attestation.format.clone();
+    let roots = app
+        .store
+        .look(move |connection| metadata::attestation_roots(connection, aaguid, &format))
+        .await?;
+    let now = app.now();
+    // Whoever made the certificates chose their keys: each signature may take milliseconds.
+    on_ceremony_seat(app, move || leads_to(&attestation.chain, &roots, now)).await
+}
+
+/// Does what may take some milliseconds for one answer, off the async threads.
+///
+/// # Errors
+/// `sign_in.busy` where too many others wait for the same.
+async fn on_ceremony_seat<T, F>(app: &App, work: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    let seats = Arc::clone(&app.ceremony_seats);
+    let seat = tokio::time::timeout(PATIENCE, seats.acquire_owned())
+        .await
+        .map_err(|_| codes::SIGN_IN_BUSY)?
+        .map_err(Problem::internal)?;
+    tokio::task::spawn_blocking(move || {
+        let _seat = seat;
+        work()
+    })
+    .await
+    .map_err(Problem::internal)
+}
+
+async fn add_credential(
+    app: &App,
+    permit: &MayEnrol,
+    proof: CredentialRegistered,
+    naming: Naming,
+    client: &Client,
+) -> Result<Added> {
+    let id = super::new_device_id(app);
+    let (kind, model) = (proof.kind(), proof.model());
+    let attestation = proof.attestation().clone();
+    let is_verified_model = is_verified_model(app, &proof).await?;
+    let credential = proof.into_credential(id);
+    let new = NewDevice {
+        credential: Some(CredentialFacts {
+            aaguid: credential.aaguid,
+            is_verified_model,
+            backup_eligible: credential.backup_eligible,
+            user_verified: credential.user_verified,
+        }),
+        id,
+        kind,
+        naming,
+        model: model.map(str::to_owned),
+        methods: Methods::second_factor(kind, credential.user_verified),
+    };
+    let (context, permit, client) = (app.context(), permit.clone(), client.clone());
+    standing::write_for(app, permit.grounds(), move |connection| {
+        add(connection, &context, &permit, new, &client, |connection| {
+            credentials::insert(connection, &credential)?;
+            let chain = &attestation.chain;
+            if chain.is_empty() {
+                return Ok(());
             }
-            Err(problem) => Err(problem),
-        };
-        if let Err(problem) = &added {
-            self.refuse_enrolment_as(permit, kind, problem, client)
-                .await?;
-        }
-        added
-    }
-
-    /// Ends the journey and gives its ceremony, to one caller.
-    async fn take_registration(
-        &self,
-        permit: &MayEnrol,
-        journey: &Token,
-    ) -> Result<(RegistrationCeremony, DeviceKind, Option<DeviceName>)> {
-        let not_started = || Problem::new(codes::CEREMONY_NOT_STARTED);
-        let loaded = self
-            .load_stage::<EnrollingCredential>(journey, codes::CEREMONY_NOT_STARTED)
-            .await?;
-        let (turn, stage) = loaded
-            .filter(|(_, stage)| stage.user_id() == permit.user().id)
-            .ok_or_else(not_started)?;
-        let id = journey.hash();
-        let taken = self
-            .write_for(permit.grounds(), move |connection| {
-                journeys::finish(connection, &id, turn)
-            })
-            .await?;
-        if !taken {
-            return Err(not_started());
-        }
-        Ok(stage.into_parts())
-    }
-
-    async fn verify_registration(
-        &self,
-        ceremony: RegistrationCeremony,
-        answer: Vec<u8>,
-    ) -> Result<CredentialRegistered> {
-        // What policy asks of the credential is judged when it is added, with its own words.
-        let relying_party = Arc::clone(&self.relying_party);
-        self.on_ceremony_seat(move || relying_party.finish_registration(ceremony, &answer))
-            .await?
-    }
-
-    /// Whether the certificates that came with a credential lead to a root that metadata names for
-    /// its model, and the model was under their signature.
-    async fn is_verified_model(&self, proof: &CredentialRegistered) -> Result<bool> {
-        let (aaguid, attestation) = (proof.aaguid(), proof.attestation().clone());
-        if !attestation.covers_aaguid() {
-            return Ok(false);
-        }
-        let format = attestation.format.clone();
-        let roots = self
-            .store
-            .look(move |connection| metadata::attestation_roots(connection, aaguid, &format))
-            .await?;
-        let now = self.now();
-        // Whoever made the certificates chose their keys: each signature may take milliseconds.
-        self.on_ceremony_seat(move || leads_to(&attestation.chain, &roots, now))
-            .await
-    }
-
-    /// Does what may take some milliseconds for one answer, off the async threads.
-    ///
-    /// # Errors
-    /// `sign_in.busy` where too many others wait for the same.
-    async fn on_ceremony_seat<T, F>(&self, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce() -> T + Send + 'static,
-    {
-        let seats = Arc::clone(&self.ceremony_seats);
-        let seat = tokio::time::timeout(PATIENCE, seats.acquire_owned())
-            .await
-            .map_err(|_| codes::SIGN_IN_BUSY)?
-            .map_err(Problem::internal)?;
-        tokio::task::spawn_blocking(move || {
-            let _seat = seat;
-            work()
+            judgements::put_attestation(connection, id, chain, is_verified_model)
         })
-        .await
-        .map_err(Problem::internal)
-    }
-
-    async fn add_credential(
-        &self,
-        permit: &MayEnrol,
-        proof: CredentialRegistered,
-        naming: Naming,
-        client: &Client,
-    ) -> Result<Added> {
-        let id = self.new_device_id();
-        let (kind, model) = (proof.kind(), proof.model());
-        let attestation = proof.attestation().clone();
-        let is_verified_model = self.is_verified_model(&proof).await?;
-        let credential = proof.into_credential(id);
-        let new = NewDevice {
-            credential: Some(CredentialFacts {
-                aaguid: credential.aaguid,
-                is_verified_model,
-                backup_eligible: credential.backup_eligible,
-                user_verified: credential.user_verified,
-            }),
-            id,
-            kind,
-            naming,
-            model: model.map(str::to_owned),
-            methods: Methods::second_factor(kind, credential.user_verified),
-        };
-        let (context, permit, client) = (self.context(), permit.clone(), client.clone());
-        self.write_for(permit.grounds(), move |connection| {
-            add(connection, &context, &permit, new, &client, |connection| {
-                credentials::insert(connection, &credential)?;
-                let chain = &attestation.chain;
-                if chain.is_empty() {
-                    return Ok(());
-                }
-                judgements::put_attestation(connection, id, chain, is_verified_model)
-            })
-        })
-        .await
-    }
+    })
+    .await
 }
 
 /// How much longer than the browser's patience a ceremony stands, for slow networks.

@@ -6,6 +6,18 @@ mod credential;
 mod receiver;
 mod totp;
 mod yubikey;
+pub(crate) use backup_codes::backup_code_set;
+pub use backup_codes::backup_codes_left;
+pub use backup_codes::make_backup_codes;
+pub use credential::credential;
+pub use credential::registration_options;
+pub use receiver::begin_receiver;
+pub use receiver::receiver;
+pub use receiver::receiver_offer;
+pub use receiver::send_receiver_code;
+pub use totp::offer_totp;
+pub use totp::totp;
+pub use yubikey::yubikey;
 
 use alone::admit_alone;
 pub(crate) use alone::{has_no_way_in, has_way_in_besides};
@@ -15,7 +27,7 @@ pub use totp::TotpOffer;
 
 use super::policy::{NewDeviceFacts, admit_new};
 use super::sign_in::{Opened, rise};
-use super::{Keyward, WriteContext};
+use super::{App, WriteContext};
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventKind};
@@ -159,59 +171,56 @@ fn becomes_default(connection: &mut AnyConnection, new: &Device) -> Result<bool>
     Ok(default.is_none_or(|default| default.kind.comes_last() && !new.kind.comes_last()))
 }
 
-impl Keyward {
-    fn new_device_id(&self) -> DeviceId {
-        DeviceId::generate(self.now(), &*self.entropy)
-    }
+fn new_device_id(app: &App) -> DeviceId {
+    DeviceId::generate(app.now(), &*app.entropy)
+}
 
-    /// Refuses a kind of device that policy does not let this person add.
-    async fn admit_kind(&self, permit: &MayEnrol, kind: DeviceKind, client: &Client) -> Result<()> {
-        let (owner, now) = (permit.user().id, self.now());
-        let facts = NewDeviceFacts {
-            kind,
-            credential: None,
-        };
-        let admitted = self
-            .store
-            .look(move |connection| {
-                admit_new(connection, owner, facts, now)?;
-                admit_alone(connection, owner, kind, None)
-            })
-            .await;
-        if let Err(problem) = &admitted {
-            self.refuse_enrolment_as(permit, kind, problem, client)
-                .await?;
-        }
-        admitted
+/// Refuses a kind of device that policy does not let this person add.
+async fn admit_kind(app: &App, permit: &MayEnrol, kind: DeviceKind, client: &Client) -> Result<()> {
+    let (owner, now) = (permit.user().id, app.now());
+    let facts = NewDeviceFacts {
+        kind,
+        credential: None,
+    };
+    let admitted = app
+        .store
+        .look(move |connection| {
+            admit_new(connection, owner, facts, now)?;
+            admit_alone(connection, owner, kind, None)
+        })
+        .await;
+    if let Err(problem) = &admitted {
+        refuse_as(app, permit, kind, problem, client).await?;
     }
+    admitted
+}
 
-    /// Records why no device was added.
-    async fn refuse_enrolment(
-        &self,
-        permit: &MayEnrol,
-        kind: DeviceKind,
-        reason: &'static str,
-        client: &Client,
-    ) -> Result<()> {
-        let refusal = refusal(permit, reason, client);
-        self.record(refusal.detailed(kind.as_str())).await
-    }
+/// Records why no device was added.
+async fn refuse(
+    app: &App,
+    permit: &MayEnrol,
+    kind: DeviceKind,
+    reason: &'static str,
+    client: &Client,
+) -> Result<()> {
+    let refusal = refusal(permit, reason, client);
+    app.record(refusal.detailed(kind.as_str())).await
+}
 
-    /// Records why no device was added, with the particulars.
-    async fn refuse_enrolment_as(
-        &self,
-        permit: &MayEnrol,
-        kind: DeviceKind,
-        problem: &Problem,
-        client: &Client,
-    ) -> Result<()> {
-        let detail = match problem.detail() {
-            Some(detail) => format!("{}: {detail}", kind.as_str()),
-            None => kind.as_str().to_owned(),
-        };
-        let refusal = refusal(permit, problem.code().name, client);
-        self.record(refusal.detailed(detail)).await
-    }
+/// Records why no device was added, with the particulars.
+async fn refuse_as(
+    app: &App,
+    permit: &MayEnrol,
+    kind: DeviceKind,
+    problem: &Problem,
+    client: &Client,
+) -> Result<()> {
+    let detail = match problem.detail() {
+        Some(detail) => format!("{}: {detail}", kind.as_str()),
+        None => kind.as_str().to_owned(),
+    };
+    let refusal = refusal(permit, problem.code().name, client);
+    app.record(refusal.detailed(detail)).await
 }
 
 fn refusal(permit: &MayEnrol, reason: &'static str, client: &Client) -> Event {

@@ -3,10 +3,11 @@
 
 use super::{Added, Naming, NewDevice, add};
 use crate::attempt::{Tried, settle};
-use crate::delivered_code::{Order, OrderPurpose, Words, address_hash};
+use crate::delivered_code::{self, Order, OrderPurpose, Words, address_hash};
 use crate::second_factor::check_of;
-use crate::turn::Turn;
-use crate::{Keyward, journey};
+use crate::standing;
+use crate::turn::{self, Turn};
+use crate::{App, journey};
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::session::{Client, Methods};
@@ -53,184 +54,168 @@ pub enum ReceiverOutcome {
     Added(Added),
 }
 
-impl Keyward {
-    /// The enrolment that a browser is on; `None` where there is none, or it is over.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn receiver_offer(
-        &self,
-        permit: &MayEnrol,
-        journey: &Token,
-    ) -> Result<Option<ReceiverOffer>> {
-        let Some((turn, stage)) = self
-            .load_own::<EnrollingReceiver>(permit.user().id, journey)
-            .await?
-        else {
-            return Ok(None);
-        };
-        let (id, now) = (journey.hash(), self.now());
-        let sent = self
-            .store
-            .look(move |connection| delivered_codes::outstanding(connection, &id, now))
-            .await?;
-        Ok(Some(ReceiverOffer {
-            turn,
-            receiver: stage.receiver().clone(),
-            sent,
-        }))
-    }
+/// The enrolment that a browser is on; `None` where there is none, or it is over.
+///
+/// # Errors
+/// The store's.
+pub async fn receiver_offer(
+    app: &App,
+    permit: &MayEnrol,
+    journey: &Token,
+) -> Result<Option<ReceiverOffer>> {
+    let Some((turn, stage)) =
+        crate::journey::load_own::<EnrollingReceiver>(app, permit.user().id, journey).await?
+    else {
+        return Ok(None);
+    };
+    let (id, now) = (journey.hash(), app.now());
+    let sent = app
+        .store
+        .look(move |connection| delivered_codes::outstanding(connection, &id, now))
+        .await?;
+    Ok(Some(ReceiverOffer {
+        turn,
+        receiver: stage.receiver().clone(),
+        sent,
+    }))
+}
 
-    /// Begins to add an address, and sends a code there.
-    ///
-    /// # Errors
-    /// `code.…`, `policy.…`
-    pub async fn begin_receiver(
-        &self,
-        permit: &MayEnrol,
-        receiver: Receiver,
-        words: &dyn Words,
-        client: &Client,
-    ) -> Result<BeginReceiver> {
-        let (owner, method) = (permit.user().id, receiver.method());
-        self.admit_kind(permit, method.kind(), client).await?;
-        let hash = address_hash(&receiver, &self.master_key);
-        let is_known = self
-            .store
-            .look(move |connection| receivers::is_known(connection, owner, method, &hash))
-            .await?;
-        if is_known {
-            self.refuse_enrolment(permit, method.kind(), "taken", client)
-                .await?;
-            return Ok(BeginReceiver::Taken);
-        }
-        let stage = EnrollingReceiver::begin(owner, receiver.clone());
-        let journey = self.begin_journey(&stage, journey::LONGEST).await?;
-        let sent = self
-            .send_code(&journey, order(permit, receiver, words), client)
-            .await;
-        if let Err(problem) = sent {
-            self.abandon_journey(&journey).await?;
-            return Err(problem);
-        }
-        Ok(BeginReceiver::Sent(journey))
+/// Begins to add an address, and sends a code there.
+///
+/// # Errors
+/// `code.…`, `policy.…`
+pub async fn begin_receiver(
+    app: &App,
+    permit: &MayEnrol,
+    receiver: Receiver,
+    words: &dyn Words,
+    client: &Client,
+) -> Result<BeginReceiver> {
+    let (owner, method) = (permit.user().id, receiver.method());
+    super::admit_kind(app, permit, method.kind(), client).await?;
+    let hash = address_hash(&receiver, &app.master_key);
+    let is_known = app
+        .store
+        .look(move |connection| receivers::is_known(connection, owner, method, &hash))
+        .await?;
+    if is_known {
+        super::refuse(app, permit, method.kind(), "taken", client).await?;
+        return Ok(BeginReceiver::Taken);
     }
-
-    /// Sends another code to an address that is being added.
-    ///
-    /// # Errors
-    /// `enrolment.not_started`, `code.…`
-    pub async fn send_receiver_code(
-        &self,
-        permit: &MayEnrol,
-        journey: &Token,
-        words: &dyn Words,
-        client: &Client,
-    ) -> Result<()> {
-        let (_, stage) = self
-            .load_own::<EnrollingReceiver>(permit.user().id, journey)
-            .await?
-            .ok_or(codes::ENROLMENT_NOT_STARTED)?;
-        let order = order(permit, stage.receiver().clone(), words);
-        self.send_code(journey, order, client).await
+    let stage = EnrollingReceiver::begin(owner, receiver.clone());
+    let journey = crate::journey::begin(app, &stage, journey::LONGEST).await?;
+    let sent = delivered_code::send(app, &journey, order(permit, receiver, words), client).await;
+    if let Err(problem) = sent {
+        crate::journey::abandon(app, &journey).await?;
+        return Err(problem);
     }
+    Ok(BeginReceiver::Sent(journey))
+}
 
-    /// Adds the address where the code is the one that was sent there. Tries are counted as those of
-    /// a second factor are: a guesser would have an address that is not theirs.
-    ///
-    /// # Errors
-    /// `enrolment.not_started` where the journey is over or was answered elsewhere,
-    /// `sign_in.too_many`
-    pub async fn enrol_receiver(
-        &self,
-        permit: &MayEnrol,
-        journey: &Token,
-        turn: i64,
-        typed: &str,
-        naming: Naming,
-        client: &Client,
-    ) -> Result<ReceiverOutcome> {
-        let not_started = || Problem::new(codes::ENROLMENT_NOT_STARTED);
-        let owner = permit.user().id;
-        let stage: EnrollingReceiver = self.load_own_at(owner, journey, turn).await?;
-        let receiver = stage.receiver().clone();
-        let kind = receiver.method().kind();
-        let check = check_of(owner, kind, EventKind::DeviceAdded);
-        let turn = match self.take_turn(journey, turn, &stage, check, client).await {
-            Err(problem) if problem.fault() == Fault::Stale => return Err(not_started()),
-            turn => turn?,
-        };
-        match self.confirm_delivered(owner, typed, &turn.id).await? {
-            Ok(confirmed) => {
-                self.add_receiver(permit, turn, confirmed, receiver, naming, client)
-                    .await
-            }
-            Err(refusal) => {
-                let (tried, reason, outcome) = match refusal {
-                    DeliveredCodeRefusal::Wrong => {
-                        (Tried::Wrong, "wrong_code", ReceiverOutcome::Wrong)
-                    }
-                    DeliveredCodeRefusal::Expired => {
-                        (Tried::NoGuess, "expired_code", ReceiverOutcome::Expired)
-                    }
-                };
-                self.refuse_turn(turn, tried, reason, client).await?;
-                Ok(outcome)
-            }
-        }
-    }
+/// Sends another code to an address that is being added.
+///
+/// # Errors
+/// `enrolment.not_started`, `code.…`
+pub async fn send_receiver_code(
+    app: &App,
+    permit: &MayEnrol,
+    journey: &Token,
+    words: &dyn Words,
+    client: &Client,
+) -> Result<()> {
+    let (_, stage) = crate::journey::load_own::<EnrollingReceiver>(app, permit.user().id, journey)
+        .await?
+        .ok_or(codes::ENROLMENT_NOT_STARTED)?;
+    let order = order(permit, stage.receiver().clone(), words);
+    delivered_code::send(app, journey, order, client).await
+}
 
-    async fn add_receiver(
-        &self,
-        permit: &MayEnrol,
-        turn: Turn,
-        confirmed: CodeConfirmed,
-        receiver: Receiver,
-        naming: Naming,
-        client: &Client,
-    ) -> Result<ReceiverOutcome> {
-        let (id, method) = (self.new_device_id(), receiver.method());
-        let sealed = self.seal_receiver(permit.user().id, id, &receiver);
-        let new = NewDevice {
-            id,
-            kind: method.kind(),
-            naming,
-            model: Some(receiver.masked()),
-            methods: Methods::delivered(method),
-            credential: None,
-        };
-        let (context, may, from) = (self.context(), permit.clone(), client.clone());
-        let lockout = self.settings.lockout.clone();
-        let added = self
-            .write_for(permit.grounds(), move |connection| {
-                let is_ours =
-                    delivered_codes::spend(connection, confirmed.journey(), confirmed.id())?
-                        && journeys::finish(connection, &turn.id, turn.turn)?;
-                if !is_ours {
-                    return Err(codes::ENROLMENT_NOT_STARTED.into());
+/// Adds the address where the code is the one that was sent there. Tries are counted as those of
+/// a second factor are: a guesser would have an address that is not theirs.
+///
+/// # Errors
+/// `enrolment.not_started` where the journey is over or was answered elsewhere,
+/// `sign_in.too_many`
+pub async fn receiver(
+    app: &App,
+    permit: &MayEnrol,
+    journey: &Token,
+    turn: i64,
+    typed: &str,
+    naming: Naming,
+    client: &Client,
+) -> Result<ReceiverOutcome> {
+    let not_started = || Problem::new(codes::ENROLMENT_NOT_STARTED);
+    let owner = permit.user().id;
+    let stage: EnrollingReceiver = crate::journey::load_own_at(app, owner, journey, turn).await?;
+    let receiver = stage.receiver().clone();
+    let kind = receiver.method().kind();
+    let check = check_of(owner, kind, EventKind::DeviceAdded);
+    let turn = match turn::take(app, journey, turn, &stage, check, client).await {
+        Err(problem) if problem.fault() == Fault::Stale => return Err(not_started()),
+        turn => turn?,
+    };
+    match delivered_code::confirm(app, owner, typed, &turn.id).await? {
+        Ok(confirmed) => add_receiver(app, permit, turn, confirmed, receiver, naming, client).await,
+        Err(refusal) => {
+            let (tried, reason, outcome) = match refusal {
+                DeliveredCodeRefusal::Wrong => (Tried::Wrong, "wrong_code", ReceiverOutcome::Wrong),
+                DeliveredCodeRefusal::Expired => {
+                    (Tried::NoGuess, "expired_code", ReceiverOutcome::Expired)
                 }
-                let scope = &turn.check.scope;
-                settle(connection, &context, scope, Tried::Right, &lockout, &from)?;
-                add(connection, &context, &may, new, &from, |connection| {
-                    receivers::insert(connection, &sealed)
-                })
-            })
-            .await;
-        match added {
-            Ok(added) => Ok(ReceiverOutcome::Added(added)),
-            Err(problem) if problem.code() == codes::DEVICE_TAKEN => {
-                self.refuse_enrolment(permit, method.kind(), "taken", client)
-                    .await?;
-                Ok(ReceiverOutcome::Taken)
+            };
+            turn::refuse(app, turn, tried, reason, client).await?;
+            Ok(outcome)
+        }
+    }
+}
+
+async fn add_receiver(
+    app: &App,
+    permit: &MayEnrol,
+    turn: Turn,
+    confirmed: CodeConfirmed,
+    receiver: Receiver,
+    naming: Naming,
+    client: &Client,
+) -> Result<ReceiverOutcome> {
+    let (id, method) = (super::new_device_id(app), receiver.method());
+    let sealed = delivered_code::seal_receiver(app, permit.user().id, id, &receiver);
+    let new = NewDevice {
+        id,
+        kind: method.kind(),
+        naming,
+        model: Some(receiver.masked()),
+        methods: Methods::delivered(method),
+        credential: None,
+    };
+    let (context, may, from) = (app.context(), permit.clone(), client.clone());
+    let lockout = app.settings.lockout.clone();
+    let added = standing::write_for(app, permit.grounds(), move |connection| {
+        let is_ours = delivered_codes::spend(connection, confirmed.journey(), confirmed.id())?
+            && journeys::finish(connection, &turn.id, turn.turn)?;
+        if !is_ours {
+            return Err(codes::ENROLMENT_NOT_STARTED.into());
+        }
+        let scope = &turn.check.scope;
+        settle(connection, &context, scope, Tried::Right, &lockout, &from)?;
+        add(connection, &context, &may, new, &from, |connection| {
+            receivers::insert(connection, &sealed)
+        })
+    })
+    .await;
+    match added {
+        Ok(added) => Ok(ReceiverOutcome::Added(added)),
+        Err(problem) if problem.code() == codes::DEVICE_TAKEN => {
+            super::refuse(app, permit, method.kind(), "taken", client).await?;
+            Ok(ReceiverOutcome::Taken)
+        }
+        Err(problem) => {
+            if problem.fault() == Fault::Denied {
+                let reason = problem.code().name;
+                super::refuse(app, permit, method.kind(), reason, client).await?;
             }
-            Err(problem) => {
-                if problem.fault() == Fault::Denied {
-                    let reason = problem.code().name;
-                    self.refuse_enrolment(permit, method.kind(), reason, client)
-                        .await?;
-                }
-                Err(problem)
-            }
+            Err(problem)
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Enrolling a YubiKey by one touch.
 
 use super::{EnrolOutcome, Naming, NewDevice, add};
-use crate::Keyward;
+use crate::App;
+use crate::standing;
+use crate::validation;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::session::{Client, Methods};
 use keyward_core::factors::yubikey::{self, YubikeyRefusal};
@@ -10,80 +12,74 @@ use keyward_core::problem::{Fault, Result, codes};
 use keyward_core::protocols::yubico::Otp;
 use keyward_store::{spent_otps, yubikeys};
 
-impl Keyward {
-    /// Binds the key that typed this OTP to the user, once it was confirmed, by Keyward itself or by a validation
-    /// service.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn enrol_yubikey(
-        &self,
-        permit: &MayEnrol,
-        typed: &str,
-        naming: Naming,
-        client: &Client,
-    ) -> Result<EnrolOutcome> {
-        let kind = DeviceKind::Yubikey;
-        let Some(otp) = Otp::parse(typed) else {
-            self.refuse_enrolment(permit, kind, "wrong_code", client)
-                .await?;
-            return Ok(EnrolOutcome::Wrong);
-        };
-        // Before the touch is spent at the service.
-        self.admit_kind(permit, kind, client).await?;
-        let confirmed = match yubikey::confirm(self.judge_otp(&otp).await?) {
-            Ok(confirmed) => confirmed,
-            Err(refusal) => {
-                self.refuse_enrolment(permit, kind, refusal.reason(), client)
-                    .await?;
-                return Ok(match refusal {
-                    YubikeyRefusal::Replayed => EnrolOutcome::Used,
-                    YubikeyRefusal::Unavailable(reports) => {
-                        EnrolOutcome::Unavailable(YubikeyRefusal::why_unavailable(&reports))
-                    }
-                    YubikeyRefusal::Refused | YubikeyRefusal::OtherKey => EnrolOutcome::Wrong,
-                });
-            }
-        };
-        let new = NewDevice {
-            id: self.new_device_id(),
-            kind,
-            naming,
-            model: Some("YubiKey".to_owned()),
-            methods: Methods::second_factor(kind, false),
-            credential: None,
-        };
-        let (context, may, from) = (self.context(), permit.clone(), client.clone());
-        let added = self
-            .write_for(permit.grounds(), move |connection| {
-                if !spent_otps::spend(connection, confirmed.otp(), context.now)? {
-                    return Ok(None);
+/// Binds the key that typed this OTP to the user, once it was confirmed, by Keyward itself or by a validation
+/// service.
+///
+/// # Errors
+/// The store's.
+pub async fn yubikey(
+    app: &App,
+    permit: &MayEnrol,
+    typed: &str,
+    naming: Naming,
+    client: &Client,
+) -> Result<EnrolOutcome> {
+    let kind = DeviceKind::Yubikey;
+    let Some(otp) = Otp::parse(typed) else {
+        super::refuse(app, permit, kind, "wrong_code", client).await?;
+        return Ok(EnrolOutcome::Wrong);
+    };
+    // Before the touch is spent at the service.
+    super::admit_kind(app, permit, kind, client).await?;
+    let confirmed = match yubikey::confirm(validation::judge_otp(app, &otp).await?) {
+        Ok(confirmed) => confirmed,
+        Err(refusal) => {
+            super::refuse(app, permit, kind, refusal.reason(), client).await?;
+            return Ok(match refusal {
+                YubikeyRefusal::Replayed => EnrolOutcome::Used,
+                YubikeyRefusal::Unavailable(reports) => {
+                    EnrolOutcome::Unavailable(YubikeyRefusal::why_unavailable(&reports))
                 }
-                let id = new.id;
-                add(connection, &context, &may, new, &from, |connection| {
-                    yubikeys::insert(connection, id, confirmed.public_id())
-                })
-                .map(Some)
-            })
-            .await;
-        match added {
-            Ok(Some(added)) => Ok(EnrolOutcome::Added(added)),
-            Ok(None) => {
-                self.refuse_enrolment(permit, kind, "replayed_code", client)
-                    .await?;
-                Ok(EnrolOutcome::Used)
+                YubikeyRefusal::Refused | YubikeyRefusal::OtherKey => EnrolOutcome::Wrong,
+            });
+        }
+    };
+    let new = NewDevice {
+        id: super::new_device_id(app),
+        kind,
+        naming,
+        model: Some("YubiKey".to_owned()),
+        methods: Methods::second_factor(kind, false),
+        credential: None,
+    };
+    let (context, may, from) = (app.context(), permit.clone(), client.clone());
+    let added = standing::write_for(app, permit.grounds(), move |connection| {
+        if !spent_otps::spend(connection, confirmed.otp(), context.now)? {
+            return Ok(None);
+        }
+        let id = new.id;
+        add(connection, &context, &may, new, &from, |connection| {
+            yubikeys::insert(connection, id, confirmed.public_id())
+        })
+        .map(Some)
+    })
+    .await;
+    match added {
+        Ok(Some(added)) => Ok(EnrolOutcome::Added(added)),
+        Ok(None) => {
+            super::refuse(app, permit, kind, "replayed_code", client).await?;
+            Ok(EnrolOutcome::Used)
+        }
+        Err(problem) if problem.code() == codes::DEVICE_TAKEN => {
+            super::refuse(app, permit, kind, "taken", client).await?;
+            Ok(EnrolOutcome::Taken)
+        }
+        Err(problem) => {
+            if problem.fault() == Fault::Denied {
+                let reason = problem.code().name;
+                super::refuse(app, permit, kind, reason, client).await?;
             }
-            Err(problem) if problem.code() == codes::DEVICE_TAKEN => {
-                self.refuse_enrolment(permit, kind, "taken", client).await?;
-                Ok(EnrolOutcome::Taken)
-            }
-            Err(problem) => {
-                if problem.fault() == Fault::Denied {
-                    let reason = problem.code().name;
-                    self.refuse_enrolment(permit, kind, reason, client).await?;
-                }
-                Err(problem)
-            }
+            Err(problem)
         }
     }
 }

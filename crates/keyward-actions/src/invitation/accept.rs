@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::invite::{refuse_known, told};
-use crate::attempt::settle_address;
+use crate::attempt::{self, settle_address};
 use crate::password::refuse_breached;
 use crate::policy::{kinds_for, must_enrol_at_once};
 use crate::sign_in::{Opened, open};
-use crate::{Keyward, WriteContext};
+use crate::{App, WriteContext};
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::group::GroupName;
@@ -45,193 +45,181 @@ enum Link {
     Void(&'static str, Option<Box<Invitation>>),
 }
 
-impl Keyward {
-    /// Whom a link invites.
-    ///
-    /// # Errors
-    /// `invitation.link_used` where it expired, was used, revoked or replaced, or never was, and
-    /// where the address has an account by now: the trail alone says which. `sign_in.too_many`
-    /// where the caller's address tried too many links that never were.
-    pub async fn invitation_form(&self, link: &Token, client: &Client) -> Result<InvitationForm> {
-        self.open_invitation(link, client)
-            .await
-            .map(|(_, form)| form)
-    }
+/// Whom a link invites.
+///
+/// # Errors
+/// `invitation.link_used` where it expired, was used, revoked or replaced, or never was, and
+/// where the address has an account by now: the trail alone says which. `sign_in.too_many`
+/// where the caller's address tried too many links that never were.
+pub async fn form(app: &App, link: &Token, client: &Client) -> Result<InvitationForm> {
+    open_link(app, link, client).await.map(|(_, form)| form)
+}
 
-    async fn open_invitation(
-        &self,
-        link: &Token,
-        client: &Client,
-    ) -> Result<(Box<Invitation>, InvitationForm)> {
-        self.admit_address(client).await?;
-        let (hash, now, settings) = (link.hash(), self.now(), self.settings.clone());
-        let found = self
-            .store
-            .look(move |connection| {
-                let found = invitations::by_token(connection, &hash, now)?;
-                let Some(invitation) = found.map(Box::new) else {
-                    return Ok(Link::Void("unknown", None));
-                };
-                if let Some(reason) = why_void(connection, &invitation)? {
-                    return Ok(Link::Void(reason, Some(invitation)));
-                }
-                let form = form(connection, &invitation, &settings)?;
-                Ok(Link::Open(invitation, form))
-            })
-            .await?;
-        match found {
-            Link::Open(invitation, form) => Ok((invitation, form)),
-            Link::Void(reason, invitation) => {
-                self.refuse_link(reason, invitation.as_deref(), client)
-                    .await?;
-                Err(codes::INVITATION_LINK_USED.into())
+async fn open_link(
+    app: &App,
+    link: &Token,
+    client: &Client,
+) -> Result<(Box<Invitation>, InvitationForm)> {
+    attempt::admit_address(app, client).await?;
+    let (hash, now, settings) = (link.hash(), app.now(), app.settings.clone());
+    let found = app
+        .store
+        .look(move |connection| {
+            let found = invitations::by_token(connection, &hash, now)?;
+            let Some(invitation) = found.map(Box::new) else {
+                return Ok(Link::Void("unknown", None));
+            };
+            if let Some(reason) = why_void(connection, &invitation)? {
+                return Ok(Link::Void(reason, Some(invitation)));
             }
+            let form = form_of(connection, &invitation, &settings)?;
+            Ok(Link::Open(invitation, form))
+        })
+        .await?;
+    match found {
+        Link::Open(invitation, form) => Ok((invitation, form)),
+        Link::Void(reason, invitation) => {
+            refuse_link(app, reason, invitation.as_deref(), client).await?;
+            Err(codes::INVITATION_LINK_USED.into())
         }
     }
+}
 
-    /// No link at all: what stands in the address is none of ours.
-    ///
-    /// # Errors
-    /// `invitation.link_used`, `sign_in.too_many`
-    pub async fn refuse_unknown_invitation(&self, client: &Client) -> Problem {
-        let refused = async {
-            self.admit_address(client).await?;
-            self.refuse_link("unknown", None, client).await
-        };
-        match refused.await {
-            Ok(()) => codes::INVITATION_LINK_USED.into(),
-            Err(problem) => problem,
-        }
+/// No link at all: what stands in the address is none of ours.
+///
+/// # Errors
+/// `invitation.link_used`, `sign_in.too_many`
+pub async fn refuse_unknown(app: &App, client: &Client) -> Problem {
+    let refused = async {
+        attempt::admit_address(app, client).await?;
+        refuse_link(app, "unknown", None, client).await
+    };
+    match refused.await {
+        Ok(()) => codes::INVITATION_LINK_USED.into(),
+        Err(problem) => problem,
     }
+}
 
-    /// Records why a link led nowhere. Who tries links that never were is slowed down, which also
-    /// bounds what a stranger can write into the trail; whoever opens one once more that was theirs
-    /// guesses nothing, and no office is locked by that.
-    async fn refuse_link(
-        &self,
-        reason: &'static str,
-        invitation: Option<&Invitation>,
-        client: &Client,
-    ) -> Result<()> {
-        let mut event = Event::new(EventKind::InvitationAccepted)
-            .refused(reason)
-            .from(client);
-        event.detail = invitation.map(told);
-        let is_unknown = invitation.is_none();
-        let (context, lockout, client) = (
-            self.context(),
-            self.settings.lockout.clone(),
-            client.clone(),
-        );
-        self.store
-            .write(move |connection| {
-                if is_unknown {
-                    settle_address(connection, &context, &lockout, &client)?;
-                }
-                context.record(connection, &event)
-            })
-            .await
-    }
-
-    /// Uses a link up: makes the account, and signs its owner in, as far as the enrolment of their
-    /// first device. Without a password that device is all that will prove them, and nothing else
-    /// opens before it is there. What is refused about name or password spends nothing.
-    ///
-    /// # Errors
-    /// `invitation.link_used`, also for all but one of many at once; `user.name_taken`,
-    /// `user.password_short`, `sign_in.busy`
-    pub async fn accept_invitation(
-        &self,
-        link: &Token,
-        name: UserName,
-        password: Option<NewPassword>,
-        client: &Client,
-    ) -> Result<Opened> {
-        let (invitation, form) = self.open_invitation(link, client).await?;
-        self.refuse_taken(&name).await?;
-        let id = UserId::generate(self.now(), &*self.entropy);
-        let known = match password {
-            Some(password) => Some(
-                self.first_password(id, password.for_use(form.usage)?)
-                    .await?,
-            ),
-            None if form.can_be_passwordless => None,
-            None => return Err(codes::ENROLMENT_NEEDS_PASSKEY.into()),
-        };
-        let (password_hash, proof) = known.unzip();
-        let account = NewUser {
-            id,
-            name,
-            display_name: None,
-            email: Some(invitation.email.clone()),
-            password_hash,
-            handle: UserHandle::generate(&*self.entropy),
-            is_superuser: false,
-            created_at: self.now(),
-        };
-        let accepting = Accepting {
-            token: link.hash(),
-            account,
-            proof,
-            usage: form.usage,
-        };
-        let (context, settings, from) = (self.context(), self.settings.clone(), client.clone());
-        let opened = self
-            .store
-            .write(move |connection| accepting.write(connection, &context, &settings, &from))
-            .await;
-        let reason = match &opened {
-            Err(problem) if problem.code() == codes::INVITATION_LINK_USED => "used",
-            Err(problem) if problem.code() == codes::INVITATION_HAS_ACCOUNT => {
-                codes::INVITATION_HAS_ACCOUNT.name
+/// Records why a link led nowhere. Who tries links that never were is slowed down, which also
+/// bounds what a stranger can write into the trail; whoever opens one once more that was theirs
+/// guesses nothing, and no office is locked by that.
+async fn refuse_link(
+    app: &App,
+    reason: &'static str,
+    invitation: Option<&Invitation>,
+    client: &Client,
+) -> Result<()> {
+    let mut event = Event::new(EventKind::InvitationAccepted)
+        .refused(reason)
+        .from(client);
+    event.detail = invitation.map(told);
+    let is_unknown = invitation.is_none();
+    let (context, lockout, client) = (app.context(), app.settings.lockout.clone(), client.clone());
+    app.store
+        .write(move |connection| {
+            if is_unknown {
+                settle_address(connection, &context, &lockout, &client)?;
             }
-            _ => return opened,
-        };
-        self.refuse_link(reason, Some(&invitation), client).await?;
-        Err(codes::INVITATION_LINK_USED.into())
-    }
+            context.record(connection, &event)
+        })
+        .await
+}
 
-    async fn refuse_taken(&self, name: &UserName) -> Result<()> {
-        let name = name.clone();
-        let taken = self
-            .store
-            .look(move |connection| users::by_name(connection, name.as_str()))
-            .await?;
-        match taken {
-            Some(_) => Err(codes::USER_NAME_TAKEN.into()),
-            None => Ok(()),
+/// Uses a link up: makes the account, and signs its owner in, as far as the enrolment of their
+/// first device. Without a password that device is all that will prove them, and nothing else
+/// opens before it is there. What is refused about name or password spends nothing.
+///
+/// # Errors
+/// `invitation.link_used`, also for all but one of many at once; `user.name_taken`,
+/// `user.password_short`, `sign_in.busy`
+pub async fn accept(
+    app: &App,
+    link: &Token,
+    name: UserName,
+    password: Option<NewPassword>,
+    client: &Client,
+) -> Result<Opened> {
+    let (invitation, form) = open_link(app, link, client).await?;
+    refuse_taken(app, &name).await?;
+    let id = UserId::generate(app.now(), &*app.entropy);
+    let known = match password {
+        Some(password) => Some(first_password(app, id, password.for_use(form.usage)?).await?),
+        None if form.can_be_passwordless => None,
+        None => return Err(codes::ENROLMENT_NEEDS_PASSKEY.into()),
+    };
+    let (password_hash, proof) = known.unzip();
+    let account = NewUser {
+        id,
+        name,
+        display_name: None,
+        email: Some(invitation.email.clone()),
+        password_hash,
+        handle: UserHandle::generate(&*app.entropy),
+        is_superuser: false,
+        created_at: app.now(),
+    };
+    let accepting = Accepting {
+        token: link.hash(),
+        account,
+        proof,
+        usage: form.usage,
+    };
+    let (context, settings, from) = (app.context(), app.settings.clone(), client.clone());
+    let opened = app
+        .store
+        .write(move |connection| accepting.write(connection, &context, &settings, &from))
+        .await;
+    let reason = match &opened {
+        Err(problem) if problem.code() == codes::INVITATION_LINK_USED => "used",
+        Err(problem) if problem.code() == codes::INVITATION_HAS_ACCOUNT => {
+            codes::INVITATION_HAS_ACCOUNT.name
         }
-    }
+        _ => return opened,
+    };
+    refuse_link(app, reason, Some(&invitation), client).await?;
+    Err(codes::INVITATION_LINK_USED.into())
+}
 
-    /// Hashes the first password of an account, and proves that it is known.
-    async fn first_password(
-        &self,
-        id: UserId,
-        password: NewPassword,
-    ) -> Result<(String, PasswordVerified)> {
-        let (entropy, breached) = (self.entropy.clone(), Arc::clone(&self.breached));
-        let (hash, proof) = self
-            .with_password_seat(move |passwords| {
-                refuse_breached(&breached, &password)?;
-                let hash = passwords.hash(id, &password, &*entropy)?;
-                let stored = StoredPassword::first(id, hash.clone());
-                let proof = passwords.verify(Some(&stored), password.expose());
-                Ok::<_, Problem>((hash, proof))
-            })
-            .await??;
-        Ok((hash, proof.ok_or(codes::INTERNAL)?))
+async fn refuse_taken(app: &App, name: &UserName) -> Result<()> {
+    let name = name.clone();
+    let taken = app
+        .store
+        .look(move |connection| users::by_name(connection, name.as_str()))
+        .await?;
+    match taken {
+        Some(_) => Err(codes::USER_NAME_TAKEN.into()),
+        None => Ok(()),
     }
+}
 
-    /// Records a denial or a state that stands in the way, and gives the result back.
-    pub(super) async fn or_stale<T>(&self, event: Event, result: Result<T>) -> Result<T> {
-        let told: [Code; 2] = [codes::INVITATION_OPEN, codes::INVITATION_HAS_ACCOUNT];
-        if let Err(problem) = &result
-            && told.contains(&problem.code())
-        {
-            self.record(event.refused(problem.code().name)).await?;
-        }
-        result
+/// Hashes the first password of an account, and proves that it is known.
+async fn first_password(
+    app: &App,
+    id: UserId,
+    password: NewPassword,
+) -> Result<(String, PasswordVerified)> {
+    let (entropy, breached) = (app.entropy.clone(), Arc::clone(&app.breached));
+    let (hash, proof) = app
+        .with_password_seat(move |passwords| {
+            refuse_breached(&breached, &password)?;
+            let hash = passwords.hash(id, &password, &*entropy)?;
+            let stored = StoredPassword::first(id, hash.clone());
+            let proof = passwords.verify(Some(&stored), password.expose());
+            Ok::<_, Problem>((hash, proof))
+        })
+        .await??;
+    Ok((hash, proof.ok_or(codes::INTERNAL)?))
+}
+
+/// Records a denial or a state that stands in the way, and gives the result back.
+pub(super) async fn or_stale<T>(app: &App, event: Event, result: Result<T>) -> Result<T> {
+    let told: [Code; 2] = [codes::INVITATION_OPEN, codes::INVITATION_HAS_ACCOUNT];
+    if let Err(problem) = &result
+        && told.contains(&problem.code())
+    {
+        app.record(event.refused(problem.code().name)).await?;
     }
+    result
 }
 
 /// An account on its way into the database.
@@ -250,7 +238,7 @@ impl Accepting {
         invitation: &Invitation,
         settings: &Settings,
     ) -> Result<()> {
-        let form = form(connection, invitation, settings)?;
+        let form = form_of(connection, invitation, settings)?;
         if self.proof.is_none() && !form.can_be_passwordless {
             return Err(codes::ENROLMENT_NEEDS_PASSKEY.into());
         }
@@ -318,7 +306,7 @@ fn why_void(
     })
 }
 
-fn form(
+fn form_of(
     connection: &mut AnyConnection,
     invitation: &Invitation,
     settings: &Settings,

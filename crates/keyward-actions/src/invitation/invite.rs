@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::outbox::post;
-use crate::{Keyward, WriteContext};
+use crate::standing;
+use crate::{App, WriteContext};
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::{Invitation, InvitationId, InvitationState, SentInvitation};
@@ -15,124 +16,120 @@ use keyward_core::secret::Token;
 use keyward_settings::MailTransport;
 use keyward_store::{AnyConnection, groups, invitations, outbox, users};
 
-impl Keyward {
-    /// Invites somebody by mail, into these groups; those that were not there are made.
-    ///
-    /// # Errors
-    /// `invitation.has_account`; `invitation.open` where they were invited already.
-    pub async fn invite(
-        &self,
-        administrator: &Administrator,
-        email: EmailAddress,
-        mut wanted: Vec<GroupName>,
-    ) -> Result<SentInvitation> {
-        wanted.sort_unstable();
-        wanted.dedup();
-        let lasting = self.settings.invitation.lasting;
-        let context = self.context();
-        let invitation = Invitation {
-            id: InvitationId::generate(context.now, &*context.entropy),
-            email,
-            groups: wanted,
-            sent_at: context.now,
-            expires_at: context.now + lasting,
-            state: InvitationState::Open,
-            account: None,
-            mail_failure: None,
-        };
-        let stays = self.mail_stays_here();
-        let event = administrator.does(EventKind::Invited);
-        let refusal = event.clone().detailed(invitation.email.as_str());
-        let invited = self
-            .write_for(administrator.grounds(), move |connection| {
-                refuse_known(connection, &invitation.email)?;
-                for group in &invitation.groups {
-                    groups::be_there(connection, group)?;
-                }
-                let token = Token::generate(&*context.entropy);
-                let by = inviter(&event);
-                invitations::insert(connection, &invitation, &token.hash(), by)?;
-                send(connection, &context, &invitation, &token, by, lasting)?;
-                context.record(connection, &event.detailed(told(&invitation)))?;
-                let link = stays.then_some(token);
-                Ok(SentInvitation { invitation, link })
-            })
-            .await;
-        self.or_stale(refusal, invited).await
-    }
+/// Invites somebody by mail, into these groups; those that were not there are made.
+///
+/// # Errors
+/// `invitation.has_account`; `invitation.open` where they were invited already.
+pub async fn invite(
+    app: &App,
+    administrator: &Administrator,
+    email: EmailAddress,
+    mut wanted: Vec<GroupName>,
+) -> Result<SentInvitation> {
+    wanted.sort_unstable();
+    wanted.dedup();
+    let lasting = app.settings.invitation.lasting;
+    let context = app.context();
+    let invitation = Invitation {
+        id: InvitationId::generate(context.now, &*context.entropy),
+        email,
+        groups: wanted,
+        sent_at: context.now,
+        expires_at: context.now + lasting,
+        state: InvitationState::Open,
+        account: None,
+        mail_failure: None,
+    };
+    let stays = mail_stays_here(app);
+    let event = administrator.does(EventKind::Invited);
+    let refusal = event.clone().detailed(invitation.email.as_str());
+    let invited = standing::write_for(app, administrator.grounds(), move |connection| {
+        refuse_known(connection, &invitation.email)?;
+        for group in &invitation.groups {
+            groups::be_there(connection, group)?;
+        }
+        let token = Token::generate(&*context.entropy);
+        let by = inviter(&event);
+        invitations::insert(connection, &invitation, &token.hash(), by)?;
+        send(connection, &context, &invitation, &token, by, lasting)?;
+        context.record(connection, &event.detailed(told(&invitation)))?;
+        let link = stays.then_some(token);
+        Ok(SentInvitation { invitation, link })
+    })
+    .await;
+    super::accept::or_stale(app, refusal, invited).await
+}
 
-    /// Whether no mail leaves this machine: it is written into the log.
-    pub fn mail_stays_here(&self) -> bool {
-        self.settings.mail.transport == MailTransport::Log
-    }
+/// Whether no mail leaves this machine: it is written into the log.
+pub fn mail_stays_here(app: &App) -> bool {
+    app.settings.mail.transport == MailTransport::Log
+}
 
-    /// The address of an invitation's link.
-    pub fn invitation_address(&self, link: &Token) -> String {
-        let mut url = self.settings.server.public_url.clone();
-        url.set_path(&format!("/invite/{}", *link.expose()));
-        url.into()
-    }
+/// The address of an invitation's link.
+pub fn address(app: &App, link: &Token) -> String {
+    let mut url = app.settings.server.public_url.clone();
+    url.set_path(&format!("/invite/{}", *link.expose()));
+    url.into()
+}
 
-    /// Sends the mail of an invitation again, with another link; the one before is void. One that
-    /// expired works again.
-    ///
-    /// # Errors
-    /// `invitation.unknown`, also where it was used or revoked; `invitation.has_account`;
-    /// `invitation.open` where its address was invited anew since.
-    pub async fn resend_invitation(
-        &self,
-        administrator: &Administrator,
-        id: InvitationId,
-    ) -> Result<SentInvitation> {
-        let (lasting, stays) = (self.settings.invitation.lasting, self.mail_stays_here());
-        let event = administrator.does(EventKind::InvitationResent);
-        let (context, refusal) = (self.context(), event.clone());
-        let resent = self
-            .write_for(administrator.grounds(), move |connection| {
-                let mut invitation = invitations::by_id(connection, id, context.now)?
-                    .ok_or(codes::INVITATION_UNKNOWN)?;
-                refuse_known(connection, &invitation.email)?;
-                let token = Token::generate(&*context.entropy);
-                invitation.sent_at = context.now;
-                invitation.expires_at = context.now + lasting;
-                let expires_at = invitation.expires_at;
-                if !invitations::renew(connection, id, &token.hash(), context.now, expires_at)? {
-                    return Err(codes::INVITATION_UNKNOWN.into());
-                }
-                let by = inviter(&event);
-                send(connection, &context, &invitation, &token, by, lasting)?;
-                context.record(connection, &event.detailed(told(&invitation)))?;
-                invitation.mail_failure = None;
-                let link = stays.then_some(token);
-                Ok(SentInvitation { invitation, link })
-            })
-            .await;
-        self.or_stale(refusal, resent).await
-    }
+/// Sends the mail of an invitation again, with another link; the one before is void. One that
+/// expired works again.
+///
+/// # Errors
+/// `invitation.unknown`, also where it was used or revoked; `invitation.has_account`;
+/// `invitation.open` where its address was invited anew since.
+pub async fn resend(
+    app: &App,
+    administrator: &Administrator,
+    id: InvitationId,
+) -> Result<SentInvitation> {
+    let (lasting, stays) = (app.settings.invitation.lasting, mail_stays_here(app));
+    let event = administrator.does(EventKind::InvitationResent);
+    let (context, refusal) = (app.context(), event.clone());
+    let resent = standing::write_for(app, administrator.grounds(), move |connection| {
+        let mut invitation =
+            invitations::by_id(connection, id, context.now)?.ok_or(codes::INVITATION_UNKNOWN)?;
+        refuse_known(connection, &invitation.email)?;
+        let token = Token::generate(&*context.entropy);
+        invitation.sent_at = context.now;
+        invitation.expires_at = context.now + lasting;
+        let expires_at = invitation.expires_at;
+        if !invitations::renew(connection, id, &token.hash(), context.now, expires_at)? {
+            return Err(codes::INVITATION_UNKNOWN.into());
+        }
+        let by = inviter(&event);
+        send(connection, &context, &invitation, &token, by, lasting)?;
+        context.record(connection, &event.detailed(told(&invitation)))?;
+        invitation.mail_failure = None;
+        let link = stays.then_some(token);
+        Ok(SentInvitation { invitation, link })
+    })
+    .await;
+    super::accept::or_stale(app, refusal, resent).await
+}
 
-    /// Takes an invitation back: its link is void.
-    ///
-    /// # Errors
-    /// `invitation.unknown`, also where it has ended.
-    pub async fn revoke_invitation(
-        &self,
-        administrator: &Administrator,
-        id: InvitationId,
-    ) -> Result<Invitation> {
-        let event = administrator.does(EventKind::InvitationRevoked);
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            let invitation = invitations::by_id(connection, id, context.now)?
-                .ok_or(codes::INVITATION_UNKNOWN)?;
-            if !invitations::revoke(connection, id, context.now)? {
-                return Err(codes::INVITATION_UNKNOWN.into());
-            }
-            outbox::withdraw(connection, &About::Invitation(id), context.now)?;
-            context.record(connection, &event.detailed(told(&invitation)))?;
-            Ok(invitation)
-        })
-        .await
-    }
+/// Takes an invitation back: its link is void.
+///
+/// # Errors
+/// `invitation.unknown`, also where it has ended.
+pub async fn revoke(
+    app: &App,
+    administrator: &Administrator,
+    id: InvitationId,
+) -> Result<Invitation> {
+    let event = administrator.does(EventKind::InvitationRevoked);
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        let invitation =
+            invitations::by_id(connection, id, context.now)?.ok_or(codes::INVITATION_UNKNOWN)?;
+        if !invitations::revoke(connection, id, context.now)? {
+            return Err(codes::INVITATION_UNKNOWN.into());
+        }
+        outbox::withdraw(connection, &About::Invitation(id), context.now)?;
+        context.record(connection, &event.detailed(told(&invitation)))?;
+        Ok(invitation)
+    })
+    .await
 }
 
 /// Whoever has an account needs no invitation.

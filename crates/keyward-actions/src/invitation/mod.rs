@@ -4,5 +4,15 @@
 mod accept;
 mod invite;
 mod list;
+pub use accept::accept;
+pub use accept::form;
+pub use accept::refuse_unknown;
+pub use invite::address;
+pub use invite::invite;
+pub use invite::mail_stays_here;
+pub use invite::resend;
+pub use invite::revoke;
+pub use list::list;
+pub use list::to_address;
 
 pub use accept::InvitationForm;

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::Keyward;
+use crate::App;
+use crate::policy;
+use crate::standing;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::model::MetadataEdition;
 use keyward_core::domain::policy::Scope;
@@ -24,122 +26,112 @@ pub enum Import {
     Imported(MetadataEdition, Vec<Skipped>),
 }
 
-impl Keyward {
-    /// Verifies a blob and takes it into use. A refused one changes nothing; the trail tells why.
-    ///
-    /// # Errors
-    /// `metadata.malformed`, `metadata.signature`, `metadata.overdue`, `metadata.older`;
-    /// `settings.invalid` where the roots' file cannot be used.
-    pub async fn import_metadata(
-        &self,
-        administrator: &Administrator,
-        blob: Vec<u8>,
-    ) -> Result<Import> {
-        self.import(
-            administrator.does(EventKind::MetadataImported),
-            administrator.grounds(),
-            blob,
-        )
-        .await
-    }
+/// Verifies a blob and takes it into use. A refused one changes nothing; the trail tells why.
+///
+/// # Errors
+/// `metadata.malformed`, `metadata.signature`, `metadata.overdue`, `metadata.older`;
+/// `settings.invalid` where the roots' file cannot be used.
+pub async fn import(app: &App, administrator: &Administrator, blob: Vec<u8>) -> Result<Import> {
+    import_blob(
+        app,
+        administrator.does(EventKind::MetadataImported),
+        administrator.grounds(),
+        blob,
+    )
+    .await
+}
 
-    /// Fetches a blob from the configured address and imports it.
-    ///
-    /// # Errors
-    /// `metadata.no_address`, `metadata.unreachable`, and those of an import.
-    pub async fn update_metadata(&self, administrator: &Administrator) -> Result<Import> {
-        let blob = self.fetch_metadata().await?;
-        self.import_metadata(administrator, blob).await
-    }
+/// Fetches a blob from the configured address and imports it.
+///
+/// # Errors
+/// `metadata.no_address`, `metadata.unreachable`, and those of an import.
+pub async fn update(app: &App, administrator: &Administrator) -> Result<Import> {
+    let blob = fetch(app).await?;
+    import(app, administrator, blob).await
+}
 
-    /// The same by the server itself, when it is time.
-    ///
-    /// # Errors
-    /// Those of an update.
-    pub async fn refresh_metadata(&self) -> Result<Import> {
-        let blob = self.fetch_metadata().await?;
-        self.import(
-            Event::new(EventKind::MetadataImported),
-            Grounds::Server,
-            blob,
-        )
-        .await
-    }
+/// The same by the server itself, when it is time.
+///
+/// # Errors
+/// Those of an update.
+pub async fn refresh(app: &App) -> Result<Import> {
+    let blob = fetch(app).await?;
+    import_blob(
+        app,
+        Event::new(EventKind::MetadataImported),
+        Grounds::Server,
+        blob,
+    )
+    .await
+}
 
-    async fn fetch_metadata(&self) -> Result<Vec<u8>> {
-        let url = self.settings.metadata.url.as_ref();
-        gateway::fetch(url.ok_or(codes::METADATA_NO_ADDRESS)?).await
-    }
+async fn fetch(app: &App) -> Result<Vec<u8>> {
+    let url = app.settings.metadata.url.as_ref();
+    gateway::fetch(url.ok_or(codes::METADATA_NO_ADDRESS)?).await
+}
 
-    async fn import(&self, event: Event, grounds: Grounds, blob: Vec<u8>) -> Result<Import> {
-        let imported = match self.verify_metadata(blob).await {
-            Ok((payload, digest)) => {
-                self.take_into_use(event.clone(), grounds, payload, digest)
-                    .await
-            }
-            Err(problem) => Err(problem),
-        };
-        if let Err(problem) = &imported {
-            let mut refused = event.refused(problem.code().name);
-            refused.detail = problem.detail().map(str::to_owned);
-            self.record(refused).await?;
+async fn import_blob(app: &App, event: Event, grounds: Grounds, blob: Vec<u8>) -> Result<Import> {
+    let imported = match verify(app, blob).await {
+        Ok((payload, digest)) => take_into_use(app, event.clone(), grounds, payload, digest).await,
+        Err(problem) => Err(problem),
+    };
+    if let Err(problem) = &imported {
+        let mut refused = event.refused(problem.code().name);
+        refused.detail = problem.detail().map(str::to_owned);
+        app.record(refused).await?;
+    }
+    imported
+}
+
+async fn verify(app: &App, blob: Vec<u8>) -> Result<(Payload, String)> {
+    let (settings, now) = (app.settings.clone(), app.now());
+    tokio::task::spawn_blocking(move || {
+        let payload = mds::verify(&blob, &roots(&settings.metadata)?, now)?;
+        Ok((
+            payload,
+            data_encoding::HEXLOWER.encode(&Sha256::digest(&blob)),
+        ))
+    })
+    .await
+    .map_err(Problem::internal)?
+}
+
+async fn take_into_use(
+    app: &App,
+    event: Event,
+    grounds: Grounds,
+    payload: Payload,
+    digest: String,
+) -> Result<Import> {
+    let context = app.context();
+    let edition = MetadataEdition {
+        serial: payload.serial,
+        next_update: payload.next_update,
+        imported_at: context.now,
+        models: i64::try_from(payload.entries.len()).map_err(Problem::internal)?,
+        digest,
+    };
+    let imported = standing::write_batch_for(app, grounds, move |connection| {
+        if !metadata::replace_edition(connection, &edition)? {
+            return match metadata::edition(connection)? {
+                Some(present) if present.digest == edition.digest => Ok(Import::Unchanged(present)),
+                Some(present) => Err(older(&edition, &present)),
+                None => Err(Problem::internal("the row of the edition is not there")),
+            };
         }
-        imported
-    }
-
-    async fn verify_metadata(&self, blob: Vec<u8>) -> Result<(Payload, String)> {
-        let (settings, now) = (self.settings.clone(), self.now());
-        tokio::task::spawn_blocking(move || {
-            let payload = mds::verify(&blob, &roots(&settings.metadata)?, now)?;
-            Ok((
-                payload,
-                data_encoding::HEXLOWER.encode(&Sha256::digest(&blob)),
-            ))
-        })
-        .await
-        .map_err(Problem::internal)?
-    }
-
-    async fn take_into_use(
-        &self,
-        event: Event,
-        grounds: Grounds,
-        payload: Payload,
-        digest: String,
-    ) -> Result<Import> {
-        let context = self.context();
-        let edition = MetadataEdition {
-            serial: payload.serial,
-            next_update: payload.next_update,
-            imported_at: context.now,
-            models: i64::try_from(payload.entries.len()).map_err(Problem::internal)?,
-            digest,
-        };
-        let imported = self
-            .write_batch_for(grounds, move |connection| {
-                if !metadata::replace_edition(connection, &edition)? {
-                    return match metadata::edition(connection)? {
-                        Some(present) if present.digest == edition.digest => {
-                            Ok(Import::Unchanged(present))
-                        }
-                        Some(present) => Err(older(&edition, &present)),
-                        None => Err(Problem::internal("the row of the edition is not there")),
-                    };
-                }
-                metadata::replace_models(connection, &payload.entries)?;
-                let mut detail = format!("no. {}, {} models", edition.serial, edition.models);
-                detail.push_str(&said(&payload.skipped));
-                // Where no policy looks at models, no device is judged otherwise by another edition.
-                if policies::ask_for_models(connection)? {
-                    judging::want(connection, &Scope::Everybody, true)?;
-                }
-                context.record(connection, &event.detailed(detail))?;
-                Ok(Import::Imported(edition, payload.skipped))
-            })
-            .await?;
-        self.begin_to_judge_again().await;
-        Ok(imported)
-    }
+        metadata::replace_models(connection, &payload.entries)?;
+        let mut detail = format!("no. {}, {} models", edition.serial, edition.models);
+        detail.push_str(&said(&payload.skipped));
+        // Where no policy looks at models, no device is judged otherwise by another edition.
+        if policies::ask_for_models(connection)? {
+            judging::want(connection, &Scope::Everybody, true)?;
+        }
+        context.record(connection, &event.detailed(detail))?;
+        Ok(Import::Imported(edition, payload.skipped))
+    })
+    .await?;
+    policy::begin_to_judge_again(app).await;
+    Ok(imported)
 }
 
 /// How many skipped entries an event tells of one by one.

@@ -2,6 +2,13 @@
 
 mod import;
 mod show;
+pub use import::import;
+pub use import::refresh;
+pub use import::update;
+pub use show::edition;
+pub use show::model;
+pub use show::model_icon;
+pub use show::model_pictures;
 
 pub use import::Import;
 pub use show::ModelShown;

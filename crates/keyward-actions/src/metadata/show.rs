@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::Keyward;
+use crate::App;
 use keyward_core::domain::device::{Device, DeviceId};
 use keyward_core::domain::model::{MetadataEdition, Model};
 use keyward_core::flows::permit::Administrator;
@@ -41,62 +41,60 @@ pub(crate) fn name_models<'a>(
     Ok(())
 }
 
-impl Keyward {
-    /// Which of these devices' models there are pictures of.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn model_pictures(&self, devices: Vec<DeviceId>) -> Result<HashMap<DeviceId, Uuid>> {
-        let looks = self
-            .store
-            .look(move |connection| metadata::looks_of(connection, &devices))
-            .await?;
-        let pictures = looks.into_iter();
-        Ok(pictures
-            .filter_map(|(device, look)| Some((device, look.icon?)))
-            .collect())
-    }
+/// Which of these devices' models there are pictures of.
+///
+/// # Errors
+/// The store's.
+pub async fn model_pictures(app: &App, devices: Vec<DeviceId>) -> Result<HashMap<DeviceId, Uuid>> {
+    let looks = app
+        .store
+        .look(move |connection| metadata::looks_of(connection, &devices))
+        .await?;
+    let pictures = looks.into_iter();
+    Ok(pictures
+        .filter_map(|(device, look)| Some((device, look.icon?)))
+        .collect())
+}
 
-    /// The edition in use; `None` where none was ever imported.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn metadata_edition(&self, _: &Administrator) -> Result<Option<MetadataEdition>> {
-        self.store.look(metadata::edition).await
-    }
+/// The edition in use; `None` where none was ever imported.
+///
+/// # Errors
+/// The store's.
+pub async fn edition(app: &App, _: &Administrator) -> Result<Option<MetadataEdition>> {
+    app.store.look(metadata::edition).await
+}
 
-    /// What is known of a model.
-    ///
-    /// # Errors
-    /// `metadata.unknown_model`
-    pub async fn model(&self, _: &Administrator, id: Uuid) -> Result<ModelShown> {
-        let known = self
-            .store
-            .look(move |connection| metadata::model_with_entry(connection, id))
-            .await?;
-        if let Some((model, entry)) = known {
-            let entry = serde_json::from_str(&entry).map_err(Problem::internal)?;
-            return Ok(ModelShown {
-                name: model.description.clone(),
-                metadata: Some((model, entry)),
-            });
-        }
-        let name = models::name(id).ok_or_else(|| {
-            Problem::new(codes::METADATA_UNKNOWN_MODEL).detailed(id.hyphenated().to_string())
-        })?;
-        Ok(ModelShown {
-            name: name.to_owned(),
-            metadata: None,
-        })
+/// What is known of a model.
+///
+/// # Errors
+/// `metadata.unknown_model`
+pub async fn model(app: &App, _: &Administrator, id: Uuid) -> Result<ModelShown> {
+    let known = app
+        .store
+        .look(move |connection| metadata::model_with_entry(connection, id))
+        .await?;
+    if let Some((model, entry)) = known {
+        let entry = serde_json::from_str(&entry).map_err(Problem::internal)?;
+        return Ok(ModelShown {
+            name: model.description.clone(),
+            metadata: Some((model, entry)),
+        });
     }
+    let name = models::name(id).ok_or_else(|| {
+        Problem::new(codes::METADATA_UNKNOWN_MODEL).detailed(id.hyphenated().to_string())
+    })?;
+    Ok(ModelShown {
+        name: name.to_owned(),
+        metadata: None,
+    })
+}
 
-    /// The picture of a model as PNG, for anybody: it is as public as the metadata.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn model_icon(&self, id: Uuid) -> Result<Option<Vec<u8>>> {
-        self.store
-            .look(move |connection| metadata::icon(connection, id))
-            .await
-    }
+/// The picture of a model as PNG, for anybody: it is as public as the metadata.
+///
+/// # Errors
+/// The store's.
+pub async fn model_icon(app: &App, id: Uuid) -> Result<Option<Vec<u8>>> {
+    app.store
+        .look(move |connection| metadata::icon(connection, id))
+        .await
 }

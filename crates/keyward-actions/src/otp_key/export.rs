@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::Keyward;
+use crate::App;
 use keyward_core::domain::event::EventKind;
 use keyward_core::factors::otp_key::OtpKey;
 use keyward_core::factors::{lock_code, otp_key};
@@ -39,81 +39,79 @@ impl ExportContents {
     }
 }
 
-impl Keyward {
-    /// Records that keys are exported. It comes first: an export that breaks off has told some.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn begin_otp_key_export(
-        &self,
-        administrator: &Administrator,
-        contents: ExportContents,
-    ) -> Result<()> {
-        let event = administrator.does(EventKind::OtpKeysExported);
-        self.record(event.detailed(contents.as_str())).await
-    }
+/// Records that keys are exported. It comes first: an export that breaks off has told some.
+///
+/// # Errors
+/// The store's.
+pub async fn begin_export(
+    app: &App,
+    administrator: &Administrator,
+    contents: ExportContents,
+) -> Result<()> {
+    let event = administrator.does(EventKind::OtpKeysExported);
+    app.record(event.detailed(contents.as_str())).await
+}
 
-    /// The next keys in the order of their public ids; none at the end.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn otp_keys_after(
-        &self,
-        _: &Administrator,
-        after: Option<PublicId>,
-    ) -> Result<Vec<OtpKey>> {
-        self.store
-            .read(move |connection| otp_keys::list(connection, "", after.as_ref(), PAGE))
-            .await
-    }
+/// The next keys in the order of their public ids; none at the end.
+///
+/// # Errors
+/// The store's.
+pub async fn keys_after(
+    app: &App,
+    _: &Administrator,
+    after: Option<PublicId>,
+) -> Result<Vec<OtpKey>> {
+    app.store
+        .read(move |connection| otp_keys::list(connection, "", after.as_ref(), PAGE))
+        .await
+}
 
-    /// The same with their secrets, for an export that was begun as one.
-    ///
-    /// # Errors
-    /// The store's; `master_key.wrong`.
-    pub async fn otp_secrets_after(
-        &self,
-        _: &Administrator,
-        after: Option<PublicId>,
-    ) -> Result<Vec<KeyRecord>> {
-        let key = Arc::clone(&self.master_key);
-        self.store
-            .read(move |connection| {
-                let sealed = otp_key_imports::sealed_page(connection, after.as_ref(), PAGE)?;
-                let facts = otp_keys::list(connection, "", after.as_ref(), PAGE)?;
-                let mut facts: HashMap<PublicId, OtpKey> = facts
-                    .into_iter()
-                    .map(|facts| (facts.public_id.clone(), facts))
-                    .collect();
-                let mut records = Vec::with_capacity(sealed.len());
-                for sealed in sealed {
-                    // A key that came between the two reads is on no page of both.
-                    let Some(facts) = facts.remove(&sealed.public_id) else {
-                        continue;
-                    };
-                    let secret = otp_key::unseal(&key, &sealed.public_id, &sealed.secret)?;
-                    let bytes = secret.to_bytes();
-                    let (private_id, aes_key) = bytes.split_at(6);
-                    let mut record = KeyRecord {
-                        serial: facts.serial,
-                        private_id: Zeroizing::new([0; 6]),
-                        aes_key: Zeroizing::new([0; 16]),
-                        lock_code: None,
-                        created: Some(facts.created_at),
-                        accessed: facts.last_used_at,
-                        public_id: sealed.public_id,
-                    };
-                    record.private_id.copy_from_slice(private_id);
-                    record.aes_key.copy_from_slice(aes_key);
-                    if let Some(code) = &sealed.lock_code {
-                        record.lock_code = lock_code::unseal(&key, &record.public_id, code)?;
-                    }
-                    records.push(record);
+/// The same with their secrets, for an export that was begun as one.
+///
+/// # Errors
+/// The store's; `master_key.wrong`.
+pub async fn secrets_after(
+    app: &App,
+    _: &Administrator,
+    after: Option<PublicId>,
+) -> Result<Vec<KeyRecord>> {
+    let key = Arc::clone(&app.master_key);
+    app.store
+        .read(move |connection| {
+            let sealed = otp_key_imports::sealed_page(connection, after.as_ref(), PAGE)?;
+            let facts = otp_keys::list(connection, "", after.as_ref(), PAGE)?;
+            let mut facts: HashMap<PublicId, OtpKey> = facts
+                .into_iter()
+                .map(|facts| (facts.public_id.clone(), facts))
+                .collect();
+            let mut records = Vec::with_capacity(sealed.len());
+            for sealed in sealed {
+                // A key that came between the two reads is on no page of both.
+                let Some(facts) = facts.remove(&sealed.public_id) else {
+                    continue;
+                };
+                let secret = otp_key::unseal(&key, &sealed.public_id, &sealed.secret)?;
+                let bytes = secret.to_bytes();
+                let (private_id, aes_key) = bytes.split_at(6);
+                let mut record = KeyRecord {
+                    serial: facts.serial,
+                    private_id: Zeroizing::new([0; 6]),
+                    aes_key: Zeroizing::new([0; 16]),
+                    lock_code: None,
+                    created: Some(facts.created_at),
+                    accessed: facts.last_used_at,
+                    public_id: sealed.public_id,
+                };
+                record.private_id.copy_from_slice(private_id);
+                record.aes_key.copy_from_slice(aes_key);
+                if let Some(code) = &sealed.lock_code {
+                    record.lock_code = lock_code::unseal(&key, &record.public_id, code)?;
                 }
-                Ok(records)
-            })
-            .await
-    }
+                records.push(record);
+            }
+            Ok(records)
+        })
+        .await
 }
 
 /// What a dump of the reference validation server says of a key.

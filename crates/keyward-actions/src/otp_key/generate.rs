@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::Keyward;
+use crate::App;
 use keyward_core::domain::event::EventKind;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
@@ -57,65 +57,63 @@ impl NewKeys {
     }
 }
 
-impl Keyward {
-    /// Makes secrets for new keys whose public ids are free here. Nothing is kept: they are
-    /// imported once they are safe where they will be programmed from.
-    ///
-    /// # Errors
-    /// `otp_key.generate` where no such keys can be made.
-    pub async fn generate_otp_keys(
-        &self,
-        administrator: &Administrator,
-        wanted: &NewKeys,
-    ) -> Result<Vec<KeyRecord>> {
-        wanted.checked()?;
-        let mut taken: HashSet<PublicId> = HashSet::new();
-        let mut records = Vec::new();
-        for index in 0..u64::from(wanted.count) {
-            let public_id = match wanted.first {
-                Some(first) => first
-                    .checked_add(index)
-                    .and_then(|number| wanted.public_id(number))
-                    .ok_or_else(|| NewKeys::invalid("the public ids run out after the prefix"))?,
-                None => self.free_id(wanted, &taken)?,
-            };
-            taken.insert(public_id.clone());
-            let serial = wanted.first_serial.map(|first| first.saturating_add(index));
-            records.push(KeyRecord::generate(
-                &*self.entropy,
-                public_id,
-                serial.filter(|serial| i64::try_from(*serial).is_ok()),
-                wanted.with_lock_codes,
-                self.now(),
-            ));
-        }
-        self.refuse_known(&records).await?;
-        let event = administrator.does(EventKind::OtpKeysGenerated);
-        self.record(event.detailed(format!("{} keys", records.len())))
-            .await?;
-        Ok(records)
+/// Makes secrets for new keys whose public ids are free here. Nothing is kept: they are
+/// imported once they are safe where they will be programmed from.
+///
+/// # Errors
+/// `otp_key.generate` where no such keys can be made.
+pub async fn generate(
+    app: &App,
+    administrator: &Administrator,
+    wanted: &NewKeys,
+) -> Result<Vec<KeyRecord>> {
+    wanted.checked()?;
+    let mut taken: HashSet<PublicId> = HashSet::new();
+    let mut records = Vec::new();
+    for index in 0..u64::from(wanted.count) {
+        let public_id = match wanted.first {
+            Some(first) => first
+                .checked_add(index)
+                .and_then(|number| wanted.public_id(number))
+                .ok_or_else(|| NewKeys::invalid("the public ids run out after the prefix"))?,
+            None => free_id(app, wanted, &taken)?,
+        };
+        taken.insert(public_id.clone());
+        let serial = wanted.first_serial.map(|first| first.saturating_add(index));
+        records.push(KeyRecord::generate(
+            &*app.entropy,
+            public_id,
+            serial.filter(|serial| i64::try_from(*serial).is_ok()),
+            wanted.with_lock_codes,
+            app.now(),
+        ));
     }
+    refuse_known(app, &records).await?;
+    let event = administrator.does(EventKind::OtpKeysGenerated);
+    app.record(event.detailed(format!("{} keys", records.len())))
+        .await?;
+    Ok(records)
+}
 
-    /// A random public id that none of these keys has.
-    fn free_id(&self, wanted: &NewKeys, taken: &HashSet<PublicId>) -> Result<PublicId> {
-        let letters = NewKeys::LETTERS.saturating_sub(wanted.prefix.len());
-        (0..64)
-            .filter_map(|_| {
-                let random = modhex::encode(&self.entropy.bytes::<6>());
-                PublicId::parse(&format!("{}{}", wanted.prefix, random.get(..letters)?))
-            })
-            .find(|public_id| !taken.contains(public_id))
-            .ok_or_else(|| NewKeys::invalid("the prefix leaves too few public ids"))
-    }
+/// A random public id that none of these keys has.
+fn free_id(app: &App, wanted: &NewKeys, taken: &HashSet<PublicId>) -> Result<PublicId> {
+    let letters = NewKeys::LETTERS.saturating_sub(wanted.prefix.len());
+    (0..64)
+        .filter_map(|_| {
+            let random = modhex::encode(&app.entropy.bytes::<6>());
+            PublicId::parse(&format!("{}{}", wanted.prefix, random.get(..letters)?))
+        })
+        .find(|public_id| !taken.contains(public_id))
+        .ok_or_else(|| NewKeys::invalid("the prefix leaves too few public ids"))
+}
 
-    async fn refuse_known(&self, records: &[KeyRecord]) -> Result<()> {
-        for batch in records.chunks(500) {
-            let known = self.judge_otp_keys(batch.to_vec()).await?;
-            let mut pairs = batch.iter().zip(known);
-            if let Some((record, _)) = pairs.find(|(_, verdict)| !verdict.is_added()) {
-                return Err(Problem::new(codes::OTP_KEY_TAKEN).detailed(record.public_id.as_str()));
-            }
+async fn refuse_known(app: &App, records: &[KeyRecord]) -> Result<()> {
+    for batch in records.chunks(500) {
+        let known = super::import::judge_keys(app, batch.to_vec()).await?;
+        let mut pairs = batch.iter().zip(known);
+        if let Some((record, _)) = pairs.find(|(_, verdict)| !verdict.is_added()) {
+            return Err(Problem::new(codes::OTP_KEY_TAKEN).detailed(record.public_id.as_str()));
         }
-        Ok(())
     }
+    Ok(())
 }

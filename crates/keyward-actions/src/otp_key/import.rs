@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::{Keyward, WriteContext};
+use crate::standing;
+use crate::{App, WriteContext};
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::otp_key::{LONGEST_NOTE, OtpKeyId, Progress, Usage};
 use keyward_core::domain::spelling::seen_alone;
@@ -41,107 +42,105 @@ impl RowVerdict {
 
 type Known = HashMap<PublicId, KnownKey>;
 
-impl Keyward {
-    /// Says what [`Keyward::import_otp_keys`] would do, and does nothing.
-    ///
-    /// # Errors
-    /// The store's; `master_key.wrong`.
-    pub async fn judge_otp_keys(&self, batch: Vec<KeyRecord>) -> Result<Vec<RowVerdict>> {
-        let key = Arc::clone(&self.master_key);
-        self.store
-            .read(move |connection| {
-                let known = known(connection, batch.iter().map(|record| &record.public_id))?;
-                batch
-                    .iter()
-                    .map(|record| match known.get(&record.public_id) {
-                        None => Ok(RowVerdict::Added),
-                        Some(known) => compare(&key, known, record),
-                    })
-                    .collect()
-            })
-            .await
-    }
-
-    /// Takes over keys with their secrets. What is known already stays as it is, but for a missing
-    /// serial number or lock code. A known key with another secret is refused.
-    ///
-    /// # Errors
-    /// The store's; `master_key.wrong`. Nothing of the batch is kept then.
-    pub async fn import_otp_keys(
-        &self,
-        administrator: &Administrator,
-        batch: Vec<KeyRecord>,
-    ) -> Result<Vec<RowVerdict>> {
-        let event = administrator.does(EventKind::OtpKeysImported);
-        let (context, key) = (self.context(), Arc::clone(&self.master_key));
-        self.write_batch_for(administrator.grounds(), move |connection| {
+/// Says what [`Keyward::import_otp_keys`] would do, and does nothing.
+///
+/// # Errors
+/// The store's; `master_key.wrong`.
+pub async fn judge_keys(app: &App, batch: Vec<KeyRecord>) -> Result<Vec<RowVerdict>> {
+    let key = Arc::clone(&app.master_key);
+    app.store
+        .read(move |connection| {
             let known = known(connection, batch.iter().map(|record| &record.public_id))?;
-            let verdicts: Result<Vec<RowVerdict>> = batch
+            batch
                 .iter()
-                .map(|record| take_key(connection, &context, &key, &known, record))
-                .collect();
-            let verdicts = verdicts?;
-            record_batch(connection, &context, event, "keys", &verdicts)?;
-            Ok(verdicts)
-        })
-        .await
-    }
-
-    /// Says what [`Keyward::import_otp_counters`] would do, and does nothing.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn judge_otp_counters(&self, batch: Vec<CounterRecord>) -> Result<Vec<RowVerdict>> {
-        self.store
-            .read(move |connection| {
-                let known = known(connection, batch.iter().map(|record| &record.public_id))?;
-                let judge = |record: &CounterRecord| {
-                    let Some(known) = known.get(&record.public_id) else {
-                        return RowVerdict::Refused(RowFault::NoSecret);
-                    };
-                    let usage = record.counters.map(usage);
-                    let is_news = usage.is_some_and(|usage| known.is_behind(usage))
-                        || (!record.is_active && known.is_active && !known.is_beyond(usage))
-                        || (!record.notes.is_empty() && !known.has_note());
-                    if is_news {
-                        RowVerdict::Changed
-                    } else {
-                        RowVerdict::Unchanged
-                    }
-                };
-                Ok(batch.iter().map(judge).collect())
-            })
-            .await
-    }
-
-    /// Moves the counters of held keys forward to where another server saw them, and takes out of
-    /// use what that server had out of use. Nothing goes back: a key that came farther here keeps
-    /// its counters and its state.
-    ///
-    /// # Errors
-    /// The store's. Nothing of the batch is kept then.
-    pub async fn import_otp_counters(
-        &self,
-        administrator: &Administrator,
-        batch: Vec<CounterRecord>,
-    ) -> Result<Vec<RowVerdict>> {
-        let event = administrator.does(EventKind::OtpCountersImported);
-        let context = self.context();
-        self.write_batch_for(administrator.grounds(), move |connection| {
-            let known = known(connection, batch.iter().map(|record| &record.public_id))?;
-            let verdicts: Result<Vec<RowVerdict>> = batch
-                .iter()
-                .map(|record| match known.contains_key(&record.public_id) {
-                    true => take_counters(connection, &context, record),
-                    false => Ok(RowVerdict::Refused(RowFault::NoSecret)),
+                .map(|record| match known.get(&record.public_id) {
+                    None => Ok(RowVerdict::Added),
+                    Some(known) => compare(&key, known, record),
                 })
-                .collect();
-            let verdicts = verdicts?;
-            record_batch(connection, &context, event, "counters", &verdicts)?;
-            Ok(verdicts)
+                .collect()
         })
         .await
-    }
+}
+
+/// Takes over keys with their secrets. What is known already stays as it is, but for a missing
+/// serial number or lock code. A known key with another secret is refused.
+///
+/// # Errors
+/// The store's; `master_key.wrong`. Nothing of the batch is kept then.
+pub async fn import_keys(
+    app: &App,
+    administrator: &Administrator,
+    batch: Vec<KeyRecord>,
+) -> Result<Vec<RowVerdict>> {
+    let event = administrator.does(EventKind::OtpKeysImported);
+    let (context, key) = (app.context(), Arc::clone(&app.master_key));
+    standing::write_batch_for(app, administrator.grounds(), move |connection| {
+        let known = known(connection, batch.iter().map(|record| &record.public_id))?;
+        let verdicts: Result<Vec<RowVerdict>> = batch
+            .iter()
+            .map(|record| take_key(connection, &context, &key, &known, record))
+            .collect();
+        let verdicts = verdicts?;
+        record_batch(connection, &context, event, "keys", &verdicts)?;
+        Ok(verdicts)
+    })
+    .await
+}
+
+/// Says what [`Keyward::import_otp_counters`] would do, and does nothing.
+///
+/// # Errors
+/// The store's.
+pub async fn judge_counters(app: &App, batch: Vec<CounterRecord>) -> Result<Vec<RowVerdict>> {
+    app.store
+        .read(move |connection| {
+            let known = known(connection, batch.iter().map(|record| &record.public_id))?;
+            let judge = |record: &CounterRecord| {
+                let Some(known) = known.get(&record.public_id) else {
+                    return RowVerdict::Refused(RowFault::NoSecret);
+                };
+                let usage = record.counters.map(usage);
+                let is_news = usage.is_some_and(|usage| known.is_behind(usage))
+                    || (!record.is_active && known.is_active && !known.is_beyond(usage))
+                    || (!record.notes.is_empty() && !known.has_note());
+                if is_news {
+                    RowVerdict::Changed
+                } else {
+                    RowVerdict::Unchanged
+                }
+            };
+            Ok(batch.iter().map(judge).collect())
+        })
+        .await
+}
+
+/// Moves the counters of held keys forward to where another server saw them, and takes out of
+/// use what that server had out of use. Nothing goes back: a key that came farther here keeps
+/// its counters and its state.
+///
+/// # Errors
+/// The store's. Nothing of the batch is kept then.
+pub async fn import_counters(
+    app: &App,
+    administrator: &Administrator,
+    batch: Vec<CounterRecord>,
+) -> Result<Vec<RowVerdict>> {
+    let event = administrator.does(EventKind::OtpCountersImported);
+    let context = app.context();
+    standing::write_batch_for(app, administrator.grounds(), move |connection| {
+        let known = known(connection, batch.iter().map(|record| &record.public_id))?;
+        let verdicts: Result<Vec<RowVerdict>> = batch
+            .iter()
+            .map(|record| match known.contains_key(&record.public_id) {
+                true => take_counters(connection, &context, record),
+                false => Ok(RowVerdict::Refused(RowFault::NoSecret)),
+            })
+            .collect();
+        let verdicts = verdicts?;
+        record_batch(connection, &context, event, "counters", &verdicts)?;
+        Ok(verdicts)
+    })
+    .await
 }
 
 fn known<'a>(

@@ -3,6 +3,14 @@
 mod export;
 mod generate;
 mod import;
+pub use export::begin_export;
+pub use export::keys_after;
+pub use export::secrets_after;
+pub use generate::generate;
+pub use import::import_counters;
+pub use import::import_keys;
+pub use import::judge_counters;
+pub use import::judge_keys;
 
 pub use export::{ExportContents, counter_record};
 pub use generate::NewKeys;

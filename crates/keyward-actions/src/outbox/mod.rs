@@ -7,7 +7,8 @@ use std::time::Duration;
 
 pub(crate) use notices::{forget_in_letters, notify, tell_formerly};
 
-use super::{Keyward, WriteContext};
+use super::{App, WriteContext};
+use crate::standing;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::message::{
@@ -148,171 +149,167 @@ fn post_later(
     Ok(id)
 }
 
-impl Keyward {
-    /// Whether a mail of one of these classes waits to be sent now: a plain read.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn mail_is_due(&self, classes: Vec<MessageClass>) -> Result<bool> {
-        let now = self.now();
-        self.store
-            .look(move |connection| outbox::is_due(connection, Channel::Mail, &classes, now))
-            .await
-    }
+/// Whether a mail of one of these classes waits to be sent now: a plain read.
+///
+/// # Errors
+/// The store's.
+pub async fn is_due(app: &App, classes: Vec<MessageClass>) -> Result<bool> {
+    let now = app.now();
+    app.store
+        .look(move |connection| outbox::is_due(connection, Channel::Mail, &classes, now))
+        .await
+}
 
-    /// Claims the mail that is due the longest, of the first of these classes in which one is. No
-    /// other node gets it before the lease is over, and a lease is over by itself.
-    ///
-    /// # Errors
-    /// The store's; `master_key.wrong` for a row that does not open, which waits for its next turn.
-    pub async fn claim_mail(&self, classes: &'static [MessageClass]) -> Result<Claim> {
-        let lease = Token::generate(&*self.entropy).hash().as_str().to_owned();
-        let now = self.now();
-        let until = now + self.mail.patience() + MARGIN;
-        let holder = lease.clone();
-        let row = self
-            .store
-            .write(move |connection| {
-                for class in classes {
-                    let mail = Channel::Mail;
-                    let row = outbox::claim(connection, mail, *class, &holder, now, until)?;
-                    if row.is_some() {
-                        return Ok(row);
-                    }
+/// Claims the mail that is due the longest, of the first of these classes in which one is. No
+/// other node gets it before the lease is over, and a lease is over by itself.
+///
+/// # Errors
+/// The store's; `master_key.wrong` for a row that does not open, which waits for its next turn.
+pub async fn claim(app: &App, classes: &'static [MessageClass]) -> Result<Claim> {
+    let lease = Token::generate(&*app.entropy).hash().as_str().to_owned();
+    let now = app.now();
+    let until = now + app.mail.patience() + MARGIN;
+    let holder = lease.clone();
+    let row = app
+        .store
+        .write(move |connection| {
+            for class in classes {
+                let mail = Channel::Mail;
+                let row = outbox::claim(connection, mail, *class, &holder, now, until)?;
+                if row.is_some() {
+                    return Ok(row);
                 }
-                Ok(None)
-            })
-            .await?;
-        let Some(row) = row else {
-            return Ok(Claim::Nothing);
-        };
-        self.opened(row, lease).await
-    }
+            }
+            Ok(None)
+        })
+        .await?;
+    let Some(row) = row else {
+        return Ok(Claim::Nothing);
+    };
+    opened(app, row, lease).await
+}
 
-    async fn opened(&self, row: ClaimedRow, lease: String) -> Result<Claim> {
-        let id = row.id.to_string();
-        let plain = self.master_key.open(place(&id), &row.content)?;
-        // A message of another version of this program that cannot be read is never sent.
-        let read: Option<Envelope> = serde_json::from_slice(&plain).ok();
-        let is_late = row.expires_at <= self.now();
-        let Some(envelope) = read.filter(|_| !is_late) else {
-            let why = if is_late {
-                "it came too late"
-            } else {
-                "it cannot be read"
-            };
-            let lost = Lost {
-                id: row.id,
-                lease,
-                user: row.user,
-                about: row.about,
-            };
-            self.give_up(lost, why.to_owned()).await?;
-            return Ok(Claim::Ended);
+async fn opened(app: &App, row: ClaimedRow, lease: String) -> Result<Claim> {
+    let id = row.id.to_string();
+    let plain = app.master_key.open(place(&id), &row.content)?;
+    // A message of another version of this program that cannot be read is never sent.
+    let read: Option<Envelope> = serde_json::from_slice(&plain).ok();
+    let is_late = row.expires_at <= app.now();
+    let Some(envelope) = read.filter(|_| !is_late) else {
+        let why = if is_late {
+            "it came too late"
+        } else {
+            "it cannot be read"
         };
-        Ok(Claim::Message(Box::new(ClaimedMessage {
+        let lost = Lost {
             id: row.id,
-            envelope,
+            lease,
             user: row.user,
             about: row.about,
-            tries: row.tries,
-            expires_at: row.expires_at,
-            lease,
-        })))
-    }
+        };
+        give_up(app, lost, why.to_owned()).await?;
+        return Ok(Claim::Ended);
+    };
+    Ok(Claim::Message(Box::new(ClaimedMessage {
+        id: row.id,
+        envelope,
+        user: row.user,
+        about: row.about,
+        tries: row.tries,
+        expires_at: row.expires_at,
+        lease,
+    })))
+}
 
-    /// Writes down what came of a try.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn settle_mail(
-        &self,
-        message: &ClaimedMessage,
-        outcome: &Result<(), MailRefusal>,
-    ) -> Result<()> {
-        let (id, lease, now) = (message.id, message.lease.clone(), self.now());
-        match outcome {
-            Ok(()) => {
-                self.store
-                    .write(move |connection| {
-                        outbox::end(connection, id, &lease, MessageState::Sent, None, now).map(drop)
-                    })
-                    .await
+/// Writes down what came of a try.
+///
+/// # Errors
+/// The store's.
+pub async fn settle(
+    app: &App,
+    message: &ClaimedMessage,
+    outcome: &Result<(), MailRefusal>,
+) -> Result<()> {
+    let (id, lease, now) = (message.id, message.lease.clone(), app.now());
+    match outcome {
+        Ok(()) => {
+            app.store
+                .write(move |connection| {
+                    outbox::end(connection, id, &lease, MessageState::Sent, None, now).map(drop)
+                })
+                .await
+        }
+        Err(MailRefusal::ForGood(why)) => give_up(app, message.lost(), why.clone()).await,
+        Err(MailRefusal::ForNow(why)) => {
+            let due_at = now + wait_after(message.tries);
+            if due_at >= message.expires_at {
+                return give_up(app, message.lost(), why.clone()).await;
             }
-            Err(MailRefusal::ForGood(why)) => self.give_up(message.lost(), why.clone()).await,
-            Err(MailRefusal::ForNow(why)) => {
-                let due_at = now + wait_after(message.tries);
-                if due_at >= message.expires_at {
-                    return self.give_up(message.lost(), why.clone()).await;
-                }
-                let why = why.clone();
-                self.store
-                    .write(move |connection| {
-                        outbox::put_off(connection, id, &lease, due_at, &why).map(drop)
-                    })
-                    .await
-            }
+            let why = why.clone();
+            app.store
+                .write(move |connection| {
+                    outbox::put_off(connection, id, &lease, due_at, &why).map(drop)
+                })
+                .await
         }
     }
+}
 
-    async fn give_up(&self, lost: Lost, why: String) -> Result<()> {
-        let context = self.context();
-        self.store
-            .write(move |connection| {
-                let (failed, lease) = (MessageState::Failed, lost.lease.as_str());
-                if !outbox::end(connection, lost.id, lease, failed, Some(&why), context.now)? {
-                    return Ok(());
-                }
-                let mut event = Event::new(EventKind::MailFailed).detailed(why.clone());
-                event.subject = lost.user;
-                if let Some(About::Invitation(id)) = lost.about
-                    && let Some(email) = invitations::note_failure(connection, id, &why)?
-                {
-                    event = event.detailed(format!("{}: {why}", email.as_str()));
-                }
-                context.record(connection, &event)
-            })
-            .await
-    }
-
-    /// What is in the outbox, the newest first, at most `limit`; with what was sent already or
-    /// without.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn messages(
-        &self,
-        _: &Administrator,
-        with_sent: bool,
-        limit: i64,
-    ) -> Result<Vec<MessageRecord>> {
-        let rows = self
-            .store
-            .read(move |connection| outbox::list(connection, with_sent, limit))
-            .await?;
-        let opened = |(mut message, sealed): outbox::ListedRow| {
-            let id = message.id.to_string();
-            message.recipient = sealed
-                .and_then(|sealed| self.master_key.open(recipient_place(&id), &sealed).ok())
-                .and_then(|plain| {
-                    Some(EmailAddress::from_stored(std::str::from_utf8(&plain).ok()?))
-                });
-            message
-        };
-        Ok(rows.into_iter().map(opened).collect())
-    }
-
-    /// Makes every mail that waits for another try due now, and counts them.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn retry_mail(&self, administrator: &Administrator) -> Result<usize> {
-        let now = self.now();
-        self.write_for(administrator.grounds(), move |connection| {
-            outbox::hurry(connection, Channel::Mail, now)
+async fn give_up(app: &App, lost: Lost, why: String) -> Result<()> {
+    let context = app.context();
+    app.store
+        .write(move |connection| {
+            let (failed, lease) = (MessageState::Failed, lost.lease.as_str());
+            if !outbox::end(connection, lost.id, lease, failed, Some(&why), context.now)? {
+                return Ok(());
+            }
+            let mut event = Event::new(EventKind::MailFailed).detailed(why.clone());
+            event.subject = lost.user;
+            if let Some(About::Invitation(id)) = lost.about
+                && let Some(email) = invitations::note_failure(connection, id, &why)?
+            {
+                event = event.detailed(format!("{}: {why}", email.as_str()));
+            }
+            context.record(connection, &event)
         })
         .await
-    }
+}
+
+/// What is in the outbox, the newest first, at most `limit`; with what was sent already or
+/// without.
+///
+/// # Errors
+/// The store's.
+pub async fn list(
+    app: &App,
+    _: &Administrator,
+    with_sent: bool,
+    limit: i64,
+) -> Result<Vec<MessageRecord>> {
+    let rows = app
+        .store
+        .read(move |connection| outbox::list(connection, with_sent, limit))
+        .await?;
+    let opened = |(mut message, sealed): outbox::ListedRow| {
+        let id = message.id.to_string();
+        message.recipient = sealed
+            .and_then(|sealed| app.master_key.open(recipient_place(&id), &sealed).ok())
+            .and_then(|plain| Some(EmailAddress::from_stored(std::str::from_utf8(&plain).ok()?)));
+        message
+    };
+    Ok(rows.into_iter().map(opened).collect())
+}
+
+/// Makes every mail that waits for another try due now, and counts them.
+///
+/// # Errors
+/// The store's.
+pub async fn retry(app: &App, administrator: &Administrator) -> Result<usize> {
+    let now = app.now();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        outbox::hurry(connection, Channel::Mail, now)
+    })
+    .await
 }
 
 /// The wait before the try after this many.

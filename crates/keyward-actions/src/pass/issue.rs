@@ -1,6 +1,7 @@
 //! Issuing and revoking.
 
-use crate::Keyward;
+use crate::App;
+use crate::standing;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::event::{Actor, EventKind};
 use keyward_core::domain::pass::{Pass, PassPlan};
@@ -21,87 +22,84 @@ pub struct IssuedPass {
     pub user: User,
 }
 
-impl Keyward {
-    /// Gives a user a pass, which is shown this once. The one before ends with what it opened, and
-    /// so do failed tries with it.
-    ///
-    /// # Errors
-    /// `pass.too_long`, `user.unknown`, `user.disabled`; `user.self` for one's own account.
-    pub async fn issue_pass(
-        &self,
-        administrator: &Administrator,
-        id: UserId,
-        plan: PassPlan,
-    ) -> Result<IssuedPass> {
-        let limits = &self.settings.pass;
-        let lasting = plan.lasting.unwrap_or(limits.lasting);
-        if lasting.is_zero() || lasting > limits.longest {
-            let most = limits.longest.as_secs() / 60;
-            return Err(
-                Problem::new(codes::PASS_TOO_LONG).detailed(format!("from 1 to {most} minutes"))
-            );
+/// Gives a user a pass, which is shown this once. The one before ends with what it opened, and
+/// so do failed tries with it.
+///
+/// # Errors
+/// `pass.too_long`, `user.unknown`, `user.disabled`; `user.self` for one's own account.
+pub async fn issue(
+    app: &App,
+    administrator: &Administrator,
+    id: UserId,
+    plan: PassPlan,
+) -> Result<IssuedPass> {
+    let limits = &app.settings.pass;
+    let lasting = plan.lasting.unwrap_or(limits.lasting);
+    if lasting.is_zero() || lasting > limits.longest {
+        let most = limits.longest.as_secs() / 60;
+        return Err(
+            Problem::new(codes::PASS_TOO_LONG).detailed(format!("from 1 to {most} minutes"))
+        );
+    }
+    let context = app.context();
+    let code = PassCode::generate(&*context.entropy);
+    let pass = Pass {
+        user_id: id,
+        issued_at: context.now,
+        expires_at: context.now + lasting,
+        is_once: plan.is_once,
+        used_at: None,
+    };
+    let stored = StoredPass {
+        hash: code.hash(&app.master_key, id),
+        pass: pass.clone(),
+    };
+    let event = administrator.does(EventKind::PassIssued).about(id);
+    let (is_self, refusal) = (administrator.is(id), event.clone());
+    let issued = standing::write_for(app, administrator.grounds(), move |connection| {
+        users::hold(connection, id)?;
+        let user = users::expect(connection, id)?;
+        if is_self {
+            return Err(codes::USER_SELF.into());
         }
-        let context = self.context();
-        let code = PassCode::generate(&*context.entropy);
-        let pass = Pass {
-            user_id: id,
-            issued_at: context.now,
-            expires_at: context.now + lasting,
-            is_once: plan.is_once,
-            used_at: None,
+        if !user.is_enabled {
+            return Err(codes::USER_DISABLED.into());
+        }
+        let by = match event.actor {
+            Actor::User(id) => Some(id),
+            Actor::Anonymous | Actor::CommandLine => None,
         };
-        let stored = StoredPass {
-            hash: code.hash(&self.master_key, id),
-            pass: pass.clone(),
-        };
-        let event = administrator.does(EventKind::PassIssued).about(id);
-        let (is_self, refusal) = (administrator.is(id), event.clone());
-        let issued = self
-            .write_for(administrator.grounds(), move |connection| {
-                users::hold(connection, id)?;
-                let user = users::expect(connection, id)?;
-                if is_self {
-                    return Err(codes::USER_SELF.into());
-                }
-                if !user.is_enabled {
-                    return Err(codes::USER_DISABLED.into());
-                }
-                let by = match event.actor {
-                    Actor::User(id) => Some(id),
-                    Actor::Anonymous | Actor::CommandLine => None,
-                };
-                passes::replace(connection, &stored, by)?;
-                sign_ins::end_by_pass(connection, id)?;
-                attempts::clear(connection, &AttemptScope::Pass(id))?;
-                let once = if stored.pass.is_once { ", once" } else { "" };
-                let until = format!("until {}{once}", stored.pass.expires_at);
-                context.record(connection, &event.detailed(until))?;
-                Ok(user)
-            })
-            .await;
-        let user = self.or_refusal(refusal, issued).await?;
-        Ok(IssuedPass { code, pass, user })
-    }
+        passes::replace(connection, &stored, by)?;
+        sign_ins::end_by_pass(connection, id)?;
+        attempts::clear(connection, &AttemptScope::Pass(id))?;
+        let once = if stored.pass.is_once { ", once" } else { "" };
+        let until = format!("until {}{once}", stored.pass.expires_at);
+        context.record(connection, &event.detailed(until))?;
+        Ok(user)
+    })
+    .await;
+    let user = app.or_refusal(refusal, issued).await?;
+    Ok(IssuedPass { code, pass, user })
+}
 
-    /// Takes a user's pass back, and ends the sessions that it opened.
-    ///
-    /// # Errors
-    /// `user.unknown`; `pass.none` where there is none that works.
-    pub async fn revoke_pass(&self, administrator: &Administrator, id: UserId) -> Result<User> {
-        let event = administrator.does(EventKind::PassRevoked).about(id);
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            users::hold(connection, id)?;
-            let user = users::expect(connection, id)?;
-            let ended = sign_ins::end_by_pass(connection, id)?;
-            let pass = passes::of_user(connection, id)?;
-            let worked = pass.is_some_and(|stored| stored.pass.works(context.now));
-            if !passes::remove(connection, id)? || (!worked && ended == 0) {
-                return Err(codes::PASS_NONE.into());
-            }
-            context.record(connection, &event)?;
-            Ok(user)
-        })
-        .await
-    }
+/// Takes a user's pass back, and ends the sessions that it opened.
+///
+/// # Errors
+/// `user.unknown`; `pass.none` where there is none that works.
+pub async fn revoke(app: &App, administrator: &Administrator, id: UserId) -> Result<User> {
+    let event = administrator.does(EventKind::PassRevoked).about(id);
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        users::hold(connection, id)?;
+        let user = users::expect(connection, id)?;
+        let ended = sign_ins::end_by_pass(connection, id)?;
+        let pass = passes::of_user(connection, id)?;
+        let worked = pass.is_some_and(|stored| stored.pass.works(context.now));
+        if !passes::remove(connection, id)? || (!worked && ended == 0) {
+            return Err(codes::PASS_NONE.into());
+        }
+        context.record(connection, &event)?;
+        Ok(user)
+    })
+    .await
 }

@@ -3,5 +3,9 @@
 
 mod issue;
 mod list;
+pub use issue::issue;
+pub use issue::revoke;
+pub use list::list;
+pub use list::of_user;
 
 pub use issue::IssuedPass;

@@ -1,9 +1,11 @@
 //! A new password without the old one: by a temporary pass, or after a short one was typed.
 
 use super::still_fits;
-use crate::Keyward;
+use crate::App;
 use crate::session::end_every_way_in;
 use crate::sign_in::{Opened, rekey};
+use crate::standing;
+use crate::user;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::{Assurance, Client};
 use keyward_core::domain::user::NewPassword;
@@ -12,50 +14,48 @@ use keyward_core::flows::permit::MayChoosePassword;
 use keyward_core::problem::Result;
 use keyward_store::{passwords, sign_ins};
 
-impl Keyward {
-    /// Sets the password of somebody whom a pass or a short password let in, and ends their other
-    /// sessions and the sign-ins in progress. The session of a pass stays what it was: it may enrol.
-    /// That of a short password opens what a long one does. Both go on under a new identifier.
-    ///
-    /// # Errors
-    /// `user.password_short`, `sign_in.busy`; `session.required` where the session ended meanwhile.
-    pub async fn choose_password(
-        &self,
-        permit: &MayChoosePassword,
-        new: NewPassword,
-        client: &Client,
-    ) -> Result<Opened> {
-        let (user, here) = (permit.user().id, permit.sign_in().id);
-        let usage = self.password_use(user).await?;
-        let new = new.for_use(usage)?;
-        let hash = self.hash_password(user, new).await?;
-        let mut event = Event::new(EventKind::PasswordSet)
-            .by(Actor::User(user))
-            .about(user)
-            .from(client);
-        if permit.sign_in().assurance == Assurance::Pass {
-            event = event.detailed("temporary pass");
-        }
-        let next = match permit.sign_in().assurance {
-            Assurance::Pass => NextPath::to_enrolment(),
-            _ => NextPath::default(),
-        };
-        let context = self.context();
-        self.write_for(permit.grounds(), move |connection| {
-            still_fits(
-                connection,
-                &context.settings.policy,
-                user,
-                usage,
-                context.now,
-            )?;
-            passwords::set(connection, user, &hash)?;
-            end_every_way_in(connection, user, Some(here), context.now)?;
-            context.record(connection, &event)?;
-            // Nothing, where the session is that of a pass.
-            sign_ins::lengthen(connection, here, context.now)?;
-            rekey(connection, &context, here, next)
-        })
-        .await
+/// Sets the password of somebody whom a pass or a short password let in, and ends their other
+/// sessions and the sign-ins in progress. The session of a pass stays what it was: it may enrol.
+/// That of a short password opens what a long one does. Both go on under a new identifier.
+///
+/// # Errors
+/// `user.password_short`, `sign_in.busy`; `session.required` where the session ended meanwhile.
+pub async fn choose(
+    app: &App,
+    permit: &MayChoosePassword,
+    new: NewPassword,
+    client: &Client,
+) -> Result<Opened> {
+    let (user, here) = (permit.user().id, permit.sign_in().id);
+    let usage = super::password_use(app, user).await?;
+    let new = new.for_use(usage)?;
+    let hash = user::hash_password(app, user, new).await?;
+    let mut event = Event::new(EventKind::PasswordSet)
+        .by(Actor::User(user))
+        .about(user)
+        .from(client);
+    if permit.sign_in().assurance == Assurance::Pass {
+        event = event.detailed("temporary pass");
     }
+    let next = match permit.sign_in().assurance {
+        Assurance::Pass => NextPath::to_enrolment(),
+        _ => NextPath::default(),
+    };
+    let context = app.context();
+    standing::write_for(app, permit.grounds(), move |connection| {
+        still_fits(
+            connection,
+            &context.settings.policy,
+            user,
+            usage,
+            context.now,
+        )?;
+        passwords::set(connection, user, &hash)?;
+        end_every_way_in(connection, user, Some(here), context.now)?;
+        context.record(connection, &event)?;
+        // Nothing, where the session is that of a pass.
+        sign_ins::lengthen(connection, here, context.now)?;
+        rekey(connection, &context, here, next)
+    })
+    .await
 }

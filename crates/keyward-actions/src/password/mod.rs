@@ -3,12 +3,16 @@
 mod by_pass;
 mod change;
 mod strength;
+pub use by_pass::choose;
+pub use change::change;
+pub use strength::judge;
+pub use strength::strength;
 
 pub use change::ChangeOutcome;
 
 use super::policy::second_factor_duty;
 use super::session::end_every_way_in;
-use super::{Keyward, WriteContext};
+use super::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::password::{NewPassword, PasswordUse};
@@ -86,25 +90,23 @@ pub(super) fn refuse_breached(breached: &BreachedPasswords, password: &NewPasswo
     }
 }
 
-impl Keyward {
-    /// Whether this user has a password.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn has_password(&self, user: UserId) -> Result<bool> {
-        self.store
-            .look(move |connection| passwords::has_one(connection, user))
-            .await
-    }
+/// Whether this user has a password.
+///
+/// # Errors
+/// The store's.
+pub async fn has_password(app: &App, user: UserId) -> Result<bool> {
+    app.store
+        .look(move |connection| passwords::has_one(connection, user))
+        .await
+}
 
-    /// What stands beside the password of this user.
-    ///
-    /// # Errors
-    /// `user.unknown`
-    pub async fn password_use(&self, user: UserId) -> Result<PasswordUse> {
-        let (settings, now) = (self.settings.clone(), self.now());
-        self.store
-            .look(move |connection| use_of(connection, &settings.policy, user, now))
-            .await
-    }
+/// What stands beside the password of this user.
+///
+/// # Errors
+/// `user.unknown`
+pub async fn password_use(app: &App, user: UserId) -> Result<PasswordUse> {
+    let (settings, now) = (app.settings.clone(), app.now());
+    app.store
+        .look(move |connection| use_of(connection, &settings.policy, user, now))
+        .await
 }

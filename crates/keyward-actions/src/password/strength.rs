@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::Keyward;
+use crate::App;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::password::Strength;
 use keyward_core::domain::session::Client;
@@ -20,49 +20,43 @@ const SHARE: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
 /// For how long somebody waits until others were answered, before there is no answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-impl Keyward {
-    /// The strength of what somebody is typing. Nothing of it is kept. Anybody may ask, so it is
-    /// bounded by the address, and one is answered at a time.
-    ///
-    /// # Errors
-    /// `password.too_often` where the address asked too often, `sign_in.busy` where too many ask.
-    pub async fn strength(
-        &self,
-        typed: SecretString,
-        name: String,
-        client: &Client,
-    ) -> Result<Strength> {
-        let address = AttemptScope::address(client.address).key();
-        if !self.strength_rates.take(address, SHARE, self.now()) {
-            let wait = Duration::from_secs(60) / SHARE.get();
-            return Err(Problem::new(codes::PASSWORD_TOO_OFTEN).retry_after(wait));
-        }
-        let seats = Arc::clone(&self.strength_seats);
-        let seat = tokio::time::timeout(PATIENCE, seats.acquire_owned())
-            .await
-            .map_err(|_| codes::SIGN_IN_BUSY)?
-            .map_err(Problem::internal)?;
-        let service = self.settings.relying_party.name.clone();
-        tokio::task::spawn_blocking(move || {
-            let _seat = seat;
-            Strength::of_at(typed.expose_secret(), &name, &service)
-        })
+/// The strength of what somebody is typing. Nothing of it is kept. Anybody may ask, so it is
+/// bounded by the address, and one is answered at a time.
+///
+/// # Errors
+/// `password.too_often` where the address asked too often, `sign_in.busy` where too many ask.
+pub async fn strength(
+    app: &App,
+    typed: SecretString,
+    name: String,
+    client: &Client,
+) -> Result<Strength> {
+    let address = AttemptScope::address(client.address).key();
+    if !app.strength_rates.take(address, SHARE, app.now()) {
+        let wait = Duration::from_secs(60) / SHARE.get();
+        return Err(Problem::new(codes::PASSWORD_TOO_OFTEN).retry_after(wait));
+    }
+    let seats = Arc::clone(&app.strength_seats);
+    let seat = tokio::time::timeout(PATIENCE, seats.acquire_owned())
         .await
-        .map_err(Problem::internal)
-    }
+        .map_err(|_| codes::SIGN_IN_BUSY)?
+        .map_err(Problem::internal)?;
+    let service = app.settings.relying_party.name.clone();
+    tokio::task::spawn_blocking(move || {
+        let _seat = seat;
+        Strength::of_at(typed.expose_secret(), &name, &service)
+    })
+    .await
+    .map_err(Problem::internal)
+}
 
-    /// Checks a new password in a seat, off the async threads. Whoever calls this has looked at the
-    /// link or the session by which it is set.
-    ///
-    /// # Errors
-    /// `user.password_weak`, `sign_in.busy`
-    pub async fn judge_password(
-        &self,
-        typed: SecretString,
-        name: &UserName,
-    ) -> Result<NewPassword> {
-        let (name, service) = (name.clone(), self.settings.relying_party.name.clone());
-        self.with_password_seat(move |_| NewPassword::parse(typed, &name)?.for_service(&service))
-            .await?
-    }
+/// Checks a new password in a seat, off the async threads. Whoever calls this has looked at the
+/// link or the session by which it is set.
+///
+/// # Errors
+/// `user.password_weak`, `sign_in.busy`
+pub async fn judge(app: &App, typed: SecretString, name: &UserName) -> Result<NewPassword> {
+    let (name, service) = (name.clone(), app.settings.relying_party.name.clone());
+    app.with_password_seat(move |_| NewPassword::parse(typed, &name)?.for_service(&service))
+        .await?
 }

@@ -1,7 +1,8 @@
 //! Preparing a policy, putting it in force, and taking it back.
 
 use super::judge::scopes;
-use crate::Keyward;
+use crate::App;
+use crate::standing;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::policy::{Rules, Scope};
 use keyward_core::flows::permit::Administrator;
@@ -18,128 +19,120 @@ pub enum Announcement {
     None,
 }
 
-impl Keyward {
-    /// Keeps rules as the draft of a policy. Nothing changes for anybody before it is switched on.
-    ///
-    /// # Errors
-    /// `policy.invalid`, `group.unknown`
-    pub async fn draft_policy(
-        &self,
-        administrator: &Administrator,
-        scope: Scope,
-        rules: Rules,
-    ) -> Result<PolicyRecord> {
-        let rules = rules.checked()?;
-        let event = administrator.does(EventKind::PolicyDrafted);
-        let (event, context) = (event.detailed(about(&scope, &rules)?), self.context());
-        self.write_for(administrator.grounds(), move |connection| {
-            if let Some(group) = scope.group()
-                && !groups::exists(connection, group)?
-            {
-                return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(group.as_str()));
+/// Keeps rules as the draft of a policy. Nothing changes for anybody before it is switched on.
+///
+/// # Errors
+/// `policy.invalid`, `group.unknown`
+pub async fn draft(
+    app: &App,
+    administrator: &Administrator,
+    scope: Scope,
+    rules: Rules,
+) -> Result<PolicyRecord> {
+    let rules = rules.checked()?;
+    let event = administrator.does(EventKind::PolicyDrafted);
+    let (event, context) = (event.detailed(about(&scope, &rules)?), app.context());
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        if let Some(group) = scope.group()
+            && !groups::exists(connection, group)?
+        {
+            return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(group.as_str()));
+        }
+        policies::save_draft(connection, &scope, &rules)?;
+        context.record(connection, &event)?;
+        expect(connection, &scope)
+    })
+    .await
+}
+
+/// Puts a draft in force, as it was when it had this version, and begins to judge the devices of
+/// those whom it concerns. Each of them gets one mail.
+///
+/// # Errors
+/// `policy.no_draft`, `policy.changed`
+pub async fn switch_on(
+    app: &App,
+    administrator: &Administrator,
+    scope: Scope,
+    version: i64,
+) -> Result<PolicyRecord> {
+    let told = Announcement::ByMail;
+    switch_on_and_tell(app, administrator, scope, version, told).await
+}
+
+/// The same, and says whether anybody is told by mail.
+///
+/// # Errors
+/// `policy.no_draft`, `policy.changed`
+pub async fn switch_on_and_tell(
+    app: &App,
+    administrator: &Administrator,
+    scope: Scope,
+    version: i64,
+    announcement: Announcement,
+) -> Result<PolicyRecord> {
+    let event = administrator.does(EventKind::PolicySwitchedOn);
+    let is_quiet = announcement == Announcement::None;
+    let context = app.context();
+    let record = standing::write_for(app, administrator.grounds(), move |connection| {
+        let before = expect(connection, &scope)?;
+        let Some(draft) = &before.draft else {
+            return Err(codes::POLICY_NO_DRAFT.into());
+        };
+        if !policies::switch_on(connection, &scope, version, is_quiet, context.now)? {
+            return Err(codes::POLICY_CHANGED.into());
+        }
+        let owners_only = concerns_owners_only(before.rules.as_ref(), Some(draft));
+        judging::want(connection, &scope, owners_only)?;
+        context.record(connection, &event.detailed(about(&scope, draft)?))?;
+        expect(connection, &scope)
+    })
+    .await?;
+    super::rejudge::begin_to_judge_again(app).await;
+    Ok(record)
+}
+
+/// Forgets a draft.
+///
+/// # Errors
+/// `policy.no_draft`
+pub async fn discard_draft(app: &App, administrator: &Administrator, scope: Scope) -> Result<()> {
+    let event = administrator.does(EventKind::PolicyDraftDiscarded);
+    let (event, context) = (event.detailed(scopes(&[&scope])), app.context());
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        if !policies::discard_draft(connection, &scope)? {
+            return Err(codes::POLICY_NO_DRAFT.into());
+        }
+        context.record(connection, &event)
+    })
+    .await
+}
+
+/// Takes a policy back, with its draft.
+///
+/// # Errors
+/// `policy.unknown`
+pub async fn remove(app: &App, administrator: &Administrator, scope: Scope) -> Result<()> {
+    let event = administrator.does(EventKind::PolicyRemoved);
+    let (event, context) = (event.detailed(scopes(&[&scope])), app.context());
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        let policy = policies::remove(connection, &scope)?;
+        let owners_only = match policy.ok_or(codes::POLICY_UNKNOWN)? {
+            Removed::Unreadable => Some(false),
+            // A draft never concerned anybody.
+            Removed::Read(policy) => {
+                let rules = policy.rules.as_ref();
+                rules.map(|rules| concerns_owners_only(Some(rules), None))
             }
-            policies::save_draft(connection, &scope, &rules)?;
-            context.record(connection, &event)?;
-            expect(connection, &scope)
-        })
-        .await
-    }
-
-    /// Puts a draft in force, as it was when it had this version, and begins to judge the devices of
-    /// those whom it concerns. Each of them gets one mail.
-    ///
-    /// # Errors
-    /// `policy.no_draft`, `policy.changed`
-    pub async fn switch_policy_on(
-        &self,
-        administrator: &Administrator,
-        scope: Scope,
-        version: i64,
-    ) -> Result<PolicyRecord> {
-        let told = Announcement::ByMail;
-        self.switch_policy_on_and_tell(administrator, scope, version, told)
-            .await
-    }
-
-    /// The same, and says whether anybody is told by mail.
-    ///
-    /// # Errors
-    /// `policy.no_draft`, `policy.changed`
-    pub async fn switch_policy_on_and_tell(
-        &self,
-        administrator: &Administrator,
-        scope: Scope,
-        version: i64,
-        announcement: Announcement,
-    ) -> Result<PolicyRecord> {
-        let event = administrator.does(EventKind::PolicySwitchedOn);
-        let is_quiet = announcement == Announcement::None;
-        let context = self.context();
-        let record = self
-            .write_for(administrator.grounds(), move |connection| {
-                let before = expect(connection, &scope)?;
-                let Some(draft) = &before.draft else {
-                    return Err(codes::POLICY_NO_DRAFT.into());
-                };
-                if !policies::switch_on(connection, &scope, version, is_quiet, context.now)? {
-                    return Err(codes::POLICY_CHANGED.into());
-                }
-                let owners_only = concerns_owners_only(before.rules.as_ref(), Some(draft));
-                judging::want(connection, &scope, owners_only)?;
-                context.record(connection, &event.detailed(about(&scope, draft)?))?;
-                expect(connection, &scope)
-            })
-            .await?;
-        self.begin_to_judge_again().await;
-        Ok(record)
-    }
-
-    /// Forgets a draft.
-    ///
-    /// # Errors
-    /// `policy.no_draft`
-    pub async fn discard_policy_draft(
-        &self,
-        administrator: &Administrator,
-        scope: Scope,
-    ) -> Result<()> {
-        let event = administrator.does(EventKind::PolicyDraftDiscarded);
-        let (event, context) = (event.detailed(scopes(&[&scope])), self.context());
-        self.write_for(administrator.grounds(), move |connection| {
-            if !policies::discard_draft(connection, &scope)? {
-                return Err(codes::POLICY_NO_DRAFT.into());
-            }
-            context.record(connection, &event)
-        })
-        .await
-    }
-
-    /// Takes a policy back, with its draft.
-    ///
-    /// # Errors
-    /// `policy.unknown`
-    pub async fn remove_policy(&self, administrator: &Administrator, scope: Scope) -> Result<()> {
-        let event = administrator.does(EventKind::PolicyRemoved);
-        let (event, context) = (event.detailed(scopes(&[&scope])), self.context());
-        self.write_for(administrator.grounds(), move |connection| {
-            let policy = policies::remove(connection, &scope)?;
-            let owners_only = match policy.ok_or(codes::POLICY_UNKNOWN)? {
-                Removed::Unreadable => Some(false),
-                // A draft never concerned anybody.
-                Removed::Read(policy) => {
-                    let rules = policy.rules.as_ref();
-                    rules.map(|rules| concerns_owners_only(Some(rules), None))
-                }
-            };
-            if let Some(owners_only) = owners_only {
-                judging::want(connection, &scope, owners_only)?;
-            }
-            context.record(connection, &event)
-        })
-        .await?;
-        self.begin_to_judge_again().await;
-        Ok(())
-    }
+        };
+        if let Some(owners_only) = owners_only {
+            judging::want(connection, &scope, owners_only)?;
+        }
+        context.record(connection, &event)
+    })
+    .await?;
+    super::rejudge::begin_to_judge_again(app).await;
+    Ok(())
 }
 
 fn expect(connection: &mut AnyConnection, scope: &Scope) -> Result<PolicyRecord> {

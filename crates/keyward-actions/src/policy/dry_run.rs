@@ -9,7 +9,7 @@ use super::book::{BATCH, Book};
 use super::change::concerns_owners_only;
 use super::duty::{known_duties, must_enrol_anew};
 use super::trust::{browsers_of, ending};
-use crate::Keyward;
+use crate::App;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{DeviceId, DeviceKind};
 use keyward_core::domain::policy::{DutyKind, Rules, Scope, Violation};
@@ -196,202 +196,197 @@ impl Books {
     }
 }
 
-impl Keyward {
-    /// Judges everybody whom a policy would concern as if it were in force, and changes nothing.
-    /// The list begins after `after` and has at most `limit` people; the numbers are of all.
-    ///
-    /// # Errors
-    /// `policy.invalid`, `policy.dry_run_busy`
-    pub async fn dry_run(
-        &self,
-        administrator: &Administrator,
-        scope: Scope,
-        rules: Rules,
-        after: Option<UserId>,
-        limit: usize,
-    ) -> Result<DryRun> {
-        let scan = self
-            .begin_dry_run(administrator, scope, rules, after)
-            .await?;
-        self.dry_run_so_far(&scan, after, limit, None).await
-    }
+/// Judges everybody whom a policy would concern as if it were in force, and changes nothing.
+/// The list begins after `after` and has at most `limit` people; the numbers are of all.
+///
+/// # Errors
+/// `policy.invalid`, `policy.dry_run_busy`
+pub async fn dry_run(
+    app: &App,
+    administrator: &Administrator,
+    scope: Scope,
+    rules: Rules,
+    after: Option<UserId>,
+    limit: usize,
+) -> Result<DryRun> {
+    let scan = begin_dry_run(app, administrator, scope, rules, after).await?;
+    dry_run_so_far(app, &scan, after, limit, None).await
+}
 
-    /// Begins a dry run, which goes on by itself, or joins the one that is under way. Its list
-    /// begins after `after`.
-    ///
-    /// # Errors
-    /// `policy.invalid`; `policy.dry_run_busy` while one of another policy is under way, or one of
-    /// another server or command; the store's.
-    pub async fn begin_dry_run(
-        &self,
-        _: &Administrator,
-        scope: Scope,
-        rules: Rules,
-        after: Option<UserId>,
-    ) -> Result<Arc<Scan>> {
-        let rules = rules.checked()?;
-        let (scan, is_new) = self.join_or_make(scope, rules, after)?;
-        if !is_new {
-            return Ok(scan);
-        }
-        let ending = Ending(Arc::clone(&scan));
-        let holder = format!("{} {}", self.node, scan.number);
-        let may_begin = match self.keep_lease(&holder).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Problem::new(codes::POLICY_DRY_RUN_BUSY)),
-            Err(problem) => Err(problem),
-        };
-        if let Err(problem) = may_begin {
-            // For whoever joined meanwhile.
-            let _ = scan.failure.set(problem.code());
-            return Err(problem);
-        }
-        let keyward = self.clone();
-        tokio::spawn(async move {
-            let scan = &ending.0;
-            let scanned = keyward.scan(scan, &holder).await;
-            // Given back before it is over, so that whoever sees the end may begin the next one.
-            keyward.give_lease_back(holder).await;
-            match scanned {
-                Ok(()) => scan.totals.send_modify(|totals| totals.is_over = true),
-                Err(problem) => {
-                    tracing::error!(error = ?problem, "a dry run failed: {problem}");
-                    let _ = scan.failure.set(problem.code());
-                }
+/// Begins a dry run, which goes on by itself, or joins the one that is under way. Its list
+/// begins after `after`.
+///
+/// # Errors
+/// `policy.invalid`; `policy.dry_run_busy` while one of another policy is under way, or one of
+/// another server or command; the store's.
+pub async fn begin_dry_run(
+    app: &App,
+    _: &Administrator,
+    scope: Scope,
+    rules: Rules,
+    after: Option<UserId>,
+) -> Result<Arc<Scan>> {
+    let rules = rules.checked()?;
+    let (scan, is_new) = join_or_make(app, scope, rules, after)?;
+    if !is_new {
+        return Ok(scan);
+    }
+    let ending = Ending(Arc::clone(&scan));
+    let holder = format!("{} {}", app.node, scan.number);
+    let may_begin = match super::lease::keep_lease(app, &holder).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Problem::new(codes::POLICY_DRY_RUN_BUSY)),
+        Err(problem) => Err(problem),
+    };
+    if let Err(problem) = may_begin {
+        // For whoever joined meanwhile.
+        let _ = scan.failure.set(problem.code());
+        return Err(problem);
+    }
+    let app = app.clone();
+    tokio::spawn(async move {
+        let scan = &ending.0;
+        let scanned = scan_everybody(&app, scan, &holder).await;
+        // Given back before it is over, so that whoever sees the end may begin the next one.
+        super::lease::give_lease_back(&app, holder).await;
+        match scanned {
+            Ok(()) => scan.totals.send_modify(|totals| totals.is_over = true),
+            Err(problem) => {
+                tracing::error!(error = ?problem, "a dry run failed: {problem}");
+                let _ = scan.failure.set(problem.code());
             }
-        });
-        Ok(scan)
-    }
-
-    /// The scan of this process that is under way, or a new one.
-    fn join_or_make(
-        &self,
-        scope: Scope,
-        rules: Rules,
-        after: Option<UserId>,
-    ) -> Result<(Arc<Scan>, bool)> {
-        let mut latest = self.latest_dry_run();
-        if let Some(scan) = latest.as_ref().filter(|scan| !scan.is_over()) {
-            return match scan.is_of(&scope, &rules) && scan.listed_after == after {
-                true => Ok((Arc::clone(scan), false)),
-                false => Err(codes::POLICY_DRY_RUN_BUSY.into()),
-            };
         }
-        let scan = Arc::new(Scan {
-            number: self.dry_runs.started.fetch_add(1, Ordering::Relaxed) + 1,
-            scope,
-            rules,
-            totals: watch::Sender::default(),
-            listed: Mutex::default(),
-            listed_after: after,
-            failure: OnceLock::new(),
-        });
-        *latest = Some(Arc::clone(&scan));
-        Ok((scan, true))
-    }
+    });
+    Ok(scan)
+}
 
-    /// The latest dry run, where it has this number and is of this policy.
-    pub fn known_dry_run(&self, number: u64, scope: &Scope, rules: &Rules) -> Option<Arc<Scan>> {
-        let latest = self.latest_dry_run();
-        let known = |scan: &&Arc<Scan>| scan.number == number && scan.is_of(scope, rules);
-        latest.as_ref().filter(known).map(Arc::clone)
-    }
-
-    fn latest_dry_run(&self) -> MutexGuard<'_, Option<Arc<Scan>>> {
-        (self.dry_runs.latest.lock()).unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What a dry run has found when it is over, or when `patience` is. The list begins after
-    /// `after` and has at most `limit` people.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn dry_run_so_far(
-        &self,
-        scan: &Scan,
-        after: Option<UserId>,
-        limit: usize,
-        patience: Option<Duration>,
-    ) -> Result<DryRun> {
-        let mut totals = scan.totals.subscribe();
-        let over = totals.wait_for(|totals| totals.is_over);
-        match patience {
-            Some(patience) => drop(tokio::time::timeout(patience, over).await),
-            None => drop(over.await),
-        }
-        if let Some(code) = scan.failure.get() {
-            return Err((*code).into());
-        }
-        let mut run = scan.totals.borrow().clone();
-        let mut ids: Vec<UserId> = {
-            let listed = scan.listed();
-            let from = listed.partition_point(|id| after.is_some_and(|after| *id <= after));
-            // One more than the page has tells whether another follows.
-            listed[from..].iter().take(limit + 1).copied().collect()
+/// The scan of this process that is under way, or a new one.
+fn join_or_make(
+    app: &App,
+    scope: Scope,
+    rules: Rules,
+    after: Option<UserId>,
+) -> Result<(Arc<Scan>, bool)> {
+    let mut latest = latest_dry_run(app);
+    if let Some(scan) = latest.as_ref().filter(|scan| !scan.is_over()) {
+        return match scan.is_of(&scope, &rules) && scan.listed_after == after {
+            true => Ok((Arc::clone(scan), false)),
+            false => Err(codes::POLICY_DRY_RUN_BUSY.into()),
         };
-        let is_more = ids.len() > limit;
-        ids.truncate(limit);
-        run.next = ids.last().copied().filter(|_| is_more);
-        let (scope, rules, settings) = (scan.scope.clone(), scan.rules.clone(), self.settings());
-        let now = self.now();
-        run.list = self
+    }
+    let scan = Arc::new(Scan {
+        number: app.dry_runs.started.fetch_add(1, Ordering::Relaxed) + 1,
+        scope,
+        rules,
+        totals: watch::Sender::default(),
+        listed: Mutex::default(),
+        listed_after: after,
+        failure: OnceLock::new(),
+    });
+    *latest = Some(Arc::clone(&scan));
+    Ok((scan, true))
+}
+
+/// The latest dry run, where it has this number and is of this policy.
+pub fn known_dry_run(app: &App, number: u64, scope: &Scope, rules: &Rules) -> Option<Arc<Scan>> {
+    let latest = latest_dry_run(app);
+    let known = |scan: &&Arc<Scan>| scan.number == number && scan.is_of(scope, rules);
+    latest.as_ref().filter(known).map(Arc::clone)
+}
+
+fn latest_dry_run(app: &App) -> MutexGuard<'_, Option<Arc<Scan>>> {
+    (app.dry_runs.latest.lock()).unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a dry run has found when it is over, or when `patience` is. The list begins after
+/// `after` and has at most `limit` people.
+///
+/// # Errors
+/// The store's.
+pub async fn dry_run_so_far(
+    app: &App,
+    scan: &Scan,
+    after: Option<UserId>,
+    limit: usize,
+    patience: Option<Duration>,
+) -> Result<DryRun> {
+    let mut totals = scan.totals.subscribe();
+    let over = totals.wait_for(|totals| totals.is_over);
+    match patience {
+        Some(patience) => drop(tokio::time::timeout(patience, over).await),
+        None => drop(over.await),
+    }
+    if let Some(code) = scan.failure.get() {
+        return Err((*code).into());
+    }
+    let mut run = scan.totals.borrow().clone();
+    let mut ids: Vec<UserId> = {
+        let listed = scan.listed();
+        let from = listed.partition_point(|id| after.is_some_and(|after| *id <= after));
+        // One more than the page has tells whether another follows.
+        listed[from..].iter().take(limit + 1).copied().collect()
+    };
+    let is_more = ids.len() > limit;
+    ids.truncate(limit);
+    run.next = ids.last().copied().filter(|_| is_more);
+    let (scope, rules, settings) = (scan.scope.clone(), scan.rules.clone(), settings(app));
+    let now = app.now();
+    run.list = app
+        .store
+        .read(move |connection| {
+            let mut books = Books::open(connection, &scope, &rules, now)?;
+            let found = concerned(connection, &mut books, &settings, &ids, now)?;
+            named(connection, found)
+        })
+        .await?;
+    Ok(run)
+}
+
+fn settings(app: &App) -> Arc<Settings> {
+    Arc::clone(&app.settings)
+}
+
+/// Looks at everybody, some at a time.
+async fn scan_everybody(app: &App, scan: &Arc<Scan>, holder: &str) -> Result<()> {
+    let (now, mut said) = (app.now(), Instant::now());
+    let (scope, rules) = (scan.scope.clone(), scan.rules.clone());
+    let (mut books, owners_only, of) = app
+        .store
+        .read(move |connection| {
+            let books = Books::open(connection, &scope, &rules, now)?;
+            let owners_only = books.concern_owners_only(&scope);
+            let of = judging::count_people(connection, &scope, owners_only)?;
+            Ok((books, owners_only, of))
+        })
+        .await?;
+    scan.totals.send_modify(|totals| totals.of = of);
+    let mut after = None;
+    loop {
+        let (settings, group) = (settings(app), scan.scope.group().cloned());
+        let (found, people, took);
+        (books, found, people, took) = app
             .store
             .read(move |connection| {
-                let mut books = Books::open(connection, &scope, &rules, now)?;
-                let found = concerned(connection, &mut books, &settings, &ids, now)?;
-                named(connection, found)
+                let started = Instant::now();
+                let group = group.as_ref();
+                let people = judgements::owners_page(connection, group, owners_only, after, BATCH)?;
+                let found = concerned(connection, &mut books, &settings, &people, now)?;
+                Ok((books, found, people, started.elapsed()))
             })
             .await?;
-        Ok(run)
-    }
-
-    fn settings(&self) -> Arc<Settings> {
-        Arc::clone(&self.settings)
-    }
-
-    /// Looks at everybody, some at a time.
-    async fn scan(&self, scan: &Arc<Scan>, holder: &str) -> Result<()> {
-        let (now, mut said) = (self.now(), Instant::now());
-        let (scope, rules) = (scan.scope.clone(), scan.rules.clone());
-        let (mut books, owners_only, of) = self
-            .store
-            .read(move |connection| {
-                let books = Books::open(connection, &scope, &rules, now)?;
-                let owners_only = books.concern_owners_only(&scope);
-                let of = judging::count_people(connection, &scope, owners_only)?;
-                Ok((books, owners_only, of))
-            })
-            .await?;
-        scan.totals.send_modify(|totals| totals.of = of);
-        let mut after = None;
-        loop {
-            let (settings, group) = (self.settings(), scan.scope.group().cloned());
-            let (found, people, took);
-            (books, found, people, took) = self
-                .store
-                .read(move |connection| {
-                    let started = Instant::now();
-                    let group = group.as_ref();
-                    let people =
-                        judgements::owners_page(connection, group, owners_only, after, BATCH)?;
-                    let found = concerned(connection, &mut books, &settings, &people, now)?;
-                    Ok((books, found, people, started.elapsed()))
-                })
-                .await?;
-            scan.count(&found, people.len());
-            match people.last() {
-                Some(last) => after = Some(*last),
-                None => return Ok(()),
-            }
-            if said.elapsed() > SAID_EVERY {
-                if !self.keep_lease(holder).await? {
-                    return Err(codes::POLICY_DRY_RUN_BUSY.into());
-                }
-                said = Instant::now();
-            }
-            // Others want the processor too.
-            tokio::time::sleep(took / 4).await;
+        scan.count(&found, people.len());
+        match people.last() {
+            Some(last) => after = Some(*last),
+            None => return Ok(()),
         }
+        if said.elapsed() > SAID_EVERY {
+            if !super::lease::keep_lease(app, holder).await? {
+                return Err(codes::POLICY_DRY_RUN_BUSY.into());
+            }
+            said = Instant::now();
+        }
+        // Others want the processor too.
+        tokio::time::sleep(took / 4).await;
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::book::{Book, Person};
 use super::rejudge::judge_users;
-use crate::{Keyward, WriteContext};
+use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::group::GroupName;
@@ -225,55 +225,53 @@ pub(super) fn judge_duties(
     Ok(())
 }
 
-impl Keyward {
-    /// Whether this user must have a second factor, from when on, and who says so.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn second_factor_duty(&self, user: &User) -> Result<Option<SecondFactorDuty>> {
-        let (user, settings, now) = (user.clone(), self.settings.clone(), self.now());
-        self.store
-            .look(move |connection| second_factor_duty(connection, &settings.policy, &user, now))
-            .await
-    }
+/// Whether this user must have a second factor, from when on, and who says so.
+///
+/// # Errors
+/// The store's.
+pub async fn duty_of(app: &App, user: &User) -> Result<Option<SecondFactorDuty>> {
+    let (user, settings, now) = (user.clone(), app.settings.clone(), app.now());
+    app.store
+        .look(move |connection| second_factor_duty(connection, &settings.policy, &user, now))
+        .await
+}
 
-    /// Reminds everybody who is to be reminded now of what policy asks of them, and counts the
-    /// reminders. Of several nodes one reminds.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn remind(&self) -> Result<usize> {
-        let mut reminded = 0;
-        loop {
-            let now = self.now();
-            let due = self
-                .store
-                .look(move |connection| duties::to_remind(connection, now, BATCH))
-                .await?;
-            if due.is_empty() {
-                return Ok(reminded);
-            }
-            let context = self.context();
-            reminded += self
-                .store
-                .write_batch(move |connection| {
-                    // A device may have come since, and nobody said so to the row.
-                    let people: Vec<UserId> = due.iter().map(|duty| duty.user_id).collect();
-                    judge_users(connection, &context, &people)?;
-                    let mut told = 0;
-                    for duty in &due {
-                        told += usize::from(remind(connection, &context, duty)?);
-                    }
-                    Ok(told)
-                })
-                .await?;
+/// Reminds everybody who is to be reminded now of what policy asks of them, and counts the
+/// reminders. Of several nodes one reminds.
+///
+/// # Errors
+/// The store's.
+pub async fn remind(app: &App) -> Result<usize> {
+    let mut reminded = 0;
+    loop {
+        let now = app.now();
+        let due = app
+            .store
+            .look(move |connection| duties::to_remind(connection, now, BATCH))
+            .await?;
+        if due.is_empty() {
+            return Ok(reminded);
         }
+        let context = app.context();
+        reminded += app
+            .store
+            .write_batch(move |connection| {
+                // A device may have come since, and nobody said so to the row.
+                let people: Vec<UserId> = due.iter().map(|duty| duty.user_id).collect();
+                judge_users(connection, &context, &people)?;
+                let mut told = 0;
+                for duty in &due {
+                    told += usize::from(remind_of(connection, &context, duty)?);
+                }
+                Ok(told)
+            })
+            .await?;
     }
 }
 
 /// Reminds one person of one duty; `false` where there is nothing to remind them of any more, or
 /// another node was faster.
-fn remind(connection: &mut AnyConnection, context: &WriteContext, duty: &Duty) -> Result<bool> {
+fn remind_of(connection: &mut AnyConnection, context: &WriteContext, duty: &Duty) -> Result<bool> {
     let Some(duty) = duties::get(connection, duty.user_id, duty.kind)? else {
         return Ok(false);
     };

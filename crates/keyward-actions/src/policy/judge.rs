@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::Keyward;
+use crate::App;
 use crate::delivered_code::is_kind_offered;
 use crate::enrol::has_no_way_in;
+use crate::validation;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{DeviceId, DeviceKind};
 use keyward_core::domain::group::GroupName;
@@ -271,52 +272,50 @@ pub(super) fn scopes(scopes: &[&Scope]) -> String {
     names.join(" and ")
 }
 
-impl Keyward {
-    /// What policy makes of a person's devices.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn standings(&self, user: UserId) -> Result<DevicePolicyStates> {
-        let now = self.now();
-        self.store
-            .look(move |connection| standings(connection, user, now))
-            .await
-    }
+/// What policy makes of a person's devices.
+///
+/// # Errors
+/// The store's.
+pub async fn device_states(app: &App, user: UserId) -> Result<DevicePolicyStates> {
+    let now = app.now();
+    app.store
+        .look(move |connection| standings(connection, user, now))
+        .await
+}
 
-    /// The kinds of devices that a person may add, by the settings and the policies that concern
-    /// them, the recommended one first: what nothing here could verify is not among them.
-    ///
-    /// # Errors
-    /// The store's; `master_key.wrong` where a validation service's API key does not open.
-    pub async fn addable_kinds(&self, user: UserId) -> Result<Vec<DeviceKind>> {
-        let mut kinds = self
-            .store
-            .look(move |connection| {
-                let mut kinds = addable(&effective(connection, user)?);
-                if has_no_way_in(connection, user)? {
-                    kinds.retain(|kind| kind.is_webauthn());
-                }
-                Ok(kinds)
-            })
-            .await?;
-        kinds.retain(|kind| is_kind_offered(&self.settings, *kind));
-        if kinds.contains(&DeviceKind::Yubikey) && !self.can_judge_otps().await? {
-            kinds.retain(|kind| *kind != DeviceKind::Yubikey);
-        }
-        Ok(kinds)
+/// The kinds of devices that a person may add, by the settings and the policies that concern
+/// them, the recommended one first: what nothing here could verify is not among them.
+///
+/// # Errors
+/// The store's; `master_key.wrong` where a validation service's API key does not open.
+pub async fn addable_kinds(app: &App, user: UserId) -> Result<Vec<DeviceKind>> {
+    let mut kinds = app
+        .store
+        .look(move |connection| {
+            let mut kinds = addable(&effective(connection, user)?);
+            if has_no_way_in(connection, user)? {
+                kinds.retain(|kind| kind.is_webauthn());
+            }
+            Ok(kinds)
+        })
+        .await?;
+    kinds.retain(|kind| is_kind_offered(&app.settings, *kind));
+    if kinds.contains(&DeviceKind::Yubikey) && !validation::can_judge_otps(app).await? {
+        kinds.retain(|kind| *kind != DeviceKind::Yubikey);
     }
+    Ok(kinds)
+}
 
-    /// Whether policy lets a person have backup codes beside their devices.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn may_have_backup_codes(&self, user: UserId) -> Result<bool> {
-        let effective = self
-            .store
-            .look(move |connection| effective(connection, user))
-            .await?;
-        Ok(effective.rules().counts_kind(DeviceKind::BackupCodes))
-    }
+/// Whether policy lets a person have backup codes beside their devices.
+///
+/// # Errors
+/// The store's.
+pub async fn may_have_backup_codes(app: &App, user: UserId) -> Result<bool> {
+    let effective = app
+        .store
+        .look(move |connection| effective(connection, user))
+        .await?;
+    Ok(effective.rules().counts_kind(DeviceKind::BackupCodes))
 }
 
 /// The kinds of devices that members of these groups may add.

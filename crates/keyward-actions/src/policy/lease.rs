@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Keyward;
+use crate::App;
 use keyward_core::problem::Result;
 use keyward_store::leases;
 
@@ -11,26 +11,24 @@ const NAME: &str = "dry_run";
 /// How long it lasts after it was last heard of whoever has it: a command may be interrupted.
 const LASTS: Duration = Duration::from_secs(20);
 
-impl Keyward {
-    /// Takes the lease, or keeps it; `false` where another process has it.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(super) async fn keep_lease(&self, holder: &str) -> Result<bool> {
-        let (holder, now) = (holder.to_owned(), self.now());
-        self.store
-            .write(move |connection| leases::take(connection, NAME, &holder, now, now + LASTS))
-            .await
-    }
+/// Takes the lease, or keeps it; `false` where another process has it.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn keep_lease(app: &App, holder: &str) -> Result<bool> {
+    let (holder, now) = (holder.to_owned(), app.now());
+    app.store
+        .write(move |connection| leases::take(connection, NAME, &holder, now, now + LASTS))
+        .await
+}
 
-    /// Gives the lease back. Where that fails it ends by itself.
-    pub(super) async fn give_lease_back(&self, holder: String) {
-        let given_back = self
-            .store
-            .write(move |connection| leases::give_back(connection, NAME, &holder))
-            .await;
-        if let Err(problem) = given_back {
-            tracing::warn!(error = ?problem, "a lease was not given back: {problem}");
-        }
+/// Gives the lease back. Where that fails it ends by itself.
+pub(super) async fn give_lease_back(app: &App, holder: String) {
+    let given_back = app
+        .store
+        .write(move |connection| leases::give_back(connection, NAME, &holder))
+        .await;
+    if let Err(problem) = given_back {
+        tracing::warn!(error = ?problem, "a lease was not given back: {problem}");
     }
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::book::{BATCH, Book, Person};
 use super::duty::{judge_duties, known_duties};
 use super::judge::told;
-use crate::pieces::Pieces;
-use crate::{Keyward, WriteContext};
+use crate::pieces::{self, Pieces};
+use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::event::{Event, EventKind};
@@ -31,177 +31,175 @@ pub struct Rejudged {
     pub pardoned: u64,
 }
 
-impl Keyward {
-    /// Judges the devices of whomever a change concerns again, where somebody wants that, and lets
-    /// members leave groups that are being removed. Whoever is interrupted leaves the rest to the
-    /// next; of several nodes, each goes on where another was faster.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn judge_again(&self) -> Result<Rejudged> {
-        // Two tasks of one process would do the same work twice.
-        let _alone = self.judging.lock().await;
-        self.empty_removed_groups().await?;
-        self.verify_models_again().await?;
-        let mut total = Rejudged::default();
-        while let Some(judging) = self.store.look(judging::next).await? {
-            self.judge_scope(judging, &mut total).await?;
-        }
-        Ok(total)
+/// Judges the devices of whomever a change concerns again, where somebody wants that, and lets
+/// members leave groups that are being removed. Whoever is interrupted leaves the rest to the
+/// next; of several nodes, each goes on where another was faster.
+///
+/// # Errors
+/// The store's.
+pub async fn judge_again(app: &App) -> Result<Rejudged> {
+    // Two tasks of one process would do the same work twice.
+    let _alone = app.judging.lock().await;
+    empty_removed_groups(app).await?;
+    super::verify_again::verify_models_again(app).await?;
+    let mut total = Rejudged::default();
+    while let Some(judging) = app.store.look(judging::next).await? {
+        judge_scope(app, judging, &mut total).await?;
     }
+    Ok(total)
+}
 
-    /// Judges one scope from where it stands, to its end or to where another node has gone on.
-    async fn judge_scope(&self, mut judging: Judging, total: &mut Rejudged) -> Result<()> {
-        if judging.people == 0 {
-            self.count_concerned(&judging).await?;
-        }
-        let mut pieces = Pieces::new();
-        let mut book = None;
-        loop {
-            let page = self.changed_page(&judging, book).await?;
-            let took = page.took;
-            let moved = self.judge_page(&mut judging, &page, &mut pieces, total);
-            if !moved.await? {
-                return Ok(());
-            }
-            if page.people.is_empty() {
-                return self
-                    .store
-                    .write(move |connection| judging::finish(connection, &judging))
-                    .await;
-            }
-            book = Some(page.book);
-            // Others want the processor too.
-            tokio::time::sleep(took / 4).await;
-        }
+/// Judges one scope from where it stands, to its end or to where another node has gone on.
+async fn judge_scope(app: &App, mut judging: Judging, total: &mut Rejudged) -> Result<()> {
+    if judging.people == 0 {
+        count_concerned(app, &judging).await?;
     }
-
-    async fn count_concerned(&self, judging: &Judging) -> Result<()> {
-        let of = judging.clone();
-        let people = self
-            .store
-            .read(move |connection| judging::count_people(connection, &of.scope, of.owners_only))
-            .await?;
-        let of = judging.clone();
-        self.store
-            .write(move |connection| judging::set_people(connection, &of, people))
-            .await
+    let mut pieces = Pieces::new();
+    let mut book = None;
+    loop {
+        let page = changed_page(app, &judging, book).await?;
+        let took = page.took;
+        let moved = judge_page(app, &mut judging, &page, &mut pieces, total);
+        if !moved.await? {
+            return Ok(());
+        }
+        if page.people.is_empty() {
+            return app
+                .store
+                .write(move |connection| judging::finish(connection, &judging))
+                .await;
+        }
+        book = Some(page.book);
+        // Others want the processor too.
+        tokio::time::sleep(took / 4).await;
     }
+}
 
-    /// The next people, and those of them whose rows are out of date.
-    async fn changed_page(&self, judging: &Judging, book: Option<Book>) -> Result<Page> {
-        let now = self.now();
-        let (settings, judging) = (self.settings.clone(), judging.clone());
-        self.store
-            .read(move |connection| {
-                let started = Instant::now();
-                let mut book = match book {
-                    Some(book) => book,
-                    None => Book::open(connection, now)?,
-                };
-                let group = judging.scope.group();
-                let (owners_only, after) = (judging.owners_only, judging.after);
-                let people = judgements::owners_page(connection, group, owners_only, after, BATCH)?;
-                let changed = changed(connection, &mut book, &people, &settings.policy, now)?;
-                Ok(Page {
-                    people,
-                    changed,
-                    book,
-                    took: started.elapsed(),
-                })
+async fn count_concerned(app: &App, judging: &Judging) -> Result<()> {
+    let of = judging.clone();
+    let people = app
+        .store
+        .read(move |connection| judging::count_people(connection, &of.scope, of.owners_only))
+        .await?;
+    let of = judging.clone();
+    app.store
+        .write(move |connection| judging::set_people(connection, &of, people))
+        .await
+}
+
+/// The next people, and those of them whose rows are out of date.
+async fn changed_page(app: &App, judging: &Judging, book: Option<Book>) -> Result<Page> {
+    let now = app.now();
+    let (settings, judging) = (app.settings.clone(), judging.clone());
+    app.store
+        .read(move |connection| {
+            let started = Instant::now();
+            let mut book = match book {
+                Some(book) => book,
+                None => Book::open(connection, now)?,
+            };
+            let group = judging.scope.group();
+            let (owners_only, after) = (judging.owners_only, judging.after);
+            let people = judgements::owners_page(connection, group, owners_only, after, BATCH)?;
+            let changed = changed(connection, &mut book, &people, &settings.policy, now)?;
+            Ok(Page {
+                people,
+                changed,
+                book,
+                took: started.elapsed(),
             })
-            .await
-    }
+        })
+        .await
+}
 
-    /// Brings the rows of a page up to date and moves the place on, in one transaction each piece;
-    /// `false` where another node was faster.
-    async fn judge_page(
-        &self,
-        judging: &mut Judging,
-        page: &Page,
-        pieces: &mut Pieces,
-        total: &mut Rejudged,
-    ) -> Result<bool> {
-        let place_of = |id: UserId| page.people.iter().position(|one| *one == id);
-        let mut changed = page.changed.as_slice();
-        let mut done = 0;
-        while let Some(last) = page
-            .people
-            .last()
-            .copied()
-            .filter(|_| done < page.people.len())
-        {
-            let rows = usize::try_from(pieces.rows()).unwrap_or(changed.len());
-            let (piece, rest) = changed.split_at(rows.min(changed.len()));
-            changed = rest;
-            // What follows the last one that changed needs no piece of its own.
-            let to = match (rest.is_empty(), piece.last()) {
-                (false, Some(id)) => *id,
-                _ => last,
-            };
-            let next = place_of(to).map_or(page.people.len(), |place| place + 1);
-            let more = (next - done) as u64;
-            let (at, piece, context) = (judging.clone(), piece.to_vec(), self.context());
-            let is_quiet = piece.is_empty();
-            let work = move |connection: &mut AnyConnection| {
-                let started = Instant::now();
-                if !judging::advance(connection, &at, to, more)? {
-                    return Ok(None);
-                }
-                let judged = judge_users(connection, &context, &piece)?;
-                Ok(Some((judged, started.elapsed())))
-            };
-            let judged = match is_quiet {
-                true => self.store.write_unsynced(work).await?,
-                false => self.store.write_batch(work).await?,
-            };
-            let Some((judged, took)) = judged else {
-                return Ok(false);
-            };
-            total.stopping += judged.stopping;
-            total.pardoned += judged.pardoned;
-            judging.after = Some(to);
-            done = next;
-            if !is_quiet {
-                pieces.breathe(took).await;
+/// Brings the rows of a page up to date and moves the place on, in one transaction each piece;
+/// `false` where another node was faster.
+async fn judge_page(
+    app: &App,
+    judging: &mut Judging,
+    page: &Page,
+    pieces: &mut Pieces,
+    total: &mut Rejudged,
+) -> Result<bool> {
+    let place_of = |id: UserId| page.people.iter().position(|one| *one == id);
+    let mut changed = page.changed.as_slice();
+    let mut done = 0;
+    while let Some(last) = page
+        .people
+        .last()
+        .copied()
+        .filter(|_| done < page.people.len())
+    {
+        let rows = usize::try_from(pieces.rows()).unwrap_or(changed.len());
+        let (piece, rest) = changed.split_at(rows.min(changed.len()));
+        changed = rest;
+        // What follows the last one that changed needs no piece of its own.
+        let to = match (rest.is_empty(), piece.last()) {
+            (false, Some(id)) => *id,
+            _ => last,
+        };
+        let next = place_of(to).map_or(page.people.len(), |place| place + 1);
+        let more = (next - done) as u64;
+        let (at, piece, context) = (judging.clone(), piece.to_vec(), app.context());
+        let is_quiet = piece.is_empty();
+        let work = move |connection: &mut AnyConnection| {
+            let started = Instant::now();
+            if !judging::advance(connection, &at, to, more)? {
+                return Ok(None);
             }
+            let judged = judge_users(connection, &context, &piece)?;
+            Ok(Some((judged, started.elapsed())))
+        };
+        let judged = match is_quiet {
+            true => app.store.write_unsynced(work).await?,
+            false => app.store.write_batch(work).await?,
+        };
+        let Some((judged, took)) = judged else {
+            return Ok(false);
+        };
+        total.stopping += judged.stopping;
+        total.pardoned += judged.pardoned;
+        judging.after = Some(to);
+        done = next;
+        if !is_quiet {
+            pieces.breathe(took).await;
         }
-        Ok(true)
     }
+    Ok(true)
+}
 
-    /// Lets everybody leave groups that are being removed, and judges those for whom the group had
-    /// a policy.
-    async fn empty_removed_groups(&self) -> Result<()> {
-        while let Some(group) = self.store.look(groups::next_removed).await? {
-            let context = self.context();
-            self.write_in_pieces(move |connection, limit| {
-                let left = groups::leavers(connection, &group, limit)?;
-                if group.judges_leavers {
-                    judge_users(connection, &context, &left)?;
-                }
-                // Only a piece without anybody is the last one: it removes the group.
-                match left.is_empty() {
-                    true => Ok(0),
-                    false => Ok(usize::try_from(limit).unwrap_or(left.len())),
-                }
-            })
-            .await?;
-        }
-        Ok(())
-    }
-
-    /// Starts the same and gives it a moment: small houses see the result at once, large ones wait
-    /// for no request.
-    pub(crate) async fn begin_to_judge_again(&self) {
-        let keyward = self.clone();
-        let judging = tokio::spawn(async move {
-            if let Err(problem) = keyward.judge_again().await {
-                // The job that looks for what is left to judge tries again.
-                tracing::error!(error = ?problem, "judging devices failed: {problem}");
+/// Lets everybody leave groups that are being removed, and judges those for whom the group had
+/// a policy.
+async fn empty_removed_groups(app: &App) -> Result<()> {
+    while let Some(group) = app.store.look(groups::next_removed).await? {
+        let context = app.context();
+        pieces::write_in_pieces(app, move |connection, limit| {
+            let left = groups::leavers(connection, &group, limit)?;
+            if group.judges_leavers {
+                judge_users(connection, &context, &left)?;
             }
-        });
-        let _ = tokio::time::timeout(PATIENCE, judging).await;
+            // Only a piece without anybody is the last one: it removes the group.
+            match left.is_empty() {
+                true => Ok(0),
+                false => Ok(usize::try_from(limit).unwrap_or(left.len())),
+            }
+        })
+        .await?;
     }
+    Ok(())
+}
+
+/// Starts the same and gives it a moment: small houses see the result at once, large ones wait
+/// for no request.
+pub(crate) async fn begin_to_judge_again(app: &App) {
+    let app = app.clone();
+    let judging = tokio::spawn(async move {
+        if let Err(problem) = judge_again(&app).await {
+            // The job that looks for what is left to judge tries again.
+            tracing::error!(error = ?problem, "judging devices failed: {problem}");
+        }
+    });
+    let _ = tokio::time::timeout(PATIENCE, judging).await;
 }
 
 /// Some people, in the order of their accounts.

@@ -1,6 +1,6 @@
 //! Looking at policies and at what they do.
 
-use crate::Keyward;
+use crate::App;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::device::DeviceId;
@@ -26,46 +26,44 @@ pub struct PolicyOverview {
     pub metadata: Option<MetadataEdition>,
 }
 
-impl Keyward {
-    /// All policies.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn policies(&self, _: &Administrator) -> Result<PolicyOverview> {
-        self.store
-            .read(|connection| {
-                Ok(PolicyOverview {
-                    policies: policies::readable(connection)?,
-                    stopping: judgements::count_stopping(connection)?,
-                    judging: judging::all(connection)?,
-                    metadata: metadata::edition(connection)?,
-                })
+/// All policies.
+///
+/// # Errors
+/// The store's.
+pub async fn list(app: &App, _: &Administrator) -> Result<PolicyOverview> {
+    app.store
+        .read(|connection| {
+            Ok(PolicyOverview {
+                policies: policies::readable(connection)?,
+                stopping: judgements::count_stopping(connection)?,
+                judging: judging::all(connection)?,
+                metadata: metadata::edition(connection)?,
             })
-            .await
-    }
+        })
+        .await
+}
 
-    /// One policy; `None` where there is none and no draft.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn policy(&self, _: &Administrator, scope: Scope) -> Result<Option<PolicyRecord>> {
-        self.store
-            .look(move |connection| policies::get(connection, &scope))
-            .await
-    }
+/// One policy; `None` where there is none and no draft.
+///
+/// # Errors
+/// The store's.
+pub async fn find(app: &App, _: &Administrator, scope: Scope) -> Result<Option<PolicyRecord>> {
+    app.store
+        .look(move |connection| policies::get(connection, &scope))
+        .await
+}
 
-    /// A page of the devices that stop working, the earliest first.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn stopping_devices(
-        &self,
-        _: &Administrator,
-        after: Option<(Timestamp, DeviceId)>,
-        limit: i64,
-    ) -> Result<Vec<StoppingSummary>> {
-        self.store
-            .read(move |connection| judgements::page(connection, after, limit))
-            .await
-    }
+/// A page of the devices that stop working, the earliest first.
+///
+/// # Errors
+/// The store's.
+pub async fn stopping_devices(
+    app: &App,
+    _: &Administrator,
+    after: Option<(Timestamp, DeviceId)>,
+    limit: i64,
+) -> Result<Vec<StoppingSummary>> {
+    app.store
+        .read(move |connection| judgements::page(connection, after, limit))
+        .await
 }

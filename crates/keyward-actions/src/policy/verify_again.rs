@@ -6,7 +6,7 @@
 //! Apple's for days). What is to be trusted no more is told by the metadata, in its roots and its
 //! reports.
 
-use crate::Keyward;
+use crate::App;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::factors::webauthn::leads_to;
 use keyward_core::problem::Result;
@@ -14,40 +14,38 @@ use keyward_store::{AnyConnection, judgements, metadata, policies};
 
 use super::book::BATCH;
 
-impl Keyward {
-    /// Looks at all certificates that came with credentials, where the metadata in use is another
-    /// than the one that they were looked at with.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(super) async fn verify_models_again(&self) -> Result<()> {
-        let Some(serial) = self.store.look(policies::edition_to_verify_by).await? else {
-            return Ok(());
-        };
-        let mut after = None;
-        loop {
-            let (changed, last) = self
-                .store
-                .read(move |connection| changed(connection, after))
-                .await?;
-            if !changed.is_empty() {
-                self.store
-                    .write_batch(move |connection| {
-                        changed.into_iter().try_for_each(|(device, is_verified)| {
-                            judgements::set_verified(connection, device, is_verified)
-                        })
+/// Looks at all certificates that came with credentials, where the metadata in use is another
+/// than the one that they were looked at with.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn verify_models_again(app: &App) -> Result<()> {
+    let Some(serial) = app.store.look(policies::edition_to_verify_by).await? else {
+        return Ok(());
+    };
+    let mut after = None;
+    loop {
+        let (changed, last) = app
+            .store
+            .read(move |connection| changed(connection, after))
+            .await?;
+        if !changed.is_empty() {
+            app.store
+                .write_batch(move |connection| {
+                    changed.into_iter().try_for_each(|(device, is_verified)| {
+                        judgements::set_verified(connection, device, is_verified)
                     })
-                    .await?;
-            }
-            match last {
-                Some(last) => after = Some(last),
-                None => break,
-            }
+                })
+                .await?;
         }
-        self.store
-            .write(move |connection| policies::note_verified_by(connection, serial))
-            .await
+        match last {
+            Some(last) => after = Some(last),
+            None => break,
+        }
     }
+    app.store
+        .write(move |connection| policies::note_verified_by(connection, serial))
+        .await
 }
 
 type Verdicts = Vec<(DeviceId, bool)>;

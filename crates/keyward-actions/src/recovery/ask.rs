@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::attempt::{locked_out, record_locked, too_many};
+use crate::attempt::{self, locked_out, record_locked, too_many};
 use crate::outbox::post;
-use crate::{Keyward, WriteContext};
+use crate::{App, WriteContext};
 use keyward_core::domain::attempt::{AttemptLimit, AttemptScope};
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::message::{About, Envelope, Message};
@@ -22,77 +22,75 @@ const PAUSE: Duration = Duration::from_mins(15);
 /// To how many accounts of one address.
 const MOST_ACCOUNTS: i64 = 8;
 
-impl Keyward {
-    /// Sends a recovery link to the accounts of an address, where there are any. The caller is
-    /// answered before anybody has looked whether there are: neither the answer nor its time tells.
-    ///
-    /// # Errors
-    /// `sign_in.too_many` where the caller's own address asked too often.
-    pub async fn ask_for_recovery(&self, email: &EmailAddress, client: &Client) -> Result<()> {
-        self.admit_address(client).await?;
-        let folded = fold(email.as_str());
-        let scope = self.recovery_scope(&folded);
-        let (context, from) = (self.context(), client.clone());
-        let asker = self.asker(client);
-        let links = link_limit(self.settings.recovery.lasting);
-        let is_admitted = self
-            .store
-            .write(move |connection| {
-                if let Some(asker) = &asker {
-                    asker.admit(connection, &context, &from)?;
-                }
-                let admission = attempts::admit(connection, &scope, &links, context.now)?;
-                attempts::lock_if_spent(connection, &scope, &links, context.now)?;
-                if admission != Admission::Admitted {
-                    let asked = Event::new(EventKind::RecoveryAsked).from(&from);
-                    record_locked(connection, &context, &scope, &asked.refused("locked"))?;
-                }
-                Ok(admission == Admission::Admitted)
-            })
-            .await?;
-        if is_admitted {
-            let (keyward, client) = (self.clone(), client.clone());
-            tokio::spawn(async move {
-                if let Err(problem) = keyward.send_links(folded, client).await {
-                    tracing::error!(error = ?problem, "a recovery link was not sent: {problem}");
-                }
-            });
-        }
-        Ok(())
+/// Sends a recovery link to the accounts of an address, where there are any. The caller is
+/// answered before anybody has looked whether there are: neither the answer nor its time tells.
+///
+/// # Errors
+/// `sign_in.too_many` where the caller's own address asked too often.
+pub async fn ask(app: &App, email: &EmailAddress, client: &Client) -> Result<()> {
+    attempt::admit_address(app, client).await?;
+    let folded = fold(email.as_str());
+    let scope = scope(app, &folded);
+    let (context, from) = (app.context(), client.clone());
+    let asker = asker(app, client);
+    let links = link_limit(app.settings.recovery.lasting);
+    let is_admitted = app
+        .store
+        .write(move |connection| {
+            if let Some(asker) = &asker {
+                asker.admit(connection, &context, &from)?;
+            }
+            let admission = attempts::admit(connection, &scope, &links, context.now)?;
+            attempts::lock_if_spent(connection, &scope, &links, context.now)?;
+            if admission != Admission::Admitted {
+                let asked = Event::new(EventKind::RecoveryAsked).from(&from);
+                record_locked(connection, &context, &scope, &asked.refused("locked"))?;
+            }
+            Ok(admission == Admission::Admitted)
+        })
+        .await?;
+    if is_admitted {
+        let (app, client) = (app.clone(), client.clone());
+        tokio::spawn(async move {
+            if let Err(problem) = send_links(&app, folded, client).await {
+                tracing::error!(error = ?problem, "a recovery link was not sent: {problem}");
+            }
+        });
     }
+    Ok(())
+}
 
-    /// What the asking from one address is counted on; `None` where nothing bounds it.
-    fn asker(&self, client: &Client) -> Option<Asker> {
-        let limit = self.settings.lockout.per_address(client.address)?;
-        let scope = self.recovery_scope(&AttemptScope::address(client.address).key());
-        Some(Asker { scope, limit })
-    }
+/// What the asking from one address is counted on; `None` where nothing bounds it.
+fn asker(app: &App, client: &Client) -> Option<Asker> {
+    let limit = app.settings.lockout.per_address(client.address)?;
+    let scope = scope(app, &AttemptScope::address(client.address).key());
+    Some(Asker { scope, limit })
+}
 
-    /// Writes the letters to the accounts of an address.
-    async fn send_links(&self, folded: String, client: Client) -> Result<()> {
-        let (context, lasting) = (self.context(), self.settings.recovery.lasting);
-        self.store
-            .write(move |connection| {
-                let mut asked = Event::new(EventKind::RecoveryAsked).from(&client);
-                let accounts = users::enabled_by_email(connection, &folded, MOST_ACCOUNTS)?;
-                if accounts.is_empty() {
-                    return context.record(connection, &asked.refused("unknown_user"));
-                }
-                for user in accounts {
-                    send(connection, &context, &user, lasting)?;
-                    asked.subject = Some(user.id);
-                    context.record(connection, &asked)?;
-                }
-                Ok(())
-            })
-            .await
-    }
+/// Writes the letters to the accounts of an address.
+async fn send_links(app: &App, folded: String, client: Client) -> Result<()> {
+    let (context, lasting) = (app.context(), app.settings.recovery.lasting);
+    app.store
+        .write(move |connection| {
+            let mut asked = Event::new(EventKind::RecoveryAsked).from(&client);
+            let accounts = users::enabled_by_email(connection, &folded, MOST_ACCOUNTS)?;
+            if accounts.is_empty() {
+                return context.record(connection, &asked.refused("unknown_user"));
+            }
+            for user in accounts {
+                send(connection, &context, &user, lasting)?;
+                asked.subject = Some(user.id);
+                context.record(connection, &asked)?;
+            }
+            Ok(())
+        })
+        .await
+}
 
-    /// What asking is counted on: an address, as a keyed hash.
-    pub(crate) fn recovery_scope(&self, folded: &str) -> AttemptScope {
-        let hash = self.master_key.tag::<16>(KeyPurpose::Recovery, &[folded]);
-        AttemptScope::Recovery(data_encoding::HEXLOWER.encode(hash.as_slice()))
-    }
+/// What asking is counted on: an address, as a keyed hash.
+pub(crate) fn scope(app: &App, folded: &str) -> AttemptScope {
+    let hash = app.master_key.tag::<16>(KeyPurpose::Recovery, &[folded]);
+    AttemptScope::Recovery(data_encoding::HEXLOWER.encode(hash.as_slice()))
 }
 
 /// Who asks, by where they are. Whoever tries many addresses is slowed down, whichever of them are

@@ -3,7 +3,8 @@
 
 use crate::outbox::post;
 use crate::session::end_every_way_in;
-use crate::{Keyward, WriteContext};
+use crate::standing;
+use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::message::{About, Envelope, Message};
@@ -34,70 +35,67 @@ pub enum LinkWay {
     HandedOver(Token),
 }
 
-impl Keyward {
-    /// Gives a user a link by which they choose a password, in place of any before it. By mail where
-    /// mail reaches them, else it is given back once, to be handed over. Who has a device is asked
-    /// for it before the new password counts.
-    ///
-    /// # Errors
-    /// `user.unknown`, `user.disabled`; `user.self` for one's own account.
-    pub async fn issue_password_link(
-        &self,
-        administrator: &Administrator,
-        id: UserId,
-    ) -> Result<IssuedLink> {
-        let event = administrator.does(EventKind::PasswordLinkIssued);
-        self.issue(administrator, id, event, false).await
-    }
+/// Gives a user a link by which they choose a password, in place of any before it. By mail where
+/// mail reaches them, else it is given back once, to be handed over. Who has a device is asked
+/// for it before the new password counts.
+///
+/// # Errors
+/// `user.unknown`, `user.disabled`; `user.self` for one's own account.
+pub async fn issue_link(
+    app: &App,
+    administrator: &Administrator,
+    id: UserId,
+) -> Result<IssuedLink> {
+    let event = administrator.does(EventKind::PasswordLinkIssued);
+    issue(app, administrator, id, event, false).await
+}
 
-    /// Asks a user for a new password, where there is evidence that others know the present one: it
-    /// is taken away at once, every way in ends with it, and a link goes out as in
-    /// [`Keyward::issue_password_link`]. Whoever knows the old one must not be the one who chooses
-    /// the new one.
-    ///
-    /// # Errors
-    /// `user.unknown`, `user.disabled`; `user.self` for one's own account.
-    pub async fn ask_for_new_password(
-        &self,
-        administrator: &Administrator,
-        id: UserId,
-    ) -> Result<IssuedLink> {
-        let event = administrator.does(EventKind::PasswordAsked);
-        self.issue(administrator, id, event, true).await
-    }
+/// Asks a user for a new password, where there is evidence that others know the present one: it
+/// is taken away at once, every way in ends with it, and a link goes out as in
+/// [`Keyward::issue_password_link`]. Whoever knows the old one must not be the one who chooses
+/// the new one.
+///
+/// # Errors
+/// `user.unknown`, `user.disabled`; `user.self` for one's own account.
+pub async fn ask_for_new_password(
+    app: &App,
+    administrator: &Administrator,
+    id: UserId,
+) -> Result<IssuedLink> {
+    let event = administrator.does(EventKind::PasswordAsked);
+    issue(app, administrator, id, event, true).await
+}
 
-    async fn issue(
-        &self,
-        administrator: &Administrator,
-        id: UserId,
-        event: Event,
-        is_compromised: bool,
-    ) -> Result<IssuedLink> {
-        let event = event.about(id);
-        let (is_self, refusal, context) = (administrator.is(id), event.clone(), self.context());
-        let issued = self
-            .write_for(administrator.grounds(), move |connection| {
-                users::hold(connection, id)?;
-                let user = users::expect(connection, id)?;
-                if is_self {
-                    return Err(codes::USER_SELF.into());
-                }
-                if !user.is_enabled {
-                    return Err(codes::USER_DISABLED.into());
-                }
-                let mut event = event;
-                if is_compromised {
-                    passwords::clear(connection, id)?;
-                    passes::remove(connection, id)?;
-                    let sessions = end_every_way_in(connection, id, None, context.now)?;
-                    event = event.detailed(format!("sessions ended: {sessions}"));
-                }
-                context.record(connection, &event)?;
-                send(connection, &context, user)
-            })
-            .await;
-        self.or_refusal(refusal, issued).await
-    }
+async fn issue(
+    app: &App,
+    administrator: &Administrator,
+    id: UserId,
+    event: Event,
+    is_compromised: bool,
+) -> Result<IssuedLink> {
+    let event = event.about(id);
+    let (is_self, refusal, context) = (administrator.is(id), event.clone(), app.context());
+    let issued = standing::write_for(app, administrator.grounds(), move |connection| {
+        users::hold(connection, id)?;
+        let user = users::expect(connection, id)?;
+        if is_self {
+            return Err(codes::USER_SELF.into());
+        }
+        if !user.is_enabled {
+            return Err(codes::USER_DISABLED.into());
+        }
+        let mut event = event;
+        if is_compromised {
+            passwords::clear(connection, id)?;
+            passes::remove(connection, id)?;
+            let sessions = end_every_way_in(connection, id, None, context.now)?;
+            event = event.detailed(format!("sessions ended: {sessions}"));
+        }
+        context.record(connection, &event)?;
+        send(connection, &context, user)
+    })
+    .await;
+    app.or_refusal(refusal, issued).await
 }
 
 /// Writes the link, and the letter where one arrives.

@@ -4,6 +4,12 @@
 mod ask;
 mod issue;
 mod reset;
+pub use ask::ask;
+pub(crate) use ask::scope;
+pub use issue::ask_for_new_password;
+pub use issue::issue_link;
+pub use reset::reset_form;
+pub use reset::reset_password;
 
 pub use issue::{IssuedLink, LinkWay};
 pub use reset::{ResetForm, ResetOutcome};

@@ -1,11 +1,14 @@
 //! A code, from an authenticator app or a YubiKey.
 
 use super::check_of;
-use crate::Keyward;
+use crate::App;
 use crate::attempt::Tried;
+use crate::delivered_code;
+use crate::enrol;
 use crate::journey::AtTurn;
 use crate::sign_in::Opened;
-use crate::turn::Turn;
+use crate::turn::{self, Turn};
+use crate::validation;
 use keyward_core::domain::device::{DeviceKind, SignInMethod};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
@@ -116,129 +119,126 @@ impl<'a> Typed<'a> {
     }
 }
 
-impl Keyward {
-    /// Answers the step `turn` of a journey that waits for a second factor, whatever it is for: takes
-    /// the turn, counts the try, and only then looks at the code. A code that proves nothing is
-    /// settled and recorded here; what a proof opens is for the caller.
-    ///
-    /// # Errors
-    /// `sign_in.turn_used`, `sign_in.too_many`
-    pub(crate) async fn check_code<S: AwaitsSecondFactor>(
-        &self,
-        journey: &Token,
-        (loaded, stage): AtTurn<S>,
-        turn: i64,
-        typed: &Typed<'_>,
-        client: &Client,
-    ) -> Result<Result<(Turn, S, SecondFactorVerified), CodeOutcome>> {
-        if loaded != turn {
-            return Err(codes::SIGN_IN_TURN_USED.into());
-        }
-        let (stage, _) = stage.take_ceremony();
-        let check = check_of(stage.user_id(), typed.kind(), S::CHECK);
-        let turn = self.take_turn(journey, turn, &stage, check, client).await?;
-        match self.verify_code(stage.user_id(), typed, &turn.id).await? {
-            Ok(proof) => Ok(Ok((turn, stage, proof))),
-            Err(refused) => {
-                self.refuse_turn(turn, refused.tried, refused.reason, client)
-                    .await?;
-                Ok(Err(refused.outcome))
-            }
+/// Answers the step `turn` of a journey that waits for a second factor, whatever it is for: takes
+/// the turn, counts the try, and only then looks at the code. A code that proves nothing is
+/// settled and recorded here; what a proof opens is for the caller.
+///
+/// # Errors
+/// `sign_in.turn_used`, `sign_in.too_many`
+pub(crate) async fn check_code<S: AwaitsSecondFactor>(
+    app: &App,
+    journey: &Token,
+    (loaded, stage): AtTurn<S>,
+    turn: i64,
+    typed: &Typed<'_>,
+    client: &Client,
+) -> Result<Result<(Turn, S, SecondFactorVerified), CodeOutcome>> {
+    if loaded != turn {
+        return Err(codes::SIGN_IN_TURN_USED.into());
+    }
+    let (stage, _) = stage.take_ceremony();
+    let check = check_of(stage.user_id(), typed.kind(), S::CHECK);
+    let turn = turn::take(app, journey, turn, &stage, check, client).await?;
+    match verify_code(app, stage.user_id(), typed, &turn.id).await? {
+        Ok(proof) => Ok(Ok((turn, stage, proof))),
+        Err(refused) => {
+            turn::refuse(app, turn, refused.tried, refused.reason, client).await?;
+            Ok(Err(refused.outcome))
         }
     }
+}
 
-    /// Verifies a code against the devices of a user, and against what was sent on this journey.
-    /// Their rows stay as they are.
-    async fn verify_code(
-        &self,
-        user: UserId,
-        typed: &Typed<'_>,
-        journey: &TokenHash,
-    ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
-        match typed {
-            Typed::Otp(otp) => self.verify_otp(user, otp).await,
-            Typed::Backup(code) => self.verify_backup_code(user, code).await,
-            Typed::Delivered(kind, code) => {
-                let judged = self.verify_delivered(user, *kind, code, journey).await?;
-                Ok(judged
-                    .map(SecondFactorVerified::Delivered)
-                    .map_err(CodeRefused::from))
-            }
-            Typed::Code(code) => self.verify_totp(user, code).await,
+/// Verifies a code against the devices of a user, and against what was sent on this journey.
+/// Their rows stay as they are.
+async fn verify_code(
+    app: &App,
+    user: UserId,
+    typed: &Typed<'_>,
+    journey: &TokenHash,
+) -> Result<Result<SecondFactorVerified, CodeRefused>> {
+    match typed {
+        Typed::Otp(otp) => verify_otp(app, user, otp).await,
+        Typed::Backup(code) => verify_backup_code(app, user, code).await,
+        Typed::Delivered(kind, code) => {
+            let judged = delivered_code::verify(app, user, *kind, code, journey).await?;
+            Ok(judged
+                .map(SecondFactorVerified::Delivered)
+                .map_err(CodeRefused::from))
         }
+        Typed::Code(code) => verify_totp(app, user, code).await,
     }
+}
 
-    async fn verify_backup_code(
-        &self,
-        user: UserId,
-        code: &BackupCode,
-    ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
-        let set = self.backup_code_set(user).await?;
-        let judged = backup_codes::verify(set.as_ref(), code, &self.master_key);
-        Ok(judged
-            .map(SecondFactorVerified::BackupCode)
-            .map_err(|refusal| match refusal {
-                BackupCodeRefusal::Wrong => CodeRefused {
-                    outcome: CodeOutcome::Wrong,
-                    tried: Tried::Wrong,
-                    reason: "wrong_code",
-                },
-                BackupCodeRefusal::Used => CodeRefused::REPLAYED,
-            }))
-    }
+async fn verify_backup_code(
+    app: &App,
+    user: UserId,
+    code: &BackupCode,
+) -> Result<Result<SecondFactorVerified, CodeRefused>> {
+    let set = enrol::backup_code_set(app, user).await?;
+    let judged = backup_codes::verify(set.as_ref(), code, &app.master_key);
+    Ok(judged
+        .map(SecondFactorVerified::BackupCode)
+        .map_err(|refusal| match refusal {
+            BackupCodeRefusal::Wrong => CodeRefused {
+                outcome: CodeOutcome::Wrong,
+                tried: Tried::Wrong,
+                reason: "wrong_code",
+            },
+            BackupCodeRefusal::Used => CodeRefused::REPLAYED,
+        }))
+}
 
-    async fn verify_totp(
-        &self,
-        user: UserId,
-        typed: &str,
-    ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
-        let apps = self
-            .store
-            .look(move |connection| totp_secrets::of_user(connection, user))
-            .await?;
-        let sync = self.settings.totp.sync;
-        let judged = totp::verify(&apps, typed, self.now(), sync, &self.master_key)?;
-        Ok(judged
-            .map(SecondFactorVerified::Totp)
-            .map_err(|refusal| match refusal {
-                TotpRefusal::Wrong => CodeRefused {
-                    outcome: CodeOutcome::Wrong,
-                    tried: Tried::Wrong,
-                    reason: "wrong_code",
-                },
-                TotpRefusal::Used => CodeRefused::REPLAYED,
-            }))
-    }
+async fn verify_totp(
+    app: &App,
+    user: UserId,
+    typed: &str,
+) -> Result<Result<SecondFactorVerified, CodeRefused>> {
+    let apps = app
+        .store
+        .look(move |connection| totp_secrets::of_user(connection, user))
+        .await?;
+    let sync = app.settings.totp.sync;
+    let judged = totp::verify(&apps, typed, app.now(), sync, &app.master_key)?;
+    Ok(judged
+        .map(SecondFactorVerified::Totp)
+        .map_err(|refusal| match refusal {
+            TotpRefusal::Wrong => CodeRefused {
+                outcome: CodeOutcome::Wrong,
+                tried: Tried::Wrong,
+                reason: "wrong_code",
+            },
+            TotpRefusal::Used => CodeRefused::REPLAYED,
+        }))
+}
 
-    async fn verify_otp(
-        &self,
-        user: UserId,
-        otp: &Otp,
-    ) -> Result<Result<SecondFactorVerified, CodeRefused>> {
-        let keys = self
-            .store
-            .look(move |connection| yubikeys::of_user(connection, user))
-            .await?;
-        let judged = match YubikeyDevice::named_by(otp, &keys) {
-            None => Err(YubikeyRefusal::OtherKey),
-            Some(device) => yubikey::verify(device, self.judge_otp(otp).await?),
-        };
-        Ok(judged
-            .map(SecondFactorVerified::Yubikey)
-            .map_err(|refusal| CodeRefused {
-                tried: match refusal {
-                    YubikeyRefusal::OtherKey | YubikeyRefusal::Refused => Tried::Wrong,
-                    YubikeyRefusal::Replayed | YubikeyRefusal::Unavailable(_) => Tried::NoGuess,
-                },
-                reason: refusal.reason(),
-                outcome: match refusal {
-                    YubikeyRefusal::OtherKey => CodeOutcome::OtherKey,
-                    YubikeyRefusal::Replayed => CodeOutcome::Used,
-                    YubikeyRefusal::Refused => CodeOutcome::Wrong,
-                    YubikeyRefusal::Unavailable(reports) => {
-                        CodeOutcome::Unavailable(YubikeyRefusal::why_unavailable(&reports))
-                    }
-                },
-            }))
-    }
+async fn verify_otp(
+    app: &App,
+    user: UserId,
+    otp: &Otp,
+) -> Result<Result<SecondFactorVerified, CodeRefused>> {
+    let keys = app
+        .store
+        .look(move |connection| yubikeys::of_user(connection, user))
+        .await?;
+    let judged = match YubikeyDevice::named_by(otp, &keys) {
+        None => Err(YubikeyRefusal::OtherKey),
+        Some(device) => yubikey::verify(device, validation::judge_otp(app, otp).await?),
+    };
+    Ok(judged
+        .map(SecondFactorVerified::Yubikey)
+        .map_err(|refusal| CodeRefused {
+            tried: match refusal {
+                YubikeyRefusal::OtherKey | YubikeyRefusal::Refused => Tried::Wrong,
+                YubikeyRefusal::Replayed | YubikeyRefusal::Unavailable(_) => Tried::NoGuess,
+            },
+            reason: refusal.reason(),
+            outcome: match refusal {
+                YubikeyRefusal::OtherKey => CodeOutcome::OtherKey,
+                YubikeyRefusal::Replayed => CodeOutcome::Used,
+                YubikeyRefusal::Refused => CodeOutcome::Wrong,
+                YubikeyRefusal::Unavailable(reports) => {
+                    CodeOutcome::Unavailable(YubikeyRefusal::why_unavailable(&reports))
+                }
+            },
+        }))
 }

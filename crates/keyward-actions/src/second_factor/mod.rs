@@ -2,6 +2,10 @@
 
 mod ceremony;
 mod code;
+pub(crate) use ceremony::check_ceremony;
+pub(crate) use ceremony::opened_by;
+pub(crate) use ceremony::start_ceremony;
+pub(crate) use code::check_code;
 
 pub(super) use ceremony::Presented;
 pub(super) use code::CodeRefused;

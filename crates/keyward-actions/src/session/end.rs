@@ -1,6 +1,7 @@
 //! Ending somebody's session.
 
-use crate::Keyward;
+use crate::App;
+use crate::standing;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::session::SignInId;
@@ -28,45 +29,39 @@ pub(crate) fn end_every_way_in(
     Ok(sessions)
 }
 
-impl Keyward {
-    /// Ends one session, and gives back whose it was.
-    ///
-    /// # Errors
-    /// `session.unknown`
-    pub async fn end_session(&self, administrator: &Administrator, id: SignInId) -> Result<User> {
-        let event = administrator.does(EventKind::SessionEnded);
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            let sign_in = sign_ins::by_id(connection, id)?.ok_or(codes::SESSION_UNKNOWN)?;
-            if !sign_ins::end(connection, id)? {
-                return Err(codes::SESSION_UNKNOWN.into());
-            }
-            let event = event.about(sign_in.user_id).detailed(id.to_string());
-            context.record(connection, &event)?;
-            users::expect(connection, sign_in.user_id)
-        })
-        .await
-    }
+/// Ends one session, and gives back whose it was.
+///
+/// # Errors
+/// `session.unknown`
+pub async fn end(app: &App, administrator: &Administrator, id: SignInId) -> Result<User> {
+    let event = administrator.does(EventKind::SessionEnded);
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        let sign_in = sign_ins::by_id(connection, id)?.ok_or(codes::SESSION_UNKNOWN)?;
+        if !sign_ins::end(connection, id)? {
+            return Err(codes::SESSION_UNKNOWN.into());
+        }
+        let event = event.about(sign_in.user_id).detailed(id.to_string());
+        context.record(connection, &event)?;
+        users::expect(connection, sign_in.user_id)
+    })
+    .await
+}
 
-    /// Ends all sessions of a user, the sign-ins in progress, the trust in their browsers and their
-    /// recovery links, and counts the sessions.
-    ///
-    /// # Errors
-    /// `user.unknown`
-    pub async fn end_sessions_of(
-        &self,
-        administrator: &Administrator,
-        user: UserId,
-    ) -> Result<usize> {
-        let event = administrator.does(EventKind::SessionEnded).about(user);
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            users::expect(connection, user)?;
-            users::hold(connection, user)?;
-            let count = end_every_way_in(connection, user, None, context.now)?;
-            context.record(connection, &event.detailed(format!("all: {count}")))?;
-            Ok(count)
-        })
-        .await
-    }
+/// Ends all sessions of a user, the sign-ins in progress, the trust in their browsers and their
+/// recovery links, and counts the sessions.
+///
+/// # Errors
+/// `user.unknown`
+pub async fn end_all_of(app: &App, administrator: &Administrator, user: UserId) -> Result<usize> {
+    let event = administrator.does(EventKind::SessionEnded).about(user);
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        users::expect(connection, user)?;
+        users::hold(connection, user)?;
+        let count = end_every_way_in(connection, user, None, context.now)?;
+        context.record(connection, &event.detailed(format!("all: {count}")))?;
+        Ok(count)
+    })
+    .await
 }

@@ -6,5 +6,15 @@ mod list;
 mod own;
 mod sign_out;
 mod visit;
+pub use end::end;
+pub use end::end_all_of;
+pub use everybody::end_everybodys;
+pub use list::list;
+pub(crate) use list::what_is_open;
+pub use own::end_others;
+pub use own::end_own;
+pub use own::own;
+pub use sign_out::sign_out;
+pub use visit::visit;
 
 pub(super) use end::end_every_way_in;

@@ -1,7 +1,8 @@
 //! A person's own sessions: looking at them, and ending them. Ending asks for a fresh proof (ASVS
 //! 5.0, 7.5.2): a browser left open must not be the one that ends its owner's others.
 
-use crate::Keyward;
+use crate::App;
+use crate::standing;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::{Client, SignIn, SignInId};
 use keyward_core::flows::permit::{SignedIn, SteppedUp};
@@ -11,60 +12,53 @@ use keyward_store::{journeys, sign_ins};
 /// How many of one's own sessions are shown.
 const SHOWN: i64 = 100;
 
-impl Keyward {
-    /// The person's open sessions, newest first, at most a hundred.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn own_sessions(&self, signed_in: &SignedIn) -> Result<Vec<SignIn>> {
-        let (user, open) = (signed_in.user().id, self.what_is_open());
-        self.store
-            .read(move |connection| {
-                let page = sign_ins::page(connection, Some(user), None, open, SHOWN)?;
-                Ok(page.into_iter().map(|(sign_in, _)| sign_in).collect())
-            })
-            .await
-    }
-
-    /// Ends one of the person's own sessions.
-    ///
-    /// # Errors
-    /// `session.unknown`, also for somebody else's.
-    pub async fn end_own_session(
-        &self,
-        permit: &SteppedUp,
-        id: SignInId,
-        client: &Client,
-    ) -> Result<()> {
-        let user = permit.user().id;
-        let event = ended(permit, client).detailed(id.to_string());
-        let context = self.context();
-        self.write_for(permit.grounds(), move |connection| {
-            if !sign_ins::end_of(connection, user, id)? {
-                return Err(codes::SESSION_UNKNOWN.into());
-            }
-            context.record(connection, &event)
+/// The person's open sessions, newest first, at most a hundred.
+///
+/// # Errors
+/// The store's.
+pub async fn own(app: &App, signed_in: &SignedIn) -> Result<Vec<SignIn>> {
+    let (user, open) = (signed_in.user().id, super::list::what_is_open(app));
+    app.store
+        .read(move |connection| {
+            let page = sign_ins::page(connection, Some(user), None, open, SHOWN)?;
+            Ok(page.into_iter().map(|(sign_in, _)| sign_in).collect())
         })
         .await
-    }
+}
 
-    /// Ends all of the person's own sessions but the one that asks, and the sign-ins in progress;
-    /// counts the sessions.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn end_other_sessions(&self, permit: &SteppedUp, client: &Client) -> Result<usize> {
-        let (user, here) = (permit.user().id, permit.sign_in().id);
-        let event = ended(permit, client);
-        let context = self.context();
-        self.write_for(permit.grounds(), move |connection| {
-            let count = sign_ins::end_others_of(connection, user, here)?;
-            journeys::abandon_all_of(connection, user)?;
-            context.record(connection, &event.detailed(format!("others: {count}")))?;
-            Ok(count)
-        })
-        .await
-    }
+/// Ends one of the person's own sessions.
+///
+/// # Errors
+/// `session.unknown`, also for somebody else's.
+pub async fn end_own(app: &App, permit: &SteppedUp, id: SignInId, client: &Client) -> Result<()> {
+    let user = permit.user().id;
+    let event = ended(permit, client).detailed(id.to_string());
+    let context = app.context();
+    standing::write_for(app, permit.grounds(), move |connection| {
+        if !sign_ins::end_of(connection, user, id)? {
+            return Err(codes::SESSION_UNKNOWN.into());
+        }
+        context.record(connection, &event)
+    })
+    .await
+}
+
+/// Ends all of the person's own sessions but the one that asks, and the sign-ins in progress;
+/// counts the sessions.
+///
+/// # Errors
+/// The store's.
+pub async fn end_others(app: &App, permit: &SteppedUp, client: &Client) -> Result<usize> {
+    let (user, here) = (permit.user().id, permit.sign_in().id);
+    let event = ended(permit, client);
+    let context = app.context();
+    standing::write_for(app, permit.grounds(), move |connection| {
+        let count = sign_ins::end_others_of(connection, user, here)?;
+        journeys::abandon_all_of(connection, user)?;
+        context.record(connection, &event.detailed(format!("others: {count}")))?;
+        Ok(count)
+    })
+    .await
 }
 
 fn ended(signed_in: &SignedIn, client: &Client) -> Event {

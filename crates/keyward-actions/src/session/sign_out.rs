@@ -1,32 +1,30 @@
 //! Signing out.
 
-use crate::Keyward;
+use crate::App;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::problem::Result;
 use keyward_core::secret::Token;
 use keyward_store::sign_ins;
 
-impl Keyward {
-    /// Ends the session of this identifier. Ending what has ended is no mistake.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn sign_out(&self, identifier: &Token, client: &Client) -> Result<()> {
-        let hash = identifier.hash();
-        let (context, client) = (self.context(), client.clone());
-        self.store
-            .write(move |connection| {
-                let Some(sign_in) = sign_ins::by_identifier(connection, &hash)? else {
-                    return Ok(());
-                };
-                sign_ins::end(connection, sign_in.id)?;
-                let event = Event::new(EventKind::SignedOut)
-                    .by(Actor::User(sign_in.user_id))
-                    .about(sign_in.user_id)
-                    .from(&client);
-                context.record(connection, &event)
-            })
-            .await
-    }
+/// Ends the session of this identifier. Ending what has ended is no mistake.
+///
+/// # Errors
+/// The store's.
+pub async fn sign_out(app: &App, identifier: &Token, client: &Client) -> Result<()> {
+    let hash = identifier.hash();
+    let (context, client) = (app.context(), client.clone());
+    app.store
+        .write(move |connection| {
+            let Some(sign_in) = sign_ins::by_identifier(connection, &hash)? else {
+                return Ok(());
+            };
+            sign_ins::end(connection, sign_in.id)?;
+            let event = Event::new(EventKind::SignedOut)
+                .by(Actor::User(sign_in.user_id))
+                .about(sign_in.user_id)
+                .from(&client);
+            context.record(connection, &event)
+        })
+        .await
 }

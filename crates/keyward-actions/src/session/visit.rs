@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Keyward;
+use crate::App;
 use crate::policy::{SecondFactorDuty, note_duty, second_factor_duty};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::session::{Assurance, SignInId};
@@ -15,56 +15,54 @@ use keyward_store::{AnyConnection, devices, sign_ins};
 /// How old the note of when a session was last seen may be before it is written again.
 const NOTE_EVERY: Duration = Duration::from_mins(1);
 
-impl Keyward {
-    /// What the session of this identifier opens at this moment.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn visit(&self, identifier: &Token) -> Result<Access> {
-        let hash = identifier.hash();
-        let (settings, now) = (self.settings.clone(), self.now());
-        let found = self
-            .store
-            .cached_read("visit", hash.clone().as_str(), move |connection| {
-                found(connection, &hash, &settings.policy, now)
-            })
+/// What the session of this identifier opens at this moment.
+///
+/// # Errors
+/// The store's.
+pub async fn visit(app: &App, identifier: &Token) -> Result<Access> {
+    let hash = identifier.hash();
+    let (settings, now) = (app.settings.clone(), app.now());
+    let found = app
+        .store
+        .cached_read("visit", hash.clone().as_str(), move |connection| {
+            found(connection, &hash, &settings.policy, now)
+        })
+        .await?;
+    let Some((mut facts, duty)) = found else {
+        return Ok(Access::Nothing);
+    };
+    // Not kept with the answer: a grace ends by itself.
+    facts.needs_second_factor = duty.as_ref().is_some_and(|duty| duty.is_due(now));
+    if let Some(duty) = duty.filter(|duty| !duty.is_noted && !facts.has_device) {
+        let user = facts.user.id;
+        app.store
+            .write(move |connection| note_duty(connection, user, &duty, now))
             .await?;
-        let Some((mut facts, duty)) = found else {
-            return Ok(Access::Nothing);
-        };
-        // Not kept with the answer: a grace ends by itself.
-        facts.needs_second_factor = duty.as_ref().is_some_and(|duty| duty.is_due(now));
-        if let Some(duty) = duty.filter(|duty| !duty.is_noted && !facts.has_device) {
-            let user = facts.user.id;
-            self.store
-                .write(move |connection| note_duty(connection, user, &duty, now))
-                .await?;
-        }
-        let (id, last_seen) = (facts.sign_in.id, facts.sign_in.last_seen_at);
-        if is_over(&facts.sign_in, now, self.settings.session.idle) {
-            self.end_for_good(id).await?;
-            return Ok(Access::Nothing);
-        }
-        let standing = judge(facts, now, self.settings.session.idle);
-        if !matches!(standing, Access::Nothing) && now.since(last_seen) >= NOTE_EVERY {
-            self.note_seen(id).await?;
-        }
-        Ok(standing)
     }
+    let (id, last_seen) = (facts.sign_in.id, facts.sign_in.last_seen_at);
+    if is_over(&facts.sign_in, now, app.settings.session.idle) {
+        end_for_good(app, id).await?;
+        return Ok(Access::Nothing);
+    }
+    let standing = judge(facts, now, app.settings.session.idle);
+    if !matches!(standing, Access::Nothing) && now.since(last_seen) >= NOTE_EVERY {
+        note_seen(app, id).await?;
+    }
+    Ok(standing)
+}
 
-    /// What was over once is over for good: it does not come back when the clock is set back.
-    async fn end_for_good(&self, id: SignInId) -> Result<()> {
-        self.store
-            .write_unsynced(move |connection| sign_ins::end(connection, id).map(drop))
-            .await
-    }
+/// What was over once is over for good: it does not come back when the clock is set back.
+async fn end_for_good(app: &App, id: SignInId) -> Result<()> {
+    app.store
+        .write_unsynced(move |connection| sign_ins::end(connection, id).map(drop))
+        .await
+}
 
-    async fn note_seen(&self, id: SignInId) -> Result<()> {
-        let now = self.now();
-        self.store
-            .write_unsynced(move |connection| sign_ins::note_seen(connection, id, now))
-            .await
-    }
+async fn note_seen(app: &App, id: SignInId) -> Result<()> {
+    let now = app.now();
+    app.store
+        .write_unsynced(move |connection| sign_ins::note_seen(connection, id, now))
+        .await
 }
 
 /// The facts about a session, but for whether a second factor is due, and the duty to have one.

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::Keyward;
-use crate::second_factor::Presented;
+use crate::App;
+use crate::journey;
+use crate::second_factor::{self, Presented};
 use crate::sign_in::Opened;
 use crate::turn::Proved;
 use keyward_core::domain::event::{Event, EventKind};
@@ -15,50 +16,47 @@ use keyward_core::flows::{AwaitsSecondFactor as _, Stage as _};
 use keyward_core::problem::{Result, codes};
 use keyward_core::secret::Token;
 
-impl Keyward {
-    /// The options for the browser, in place of any that this journey was given before.
-    ///
-    /// # Errors
-    /// `sign_in.turn_used` where no proof is waited for, `sign_in.expired`, `device.unknown` where
-    /// the user has neither passkey nor security key.
-    pub async fn step_up_options(&self, permit: &MayStepUp, journey: &Token) -> Result<Value> {
-        let (turn, stage) = self.load_step_up(permit, journey).await?;
-        let (options, ceremony) = self.start_ceremony(stage.user_id()).await?;
-        self.move_on(journey, turn, &stage.with_ceremony(ceremony))
-            .await?;
-        Ok(options)
-    }
+/// The options for the browser, in place of any that this journey was given before.
+///
+/// # Errors
+/// `sign_in.turn_used` where no proof is waited for, `sign_in.expired`, `device.unknown` where
+/// the user has neither passkey nor security key.
+pub async fn options(app: &App, permit: &MayStepUp, journey: &Token) -> Result<Value> {
+    let (turn, stage) = super::load(app, permit, journey).await?;
+    let (options, ceremony) = second_factor::start_ceremony(app, stage.user_id()).await?;
+    journey::move_on(app, journey, turn, &stage.with_ceremony(ceremony)).await?;
+    Ok(options)
+}
 
-    /// Verifies the authenticator's answer, raises the session and goes on to `next`. The ceremony
-    /// is taken out of its row with it, whatever the answer is: none is good for a second look.
-    ///
-    /// # Errors
-    /// `ceremony.…`, `sign_in.turn_used`, `sign_in.expired`, `sign_in.too_many`;
-    /// `session.required` where the session ended meanwhile.
-    pub async fn step_up_with_ceremony(
-        &self,
-        permit: &MayStepUp,
-        journey: Option<&Token>,
-        answer: &[u8],
-        next: NextPath,
-        client: &Client,
-    ) -> Result<Opened> {
-        let loaded = match journey {
-            Some(journey) => {
-                let loaded = self.load_step_up(permit, journey).await;
-                loaded.map(|loaded| (journey, loaded))
-            }
-            None => Err(codes::CEREMONY_NOT_STARTED.into()),
-        };
-        let user = permit.user().id;
-        let unasked = Event::new(EventKind::SteppedUp).about(user).from(client);
-        let (journey, loaded) = self.or_unasked(unasked, loaded).await?;
-        let (turn, stage, proof) = self.check_ceremony(journey, loaded, answer, client).await?;
-        let presented = Presented::of(&proof);
-        let proof = SecondFactorVerified::Credential(proof);
-        let outcome = self
-            .raise_with(permit, Proved::Now(turn), stage, proof, next, client)
-            .await?;
-        self.opened_by(outcome, &presented, client).await
-    }
+/// Verifies the authenticator's answer, raises the session and goes on to `next`. The ceremony
+/// is taken out of its row with it, whatever the answer is: none is good for a second look.
+///
+/// # Errors
+/// `ceremony.…`, `sign_in.turn_used`, `sign_in.expired`, `sign_in.too_many`;
+/// `session.required` where the session ended meanwhile.
+pub async fn with_ceremony(
+    app: &App,
+    permit: &MayStepUp,
+    journey: Option<&Token>,
+    answer: &[u8],
+    next: NextPath,
+    client: &Client,
+) -> Result<Opened> {
+    let loaded = match journey {
+        Some(journey) => {
+            let loaded = super::load(app, permit, journey).await;
+            loaded.map(|loaded| (journey, loaded))
+        }
+        None => Err(codes::CEREMONY_NOT_STARTED.into()),
+    };
+    let user = permit.user().id;
+    let unasked = Event::new(EventKind::SteppedUp).about(user).from(client);
+    let (journey, loaded) = app.or_unasked(unasked, loaded).await?;
+    let (turn, stage, proof) =
+        second_factor::check_ceremony(app, journey, loaded, answer, client).await?;
+    let presented = Presented::of(&proof);
+    let proof = SecondFactorVerified::Credential(proof);
+    let outcome =
+        super::code::raise_with(app, permit, Proved::Now(turn), stage, proof, next, client).await?;
+    second_factor::opened_by(app, outcome, &presented, client).await
 }

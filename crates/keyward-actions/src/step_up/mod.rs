@@ -5,12 +5,17 @@
 mod ceremony;
 mod code;
 mod password;
+pub use ceremony::options;
+pub use ceremony::with_ceremony;
+pub use code::send_code;
+pub use code::with_code;
+pub use password::with_password;
 
 pub use password::PasswordAgain;
 
 use super::second_factor::{Awaiting, awaiting};
 use super::sign_in::{Opened, level_of};
-use super::{Keyward, WriteContext, journey};
+use super::{App, WriteContext, journey};
 use keyward_core::domain::session::Assurance;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::permit::MayStepUp;
@@ -30,65 +35,57 @@ pub struct StepUpOffer {
     pub devices: Option<Awaiting>,
 }
 
-impl Keyward {
-    /// What somebody proves themselves with again: on the journey that their browser is on already,
-    /// or on a new one.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn offer_step_up(
-        &self,
-        permit: &MayStepUp,
-        under_way: Option<Token>,
-    ) -> Result<StepUpOffer> {
-        let (journey, turn) = match self.resume(permit, under_way).await? {
-            Some(resumed) => resumed,
-            None => {
-                let stage = SteppingUp::begin(permit);
-                let lasting = self.settings.session.sign_in_timeout;
-                let lasting = lasting.unwrap_or(journey::LONGEST);
-                (self.begin_journey(&stage, lasting).await?, 0)
-            }
-        };
-        let (user, id, now) = (permit.user().id, journey.hash(), self.now());
-        let devices = self
-            .store
-            .look(move |connection| awaiting(connection, user, &id, turn, now))
-            .await?;
-        Ok(StepUpOffer {
-            journey,
-            turn,
-            devices,
-        })
-    }
-
-    async fn resume(
-        &self,
-        permit: &MayStepUp,
-        under_way: Option<Token>,
-    ) -> Result<Option<(Token, i64)>> {
-        let Some(journey) = under_way else {
-            return Ok(None);
-        };
-        match self.load_step_up(permit, &journey).await {
-            Ok((turn, _)) => Ok(Some((journey, turn))),
-            Err(problem) if problem.fault() == Fault::Stale => {
-                self.abandon_journey(&journey).await?;
-                Ok(None)
-            }
-            Err(problem) => Err(problem),
+/// What somebody proves themselves with again: on the journey that their browser is on already,
+/// or on a new one.
+///
+/// # Errors
+/// The store's.
+pub async fn offer(app: &App, permit: &MayStepUp, under_way: Option<Token>) -> Result<StepUpOffer> {
+    let (journey, turn) = match resume(app, permit, under_way).await? {
+        Some(resumed) => resumed,
+        None => {
+            let stage = SteppingUp::begin(permit);
+            let lasting = app.settings.session.sign_in_timeout;
+            let lasting = lasting.unwrap_or(journey::LONGEST);
+            (crate::journey::begin(app, &stage, lasting).await?, 0)
         }
-    }
+    };
+    let (user, id, now) = (permit.user().id, journey.hash(), app.now());
+    let devices = app
+        .store
+        .look(move |connection| awaiting(connection, user, &id, turn, now))
+        .await?;
+    Ok(StepUpOffer {
+        journey,
+        turn,
+        devices,
+    })
+}
 
-    /// The stage of a journey that this session is on.
-    async fn load_step_up(&self, permit: &MayStepUp, journey: &Token) -> Result<(i64, SteppingUp)> {
-        let loaded = self
-            .load_stage::<SteppingUp>(journey, codes::SIGN_IN_EXPIRED)
-            .await?;
-        loaded
-            .filter(|(_, stage)| stage.sign_in() == permit.sign_in().id)
-            .ok_or_else(|| codes::SIGN_IN_TURN_USED.into())
+async fn resume(
+    app: &App,
+    permit: &MayStepUp,
+    under_way: Option<Token>,
+) -> Result<Option<(Token, i64)>> {
+    let Some(journey) = under_way else {
+        return Ok(None);
+    };
+    match load(app, permit, &journey).await {
+        Ok((turn, _)) => Ok(Some((journey, turn))),
+        Err(problem) if problem.fault() == Fault::Stale => {
+            crate::journey::abandon(app, &journey).await?;
+            Ok(None)
+        }
+        Err(problem) => Err(problem),
     }
+}
+
+/// The stage of a journey that this session is on.
+async fn load(app: &App, permit: &MayStepUp, journey: &Token) -> Result<(i64, SteppingUp)> {
+    let loaded = crate::journey::load::<SteppingUp>(app, journey, codes::SIGN_IN_EXPIRED).await?;
+    loaded
+        .filter(|(_, stage)| stage.sign_in() == permit.sign_in().id)
+        .ok_or_else(|| codes::SIGN_IN_TURN_USED.into())
 }
 
 /// Raises a session, in the caller's transaction.

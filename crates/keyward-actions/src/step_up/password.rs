@@ -3,10 +3,11 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::raise;
-use crate::Keyward;
+use crate::App;
 use crate::attempt::{Tried, settle};
 use crate::sign_in::Opened;
-use crate::turn::{Check, Turn};
+use crate::standing;
+use crate::turn::{self, Check, Turn};
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Client;
@@ -29,124 +30,111 @@ pub enum PasswordAgain {
     Opened(Opened),
 }
 
-impl Keyward {
-    /// Answers the step `turn` with the password of somebody who has no device, and goes on to
-    /// `next`.
-    ///
-    /// # Errors
-    /// `sign_in.turn_used`, `sign_in.expired`, `sign_in.too_many`, `sign_in.busy`;
-    /// `session.step_up` where there is a device, which a password does not stand in for.
-    pub async fn step_up_with_password(
-        &self,
-        permit: &MayStepUp,
-        journey: &Token,
-        turn: i64,
-        password: SecretString,
-        next: NextPath,
-        client: &Client,
-    ) -> Result<PasswordAgain> {
-        let (loaded, stage) = self.load_step_up(permit, journey).await?;
-        if loaded != turn {
-            return Err(codes::SIGN_IN_TURN_USED.into());
-        }
-        let (turn, stage) = self
-            .take_password_turn(journey, turn, stage, client)
-            .await?;
-        let user = turn.check.user;
-        let stored = self
-            .store
-            .look(move |connection| passwords::of(connection, user))
-            .await?;
-        let proof = self
-            .with_password_seat(move |passwords| {
-                passwords.verify(stored.as_ref(), password.expose_secret())
-            })
-            .await?;
-        match proof {
-            Some(proof) => {
-                let raised = stage.finish_by_password(&proof)?;
-                let again = (turn.clone(), proof);
-                match self
-                    .raise_by_password(permit, again, raised, next, client)
-                    .await?
-                {
-                    Some(opened) => Ok(PasswordAgain::Opened(opened)),
-                    None => {
-                        let reason = "replaced_password";
-                        self.refuse_turn(turn, Tried::NoGuess, reason, client)
-                            .await?;
-                        Ok(PasswordAgain::Wrong)
-                    }
+/// Answers the step `turn` with the password of somebody who has no device, and goes on to
+/// `next`.
+///
+/// # Errors
+/// `sign_in.turn_used`, `sign_in.expired`, `sign_in.too_many`, `sign_in.busy`;
+/// `session.step_up` where there is a device, which a password does not stand in for.
+pub async fn with_password(
+    app: &App,
+    permit: &MayStepUp,
+    journey: &Token,
+    turn: i64,
+    password: SecretString,
+    next: NextPath,
+    client: &Client,
+) -> Result<PasswordAgain> {
+    let (loaded, stage) = super::load(app, permit, journey).await?;
+    if loaded != turn {
+        return Err(codes::SIGN_IN_TURN_USED.into());
+    }
+    let (turn, stage) = take_password_turn(app, journey, turn, stage, client).await?;
+    let user = turn.check.user;
+    let stored = app
+        .store
+        .look(move |connection| passwords::of(connection, user))
+        .await?;
+    let proof = app
+        .with_password_seat(move |passwords| {
+            passwords.verify(stored.as_ref(), password.expose_secret())
+        })
+        .await?;
+    match proof {
+        Some(proof) => {
+            let raised = stage.finish_by_password(&proof)?;
+            let again = (turn.clone(), proof);
+            match raise_by_password(app, permit, again, raised, next, client).await? {
+                Some(opened) => Ok(PasswordAgain::Opened(opened)),
+                None => {
+                    let reason = "replaced_password";
+                    turn::refuse(app, turn, Tried::NoGuess, reason, client).await?;
+                    Ok(PasswordAgain::Wrong)
                 }
             }
-            None => {
-                self.refuse_turn(turn, Tried::Wrong, "wrong_password", client)
-                    .await?;
-                Ok(PasswordAgain::Wrong)
-            }
+        }
+        None => {
+            turn::refuse(app, turn, Tried::Wrong, "wrong_password", client).await?;
+            Ok(PasswordAgain::Wrong)
         }
     }
+}
 
-    async fn take_password_turn(
-        &self,
-        journey: &Token,
-        turn: i64,
-        stage: SteppingUp,
-        client: &Client,
-    ) -> Result<(Turn, SteppingUp)> {
-        let user = stage.user_id();
-        let has_device = self
-            .store
-            .look(move |connection| devices::has_any(connection, user))
-            .await?;
-        if has_device {
+async fn take_password_turn(
+    app: &App,
+    journey: &Token,
+    turn: i64,
+    stage: SteppingUp,
+    client: &Client,
+) -> Result<(Turn, SteppingUp)> {
+    let user = stage.user_id();
+    let has_device = app
+        .store
+        .look(move |connection| devices::has_any(connection, user))
+        .await?;
+    if has_device {
+        return Err(codes::SESSION_STEP_UP.into());
+    }
+    let check = Check {
+        user,
+        scope: AttemptScope::Password(user),
+        event: EventKind::SteppedUp,
+    };
+    let turn = turn::take(app, journey, turn, &stage, check, client).await?;
+    Ok((turn, stage))
+}
+
+/// Raises the session; `None` where the password was replaced since it was found right.
+async fn raise_by_password(
+    app: &App,
+    permit: &MayStepUp,
+    (turn, proof): (Turn, PasswordVerified),
+    raised: Raised,
+    next: NextPath,
+    client: &Client,
+) -> Result<Option<Opened>> {
+    let user = turn.check.user;
+    let accepted = Event::new(EventKind::SteppedUp)
+        .by(Actor::User(user))
+        .about(user)
+        .detailed("password")
+        .from(client);
+    let (context, lockout, from) = (app.context(), app.settings.lockout.clone(), client.clone());
+    standing::write_for(app, permit.grounds(), move |connection| {
+        if !passwords::hold_proved(connection, &proof)? {
+            return Ok(None);
+        }
+        // A device may have been enrolled since, by another session.
+        if devices::has_any(connection, user)? {
             return Err(codes::SESSION_STEP_UP.into());
         }
-        let check = Check {
-            user,
-            scope: AttemptScope::Password(user),
-            event: EventKind::SteppedUp,
-        };
-        let turn = self.take_turn(journey, turn, &stage, check, client).await?;
-        Ok((turn, stage))
-    }
-
-    /// Raises the session; `None` where the password was replaced since it was found right.
-    async fn raise_by_password(
-        &self,
-        permit: &MayStepUp,
-        (turn, proof): (Turn, PasswordVerified),
-        raised: Raised,
-        next: NextPath,
-        client: &Client,
-    ) -> Result<Option<Opened>> {
-        let user = turn.check.user;
-        let accepted = Event::new(EventKind::SteppedUp)
-            .by(Actor::User(user))
-            .about(user)
-            .detailed("password")
-            .from(client);
-        let (context, lockout, from) = (
-            self.context(),
-            self.settings.lockout.clone(),
-            client.clone(),
-        );
-        self.write_for(permit.grounds(), move |connection| {
-            if !passwords::hold_proved(connection, &proof)? {
-                return Ok(None);
-            }
-            // A device may have been enrolled since, by another session.
-            if devices::has_any(connection, user)? {
-                return Err(codes::SESSION_STEP_UP.into());
-            }
-            if !journeys::finish(connection, &turn.id, turn.turn)? {
-                return Err(codes::SIGN_IN_TURN_USED.into());
-            }
-            let scope = &turn.check.scope;
-            settle(connection, &context, scope, Tried::Right, &lockout, &from)?;
-            context.record(connection, &accepted)?;
-            raise(connection, &context, &raised, next).map(Some)
-        })
-        .await
-    }
+        if !journeys::finish(connection, &turn.id, turn.turn)? {
+            return Err(codes::SIGN_IN_TURN_USED.into());
+        }
+        let scope = &turn.check.scope;
+        settle(connection, &context, scope, Tried::Right, &lockout, &from)?;
+        context.record(connection, &accepted)?;
+        raise(connection, &context, &raised, next).map(Some)
+    })
+    .await
 }

@@ -1,6 +1,7 @@
 //! Ending the trust in a browser. Like ending a session it asks for no fresh proof.
 
-use crate::{Keyward, WriteContext};
+use crate::standing;
+use crate::{App, WriteContext};
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
@@ -9,51 +10,45 @@ use keyward_core::flows::permit::{Administrator, SignedIn};
 use keyward_core::problem::{Result, codes};
 use keyward_store::{AnyConnection, sign_ins, trusted_browsers, users};
 
-impl Keyward {
-    /// Ends the trust in one of the person's own browsers, and the sessions that it opened.
-    ///
-    /// # Errors
-    /// `trusted_browser.unknown`, also for somebody else's.
-    pub async fn end_own_trust(
-        &self,
-        signed_in: &SignedIn,
-        id: TrustedBrowserId,
-        client: &Client,
-    ) -> Result<TrustedBrowser> {
-        let (user, here) = (signed_in.user().id, signed_in.sign_in().trusted_browser_id);
-        let event = Event::new(EventKind::BrowserTrustEnded)
-            .by(Actor::User(user))
-            .from(client);
-        let context = self.context();
-        self.write_for(signed_in.grounds(), move |connection| {
-            let keeps_sessions = here == Some(id);
-            end(connection, &context, id, Some(user), keeps_sessions, event)
-        })
-        .await
-    }
+/// Ends the trust in one of the person's own browsers, and the sessions that it opened.
+///
+/// # Errors
+/// `trusted_browser.unknown`, also for somebody else's.
+pub async fn end_own(
+    app: &App,
+    signed_in: &SignedIn,
+    id: TrustedBrowserId,
+    client: &Client,
+) -> Result<TrustedBrowser> {
+    let (user, here) = (signed_in.user().id, signed_in.sign_in().trusted_browser_id);
+    let event = Event::new(EventKind::BrowserTrustEnded)
+        .by(Actor::User(user))
+        .from(client);
+    let context = app.context();
+    standing::write_for(app, signed_in.grounds(), move |connection| {
+        let keeps_sessions = here == Some(id);
+        end_trust(connection, &context, id, Some(user), keeps_sessions, event)
+    })
+    .await
+}
 
-    /// Ends the trust in anybody's browser and the sessions that it opened, and gives back whose it
-    /// was.
-    ///
-    /// # Errors
-    /// `trusted_browser.unknown`
-    pub async fn end_trust(
-        &self,
-        administrator: &Administrator,
-        id: TrustedBrowserId,
-    ) -> Result<User> {
-        let event = administrator.does(EventKind::BrowserTrustEnded);
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            let browser = end(connection, &context, id, None, false, event)?;
-            users::expect(connection, browser.user_id)
-        })
-        .await
-    }
+/// Ends the trust in anybody's browser and the sessions that it opened, and gives back whose it
+/// was.
+///
+/// # Errors
+/// `trusted_browser.unknown`
+pub async fn end(app: &App, administrator: &Administrator, id: TrustedBrowserId) -> Result<User> {
+    let event = administrator.does(EventKind::BrowserTrustEnded);
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        let browser = end_trust(connection, &context, id, None, false, event)?;
+        users::expect(connection, browser.user_id)
+    })
+    .await
 }
 
 /// In the session that the browser itself opened, its owner stays signed in.
-fn end(
+fn end_trust(
     connection: &mut AnyConnection,
     context: &WriteContext,
     id: TrustedBrowserId,

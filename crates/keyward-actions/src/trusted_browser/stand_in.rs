@@ -2,7 +2,7 @@
 
 use super::{Trusted, terms_of};
 use crate::policy::standings;
-use crate::{Keyward, WriteContext};
+use crate::{App, WriteContext};
 use keyward_core::domain::device::DeviceState;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::session::Client;
@@ -21,60 +21,58 @@ pub(crate) struct Recognised {
     pub stored: KeyedBrowser,
 }
 
-impl Keyward {
-    /// Whether one of the cookies is that of a browser which this user trusts. A key of the past
-    /// ends the trust.
-    pub(crate) async fn recognise(
-        &self,
-        user: UserId,
-        cookies: &[BrowserKey],
-        client: &Client,
-    ) -> Result<Option<Recognised>> {
-        if self.settings.trusted_browser.age.is_none() {
-            return Ok(None);
-        }
-        for key in cookies {
-            let id = key.id();
-            let stored = self
-                .store
-                .look(move |connection| trusted_browsers::get(connection, id))
-                .await?;
-            let Some(stored) = stored.filter(|stored| stored.browser.user_id == user) else {
-                continue;
-            };
-            match verify(&stored, key, self.now(), client) {
-                Ok(_) => {
-                    return Ok(Some(Recognised {
-                        key: key.clone(),
-                        stored,
-                    }));
-                }
-                Err(BrowserRefusal::Expired) => {}
-                Err(BrowserRefusal::Reused) => self.notice_copy(&stored, client).await?,
+/// Whether one of the cookies is that of a browser which this user trusts. A key of the past
+/// ends the trust.
+pub(crate) async fn recognise(
+    app: &App,
+    user: UserId,
+    cookies: &[BrowserKey],
+    client: &Client,
+) -> Result<Option<Recognised>> {
+    if app.settings.trusted_browser.age.is_none() {
+        return Ok(None);
+    }
+    for key in cookies {
+        let id = key.id();
+        let stored = app
+            .store
+            .look(move |connection| trusted_browsers::get(connection, id))
+            .await?;
+        let Some(stored) = stored.filter(|stored| stored.browser.user_id == user) else {
+            continue;
+        };
+        match verify(&stored, key, app.now(), client) {
+            Ok(_) => {
+                return Ok(Some(Recognised {
+                    key: key.clone(),
+                    stored,
+                }));
             }
+            Err(BrowserRefusal::Expired) => {}
+            Err(BrowserRefusal::Reused) => notice_copy(app, &stored, client).await?,
         }
-        Ok(None)
     }
+    Ok(None)
+}
 
-    async fn notice_copy(&self, stored: &KeyedBrowser, client: &Client) -> Result<()> {
-        let (context, stored, client) = (self.context(), stored.clone(), client.clone());
-        self.store
-            .write(move |connection| notice_copy(connection, &context, &stored, &client))
-            .await
-    }
+async fn notice_copy(app: &App, stored: &KeyedBrowser, client: &Client) -> Result<()> {
+    let (context, stored, client) = (app.context(), stored.clone(), client.clone());
+    app.store
+        .write(move |connection| end_copied(connection, &context, &stored, &client))
+        .await
+}
 
-    /// The next key of a browser, for its cookie.
-    pub(crate) fn next_key(&self, recognised: &Recognised) -> BrowserKey {
-        BrowserKey::new(recognised.key.id(), Token::generate(&*self.entropy))
-    }
+/// The next key of a browser, for its cookie.
+pub(crate) fn next_key(app: &App, recognised: &Recognised) -> BrowserKey {
+    BrowserKey::new(recognised.key.id(), Token::generate(&*app.entropy))
+}
 
-    /// The cookie of a key that was put in place.
-    pub(crate) fn told(&self, recognised: &Recognised, key: &BrowserKey) -> Trusted {
-        Trusted {
-            user_id: recognised.stored.browser.user_id,
-            cookie: key.write(&self.master_key),
-            expires_at: recognised.stored.browser.expires_at,
-        }
+/// The cookie of a key that was put in place.
+pub(crate) fn told(app: &App, recognised: &Recognised, key: &BrowserKey) -> Trusted {
+    Trusted {
+        user_id: recognised.stored.browser.user_id,
+        cookie: key.write(&app.master_key),
+        expires_at: recognised.stored.browser.expires_at,
     }
 }
 
@@ -112,7 +110,7 @@ pub(crate) fn stand_in(
         Ok(proof) => Ok(Some((proof, rotated))),
         Err(BrowserRefusal::Expired) => Ok(None),
         Err(BrowserRefusal::Reused) => {
-            notice_copy(connection, context, &stored, client)?;
+            end_copied(connection, context, &stored, client)?;
             Ok(None)
         }
     }
@@ -156,7 +154,7 @@ fn may_stand_in(
 }
 
 /// Ends the trust, and every session that came of it: one of them is the thief's.
-fn notice_copy(
+fn end_copied(
     connection: &mut AnyConnection,
     context: &WriteContext,
     stored: &KeyedBrowser,

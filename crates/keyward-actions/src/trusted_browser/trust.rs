@@ -1,7 +1,7 @@
 //! Beginning to trust a browser.
 
 use super::terms_of;
-use crate::Keyward;
+use crate::App;
 use crate::sign_in::Opened;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceName;
@@ -34,75 +34,72 @@ impl std::fmt::Debug for Trusted {
     }
 }
 
-impl Keyward {
-    /// Trusts the browser in which a session was just opened by a second factor; `None` where the
-    /// terms do not let it, or no second factor was proved.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn trust_browser(
-        &self,
-        opened: &Opened,
-        name: DeviceName,
-        client: &Client,
-    ) -> Result<Option<Trusted>> {
-        let id = TrustedBrowserId::generate(self.now(), &*self.entropy);
-        let key = BrowserKey::new(id, Token::generate(&*self.entropy));
-        let (hash, identifier) = (key.hash(), opened.identifier.hash());
-        let (context, client) = (self.context(), client.clone());
-        let trusted = self
-            .store
-            .write(move |connection| {
-                let sign_in = sign_ins::by_identifier(connection, &identifier)?;
-                let proved = sign_in.filter(|sign_in| sign_in.assurance == Assurance::Verified);
-                let vouched =
-                    proved.and_then(|sign_in| Some((sign_in.user_id, sign_in.device_id?)));
-                let Some((user_id, device_id)) = vouched else {
-                    return Ok(None);
-                };
-                users::hold(connection, user_id)?;
-                let settings = &context.settings.trusted_browser;
-                let Some(terms) = terms_of(connection, settings, user_id)? else {
-                    return Ok(None);
-                };
-                let browser = TrustedBrowser {
-                    id,
-                    user_id,
-                    name,
-                    device_id,
-                    created_at: context.now,
-                    last_used_at: None,
-                    expires_at: context.now + terms.age,
-                    client: client.clone(),
-                };
-                trusted_browsers::insert(connection, &browser, &hash)?;
-                let mut others = trusted_browsers::of_user(connection, user_id, context.now)?;
-                others.retain(|other| other.id != id);
-                others.sort_by_key(|other| other.last_used_at.unwrap_or(other.created_at));
-                let too_many = (others.len() + 1).saturating_sub(terms.most);
-                for other in others.iter().take(too_many) {
-                    trusted_browsers::end(connection, other.id)?;
-                    let event = Event::new(EventKind::BrowserTrustEnded)
-                        .by(Actor::User(user_id))
-                        .about(user_id)
-                        .detailed(format!("{}: too many", other.name))
-                        .from(&client);
-                    context.record(connection, &event)?;
-                }
-                let event = Event::new(EventKind::BrowserTrusted)
+/// Trusts the browser in which a session was just opened by a second factor; `None` where the
+/// terms do not let it, or no second factor was proved.
+///
+/// # Errors
+/// The store's.
+pub async fn trust(
+    app: &App,
+    opened: &Opened,
+    name: DeviceName,
+    client: &Client,
+) -> Result<Option<Trusted>> {
+    let id = TrustedBrowserId::generate(app.now(), &*app.entropy);
+    let key = BrowserKey::new(id, Token::generate(&*app.entropy));
+    let (hash, identifier) = (key.hash(), opened.identifier.hash());
+    let (context, client) = (app.context(), client.clone());
+    let trusted = app
+        .store
+        .write(move |connection| {
+            let sign_in = sign_ins::by_identifier(connection, &identifier)?;
+            let proved = sign_in.filter(|sign_in| sign_in.assurance == Assurance::Verified);
+            let vouched = proved.and_then(|sign_in| Some((sign_in.user_id, sign_in.device_id?)));
+            let Some((user_id, device_id)) = vouched else {
+                return Ok(None);
+            };
+            users::hold(connection, user_id)?;
+            let settings = &context.settings.trusted_browser;
+            let Some(terms) = terms_of(connection, settings, user_id)? else {
+                return Ok(None);
+            };
+            let browser = TrustedBrowser {
+                id,
+                user_id,
+                name,
+                device_id,
+                created_at: context.now,
+                last_used_at: None,
+                expires_at: context.now + terms.age,
+                client: client.clone(),
+            };
+            trusted_browsers::insert(connection, &browser, &hash)?;
+            let mut others = trusted_browsers::of_user(connection, user_id, context.now)?;
+            others.retain(|other| other.id != id);
+            others.sort_by_key(|other| other.last_used_at.unwrap_or(other.created_at));
+            let too_many = (others.len() + 1).saturating_sub(terms.most);
+            for other in others.iter().take(too_many) {
+                trusted_browsers::end(connection, other.id)?;
+                let event = Event::new(EventKind::BrowserTrustEnded)
                     .by(Actor::User(user_id))
                     .about(user_id)
-                    .on(device_id)
-                    .detailed(browser.name.as_str())
+                    .detailed(format!("{}: too many", other.name))
                     .from(&client);
                 context.record(connection, &event)?;
-                Ok(Some((user_id, browser.expires_at)))
-            })
-            .await?;
-        Ok(trusted.map(|(user_id, expires_at)| Trusted {
-            user_id,
-            cookie: key.write(&self.master_key),
-            expires_at,
-        }))
-    }
+            }
+            let event = Event::new(EventKind::BrowserTrusted)
+                .by(Actor::User(user_id))
+                .about(user_id)
+                .on(device_id)
+                .detailed(browser.name.as_str())
+                .from(&client);
+            context.record(connection, &event)?;
+            Ok(Some((user_id, browser.expires_at)))
+        })
+        .await?;
+    Ok(trusted.map(|(user_id, expires_at)| Trusted {
+        user_id,
+        cookie: key.write(&app.master_key),
+        expires_at,
+    }))
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::Keyward;
+use crate::App;
 use crate::password::refuse_breached;
 use crate::policy::must_enrol_at_once;
+use crate::standing;
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::group::GroupName;
@@ -32,79 +33,77 @@ pub struct NewAccount {
     pub groups: Vec<GroupName>,
 }
 
-impl Keyward {
-    /// Creates a user.
-    ///
-    /// # Errors
-    /// `user.name_taken`, `user.password_short`
-    pub async fn create_user(
-        &self,
-        administrator: &Administrator,
-        account: NewAccount,
-    ) -> Result<UserId> {
-        let id = UserId::generate(self.now(), &*self.entropy);
-        let (groups, settings) = (account.groups.clone(), self.settings.clone());
-        let again = settings.clone();
-        let is_superuser = account.is_superuser;
-        let must_enrol = self
-            .store
-            .look(move |connection| {
-                must_enrol_at_once(connection, &settings.policy, is_superuser, &groups)
-            })
-            .await?;
-        let usage = match must_enrol {
-            true => PasswordUse::WithSecondFactor,
-            false => PasswordUse::Alone,
-        };
-        let password_hash = match account.password {
-            None => None,
-            Some(password) => Some(self.hash_password(id, password.for_use(usage)?).await?),
-        };
-        let user = NewUser {
-            id,
-            name: account.name,
-            display_name: account.display_name,
-            email: account.email,
-            password_hash,
-            handle: UserHandle::generate(&*self.entropy),
-            is_superuser: account.is_superuser,
-            created_at: self.now(),
-        };
-        let created = administrator.does(EventKind::UserCreated).about(id);
-        let granted = account
-            .is_superuser
-            .then(|| administrator.does(EventKind::SuperuserGranted).about(id));
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            // Policy may ask for less than when the password was judged, and hashed.
-            let policy = &again.policy;
-            let is_alone = !must_enrol_at_once(connection, policy, is_superuser, &account.groups)?;
-            if must_enrol && is_alone && user.password_hash.is_some() {
-                return Err(codes::USER_PASSWORD_SHORT.into());
-            }
-            users::insert(connection, &user)?;
-            groups::replace(connection, id, &account.groups)?;
-            context.record(connection, &created)?;
-            granted.map_or(Ok(()), |event| context.record(connection, &event))
+/// Creates a user.
+///
+/// # Errors
+/// `user.name_taken`, `user.password_short`
+pub async fn create(
+    app: &App,
+    administrator: &Administrator,
+    account: NewAccount,
+) -> Result<UserId> {
+    let id = UserId::generate(app.now(), &*app.entropy);
+    let (groups, settings) = (account.groups.clone(), app.settings.clone());
+    let again = settings.clone();
+    let is_superuser = account.is_superuser;
+    let must_enrol = app
+        .store
+        .look(move |connection| {
+            must_enrol_at_once(connection, &settings.policy, is_superuser, &groups)
         })
         .await?;
-        Ok(id)
-    }
+    let usage = match must_enrol {
+        true => PasswordUse::WithSecondFactor,
+        false => PasswordUse::Alone,
+    };
+    let password_hash = match account.password {
+        None => None,
+        Some(password) => Some(hash_password(app, id, password.for_use(usage)?).await?),
+    };
+    let user = NewUser {
+        id,
+        name: account.name,
+        display_name: account.display_name,
+        email: account.email,
+        password_hash,
+        handle: UserHandle::generate(&*app.entropy),
+        is_superuser: account.is_superuser,
+        created_at: app.now(),
+    };
+    let created = administrator.does(EventKind::UserCreated).about(id);
+    let granted = account
+        .is_superuser
+        .then(|| administrator.does(EventKind::SuperuserGranted).about(id));
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        // Policy may ask for less than when the password was judged, and hashed.
+        let policy = &again.policy;
+        let is_alone = !must_enrol_at_once(connection, policy, is_superuser, &account.groups)?;
+        if must_enrol && is_alone && user.password_hash.is_some() {
+            return Err(codes::USER_PASSWORD_SHORT.into());
+        }
+        users::insert(connection, &user)?;
+        groups::replace(connection, id, &account.groups)?;
+        context.record(connection, &created)?;
+        granted.map_or(Ok(()), |event| context.record(connection, &event))
+    })
+    .await?;
+    Ok(id)
+}
 
-    /// Hashes the password of a user off the async threads.
-    ///
-    /// # Errors
-    /// `user.password_breached`, `sign_in.busy`
-    pub(crate) async fn hash_password(
-        &self,
-        user: UserId,
-        password: NewPassword,
-    ) -> Result<String> {
-        let (entropy, breached) = (self.entropy.clone(), Arc::clone(&self.breached));
-        self.with_password_seat(move |passwords| {
-            refuse_breached(&breached, &password)?;
-            passwords.hash(user, &password, &*entropy)
-        })
-        .await?
-    }
+/// Hashes the password of a user off the async threads.
+///
+/// # Errors
+/// `user.password_breached`, `sign_in.busy`
+pub(crate) async fn hash_password(
+    app: &App,
+    user: UserId,
+    password: NewPassword,
+) -> Result<String> {
+    let (entropy, breached) = (app.entropy.clone(), Arc::clone(&app.breached));
+    app.with_password_seat(move |passwords| {
+        refuse_breached(&breached, &password)?;
+        passwords.hash(user, &password, &*entropy)
+    })
+    .await?
 }

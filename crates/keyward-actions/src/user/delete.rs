@@ -8,7 +8,9 @@
 use super::edit::{ARROW, NOTHING};
 use crate::delivered_code::forget_sendings;
 use crate::outbox::forget_in_letters;
-use crate::{Keyward, WriteContext};
+use crate::session;
+use crate::standing;
+use crate::{App, WriteContext};
 use keyward_core::domain::erasure::{Belongings, Forgotten, tombstone};
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::user::{User, UserId};
@@ -58,86 +60,84 @@ struct Progress {
     instead: String,
 }
 
-impl Keyward {
-    /// What the deletion of a user will do.
-    ///
-    /// # Errors
-    /// As the deletion's.
-    pub async fn foresee_deletion(
-        &self,
-        administrator: &Administrator,
-        id: UserId,
-    ) -> Result<Deletion> {
-        let (open, is_self) = (self.what_is_open(), administrator.is(id));
-        self.store
-            .read(move |connection| {
-                let user = may_go(connection, id, is_self)?;
-                let belongings = belongings(connection, &user, open)?;
-                Ok(Deletion { user, belongings })
-            })
-            .await
-    }
-
-    /// Erases a user with everything that is theirs, and says what went. In the trail a tombstone
-    /// stands where their name and address were.
-    ///
-    /// # Errors
-    /// `user.unknown`, `user.self`, `user.last_superuser`
-    pub async fn delete_user(&self, administrator: &Administrator, id: UserId) -> Result<Deletion> {
-        let event = administrator.does(EventKind::UserDeleted).about(id);
-        let deleted = self.erase(administrator, id, event.clone()).await;
-        let deletion = self.or_refusal(event, deleted).await?;
-        self.store.forget_removed().await?;
-        Ok(deletion)
-    }
-
-    async fn erase(
-        &self,
-        administrator: &Administrator,
-        id: UserId,
-        event: Event,
-    ) -> Result<Deletion> {
-        let deletion = self.foresee_deletion(administrator, id).await?;
-        let mut progress = self.strike_trail(&deletion.user).await?;
-        let (context, is_self) = (self.context(), administrator.is(id));
-        let event = event.detailed(told(&deletion.belongings));
-        self.write_for(administrator.grounds(), move |connection| {
-            users::hold_superusers(connection)?;
-            users::hold(connection, id)?;
-            // The user may have been renamed, or got rights, since they were looked at.
+/// What the deletion of a user will do.
+///
+/// # Errors
+/// As the deletion's.
+pub async fn foresee_deletion(
+    app: &App,
+    administrator: &Administrator,
+    id: UserId,
+) -> Result<Deletion> {
+    let (open, is_self) = (session::what_is_open(app), administrator.is(id));
+    app.store
+        .read(move |connection| {
             let user = may_go(connection, id, is_self)?;
-            progress.learn(connection, &user)?;
-            while progress.strike_piece(connection)? {}
-            finish(connection, &context, &user, &progress)?;
-            context.record(connection, &event)?;
-            Ok(Deletion { user, ..deletion })
+            let belongings = belongings(connection, &user, open)?;
+            Ok(Deletion { user, belongings })
         })
         .await
-    }
+}
 
-    /// Strikes the name and the addresses of a user from the words of the trail, a piece at a time.
-    async fn strike_trail(&self, user: &User) -> Result<Progress> {
-        let mut progress = Progress::of(user);
-        let user = user.clone();
-        progress = self
+/// Erases a user with everything that is theirs, and says what went. In the trail a tombstone
+/// stands where their name and address were.
+///
+/// # Errors
+/// `user.unknown`, `user.self`, `user.last_superuser`
+pub async fn delete(app: &App, administrator: &Administrator, id: UserId) -> Result<Deletion> {
+    let event = administrator.does(EventKind::UserDeleted).about(id);
+    let deleted = erase(app, administrator, id, event.clone()).await;
+    let deletion = app.or_refusal(event, deleted).await?;
+    app.store.forget_removed().await?;
+    Ok(deletion)
+}
+
+async fn erase(
+    app: &App,
+    administrator: &Administrator,
+    id: UserId,
+    event: Event,
+) -> Result<Deletion> {
+    let deletion = foresee_deletion(app, administrator, id).await?;
+    let mut progress = strike_trail(app, &deletion.user).await?;
+    let (context, is_self) = (app.context(), administrator.is(id));
+    let event = event.detailed(told(&deletion.belongings));
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        users::hold_superusers(connection)?;
+        users::hold(connection, id)?;
+        // The user may have been renamed, or got rights, since they were looked at.
+        let user = may_go(connection, id, is_self)?;
+        progress.learn(connection, &user)?;
+        while progress.strike_piece(connection)? {}
+        finish(connection, &context, &user, &progress)?;
+        context.record(connection, &event)?;
+        Ok(Deletion { user, ..deletion })
+    })
+    .await
+}
+
+/// Strikes the name and the addresses of a user from the words of the trail, a piece at a time.
+async fn strike_trail(app: &App, user: &User) -> Result<Progress> {
+    let mut progress = Progress::of(user);
+    let user = user.clone();
+    progress = app
+        .store
+        .read(move |connection| {
+            progress.learn(connection, &user)?;
+            Ok(progress)
+        })
+        .await?;
+    loop {
+        let (went_on, is_more) = app
             .store
-            .read(move |connection| {
-                progress.learn(connection, &user)?;
-                Ok(progress)
+            .write_batch(move |connection| {
+                let is_more = progress.strike_piece(connection)?;
+                Ok((progress, is_more))
             })
             .await?;
-        loop {
-            let (went_on, is_more) = self
-                .store
-                .write_batch(move |connection| {
-                    let is_more = progress.strike_piece(connection)?;
-                    Ok((progress, is_more))
-                })
-                .await?;
-            progress = went_on;
-            if !is_more {
-                return Ok(progress);
-            }
+        progress = went_on;
+        if !is_more {
+            return Ok(progress);
         }
     }
 }

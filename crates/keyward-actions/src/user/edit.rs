@@ -1,7 +1,8 @@
 //! Changing what a user is called and reached by.
 
 use crate::outbox::tell_formerly;
-use crate::{Keyward, WriteContext};
+use crate::standing;
+use crate::{App, WriteContext};
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::group::GroupName;
@@ -25,36 +26,34 @@ pub struct Edit {
     pub groups: Option<Vec<GroupName>>,
 }
 
-impl Keyward {
-    /// Changes a user, all of it or nothing, and gives back who they are then. Each change is an
-    /// event of its own. A new e-mail address counts at once: an administrator vouches for it.
-    ///
-    /// # Errors
-    /// `user.unknown`, `user.name_taken`, `user.email_is_name`
-    pub async fn edit_user(
-        &self,
-        administrator: &Administrator,
-        id: UserId,
-        edit: Edit,
-    ) -> Result<User> {
-        let does = |kind| administrator.does(kind).about(id);
-        let events = Events {
-            renamed: does(EventKind::UserRenamed),
-            display_name: does(EventKind::DisplayNameChanged),
-            email: does(EventKind::EmailChanged),
-        };
-        let joined = does(EventKind::GroupsChanged);
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            users::hold(connection, id)?;
-            let user = apply(connection, &context, id, &edit, &events)?;
-            if let Some(groups) = edit.groups {
-                put_into(connection, &context, id, groups, joined)?;
-            }
-            Ok(user)
-        })
-        .await
-    }
+/// Changes a user, all of it or nothing, and gives back who they are then. Each change is an
+/// event of its own. A new e-mail address counts at once: an administrator vouches for it.
+///
+/// # Errors
+/// `user.unknown`, `user.name_taken`, `user.email_is_name`
+pub async fn edit(
+    app: &App,
+    administrator: &Administrator,
+    id: UserId,
+    edit: Edit,
+) -> Result<User> {
+    let does = |kind| administrator.does(kind).about(id);
+    let events = Events {
+        renamed: does(EventKind::UserRenamed),
+        display_name: does(EventKind::DisplayNameChanged),
+        email: does(EventKind::EmailChanged),
+    };
+    let joined = does(EventKind::GroupsChanged);
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        users::hold(connection, id)?;
+        let user = apply(connection, &context, id, &edit, &events)?;
+        if let Some(groups) = edit.groups {
+            put_into(connection, &context, id, groups, joined)?;
+        }
+        Ok(user)
+    })
+    .await
 }
 
 /// How the trail calls the changes of one edit.

@@ -1,6 +1,7 @@
 //! Finding people.
 
-use crate::Keyward;
+use crate::App;
+use crate::pieces;
 use keyward_core::domain::erasure::of_tombstone;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
@@ -20,98 +21,96 @@ pub struct Meant {
     pub are_more: bool,
 }
 
-impl Keyward {
-    /// The user of this id.
-    ///
-    /// # Errors
-    /// `user.unknown`
-    pub async fn user(&self, _: &Administrator, id: UserId) -> Result<User> {
-        self.store
-            .look(move |connection| users::expect(connection, id))
-            .await
-    }
+/// The user of this id.
+///
+/// # Errors
+/// `user.unknown`
+pub async fn find(app: &App, _: &Administrator, id: UserId) -> Result<User> {
+    app.store
+        .look(move |connection| users::expect(connection, id))
+        .await
+}
 
-    /// The user of this name, compared without regard to case.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn user_by_name(&self, _: &Administrator, name: &str) -> Result<Option<User>> {
-        let name = name.to_owned();
-        self.store
-            .look(move |connection| users::by_name(connection, &name))
-            .await
-    }
+/// The user of this name, compared without regard to case.
+///
+/// # Errors
+/// The store's.
+pub async fn find_by_name(app: &App, _: &Administrator, name: &str) -> Result<Option<User>> {
+    let name = name.to_owned();
+    app.store
+        .look(move |connection| users::by_name(connection, &name))
+        .await
+}
 
-    /// A page of users in the order of their names; where `search` is not empty, of those whose name
-    /// begins so, and after them of those in whose name or e-mail address it stands.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn users(
-        &self,
-        _: &Administrator,
-        search: &str,
-        after: Option<UserPlace>,
-        limit: usize,
-    ) -> Result<UserPage> {
-        let search = search.to_owned();
-        self.store
-            .read(move |connection| user_list::page(connection, &search, after.as_ref(), limit))
-            .await
-    }
+/// A page of users in the order of their names; where `search` is not empty, of those whose name
+/// begins so, and after them of those in whose name or e-mail address it stands.
+///
+/// # Errors
+/// The store's.
+pub async fn list(
+    app: &App,
+    _: &Administrator,
+    search: &str,
+    after: Option<UserPlace>,
+    limit: usize,
+) -> Result<UserPage> {
+    let search = search.to_owned();
+    app.store
+        .read(move |connection| user_list::page(connection, &search, after.as_ref(), limit))
+        .await
+}
 
-    /// The same of those who have no device.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn users_without_device(
-        &self,
-        _: &Administrator,
-        search: &str,
-        after: Option<UserPlace>,
-        limit: usize,
-    ) -> Result<UserPage> {
-        let search = search.to_owned();
-        self.store
-            .read(move |connection| {
-                user_list::page_without_device(connection, &search, after.as_ref(), limit)
-            })
-            .await
-    }
-
-    /// Whom a filter means: who has this name or this tombstone, else those in whose name or address it stands, the
-    /// first of them where they are many.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn meant(&self, administrator: &Administrator, typed: &str) -> Result<Meant> {
-        if let Some(user) = self.user_by_name(administrator, typed).await? {
-            return Ok(Meant {
-                people: vec![user.id],
-                are_more: false,
-            });
-        }
-        if let Some(gone) = of_tombstone(typed) {
-            return Ok(Meant {
-                people: vec![gone],
-                are_more: false,
-            });
-        }
-        let page = self.users(administrator, typed, None, MOST_MEANT).await?;
-        Ok(Meant {
-            people: page.users.iter().map(|summary| summary.user.id).collect(),
-            are_more: page.next.is_some(),
+/// The same of those who have no device.
+///
+/// # Errors
+/// The store's.
+pub async fn list_without_device(
+    app: &App,
+    _: &Administrator,
+    search: &str,
+    after: Option<UserPlace>,
+    limit: usize,
+) -> Result<UserPage> {
+    let search = search.to_owned();
+    app.store
+        .read(move |connection| {
+            user_list::page_without_device(connection, &search, after.as_ref(), limit)
         })
-    }
+        .await
+}
 
-    /// Lets everybody be found who cannot be yet, and counts them.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn catch_up_with_search(&self) -> Result<usize> {
-        if !self.store.look(search::lacks_some).await? {
-            return Ok(0);
-        }
-        self.write_in_pieces(search::catch_up).await
+/// Whom a filter means: who has this name or this tombstone, else those in whose name or address it stands, the
+/// first of them where they are many.
+///
+/// # Errors
+/// The store's.
+pub async fn meant(app: &App, administrator: &Administrator, typed: &str) -> Result<Meant> {
+    if let Some(user) = find_by_name(app, administrator, typed).await? {
+        return Ok(Meant {
+            people: vec![user.id],
+            are_more: false,
+        });
     }
+    if let Some(gone) = of_tombstone(typed) {
+        return Ok(Meant {
+            people: vec![gone],
+            are_more: false,
+        });
+    }
+    let page = list(app, administrator, typed, None, MOST_MEANT).await?;
+    Ok(Meant {
+        people: page.users.iter().map(|summary| summary.user.id).collect(),
+        are_more: page.next.is_some(),
+    })
+}
+
+/// Lets everybody be found who cannot be yet, and counts them.
+///
+/// # Errors
+/// The store's.
+pub async fn catch_up_with_search(app: &App) -> Result<usize> {
+    if !app.store.look(search::lacks_some).await? {
+        return Ok(0);
+    }
+    pieces::write_in_pieces(app, search::catch_up).await
 }

@@ -1,7 +1,8 @@
 //! What a change of somebody's rights will do, for the question before it.
 
 use super::delete::belongings;
-use crate::Keyward;
+use crate::App;
+use crate::session;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::erasure::Belongings;
 use keyward_core::domain::user::{User, UserId};
@@ -22,34 +23,32 @@ pub struct Foreseen {
     pub users: Count,
 }
 
-impl Keyward {
-    /// How many users there are.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn user_count(&self, _: &Administrator) -> Result<Count> {
-        self.store.read(counts::users).await
-    }
+/// How many users there are.
+///
+/// # Errors
+/// The store's.
+pub async fn count(app: &App, _: &Administrator) -> Result<Count> {
+    app.store.read(counts::users).await
+}
 
-    /// What belongs to a user, and what they belong to.
-    ///
-    /// # Errors
-    /// `user.unknown`
-    pub async fn foresee(&self, _: &Administrator, id: UserId) -> Result<Foreseen> {
-        let open = self.what_is_open();
-        self.store
-            .read(move |connection| {
-                let user = users::expect(connection, id)?;
-                let belongings = belongings(connection, &user, open)?;
-                let superusers = users::superusers(connection)?;
-                let others = superusers.iter().filter(|other| other.id != id).count();
-                Ok(Foreseen {
-                    belongings,
-                    other_superusers: others.try_into().unwrap_or_default(),
-                    users: counts::users(connection)?,
-                    user,
-                })
+/// What belongs to a user, and what they belong to.
+///
+/// # Errors
+/// `user.unknown`
+pub async fn foresee(app: &App, _: &Administrator, id: UserId) -> Result<Foreseen> {
+    let open = session::what_is_open(app);
+    app.store
+        .read(move |connection| {
+            let user = users::expect(connection, id)?;
+            let belongings = belongings(connection, &user, open)?;
+            let superusers = users::superusers(connection)?;
+            let others = superusers.iter().filter(|other| other.id != id).count();
+            Ok(Foreseen {
+                belongings,
+                other_superusers: others.try_into().unwrap_or_default(),
+                users: counts::users(connection)?,
+                user,
             })
-            .await
-    }
+        })
+        .await
 }

@@ -1,7 +1,8 @@
 //! The groups of a user.
 
 use crate::policy::judge_users;
-use crate::{Keyward, WriteContext};
+use crate::standing;
+use crate::{App, WriteContext};
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::UserId;
@@ -9,41 +10,39 @@ use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
 use keyward_store::{AnyConnection, groups, users};
 
-impl Keyward {
-    /// The groups of a user, in the order of their names.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn groups_of(&self, _: &Administrator, user: UserId) -> Result<Vec<GroupName>> {
-        self.store
-            .look(move |connection| groups::of_user(connection, user))
-            .await
-    }
-
-    /// Makes a user join and leave groups, and gives back those that they belong to then. Joining
-    /// twice and leaving what one is not in change nothing.
-    ///
-    /// # Errors
-    /// `user.unknown`
-    pub async fn change_groups(
-        &self,
-        administrator: &Administrator,
-        id: UserId,
-        join: Vec<GroupName>,
-        leave: Vec<GroupName>,
-    ) -> Result<Vec<GroupName>> {
-        let event = administrator.does(EventKind::GroupsChanged).about(id);
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            users::expect(connection, id)?;
-            users::hold(connection, id)?;
-            let before = groups::of_user(connection, id)?;
-            let after = before.into_iter().chain(join);
-            let after = after.filter(|group| !leave.contains(group)).collect();
-            put_into(connection, &context, id, after, event)
-        })
+/// The groups of a user, in the order of their names.
+///
+/// # Errors
+/// The store's.
+pub async fn groups_of(app: &App, _: &Administrator, user: UserId) -> Result<Vec<GroupName>> {
+    app.store
+        .look(move |connection| groups::of_user(connection, user))
         .await
-    }
+}
+
+/// Makes a user join and leave groups, and gives back those that they belong to then. Joining
+/// twice and leaving what one is not in change nothing.
+///
+/// # Errors
+/// `user.unknown`
+pub async fn change_groups(
+    app: &App,
+    administrator: &Administrator,
+    id: UserId,
+    join: Vec<GroupName>,
+    leave: Vec<GroupName>,
+) -> Result<Vec<GroupName>> {
+    let event = administrator.does(EventKind::GroupsChanged).about(id);
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        users::expect(connection, id)?;
+        users::hold(connection, id)?;
+        let before = groups::of_user(connection, id)?;
+        let after = before.into_iter().chain(join);
+        let after = after.filter(|group| !leave.contains(group)).collect();
+        put_into(connection, &context, id, after, event)
+    })
+    .await
 }
 
 /// Makes a user a member of exactly these groups, and gives them back in order, in the caller's

@@ -2,10 +2,11 @@
 
 use super::edit::{Edit, Events, apply};
 use crate::attempt::{Tried, settle};
-use crate::delivered_code::{Order, OrderPurpose, Words};
+use crate::delivered_code::{self, Order, OrderPurpose, Words};
 use crate::second_factor::check_of;
-use crate::turn::Turn;
-use crate::{Keyward, journey};
+use crate::standing;
+use crate::turn::{self, Turn};
+use crate::{App, journey};
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::event::{Actor, Event, EventKind};
@@ -44,183 +45,175 @@ pub enum EmailOutcome {
     Changed(EmailAddress),
 }
 
-impl Keyward {
-    /// Changes one's own name and what one is called, where they differ from what they are.
-    ///
-    /// # Errors
-    /// `account.fixed` for what the settings leave to administrators, `user.name_taken`,
-    /// `session.required` where the session ended meanwhile
-    pub async fn change_own_names(
-        &self,
-        permit: &SteppedUp,
-        name: UserName,
-        display_name: Option<DisplayName>,
-        client: &Client,
-    ) -> Result<User> {
-        let id = permit.user().id;
-        let edit = Edit {
-            name: Some(name),
-            display_name: Some(display_name),
-            ..Edit::default()
-        };
-        let events = events(id, client);
-        let (context, may) = (self.context(), self.settings.account.clone());
-        let event = events.renamed.clone();
-        let changed = self
-            .write_for(permit.grounds(), move |connection| {
-                let user = users::expect(connection, id)?;
-                refuse_fixed(&user, &edit, &may)?;
-                apply(connection, &context, id, &edit, &events)
-            })
-            .await;
-        self.or_refusal(event, changed).await
-    }
+/// Changes one's own name and what one is called, where they differ from what they are.
+///
+/// # Errors
+/// `account.fixed` for what the settings leave to administrators, `user.name_taken`,
+/// `session.required` where the session ended meanwhile
+pub async fn change_own_names(
+    app: &App,
+    permit: &SteppedUp,
+    name: UserName,
+    display_name: Option<DisplayName>,
+    client: &Client,
+) -> Result<User> {
+    let id = permit.user().id;
+    let edit = Edit {
+        name: Some(name),
+        display_name: Some(display_name),
+        ..Edit::default()
+    };
+    let events = events(id, client);
+    let (context, may) = (app.context(), app.settings.account.clone());
+    let event = events.renamed.clone();
+    let changed = standing::write_for(app, permit.grounds(), move |connection| {
+        let user = users::expect(connection, id)?;
+        refuse_fixed(&user, &edit, &may)?;
+        apply(connection, &context, id, &edit, &events)
+    })
+    .await;
+    app.or_refusal(event, changed).await
+}
 
-    /// Sends a code to a new address of one's own. Nothing is different before it comes back.
-    ///
-    /// # Errors
-    /// `account.fixed` where the settings leave it to administrators, `code.…`
-    pub async fn begin_own_email(
-        &self,
-        permit: &SteppedUp,
-        address: EmailAddress,
-        words: &dyn Words,
-        client: &Client,
-    ) -> Result<Token> {
-        let owner = permit.user().id;
-        if !self.settings.account.may_change_email {
-            let refused: Result<Token> = Err(codes::ACCOUNT_FIXED.into());
-            return self.or_refusal(events(owner, client).email, refused).await;
-        }
-        let stage = ChangingEmail::begin(owner, address.clone());
-        let journey = self.begin_journey(&stage, journey::LONGEST).await?;
-        let order = order(permit, address, words);
-        if let Err(problem) = self.send_code(&journey, order, client).await {
-            self.abandon_journey(&journey).await?;
-            return Err(problem);
-        }
-        Ok(journey)
+/// Sends a code to a new address of one's own. Nothing is different before it comes back.
+///
+/// # Errors
+/// `account.fixed` where the settings leave it to administrators, `code.…`
+pub async fn begin_own_email(
+    app: &App,
+    permit: &SteppedUp,
+    address: EmailAddress,
+    words: &dyn Words,
+    client: &Client,
+) -> Result<Token> {
+    let owner = permit.user().id;
+    if !app.settings.account.may_change_email {
+        let refused: Result<Token> = Err(codes::ACCOUNT_FIXED.into());
+        return app.or_refusal(events(owner, client).email, refused).await;
     }
-
-    /// The new address that a browser is on the way to; `None` where there is none, or it is over.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn own_email_offer(
-        &self,
-        permit: &SteppedUp,
-        journey: &Token,
-    ) -> Result<Option<EmailOffer>> {
-        let Some((turn, stage)) = self
-            .load_own::<ChangingEmail>(permit.user().id, journey)
-            .await?
-        else {
-            return Ok(None);
-        };
-        let (id, now) = (journey.hash(), self.now());
-        let sent = self
-            .store
-            .look(move |connection| delivered_codes::outstanding(connection, &id, now))
-            .await?;
-        Ok(Some(EmailOffer {
-            turn,
-            address: stage.address().clone(),
-            sent,
-        }))
+    let stage = ChangingEmail::begin(owner, address.clone());
+    let journey = crate::journey::begin(app, &stage, journey::LONGEST).await?;
+    let order = order(permit, address, words);
+    if let Err(problem) = delivered_code::send(app, &journey, order, client).await {
+        crate::journey::abandon(app, &journey).await?;
+        return Err(problem);
     }
+    Ok(journey)
+}
 
-    /// Sends another code to the new address.
-    ///
-    /// # Errors
-    /// `enrolment.not_started`, `code.…`
-    pub async fn send_own_email_code(
-        &self,
-        permit: &SteppedUp,
-        journey: &Token,
-        words: &dyn Words,
-        client: &Client,
-    ) -> Result<()> {
-        let (_, stage) = self
-            .load_own::<ChangingEmail>(permit.user().id, journey)
-            .await?
-            .ok_or(codes::ENROLMENT_NOT_STARTED)?;
-        let order = order(permit, stage.address().clone(), words);
-        self.send_code(journey, order, client).await
-    }
+/// The new address that a browser is on the way to; `None` where there is none, or it is over.
+///
+/// # Errors
+/// The store's.
+pub async fn own_email_offer(
+    app: &App,
+    permit: &SteppedUp,
+    journey: &Token,
+) -> Result<Option<EmailOffer>> {
+    let Some((turn, stage)) =
+        crate::journey::load_own::<ChangingEmail>(app, permit.user().id, journey).await?
+    else {
+        return Ok(None);
+    };
+    let (id, now) = (journey.hash(), app.now());
+    let sent = app
+        .store
+        .look(move |connection| delivered_codes::outstanding(connection, &id, now))
+        .await?;
+    Ok(Some(EmailOffer {
+        turn,
+        address: stage.address().clone(),
+        sent,
+    }))
+}
 
-    /// Puts the new address in place where the code is the one that was sent there, and tells both.
-    /// Tries are counted as those of a second factor are: a guesser would have an address that is
-    /// not theirs.
-    ///
-    /// # Errors
-    /// `enrolment.not_started` where the journey is over or was answered elsewhere,
-    /// `account.fixed`, `user.email_is_name`, `session.required`, `sign_in.too_many`
-    pub async fn confirm_own_email(
-        &self,
-        permit: &SteppedUp,
-        journey: &Token,
-        turn: i64,
-        typed: &str,
-        client: &Client,
-    ) -> Result<EmailOutcome> {
-        let not_started = || Problem::new(codes::ENROLMENT_NOT_STARTED);
-        let owner = permit.user().id;
-        let stage: ChangingEmail = self.load_own_at(owner, journey, turn).await?;
-        let address = stage.address().clone();
-        let check = check_of(owner, DeviceKind::Email, EventKind::EmailChanged);
-        let turn = match self.take_turn(journey, turn, &stage, check, client).await {
-            Err(problem) if problem.fault() == Fault::Stale => return Err(not_started()),
-            turn => turn?,
-        };
-        let (tried, reason, outcome) = match self.confirm_delivered(owner, typed, &turn.id).await? {
+/// Sends another code to the new address.
+///
+/// # Errors
+/// `enrolment.not_started`, `code.…`
+pub async fn send_own_email_code(
+    app: &App,
+    permit: &SteppedUp,
+    journey: &Token,
+    words: &dyn Words,
+    client: &Client,
+) -> Result<()> {
+    let (_, stage) = crate::journey::load_own::<ChangingEmail>(app, permit.user().id, journey)
+        .await?
+        .ok_or(codes::ENROLMENT_NOT_STARTED)?;
+    let order = order(permit, stage.address().clone(), words);
+    delivered_code::send(app, journey, order, client).await
+}
+
+/// Puts the new address in place where the code is the one that was sent there, and tells both.
+/// Tries are counted as those of a second factor are: a guesser would have an address that is
+/// not theirs.
+///
+/// # Errors
+/// `enrolment.not_started` where the journey is over or was answered elsewhere,
+/// `account.fixed`, `user.email_is_name`, `session.required`, `sign_in.too_many`
+pub async fn confirm_own_email(
+    app: &App,
+    permit: &SteppedUp,
+    journey: &Token,
+    turn: i64,
+    typed: &str,
+    client: &Client,
+) -> Result<EmailOutcome> {
+    let not_started = || Problem::new(codes::ENROLMENT_NOT_STARTED);
+    let owner = permit.user().id;
+    let stage: ChangingEmail = crate::journey::load_own_at(app, owner, journey, turn).await?;
+    let address = stage.address().clone();
+    let check = check_of(owner, DeviceKind::Email, EventKind::EmailChanged);
+    let turn = match turn::take(app, journey, turn, &stage, check, client).await {
+        Err(problem) if problem.fault() == Fault::Stale => return Err(not_started()),
+        turn => turn?,
+    };
+    let (tried, reason, outcome) =
+        match delivered_code::confirm(app, owner, typed, &turn.id).await? {
             Ok(confirmed) => {
-                return self
-                    .put_own_email(permit, turn, confirmed, address, client)
-                    .await;
+                return put_own_email(app, permit, turn, confirmed, address, client).await;
             }
             Err(DeliveredCodeRefusal::Wrong) => (Tried::Wrong, "wrong_code", EmailOutcome::Wrong),
             Err(DeliveredCodeRefusal::Expired) => {
                 (Tried::NoGuess, "expired_code", EmailOutcome::Expired)
             }
         };
-        self.refuse_turn(turn, tried, reason, client).await?;
-        Ok(outcome)
-    }
+    turn::refuse(app, turn, tried, reason, client).await?;
+    Ok(outcome)
+}
 
-    async fn put_own_email(
-        &self,
-        permit: &SteppedUp,
-        turn: Turn,
-        confirmed: CodeConfirmed,
-        address: EmailAddress,
-        client: &Client,
-    ) -> Result<EmailOutcome> {
-        let id = permit.user().id;
-        let edit = Edit {
-            email: Some(Some(address.clone())),
-            ..Edit::default()
-        };
-        let events = events(id, client);
-        let (context, settings, from) = (self.context(), self.settings.clone(), client.clone());
-        let event = events.email.clone();
-        let changed = self
-            .write_for(permit.grounds(), move |connection| {
-                let user = users::expect(connection, id)?;
-                refuse_fixed(&user, &edit, &settings.account)?;
-                let is_ours =
-                    delivered_codes::spend(connection, confirmed.journey(), confirmed.id())?
-                        && journeys::finish(connection, &turn.id, turn.turn)?;
-                if !is_ours {
-                    return Err(codes::ENROLMENT_NOT_STARTED.into());
-                }
-                let (scope, lockout) = (&turn.check.scope, &settings.lockout);
-                settle(connection, &context, scope, Tried::Right, lockout, &from)?;
-                apply(connection, &context, id, &edit, &events).map(drop)
-            })
-            .await;
-        self.or_refusal(event, changed).await?;
-        Ok(EmailOutcome::Changed(address))
-    }
+async fn put_own_email(
+    app: &App,
+    permit: &SteppedUp,
+    turn: Turn,
+    confirmed: CodeConfirmed,
+    address: EmailAddress,
+    client: &Client,
+) -> Result<EmailOutcome> {
+    let id = permit.user().id;
+    let edit = Edit {
+        email: Some(Some(address.clone())),
+        ..Edit::default()
+    };
+    let events = events(id, client);
+    let (context, settings, from) = (app.context(), app.settings.clone(), client.clone());
+    let event = events.email.clone();
+    let changed = standing::write_for(app, permit.grounds(), move |connection| {
+        let user = users::expect(connection, id)?;
+        refuse_fixed(&user, &edit, &settings.account)?;
+        let is_ours = delivered_codes::spend(connection, confirmed.journey(), confirmed.id())?
+            && journeys::finish(connection, &turn.id, turn.turn)?;
+        if !is_ours {
+            return Err(codes::ENROLMENT_NOT_STARTED.into());
+        }
+        let (scope, lockout) = (&turn.check.scope, &settings.lockout);
+        settle(connection, &context, scope, Tried::Right, lockout, &from)?;
+        apply(connection, &context, id, &edit, &events).map(drop)
+    })
+    .await;
+    app.or_refusal(event, changed).await?;
+    Ok(EmailOutcome::Changed(address))
 }
 
 /// Refuses what only administrators change.

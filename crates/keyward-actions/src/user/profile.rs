@@ -1,7 +1,8 @@
 //! Everything about one user, for administrators.
 
-use crate::Keyward;
+use crate::App;
 use crate::delivered_code::spent_until;
+use crate::session;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{Device, Suspicion};
 use keyward_core::domain::event::{EventId, RecordedEvent};
@@ -37,41 +38,39 @@ pub struct Profile {
     pub events: Vec<RecordedEvent>,
 }
 
-impl Keyward {
-    /// A user with everything that belongs to them, and `limit` events that came before the event
-    /// `before`.
-    ///
-    /// # Errors
-    /// `user.unknown`
-    pub async fn profile(
-        &self,
-        _: &Administrator,
-        id: UserId,
-        before: Option<EventId>,
-        limit: i64,
-    ) -> Result<Profile> {
-        let (open, codes) = (self.what_is_open(), self.settings.codes.clone());
-        let filter = EventFilter {
-            whose: Some(UserFilter::About(id)),
-            before,
-            ..EventFilter::default()
-        };
-        self.store
-            .read(move |connection| {
-                let sessions = sign_ins::page(connection, Some(id), None, open, MOST_SESSIONS)?;
-                let session_count = sign_ins::count_of(connection, id, open)?;
-                Ok(Profile {
-                    user: users::expect(connection, id)?,
-                    groups: groups::of_user(connection, id)?,
-                    locked_until: attempts::lock_of_user(connection, id, open.now)?
-                        .max(spent_until(connection, id, &codes, open.now)?),
-                    devices: devices::readable_of(connection, id)?,
-                    suspicions: suspicions::of_user(connection, id)?,
-                    sessions: sessions.into_iter().map(|(sign_in, _)| sign_in).collect(),
-                    session_count: session_count.try_into().unwrap_or_default(),
-                    events: events::page(connection, filter, limit)?,
-                })
+/// A user with everything that belongs to them, and `limit` events that came before the event
+/// `before`.
+///
+/// # Errors
+/// `user.unknown`
+pub async fn profile(
+    app: &App,
+    _: &Administrator,
+    id: UserId,
+    before: Option<EventId>,
+    limit: i64,
+) -> Result<Profile> {
+    let (open, codes) = (session::what_is_open(app), app.settings.codes.clone());
+    let filter = EventFilter {
+        whose: Some(UserFilter::About(id)),
+        before,
+        ..EventFilter::default()
+    };
+    app.store
+        .read(move |connection| {
+            let sessions = sign_ins::page(connection, Some(id), None, open, MOST_SESSIONS)?;
+            let session_count = sign_ins::count_of(connection, id, open)?;
+            Ok(Profile {
+                user: users::expect(connection, id)?,
+                groups: groups::of_user(connection, id)?,
+                locked_until: attempts::lock_of_user(connection, id, open.now)?
+                    .max(spent_until(connection, id, &codes, open.now)?),
+                devices: devices::readable_of(connection, id)?,
+                suspicions: suspicions::of_user(connection, id)?,
+                sessions: sessions.into_iter().map(|(sign_in, _)| sign_in).collect(),
+                session_count: session_count.try_into().unwrap_or_default(),
+                events: events::page(connection, filter, limit)?,
             })
-            .await
-    }
+        })
+        .await
 }

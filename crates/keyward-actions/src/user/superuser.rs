@@ -1,62 +1,60 @@
 //! Who may open the console.
 
-use crate::Keyward;
+use crate::App;
 use crate::policy::judge_users;
+use crate::standing;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
 use keyward_store::users;
 
-impl Keyward {
-    /// Makes a user a superuser.
-    ///
-    /// # Errors
-    /// `user.unknown`
-    pub async fn grant_superuser(&self, administrator: &Administrator, id: UserId) -> Result<User> {
-        let event = administrator.does(EventKind::SuperuserGranted).about(id);
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            let user = users::expect(connection, id)?;
-            if !user.is_superuser {
-                users::set_superuser(connection, id, true)?;
-                context.record(connection, &event)?;
-                judge_users(connection, &context, &[id])?;
-            }
-            Ok(user)
-        })
-        .await
-    }
+/// Makes a user a superuser.
+///
+/// # Errors
+/// `user.unknown`
+pub async fn grant_superuser(app: &App, administrator: &Administrator, id: UserId) -> Result<User> {
+    let event = administrator.does(EventKind::SuperuserGranted).about(id);
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        let user = users::expect(connection, id)?;
+        if !user.is_superuser {
+            users::set_superuser(connection, id, true)?;
+            context.record(connection, &event)?;
+            judge_users(connection, &context, &[id])?;
+        }
+        Ok(user)
+    })
+    .await
+}
 
-    /// Takes the console from a user. What their sessions open is judged anew on each request.
-    ///
-    /// # Errors
-    /// `user.unknown`, `user.self`, `user.last_superuser`
-    pub async fn withdraw_superuser(
-        &self,
-        administrator: &Administrator,
-        id: UserId,
-    ) -> Result<User> {
-        let is_self = administrator.is(id);
-        let event = administrator.does(EventKind::SuperuserWithdrawn).about(id);
-        let (context, told) = (self.context(), event.clone());
-        let withdrawn = self
-            .write_for(administrator.grounds(), move |connection| {
-                if is_self {
-                    return Err(codes::USER_SELF.into());
-                }
-                users::hold_superusers(connection)?;
-                let user = users::expect(connection, id)?;
-                if user.is_superuser {
-                    if !users::has_superuser(connection, Some(id))? {
-                        return Err(codes::USER_LAST_SUPERUSER.into());
-                    }
-                    users::set_superuser(connection, id, false)?;
-                    context.record(connection, &told)?;
-                }
-                Ok(user)
-            })
-            .await;
-        self.or_refusal(event, withdrawn).await
-    }
+/// Takes the console from a user. What their sessions open is judged anew on each request.
+///
+/// # Errors
+/// `user.unknown`, `user.self`, `user.last_superuser`
+pub async fn withdraw_superuser(
+    app: &App,
+    administrator: &Administrator,
+    id: UserId,
+) -> Result<User> {
+    let is_self = administrator.is(id);
+    let event = administrator.does(EventKind::SuperuserWithdrawn).about(id);
+    let (context, told) = (app.context(), event.clone());
+    let withdrawn = standing::write_for(app, administrator.grounds(), move |connection| {
+        if is_self {
+            return Err(codes::USER_SELF.into());
+        }
+        users::hold_superusers(connection)?;
+        let user = users::expect(connection, id)?;
+        if user.is_superuser {
+            if !users::has_superuser(connection, Some(id))? {
+                return Err(codes::USER_LAST_SUPERUSER.into());
+            }
+            users::set_superuser(connection, id, false)?;
+            context.record(connection, &told)?;
+        }
+        Ok(user)
+    })
+    .await;
+    app.or_refusal(event, withdrawn).await
 }

@@ -1,59 +1,57 @@
 //! Letting a user in, or not.
 
-use crate::Keyward;
+use crate::App;
+use crate::standing;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
 use keyward_store::{journeys, sign_ins, trusted_browsers, users};
 
-impl Keyward {
-    /// Lets a user sign in again.
-    ///
-    /// # Errors
-    /// `user.unknown`
-    pub async fn enable_user(&self, administrator: &Administrator, id: UserId) -> Result<User> {
-        let event = administrator.does(EventKind::UserEnabled).about(id);
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            let user = users::expect(connection, id)?;
-            if !user.is_enabled {
-                users::set_enabled(connection, id, true)?;
-                context.record(connection, &event)?;
-            }
-            Ok(user)
-        })
-        .await
-    }
+/// Lets a user sign in again.
+///
+/// # Errors
+/// `user.unknown`
+pub async fn enable(app: &App, administrator: &Administrator, id: UserId) -> Result<User> {
+    let event = administrator.does(EventKind::UserEnabled).about(id);
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        let user = users::expect(connection, id)?;
+        if !user.is_enabled {
+            users::set_enabled(connection, id, true)?;
+            context.record(connection, &event)?;
+        }
+        Ok(user)
+    })
+    .await
+}
 
-    /// Keeps a user from signing in, and ends their sessions and the sign-ins in progress.
-    ///
-    /// # Errors
-    /// `user.unknown`, `user.self`, `user.last_superuser`
-    pub async fn disable_user(&self, administrator: &Administrator, id: UserId) -> Result<User> {
-        let is_self = administrator.is(id);
-        let event = administrator.does(EventKind::UserDisabled).about(id);
-        let (context, told) = (self.context(), event.clone());
-        let disabled = self
-            .write_for(administrator.grounds(), move |connection| {
-                if is_self {
-                    return Err(codes::USER_SELF.into());
-                }
-                users::hold_superusers(connection)?;
-                let user = users::expect(connection, id)?;
-                if user.is_superuser && !users::has_superuser(connection, Some(id))? {
-                    return Err(codes::USER_LAST_SUPERUSER.into());
-                }
-                if user.is_enabled {
-                    users::set_enabled(connection, id, false)?;
-                    sign_ins::end_all_of(connection, id)?;
-                    trusted_browsers::end_all_of(connection, id)?;
-                    journeys::abandon_all_of(connection, id)?;
-                    context.record(connection, &told)?;
-                }
-                Ok(user)
-            })
-            .await;
-        self.or_refusal(event, disabled).await
-    }
+/// Keeps a user from signing in, and ends their sessions and the sign-ins in progress.
+///
+/// # Errors
+/// `user.unknown`, `user.self`, `user.last_superuser`
+pub async fn disable(app: &App, administrator: &Administrator, id: UserId) -> Result<User> {
+    let is_self = administrator.is(id);
+    let event = administrator.does(EventKind::UserDisabled).about(id);
+    let (context, told) = (app.context(), event.clone());
+    let disabled = standing::write_for(app, administrator.grounds(), move |connection| {
+        if is_self {
+            return Err(codes::USER_SELF.into());
+        }
+        users::hold_superusers(connection)?;
+        let user = users::expect(connection, id)?;
+        if user.is_superuser && !users::has_superuser(connection, Some(id))? {
+            return Err(codes::USER_LAST_SUPERUSER.into());
+        }
+        if user.is_enabled {
+            users::set_enabled(connection, id, false)?;
+            sign_ins::end_all_of(connection, id)?;
+            trusted_browsers::end_all_of(connection, id)?;
+            journeys::abandon_all_of(connection, id)?;
+            context.record(connection, &told)?;
+        }
+        Ok(user)
+    })
+    .await;
+    app.or_refusal(event, disabled).await
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use crate::Keyward;
+use crate::App;
+use crate::standing;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::validation_client::{
     ValidationClient, ValidationClientId, ValidationClientSettings,
@@ -26,138 +27,128 @@ pub enum NewClientKey {
 /// The longest key that a client may bring, in bytes: the block of SHA-1.
 const LONGEST_KEY: usize = 64;
 
-impl Keyward {
-    /// Adds a client with this number, or with the next one, and gives back its number and its key
-    /// in base64, which is not shown again.
-    ///
-    /// # Errors
-    /// `validation_client.invalid`, `validation_client.taken`
-    pub async fn add_validation_client(
-        &self,
-        administrator: &Administrator,
-        id: Option<ValidationClientId>,
-        settings: ValidationClientSettings,
-        api_key: NewClientKey,
-    ) -> Result<(ValidationClientId, SecretString)> {
-        let settings = settings.checked()?;
-        if id.is_some_and(|id| id > ValidationClientId::GREATEST) {
-            return Err(Problem::new(codes::CLIENT_INVALID)
-                .detailed("a number has at most ten digits: no client can ask with more"));
-        }
-        let api_key = self.bytes_of(api_key)?;
-        let shown = SecretString::from(data_encoding::BASE64.encode(&api_key));
-        let event = administrator.does(EventKind::ValidationClientAdded);
-        let (context, master_key) = (self.context(), Arc::clone(&self.master_key));
-        let id = self
-            .write_for(administrator.grounds(), move |connection| {
-                let id = match id {
-                    Some(id) => id,
-                    None => validation_clients::next_id(connection)?,
-                };
-                let sealing = (&*master_key, &*context.entropy);
-                validation_clients::insert(
-                    connection,
-                    id,
-                    &settings,
-                    &api_key,
-                    context.now,
-                    sealing,
-                )?;
-                context.record(connection, &event.detailed(named(id, &settings)))?;
-                Ok(id)
-            })
-            .await?;
-        Ok((id, shown))
+/// Adds a client with this number, or with the next one, and gives back its number and its key
+/// in base64, which is not shown again.
+///
+/// # Errors
+/// `validation_client.invalid`, `validation_client.taken`
+pub async fn add_client(
+    app: &App,
+    administrator: &Administrator,
+    id: Option<ValidationClientId>,
+    settings: ValidationClientSettings,
+    api_key: NewClientKey,
+) -> Result<(ValidationClientId, SecretString)> {
+    let settings = settings.checked()?;
+    if id.is_some_and(|id| id > ValidationClientId::GREATEST) {
+        return Err(Problem::new(codes::CLIENT_INVALID)
+            .detailed("a number has at most ten digits: no client can ask with more"));
     }
-
-    fn bytes_of(&self, api_key: NewClientKey) -> Result<Zeroizing<Vec<u8>>> {
-        let invalid = |why: &str| Problem::new(codes::CLIENT_INVALID).detailed(why);
-        let bytes = match api_key {
-            NewClientKey::Generate => self.entropy.bytes::<20>().to_vec(),
-            NewClientKey::Given(text) => data_encoding::BASE64
-                .decode(text.expose_secret().trim().as_bytes())
-                .map_err(|_| invalid("the key is not base64"))?,
+    let api_key = bytes_of(app, api_key)?;
+    let shown = SecretString::from(data_encoding::BASE64.encode(&api_key));
+    let event = administrator.does(EventKind::ValidationClientAdded);
+    let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
+    let id = standing::write_for(app, administrator.grounds(), move |connection| {
+        let id = match id {
+            Some(id) => id,
+            None => validation_clients::next_id(connection)?,
         };
-        let bytes = Zeroizing::new(bytes);
-        if !(1..=LONGEST_KEY).contains(&bytes.len()) {
-            return Err(invalid("a key has 1 to 64 bytes"));
+        let sealing = (&*master_key, &*context.entropy);
+        validation_clients::insert(connection, id, &settings, &api_key, context.now, sealing)?;
+        context.record(connection, &event.detailed(named(id, &settings)))?;
+        Ok(id)
+    })
+    .await?;
+    Ok((id, shown))
+}
+
+fn bytes_of(app: &App, api_key: NewClientKey) -> Result<Zeroizing<Vec<u8>>> {
+    let invalid = |why: &str| Problem::new(codes::CLIENT_INVALID).detailed(why);
+    let bytes = match api_key {
+        NewClientKey::Generate => app.entropy.bytes::<20>().to_vec(),
+        NewClientKey::Given(text) => data_encoding::BASE64
+            .decode(text.expose_secret().trim().as_bytes())
+            .map_err(|_| invalid("the key is not base64"))?,
+    };
+    let bytes = Zeroizing::new(bytes);
+    if !(1..=LONGEST_KEY).contains(&bytes.len()) {
+        return Err(invalid("a key has 1 to 64 bytes"));
+    }
+    Ok(bytes)
+}
+
+/// Changes a client; its key stays.
+///
+/// # Errors
+/// `validation_client.unknown`, `validation_client.invalid`
+pub async fn change_client(
+    app: &App,
+    administrator: &Administrator,
+    id: ValidationClientId,
+    settings: ValidationClientSettings,
+) -> Result<()> {
+    let settings = settings.checked()?;
+    let event = administrator.does(EventKind::ValidationClientChanged);
+    let (context, event) = (app.context(), event.detailed(named(id, &settings)));
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        if !validation_clients::update(connection, id, &settings)? {
+            return Err(unknown(id));
         }
-        Ok(bytes)
-    }
+        context.record(connection, &event)
+    })
+    .await
+}
 
-    /// Changes a client; its key stays.
-    ///
-    /// # Errors
-    /// `validation_client.unknown`, `validation_client.invalid`
-    pub async fn change_validation_client(
-        &self,
-        administrator: &Administrator,
-        id: ValidationClientId,
-        settings: ValidationClientSettings,
-    ) -> Result<()> {
-        let settings = settings.checked()?;
-        let event = administrator.does(EventKind::ValidationClientChanged);
-        let (context, event) = (self.context(), event.detailed(named(id, &settings)));
-        self.write_for(administrator.grounds(), move |connection| {
-            if !validation_clients::update(connection, id, &settings)? {
-                return Err(unknown(id));
-            }
-            context.record(connection, &event)
-        })
-        .await
-    }
+/// Revokes a client, or takes that back. It works from the next request on, on every server:
+/// clients are looked up at each.
+///
+/// # Errors
+/// `validation_client.unknown`
+pub async fn switch_client(
+    app: &App,
+    administrator: &Administrator,
+    id: ValidationClientId,
+    is_active: bool,
+) -> Result<ValidationClient> {
+    let event = administrator.does(if is_active {
+        EventKind::ValidationClientRestored
+    } else {
+        EventKind::ValidationClientRevoked
+    });
+    let context = app.context();
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        if !validation_clients::set_active(connection, id, is_active)? {
+            return Err(unknown(id));
+        }
+        let client = validation_clients::by_id(connection, id)?;
+        let client = client.ok_or_else(|| unknown(id))?;
+        context.record(connection, &event.detailed(named(id, &client.settings)))?;
+        Ok(client)
+    })
+    .await
+}
 
-    /// Revokes a client, or takes that back. It works from the next request on, on every server:
-    /// clients are looked up at each.
-    ///
-    /// # Errors
-    /// `validation_client.unknown`
-    pub async fn switch_validation_client(
-        &self,
-        administrator: &Administrator,
-        id: ValidationClientId,
-        is_active: bool,
-    ) -> Result<ValidationClient> {
-        let event = administrator.does(if is_active {
-            EventKind::ValidationClientRestored
-        } else {
-            EventKind::ValidationClientRevoked
-        });
-        let context = self.context();
-        self.write_for(administrator.grounds(), move |connection| {
-            if !validation_clients::set_active(connection, id, is_active)? {
-                return Err(unknown(id));
-            }
-            let client = validation_clients::by_id(connection, id)?;
-            let client = client.ok_or_else(|| unknown(id))?;
-            context.record(connection, &event.detailed(named(id, &client.settings)))?;
-            Ok(client)
-        })
-        .await
-    }
+/// All clients, revoked ones too, in the order of their numbers.
+///
+/// # Errors
+/// The store's.
+pub async fn clients(app: &App, _: &Administrator) -> Result<Vec<ValidationClient>> {
+    app.store.read(validation_clients::all).await
+}
 
-    /// All clients, revoked ones too, in the order of their numbers.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn validation_clients(&self, _: &Administrator) -> Result<Vec<ValidationClient>> {
-        self.store.read(validation_clients::all).await
-    }
-
-    /// The client of this number.
-    ///
-    /// # Errors
-    /// `validation_client.unknown`
-    pub async fn validation_client(
-        &self,
-        _: &Administrator,
-        id: ValidationClientId,
-    ) -> Result<ValidationClient> {
-        self.store
-            .look(move |connection| validation_clients::by_id(connection, id))
-            .await?
-            .ok_or_else(|| unknown(id))
-    }
+/// The client of this number.
+///
+/// # Errors
+/// `validation_client.unknown`
+pub async fn client(
+    app: &App,
+    _: &Administrator,
+    id: ValidationClientId,
+) -> Result<ValidationClient> {
+    app.store
+        .look(move |connection| validation_clients::by_id(connection, id))
+        .await?
+        .ok_or_else(|| unknown(id))
 }
 
 fn unknown(id: ValidationClientId) -> Problem {

@@ -1,6 +1,7 @@
 //! Holding keys' secrets: adding, listing, taking out of use.
 
-use crate::Keyward;
+use crate::App;
+use crate::standing;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::otp_key::{LONGEST_NOTE, OtpKeyId};
 use keyward_core::domain::spelling::seen_alone;
@@ -19,112 +20,95 @@ pub struct OtpKeys {
     pub is_more: bool,
 }
 
-impl Keyward {
-    /// Holds the secret of a key from now on.
-    ///
-    /// # Errors
-    /// `otp_key.taken` where there is one of this public id.
-    pub async fn hold_otp_key(
-        &self,
-        administrator: &Administrator,
-        public_id: PublicId,
-        secret: &SlotSecret,
-        serial: Option<u64>,
-        note: &str,
-    ) -> Result<OtpKeyId> {
-        let context = self.context();
-        let id = OtpKeyId::generate(context.now, &*context.entropy);
-        let event = administrator.does(EventKind::OtpKeyAdded);
-        let event = event.detailed(public_id.to_string());
-        let new = NewOtpKey {
-            id,
-            sealed: seal(&self.master_key, &*self.entropy, &public_id, secret),
-            public_id,
-            serial,
-            progress: None,
-            nonce: String::new(),
-            is_active: true,
-            note: seen_alone(note.trim()).chars().take(LONGEST_NOTE).collect(),
-            created_at: context.now,
-        };
-        self.write_for(administrator.grounds(), move |connection| {
-            if !otp_keys::insert(connection, &new)? {
-                let id = new.public_id.to_string();
-                return Err(Problem::new(codes::OTP_KEY_TAKEN).detailed(id));
-            }
-            context.record(connection, &event)
-        })
-        .await?;
-        Ok(id)
-    }
-
-    /// Takes a held key into use or out of it, which works from the next OTP on.
-    ///
-    /// # Errors
-    /// `otp_key.unknown`
-    pub async fn switch_otp_key(
-        &self,
-        administrator: &Administrator,
-        public_id: PublicId,
-        is_active: bool,
-    ) -> Result<()> {
-        let event = administrator.does(if is_active {
-            EventKind::OtpKeyActivated
-        } else {
-            EventKind::OtpKeyDeactivated
-        });
-        let (context, event) = (self.context(), event.detailed(public_id.to_string()));
-        self.write_for(administrator.grounds(), move |connection| {
-            if !otp_keys::set_active(connection, &public_id, is_active, context.now)? {
-                let id = public_id.to_string();
-                return Err(Problem::new(codes::OTP_KEY_UNKNOWN).detailed(id));
-            }
-            context.record(connection, &event)
-        })
-        .await
-    }
-
-    /// Held keys whose public ids begin with `prefix`, after `after`, at most `limit`.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn otp_keys(
-        &self,
-        _: &Administrator,
-        prefix: &str,
-        after: Option<PublicId>,
-        limit: usize,
-    ) -> Result<OtpKeys> {
-        let prefix = prefix.to_ascii_lowercase();
-        if !modhex::is_modhex(&prefix) {
-            let keys = Vec::new();
-            return Ok(OtpKeys {
-                keys,
-                is_more: false,
-            });
+/// Holds the secret of a key from now on.
+///
+/// # Errors
+/// `otp_key.taken` where there is one of this public id.
+pub async fn hold_otp_key(
+    app: &App,
+    administrator: &Administrator,
+    public_id: PublicId,
+    secret: &SlotSecret,
+    serial: Option<u64>,
+    note: &str,
+) -> Result<OtpKeyId> {
+    let context = app.context();
+    let id = OtpKeyId::generate(context.now, &*context.entropy);
+    let event = administrator.does(EventKind::OtpKeyAdded);
+    let event = event.detailed(public_id.to_string());
+    let new = NewOtpKey {
+        id,
+        sealed: seal(&app.master_key, &*app.entropy, &public_id, secret),
+        public_id,
+        serial,
+        progress: None,
+        nonce: String::new(),
+        is_active: true,
+        note: seen_alone(note.trim()).chars().take(LONGEST_NOTE).collect(),
+        created_at: context.now,
+    };
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        if !otp_keys::insert(connection, &new)? {
+            let id = new.public_id.to_string();
+            return Err(Problem::new(codes::OTP_KEY_TAKEN).detailed(id));
         }
-        let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-        let mut keys = self
-            .store
-            .read(move |connection| otp_keys::list(connection, &prefix, after.as_ref(), one_more))
-            .await?;
-        let is_more = keys.len() > limit;
-        keys.truncate(limit);
-        Ok(OtpKeys { keys, is_more })
-    }
+        context.record(connection, &event)
+    })
+    .await?;
+    Ok(id)
+}
 
-    /// The held key of this public id.
-    ///
-    /// # Errors
-    /// `otp_key.unknown`
-    pub async fn otp_key(&self, _: &Administrator, public_id: PublicId) -> Result<OtpKey> {
-        self.store
-            .look(move |connection| {
-                let found = otp_keys::by_public_id(connection, &public_id)?;
-                found.ok_or_else(|| {
-                    Problem::new(codes::OTP_KEY_UNKNOWN).detailed(public_id.to_string())
-                })
-            })
-            .await
+/// Takes a held key into use or out of it, which works from the next OTP on.
+///
+/// # Errors
+/// `otp_key.unknown`
+pub async fn switch_otp_key(
+    app: &App,
+    administrator: &Administrator,
+    public_id: PublicId,
+    is_active: bool,
+) -> Result<()> {
+    let event = administrator.does(if is_active {
+        EventKind::OtpKeyActivated
+    } else {
+        EventKind::OtpKeyDeactivated
+    });
+    let (context, event) = (app.context(), event.detailed(public_id.to_string()));
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        if !otp_keys::set_active(connection, &public_id, is_active, context.now)? {
+            let id = public_id.to_string();
+            return Err(Problem::new(codes::OTP_KEY_UNKNOWN).detailed(id));
+        }
+        context.record(connection, &event)
+    })
+    .await
+}
+
+/// Held keys whose public ids begin with `prefix`, after `after`, at most `limit`.
+///
+/// # Errors
+/// The store's.
+pub async fn otp_keys(
+    app: &App,
+    _: &Administrator,
+    prefix: &str,
+    after: Option<PublicId>,
+    limit: usize,
+) -> Result<OtpKeys> {
+    let prefix = prefix.to_ascii_lowercase();
+    if !modhex::is_modhex(&prefix) {
+        let keys = Vec::new();
+        return Ok(OtpKeys {
+            keys,
+            is_more: false,
+        });
     }
+    let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut keys = app
+        .store
+        .read(move |connection| otp_keys::list(connection, &prefix, after.as_ref(), one_more))
+        .await?;
+    let is_more = keys.len() > limit;
+    keys.truncate(limit);
+    Ok(OtpKeys { keys, is_more })
 }

@@ -6,6 +6,17 @@ mod key;
 mod own;
 mod rates;
 mod verify;
+pub use client::add_client;
+pub use client::change_client;
+pub use client::client;
+pub use client::clients;
+pub use client::switch_client;
+pub use key::hold_otp_key;
+pub use key::otp_keys;
+pub use key::switch_otp_key;
+pub(crate) use own::can_judge_otps;
+pub(crate) use own::judge_otp;
+pub use verify::answer;
 
 pub use client::NewClientKey;
 pub use rates::Rates;

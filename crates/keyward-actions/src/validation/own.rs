@@ -1,7 +1,8 @@
 //! Judging one-time passwords for Keyward's own sign-in and enrolment: by itself for the keys whose
 //! secrets it holds, without any network, and by the configured services for the rest.
 
-use crate::Keyward;
+use crate::App;
+use crate::validation_service;
 use keyward_core::domain::otp_key::OtpOrder;
 use keyward_core::factors::yubikey::Verdict;
 use keyward_core::problem::Result;
@@ -19,62 +20,60 @@ enum Own {
     Good(Touch),
 }
 
-impl Keyward {
-    /// Judges an OTP. What is confirmed must still be spent, in the transaction that uses it.
-    ///
-    /// # Errors
-    /// The store's; `master_key.wrong` where a secret does not open.
-    pub(crate) async fn judge_otp(&self, otp: &Otp) -> Result<Verdict> {
-        let own = self.judge_by_ourselves(otp).await?;
-        if self.settings.yubikey.order == OtpOrder::BuiltinFirst
-            && let Some(own) = own
-        {
-            return Ok(verdict(own, otp));
-        }
-        let services = self.validation_services().await?;
-        let theirs = self.validation.verify(&services, otp).await;
-        Ok(match (theirs, own) {
-            // A key that we hold counts here too, or the OTP would be good at our own server.
-            (Verdict::Confirmed { service, .. }, Some(Own::Good(touch))) => Verdict::Confirmed {
-                otp: touch.confirm(otp),
-                service,
-            },
-            (Verdict::Refused { .. } | Verdict::Unavailable { .. }, Some(own)) => verdict(own, otp),
-            (theirs, _) => theirs,
-        })
+/// Judges an OTP. What is confirmed must still be spent, in the transaction that uses it.
+///
+/// # Errors
+/// The store's; `master_key.wrong` where a secret does not open.
+pub(crate) async fn judge_otp(app: &App, otp: &Otp) -> Result<Verdict> {
+    let own = judge_by_ourselves(app, otp).await?;
+    if app.settings.yubikey.order == OtpOrder::BuiltinFirst
+        && let Some(own) = own
+    {
+        return Ok(verdict(own, otp));
     }
+    let services = validation_service::list(app).await?;
+    let theirs = app.validation.verify(&services, otp).await;
+    Ok(match (theirs, own) {
+        // A key that we hold counts here too, or the OTP would be good at our own server.
+        (Verdict::Confirmed { service, .. }, Some(Own::Good(touch))) => Verdict::Confirmed {
+            otp: touch.confirm(otp),
+            service,
+        },
+        (Verdict::Refused { .. } | Verdict::Unavailable { .. }, Some(own)) => verdict(own, otp),
+        (theirs, _) => theirs,
+    })
+}
 
-    /// Whether there is anything that could say of a one-time password that it is good: a service in
-    /// use, or a key in use whose secret is held here.
-    ///
-    /// # Errors
-    /// The store's; `master_key.wrong` where a service's API key does not open.
-    pub(crate) async fn can_judge_otps(&self) -> Result<bool> {
-        let services = self.validation_services().await?;
-        if services.iter().any(|service| service.settings.is_enabled) {
-            return Ok(true);
-        }
-        Ok(self.settings.yubikey.builtin && self.store.look(otp_keys::is_any_active).await?)
+/// Whether there is anything that could say of a one-time password that it is good: a service in
+/// use, or a key in use whose secret is held here.
+///
+/// # Errors
+/// The store's; `master_key.wrong` where a service's API key does not open.
+pub(crate) async fn can_judge_otps(app: &App) -> Result<bool> {
+    let services = validation_service::list(app).await?;
+    if services.iter().any(|service| service.settings.is_enabled) {
+        return Ok(true);
     }
+    Ok(app.settings.yubikey.builtin && app.store.look(otp_keys::is_any_active).await?)
+}
 
-    async fn judge_by_ourselves(&self, otp: &Otp) -> Result<Option<Own>> {
-        if !self.settings.yubikey.builtin {
-            return Ok(None);
-        }
-        let public_id = otp.public_id();
-        let held = self
-            .store
-            .look(move |connection| otp_keys::held(connection, &public_id))
-            .await?;
-        let Some(held) = held else {
-            return Ok(None);
-        };
-        Ok(Some(match held.open(otp, &self.master_key)? {
-            None => Own::Wrong,
-            Some(touch) if held.is_replay(&touch) => Own::Replayed,
-            Some(touch) => Own::Good(touch),
-        }))
+async fn judge_by_ourselves(app: &App, otp: &Otp) -> Result<Option<Own>> {
+    if !app.settings.yubikey.builtin {
+        return Ok(None);
     }
+    let public_id = otp.public_id();
+    let held = app
+        .store
+        .look(move |connection| otp_keys::held(connection, &public_id))
+        .await?;
+    let Some(held) = held else {
+        return Ok(None);
+    };
+    Ok(Some(match held.open(otp, &app.master_key)? {
+        None => Own::Wrong,
+        Some(touch) if held.is_replay(&touch) => Own::Replayed,
+        Some(touch) => Own::Good(touch),
+    }))
 }
 
 fn verdict(own: Own, otp: &Otp) -> Verdict {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::Keyward;
+use crate::App;
+use crate::standing;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::user::fold;
 use keyward_core::domain::validation_service::{
@@ -23,98 +24,96 @@ pub enum KeyChange {
     Replace,
 }
 
-impl Keyward {
-    /// Adds a service.
-    ///
-    /// # Errors
-    /// `validation_service.invalid`, `validation_service.name_taken`
-    pub async fn add_validation_service(
-        &self,
-        administrator: &Administrator,
-        settings: ValidationServiceSettings,
-    ) -> Result<ValidationServiceId> {
-        let settings = settings.checked()?;
-        can_ask(&settings)?;
-        self.refuse_name_of_settings(&settings.name)?;
-        let id = ValidationServiceId::generate(self.now(), &*self.entropy);
-        let event = administrator.does(EventKind::ServiceAdded);
-        let event = event.detailed(settings.name.clone());
-        let (context, master_key) = (self.context(), Arc::clone(&self.master_key));
-        self.write_for(administrator.grounds(), move |connection| {
-            let (key, entropy) = (&master_key, &*context.entropy);
-            validation_services::insert(connection, id, &settings, key, entropy)?;
-            context.record(connection, &event)
-        })
-        .await?;
-        Ok(id)
-    }
+/// Adds a service.
+///
+/// # Errors
+/// `validation_service.invalid`, `validation_service.name_taken`
+pub async fn add(
+    app: &App,
+    administrator: &Administrator,
+    settings: ValidationServiceSettings,
+) -> Result<ValidationServiceId> {
+    let settings = settings.checked()?;
+    can_ask(&settings)?;
+    refuse_name_of_settings(app, &settings.name)?;
+    let id = ValidationServiceId::generate(app.now(), &*app.entropy);
+    let event = administrator.does(EventKind::ServiceAdded);
+    let event = event.detailed(settings.name.clone());
+    let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        let (key, entropy) = (&master_key, &*context.entropy);
+        validation_services::insert(connection, id, &settings, key, entropy)?;
+        context.record(connection, &event)
+    })
+    .await?;
+    Ok(id)
+}
 
-    /// Changes a service.
-    ///
-    /// # Errors
-    /// `validation_service.unknown`, `validation_service.invalid`,
-    /// `validation_service.name_taken`
-    pub async fn change_validation_service(
-        &self,
-        administrator: &Administrator,
-        id: ValidationServiceId,
-        settings: ValidationServiceSettings,
-        api_key: KeyChange,
-    ) -> Result<()> {
-        let mut settings = settings.checked()?;
-        can_ask(&settings)?;
-        self.refuse_name_of_settings(&settings.name)?;
-        let event = administrator.does(EventKind::ServiceChanged);
-        let event = event.detailed(settings.name.clone());
-        let (context, master_key) = (self.context(), Arc::clone(&self.master_key));
-        self.write_for(administrator.grounds(), move |connection| {
-            let (key, entropy) = (&master_key, &*context.entropy);
-            if api_key == KeyChange::Keep {
-                settings.api_key = expect(connection, key, id)?.settings.api_key;
-            }
-            if !validation_services::update(connection, id, &settings, key, entropy)? {
-                return Err(codes::SERVICE_UNKNOWN.into());
-            }
-            context.record(connection, &event)
-        })
-        .await
-    }
-
-    /// Removes a service, and gives it back.
-    ///
-    /// # Errors
-    /// `validation_service.unknown`
-    pub async fn remove_validation_service(
-        &self,
-        administrator: &Administrator,
-        id: ValidationServiceId,
-    ) -> Result<ValidationService> {
-        let event = administrator.does(EventKind::ServiceRemoved);
-        let (context, master_key) = (self.context(), Arc::clone(&self.master_key));
-        self.write_for(administrator.grounds(), move |connection| {
-            let service = expect(connection, &master_key, id)?;
-            if !validation_services::remove(connection, id)? {
-                return Err(codes::SERVICE_UNKNOWN.into());
-            }
-            let event = event.detailed(service.settings.name.clone());
-            context.record(connection, &event)?;
-            Ok(service)
-        })
-        .await
-    }
-
-    /// Names are unique over both places, because people speak of services by them.
-    fn refuse_name_of_settings(&self, name: &str) -> Result<()> {
-        let is_taken = self
-            .settings
-            .validation_services
-            .iter()
-            .any(|service| fold(&service.settings.name) == fold(name));
-        if is_taken {
-            return Err(codes::SERVICE_NAME_TAKEN.into());
+/// Changes a service.
+///
+/// # Errors
+/// `validation_service.unknown`, `validation_service.invalid`,
+/// `validation_service.name_taken`
+pub async fn change(
+    app: &App,
+    administrator: &Administrator,
+    id: ValidationServiceId,
+    settings: ValidationServiceSettings,
+    api_key: KeyChange,
+) -> Result<()> {
+    let mut settings = settings.checked()?;
+    can_ask(&settings)?;
+    refuse_name_of_settings(app, &settings.name)?;
+    let event = administrator.does(EventKind::ServiceChanged);
+    let event = event.detailed(settings.name.clone());
+    let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        let (key, entropy) = (&master_key, &*context.entropy);
+        if api_key == KeyChange::Keep {
+            settings.api_key = expect(connection, key, id)?.settings.api_key;
         }
-        Ok(())
+        if !validation_services::update(connection, id, &settings, key, entropy)? {
+            return Err(codes::SERVICE_UNKNOWN.into());
+        }
+        context.record(connection, &event)
+    })
+    .await
+}
+
+/// Removes a service, and gives it back.
+///
+/// # Errors
+/// `validation_service.unknown`
+pub async fn remove(
+    app: &App,
+    administrator: &Administrator,
+    id: ValidationServiceId,
+) -> Result<ValidationService> {
+    let event = administrator.does(EventKind::ServiceRemoved);
+    let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
+    standing::write_for(app, administrator.grounds(), move |connection| {
+        let service = expect(connection, &master_key, id)?;
+        if !validation_services::remove(connection, id)? {
+            return Err(codes::SERVICE_UNKNOWN.into());
+        }
+        let event = event.detailed(service.settings.name.clone());
+        context.record(connection, &event)?;
+        Ok(service)
+    })
+    .await
+}
+
+/// Names are unique over both places, because people speak of services by them.
+fn refuse_name_of_settings(app: &App, name: &str) -> Result<()> {
+    let is_taken = app
+        .settings
+        .validation_services
+        .iter()
+        .any(|service| fold(&service.settings.name) == fold(name));
+    if is_taken {
+        return Err(codes::SERVICE_NAME_TAKEN.into());
     }
+    Ok(())
 }
 
 fn expect(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::Keyward;
+use crate::App;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::validation_service::{ValidationService, ValidationServiceId};
 use keyward_core::flows::permit::Administrator;
@@ -20,45 +20,43 @@ pub struct ServiceRemoval {
     pub yubikeys: Count,
 }
 
-impl Keyward {
-    /// The service of this id. Those of the settings file have none.
-    ///
-    /// # Errors
-    /// `validation_service.unknown`
-    pub async fn validation_service(
-        &self,
-        _: &Administrator,
-        id: ValidationServiceId,
-    ) -> Result<ValidationService> {
-        let key = Arc::clone(&self.master_key);
-        let added = self
-            .store
-            .look(move |connection| validation_services::all(connection, &key))
-            .await?;
-        added
-            .into_iter()
-            .find(|service| service.id == Some(id))
-            .ok_or_else(|| codes::SERVICE_UNKNOWN.into())
-    }
+/// The service of this id. Those of the settings file have none.
+///
+/// # Errors
+/// `validation_service.unknown`
+pub async fn find(
+    app: &App,
+    _: &Administrator,
+    id: ValidationServiceId,
+) -> Result<ValidationService> {
+    let key = Arc::clone(&app.master_key);
+    let added = app
+        .store
+        .look(move |connection| validation_services::all(connection, &key))
+        .await?;
+    added
+        .into_iter()
+        .find(|service| service.id == Some(id))
+        .ok_or_else(|| codes::SERVICE_UNKNOWN.into())
+}
 
-    /// What the removal of a service will do.
-    ///
-    /// # Errors
-    /// `validation_service.unknown`
-    pub async fn foresee_service_removal(
-        &self,
-        administrator: &Administrator,
-        id: ValidationServiceId,
-    ) -> Result<ServiceRemoval> {
-        let service = self.validation_service(administrator, id).await?;
-        let others = self.validation_services().await?.into_iter();
-        let remaining = others
-            .filter(|other| other.id != Some(id) && other.settings.is_enabled)
-            .count();
-        Ok(ServiceRemoval {
-            service,
-            remaining: remaining.try_into().unwrap_or_default(),
-            yubikeys: self.store.read(counts::yubikeys).await?,
-        })
-    }
+/// What the removal of a service will do.
+///
+/// # Errors
+/// `validation_service.unknown`
+pub async fn foresee_removal(
+    app: &App,
+    administrator: &Administrator,
+    id: ValidationServiceId,
+) -> Result<ServiceRemoval> {
+    let service = find(app, administrator, id).await?;
+    let others = super::list(app).await?.into_iter();
+    let remaining = others
+        .filter(|other| other.id != Some(id) && other.settings.is_enabled)
+        .count();
+    Ok(ServiceRemoval {
+        service,
+        remaining: remaining.try_into().unwrap_or_default(),
+        yubikeys: app.store.read(counts::yubikeys).await?,
+    })
 }

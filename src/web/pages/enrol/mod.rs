@@ -17,6 +17,8 @@ use crate::web::extract::browser::Browser;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::enrol::{Added, Naming};
+use keyward_actions::password;
+use keyward_actions::policy;
 use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::domain::session::Client;
 use keyward_core::flows::permit::MayEnrol;
@@ -24,9 +26,9 @@ use keyward_core::problem::{Result, codes};
 
 /// The kinds to choose from.
 pub async fn choose(site: Data<Site>, Permit(permit): Permit<MayEnrol>, reader: Reader) -> Answer {
-    let duty = site.keyward.second_factor_duty(permit.user()).await?;
+    let duty = policy::duty_of(&site.app, permit.user()).await?;
     let page = AddDevicePage {
-        addable: site.keyward.addable_kinds(permit.user().id).await?,
+        addable: policy::addable_kinds(&site.app, permit.user().id).await?,
         is_required: permit.is_all(),
         required_for: duty.map_or_else(Vec::new, |duty| names(&duty.groups)),
         why: why(&site, &permit).await?,
@@ -41,7 +43,7 @@ async fn why(site: &Site, permit: &MayEnrol) -> Result<EnrolReason> {
         EnrolReason::Pass
     } else if permit.is_by_short_password() {
         EnrolReason::Short
-    } else if site.keyward.has_password(permit.user().id).await? {
+    } else if password::has_password(&site.app, permit.user().id).await? {
         EnrolReason::Required
     } else {
         EnrolReason::Passwordless
@@ -58,7 +60,7 @@ pub async fn credential(
     let kind = DeviceKind::parse(&path)
         .filter(|kind| kind.is_webauthn())
         .ok_or(codes::REQUEST_NOT_FOUND)?;
-    let mut others = site.keyward.addable_kinds(permit.user().id).await?;
+    let mut others = policy::addable_kinds(&site.app, permit.user().id).await?;
     others.retain(|other| *other != kind);
     let page = AddWebauthnPage {
         kind,

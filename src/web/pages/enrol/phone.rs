@@ -11,6 +11,8 @@ use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::delivered_code;
+use keyward_actions::policy;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::phone_number::PhoneNumber;
 use keyward_core::domain::receiver::{DeliveryMethod, Receiver};
@@ -51,14 +53,14 @@ pub async fn show(
     if let Some(offer) = receiver_page.under_way().await? {
         return receiver_page.ask_for_code(&offer);
     }
-    let mut stronger = site.keyward.addable_kinds(permit.user().id).await?;
+    let mut stronger = policy::addable_kinds(&site.app, permit.user().id).await?;
     stronger.retain(|kind| !kind.is_delivered());
     let page = AddPhonePage {
         stronger,
         number: receiver_page.reader.typed(),
-        methods: site.keyward.phone_methods(),
-        has_region: site.keyward.settings.phone.default_region.is_some(),
-        digits: site.keyward.settings.codes.digits,
+        methods: delivered_code::phone_methods(&site.app),
+        has_region: site.app.settings.phone.default_region.is_some(),
+        digits: site.app.settings.codes.digits,
         is_required: permit.is_all(),
     };
     receiver_page.reader.enrols(&permit).show(&page)
@@ -74,11 +76,11 @@ pub async fn begin(
     Caller(client): Caller,
 ) -> Answer {
     let receiver_page = receiver_page(&site, &permit, reader, &browser);
-    let home = site.keyward.settings.phone.default_region;
+    let home = site.app.settings.phone.default_region;
     let Some(number) = PhoneNumber::parse(&fields.phone, home) else {
         return receiver_page.refuse(&codes::CODE_NO_NUMBER.into(), &fields.phone);
     };
-    let offered = site.keyward.phone_methods();
+    let offered = delivered_code::phone_methods(&site.app);
     let method = fields.method.or_else(|| offered.first().copied());
     let receiver = match method {
         Some(DeliveryMethod::Sms) => Receiver::Sms(number),

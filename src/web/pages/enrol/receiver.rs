@@ -12,7 +12,8 @@ use crate::web::answer::{Answer, Refused, redirect};
 use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::reader::Reader;
 use crate::web::pages::delivered_code::told_of_sending;
-use keyward_actions::enrol::{BeginReceiver, ReceiverOffer, ReceiverOutcome};
+use keyward_actions::enrol::{self, BeginReceiver, ReceiverOffer, ReceiverOutcome};
+use keyward_actions::journey;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::session::Client;
@@ -47,8 +48,8 @@ impl ReceiverPage<'_> {
     pub async fn under_way(&self) -> keyward_core::problem::Result<Option<ReceiverOffer>> {
         match self.browser.journey(self.journey) {
             Some(journey) => {
-                let keyward = &self.site.keyward;
-                keyward.receiver_offer(self.permit, &journey).await
+                let app = &self.site.app;
+                enrol::receiver_offer(app, self.permit, &journey).await
             }
             None => Ok(None),
         }
@@ -62,7 +63,7 @@ impl ReceiverPage<'_> {
             method: offer.receiver.method(),
             address: offer.receiver.shown(),
             sent_until: offer.sent.map(|sent| sent.expires_at),
-            digits: self.site.keyward.settings.codes.digits,
+            digits: self.site.app.settings.codes.digits,
             name: self.reader.typed(),
             is_required: self.permit.is_all(),
         };
@@ -71,11 +72,9 @@ impl ReceiverPage<'_> {
 
     /// Sends the first code. `typed` is shown again where that is refused.
     pub async fn begin(&self, receiver: Receiver, typed: &str, client: &Client) -> Answer {
-        let begun = self
-            .site
-            .keyward
-            .begin_receiver(self.permit, receiver, &self.reader, client)
-            .await;
+        let begun =
+            enrol::begin_receiver(&self.site.app, self.permit, receiver, &self.reader, client)
+                .await;
         match begun {
             Ok(BeginReceiver::Sent(journey)) => {
                 self.browser.set_journey(self.journey, &journey)?;
@@ -101,11 +100,9 @@ impl ReceiverPage<'_> {
             .browser
             .journey(self.journey)
             .ok_or(codes::ENROLMENT_NOT_STARTED)?;
-        let sent = self
-            .site
-            .keyward
-            .send_receiver_code(self.permit, &journey, &self.reader, client)
-            .await;
+        let sent =
+            enrol::send_receiver_code(&self.site.app, self.permit, &journey, &self.reader, client)
+                .await;
         self.reader.tell(self.here, told_of_sending(sent)?)
     }
 
@@ -117,11 +114,16 @@ impl ReceiverPage<'_> {
             .ok_or(codes::ENROLMENT_NOT_STARTED)?;
         let naming = naming(&self.reader, self.kind, &fields.name, client)?;
         let typed = fields.code.expose_secret();
-        let outcome = self
-            .site
-            .keyward
-            .enrol_receiver(self.permit, &journey, fields.turn, typed, naming, client)
-            .await?;
+        let outcome = enrol::receiver(
+            &self.site.app,
+            self.permit,
+            &journey,
+            fields.turn,
+            typed,
+            naming,
+            client,
+        )
+        .await?;
         let notice = match outcome {
             ReceiverOutcome::Added(device) => {
                 self.browser.forget(self.journey);
@@ -141,7 +143,7 @@ impl ReceiverPage<'_> {
     /// Gives the address up.
     pub async fn restart(&self) -> Answer {
         if let Some(journey) = self.browser.journey(self.journey) {
-            self.site.keyward.abandon_journey(&journey).await?;
+            journey::abandon(&self.site.app, &journey).await?;
             self.browser.forget(self.journey);
         }
         Ok(redirect(self.here))

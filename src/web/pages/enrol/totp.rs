@@ -13,7 +13,7 @@ use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::enrol::EnrolOutcome;
+use keyward_actions::enrol::{self, EnrolOutcome};
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::codes;
@@ -35,16 +35,13 @@ pub async fn show(
     reader: Reader,
     browser: Browser,
 ) -> Answer {
-    let offer = site
-        .keyward
-        .offer_totp(&permit, browser.journey(Journey::EnrolTotp))
-        .await?;
+    let offer = enrol::offer_totp(&site.app, &permit, browser.journey(Journey::EnrolTotp)).await?;
     browser.set_journey(Journey::EnrolTotp, &offer.journey)?;
     let page = AddTotpPage {
         turn: offer.turn,
         uri: offer.address.to_string(),
         secret: offer.secret.to_string(),
-        digits: site.keyward.settings.totp.digits,
+        digits: site.app.settings.totp.digits,
         name: reader.typed(),
         is_required: permit.is_all(),
     };
@@ -64,17 +61,16 @@ pub async fn confirm(
         .journey(Journey::EnrolTotp)
         .ok_or(codes::ENROLMENT_NOT_STARTED)?;
     let naming = naming(&reader, DeviceKind::Totp, &fields.name, &client)?;
-    let outcome = site
-        .keyward
-        .enrol_totp(
-            &permit,
-            &journey,
-            fields.turn,
-            fields.code.expose_secret(),
-            naming,
-            &client,
-        )
-        .await?;
+    let outcome = enrol::totp(
+        &site.app,
+        &permit,
+        &journey,
+        fields.turn,
+        fields.code.expose_secret(),
+        naming,
+        &client,
+    )
+    .await?;
     match outcome {
         EnrolOutcome::Added(device) => {
             browser.forget(Journey::EnrolTotp);

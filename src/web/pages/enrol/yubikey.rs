@@ -13,7 +13,7 @@ use crate::web::extract::browser::Browser;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::enrol::EnrolOutcome;
+use keyward_actions::enrol::{self, EnrolOutcome};
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::codes;
@@ -46,10 +46,14 @@ pub async fn add(
     Caller(client): Caller,
 ) -> Answer {
     let naming = naming(&reader, DeviceKind::Yubikey, &fields.name, &client)?;
-    let outcome = site
-        .keyward
-        .enrol_yubikey(&permit, fields.otp.expose_secret(), naming, &client)
-        .await?;
+    let outcome = enrol::yubikey(
+        &site.app,
+        &permit,
+        fields.otp.expose_secret(),
+        naming,
+        &client,
+    )
+    .await?;
     let notice = match outcome {
         EnrolOutcome::Added(device) => return added(&reader, &browser, &device),
         EnrolOutcome::Wrong => Notice::NotAnOtp,

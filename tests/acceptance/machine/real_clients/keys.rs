@@ -14,31 +14,31 @@ fn bytes<const N: usize>(hex: &str) -> [u8; N] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_was_made_here_is_good_at_once() {
-    let house = House::new().await;
+    let app = House::new().await;
     keyward(
-        house.server.folder(),
+        app.server.folder(),
         &["key", "generate", "2", "--out", "new.csv"],
     )
     .done();
-    let text = fs::read_to_string(house.file("new.csv")).expect("it is there");
+    let text = fs::read_to_string(app.file("new.csv")).expect("it is there");
     for row in text.lines() {
         let columns: Vec<&str> = row.split(',').collect();
         let mut key = SoftYubikey::new(columns[1], bytes(columns[2]), bytes(columns[3]));
-        let said = ykclient::ask(&house, &house.asked, &key.touch()).await;
+        let said = ykclient::ask(&app, &app.asked, &key.touch()).await;
         assert!(said.contains("exit Some(0)"), "{said}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_touch_that_another_server_saw_is_a_replay_here() {
-    let mut house = House::new().await;
-    let [seen, next] = [house.key.touch(), house.key.touch()];
-    let dump = format!("1,1,1,{},1,0,1,1,aoincuhfuahs,\n", house.key.public_id);
-    fs::write(house.file("dump.csv"), dump).expect("the folder is ours");
-    keyward(house.server.folder(), &["import", "ykval", "dump.csv"]).done();
-    let said = ykclient::ask(&house, &house.asked, &seen).await;
+    let mut app = House::new().await;
+    let [seen, next] = [app.key.touch(), app.key.touch()];
+    let dump = format!("1,1,1,{},1,0,1,1,aoincuhfuahs,\n", app.key.public_id);
+    fs::write(app.file("dump.csv"), dump).expect("the folder is ours");
+    keyward(app.server.folder(), &["import", "ykval", "dump.csv"]).done();
+    let said = ykclient::ask(&app, &app.asked, &seen).await;
     assert!(said.contains("exit Some(2)"), "{said}");
-    let said = ykclient::ask(&house, &house.asked, &next).await;
+    let said = ykclient::ask(&app, &app.asked, &next).await;
     assert!(said.contains("exit Some(0)"), "{said}");
 }
 
@@ -53,20 +53,16 @@ print(encode_otp(otp, unhexlify(key), public_id.encode()).decode())
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_otp_that_another_implementation_typed_is_good_once() {
-    let house = House::new().await;
+    let app = House::new().await;
     let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
-    let (private_id, secret) = (hex(&house.key.private_id), hex(&house.key.secret));
-    let arguments = ["-c", TYPIST, &house.key.public_id, &private_id, &secret];
-    let otp = run(&interpreter(), house.server.folder(), &arguments, "").done();
-    let said = python::ask(&house, &house.asked, otp.trim()).await;
+    let (private_id, secret) = (hex(&app.key.private_id), hex(&app.key.secret));
+    let arguments = ["-c", TYPIST, &app.key.public_id, &private_id, &secret];
+    let otp = run(&interpreter(), app.server.folder(), &arguments, "").done();
+    let said = python::ask(&app, &app.asked, otp.trim()).await;
     assert!(said.contains("answer: True"), "{said}");
-    let said = python::ask(&house, &house.asked, otp.trim()).await;
+    let said = python::ask(&app, &app.asked, otp.trim()).await;
     assert!(said.contains("answer: StatusCodeError"), "{said}");
-    let counters = keyward(
-        house.server.folder(),
-        &["key", "export", "--format", "ykval"],
-    )
-    .done();
+    let counters = keyward(app.server.folder(), &["key", "export", "--format", "ykval"]).done();
     assert!(
         counters.contains(",7,3,13398,18,"),
         "0x123456 in two parts: {counters}"

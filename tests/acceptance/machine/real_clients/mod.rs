@@ -104,18 +104,18 @@ macro_rules! four_answers {
     ($ask:path, $words:expr) => {
         #[tokio::test(flavor = "multi_thread")]
         async fn it_lets_a_fresh_touch_in() {
-            let mut house = super::House::new().await;
-            let otp = house.key.touch();
-            let said = $ask(&house, &house.asked, &otp).await;
+            let mut app = super::House::new().await;
+            let otp = app.key.touch();
+            let said = $ask(&app, &app.asked, &otp).await;
             assert!(said.contains($words.good), "{said}");
         }
 
         #[tokio::test(flavor = "multi_thread")]
         async fn it_refuses_a_replay() {
-            let mut house = super::House::new().await;
-            let otp = house.key.touch();
-            let first = $ask(&house, &house.asked, &otp).await;
-            let second = $ask(&house, &house.asked, &otp).await;
+            let mut app = super::House::new().await;
+            let otp = app.key.touch();
+            let first = $ask(&app, &app.asked, &otp).await;
+            let second = $ask(&app, &app.asked, &otp).await;
             assert!(first.contains($words.good), "{first}");
             assert!(
                 second.contains($words.replay) && !second.contains($words.good),
@@ -125,9 +125,9 @@ macro_rules! four_answers {
 
         #[tokio::test(flavor = "multi_thread")]
         async fn it_does_not_believe_an_answer_under_another_key() {
-            let mut house = super::House::new().await;
-            let (otp, asked) = (house.key.touch(), house.asked.with_another_key());
-            let said = $ask(&house, &asked, &otp).await;
+            let mut app = super::House::new().await;
+            let (otp, asked) = (app.key.touch(), app.asked.with_another_key());
+            let said = $ask(&app, &asked, &otp).await;
             assert!(
                 said.contains($words.another_key) && !said.contains($words.good),
                 "{said}"
@@ -136,14 +136,14 @@ macro_rules! four_answers {
 
         #[tokio::test(flavor = "multi_thread")]
         async fn it_is_told_that_nobody_knows_it() {
-            let mut house = super::House::new().await;
-            let (otp, asked) = (house.key.touch(), house.asked.unknown());
-            let said = $ask(&house, &asked, &otp).await;
+            let mut app = super::House::new().await;
+            let (otp, asked) = (app.key.touch(), app.asked.unknown());
+            let said = $ask(&app, &asked, &otp).await;
             assert!(
                 said.contains($words.unknown) && !said.contains($words.good),
                 "{said}"
             );
-            let known = $ask(&house, &house.asked, &otp).await;
+            let known = $ask(&app, &app.asked, &otp).await;
             assert!(known.contains($words.good), "nothing was spent: {known}");
         }
     };

@@ -5,11 +5,11 @@ use std::fs;
 use super::{Asked, House, Words, four_answers, transcript};
 use keyward_test_support::command::run_under;
 
-pub async fn ask(house: &House, asked: &Asked, otp: &str) -> String {
-    let folder = house.server.folder();
-    let mappings = house.file("yubikey_mappings");
-    fs::write(&mappings, format!("anna:{}\n", house.key.public_id)).expect("the folder is ours");
-    fs::create_dir_all(house.file("pam.d")).expect("the folder is ours");
+pub async fn ask(app: &House, asked: &Asked, otp: &str) -> String {
+    let folder = app.server.folder();
+    let mappings = app.file("yubikey_mappings");
+    fs::write(&mappings, format!("anna:{}\n", app.key.public_id)).expect("the folder is ours");
+    fs::create_dir_all(app.file("pam.d")).expect("the folder is ours");
     let service = format!(
         "auth required pam_yubico.so debug mode=client id={} key={} urllist={} authfile={}\n",
         asked.id,
@@ -17,8 +17,8 @@ pub async fn ask(house: &House, asked: &Asked, otp: &str) -> String {
         asked.url,
         mappings.display()
     );
-    fs::write(house.file("pam.d/vpn"), service).expect("the folder is ours");
-    let services = house.file("pam.d");
+    fs::write(app.file("pam.d/vpn"), service).expect("the folder is ours");
+    let services = app.file("pam.d");
     let variables = [
         ("LD_PRELOAD", "libpam_wrapper.so"),
         ("PAM_WRAPPER", "1"),

@@ -9,10 +9,10 @@ my ($url, $id, $key, $otp) = @ARGV;
 print "answer: ", Auth::Yubikey_WebClient->new({ id => $id, api => $key, url => $url })->otp($otp), "\n";
 "#;
 
-pub async fn ask(house: &House, asked: &Asked, otp: &str) -> String {
+pub async fn ask(app: &House, asked: &Asked, otp: &str) -> String {
     let id = asked.id.to_string();
     let arguments = ["-e", PROGRAM, &asked.url, &id, &asked.api_key, otp];
-    transcript(&run("perl", house.server.folder(), &arguments, ""))
+    transcript(&run("perl", app.server.folder(), &arguments, ""))
 }
 
 four_answers!(

@@ -14,10 +14,10 @@ except Exception as problem:
     print('answer:', type(problem).__name__, problem)
 ";
 
-pub async fn ask(house: &House, asked: &Asked, otp: &str) -> String {
+pub async fn ask(app: &House, asked: &Asked, otp: &str) -> String {
     let id = asked.id.to_string();
     let arguments = ["-c", PROGRAM, &asked.url, &id, &asked.api_key, otp];
-    transcript(&run(&python(), house.server.folder(), &arguments, ""))
+    transcript(&run(&python(), app.server.folder(), &arguments, ""))
 }
 
 four_answers!(

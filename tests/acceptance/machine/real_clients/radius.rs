@@ -104,11 +104,11 @@ server default {{
     )
 }
 
-pub async fn ask(house: &House, asked: &Asked, otp: &str) -> String {
+pub async fn ask(app: &House, asked: &Asked, otp: &str) -> String {
     let radius = Radius::start(asked);
     let server = format!("127.0.0.1:{}", radius.port);
     let arguments = ["anna", otp, &server, "0", SECRET];
-    let said = transcript(&run("radtest", house.server.folder(), &arguments, ""));
+    let said = transcript(&run("radtest", app.server.folder(), &arguments, ""));
     let log = radius.process.log();
     let reasons: Vec<&str> = log
         .lines()

@@ -3,7 +3,7 @@
 use super::{Asked, House, Words, four_answers, transcript};
 use keyward_test_support::command::run;
 
-pub async fn ask(house: &House, asked: &Asked, otp: &str) -> String {
+pub async fn ask(app: &House, asked: &Asked, otp: &str) -> String {
     let id = asked.id.to_string();
     let arguments = [
         "--debug",
@@ -14,7 +14,7 @@ pub async fn ask(house: &House, asked: &Asked, otp: &str) -> String {
         &id,
         otp,
     ];
-    transcript(&run("ykclient", house.server.folder(), &arguments, ""))
+    transcript(&run("ykclient", app.server.folder(), &arguments, ""))
 }
 
 four_answers!(

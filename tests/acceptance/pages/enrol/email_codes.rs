@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use keyward_actions::user;
 use keyward_core::flows::permit::Administrator;
 
 use crate::jobs::mail::server_with;
@@ -302,12 +303,12 @@ on_every_database! {
         let page = anna.presses(&page, "Send code").await;
         assert!(page.notice().contains("today"), "{}", page.text());
         let administrator = Administrator::at_command_line();
-        let user = server.keyward.user_by_name(&administrator, "anna").await;
+        let user = user::find_by_name(&server.app, &administrator, "anna").await;
         let id = user.expect("a database").expect("a user").id;
-        let profile = server.keyward.profile(&administrator, id, None, 1).await.expect("a user");
+        let profile = user::profile(&server.app, &administrator, id, None, 1).await.expect("a user");
         assert!(profile.locked_until.is_some(), "the console offers nothing");
         keyward(server.folder(), &["user", "unlock", "anna"]).done();
-        let profile = server.keyward.profile(&administrator, id, None, 1).await.expect("a user");
+        let profile = user::profile(&server.app, &administrator, id, None, 1).await.expect("a user");
         assert!(profile.locked_until.is_none());
         let page = anna.visits("/sign-in").await;
         let (page, code) = anna.has_code_sent(&page, &mailbox).await;

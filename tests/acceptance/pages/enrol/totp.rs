@@ -98,10 +98,10 @@ on_every_database! {
             server.clock.turn(Duration::from_secs(300));
             let anna = anna.elsewhere(&server.base);
             let page = anna.types_password().await;
-            let now = server.keyward.now().seconds();
+            let now = server.app.now().seconds();
             // From the middle of a step, so that the request does not cross into the next one.
             server.clock.turn(Duration::from_secs((45 - now.rem_euclid(30)).unsigned_abs() % 30));
-            let now = server.keyward.now().seconds();
+            let now = server.app.now().seconds();
             let code = app.code(keyward_core::clock::Timestamp::from_seconds(now + steps * 30));
             let page = anna.types_code(&page, &code).await;
             assert_eq!(page.path == "/account", taken, "{steps} steps away: {}", page.text());
@@ -117,7 +117,7 @@ on_every_database! {
             server.clock.turn(Duration::from_secs(300));
             let anna = anna.elsewhere(&server.base);
             let page = anna.types_password().await;
-            let now = server.keyward.now().seconds();
+            let now = server.app.now().seconds();
             let code = app.code(keyward_core::clock::Timestamp::from_seconds(now - steps * 30));
             let page = anna.types_code(&page, &code).await;
             assert_eq!(page.path, "/account", "{steps} steps behind: {}", page.text());
