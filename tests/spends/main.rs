@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use keyward_core::problem::Result;
 use keyward_store::{AnyConnection, Bounds, Limits, Store, passwords};
-use keyward_test_support::backends::{At as Which, Behind};
-use keyward_test_support::on_every_database;
+use keyward_test_databases::backends::{At as Which, Behind};
+use keyward_test_databases::on_every_database;
 use tempfile::TempDir;
 
 use self::statements::{Spend, spends};
@@ -69,11 +69,17 @@ impl Opened {
     }
 
     /// What was prepared, read and found good by two.
-    async fn is_good_for_two(&self, spend: &Spend) -> bool {
-        let name = spend.name;
-        self.write(spend.prepare).await.expect(name);
-        let first = self.look(spend.is_good).await.expect(name);
-        first && self.look(spend.is_good).await.expect(name)
+    async fn is_good_for_two(&self, spend: &Spend) -> Result<bool> {
+        self.write(spend.prepare).await?;
+        let first = self.look(spend.is_good).await?;
+        Ok(first && self.look(spend.is_good).await?)
+    }
+
+    /// The same, and then spent by both.
+    async fn spent_by_two(&self, spend: &Spend) -> Result<[bool; 3]> {
+        let is_good = self.is_good_for_two(spend).await?;
+        let first = self.write(spend.spend).await?;
+        Ok([is_good, first, self.write(spend.spend).await?])
     }
 }
 
@@ -82,12 +88,9 @@ on_every_database! {
         let opened = opened(at).await;
         let mut wrong = Vec::new();
         for spend in spends() {
-            let name = spend.name;
-            let is_good = opened.is_good_for_two(&spend).await;
-            let first = opened.write(spend.spend).await.expect(name);
-            let second = opened.write(spend.spend).await.expect(name);
-            if (is_good, first, second) != (true, true, false) {
-                wrong.push(format!("{name}: good {is_good}, first {first}, second {second}"));
+            match opened.spent_by_two(&spend).await {
+                Ok([true, true, false]) => {}
+                spent => wrong.push(format!("{}: good, first, second: {spent:?}", spend.name)),
             }
         }
         assert!(wrong.is_empty(), "{wrong:#?}");
@@ -122,7 +125,8 @@ async fn two_transactions_spend_at_once() {
     let mut wrong = Vec::new();
     for spend in spends() {
         let name = spend.name;
-        assert!(opened.is_good_for_two(&spend).await, "{name}");
+        let is_good = opened.is_good_for_two(&spend).await;
+        assert!(matches!(is_good, Ok(true)), "{name}: {is_good:?}");
         let (spent, has_spent) = mpsc::channel();
         let (go_on, may_commit) = mpsc::channel();
         let run = spend.spend;

@@ -3,7 +3,6 @@
 pub mod app;
 pub mod authenticator;
 pub mod authority;
-pub mod backends;
 pub mod browser;
 pub mod client;
 pub mod clock;
@@ -21,14 +20,11 @@ pub mod nginx;
 pub mod page;
 pub mod person;
 pub mod pgbouncer;
-pub mod postgres;
-pub mod process;
 pub mod proxies;
 pub mod py_webauthn;
 pub mod python;
 pub mod relay;
 pub mod server;
-pub mod small_disk;
 pub mod soft_authenticator;
 pub mod soft_maker;
 pub mod soft_yubikey;
@@ -37,6 +33,8 @@ pub mod token_endpoint;
 pub mod twilio;
 pub mod validation_client;
 pub mod yubiserver;
+
+pub use keyward_test_databases::{backends, on_every_database, postgres, process, small_disk};
 
 use std::path::{Path, PathBuf};
 

@@ -264,7 +264,8 @@ fn other_user() -> Option<&'static str> {
     root.then_some("postgres")
 }
 
-pub(super) fn prefix() -> Vec<std::ffi::OsString> {
+/// What stands before a program that refuses to run as root.
+pub fn prefix() -> Vec<std::ffi::OsString> {
     other_user().map_or_else(Vec::new, |user| {
         // Unlike `runuser` it becomes the program, so that the id stays the one to stop.
         ["setpriv", "--clear-groups"]
