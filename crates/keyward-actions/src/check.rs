@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::service_report::judge;
 use super::start::{
-    has_key_file, key_lies_open, key_of_settings, look_at, opens_database, require_database_of_key,
+    has_key_file, key_lies_open, key_of_settings, key_that_opens, look_at, require_database_of_key,
     require_used_database_of_key,
 };
 use keyward_core::clock::{Clock as _, SystemClock, SystemEntropy};
@@ -226,10 +226,9 @@ async fn master_key(
     let part = "master key";
     let mut services = settings.validation_services.clone();
     let restore = "restore the key that belongs to this database from where you keep its copy";
-    let fits = match (key_of_settings(settings), store) {
-        (Err(problem), _) => Err(problem),
-        (Ok(key), None) => Ok(key),
-        (Ok(key), Some(store)) => opens_database(store, key.as_ref()).await.map(|()| key),
+    let fits = match store {
+        None => key_of_settings(settings),
+        Some(store) => key_that_opens(store, settings).await,
     };
     match fits {
         Err(problem) => {

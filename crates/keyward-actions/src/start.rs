@@ -318,19 +318,25 @@ pub fn key_lies_open(settings: &Settings) -> Option<Problem> {
     is_open.then(|| Problem::new(codes::MASTER_KEY_READABLE).detailed(how_to_close(path)))
 }
 
-/// Whether a key is the one of this database, and is there at all where the database needs it.
+/// The key of the settings or of its file, where it is the one of this database; `None` where there is
+/// none and the database needs none yet.
 ///
 /// # Errors
 /// `master_key.wrong`, `master_key.missing`
-pub(super) async fn opens_database(store: &Store, key: Option<&MasterKey>) -> Result<()> {
+pub(super) async fn key_that_opens(
+    store: &Store,
+    settings: &Settings,
+) -> Result<Option<MasterKey>> {
+    // The row before the file: a server that starts at the same time writes its file first.
     let sealed = store
         .look(|connection| facts::get(connection, KEY_CHECK))
         .await?;
-    match (key, sealed) {
-        (Some(key), Some(sealed)) => key.open(KEY_CHECK_PLACE, &sealed).map(drop),
+    let key = key_of_settings(settings)?;
+    match (&key, sealed) {
+        (Some(given), Some(sealed)) => given.open(KEY_CHECK_PLACE, &sealed).map(|_| key),
         (None, Some(_)) => Err(Problem::new(codes::MASTER_KEY_MISSING)
             .detailed("restore it from where you keep its copy")),
-        (_, None) => Ok(()),
+        (_, None) => Ok(key),
     }
 }
 
@@ -343,11 +349,8 @@ async fn fitting_key(
     if let Some(problem) = key_lies_open(settings) {
         return Err(problem);
     }
-    let given = key_of_settings(settings)?;
-    opens_database(store, given.as_ref()).await?;
-    let key = match given {
-        Some(key) => key,
-        None => return new_key(store, settings, entropy).await,
+    let Some(key) = key_that_opens(store, settings).await? else {
+        return new_key(store, settings, entropy).await;
     };
     remember(store, &key, entropy).await?;
     Ok(key)

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::thread;
 
+use crate::store::outages::Lock;
 use keyward_test_support::backends::At;
 use keyward_test_support::command::{Serving, keyward, keyward_under};
 use keyward_test_support::person::PASSWORD;
@@ -108,6 +109,37 @@ async fn servers_that_start_at_once_behind_a_pooler_have_no_more() {
     for round in 0..4 {
         let database = Postgres::shared().database();
         three_begin(&database, &pooler.url_of(&database), round % 2 == 1).await;
+    }
+}
+
+/// The second looks for the key's file before the first has written it, and at the database after
+/// that was opened with it.
+#[test]
+fn a_server_takes_the_key_that_another_writes_while_it_starts() {
+    let database = Postgres::shared().database();
+    let folder = tempfile::tempdir().expect("a folder");
+    let variables = [
+        ("KEYWARD_DATABASE__URL", database.url.as_str()),
+        ("KEYWARD_DATABASE__LOCK_TIMEOUT", "2m"),
+        ("KEYWARD_DATABASE__STATEMENT_TIMEOUT", "2m"),
+    ];
+    for arguments in [&["user", "list"][..], &["check"]] {
+        keyward_under(folder.path(), &["user", "list"], &variables).done();
+        let key = folder.path().join("keyward-data/master.key");
+        let not_yet = folder.path().join("not_yet.key");
+        std::fs::rename(&key, &not_yet).expect("it was made");
+        let lock = Lock::within(&database, "facts");
+        let second = thread::scope(|scope| {
+            let second = scope.spawn(|| keyward_under(folder.path(), arguments, &variables));
+            let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            while !second.is_finished() && database.query(waiting).trim() == "0" {}
+            std::fs::rename(&not_yet, &key).expect("a file");
+            drop(lock);
+            second.join().expect("no panic")
+        });
+        assert!(!second.err.contains("master_key"), "{second:?}");
+        assert!(!second.out.contains("master_key"), "{second:?}");
     }
 }
 

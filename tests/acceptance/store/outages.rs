@@ -35,8 +35,12 @@ pub struct Lock {
 impl Lock {
     /// Locks a table of a server's database.
     pub fn on(server: &Server, table: &str) -> Self {
-        let url = &database(server).url;
-        let mut connection = PgConnection::establish(url).expect("a database");
+        Self::within(database(server), table)
+    }
+
+    /// Locks a table of a database.
+    pub fn within(database: &Database, table: &str) -> Self {
+        let mut connection = PgConnection::establish(&database.url).expect("a database");
         let lock = format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
         connection.batch_execute(&lock).expect("the lock");
         Self {
