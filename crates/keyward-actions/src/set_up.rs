@@ -82,6 +82,9 @@ pub async fn create_superuser(
     let client = client.clone();
     app.store
         .write(move |connection| {
+            // Of two links of two servers one makes a superuser. Whoever makes a link holds this
+            // first, too.
+            facts::hold(connection, facts::SETUP_TURN)?;
             if !setup_links::take(connection, &link, context.now)? {
                 return Err(codes::SETUP_LINK_USED.into());
             }
@@ -105,9 +108,7 @@ fn begin(
     session: &Session,
     client: &Client,
 ) -> Result<Opened> {
-    // Of two links of two servers one makes a superuser. One may have been added on the command
-    // line since the link was made, too.
-    facts::hold(connection, facts::SETUP_TURN)?;
+    // One may have been added on the command line since the link was made.
     if users::has_superuser(connection, None)? || facts::get(connection, facts::SET_UP)?.is_some() {
         return Err(codes::SETUP_LINK_USED.into());
     }
