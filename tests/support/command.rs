@@ -162,6 +162,11 @@ impl Serving {
         let mut child = command
             .env("KEYWARD_SERVER__LISTEN", "127.0.0.1:0")
             .env("KEYWARD_SERVER__WORKERS", "1")
+            // A machine that is busy is no database that does not answer.
+            .envs(
+                ["WAIT", "CONNECT_TIMEOUT", "LOCK_TIMEOUT"]
+                    .map(|limit| (format!("KEYWARD_DATABASE__{limit}"), "2m")),
+            )
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
