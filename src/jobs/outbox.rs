@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use tokio::sync::watch;
 
 use crate::views::{MailHead, Views};
 use keyward_actions::App;
@@ -53,6 +54,8 @@ pub struct Outbox {
     /// Taken by a server, and not noted in the database: where the lease runs out meanwhile, this
     /// process does not send them again.
     unnoted: Mutex<HashSet<MessageId>>,
+    /// How often nothing was due and nothing was being sent.
+    quiet: watch::Sender<u64>,
 }
 
 impl Outbox {
@@ -65,7 +68,13 @@ impl Outbox {
             app,
             views: Views::new()?,
             unnoted: Mutex::default(),
+            quiet: watch::Sender::new(0),
         })
+    }
+
+    /// How often it was looked so far while nothing was due and nothing was being sent.
+    pub fn quiet(&self) -> watch::Receiver<u64> {
+        self.quiet.subscribe()
     }
 
     /// Sends what is due until `stop` is there; what is being sent then is brought to its end.
@@ -81,6 +90,9 @@ impl Outbox {
                     self.send(&message).await;
                     seat
                 });
+            }
+            if is_quiet && sending.is_empty() {
+                self.quiet.send_modify(|looks| *looks += 1);
             }
             tokio::select! {
                 biased;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use keyward_core::clock::{SystemEntropy, Timestamp};
-use keyward_core::domain::attempt::AttemptScope;
+use keyward_core::domain::attempt::{AttemptLimit, AttemptScope};
 use keyward_core::domain::device::{DeviceId, DeviceState};
+use keyward_core::domain::group::GroupName;
 use keyward_core::domain::message::{MessageClass, MessageState};
 use keyward_core::domain::policy::{Duty, DutyKind, Rules, Scope};
 use keyward_core::problem::Result;
@@ -20,18 +21,53 @@ use keyward_store::{
 use crate::statements::{Spend, anything, nothing};
 use crate::stock::{LATER, NOW, ONCE, Stock, touch};
 
+/// One try, and no number of failures in a row.
+const FORGIVING: AttemptLimit = AttemptLimit {
+    in_a_row: None,
+    ..ONCE
+};
+
+fn group() -> Scope {
+    Scope::Group(GroupName::from_stored("staff"))
+}
+
 fn name(text: &str) -> AttemptScope {
     AttemptScope::UnknownName(text.to_owned())
 }
 
-pub fn tries() -> [Spend; 7] {
+pub fn tries() -> [Spend; 9] {
     [
         Spend {
             name: "the last try before a lock",
             prepare: nothing,
             is_good: |c, stock| Ok(attempts::lock_of(c, &stock.scope(), NOW)?.is_none()),
             spend: |c, stock| {
-                let admission = attempts::admit(c, &stock.scope(), &ONCE, NOW)?;
+                let admission = attempts::admit(c, &stock.scope(), &FORGIVING, NOW)?;
+                Ok(admission == Admission::Admitted)
+            },
+        },
+        Spend {
+            name: "the last failure in a row",
+            prepare: nothing,
+            is_good: |c, _| Ok(attempts::lock_of(c, &name("in a row"), NOW)?.is_none()),
+            spend: |c, _| {
+                let limit = AttemptLimit {
+                    failures: 9,
+                    ..ONCE
+                };
+                let admission = attempts::admit(c, &name("in a row"), &limit, NOW)?;
+                Ok(admission == Admission::Admitted)
+            },
+        },
+        Spend {
+            name: "the try after a count that was forgotten",
+            prepare: |c, _| {
+                let hours_ago = Timestamp::from_seconds(NOW.seconds() - 7_200);
+                attempts::admit(c, &name("forgotten"), &FORGIVING, hours_ago).map(drop)
+            },
+            is_good: |c, _| Ok(attempts::lock_of(c, &name("forgotten"), NOW)?.is_none()),
+            spend: |c, _| {
+                let admission = attempts::admit(c, &name("forgotten"), &FORGIVING, NOW)?;
                 Ok(admission == Admission::Admitted)
             },
         },
@@ -117,7 +153,7 @@ fn put_message(connection: &mut AnyConnection, stock: &Stock) -> Result<()> {
     outbox::insert(connection, &message)
 }
 
-pub fn administration() -> [Spend; 11] {
+pub fn administration() -> [Spend; 12] {
     [
         Spend {
             name: "a message that is due",
@@ -159,6 +195,19 @@ pub fn administration() -> [Spend; 11] {
                 Ok(record.is_some_and(|record| record.draft.is_some() && record.version == 1))
             },
             spend: |c, _| policies::switch_on(c, &Scope::Everybody, 1, false, NOW),
+        },
+        Spend {
+            name: "a draft that another request replaces",
+            prepare: |c, _| policies::save_draft(c, &group(), &Rules::default()),
+            is_good: |c, _| {
+                let record = policies::get(c, &group())?;
+                Ok(record.is_some_and(|record| record.draft.is_some() && record.version == 1))
+            },
+            spend: |c, _| {
+                let switched_on = policies::switch_on(c, &group(), 1, false, NOW)?;
+                policies::save_draft(c, &group(), &Rules::default())?;
+                Ok(switched_on)
+            },
         },
         Spend {
             name: "a held key that another server saw farther on",

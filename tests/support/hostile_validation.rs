@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -90,6 +90,9 @@ pub enum Lie {
     Reset,
     /// Talks something else than HTTP.
     Noise,
+    /// Waits until as many questions came as this, to all servers that share the count, and then the
+    /// other one.
+    Together(Arc<AtomicUsize>, usize, Box<Lie>),
     /// Waits, then behaves as told.
     After(Duration, Box<Lie>),
 }
@@ -216,6 +219,13 @@ fn tell(
     match lie {
         Lie::After(wait, then) => {
             thread::sleep(*wait);
+            tell(then, question, stream, stopped)
+        }
+        Lie::Together(asked, all, then) => {
+            asked.fetch_add(1, Ordering::SeqCst);
+            while asked.load(Ordering::SeqCst) < *all && !stopped.load(Ordering::SeqCst) {
+                thread::sleep(Duration::from_millis(1));
+            }
             tell(then, question, stream, stopped)
         }
         Lie::Silence => {

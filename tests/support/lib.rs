@@ -28,6 +28,7 @@ pub mod server;
 pub mod soft_authenticator;
 pub mod soft_maker;
 pub mod soft_yubikey;
+pub mod statements;
 pub mod tls_front;
 pub mod token_endpoint;
 pub mod twilio;

@@ -295,8 +295,3 @@ impl Message {
             .unwrap_or_default()
     }
 }
-
-/// Lets a mail that must not come have its chance: the outbox has looked more than once by then.
-pub async fn patience() {
-    tokio::time::sleep(Duration::from_millis(1500)).await;
-}

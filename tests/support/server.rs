@@ -17,7 +17,7 @@ use keyward_settings::{Environment, Settings};
 
 use keyward::web;
 use tempfile::TempDir;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::authority::Authority;
 use super::backends::{At, Behind};
@@ -26,6 +26,7 @@ use super::clock::TestClock;
 use super::log;
 use super::person::{PASSWORD, Person};
 use super::process;
+use super::statements::{self, Heard};
 
 /// A running server. It ends when this is dropped.
 pub struct Server {
@@ -37,6 +38,7 @@ pub struct Server {
     pub clock: Arc<TestClock>,
     /// The database behind the server.
     pub database: Behind,
+    quiet: watch::Receiver<u64>,
     folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -101,12 +103,17 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let (opened, app) = oneshot::channel();
         let thread = {
-            let clock = clock.clone();
-            thread::spawn(move || serve(settings, clock, opened, stopped))
+            let (clock, base) = (clock.clone(), base.clone());
+            thread::spawn(move || {
+                statements::belong_to(&base);
+                serve(settings, clock, opened, stopped);
+            })
         };
+        let (app, quiet) = app.await.expect("the server starts");
         Self {
             base,
-            app: app.await.expect("the server starts"),
+            app,
+            quiet,
             clock,
             database,
             folder,
@@ -139,6 +146,11 @@ impl Server {
     /// The folder with the settings, the database and the master key.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Hears the statements that this server runs from now on, on its embedded database.
+    pub fn hears_statements(&self) -> Heard {
+        Heard::of(&self.base)
     }
 
     /// A browser that nobody is signed in at.
@@ -197,6 +209,16 @@ impl Server {
         self.until(tries, times).await;
         self.until("SELECT COUNT(*) FROM outbox WHERE lease IS NOT NULL", 0)
             .await;
+    }
+
+    /// Waits until everything that is due now was sent, and what must not be sent had its chance: a
+    /// look of the outbox that begins from now on has found nothing.
+    pub async fn quiet(&self) {
+        let mut looks = self.quiet.clone();
+        // One may be under way.
+        let enough = *looks.borrow() + 2;
+        let quiet = looks.wait_for(|looks| *looks >= enough).await;
+        drop(quiet.expect("the outbox runs"));
     }
 
     /// Waits until a statement gives this number.
@@ -304,6 +326,11 @@ fn settings_file(folder: &Path, base: &str, database: &str, settings: &[(&str, &
         format!("server.listen = \"127.0.0.1:{port}\""),
         format!("server.public_url = \"{base}\""),
         "server.workers = 1".to_owned(),
+        // A machine that is busy is no database that does not answer.
+        "database.wait = \"2m\"".to_owned(),
+        "database.connect_timeout = \"2m\"".to_owned(),
+        "database.statement_timeout = \"2m\"".to_owned(),
+        "database.lock_timeout = \"2m\"".to_owned(),
         format!("database.url = \"{database}\""),
         format!(
             "secrets.master_key_file = \"{}\"",
@@ -323,7 +350,7 @@ fn settings_file(folder: &Path, base: &str, database: &str, settings: &[(&str, &
 fn serve(
     settings: Settings,
     clock: Arc<TestClock>,
-    opened: oneshot::Sender<App>,
+    opened: oneshot::Sender<(App, watch::Receiver<u64>)>,
     stopped: oneshot::Receiver<()>,
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -338,8 +365,9 @@ fn serve(
         let server = web::Server::bind(app.clone()).expect("the port is free");
         let handle = server.handle();
         let outbox = Outbox::new(app.clone()).expect("templates are sound");
+        let quiet = outbox.quiet();
         tokio::spawn(async move { outbox.run(std::future::pending()).await });
-        let _ = opened.send(app);
+        let _ = opened.send((app, quiet));
         tokio::spawn(async move {
             let _ = stopped.await;
             handle.stop(false).await;

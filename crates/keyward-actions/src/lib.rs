@@ -172,6 +172,11 @@ impl App {
         loaded
     }
 
+    /// What all passwords have cost so far ([`PasswordCheck::work`]).
+    pub fn password_work(&self) -> u64 {
+        self.passwords.work()
+    }
+
     /// Gives memory back that nothing used since the last call.
     pub fn release_idle_memory(&self) {
         self.passwords.release_idle_memory();

@@ -10,7 +10,7 @@ use crate::actions::policy::{call, in_force, in_force_for, signed_in};
 use crate::jobs::mail::server_with;
 use crate::pages::trusted_browsers::{TRUSTING, trusted, trusting};
 use keyward_actions::policy;
-use keyward_test_support::mailbox::{Mailbox, patience};
+use keyward_test_support::mailbox::Mailbox;
 use keyward_test_support::on_every_database;
 use keyward_test_support::person::Person;
 use keyward_test_support::server::Server;
@@ -223,7 +223,7 @@ on_every_database! {
         assert!(!anna.visits("/account").await.text().contains(words));
         server.clock.turn(40 * DAY);
         assert_eq!(reminds(&server).await, 0);
-        patience().await;
+        server.quiet().await;
         assert_eq!(server.events("policy.devices_missing"), 2);
     }
 
@@ -323,7 +323,7 @@ on_every_database! {
         call(&server, &["policy", "switch-on"]).done();
         policy::remind(&server.app).await.expect("reminded");
         let mails = mailbox.messages(5).await;
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 5);
         let told = |name: &str| -> Vec<String> {
             let new = mails.iter().skip(3).filter(|mail| mail.to.starts_with(name));
@@ -345,7 +345,7 @@ on_every_database! {
             "--least-devices", "2"]).done();
         call(&server, &["policy", "switch-on", "--no-mail"]).done();
         policy::remind(&server.app).await.expect("reminded");
-        patience().await;
+        server.quiet().await;
         assert_eq!((mailbox.taken(), server.events("device.stopping")), (1, 1));
     }
 

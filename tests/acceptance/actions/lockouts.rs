@@ -9,7 +9,7 @@ use keyward_actions::lockout;
 use keyward_actions::user;
 use keyward_test_support::client::Client;
 use keyward_test_support::hostile_validation::{HostileServer, Lie};
-use keyward_test_support::mailbox::{Mailbox, patience};
+use keyward_test_support::mailbox::Mailbox;
 use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
 use keyward_test_support::person::Person;
@@ -477,7 +477,7 @@ on_every_database! {
         let mail = mailbox.about("Passwords are tried on many accounts").await;
         assert_eq!(mail.to, "root@example.org");
         assert!(mail.text.contains("51.100.7"), "{}", mail.text);
-        patience().await;
+        server.quiet().await;
         let mails = mailbox.messages(1).await;
         let told = mails.iter().filter(|mail| mail.subject.contains("tried on many")).count();
         assert_eq!(told, 1);

@@ -11,7 +11,7 @@ use keyward_settings::{Environment, Settings};
 
 use keyward_test_support::backends::At;
 use keyward_test_support::command::{Serving, keyward, keyward_reads};
-use keyward_test_support::mailbox::{Mailbox, Mode, patience};
+use keyward_test_support::mailbox::{Mailbox, Mode};
 use keyward_test_support::on_every_database;
 use keyward_test_support::person::PASSWORD;
 use keyward_test_support::process;
@@ -52,7 +52,7 @@ on_every_database! {
         assert_eq!(mail.header("auto-submitted"), "auto-generated");
         assert!(mail.header("from").contains("keyward@localhost"), "{}", mail.raw);
         assert!(mail.header("message-id").ends_with("@localhost>"), "{}", mail.raw);
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 1, "it was sent twice");
     }
 
@@ -62,7 +62,7 @@ on_every_database! {
         let mut anna = server.user("anna").await;
         anna.signs_in().await;
         assert_eq!(anna.adds_an_app().await.path, "/account/devices");
-        patience().await;
+        server.quiet().await;
         assert_eq!((mailbox.taken(), waiting(&server)), (0, 0));
     }
 
@@ -212,17 +212,17 @@ on_every_database! {
         server.reachable("anna", "later-2.anna@example.org").await;
         server.sets_password("anna").await;
         server.tried(1).await;
-        patience().await;
+        server.quiet().await;
         assert_eq!(server.tries(), 1, "it was tried again at once");
         server.clock.turn(Duration::from_secs(31));
         server.tried(2).await;
         server.clock.turn(Duration::from_secs(31));
-        patience().await;
+        server.quiet().await;
         assert_eq!(server.tries(), 2, "the wait does not grow");
         server.clock.turn(Duration::from_secs(30));
         mailbox.messages(1).await;
         server.clock.turn(Duration::from_secs(7200));
-        patience().await;
+        server.quiet().await;
         assert_eq!((mailbox.taken(), waiting(&server)), (1, 0));
     }
 
@@ -237,7 +237,7 @@ on_every_database! {
         assert_eq!(mail.to, "ben@example.org");
         server.until("SELECT COUNT(*) FROM events WHERE kind = 'mail.failed'", 1).await;
         server.clock.turn(Duration::from_secs(7200));
-        patience().await;
+        server.quiet().await;
         assert_eq!((server.tries(), waiting(&server)), (2, 0), "it was tried again");
     }
 
@@ -252,7 +252,7 @@ on_every_database! {
         }
         mailbox.messages(1).await;
         server.clock.turn(Duration::from_secs(7200));
-        patience().await;
+        server.quiet().await;
         assert_eq!((mailbox.taken(), waiting(&server)), (1, 0));
     }
 
@@ -282,11 +282,11 @@ on_every_database! {
         server.database.execute(&format!("UPDATE outbox SET lease = 'dead', due_at = {until}"));
         let mailbox = Mailbox::at(port, Mode::Plain);
         server.clock.turn(Duration::from_secs(60));
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 0, "it was sent under somebody else's lease");
         server.clock.turn(Duration::from_secs(61));
         mailbox.messages(1).await;
-        patience().await;
+        server.quiet().await;
         assert_eq!((mailbox.taken(), waiting(&server)), (1, 0));
     }
 
@@ -332,7 +332,7 @@ on_every_database! {
             server.sets_password(&name).await;
         }
         let mails = mailbox.messages(10).await;
-        patience().await;
+        server.quiet().await;
         let mut receivers: Vec<String> = mails.into_iter().map(|mail| mail.to).collect();
         receivers.sort();
         receivers.dedup();
@@ -369,7 +369,7 @@ on_every_database! {
             server.clock.turn(Duration::from_secs(300));
         }
         mailbox.about("Too many failed tries").await;
-        patience().await;
+        server.quiet().await;
         assert_eq!((server.events("lockout.locked") > 1, mailbox.taken()), (true, 1));
         assert_eq!(anna.signs_in().await.path, "/account");
     }

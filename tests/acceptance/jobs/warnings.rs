@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::jobs::mail::server_with;
 use keyward_test_support::codes::{MAILBOX, with_mailbox};
 use keyward_test_support::command::keyward;
-use keyward_test_support::mailbox::{Mailbox, patience};
+use keyward_test_support::mailbox::Mailbox;
 use keyward_test_support::on_every_database;
 
 /// How long a failed second step waits for being set right.
@@ -25,12 +25,12 @@ on_every_database! {
             let page = thief.types_password().await;
             thief.types_code(&page, "000000").await;
         }
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 1, "it was told before it could be set right");
         server.clock.turn(MOMENT);
         let mail = mailbox.about("your second step was not").await;
         assert!(mail.text.contains("127.0.0.1"), "{}", mail.text);
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 2, "it was told twice");
     }
 
@@ -47,7 +47,7 @@ on_every_database! {
         let page = again.types_code(&page, "000000").await;
         assert_eq!(again.types_code(&page, &anna.code()).await.path, "/account");
         server.clock.turn(MOMENT);
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 1);
     }
 
@@ -57,7 +57,7 @@ on_every_database! {
         let anna = server.reachable("anna", "anna@example.org").await;
         anna.signs_in().await;
         anna.elsewhere(&server.base).signs_in().await;
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 0, "the first place and the usual one were told");
         server.database.execute("UPDATE events SET address = '203.0.113.7' \
             WHERE kind = 'sign_in.completed'");

@@ -15,7 +15,7 @@ use crate::jobs::mail::server_with;
 use keyward_test_support::backends::At;
 use keyward_test_support::command::keyward;
 use keyward_test_support::log;
-use keyward_test_support::mailbox::{Mailbox, patience};
+use keyward_test_support::mailbox::Mailbox;
 use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
 use keyward_test_support::person::{PASSWORD, Person};
@@ -359,7 +359,7 @@ on_every_database! {
         server.tried(3).await;
         server.clock.turn(Duration::from_secs(3600));
         let mails = mailbox.messages(1).await;
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 1, "a mail with a dead link was sent");
         let page = server.stranger("ben").visits(&mails[0].link(&server.base, "/invite/")).await;
         assert_eq!(page.status, 200, "{}", page.text());
@@ -429,7 +429,7 @@ on_every_database! {
         server.clock.turn(Duration::from_hours(24 * 7));
         invited(&server, BEN, &[]).await.expect("another invitation");
         mailbox.messages(2).await;
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 2);
     }
 

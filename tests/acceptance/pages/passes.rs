@@ -11,7 +11,7 @@ use keyward_core::flows::permit::Administrator;
 
 use crate::jobs::mail::server_with;
 use keyward_test_support::command::{keyward, keyward_reads};
-use keyward_test_support::mailbox::{Mailbox, patience};
+use keyward_test_support::mailbox::Mailbox;
 use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
 use keyward_test_support::person::{PASSWORD, Person};
@@ -435,7 +435,7 @@ on_every_database! {
         let anna = server.reachable("anna", "anna@example.org").await;
         // Nobody is told while there is nothing to guess.
         types_pass(&anna, "ABCD-EFGH-JKMN-PQRS").await;
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 1);
         let pass = issued(&server, "anna", TIMED).await;
         let mails = mailbox.messages(3).await;
@@ -451,7 +451,7 @@ on_every_database! {
         assert_eq!(mailbox.about("pass was used").await.to, "anna@example.org");
         revoked(&server, "anna").await;
         assert_eq!(mailbox.about("pass was revoked").await.to, "anna@example.org");
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 6, "a refusal was told more than once");
     }
 }

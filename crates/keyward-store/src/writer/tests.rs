@@ -83,6 +83,8 @@ async fn a_transaction_waits_in_the_queue_while_another_process_writes() {
     other.batch_execute("BEGIN IMMEDIATE").expect("its turn");
     assert!(writer.at_once(Lasting::OnDisk, insert).is_err());
     let waiting = tokio::spawn(async move { writer.run(Lasting::OnDisk, insert).await });
+    // Until it is in the queue.
+    tokio::task::yield_now().await;
     insert(&mut other).expect("a row");
     other.batch_execute("COMMIT").expect("a commit");
     waiting.await.expect("no panic").expect("a row");

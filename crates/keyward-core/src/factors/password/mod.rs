@@ -228,6 +228,12 @@ impl PasswordCheck {
         Ok(Some(self.seal(stored.user_id, &hash, entropy)))
     }
 
+    /// What argon2 has done so far, in KiB that it filled, each pass counted: two answers that cost the
+    /// same here cannot be told apart by their time.
+    pub fn work(&self) -> u64 {
+        self.workspace.work()
+    }
+
     /// Gives the memory of argon2 back to the system where no password was checked since the last
     /// call.
     pub fn release_idle_memory(&self) {
@@ -360,6 +366,33 @@ mod tests {
         stored.hash = None;
         assert!(check.verify(Some(&stored), "correct horse").is_none());
         assert!(check.verify(None, "correct horse").is_none());
+    }
+
+    #[test]
+    fn a_name_that_nobody_has_costs_as_much_as_a_wrong_password() {
+        let check = check_at(CHEAP, &a_key());
+        let anna = someone();
+        let hash = check.hash(anna, &checked("correct horse"), &SystemEntropy);
+        let with = |hash| StoredPassword {
+            user_id: anna,
+            hash,
+            version: 0,
+        };
+        let known = with(hash.ok());
+        let without = with(None);
+        // The second is spelt in two ways, each of which is tried.
+        for typed in ["wrong horse", "wrong ho\u{301}rse"] {
+            let costs = [Some(&known), Some(&without), None].map(|candidate| {
+                let before = check.work();
+                assert!(check.verify(candidate, typed).is_none());
+                check.work() - before
+            });
+            let least = u64::from(CHEAP.memory * CHEAP.passes);
+            assert!(
+                costs[0] >= least && costs == [costs[0]; 3],
+                "{typed}: {costs:?}"
+            );
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::{Argon2, Block};
 
@@ -13,7 +13,10 @@ use argon2::{Argon2, Block};
 #[derive(Default)]
 pub(super) struct Workspace {
     free: Mutex<Vec<Vec<Block>>>,
-    is_used: AtomicBool,
+    /// KiB that were filled so far, as often as they were.
+    work: AtomicU64,
+    /// The same at the last call of [`Workspace::release_idle`].
+    work_before: AtomicU64,
 }
 
 impl Workspace {
@@ -35,14 +38,22 @@ impl Workspace {
         // The whole piece at once: word by word, as zeroize writes, takes a tenth of the hash.
         memory.fill(Block::default());
         zeroize::optimization_barrier(memory);
-        self.is_used.store(true, Ordering::Relaxed);
+        let params = argon2.params();
+        let work = u64::from(params.m_cost()) * u64::from(params.t_cost());
+        self.work.fetch_add(work, Ordering::Relaxed);
         self.free().push(blocks);
         derived
     }
 
+    /// KiB that were filled so far, as often as they were: what all passwords together have cost.
+    pub(super) fn work(&self) -> u64 {
+        self.work.load(Ordering::Relaxed)
+    }
+
     /// Gives the memory back to the system where nothing used it since the last call.
     pub(super) fn release_idle(&self) {
-        if !self.is_used.swap(false, Ordering::Relaxed) {
+        let work = self.work();
+        if self.work_before.swap(work, Ordering::Relaxed) == work {
             self.free().clear();
         }
     }
