@@ -222,6 +222,32 @@ fn no_test_is_switched_off_or_sleeps() {
     assert!(wrong.is_empty(), "{}", list(&wrong));
 }
 
+/// A busy machine is slow: what costs time is counted in whatever takes it.
+#[test]
+fn no_test_measures_time() {
+    let mut wrong = BTreeSet::new();
+    for path in source::files("tests").into_iter().chain(source::program()) {
+        let name = path.to_string_lossy().into_owned();
+        if name.contains("/tests/support/") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("sources are UTF-8");
+        // Of the program, what is built for its own tests alone.
+        let is_test = name.contains("/tests/") || name.ends_with("tests.rs");
+        let begin = if is_test {
+            Some(0)
+        } else {
+            text.find("#[cfg(test)]\nmod tests {")
+        };
+        let Some(begin) = begin else { continue };
+        let code = source::bare(&text[begin..]);
+        if code.contains(".elapsed()") {
+            wrong.insert(name);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", list(&wrong));
+}
+
 /// What was looked at when the permit was given may be so no more: `write_for` asks again.
 #[test]
 fn what_is_done_by_a_permit_is_written_by_what_asks_for_its_grounds() {

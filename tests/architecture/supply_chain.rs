@@ -364,7 +364,18 @@ fn every_direct_dependency_is_used() {
         };
         let has_sources = member.folder.join("src").is_dir();
         let program = read(if has_sources { &["src"] } else { &["."] });
-        let everything = read(&["src", "tests", "benches"]);
+        // Some tests of a crate lie beside all others.
+        let manifest = member.folder.join("Cargo.toml");
+        let manifest = fs::read_to_string(manifest).expect("a crate has a manifest");
+        let targets = manifest.lines().filter_map(|line| {
+            let path = line.strip_prefix("path = \"")?;
+            path.strip_suffix("/main.rs\"")
+        });
+        let folders: Vec<&str> = ["src", "tests", "benches"]
+            .into_iter()
+            .chain(targets)
+            .collect();
+        let everything = read(&folders);
         for (name, tests_only) in &member.direct {
             if SILENT.iter().any(|(silent, _)| silent == name) {
                 continue;

@@ -21,7 +21,7 @@ use super::process::{self, Process};
 use super::server::Server;
 
 /// How long a page may take to show what a test waits for.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = process::PATIENCE;
 
 /// What a person could use now: inside the top-most open dialog, if there is one.
 pub(super) const WITHIN_REACH: &str = r#"

@@ -57,7 +57,7 @@ pub async fn next_code(mailbox: &Mailbox, before: usize) -> String {
                 return newest.clone();
             }
         }
-        assert!(start.elapsed() < Duration::from_secs(30), "no code came");
+        assert!(start.elapsed() < super::process::PATIENCE, "no code came");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -13,7 +13,7 @@ use super::browser::{FIND_BUTTON, FIND_FIELD, READ_NOTICE, WITHIN_REACH};
 use super::process::{self, Process};
 
 /// How long a page may take to show what a test waits for.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = process::PATIENCE;
 
 /// A fresh profile: nothing is fetched from anywhere, and authenticators are virtual ones alone.
 const PREFERENCES: &str = r#"

@@ -90,6 +90,8 @@ pub enum Lie {
     Reset,
     /// Talks something else than HTTP.
     Noise,
+    /// Waits until nobody listens any more, then behaves as told.
+    AfterHangUp(Box<Lie>),
     /// Waits until as many questions came as this, to all servers that share the count, and then the
     /// other one.
     Together(Arc<AtomicUsize>, usize, Box<Lie>),
@@ -100,6 +102,7 @@ pub enum Lie {
 /// A running server; it stops when this is dropped.
 pub struct HostileServer {
     address: SocketAddr,
+    is_slow: bool,
     seen: Arc<Mutex<Vec<BTreeMap<String, String>>>>,
     stopped: Arc<AtomicBool>,
 }
@@ -113,6 +116,7 @@ impl HostileServer {
         let address = listener.local_addr().expect("an address");
         let seen = Arc::new(Mutex::new(Vec::new()));
         let stopped = Arc::new(AtomicBool::new(false));
+        let is_slow = matches!(lie, Lie::Silence | Lie::Drip | Lie::AfterHangUp(_));
         let server = (Arc::clone(&seen), Arc::clone(&stopped));
         thread::spawn(move || {
             let (seen, stopped) = server;
@@ -133,6 +137,7 @@ impl HostileServer {
         });
         Self {
             address,
+            is_slow,
             seen,
             stopped,
         }
@@ -141,6 +146,11 @@ impl HostileServer {
     /// Its verify address.
     pub fn url(&self) -> String {
         format!("http://{}/wsapi/2.0/verify", self.address)
+    }
+
+    /// Whether its answer does not come before whoever asks has gone away.
+    pub fn is_slow(&self) -> bool {
+        self.is_slow
     }
 
     /// Where it listens.
@@ -219,6 +229,11 @@ fn tell(
     match lie {
         Lie::After(wait, then) => {
             thread::sleep(*wait);
+            tell(then, question, stream, stopped)
+        }
+        Lie::AfterHangUp(then) => {
+            // Nothing more is sent by whoever asks; the end is read once they are gone.
+            while stream.read(&mut [0]).is_ok_and(|bytes| bytes > 0) {}
             tell(then, question, stream, stopped)
         }
         Lie::Together(asked, all, then) => {

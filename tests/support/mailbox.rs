@@ -206,7 +206,7 @@ impl Mailbox {
         let start = Instant::now();
         while self.taken() < count {
             assert!(
-                start.elapsed() < Duration::from_secs(30),
+                start.elapsed() < super::process::PATIENCE,
                 "{} messages of {count} came: {}",
                 self.taken(),
                 self.process.log()
@@ -234,7 +234,7 @@ impl Mailbox {
                 return message;
             }
             assert!(
-                start.elapsed() < Duration::from_secs(30),
+                start.elapsed() < super::process::PATIENCE,
                 "{words}: only {subjects:?} came"
             );
             tokio::time::sleep(Duration::from_millis(100)).await;

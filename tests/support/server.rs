@@ -81,6 +81,7 @@ impl Server {
         address: impl FnOnce(&Behind) -> String,
     ) -> Self {
         log::watch();
+        statements::begin();
         let folder = tempfile::Builder::new()
             .prefix("keyward-server-")
             .tempdir()
@@ -103,11 +104,8 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let (opened, app) = oneshot::channel();
         let thread = {
-            let (clock, base) = (clock.clone(), base.clone());
-            thread::spawn(move || {
-                statements::belong_to(&base);
-                serve(settings, clock, opened, stopped);
-            })
+            let clock = clock.clone();
+            thread::spawn(move || serve(settings, clock, opened, stopped))
         };
         let (app, quiet) = app.await.expect("the server starts");
         Self {
@@ -148,9 +146,15 @@ impl Server {
         self.folder.path()
     }
 
-    /// Hears the statements that this server runs from now on, on its embedded database.
+    /// Hears the statements that this server runs from now on.
+    ///
+    /// # Panics
+    /// On PostgreSQL, whose connections are listened to by the program itself.
     pub fn hears_statements(&self) -> Heard {
-        Heard::of(&self.base)
+        match &self.database {
+            Behind::Sqlite(file) => Heard::of(file),
+            Behind::Postgres(_) => panic!("an embedded database was asked for"),
+        }
     }
 
     /// A browser that nobody is signed in at.
@@ -227,7 +231,7 @@ impl Server {
         while self.database.number(statement) != number {
             let found = self.database.number(statement);
             assert!(
-                start.elapsed() < std::time::Duration::from_secs(30),
+                start.elapsed() < super::process::PATIENCE,
                 "{statement}: {found}, not {number}"
             );
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;

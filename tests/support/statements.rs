@@ -1,61 +1,65 @@
 //! The statements that a server of this test process runs on its embedded database, as they are told
 //! by its connections. What the outbox asks now and then is left out.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 
-thread_local! {
-    /// The address of the server that runs on this thread.
-    static SERVER: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
+/// What is heard of each database.
 static HEARD: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
 
 fn heard() -> MutexGuard<'static, BTreeMap<String, Vec<String>>> {
     HEARD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Statements that run on this thread from now on are those of a server.
-pub(crate) fn belong_to(base: &str) {
+/// Connections that are opened from now on can be heard.
+pub(crate) fn begin() {
     static BEGUN: Once = Once::new();
     BEGUN.call_once(|| {
+        let listener = || -> Option<Box<dyn Instrumentation>> { Some(Box::<Listener>::default()) };
         set_default_instrumentation(listener).expect("nobody else holds it");
     });
-    SERVER.set(Some(base.to_owned()));
 }
 
-fn listener() -> Option<Box<dyn Instrumentation>> {
-    Some(Box::new(note))
+/// Listens to one connection.
+#[derive(Default)]
+struct Listener {
+    database: String,
 }
 
-fn note(event: InstrumentationEvent<'_>) {
-    let InstrumentationEvent::StartQuery { query, .. } = event else {
-        return;
-    };
-    SERVER.with_borrow(|server| {
-        let mut heard = heard();
-        let Some(statements) = server.as_ref().and_then(|base| heard.get_mut(base)) else {
-            return;
-        };
-        let text = query.to_string();
-        // Values follow.
-        let statement = text.split(" -- binds").next().unwrap_or_default();
-        if !statement.contains("outbox") {
-            statements.push(statement.to_owned());
+impl Instrumentation for Listener {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        match event {
+            InstrumentationEvent::StartEstablishConnection { url, .. } => {
+                url.clone_into(&mut self.database)
+            }
+            InstrumentationEvent::StartQuery { query, .. } => {
+                let mut heard = heard();
+                let Some(statements) = heard.get_mut(&self.database) else {
+                    return;
+                };
+                let text = query.to_string();
+                // Values follow.
+                let statement = text.split(" -- binds").next().unwrap_or_default();
+                if !statement.contains("outbox") {
+                    statements.push(statement.to_owned());
+                }
+            }
+            _ => {}
         }
-    });
+    }
 }
 
-/// What is heard of one server, until this is dropped.
+/// What is heard of one database, until this is dropped.
 pub struct Heard(String);
 
 impl Heard {
-    pub(crate) fn of(base: &str) -> Self {
-        heard().insert(base.to_owned(), Vec::new());
-        Self(base.to_owned())
+    pub(crate) fn of(file: &Path) -> Self {
+        let file = file.to_string_lossy().into_owned();
+        heard().insert(file.clone(), Vec::new());
+        Self(file)
     }
 
     /// The statements so far, without their values.

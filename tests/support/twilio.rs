@@ -112,7 +112,7 @@ impl Twilio {
                 return newest.clone();
             }
             assert!(
-                start.elapsed() < Duration::from_secs(30),
+                start.elapsed() < super::process::PATIENCE,
                 "nothing was sent"
             );
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -28,6 +28,9 @@ wait "$program"
 rm -rf "$folder" || { sleep 1; rm -rf "$folder"; }
 "#;
 
+/// The longest that a test waits for what must come, on a machine that does much else.
+pub const PATIENCE: Duration = Duration::from_mins(2);
+
 /// A program that runs until this value is dropped or the test process is gone.
 pub struct Process {
     guard: Child,
@@ -66,7 +69,7 @@ impl Process {
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    /// Waits until `ready` gives something; fails with the program's log after 30 seconds.
+    /// Waits until `ready` gives something; fails with the program's log after [`PATIENCE`].
     pub fn wait_for<T>(&self, what: &str, mut ready: impl FnMut(&Self) -> Option<T>) -> T {
         let start = Instant::now();
         loop {
@@ -74,7 +77,7 @@ impl Process {
                 return value;
             }
             assert!(
-                start.elapsed() < Duration::from_secs(30),
+                start.elapsed() < PATIENCE,
                 "{what} is not ready:\n{}",
                 self.log()
             );
