@@ -19,7 +19,7 @@ pub mod tls;
 pub mod trace;
 
 mod ceremonies;
-mod console;
+pub(crate) mod console;
 mod machine;
 mod pages;
 mod routes;

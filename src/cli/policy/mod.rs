@@ -2,6 +2,7 @@
 
 mod affected;
 mod dry_run;
+mod rule_options;
 mod set;
 mod show;
 mod switch;

@@ -33,8 +33,7 @@ impl From<&Violation> for ReasonRow {
 
 #[cfg(test)]
 fn sample_reasons() -> Vec<ReasonRow> {
-    keyward_core::domain::policy::Rule::ALL
-        .into_iter()
+    keyward_core::domain::policy::Rule::judged()
         .enumerate()
         .map(|(place, rule)| ReasonRow {
             rule: rule.as_str(),

@@ -19,6 +19,7 @@ mod passes;
 mod password_links;
 mod phones;
 mod policies;
+mod rules;
 mod services;
 mod users;
 
@@ -37,7 +38,8 @@ pub use overview::ConsoleOverviewPage;
 pub use passes::{PassForm, PassIssuedPage, PassRow, PassesPage};
 pub use password_links::{EndEverybodyPage, LinkIssuedPage, PasswordState};
 pub use phones::{PhoneCountRow, PhonesPage};
-pub use policies::{HoldingRule, PoliciesPage, PolicyForm, PolicyPage};
+pub use policies::{PoliciesPage, PolicyPage};
+pub use rules::{HoldingRule, PolicyForm};
 pub use services::{
     NewServicePage, RemoveServicePage, ServerRow, ServiceForm, ServicePage, ServiceRow,
     ServicesPage,

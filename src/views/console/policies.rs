@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
+#[cfg(test)]
+use super::rules::sample_rules;
+use super::rules::{PolicyForm, RuleText};
 use crate::views::Page;
 use keyward_actions::policy::PolicyOverview;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::count::Count;
-use keyward_core::domain::device::DeviceKind;
-use keyward_core::domain::model::{CertificationLevel, MetadataEdition};
-use keyward_core::domain::policy::{Attestation, Effective, ModelQuery, Rules, Verification};
+use keyward_core::domain::model::MetadataEdition;
 use keyward_store::judging::Judging;
 use keyward_store::policies::PolicyRecord;
 
@@ -35,98 +36,6 @@ impl From<&PolicyRecord> for PolicyRow {
             has_draft: record.draft.is_some(),
         }
     }
-}
-
-/// A rule that asks for something, for a line of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RuleText {
-    /// The rule's name in the locale files.
-    pub rule: &'static str,
-    /// What it is set to: a word of the locale files, or what somebody typed.
-    pub values: Vec<String>,
-    /// Its number, where it is one.
-    pub number: Option<u64>,
-}
-
-impl RuleText {
-    /// The rules that ask for something.
-    pub fn of(rules: &Rules) -> Vec<Self> {
-        let on = |rule, is_on: bool| is_on.then(|| Self::named(rule, Vec::new()));
-        let said =
-            |rule, values: Vec<String>| (!values.is_empty()).then(|| Self::named(rule, values));
-        let number = |rule, number: Option<u64>| {
-            number.map(|number| Self {
-                rule,
-                values: Vec::new(),
-                number: Some(number),
-            })
-        };
-        let kinds = rules.kinds.iter().flatten();
-        let allow = rules.allow.iter().flatten();
-        [
-            on("second-factor", rules.second_factor),
-            said(
-                "kinds",
-                kinds.map(|kind| kind.as_str().to_owned()).collect(),
-            ),
-            on("phishing-resistant", rules.phishing_resistant),
-            on("hardware-only", rules.hardware_only),
-            on("device-bound", rules.device_bound),
-            said("user-verification", verification(rules.user_verification)),
-            said("attestation", attestation(rules.attestation)),
-            on("verified-models", rules.verified_models),
-            said("allow", allow.map(ToString::to_string).collect()),
-            said("deny", rules.deny.iter().map(ToString::to_string).collect()),
-            said(
-                "statuses",
-                rules.statuses.iter().map(ToString::to_string).collect(),
-            ),
-            said("certification", level(rules.certification)),
-            number("least-devices", rules.least_devices.map(u64::from)),
-            number("most-devices", rules.most_devices.map(u64::from)),
-            number("trusted-browsers", rules.trusted_browsers.map(u64::from)),
-            number(
-                "trusted-browser-days",
-                rules.trusted_browser_days.map(u64::from),
-            ),
-            number("grace", rules.grace_seconds.map(|seconds| seconds / 86_400)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-
-    fn named(rule: &'static str, values: Vec<String>) -> Self {
-        Self {
-            rule,
-            values,
-            number: None,
-        }
-    }
-}
-
-fn verification(said: Option<Verification>) -> Vec<String> {
-    let word = |said| match said {
-        Verification::Discouraged => "discouraged",
-        Verification::Preferred => "preferred",
-        Verification::Required => "required",
-    };
-    said.map(word).map(str::to_owned).into_iter().collect()
-}
-
-fn attestation(said: Option<Attestation>) -> Vec<String> {
-    let word = |said| match said {
-        Attestation::None => "none",
-        Attestation::Indirect => "indirect",
-        Attestation::Direct => "direct",
-    };
-    said.map(word).map(str::to_owned).into_iter().collect()
-}
-
-fn level(said: Option<CertificationLevel>) -> Vec<String> {
-    said.map(|level| level.as_str().to_owned())
-        .into_iter()
-        .collect()
 }
 
 /// Which FIDO metadata is in use.
@@ -222,6 +131,7 @@ impl Page for PoliciesPage {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         use crate::views::tests::ago;
+        use keyward_core::domain::policy::Rules;
         let row = |group: Option<&str>, rules: &Rules, has_draft| PolicyRow {
             group: group.map(str::to_owned),
             in_force_since: (!rules.is_empty()).then(|| ago(90_000)),
@@ -266,77 +176,6 @@ impl Page for PoliciesPage {
     }
 }
 
-/// The fields of a policy's form, as they were typed or as they stand.
-#[derive(Clone, Default, Serialize)]
-pub struct PolicyForm {
-    /// Everybody must have a second factor.
-    pub second_factor: bool,
-    /// The kinds that count; none for all.
-    pub kinds: Vec<String>,
-    /// Only passkeys and security keys.
-    pub phishing_resistant: bool,
-    /// Only hardware keys.
-    pub hardware_only: bool,
-    /// No passkey that is copied.
-    pub device_bound: bool,
-    /// `discouraged`, `preferred`, `required` or nothing.
-    pub user_verification: String,
-    /// `none`, `indirect`, `direct` or nothing.
-    pub attestation: String,
-    /// Only verified models.
-    pub verified_models: bool,
-    /// Models that count, one a line.
-    pub allow: String,
-    /// Models that do not count, one a line.
-    pub deny: String,
-    /// Statuses under which a model does not count, one a line.
-    pub statuses: String,
-    /// The least certification, or nothing.
-    pub certification: String,
-    /// How many devices everybody is reminded to have.
-    pub least_devices: String,
-    /// How many devices somebody may have.
-    pub most_devices: String,
-    /// How many browsers of one person may be trusted.
-    pub trusted_browsers: String,
-    /// How many days a browser is trusted.
-    pub trusted_browser_days: String,
-    /// How many days devices still work that do not satisfy the policy.
-    pub grace_days: String,
-}
-
-impl From<&Rules> for PolicyForm {
-    fn from(rules: &Rules) -> Self {
-        let kinds = rules.kinds.iter().flatten();
-        let one = |words: Vec<String>| words.into_iter().next().unwrap_or_default();
-        let number = |number: Option<u64>| number.map_or_else(String::new, |n| n.to_string());
-        let queries = |list: Vec<&ModelQuery>| {
-            let lines: Vec<String> = list.into_iter().map(ToString::to_string).collect();
-            lines.join("\n")
-        };
-        let statuses: Vec<&str> = rules.statuses.iter().map(|word| word.as_str()).collect();
-        Self {
-            second_factor: rules.second_factor,
-            kinds: kinds.map(|kind| kind.as_str().to_owned()).collect(),
-            phishing_resistant: rules.phishing_resistant,
-            hardware_only: rules.hardware_only,
-            device_bound: rules.device_bound,
-            user_verification: one(verification(rules.user_verification)),
-            attestation: one(attestation(rules.attestation)),
-            verified_models: rules.verified_models,
-            allow: queries(rules.allow.iter().flatten().collect()),
-            deny: queries(rules.deny.iter().collect()),
-            statuses: statuses.join("\n"),
-            certification: one(level(rules.certification)),
-            least_devices: number(rules.least_devices.map(u64::from)),
-            most_devices: number(rules.most_devices.map(u64::from)),
-            trusted_browsers: number(rules.trusted_browsers.map(u64::from)),
-            trusted_browser_days: number(rules.trusted_browser_days.map(u64::from)),
-            grace_days: number(rules.grace_seconds.map(|seconds| seconds / 86_400)),
-        }
-    }
-}
-
 /// `GET /console/policies/edit?group=`: a policy with its rules.
 #[derive(Clone, Serialize)]
 pub struct PolicyPage {
@@ -344,10 +183,6 @@ pub struct PolicyPage {
     pub group: Option<String>,
     /// The form: the draft, or else what is in force.
     pub form: PolicyForm,
-    /// All kinds of devices.
-    pub all_kinds: Vec<DeviceKind>,
-    /// All certification levels.
-    pub all_levels: Vec<&'static str>,
     /// Since when it is in force.
     pub in_force_since: Option<Timestamp>,
     /// The rules in force.
@@ -356,8 +191,6 @@ pub struct PolicyPage {
     pub has_draft: bool,
     /// What could not be read, where something was refused.
     pub wrong: Option<String>,
-    /// How many days devices still work where no policy says so.
-    pub usual_grace_days: u64,
 }
 
 impl PolicyPage {
@@ -369,15 +202,10 @@ impl PolicyPage {
         Self {
             group,
             form: PolicyForm::from(&shown),
-            all_kinds: DeviceKind::ALL.to_vec(),
-            all_levels: CertificationLevel::ALL
-                .map(CertificationLevel::as_str)
-                .into(),
             in_force_since: rules.and(record).and_then(|record| record.switched_on_at),
             rules: rules.map_or_else(Vec::new, RuleText::of),
             has_draft: draft.is_some(),
             wrong: None,
-            usual_grace_days: Rules::USUAL_GRACE.as_secs() / 86_400,
         }
     }
 }
@@ -388,7 +216,7 @@ impl Page for PolicyPage {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         use keyward_core::domain::group::GroupName;
-        use keyward_core::domain::policy::Scope;
+        use keyward_core::domain::policy::{Rules, Scope};
         let record = |rules: Option<Rules>, draft: Option<Rules>| PolicyRecord {
             is_quiet: false,
             scope: Scope::Group(GroupName::parse("admins").expect("a name")),
@@ -412,83 +240,5 @@ impl Page for PolicyPage {
             ),
             refused,
         ]
-    }
-}
-
-/// A rule that holds for one person, and whose policies ask for it.
-#[derive(Clone, Serialize)]
-pub struct HoldingRule {
-    /// The rule.
-    #[serde(flatten)]
-    pub text: RuleText,
-    /// The groups that ask for it.
-    pub groups: Vec<String>,
-    /// Whether everybody's policy asks for it.
-    pub is_everybodys: bool,
-}
-
-impl HoldingRule {
-    /// What holds for one person.
-    pub fn of(effective: &Effective) -> Vec<Self> {
-        let rule = |text: RuleText| {
-            let name = text.rule;
-            let part = move |rules: &Rules| {
-                let texts = RuleText::of(rules);
-                texts.into_iter().find(|text| text.rule == name)
-            };
-            let scopes = effective.spoken_by(part);
-            let groups = scopes.iter().filter_map(|scope| scope.group());
-            Self {
-                groups: groups.map(|name| name.as_str().to_owned()).collect(),
-                is_everybodys: scopes.iter().any(|scope| scope.group().is_none()),
-                text,
-            }
-        };
-        RuleText::of(effective.rules())
-            .into_iter()
-            .map(rule)
-            .collect()
-    }
-
-    #[cfg(test)]
-    pub(super) fn samples() -> Vec<Self> {
-        let texts = RuleText::of(&sample_rules()).into_iter().enumerate();
-        texts
-            .map(|(place, text)| Self {
-                text,
-                groups: vec!["admins".to_owned(); place % 3],
-                is_everybodys: place % 3 == 0,
-            })
-            .collect()
-    }
-}
-
-#[cfg(test)]
-fn sample_rules() -> Rules {
-    let query = |text: &str| ModelQuery::parse(text).expect("a query");
-    let word = |text: &str| keyward_core::domain::model::MetadataWord::parse(text).expect("a word");
-    Rules {
-        second_factor: true,
-        kinds: Some([DeviceKind::Passkey, DeviceKind::SecurityKey].into()),
-        phishing_resistant: true,
-        hardware_only: true,
-        device_bound: true,
-        user_verification: Some(Verification::Required),
-        attestation: Some(Attestation::Direct),
-        verified_models: true,
-        allow: [[
-            query("certification:L2 & key-protection:secure_element"),
-            query("2fc0579f-8113-47ea-b116-bb5a8db9202a"),
-        ]
-        .into()]
-        .into(),
-        deny: [query("status:UPDATE_AVAILABLE")].into(),
-        statuses: [word("REVOKED"), word("USER_KEY_PHYSICAL_COMPROMISE")].into(),
-        certification: Some(CertificationLevel::L1),
-        least_devices: Some(2),
-        most_devices: Some(5),
-        trusted_browsers: Some(1),
-        trusted_browser_days: Some(7),
-        grace_seconds: Some(7 * 86_400),
     }
 }

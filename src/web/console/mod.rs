@@ -18,6 +18,7 @@ mod passes;
 mod password_links;
 mod phones;
 mod policies;
+pub(crate) mod policy_form;
 mod services;
 mod sessions;
 mod user;

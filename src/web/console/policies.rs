@@ -4,6 +4,7 @@ use actix_web::web::{Data, Form, Query};
 use serde::Deserialize;
 
 use super::paging::{ONE_MORE, ROWS, cut, read, typed};
+use super::policy_form::{as_typed, rules, value};
 use crate::views::Notice;
 use crate::views::console::{
     AffectedPage, AffectedRow, DryRunPage, PoliciesPage, PolicyForm, PolicyPage, StoppingRow,
@@ -17,9 +18,8 @@ use keyward_actions::group;
 use keyward_actions::policy::{self, Announcement};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::assurance_level::AssuranceLevel;
-use keyward_core::domain::device::{DeviceId, DeviceKind};
-use keyward_core::domain::model::{CertificationLevel, MetadataWord};
-use keyward_core::domain::policy::{Attestation, ModelQuery, Rules, Scope, Verification};
+use keyward_core::domain::device::DeviceId;
+use keyward_core::domain::policy::{Rules, Scope};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Fault, Result, codes};
@@ -278,110 +278,4 @@ fn address(place: &str, scope: &Scope) -> String {
             format!("{HERE}/{place}?{query}")
         }
     }
-}
-
-fn value<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    let found = fields.iter().find(|(field, _)| field == name);
-    found
-        .map(|(_, value)| value.trim())
-        .filter(|text| !text.is_empty())
-}
-
-fn is_ticked(fields: &[(String, String)], name: &str) -> bool {
-    value(fields, name) == Some("true")
-}
-
-fn kinds(fields: &[(String, String)]) -> impl Iterator<Item = &str> {
-    let kinds = fields.iter().filter(|(field, _)| field == "kind");
-    kinds.map(|(_, kind)| kind.as_str())
-}
-
-/// What was typed, to show it again.
-fn as_typed(fields: &[(String, String)]) -> PolicyForm {
-    let text = |name| value(fields, name).unwrap_or_default().to_owned();
-    PolicyForm {
-        second_factor: is_ticked(fields, "second_factor"),
-        kinds: kinds(fields).map(str::to_owned).collect(),
-        phishing_resistant: is_ticked(fields, "phishing_resistant"),
-        hardware_only: is_ticked(fields, "hardware_only"),
-        device_bound: is_ticked(fields, "device_bound"),
-        user_verification: text("user_verification"),
-        attestation: text("attestation"),
-        verified_models: is_ticked(fields, "verified_models"),
-        allow: text("allow"),
-        deny: text("deny"),
-        statuses: text("statuses"),
-        certification: text("certification"),
-        least_devices: text("least_devices"),
-        most_devices: text("most_devices"),
-        trusted_browsers: text("trusted_browsers"),
-        trusted_browser_days: text("trusted_browser_days"),
-        grace_days: text("grace_days"),
-    }
-}
-
-/// The rules of a form; what cannot be read where they cannot.
-fn rules(fields: &[(String, String)]) -> Result<Rules, String> {
-    let kinds = kinds(fields)
-        .map(|kind| DeviceKind::parse(kind).ok_or_else(|| kind.to_owned()))
-        .collect::<Result<std::collections::BTreeSet<_>, _>>()?;
-    let allow = lines(fields, "allow", |text| ModelQuery::parse(text).ok())?;
-    Ok(Rules {
-        second_factor: is_ticked(fields, "second_factor"),
-        kinds: (!kinds.is_empty()).then_some(kinds),
-        phishing_resistant: is_ticked(fields, "phishing_resistant"),
-        hardware_only: is_ticked(fields, "hardware_only"),
-        device_bound: is_ticked(fields, "device_bound"),
-        user_verification: one(fields, "user_verification", |word| match word {
-            "discouraged" => Some(Verification::Discouraged),
-            "preferred" => Some(Verification::Preferred),
-            "required" => Some(Verification::Required),
-            _ => None,
-        })?,
-        attestation: one(fields, "attestation", |word| match word {
-            "none" => Some(Attestation::None),
-            "indirect" => Some(Attestation::Indirect),
-            "direct" => Some(Attestation::Direct),
-            _ => None,
-        })?,
-        verified_models: is_ticked(fields, "verified_models"),
-        allow: match allow.is_empty() {
-            true => [].into(),
-            false => [allow].into(),
-        },
-        deny: lines(fields, "deny", |text| ModelQuery::parse(text).ok())?,
-        statuses: lines(fields, "statuses", MetadataWord::parse)?,
-        certification: one(fields, "certification", CertificationLevel::parse)?,
-        least_devices: one(fields, "least_devices", |text| text.parse().ok())?,
-        most_devices: one(fields, "most_devices", |text| text.parse().ok())?,
-        trusted_browsers: one(fields, "trusted_browsers", |text| text.parse().ok())?,
-        trusted_browser_days: one(fields, "trusted_browser_days", |text| text.parse().ok())?,
-        grace_seconds: one(fields, "grace_days", |text| {
-            text.parse::<u16>()
-                .ok()
-                .map(|days| u64::from(days) * 86_400)
-        })?,
-    })
-}
-
-fn one<T>(
-    fields: &[(String, String)],
-    name: &str,
-    read: impl Fn(&str) -> Option<T>,
-) -> Result<Option<T>, String> {
-    value(fields, name)
-        .map(|text| read(text).ok_or_else(|| text.to_owned()))
-        .transpose()
-}
-
-fn lines<T: Ord>(
-    fields: &[(String, String)],
-    name: &str,
-    read: impl Fn(&str) -> Option<T>,
-) -> Result<std::collections::BTreeSet<T>, String> {
-    let text = value(fields, name).unwrap_or_default();
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines
-        .map(|line| read(line).ok_or_else(|| line.chars().take(80).collect()))
-        .collect()
 }

@@ -4,7 +4,7 @@ use super::judge::scopes;
 use crate::App;
 use crate::standing;
 use keyward_core::domain::event::EventKind;
-use keyward_core::domain::policy::{Rules, Scope};
+use keyward_core::domain::policy::{Rule, Rules, Scope};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::policies::{PolicyRecord, Removed};
@@ -144,14 +144,10 @@ fn expect(connection: &mut AnyConnection, scope: &Scope) -> Result<PolicyRecord>
 pub(super) fn concerns_owners_only(before: Option<&Rules>, after: Option<&Rules>) -> bool {
     let nothing = Rules::default();
     let (before, after) = (before.unwrap_or(&nothing), after.unwrap_or(&nothing));
-    let of_people = |rules: &Rules| {
-        (
-            rules.second_factor,
-            rules.least_devices,
-            rules.grace_seconds,
-        )
-    };
-    of_people(before) == of_people(after)
+    let mut of_people = Rule::ALL
+        .into_iter()
+        .filter(|rule| rule.concerns_everybody());
+    of_people.all(|rule| before.agree_on(rule, after))
 }
 
 /// Whose policy, and what it asks for, as the trail keeps it.
@@ -191,7 +187,11 @@ mod tests {
             least_devices: Some(2),
             ..bound.clone()
         };
-        for other in [&asked, &reminded] {
+        let patient = Rules {
+            grace_seconds: Some(0),
+            ..bound.clone()
+        };
+        for other in [&asked, &reminded, &patient] {
             assert!(!concerns_owners_only(Some(&bound), Some(other)));
             assert!(!concerns_owners_only(Some(other), None));
         }

@@ -13,10 +13,10 @@ use keyward_core::domain::device::{DeviceId, DeviceKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::model::Model;
 use keyward_core::domain::policy::{
-    CredentialFacts, DeviceFacts, Effective, Rule, Rules, Scope, Verification, Violation,
+    CredentialFacts, DeviceFacts, Effective, Rules, Scope, Verification, Violation,
 };
 use keyward_core::domain::user::UserId;
-use keyward_core::problem::{Code, Problem, Result, codes};
+use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::judgements::{self, Judged};
 use keyward_store::{AnyConnection, devices, groups, metadata, policies};
 
@@ -231,19 +231,7 @@ pub(crate) fn admit_new(
     let reasons = effective.judge(&facts, now);
     match reasons.first() {
         None => Ok(()),
-        Some(first) => Err(Problem::new(code(first.reason.rule)).detailed(told(&reasons))),
-    }
-}
-
-fn code(rule: Rule) -> Code {
-    match rule {
-        Rule::Kinds | Rule::PhishingResistant => codes::POLICY_KIND,
-        Rule::HardwareOnly => codes::POLICY_HARDWARE_ONLY,
-        Rule::DeviceBound => codes::POLICY_DEVICE_BOUND,
-        Rule::UserVerification => codes::CEREMONY_USER_VERIFICATION,
-        Rule::VerifiedModels => codes::POLICY_MODEL_UNVERIFIED,
-        Rule::Deny | Rule::Certification | Rule::Allow => codes::POLICY_MODEL,
-        Rule::Statuses => codes::POLICY_MODEL_REPORTED,
+        Some(first) => Err(Problem::new(first.reason.rule.refusal()).detailed(told(&reasons))),
     }
 }
 

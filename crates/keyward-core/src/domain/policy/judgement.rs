@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Rules, Verification};
+use super::{Rule, Rules, Verification};
 use crate::clock::Timestamp;
 use crate::domain::credential::CredentialFacts;
 use crate::domain::device::{DeviceKind, Hardware};
 use crate::domain::model::Model;
+use crate::problem::Code;
 
 /// What policy looks at in a device.
 #[derive(Clone, Copy, Debug)]
@@ -19,61 +20,18 @@ pub struct DeviceFacts<'a> {
     pub model: Option<&'a Model>,
 }
 
-/// A rule that a device can break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rule {
-    /// Its kind does not count.
-    Kinds,
-    /// Its proof can be relayed.
-    PhishingResistant,
-    /// It is no hardware key.
-    HardwareOnly,
-    /// It can be copied.
-    DeviceBound,
-    /// It did not verify its user.
-    UserVerification,
-    /// Nobody vouches for its model.
-    VerifiedModels,
-    /// Its model is on a list of those that do not count.
-    Deny,
-    /// Its model was reported.
-    Statuses,
-    /// Its model is not certified enough.
-    Certification,
-    /// Its model is on no list of those that count.
-    Allow,
-}
-
-impl Rule {
-    /// Every rule.
-    pub const ALL: [Self; 10] = [
-        Self::Kinds,
-        Self::PhishingResistant,
-        Self::HardwareOnly,
-        Self::DeviceBound,
-        Self::UserVerification,
-        Self::VerifiedModels,
-        Self::Deny,
-        Self::Statuses,
-        Self::Certification,
-        Self::Allow,
-    ];
-
-    /// The stable name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Kinds => "kinds",
-            Self::PhishingResistant => "phishing-resistant",
-            Self::HardwareOnly => "hardware-only",
-            Self::DeviceBound => "device-bound",
-            Self::UserVerification => "user-verification",
-            Self::VerifiedModels => "verified-models",
-            Self::Deny => "deny",
-            Self::Statuses => "statuses",
-            Self::Certification => "certification",
-            Self::Allow => "allow",
+impl DeviceFacts<'_> {
+    fn of_kind(kind: DeviceKind) -> Self {
+        Self {
+            kind,
+            credential: None,
+            model: None,
         }
+    }
+
+    fn is_copied(&self) -> bool {
+        let credential = self.credential;
+        credential.is_some_and(|credential| credential.backup_eligible)
     }
 }
 
@@ -87,76 +45,146 @@ pub struct Reason {
     pub what: Option<String>,
 }
 
+/// Whether a device satisfies one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Satisfied,
+    Broken,
+    /// With what it stumbled over.
+    BrokenBy(String),
+}
+
+impl Verdict {
+    fn broken_where(is_broken: bool) -> Self {
+        match is_broken {
+            true => Self::Broken,
+            false => Self::Satisfied,
+        }
+    }
+
+    fn broken_by(what: Option<impl ToString>) -> Self {
+        what.map_or(Self::Satisfied, |what| Self::BrokenBy(what.to_string()))
+    }
+
+    fn reason(self, rule: Rule) -> Option<Reason> {
+        match self {
+            Self::Satisfied => None,
+            Self::Broken => Some(Reason { rule, what: None }),
+            Self::BrokenBy(what) => Some(Reason {
+                rule,
+                what: Some(what),
+            }),
+        }
+    }
+}
+
+type Judge = fn(&Rules, &DeviceFacts<'_>, Timestamp) -> Verdict;
+
+/// How devices are judged by one rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Judgement {
+    judge: Judge,
+    /// With which code a new device is refused that breaks it.
+    pub refusal: Code,
+    /// Whether it is told after all others that the device breaks.
+    pub is_told_last: bool,
+}
+
+impl Judgement {
+    pub const fn by(judge: Judge, refusal: Code) -> Self {
+        Self {
+            judge,
+            refusal,
+            is_told_last: false,
+        }
+    }
+
+    pub const fn told_last(self) -> Self {
+        Self {
+            is_told_last: true,
+            ..self
+        }
+    }
+}
+
 impl Rules {
     /// Whether devices of this kind can count, whatever else is true of them.
     pub fn counts_kind(&self, kind: DeviceKind) -> bool {
-        let kinds = self.kinds.as_ref();
-        kinds.is_none_or(|kinds| kinds.contains(&kind))
-            && (!self.phishing_resistant || kind.is_phishing_resistant())
-            && (!self.hardware_only || kind.hardware() != Hardware::Never)
+        // Time matters to what was reported about a model, and none is known.
+        let reasons = self.judge(&DeviceFacts::of_kind(kind), Timestamp::from_millis(0));
+        reasons.is_empty()
     }
 
     /// Which rules a device does not satisfy; none where it counts.
     pub fn judge(&self, device: &DeviceFacts<'_>, now: Timestamp) -> Vec<Reason> {
-        let mut reasons = Vec::new();
-        let mut broken = |rule, is_broken: bool| {
-            if is_broken {
-                reasons.push(Reason { rule, what: None });
-            }
-        };
-        let credential = device.credential;
-        let is_copied = credential.is_some_and(|credential| credential.backup_eligible);
-        let kinds = self.kinds.as_ref();
-        broken(
-            Rule::Kinds,
-            kinds.is_some_and(|kinds| !kinds.contains(&device.kind)),
-        );
-        broken(
-            Rule::PhishingResistant,
-            self.phishing_resistant && !device.kind.is_phishing_resistant(),
-        );
-        let is_hardware = match device.kind.hardware() {
-            Hardware::Never => false,
-            Hardware::UnlessCopied => !is_copied,
-            Hardware::Always => true,
-        };
-        broken(Rule::HardwareOnly, self.hardware_only && !is_hardware);
-        broken(Rule::DeviceBound, self.device_bound && is_copied);
-        if let Some(credential) = credential {
-            let needed = self.user_verification == Some(Verification::Required);
-            broken(Rule::UserVerification, needed && !credential.user_verified);
-            reasons.extend(self.judge_model(credential, device.model, now));
-        }
-        reasons
+        Rule::judgements()
+            .filter_map(|(rule, by)| (by.judge)(self, device, now).reason(rule))
+            .collect()
     }
+}
 
-    fn judge_model(
-        &self,
-        credential: CredentialFacts,
-        model: Option<&Model>,
-        now: Timestamp,
-    ) -> Vec<Reason> {
-        let mut reasons = Vec::new();
-        let mut broken = |rule, what: Option<String>| reasons.push(Reason { rule, what });
-        let fits = |query: &super::ModelQuery| query.fits(credential.aaguid, model, now);
-        if self.needs_verified_model() && !credential.is_verified_model {
-            broken(Rule::VerifiedModels, None);
-        }
-        if let Some(query) = self.deny.iter().find(|query| fits(query)) {
-            broken(Rule::Deny, Some(query.to_string()));
-        }
-        let mut statuses = model.into_iter().flat_map(|model| model.statuses(now));
-        if let Some(status) = statuses.find(|status| self.statuses.contains(*status)) {
-            broken(Rule::Statuses, Some(status.to_string()));
-        }
-        if let Some(least) = self.certification
-            && model.and_then(|model| model.certification(now)) < Some(least)
-        {
-            broken(Rule::Certification, Some(least.as_str().to_owned()));
-        }
-        if !self.allow.iter().all(|list| list.iter().any(fits)) {
-            broken(Rule::Allow, None);
-        }
-        reasons
-    }
+// One function a rule. Of a device of which nothing but its kind is known, each says whether any of
+// that kind can satisfy the rule.
+
+pub(super) fn kinds(rules: &Rules, device: &DeviceFacts<'_>, _: Timestamp) -> Verdict {
+    let kinds = rules.kinds.as_ref();
+    Verdict::broken_where(kinds.is_some_and(|kinds| !kinds.contains(&device.kind)))
+}
+
+pub(super) fn phishing_resistant(rules: &Rules, device: &DeviceFacts<'_>, _: Timestamp) -> Verdict {
+    Verdict::broken_where(rules.phishing_resistant && !device.kind.is_phishing_resistant())
+}
+
+pub(super) fn hardware_only(rules: &Rules, device: &DeviceFacts<'_>, _: Timestamp) -> Verdict {
+    let is_hardware = match device.kind.hardware() {
+        Hardware::Never => false,
+        Hardware::UnlessCopied => !device.is_copied(),
+        Hardware::Always => true,
+    };
+    Verdict::broken_where(rules.hardware_only && !is_hardware)
+}
+
+pub(super) fn device_bound(rules: &Rules, device: &DeviceFacts<'_>, _: Timestamp) -> Verdict {
+    Verdict::broken_where(rules.device_bound && device.is_copied())
+}
+
+pub(super) fn user_verification(rules: &Rules, device: &DeviceFacts<'_>, _: Timestamp) -> Verdict {
+    let is_needed = rules.user_verification == Some(Verification::Required);
+    let unverified = |credential: CredentialFacts| !credential.user_verified;
+    Verdict::broken_where(is_needed && device.credential.is_some_and(unverified))
+}
+
+pub(super) fn verified_models(rules: &Rules, device: &DeviceFacts<'_>, _: Timestamp) -> Verdict {
+    let unproved = |credential: CredentialFacts| !credential.is_verified_model;
+    let is_unproved = device.credential.is_some_and(unproved);
+    Verdict::broken_where(is_unproved && rules.needs_verified_model())
+}
+
+pub(super) fn deny(rules: &Rules, device: &DeviceFacts<'_>, now: Timestamp) -> Verdict {
+    let denied = device.credential.and_then(|credential| {
+        let mut queries = rules.deny.iter();
+        queries.find(|query| query.fits(credential.aaguid, device.model, now))
+    });
+    Verdict::broken_by(denied)
+}
+
+pub(super) fn statuses(rules: &Rules, device: &DeviceFacts<'_>, now: Timestamp) -> Verdict {
+    let model = device.credential.and(device.model);
+    let mut statuses = model.into_iter().flat_map(|model| model.statuses(now));
+    Verdict::broken_by(statuses.find(|status| rules.statuses.contains(*status)))
+}
+
+pub(super) fn certification(rules: &Rules, device: &DeviceFacts<'_>, now: Timestamp) -> Verdict {
+    let certified = device.model.and_then(|model| model.certification(now));
+    let least = device.credential.and(rules.certification);
+    let too_much = least.filter(|least| certified < Some(*least));
+    Verdict::broken_by(too_much.map(|least| least.as_str()))
+}
+
+pub(super) fn allow(rules: &Rules, device: &DeviceFacts<'_>, now: Timestamp) -> Verdict {
+    let is_on_all = device.credential.is_none_or(|credential| {
+        let fits = |query: &super::ModelQuery| query.fits(credential.aaguid, device.model, now);
+        rules.allow.iter().all(|list| list.iter().any(fits))
+    });
+    Verdict::broken_where(!is_on_all)
 }

@@ -3,20 +3,29 @@
 //! There is one policy for everybody and one for each group that has its own. They never weaken
 //! each other: what holds for somebody is the [strictest](Rules::and) of all that concern them, and
 //! [`Effective`] remembers which of them spoke.
+//!
+//! What differs from rule to rule is declared once, in `rule.rs`; `judgement.rs` has a function for each
+//! that devices are judged by.
 
 mod duty;
 mod effective;
+mod form;
 mod judgement;
 mod model_query;
+mod rule;
+mod rule_value;
 mod rules;
 mod second_factor;
+mod strictness;
 #[cfg(test)]
 mod tests;
 
 pub use crate::domain::credential::CredentialFacts;
 pub use duty::{Duty, DutyChange, DutyKind, DutyWanted};
 pub use effective::{Effective, Scope, Violation};
-pub use judgement::{DeviceFacts, Reason, Rule};
+pub use form::{Input, Unreadable, Words};
+pub use judgement::{DeviceFacts, Reason};
 pub use model_query::ModelQuery;
-pub use rules::{Attestation, ModelList, Rules, Verification};
+pub use rule::{Rule, Rules};
+pub use rules::{Attestation, ModelList, Verification};
 pub use second_factor::RequireSecondFactor;

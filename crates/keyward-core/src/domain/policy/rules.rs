@@ -1,15 +1,17 @@
-//! The rules of one policy, and how two of them become one that is as strict as both.
+//! What can be done with rules, whichever they are: the table of them is in `rule.rs`.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::ModelQuery;
+use super::form::{Choice, Input, Unreadable};
+use super::judgement::Judgement;
+use super::rule::Concerned;
+use super::{ModelQuery, Rule, Rules};
 use crate::domain::assurance_level::AssuranceLevel;
 use crate::domain::device::DeviceKind;
-use crate::domain::model::{CertificationLevel, MetadataWord};
-use crate::problem::{Problem, Result, codes};
+use crate::problem::{Code, Problem, Result, codes};
 
 /// Whether authenticators verify their user, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,47 +37,176 @@ pub enum Attestation {
     Direct,
 }
 
+impl Choice for Verification {
+    const ALL: &'static [Self] = &[Self::Discouraged, Self::Preferred, Self::Required];
+    const NOUN: &'static str = "way to verify users";
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Discouraged => "discouraged",
+            Self::Preferred => "preferred",
+            Self::Required => "required",
+        }
+    }
+}
+
+impl Choice for Attestation {
+    const ALL: &'static [Self] = &[Self::None, Self::Indirect, Self::Direct];
+    const NOUN: &'static str = "way to attest";
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Indirect => "indirect",
+            Self::Direct => "direct",
+        }
+    }
+}
+
 /// Models of which a device must be one.
 pub type ModelList = BTreeSet<ModelQuery>;
 
-/// The rules of a policy. What a rule leaves unsaid, it does not ask for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Rules {
-    /// Everybody must have a second factor.
-    pub second_factor: bool,
-    /// The kinds of devices that count; all where it is left unsaid.
-    pub kinds: Option<BTreeSet<DeviceKind>>,
-    /// Only devices whose proof cannot be relayed by another site: passkeys and security keys.
-    pub phishing_resistant: bool,
-    /// Only hardware keys: security keys that cannot be copied, and YubiKeys.
-    pub hardware_only: bool,
-    /// No passkey that its provider copies to other devices.
-    pub device_bound: bool,
-    /// Whether passkeys and security keys verify their user.
-    pub user_verification: Option<Verification>,
-    /// Whether passkeys and security keys prove their make at enrolment.
-    pub attestation: Option<Attestation>,
-    /// Only models whose attestation was verified up to a root of their metadata.
-    pub verified_models: bool,
-    /// Lists of models; a device must be in each of them.
-    pub allow: BTreeSet<ModelList>,
-    /// Models that do not count.
-    pub deny: ModelList,
-    /// Models of which one of these was reported do not count.
-    pub statuses: BTreeSet<MetadataWord>,
-    /// The least certification.
-    pub certification: Option<CertificationLevel>,
-    /// How many devices everybody is to have, at least: a reminder, no condition.
-    pub least_devices: Option<u16>,
-    /// How many devices somebody may have, at most.
-    pub most_devices: Option<u16>,
-    /// How many browsers of one person may be trusted, at most; none where it is 0.
-    pub trusted_browsers: Option<u16>,
-    /// How many days a browser is trusted, at most.
-    pub trusted_browser_days: Option<u16>,
-    /// How long devices that do not satisfy the policy any more may still be used, in seconds.
-    pub grace_seconds: Option<u64>,
+impl Rule {
+    /// The rules that a device can break, in the order in which they are told, and how.
+    pub(super) fn judgements() -> impl Iterator<Item = (Self, Judgement)> {
+        let judged = |is_last: bool| {
+            let all = Self::ALL.into_iter();
+            let judged = all.filter_map(|rule| Some((rule, rule.descriptor().judgement?)));
+            judged.filter(move |(_, judgement)| judgement.is_told_last == is_last)
+        };
+        judged(false).chain(judged(true))
+    }
+
+    /// The rules that a device can break.
+    pub fn judged() -> impl Iterator<Item = Self> {
+        Self::judgements().map(|(rule, _)| rule)
+    }
+
+    /// With which code a new device is refused that breaks it.
+    pub fn refusal(self) -> Code {
+        // No device breaks a rule without a judgement: a reason that says so is our mistake.
+        let judgement = self.descriptor().judgement;
+        judgement.map_or(codes::INTERNAL, |judgement| judgement.refusal)
+    }
+
+    /// The stable name: in reasons that are stored, in the trail, and in the locale files.
+    pub fn as_str(self) -> &'static str {
+        self.descriptor().name
+    }
+
+    /// What it is called in the JSON of rules.
+    pub fn json_name(self) -> &'static str {
+        self.descriptor().json
+    }
+
+    /// What it asks for: English, for the reference of commands.
+    pub fn meaning(self) -> &'static str {
+        self.descriptor().meaning.trim_start()
+    }
+
+    /// The name of its field in the form.
+    pub fn field(self) -> &'static str {
+        self.descriptor().field
+    }
+
+    /// Its option of `keyward policy set`, without the dashes.
+    pub fn option(self) -> &'static str {
+        self.descriptor().option
+    }
+
+    /// The rule of an option.
+    pub fn of_option(option: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.option() == option)
+    }
+
+    /// What is typed for it.
+    pub fn input(self) -> Input {
+        self.descriptor().value.input()
+    }
+
+    /// What its option's value is called in the reference; empty where it takes none.
+    pub fn placeholder(self) -> &'static str {
+        self.descriptor().value.placeholder()
+    }
+
+    /// The number that holds where it is left unsaid, where its hint tells that.
+    pub fn usual(self) -> Option<u64> {
+        self.descriptor().value.usual()
+    }
+
+    /// The key of what the form says below it, in the locale files.
+    pub fn hint(self) -> Option<&'static str> {
+        self.descriptor().layout.hint
+    }
+
+    /// Whether it stands beside the one before it in the form.
+    pub fn is_beside(self) -> bool {
+        self.descriptor().layout.is_beside
+    }
+
+    /// Whether it concerns everybody, and not only those who have devices.
+    pub fn concerns_everybody(self) -> bool {
+        self.descriptor().concerned == Concerned::Everybody
+    }
+}
+
+impl Rules {
+    /// What a rule is set to, as it is typed; nothing where it asks for nothing.
+    pub fn typed(&self, rule: Rule) -> Vec<String> {
+        rule.descriptor().value.typed(self)
+    }
+
+    /// Sets a rule to what was typed; to nothing where that is nothing.
+    ///
+    /// # Errors
+    /// The text that says nothing for this rule; it stays as it was.
+    pub fn set(&mut self, rule: Rule, typed: &[&str]) -> Result<(), Unreadable> {
+        rule.descriptor().value.set(self, typed)
+    }
+
+    /// Leaves a rule unsaid.
+    pub fn clear(&mut self, rule: Rule) {
+        rule.descriptor().value.clear(self);
+    }
+
+    /// Rules as strict as both: what either refuses, they refuse. The order does not matter, nor
+    /// how often a policy is counted.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        for rule in Rule::ALL {
+            rule.descriptor().value.tighten(&mut both, other);
+        }
+        both
+    }
+
+    /// Whether both say the same of a rule.
+    pub fn agree_on(&self, rule: Rule, other: &Self) -> bool {
+        rule.descriptor().value.is_same(self, other)
+    }
+
+    /// The rules that are said.
+    pub(super) fn said(&self) -> impl Iterator<Item = Rule> {
+        let all = Rule::ALL.into_iter();
+        all.filter(|rule| rule.descriptor().value.is_said(self))
+    }
+
+    /// Whether a device's model must have been verified: a model that only says what it is could
+    /// be any.
+    pub fn needs_verified_model(&self) -> bool {
+        self.said().any(|rule| rule.descriptor().model.proof)
+    }
+
+    /// Whether metadata is needed to judge a device by them.
+    pub fn asks_for_metadata(&self) -> bool {
+        self.said().any(|rule| rule.descriptor().model.metadata)
+    }
+
+    /// Why one of them cannot be followed, whatever the others say.
+    pub(super) fn impossible(&self) -> Option<&'static str> {
+        let mut checked = Rule::ALL.into_iter();
+        checked.find_map(|rule| rule.descriptor().value.check(self).err())
+    }
 }
 
 impl Rules {
@@ -111,54 +242,9 @@ impl Rules {
         }
     }
 
-    /// Rules as strict as both: what either refuses, they refuse. The order does not matter, nor
-    /// how often a policy is counted.
-    #[must_use]
-    pub fn and(&self, other: &Self) -> Self {
-        Self {
-            second_factor: self.second_factor | other.second_factor,
-            kinds: both(&self.kinds, &other.kinds, |one, other| one & other),
-            phishing_resistant: self.phishing_resistant | other.phishing_resistant,
-            hardware_only: self.hardware_only | other.hardware_only,
-            device_bound: self.device_bound | other.device_bound,
-            user_verification: self.user_verification.max(other.user_verification),
-            attestation: self.attestation.max(other.attestation),
-            verified_models: self.verified_models | other.verified_models,
-            allow: &self.allow | &other.allow,
-            deny: &self.deny | &other.deny,
-            statuses: &self.statuses | &other.statuses,
-            certification: self.certification.max(other.certification),
-            least_devices: self.least_devices.max(other.least_devices),
-            most_devices: both(&self.most_devices, &other.most_devices, |a, b| *a.min(b)),
-            trusted_browsers: both(&self.trusted_browsers, &other.trusted_browsers, |a, b| {
-                *a.min(b)
-            }),
-            trusted_browser_days: both(
-                &self.trusted_browser_days,
-                &other.trusted_browser_days,
-                |a, b| *a.min(b),
-            ),
-            grace_seconds: both(&self.grace_seconds, &other.grace_seconds, |a, b| *a.min(b)),
-        }
-    }
-
     /// Whether they ask for nothing.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
-    }
-
-    /// Whether a device's model must have been verified: a model that only says what it is could
-    /// be any.
-    pub fn needs_verified_model(&self) -> bool {
-        self.verified_models || !self.allow.is_empty() || self.certification.is_some()
-    }
-
-    /// Whether metadata is needed to judge a device by them.
-    pub fn asks_for_metadata(&self) -> bool {
-        !self.allow.is_empty()
-            || !self.deny.is_empty()
-            || !self.statuses.is_empty()
-            || self.certification.is_some()
     }
 
     /// What authenticators are asked for at enrolment, if a rule says so.
@@ -185,37 +271,17 @@ impl Rules {
         if entries > Self::MOST_ENTRIES || self.statuses.len() > Self::MOST_ENTRIES {
             return invalid("a list is too long");
         }
-        if self.allow.iter().any(BTreeSet::is_empty) {
-            return invalid("a list allows no model");
-        }
-        if self.kinds.as_ref().is_some_and(BTreeSet::is_empty) {
-            return invalid("no kind of device counts");
-        }
-        if self.trusted_browser_days == Some(0) {
-            return invalid("for no trust in browsers, allow none of them");
-        }
-        if self.most_devices == Some(0) {
-            return invalid("nobody may have a device");
+        if let Some(why) = self.impossible() {
+            return invalid(why);
         }
         if let (Some(least), Some(most)) = (self.least_devices, self.most_devices)
             && least > most
         {
             return invalid("more devices are asked for than are allowed");
         }
-        if self.grace() > Self::LONGEST_GRACE {
-            return invalid("the grace is longer than a year");
-        }
         if self.attestation == Some(Attestation::None) && self.needs_verified_model() {
             return invalid("models cannot be verified without attestation");
         }
         Ok(self)
-    }
-}
-
-/// What both say; where one says nothing, what the other says.
-fn both<T: Clone>(one: &Option<T>, other: &Option<T>, join: impl Fn(&T, &T) -> T) -> Option<T> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(join(one, other)),
-        (said, None) | (None, said) => said.clone(),
     }
 }
