@@ -134,7 +134,7 @@ pub fn verify(
         Some(false) => Ok(BackupCodeVerified {
             user_id: set.user_id,
             device_id: set.device_id,
-            left: set.left() - 1,
+            left: set.left().saturating_sub(1),
             hash,
         }),
     }

@@ -36,7 +36,7 @@ impl DeliveredCode {
             let bytes: Zeroizing<[u8; 16]> = Zeroizing::new(entropy.bytes());
             for byte in bytes.iter().filter(|byte| **byte < 250) {
                 if code.len() < digits {
-                    code.push(char::from(b'0' + byte % 10));
+                    code.extend(char::from_digit(u32::from(byte % 10), 10));
                 }
             }
         }

@@ -1,5 +1,21 @@
 //! One file a factor: it verifies, and it alone can make the proof that later code asks for.
 
+// What comes from outside is never cut or counted unchecked.
+#![warn(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "a test may panic"
+    )
+)]
+
 pub mod backup_codes;
 pub mod delivered_code;
 mod letters;

@@ -267,11 +267,13 @@ fn find(
     let Some(typed) = normalised(typed, parameters.digits) else {
         return Ok(None);
     };
-    let expected = (now.seconds() - parameters.t0).div_euclid(i64::from(parameters.step)) + drift;
+    let since = now.seconds().saturating_sub(parameters.t0);
+    let step = i64::from(parameters.step.max(1));
+    let expected = since.div_euclid(step).saturating_add(drift);
     let tolerance = i64::from(parameters.tolerance);
     let mut matched = None;
-    for offset in (-tolerance..=tolerance).rev() {
-        let step = expected + offset;
+    for offset in (tolerance.saturating_neg()..=tolerance).rev() {
+        let step = expected.saturating_add(offset);
         if step < 0 {
             continue;
         }
@@ -279,7 +281,7 @@ fn find(
         if bool::from(code.as_bytes().ct_eq(typed.as_bytes())) && matched.is_none() {
             matched = Some(Matched {
                 step,
-                drift: drift + offset,
+                drift: drift.saturating_add(offset),
             });
         }
     }

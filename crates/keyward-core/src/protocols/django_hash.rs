@@ -99,7 +99,7 @@ fn read_argon2(rest: &str) -> Option<DjangoHash> {
         .split(['$', ','])
         .find_map(|part| part.strip_prefix("m="))?;
     let kibibytes: u64 = memory.parse().ok()?;
-    (kibibytes * 1024 <= MOST_MEMORY).then(|| DjangoHash::Argon2(format!("${rest}")))
+    (kibibytes <= MOST_MEMORY / 1024).then(|| DjangoHash::Argon2(format!("${rest}")))
 }
 
 fn read_bcrypt(over_sha256: bool, rest: &str) -> Option<DjangoHash> {
@@ -116,9 +116,9 @@ fn read_scrypt(rest: &str) -> Option<DjangoHash> {
     let [n, salt, r, p, key] = parts(rest)?;
     let [n, r, p]: [u32; 3] = [n.parse().ok()?, r.parse().ok()?, p.parse().ok()?];
     let key = STANDARD.decode(key).ok()?;
-    let memory = 128 * u64::from(n) * u64::from(r.max(p));
+    let memory = u64::from(n).saturating_mul(u64::from(r.max(p)));
     let is_sound = n.is_power_of_two() && n > 1 && (1..=64).contains(&r) && (1..=64).contains(&p);
-    (is_sound && memory <= MOST_MEMORY && key.len() == 64).then(|| DjangoHash::Scrypt {
+    (is_sound && memory <= MOST_MEMORY / 128 && key.len() == 64).then(|| DjangoHash::Scrypt {
         log_n: u8::try_from(n.trailing_zeros()).unwrap_or(u8::MAX),
         r,
         p,

@@ -1,5 +1,21 @@
 //! Other people's formats, parsed and printed: no I/O, no clock, no database.
 
+// What comes from outside is never cut or counted unchecked.
+#![warn(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "a test may panic"
+    )
+)]
+
 pub mod django_hash;
 pub mod mds;
 pub mod otpauth;

@@ -243,8 +243,9 @@ impl PasswordCheck {
     /// Whether this is the password of a hash, ours or another system's.
     fn is_spelt(&self, password: &str, stored: &str) -> bool {
         // The longest password is bounded where it is chosen; hashing more is somebody's attack.
-        let bounded = password.as_bytes();
-        let bounded = &bounded[..bounded.len().min(NewPassword::LONGEST_BYTES + 1)];
+        const MOST: usize = NewPassword::LONGEST_BYTES.saturating_add(1);
+        let password = password.as_bytes();
+        let bounded = password.get(..MOST).unwrap_or(password);
         match DjangoHash::parse(stored) {
             Some(hash) => foreign::is_right(&hash, bounded),
             None => self.is_hash_of(bounded, stored).unwrap_or(false),
@@ -265,7 +266,8 @@ impl PasswordCheck {
             return Err(Error::PasswordInvalid);
         };
         let mut derived = zeroize::Zeroizing::new([0; Output::MAX_LENGTH]);
-        let derived = &mut derived[..expected.len()];
+        let derived = derived.get_mut(..expected.len());
+        let derived = derived.ok_or(Error::PasswordInvalid)?;
         let argon2 = Argon2::new(algorithm, version, params);
         (self.workspace).derive(&argon2, password, &salt, derived)?;
         Ok(same(derived, expected.as_bytes()))

@@ -33,13 +33,13 @@ impl Workspace {
         if blocks.len() < needed {
             blocks.resize(needed, Block::default());
         }
-        let memory = &mut blocks[..needed];
+        let memory = blocks.get_mut(..needed).unwrap_or_default();
         let derived = argon2.hash_password_into_with_memory(password, salt, out, &mut *memory);
         // The whole piece at once: word by word, as zeroize writes, takes a tenth of the hash.
         memory.fill(Block::default());
         zeroize::optimization_barrier(memory);
         let params = argon2.params();
-        let work = u64::from(params.m_cost()) * u64::from(params.t_cost());
+        let work = u64::from(params.m_cost()).saturating_mul(params.t_cost().into());
         self.work.fetch_add(work, Ordering::Relaxed);
         self.free().push(blocks);
         derived

@@ -72,17 +72,18 @@ impl Shape {
 
 /// The decoys of a folded name: one, or two in three names of ten.
 pub fn of_name(key: &MasterKey, folded: &str) -> Vec<Credential> {
-    let dice = key.tag::<3>(KeyPurpose::Decoy, &[folded]);
-    let count = if dice[0] < 77 { 2 } else { 1 };
-    dice[1..=count]
+    let [count, first, second] = *key.tag::<3>(KeyPurpose::Decoy, &[folded]);
+    let count = if count < 77 { 2 } else { 1 };
+    [first, second]
         .iter()
+        .take(count)
         .enumerate()
-        .map(|(number, die)| {
-            let shape = SHAPES[usize::from(*die) % SHAPES.len()];
+        .filter_map(|(number, draw)| {
+            let shape = SHAPES.iter().cycle().nth(usize::from(*draw))?;
             let drawn = key.tag::<64>(KeyPurpose::Decoy, &[folded, &number.to_string()]);
-            let mut id = drawn[..shape.length - MARK].to_vec();
+            let mut id = drawn.get(..shape.length.checked_sub(MARK)?)?.to_vec();
             id.extend(mark(key, &id));
-            shape.credential(id)
+            Some(shape.credential(id))
         })
         .collect()
 }
@@ -90,8 +91,8 @@ pub fn of_name(key: &MasterKey, folded: &str) -> Vec<Credential> {
 /// The decoy of this credential id; `None` for an id that is none.
 pub fn of_id(key: &MasterKey, id: &[u8]) -> Option<Credential> {
     let shape = SHAPES.iter().find(|shape| shape.length == id.len())?;
-    let (drawn, told) = id.split_at(id.len() - MARK);
-    let is_ours = bool::from(mark(key, drawn).ct_eq(told));
+    let (drawn, told) = id.split_last_chunk::<MARK>()?;
+    let is_ours = bool::from(mark(key, drawn).ct_eq(told.as_slice()));
     is_ours.then(|| shape.credential(id.to_vec()))
 }
 

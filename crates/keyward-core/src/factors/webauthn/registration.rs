@@ -191,7 +191,11 @@ impl RelyingParty {
         // A passkey may be kept by this device, by a phone or by a key: an attachment would close
         // ways, and some browsers have but one. The hints say what to show first.
         if is_roaming {
-            selection["authenticatorAttachment"] = "cross-platform".into();
+            put(
+                &mut selection,
+                "authenticatorAttachment",
+                "cross-platform".into(),
+            );
         }
         let offered = self.settings.algorithms.iter();
         let offered = offered.map(|one| json!({ "type": "public-key", "alg": one.number() }));
@@ -314,6 +318,12 @@ impl RelyingParty {
     }
 }
 
+fn put(object: &mut Value, member: &str, value: Value) {
+    if let Value::Object(members) = object {
+        members.insert(member.to_owned(), value);
+    }
+}
+
 /// `PublicKeyCredentialDescriptorJSON` (WebAuthn L3 §5.8.3). The transports are hints; without
 /// any, the member is left out and the client tries all.
 pub(super) fn descriptor(credential: &Credential) -> Value {
@@ -322,7 +332,7 @@ pub(super) fn descriptor(credential: &Credential) -> Value {
         "id": encode(&credential.credential_id),
     });
     if !credential.transports.is_empty() {
-        descriptor["transports"] = json!(credential.transports);
+        put(&mut descriptor, "transports", json!(credential.transports));
     }
     descriptor
 }

@@ -71,13 +71,13 @@ struct Header {
 pub(super) fn read(blob: &[u8]) -> Result<Signed> {
     let blob = blob.strip_prefix(BYTE_ORDER_MARK).unwrap_or(blob);
     let text = std::str::from_utf8(blob.trim_ascii()).map_err(|_| malformed("it is no text"))?;
-    let mut parts = text.split('.');
-    let (Some(header), Some(payload), Some(signature), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(malformed("it is not three parts with dots between them"));
-    };
-    let message = text.as_bytes()[..header.len() + 1 + payload.len()].to_vec();
+    let no_parts = || malformed("it is not three parts with dots between them");
+    let (message, signature) = text.rsplit_once('.').ok_or_else(no_parts)?;
+    let (header, payload) = message.split_once('.').ok_or_else(no_parts)?;
+    if payload.contains('.') {
+        return Err(no_parts());
+    }
+    let message = message.as_bytes().to_vec();
     let header: Header = serde_json::from_slice(&decode("header", header)?)
         .map_err(|error| malformed("the header cannot be read").caused_by(error))?;
     if header.crit.is_some() {

@@ -195,19 +195,19 @@ fn in_pem_or_der<T: PemObject + From<Vec<u8>>>(bytes: &[u8]) -> Result<Vec<T>, p
 /// An ECDSA signature as certificates have it (`Ecdsa-Sig-Value`, RFC 3279 §2.2.3) from the two
 /// numbers of `N` bytes that JSON Web Signatures have (RFC 7518 §3.4).
 fn der_signature<const N: usize>(fixed: &[u8]) -> Option<Vec<u8>> {
-    if fixed.len() != 2 * N {
-        return None;
-    }
-    let mut numbers = Vec::with_capacity(2 * N + 6);
-    for number in fixed.chunks_exact(N) {
-        let first = number.iter().position(|byte| *byte != 0).unwrap_or(N - 1);
-        let digits = &number[first..];
-        // A leading bit would make it negative.
-        let sign = usize::from(digits[0] >= 0x80);
+    let (first, second) = fixed.split_first_chunk::<N>()?;
+    let second: &[u8; N] = second.try_into().ok()?;
+    let mut numbers = Vec::new();
+    for number in [first, second] {
+        let digits = number.iter().copied().skip_while(|byte| *byte == 0);
+        let digits: Vec<u8> = digits.collect();
+        // A leading bit would make it negative, and zero has one digit.
+        let is_led = digits.first().is_none_or(|first| *first >= 0x80);
+        let led = is_led.then_some(0).into_iter().chain(digits);
+        let led: Vec<u8> = led.collect();
         numbers.push(0x02);
-        numbers.push(u8::try_from(digits.len() + sign).ok()?);
-        numbers.extend(std::iter::repeat_n(0, sign));
-        numbers.extend(digits);
+        numbers.push(u8::try_from(led.len()).ok()?);
+        numbers.extend(led);
     }
     let mut der = vec![0x30, u8::try_from(numbers.len()).ok()?];
     der.extend(numbers);

@@ -44,7 +44,7 @@ pub fn text(bytes: &[u8]) -> Zeroizing<String> {
 pub(super) fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let end = if text.contains('\n') { '\n' } else { '\r' };
     let lines = text.split(end).map(str::trim);
-    lines.enumerate().map(|(index, line)| (index + 1, line))
+    (1..).zip(lines)
 }
 
 /// Reads every line with `read`.
@@ -60,7 +60,7 @@ pub(super) fn contents<T>(
         let row = match read(row) {
             Ok(Line::Empty) => continue,
             Ok(Line::Other) => {
-                contents.others += 1;
+                contents.others = contents.others.saturating_add(1);
                 continue;
             }
             Ok(Line::Record(record)) => Ok(record),

@@ -16,7 +16,9 @@ impl LockCode {
     pub fn generate(entropy: &dyn Entropy) -> Self {
         let mut bytes: Zeroizing<[u8; 6]> = Zeroizing::new(entropy.bytes());
         // Zeros are no lock code; any other byte makes them one.
-        bytes[5] |= u8::from(*bytes == [0; 6]);
+        if *bytes == [0; 6] {
+            *bytes = [0, 0, 0, 0, 0, 1];
+        }
         Self(bytes)
     }
 

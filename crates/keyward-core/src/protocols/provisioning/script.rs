@@ -36,7 +36,9 @@ impl Slot {
 /// A script that asks for each key in turn and programs it. The rows at its end are in the
 /// "Yubico format".
 pub fn print(tool: Tool, slot: Slot, records: &[KeyRecord]) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(String::with_capacity(2048 + records.len() * 128));
+    let mut text = Zeroizing::new(String::with_capacity(
+        records.len().saturating_mul(128).saturating_add(2048),
+    ));
     text.push_str(&opening(records.len(), slot));
     if tool == Tool::Ykman {
         text.push_str(YKMAN_ANSWERS);

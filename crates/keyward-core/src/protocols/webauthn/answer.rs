@@ -95,7 +95,8 @@ impl RegistrationAnswer {
     pub fn read(json: &[u8]) -> Result<Self> {
         let envelope: Envelope<AttestationResponse> = read_json(json)?;
         let credential_id = envelope.credential_id()?;
-        let discoverable = envelope.client_extension_results["credProps"]["rk"].as_bool();
+        let discoverable = envelope.client_extension_results.pointer("/credProps/rk");
+        let discoverable = discoverable.and_then(serde_json::Value::as_bool);
         let response = envelope.response;
         let told = response.transports.unwrap_or_default();
         let told = |known: &&str| told.iter().any(|transport| transport == known);

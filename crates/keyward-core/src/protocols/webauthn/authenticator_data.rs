@@ -127,11 +127,12 @@ impl<'a> AttestedCredential<'a> {
         }
         let (credential_id, key_and_rest) = rest.split_at_checked(length).ok_or_else(truncated)?;
         let (key, rest) = cbor::read(key_and_rest)?;
+        let public_key_bytes = key_and_rest.strip_suffix(rest).ok_or_else(truncated)?;
         let credential = Self {
             aaguid: Uuid::from_bytes(*aaguid),
             credential_id,
             public_key: PublicKey::from_value(key)?,
-            public_key_bytes: &key_and_rest[..key_and_rest.len() - rest.len()],
+            public_key_bytes,
         };
         Ok((credential, rest))
     }

@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
         let argument = self.argument(head & 0x1f)?;
         match head >> 5 {
             0 => Ok(Value::Integer(integer(argument)?)),
-            1 => Ok(Value::Integer(-1 - integer(argument)?)),
+            1 => Ok(Value::Integer(!integer(argument)?)),
             2 => Ok(Value::Bytes(self.take(argument)?)),
             3 => std::str::from_utf8(self.take(argument)?)
                 .map(Value::Text)

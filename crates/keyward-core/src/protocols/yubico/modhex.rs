@@ -1,7 +1,5 @@
 //! Modhex: hexadecimal in the sixteen letters that most keyboard layouts have in the same place.
 
-use std::fmt::Write as _;
-
 /// The letters for the values 0 to 15.
 pub const ALPHABET: &[u8; 16] = b"cbdefghijklnrtuv";
 
@@ -17,8 +15,8 @@ pub fn is_modhex(text: &str) -> bool {
 pub fn encode(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         for nibble in [byte >> 4, byte & 15] {
-            // Writing to a string cannot fail.
-            let _ = text.write_char(char::from(ALPHABET[usize::from(nibble)]));
+            let letter = ALPHABET.get(usize::from(nibble)).copied();
+            text.extend(letter.map(char::from));
         }
         text
     })
@@ -42,7 +40,7 @@ pub(super) fn from_dvorak(text: &str) -> Option<String> {
     text.bytes()
         .map(|typed| {
             let place = DVORAK.iter().position(|known| *known == typed)?;
-            Some(char::from(ALPHABET[place]))
+            ALPHABET.get(place).copied().map(char::from)
         })
         .collect()
 }

@@ -87,14 +87,19 @@ impl Otp {
 
     /// Which key typed it, as far as the letters say: nothing is proved before a service confirms.
     pub fn public_id(&self) -> PublicId {
-        PublicId(self.0[..self.0.len() - Self::ENCRYPTED].to_owned())
+        PublicId(self.parts().0.to_owned())
     }
 
     /// The block that the key encrypted.
     pub(super) fn ciphertext(&self) -> Option<Zeroizing<[u8; 16]>> {
-        let letters = &self.0[self.0.len() - Self::ENCRYPTED..];
-        let bytes = Zeroizing::new(modhex::decode(letters)?);
+        let bytes = Zeroizing::new(modhex::decode(self.parts().1)?);
         Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
+    }
+
+    /// The letters of the public id, and those of the block.
+    fn parts(&self) -> (&str, &str) {
+        let before = self.0.len().saturating_sub(Self::ENCRYPTED);
+        self.0.split_at_checked(before).unwrap_or_default()
     }
 
     /// The whole password, for the service that judges it.

@@ -161,8 +161,8 @@ fn is_timeout(text: &str) -> bool {
 }
 
 fn leading_digits(text: &str) -> &str {
-    let end = text.bytes().take_while(u8::is_ascii_digit).count();
-    &text[..end]
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    text.strip_suffix(rest).unwrap_or_default()
 }
 
 /// The most digits of a client's number.

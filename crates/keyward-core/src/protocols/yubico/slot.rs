@@ -48,9 +48,12 @@ impl SlotSecret {
 
     /// Both parts, to be sealed.
     pub fn to_bytes(&self) -> Zeroizing<[u8; Self::LENGTH]> {
+        let parts = self.private_id.iter().chain(&self.aes_key);
         let mut bytes = Zeroizing::new([0; Self::LENGTH]);
-        bytes[..6].copy_from_slice(&self.private_id);
-        bytes[6..].copy_from_slice(&self.aes_key);
+        bytes
+            .iter_mut()
+            .zip(parts)
+            .for_each(|(to, from)| *to = *from);
         bytes
     }
 
@@ -72,29 +75,34 @@ impl SlotSecret {
         let block: Zeroizing<[u8; 16]> = Zeroizing::new(block.into());
         // Both are looked at whatever the other says: the time tells nothing.
         let is_sound = checksum(&*block) == SOUND;
-        let is_ours = secret::same(&block[..6], &self.private_id);
+        let [a, b, c, d, e, f, low, high, clock @ ..] = *block;
+        let [clock_low, clock_middle, clock_high, session_use, ..] = clock;
+        let is_ours = secret::same(&[a, b, c, d, e, f], &self.private_id);
         (is_sound & is_ours).then(|| Touch {
             progress: Progress {
                 usage: Usage {
-                    counter: u16::from_le_bytes([block[6], block[7]]),
-                    session_use: block[11],
+                    counter: u16::from_le_bytes([low, high]),
+                    session_use,
                 },
-                device_clock: u32::from_le_bytes([block[8], block[9], block[10], 0]),
+                device_clock: u32::from_le_bytes([clock_low, clock_middle, clock_high, 0]),
             },
         })
     }
 
     /// The thirty-two letters that a key with this secret types at one touch.
     pub fn type_otp(&self, progress: Progress, noise: u16) -> Zeroizing<String> {
-        let mut block = Zeroizing::new([0; 16]);
-        block[..6].copy_from_slice(&self.private_id);
-        block[6..8].copy_from_slice(&progress.usage.counter.to_le_bytes());
-        block[8..11].copy_from_slice(&progress.device_clock.to_le_bytes()[..3]);
-        block[11] = progress.usage.session_use;
-        block[12..14].copy_from_slice(&noise.to_le_bytes());
-        let sum = !checksum(&block[..14]);
-        block[14..].copy_from_slice(&sum.to_le_bytes());
-        let mut sealed = (*block).into();
+        let [clock @ .., _] = progress.device_clock.to_le_bytes();
+        let mut block = Zeroizing::new(Vec::with_capacity(16));
+        block.extend_from_slice(&self.private_id);
+        block.extend_from_slice(&progress.usage.counter.to_le_bytes());
+        block.extend_from_slice(&clock);
+        block.push(progress.usage.session_use);
+        block.extend_from_slice(&noise.to_le_bytes());
+        let sum = !checksum(&block);
+        block.extend_from_slice(&sum.to_le_bytes());
+        let whole: Zeroizing<[u8; 16]> =
+            Zeroizing::new(block.as_slice().try_into().unwrap_or_default());
+        let mut sealed = (*whole).into();
         Aes128::new(&self.aes_key.into()).encrypt_block(&mut sealed);
         Zeroizing::new(super::modhex::encode(&sealed))
     }

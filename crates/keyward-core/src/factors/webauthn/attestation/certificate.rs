@@ -247,6 +247,8 @@ pub(super) fn unreadable(error: impl ToString) -> Problem {
 }
 
 fn strip_zeros(number: &[u8]) -> &[u8] {
-    let zeros = number.iter().take_while(|byte| **byte == 0).count();
-    &number[zeros..]
+    let first = number.iter().position(|byte| *byte != 0);
+    first
+        .and_then(|first| number.get(first..))
+        .unwrap_or_default()
 }

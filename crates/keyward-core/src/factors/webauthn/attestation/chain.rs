@@ -24,19 +24,19 @@ pub fn leads_to<A: AsRef<[u8]>>(chain: &[Vec<u8>], anchors: &[A], at: Timestamp)
     let Some(certificates) = read.collect::<Option<Vec<_>>>() else {
         return false;
     };
-    for (position, certificate) in certificates.iter().enumerate() {
+    for (position, (certificate, der)) in certificates.iter().zip(chain).enumerate() {
         if !is_acceptable(certificate, position, at) {
             return false;
         }
         let is_anchored = anchors.iter().map(AsRef::as_ref).any(|anchor| {
-            *anchor == *chain[position]
+            *anchor == **der
                 || Certificate::read(anchor)
                     .is_ok_and(|issuer| issues(&issuer, certificate, position))
         });
         if is_anchored {
             return true;
         }
-        let issuer = certificates.get(position + 1);
+        let issuer = certificates.get(position.saturating_add(1));
         if !issuer.is_some_and(|issuer| issues(issuer, certificate, position)) {
             return false;
         }

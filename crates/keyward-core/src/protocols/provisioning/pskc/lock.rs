@@ -200,7 +200,7 @@ fn decrypt(length: KeyLength, key: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec
     if !matches!(done, Ok(true)) || !(1..=BLOCK).contains(&filled) {
         return Err(Failed::Value);
     }
-    let rest = plain.len() - filled;
+    let rest = plain.len().checked_sub(filled).ok_or(Failed::Value)?;
     plain.truncate(rest);
     Ok(plain)
 }

@@ -62,12 +62,12 @@ pub fn read(text: &str, unlocking: &Unlocking) -> Result<Contents<KeyRecord>, Un
     for package in children(container, "KeyPackage") {
         for key in children(package, "Key") {
             if key.attribute("Algorithm").map(str::trim) != Some(YUBIKEY) {
-                contents.others += 1;
+                contents.others = contents.others.saturating_add(1);
                 continue;
             }
             // Counted on from the key before: from the beginning, it would take the square.
             let between = text.get(read..key.range().start).unwrap_or_default();
-            line += between.matches('\n').count();
+            line = between.matches('\n').count().saturating_add(line);
             read = key.range().start;
             contents.rows.push(Numbered {
                 line,
