@@ -7,6 +7,10 @@
 //! Each line has the longest of several tries at the worst of all inputs of its kind, and how long
 //! that input is. What costs more than a millisecond must have a seat and be off the async threads:
 //! `docs/security.md`, "Work that a stranger can order".
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test is a client like any other, by its own clock"
+)]
 
 mod ceremonies;
 mod passwords;

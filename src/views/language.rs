@@ -68,6 +68,7 @@ impl Language {
 /// A weight in thousandths; `None` for what is not one.
 fn weight(text: &str) -> Option<u16> {
     let value: f32 = text.parse().ok()?;
+    #[expect(clippy::cast_sign_loss, reason = "it is 0 to 1000")]
     (0.0..=1.0)
         .contains(&value)
         .then_some((value * 1000.0) as u16)

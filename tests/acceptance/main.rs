@@ -2,6 +2,11 @@
 //!
 //! Folders are those of `src/web`, `src` and `crates`: each test lies where that lies which it drives.
 //! What stands around every page lies at the top, as in `src/web`.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test is a client like any other, by its own clock"
+)]
+
 mod actions;
 mod answers;
 mod bodies;

@@ -1,4 +1,9 @@
 //! Journeys in a real browser with virtual authenticators.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test is a client like any other, by its own clock"
+)]
+
 mod codes;
 mod coming_back;
 mod console;

@@ -1,4 +1,8 @@
 //! What the tests share: real counterparts, started by the test and gone with it.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test is a client like any other, by its own clock"
+)]
 
 pub mod app;
 pub mod authenticator;

@@ -140,7 +140,7 @@ async fn servers(store: &Store, settings: &Settings, findings: &mut Vec<Finding>
         Ok(differences) => {
             findings.extend(differences.into_iter().map(|difference| {
                 Finding::new(part, State::ToLookAt(difference.to_string(), MEND))
-            }))
+            }));
         }
         Err(problem) => findings.push(Finding::new(
             part,

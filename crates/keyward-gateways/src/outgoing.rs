@@ -103,6 +103,7 @@ fn read(authorities: &AuthorityCertificates) -> Result<Vec<Certificate>, reqwest
     Certificate::from_pem_bundle(authorities.as_pem().as_bytes())
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
 fn builder(redirects: Redirects, proxies: Proxies) -> ClientBuilder {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))

@@ -76,7 +76,7 @@ pub const USUAL_FILE: &str = "keyward.toml";
 
 /// Everything that an operator decides before the start.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)] // Each section says itself what it is.
+#[allow(missing_docs, reason = "each section says itself what it is")]
 pub struct Settings {
     pub server: Server,
     pub database: Database,

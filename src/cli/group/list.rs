@@ -30,7 +30,13 @@ pub(super) async fn run(list: List, context: &Context) -> Result<()> {
     let mut after = None;
     loop {
         let limit = list.limit.page(rows.len());
-        let page = group::list(&app, &context.administrator, after, limit as i64).await?;
+        let page = group::list(
+            &app,
+            &context.administrator,
+            after,
+            i64::try_from(limit).unwrap_or(i64::MAX),
+        )
+        .await?;
         after = page.last().map(|group| group.name.clone());
         rows.extend(page.into_iter().map(|group| Row {
             name: group.name.as_str().to_owned(),

@@ -46,7 +46,14 @@ impl Members {
         loop {
             let group = self.name.clone();
             let limit = self.limit.page(names.len());
-            let page = group::members(&app, administrator, group, after, limit as i64).await?;
+            let page = group::members(
+                &app,
+                administrator,
+                group,
+                after,
+                i64::try_from(limit).unwrap_or(i64::MAX),
+            )
+            .await?;
             after = page.last().map(|member| member.id);
             names.extend(page.into_iter().map(|member| member.name));
             if after.is_none() {

@@ -31,8 +31,14 @@ impl List {
         let mut after = None;
         loop {
             let limit = self.limit.page(rows.len());
-            let page =
-                session::list(&app, &context.administrator, whose, after, limit as i64).await?;
+            let page = session::list(
+                &app,
+                &context.administrator,
+                whose,
+                after,
+                i64::try_from(limit).unwrap_or(i64::MAX),
+            )
+            .await?;
             after = page.last().map(|(sign_in, _)| SignInPlace::of(sign_in));
             rows.extend(page.iter().map(ShownSession::from));
             if page.len() < limit || limit == 0 {

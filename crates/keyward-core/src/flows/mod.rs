@@ -86,8 +86,7 @@ macro_rules! stages {
                 self.user_id
             }
 
-            // Every other stage is another one.
-            #[allow(clippy::wildcard_enum_match_arm)]
+            #[allow(clippy::wildcard_enum_match_arm, reason = "every other stage is another one")]
             fn of(unfinished: Unfinished) -> Option<Self> {
                 match unfinished {
                     Unfinished::$stage(stage) => Some(stage),
