@@ -519,6 +519,8 @@ async fn probing_for_accounts_by_time_finds_none() {
     let mut key = SoftAuthenticator::passkey();
     let anna = with_a_key(&server, "anna", &mut key).await;
     server.reachable("ben", "ben@example.org").await;
+    // From then on its browser is known by its cookie.
+    anna.asks_for_a_passkey(None).await;
     let asked = async |name| {
         let heard = server.hears_statements();
         assert_eq!(anna.asks_for_a_passkey(Some(name)).await.status, 200);
