@@ -1,5 +1,7 @@
 //! Many requests at once: exactly one wins.
 
+use diesel::PgConnection;
+use diesel::connection::{Connection as _, SimpleConnection as _};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,12 +11,12 @@ use keyward_actions::lockout::{self, Lockouts};
 use keyward_actions::session;
 use keyward_actions::user;
 use keyward_core::flows::permit::Administrator;
-use keyward_test_support::backends::At as Which;
+use keyward_test_support::backends::{At as Which, Behind};
 use keyward_test_support::client::Client;
 use keyward_test_support::hostile_validation::{HostileServer, Lie};
 use keyward_test_support::on_every_database;
 use keyward_test_support::page::{Form, Page};
-use keyward_test_support::person::Person;
+use keyward_test_support::person::{PASSWORD, Person};
 use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::SoftAuthenticator;
 use keyward_test_support::soft_yubikey::SoftYubikey;
@@ -242,4 +244,37 @@ async fn what_one_person_does_at_once_never_waits_in_a_ring() {
         let (_, _, ended) = tokio::join!(signing, changing, everybody);
         ended.expect("sessions end");
     }
+}
+
+/// Whoever makes a set-up link holds the turn first and then takes the links before it away; so does
+/// whoever uses one. In opposite orders they would wait for each other, and somebody be told 503.
+#[tokio::test]
+async fn a_set_up_and_a_new_link_never_wait_in_a_ring() {
+    let server = Server::start(Which::Postgres).await;
+    let Behind::Postgres(database) = &server.database else {
+        panic!("it was asked for");
+    };
+    let link = server.setup_link().await;
+    let token = link.rsplit('=').next().expect("a token").to_owned();
+    let mut other = PgConnection::establish(&database.url).expect("a database");
+    let hold = "BEGIN; INSERT INTO facts (name, value) VALUES ('setup_turn', '') \
+         ON CONFLICT (name) DO UPDATE SET value = ''";
+    other.batch_execute(hold).expect("the turn");
+    let browser = server.browser();
+    let set_up = tokio::spawn(async move {
+        let fields = [
+            ("token", token.as_str()),
+            ("username", "anna"),
+            ("password", PASSWORD),
+        ];
+        browser.post("/setup", &fields).await.status
+    });
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
+         WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while !set_up.is_finished() && server.database.number(waiting) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let taken = other.batch_execute("DELETE FROM setup_links; COMMIT");
+    taken.expect("nobody else has the link");
+    assert_eq!(set_up.await.expect("no panic"), 409);
 }
