@@ -6,10 +6,12 @@ use std::time::Duration;
 use keyward_core::clock::{SystemEntropy, Timestamp};
 use keyward_core::domain::assurance_level::AssuranceLevel;
 use keyward_core::domain::device::{DeviceId, DeviceName};
+use keyward_core::domain::pass::Pass;
 use keyward_core::domain::session::{Assurance, Client, Methods, SignIn, SignInId};
 use keyward_core::domain::trusted_browser::{KeyedBrowser, TrustedBrowser, TrustedBrowserId};
 use keyward_core::domain::user::{NewPassword, User, UserHandle, UserId, UserName};
 use keyward_core::factors::backup_codes::{self, BackupCode, BackupCodeSet};
+use keyward_core::factors::pass::{self, PassCode, PassVerified, StoredPass};
 use keyward_core::factors::password::{
     PasswordCheck, PasswordCost, PasswordVerified, StoredPassword,
 };
@@ -80,6 +82,21 @@ pub fn password_of(user: UserId) -> PasswordVerified {
         version: 3,
     };
     check.verify(Some(&stored), typed).expect("it is right")
+}
+
+/// The proof of a pass of this user.
+pub fn pass_of(user: UserId) -> PassVerified {
+    let key = MasterKey::generate(&SystemEntropy);
+    let code = PassCode::generate(&SystemEntropy);
+    let pass = Pass {
+        user_id: user,
+        issued_at: NOW,
+        expires_at: NOW + LASTS,
+        is_once: true,
+        used_at: None,
+    };
+    let hash = code.hash(&key, user);
+    pass::verify(Some(&StoredPass { pass, hash }), Some(&code), &key, NOW).expect("it is right")
 }
 
 /// The proof of a backup code of this user, and its set.

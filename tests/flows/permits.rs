@@ -196,6 +196,18 @@ fn the_console_opens_for_superusers_with_a_second_factor_alone() {
         assert_eq!(full(assurance, true).is_superuser(), shown, "{assurance:?}");
         assert!(!full(assurance, false).is_superuser(), "{assurance:?}");
     }
+    // What a device of theirs may be is judged as theirs where they proved what opens it.
+    for (assurance, opens) in table {
+        for is_superuser in [false, true] {
+            let stepped_up = full(assurance, is_superuser).step_up(NOW, FRESH);
+            let may_enrol = stepped_up.expect("a fresh proof").may_enrol();
+            assert_eq!(
+                may_enrol.is_superuser(),
+                is_superuser && opens,
+                "{assurance:?}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use keyward_core::clock::SystemEntropy;
 use keyward_core::domain::device::{DeviceId, DeviceKind};
 use keyward_core::domain::session::Assurance;
 use keyward_core::domain::user::UserId;
+use keyward_core::flows::invitation::InvitationTaken;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::sign_in::{
     AwaitingPassword, AwaitingSecondFactor, Finished, RecoveryLinkTaken,
@@ -11,7 +12,7 @@ use keyward_core::flows::sign_in::{
 use keyward_core::problem::{Code, Result, codes};
 use serde_json::json;
 
-use crate::people::{NOW, backup_code_of, browser_of, password_of, user};
+use crate::people::{NOW, backup_code_of, browser_of, pass_of, password_of, user};
 
 fn code(result: Result<Finished>) -> Option<Code> {
     result.err().map(|problem| problem.code())
@@ -120,6 +121,23 @@ fn a_browser_stands_in_for_the_user_who_trusts_it_alone() {
     assert_eq!(told(&finished), expected);
     assert!(finished.browser_id().is_some());
     assert_eq!(code(by(browser_of(ben.id))), Some(codes::SESSION_REQUIRED));
+}
+
+#[test]
+fn a_pass_and_an_invitation_lead_to_a_first_device_and_count_as_none() {
+    let anna = user("anna");
+    let table = [
+        (Finished::by_pass(&pass_of(anna.id)), Assurance::Pass),
+        (
+            Finished::by_invitation(InvitationTaken::new(anna.id)),
+            Assurance::Enrolment,
+        ),
+    ];
+    for (finished, assurance) in table {
+        let expected = (anna.id, assurance, String::new(), None, false);
+        assert_eq!(told(&finished), expected);
+        assert_eq!(finished.next(), &NextPath::to_enrolment());
+    }
 }
 
 #[test]

@@ -307,8 +307,15 @@ mod tests {
         for (user, kind) in [(ben, DeviceKind::Email), (anna, DeviceKind::Totp)] {
             assert!(verify(user, kind, Some(&sent), typed, &key).is_err());
         }
-        let wrong = verify(anna, DeviceKind::Email, Some(&sent), "0", &key);
-        assert_eq!(wrong.err(), Some(DeliveredCodeRefusal::Wrong));
+        let another = if typed == "000000" {
+            "000001"
+        } else {
+            "000000"
+        };
+        for wrong in ["0", another] {
+            let wrong = verify(anna, DeviceKind::Email, Some(&sent), wrong, &key);
+            assert_eq!(wrong.err(), Some(DeliveredCodeRefusal::Wrong));
+        }
         let none = verify(anna, DeviceKind::Email, None, typed, &key);
         assert_eq!(none.err(), Some(DeliveredCodeRefusal::Expired));
     }

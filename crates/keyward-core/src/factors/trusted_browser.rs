@@ -205,6 +205,19 @@ mod tests {
     }
 
     #[test]
+    fn the_key_of_one_browser_is_good_for_no_other() {
+        let [one, other] = [(); 2].map(|()| TrustedBrowserId::generate(NOW, &SystemEntropy));
+        let token = Token::generate(&SystemEntropy);
+        let newest = BrowserKey::new(one, token.clone());
+        let stored = stored(&newest, &key(one));
+        let here = client([192, 0, 2, 1]);
+        assert!(verify(&stored, &newest, NOW, &here).is_ok());
+        let under_another = BrowserKey::new(other, token);
+        let judged = verify(&stored, &under_another, NOW, &here);
+        assert_eq!(judged.err(), Some(BrowserRefusal::Expired));
+    }
+
+    #[test]
     fn a_cookie_that_we_have_not_signed_is_nobodys() {
         let master_key = MasterKey::generate(&SystemEntropy);
         let id = TrustedBrowserId::generate(NOW, &SystemEntropy);
