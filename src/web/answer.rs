@@ -111,17 +111,21 @@ impl Asker {
 }
 
 /// What a middleware failed with. The one that knows browsers says it as text alone, which begins
-/// with the code.
+/// with the code: what it could not read as it stands, what it could not keep within its own words.
 fn failure(error: &Error) -> Problem {
-    let text = error.to_string();
-    let name = text.split(": ").next();
-    let code = codes::ALL.iter().find(|code| Some(code.name) == name);
-    match code {
-        Some(code) => Problem::new(*code).caused_by(text),
+    let (words, inner) = (error.to_string(), format!("{error:?}"));
+    let inner = inner.strip_prefix("Other(").unwrap_or_default();
+    let code_of = |text: &str| {
+        let name = text.split(": ").next();
+        codes::ALL.iter().find(|code| Some(code.name) == name)
+    };
+    let named = |text: &str| Some(Problem::new(*code_of(text)?).caused_by(text.to_owned()));
+    match named(&words).or_else(|| named(inner)) {
+        Some(problem) => problem,
         None if error.as_response_error().status_code().is_client_error() => {
             unreadable(error.as_response_error())
         }
-        None => Problem::internal(text),
+        None => Problem::internal(words),
     }
 }
 
@@ -407,6 +411,29 @@ mod tests {
         assert_eq!(body["code"], "sign_in.too_many");
         assert_eq!(body["detail"], "locked");
         assert_eq!(body["status"], 429);
+    }
+
+    #[test]
+    fn a_session_that_cannot_be_kept_is_told_as_what_it_failed_with() {
+        use actix_session::storage::{SaveError, UpdateError};
+        use actix_web::error::InternalError;
+
+        fn lost(error: impl std::fmt::Debug + std::fmt::Display + 'static) -> Error {
+            let answer = HttpResponse::InternalServerError().finish();
+            InternalError::from_response(error, answer).into()
+        }
+        let busy = || Problem::new(codes::DATABASE_BUSY).detailed("a lock");
+        let read = anyhow::Error::from(busy());
+        let [saved, updated] = [(); 2].map(|()| anyhow::Error::from(busy()));
+        for error in [
+            lost(read),
+            lost(SaveError::Other(saved)),
+            lost(UpdateError::Other(updated)),
+        ] {
+            assert_eq!(failure(&error).code(), codes::DATABASE_BUSY, "{error:?}");
+        }
+        let unknown = SaveError::Other(anyhow::anyhow!("something else"));
+        assert_eq!(failure(&lost(unknown)).code(), codes::INTERNAL);
     }
 
     #[actix_web::test]

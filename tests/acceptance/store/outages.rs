@@ -5,7 +5,7 @@ use diesel::connection::{Connection as _, SimpleConnection as _};
 
 use keyward_test_support::backends::{At, Behind};
 use keyward_test_support::command::Serving;
-use keyward_test_support::person::Person;
+use keyward_test_support::person::{PASSWORD, Person};
 use keyward_test_support::postgres::{Database, Postgres};
 use keyward_test_support::relay::Relay;
 use keyward_test_support::server::Server;
@@ -145,6 +145,24 @@ async fn a_locked_table_holds_up_neither_validation_nor_readiness() {
     }
     drop(lock);
     gets_through(&anna, 2).await;
+}
+
+#[tokio::test]
+async fn a_browser_that_cannot_be_remembered_is_told_that_the_database_is_busy() {
+    let server = Server::with(At::Postgres, IMPATIENT).await;
+    server.user("anna").await;
+    // It has a cookie, and another one has none: a row changes, and one is made.
+    let known = server.stranger("anna");
+    known.visits("/sign-in").await;
+    let lock = Lock::on(&server, "browser_sessions");
+    for person in [&known, &server.stranger("anna")] {
+        let fields = [("username", "anna"), ("password", PASSWORD)];
+        let answer = person.browser.post("/sign-in/password", &fields).await;
+        assert_eq!(answer.status, 503, "{}", answer.body);
+        assert!(!answer.header("retry-after").is_empty());
+    }
+    drop(lock);
+    assert_eq!(known.signs_in().await.path, "/account");
 }
 
 #[tokio::test]
