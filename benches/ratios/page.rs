@@ -77,11 +77,7 @@ fn bare() -> SocketAddr {
 }
 
 fn cookie_key(app: &App) -> Key {
-    Key::from(
-        app.master_key
-            .derive::<64>(keyward_core::secret::KeyPurpose::Cookie)
-            .as_slice(),
-    )
+    Key::from(keyward_actions::browser_session::cookie_key(app).as_slice())
 }
 
 /// The bare handler with the middleware of sessions alone, over a store that looks nothing up: what

@@ -68,7 +68,7 @@ pub async fn permit(app: &App, name: &str) -> MayEnrol {
     };
     match session::visit(app, &opened.identifier).await {
         Ok(Access::Full(signed_in)) => signed_in
-            .step_up(app.now(), app.settings.session.step_up)
+            .step_up(app.now(), app.settings().session.step_up)
             .expect("a fresh session")
             .may_enrol(),
         other => panic!("{name} is not signed in: {other:?}"),

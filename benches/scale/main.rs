@@ -232,7 +232,7 @@ async fn swept(server: &Server, count: u64) -> (Duration, Vec<Duration>) {
     server.database.execute(&over(count));
     let app = server.app.clone();
     let start = Instant::now();
-    let sweeping = tokio::spawn(async move { keyward::jobs::sweep::sweep(&app).await });
+    let sweeping = tokio::spawn(async move { keyward_actions::sweep::remove_expired(&app).await });
     let waits = waits_until(server, || sweeping.is_finished()).await;
     assert!(sweeping.await.expect("no panic").expect("a database") > 0);
     (start.elapsed(), waits)

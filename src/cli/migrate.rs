@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
-use keyward_actions::start::{look_at, open_store, open_store_of_key};
+use keyward_actions::start;
 use keyward_core::problem::Result;
 
 /// Arguments of `migrate`.
@@ -27,10 +27,9 @@ struct Migrations {
 impl Migrate {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let settings = context.settings()?;
-        let names = match (self.dry_run, self.new) {
-            (true, _) => look_at(&settings)?.pending_migrations().await?,
-            (false, true) => open_store(&settings)?.migrate().await?,
-            (false, false) => open_store_of_key(&settings).await?.migrate().await?,
+        let names = match self.dry_run {
+            true => start::pending_migrations(&settings).await?,
+            false => start::migrate(&settings, self.new).await?,
         };
         let migrations = Migrations {
             applied: !self.dry_run,

@@ -41,7 +41,7 @@ pub(super) async fn run(context: &Context) -> Result<()> {
         tracing::warn!(error = ?problem, "leaving failed: {problem}");
     }
     let left = deadline.saturating_duration_since(Instant::now());
-    app.store.close(left).await;
+    app.close(left).await;
     ended
 }
 
@@ -99,7 +99,7 @@ async fn serve(
 
 /// Says where it listens, and what an operator should know.
 async fn greet(context: &Context, app: &App, server: &Server) -> Result<()> {
-    let public_url = &app.settings.server.public_url;
+    let public_url = &app.settings().server.public_url;
     for address in server.addresses() {
         let line = format!("Keyward listens on {address}; people open {public_url}");
         context.output.say(&line)?;

@@ -11,13 +11,13 @@ const FIRST: Duration = Duration::from_secs(20);
 /// Looks now and then, for as long as the server runs. All nodes look; the serial number lets one
 /// of them write.
 pub async fn run(app: App) {
-    if app.settings.metadata.url.is_none() {
+    if app.settings().metadata.url.is_none() {
         return;
     }
     let mut wait = FIRST;
     loop {
         tokio::time::sleep(wait).await;
-        wait = app.settings.metadata.refresh;
+        wait = app.settings().metadata.refresh;
         match metadata::refresh(&app).await {
             Ok(Import::Unchanged(edition)) => {
                 tracing::debug!(serial = edition.serial, "no newer metadata");

@@ -157,7 +157,7 @@ impl Outbox {
     }
 
     async fn attempt(&self, message: &ClaimedMessage) -> Result<(), MailRefusal> {
-        let head = MailHead::of(&self.app.settings);
+        let head = MailHead::of(&self.app.settings());
         let written = self
             .views
             .message(&message.envelope, head)
@@ -173,7 +173,7 @@ impl Outbox {
             html: &written.html,
             date: self.app.now(),
         };
-        self.app.mail.send(&mail).await
+        outbox::deliver(&self.app, &mail).await
     }
 
     /// Notes what came of it; a database that stumbles for a moment must not cost a second copy.

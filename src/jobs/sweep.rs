@@ -1,79 +1,21 @@
-//! Removes what has expired, so that the tables hold what is in use.
+//! Removes what has expired, now and then.
 
 use std::time::Duration;
 
 use keyward_actions::App;
-use keyward_actions::attempt::{by_address, spraying};
-use keyward_actions::pieces;
-use keyward_core::clock::Timestamp;
-use keyward_core::problem::Result;
-use keyward_store::{
-    AnyConnection, address_tries, attempts, browser_sessions, delivered_codes, events,
-    failed_names, invitations, journeys, objections, outbox, passes, recoveries, sign_ins,
-    spent_challenges, spent_otps, trusted_browsers,
-};
+use keyward_actions::sweep::remove_expired;
 
 /// How often.
 const EVERY: Duration = Duration::from_mins(10);
-/// How long counts of failed tries are remembered after the last one.
-const COUNTS_LAST: Duration = Duration::from_hours(24 * 7);
-/// How long journeys stay after their end: whoever comes back late is told what happened.
-const LATE: Duration = Duration::from_hours(1);
-/// How long the list of invitations tells of those that ended.
-const INVITATIONS_LAST: Duration = Duration::from_hours(24 * 90);
-/// How long a pass that expired is known as one.
-const PASSES_LAST: Duration = Duration::from_hours(24);
-/// How long the outbox tells of what was sent or given up; what it said is forgotten at once.
-const LETTERS_LAST: Duration = Duration::from_hours(24 * 30);
-/// How long spent one-time passwords are remembered: by then a key that is used has moved far on,
-/// and validation services remember the rest.
-const SPENT_LAST: Duration = Duration::from_hours(24 * 365);
 
 /// Sweeps now and then, for as long as the server runs.
 pub async fn run(app: App) {
     loop {
         tokio::time::sleep(EVERY).await;
-        match sweep(&app).await {
+        match remove_expired(&app).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "swept"),
             Err(problem) => tracing::error!(error = ?problem, "sweeping failed: {problem}"),
         }
     }
-}
-
-/// Removes at most so many rows that were over at a moment, and counts them.
-type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
-
-/// Sweeps once, table by table and piece by piece, and counts the rows.
-///
-/// # Errors
-/// The store's.
-pub async fn sweep(app: &App) -> Result<usize> {
-    let now = app.now();
-    let sweeps: [(Sweep, Timestamp); 16] = [
-        (browser_sessions::sweep, now),
-        (sign_ins::sweep, now),
-        (sign_ins::sweep_idle, now - app.settings.session.idle),
-        (address_tries::sweep, now - by_address::WINDOW),
-        (failed_names::sweep, now - spraying::WINDOW),
-        (trusted_browsers::sweep, now),
-        (journeys::sweep, now - LATE),
-        (attempts::sweep, now - COUNTS_LAST),
-        (delivered_codes::sweep, now),
-        (recoveries::sweep, now),
-        (invitations::sweep, now - INVITATIONS_LAST),
-        (objections::sweep, now),
-        (passes::sweep, now - PASSES_LAST),
-        (outbox::sweep, now - LETTERS_LAST),
-        (spent_challenges::sweep, now),
-        (spent_otps::sweep, now - SPENT_LAST),
-    ];
-    let kept = app.settings.audit.retention;
-    let events = kept.map(|kept| (events::sweep as Sweep, now - kept));
-    let mut rows = 0;
-    for (sweep, moment) in sweeps.into_iter().chain(events) {
-        let piece = move |connection: &mut AnyConnection, limit| sweep(connection, moment, limit);
-        rows += pieces::write_in_pieces(app, piece).await?;
-    }
-    Ok(rows)
 }

@@ -37,9 +37,8 @@ use super::origin::{Origins, SameOrigin};
 use super::trace::RequestSpan;
 use super::{answer, body, head, routes, tls};
 use crate::views::Views;
-use keyward_actions::App;
+use keyward_actions::{App, browser_session};
 use keyward_core::problem::{Problem, Result, codes};
-use keyward_core::secret::KeyPurpose;
 
 /// What every handler may use.
 pub struct Site {
@@ -66,8 +65,8 @@ impl Server {
     /// # Errors
     /// `settings.invalid` for TLS files that do not work, `server.listen` where the address is taken.
     pub fn bind(app: App) -> Result<Self> {
-        let settings = Arc::clone(&app.settings);
-        let clock = Arc::clone(&app.clock);
+        let settings = Arc::clone(app.settings());
+        let clock = app.clock();
         let site = web::Data::new(Site {
             app,
             views: Views::new()?,
@@ -76,12 +75,7 @@ impl Server {
                 settings.server.connections_per_address,
             ),
         });
-        let cookie_key = Key::from(
-            site.app
-                .master_key
-                .derive::<64>(KeyPurpose::Cookie)
-                .as_slice(),
-        );
+        let cookie_key = Key::from(browser_session::cookie_key(&site.app).as_slice());
         let is_https = settings.server.is_https();
         let proxies = TrustedProxies {
             hops: settings.server.trusted_proxies,
@@ -89,7 +83,7 @@ impl Server {
         };
         let origins = Origins {
             ours: settings.server.origin(),
-            related: site.app.relying_party.origins(),
+            related: site.app.relying_party().origins(),
         };
         let top_origins = settings.webauthn.top_origins();
         let workers = settings
@@ -323,7 +317,7 @@ fn redirect(
 
 /// The cookie and the rows behind it. Scopes that need no session do without.
 fn session(site: &Site, key: &Key) -> SessionMiddleware<BrowserSessions> {
-    let settings = &site.app.settings;
+    let settings = &site.app.settings();
     let is_https = settings.server.is_https();
     let lasting = i64::try_from(settings.session.absolute.as_secs()).unwrap_or(i64::MAX);
     let lifecycle = PersistentSession::default()

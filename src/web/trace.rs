@@ -18,7 +18,7 @@ pub struct RequestSpan;
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         let site = request.app_data::<Data<Site>>();
-        let is_told = site.is_none_or(|site| site.app.settings.log.health);
+        let is_told = site.is_none_or(|site| site.app.settings().log.health);
         if !is_told && request.path().starts_with("/health/") {
             return Span::none();
         }

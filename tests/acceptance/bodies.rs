@@ -311,7 +311,7 @@ on_every_database! {
     async fn no_cookie_breaks_a_page(at: At) {
         let server = Server::start(at).await;
         let anna = server.user("anna").await;
-        let name = &server.app.settings.cookies.session;
+        let name = &server.app.settings().cookies.session;
         let notice = |json: &str| {
             let value = data_encoding::BASE64URL_NOPAD.encode(json.as_bytes());
             format!("{name}-notice={value}")

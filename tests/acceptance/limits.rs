@@ -328,7 +328,7 @@ on_every_database! {
 
     async fn cookies_of_two_ports_or_of_two_names_are_two(at: At) {
         let names = |server: &Server| {
-            let cookies = &server.app.settings.cookies;
+            let cookies = &server.app.settings().cookies;
             (cookies.session.clone(), cookies.notice.clone())
         };
         let one = Server::start(at).await;

@@ -9,10 +9,9 @@ mod statements;
 mod stock;
 
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
 
 use keyward_core::problem::Result;
-use keyward_store::{AnyConnection, Bounds, Limits, Store, passwords};
+use keyward_store::{AnyConnection, Store, passwords};
 use keyward_test_databases::backends::{At as Which, Behind};
 use keyward_test_databases::on_every_database;
 use tempfile::TempDir;
@@ -31,18 +30,7 @@ struct Opened {
 async fn opened(at: Which) -> Opened {
     let folder = tempfile::tempdir().expect("a folder");
     let behind = at.new_database(folder.path());
-    let limits = Limits {
-        connect: Duration::from_secs(30),
-        statement: Duration::from_secs(30),
-        lock: Duration::from_secs(30),
-        silence: Duration::from_secs(30),
-    };
-    let bounds = Bounds {
-        pool: 4,
-        wait: Duration::from_secs(30),
-        limits,
-    };
-    let store = Store::open(&behind.url(), bounds).expect("a database");
+    let store = behind.store();
     store.migrate().await.expect("the schema");
     let stock = Arc::new(Stock::new());
     let opened = Opened {

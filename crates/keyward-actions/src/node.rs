@@ -53,7 +53,7 @@ pub async fn join(app: &App) -> Result<Vec<Difference>> {
     let ours = app.settings.shared();
     let said = serde_json::to_string(&ours).map_err(Problem::internal)?;
     let name = app.settings.server.listen.to_string();
-    let (id, now) = (app.node, app.now());
+    let (id, now) = (app.server.id, app.now());
     let others = app
         .store
         .write(move |connection| {
@@ -73,7 +73,7 @@ pub async fn leave(app: &App) -> Result<()> {
     if !app.store.can_be_shared() {
         return Ok(());
     }
-    let id = app.node;
+    let id = app.server.id;
     app.store
         .write(move |connection| nodes::remove(connection, id))
         .await

@@ -29,7 +29,7 @@ pub(super) struct Readiness(Mutex<Option<(Instant, Option<Code>)>>);
 /// `database.replaced`, `database.migrations`
 pub async fn is_ready(app: &App) -> Result<()> {
     let asked = Instant::now();
-    let mut last = app.readiness.0.lock().await;
+    let mut last = app.server.readiness.0.lock().await;
     // What was found while this one waited is its answer too; a failure from before is not.
     if let Some((at, found)) = *last
         && (at >= asked || (found.is_none() && at.elapsed() < LASTS))
@@ -49,7 +49,7 @@ async fn look_whether_ready(app: &App) -> Result<()> {
     if !store.is_migrated().await? {
         return Err(codes::DATABASE_MIGRATIONS.into());
     }
-    takes_changes(&store, app.node).await
+    takes_changes(&store, app.server.id).await
 }
 
 /// Writes a row, and takes it away again.

@@ -56,10 +56,11 @@ pub async fn create_superuser(
     client: &Client,
 ) -> Result<Opened> {
     need_link(app, link).await?;
-    let (entropy, breached) = (app.entropy.clone(), Arc::clone(&app.breached));
+    let (entropy, breached) = (app.entropy.clone(), Arc::clone(&app.passwords.breached));
     let id = UserId::generate(app.now(), &*entropy);
     let (hash, proof) = app
-        .with_password_seat(move |passwords| {
+        .passwords
+        .with_seat(move |passwords| {
             refuse_breached(&breached, &password)?;
             let hash = passwords.hash(id, &password, &*entropy)?;
             let stored = StoredPassword::first(id, hash);

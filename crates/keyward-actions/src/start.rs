@@ -1,24 +1,17 @@
-//! Opening the house: the database, the master key that fits it, and the set-up link while there
+//! Opening: the database, the master key that fits it, and the set-up link while there
 //! is nobody to run it.
 
 use std::sync::Arc;
-use std::thread::available_parallelism;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use tokio::sync::Semaphore;
 
+use super::services::{Ceremonies, Gateways, Passwords, ThisServer};
 use super::{App, WriteContext, node};
 use keyward_core::clock::{SharedClock, SharedEntropy};
 use keyward_core::domain::node::NodeId;
-use keyward_core::factors::password::{PasswordCheck, PasswordCost};
-use keyward_core::factors::webauthn::{RelyingParty, RelyingPartySettings};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::{MasterKey, Place, Token};
-use keyward_gateways::breached::BreachedPasswords;
-use keyward_gateways::mail::MailGateway;
-use keyward_gateways::phone::PhoneGateway;
-use keyward_gateways::validation::ValidationGateway;
 use keyward_settings::{Settings, how_to_close, is_open_to_everybody};
 use keyward_store::{
     AnyConnection, Bounds, Limits, Store, facts, key_file, nodes, setup_links, users,
@@ -70,35 +63,17 @@ impl App {
             Migrations::ApplyToNew => require_migrated(&store).await?,
         }
         let master_key = Arc::new(fitting_key(&store, &settings, &entropy).await?);
-        let seats = settings
-            .passwords
-            .at_once
-            .unwrap_or_else(|| available_parallelism().map_or(1, std::num::NonZero::get));
         Ok(Self {
-            relying_party: Arc::new(relying_party(&settings)?.with_entropy(Arc::clone(&entropy))),
-            validation: Arc::new(ValidationGateway::new(Arc::clone(&entropy))?),
-            mail: Arc::new(MailGateway::new(&settings)?),
-            phone: Arc::new(PhoneGateway::new(&settings)?),
-            rates: Arc::default(),
-            node: NodeId::generate(clock.now(), &*entropy),
-            readiness: Arc::default(),
-            event_ids: Arc::default(),
-            breached: Arc::new(BreachedPasswords::open(
-                settings.passwords.breached.as_deref(),
-            )?),
-            passwords: Arc::new(PasswordCheck::new(
-                cost(&settings),
-                Arc::clone(&master_key),
-                &*entropy,
-            )?),
-            event_runs: Arc::default(),
-            unread_proxy: Arc::default(),
-            password_seats: Arc::new(Semaphore::new(seats)),
+            trail: Arc::default(),
+            passwords: {
+                let master_key = Arc::clone(&master_key);
+                Arc::new(Passwords::open(&settings, master_key, &*entropy)?)
+            },
+            ceremonies: Arc::new(Ceremonies::new(&settings, Arc::clone(&entropy))?),
+            gateways: Arc::new(Gateways::new(&settings, Arc::clone(&entropy))?),
+            validation_rates: Arc::default(),
             judging: Arc::default(),
-            dry_runs: Arc::default(),
-            strength_seats: Arc::new(Semaphore::new(1)),
-            ceremony_seats: Arc::new(Semaphore::new(2)),
-            strength_rates: Arc::default(),
+            server: Arc::new(ThisServer::new(NodeId::generate(clock.now(), &*entropy))),
             settings: Arc::new(settings),
             store,
             clock,
@@ -131,7 +106,7 @@ pub async fn offer_setup_link(app: &App) -> Result<SetupLink> {
 
 async fn make_setup_link(app: &App, may_be_anothers: bool) -> Result<SetupLink> {
     let token = Token::generate(&*app.entropy);
-    let (context, node) = (app.context(), app.node);
+    let (context, node) = (app.context(), app.server.id);
     app.store
         .write(move |connection| {
             facts::hold(connection, facts::SETUP_TURN)?;
@@ -235,13 +210,34 @@ fn no_database_for_key(settings: &Settings) -> Problem {
     ))
 }
 
+/// Applies what is missing to the database of the settings, and names it. One that nobody has used
+/// is refused where there is a master key already, unless it is to be `new` beside that.
+///
+/// # Errors
+/// `database.empty`, `database.unreachable`, `database.migrations`, `settings.invalid`
+pub async fn migrate(settings: &Settings, new: bool) -> Result<Vec<String>> {
+    let store = match new {
+        true => open_store(settings)?,
+        false => open_store_of_key(settings).await?,
+    };
+    store.migrate().await
+}
+
+/// The migrations that the database of the settings lacks; nothing is changed.
+///
+/// # Errors
+/// `database.unreachable`, `settings.invalid`
+pub async fn pending_migrations(settings: &Settings) -> Result<Vec<String>> {
+    look_at(settings)?.pending_migrations().await
+}
+
 /// Opens the database of the settings as [`open_store`] does, unless it is a new one beside a key
 /// that was made for another. The key is looked for first: a server that starts at the same time
 /// writes it after it has made the tables.
 ///
 /// # Errors
 /// `database.empty`, `database.unreachable`, `settings.invalid`
-pub async fn open_store_of_key(settings: &Settings) -> Result<Store> {
+async fn open_store_of_key(settings: &Settings) -> Result<Store> {
     let key_is_there = has_key_file(settings);
     require_database_of_key(settings, key_is_there)?;
     let store = open_store(settings)?;
@@ -253,7 +249,7 @@ pub async fn open_store_of_key(settings: &Settings) -> Result<Store> {
 ///
 /// # Errors
 /// `database.unreachable`, `settings.invalid`
-pub fn open_store(settings: &Settings) -> Result<Store> {
+fn open_store(settings: &Settings) -> Result<Store> {
     let url = settings.database.url.expose_secret();
     if let Some(path) = url.strip_prefix("sqlite://") {
         key_file::make_folder_of(path.as_ref())?;
@@ -281,7 +277,7 @@ fn bounds(settings: &Settings) -> Bounds {
 ///
 /// # Errors
 /// `database.unreachable`, `settings.invalid`
-pub fn look_at(settings: &Settings) -> Result<Store> {
+pub(super) fn look_at(settings: &Settings) -> Result<Store> {
     let url = settings.database.url.expose_secret();
     match url.strip_prefix("sqlite://") {
         Some(path) if !std::path::Path::new(path).exists() => {
@@ -393,26 +389,4 @@ async fn remember(store: &Store, key: &MasterKey, entropy: &SharedEntropy) -> Re
         .await?
         .unwrap_or_default();
     key.open(KEY_CHECK_PLACE, &stored).map(drop)
-}
-
-fn cost(settings: &Settings) -> PasswordCost {
-    PasswordCost {
-        memory: settings.passwords.memory,
-        passes: settings.passwords.time,
-        lanes: settings.passwords.parallelism,
-    }
-}
-
-fn relying_party(settings: &Settings) -> Result<RelyingParty> {
-    RelyingParty::new(RelyingPartySettings {
-        id: settings.relying_party.id.clone(),
-        name: settings.relying_party.name.clone(),
-        origins: settings.relying_party.origins.clone(),
-        top_origins: settings.webauthn.top_origins(),
-        algorithms: settings.webauthn.algorithms.clone(),
-        user_verification: settings.webauthn.user_verification,
-        attestation: settings.webauthn.attestation,
-        save_key_slots: settings.webauthn.save_key_slots,
-        timeout: settings.webauthn.timeout,
-    })
 }

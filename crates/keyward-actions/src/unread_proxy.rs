@@ -23,7 +23,10 @@ pub struct UnreadProxy {
 
 /// A request carries what proxies write, and nobody said that there is one.
 pub fn see(app: &App) {
-    app.unread_proxy.is_seen.store(true, Ordering::Relaxed);
+    app.server
+        .unread_proxy
+        .is_seen
+        .store(true, Ordering::Relaxed);
 }
 
 /// Writes down for the console and `check` that there was such a request.
@@ -31,7 +34,7 @@ pub fn see(app: &App) {
 /// # Errors
 /// The store's.
 pub async fn note(app: &App) -> Result<()> {
-    let (now, seen) = (app.now(), &app.unread_proxy);
+    let (now, seen) = (app.now(), &app.server.unread_proxy);
     let noted = Timestamp::from_millis(seen.noted_at.load(Ordering::Relaxed));
     if now.since(noted) < EVERY || !seen.is_seen.swap(false, Ordering::Relaxed) {
         return Ok(());
@@ -51,7 +54,8 @@ pub async fn note(app: &App) -> Result<()> {
 
 /// Whether this server has seen one, or has written it down of late.
 pub(super) fn is_seen(app: &App) -> bool {
-    app.settings.server.trusted_proxies == 0 && app.unread_proxy.is_seen.load(Ordering::Relaxed)
+    app.settings.server.trusted_proxies == 0
+        && app.server.unread_proxy.is_seen.load(Ordering::Relaxed)
 }
 
 /// Whether any server has seen such a request within a day.

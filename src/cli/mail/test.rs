@@ -5,7 +5,8 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::user::parse_email;
 use crate::views::{MailHead, Views};
-use keyward_core::domain::message::{Envelope, Message, MessageId};
+use keyward_actions::outbox;
+use keyward_core::domain::message::{Envelope, Message};
 use keyward_core::domain::user::EmailAddress;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_gateways::mail::{Mail, MailRefusal};
@@ -27,16 +28,16 @@ impl Test {
             language: None,
             message: Message::Test,
         };
-        let written = Views::new()?.message(&envelope, MailHead::of(&app.settings))?;
+        let written = Views::new()?.message(&envelope, MailHead::of(&app.settings()))?;
         let mail = Mail {
-            id: MessageId::generate(app.now(), &*app.entropy),
+            id: outbox::message_id(&app),
             to: &envelope.to,
             subject: &written.subject,
             text: &written.text,
             html: &written.html,
             date: app.now(),
         };
-        app.mail.send(&mail).await.map_err(|refusal| {
+        outbox::deliver(&app, &mail).await.map_err(|refusal| {
             let (MailRefusal::ForNow(why) | MailRefusal::ForGood(why)) = refusal;
             Problem::new(codes::MAIL_REFUSED).detailed(why)
         })?;

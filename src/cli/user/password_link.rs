@@ -41,7 +41,7 @@ impl Link {
         let user = context.user(&app, &self.name).await?;
         let administrator = &context.administrator;
         let issued = recovery::issue_link(&app, administrator, user.id).await?;
-        show(context, &issued, app.settings.server.public_url.clone())
+        show(context, &issued, app.settings().server.public_url.clone())
     }
 }
 
@@ -61,7 +61,7 @@ impl Ask {
         for user in users {
             let administrator = &context.administrator;
             let issued = recovery::ask_for_new_password(&app, administrator, user.id).await?;
-            show(context, &issued, app.settings.server.public_url.clone())?;
+            show(context, &issued, app.settings().server.public_url.clone())?;
         }
         Ok(())
     }

@@ -59,7 +59,7 @@ pub async fn options(
     }
     let token = match ceremony.0 {
         Some(token) if !sign_in::is_void(&site.app, &token).await? => token,
-        _ => Token::generate(&*site.app.entropy),
+        _ => sign_in::passwordless_token(&site.app),
     };
     let options = sign_in::passwordless_options(&site.app, &token, name.as_deref()).await?;
     Ok(HttpResponse::Ok()

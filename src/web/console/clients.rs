@@ -83,7 +83,7 @@ pub async fn add(
             let page = ClientAddedPage {
                 id: id.to_string(),
                 api_key: api_key.expose_secret().to_owned(),
-                address: format!("{}/wsapi/2.0/verify", site.app.settings.server.origin()),
+                address: format!("{}/wsapi/2.0/verify", site.app.settings().server.origin()),
             };
             reader.at_console(&superuser).show(&page)
         }

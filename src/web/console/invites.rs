@@ -130,7 +130,7 @@ async fn wanted(
 }
 
 fn days(site: &Site) -> u64 {
-    let lasting = site.app.settings.invitation.lasting;
+    let lasting = site.app.settings().invitation.lasting;
     lasting.as_secs().div_ceil(86_400)
 }
 

@@ -36,8 +36,8 @@ pub async fn list(
             .iter()
             .map(|(count, user)| LockoutRow::new(count, user.as_ref()))
             .collect(),
-        address_failures: site.app.settings.lockout.address_failures,
-        user_failures: site.app.settings.lockout.user_failures,
+        address_failures: site.app.settings().lockout.address_failures,
+        user_failures: site.app.settings().lockout.user_failures,
     };
     reader.at_console(&superuser).show(&page)
 }

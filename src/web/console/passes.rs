@@ -70,7 +70,7 @@ pub async fn issue(
     };
     match issued {
         Ok(issued) => {
-            let mut address = site.app.settings.server.public_url.clone();
+            let mut address = site.app.settings().server.public_url.clone();
             address.set_path("/sign-in");
             address.set_query(Some("method=pass"));
             let page = PassIssuedPage {
@@ -122,7 +122,7 @@ pub async fn revoke(
 
 /// What a form for a new pass says.
 pub(super) fn form(site: &Site) -> PassForm {
-    let limits = &site.app.settings.pass;
+    let limits = &site.app.settings().pass;
     PassForm {
         usual: limits.lasting.as_secs().div_ceil(60),
         most: limits.longest.as_secs() / 60,

@@ -23,7 +23,7 @@ pub(super) async fn state(
     user: UserId,
     email: &Option<String>,
 ) -> Result<PasswordState> {
-    let is_mailed = site.app.settings.mail.transport != MailTransport::Log;
+    let is_mailed = site.app.settings().mail.transport != MailTransport::Log;
     Ok(PasswordState {
         has_password: password::has_password(&site.app, user).await?,
         mailed_to: email.clone().filter(|_| is_mailed),
@@ -79,7 +79,7 @@ fn issued_to(
     match issued.way {
         LinkWay::Mailed(_) => reader.tell(&address(id), notice(owner)),
         LinkWay::HandedOver(token) => {
-            let mut link = site.app.settings.server.public_url.clone();
+            let mut link = site.app.settings().server.public_url.clone();
             link.set_path(&format!("/recover/{}", token.expose().as_str()));
             let page = LinkIssuedPage {
                 user_id: id,

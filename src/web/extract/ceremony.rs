@@ -17,7 +17,7 @@ use keyward_core::problem::Problem;
 use keyward_core::secret::Token;
 
 fn name(site: &Site) -> &str {
-    &site.app.settings.cookies.ceremony
+    &site.app.settings().cookies.ceremony
 }
 
 /// What binds a passwordless ceremony to its browser; `None` where it never began one, or too
@@ -33,7 +33,7 @@ impl CeremonyCookie {
             .http_only(true)
             // No other site has a reason to make a browser answer a challenge of ours.
             .same_site(SameSite::Strict)
-            .secure(site.app.settings.server.is_https())
+            .secure(site.app.settings().server.is_https())
             .max_age(lasting.unwrap_or(time::Duration::MINUTE))
             .finish()
     }

@@ -118,7 +118,7 @@ impl Granted for MayEnrol {
 /// `internal` where the application is not set up.
 pub fn freshness(request: &HttpRequest) -> Result<(Timestamp, Duration)> {
     let app = &site(request)?.app;
-    Ok((app.now(), app.settings.session.step_up))
+    Ok((app.now(), app.settings().session.step_up))
 }
 
 /// A superuser at the console; where something is changed, one who proved themselves freshly.

@@ -28,7 +28,7 @@ const LONGEST: usize = 2048;
 /// The cookie that carries a notice over one redirect. It is a message from us to the same
 /// browser and is believed in nothing: notices are cases, and what was typed is escaped.
 fn cookie_name(site: &Site) -> &str {
-    &site.app.settings.cookies.notice
+    &site.app.settings().cookies.notice
 }
 
 /// What one answer tells the next page.
@@ -298,7 +298,7 @@ impl Words for Reader {
 impl Reader {
     /// The host that people know this server by.
     fn host(&self) -> &str {
-        let public_url = &self.site.app.settings.server.public_url;
+        let public_url = &self.site.app.settings().server.public_url;
         public_url.host_str().unwrap_or_default()
     }
 
@@ -316,7 +316,7 @@ impl Reader {
             .path("/")
             .http_only(true)
             .same_site(SameSite::Lax)
-            .secure(self.site.app.settings.server.is_https())
+            .secure(self.site.app.settings().server.is_https())
             .max_age(time::Duration::minutes(1))
             .finish()
     }

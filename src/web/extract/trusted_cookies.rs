@@ -44,14 +44,14 @@ impl FromRequest for TrustedCookies {
 
 /// The cookie that a browser keeps.
 pub fn cookie(site: &Site, trusted: &Trusted) -> Cookie<'static> {
-    let settings = &site.app.settings.trusted_browser;
+    let settings = &site.app.settings().trusted_browser;
     let mark = trusted_browser::mark(&site.app, trusted.user_id);
     let lasts = trusted.expires_at.since(site.app.now()).as_secs();
     let name = format!("{}{mark}", beginning(site));
     let mut cookie = Cookie::build(name, trusted.cookie.to_string())
         .path(settings.path.clone())
         .http_only(true)
-        .secure(site.app.settings.server.is_https())
+        .secure(site.app.settings().server.is_https())
         .same_site(match settings.same_site {
             CookieSameSite::Strict => SameSite::Strict,
             CookieSameSite::Lax => SameSite::Lax,
@@ -70,7 +70,7 @@ pub fn cookie(site: &Site, trusted: &Trusted) -> Cookie<'static> {
 /// What the names begin with. `__Host-` keeps neighbouring subdomains from setting one
 /// (RFC 6265bis §4.1.3.2), where neither domain nor path is another than browsers want for it.
 fn beginning(site: &Site) -> String {
-    let settings = &site.app.settings;
+    let settings = &site.app.settings();
     let trusted = &settings.trusted_browser;
     let bound = match settings.server.is_https() {
         false => "",

@@ -22,7 +22,7 @@ pub async fn speak(
 ) -> Answer {
     let (id, sealed) = path.into_inner();
     let app = &site.app;
-    let public_url = &app.settings.server.public_url;
+    let public_url = &app.settings().server.public_url;
     let address = call_address(public_url, &id, &sealed);
     if !is_from_twilio(&site, &request, address.as_str(), &body) {
         return Err(codes::CODE_UNSIGNED.into());
@@ -42,7 +42,7 @@ pub async fn speak(
 fn is_from_twilio(site: &Site, request: &HttpRequest, address: &str, body: &Bytes) -> bool {
     let signature = request.headers().get(SIGNATURE);
     let signature = signature.and_then(|header| header.to_str().ok());
-    let (Some(account), Some(signature)) = (&site.app.settings.twilio, signature) else {
+    let (Some(account), Some(signature)) = (&site.app.settings().twilio, signature) else {
         return false;
     };
     let form: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();

@@ -27,7 +27,7 @@ pub async fn show(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader:
         .collect();
     let credentials = device::own_credentials(&site.app, &signed_in).await?;
     let duty = policy::duty_of(&site.app, user).await?;
-    let may = &site.app.settings.account;
+    let may = &site.app.settings().account;
     let page = AccountPage {
         username: user.name.as_str().to_owned(),
         display_name: user.display_name.as_ref().map(ToString::to_string),
@@ -38,7 +38,7 @@ pub async fn show(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader:
         last_sign_in_at: user.last_sign_in_at,
         advice: Advice::of(&devices, &standings, duty.as_ref()),
         devices,
-        passkeys: AcceptedPasskeys::of(site.app.relying_party.id(), user, &credentials),
+        passkeys: AcceptedPasskeys::of(site.app.relying_party().id(), user, &credentials),
     };
     reader.is(&signed_in).show(&page)
 }

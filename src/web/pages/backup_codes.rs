@@ -26,7 +26,7 @@ pub async fn show(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader:
         .any(|device| !device.kind.is_stand_in());
     let page = BackupCodesPage {
         left: left.map(|set| set.left),
-        count: site.app.settings.backup_codes.count,
+        count: site.app.settings().backup_codes.count,
         has_other_device,
         is_allowed: policy::may_have_backup_codes(&site.app, signed_in.user().id).await?,
     };

@@ -42,7 +42,7 @@ pub(super) fn delivered_page(
         devices,
         sent,
         sent_until,
-        digits: site.app.settings.codes.digits,
+        digits: site.app.settings().codes.digits,
         has_other_methods,
     })
 }

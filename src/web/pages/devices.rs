@@ -40,7 +40,7 @@ pub async fn list(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader:
         .map(|device| row(device).judged(&standings).suspected(&suspicions))
         .collect();
     let credentials = device::own_credentials(&site.app, &signed_in).await?;
-    let rp_id = site.app.relying_party.id();
+    let rp_id = site.app.relying_party().id();
     let duty = policy::duty_of(&site.app, signed_in.user()).await?;
     let page = DevicesPage {
         advice: Advice::of(&devices, &standings, duty.as_ref()),

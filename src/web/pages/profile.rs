@@ -42,7 +42,7 @@ pub struct CodeFields {
 
 /// Asks for the names.
 pub async fn show(site: Data<Site>, Permit(permit): Permit<SteppedUp>, reader: Reader) -> Answer {
-    let may = &site.app.settings.account;
+    let may = &site.app.settings().account;
     let typed: NameFields = serde_json::from_str(&reader.typed()).unwrap_or_default();
     let user = permit.user();
     let called = user.display_name.as_ref().map(DisplayName::as_str);
@@ -108,7 +108,7 @@ pub async fn ask_for_email(
     reader: Reader,
     browser: Browser,
 ) -> Answer {
-    let digits = site.app.settings.codes.digits;
+    let digits = site.app.settings().codes.digits;
     if let Some(journey) = browser.journey(Journey::ChangeEmail)
         && let Some(offer) = user::own_email_offer(&site.app, &permit, &journey).await?
     {
@@ -124,7 +124,7 @@ pub async fn ask_for_email(
     let page = NewEmailPage {
         present: present.map(|email| email.as_str().to_owned()),
         typed: reader.typed(),
-        may_change: site.app.settings.account.may_change_email,
+        may_change: site.app.settings().account.may_change_email,
         digits,
     };
     reader.is(&permit).show(&page)

@@ -179,7 +179,7 @@ pub(super) fn way_page(
             turn,
             username,
             devices,
-            digits: site.app.settings.totp.digits,
+            digits: site.app.settings().totp.digits,
             has_other_methods,
         }),
     }

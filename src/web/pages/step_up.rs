@@ -43,7 +43,7 @@ pub async fn dispatch(
 ) -> Answer {
     let next = leading_to(asked.next.as_deref());
     let app = &site.app;
-    let within = app.settings.session.step_up;
+    let within = app.settings().session.step_up;
     if permit.sign_in().is_fresh(app.now(), within) {
         return Ok(redirect(next.as_str()));
     }

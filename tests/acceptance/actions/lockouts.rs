@@ -137,7 +137,7 @@ on_every_database! {
             if round > 0 {
                 // However far apart they are.
                 server.clock.turn(Duration::from_hours(9 * 24));
-                keyward::jobs::sweep::sweep(&server.app).await.expect("a database");
+                keyward_actions::sweep::remove_expired(&server.app).await.expect("a database");
             }
             for _ in 0..10 {
                 let fields = [("username", "anna"), ("password", "not this one")];

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use keyward::jobs::sweep::sweep;
+use keyward_actions::sweep::remove_expired;
 
 use keyward_test_support::on_every_database;
 use keyward_test_support::server::Server;
@@ -53,11 +53,11 @@ on_every_database! {
             .collect();
         server.database.execute(&format!("{old}{}", rows.join(",")));
         server.database.execute("INSERT INTO event_repeats VALUES ('00000000-0000-7000-8000-000000000007', 3, 9)");
-        sweep(&server.app).await.expect("a database");
+        remove_expired(&server.app).await.expect("a database");
         assert_eq!(server.database.number(events), before);
         assert_eq!(server.database.number("SELECT COUNT(*) FROM event_repeats"), 0);
         server.clock.turn(Duration::from_hours(24 * 31));
-        sweep(&server.app).await.expect("a database");
+        remove_expired(&server.app).await.expect("a database");
         assert_eq!(server.database.number(events), 0);
     }
 
@@ -65,7 +65,7 @@ on_every_database! {
         let server = Server::with(at, &[("audit.retention", "\"0\"")]).await;
         server.user("anna").await.signs_in().await;
         server.clock.turn(Duration::from_hours(24 * 3650));
-        sweep(&server.app).await.expect("a database");
+        remove_expired(&server.app).await.expect("a database");
         assert!(server.database.number("SELECT COUNT(*) FROM events") > 0);
     }
 }

@@ -260,10 +260,10 @@ on_every_database! {
         anna.signs_in_with(&mut key, None).await;
         let count = "SELECT COUNT(*) FROM spent_challenges";
         assert_eq!(server.database.number(count), 1);
-        keyward::jobs::sweep::sweep(&server.app).await.expect("a database");
+        keyward_actions::sweep::remove_expired(&server.app).await.expect("a database");
         assert_eq!(server.database.number(count), 1, "it could be replayed still");
         server.clock.turn(Duration::from_secs(6 * 60 + 1));
-        keyward::jobs::sweep::sweep(&server.app).await.expect("a database");
+        keyward_actions::sweep::remove_expired(&server.app).await.expect("a database");
         assert_eq!(server.database.number(count), 0);
     }
 

@@ -20,10 +20,9 @@ async fn device_of(server: &Server, name: &str) -> keyward_core::domain::device:
 
 async fn suspect(server: &Server, name: &str) {
     let id = device_of(server, name).await;
-    let marked = server
-        .app
-        .store
-        .write(move |connection| devices::set_state(connection, id, DeviceState::Suspect));
+    let store = server.database.store();
+    let marked =
+        store.write(move |connection| devices::set_state(connection, id, DeviceState::Suspect));
     assert!(marked.await.expect("a database"));
 }
 

@@ -79,7 +79,8 @@ async fn crowd(server: &Server, count: usize) -> Vec<UserId> {
         })
         .collect();
     let ids = people.iter().map(|person| person.id).collect();
-    let inserted = server.app.store.write(move |connection| {
+    let store = server.database.store();
+    let inserted = store.write(move |connection| {
         let mut people = people.iter();
         people.try_for_each(|person| user_table::insert(connection, person))
     });
@@ -105,7 +106,8 @@ async fn enrolled(server: &Server, owners: &[UserId], kind: DeviceKind, days: u6
             last_used_at: None,
         })
         .collect();
-    let inserted = server.app.store.write(move |connection| {
+    let store = server.database.store();
+    let inserted = store.write(move |connection| {
         let mut devices = devices.iter();
         devices.try_for_each(|device| device_table::insert(connection, device))
     });

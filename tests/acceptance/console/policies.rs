@@ -210,7 +210,7 @@ on_every_database! {
         let over = policy::dry_run_so_far(&server.app, &another, None, 1, None).await;
         over.expect("a database");
         // One that another server makes, or a command, which may have been interrupted.
-        let until = (server.app.clock.now() + Duration::from_secs(15)).millis();
+        let until = (server.app.now() + Duration::from_secs(15)).millis();
         server.database.execute(&format!(
             "INSERT INTO leases (name, holder, expires_at) VALUES ('dry_run', 'another', {until})"
         ));

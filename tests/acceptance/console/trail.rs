@@ -11,7 +11,8 @@ use keyward_test_support::server::Server;
 /// So many events about a user, by somebody.
 async fn happened(server: &Server, count: usize, event: Event) {
     let now = server.app.now();
-    let recorded = server.app.store.write(move |connection| {
+    let store = server.database.store();
+    let recorded = store.write(move |connection| {
         let ids = EventIds::default();
         let next = || ids.next(now, &SystemEntropy);
         (0..count).try_for_each(|_| events::record(connection, next(), &event, now))

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use keyward::jobs::sweep;
 use keyward_actions::invitation;
+use keyward_actions::sweep::remove_expired;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::InvitationId;
 use keyward_core::domain::user::EmailAddress;
@@ -527,7 +527,7 @@ on_every_database! {
         let (server, _mailbox, _link) = with_a_link(at, &[], &[]).await;
         for (days, left) in [(90, 1), (8, 0)] {
             server.clock.turn(Duration::from_hours(24 * days));
-            sweep::sweep(&server.app).await.expect("swept");
+            remove_expired(&server.app).await.expect("swept");
             let count = server.database.number("SELECT COUNT(*) FROM invitations");
             assert_eq!(count, left, "after {days} days more");
         }

@@ -176,7 +176,7 @@ on_every_database! {
         let other = anna.elsewhere(&server.base);
         other.signs_in().await;
         let answer = anna.browser.post("/sign-out", &[]).await;
-        let gone = format!("{}=;", server.app.settings.cookies.session);
+        let gone = format!("{}=;", server.app.settings().cookies.session);
         assert!(answer.headers.get_all("set-cookie").iter().any(|cookie| {
             cookie.to_str().is_ok_and(|cookie| cookie.starts_with(&gone))
         }), "the cookie stays");
@@ -217,7 +217,7 @@ on_every_database! {
         let (name, value) = cookies
             .split("; ")
             .filter_map(|cookie| cookie.split_once('='))
-            .find(|(name, _)| *name == server.app.settings.cookies.session)
+            .find(|(name, _)| *name == server.app.settings().cookies.session)
             .expect("the session's cookie");
         for at in (0..value.len()).step_by(7) {
             let browser = server.browser();

@@ -10,11 +10,11 @@ use std::time::Duration;
 use actix_web::cookie::{Cookie, CookieJar, Key};
 use keyward_actions::App;
 use keyward_actions::start::Migrations;
-use keyward_actions::validation_service;
+use keyward_actions::{browser_session, validation_service};
 use keyward_core::clock::{SystemClock, SystemEntropy};
 use keyward_core::domain::validation_service::ValidationServiceSettings;
 use keyward_core::flows::permit::Administrator;
-use keyward_core::secret::{KeyPurpose, Token};
+use keyward_core::secret::Token;
 use keyward_settings::{Environment, Settings};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
@@ -50,15 +50,9 @@ fn holds(dump: &[u8], needle: &[u8]) -> bool {
 
 /// The key inside a browser's cookie, which only the master key opens.
 fn session_key(server: &Server, browser: &keyward_test_support::client::Client) -> String {
-    let key = Key::from(
-        server
-            .app
-            .master_key
-            .derive::<64>(KeyPurpose::Cookie)
-            .as_slice(),
-    );
+    let key = Key::from(browser_session::cookie_key(&server.app).as_slice());
     let cookies = browser.cookies();
-    let name = &server.app.settings.cookies.session;
+    let name = &server.app.settings().cookies.session;
     let cookie = cookies
         .split("; ")
         .find(|cookie| cookie.starts_with(&format!("{name}=")))
@@ -175,7 +169,9 @@ on_every_database! {
         }
         let setup_token = link.rsplit('=').next().expect("a token");
         needles.push(setup_token.as_bytes().to_vec());
-        needles.push(server.app.master_key.expose().as_bytes().to_vec());
+        let key = fs::read_to_string(server.folder().join("master.key")).expect("a key");
+        assert_eq!(key.trim().len(), 43);
+        needles.push(key.trim().as_bytes().to_vec());
         needles.extend([enrolled.into_bytes(), used.into_bytes()]);
 
         let dump = server.database.stolen();

@@ -3,10 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
+
+use keyward_store::{Bounds, Limits, Store};
 
 use super::postgres::{Database, PASSWORD, Postgres};
 use super::process;
@@ -57,6 +60,23 @@ impl Behind {
             Self::Sqlite(file) => format!("sqlite://{}", file.display()),
             Self::Postgres(database) => database.url.clone(),
         }
+    }
+
+    /// The tables behind the server, for what takes it a request a row.
+    pub fn store(&self) -> Store {
+        let patience = Duration::from_secs(30);
+        let limits = Limits {
+            connect: patience,
+            statement: patience,
+            lock: patience,
+            silence: patience,
+        };
+        let bounds = Bounds {
+            pool: 4,
+            wait: patience,
+            limits,
+        };
+        Store::open(&self.url(), bounds).expect("a database")
     }
 
     /// The one number that a statement gives.

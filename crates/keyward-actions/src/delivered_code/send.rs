@@ -256,8 +256,8 @@ fn parcel(
 async fn hand_over(app: &App, parcel: &Parcel, place: &CodePlace) -> Result<()> {
     let handed = match parcel {
         Parcel::Mail(_) => return Ok(()),
-        Parcel::Message(number, text) => app.phone.text(number, text).await,
-        Parcel::Call(number, at, text) => app.phone.call(number, at, text).await,
+        Parcel::Message(number, text) => app.gateways.phone.text(number, text).await,
+        Parcel::Call(number, at, text) => app.gateways.phone.call(number, at, text).await,
     };
     let Err(refusal) = handed else {
         return Ok(());

@@ -53,10 +53,11 @@ pub async fn registration_options(
             Ok((existing, rules))
         })
         .await?;
-    let (options, ceremony) =
-        app.relying_party
-            .under(&rules)
-            .start_registration(permit.user(), kind, &existing)?;
+    let (options, ceremony) = app
+        .ceremonies
+        .relying_party
+        .under(&rules)
+        .start_registration(permit.user(), kind, &existing)?;
     let stage = EnrollingCredential::begin(user, kind, name, ceremony);
     let lasting = app.settings.webauthn.timeout + GRACE;
     let journey = journey::begin(app, &stage, lasting).await?;
@@ -131,11 +132,11 @@ async fn verify_registration(
     answer: Vec<u8>,
 ) -> Result<CredentialRegistered> {
     // What policy asks of the credential is judged when it is added, with its own words.
-    let relying_party = Arc::clone(&app.relying_party);
-    on_ceremony_seat(app, move || {
-        relying_party.finish_registration(ceremony, &answer)
-    })
-    .await?
+    let relying_party = Arc::clone(&app.ceremonies.relying_party);
+    app.ceremonies
+        .seats
+        .work(move || relying_party.finish_registration(ceremony, &answer))
+        .await?
 }
 
 /// Whether the certificates that came with a credential lead to a root that metadata names for
@@ -152,29 +153,10 @@ async fn is_verified_model(app: &App, proof: &CredentialRegistered) -> Result<bo
         .await?;
     let now = app.now();
     // Whoever made the certificates chose their keys: each signature may take milliseconds.
-    on_ceremony_seat(app, move || leads_to(&attestation.chain, &roots, now)).await
-}
-
-/// Does what may take some milliseconds for one answer, off the async threads.
-///
-/// # Errors
-/// `sign_in.busy` where too many others wait for the same.
-async fn on_ceremony_seat<T, F>(app: &App, work: F) -> Result<T>
-where
-    T: Send + 'static,
-    F: FnOnce() -> T + Send + 'static,
-{
-    let seats = Arc::clone(&app.ceremony_seats);
-    let seat = tokio::time::timeout(PATIENCE, seats.acquire_owned())
+    app.ceremonies
+        .seats
+        .work(move || leads_to(&attestation.chain, &roots, now))
         .await
-        .map_err(|_| codes::SIGN_IN_BUSY)?
-        .map_err(Problem::internal)?;
-    tokio::task::spawn_blocking(move || {
-        let _seat = seat;
-        work()
-    })
-    .await
-    .map_err(Problem::internal)
 }
 
 async fn add_credential(
@@ -218,6 +200,3 @@ async fn add_credential(
 
 /// How much longer than the browser's patience a ceremony stands, for slow networks.
 const GRACE: std::time::Duration = std::time::Duration::from_mins(1);
-
-/// For how long an answer waits until others were looked at.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);

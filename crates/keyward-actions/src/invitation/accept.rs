@@ -198,9 +198,10 @@ async fn first_password(
     id: UserId,
     password: NewPassword,
 ) -> Result<(String, PasswordVerified)> {
-    let (entropy, breached) = (app.entropy.clone(), Arc::clone(&app.breached));
+    let (entropy, breached) = (app.entropy.clone(), Arc::clone(&app.passwords.breached));
     let (hash, proof) = app
-        .with_password_seat(move |passwords| {
+        .passwords
+        .with_seat(move |passwords| {
             refuse_breached(&breached, &password)?;
             let hash = passwords.hash(id, &password, &*entropy)?;
             let stored = StoredPassword::first(id, hash.clone());

@@ -18,7 +18,7 @@ use keyward_core::domain::user::{EmailAddress, UserId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result};
 use keyward_core::secret::{Place, Token};
-use keyward_gateways::mail::MailRefusal;
+use keyward_gateways::mail::{Mail, MailRefusal};
 use keyward_store::outbox::{self, Channel, ClaimedRow, NewMessage};
 use keyward_store::{AnyConnection, invitations};
 
@@ -149,6 +149,19 @@ fn post_later(
     Ok(id)
 }
 
+/// The id of a mail that does not wait in the outbox.
+pub fn message_id(app: &App) -> MessageId {
+    MessageId::generate(app.now(), &*app.entropy)
+}
+
+/// Hands one mail to the mail server, once.
+///
+/// # Errors
+/// Why it was not taken, and whether that may be otherwise later.
+pub async fn deliver(app: &App, mail: &Mail<'_>) -> Result<(), MailRefusal> {
+    app.gateways.mail.send(mail).await
+}
+
 /// Whether a mail of one of these classes waits to be sent now: a plain read.
 ///
 /// # Errors
@@ -168,7 +181,7 @@ pub async fn is_due(app: &App, classes: Vec<MessageClass>) -> Result<bool> {
 pub async fn claim(app: &App, classes: &'static [MessageClass]) -> Result<Claim> {
     let lease = Token::generate(&*app.entropy).hash().as_str().to_owned();
     let now = app.now();
-    let until = now + app.mail.patience() + MARGIN;
+    let until = now + app.gateways.mail.patience() + MARGIN;
     let holder = lease.clone();
     let row = app
         .store

@@ -110,7 +110,8 @@ async fn knows(
         return Err(problem);
     }
     let proof = app
-        .with_password_seat(move |passwords| passwords.verify(Some(&stored), typed.expose_secret()))
+        .passwords
+        .with_seat(move |passwords| passwords.verify(Some(&stored), typed.expose_secret()))
         .await?;
     if proof.is_some() {
         return Ok(true);

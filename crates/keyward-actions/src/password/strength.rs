@@ -2,7 +2,6 @@
 //! processor: it is made off the async threads and in a seat.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -14,13 +13,10 @@ use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{NewPassword, UserName};
 use keyward_core::problem::{Problem, Result, codes};
 
-/// How often one address may ask within a minute. The page asks when somebody stops typing.
+/// How often one address may ask within a minute. The page asks when its user stops typing.
 const SHARE: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
 
-/// For how long somebody waits until others were answered, before there is no answer.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// The strength of what somebody is typing. Nothing of it is kept. Anybody may ask, so it is
+/// The strength of what a user is typing. Nothing of it is kept. Anybody may ask, so it is
 /// bounded by the address, and one is answered at a time.
 ///
 /// # Errors
@@ -32,22 +28,13 @@ pub async fn strength(
     client: &Client,
 ) -> Result<Strength> {
     let address = AttemptScope::address(client.address).key();
-    if !app.strength_rates.take(address, SHARE, app.now()) {
+    if !app.passwords.strength_rates.take(address, SHARE, app.now()) {
         let wait = Duration::from_secs(60) / SHARE.get();
         return Err(Problem::new(codes::PASSWORD_TOO_OFTEN).retry_after(wait));
     }
-    let seats = Arc::clone(&app.strength_seats);
-    let seat = tokio::time::timeout(PATIENCE, seats.acquire_owned())
-        .await
-        .map_err(|_| codes::SIGN_IN_BUSY)?
-        .map_err(Problem::internal)?;
     let service = app.settings.relying_party.name.clone();
-    tokio::task::spawn_blocking(move || {
-        let _seat = seat;
-        Strength::of_at(typed.expose_secret(), &name, &service)
-    })
-    .await
-    .map_err(Problem::internal)
+    let estimate = move || Strength::of_at(typed.expose_secret(), &name, &service);
+    app.passwords.strength_seats.work(estimate).await
 }
 
 /// Checks a new password in a seat, off the async threads. Whoever calls this has looked at the
@@ -57,6 +44,7 @@ pub async fn strength(
 /// `user.password_weak`, `sign_in.busy`
 pub async fn judge(app: &App, typed: SecretString, name: &UserName) -> Result<NewPassword> {
     let (name, service) = (name.clone(), app.settings.relying_party.name.clone());
-    app.with_password_seat(move |_| NewPassword::parse(typed, &name)?.for_service(&service))
+    app.passwords
+        .with_seat(move |_| NewPassword::parse(typed, &name)?.for_service(&service))
         .await?
 }

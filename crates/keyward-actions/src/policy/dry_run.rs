@@ -232,7 +232,7 @@ pub async fn begin_dry_run(
         return Ok(scan);
     }
     let ending = Ending(Arc::clone(&scan));
-    let holder = format!("{} {}", app.node, scan.number);
+    let holder = format!("{} {}", app.server.id, scan.number);
     let may_begin = match super::lease::keep_lease(app, &holder).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Problem::new(codes::POLICY_DRY_RUN_BUSY)),
@@ -275,7 +275,7 @@ fn join_or_make(
         };
     }
     let scan = Arc::new(Scan {
-        number: app.dry_runs.started.fetch_add(1, Ordering::Relaxed) + 1,
+        number: app.judging.dry_runs.started.fetch_add(1, Ordering::Relaxed) + 1,
         scope,
         rules,
         totals: watch::Sender::default(),
@@ -295,7 +295,7 @@ pub fn known_dry_run(app: &App, number: u64, scope: &Scope, rules: &Rules) -> Op
 }
 
 fn latest_dry_run(app: &App) -> MutexGuard<'_, Option<Arc<Scan>>> {
-    (app.dry_runs.latest.lock()).unwrap_or_else(PoisonError::into_inner)
+    (app.judging.dry_runs.latest.lock()).unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a dry run has found when it is over, or when `patience` is. The list begins after

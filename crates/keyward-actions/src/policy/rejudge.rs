@@ -39,7 +39,7 @@ pub struct Rejudged {
 /// The store's.
 pub async fn judge_again(app: &App) -> Result<Rejudged> {
     // Two tasks of one process would do the same work twice.
-    let _alone = app.judging.lock().await;
+    let _alone = app.judging.turn.lock().await;
     empty_removed_groups(app).await?;
     super::verify_again::verify_models_again(app).await?;
     let mut total = Rejudged::default();

@@ -105,6 +105,7 @@ pub(crate) async fn start_ceremony(app: &App, user: UserId) -> Result<(Value, Ce
         .await?;
     let asked = standings.rules_to_ask(usable.iter().map(|credential| credential.device_id));
     let (options, ceremony) = app
+        .ceremonies
         .relying_party
         .under(&asked)
         .start_authentication(user, &usable)?;
@@ -135,7 +136,7 @@ async fn verify_ceremony(
         })
         .await?;
     // Where it stands: a signature takes less than handing it to a thread and back is worth.
-    let relying_party = &app.relying_party;
+    let relying_party = &app.ceremonies.relying_party;
     Ok(relying_party.finish_authentication(ceremony, answer, &stored, &user.handle))
 }
 

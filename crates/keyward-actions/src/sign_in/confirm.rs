@@ -93,9 +93,8 @@ pub async fn confirm_with_password(
         .look(move |connection| passwords::of(connection, user))
         .await?;
     let proof = app
-        .with_password_seat(move |passwords| {
-            passwords.verify(stored.as_ref(), password.expose_secret())
-        })
+        .passwords
+        .with_seat(move |passwords| passwords.verify(stored.as_ref(), password.expose_secret()))
         .await?;
     let Some(proof) = proof else {
         turn::refuse(app, turn, Tried::Wrong, "wrong_password", client).await?;

@@ -18,6 +18,7 @@ pub use passwordless::challenges_last;
 pub use passwordless::is_void;
 pub use passwordless::passwordless_challenge;
 pub use passwordless::passwordless_options;
+pub use passwordless::passwordless_token;
 pub use passwordless::refuse_unasked;
 pub use passwordless::with_passkey;
 pub use second_factor::awaiting_second_factor;

@@ -5,8 +5,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::open_session::{Opened, open};
 use crate::attempt::{self, Tried, settle, spraying};
 use crate::policy::second_factor_duty;
+use crate::services::Seat;
 use crate::trusted_browser::{self, Recognised, Trusted, stand_in};
-use crate::{App, PasswordSeat, journey};
+use crate::{App, journey};
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::password::{PasswordUse, one_spelling};
@@ -95,7 +96,7 @@ pub async fn with_password(
     }
     let locked = refusal(user, "locked", client);
     // Where the work begins: what waited for a seat meanwhile is looked at again.
-    let seat = app.take_password_seat().await?;
+    let seat = app.passwords.take_seat().await?;
     if !attempt::admit_first_step(app, &scope, locked, client).await? {
         return Ok(PasswordOutcome::Wrong);
     }
@@ -144,13 +145,14 @@ pub(crate) fn unknown_name(app: &App, folded: &str) -> AttemptScope {
 
 async fn check_password(
     app: &App,
-    seat: PasswordSeat,
+    seat: Seat,
     stored: Option<StoredPassword>,
     typed: SecretString,
 ) -> Result<Option<PasswordVerified>> {
     let entropy = app.entropy.clone();
     let (proof, renewed) = app
-        .on_password_seat(seat, move |checker| {
+        .passwords
+        .on_seat(seat, move |checker| {
             let typed = typed.expose_secret();
             let proof = checker.verify(stored.as_ref(), typed);
             // The only moment at which the password is there to be hashed better.

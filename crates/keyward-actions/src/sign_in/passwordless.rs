@@ -102,6 +102,11 @@ pub fn challenges_last(app: &App) -> Duration {
     app.settings.webauthn.timeout + GRACE
 }
 
+/// What a new challenge is bound to: a browser at which no user is known keeps it in a cookie.
+pub fn passwordless_token(app: &App) -> Token {
+    Token::generate(&*app.entropy)
+}
+
 /// The options for a browser at which nobody is known: they ask for what everybody's policy
 /// asks for, lest a name tell which groups it is in. With a name, they list the credentials
 /// of whoever has it, or decoys that look alike where nobody has it or who has it has none.
@@ -114,7 +119,7 @@ pub async fn passwordless_options(app: &App, browser: &Token, name: Option<&str>
     let Some(name) = name else {
         let challenge = new_challenge(app, browser, None);
         let policy = app.store.look(for_everybody).await?;
-        let relying_party = app.relying_party.under(policy.rules());
+        let relying_party = app.ceremonies.relying_party.under(policy.rules());
         return Ok(relying_party.passwordless_options(&challenge, &[]));
     };
     let folded: String = fold(name).chars().take(UserName::LONGEST_TYPED).collect();
@@ -130,7 +135,7 @@ pub async fn passwordless_options(app: &App, browser: &Token, name: Option<&str>
         .await?;
     let challenge = new_challenge(app, browser, Some(&named));
     let asked = if theirs.is_empty() { decoys } else { theirs };
-    let relying_party = app.relying_party.under(policy.rules());
+    let relying_party = app.ceremonies.relying_party.under(policy.rules());
     Ok(relying_party.passwordless_options(&challenge, &asked))
 }
 
@@ -241,7 +246,7 @@ pub async fn with_passkey(
 
 fn is_flooded(app: &App, client: &Client) -> bool {
     let (kind, address) = (EventKind::PasskeyChecked, client.address);
-    app.event_runs.is_flooded(kind, address, app.now())
+    app.trail.runs.is_flooded(kind, address, app.now())
 }
 
 /// Spends a challenge before anything is known about the answer; `false` where it was spent
@@ -293,8 +298,13 @@ fn verify_claim(
         folded_name: holder.user.name.folded(),
     });
     let (key, credential) = (&app.master_key, &claim.credential);
-    app.relying_party
-        .finish_passwordless(key, challenge, answer, credential, owner.as_ref())
+    app.ceremonies.relying_party.finish_passwordless(
+        key,
+        challenge,
+        answer,
+        credential,
+        owner.as_ref(),
+    )
 }
 
 /// Records why a passkey was refused, and gives back the problem to answer with.

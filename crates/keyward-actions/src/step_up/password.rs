@@ -56,9 +56,8 @@ pub async fn with_password(
         .look(move |connection| passwords::of(connection, user))
         .await?;
     let proof = app
-        .with_password_seat(move |passwords| {
-            passwords.verify(stored.as_ref(), password.expose_secret())
-        })
+        .passwords
+        .with_seat(move |passwords| passwords.verify(stored.as_ref(), password.expose_secret()))
         .await?;
     match proof {
         Some(proof) => {

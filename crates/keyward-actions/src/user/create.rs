@@ -100,10 +100,11 @@ pub(crate) async fn hash_password(
     user: UserId,
     password: NewPassword,
 ) -> Result<String> {
-    let (entropy, breached) = (app.entropy.clone(), Arc::clone(&app.breached));
-    app.with_password_seat(move |passwords| {
-        refuse_breached(&breached, &password)?;
-        passwords.hash(user, &password, &*entropy)
-    })
-    .await?
+    let (entropy, breached) = (app.entropy.clone(), Arc::clone(&app.passwords.breached));
+    app.passwords
+        .with_seat(move |passwords| {
+            refuse_breached(&breached, &password)?;
+            passwords.hash(user, &password, &*entropy)
+        })
+        .await?
 }

@@ -4,7 +4,6 @@
 mod client;
 mod key;
 mod own;
-mod rates;
 mod verify;
 pub use client::add_client;
 pub use client::change_client;
@@ -19,15 +18,3 @@ pub(crate) use own::judge_otp;
 pub use verify::answer;
 
 pub use client::NewClientKey;
-pub use rates::Rates;
-
-use keyward_core::domain::validation_client::ValidationClientId;
-
-/// How much of their shares everybody has used.
-#[derive(Debug, Default)]
-pub struct ValidationRates {
-    /// Requests, by client.
-    clients: Rates<ValidationClientId>,
-    /// Recorded refusals, by client and reason.
-    refusals: Rates<(ValidationClientId, &'static str)>,
-}

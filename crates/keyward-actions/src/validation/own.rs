@@ -32,7 +32,7 @@ pub(crate) async fn judge_otp(app: &App, otp: &Otp) -> Result<Verdict> {
         return Ok(verdict(own, otp));
     }
     let services = validation_service::list(app).await?;
-    let theirs = app.validation.verify(&services, otp).await;
+    let theirs = app.gateways.validation.verify(&services, otp).await;
     Ok(match (theirs, own) {
         // A key that we hold counts here too, or the OTP would be good at our own server.
         (Verdict::Confirmed { service, .. }, Some(Own::Good(touch))) => Verdict::Confirmed {

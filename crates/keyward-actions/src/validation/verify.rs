@@ -135,7 +135,7 @@ async fn judge(app: &App, question: &Question, asked: &LookedUp, from: IpAddr) -
 /// by itself first, so that whoever asks far too often costs no statement.
 async fn has_share(app: &App, client: ValidationClientId, share: NonZeroU32) -> Result<bool> {
     let now = app.now();
-    if !app.rates.clients.take(client, share, now) {
+    if !app.validation_rates.clients.take(client, share, now) {
         return Ok(false);
     }
     if !app.store.can_be_shared() {
@@ -201,7 +201,7 @@ async fn owner_of(app: &App, question: &Question) -> Result<Option<String>> {
 async fn note_refusal(app: &App, question: &Question, reason: &'static str, from: &Client) {
     let (client, public_id) = (question.client(), question.otp().public_id());
     if !app
-        .rates
+        .validation_rates
         .refusals
         .take((client, reason), NonZeroU32::MIN, app.now())
     {

@@ -32,7 +32,7 @@ pub async fn test(
     service: &ValidationService,
     otp: &Otp,
 ) -> Result<Vec<ServerReport>> {
-    let reports = app.validation.test(service, otp).await;
+    let reports = app.gateways.validation.test(service, otp).await;
     let confirmed = reports
         .iter()
         .filter(|report| matches!(report.said, Said::Confirmed))

@@ -56,7 +56,7 @@ pub async fn show(
             true => own.map(|own| own.as_str().to_owned()).unwrap_or_default(),
             false => typed,
         },
-        digits: site.app.settings.codes.digits,
+        digits: site.app.settings().codes.digits,
         is_required: permit.is_all(),
     };
     receiver_page.reader.enrols(&permit).show(&page)

@@ -59,8 +59,8 @@ pub async fn show(
         stronger,
         number: receiver_page.reader.typed(),
         methods: delivered_code::phone_methods(&site.app),
-        has_region: site.app.settings.phone.default_region.is_some(),
-        digits: site.app.settings.codes.digits,
+        has_region: site.app.settings().phone.default_region.is_some(),
+        digits: site.app.settings().codes.digits,
         is_required: permit.is_all(),
     };
     receiver_page.reader.enrols(&permit).show(&page)
@@ -76,7 +76,7 @@ pub async fn begin(
     Caller(client): Caller,
 ) -> Answer {
     let receiver_page = receiver_page(&site, &permit, reader, &browser);
-    let home = site.app.settings.phone.default_region;
+    let home = site.app.settings().phone.default_region;
     let Some(number) = PhoneNumber::parse(&fields.phone, home) else {
         return receiver_page.refuse(&codes::CODE_NO_NUMBER.into(), &fields.phone);
     };

@@ -63,7 +63,7 @@ impl ReceiverPage<'_> {
             method: offer.receiver.method(),
             address: offer.receiver.shown(),
             sent_until: offer.sent.map(|sent| sent.expires_at),
-            digits: self.site.app.settings.codes.digits,
+            digits: self.site.app.settings().codes.digits,
             name: self.reader.typed(),
             is_required: self.permit.is_all(),
         };

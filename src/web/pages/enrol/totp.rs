@@ -41,7 +41,7 @@ pub async fn show(
         turn: offer.turn,
         uri: offer.address.to_string(),
         secret: offer.secret.to_string(),
-        digits: site.app.settings.totp.digits,
+        digits: site.app.settings().totp.digits,
         name: reader.typed(),
         is_required: permit.is_all(),
     };

@@ -11,6 +11,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use keyward_core::clock::Timestamp;
+use keyward_core::domain::validation_client::ValidationClientId;
 
 /// The span over which shares are given.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -20,7 +21,7 @@ const MOST: usize = 4096;
 
 /// Who has used how much of their share.
 #[derive(Debug)]
-pub struct Rates<K> {
+pub(crate) struct Rates<K> {
     used_up: Mutex<HashMap<K, Timestamp>>,
 }
 
@@ -35,7 +36,7 @@ impl<K> Default for Rates<K> {
 impl<K: Eq + Hash> Rates<K> {
     /// Takes one of `share` a minute, all of which may be taken at once; `false` where none is
     /// left.
-    pub fn take(&self, who: K, share: NonZeroU32, now: Timestamp) -> bool {
+    pub(crate) fn take(&self, who: K, share: NonZeroU32, now: Timestamp) -> bool {
         let Ok(mut used_up) = self.used_up.lock() else {
             return true;
         };
@@ -51,6 +52,15 @@ impl<K: Eq + Hash> Rates<K> {
         }
         is_left
     }
+}
+
+/// How much of their shares the clients of our validation server have used.
+#[derive(Debug, Default)]
+pub(crate) struct ValidationRates {
+    /// Requests, by client.
+    pub(crate) clients: Rates<ValidationClientId>,
+    /// Recorded refusals, by client and reason.
+    pub(crate) refusals: Rates<(ValidationClientId, &'static str)>,
 }
 
 #[cfg(test)]

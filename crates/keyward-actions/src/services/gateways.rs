@@ -1,0 +1,30 @@
+//! The ways out of this process.
+
+use keyward_core::clock::SharedEntropy;
+use keyward_core::problem::Result;
+use keyward_gateways::mail::MailGateway;
+use keyward_gateways::phone::PhoneGateway;
+use keyward_gateways::validation::ValidationGateway;
+use keyward_settings::Settings;
+
+/// What reaches others.
+pub(crate) struct Gateways {
+    /// Mail.
+    pub(crate) mail: MailGateway,
+    /// Messages and calls to phones.
+    pub(crate) phone: PhoneGateway,
+    /// Validation services of YubiKeys.
+    pub(crate) validation: ValidationGateway,
+}
+
+impl Gateways {
+    /// # Errors
+    /// `settings.invalid`
+    pub(crate) fn new(settings: &Settings, entropy: SharedEntropy) -> Result<Self> {
+        Ok(Self {
+            mail: MailGateway::new(settings)?,
+            phone: PhoneGateway::new(settings)?,
+            validation: ValidationGateway::new(entropy)?,
+        })
+    }
+}

@@ -1,0 +1,19 @@
+//! What actions share within a process: long-lived parts of `App`, each with what it bounds.
+
+mod ceremonies;
+mod gateways;
+mod judging;
+mod passwords;
+mod rates;
+mod seats;
+mod this_server;
+mod trail;
+
+pub(crate) use ceremonies::Ceremonies;
+pub(crate) use gateways::Gateways;
+pub(crate) use judging::Judging;
+pub(crate) use passwords::Passwords;
+pub(crate) use rates::ValidationRates;
+pub(crate) use seats::Seat;
+pub(crate) use this_server::ThisServer;
+pub(crate) use trail::Trail;

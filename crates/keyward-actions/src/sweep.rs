@@ -1,0 +1,65 @@
+//! Removes what has expired, so that the tables hold what is in use.
+
+use std::time::Duration;
+
+use super::App;
+use crate::attempt::{by_address, spraying};
+use crate::pieces;
+use keyward_core::clock::Timestamp;
+use keyward_core::problem::Result;
+use keyward_store::{
+    AnyConnection, address_tries, attempts, browser_sessions, delivered_codes, events,
+    failed_names, invitations, journeys, objections, outbox, passes, recoveries, sign_ins,
+    spent_challenges, spent_otps, trusted_browsers,
+};
+
+/// How long counts of failed tries are remembered after the last one.
+const COUNTS_LAST: Duration = Duration::from_hours(24 * 7);
+/// How long journeys stay after their end: a user who comes back late is told what happened.
+const LATE: Duration = Duration::from_hours(1);
+/// How long the list of invitations tells of those that ended.
+const INVITATIONS_LAST: Duration = Duration::from_hours(24 * 90);
+/// How long a pass that expired is known as one.
+const PASSES_LAST: Duration = Duration::from_hours(24);
+/// How long the outbox tells of what was sent or given up; what it said is forgotten at once.
+const MESSAGES_LAST: Duration = Duration::from_hours(24 * 30);
+/// How long spent one-time passwords are remembered: by then a key that is used has moved far on,
+/// and validation services remember the rest.
+const SPENT_LAST: Duration = Duration::from_hours(24 * 365);
+
+/// Removes at most so many rows that were over at a moment, and counts them.
+type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
+
+/// Removes what has expired, table by table and piece by piece, and counts the rows.
+///
+/// # Errors
+/// The store's.
+pub async fn remove_expired(app: &App) -> Result<usize> {
+    let now = app.now();
+    let sweeps: [(Sweep, Timestamp); 16] = [
+        (browser_sessions::sweep, now),
+        (sign_ins::sweep, now),
+        (sign_ins::sweep_idle, now - app.settings.session.idle),
+        (address_tries::sweep, now - by_address::WINDOW),
+        (failed_names::sweep, now - spraying::WINDOW),
+        (trusted_browsers::sweep, now),
+        (journeys::sweep, now - LATE),
+        (attempts::sweep, now - COUNTS_LAST),
+        (delivered_codes::sweep, now),
+        (recoveries::sweep, now),
+        (invitations::sweep, now - INVITATIONS_LAST),
+        (objections::sweep, now),
+        (passes::sweep, now - PASSES_LAST),
+        (outbox::sweep, now - MESSAGES_LAST),
+        (spent_challenges::sweep, now),
+        (spent_otps::sweep, now - SPENT_LAST),
+    ];
+    let kept = app.settings.audit.retention;
+    let events = kept.map(|kept| (events::sweep as Sweep, now - kept));
+    let mut rows = 0;
+    for (sweep, moment) in sweeps.into_iter().chain(events) {
+        let piece = move |connection: &mut AnyConnection, limit| sweep(connection, moment, limit);
+        rows += pieces::write_in_pieces(app, piece).await?;
+    }
+    Ok(rows)
+}
