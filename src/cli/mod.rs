@@ -43,9 +43,9 @@ use context::Context;
 use output::Output;
 
 use crate::web::tls;
+use keyward_actions::NOTICED_WITHIN;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result};
-use keyward_store::NOTICED_WITHIN;
 
 /// Self-hosted verification server for hardware keys and passkeys
 #[derive(Debug, Parser)]

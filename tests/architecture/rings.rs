@@ -138,7 +138,7 @@ fn ring_0_reads_writes_and_waits_for_nothing() {
     assert!(wrong.is_empty(), "{}", list(&wrong));
 }
 
-/// What a crate may depend on of ours; the program may depend on all of them.
+/// What a crate may depend on of ours; the program may depend on all of them but the store.
 const BELOW: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("settings", &["core"]),
@@ -167,6 +167,29 @@ fn a_crate_depends_on_those_of_lower_rings_only() {
                 wrong.insert(format!("{file}: keyward-{other}"));
             }
         }
+    }
+    assert!(wrong.is_empty(), "{}", list(&wrong));
+}
+
+/// Rows are read and written by actions alone: whatever a page or a command does to the database is
+/// a function that a permit can be asked of.
+#[test]
+fn the_program_reaches_the_database_through_actions_alone() {
+    let mut wrong = BTreeSet::new();
+    for file in source::all() {
+        if file.file.starts_with("src/") {
+            for at in file.find("keyward_store") {
+                wrong.insert(format!("{}: `keyward_store`", file.place(at)));
+            }
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let text = fs::read_to_string(path).expect("the program has a manifest");
+    let (_, needs) = text.split_once("\n[dependencies]\n").expect("it needs");
+    let needs = needs.split("\n[").next().unwrap_or_default();
+    assert!(needs.contains("keyward-actions"), "{needs}");
+    if needs.contains("keyward-store") {
+        wrong.insert("Cargo.toml: keyward-store".to_owned());
     }
     assert!(wrong.is_empty(), "{}", list(&wrong));
 }

@@ -2,9 +2,10 @@
 
 use super::App;
 use keyward_core::domain::event::RecordedEvent;
+use keyward_core::domain::event_filter::EventFilter;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
-use keyward_store::events::{self, EventFilter};
+use keyward_store::events;
 
 /// A page of events, newest first.
 ///

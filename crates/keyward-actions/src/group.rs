@@ -4,12 +4,12 @@ use super::App;
 use crate::policy;
 use crate::standing;
 use keyward_core::domain::event::EventKind;
-use keyward_core::domain::group::GroupName;
+use keyward_core::domain::group::{GroupName, GroupSummary, Member};
 use keyward_core::domain::policy::Scope;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
-use keyward_store::groups::{self, GroupSummary, Member};
+use keyward_store::groups;
 use keyward_store::policies::Removed;
 use keyward_store::{judging, policies};
 

@@ -58,6 +58,7 @@ use keyward_core::factors::webauthn::RelyingParty;
 use keyward_core::problem::{Fault, Result};
 use keyward_core::secret::MasterKey;
 use keyward_settings::Settings;
+pub use keyward_store::NOTICED_WITHIN;
 use keyward_store::Store;
 
 use self::services::{

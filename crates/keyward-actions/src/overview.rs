@@ -7,9 +7,10 @@ use crate::invitation;
 use crate::session;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::event::RecordedEvent;
+use keyward_core::domain::event_filter::EventFilter;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
-use keyward_store::events::{self, EventFilter};
+use keyward_store::events;
 use keyward_store::{counts, outbox};
 
 /// How many there are, and what happened last.

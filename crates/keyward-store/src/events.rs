@@ -14,6 +14,7 @@ use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::erasure::tombstone;
 use keyward_core::domain::event::{Actor, Event, EventId, EventKind, EventOutcome, RecordedEvent};
+use keyward_core::domain::event_filter::{EventFilter, UserFilter};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::Result;
 
@@ -73,26 +74,6 @@ pub fn latest_addresses(
     Ok(addresses
         .filter_map(|text| text.parse::<IpAddr>().ok())
         .collect())
-}
-
-/// Which events to show.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct EventFilter {
-    /// Of whom.
-    pub whose: Option<UserFilter>,
-    /// Of this kind.
-    pub kind: Option<EventKind>,
-    /// Before this event.
-    pub before: Option<EventId>,
-}
-
-/// How a user is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserFilter {
-    /// It happened to them.
-    About(UserId),
-    /// It happened to them, or they did it to others.
-    With(UserId),
 }
 
 #[derive(Queryable)]

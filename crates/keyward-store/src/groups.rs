@@ -7,7 +7,7 @@ use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::schema::{group_members, groups, policies, users};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::count::Count;
-use keyward_core::domain::group::GroupName;
+use keyward_core::domain::group::{GroupName, GroupSummary, Member};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::{Problem, Result, codes};
 
@@ -68,28 +68,6 @@ pub fn replace(connection: &mut AnyConnection, user: UserId, groups: &[GroupName
         .map_err(failed)?;
     }
     Ok(())
-}
-
-/// A group in a list.
-#[derive(Clone, Debug)]
-pub struct GroupSummary {
-    /// Its name.
-    pub name: GroupName,
-    /// How many members it has.
-    pub members: Count,
-    /// Whether it has a policy or a draft of its own.
-    pub has_policy: bool,
-    /// Whether it is being removed: it is a group no more, and its name is not free yet.
-    pub is_being_removed: bool,
-}
-
-/// A member of a group.
-#[derive(Clone, Debug)]
-pub struct Member {
-    /// Who.
-    pub id: UserId,
-    /// Their name.
-    pub name: String,
 }
 
 /// Makes a group; `false` where there is one of this name, or one that is being removed.

@@ -17,8 +17,9 @@ use keyward_core::clock::Timestamp;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::device::{DeviceId, DeviceKind, DeviceName};
 use keyward_core::domain::group::GroupName;
-use keyward_core::domain::policy::{CredentialFacts, Violation};
-use keyward_core::domain::policy::{Reason, Rule, Scope};
+use keyward_core::domain::policy::{
+    CredentialFacts, Reason, Rule, Scope, Stopping, StoppingSummary, Violation,
+};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::{Problem, Result};
 
@@ -191,17 +192,6 @@ pub fn names_of(connection: &mut AnyConnection, ids: &[UserId]) -> Result<HashMa
         .collect()
 }
 
-/// A device that does not satisfy policy any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stopping {
-    /// Why, and whose policy says so.
-    pub reasons: Vec<Violation>,
-    /// Since when.
-    pub since: Timestamp,
-    /// Until when it may be used all the same.
-    pub deadline: Timestamp,
-}
-
 #[derive(serde::Serialize, serde::Deserialize)]
 struct KeptReason {
     scope: String,
@@ -282,23 +272,6 @@ pub fn forget_stopping(connection: &mut AnyConnection, device: DeviceId) -> Resu
         .execute(connection)
         .map(drop)
         .map_err(failed)
-}
-
-/// A device in the list of those that stop working.
-#[derive(Debug)]
-pub struct StoppingSummary {
-    /// The device.
-    pub id: DeviceId,
-    /// What kind of thing it is.
-    pub kind: DeviceKind,
-    /// What its owner calls it.
-    pub name: DeviceName,
-    /// Whose it is.
-    pub owner_id: UserId,
-    /// Their name.
-    pub owner: String,
-    /// Why, and until when it works.
-    pub stopping: Stopping,
 }
 
 /// A page of the devices that stop working, the earliest first, after a place in that order.

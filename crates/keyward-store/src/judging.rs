@@ -8,32 +8,15 @@ use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::connection::{AnyConnection, failed, unreadable};
 use super::schema::{groups, judgements, users};
-use keyward_core::domain::policy::Scope;
+use keyward_core::domain::policy::{JudgementProgress, Scope};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::Result;
 
-/// A judgement that is under way, or has not begun.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judging {
-    /// Whose devices and duties.
-    pub scope: Scope,
-    /// Whether what changed concerns nobody without a device.
-    pub owners_only: bool,
-    /// How many people were looked at.
-    pub judged: u64,
-    /// How many people it concerns, as far as that is known.
-    pub people: u64,
-    /// The last of those who were looked at.
-    pub after: Option<UserId>,
-    /// Rises each time that it is wanted anew.
-    number: i64,
-}
-
 type Row = (String, i64, bool, String, i64, i64);
 
-fn read((scope, number, owners_only, after, judged, people): Row) -> Result<Judging> {
+fn read((scope, number, owners_only, after, judged, people): Row) -> Result<JudgementProgress> {
     let bad = |what| unreadable("judgements", &scope, what);
-    Ok(Judging {
+    Ok(JudgementProgress {
         owners_only,
         judged: judged.try_into().unwrap_or_default(),
         people: people.try_into().unwrap_or_default(),
@@ -63,7 +46,7 @@ pub fn want(connection: &mut AnyConnection, scope: &Scope, owners_only: bool) ->
 }
 
 /// Everything that is to be judged.
-pub fn all(connection: &mut AnyConnection) -> Result<Vec<Judging>> {
+pub fn all(connection: &mut AnyConnection) -> Result<Vec<JudgementProgress>> {
     judgements::table
         .order(judgements::scope)
         .load::<Row>(connection)
@@ -74,7 +57,7 @@ pub fn all(connection: &mut AnyConnection) -> Result<Vec<Judging>> {
 }
 
 /// What is to be judged next.
-pub fn next(connection: &mut AnyConnection) -> Result<Option<Judging>> {
+pub fn next(connection: &mut AnyConnection) -> Result<Option<JudgementProgress>> {
     judgements::table
         .order(judgements::scope)
         .first::<Row>(connection)
@@ -111,7 +94,11 @@ pub fn count_people(
 }
 
 /// Keeps that number.
-pub fn set_people(connection: &mut AnyConnection, judging: &Judging, people: u64) -> Result<()> {
+pub fn set_people(
+    connection: &mut AnyConnection,
+    judging: &JudgementProgress,
+    people: u64,
+) -> Result<()> {
     diesel::update(judgements::table.find(judging.scope.as_str()))
         .set(judgements::people.eq(i64::try_from(people).unwrap_or(i64::MAX)))
         .execute(connection)
@@ -123,7 +110,7 @@ pub fn set_people(connection: &mut AnyConnection, judging: &Judging, people: u64
 /// wanted anew.
 pub fn advance(
     connection: &mut AnyConnection,
-    judging: &Judging,
+    judging: &JudgementProgress,
     to: UserId,
     more: u64,
 ) -> Result<bool> {
@@ -142,7 +129,7 @@ pub fn advance(
 }
 
 /// Ends a judgement whose last person was looked at; nothing where it is wanted anew.
-pub fn finish(connection: &mut AnyConnection, judging: &Judging) -> Result<()> {
+pub fn finish(connection: &mut AnyConnection, judging: &JudgementProgress) -> Result<()> {
     diesel::sql_query("DELETE FROM judgements WHERE scope = $1 AND number = $2 AND after_user = $3")
         .bind::<Text, _>(judging.scope.as_str())
         .bind::<BigInt, _>(judging.number)
@@ -160,6 +147,6 @@ pub fn forget(connection: &mut AnyConnection, scope: &Scope) -> Result<()> {
         .map_err(failed)
 }
 
-fn place(judging: &Judging) -> String {
+fn place(judging: &JudgementProgress) -> String {
     judging.after.map(|id| id.to_string()).unwrap_or_default()
 }

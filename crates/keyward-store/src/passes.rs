@@ -6,21 +6,10 @@ use super::connection::{AnyConnection, failed, listed, unreadable};
 use super::pieces::{self, Over};
 use super::schema::{passes, users};
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::pass::Pass;
+use keyward_core::domain::pass::{Pass, PassSummary};
 use keyward_core::domain::user::UserId;
 use keyward_core::factors::pass::StoredPass;
 use keyward_core::problem::Result;
-
-/// A pass in a list.
-#[derive(Debug)]
-pub struct PassSummary {
-    /// The pass.
-    pub pass: Pass,
-    /// Whose it is, by name.
-    pub owner: String,
-    /// Who issued it, by name; `None` for the command line.
-    pub issued_by: Option<String>,
-}
 
 #[derive(Queryable)]
 struct PassRow {

@@ -8,25 +8,8 @@ use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::schema::{metadata_edition, policies, policy_state};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::group::GroupName;
-use keyward_core::domain::policy::{Rules, Scope};
+use keyward_core::domain::policy::{PolicyRecord, Rules, Scope};
 use keyward_core::problem::{Problem, Result, codes};
-
-/// A policy with everything that is known of it.
-#[derive(Clone, Debug)]
-pub struct PolicyRecord {
-    /// Whom it concerns.
-    pub scope: Scope,
-    /// What is in force.
-    pub rules: Option<Rules>,
-    /// What is being prepared.
-    pub draft: Option<Rules>,
-    /// Rises with every change.
-    pub version: i64,
-    /// Since when it is in force.
-    pub switched_on_at: Option<Timestamp>,
-    /// Whether nobody is told by mail what it asks of them.
-    pub is_quiet: bool,
-}
 
 type Row = (
     String,

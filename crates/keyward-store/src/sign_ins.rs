@@ -14,7 +14,7 @@ use super::users::{self as user_table, UserRow};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::assurance_level::AssuranceLevel;
 use keyward_core::domain::device::DeviceId;
-use keyward_core::domain::session::{Assurance, Client, Methods, SignIn, SignInId};
+use keyward_core::domain::session::{Assurance, Client, Methods, SignIn, SignInId, SignInPlace};
 use keyward_core::domain::trusted_browser::TrustedBrowserId;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::step_up::RaisedBy;
@@ -360,25 +360,6 @@ pub struct Open {
     pub now: Timestamp,
     /// It was seen after this moment.
     pub idle_since: Timestamp,
-}
-
-/// A place in the list of sign-ins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SignInPlace {
-    /// When the one there was last seen.
-    pub last_seen_at: Timestamp,
-    /// The sign-in.
-    pub id: SignInId,
-}
-
-impl SignInPlace {
-    /// The place of a sign-in.
-    pub fn of(sign_in: &SignIn) -> Self {
-        Self {
-            last_seen_at: sign_in.last_seen_at,
-            id: sign_in.id,
-        }
-    }
 }
 
 /// Open sign-ins with their users' names, the latest seen first, those after a place; of one user

@@ -8,10 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::connection::{Limits, Location, Opener, Purpose};
-use super::devices::{DeviceFilter, DevicePlace};
-use super::events::{EventFilter, UserFilter};
-use super::sign_ins::{Open, SignInPlace};
-use super::user_list::UserPlace;
+use super::sign_ins::Open;
 use super::{
     AnyConnection, attempts, browser_sessions, counts, credentials, delivered_codes, devices,
     events, failed_names, groups, invitations, journeys, judgements, judging, metadata, migrations,
@@ -19,14 +16,15 @@ use super::{
     spent_otps, suspicions, trusted_browsers, user_list, users, validation_clients,
 };
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::device::{DeviceId, DeviceKind};
+use keyward_core::domain::device::{DeviceFilter, DeviceId, DeviceKind, DevicePlace};
 use keyward_core::domain::event::{Event, EventId, EventKind};
+use keyward_core::domain::event_filter::{EventFilter, UserFilter};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::message::MessageClass;
 use keyward_core::domain::policy::Scope;
 use keyward_core::domain::search::Sought;
-use keyward_core::domain::session::SignInId;
-use keyward_core::domain::user::UserId;
+use keyward_core::domain::session::{SignInId, SignInPlace};
+use keyward_core::domain::user::{UserId, UserPlace};
 use keyward_core::domain::validation_client::ValidationClientId;
 use keyward_core::problem::Result;
 use keyward_core::protocols::yubico::PublicId;

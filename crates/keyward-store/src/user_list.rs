@@ -9,35 +9,8 @@ use super::schema::users;
 use super::search;
 use super::users::{COLUMNS, UserRow};
 use keyward_core::domain::search::Sought;
-use keyward_core::domain::user::{User, fold};
+use keyward_core::domain::user::{User, UserPage, UserPlace, UserSummary, fold};
 use keyward_core::problem::Result;
-
-/// A user in the console's list.
-#[derive(Debug)]
-pub struct UserSummary {
-    /// The user.
-    pub user: User,
-    /// How many devices they have.
-    pub devices: u64,
-}
-
-/// A place in the list of users.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UserPlace {
-    /// After this folded name.
-    Name(String),
-    /// After this place among those in whose name or address the search was found.
-    Found(i64),
-}
-
-/// A part of the list of users.
-#[derive(Debug)]
-pub struct UserPage {
-    /// The users.
-    pub users: Vec<UserSummary>,
-    /// Where the next page begins; `None` where this is the last one.
-    pub next: Option<UserPlace>,
-}
 
 /// A page of users whose name begins like `search`, in the order of their folded names; and after
 /// them those who have it anywhere else in their name or address, in the order in which they came.

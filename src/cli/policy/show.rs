@@ -8,9 +8,8 @@ use super::named;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use keyward_actions::policy::{self, DevicePolicyStates};
-use keyward_core::domain::policy::Rules;
+use keyward_core::domain::policy::{PolicyRecord, Rules};
 use keyward_core::problem::Result;
-use keyward_store::policies::PolicyRecord;
 
 /// Arguments of `policy show`.
 #[derive(Debug, Args)]

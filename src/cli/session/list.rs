@@ -7,8 +7,8 @@ use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
 use keyward_actions::session;
+use keyward_core::domain::session::SignInPlace;
 use keyward_core::problem::Result;
-use keyward_store::sign_ins::SignInPlace;
 
 /// Arguments of `session list`.
 #[derive(Debug, Args)]

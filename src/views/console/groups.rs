@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::views::Page;
 use keyward_core::domain::count::Count;
+use keyward_core::domain::group::{GroupSummary, Member};
 use keyward_core::domain::user::UserId;
-use keyward_store::groups::{GroupSummary, Member};
 
 /// A group in a list.
 #[derive(Clone, Serialize)]

@@ -6,9 +6,8 @@ use crate::views::Page;
 use keyward_actions::policy::{Affected, DevicePolicyState};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{DeviceId, DeviceKind};
-use keyward_core::domain::policy::Violation;
+use keyward_core::domain::policy::{StoppingSummary, Violation};
 use keyward_core::domain::user::UserId;
-use keyward_store::judgements::StoppingSummary;
 
 /// Why a device does not count, and whose policy says so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

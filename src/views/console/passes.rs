@@ -4,9 +4,8 @@ use serde::Serialize;
 
 use crate::views::Page;
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::pass::Pass;
+use keyward_core::domain::pass::{Pass, PassSummary};
 use keyward_core::domain::user::UserId;
-use keyward_store::passes::PassSummary;
 
 /// A pass that works.
 #[derive(Clone, Serialize)]

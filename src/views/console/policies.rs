@@ -10,8 +10,7 @@ use keyward_actions::policy::PolicyOverview;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::model::MetadataEdition;
-use keyward_store::judging::Judging;
-use keyward_store::policies::PolicyRecord;
+use keyward_core::domain::policy::{JudgementProgress, PolicyRecord};
 
 /// A policy in a list.
 #[derive(Clone, Serialize)]
@@ -73,8 +72,8 @@ pub struct Progress {
 
 impl Progress {
     /// How far these judgements have come, all together.
-    fn of(judging: &[Judging]) -> Option<Self> {
-        let sum = |number: fn(&Judging) -> u64| judging.iter().map(number).sum();
+    fn of(judging: &[JudgementProgress]) -> Option<Self> {
+        let sum = |number: fn(&JudgementProgress) -> u64| judging.iter().map(number).sum();
         (!judging.is_empty()).then(|| Self {
             done: sum(|one| one.judged),
             of: sum(|one| one.people.max(one.judged)),

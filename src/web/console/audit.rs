@@ -13,9 +13,9 @@ use crate::web::extract::reader::Reader;
 use keyward_actions::event;
 use keyward_actions::user;
 use keyward_core::domain::event::{EventId, EventKind, RecordedEvent};
+use keyward_core::domain::event_filter::{EventFilter, UserFilter};
 use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::Result;
-use keyward_store::events::{EventFilter, UserFilter};
 
 #[derive(Deserialize)]
 pub struct Params {

@@ -22,10 +22,11 @@ use keyward_actions::device;
 use keyward_actions::metadata;
 use keyward_actions::user;
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};
+use keyward_core::domain::device::{
+    Device, DeviceFilter, DeviceId, DeviceKind, DevicePlace, DeviceState, DeviceSummary, Suspicion,
+};
 use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
 use keyward_core::problem::{Problem, Result, codes};
-use keyward_store::devices::{DeviceFilter, DevicePlace, DeviceSummary};
 
 /// The most days that the filter takes.
 const MOST_DAYS: u32 = 36_500;

@@ -18,10 +18,9 @@ use crate::web::form_pages::list_or;
 use keyward_actions::session;
 use keyward_actions::user;
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::session::{SignIn, SignInId};
+use keyward_core::domain::session::{SignIn, SignInId, SignInPlace};
 use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
 use keyward_core::problem::{Result, codes};
-use keyward_store::sign_ins::SignInPlace;
 
 #[derive(Deserialize)]
 pub struct Params {

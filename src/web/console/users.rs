@@ -15,10 +15,9 @@ use crate::web::extract::reader::Reader;
 use keyward_actions::user::{self, NewAccount};
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::search::Sought;
-use keyward_core::domain::user::{EmailAddress, UserName};
+use keyward_core::domain::user::{EmailAddress, UserName, UserPlace};
 use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
 use keyward_core::problem::Result;
-use keyward_store::user_list::UserPlace;
 
 #[derive(Deserialize)]
 pub struct Params {

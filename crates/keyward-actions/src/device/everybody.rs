@@ -2,11 +2,11 @@
 
 use crate::App;
 use crate::metadata::name_models;
-use keyward_core::domain::device::{Device, DeviceId, Suspicion};
+use keyward_core::domain::device::{Device, DeviceFilter, DeviceId, DeviceSummary, Suspicion};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
-use keyward_store::devices::{self, DeviceFilter, DeviceSummary};
+use keyward_store::devices;
 use keyward_store::suspicions;
 
 /// A page of everybody's devices, the longest unused first.

@@ -1,11 +1,11 @@
 //! Which passes work.
 
 use crate::App;
-use keyward_core::domain::pass::Pass;
+use keyward_core::domain::pass::{Pass, PassSummary};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
-use keyward_store::passes::{self, PassSummary};
+use keyward_store::passes;
 
 /// The passes that work, in the order of their users' accounts.
 ///

@@ -4,10 +4,10 @@ use super::judge::scopes;
 use crate::App;
 use crate::standing;
 use keyward_core::domain::event::EventKind;
-use keyward_core::domain::policy::{Rule, Rules, Scope};
+use keyward_core::domain::policy::{PolicyRecord, Rule, Rules, Scope};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
-use keyward_store::policies::{PolicyRecord, Removed};
+use keyward_store::policies::Removed;
 use keyward_store::{AnyConnection, groups, judging, policies};
 
 /// How those whom a policy concerns hear of it.

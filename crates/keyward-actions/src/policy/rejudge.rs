@@ -12,11 +12,12 @@ use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::policy::{JudgementProgress, Stopping};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::Result;
 use keyward_settings::Policy;
-use keyward_store::judgements::{self, Stopping};
-use keyward_store::judging::{self, Judging};
+use keyward_store::judgements;
+use keyward_store::judging;
 use keyward_store::{AnyConnection, groups};
 
 /// How long whoever changed something waits for what comes of it.
@@ -50,7 +51,11 @@ pub async fn judge_again(app: &App) -> Result<Rejudged> {
 }
 
 /// Judges one scope from where it stands, to its end or to where another node has gone on.
-async fn judge_scope(app: &App, mut judging: Judging, total: &mut Rejudged) -> Result<()> {
+async fn judge_scope(
+    app: &App,
+    mut judging: JudgementProgress,
+    total: &mut Rejudged,
+) -> Result<()> {
     if judging.people == 0 {
         count_concerned(app, &judging).await?;
     }
@@ -75,7 +80,7 @@ async fn judge_scope(app: &App, mut judging: Judging, total: &mut Rejudged) -> R
     }
 }
 
-async fn count_concerned(app: &App, judging: &Judging) -> Result<()> {
+async fn count_concerned(app: &App, judging: &JudgementProgress) -> Result<()> {
     let of = judging.clone();
     let people = app
         .store
@@ -88,7 +93,7 @@ async fn count_concerned(app: &App, judging: &Judging) -> Result<()> {
 }
 
 /// The next people, and those of them whose rows are out of date.
-async fn changed_page(app: &App, judging: &Judging, book: Option<Book>) -> Result<Page> {
+async fn changed_page(app: &App, judging: &JudgementProgress, book: Option<Book>) -> Result<Page> {
     let now = app.now();
     let (settings, judging) = (app.settings.clone(), judging.clone());
     app.store
@@ -116,7 +121,7 @@ async fn changed_page(app: &App, judging: &Judging, book: Option<Book>) -> Resul
 /// `false` where another node was faster.
 async fn judge_page(
     app: &App,
-    judging: &mut Judging,
+    judging: &mut JudgementProgress,
     page: &Page,
     pieces: &mut Pieces,
     total: &mut Rejudged,

@@ -5,13 +5,13 @@ use keyward_core::clock::Timestamp;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::model::MetadataEdition;
-use keyward_core::domain::policy::Scope;
+use keyward_core::domain::policy::{JudgementProgress, PolicyRecord, Scope, StoppingSummary};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
-use keyward_store::judgements::{self, StoppingSummary};
-use keyward_store::judging::{self, Judging};
+use keyward_store::judgements;
+use keyward_store::judging;
 use keyward_store::metadata;
-use keyward_store::policies::{self, PolicyRecord};
+use keyward_store::policies;
 
 /// All policies, and what they do now.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct PolicyOverview {
     /// How many devices stop working, or have stopped.
     pub stopping: Count,
     /// What is still being judged after a change.
-    pub judging: Vec<Judging>,
+    pub judging: Vec<JudgementProgress>,
     /// Which metadata is in use.
     pub metadata: Option<MetadataEdition>,
 }

@@ -2,11 +2,11 @@
 
 use crate::App;
 use crate::standing::open_at;
-use keyward_core::domain::session::SignIn;
+use keyward_core::domain::session::{SignIn, SignInPlace};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
-use keyward_store::sign_ins::{self, Open, SignInPlace};
+use keyward_store::sign_ins::{self, Open};
 
 /// A page of open sessions with their users' names, the latest seen first, after a
 /// place; of one user where one is named.

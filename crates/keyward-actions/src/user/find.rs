@@ -3,10 +3,10 @@
 use crate::App;
 use crate::pieces;
 use keyward_core::domain::erasure::of_tombstone;
-use keyward_core::domain::user::{User, UserId};
+use keyward_core::domain::user::{User, UserId, UserPage, UserPlace};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
-use keyward_store::user_list::{self, UserPage, UserPlace};
+use keyward_store::user_list;
 use keyward_store::{search, users};
 
 /// The most people that a filter means.

@@ -6,12 +6,13 @@ use crate::session;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{Device, Suspicion};
 use keyward_core::domain::event::{EventId, RecordedEvent};
+use keyward_core::domain::event_filter::{EventFilter, UserFilter};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::session::SignIn;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
-use keyward_store::events::{self, EventFilter, UserFilter};
+use keyward_store::events;
 use keyward_store::{attempts, devices, groups, sign_ins, suspicions, users};
 
 /// The most sessions that a profile names.

@@ -127,3 +127,40 @@ pub struct Device {
     /// When it last proved its owner.
     pub last_used_at: Option<Timestamp>,
 }
+
+/// Which devices the console lists.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceFilter {
+    /// Of this kind.
+    pub kind: Option<DeviceKind>,
+    /// Of this user.
+    pub user: Option<UserId>,
+    /// Not used since this moment.
+    pub idle_since: Option<Timestamp>,
+    /// Suspect ones alone.
+    pub suspect: bool,
+    /// Where the page before ended.
+    pub after: Option<DevicePlace>,
+}
+
+/// A place in the list of all devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DevicePlace {
+    /// Since when the device there was not used.
+    pub idle_since: Timestamp,
+    /// The device.
+    pub id: DeviceId,
+}
+
+/// A device in the console's list.
+#[derive(Debug)]
+pub struct DeviceSummary {
+    /// The device.
+    pub device: Device,
+    /// Its owner's name.
+    pub owner: String,
+    /// The device that its owner is asked for first.
+    pub default_device: Option<DeviceId>,
+    /// Its place in the list: the `after` of the page that follows it.
+    pub place: DevicePlace,
+}

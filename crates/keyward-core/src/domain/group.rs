@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::count::Count;
+use super::ids::UserId;
 use super::spelling::typed_name;
 use crate::problem::{Result, codes};
 
@@ -36,4 +38,26 @@ impl GroupName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A group in a list.
+#[derive(Clone, Debug)]
+pub struct GroupSummary {
+    /// Its name.
+    pub name: GroupName,
+    /// How many members it has.
+    pub members: Count,
+    /// Whether it has a policy or a draft of its own.
+    pub has_policy: bool,
+    /// Whether it is being removed: it is a group no more, and its name is not free yet.
+    pub is_being_removed: bool,
+}
+
+/// A member of a group.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Who.
+    pub id: UserId,
+    /// Their name.
+    pub name: String,
 }

@@ -19,6 +19,7 @@ pub mod display_name;
 pub mod email_address;
 pub mod erasure;
 pub mod event;
+pub mod event_filter;
 pub mod event_run;
 pub mod group;
 pub mod ids;

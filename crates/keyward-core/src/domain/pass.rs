@@ -44,3 +44,14 @@ impl Pass {
         self.is_once && self.used_at.is_some()
     }
 }
+
+/// A pass in a list.
+#[derive(Debug)]
+pub struct PassSummary {
+    /// The pass.
+    pub pass: Pass,
+    /// Whose it is, by name.
+    pub owner: String,
+    /// Who issued it, by name; `None` for the command line.
+    pub issued_by: Option<String>,
+}

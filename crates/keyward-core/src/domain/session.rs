@@ -75,3 +75,22 @@ impl SignIn {
         self.proved_at.is_some_and(|at| now.since(at) < within)
     }
 }
+
+/// A place in the list of sign-ins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignInPlace {
+    /// When the one there was last seen.
+    pub last_seen_at: Timestamp,
+    /// The sign-in.
+    pub id: SignInId,
+}
+
+impl SignInPlace {
+    /// The place of a sign-in.
+    pub fn of(sign_in: &SignIn) -> Self {
+        Self {
+            last_seen_at: sign_in.last_seen_at,
+            id: sign_in.id,
+        }
+    }
+}

@@ -71,3 +71,30 @@ impl User {
         }
     }
 }
+
+/// A user in the console's list.
+#[derive(Debug)]
+pub struct UserSummary {
+    /// The user.
+    pub user: User,
+    /// How many devices they have.
+    pub devices: u64,
+}
+
+/// A place in the list of users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserPlace {
+    /// After this folded name.
+    Name(String),
+    /// After this place among those in whose name or address the search was found.
+    Found(i64),
+}
+
+/// A part of the list of users.
+#[derive(Debug)]
+pub struct UserPage {
+    /// The users.
+    pub users: Vec<UserSummary>,
+    /// Where the next page begins; `None` where this is the last one.
+    pub next: Option<UserPlace>,
+}
