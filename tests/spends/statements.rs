@@ -23,7 +23,7 @@ use keyward_store::delivered_codes::NewCode;
 use keyward_store::otp_keys::NewOtpKey;
 use keyward_store::sign_ins::Open;
 use keyward_store::{
-    AnyConnection, backup_codes, credentials, delivered_codes, facts, invitations, journeys,
+    AnyConnection, backup_codes, credentials, delivered_codes, instance, invitations, journeys,
     objections, otp_keys, passes, passwords, recoveries, setup_links, sign_ins, spent_challenges,
     spent_otps, totp_secrets, trusted_browsers,
 };
@@ -270,8 +270,8 @@ fn links() -> [Spend; 9] {
         Spend {
             name: "the set-up itself",
             prepare: nothing,
-            is_good: |c, _| Ok(facts::get(c, facts::SET_UP)?.is_none()),
-            spend: |c, _| facts::insert(c, facts::SET_UP, b"1"),
+            is_good: |c, _| Ok(instance::get(c, instance::SET_UP)?.is_none()),
+            spend: |c, _| instance::insert(c, instance::SET_UP, b"1"),
         },
         Spend {
             name: "an owner's objection",

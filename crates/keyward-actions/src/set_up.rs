@@ -14,7 +14,7 @@ use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::Token;
 use keyward_settings::Session;
 use keyward_store::users::NewUser;
-use keyward_store::{AnyConnection, facts, setup_links, users};
+use keyward_store::{AnyConnection, instance, setup_links, users};
 
 /// Whether a set-up link would still work.
 ///
@@ -25,7 +25,7 @@ pub async fn link_is_open(app: &App, link: &Token) -> Result<bool> {
     app.store
         .look(move |connection| {
             Ok(setup_links::is_open(connection, &hash, now)?
-                && facts::get(connection, facts::SET_UP)?.is_none()
+                && instance::get(connection, instance::SET_UP)?.is_none()
                 && !users::has_superuser(connection, None)?)
         })
         .await
@@ -85,7 +85,7 @@ pub async fn create_superuser(
         .write(move |connection| {
             // Of two links of two servers one makes a superuser. Whoever makes a link holds this
             // first, too.
-            facts::hold(connection, facts::SETUP_TURN)?;
+            instance::hold(connection, instance::SETUP_TURN)?;
             if !setup_links::take(connection, &link, context.now)? {
                 return Err(codes::SETUP_LINK_USED.into());
             }
@@ -110,11 +110,13 @@ fn begin(
     client: &Client,
 ) -> Result<Opened> {
     // One may have been added on the command line since the link was made.
-    if users::has_superuser(connection, None)? || facts::get(connection, facts::SET_UP)?.is_some() {
+    if users::has_superuser(connection, None)?
+        || instance::get(connection, instance::SET_UP)?.is_some()
+    {
         return Err(codes::SETUP_LINK_USED.into());
     }
     users::insert(connection, user)?;
-    facts::remove(connection, facts::SETUP_LINK)?;
+    instance::remove(connection, instance::SETUP_LINK)?;
     let created = Event::new(EventKind::UserCreated)
         .by(Actor::User(user.id))
         .about(user.id)

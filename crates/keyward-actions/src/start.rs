@@ -14,7 +14,7 @@ use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::{MasterKey, Place, Token};
 use keyward_settings::{Settings, how_to_close, is_open_to_everybody};
 use keyward_store::{
-    AnyConnection, Bounds, Limits, Store, facts, key_file, nodes, setup_links, users,
+    AnyConnection, Bounds, Limits, Store, instance, key_file, nodes, setup_links, users,
 };
 
 /// How long a set-up link works: whoever finds it later in a terminal or a journal finds nothing.
@@ -23,14 +23,14 @@ pub const SETUP_LINK_LASTS: Duration = Duration::from_hours(1);
 /// The sealed fact that shows whether a master key is this database's.
 const KEY_CHECK: &str = "master_key_check";
 const KEY_CHECK_PLACE: Place<'static> = Place {
-    table: "facts",
+    table: "instance",
     column: "value",
     row: KEY_CHECK,
 };
 const LINK_PLACE: Place<'static> = Place {
-    table: "facts",
+    table: "instance",
     column: "value",
-    row: facts::SETUP_LINK,
+    row: instance::SETUP_LINK,
 };
 const KEY_CHECK_TEXT: &[u8] = b"keyward";
 
@@ -109,11 +109,11 @@ async fn make_setup_link(app: &App, may_be_anothers: bool) -> Result<SetupLink> 
     let (context, node) = (app.context(), app.server.id);
     app.store
         .write(move |connection| {
-            facts::hold(connection, facts::SETUP_TURN)?;
+            instance::hold(connection, instance::SETUP_TURN)?;
             if users::has_superuser(connection, None)? {
                 return Ok(SetupLink::NotNeeded);
             }
-            if facts::get(connection, facts::SET_UP)?.is_some() {
+            if instance::get(connection, instance::SET_UP)?.is_some() {
                 return Ok(SetupLink::WasSetUp);
             }
             let since = context.now - node::LASTS;
@@ -129,7 +129,7 @@ async fn make_setup_link(app: &App, may_be_anothers: bool) -> Result<SetupLink> 
             let sealed = context
                 .master_key
                 .seal(&*context.entropy, LINK_PLACE, text.as_bytes());
-            facts::put(connection, facts::SETUP_LINK, &sealed)?;
+            instance::put(connection, instance::SETUP_LINK, &sealed)?;
             Ok(SetupLink::Open(token))
         })
         .await
@@ -137,7 +137,7 @@ async fn make_setup_link(app: &App, may_be_anothers: bool) -> Result<SetupLink> 
 
 /// The link that another server has shown, where it still works.
 fn open_link(connection: &mut AnyConnection, context: &WriteContext) -> Result<Option<Token>> {
-    let Some(sealed) = facts::get(connection, facts::SETUP_LINK)? else {
+    let Some(sealed) = instance::get(connection, instance::SETUP_LINK)? else {
         return Ok(None);
     };
     let text = context.master_key.open(LINK_PLACE, &sealed)?;
@@ -325,7 +325,7 @@ pub(super) async fn key_that_opens(
 ) -> Result<Option<MasterKey>> {
     // The row before the file: a server that starts at the same time writes its file first.
     let sealed = store
-        .look(|connection| facts::get(connection, KEY_CHECK))
+        .look(|connection| instance::get(connection, KEY_CHECK))
         .await?;
     let key = key_of_settings(settings)?;
     match (&key, sealed) {
@@ -383,8 +383,8 @@ async fn remember(store: &Store, key: &MasterKey, entropy: &SharedEntropy) -> Re
     let sealed = key.seal(&**entropy, KEY_CHECK_PLACE, KEY_CHECK_TEXT);
     let stored = store
         .write(move |connection| {
-            facts::insert(connection, KEY_CHECK, &sealed)?;
-            facts::get(connection, KEY_CHECK)
+            instance::insert(connection, KEY_CHECK, &sealed)?;
+            instance::get(connection, KEY_CHECK)
         })
         .await?
         .unwrap_or_default();

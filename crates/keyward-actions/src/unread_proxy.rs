@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::App;
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
-use keyward_store::{AnyConnection, facts};
+use keyward_store::{AnyConnection, instance};
 
 /// How often it is written down, at most: whoever sends the header orders no writes.
 const EVERY: Duration = Duration::from_hours(1);
@@ -41,9 +41,9 @@ pub async fn note(app: &App) -> Result<()> {
     }
     app.store
         .write(move |connection| {
-            facts::put(
+            instance::put(
                 connection,
-                facts::UNREAD_PROXY,
+                instance::UNREAD_PROXY,
                 now.millis().to_string().as_bytes(),
             )
         })
@@ -63,7 +63,7 @@ pub(super) fn is_seen(app: &App) -> bool {
 /// # Errors
 /// The store's.
 pub(super) fn was_seen(connection: &mut AnyConnection, now: Timestamp) -> Result<bool> {
-    let noted = facts::get(connection, facts::UNREAD_PROXY)?;
+    let noted = instance::get(connection, instance::UNREAD_PROXY)?;
     let at = noted.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok());
     Ok(at.is_some_and(|at| now.since(Timestamp::from_millis(at)) < TOLD))
 }

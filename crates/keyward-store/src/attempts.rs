@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::connection::{AnyConnection, failed, prepared};
 use super::pieces::{self, Over};
 use super::schema::attempts;
-use super::{address_tries, attempt_order, kept};
+use super::{address_tries, attempt_order, prepared_statements};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::{AttemptCount, AttemptLimit, AttemptScope, FOR_GOOD};
 use keyward_core::domain::event::EventId;
@@ -70,7 +70,7 @@ fn count_one(
     limit: &AttemptLimit,
     now: Timestamp,
 ) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         attempts::table
             .find(key)
             .filter(attempts::locked_until.le(now.millis()))
@@ -97,7 +97,7 @@ fn forget_and_count(
     limit: &AttemptLimit,
     now: Timestamp,
 ) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         attempts::table
             .find(key)
             .filter(attempts::locked_until.le(now.millis()))
@@ -182,7 +182,7 @@ pub fn lock_if_spent(
     .map_err(failed)?;
     let Some(locks) = locks else { return Ok(None) };
     let until = now + limit.lock_after(u32::try_from(locks).unwrap_or(u32::MAX));
-    let locked = prepared!(connection, |c| kept::update(
+    let locked = prepared!(connection, |c| prepared_statements::update(
         attempts::table
             .find(&key)
             .filter(attempts::locks.eq(locks))
@@ -207,7 +207,7 @@ pub fn end_if_spent(
     let Some(most) = limit.in_a_row else {
         return Ok(false);
     };
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         attempts::table
             .find(scope.key())
             .filter(attempts::in_a_row.ge(i64::from(most)))
@@ -228,9 +228,11 @@ pub fn end_if_spent(
 pub fn hold(connection: &mut AnyConnection, scope: &AttemptScope, now: Timestamp) -> Result<()> {
     let key = scope.key();
     for _ in 0..AT_MOST {
-        let held = prepared!(connection, |c| kept::update(attempts::table.find(&key))
-            .set(attempts::updated_at.eq(attempts::updated_at))
-            .execute(c))
+        let held = prepared!(connection, |c| prepared_statements::update(
+            attempts::table.find(&key)
+        )
+        .set(attempts::updated_at.eq(attempts::updated_at))
+        .execute(c))
         .map_err(failed)?;
         if held == 1 || insert_row(connection, &key, 0, now)? {
             return Ok(());
@@ -246,7 +248,7 @@ pub fn note_failures(
     failures: i64,
     now: Timestamp,
 ) -> Result<()> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         attempts::table.find(scope.key())
     )
     .set((
@@ -306,7 +308,7 @@ pub fn set_lock_event(
     scope: &AttemptScope,
     event: EventId,
 ) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         attempts::table
             .find(scope.key())
             .filter(attempts::lock_event.is_null()),

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared, unreadable};
-use super::kept;
+use super::prepared_statements;
 use super::schema::{backup_codes, devices};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{DeviceId, DeviceKind, DeviceState};
@@ -59,7 +59,7 @@ pub fn spend(
     hash: &str,
     now: Timestamp,
 ) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         backup_codes::table
             .find((set.to_string(), hash))
             .filter(backup_codes::used_at.is_null()),

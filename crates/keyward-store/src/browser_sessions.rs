@@ -4,8 +4,8 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, is_taken, prepared};
-use super::kept;
 use super::pieces::{self, Over};
+use super::prepared_statements;
 use super::schema::browser_sessions;
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::{Problem, Result, codes};
@@ -48,7 +48,7 @@ pub fn update(
     state: &str,
     expires_at: Timestamp,
 ) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         browser_sessions::table.find(key_hash)
     )
     .set((
@@ -62,7 +62,7 @@ pub fn update(
 
 /// Moves a session's end.
 pub fn extend(connection: &mut AnyConnection, key_hash: &str, expires_at: Timestamp) -> Result<()> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         browser_sessions::table.find(key_hash)
     )
     .set(browser_sessions::expires_at.eq(expires_at.millis()))

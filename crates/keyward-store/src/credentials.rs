@@ -5,7 +5,7 @@ use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
-use super::kept;
+use super::prepared_statements;
 use super::schema::{credentials, devices, users};
 use keyward_core::domain::credential::Credential;
 use keyward_core::domain::device::{DeviceId, DeviceKind, DeviceState};
@@ -213,13 +213,13 @@ pub fn raise_counter(
         credentials::backed_up.eq(backed_up),
     );
     let updated = if sign_count == 0 {
-        prepared!(connection, |c| kept::update(
+        prepared!(connection, |c| prepared_statements::update(
             row.filter(credentials::sign_count.eq(0))
         )
         .set(change)
         .execute(c))
     } else {
-        prepared!(connection, |c| kept::update(
+        prepared!(connection, |c| prepared_statements::update(
             row.filter(credentials::sign_count.lt(i64::from(sign_count)))
         )
         .set(change)

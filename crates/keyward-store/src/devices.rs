@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
-use super::kept;
+use super::prepared_statements;
 use super::schema::{devices, users};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{
@@ -60,7 +60,7 @@ pub fn insert(connection: &mut AnyConnection, device: &Device) -> Result<()> {
         ))
         .execute(c))
     .map_err(failed)?;
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         users::table.find(device.user_id.to_string())
     )
     .set(users::device_count.eq(users::device_count + 1))
@@ -142,7 +142,7 @@ pub fn rename(
     id: DeviceId,
     name: &DeviceName,
 ) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         devices::table
             .find(id.to_string())
             .filter(devices::user_id.eq(owner.to_string())),
@@ -155,7 +155,7 @@ pub fn rename(
 
 /// Remembers that a device proved its owner; `false` where it may not any more.
 pub fn note_use(connection: &mut AnyConnection, id: DeviceId, now: Timestamp) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         devices::table
             .find(id.to_string())
             .filter(devices::state.eq(DeviceState::Active.as_str())),
@@ -171,7 +171,7 @@ pub fn note_use(connection: &mut AnyConnection, id: DeviceId, now: Timestamp) ->
 
 /// Changes whether a device may be used; `false` where it was so already.
 pub fn set_state(connection: &mut AnyConnection, id: DeviceId, state: DeviceState) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         devices::table
             .find(id.to_string())
             .filter(devices::state.ne(state.as_str())),
@@ -195,11 +195,13 @@ pub fn remove(connection: &mut AnyConnection, owner: UserId, id: DeviceId) -> Re
         return Ok(false);
     }
     let owners_row = users::table.find(owner.to_string());
-    prepared!(connection, |c| kept::update(owners_row.clone())
-        .set(users::device_count.eq(users::device_count - 1))
-        .execute(c))
+    prepared!(connection, |c| prepared_statements::update(
+        owners_row.clone()
+    )
+    .set(users::device_count.eq(users::device_count - 1))
+    .execute(c))
     .map_err(failed)?;
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         owners_row.filter(users::default_device.eq(id.to_string()))
     )
     .set(users::default_device.eq(None::<String>))
@@ -210,7 +212,7 @@ pub fn remove(connection: &mut AnyConnection, owner: UserId, id: DeviceId) -> Re
 
 /// Removes all devices of a user, and counts them.
 pub fn remove_all(connection: &mut AnyConnection, owner: UserId) -> Result<usize> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         users::table.find(owner.to_string())
     )
     .set((

@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared};
-use super::kept;
 use super::pieces::{self, Over};
+use super::prepared_statements;
 use super::schema::journeys;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::user::UserId;
@@ -66,7 +66,7 @@ pub fn take_turn(
     version: i64,
     stage: &[u8],
 ) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         journeys::table
             .find(id.as_str())
             .filter(journeys::version.eq(version)),

@@ -18,9 +18,9 @@ pub mod duties;
 pub mod erasure;
 pub mod event_repeats;
 pub mod events;
-pub mod facts;
 pub mod failed_names;
 pub mod groups;
+pub mod instance;
 pub mod invitations;
 pub mod journeys;
 pub mod judgements;
@@ -57,10 +57,8 @@ pub mod validation_rates;
 pub mod validation_services;
 pub mod yubikeys;
 
-mod answers;
 mod attempt_order;
 mod connection;
-mod kept;
 mod lanes;
 mod migrations;
 mod open_file;
@@ -68,6 +66,8 @@ mod pieces;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod prepared_statements;
+mod read_cache;
 mod remains;
 mod schema;
 #[cfg(test)]
@@ -75,13 +75,13 @@ mod tests;
 mod upkeep;
 mod writer;
 
-pub use self::answers::NOTICED_WITHIN;
-use self::answers::{Answers, Commits};
 pub use self::connection::{AnyConnection, Limits};
 use self::connection::{Location, Opener, Purpose, unopened};
 pub use self::lanes::Bounds;
 use self::lanes::Pools;
 use self::pool::{Losses, Pool};
+pub use self::read_cache::NOTICED_WITHIN;
+use self::read_cache::{Commits, ReadCache};
 use self::writer::{Lasting, Writer};
 use std::any::Any;
 use std::path::Path;
@@ -120,7 +120,7 @@ struct Embedded {
     /// SQLite's only writer.
     writer: Writer,
     /// What its readers found before.
-    answers: Answers,
+    cache: ReadCache,
 }
 
 impl Embedded {
@@ -133,7 +133,7 @@ impl Embedded {
         let asking = reading.open().map_err(unopened)?;
         Ok(Self {
             writer,
-            answers: Answers::new(asking, commits),
+            cache: ReadCache::new(asking, commits),
         })
     }
 }
@@ -282,7 +282,7 @@ impl Store {
         match &self.shared.embedded {
             Some(embedded) => {
                 let read = || found(self.shared.look(embedded, erased(read))?);
-                embedded.answers.kept(what, key, read)
+                embedded.cache.read(what, key, read)
             }
             None => self.look(read).await,
         }
@@ -419,7 +419,7 @@ impl Shared {
     /// SQLite takes its log away with the last connection.
     fn end(&self) {
         if let Some(embedded) = &self.embedded {
-            embedded.answers.close();
+            embedded.cache.close();
             embedded.writer.close();
         }
     }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
-use super::kept;
+use super::prepared_statements;
 use super::schema::otp_keys;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::otp_key::{OtpKeyId, Progress, Usage};
@@ -197,7 +197,7 @@ pub fn spend(
     let is_newer = otp_keys::counter.lt(counter).or(otp_keys::counter
         .eq(counter)
         .and(otp_keys::session_use.lt(session_use)));
-    let statement = kept::update(
+    let statement = prepared_statements::update(
         otp_keys::table
             .find(public_id.as_str())
             .filter(otp_keys::is_active)

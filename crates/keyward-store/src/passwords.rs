@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::attempts;
 use super::connection::{AnyConnection, failed, prepared, unreadable};
-use super::kept;
+use super::prepared_statements;
 use super::profiles::signs_in_as;
 use super::schema::users;
 use keyward_core::domain::attempt::AttemptScope;
@@ -84,7 +84,7 @@ pub fn has_one(connection: &mut AnyConnection, user: UserId) -> Result<bool> {
 /// Holds the row of a user until the caller's transaction ends; `false` where their password is
 /// another one than that of this version.
 pub fn hold(connection: &mut AnyConnection, user: UserId, version: i64) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         users::table
             .find(user.to_string())
             .filter(users::password_version.eq(version)),
@@ -105,7 +105,7 @@ pub fn hold_proved(connection: &mut AnyConnection, proof: &PasswordVerified) -> 
 pub fn set(connection: &mut AnyConnection, user: UserId, hash: &str) -> Result<()> {
     // Nobody has failed at the new one yet.
     attempts::clear(connection, &AttemptScope::Password(user))?;
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         users::table.find(user.to_string())
     )
     .set((

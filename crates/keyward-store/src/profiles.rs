@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, is_taken, prepared};
-use super::kept;
+use super::prepared_statements;
 use super::schema::users;
 use super::search;
 use keyward_core::domain::display_name::DisplayName;
@@ -19,7 +19,7 @@ use keyward_core::problem::{Result, codes};
 pub fn rename(connection: &mut AnyConnection, id: UserId, name: &UserName) -> Result<()> {
     let folded = name.folded();
     refuse_anothers_address(connection, &folded, id)?;
-    let renamed = prepared!(connection, |c| kept::update(
+    let renamed = prepared!(connection, |c| prepared_statements::update(
         users::table.find(id.to_string())
     )
     .set((
@@ -47,7 +47,7 @@ pub fn set_email(
     if let Some(folded) = &folded {
         refuse_anothers_name(connection, folded, id)?;
     }
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         users::table.find(id.to_string())
     )
     .set((
@@ -65,7 +65,7 @@ pub fn set_display_name(
     id: UserId,
     name: Option<&DisplayName>,
 ) -> Result<()> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         users::table.find(id.to_string())
     )
     .set(users::display_name.eq(name.map(DisplayName::as_str)))

@@ -8,7 +8,7 @@ macro_rules! tables {
 }
 
 tables! {
-    facts (name) {
+    instance (name) {
         name -> Text,
         value -> Binary,
     }

@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::connection::{AnyConnection, failed, prepared, unreadable};
-use super::kept;
+use super::prepared_statements;
 use super::schema::{user_search, users};
 use keyward_core::domain::search::{Sought, searchable};
 use keyward_core::domain::user::UserId;
@@ -40,7 +40,7 @@ pub fn keep(connection: &mut AnyConnection, user: UserId) -> Result<()> {
     .bind::<Text, _>(text)
     .execute(connection)
     .map_err(failed)?;
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         users::table
             .find(&id)
             .filter(users::is_searchable.eq(false))

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
-use super::kept;
 use super::pieces::{self, Over};
+use super::prepared_statements;
 use super::schema::{sign_ins, users};
 use super::users::{self as user_table, UserRow};
 use keyward_core::clock::Timestamp;
@@ -128,7 +128,7 @@ pub fn with_user(
 
 /// Remembers that a session was seen.
 pub fn note_seen(connection: &mut AnyConnection, id: SignInId, now: Timestamp) -> Result<()> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         sign_ins::table.find(id.to_string())
     )
     .set(sign_ins::last_seen_at.eq(now.millis()))
@@ -179,7 +179,7 @@ pub fn hold(
     identifier: &TokenHash,
     open: Open,
 ) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         sign_ins::table
             .find(id.to_string())
             .filter(sign_ins::identifier_hash.eq(identifier.as_str()))
@@ -212,7 +212,7 @@ pub fn is_open(
 
 /// Puts a new identifier on a sign-in: whoever copied the old one is out.
 pub fn rekey(connection: &mut AnyConnection, id: SignInId, identifier: &TokenHash) -> Result<()> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         sign_ins::table.find(id.to_string())
     )
     .set(sign_ins::identifier_hash.eq(identifier.as_str()))

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared, unreadable};
-use super::kept;
+use super::prepared_statements;
 use super::schema::{devices, totp_secrets};
 use keyward_core::domain::device::{DeviceId, DeviceState};
 use keyward_core::domain::user::UserId;
@@ -82,7 +82,7 @@ pub fn spend(
     step: i64,
     drift: i64,
 ) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         totp_secrets::table
             .find(device.to_string())
             .filter(totp_secrets::last_step.lt(step)),

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
-use super::kept;
 use super::pieces::{self, Over};
+use super::prepared_statements;
 use super::schema::{trusted_browsers, users};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{DeviceId, DeviceName};
@@ -103,7 +103,7 @@ pub fn rotate(
     client: &Client,
     now: Timestamp,
 ) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         trusted_browsers::table
             .find(id.to_string())
             .filter(trusted_browsers::key_hash.eq(shown.as_str()))

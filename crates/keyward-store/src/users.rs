@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, is_taken, listed, prepared, unreadable};
-use super::kept;
+use super::prepared_statements;
 use super::profiles::{refuse_anothers_address, refuse_anothers_name};
 use super::schema::users;
 use super::search;
@@ -104,7 +104,7 @@ impl TryFrom<UserRow> for User {
 /// `user.name_taken`, also where the name is somebody's e-mail address; `user.email_is_name`
 pub fn insert(connection: &mut AnyConnection, user: &NewUser) -> Result<()> {
     if user.is_superuser {
-        super::facts::insert(connection, super::facts::SET_UP, b"1")?;
+        super::instance::insert(connection, super::instance::SET_UP, b"1")?;
     }
     refuse_anothers_address(connection, &user.name.folded(), user.id)?;
     if let Some(email) = &user.email {
@@ -207,11 +207,13 @@ pub fn hold(connection: &mut AnyConnection, id: UserId) -> Result<()> {
             Ok(())
         }
         #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(inner) => kept::update(users::table.find(id.to_string()))
-            .set(users::created_at.eq(users::created_at))
-            .execute(inner)
-            .map(drop)
-            .map_err(failed),
+        AnyConnection::Postgres(inner) => {
+            prepared_statements::update(users::table.find(id.to_string()))
+                .set(users::created_at.eq(users::created_at))
+                .execute(inner)
+                .map(drop)
+                .map_err(failed)
+        }
     }
 }
 
@@ -225,7 +227,7 @@ pub fn hold_all(connection: &mut AnyConnection, mut ids: Vec<UserId>) -> Result<
 /// Holds the row of somebody who may sign in until the caller's transaction ends; `false` where they
 /// may not any more.
 pub fn hold_enabled(connection: &mut AnyConnection, id: UserId) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         users::table
             .find(id.to_string())
             .filter(users::is_enabled.eq(true)),
@@ -323,7 +325,7 @@ pub fn has_email(connection: &mut AnyConnection, folded: &str) -> Result<bool> {
 
 /// Lets a user sign in, or not.
 pub fn set_enabled(connection: &mut AnyConnection, id: UserId, enabled: bool) -> Result<()> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         users::table.find(id.to_string())
     )
     .set(users::is_enabled.eq(enabled))
@@ -335,9 +337,9 @@ pub fn set_enabled(connection: &mut AnyConnection, id: UserId, enabled: bool) ->
 /// Makes a user a superuser, or not.
 pub fn set_superuser(connection: &mut AnyConnection, id: UserId, superuser: bool) -> Result<()> {
     if superuser {
-        super::facts::insert(connection, super::facts::SET_UP, b"1")?;
+        super::instance::insert(connection, super::instance::SET_UP, b"1")?;
     }
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         users::table.find(id.to_string())
     )
     .set(users::is_superuser.eq(superuser))
@@ -352,7 +354,7 @@ pub fn set_default_device(
     id: UserId,
     device: Option<DeviceId>,
 ) -> Result<()> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         users::table.find(id.to_string())
     )
     .set(users::default_device.eq(device.map(|device| device.to_string())))
@@ -363,7 +365,7 @@ pub fn set_default_device(
 
 /// Remembers that a user signed in; `false` where they may not any more.
 pub fn note_sign_in(connection: &mut AnyConnection, id: UserId, now: Timestamp) -> Result<bool> {
-    prepared!(connection, |c| kept::update(
+    prepared!(connection, |c| prepared_statements::update(
         users::table
             .find(id.to_string())
             .filter(users::is_enabled.eq(true)),

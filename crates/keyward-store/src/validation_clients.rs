@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use zeroize::Zeroizing;
 
 use super::connection::{AnyConnection, failed, is_taken, listed, prepared, unreadable};
-use super::kept;
 use super::otp_keys::{HeldColumns, HeldRow};
+use super::prepared_statements;
 use super::schema::{otp_keys, validation_clients};
 use keyward_core::clock::{Entropy, Timestamp};
 use keyward_core::domain::validation_client::{
@@ -196,7 +196,7 @@ pub fn note_use(
     id: ValidationClientId,
     now: Timestamp,
 ) -> Result<()> {
-    let statement = kept::update(validation_clients::table.find(id.number()))
+    let statement = prepared_statements::update(validation_clients::table.find(id.number()))
         .set(validation_clients::last_used_at.eq(now.millis()));
     prepared!(connection, |inner| statement.execute(inner))
         .map(drop)

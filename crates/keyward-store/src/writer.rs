@@ -18,10 +18,10 @@ use diesel::sqlite::Sqlite;
 use diesel::{QueryResult, RunQueryDsl, SqliteConnection};
 use tokio::sync::oneshot;
 
-use super::answers::Commits;
 use super::connection::{AnyConnection, Location, Opener, failed, unopened};
-use super::kept::{Begin, BeginJob, Commit, EndJob};
 use super::open_file::OpenFile;
+use super::prepared_statements::{Begin, BeginJob, Commit, EndJob};
+use super::read_cache::Commits;
 use keyward_core::problem::{Code, Problem, Result, codes};
 
 /// The most transactions in one group: bounds how long the first of them waits.

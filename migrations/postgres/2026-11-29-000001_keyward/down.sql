@@ -45,7 +45,7 @@ DROP TABLE tallies;
 DROP TABLE probes;
 DROP TABLE leases;
 DROP TABLE nodes;
-DROP TABLE facts;
+DROP TABLE instance;
 DROP FUNCTION stopping_devices_removed();
 DROP FUNCTION stopping_devices_added();
 DROP FUNCTION group_members_left();

@@ -4,7 +4,7 @@
 -- The instance
 
 -- What is remembered once for the whole instance, by name.
-CREATE TABLE facts (
+CREATE TABLE instance (
     name TEXT NOT NULL PRIMARY KEY,
     value BYTEA NOT NULL
 );

@@ -47,4 +47,4 @@ DROP TABLE tallies;
 DROP TABLE probes;
 DROP TABLE leases;
 DROP TABLE nodes;
-DROP TABLE facts;
+DROP TABLE instance;

@@ -94,7 +94,7 @@ on_every_database! {
         from(7, &base, &server, "nobody", &[("x-forwarded-for", "203.0.113.1")]).await;
         assert!(anna.visits("/console").await.text().contains(words));
         unread_proxy::note(&server.app).await.expect("it is written down");
-        let noted = "SELECT COUNT(*) FROM facts WHERE name = 'unread_proxy'";
+        let noted = "SELECT COUNT(*) FROM instance WHERE name = 'unread_proxy'";
         assert_eq!(server.database.number(noted), 1);
         assert!(anna.visits("/console").await.text().contains(words));
     }

@@ -14,7 +14,7 @@ use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_settings::Settings;
 use keyward_store::delivered_codes::{self, Sending, SendingLimit, Sent, count_sending};
-use keyward_store::{AnyConnection, facts};
+use keyward_store::{AnyConnection, instance};
 
 /// The fact that nothing is sent.
 const STOPPED: &str = "phones_stopped";
@@ -44,7 +44,7 @@ pub(super) fn admit_phone(
     client: &Client,
     now: Timestamp,
 ) -> Result<()> {
-    if facts::get(connection, STOPPED)?.is_some() {
+    if instance::get(connection, STOPPED)?.is_some() {
         return Err(codes::CODE_STOPPED.into());
     }
     if !number.is_reachable() {
@@ -100,7 +100,7 @@ pub async fn phone_traffic(app: &App, _: &Administrator) -> Result<PhoneTraffic>
     app.store
         .read(move |connection| {
             Ok(PhoneTraffic {
-                is_stopped: facts::get(connection, STOPPED)?.is_some(),
+                is_stopped: instance::get(connection, STOPPED)?.is_some(),
                 counts: delivered_codes::sent(connection, PREFIX, now, MOST_SHOWN)?,
             })
         })
@@ -121,10 +121,10 @@ pub async fn switch_phones(app: &App, administrator: &Administrator, on: bool) -
     standing::write_for(app, administrator.grounds(), move |connection| {
         match on {
             true => {
-                facts::remove(connection, STOPPED)?;
+                instance::remove(connection, STOPPED)?;
                 delivered_codes::forget_sendings_of(connection, PREFIX)?;
             }
-            false => drop(facts::insert(connection, STOPPED, &[1])?),
+            false => drop(instance::insert(connection, STOPPED, &[1])?),
         }
         context.record(connection, &event)
     })

@@ -1,4 +1,4 @@
-//! Answers to the point reads that every request repeats, kept until the database changes.
+//! The read cache: answers to the point reads that every request repeats, until the database changes.
 //!
 //! Commits of this process are counted before their callers are told of them. Those of other
 //! processes, the command line's, are counted by SQLite, and asking it takes locks on the file: it
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed};
-use super::kept::DataVersion;
+use super::prepared_statements::DataVersion;
 use keyward_core::problem::{Problem, Result};
 
 /// How long at most an answer is kept after another process has changed the database.
@@ -39,13 +39,13 @@ impl Commits {
 /// What a read is called.
 type Name = (&'static str, String);
 
-/// The answers of an embedded database.
-pub(super) struct Answers {
+/// The read cache of an embedded database.
+pub(super) struct ReadCache {
     commits: Commits,
-    kept: Mutex<Kept>,
+    cached: Mutex<Cached>,
 }
 
-struct Kept {
+struct Cached {
     /// Asked for commits of others, and for nothing else.
     connection: AnyConnection,
     version: i64,
@@ -56,13 +56,13 @@ struct Kept {
     answers: HashMap<Name, Arc<dyn Any + Send + Sync>>,
 }
 
-impl Answers {
+impl ReadCache {
     /// None yet, of the database that `connection` reads and in which this process counts
     /// `commits`.
     pub(super) fn new(connection: AnyConnection, commits: Commits) -> Self {
         Self {
             commits,
-            kept: Mutex::new(Kept {
+            cached: Mutex::new(Cached {
                 connection,
                 version: 0,
                 asked_at: None,
@@ -74,7 +74,7 @@ impl Answers {
     }
 
     /// The answer from before, where nothing was committed since; else the answer of `read`.
-    pub(super) fn kept<T: Clone + Send + Sync + 'static>(
+    pub(super) fn read<T: Clone + Send + Sync + 'static>(
         &self,
         what: &'static str,
         key: &str,
@@ -83,21 +83,21 @@ impl Answers {
         let name = (what, key.to_owned());
         // Taken before the read: an answer may be newer than its generation, and is never older.
         let (generation, answer) = {
-            let mut kept = self.locked();
-            kept.forget_if_changed(self.commits.so_far())?;
-            (kept.generation, kept.answers.get(&name).map(Arc::clone))
+            let mut cached = self.locked();
+            cached.forget_if_changed(self.commits.so_far())?;
+            (cached.generation, cached.answers.get(&name).map(Arc::clone))
         };
         if let Some(answer) = answer {
             return (answer.downcast_ref::<T>().cloned())
                 .ok_or_else(|| Problem::internal(format!("{what} names answers of two types")));
         }
         let answer = read()?;
-        let mut kept = self.locked();
-        if kept.generation == generation {
-            if kept.answers.len() >= AT_MOST {
-                kept.answers.clear();
+        let mut cached = self.locked();
+        if cached.generation == generation {
+            if cached.answers.len() >= AT_MOST {
+                cached.answers.clear();
             }
-            kept.answers.insert(name, Arc::new(answer.clone()));
+            cached.answers.insert(name, Arc::new(answer.clone()));
         }
         Ok(answer)
     }
@@ -110,12 +110,12 @@ impl Answers {
     }
 
     /// Whatever panicked while it held the lock left whole answers behind.
-    fn locked(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn locked(&self) -> MutexGuard<'_, Cached> {
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Kept {
+impl Cached {
     fn forget_if_changed(&mut self, commits: u64) -> Result<()> {
         let is_stale = |at: Instant| at.elapsed() >= NOTICED_WITHIN;
         let version = if self.asked_at.is_none_or(is_stale) {
@@ -148,15 +148,15 @@ mod tests {
     use super::super::connection::{Limits, Location, Opener, Purpose};
     use super::*;
 
-    /// A database in a folder of its own, its answers, and another process's connection.
-    struct House {
+    /// A database in a folder of its own, its read cache, and another process's connection.
+    struct Fixture {
         _folder: tempfile::TempDir,
         commits: Commits,
-        answers: Answers,
+        cache: ReadCache,
         elsewhere: AnyConnection,
     }
 
-    impl House {
+    impl Fixture {
         fn new() -> Self {
             let folder = tempfile::tempdir().expect("a folder");
             let location = Location::Sqlite(folder.path().join("test.db"));
@@ -169,7 +169,7 @@ mod tests {
             let commits = Commits::default();
             Self {
                 _folder: folder,
-                answers: Answers::new(asking, commits.clone()),
+                cache: ReadCache::new(asking, commits.clone()),
                 commits,
                 elsewhere,
             }
@@ -181,52 +181,54 @@ mod tests {
         }
 
         fn look(&self, found: u32) -> u32 {
-            let answer = self.answers.kept("what", "key", || Ok(found));
+            let answer = self.cache.read("what", "key", || Ok(found));
             answer.expect("an answer")
         }
     }
 
     #[test]
     fn an_answer_is_kept_until_something_is_committed_here() {
-        let house = House::new();
-        assert_eq!(house.look(1), 1);
-        assert_eq!(house.look(2), 1);
-        house.commits.count();
-        assert_eq!(house.look(3), 3);
-        assert_eq!(house.look(4), 3);
+        let fixture = Fixture::new();
+        assert_eq!(fixture.look(1), 1);
+        assert_eq!(fixture.look(2), 1);
+        fixture.commits.count();
+        assert_eq!(fixture.look(3), 3);
+        assert_eq!(fixture.look(4), 3);
     }
 
     #[test]
     fn an_answer_is_forgotten_when_another_process_commits() {
-        let mut house = House::new();
-        assert_eq!(house.look(1), 1);
-        assert_eq!(house.look(2), 1);
+        let mut fixture = Fixture::new();
+        assert_eq!(fixture.look(1), 1);
+        assert_eq!(fixture.look(2), 1);
         let insert = "INSERT INTO numbers DEFAULT VALUES";
-        house.elsewhere.batch_execute(insert).expect("a row");
-        house.was_asked(NOTICED_WITHIN);
-        assert_eq!(house.look(3), 3);
-        assert_eq!(house.look(4), 3);
+        fixture.elsewhere.batch_execute(insert).expect("a row");
+        fixture.was_asked(NOTICED_WITHIN);
+        assert_eq!(fixture.look(3), 3);
+        assert_eq!(fixture.look(4), 3);
     }
 
     #[test]
     fn what_was_read_before_a_commit_is_not_kept_after_it() {
-        let house = House::new();
-        let overtaken = house.answers.kept("what", "key", || {
-            house.commits.count();
-            assert_eq!(house.look(2), 2);
+        let fixture = Fixture::new();
+        let overtaken = fixture.cache.read("what", "key", || {
+            fixture.commits.count();
+            assert_eq!(fixture.look(2), 2);
             Ok(1)
         });
         assert_eq!(overtaken.ok(), Some(1));
-        assert_eq!(house.look(3), 2);
+        assert_eq!(fixture.look(3), 2);
     }
 
     #[test]
     fn no_more_answers_are_kept_than_there_is_room_for() {
-        let house = House::new();
+        let fixture = Fixture::new();
         for number in 0..=AT_MOST {
-            let answer = (house.answers).kept("what", &number.to_string(), || Ok(number));
+            let answer = fixture
+                .cache
+                .read("what", &number.to_string(), || Ok(number));
             assert_eq!(answer.ok(), Some(number));
         }
-        assert!(house.answers.locked().answers.len() <= AT_MOST);
+        assert!(fixture.cache.locked().answers.len() <= AT_MOST);
     }
 }

@@ -1,47 +1,48 @@
-//! Facts about this database: that the master key opens it, and whether it was ever set up.
+//! What is remembered once for the whole instance, by name: that the master key opens its database, and
+//! whether it was ever set up.
 
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared};
-use super::schema::facts;
+use super::schema::instance;
 use keyward_core::problem::Result;
 
-/// Somebody was made a superuser once.
+/// A superuser was made once.
 pub const SET_UP: &str = "set_up";
 /// When a request came through a proxy that the settings do not know, as text in milliseconds.
 pub const UNREAD_PROXY: &str = "unread_proxy";
 /// The set-up link that works now, sealed, for the other servers of this database.
 pub const SETUP_LINK: &str = "setup_link";
-/// Held by whoever makes a set-up link, or uses one.
+/// Held while a set-up link is made or used.
 pub const SETUP_TURN: &str = "setup_turn";
 
-/// The fact of this name.
+/// The value of this name.
 pub fn get(connection: &mut AnyConnection, name: &str) -> Result<Option<Vec<u8>>> {
-    prepared!(connection, |c| facts::table
+    prepared!(connection, |c| instance::table
         .find(name)
-        .select(facts::value)
+        .select(instance::value)
         .get_result(c))
     .optional()
     .map_err(failed)
 }
 
-/// Adds a fact; `false` where there is one of this name.
+/// Adds a value; `false` where there is one of this name.
 pub fn insert(connection: &mut AnyConnection, name: &str, value: &[u8]) -> Result<bool> {
-    prepared!(connection, |c| diesel::insert_into(facts::table)
-        .values((facts::name.eq(name), facts::value.eq(value)))
+    prepared!(connection, |c| diesel::insert_into(instance::table)
+        .values((instance::name.eq(name), instance::value.eq(value)))
         .on_conflict_do_nothing()
         .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }
 
-/// Replaces a fact, or adds it.
+/// Replaces a value, or adds it.
 pub fn put(connection: &mut AnyConnection, name: &str, value: &[u8]) -> Result<()> {
-    prepared!(connection, |c| diesel::insert_into(facts::table)
-        .values((facts::name.eq(name), facts::value.eq(value)))
-        .on_conflict(facts::name)
+    prepared!(connection, |c| diesel::insert_into(instance::table)
+        .values((instance::name.eq(name), instance::value.eq(value)))
+        .on_conflict(instance::name)
         .do_update()
-        .set(facts::value.eq(value))
+        .set(instance::value.eq(value))
         .execute(c))
     .map(drop)
     .map_err(failed)
@@ -52,9 +53,9 @@ pub fn hold(connection: &mut AnyConnection, name: &str) -> Result<()> {
     put(connection, name, &[])
 }
 
-/// Forgets a fact.
+/// Forgets a value.
 pub fn remove(connection: &mut AnyConnection, name: &str) -> Result<()> {
-    prepared!(connection, |c| diesel::delete(facts::table.find(name))
+    prepared!(connection, |c| diesel::delete(instance::table.find(name))
         .execute(c))
     .map(drop)
     .map_err(failed)

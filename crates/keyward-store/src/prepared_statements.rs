@@ -127,7 +127,7 @@ mod tests {
     use diesel::connection::InstrumentationEvent;
 
     use super::*;
-    use crate::schema::facts;
+    use crate::schema::instance;
 
     /// How many statements a connection prepares for good while `work` runs.
     fn newly_kept(
@@ -148,13 +148,13 @@ mod tests {
     #[test]
     fn an_update_is_prepared_once_and_only_where_it_is_kept() {
         let mut connection = SqliteConnection::establish(":memory:").expect("a database");
-        diesel::sql_query("CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB)")
+        diesel::sql_query("CREATE TABLE instance (name TEXT PRIMARY KEY, value BLOB)")
             .execute(&mut connection)
             .expect("a table");
-        let row = facts::table.find("name");
+        let row = instance::table.find("name");
         let kept = newly_kept(&mut connection, |connection| {
             for value in [b"one", b"two"] {
-                let change = facts::value.eq(value.as_slice());
+                let change = instance::value.eq(value.as_slice());
                 update(row)
                     .set(change)
                     .execute(connection)
@@ -163,7 +163,7 @@ mod tests {
         });
         assert_eq!(kept, 1);
         let kept = newly_kept(&mut connection, |connection| {
-            let change = facts::value.eq(b"three".as_slice());
+            let change = instance::value.eq(b"three".as_slice());
             let plain = diesel::update(row).set(change).execute(connection);
             plain.expect("an update");
         });
