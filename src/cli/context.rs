@@ -1,4 +1,4 @@
-//! What commands need: the settings, and the house opened with them.
+//! What commands need: the settings, and the `App` opened with them.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
@@ -36,21 +36,21 @@ impl Context {
         Settings::load(self.config.as_deref(), Environment::process())
     }
 
-    /// The house, for a command. A database that nobody has used yet is prepared first; one of an
-    /// older version is left to `keyward migrate`, because a server may be running on it.
+    /// The `App`, for a command. A database that was never used is prepared first; one of an older
+    /// version is left to `keyward migrate`, because a server may be running on it.
     ///
     /// # Errors
-    /// As [`Keyward::open`].
+    /// As [`App::open`].
     pub async fn open(&self) -> Result<App> {
         let settings = self.settings()?;
         super::log::start_quietly(&settings.log);
         Self::open_with(settings, Migrations::ApplyToNew).await
     }
 
-    /// The house with these settings, and this way to treat missing migrations.
+    /// The `App` with these settings, and this way to treat missing migrations.
     ///
     /// # Errors
-    /// As [`Keyward::open`].
+    /// As [`App::open`].
     pub async fn open_with(settings: Settings, migrations: Migrations) -> Result<App> {
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
         App::open(settings, migrations, clock, entropy).await

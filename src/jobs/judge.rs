@@ -1,5 +1,5 @@
-//! Judges all devices again where somebody changed policy, metadata or groups and did not finish,
-//! and reminds people of what policy asks of them.
+//! Judges all devices again where a change of policy, metadata or groups did not finish, and
+//! reminds people of what policy asks of them.
 
 use std::time::Duration;
 

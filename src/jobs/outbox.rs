@@ -25,7 +25,7 @@ const EVERY: Duration = Duration::from_millis(500);
 /// The classes that a seat takes messages of, the preferred first.
 type Seat = &'static [MessageClass];
 /// One message is sent in each seat at a time. Every class has a seat where it comes first, so that
-/// none waits for all messages of another; and one seat is kept for what somebody waits for, so that
+/// none waits for all messages of another; and one seat is kept for what a user waits for, so that
 /// it does not wait for a slow server to take something else.
 const SEATS: [Seat; 4] = {
     use MessageClass::{Awaited, Invitation, Notice};

@@ -296,8 +296,9 @@ impl MailWriter<'_> {
             .collect()
     }
 
-    /// A device by its name, where that says no more than a name does; else by its kind. Whoever
-    /// adds one to somebody's account chooses what it is called, and must not speak in our mails.
+    /// A device by its name, where that says no more than a name does; else by its kind. An
+    /// attacker who adds one to a user's account chooses what it is called, and must not speak in
+    /// our mails.
     fn device(&self, kind: DeviceKind, name: &str) -> Result<String> {
         match is_plain_name(name) {
             true => Ok(name.to_owned()),

@@ -109,7 +109,7 @@ pub enum Notice {
         /// Their name.
         name: String,
     },
-    /// Somebody was invited.
+    /// A person was invited.
     Invited {
         /// Their address.
         name: String,
@@ -128,7 +128,7 @@ pub enum Notice {
     Objected,
     /// A form came too late after the last proof.
     NothingChanged,
-    /// What was sent came when nobody was signed in any more.
+    /// What was sent came when no user was signed in any more.
     SignedOutMeanwhile,
     /// The password is too short for standing alone.
     PasswordShortAlone,
@@ -143,7 +143,7 @@ pub enum Notice {
         /// Its name.
         name: String,
     },
-    /// The trust in a browser of somebody else was ended.
+    /// The trust in a browser of another user was ended.
     UserBrowserTrustEnded {
         /// Their name.
         name: String,
@@ -154,12 +154,12 @@ pub enum Notice {
     PhonesStopped,
     /// Codes are sent to phones again.
     PhonesStarted,
-    /// A session of somebody else was ended.
+    /// A session of another user was ended.
     UserSessionEnded {
         /// Their name.
         name: String,
     },
-    /// All sessions of somebody else were ended.
+    /// All sessions of another user were ended.
     UserSessionsEnded {
         /// Their name.
         name: String,
@@ -258,12 +258,12 @@ pub enum Notice {
         /// Its name.
         name: String,
     },
-    /// Somebody belongs to a group now.
+    /// A user belongs to a group now.
     JoinedGroup {
         /// Their name.
         name: String,
     },
-    /// Somebody does not belong to a group any more.
+    /// A user does not belong to a group any more.
     LeftGroup {
         /// Their name.
         name: String,

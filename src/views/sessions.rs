@@ -53,7 +53,7 @@ impl SessionRow {
         }
     }
 
-    /// Two sessions: this one, and one of a browser that nobody knows.
+    /// Two sessions: this one, and one of an unknown browser.
     #[cfg(test)]
     pub(super) fn samples() -> Vec<Self> {
         use crate::views::tests::{ago, id};

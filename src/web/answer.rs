@@ -181,7 +181,8 @@ fn wrong_method<B>(response: &ServiceResponse<B>) -> HttpResponse {
     answer
 }
 
-/// What is ours is told to whoever runs this; what a caller did is not, or anybody could fill the log.
+/// What is ours is told to the operator; what a caller did is not, or an attacker could fill the
+/// log.
 fn log(problem: &Problem) {
     match problem.fault() {
         Fault::Ours => tracing::error!(error = ?problem, "{problem}"),
@@ -259,7 +260,7 @@ fn page_for(reader: &Reader, problem: &Problem) -> keyward_core::problem::Result
     Ok(response.content_type("text/html; charset=utf-8").body(body))
 }
 
-/// Nobody is signed in: there, and back here afterwards.
+/// No user is signed in: there, and back here afterwards.
 fn to_sign_in(request: &HttpRequest) -> Result<HttpResponse, Refused> {
     if request.method() != Method::GET {
         return signed_out_meanwhile(request);
@@ -272,7 +273,7 @@ fn to_sign_in(request: &HttpRequest) -> Result<HttpResponse, Refused> {
     Ok(redirect(&format!("/sign-in?next={next}")))
 }
 
-/// Somebody sent a form whose session is over: to the sign-in, and to the form's page afterwards.
+/// A user sent a form whose session is over: to the sign-in, and to the form's page afterwards.
 fn signed_out_meanwhile(request: &HttpRequest) -> Result<HttpResponse, Refused> {
     let to = match leads_back(request) {
         Some(next) => {
@@ -288,7 +289,7 @@ fn signed_out_meanwhile(request: &HttpRequest) -> Result<HttpResponse, Refused> 
     }
 }
 
-/// To a fresh proof; whoever sent a form is told that it did nothing.
+/// To a fresh proof; a user who sent a form is told that it did nothing.
 fn late(request: &HttpRequest) -> Result<HttpResponse, Refused> {
     let to = to_step_up(request);
     match *request.method() {
@@ -298,8 +299,8 @@ fn late(request: &HttpRequest) -> Result<HttpResponse, Refused> {
 }
 
 /// The proof is too old: to a fresh one, and back here afterwards. What was to be changed is asked
-/// for again on the page whose form was sent, where it is seen by whoever has just proved
-/// themselves: it might have been filled in by somebody who found the browser open.
+/// for again on the page whose form was sent, where it is seen by the user who has just proved
+/// themselves: it might have been filled in by an attacker who found the browser open.
 fn to_step_up(request: &HttpRequest) -> String {
     let next = leads_back(request).unwrap_or_default();
     let next: String = byte_serialize(next.as_str().as_bytes()).collect();

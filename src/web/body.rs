@@ -1,8 +1,8 @@
 //! The one way by which a body gets to a handler: whole, bounded and in time.
 //!
-//! A handler that waits for a body holds what it has taken meanwhile, and whoever sends half of one
-//! keeps it waiting for as long as they like. Here every body is read before anything else is done
-//! for it, and what a handler sees is there already.
+//! A handler that waits for a body holds what it has taken meanwhile, and a client that sends half
+//! of one keeps it waiting for as long as they like. Here every body is read before anything else
+//! is done for it, and what a handler sees is there already.
 
 use std::net::IpAddr;
 use std::sync::Arc;

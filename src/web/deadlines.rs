@@ -1,10 +1,11 @@
 //! How long a connection may take while nobody answers on it, and how much may be read from it.
 //!
 //! The framework gives the first request of a connection a time, and no other one; it reads what is
-//! left of a refused body for as long as that comes, and waits for whoever takes an answer as slowly
-//! as they like. Here everything between two requests has one deadline and one measure: the rest of a
-//! body that nobody wants, the answer on its way out, and the next request's line and headers. What a
-//! handler waits for has a measure too, for there are bytes around a body that no handler sees.
+//! left of a refused body for as long as that comes, and waits for a client that takes an answer as
+//! slowly as they like. Here everything between two requests has one deadline and one measure: the
+//! rest of a body that nobody wants, the answer on its way out, and the next request's line and
+//! headers. What a handler waits for has a measure too, for there are bytes around a body that no
+//! handler sees.
 
 use std::cell::Cell;
 use std::io;

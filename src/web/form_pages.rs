@@ -88,8 +88,9 @@ pub fn page_of(request: &HttpRequest, body: &[u8]) -> Option<NextPath> {
     from_referer(request).or_else(|| NextPath::parse(&of_address(request.path(), body)?))
 }
 
-/// The list of the console from which something was done to one of its rows, with its filter and its
-/// place, so that whoever works through it goes on there; `otherwise` where it was done elsewhere.
+/// The list of the console from which something was done to one of its rows, with its filter and
+/// its place, so that an administrator who works through it goes on there; `otherwise` where it was
+/// done elsewhere.
 pub fn list_or(request: &HttpRequest, otherwise: String) -> String {
     let list = from_referer(request).filter(|page| {
         let path = page.as_str().split('?').next().unwrap_or_default();

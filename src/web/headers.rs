@@ -43,7 +43,7 @@ const ALWAYS: [(&str, &str); 6] = [
 /// A year, as browsers expect it (RFC 6797 §6.1). Subdomains are other people's business.
 const STRICT_TRANSPORT: (&str, &str) = ("strict-transport-security", "max-age=31536000");
 
-/// What no other site shows in a frame, whoever may show the rest.
+/// What no other site shows in a frame, whichever may show the rest.
 const NEVER_FRAMED: [&str; 2] = ["/console", "/setup"];
 
 /// Middleware that adds the secure defaults. It must be the outermost one.

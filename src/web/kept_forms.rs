@@ -1,6 +1,7 @@
 //! A form that came too late after the last proof: what was typed is kept, sealed, in the browser's
 //! session, and stands in the form again when its page is shown after the proof. Nothing is sent by
-//! that: whoever has just proved themselves sees it first, since somebody else may have typed it.
+//! that: the user who has just proved themselves sees it first, since an attacker may have typed
+//! it.
 
 use actix_session::SessionExt;
 use actix_web::body::{BoxBody, MessageBody};
@@ -102,7 +103,7 @@ fn is_form(request: &ServiceRequest) -> bool {
     *request.method() == Method::POST && kind.starts_with("application/x-www-form-urlencoded")
 }
 
-/// Whether somebody is signed in whose last proof is too old. Nobody else's form is read ahead.
+/// Whether a user is signed in whose last proof is too old. No other form is read ahead.
 async fn comes_late(request: &HttpRequest) -> bool {
     let Ok((now, within)) = freshness(request) else {
         return false;

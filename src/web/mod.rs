@@ -1,7 +1,7 @@
 //! HTTP: routes, pages, ceremonies and machines. Nothing else knows actix.
 //!
-//! `routes` is every address on one page; a page parses, calls an action and matches its outcome;
-//! `answer` is the only place that turns a problem into a status.
+//! `routes` has every address; a page parses, calls an action and matches its outcome; `answer` is
+//! the only place that turns a problem into a status.
 
 pub mod answer;
 pub mod body;

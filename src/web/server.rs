@@ -253,8 +253,8 @@ struct Waits {
     connections: usize,
 }
 
-/// What is left of a body that was refused is taken for this long, so that whoever sent it can read
-/// the refusal; how much of it, `web/deadlines.rs` says.
+/// What is left of a body that was refused is taken for this long, so that the client that sent it
+/// can read the refusal; how much of it, `web/deadlines.rs` says.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// HTTP over connections that know how long they may take.
@@ -287,7 +287,7 @@ fn plain(
     })
 }
 
-/// Leads whoever comes over plain HTTP to the same address at `origin`.
+/// Leads a browser that comes over plain HTTP to the same address at `origin`.
 fn redirect(
     server: ServerBuilder,
     listener: TcpListener,

@@ -1,6 +1,6 @@
 //! What browsers bring back, whoever uses them: the rows behind their cookies. A cookie holds a
 //! random key; the row is found by the key's hash, and its state (tokens of journeys and sessions)
-//! is sealed for that row, so that a copied database opens nobody's session.
+//! is sealed for that row, so that a copied database opens no user's session.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Looking whether the house could be opened, without changing anything.
+//! Looking whether Keyward could be opened, without changing anything.
 
 use secrecy::ExposeSecret;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub enum State {
     Fine(String),
     /// It is not there yet, and the first start makes it.
     ToBeMade(String),
-    /// It works, and somebody should look at it: what, and what can be done.
+    /// It works, and the operator should look at it: what, and what can be done.
     ToLookAt(String, &'static str),
     /// It is wrong, and how to mend it.
     Wrong(Problem, &'static str),

@@ -193,7 +193,7 @@ pub async fn give_sign_in_up(app: &App, journey: &Token) -> Result<Option<NextPa
 /// Moves a journey on from the step `turn` to a stage that checks nothing yet.
 ///
 /// # Errors
-/// `sign_in.turn_used` where somebody else moved it.
+/// `sign_in.turn_used` where another request moved it.
 pub(super) async fn move_on<S: Stage>(
     app: &App,
     journey: &Token,

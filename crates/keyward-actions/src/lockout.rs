@@ -21,9 +21,9 @@ use keyward_store::{AnyConnection, users};
 pub enum Lockouts {
     /// All of them.
     All,
-    /// Those that hold nobody up any more.
+    /// Those that hold no user up any more.
     Expired,
-    /// A user's, or that of a name that nobody has.
+    /// A user's, or that of a name that no user has.
     Name(String),
     /// An address's.
     Address(IpAddr),

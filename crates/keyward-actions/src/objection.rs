@@ -1,11 +1,12 @@
 //! Objecting: the owner of an account follows a one-time link of a mail and says that a change was
 //! not theirs.
 //!
-//! Whoever reads the mail may do so without signing in: an owner who was shut out is the one who
-//! needs it most. It can only shut, never open: every session, sign-in in progress, recovery link,
-//! temporary pass and trusted browser ends, a device that was added is put on hold, and so are backup codes of which
-//! one was used, a password that was set is taken away, an e-mail address that was changed is put back, and the administrators are told. What was
-//! removed does not come back by it.
+//! The user who reads the mail may do so without signing in: an owner who was shut out is the one
+//! who needs it most. It can only shut, never open: every session, sign-in in progress, recovery
+//! link, temporary pass and trusted browser ends, a device that was added is put on hold, and so
+//! are backup codes of which one was used, a password that was set is taken away, an e-mail address
+//! that was changed is put back, and the administrators are told. What was removed does not come
+//! back by it.
 
 use std::time::Duration;
 

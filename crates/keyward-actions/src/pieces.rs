@@ -1,4 +1,5 @@
-//! Long work in pieces of bounded time: nobody who wants to write waits for more than one of them.
+//! Long work in pieces of bounded time: no transaction that wants to write waits for more than one
+//! of them.
 
 use std::time::{Duration, Instant};
 

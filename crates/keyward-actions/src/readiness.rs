@@ -13,16 +13,16 @@ use keyward_store::{Store, probes};
 /// How long an answer is good for: anybody may ask, and each look writes to the disk.
 const LASTS: Duration = Duration::from_secs(1);
 
-/// How long it may take in all: whoever asks has no more patience, and a database that is slower is
-/// of no use to anybody.
+/// How long it may take in all: the caller has no more patience, and a database that is slower is
+/// of no use.
 const WITHIN: Duration = Duration::from_secs(5);
 
 /// What was found last.
 #[derive(Debug, Default)]
 pub(super) struct Readiness(Mutex<Option<(Instant, Option<Code>)>>);
 
-/// Writes a row and takes it away again, over a connection that nothing else uses. Whoever asks
-/// at the same time, or right after, is told the same.
+/// Writes a row and takes it away again, over a connection that nothing else uses. A caller that
+/// asks at the same time, or right after, is told the same.
 ///
 /// # Errors
 /// `database.unreachable`, `database.busy`, `database.full`, `database.read_only`,

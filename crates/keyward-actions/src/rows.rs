@@ -1,6 +1,6 @@
 //! Looking through the rows for what no page can show as it should be.
 //!
-//! What somebody typed is read from the database as it is: the rule for typed texts may have become
+//! What a user typed is read from the database as it is: the rule for typed texts may have become
 //! stricter since, and one old name must not hide everybody. It is pointed out instead.
 
 use keyward_core::domain::device::DeviceName;

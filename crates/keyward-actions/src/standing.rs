@@ -3,7 +3,7 @@
 //! A request shows its session, and then it waits: for a seat at which passwords are hashed, for
 //! other servers, for the database. Meanwhile the session may have ended, its user may have been
 //! disabled or lost the console, and the identifier may have been replaced because it was copied.
-//! What is written for a permit is written by [`Keyward::write_for`], and by nothing else:
+//! What is written for a permit is written by [`write_for`], and by nothing else:
 //! `tests/architecture` looks for that.
 
 use super::App;
@@ -36,7 +36,7 @@ where
 /// still.
 ///
 /// # Errors
-/// As [`Keyward::write_for`].
+/// As [`write_for`].
 pub(super) async fn write_batch_for<T, F>(app: &App, grounds: Grounds, change: F) -> Result<T>
 where
     T: Send + 'static,

@@ -1,5 +1,5 @@
-//! Opening: the database, the master key that fits it, and the set-up link while there
-//! is nobody to run it.
+//! Opening: the database, the master key that fits it, and the set-up link while there is no
+//! superuser to run it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,8 @@ use keyward_store::{
     AnyConnection, Bounds, Limits, Store, instance, key_file, nodes, setup_links, users,
 };
 
-/// How long a set-up link works: whoever finds it later in a terminal or a journal finds nothing.
+/// How long a set-up link works: an attacker who finds it later in a terminal or a journal finds
+/// nothing.
 pub const SETUP_LINK_LASTS: Duration = Duration::from_hours(1);
 
 /// The sealed fact that shows whether a master key is this database's.
@@ -39,8 +40,8 @@ const KEY_CHECK_TEXT: &[u8] = b"keyward";
 pub enum Migrations {
     /// Apply what is missing.
     Apply,
-    /// Apply everything to a database that nobody has used yet, and refuse any other that is not
-    /// of the present schema: a server of another version may be running on it.
+    /// Apply everything to a database that was never used, and refuse any other that is not of the
+    /// present schema: a server of another version may be running on it.
     ApplyToNew,
 }
 
@@ -155,8 +156,8 @@ pub enum SetupLink {
     Open(Token),
     /// There is a superuser.
     NotNeeded,
-    /// There is none any more. Whoever runs the server makes another one: a link would be open to
-    /// whoever finds it.
+    /// There is none any more. The operator makes another one: a link would be open to any attacker
+    /// who finds it.
     WasSetUp,
 }
 
@@ -165,8 +166,8 @@ pub(super) fn has_key_file(settings: &Settings) -> bool {
     settings.secrets.master_key.is_none() && settings.secrets.master_key_file.exists()
 }
 
-/// A key was made for a database. Where there is none in its place, a new one would be open to
-/// whoever finds its set-up link, and everybody would be told that they have no account.
+/// A key was made for a database. Where there is none in its place, a new one would be open to any
+/// attacker who finds its set-up link, and everybody would be told that they have no account.
 ///
 /// # Errors
 /// `database.empty`
@@ -187,7 +188,7 @@ pub(super) fn require_database_of_key(settings: &Settings, key_is_there: bool) -
     }
 }
 
-/// The same for one that was opened: it may be there, and nobody has ever used it.
+/// The same for one that was opened: it may be there, and never have been used.
 ///
 /// # Errors
 /// `database.empty`
@@ -210,7 +211,7 @@ fn no_database_for_key(settings: &Settings) -> Problem {
     ))
 }
 
-/// Applies what is missing to the database of the settings, and names it. One that nobody has used
+/// Applies what is missing to the database of the settings, and names it. One that was never used
 /// is refused where there is a master key already, unless it is to be `new` beside that.
 ///
 /// # Errors

@@ -36,8 +36,9 @@ pub(super) struct Turn {
     pub check: Check,
 }
 
-/// A turn that is still to be taken, for answers that nobody can guess: an authenticator's signature
-/// may be looked at first, and a right one then takes the turn in the transaction that it leads to.
+/// A turn that is still to be taken, for answers that cannot be guessed: an authenticator's
+/// signature may be looked at first, and a right one then takes the turn in the transaction that it
+/// leads to.
 #[derive(Clone)]
 pub(super) struct OpenTurn {
     turn: Turn,
@@ -72,8 +73,8 @@ impl Proved {
     /// The turn, taken in the caller's transaction where it was not before.
     ///
     /// # Errors
-    /// `sign_in.turn_used` where somebody else took it, `sign_in.too_many` where what is counted on
-    /// is locked.
+    /// `sign_in.turn_used` where another request took it, `sign_in.too_many` where what is counted
+    /// on is locked.
     pub(super) fn taken(self, connection: &mut AnyConnection, now: Timestamp) -> Result<Turn> {
         match self {
             Self::Before(turn) => Ok(turn),
@@ -126,8 +127,8 @@ pub(super) async fn open<S: Stage>(
 /// stands at `stage` from then on.
 ///
 /// # Errors
-/// `sign_in.turn_used` where somebody else took it, `sign_in.too_many` where the address or
-/// what is counted on is locked.
+/// `sign_in.turn_used` where another request took it, `sign_in.too_many` where the address or what
+/// is counted on is locked.
 pub(super) async fn take<S: Stage>(
     app: &App,
     journey: &Token,
@@ -143,7 +144,7 @@ pub(super) async fn take<S: Stage>(
 /// Takes a turn and counts the try on it.
 ///
 /// # Errors
-/// `sign_in.turn_used` where somebody else took it, `sign_in.too_many` where what is counted on
+/// `sign_in.turn_used` where another request took it, `sign_in.too_many` where what is counted on
 /// is locked.
 pub(super) async fn count(app: &App, open: OpenTurn, client: &Client) -> Result<Turn> {
     let check = open.turn.check.clone();

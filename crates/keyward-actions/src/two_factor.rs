@@ -17,8 +17,8 @@ pub struct TwoFactorDisabled {
     pub sessions: usize,
 }
 
-/// Removes all devices of a user and ends their sessions and the sign-ins in progress, for
-/// somebody who has lost everything.
+/// Removes all devices of a user and ends their sessions and the sign-ins in progress, for a user
+/// who has lost everything.
 ///
 /// # Errors
 /// `user.unknown`

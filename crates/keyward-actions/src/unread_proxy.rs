@@ -9,7 +9,7 @@ use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
 use keyward_store::{AnyConnection, instance};
 
-/// How often it is written down, at most: whoever sends the header orders no writes.
+/// How often it is written down, at most: an attacker who sends the header orders no writes.
 const EVERY: Duration = Duration::from_hours(1);
 /// How long it is told after it was last seen.
 const TOLD: Duration = Duration::from_hours(24);

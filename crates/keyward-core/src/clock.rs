@@ -122,7 +122,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// Gives random bytes that nobody can predict.
+/// Gives random bytes that cannot be predicted.
 pub trait Entropy: Send + Sync {
     /// Fills `buffer` with random bytes.
     fn fill(&self, buffer: &mut [u8]);

@@ -18,7 +18,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::clock::Entropy;
 use crate::problem::{Problem, Result, codes};
 
-/// 256 random bits in somebody's hand: a session, a journey, a one-time link.
+/// 256 random bits in a user's hand: a session, a journey, a one-time link.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Token([u8; 32]);
 
@@ -67,8 +67,8 @@ impl TokenHash {
     }
 }
 
-/// Where a sealed value lives. It is authenticated with the value, so that a row's secret cannot
-/// be moved to another row, column or table by somebody who can write to the database.
+/// Where a sealed value lives. It is authenticated with the value, so that a row's secret cannot be
+/// moved to another row, column or table by an attacker who can write to the database.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     /// The table's name.
@@ -111,7 +111,7 @@ pub enum KeyPurpose {
     DecoyMark,
     /// What binds a passwordless challenge to the name that was typed.
     ChallengeName,
-    /// What failures at names that nobody has are counted on.
+    /// What failures at names that no user has are counted on.
     UnknownName,
     /// What recovery links are counted on.
     Recovery,
@@ -228,9 +228,9 @@ impl MasterKey {
         expand(&self.root, &[purpose.info()])
     }
 
-    /// A tag of these parts under the key of one purpose, which nobody can compute without it: up to
-    /// 32 bytes of it are HMAC-SHA256 of the parts, each led by its length, so that no two lists of
-    /// parts read alike.
+    /// A tag of these parts under the key of one purpose, which cannot be computed without it: up
+    /// to 32 bytes of it are HMAC-SHA256 of the parts, each led by its length, so that no two lists
+    /// of parts read alike.
     pub fn tag<const N: usize>(&self, purpose: KeyPurpose, parts: &[&str]) -> Zeroizing<[u8; N]> {
         let key = self.derive::<32>(purpose);
         let lengths: Vec<[u8; 8]> = parts

@@ -1,5 +1,5 @@
-//! HTTP to addresses that somebody typed. What answers there is a stranger's choice: a name can
-//! resolve to this machine's surroundings, now or at the second look, and a redirect can lead there
+//! HTTP to addresses that were typed. What answers there is a stranger's choice: a name can resolve
+//! to this machine's surroundings, now or at the second look, and a redirect can lead there
 //! (server-side request forgery). So every address is judged at the one place that nothing gets
 //! past: between the resolver and the connection. Names are resolved once for each connection, and
 //! what is connected to is what was judged.

@@ -1,8 +1,8 @@
 //! Who was tried from an address: what is being judged there now, and what came of it last.
 //!
-//! One row a person (or a name that nobody has): somebody who mistypes five times is one failure, and
-//! none once they are in. The row of the address in `attempts` is held around every change, so that
-//! tries at once are counted one after another.
+//! One row a person (or a name that no user has): a user who mistypes five times is one failure,
+//! and none once they are in. The row of the address in `attempts` is held around every change, so
+//! that tries at once are counted one after another.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -48,7 +48,7 @@ pub enum Outcome {
     Nothing,
 }
 
-/// A try of somebody is going to be judged.
+/// A try of a user is going to be judged.
 pub fn begin(
     connection: &mut AnyConnection,
     address: &str,

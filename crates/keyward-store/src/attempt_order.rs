@@ -10,8 +10,8 @@ use super::connection::failed;
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
 
-/// Holds the rows that will be forgotten in the order in which whoever counts takes them: what a
-/// try is counted on, then the address that it comes from.
+/// Holds the rows that will be forgotten in the order in which counting takes them: what a try is
+/// counted on, then the address that it comes from.
 pub(super) fn hold_many(connection: &mut AnyConnection, which: &Clearing) -> Result<()> {
     let moment = match which {
         Clearing::All => Timestamp::from_millis(i64::MAX),

@@ -1,5 +1,5 @@
-//! What a browser's session cookie stands for. The row is found by the hash of the cookie's key,
-//! so a copied database opens nobody's session.
+//! What a browser's session cookie stands for. The row is found by the hash of the cookie's key, so
+//! a copied database opens no user's session.
 
 use diesel::prelude::*;
 

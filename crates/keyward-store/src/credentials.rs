@@ -140,7 +140,7 @@ pub struct Found {
     pub state: DeviceState,
 }
 
-/// The credential of this id, whoever has it.
+/// The credential of this id, whichever user has it.
 pub fn by_credential_id(connection: &mut AnyConnection, id: &[u8]) -> Result<Option<Found>> {
     let row = prepared!(connection, |c| credentials::table
         .inner_join(devices::table)
@@ -167,7 +167,8 @@ pub fn by_credential_id(connection: &mut AnyConnection, id: &[u8]) -> Result<Opt
     }))
 }
 
-/// The credentials of whoever has this folded name, suspect ones too; none where nobody has it.
+/// The credentials of the user who has this folded name, suspect ones too; none where no user has
+/// it.
 pub fn of_name(connection: &mut AnyConnection, folded: &str) -> Result<Vec<Credential>> {
     prepared!(connection, |c| credentials::table
         .inner_join(devices::table.inner_join(users::table))

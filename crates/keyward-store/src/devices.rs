@@ -83,7 +83,7 @@ pub fn by_id(connection: &mut AnyConnection, id: DeviceId) -> Result<Option<Devi
 /// This device of this user.
 ///
 /// # Errors
-/// `device.unknown`, also where the device is somebody else's.
+/// `device.unknown`, also where the device is another user's.
 pub fn expect_of(connection: &mut AnyConnection, owner: UserId, id: DeviceId) -> Result<Device> {
     by_id(connection, id)?
         .filter(|device| device.user_id == owner)
@@ -102,7 +102,7 @@ pub fn of_user(connection: &mut AnyConnection, owner: UserId) -> Result<Vec<Devi
     .collect()
 }
 
-/// The same for whoever helps a user, without those that cannot be read.
+/// The same for an administrator who helps a user, without those that cannot be read.
 pub fn readable_of(connection: &mut AnyConnection, owner: UserId) -> Result<Vec<Device>> {
     devices::table
         .filter(devices::user_id.eq(owner.to_string()))

@@ -37,7 +37,7 @@ pub enum Lines {
     About(UserId),
     /// Those of what the user did to others.
     By(UserId),
-    /// Those of this kind, whoever had a part in them.
+    /// Those of this kind, whichever users had a part in them.
     Of(EventKind),
 }
 

@@ -54,7 +54,7 @@ pub fn record(
     .map_err(failed)
 }
 
-/// From where the latest events of a kind came that were done to somebody, at most `limit`.
+/// From where the latest events of a kind came that were done to a user, at most `limit`.
 pub fn latest_addresses(
     connection: &mut AnyConnection,
     subject: UserId,
@@ -159,7 +159,7 @@ pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, pieces: i64) -> 
 #[derive(Clone, Copy)]
 enum Part {
     Subject(UserId),
-    /// Who did it to somebody else, or to nobody in particular.
+    /// Who did it to another user, or to none in particular.
     OthersActor(UserId),
 }
 

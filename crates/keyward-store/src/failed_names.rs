@@ -1,4 +1,4 @@
-//! Names that were tried and not got right, by network: what shows that somebody tries a few
+//! Names that were tried and not got right, by network: what shows that an attacker tries a few
 //! passwords on everybody.
 
 use diesel::prelude::*;
@@ -37,7 +37,7 @@ pub fn note(
         .map_err(failed)
 }
 
-/// The password was right after all: whoever typed it wrong from this network was its owner.
+/// The password was right after all: the user who typed it wrong from this network was its owner.
 pub fn forget(connection: &mut AnyConnection, network: &str, scope: &AttemptScope) -> Result<()> {
     diesel::delete(failed_names::table.find((network, scope.key())))
         .execute(connection)

@@ -12,7 +12,7 @@ use keyward_core::domain::user::{EmailAddress, UserId, fold};
 use keyward_core::problem::{Result, codes};
 use keyward_core::secret::TokenHash;
 
-/// An invitation with who invited: a user's name, or nobody for the command line.
+/// An invitation with who invited: a user's name, or none for the command line.
 pub type Invited = (Invitation, Option<String>);
 
 #[derive(Queryable)]

@@ -58,8 +58,8 @@ pub fn get(connection: &mut AnyConnection, id: &TokenHash) -> Result<Option<Jour
     }))
 }
 
-/// Takes the step `version`: puts `stage` in place and raises the version. `false` where somebody
-/// else took it, also in a race.
+/// Takes the step `version`: puts `stage` in place and raises the version. `false` where another
+/// request took it, also in a race.
 pub fn take_turn(
     connection: &mut AnyConnection,
     id: &TokenHash,

@@ -106,7 +106,7 @@ pub fn set_people(
         .map_err(failed)
 }
 
-/// Moves the place on to this person, `more` further; `false` where somebody else did, or it is
+/// Moves the place on to this person, `more` further; `false` where another process did, or it is
 /// wanted anew.
 pub fn advance(
     connection: &mut AnyConnection,

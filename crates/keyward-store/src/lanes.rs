@@ -16,7 +16,7 @@ const READY_WITHIN: Duration = Duration::from_secs(3);
 pub struct Bounds {
     /// The most connections of one pool.
     pub pool: u32,
-    /// How long somebody waits for a connection.
+    /// How long a request waits for a connection.
     pub wait: Duration,
     /// How long a server may take.
     pub limits: Limits,
@@ -65,7 +65,7 @@ impl Pools {
         Self::apart(location, &half, losses)
     }
 
-    /// One connection, and little patience: whoever asks wants to know it soon.
+    /// One connection, and little patience: the caller wants to know it soon.
     pub(super) fn of_readiness(location: &Location, bounds: &Bounds, losses: &Losses) -> Self {
         let limits = bounds.limits;
         let one = Bounds {

@@ -8,8 +8,8 @@ use super::schema::leases;
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
 
-/// Takes a lease until a moment, or keeps it until then; `false` where somebody else has it now. One
-/// that was not given back ends by itself.
+/// Takes a lease until a moment, or keeps it until then; `false` where another process has it now.
+/// One that was not given back ends by itself.
 ///
 /// # Errors
 /// `database.failed`

@@ -313,10 +313,10 @@ impl Store {
         found(self.transaction(Lasting::OnDisk, erased(change)).await?)
     }
 
-    /// Runs a transaction as [`Store::write`] does, of which nobody is told before a later one is
-    /// on disk, or which costs no more than a step taken anew when the power goes: it is not synced
-    /// by itself. The program may crash; only the machine may not, until the next commit of any
-    /// [`Store::write`] has brought this one to disk too.
+    /// Runs a transaction as [`Store::write`] does, of which no caller is told before a later one
+    /// is on disk, or which costs no more than a step taken anew when the power goes: it is not
+    /// synced by itself. The program may crash; only the machine may not, until the next commit of
+    /// any [`Store::write`] has brought this one to disk too.
     ///
     /// # Errors
     /// As [`Store::write`].

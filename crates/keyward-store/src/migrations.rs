@@ -34,8 +34,8 @@ macro_rules! on_inner {
 }
 
 /// Makes servers that start at once wait for each other. The number is ours alone: the letters
-/// "keyward" in ASCII. Whoever waits for it waits for as long as the migrations of another server
-/// take.
+/// "keyward" in ASCII. A server that waits for it waits for as long as the migrations of another
+/// server take.
 #[cfg(feature = "postgres")]
 const ALONE: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
     SELECT pg_advisory_xact_lock(30229394876363364)";

@@ -69,7 +69,7 @@ impl Part {
     ];
 }
 
-/// A text that somebody typed once.
+/// A text that a user typed once.
 #[derive(Debug)]
 pub enum Typed {
     /// Of a user, or what an invitation becomes.
@@ -153,7 +153,7 @@ pub fn after(connection: &mut AnyConnection, part: Part, row: &str) -> Result<Ro
     })
 }
 
-/// Rows that hold nothing that somebody typed as a name.
+/// Rows that hold nothing that a user typed as a name.
 fn untyped(rows: Vec<(String, Result<()>)>) -> Rows {
     Rows::of(rows, |()| Vec::new())
 }

@@ -1,7 +1,7 @@
 //! The files of an embedded database under their names: are they still those that are open?
 //!
-//! A file that was moved away or replaced lives on for whoever has it open, and nobody else ever
-//! sees what is written there.
+//! A file that was moved away or replaced lives on for the process that has it open, and no other
+//! ever sees what is written there.
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! What is to be sent, until it is sent.
 //!
 //! A row is claimed by one statement that moves its due time on: a lease that runs out by itself
-//! where whoever holds it dies. Only the holder of the lease can end the row.
+//! where the node that holds it dies. Only the holder of the lease can end the row.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
@@ -237,7 +237,7 @@ fn claim_next(
     }))
 }
 
-/// Ends a row, and forgets what it said; `false` where the lease is somebody else's by now.
+/// Ends a row, and forgets what it said; `false` where the lease is another node's by now.
 pub fn end(
     connection: &mut AnyConnection,
     id: MessageId,
@@ -263,7 +263,7 @@ pub fn end(
     .map_err(failed)
 }
 
-/// Withdraws what waits about this, and forgets what it said. What somebody is sending at this moment
+/// Withdraws what waits about this, and forgets what it said. What a node is sending at this moment
 /// may still go out; it is not tried again.
 pub fn withdraw(connection: &mut AnyConnection, about: &About, now: Timestamp) -> Result<()> {
     diesel::update(
@@ -321,7 +321,7 @@ pub fn reword(connection: &mut AnyConnection, id: MessageId, content: &[u8]) -> 
     .map_err(failed)
 }
 
-/// Gives a row back until its next try; `false` where the lease is somebody else's by now.
+/// Gives a row back until its next try; `false` where the lease is another node's by now.
 pub fn put_off(
     connection: &mut AnyConnection,
     id: MessageId,
@@ -344,7 +344,7 @@ pub fn put_off(
     .map_err(failed)
 }
 
-/// Makes everything that waits for another try due now, and counts it. What somebody is sending at
+/// Makes everything that waits for another try due now, and counts it. What a node is sending at
 /// this moment stays theirs.
 pub fn hurry(connection: &mut AnyConnection, channel: Channel, now: Timestamp) -> Result<usize> {
     diesel::update(

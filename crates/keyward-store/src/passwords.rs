@@ -1,7 +1,8 @@
 //! Passwords in their users' rows: what a check compares with, put in place, and taken away.
 //!
 //! Each password has a version, one more than the one before. What was found right is right for as
-//! long as the version is the same: a check takes its time, and whoever acts on it asks again.
+//! long as the version is the same: a check takes its time, and the action that acts on it asks
+//! again.
 
 use diesel::prelude::*;
 
@@ -18,7 +19,7 @@ use keyward_core::problem::Result;
 /// Whom a text names at the sign-in.
 #[derive(Debug)]
 pub struct Named {
-    /// Their password, and whether they may sign in at all; `None` where it names nobody.
+    /// Their password, and whether they may sign in at all; `None` where it names no user.
     pub user: Option<(StoredPassword, bool)>,
     /// Whether that is because it is the e-mail address of several.
     pub is_of_several: bool,
@@ -95,8 +96,8 @@ pub fn hold(connection: &mut AnyConnection, user: UserId, version: i64) -> Resul
     .map_err(failed)
 }
 
-/// Holds the row of whoever proved a password, as [`hold`] does; `false` where it was replaced, or
-/// taken away, since it was found right.
+/// Holds the row of the user who proved a password, as [`hold`] does; `false` where it was
+/// replaced, or taken away, since it was found right.
 pub fn hold_proved(connection: &mut AnyConnection, proof: &PasswordVerified) -> Result<bool> {
     hold(connection, proof.user_id(), proof.version())
 }

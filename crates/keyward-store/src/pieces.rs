@@ -1,5 +1,5 @@
-//! Deleting many rows a piece at a time: whoever else wants to write waits for one piece and not
-//! for all of them.
+//! Deleting many rows a piece at a time: another transaction that wants to write waits for one
+//! piece and not for all of them.
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;

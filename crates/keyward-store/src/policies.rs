@@ -125,7 +125,7 @@ pub fn in_force(
         .collect()
 }
 
-/// Those of whose demands nobody is told by mail.
+/// Those of whose demands no user is told by mail.
 pub fn quiet(connection: &mut AnyConnection) -> Result<HashSet<Scope>> {
     let scopes = policies::table
         .filter(policies::rules.is_not_null())

@@ -1,9 +1,9 @@
 //! Connections that are lent out one at a time, and given up where nothing comes back.
 //!
 //! A database can go silent: a network swallows what is sent, or the server was stopped in the
-//! middle. The thread that waits for its answer cannot be woken, but nobody else has to wait with
-//! it: after a while its caller is told, its connection counts as lost and another one may take its
-//! place.
+//! middle. The thread that waits for its answer cannot be woken, but no other request has to wait
+//! with it: after a while its caller is told, its connection counts as lost and another one may
+//! take its place.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,7 @@ const EVERY: Duration = Duration::from_millis(100);
 const CROWD: Duration = Duration::from_millis(50);
 /// How long a connection of a server counts as sound after its last use.
 const FRESH: Duration = Duration::from_secs(1);
-/// How long a connection is kept that nobody uses.
+/// How long a connection is kept that is not used.
 const IDLE: Duration = Duration::from_mins(10);
 /// The most threads that may wait for answers which nobody expects any more.
 const MOST_GIVEN_UP: usize = 64;
@@ -41,7 +41,7 @@ pub(super) struct Pool {
 struct Shared {
     opener: Opener,
     size: usize,
-    /// How long somebody waits for a connection.
+    /// How long a request waits for a connection.
     patience: Duration,
     seats: Arc<Semaphore>,
     shelf: Mutex<Shelf>,
@@ -378,7 +378,7 @@ impl Watch {
         self.locked().fate == Fate::GivenUp
     }
 
-    /// Whether somebody still waited for the end.
+    /// Whether a request still waited for the end.
     fn finish(&self) -> bool {
         let mut watched = self.locked();
         let is_wanted = watched.fate == Fate::Running;

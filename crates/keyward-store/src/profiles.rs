@@ -14,7 +14,7 @@ use keyward_core::problem::{Result, codes};
 /// Gives a user another name.
 ///
 /// # Errors
-/// `user.name_taken`, also where it is somebody else's e-mail address: it would name two people at
+/// `user.name_taken`, also where it is another user's e-mail address: it would name two people at
 /// the sign-in.
 pub fn rename(connection: &mut AnyConnection, id: UserId, name: &UserName) -> Result<()> {
     let folded = name.folded();
@@ -37,7 +37,7 @@ pub fn rename(connection: &mut AnyConnection, id: UserId, name: &UserName) -> Re
 /// Says where mail reaches a user from now on.
 ///
 /// # Errors
-/// `user.email_is_name` where it is somebody else's user name.
+/// `user.email_is_name` where it is another user's user name.
 pub fn set_email(
     connection: &mut AnyConnection,
     id: UserId,
@@ -74,7 +74,7 @@ pub fn set_display_name(
     .map_err(failed)
 }
 
-/// Refuses a user name that is the e-mail address of somebody besides `id`.
+/// Refuses a user name that is the e-mail address of a user besides `id`.
 ///
 /// # Errors
 /// `user.name_taken`
@@ -93,7 +93,7 @@ pub(super) fn refuse_anothers_address(
     }
 }
 
-/// Refuses an e-mail address that is the user name of somebody besides `id`.
+/// Refuses an e-mail address that is the user name of a user besides `id`.
 ///
 /// # Errors
 /// `user.email_is_name`
@@ -117,13 +117,13 @@ pub(super) fn refuse_anothers_name(
 /// The user name that a text stands for at the sign-in.
 #[derive(Debug)]
 pub struct SignInName {
-    /// The folded name. It may be nobody's.
+    /// The folded name. It may be no user's.
     pub folded: String,
     /// Whether the text is the e-mail address of several, and so names none of them.
     pub is_of_several: bool,
 }
 
-/// The user name that a text stands for at the sign-in: itself, where somebody has it as a name, or
+/// The user name that a text stands for at the sign-in: itself, where a user has it as a name, or
 /// else the name of the one user whose e-mail address it is. An address of two users names neither:
 /// which of them would be asked for a password is not for chance to say.
 pub fn signs_in_as(connection: &mut AnyConnection, folded: &str) -> Result<SignInName> {

@@ -51,7 +51,8 @@ pub fn keep(connection: &mut AnyConnection, user: UserId) -> Result<()> {
     .map_err(failed)
 }
 
-/// Whether somebody cannot be found yet: from before there was a search, or written by somebody else.
+/// Whether a user cannot be found yet: from before there was a search, or written by another
+/// program.
 pub fn lacks_some(connection: &mut AnyConnection) -> Result<bool> {
     Ok(!lacking(connection, 1)?.is_empty())
 }
@@ -79,7 +80,7 @@ fn lacking(connection: &mut AnyConnection, limit: i64) -> Result<Vec<String>> {
         .map_err(failed)
 }
 
-/// Somebody who was found.
+/// A user who was found.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
 pub(super) struct Hit {
     /// The place in the order in which people came.

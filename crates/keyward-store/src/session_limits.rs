@@ -62,6 +62,6 @@ pub fn end_oldest_of(
         .map_err(failed)
 }
 
-/// How many sessions beyond what somebody may have end at one sign-in: where the setting was lowered,
+/// How many sessions beyond what a user may have end at one sign-in: where the setting was lowered,
 /// the next sign-ins end the rest.
 const MOST_TOO_MANY: i64 = 500;

@@ -210,7 +210,7 @@ pub fn is_open(
     .map_err(failed)
 }
 
-/// Puts a new identifier on a sign-in: whoever copied the old one is out.
+/// Puts a new identifier on a sign-in: an attacker who copied the old one is out.
 pub fn rekey(connection: &mut AnyConnection, id: SignInId, identifier: &TokenHash) -> Result<()> {
     prepared!(connection, |c| prepared_statements::update(
         sign_ins::table.find(id.to_string())
@@ -248,7 +248,7 @@ pub fn end(connection: &mut AnyConnection, id: SignInId) -> Result<bool> {
     .map_err(failed)
 }
 
-/// Ends one sign-in of this user; `false` where it had ended, or is somebody else's.
+/// Ends one sign-in of this user; `false` where it had ended, or is another user's.
 pub fn end_of(connection: &mut AnyConnection, user: UserId, id: SignInId) -> Result<bool> {
     diesel::delete(
         sign_ins::table
@@ -432,8 +432,8 @@ pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Resu
     pieces::delete(connection, &over, now, limit)
 }
 
-/// Removes what nobody has used since `idle_since`, which opens nothing any more: at most `limit` of
-/// it, counted.
+/// Removes what no user has used since `idle_since`, which opens nothing any more: at most `limit`
+/// of it, counted.
 pub fn sweep_idle(
     connection: &mut AnyConnection,
     idle_since: Timestamp,

@@ -93,7 +93,7 @@ pub fn get(connection: &mut AnyConnection, id: TrustedBrowserId) -> Result<Optio
         .transpose()
 }
 
-/// Spends a browser's newest key and puts the next one in its place; `false` where somebody else
+/// Spends a browser's newest key and puts the next one in its place; `false` where another request
 /// spent it, also in a race, or the trust is over.
 pub fn rotate(
     connection: &mut AnyConnection,

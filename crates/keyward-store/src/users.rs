@@ -101,7 +101,7 @@ impl TryFrom<UserRow> for User {
 /// Adds a user.
 ///
 /// # Errors
-/// `user.name_taken`, also where the name is somebody's e-mail address; `user.email_is_name`
+/// `user.name_taken`, also where the name is a user's e-mail address; `user.email_is_name`
 pub fn insert(connection: &mut AnyConnection, user: &NewUser) -> Result<()> {
     if user.is_superuser {
         super::instance::insert(connection, super::instance::SET_UP, b"1")?;
@@ -224,7 +224,7 @@ pub fn hold_all(connection: &mut AnyConnection, mut ids: Vec<UserId>) -> Result<
     ids.into_iter().try_for_each(|id| hold(connection, id))
 }
 
-/// Holds the row of somebody who may sign in until the caller's transaction ends; `false` where they
+/// Holds the row of a user who may sign in until the caller's transaction ends; `false` where they
 /// may not any more.
 pub fn hold_enabled(connection: &mut AnyConnection, id: UserId) -> Result<bool> {
     prepared!(connection, |c| prepared_statements::update(
@@ -238,7 +238,7 @@ pub fn hold_enabled(connection: &mut AnyConnection, id: UserId) -> Result<bool> 
     .map_err(failed)
 }
 
-/// Whether somebody may open the console, without holding their row.
+/// Whether a user may open the console, without holding their row.
 pub fn is_superuser(connection: &mut AnyConnection, id: UserId) -> Result<bool> {
     prepared!(connection, |c| diesel::select(diesel::dsl::exists(
         users::table

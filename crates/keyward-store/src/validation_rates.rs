@@ -17,8 +17,8 @@ use keyward_core::domain::validation_client::ValidationClientId;
 use keyward_core::problem::Result;
 
 /// Takes one of `share` a minute, in one statement: the generic cell rate algorithm (ITU-T I.371),
-/// which keeps the moment at which a client will have used up its share. A clock that was turned back
-/// shuts nobody out for longer than two minutes.
+/// which keeps the moment at which a client will have used up its share. A clock that was turned
+/// back shuts no client out for longer than two minutes.
 #[cfg(feature = "postgres")]
 const TAKE: &str = "INSERT INTO validation_rates AS r (client_id, used_up) VALUES ($1, $2 + $3)
     ON CONFLICT (client_id) DO UPDATE

@@ -204,7 +204,7 @@ impl Writer {
         }
     }
 
-    /// Runs the transaction here and now where nobody else has one and commits are quick; else
+    /// Runs the transaction here and now where no other request has one and commits are quick; else
     /// gives it back.
     fn at_once<T, F>(&self, lasting: Lasting, change: F) -> std::result::Result<Result<T>, F>
     where

@@ -9,15 +9,15 @@ use keyward_core::domain::count::Count;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Question {
-    /// Whether somebody shall open the console.
+    /// Whether a user shall open the console.
     GrantSuperuser,
     /// Whether the console shall close for them.
     WithdrawSuperuser,
-    /// Whether somebody shall not sign in any more.
+    /// Whether a user shall not sign in any more.
     Disable,
-    /// Whether all sessions of somebody shall end.
+    /// Whether all sessions of a user shall end.
     EndSessions,
-    /// Whether somebody shall be erased.
+    /// Whether a user shall be erased.
     Delete,
     /// Whether a client of the validation server shall be refused.
     RevokeClient,
@@ -70,7 +70,7 @@ pub struct AskPage {
     pub action: String,
     /// What goes along with it.
     pub fields: Vec<(&'static str, String)>,
-    /// Where somebody goes who thinks better of it.
+    /// Where an administrator goes who thinks better of it.
     pub back: String,
 }
 

@@ -37,7 +37,7 @@ pub struct InviteRow {
 }
 
 impl InviteRow {
-    /// An invitation of somebody.
+    /// An invitation of a person.
     pub fn new(invitation: &Invitation, by: Option<&str>) -> Self {
         let state = invitation.state;
         Self {

@@ -22,7 +22,7 @@ pub struct LockoutRow {
     pub failures: u32,
     /// Until when it is locked, if it is.
     pub locked_until: Option<Timestamp>,
-    /// Whether it is locked until somebody clears it.
+    /// Whether it is locked until an administrator clears it.
     pub is_ended: bool,
 }
 

@@ -35,7 +35,7 @@ impl From<&PassSummary> for PassRow {
 }
 
 impl PassRow {
-    /// A pass of somebody.
+    /// A pass of a user.
     pub fn new(pass: &Pass, owner: &str) -> Self {
         Self {
             user_id: pass.user_id,

@@ -172,7 +172,7 @@ pub struct UserPage {
     pub is_self: bool,
     /// Until when they are locked out, if they are.
     pub locked_until: Option<Timestamp>,
-    /// Whether it is locked until somebody clears it.
+    /// Whether it is locked until an administrator clears it.
     pub is_ended: bool,
     /// Their devices, the default one first.
     pub devices: Vec<DeviceRow>,

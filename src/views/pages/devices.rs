@@ -197,7 +197,7 @@ pub struct Advice {
 }
 
 impl Advice {
-    /// For somebody with these devices.
+    /// For a user with these devices.
     pub fn of(
         devices: &[DeviceRow],
         standings: &DevicePolicyStates,

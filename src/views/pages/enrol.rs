@@ -21,7 +21,7 @@ pub struct AddDevicePage {
     pub why: EnrolReason,
 }
 
-/// Why somebody adds a device.
+/// Why a user adds a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EnrolReason {

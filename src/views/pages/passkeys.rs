@@ -1,4 +1,4 @@
-//! What browsers are told of somebody's passkeys.
+//! What browsers are told of a user's passkeys.
 
 use serde::Serialize;
 use serde_json::json;
@@ -7,8 +7,9 @@ use keyward_core::domain::credential::Credential;
 use keyward_core::domain::user::User;
 use keyward_core::protocols::webauthn::encode;
 
-/// What a page says of the passkeys of whoever is signed in, for the signal methods of WebAuthn
-/// Level 3 §5.1.10.3 and §5.1.10.4, as JSON: so password managers forget what was removed here.
+/// What a page says of the passkeys of the user who is signed in, for the signal methods of
+/// WebAuthn Level 3 §5.1.10.3 and §5.1.10.4, as JSON: so password managers forget what was removed
+/// here.
 #[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub struct AcceptedPasskeys(String);

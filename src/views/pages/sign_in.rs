@@ -57,7 +57,7 @@ pub struct Way {
     base: &'static str,
     /// Where its WebAuthn ceremony asks for options and sends its answer.
     ceremony: &'static str,
-    /// Whether somebody who is signed in proves themselves again.
+    /// Whether a user who is signed in proves themselves again.
     is_step_up: bool,
     /// Where it leads, where the page has to carry that along.
     next: Option<String>,

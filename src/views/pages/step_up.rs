@@ -1,11 +1,11 @@
-//! Stepping up by the password, for somebody without a device. The pages of devices are those of
-//! the sign-in.
+//! Stepping up by the password, for a user without a device. The pages of devices are those of the
+//! sign-in.
 
 use serde::Serialize;
 
 use crate::views::Page;
 
-/// `GET /step-up` for somebody who has no device.
+/// `GET /step-up` for a user who has no device.
 #[derive(Clone, Serialize)]
 pub struct PasswordAgainPage {
     /// The number of this step; an answer to another one is refused.

@@ -35,7 +35,7 @@ pub struct Params {
 }
 
 /// The input of `parseRequestOptionsFromJSON`. Where a sign-in waits for its second factor, they
-/// are for that; else they are for whoever answers, or for the name of the body.
+/// are for that; else they are for any user who answers, or for the name of the body.
 pub async fn options(
     site: Data<Site>,
     body: Bytes,

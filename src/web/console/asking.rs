@@ -30,7 +30,7 @@ pub struct Group {
     group: Option<String>,
 }
 
-/// Whether somebody shall open the console, or not any more.
+/// Whether a user shall open the console, or not any more.
 pub async fn superuser(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
@@ -59,7 +59,7 @@ pub async fn superuser(
     reader.at_console(&superuser).show(&page)
 }
 
-/// Whether somebody shall not sign in any more.
+/// Whether a user shall not sign in any more.
 pub async fn disable(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
@@ -80,7 +80,7 @@ pub async fn disable(
     reader.at_console(&superuser).show(&page)
 }
 
-/// Whether all sessions of somebody shall end.
+/// Whether all sessions of a user shall end.
 pub async fn end_sessions(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
@@ -98,7 +98,7 @@ pub async fn end_sessions(
     reader.at_console(&superuser).show(&page)
 }
 
-/// Whether somebody shall be erased.
+/// Whether a user shall be erased.
 pub async fn delete(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,

@@ -76,7 +76,7 @@ async fn found(
     Ok((found, meant.are_more))
 }
 
-/// Ends the trust in somebody's browser.
+/// Ends the trust in a user's browser.
 pub async fn end(
     request: HttpRequest,
     site: Data<Site>,

@@ -167,7 +167,7 @@ pub async fn remove(
     }
 }
 
-/// What policy asks of whoever is at the console stays, and their own page says why.
+/// What policy asks of the administrator at the console stays, and their own page says why.
 fn kept(reader: &Reader, superuser: &Superuser, problem: Problem) -> Answer {
     match problem.code() {
         codes::DEVICE_LAST | codes::DEVICE_ONLY_WAY_IN => {

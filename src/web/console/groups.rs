@@ -125,7 +125,7 @@ pub async fn show(
     reader.at_console(&superuser).show(&page)
 }
 
-/// Lets somebody join, by name, or leave.
+/// Lets a user join, by name, or leave.
 pub async fn members(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,

@@ -111,7 +111,7 @@ pub async fn invite(
     }
 }
 
-/// The link, where no mail leaves this machine and somebody has to hand it over.
+/// The link, where no mail leaves this machine and the administrator has to hand it over.
 fn by_hand(site: &Site, sent: &SentInvitation) -> Option<InvitedPage> {
     sent.link.as_ref().map(|link| InvitedPage {
         email: sent.invitation.email.as_str().to_owned(),

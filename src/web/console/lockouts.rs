@@ -42,7 +42,7 @@ pub async fn list(
     reader.at_console(&superuser).show(&page)
 }
 
-/// Forgets one count, those that hold nobody up any more, or all.
+/// Forgets one count, those that hold no user up any more, or all.
 pub async fn clear(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,

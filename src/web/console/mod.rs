@@ -1,4 +1,4 @@
-//! The console: for superusers with a second factor, and for nobody else. [`guard`] stands before
+//! The console: for superusers with a second factor, and for no other user. [`guard`] stands before
 //! all of it, and every handler takes the `Superuser` that it let in.
 
 mod asking;

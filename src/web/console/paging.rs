@@ -1,7 +1,7 @@
 //! Long lists: how many rows a page has, where the next one begins, and what filters say.
 //!
-//! A filter or a place that nobody's page has offered is a malformed request. Nothing that was
-//! typed reaches a statement before it was looked at here: PostgreSQL, for one, fails on a NUL.
+//! A filter or a place that no page has offered is a malformed request. Nothing that was typed
+//! reaches a statement before it was looked at here: PostgreSQL, for one, fails on a NUL.
 
 use keyward_core::problem::{Problem, Result, codes};
 

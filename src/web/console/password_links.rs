@@ -1,4 +1,5 @@
-//! `/console/users/{id}/password/…`: links by which people choose a password that nobody else learns.
+//! `/console/users/{id}/password/…`: links by which people choose a password that no administrator
+//! learns.
 
 use actix_web::web::{Data, Path};
 

@@ -98,7 +98,7 @@ fn place(text: &str) -> Option<SignInPlace> {
     })
 }
 
-/// Ends somebody's session.
+/// Ends a user's session.
 pub async fn end(
     request: HttpRequest,
     site: Data<Site>,

@@ -58,7 +58,7 @@ impl FromRequest for Browser {
 }
 
 impl Browser {
-    /// The identifier of the sign-in; `None` where nobody is signed in.
+    /// The identifier of the sign-in; `None` where no user is signed in.
     pub fn identifier(&self) -> Option<Token> {
         self.token(IDENTIFIER)
     }
@@ -76,8 +76,8 @@ impl Browser {
         self.put(journey.key(), token)
     }
 
-    /// A password was right: the session starts over on this journey, under a new key, so that
-    /// nobody who knew the old one is on it too (session fixation).
+    /// A password was right: the session starts over on this journey, under a new key, so that no
+    /// attacker who knew the old one is on it too (session fixation).
     ///
     /// # Errors
     /// `internal` where the session cannot hold it.

@@ -72,7 +72,7 @@ impl Granted for SignedIn {
     }
 }
 
-/// Somebody whose proof is too old is led to `/step-up`, and from there back to the form.
+/// A user whose proof is too old is led to `/step-up`, and from there back to the form.
 impl Granted for SteppedUp {
     async fn of_request(request: &HttpRequest) -> Result<Self> {
         let (now, within) = freshness(request)?;

@@ -78,7 +78,7 @@ impl Reader {
         }
     }
 
-    /// The page is for somebody who is signed in.
+    /// The page is for a user who is signed in.
     pub fn is(mut self, signed_in: &SignedIn) -> Self {
         self.viewer = Some(Viewer {
             name: signed_in.user().name.as_str().to_owned(),
@@ -88,7 +88,7 @@ impl Reader {
         self
     }
 
-    /// The page is for somebody who enrols.
+    /// The page is for a user who enrols.
     pub fn enrols(mut self, permit: &MayEnrol) -> Self {
         self.viewer = Some(Viewer {
             name: permit.user().name.as_str().to_owned(),
@@ -98,7 +98,7 @@ impl Reader {
         self
     }
 
-    /// The page is for somebody whom a temporary pass let in.
+    /// The page is for a user whom a temporary pass let in.
     pub fn chooses_password(mut self, permit: &MayChoosePassword) -> Self {
         self.viewer = Some(Viewer {
             name: permit.user().name.as_str().to_owned(),

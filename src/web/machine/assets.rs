@@ -11,7 +11,7 @@ use crate::views::assets;
 use crate::web::answer::Answer;
 use keyward_core::problem::codes;
 
-/// A style sheet, a script or a drawing: packed once, for whoever takes that.
+/// A style sheet, a script or a drawing: packed once, for browsers that take that.
 pub async fn send(request: HttpRequest, path: Path<String>) -> Answer {
     let asset = assets::find(&path).ok_or(codes::REQUEST_NOT_FOUND)?;
     let keep = if asset.is_immutable {

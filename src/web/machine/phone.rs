@@ -1,4 +1,4 @@
-//! `/phone/calls/{id}/{speech}`: what a call says. Twilio asks for it when somebody picks up, and
+//! `/phone/calls/{id}/{speech}`: what a call says. Twilio asks for it when the user picks up, and
 //! signs the question.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};

@@ -87,7 +87,7 @@ fn sent_to(
     (device.cloned(), until)
 }
 
-/// Sends a code to a device of whoever is signing in.
+/// Sends a code to a device of the user who is signing in.
 pub async fn send_code(
     site: Data<Site>,
     Form(fields): Form<SendFields>,

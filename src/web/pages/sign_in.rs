@@ -381,7 +381,7 @@ pub(super) fn told_of_code(outcome: &CodeOutcome, field: DeviceKind) -> Notice {
     }
 }
 
-/// Somebody signs in where somebody is signed in: the session before ends.
+/// A user signs in where one is signed in: the session before ends.
 pub(in crate::web) async fn leave_before(
     site: &Site,
     browser: &Browser,

@@ -60,7 +60,7 @@ pub async fn dispatch(
     }
 }
 
-/// The password, of somebody who has no device.
+/// The password, of a user who has no device.
 pub async fn password(
     site: Data<Site>,
     Permit(permit): Permit<MayStepUp>,
@@ -143,7 +143,7 @@ pub async fn email(
     code(&site, &permit, typed, &reader, &browser, &client).await
 }
 
-/// Sends a code to a device of whoever proves themselves again.
+/// Sends a code to a device of the user who proves themselves again.
 pub async fn send_code(
     site: Data<Site>,
     Permit(permit): Permit<MayStepUp>,
@@ -232,7 +232,7 @@ fn go_on(browser: &Browser, opened: &Opened) -> Answer {
     Ok(redirect(opened.next.as_str()))
 }
 
-/// What expired or was answered elsewhere is asked again, and so is what somebody now has a device
+/// What expired or was answered elsewhere is asked again, and so is what the user now has a device
 /// for.
 fn from_the_start(reader: &Reader, next: &NextPath, problem: Problem) -> Answer {
     let is_over = problem.fault() == Fault::Stale || problem.code() == codes::SESSION_STEP_UP;

@@ -1,7 +1,7 @@
 //! Counting tries on the address that they come from.
 //!
 //! Each try is counted when its judgement begins, so that many at once cannot pass the limit
-//! together, and settled when it is known. People are counted and not tries: somebody who mistypes
+//! together, and settled when it is known. People are counted and not tries: a user who mistypes
 //! and gets in is no failure, and everybody who gets in makes room for one who does not, so that an
 //! office behind one address is not locked by everyday mistakes.
 
@@ -21,7 +21,7 @@ use keyward_store::{AnyConnection, attempts};
 pub const WINDOW: Duration = Duration::from_hours(1);
 /// How long a judgement takes at most; one that takes longer was broken off.
 const JUDGED: Duration = Duration::from_mins(1);
-/// How long whoever comes while as many tries are judged as there may be is asked to wait.
+/// How long a user who comes while as many tries are judged as there may be is asked to wait.
 const MOMENT: Duration = Duration::from_secs(1);
 
 /// Whose failures those are that are nobody's: links and tokens that never were.

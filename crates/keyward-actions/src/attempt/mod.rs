@@ -41,8 +41,8 @@ pub(super) enum Tried {
     Right,
 }
 
-/// Refuses addresses that are locked, before anything costly is done for them. Whoever tries is
-/// counted, and looked at once more, when the work begins.
+/// Refuses addresses that are locked, before anything costly is done for them. The try is counted,
+/// and the address looked at once more, when the work begins.
 ///
 /// # Errors
 /// `sign_in.too_many`
@@ -80,8 +80,8 @@ where
 }
 
 /// A try at a scope that is locked: it counts on the address, and is counted beside the one event
-/// of this lock. Writing an event for every request of somebody who is shut out would let them
-/// fill the trail.
+/// of this lock. Writing an event for every request of a user who is shut out would let them fill
+/// the trail.
 pub(super) async fn note_locked(
     app: &App,
     scope: &AttemptScope,

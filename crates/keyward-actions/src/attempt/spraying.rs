@@ -1,8 +1,8 @@
-//! Spraying: somebody tries a few passwords on many users, too few on each to lock one.
+//! Spraying: an attacker tries a few passwords on many users, too few on each to lock one.
 //!
 //! Names whose password was typed wrong, and not right since, are counted by network (an IPv4 /24,
 //! an IPv6 /48), so that a handful of neighbouring addresses are seen as one. An office whose
-//! people mistype and then get in is not noticed; somebody who goes through the staff list is.
+//! people mistype and then get in is not noticed; an attacker who goes through the staff list is.
 
 use std::time::Duration;
 

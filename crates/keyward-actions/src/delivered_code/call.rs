@@ -1,4 +1,4 @@
-//! What a call says. Between the order and the moment in which somebody picks up, the code stands
+//! What a call says. Between the order and the moment in which the user picks up, the code stands
 //! nowhere but in the address that the call was given, sealed: at rest it is a hash like any other.
 
 use base64::Engine as _;

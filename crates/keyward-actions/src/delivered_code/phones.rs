@@ -1,6 +1,6 @@
-//! What is sent to phones in all, and the switch that stops it. Whoever earns by messages to certain
-//! numbers orders as many as they get; people's own limits do not stop somebody who has many accounts
-//! or many numbers.
+//! What is sent to phones in all, and the switch that stops it. An attacker who earns by messages
+//! to certain numbers orders as many as they get; users' own limits do not stop one who has many
+//! accounts or many numbers.
 
 use crate::attempt::spraying;
 use crate::standing;

@@ -26,7 +26,7 @@ use keyward_settings::Codes;
 use keyward_store::delivered_codes::{self, NewCode, Sending, SendingLimit, count_sending};
 use keyward_store::{AnyConnection, devices, journeys, outbox, receivers};
 
-/// How a code is put into words for whoever reads or hears it.
+/// How a code is put into words for the user who reads or hears it.
 pub trait Words: Sync {
     /// The tag of their language.
     fn language(&self) -> &'static str;
@@ -44,7 +44,7 @@ pub trait Words: Sync {
     fn speech(&self, code: &str) -> Result<String>;
 }
 
-/// A code that somebody asks for.
+/// A code that a user asks for.
 pub(crate) struct Order<'a> {
     /// Who.
     pub user: &'a User,
@@ -61,9 +61,9 @@ pub(crate) struct Order<'a> {
 /// What a code is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OrderPurpose {
-    /// Proving somebody, now or later: the settings may have switched its way off.
+    /// Proving the user, now or later: the settings may have switched its way off.
     Factor,
-    /// Showing that mail is read at an address to which notices will go. It proves nobody.
+    /// Showing that mail is read at an address to which notices will go. It proves no user.
     Address,
 }
 
@@ -80,7 +80,7 @@ enum Parcel {
 /// Sends a code to one of a user's devices, for this journey.
 ///
 /// # Errors
-/// `device.unknown`, and those of [`Keyward::send_code`].
+/// `device.unknown`, and those of [`send`].
 pub(crate) async fn send_to(
     app: &App,
     journey: &Token,
@@ -278,7 +278,7 @@ async fn hand_over(app: &App, parcel: &Parcel, place: &CodePlace) -> Result<()> 
     Err(Problem::new(code).detailed(why))
 }
 
-/// What sending is counted on beside the user. Who types in somebody else's address uses up
+/// What sending is counted on beside the user. A user who types in another person's address uses up
 /// what strangers may send there, and not what its owner needs to sign in.
 fn address_scope(app: &App, order: &Order<'_>) -> String {
     let hash = address_hash(&order.receiver, &app.master_key);
@@ -296,8 +296,8 @@ fn owned_scope(hash: &str) -> String {
     format!("owned:{hash}")
 }
 
-/// Forgets how many codes were sent for a user, in the caller's transaction: whoever knows their
-/// password can use up what a day has.
+/// Forgets how many codes were sent for a user, in the caller's transaction: an attacker who knows
+/// their password can use up what a day has.
 pub(crate) fn forget_sendings(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
     let mut scopes = owned_scopes(connection, user)?;
     scopes.push(user_scope(user));

@@ -8,7 +8,7 @@ use keyward_core::flows::permit::SignedIn;
 use keyward_core::problem::Result;
 use keyward_store::{credentials, devices, suspicions};
 
-/// The devices of whoever is signed in, oldest first.
+/// The devices of the user who is signed in, oldest first.
 ///
 /// # Errors
 /// The store's.
@@ -49,7 +49,7 @@ pub async fn own_suspicions(app: &App, signed_in: &SignedIn) -> Result<Vec<Suspi
 /// One of their devices.
 ///
 /// # Errors
-/// `device.unknown`, also for somebody else's.
+/// `device.unknown`, also for another user's.
 pub async fn own_one(app: &App, signed_in: &SignedIn, id: DeviceId) -> Result<Device> {
     let owner = signed_in.user().id;
     app.store

@@ -8,8 +8,8 @@ use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
 use keyward_store::{credentials, devices, suspicions};
 
-/// Takes the suspicion from a device that somebody has looked at. Its signature counter counts
-/// on from where it was seen to be: that of a restored wallet or a replaced chip has begun
+/// Takes the suspicion from a device that an administrator has looked at. Its signature counter
+/// counts on from where it was seen to be: that of a restored wallet or a replaced chip has begun
 /// anew. Where there are two after all, the one that is behind raises the suspicion again.
 ///
 /// # Errors

@@ -32,7 +32,7 @@ pub struct Removal {
 /// What the removal of a user's own device will do; `here` is the session that will not end.
 ///
 /// # Errors
-/// As the removal's; `device.unknown` also for somebody else's.
+/// As the removal's; `device.unknown` also for another user's.
 pub async fn foresee_removal(
     app: &App,
     owner: UserId,
@@ -104,8 +104,8 @@ pub async fn remove_own(
     app.or_refusal(event, removed).await
 }
 
-/// Removes anybody's device, and ends the sessions that it proved. Somebody else's last one may
-/// go too: they enrol another at the next sign-in where policy asks for one.
+/// Removes any user's device, and ends the sessions that it proved. Another user's last one may go
+/// too: they enrol another at the next sign-in where policy asks for one.
 ///
 /// # Errors
 /// `device.unknown`; `device.last` for one's own.
@@ -146,7 +146,8 @@ fn foresee(
     })
 }
 
-/// Whoever removes a device of their own must be left with what policy asks for, and with a way in.
+/// A user who removes a device of their own must be left with what policy asks for, and with a way
+/// in.
 fn keep_what_is_needed(
     connection: &mut AnyConnection,
     owner: UserId,

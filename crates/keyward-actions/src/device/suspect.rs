@@ -56,8 +56,8 @@ pub(crate) async fn overtaken(
     Ok(refusal.into())
 }
 
-/// Puts a device on hold: nobody gets in with it until an administrator has looked. What is
-/// known of the first time stays.
+/// Puts a device on hold: it lets no user in until an administrator has looked. What is known of
+/// the first time stays.
 pub(crate) async fn suspect(app: &App, owner: UserId, suspicion: Suspicion) -> Result<()> {
     let event = Event::new(EventKind::DeviceSuspect)
         .about(owner)

@@ -23,7 +23,7 @@ pub(crate) fn has_way_in_besides(
         .any(|credential| credential.user_verified && Some(credential.device_id) != besides))
 }
 
-/// Refuses a device that would be somebody's only one and would not let them in.
+/// Refuses a device that would be a user's only one and would not let them in.
 ///
 /// # Errors
 /// `enrolment.needs_passkey`; `ceremony.user_verification` for an authenticator that did not check

@@ -38,8 +38,8 @@ use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::{Code, Problem, Result, codes};
 use keyward_store::{AnyConnection, attempts, devices, users};
 
-/// The most devices of one person. Each try at a code is compared with all of a kind, and whoever types
-/// the name gets the list of passkeys.
+/// The most devices of one person. Each try at a code is compared with all of a kind, and an
+/// attacker who types the name gets the list of passkeys.
 const MOST_DEVICES: usize = 64;
 
 /// What a new device may be called.

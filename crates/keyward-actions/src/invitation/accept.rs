@@ -101,7 +101,7 @@ pub async fn refuse_unknown(app: &App, client: &Client) -> Problem {
 }
 
 /// Records why a link led nowhere. Who tries links that never were is slowed down, which also
-/// bounds what a stranger can write into the trail; whoever opens one once more that was theirs
+/// bounds what a stranger can write into the trail; a user who opens one once more that was theirs
 /// guesses nothing, and no office is locked by that.
 async fn refuse_link(
     app: &App,
@@ -325,7 +325,7 @@ fn form_of(
     })
 }
 
-/// The groups that were not removed since somebody was invited into them.
+/// The groups that were not removed since the person was invited into them.
 fn still_there(connection: &mut AnyConnection, names: &[GroupName]) -> Result<Vec<GroupName>> {
     let mut there = Vec::new();
     for name in names {

@@ -16,7 +16,7 @@ use keyward_core::secret::Token;
 use keyward_settings::MailTransport;
 use keyward_store::{AnyConnection, groups, invitations, outbox, users};
 
-/// Invites somebody by mail, into these groups; those that were not there are made.
+/// Invites a person by mail, into these groups; those that were not there are made.
 ///
 /// # Errors
 /// `invitation.has_account`; `invitation.open` where they were invited already.
@@ -132,7 +132,7 @@ pub async fn revoke(
     .await
 }
 
-/// Whoever has an account needs no invitation.
+/// A user who has an account needs no invitation.
 pub(super) fn refuse_known(connection: &mut AnyConnection, email: &EmailAddress) -> Result<()> {
     if users::has_email(connection, &fold(email.as_str()))? {
         return Err(codes::INVITATION_HAS_ACCOUNT.into());

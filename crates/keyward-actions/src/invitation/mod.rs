@@ -1,4 +1,4 @@
-//! Invitations: a mail with a link, and the account that it becomes. The link proves that somebody
+//! Invitations: a mail with a link, and the account that it becomes. The link proves that its user
 //! reads the mail of one address; the account has that address, whatever else they type.
 
 mod accept;

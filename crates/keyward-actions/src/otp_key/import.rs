@@ -42,7 +42,7 @@ impl RowVerdict {
 
 type Known = HashMap<PublicId, KnownKey>;
 
-/// Says what [`Keyward::import_otp_keys`] would do, and does nothing.
+/// Says what [`import_keys`] would do, and does nothing.
 ///
 /// # Errors
 /// The store's; `master_key.wrong`.
@@ -87,7 +87,7 @@ pub async fn import_keys(
     .await
 }
 
-/// Says what [`Keyward::import_otp_counters`] would do, and does nothing.
+/// Says what [`import_counters`] would do, and does nothing.
 ///
 /// # Errors
 /// The store's.

@@ -19,7 +19,7 @@ use keyward_store::{AnyConnection, devices, duties, outbox, receivers, users};
 /// How long a notice is worth sending: as long as mail servers are used to wait for each other
 /// (RFC 5321 §4.5.4.1).
 const NOTICES_LAST: Duration = Duration::from_hours(24 * 5);
-/// What policy asks of somebody within this time is one mail.
+/// What policy asks of a user within this time is one mail.
 const ONE_CHANGE: Duration = Duration::from_hours(1);
 /// Tells an event to whom the rules say, in the caller's transaction.
 pub(crate) fn notify(
@@ -203,7 +203,7 @@ fn until(connection: &mut AnyConnection, event: &Event) -> Result<Option<Timesta
     Ok(duty.and_then(|duty| duty.deadline))
 }
 
-/// Every address at which somebody gets mail: their own, and those that codes are sent to.
+/// Every address at which a user gets mail: their own, and those that codes are sent to.
 fn every_address(
     connection: &mut AnyConnection,
     context: &WriteContext,

@@ -14,7 +14,7 @@ use keyward_core::flows::permit::MayChoosePassword;
 use keyward_core::problem::Result;
 use keyward_store::{passwords, sign_ins};
 
-/// Sets the password of somebody whom a pass or a short password let in, and ends their other
+/// Sets the password of a user whom a pass or a short password let in, and ends their other
 /// sessions and the sign-ins in progress. The session of a pass stays what it was: it may enrol.
 /// That of a short password opens what a long one does. Both go on under a new identifier.
 ///

@@ -30,8 +30,8 @@ pub enum ChangeOutcome {
     Changed(Opened),
 }
 
-/// Replaces the password of somebody who knows the present one, or has none, and ends their
-/// other sessions and the sign-ins in progress. Tries are counted with those at sign-in.
+/// Replaces the password of a user who knows the present one, or has none, and ends their other
+/// sessions and the sign-ins in progress. Tries are counted with those at sign-in.
 ///
 /// # Errors
 /// `user.password_short`, `sign_in.too_many`, `sign_in.busy`; `session.required` where the session

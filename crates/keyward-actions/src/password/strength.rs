@@ -37,8 +37,8 @@ pub async fn strength(
     app.passwords.strength_seats.work(estimate).await
 }
 
-/// Checks a new password in a seat, off the async threads. Whoever calls this has looked at the
-/// link or the session by which it is set.
+/// Checks a new password in a seat, off the async threads. The caller has looked at the link or the
+/// session by which it is set.
 ///
 /// # Errors
 /// `user.password_weak`, `sign_in.busy`

@@ -21,7 +21,7 @@ use keyward_store::{AnyConnection, duties, groups, policies};
 /// How many reminders are looked for at once.
 const BATCH: i64 = 50;
 
-/// Somebody must have a second factor.
+/// The user must have a second factor.
 #[derive(Clone, Debug)]
 pub struct SecondFactorDuty {
     /// From when on nothing opens without one.
@@ -63,7 +63,7 @@ pub(crate) fn second_factor_duty(
     }))
 }
 
-/// Whether somebody without a device must add one before anything else opens, from the first sign-in
+/// Whether a user without a device must add one before anything else opens, from the first sign-in
 /// on: nothing stands beside their password for the time of a grace.
 pub(crate) fn must_enrol_at_once(
     connection: &mut AnyConnection,
@@ -76,7 +76,7 @@ pub(crate) fn must_enrol_at_once(
     Ok(grace.is_some_and(|grace| grace.is_zero()))
 }
 
-/// Remembers when a grace began, for somebody who came by before the scan did.
+/// Remembers when a grace began, for a user who came by before the scan did.
 pub(crate) fn note_duty(
     connection: &mut AnyConnection,
     user: UserId,
@@ -93,7 +93,7 @@ pub(crate) fn note_duty(
     duties::begin(connection, &duty).map(drop)
 }
 
-/// How long somebody may go on without a second factor; `None` where none is asked of them. The
+/// How long a user may go on without a second factor; `None` where none is asked of them. The
 /// shortest grace of all who set one wins.
 fn second_factor_grace(
     settings: &Policy,
@@ -113,7 +113,7 @@ fn second_factor_grace(
     }
 }
 
-/// The groups for whose sake somebody must have a second factor; none where everybody must, or a
+/// The groups for whose sake a user must have a second factor; none where everybody must, or a
 /// superuser.
 fn who_asks(
     settings: &Policy,
@@ -302,7 +302,7 @@ fn remind_of(connection: &mut AnyConnection, context: &WriteContext, duty: &Duty
     Ok(true)
 }
 
-/// Whether all policies that concern somebody were switched on without mails.
+/// Whether all policies that concern a user were switched on without mails.
 fn is_quiet(connection: &mut AnyConnection, duty: &Duty) -> Result<bool> {
     let groups = groups::of_user(connection, duty.user_id)?;
     let in_force = policies::in_force(connection, &groups)?;

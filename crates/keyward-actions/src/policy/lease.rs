@@ -6,9 +6,9 @@ use crate::App;
 use keyward_core::problem::Result;
 use keyward_store::leases;
 
-/// The lease of whoever makes a dry run.
+/// The lease of the process that makes a dry run.
 const NAME: &str = "dry_run";
-/// How long it lasts after it was last heard of whoever has it: a command may be interrupted.
+/// How long it lasts after it was last heard of its holder: a command may be interrupted.
 const LASTS: Duration = Duration::from_secs(20);
 
 /// Takes the lease, or keeps it; `false` where another process has it.

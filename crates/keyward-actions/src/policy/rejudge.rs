@@ -20,7 +20,7 @@ use keyward_store::judgements;
 use keyward_store::judging;
 use keyward_store::{AnyConnection, groups};
 
-/// How long whoever changed something waits for what comes of it.
+/// How long an administrator who changed something waits for what comes of it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What one judgement changed.
@@ -32,8 +32,8 @@ pub struct Rejudged {
     pub pardoned: u64,
 }
 
-/// Judges the devices of whomever a change concerns again, where somebody wants that, and lets
-/// members leave groups that are being removed. Whoever is interrupted leaves the rest to the
+/// Judges the devices of the users whom a change concerns again, where that is wanted, and lets
+/// members leave groups that are being removed. A run that is interrupted leaves the rest to the
 /// next; of several nodes, each goes on where another was faster.
 ///
 /// # Errors
@@ -251,8 +251,9 @@ fn device_ids(people: &[Person]) -> Vec<DeviceId> {
     devices.map(|(device, _)| device.id).collect()
 }
 
-/// Brings the rows of these people and of their devices up to date, in the caller's transaction. A device that
-/// goes on not to count keeps its moment: nobody lengthens a grace by changing something else.
+/// Brings the rows of these people and of their devices up to date, in the caller's transaction. A
+/// device that goes on not to count keeps its moment: no user lengthens a grace by changing
+/// something else.
 ///
 /// # Errors
 /// The store's.

@@ -93,9 +93,9 @@ pub(crate) fn scope(app: &App, folded: &str) -> AttemptScope {
     AttemptScope::Recovery(data_encoding::HEXLOWER.encode(hash.as_slice()))
 }
 
-/// Who asks, by where they are. Whoever tries many addresses is slowed down, whichever of them are
-/// somebody's; it has a count of its own, for an office that asks for new passwords must be able to
-/// sign in with them.
+/// Who asks, by where they are. An attacker who tries many addresses is slowed down, whichever of
+/// them are users'; it has a count of its own, for an office that asks for new passwords must be
+/// able to sign in with them.
 struct Asker {
     scope: AttemptScope,
     limit: AttemptLimit,
@@ -125,8 +125,8 @@ impl Asker {
     }
 }
 
-/// How many links are sent before there is a pause, which ends when the last of them does: whoever
-/// asks on purpose keeps nobody from coming back.
+/// How many links are sent before there is a pause, which ends when the last of them does: an
+/// attacker who asks on purpose keeps no user from coming back.
 fn link_limit(lasting: Duration) -> AttemptLimit {
     AttemptLimit {
         failures: MOST_LINKS,

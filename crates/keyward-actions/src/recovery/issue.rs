@@ -1,5 +1,6 @@
-//! A link by which somebody chooses a password that no administrator learns: their first, or a new one
-//! where the old one may be known to others (ASVS 5.0, 6.4.1 and 6.4.6; NIST SP 800-63B-4 §3.1.1.2).
+//! A link by which a user chooses a password that no administrator learns: their first, or a new
+//! one where the old one may be known to others (ASVS 5.0, 6.4.1 and 6.4.6; NIST SP 800-63B-4
+//! §3.1.1.2).
 
 use crate::outbox::post;
 use crate::session::end_every_way_in;
@@ -29,7 +30,7 @@ pub struct IssuedLink {
 /// How a link gets to its owner.
 #[derive(Debug)]
 pub enum LinkWay {
-    /// By mail; whoever issued it does not learn it.
+    /// By mail; the administrator who issued it does not learn it.
     Mailed(EmailAddress),
     /// By hand: no mail reaches them.
     HandedOver(Token),
@@ -50,10 +51,9 @@ pub async fn issue_link(
     issue(app, administrator, id, event, false).await
 }
 
-/// Asks a user for a new password, where there is evidence that others know the present one: it
-/// is taken away at once, every way in ends with it, and a link goes out as in
-/// [`Keyward::issue_password_link`]. Whoever knows the old one must not be the one who chooses
-/// the new one.
+/// Asks a user for a new password, where there is evidence that others know the present one: it is
+/// taken away at once, every way in ends with it, and a link goes out as in [`issue_link`]. An
+/// attacker who knows the old one must not be the one who chooses the new one.
 ///
 /// # Errors
 /// `user.unknown`, `user.disabled`; `user.self` for one's own account.

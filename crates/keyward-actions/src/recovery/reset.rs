@@ -118,7 +118,7 @@ fn after_link(
     crate::journey::prepare(app, &stage, lasting)?.begin(connection)
 }
 
-/// A link that came by mail and a code that comes by mail are one proof: somebody whose only devices
+/// A link that came by mail and a code that comes by mail are one proof: a user whose only devices
 /// are mailboxes cannot replace their password by mail.
 ///
 /// # Errors

@@ -52,7 +52,7 @@ pub(crate) struct CodeRefused {
 }
 
 impl CodeRefused {
-    /// The code was right, and somebody else was a moment faster with it.
+    /// The code was right, and another request was a moment faster with it.
     pub const REPLAYED: Self = Self {
         outcome: CodeOutcome::Used,
         tried: Tried::NoGuess,

@@ -116,7 +116,7 @@ pub(super) fn check_of(user: UserId, kind: DeviceKind, event: EventKind) -> Chec
 
 /// Accepts a proof, in the caller's transaction: spends what it stands on, ends the journey, notes
 /// the device's use, settles the count and records the event. `None` where what it stands on was
-/// spent by somebody else, also in a race.
+/// spent by another request, also in a race.
 ///
 /// # Errors
 /// `sign_in.turn_used` where the journey moved on or ended, `device.unknown` where the device was
@@ -165,7 +165,7 @@ pub(super) fn accept(
     Ok(Some(admitted))
 }
 
-/// Spends what a proof stands on; `false` where somebody else did, also in a race.
+/// Spends what a proof stands on; `false` where another request did, also in a race.
 fn spend(
     connection: &mut AnyConnection,
     proof: &SecondFactorVerified,

@@ -1,4 +1,4 @@
-//! Ending somebody's session.
+//! Ending a user's session.
 
 use crate::App;
 use crate::standing;

@@ -29,7 +29,7 @@ pub async fn own(app: &App, signed_in: &SignedIn) -> Result<Vec<SignIn>> {
 /// Ends one of the person's own sessions.
 ///
 /// # Errors
-/// `session.unknown`, also for somebody else's.
+/// `session.unknown`, also for another user's.
 pub async fn end_own(app: &App, permit: &SteppedUp, id: SignInId, client: &Client) -> Result<()> {
     let user = permit.user().id;
     let event = ended(permit, client).detailed(id.to_string());

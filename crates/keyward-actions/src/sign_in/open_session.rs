@@ -30,7 +30,7 @@ pub struct Opened {
     pub next: NextPath,
 }
 
-/// How many sign-ins are looked at to know from where somebody comes.
+/// How many sign-ins are looked at to know from where a user comes.
 const REMEMBERED: i64 = 20;
 
 /// Opens a session, in the caller's transaction.

@@ -25,7 +25,7 @@ pub enum PassOutcome {
     Opened(Opened),
 }
 
-/// Checks a user name and a temporary pass. Names that nobody has, people who have no pass, and
+/// Checks a user name and a temporary pass. Names that no user has, people who have no pass, and
 /// passes that are wrong, over or used get one answer, and are counted alike.
 ///
 /// # Errors
@@ -89,7 +89,7 @@ fn unknown_name_at_pass(app: &App, folded: &str) -> AttemptScope {
     AttemptScope::UnknownName(data_encoding::HEXLOWER.encode(hash.as_slice()))
 }
 
-/// Spends the pass and opens the session; `None` where somebody else was a moment faster.
+/// Spends the pass and opens the session; `None` where another request was a moment faster.
 async fn enter_by_pass(
     app: &App,
     proof: PassVerified,

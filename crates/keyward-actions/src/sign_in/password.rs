@@ -134,7 +134,7 @@ pub async fn with_password(
     }
 }
 
-/// The scope of a name that nobody has. It is kept as a keyed hash: people type their password
+/// The scope of a name that no user has. It is kept as a keyed hash: people type their password
 /// into this field now and then.
 pub(crate) fn unknown_name(app: &App, folded: &str) -> AttemptScope {
     let hash = app

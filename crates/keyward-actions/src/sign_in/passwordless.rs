@@ -107,11 +107,11 @@ pub fn passwordless_token(app: &App) -> Token {
     Token::generate(&*app.entropy)
 }
 
-/// The options for a browser at which nobody is known: they ask for what everybody's policy
-/// asks for, lest a name tell which groups it is in. With a name, they list the credentials
-/// of whoever has it, or decoys that look alike where nobody has it or who has it has none.
-/// Nothing here or at the answer counts failures or looks at locks: nobody guesses a signature,
-/// and whoever can make one is never kept out by others.
+/// The options for a browser at which no user is known: they ask for what everybody's policy asks
+/// for, lest a name tell which groups it is in. With a name, they list the credentials of the user
+/// who has it, or decoys that look alike where no user has it or that user has none. Nothing here
+/// or at the answer counts failures or looks at locks: no attacker guesses a signature, and a user
+/// who can make one is never kept out by others.
 ///
 /// # Errors
 /// The store's.
@@ -200,8 +200,8 @@ pub async fn refuse_unasked(
 /// it is looked at once, whatever it is.
 ///
 /// # Errors
-/// `ceremony.…`, of these `ceremony.unknown_credential` for a credential that nobody has and
-/// for nothing else; `user.disabled`
+/// `ceremony.…`, of these `ceremony.unknown_credential` for a credential that no user has and for
+/// nothing else; `user.disabled`
 pub async fn with_passkey(
     app: &App,
     browser: &Token,

@@ -78,7 +78,7 @@ pub async fn with_code(
     }
 }
 
-/// Sends a code to one of the devices of whoever signs in on this journey.
+/// Sends a code to one of the devices of the user who signs in on this journey.
 ///
 /// # Errors
 /// `sign_in.turn_used`, `sign_in.expired`, `device.unknown`, `code.…`;

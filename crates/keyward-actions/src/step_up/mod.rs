@@ -1,6 +1,6 @@
-//! Stepping up: somebody proves themselves again in the session that they have, before something
-//! dangerous. The session keeps its row and its end, and gets a new identifier: whoever copied the
-//! old one is out.
+//! Stepping up: a user proves themselves again in the session that they have, before something
+//! dangerous. The session keeps its row and its end, and gets a new identifier: an attacker who
+//! copied the old one is out.
 
 mod ceremony;
 mod code;
@@ -31,12 +31,12 @@ pub struct StepUpOffer {
     pub journey: Token,
     /// The step that the page's answer takes.
     pub turn: i64,
-    /// The devices that can answer; `None` for somebody who has none, and types the password.
+    /// The devices that can answer; `None` for a user who has none, and types the password.
     pub devices: Option<Awaiting>,
 }
 
-/// What somebody proves themselves with again: on the journey that their browser is on already,
-/// or on a new one.
+/// What a user proves themselves with again: on the journey that their browser is on already, or on
+/// a new one.
 ///
 /// # Errors
 /// The store's.

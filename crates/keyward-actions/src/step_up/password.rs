@@ -1,4 +1,4 @@
-//! Stepping up by the password, for somebody who has no device.
+//! Stepping up by the password, for a user who has no device.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -30,8 +30,7 @@ pub enum PasswordAgain {
     Opened(Opened),
 }
 
-/// Answers the step `turn` with the password of somebody who has no device, and goes on to
-/// `next`.
+/// Answers the step `turn` with the password of a user who has no device, and goes on to `next`.
 ///
 /// # Errors
 /// `sign_in.turn_used`, `sign_in.expired`, `sign_in.too_many`, `sign_in.busy`;

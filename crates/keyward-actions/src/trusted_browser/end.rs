@@ -13,7 +13,7 @@ use keyward_store::{AnyConnection, sign_ins, trusted_browsers, users};
 /// Ends the trust in one of the person's own browsers, and the sessions that it opened.
 ///
 /// # Errors
-/// `trusted_browser.unknown`, also for somebody else's.
+/// `trusted_browser.unknown`, also for another user's.
 pub async fn end_own(
     app: &App,
     signed_in: &SignedIn,

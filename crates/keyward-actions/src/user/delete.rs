@@ -2,8 +2,9 @@
 //! address.
 //!
 //! The words of the trail are struck in pieces before the user goes: a trail of years is no single
-//! transaction, and whoever is interrupted deletes once more. Then one transaction strikes what came
-//! meanwhile and erases the user. At last the database is made to forget what it has overwritten.
+//! transaction, and an administrator who is interrupted deletes once more. Then one transaction
+//! strikes what came meanwhile and erases the user. At last the database is made to forget what it
+//! has overwritten.
 
 use super::edit::{ARROW, NOTHING};
 use crate::delivered_code::forget_sendings;
@@ -30,7 +31,7 @@ const CHANGES: &[EventKind] = &[
     EventKind::DisplayNameChanged,
 ];
 
-/// Events in which an address stands of somebody who had no account at the time, or of whom a mail
+/// Events in which an address stands of a person who had no account at the time, or of whom a mail
 /// server speaks.
 const BEFORE_ACCOUNTS: &[EventKind] = &[
     EventKind::Invited,
@@ -278,7 +279,7 @@ fn is_change(kind: &str) -> bool {
 }
 
 /// Words without names and addresses; among other people's events, without the addresses alone: a
-/// name there may be somebody else's.
+/// name there may be another user's.
 fn strike(text: &str, forgotten: &[Forgotten], instead: &str, theirs: bool) -> Option<String> {
     let wanted = forgotten.iter().filter(|one| theirs || one.is_address());
     wanted.fold(None, |clean, one| {

@@ -1,4 +1,4 @@
-//! What a change of somebody's rights will do, for the question before it.
+//! What a change of a user's rights will do, for the question before it.
 
 use super::delete::belongings;
 use crate::App;
@@ -10,7 +10,7 @@ use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
 use keyward_store::{counts, users};
 
-/// Somebody, in numbers.
+/// A user, in numbers.
 #[derive(Debug)]
 pub struct Foreseen {
     /// Who.

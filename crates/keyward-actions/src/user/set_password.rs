@@ -1,4 +1,4 @@
-//! Setting somebody's password.
+//! Setting a user's password.
 
 use crate::App;
 use crate::password::{self, still_fits};
@@ -11,7 +11,7 @@ use keyward_core::problem::Result;
 use keyward_store::{passwords, users};
 
 /// Replaces a user's password, and ends their sessions, the trust in their browsers and the
-/// sign-ins in progress: whoever knew the old one is out.
+/// sign-ins in progress: an attacker who knew the old one is out.
 ///
 /// # Errors
 /// `user.unknown`, `user.password_short`, `sign_in.busy`

@@ -2,7 +2,7 @@
 //!
 //! An OTP that is confirmed costs one look (the client and the key, both by their primary keys) and
 //! one conditional update. No event is recorded of it: at thousands a second the trail would become
-//! a log of somebody else's sign-ins, and each line would cost what the verification costs. What is
+//! a log of other systems' sign-ins, and each line would cost what the verification costs. What is
 //! recorded are refusals, one a minute for each client and reason.
 
 use std::net::IpAddr;
@@ -75,7 +75,7 @@ pub async fn answer(app: &App, question: Result<Question, Declined>, from: &Clie
     reply.print(app.now(), &asked.api_key)
 }
 
-/// Who asks, and about which key, in one look; `None` where nobody has this number now. Nothing
+/// Who asks, and about which key, in one look; `None` where no client has this number now. Nothing
 /// of it is kept in memory, so that revoking a client works at once on every server.
 async fn look_up(app: &App, question: &Question) -> Result<Option<LookedUp>> {
     let (id, public_id) = (question.client(), question.otp().public_id());
@@ -131,8 +131,8 @@ async fn judge(app: &App, question: &Question, asked: &LookedUp, from: IpAddr) -
     }
 }
 
-/// Whether a client has anything left of its share. Several servers count together; each counts
-/// by itself first, so that whoever asks far too often costs no statement.
+/// Whether a client has anything left of its share. Several servers count together; each counts by
+/// itself first, so that a client that asks far too often costs no statement.
 async fn has_share(app: &App, client: ValidationClientId, share: NonZeroU32) -> Result<bool> {
     let now = app.now();
     if !app.validation_rates.clients.take(client, share, now) {
@@ -146,7 +146,7 @@ async fn has_share(app: &App, client: ValidationClientId, share: NonZeroU32) -> 
         .await
 }
 
-/// Spends a touch. Where somebody else did since the look, it is judged again.
+/// Spends a touch. Where another request did since the look, it is judged again.
 async fn spend(
     app: &App,
     question: &Question,
@@ -196,8 +196,8 @@ async fn owner_of(app: &App, question: &Question) -> Result<Option<String>> {
         .await
 }
 
-/// Records that a client was refused, once a minute for each client and reason: whoever floods
-/// the server must not flood the trail.
+/// Records that a client was refused, once a minute for each client and reason: an attacker who
+/// floods the server must not flood the trail.
 async fn note_refusal(app: &App, question: &Question, reason: &'static str, from: &Client) {
     let (client, public_id) = (question.client(), question.otp().public_id());
     if !app

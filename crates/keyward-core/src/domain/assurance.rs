@@ -1,4 +1,4 @@
-//! How well somebody proved themselves, and by what.
+//! How well a user proved themselves, and by what.
 
 use serde::{Deserialize, Serialize};
 

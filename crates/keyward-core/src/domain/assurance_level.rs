@@ -1,7 +1,7 @@
 //! The authenticator assurance levels of NIST SP 800-63B-4 §2, and which of them a session reached.
 //!
 //! A level is what was proved, not what might have been: it is written with the session and changes
-//! with it, so that an application can be told later how well somebody was known.
+//! with it, so that an application can be told later how well a user was known.
 
 use super::assurance::{Assurance, Methods};
 use super::credential::CredentialFacts;

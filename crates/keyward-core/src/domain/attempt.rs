@@ -16,17 +16,17 @@ use crate::clock::Timestamp;
 pub enum AttemptScope {
     /// A user's password.
     Password(UserId),
-    /// A name that nobody has, as a keyed hash. It locks exactly as a real one does, so that a lockout does not
-    /// tell which names exist.
+    /// A name that no user has, as a keyed hash. It locks exactly as a real one does, so that a
+    /// lockout does not tell which names exist.
     UnknownName(String),
     /// One kind of second factor of a user.
     SecondFactor(UserId, DeviceKind),
     /// A user's temporary pass.
     Pass(UserId),
-    /// Recovery links to an address, as a keyed hash: how often somebody may have them sent.
+    /// Recovery links to an address, as a keyed hash: how often they may be sent.
     Recovery(String),
-    /// The password, typed in a trusted browser of the user. It has a count of its own, so that
-    /// nobody elsewhere can lock its owner out.
+    /// The password, typed in a trusted browser of the user. It has a count of its own, so that no
+    /// attacker elsewhere can lock its owner out.
     TrustedBrowser(UserId, TrustedBrowserId),
     /// An address; IPv6 by its /64, which is what one customer has.
     Address(IpAddr),
@@ -91,8 +91,8 @@ impl AttemptScope {
         UserId::parse(key.strip_prefix("user:")?.split(':').next()?)
     }
 
-    /// Whether what is tried here is an authenticator's signature, which nobody can guess: it is not
-    /// counted and locks nothing, so that forged answers keep nobody out.
+    /// Whether what is tried here is an authenticator's signature, which cannot be guessed: it is
+    /// not counted and locks nothing, so that forged answers keep no user out.
     pub fn is_hopeless(&self) -> bool {
         match self {
             Self::SecondFactor(_, kind) => kind.is_webauthn(),
@@ -184,7 +184,7 @@ impl AttemptCount {
         self.scope.starts_with("address:")
     }
 
-    /// Whether it is locked until somebody clears it.
+    /// Whether it is locked until an administrator clears it.
     pub fn is_ended(&self) -> bool {
         self.locked_until.is_some_and(|until| until >= FOR_GOOD)
     }

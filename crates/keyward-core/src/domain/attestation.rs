@@ -2,8 +2,8 @@
 
 /// How a statement was proved (WebAuthn L3 §6.5.3).
 ///
-/// None of these names one device: makers put the same certificate into a hundred thousand keys
-/// and more, so that nobody can be followed by it. It says which model a key is, never which key.
+/// None of these names one device: makers put the same certificate into a hundred thousand keys and
+/// more, so that no user can be followed by it. It says which model a key is, never which key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttestationKind {
     /// There was no statement.

@@ -1,4 +1,4 @@
-//! From where somebody asks.
+//! From where a user asks.
 
 use std::net::IpAddr;
 

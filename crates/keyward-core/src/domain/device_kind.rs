@@ -258,7 +258,7 @@ impl DeviceKind {
         self.delivery().is_some()
     }
 
-    /// Whether it proves no more than that somebody reads a mailbox.
+    /// Whether it proves no more than that its user reads a mailbox.
     pub fn is_mailbox(self) -> bool {
         self.delivery() == Some(Delivery::Mailbox)
     }
@@ -279,7 +279,7 @@ impl DeviceKind {
     }
 
     /// Whether it is asked for only after kinds that a person has in the hand (SP 800-63B-4
-    /// §3.1.3.3, ASVS 6.6.1): codes on their way to somebody can be read by others.
+    /// §3.1.3.3, ASVS 6.6.1): codes on their way to a user can be read by others.
     pub fn comes_last(self) -> bool {
         self.is_delivered() || self.is_stand_in()
     }

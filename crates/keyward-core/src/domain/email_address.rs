@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::spelling::has_unseen;
 use crate::problem::{Result, codes};
 
-/// An address that a mail server can take (RFC 5321 §4.1.2, RFC 6531 §3.3); that somebody reads it,
+/// An address that a mail server can take (RFC 5321 §4.1.2, RFC 6531 §3.3); that its user reads it,
 /// only a mail proves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -22,7 +22,7 @@ impl EmailAddress {
     /// The longest part before the `@`, in bytes (RFC 5321 §4.5.3.1.1).
     const LONGEST_LOCAL: usize = 64;
 
-    /// Checks an address that somebody types. White space around it is not part of it.
+    /// Checks an address that a user types. White space around it is not part of it.
     ///
     /// # Errors
     /// `user.email_invalid`

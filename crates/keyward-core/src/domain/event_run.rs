@@ -1,8 +1,8 @@
 //! Bounds how many events of one sort anybody can write: beyond a number in an hour, what happens
 //! again is counted beside the last event of its sort.
 //!
-//! Whoever can make the trail write a line for each request can fill the disk and bury what matters.
-//! What administrators do is always written, and so is what no request caused.
+//! An attacker who can make the trail write a line for each request can fill the disk and bury what
+//! matters. What administrators do is always written, and so is what no request caused.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -18,7 +18,7 @@ use crate::clock::Timestamp;
 const HOUR: Duration = Duration::from_hours(1);
 /// Events of one sort from one network about one user that are written, of those that were refused.
 const REFUSED: u32 = 100;
-/// The same for a page that somebody may not open: the first few say all there is.
+/// The same for a page that a user may not open: the first few say all there is.
 const TURNED_AWAY: u32 = 3;
 /// The same for what users do to their own accounts.
 const DONE: u32 = 300;
@@ -138,7 +138,7 @@ impl EventRuns {
     }
 }
 
-/// Whether somebody did something to their own account, or asked for something without saying who
+/// Whether a user did something to their own account, or asked for something without saying who
 /// they are: what a stranger or a plain user can do as often as they like.
 fn is_of_oneself(event: &Event) -> bool {
     match event.actor {

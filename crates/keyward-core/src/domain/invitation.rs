@@ -20,7 +20,7 @@ pub enum InvitationState {
     Accepted,
     /// It was taken back.
     Revoked,
-    /// Nobody used it in time.
+    /// No person used it in time.
     Expired,
 }
 
@@ -80,7 +80,7 @@ impl Invitation {
 pub struct SentInvitation {
     /// It.
     pub invitation: Invitation,
-    /// The token of its link, where no mail leaves this machine and whoever invites has to hand it
-    /// over.
+    /// The token of its link, where no mail leaves this machine and the administrator who invites
+    /// has to hand it over.
     pub link: Option<Token>,
 }

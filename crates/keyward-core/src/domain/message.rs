@@ -69,7 +69,7 @@ pub enum Message {
         /// Until when it can be typed.
         expires_at: Timestamp,
     },
-    /// Somebody tries whether mail arrives.
+    /// The operator tries whether mail arrives.
     Test,
 }
 
@@ -90,7 +90,7 @@ impl Message {
 /// Messages that wait for each other, and not for those of another class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageClass {
-    /// A code or a link that somebody sits and waits for.
+    /// A code or a link that a user sits and waits for.
     Awaited,
     /// The way to an account.
     Invitation,
@@ -120,7 +120,7 @@ pub struct Notification {
     pub account: String,
     /// Whether the account's owner reads it.
     pub to_owner: bool,
-    /// Who did it, where that was somebody else: a user's name or `command line`.
+    /// Who did it, where that was an administrator: a user's name or `command line`.
     pub by: Option<String>,
     /// The device, by name and kind, where one is concerned.
     pub device: Option<(DeviceKind, String)>,

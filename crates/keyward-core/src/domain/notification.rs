@@ -61,7 +61,7 @@ const EVERYWHERE_AND_ADMINISTRATORS: &[Audience] =
 const ADMINISTRATORS: &[Audience] = &[Audience::Administrators];
 const BOTH: &[Audience] = &[Audience::Owner, Audience::Administrators];
 
-/// The rules. An event without one is told to nobody.
+/// The rules. An event without one is told to no user.
 pub const RULES: &[Rule] = &[
     rule(EventKind::PasswordSet, OWNER),
     rule(EventKind::PasswordLinkIssued, BOTH),

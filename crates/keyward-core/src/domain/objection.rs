@@ -5,7 +5,7 @@ use super::event::EventKind;
 use super::user::{EmailAddress, UserId};
 use crate::clock::Timestamp;
 
-/// What an owner may object to: changes that somebody who sat at their browser, or had their
+/// What an owner may object to: changes that an attacker who sat at their browser, or had their
 /// cookie, would make.
 pub const OBJECTIONABLE: &[EventKind] = &[
     EventKind::PasswordSet,

@@ -1,4 +1,4 @@
-//! A temporary access pass: a code from an administrator, for somebody who has lost everything. It
+//! A temporary access pass: a code from an administrator, for a user who has lost everything. It
 //! opens the enrolment of a device and the choice of a new password, and nothing else.
 
 use std::time::Duration;

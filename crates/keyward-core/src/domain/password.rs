@@ -153,8 +153,9 @@ fn readings(text: &str) -> usize {
     choices.product::<usize>() << ambiguous
 }
 
-/// The text with signs that stand for one letter written in one way, as far as it takes to leave few
-/// readings. That makes it no stronger than it is: whoever guesses one of the signs tries the others.
+/// The text with signs that stand for one letter written in one way, as far as it takes to leave
+/// few readings. That makes it no stronger than it is: an attacker who guesses one of the signs
+/// tries the others.
 fn with_few_substitutions(mut text: String) -> String {
     const MOST: usize = 8;
     for (_, signs) in SUBSTITUTES {

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 /// The longest text that is looked at: a number has at most 15 digits (E.164 §6.2.1).
 const LONGEST: usize = 32;
 
-/// Dial codes that belong to no country (ITU-T E.164 annex D): freephone and shared cost, satellites,
-/// personal numbers, networks across countries, premium rate. Nobody signs in with one, and whoever
-/// earns by each message that is sent there would like us to.
+/// Dial codes that belong to no country (ITU-T E.164 annex D): freephone and shared cost,
+/// satellites, personal numbers, networks across countries, premium rate. No user signs in with
+/// one, and whoever earns by each message that is sent there would like us to.
 const NO_COUNTRY: &[u16] = &[
     800, 808, 870, 871, 872, 873, 874, 878, 881, 882, 883, 888, 979, 991,
 ];

@@ -1,4 +1,4 @@
-//! Where codes are delivered: a mailbox, or whatever else somebody is reached by.
+//! Where codes are delivered: a mailbox, or whatever else a user is reached by.
 
 use std::fmt;
 
@@ -50,8 +50,8 @@ impl DeliveryMethod {
     }
 }
 
-/// Whom a code is delivered to, and by what. It prints masked: it is personal data, and whoever
-/// sees a log or a screen has no need for it.
+/// Whom a code is delivered to, and by what. It prints masked: it is personal data, and a person
+/// who sees a log or a screen has no need for it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", content = "to", rename_all = "kebab-case")]
 pub enum Receiver {

@@ -23,7 +23,7 @@ impl UserHandle {
         Self(entropy.bytes())
     }
 
-    /// The handle of nobody, for comparison alone.
+    /// The handle of no user, for comparison alone.
     pub const NOBODYS: Self = Self([0; 32]);
 
     /// From the bytes of a row or of an authenticator; `None` for another length.

@@ -63,7 +63,7 @@ impl DeliveredCode {
     }
 
     /// What is stored in its place: a hash under a key of ours, because a few digits are soon tried
-    /// by whoever has the database alone. It is bound to its row.
+    /// by an attacker who has the database alone. It is bound to its row.
     pub fn hash(&self, key: &MasterKey, place: &CodePlace) -> String {
         let CodePlace {
             id,

@@ -10,7 +10,7 @@ use crate::domain::pass::Pass;
 use crate::domain::user::UserId;
 use crate::secret::{KeyPurpose, MasterKey, same};
 
-/// A pass in somebody's hand: 80 random bits in sixteen letters.
+/// A pass in a user's hand: 80 random bits in sixteen letters.
 pub struct PassCode(Zeroizing<String>);
 
 impl PassCode {

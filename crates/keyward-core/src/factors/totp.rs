@@ -117,8 +117,8 @@ pub struct TotpDevice {
     pub sealed_secret: Vec<u8>,
 }
 
-/// A code was right and newer than the last one. It is not spent yet: whoever acts on this spends
-/// it in the same transaction.
+/// A code was right and newer than the last one. It is not spent yet: the action that acts on this
+/// spends it in the same transaction.
 #[must_use = "a proof that nobody asks for proves nothing"]
 #[derive(Debug)]
 pub struct TotpVerified {

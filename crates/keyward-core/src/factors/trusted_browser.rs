@@ -1,9 +1,9 @@
 //! A browser that stands in for the second factor: a signed cookie with a key that changes at each
 //! use.
 //!
-//! Whoever copies the cookie has a key that is worth nothing once the browser has used its own, and
-//! the other way round: the first of the two to use it leaves the other with a key of the past. A
-//! key of the past that comes back means that there are two of them, and ends the trust.
+//! An attacker who copies the cookie has a key that is worth nothing once the browser has used its
+//! own, and the other way round: the first of the two to use it leaves the other with a key of the
+//! past. A key of the past that comes back means that there are two of them, and ends the trust.
 //!
 //! Two tabs of one browser may send the same key at once. The key before the newest is therefore
 //! good for [`GRACE`] from the same address and by the same browser, and changes nothing.
@@ -22,8 +22,8 @@ use crate::secret::{KeyPurpose, MasterKey, Token, TokenHash, same};
 /// How long the key before the newest is good: as long as two tabs that load at once may lie apart.
 pub const GRACE: Duration = Duration::from_secs(10);
 
-/// What a browser's cookie holds: which browser it is, and its key. Signed, so that nobody can make
-/// a key of the past up and end somebody's trust with it.
+/// What a browser's cookie holds: which browser it is, and its key. Signed, so that no attacker can
+/// make a key of the past up and end a user's trust with it.
 #[derive(Clone, Debug)]
 pub struct BrowserKey {
     id: TrustedBrowserId,
@@ -110,7 +110,7 @@ impl BrowserTrusted {
 pub enum BrowserRefusal {
     /// The trust is over.
     Expired,
-    /// The key is one of the past: somebody has a copy of the cookie.
+    /// The key is one of the past: an attacker may have a copy of the cookie.
     Reused,
 }
 

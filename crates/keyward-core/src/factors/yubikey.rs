@@ -69,7 +69,7 @@ pub enum Said {
 impl Said {
     /// What a server says about us: our client id, our key or our request, also where nothing
     /// proves that it is the server that says it. Servers cannot sign for a client that they do not
-    /// know; an operator has to hear of it all the same, and nobody is let in by it.
+    /// know; an operator has to hear of it all the same, and no user is let in by it.
     pub fn about_us(self) -> Option<Declined> {
         let said = match self {
             Self::Declined(declined) => declined,
@@ -211,7 +211,7 @@ impl YubikeyVerified {
     }
 }
 
-/// Somebody holds the key with this public id: enough to bind it to the user who enrols it.
+/// Its user holds the key with this public id: enough to bind it to the user who enrols it.
 ///
 /// ```compile_fail,E0599
 /// # use keyward::factors::yubikey::YubikeyConfirmed;

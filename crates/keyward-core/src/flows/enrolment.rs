@@ -34,7 +34,7 @@ impl EnrollingTotp {
         self.parameters
     }
 
-    /// The secret; `None` only for a row that somebody broke.
+    /// The secret; `None` only for a row that is broken.
     pub fn secret(&self) -> Option<TotpSecret> {
         TotpSecret::from_base32(&self.secret)
     }

@@ -110,7 +110,7 @@ stages! {
     EnrollingCredential = "enrolling-credential";
     /// A new e-mail address that has to show that mail is read there.
     ChangingEmail = "changing-email";
-    /// Somebody who is signed in has to prove themselves again.
+    /// A user who is signed in has to prove themselves again.
     SteppingUp = "stepping-up";
 }
 

@@ -1,4 +1,4 @@
-//! Somebody's new e-mail address, which counts when the code that was sent there comes back.
+//! A user's new e-mail address, which counts when the code that was sent there comes back.
 
 use serde::{Deserialize, Serialize};
 

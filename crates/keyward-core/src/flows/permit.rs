@@ -1,4 +1,4 @@
-//! What somebody may do, as objects that dangerous functions ask for in place of a check inside.
+//! What a user may do, as objects that dangerous functions ask for in place of a check inside.
 //!
 //! [`judge`] is the only place that turns a session's facts into permits.
 
@@ -26,12 +26,13 @@ pub struct SessionFacts {
     pub has_device: bool,
 }
 
-/// What a permit stands on, as it was when the permit was given. Much of what is done for somebody
+/// What a permit stands on, as it was when the permit was given. Much of what is done for a user
 /// waits, for a seat, for the network, for the database; the transaction that acts at last asks
 /// whether all this stands still (`actions/standing.rs`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Grounds {
-    /// The server itself, or whoever runs the command line on it: nothing takes that away meanwhile.
+    /// The server itself, or the operator who runs the command line on it: nothing takes that away
+    /// meanwhile.
     Server,
     /// A session, whose user changes what is theirs.
     Own(SessionGrounds),
@@ -46,8 +47,8 @@ pub struct SessionGrounds {
     pub user: UserId,
     /// The session.
     pub sign_in: SignInId,
-    /// The hash of what opens it. A session that was raised meanwhile has another one, and whoever
-    /// came with the old one may have copied it.
+    /// The hash of what opens it. A session that was raised meanwhile has another one, and an
+    /// attacker who came with the old one may have copied it.
     pub identifier: TokenHash,
 }
 
@@ -72,22 +73,22 @@ pub enum Access {
     Nothing,
 }
 
-/// Somebody is signed in as well as policy asks.
+/// A user is signed in as well as policy asks.
 #[derive(Debug)]
 pub struct SignedIn {
     sign_in: SignIn,
     user: User,
 }
 
-/// Somebody must enrol a second factor before anything else opens.
+/// A user must enrol a second factor before anything else opens.
 #[derive(Debug)]
 pub struct EnrolmentOnly {
     sign_in: SignIn,
     user: User,
 }
 
-/// Somebody is signed in and proved themselves a short while ago, which a browser left open does
-/// not: for changes of devices, password, phone, mail, and for the console's. It is everything that
+/// A user is signed in and proved themselves a short while ago, which a browser left open does not:
+/// for changes of devices, password, phone, mail, and for the console's. It is everything that
 /// [`SignedIn`] is, and is made by [`SignedIn::step_up`] alone:
 /// ```compile_fail
 /// let forged = keyward::flows::permit::SteppedUp(todo!());
@@ -95,14 +96,14 @@ pub struct EnrolmentOnly {
 #[derive(Debug)]
 pub struct SteppedUp(SignedIn);
 
-/// Somebody may prove themselves again, in the session that they have.
+/// A user may prove themselves again, in the session that they have.
 #[derive(Debug)]
 pub struct MayStepUp {
     sign_in: SignIn,
     user: User,
 }
 
-/// Somebody may enrol a device for themselves: they proved themselves a short while ago.
+/// A user may enrol a device for themselves: they proved themselves a short while ago.
 #[derive(Clone, Debug)]
 pub struct MayEnrol {
     sign_in: SignIn,
@@ -110,7 +111,7 @@ pub struct MayEnrol {
     is_all: bool,
 }
 
-/// Somebody may choose a new password without typing the old one: a temporary pass let them in, or
+/// A user may choose a new password without typing the old one: a temporary pass let them in, or
 /// they typed it a moment ago and it is too short.
 #[derive(Debug)]
 pub struct MayChoosePassword {
@@ -378,8 +379,8 @@ impl Superuser {
     }
 }
 
-/// Whoever may do what the console does: a superuser there, or whoever may run the command line on
-/// the server.
+/// Who may do what the console does: a superuser there, or the operator who may run the command
+/// line on the server.
 #[derive(Clone, Debug)]
 pub struct Administrator {
     actor: Actor,

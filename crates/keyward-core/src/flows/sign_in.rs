@@ -221,8 +221,8 @@ impl AwaitsSecondFactor for AwaitingSecondFactor {
     }
 }
 
-/// A passkey answered without verifying its user: somebody has it, and the password is waited for.
-/// Whatever policy says, the key alone opens nothing: whoever finds it could use it.
+/// A passkey answered without verifying its user: a person has it, and the password is waited for.
+/// Whatever policy says, the key alone opens nothing: an attacker who finds it could use it.
 #[derive(Serialize, Deserialize)]
 pub struct AwaitingPassword {
     pub(super) user_id: UserId,

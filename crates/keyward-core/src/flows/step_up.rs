@@ -27,7 +27,7 @@ pub struct SteppingUp {
 }
 
 impl SteppingUp {
-    /// The stage in which somebody proves themselves again in this session.
+    /// The stage in which a user proves themselves again in this session.
     pub fn begin(permit: &MayStepUp) -> Self {
         Self {
             sign_in: permit.sign_in().id,
@@ -59,7 +59,7 @@ impl SteppingUp {
         })
     }
 
-    /// The last move of somebody who has no device, by their password.
+    /// The last move of a user who has no device, by their password.
     ///
     /// # Errors
     /// `session.required` for the password of another user.
@@ -110,7 +110,7 @@ pub struct Raised {
 /// What a session was proved with again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RaisedBy {
-    /// The password of somebody who has no device: it proves no more than it did before.
+    /// The password of a user who has no device: it proves no more than it did before.
     Password,
     /// A second factor.
     SecondFactor {

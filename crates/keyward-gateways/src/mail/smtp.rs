@@ -338,7 +338,7 @@ fn refusal(error: &Error) -> MailRefusal {
     }
 }
 
-/// Why, for whoever runs the server: in the mail server's own words where it has any.
+/// Why, for the operator: in the mail server's own words where it has any.
 fn words(error: &Error) -> String {
     let beneath = error.source().map(ToString::to_string).unwrap_or_default();
     if let Some(code) = error.status().map(u16::from) {

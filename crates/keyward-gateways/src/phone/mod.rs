@@ -1,5 +1,5 @@
 //! Reaches phones, once each time: by text message or by a call. Nothing is tried again by itself,
-//! because a second message is a second code in somebody's hand, and costs money.
+//! because a second message is a second code in the user's hand, and costs money.
 
 mod twilio;
 
@@ -12,7 +12,7 @@ use keyward_core::domain::phone_number::PhoneNumber;
 use keyward_core::problem::Result;
 use keyward_settings::{PhoneWay, Settings};
 
-/// How long the service may take for one message: somebody waits in front of a page.
+/// How long the service may take for one message: a user waits in front of a page.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The way to people's phones.

@@ -5,11 +5,11 @@
 //!
 //! A hash is sealed under the master key, bound to its user: the secret that NIST SP 800-63B-4
 //! §3.1.1.2 asks for beside the salt. A stolen database alone allows no guess, and a hash that was
-//! moved to another user's row is right for nobody. The seal is around the hash and not within it, so
-//! that another master key can take over without anybody's password.
+//! moved to another user's row is right for no user. The seal is around the hash and not within it,
+//! so that another master key can take over without anybody's password.
 //!
-//! Hashes that are not sealed, of an older cost, and those that another system made, are verified as
-//! they are; whoever finds one right replaces it ([`PasswordCheck::renewed`]).
+//! Hashes that are not sealed, of an older cost, and those that another system made, are verified
+//! as they are; the action that finds one right replaces it ([`PasswordCheck::renewed`]).
 
 mod foreign;
 mod workspace;
@@ -32,7 +32,7 @@ use crate::problem::{Problem, Result};
 use crate::protocols::django_hash::DjangoHash;
 use crate::secret::{MasterKey, Place, same};
 
-/// The hash of somebody's password, as the database has it at one moment.
+/// The hash of a user's password, as the database has it at one moment.
 #[derive(Debug)]
 pub struct StoredPassword {
     /// Whose it is.
@@ -116,7 +116,7 @@ pub struct PasswordCheck {
     master_key: Arc<MasterKey>,
     argon2: Argon2<'static>,
     workspace: Workspace,
-    /// The hash of a password that nobody has, so that an unknown user costs the same time.
+    /// The hash of a password that no user has, so that an unknown user costs the same time.
     decoy: String,
 }
 
@@ -184,7 +184,7 @@ impl PasswordCheck {
         String::from_utf8(opened?.to_vec()).ok().map(Zeroizing::new)
     }
 
-    /// Checks what was typed against the hash of this user, or against nobody's where there is no
+    /// Checks what was typed against the hash of this user, or against no user's where there is no
     /// such user or no password, which takes as long.
     pub fn verify(
         &self,

@@ -123,7 +123,7 @@ pub(super) struct Expected<'a> {
 /// # Errors
 /// `ceremony.malformed`, `ceremony.refused`, `ceremony.user_verification`, `database.row` for a
 /// stored key that cannot be read; a counter that went back is a case of its own, and said only
-/// after the signature was found right, so that nobody without the key can raise suspicion.
+/// after the signature was found right, so that no attacker without the key can raise suspicion.
 pub(super) fn verify(
     expected: &Expected<'_>,
     answer: &AuthenticationAnswer,

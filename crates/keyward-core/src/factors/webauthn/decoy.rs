@@ -1,9 +1,9 @@
-//! Credentials made up for names that nobody has, so that asking for a name's credentials does not
+//! Credentials made up for names that no user has, so that asking for a name's credentials does not
 //! tell whether there is such a person (WebAuthn L3 §14.6.2).
 //!
 //! They are derived from the master key and the folded name: the same on every node and after every
-//! restart. An id of theirs can be told from any other by whoever has the master key, so that an
-//! answer in its name is refused exactly as a forged answer of a real credential is.
+//! restart. An id of theirs can be told from any other with the master key, so that an answer in
+//! its name is refused exactly as a forged answer of a real credential is.
 
 use subtle::ConstantTimeEq;
 use uuid::Uuid;

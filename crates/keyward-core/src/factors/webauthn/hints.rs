@@ -24,7 +24,7 @@ pub(super) fn for_use(credentials: &[&Credential]) -> Vec<&'static str> {
     hints
 }
 
-/// For whoever answers: none, but where policy counts nothing but security keys.
+/// For any authenticator that answers: none, but where policy counts nothing but security keys.
 pub(super) fn for_anybody(security_keys_alone: bool) -> Vec<&'static str> {
     match security_keys_alone {
         true => vec![SECURITY_KEY],

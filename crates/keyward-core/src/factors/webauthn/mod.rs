@@ -5,8 +5,8 @@
 //! are read strictly ([`crate::protocols::webauthn`]) and verified here; the library makes the
 //! challenges of registrations and gives a second opinion on their answers.
 //!
-//! A ceremony knows no time and cannot tell whether it was answered before: whoever keeps it takes
-//! it out of its row exactly once, with its age, before finishing it.
+//! A ceremony knows no time and cannot tell whether it was answered before: the action that keeps
+//! it takes it out of its row exactly once, with its age, before finishing it.
 
 mod assertion;
 mod attestation;

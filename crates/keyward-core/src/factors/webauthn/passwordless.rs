@@ -1,10 +1,10 @@
 //! A passkey in place of user name and password (WebAuthn L3 §7.2 where the user was not identified
 //! before the ceremony).
 //!
-//! Nobody is known yet, so there is no row that could hold the ceremony. The challenge itself is
+//! No user is known yet, so there is no row that could hold the ceremony. The challenge itself is
 //! the ceremony: sealed under the master key for the browser that asked, with the moment and the
-//! name for which it was asked. Whoever keeps challenges spends each when its answer comes, and
-//! refuses those that are too old.
+//! name for which it was asked. The action that keeps challenges spends each when its answer comes,
+//! and refuses those that are too old.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -54,7 +54,8 @@ pub struct PasswordlessChallenge {
 }
 
 impl PasswordlessChallenge {
-    /// A new challenge to this browser, for the owner of this folded name or for whoever answers.
+    /// A new challenge to this browser, for the owner of this folded name or for any user who
+    /// answers.
     pub fn issue(
         key: &MasterKey,
         entropy: &dyn Entropy,
@@ -99,7 +100,7 @@ impl PasswordlessChallenge {
         ChallengeDigest(data_encoding::HEXLOWER.encode(&digest))
     }
 
-    /// Whether somebody of this folded name may answer.
+    /// Whether a user of this folded name may answer.
     fn is_for(&self, key: &MasterKey, folded: &str) -> bool {
         self.name == NOBODY || self.name == name_tag(key, folded)
     }
@@ -127,7 +128,7 @@ pub struct Owner {
 }
 
 impl RelyingParty {
-    /// The options for a browser at which nobody is known (the input of
+    /// The options for a browser at which no user is known (the input of
     /// `parseRequestOptionsFromJSON`). `credentials` are those of the name that was typed; without
     /// any, the authenticator looks for discoverable ones by itself.
     pub fn passwordless_options(

@@ -71,8 +71,8 @@ pub(super) fn verify_p521(point: &[u8], message: &[u8], signature: &[u8]) -> boo
 }
 
 /// Makes sure that a new key can verify anything at all, and does not verify everything: a point
-/// off its curve never would, and one of small order would accept signatures that nobody made
-/// (RFC 8032 §8.9 leaves that to us). Sizes and labels were looked at when the key was read.
+/// off its curve never would, and one of small order would accept signatures that no key made (RFC
+/// 8032 §8.9 leaves that to us). Sizes and labels were looked at when the key was read.
 ///
 /// # Errors
 /// `ceremony.refused`

@@ -25,7 +25,7 @@ impl Flags {
         self.0 & flag != 0
     }
 
-    /// UP: somebody touched the authenticator.
+    /// UP: a person touched the authenticator.
     pub fn user_present(self) -> bool {
         self.has(Self::USER_PRESENT)
     }

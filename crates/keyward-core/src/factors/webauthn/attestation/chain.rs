@@ -1,6 +1,6 @@
-//! Whether a chain of certificates ends at somebody who is trusted (RFC 5280 §6.1, as far as
-//! attestation has it): the order is given, there are no policies and no revocation lists here
-//! (the metadata's status reports stand for those), and names are compared byte by byte.
+//! Whether a chain of certificates ends at an issuer that is trusted (RFC 5280 §6.1, as far as
+//! attestation has it): the order is given, there are no policies and no revocation lists here (the
+//! metadata's status reports stand for those), and names are compared byte by byte.
 
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::x509::X509Version;

@@ -1,5 +1,5 @@
-//! Attestation statements (WebAuthn L3 §6.5.4, §8): whether a statement fits what it is about,
-//! one file a format. Whether its chain ends at somebody who is trusted is asked apart.
+//! Attestation statements (WebAuthn L3 §6.5.4, §8): whether a statement fits what it is about, one
+//! file a format. Whether its chain ends at an issuer that is trusted is asked apart.
 
 mod android_key;
 mod apple;
