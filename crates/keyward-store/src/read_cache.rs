@@ -177,7 +177,7 @@ mod tests {
 
         /// As if it had been asked for the commits of others so long ago.
         fn was_asked(&self, ago: Duration) {
-            self.answers.locked().asked_at = Instant::now().checked_sub(ago);
+            self.cache.locked().asked_at = Instant::now().checked_sub(ago);
         }
 
         fn look(&self, found: u32) -> u32 {

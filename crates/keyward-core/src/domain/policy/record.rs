@@ -1,7 +1,7 @@
 //! What is known of a policy, beside its rules.
 
 use super::effective::Scope;
-use super::rules::Rules;
+use super::Rules;
 use crate::clock::Timestamp;
 use crate::domain::ids::UserId;
 
