@@ -157,7 +157,7 @@ impl Outbox {
     }
 
     async fn attempt(&self, message: &ClaimedMessage) -> Result<(), MailRefusal> {
-        let head = MailHead::of(&self.app.settings());
+        let head = MailHead::of(self.app.settings());
         let written = self
             .views
             .message(&message.envelope, head)

@@ -299,7 +299,10 @@ fn redirect(
         let origin = origin.clone();
         let answers = fn_service(move |request: Request| {
             // `*` (RFC 9112 §3.2.4) would become a part of the host's name.
-            let path = request.uri().path_and_query().map(|path| path.as_str());
+            let path = request
+                .uri()
+                .path_and_query()
+                .map(actix_http::uri::PathAndQuery::as_str);
             let path = path.filter(|path| path.starts_with('/')).unwrap_or("/");
             let to = HeaderValue::try_from(format!("{origin}{path}"));
             let mut answer = Response::new(StatusCode::PERMANENT_REDIRECT);

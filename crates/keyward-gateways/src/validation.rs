@@ -5,7 +5,7 @@
 //!
 //! - A believable replay waits for the other servers up to the service's timeout, because servers
 //!   of a pool tell each other about an OTP, and the slower ones then call our own question a
-//! replay. When none confirms, it is the answer, and no other service is asked: the OTP is
+//!   replay. When none confirms, it is the answer, and no other service is asked: the OTP is
 //!   known and spent.
 //! - Any other believable status (the key or our client is unknown, too few peers) leaves the
 //!   question to the next service in the list.

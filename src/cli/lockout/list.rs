@@ -40,7 +40,9 @@ impl List {
                     false => "account",
                 },
                 ended: count.is_ended(),
-                locked_until: count.locked_until.map(|until| until.rfc3339()),
+                locked_until: count
+                    .locked_until
+                    .map(keyward_core::clock::Timestamp::rfc3339),
                 user: user.map(|name| name.to_string()),
                 failures: count.failures,
                 scope: count.scope,

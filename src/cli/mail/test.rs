@@ -28,7 +28,7 @@ impl Test {
             language: None,
             message: Message::Test,
         };
-        let written = Views::new()?.message(&envelope, MailHead::of(&app.settings()))?;
+        let written = Views::new()?.message(&envelope, MailHead::of(app.settings()))?;
         let mail = Mail {
             id: outbox::message_id(&app),
             to: &envelope.to,

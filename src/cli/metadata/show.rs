@@ -49,7 +49,8 @@ impl Shown {
             } else {
                 "built-in"
             },
-            certification: certification.map(|level| level.as_str()),
+            certification: certification
+                .map(keyward_core::domain::model::CertificationLevel::as_str),
             statuses: model.map_or_else(Vec::new, |model| names(model.statuses(now))),
             key_protection: model.map_or_else(Vec::new, |model| names(&model.key_protection)),
             user_verification: model.map_or_else(Vec::new, |model| names(&model.user_verification)),

@@ -38,7 +38,10 @@ impl List {
                 issued_at: summary.pass.issued_at.rfc3339(),
                 expires_at: summary.pass.expires_at.rfc3339(),
                 once: summary.pass.is_once,
-                used_at: summary.pass.used_at.map(|at| at.rfc3339()),
+                used_at: summary
+                    .pass
+                    .used_at
+                    .map(keyward_core::clock::Timestamp::rfc3339),
             })
             .collect();
         self.limit.cut(&mut rows, &context.output);

@@ -36,7 +36,9 @@ impl From<&PolicyRecord> for Shown {
             group: record.scope.as_str().to_owned(),
             in_force: record.rules.clone(),
             draft: record.draft.clone(),
-            switched_on_at: record.switched_on_at.map(|at| at.rfc3339()),
+            switched_on_at: record
+                .switched_on_at
+                .map(keyward_core::clock::Timestamp::rfc3339),
         }
     }
 }

@@ -49,7 +49,9 @@ impl From<&Device> for ShownDevice {
             model: device.model.clone(),
             state: device.state.as_str(),
             created_at: device.created_at.rfc3339(),
-            last_used_at: device.last_used_at.map(|at| at.rfc3339()),
+            last_used_at: device
+                .last_used_at
+                .map(keyward_core::clock::Timestamp::rfc3339),
         }
     }
 }

@@ -90,7 +90,9 @@ impl From<&User> for Shown {
             superuser: user.is_superuser,
             enabled: user.is_enabled,
             created_at: user.created_at.rfc3339(),
-            last_sign_in_at: user.last_sign_in_at.map(|at| at.rfc3339()),
+            last_sign_in_at: user
+                .last_sign_in_at
+                .map(keyward_core::clock::Timestamp::rfc3339),
         }
     }
 }

@@ -66,7 +66,9 @@ impl From<&OtpKey> for Row {
             session_use: key.progress.map(|progress| progress.usage.session_use),
             note: key.note.clone(),
             created_at: key.created_at.rfc3339(),
-            last_used_at: key.last_used_at.map(|at| at.rfc3339()),
+            last_used_at: key
+                .last_used_at
+                .map(keyward_core::clock::Timestamp::rfc3339),
         }
     }
 }

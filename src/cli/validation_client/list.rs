@@ -44,7 +44,9 @@ impl From<&ValidationClient> for Row {
             must_sign: settings.must_sign,
             may_see_user: settings.may_see_user,
             created_at: client.created_at.rfc3339(),
-            last_used_at: client.last_used_at.map(|at| at.rfc3339()),
+            last_used_at: client
+                .last_used_at
+                .map(keyward_core::clock::Timestamp::rfc3339),
         }
     }
 }

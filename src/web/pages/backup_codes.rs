@@ -51,7 +51,10 @@ pub async fn make(
             browser.raise(&opened)?;
             reader.show(&NewBackupCodesPage {
                 username,
-                codes: set.iter().map(|code| code.expose()).collect(),
+                codes: set
+                    .iter()
+                    .map(keyward_core::factors::backup_codes::BackupCode::expose)
+                    .collect(),
             })
         }
         Err(problem) if problem.fault() == Fault::Denied => {

@@ -47,7 +47,9 @@ impl Seats {
 
 /// A seat at which one piece of work is done; it is free again when this is dropped.
 #[must_use]
-pub(crate) struct Seat(#[allow(dead_code)] OwnedSemaphorePermit);
+pub(crate) struct Seat(
+    #[allow(dead_code, reason = "held until it is dropped")] OwnedSemaphorePermit,
+);
 
 impl Seat {
     /// Works off the async threads, and keeps the seat until that is over, though nobody waits for

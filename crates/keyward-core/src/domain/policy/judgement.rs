@@ -178,7 +178,7 @@ pub(super) fn certification(rules: &Rules, device: &DeviceFacts<'_>, now: Timest
     let certified = device.model.and_then(|model| model.certification(now));
     let least = device.credential.and(rules.certification);
     let too_much = least.filter(|least| certified < Some(*least));
-    Verdict::broken_by(too_much.map(|least| least.as_str()))
+    Verdict::broken_by(too_much.map(super::super::model::CertificationLevel::as_str))
 }
 
 pub(super) fn allow(rules: &Rules, device: &DeviceFacts<'_>, now: Timestamp) -> Verdict {

@@ -1,7 +1,7 @@
 //! What is known of a policy, beside its rules.
 
-use super::effective::Scope;
 use super::Rules;
+use super::effective::Scope;
 use crate::clock::Timestamp;
 use crate::domain::ids::UserId;
 

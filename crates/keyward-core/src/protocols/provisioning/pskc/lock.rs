@@ -144,7 +144,7 @@ fn derive(derived: Node<'_, '_>, password: &str) -> Result<Zeroizing<Vec<u8>>, U
         .filter(|salt| salt.len() <= LONGEST_SALT)
         .ok_or(UNSOUND)?;
     let rounds = number("IterationCount").filter(|rounds| rounds.get() <= MOST_ROUNDS);
-    let length = number("KeyLength").map(|length| length.get());
+    let length = number("KeyLength").map(std::num::NonZero::get);
     let length = length.and_then(|length| usize::try_from(length).ok());
     let length = length.filter(|length| matches!(length, 16 | 24 | 32));
     // As an attribute by the standard; others write it as the element's text.
