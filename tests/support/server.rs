@@ -330,7 +330,8 @@ fn settings_file(folder: &Path, base: &str, database: &str, settings: &[(&str, &
         format!("server.listen = \"127.0.0.1:{port}\""),
         format!("server.public_url = \"{base}\""),
         "server.workers = 1".to_owned(),
-        // A machine that is busy is no database that does not answer.
+        // A machine that is busy is no client that dawdles, and no database that does not answer.
+        "server.body_timeout = \"10m\"".to_owned(),
         "database.wait = \"2m\"".to_owned(),
         "database.connect_timeout = \"2m\"".to_owned(),
         "database.statement_timeout = \"2m\"".to_owned(),
