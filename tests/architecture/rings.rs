@@ -155,7 +155,7 @@ fn a_crate_depends_on_those_of_lower_rings_only() {
         let file = format!("crates/keyward-{name}/Cargo.toml");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&file);
         let text = fs::read_to_string(path).expect("a crate has a manifest");
-        // Databases for tests, which know nothing of Keyward.
+        // Databases for tests, which know the store alone.
         let (program, for_tests) = text.split_once("[dev-dependencies]").unwrap_or((&text, ""));
         let for_tests = for_tests.replace("\nkeyward-test-databases.", "\n");
         for line in program.lines().chain(for_tests.lines()) {

@@ -261,7 +261,7 @@ async fn a_set_up_and_a_new_link_never_wait_in_a_ring() {
     let link = server.setup_link().await;
     let token = link.rsplit('=').next().expect("a token").to_owned();
     let mut other = PgConnection::establish(&database.url).expect("a database");
-    let hold = "BEGIN; INSERT INTO facts (name, value) VALUES ('setup_turn', '') \
+    let hold = "BEGIN; INSERT INTO instance (name, value) VALUES ('setup_turn', '') \
          ON CONFLICT (name) DO UPDATE SET value = ''";
     other.batch_execute(hold).expect("the turn");
     let browser = server.browser();

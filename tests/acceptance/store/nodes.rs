@@ -128,7 +128,7 @@ fn a_server_takes_the_key_that_another_writes_while_it_starts() {
         let key = folder.path().join("keyward-data/master.key");
         let not_yet = folder.path().join("not_yet.key");
         std::fs::rename(&key, &not_yet).expect("it was made");
-        let lock = Lock::within(&database, "facts");
+        let lock = Lock::within(&database, "instance");
         let second = thread::scope(|scope| {
             let second = scope.spawn(|| keyward_under(folder.path(), arguments, &variables));
             let waiting = "SELECT COUNT(*) FROM pg_stat_activity \

@@ -1,4 +1,4 @@
-//! Databases for tests, and the programs behind them. Nothing of Keyward is in here: tests of the store
+//! Databases for tests, and the programs behind them. Of Keyward they know the store alone: its tests
 //! are built without what stands on it.
 
 pub mod backends;
