@@ -22,6 +22,9 @@ const REFUSED: u32 = 100;
 const TURNED_AWAY: u32 = 3;
 /// The same for what users do to their own accounts.
 const DONE: u32 = 300;
+/// Events of one kind by one user about themselves, from wherever: who signs in from a thousand networks
+/// writes no more than who stays.
+const BY_ONE_USER: u32 = 1_000;
 /// Refused events of one kind from one network, whomever they are about.
 const FROM_ONE_NETWORK: u32 = 2_000;
 /// Refusals of one kind from one network, written or counted, that are a flood.
@@ -132,6 +135,14 @@ impl EventRuns {
             sorts.push(Sort {
                 key: self.hasher.hash_one((kind, &from)),
                 most: FROM_ONE_NETWORK,
+            });
+        }
+        if let Some(who) = who
+            && (refusal || is_of_oneself(event))
+        {
+            sorts.push(Sort {
+                key: self.hasher.hash_one((kind, who)),
+                most: BY_ONE_USER,
             });
         }
         sorts
@@ -247,5 +258,21 @@ mod tests {
             .about(ben)
             .from(&from("192.0.2.1"));
         assert_eq!(written(&runs, &own, 1_000, now), DONE);
+    }
+
+    #[test]
+    fn what_one_user_does_is_bounded_from_wherever_they_do_it() {
+        let (runs, now) = (EventRuns::default(), Timestamp::from_seconds(1_000));
+        let [anna, ben] = [(); 2].map(|()| UserId::generate(now, &SystemEntropy));
+        let sign_in = |user, network: u32| {
+            Event::new(EventKind::SignedIn)
+                .by(Actor::User(user))
+                .about(user)
+                .from(&from(&format!("10.{}.{}.1", network / 256, network % 256)))
+        };
+        let all = (0..3_000).map(|network| written(&runs, &sign_in(anna, network), 1, now));
+        assert_eq!(all.sum::<u32>(), BY_ONE_USER);
+        assert_eq!(written(&runs, &sign_in(ben, 0), 1, now), 1);
+        assert_eq!(written(&runs, &sign_in(anna, 0), 1, now + HOUR), 1);
     }
 }
