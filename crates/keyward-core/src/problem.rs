@@ -85,6 +85,7 @@ pub mod codes {
         REQUEST_LATE = Late "request.late" "The body did not arrive within `server.body_timeout`.";
         REQUEST_ENCODING = MediaType "request.encoding" "The body is compressed, which is not taken here.";
         REQUEST_MEDIA_TYPE = MediaType "request.media_type" "The body is of another type than this address takes.";
+        REQUEST_OVERTAKEN = Stale "request.overtaken" "Something that this needs was removed meanwhile; nothing was changed.";
         REQUEST_TOO_MANY = TooMany "request.too_many" "This address has as many requests under way as `server.connections_per_address` allows.";
         REQUEST_CROSS_SITE = Forged "request.cross_site" "A page of another site sent this request.";
         REQUEST_ORIGIN_HIDDEN = Forged "request.origin_hidden" "The browser says neither from which site nor from which origin this came: something adds `Referrer-Policy: no-referrer`.";
@@ -138,6 +139,7 @@ pub mod codes {
         CODE_PHONE_LIMIT = TooMany "code.phone_limit" "As many messages and calls were sent within a day as `phone.per_day`, `phone.per_dial_code` or `phone.per_network` allows.";
         CODE_OFF = Denied "code.off" "Codes are not sent this way here.";
         ACCOUNT_FIXED = Denied "account.fixed" "Administrators alone change this.";
+        ACCOUNT_TOO_OFTEN = TooMany "account.too_often" "This was changed 60 times within an hour, which is as often as its owner is told of it; wait and try again.";
         USER_UNKNOWN = Missing "user.unknown" "There is no such user.";
         USER_DISABLED = Denied "user.disabled" "The account is switched off.";
         USER_NAME_TAKEN = Stale "user.name_taken" "There is a user of this name already.";

@@ -238,9 +238,17 @@ fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, Connec
     Ok(connection)
 }
 
-/// Turns a failed statement into a problem of ours: an outage that passes, where it is one.
+/// Turns a failed statement into a problem of ours: an outage that passes, where it is one. A row that
+/// refers to one that others removed meanwhile is nobody's fault.
 pub(super) fn failed(error: diesel::result::Error) -> Problem {
-    Problem::new(outage(&error).unwrap_or(codes::DATABASE_FAILED)).caused_by(error)
+    let overtaken = diesel::result::DatabaseErrorKind::ForeignKeyViolation;
+    let code = match &error {
+        diesel::result::Error::DatabaseError(kind, _) if *kind == overtaken => {
+            codes::REQUEST_OVERTAKEN
+        }
+        error => outage(error).unwrap_or(codes::DATABASE_FAILED),
+    };
+    Problem::new(code).caused_by(error)
 }
 
 /// What kept the database from running any such statement, as far as it says so. Its words are

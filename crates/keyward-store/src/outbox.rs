@@ -13,7 +13,7 @@ use keyward_core::clock::Timestamp;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::message::{About, MessageClass, MessageId, MessageRecord, MessageState};
 use keyward_core::domain::user::UserId;
-use keyward_core::problem::Result;
+use keyward_core::problem::{Problem, Result};
 
 /// The way by which something is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,25 @@ pub fn has_since(
     ))
     .get_result(connection)
     .map_err(failed)
+}
+
+/// How many messages of this topic were written to somebody since a moment, as far as `most`.
+pub fn number_since(
+    connection: &mut AnyConnection,
+    user: UserId,
+    topic: &str,
+    since: Timestamp,
+    most: i64,
+) -> Result<i64> {
+    let some = outbox::table
+        .filter(outbox::user_id.eq(user.to_string()))
+        .filter(outbox::topic.eq(topic))
+        .filter(outbox::created_at.gt(since.millis()))
+        .select(outbox::id)
+        .limit(most)
+        .load::<String>(connection)
+        .map_err(failed)?;
+    i64::try_from(some.len()).map_err(Problem::internal)
 }
 
 /// What was written about this since a moment, and was not withdrawn.

@@ -9,11 +9,11 @@ use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::message::{About, Envelope, Message, Notification};
-use keyward_core::domain::notification::{Audience, Rule, demand_of, rule_for};
+use keyward_core::domain::notification::{Audience, MOST_AN_HOUR, Rule, demand_of, rule_for};
 use keyward_core::domain::policy::DutyKind;
 use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::user::{EmailAddress, User, UserId, UserName, fold};
-use keyward_core::problem::{Problem, Result};
+use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::{AnyConnection, devices, duties, outbox, receivers, users};
 
 /// How long a notice is worth sending: as long as mail servers are used to wait for each other
@@ -21,6 +21,9 @@ use keyward_store::{AnyConnection, devices, duties, outbox, receivers, users};
 const NOTICES_LAST: Duration = Duration::from_hours(24 * 5);
 /// What policy asks of a user within this time is one mail.
 const ONE_CHANGE: Duration = Duration::from_hours(1);
+/// Within which messages about what somebody did themselves are counted.
+const AN_HOUR: Duration = Duration::from_hours(1);
+
 /// Tells an event to whom the rules say, in the caller's transaction.
 pub(crate) fn notify(
     connection: &mut AnyConnection,
@@ -42,8 +45,10 @@ pub(crate) fn notify(
         return Ok(());
     }
     let notification = describe(connection, context, rule, event, owner.as_ref())?;
+    let is_enough = is_told_enough(connection, context, rule, event)?;
     for audience in rule.to {
         match audience {
+            Audience::Owner | Audience::OwnerEverywhere if is_enough => {}
             Audience::Owner | Audience::OwnerEverywhere => {
                 let Some(owner) = &owner else { continue };
                 let addresses = match audience {
@@ -102,6 +107,31 @@ pub(crate) fn notify(
         }
     }
     Ok(())
+}
+
+/// Whether its owner was told within an hour, as often as anybody is, of what they did themselves: who
+/// does it without end fills neither the outbox nor a mailbox.
+///
+/// # Errors
+/// `account.too_often` for a change, which is not made where it cannot be told.
+fn is_told_enough(
+    connection: &mut AnyConnection,
+    context: &WriteContext,
+    rule: &Rule,
+    event: &Event,
+) -> Result<bool> {
+    let Some(owner) = event.subject.filter(|id| event.actor == Actor::User(*id)) else {
+        return Ok(false);
+    };
+    let since = context.now - AN_HOUR;
+    let told = outbox::number_since(connection, owner, &rule.topic(), since, MOST_AN_HOUR)?;
+    match told < MOST_AN_HOUR {
+        true => Ok(false),
+        false if rule.is_change() => {
+            Err(Problem::new(codes::ACCOUNT_TOO_OFTEN).retry_after(AN_HOUR))
+        }
+        false => Ok(true),
+    }
 }
 
 /// Tells an event at the address that was the owner's before it, with the link by which they object

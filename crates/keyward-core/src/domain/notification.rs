@@ -142,7 +142,23 @@ pub fn demand_of(topic: &str) -> u8 {
     rule.map_or(0, |rule| rule.demand)
 }
 
+/// The most messages of one topic to one person within an hour about what they did themselves.
+pub const MOST_AN_HOUR: i64 = 60;
+
 impl Rule {
+    /// Whether the event is a change that can wait: beyond [`MOST_AN_HOUR`] it is refused, for none
+    /// may go untold. Coming in is never refused, and told [`MOST_AN_HOUR`] times.
+    pub fn is_change(&self) -> bool {
+        matches!(
+            self.event,
+            EventKind::PasswordSet
+                | EventKind::UserRenamed
+                | EventKind::EmailChanged
+                | EventKind::DeviceAdded
+                | EventKind::DeviceRemoved
+        )
+    }
+
     /// What messages are about: the event's stable name, and whether it was refused.
     pub fn topic(&self) -> String {
         match self.refusals {
