@@ -11,14 +11,23 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::App;
+use super::{App, journey};
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::{Problem, Result};
-use keyward_core::secret::{KeyPurpose, MasterKey, Place, Token};
+use keyward_core::secret::{KeyPurpose, MasterKey, Place, Token, TokenHash};
 use keyward_store::browser_sessions;
 
 /// What a browser session holds: values by their names.
 pub type State = HashMap<String, String>;
+
+/// The name under which a state has the identifier of the session that it opens.
+pub const IDENTIFIER: &str = "identifier";
+
+/// How many of a user's browser sessions there are for each session that may be open: those whose
+/// session ended tell whoever comes back that it did.
+const FOR_EACH: i64 = 2;
+/// How long a sign-in under way is remembered after its end, as its journey is.
+const LATE: Duration = Duration::from_hours(1);
 
 /// What cookies are encrypted and signed with: the same on every server of one database.
 pub fn cookie_key(app: &App) -> Zeroizing<[u8; 64]> {
@@ -55,17 +64,20 @@ pub async fn load(app: &App, key: &str) -> Result<Option<State>> {
     }
 }
 
-/// Keeps a state for so long under a new key.
+/// Keeps a state for so long under a new key. Of one user's states the latest stay.
 ///
 /// # Errors
 /// The store's.
 pub async fn insert(app: &App, state: &State, lasts: Duration) -> Result<Token> {
     let token = Token::generate(&*app.entropy);
-    let (row, expires_at) = (hash(&token.expose()), app.now() + lasts);
+    let (row, expires_at) = (hash(&token.expose()), end(app, state, lasts));
     let text = seal(app, &row, state)?;
+    let identifier = identifier_in(state);
+    let most = i64::from(app.settings.session.max_per_user).saturating_mul(FOR_EACH);
     app.store
         .write_unsynced(move |connection| {
-            browser_sessions::insert(connection, &row, &text, expires_at)
+            let identifier = identifier.as_ref();
+            browser_sessions::insert(connection, &row, &text, expires_at, identifier, most)
         })
         .await?;
     Ok(token)
@@ -78,7 +90,7 @@ pub async fn insert(app: &App, state: &State, lasts: Duration) -> Result<Token> 
 /// The store's.
 #[must_use = "a session that ended has not kept the state"]
 pub async fn update(app: &App, key: &str, state: &State, lasts: Duration) -> Result<bool> {
-    let (row, expires_at) = (hash(key), app.now() + lasts);
+    let (row, expires_at) = (hash(key), end(app, state, lasts));
     let text = seal(app, &row, state)?;
     app.store
         .write_unsynced(move |connection| {
@@ -107,6 +119,21 @@ pub async fn delete(app: &App, key: &str) -> Result<()> {
     app.store
         .write(move |connection| browser_sessions::delete(connection, &row))
         .await
+}
+
+/// When a state is over: one in which nobody is signed in is there for what began in it.
+fn end(app: &App, state: &State, lasts: Duration) -> Timestamp {
+    if state.contains_key(IDENTIFIER) {
+        return app.now() + lasts;
+    }
+    let sign_in = app.settings.session.sign_in_timeout;
+    app.now() + lasts.min(sign_in.unwrap_or(journey::LONGEST) + LATE)
+}
+
+/// What whoever is signed in here is known by.
+fn identifier_in(state: &State) -> Option<TokenHash> {
+    let text: String = serde_json::from_str(state.get(IDENTIFIER)?).ok()?;
+    Token::parse(&text).map(|identifier| identifier.hash())
 }
 
 fn seal(app: &App, row: &str, state: &State) -> Result<String> {

@@ -15,7 +15,7 @@ use keyward_store::AnyConnection;
 use keyward_store::journeys::{self, JourneyRow};
 
 /// How long a journey stands that no setting ends.
-pub(super) const LONGEST: Duration = Duration::from_hours(24);
+pub const LONGEST: Duration = Duration::from_hours(24);
 
 /// A stage as it was loaded, with the number of the step that waits for an answer.
 pub(super) type AtTurn<S> = (i64, S);

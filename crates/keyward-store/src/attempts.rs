@@ -3,6 +3,7 @@
 //! A try is counted before its answer is known, in a transaction of its own, so that many tries at
 //! once cannot pass a limit that each of them alone would respect.
 
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use std::time::Duration;
@@ -449,6 +450,7 @@ pub fn list(
         .load::<(String, i64, i64)>(connection)
         .map_err(failed)?;
     let open = attempts::table
+        .filter(has_failed())
         .filter(attempts::locked_until.le(now.millis()))
         .order(attempts::updated_at.desc())
         .limit(limit - i64::try_from(rows.len()).unwrap_or(limit))
@@ -480,7 +482,9 @@ pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> R
 
 /// How many scopes are counted, and how many of them are locked now.
 pub fn tally(connection: &mut AnyConnection, now: Timestamp) -> Result<(u64, u64)> {
-    let counted = attempts::table
+    let open = attempts::table
+        .filter(has_failed())
+        .filter(attempts::locked_until.le(now.millis()))
         .count()
         .get_result::<i64>(connection)
         .map_err(failed)?;
@@ -491,5 +495,10 @@ pub fn tally(connection: &mut AnyConnection, now: Timestamp) -> Result<(u64, u64
         .get_result::<i64>(connection)
         .map_err(failed)?;
     let number = |count: i64| count.try_into().unwrap_or_default();
-    Ok((number(counted), number(locked)))
+    Ok((number(open + locked), number(locked)))
+}
+
+/// Who got in leaves a row behind that counts nothing. In the words of the index, as above.
+fn has_failed() -> SqlLiteral<Bool> {
+    diesel::dsl::sql::<Bool>("failures > 0")
 }

@@ -6,9 +6,13 @@ use diesel::prelude::*;
 use super::connection::{AnyConnection, failed, is_taken, prepared};
 use super::pieces::{self, Over};
 use super::prepared_statements;
-use super::schema::browser_sessions;
+use super::schema::{browser_sessions, sign_ins};
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::secret::TokenHash;
+
+/// How many are removed at one sign-in, where the bound was lowered.
+const MOST_AT_ONCE: i64 = 500;
 
 /// The state under this key, expired or not, and when it expires.
 pub fn get(connection: &mut AnyConnection, key_hash: &str) -> Result<Option<(String, Timestamp)>> {
@@ -21,24 +25,64 @@ pub fn get(connection: &mut AnyConnection, key_hash: &str) -> Result<Option<(Str
     .map_err(failed)
 }
 
-/// Adds a session.
+/// Adds a session of whoever is signed in by this identifier, if anybody is. Of one user's sessions the
+/// latest `most` stay.
 pub fn insert(
     connection: &mut AnyConnection,
     key_hash: &str,
     state: &str,
     expires_at: Timestamp,
+    signed_in_by: Option<&TokenHash>,
+    most: i64,
 ) -> Result<()> {
+    let user = match signed_in_by {
+        Some(identifier) => user_of(connection, identifier)?,
+        None => None,
+    };
     let inserted = prepared!(connection, |c| diesel::insert_into(browser_sessions::table)
         .values((
             browser_sessions::key_hash.eq(key_hash),
             browser_sessions::state.eq(state),
             browser_sessions::expires_at.eq(expires_at.millis()),
+            browser_sessions::user_id.eq(user.as_deref()),
         ))
         .execute(c));
     if is_taken(&inserted) {
         return Err(Problem::new(codes::INTERNAL).detailed("a session key was drawn twice"));
     }
-    inserted.map(drop).map_err(failed)
+    inserted.map_err(failed)?;
+    match user {
+        Some(user) => end_oldest_of(connection, &user, most),
+        None => Ok(()),
+    }
+}
+
+fn user_of(connection: &mut AnyConnection, identifier: &TokenHash) -> Result<Option<String>> {
+    prepared!(connection, |c| sign_ins::table
+        .filter(sign_ins::identifier_hash.eq(identifier.as_str()))
+        .select(sign_ins::user_id)
+        .get_result::<String>(c))
+    .optional()
+    .map_err(failed)
+}
+
+/// Removes what a user's browsers left behind: the sign-ins that it stood for ended meanwhile.
+fn end_oldest_of(connection: &mut AnyConnection, user: &str, most: i64) -> Result<()> {
+    let left: Vec<String> = browser_sessions::table
+        .filter(browser_sessions::user_id.eq(user))
+        .order(browser_sessions::expires_at.desc())
+        .select(browser_sessions::key_hash)
+        .limit(MOST_AT_ONCE)
+        .offset(most)
+        .load(connection)
+        .map_err(failed)?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    diesel::delete(browser_sessions::table.filter(browser_sessions::key_hash.eq_any(left)))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
 }
 
 /// Replaces a session's state; `false` where the session has ended.

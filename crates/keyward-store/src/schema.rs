@@ -163,6 +163,7 @@ tables! {
         key_hash -> Text,
         state -> Text,
         expires_at -> BigInt,
+        user_id -> Nullable<Text>,
     }
     sign_ins (id) {
         id -> Text,

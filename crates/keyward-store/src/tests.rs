@@ -284,7 +284,7 @@ fn counts_and_guards_follow_an_index() {
     planner.follows("PRIMARY KEY", false, |connection| {
         attempts::lock_of_user(connection, user, MOMENT)
     });
-    for index in ["attempts_by_lock", "attempts_by_age"] {
+    for index in ["attempts_by_lock", "attempts_failed"] {
         planner.follows(index, false, |connection| {
             attempts::list(connection, MOMENT, 50)
         });

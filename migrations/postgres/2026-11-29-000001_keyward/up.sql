@@ -228,9 +228,13 @@ CREATE TABLE backup_codes (
 CREATE TABLE browser_sessions (
     key_hash TEXT NOT NULL PRIMARY KEY,
     state TEXT NOT NULL,
-    expires_at BIGINT NOT NULL
+    expires_at BIGINT NOT NULL,
+    -- Who was signed in when it began, to bound how many somebody has.
+    user_id TEXT REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE INDEX browser_sessions_by_expiry ON browser_sessions (expires_at);
+CREATE INDEX browser_sessions_of_user ON browser_sessions (user_id, expires_at)
+    WHERE user_id IS NOT NULL;
 
 -- Browsers that may stand in for the second factor for a while. What opens is a random key in the
 -- browser's cookie, of which only the hash is here; it changes at each use.
@@ -412,6 +416,7 @@ CREATE TABLE attempts (
     lock_event TEXT
 );
 CREATE INDEX attempts_by_age ON attempts (updated_at);
+CREATE INDEX attempts_failed ON attempts (updated_at) WHERE failures > 0;
 -- What is not locked stands in no index of locks.
 CREATE INDEX attempts_by_lock ON attempts (locked_until) WHERE locked_until > 0;
 

@@ -6,11 +6,10 @@ use actix_session::{Session, SessionExt};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
+use keyward_actions::browser_session::IDENTIFIER;
 use keyward_actions::sign_in::Opened;
 use keyward_core::problem::{Problem, Result};
 use keyward_core::secret::Token;
-
-const IDENTIFIER: &str = "identifier";
 
 /// A journey that a browser can be on, at most one of each at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

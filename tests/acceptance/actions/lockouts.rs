@@ -8,6 +8,7 @@ use crate::jobs::mail::server_with;
 use keyward_actions::lockout;
 use keyward_actions::user;
 use keyward_test_support::client::Client;
+use keyward_test_support::command::keyward;
 use keyward_test_support::hostile_validation::{HostileServer, Lie};
 use keyward_test_support::mailbox::Mailbox;
 use keyward_test_support::on_every_database;
@@ -33,6 +34,12 @@ async fn guesses_a_code(person: &Person, base: &str, code: &str) -> Page {
     let person = person.elsewhere(base);
     let page = person.types_password().await;
     person.types_code(&page, code).await
+}
+
+async fn guesses_a_password(person: &Person, base: &str) {
+    let mut stranger = person.elsewhere(base);
+    "not the password".clone_into(&mut stranger.password);
+    stranger.types_password().await;
 }
 
 /// A password from this address, through a proxy that says so.
@@ -175,6 +182,24 @@ on_every_database! {
         let id = user.expect("a user").id;
         lockout::unlock_user(&server.app, &administrator, id).await.expect("unlocked");
         assert_eq!(anna.elsewhere(&server.base).signs_in().await.path, "/account");
+    }
+
+    async fn who_got_in_is_on_no_list_of_lockouts(at: At) {
+        let server = Server::start(at).await;
+        let (anna, mut root) = (server.user("anna").await, server.superuser("root").await);
+        anna.signs_in().await;
+        root.signs_in().await;
+        root.adds_an_app().await;
+        let page = root.visits("/console/lockouts").await;
+        assert!(page.forms().iter().all(|form| !form.action.contains("lockouts")), "{}", page.text());
+        assert_eq!(keyward(server.folder(), &["--json", "lockout", "list"]).json(), serde_json::json!([]));
+        guesses_a_password(&anna, &server.base).await;
+        // On the address her own success outweighs it.
+        let listed = keyward(server.folder(), &["--json", "lockout", "list"]).json();
+        let failures = listed.as_array().expect("a list").iter().map(|row| row["failures"].as_i64());
+        assert_eq!(failures.collect::<Vec<_>>(), [Some(1)], "{listed}");
+        let page = root.visits("/console/lockouts/clear").await;
+        assert!(page.text().contains("One count"), "{}", page.text());
     }
 
     async fn a_success_begins_the_row_of_failures_anew(at: At) {

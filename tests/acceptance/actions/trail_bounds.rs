@@ -41,6 +41,73 @@ on_every_database! {
         assert_eq!(server.written("sign_in.passkey", "ceremony.malformed"), 101);
     }
 
+    async fn what_somebody_changes_without_end_is_told_sixty_times_an_hour_and_then_refused(at: At) {
+        let server = Server::start(at).await;
+        let mut anna = server.reachable("anna", "anna@example.org").await;
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        let codes = async || anna.browser.post("/account/backup-codes", &[]).await;
+        for _ in 1..60 {
+            assert_eq!(codes().await.status, 200);
+        }
+        let made = server.database.text("SELECT MIN(code_hash) FROM backup_codes");
+        for _ in 0..10 {
+            let refused = codes().await;
+            assert_eq!(refused.status, 429, "{}", refused.body);
+            assert_eq!(refused.header("retry-after"), "3600");
+            assert!(refused.text().contains("very often"), "{}", refused.text());
+        }
+        assert_eq!(server.database.text("SELECT MIN(code_hash) FROM backup_codes"), made);
+        let told = "SELECT COUNT(*) FROM outbox WHERE topic = 'device.added'";
+        assert_eq!(server.database.number(told), 60);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM objections"), 60);
+        server.clock.turn(Duration::from_mins(61));
+        let page = anna.visits("/step-up?next=/account/backup-codes").await;
+        anna.types_code(&page, &anna.code()).await;
+        assert_eq!(codes().await.status, 200);
+        assert_eq!(server.database.number(told), 61);
+    }
+
+    async fn who_comes_in_from_everywhere_is_told_sixty_times_an_hour_and_let_in(at: At) {
+        let server = Server::with(at, &[("server.trusted_proxies", "1")]).await;
+        let anna = server.reachable("anna", "anna@example.org").await;
+        let fields = [("username", "anna"), ("password", anna.password.as_str())];
+        for number in 0..64 {
+            let browser = server.browser();
+            let request = browser.our_post("/sign-in/password").form(&fields);
+            let request = request.header("x-forwarded-for", format!("10.{number}.0.1"));
+            let answer = browser.send(request).await;
+            assert_eq!(answer.location(), Some("/account"), "{}", answer.body);
+        }
+        let told = "SELECT COUNT(*) FROM outbox WHERE topic = 'sign_in.unusual_place'";
+        assert_eq!(server.database.number(told), 60);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM objections"), 60);
+        assert_eq!(server.events("sign_in.unusual_place"), 63);
+    }
+
+    async fn browsers_that_nobody_signs_out_of_leave_a_bounded_number_of_rows(at: At) {
+        let server = Server::with(at, &[("session.max_per_user", "3")]).await;
+        let mut anna = server.user("anna").await;
+        let ben = server.user("ben").await;
+        ben.signs_in().await;
+        for _ in 0..20 {
+            anna.elsewhere(&server.base).signs_in().await;
+        }
+        let rows = "SELECT COUNT(*) FROM browser_sessions";
+        assert_eq!(server.database.number(rows), 7);
+        assert!(ben.is_in().await);
+        // Sign-ins that nobody goes on with are gone with what they waited for.
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        for _ in 0..5 {
+            anna.elsewhere(&server.base).types_password().await;
+        }
+        server.clock.turn(Duration::from_mins(80));
+        sweep(&server.keyward).await.expect("a database");
+        assert_eq!(server.database.number(rows), 7);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM journeys"), 0);
+    }
+
     async fn events_are_kept_as_long_as_the_settings_say(at: At) {
         let server = Server::with(at, &[("audit.retention", "\"30d\"")]).await;
         let anna = server.user("anna").await;
