@@ -121,7 +121,7 @@ fn factors() -> [Spend; 7] {
                 let held = otp_keys::held(c, &stock.held)?.and_then(|key| key.progress);
                 Ok(held.is_some_and(|held| held.usage.counter < 2))
             },
-            spend: |c, stock| otp_keys::spend(c, &stock.held, touch(2), "", NOW),
+            spend: |c, stock| otp_keys::spend(c, None, &stock.held, touch(2), "", NOW),
         },
         Spend {
             name: "an OTP that a service confirmed",

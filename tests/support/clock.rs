@@ -1,6 +1,7 @@
 //! A clock that a test can turn.
 
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use keyward_core::clock::{Clock, SystemClock, Timestamp};
@@ -9,6 +10,13 @@ use keyward_core::clock::{Clock, SystemClock, Timestamp};
 #[derive(Default)]
 pub struct TestClock {
     ahead_millis: AtomicI64,
+    awaited: Mutex<Option<Awaited>>,
+}
+
+/// What happens at a reading, and how many come before it.
+struct Awaited {
+    before: usize,
+    act: Box<dyn FnOnce() + Send>,
 }
 
 impl TestClock {
@@ -27,8 +35,39 @@ impl TestClock {
     }
 }
 
+impl TestClock {
+    /// Has something happen when the clock was read this many times more: what others do between two
+    /// steps of a request.
+    pub fn after_readings(&self, before: usize, act: impl FnOnce() + Send + 'static) {
+        let act = Box::new(act);
+        *self.awaited.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Awaited { before, act });
+    }
+
+    /// Nothing happens any more; `true` where something was still to happen.
+    pub fn forget(&self) -> bool {
+        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        awaited.take().is_some()
+    }
+
+    fn due(&self) -> Option<Awaited> {
+        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        match awaited.as_mut() {
+            Some(Awaited { before: 0, .. }) => awaited.take(),
+            Some(later) => {
+                later.before -= 1;
+                None
+            }
+            None => None,
+        }
+    }
+}
+
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
+        if let Some(awaited) = self.due() {
+            (awaited.act)();
+        }
         let ahead = self.ahead_millis.load(Ordering::SeqCst);
         Timestamp::from_millis(SystemClock.now().millis() + ahead)
     }

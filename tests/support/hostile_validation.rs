@@ -112,6 +112,12 @@ const KEY: &[u8; 20] = b"a key of 20 bytes ok";
 impl HostileServer {
     /// Starts a server that tells this lie to everybody.
     pub fn start(lie: Lie) -> Self {
+        Self::acting(lie, || {})
+    }
+
+    /// The same, with something that happens at each question before it is answered.
+    pub fn acting(lie: Lie, act: impl Fn() + Send + Sync + 'static) -> Self {
+        let act = Arc::new(act);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -125,12 +131,14 @@ impl HostileServer {
                     return;
                 }
                 let (lie, seen, stopped) = (lie.clone(), Arc::clone(&seen), Arc::clone(&stopped));
+                let act = Arc::clone(&act);
                 // A client that goes away in the middle is no failure of the server.
                 thread::spawn(move || {
                     let asked = question(&stream)?;
                     let mut all = seen.lock().unwrap_or_else(PoisonError::into_inner);
                     all.push(asked.clone());
                     drop(all);
+                    act();
                     tell(&lie, &asked, &stream, &stopped)
                 });
             }

@@ -1,7 +1,8 @@
 //! Keyward itself, as a test starts it: on a free port, in a folder of its own, with a clock that
 //! the test can turn.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -348,6 +349,8 @@ fn settings_file(folder: &Path, base: &str, database: &str, settings: &[(&str, &
     }
     let file = folder.join("keyward.toml");
     fs::write(&file, lines.join("\n")).expect("the folder is ours");
+    // Passwords of databases stand in it.
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("it is ours");
     file
 }
 

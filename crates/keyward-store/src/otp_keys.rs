@@ -1,12 +1,15 @@
 //! Keys whose secrets are held here, and how far each has come.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::prepared_statements;
-use super::schema::otp_keys;
+use super::schema::{otp_keys, validation_clients};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::otp_key::{OtpKeyId, Progress, Usage};
+use keyward_core::domain::validation_client::ValidationClientId;
 use keyward_core::factors::otp_key::{HeldKey, OtpKey};
 use keyward_core::problem::Result;
 use keyward_core::protocols::yubico::PublicId;
@@ -185,9 +188,11 @@ pub fn held(connection: &mut AnyConnection, public_id: &PublicId) -> Result<Opti
 }
 
 /// Spends a touch: the key has come this far. `false` where this touch or a later one was spent
-/// before, also in a race, or where the key is out of use.
+/// before, also in a race, where the key is out of use, or where the client that asks was revoked since
+/// it was looked up. Without a client, it is our own sign-in that asks.
 pub fn spend(
     connection: &mut AnyConnection,
+    client: Option<ValidationClientId>,
     public_id: &PublicId,
     touch: Progress,
     nonce: &str,
@@ -197,11 +202,17 @@ pub fn spend(
     let is_newer = otp_keys::counter.lt(counter).or(otp_keys::counter
         .eq(counter)
         .and(otp_keys::session_use.lt(session_use)));
+    let asking = client.map_or(0, ValidationClientId::number);
+    let may_ask = validation_clients::table
+        .filter(validation_clients::id.eq(asking))
+        .filter(validation_clients::is_active);
+    let nobody_asks = client.is_none().into_sql::<Bool>();
     let statement = prepared_statements::update(
         otp_keys::table
             .find(public_id.as_str())
             .filter(otp_keys::is_active)
-            .filter(is_newer),
+            .filter(is_newer)
+            .filter(nobody_asks.or(exists(may_ask))),
     )
     .set((
         otp_keys::counter.eq(counter),

@@ -16,7 +16,7 @@ use keyward_core::protocols::yubico::{ConfirmedOtp, OtpDigest};
 pub fn spend(connection: &mut AnyConnection, otp: &ConfirmedOtp, now: Timestamp) -> Result<bool> {
     match otp.progress() {
         // No client asked, so there is no nonce.
-        Some(progress) => otp_keys::spend(connection, otp.public_id(), progress, "", now),
+        Some(progress) => otp_keys::spend(connection, None, otp.public_id(), progress, "", now),
         None => remember(connection, otp.digest(), now),
     }
 }

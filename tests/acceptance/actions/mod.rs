@@ -5,6 +5,7 @@ mod key_races;
 mod lockouts;
 mod meanwhile;
 mod networks;
+mod overtaken;
 pub mod policy;
 mod races;
 mod trail_bounds;

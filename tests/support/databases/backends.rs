@@ -129,6 +129,39 @@ impl Behind {
         }
     }
 
+    /// Something that can happen to the database at any moment, in one transaction with a look at a
+    /// number after it; `None` where it did not happen, because the rows are held by whoever would have
+    /// to wait for it.
+    pub fn change(&self, change: &str, number: &str) -> Box<dyn FnOnce() -> Option<i64> + Send> {
+        match self {
+            Self::Sqlite(file) => {
+                let file = file.clone();
+                let (change, number) = (change.to_owned(), format!("SELECT ({number}) AS number"));
+                Box::new(move || {
+                    let mut connection = connect(&file);
+                    let begin =
+                        "PRAGMA busy_timeout = 300; PRAGMA foreign_keys = ON; BEGIN IMMEDIATE";
+                    connection.batch_execute(begin).ok()?;
+                    connection
+                        .batch_execute(&change)
+                        .expect("the statement is right");
+                    let row: Number = diesel::sql_query(number)
+                        .get_result(&mut connection)
+                        .expect("the statement is right");
+                    connection.batch_execute("COMMIT").ok()?;
+                    Some(row.number)
+                })
+            }
+            Self::Postgres(database) => {
+                let name = database.name().to_owned();
+                let all = format!(
+                    "BEGIN; SET LOCAL lock_timeout = 300; {change}; SELECT ({number}); COMMIT"
+                );
+                Box::new(move || Postgres::shared().attempt(&name, &all)?.trim().parse().ok())
+            }
+        }
+    }
+
     /// From now on, something happens to the database whenever a row of this table is added or
     /// changed: what others do while a request waits, at the same point of it each time.
     pub fn meanwhile(&self, table: &str, statement: &str) {

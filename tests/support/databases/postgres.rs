@@ -198,6 +198,13 @@ impl Postgres {
         process::run(&mut self.psql(database, statement))
     }
 
+    /// What statements give; `None` where they failed.
+    pub fn attempt(&self, database: &str, statements: &str) -> Option<String> {
+        let done = self.psql(database, statements).output().ok()?;
+        let said = String::from_utf8(done.stdout).ok()?;
+        done.status.success().then_some(said)
+    }
+
     fn psql(&self, database: &str, statement: &str) -> Command {
         let mut command = Command::new("psql");
         command
@@ -223,8 +230,12 @@ impl Database {
 
     /// Runs one statement in this database, as [`Postgres::query`] does.
     pub fn query(&self, statement: &str) -> String {
-        let name = self.bare_url.rsplit('/').next().unwrap_or_default();
-        Postgres::shared().query(name, statement)
+        Postgres::shared().query(self.name(), statement)
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        self.bare_url.rsplit('/').next().unwrap_or_default()
     }
 }
 

@@ -10,6 +10,7 @@ use super::phones::admit_phone;
 use crate::App;
 use crate::attempt;
 use crate::outbox::post;
+use crate::standing;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::event::{Actor, Event, EventKind};
@@ -19,6 +20,7 @@ use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::factors::delivered_code::{CodeId, CodePlace, DeliveredCode};
+use keyward_core::flows::permit::Grounds;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::Token;
 use keyward_gateways::phone::PhoneRefusal;
@@ -54,6 +56,8 @@ pub(crate) struct Order<'a> {
     pub device: Option<DeviceId>,
     /// What it is for.
     pub purpose: OrderPurpose,
+    /// What must stand still when it goes out.
+    pub grounds: Grounds,
     /// How it is put.
     pub words: &'a dyn Words,
 }
@@ -87,6 +91,7 @@ pub(crate) async fn send_to(
     user: &User,
     device: DeviceId,
     words: &dyn Words,
+    grounds: Grounds,
     client: &Client,
 ) -> Result<()> {
     let owner = user.id;
@@ -103,6 +108,7 @@ pub(crate) async fn send_to(
         receiver: super::open_receiver(&app.master_key, &sealed)?,
         device: Some(device),
         purpose: OrderPurpose::Factor,
+        grounds,
         words,
     };
     send(app, journey, order, client).await
@@ -111,7 +117,8 @@ pub(crate) async fn send_to(
 /// Sends a code for this journey, in place of any before it.
 ///
 /// # Errors
-/// `code.pause`, `code.limit`, `code.off`; `code.number`, `code.busy`, `code.gateway` where a
+/// `session.required` where what it stands on ended meanwhile; `code.pause`, `code.limit`,
+/// `code.off`; `code.number`, `code.busy`, `code.gateway` where a
 /// phone was not reached; `sign_in.turn_used` where the journey is over; `sign_in.too_many`
 /// where the client's address is locked.
 pub(crate) async fn send(
@@ -177,42 +184,44 @@ async fn send_now(
     };
     let parcel = parcel(app, &order, &code, &place, expires_at)?;
     let at = place.clone();
-    let parcel = app
-        .store
-        .write(move |connection| {
-            if !journeys::hold(connection, &place.journey, context.now)? {
-                return Err(codes::SIGN_IN_TURN_USED.into());
-            }
-            allowance.take(connection, &settings, context.now)?;
-            if let Some(number) = &number {
-                admit_phone(connection, number, &all, &from, context.now)?;
-            }
-            let about = About::Code(place.journey.clone());
-            outbox::withdraw(connection, &about, context.now)?;
-            let new = NewCode {
-                place: &place,
-                hash: &hash,
-                sent_at: context.now,
-                expires_at,
-            };
-            delivered_codes::put(connection, &new)?;
-            if let Parcel::Mail(envelope) = &parcel {
-                let (owner, lasting) = (Some(allowance.user), settings.lasting);
-                post(
-                    connection,
-                    &context,
-                    "code",
-                    owner,
-                    Some(about),
-                    envelope,
-                    lasting,
-                )?;
-                context.record(connection, &event)?;
-                return Ok(None);
-            }
-            Ok(Some((parcel, event)))
-        })
-        .await?;
+    let parcel = standing::write_for(app, order.grounds, move |connection| {
+        if !journeys::hold(connection, &place.journey, context.now)? {
+            return Err(codes::SIGN_IN_TURN_USED.into());
+        }
+        // Removed since its address was read.
+        if let Some(device) = place.device {
+            devices::expect_of(connection, allowance.user, device)?;
+        }
+        allowance.take(connection, &settings, context.now)?;
+        if let Some(number) = &number {
+            admit_phone(connection, number, &all, &from, context.now)?;
+        }
+        let about = About::Code(place.journey.clone());
+        outbox::withdraw(connection, &about, context.now)?;
+        let new = NewCode {
+            place: &place,
+            hash: &hash,
+            sent_at: context.now,
+            expires_at,
+        };
+        delivered_codes::put(connection, &new)?;
+        if let Parcel::Mail(envelope) = &parcel {
+            let (owner, lasting) = (Some(allowance.user), settings.lasting);
+            post(
+                connection,
+                &context,
+                "code",
+                owner,
+                Some(about),
+                envelope,
+                lasting,
+            )?;
+            context.record(connection, &event)?;
+            return Ok(None);
+        }
+        Ok(Some((parcel, event)))
+    })
+    .await?;
     let Some((parcel, event)) = parcel else {
         return Ok(());
     };

@@ -226,6 +226,7 @@ fn order<'a>(permit: &'a MayEnrol, receiver: Receiver, words: &'a dyn Words) -> 
         receiver,
         device: None,
         purpose: OrderPurpose::Factor,
+        grounds: permit.grounds(),
         words,
     }
 }

@@ -9,6 +9,7 @@ use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::session::Client;
 use keyward_core::flows::Stage as _;
+use keyward_core::flows::permit::Grounds;
 use keyward_core::flows::sign_in::{AwaitingSecondFactor, SecondFactorVerified};
 use keyward_core::problem::{Fault, Result, codes};
 use keyward_core::secret::Token;
@@ -102,7 +103,9 @@ pub async fn send_code(
     if stage.is_recovery() && device.kind.is_mailbox() {
         return Err(codes::RECOVERY_OTHER_DEVICE.into());
     }
-    delivered_code::send_to(app, journey, &user, device.id, words, client).await
+    // Nobody is in yet: the journey alone must stand still.
+    let grounds = Grounds::Server;
+    delivered_code::send_to(app, journey, &user, device.id, words, grounds, client).await
 }
 
 /// Spends what was proved, ends the journey and opens the session, all or nothing.

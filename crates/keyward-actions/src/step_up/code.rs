@@ -53,7 +53,8 @@ pub async fn send_code(
     client: &Client,
 ) -> Result<()> {
     super::load(app, permit, journey).await?;
-    delivered_code::send_to(app, journey, permit.user(), device, words, client).await
+    let (user, grounds) = (permit.user(), permit.grounds());
+    delivered_code::send_to(app, journey, user, device, words, grounds, client).await
 }
 
 /// Spends what was proved, ends the journey and raises the session, all or nothing.

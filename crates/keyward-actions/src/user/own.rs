@@ -257,6 +257,7 @@ fn order<'a>(permit: &'a SteppedUp, address: EmailAddress, words: &'a dyn Words)
         receiver: Receiver::Mail(address),
         device: None,
         purpose: OrderPurpose::Address,
+        grounds: permit.grounds(),
         words,
     }
 }

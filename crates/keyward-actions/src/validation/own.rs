@@ -4,6 +4,7 @@
 use crate::App;
 use crate::validation_service;
 use keyward_core::domain::otp_key::OtpOrder;
+use keyward_core::domain::validation_service::ValidationService;
 use keyward_core::factors::yubikey::Verdict;
 use keyward_core::problem::Result;
 use keyward_core::protocols::yubico::{Otp, Touch};
@@ -33,6 +34,7 @@ pub(crate) async fn judge_otp(app: &App, otp: &Otp) -> Result<Verdict> {
     }
     let services = validation_service::list(app).await?;
     let theirs = app.gateways.validation.verify(&services, otp).await;
+    let theirs = still_trusted(app, theirs, &services).await?;
     Ok(match (theirs, own) {
         // A key that we hold counts here too, or the OTP would be good at our own server.
         (Verdict::Confirmed { service, .. }, Some(Own::Good(touch))) => Verdict::Confirmed {
@@ -41,6 +43,26 @@ pub(crate) async fn judge_otp(app: &App, otp: &Otp) -> Result<Verdict> {
         },
         (Verdict::Refused { .. } | Verdict::Unavailable { .. }, Some(own)) => verdict(own, otp),
         (theirs, _) => theirs,
+    })
+}
+
+/// What a service confirmed that was removed, switched off or changed while it was asked says
+/// nothing any more: that is how an administrator shuts out one that lies.
+async fn still_trusted(app: &App, said: Verdict, asked: &[ValidationService]) -> Result<Verdict> {
+    let Verdict::Confirmed { service, .. } = &said else {
+        return Ok(said);
+    };
+    let now = validation_service::list(app).await?;
+    let was = asked.iter().find(|asked| asked.settings.name == *service);
+    let is = now.iter().find(|now| now.settings.name == *service);
+    let stands = was
+        .zip(is)
+        .is_some_and(|(was, is)| is.settings.asks_as(&was.settings));
+    Ok(match stands {
+        true => said,
+        false => Verdict::Unavailable {
+            reports: Vec::new(),
+        },
     })
 }
 

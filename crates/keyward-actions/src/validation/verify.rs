@@ -161,8 +161,12 @@ async fn spend(
         .store
         .write_one(move |connection| {
             let progress = touch.progress();
-            if otp_keys::spend(connection, &public_id, progress, &nonce, now)? {
+            if otp_keys::spend(connection, Some(id), &public_id, progress, &nonce, now)? {
                 return Ok(Judged::Confirmed(progress, None));
+            }
+            let asked = validation_clients::by_id(connection, id)?;
+            if asked.is_none_or(|client| !client.is_active) {
+                return Ok(Judged::Declined(Declined::NoSuchClient, "revoked"));
             }
             let held = otp_keys::held(connection, &public_id)?;
             Ok(held

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -101,6 +101,17 @@ impl ValidationServiceSettings {
     /// How long to wait unless somebody says otherwise.
     pub const USUAL_TIMEOUT: Duration = Duration::from_secs(10);
 
+    /// Whether what is asked by these settings is asked as it was by those before: at the same
+    /// addresses, as the same client, by the same key and authorities, and at all.
+    pub fn asks_as<'a>(&'a self, before: &'a Self) -> bool {
+        let key = |settings: &'a Self| settings.api_key.as_ref().map(ExposeSecret::expose_secret);
+        self.is_enabled
+            && self.urls == before.urls
+            && self.client_id == before.client_id
+            && self.ca == before.ca
+            && key(self) == key(before)
+    }
+
     /// Checks what types alone do not.
     ///
     /// # Errors
@@ -138,7 +149,6 @@ impl ValidationServiceSettings {
         }
         if let Some(key) = &self.api_key {
             use base64::Engine as _;
-            use secrecy::ExposeSecret as _;
             let decoded = base64::engine::general_purpose::STANDARD.decode(key.expose_secret());
             if !decoded.is_ok_and(|bytes| !bytes.is_empty()) {
                 return invalid("the API key is not base64");
