@@ -179,6 +179,21 @@ pub fn accept(connection: &mut AnyConnection, token: &TokenHash, now: Timestamp)
     .map_err(failed)
 }
 
+/// Ends an invitation for good that was seen to be over: a clock that is set back does not bring it
+/// back.
+pub fn end_if_over(connection: &mut AnyConnection, id: InvitationId, now: Timestamp) -> Result<()> {
+    diesel::update(
+        invitations::table
+            .find(id.to_string())
+            .filter(invitations::state.eq(InvitationState::Open.as_str()))
+            .filter(invitations::expires_at.le(now.millis())),
+    )
+    .set(invitations::state.eq(InvitationState::Expired.as_str()))
+    .execute(connection)
+    .map(drop)
+    .map_err(failed)
+}
+
 /// Remembers which account an accepted invitation became.
 pub fn note_account(
     connection: &mut AnyConnection,

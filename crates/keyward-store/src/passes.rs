@@ -108,6 +108,19 @@ pub fn spend(
     .map_err(failed)
 }
 
+/// Ends a pass for good that was seen to be over: a clock that is set back does not bring it back.
+pub fn end_if_over(connection: &mut AnyConnection, user: UserId, now: Timestamp) -> Result<()> {
+    diesel::update(
+        passes::table
+            .find(user.to_string())
+            .filter(passes::expires_at.le(now.millis())),
+    )
+    .set(passes::expires_at.eq(0))
+    .execute(connection)
+    .map(drop)
+    .map_err(failed)
+}
+
 /// Takes a user's pass; `false` where there is none.
 pub fn remove(connection: &mut AnyConnection, user: UserId) -> Result<bool> {
     diesel::delete(passes::table.find(user.to_string()))

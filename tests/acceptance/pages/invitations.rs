@@ -83,6 +83,18 @@ async fn leads_nowhere(person: &Person, link: &str) -> String {
 }
 
 on_every_database! {
+    async fn an_invitation_that_is_over_does_not_come_back_when_the_clock_goes_back(at: At) {
+        let (server, _mailbox, link) = with_a_link(at, &[], &[]).await;
+        let ben = server.stranger("ben");
+        server.clock.turn(Duration::from_hours(24 * 8));
+        for _ in 0..2 {
+            assert_eq!(ben.visits(&link).await.status, 409);
+            server.clock.turn_back(Duration::from_hours(24 * 3));
+        }
+        let state = server.database.text("SELECT state FROM invitations");
+        assert_eq!(state, "expired");
+    }
+
     async fn somebody_who_was_invited_has_an_account_with_that_address_and_those_groups(at: At) {
         let (server, mailbox, link) = with_a_link(at, &["staff", "printers"], &[]).await;
         let ben = server.stranger("ben");

@@ -83,6 +83,19 @@ async fn at_console(server: &Server) -> Person {
 }
 
 on_every_database! {
+    async fn a_pass_that_is_over_does_not_come_back_when_the_clock_goes_back(at: At) {
+        let server = Server::start(at).await;
+        let anna = server.user("anna").await;
+        let pass = issued(&server, "anna", TIMED).await;
+        server.clock.turn(Duration::from_hours(2));
+        for _ in 0..2 {
+            let page = types_pass(&anna, &pass).await;
+            assert!(page.path.starts_with("/sign-in"), "{}", page.path);
+            server.clock.turn_back(Duration::from_mins(90));
+        }
+        assert_eq!(server.refusals("pass.used", "expired"), 2);
+    }
+
     async fn a_pass_leads_to_a_new_device_and_then_into_the_account(at: At) {
         let server = Server::start(at).await;
         let mut anna = who_lost_everything(&server).await;

@@ -113,6 +113,21 @@ on_every_database! {
         assert!(page.path.starts_with("/sign-in"), "{}", page.path);
     }
 
+    async fn a_proof_does_not_last_longer_when_the_clock_goes_back(at: At) {
+        let server = Server::start(at).await;
+        let anna = a_while_ago(&server, "anna").await;
+        let path = "/account/devices/add/passkey";
+        let page = anna.visits(path).await;
+        let page = anna.types_code(&page, &anna.code()).await;
+        assert_eq!(page.path, path, "{}", page.text());
+        // The clocks of two servers are never quite the same.
+        server.clock.turn_back(Duration::from_secs(20));
+        assert_eq!(anna.visits(path).await.path, path);
+        server.clock.turn_back(Duration::from_mins(5));
+        let page = anna.visits(path).await;
+        assert!(page.path.starts_with("/step-up"), "{}", page.path);
+    }
+
     async fn a_form_that_came_too_late_changes_nothing_and_the_page_says_so(at: At) {
         let server = Server::start(at).await;
         let anna = a_while_ago(&server, "anna").await;

@@ -52,6 +52,19 @@ fn cookie_of(browser: &Client) -> String {
 }
 
 on_every_database! {
+    async fn a_trust_that_is_over_does_not_come_back_when_the_clock_goes_back(at: At) {
+        let server = Server::with(at, &[TRUSTING]).await;
+        let anna = trusting(&server, "anna").await;
+        server.clock.turn(Duration::from_hours(24 * 31));
+        anna.types_password().await;
+        assert!(!anna.is_in().await, "a month later");
+        anna.browser.post("/sign-in/restart", &[]).await;
+        server.clock.turn_back(Duration::from_hours(24 * 20));
+        anna.types_password().await;
+        assert!(!anna.is_in().await, "it revived");
+        assert_eq!(trusted(&server), 0);
+    }
+
     async fn nothing_is_offered_or_granted_where_the_settings_do_not_say_so(at: At) {
         let server = Server::start(at).await;
         let mut anna = server.user("anna").await;

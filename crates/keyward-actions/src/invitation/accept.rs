@@ -114,11 +114,15 @@ async fn refuse_link(
         .from(client);
     event.detail = invitation.map(told);
     let is_unknown = invitation.is_none();
+    let over = invitation.map(|invitation| invitation.id);
     let (context, lockout, client) = (app.context(), app.settings.lockout.clone(), client.clone());
     app.store
         .write(move |connection| {
             if is_unknown {
                 settle_address(connection, &context, &lockout, &client)?;
+            }
+            if let Some(over) = over {
+                invitations::end_if_over(connection, over, context.now)?;
             }
             context.record(connection, &event)
         })

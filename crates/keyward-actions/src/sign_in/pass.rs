@@ -75,7 +75,14 @@ pub async fn with_pass(
         (None, ..) if named.is_of_several => "address_of_several",
         (None, ..) => "unknown_user",
         (Some(_), false, Ok(_)) => "disabled",
-        (Some(_), _, Err(refusal)) => refusal.reason(),
+        (Some(user), _, Err(refusal)) => {
+            if refusal == PassRefusal::Expired {
+                let now = app.now();
+                let end = move |connection: &mut _| passes::end_if_over(connection, user, now);
+                app.store.write(end).await?;
+            }
+            refusal.reason()
+        }
     };
     let refused = refusal(user, reason, client);
     attempt::refuse_first_step(app, scope, refused, client).await?;

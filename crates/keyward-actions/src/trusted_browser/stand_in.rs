@@ -48,7 +48,11 @@ pub(crate) async fn recognise(
                     stored,
                 }));
             }
-            Err(BrowserRefusal::Expired) => {}
+            // Over for good: a clock that is set back does not bring it back.
+            Err(BrowserRefusal::Expired) => {
+                let end = move |connection: &mut _| trusted_browsers::end(connection, id);
+                app.store.write(end).await?;
+            }
             Err(BrowserRefusal::Reused) => notice_copy(app, &stored, client).await?,
         }
     }

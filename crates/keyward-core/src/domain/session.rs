@@ -69,10 +69,16 @@ pub struct SignIn {
     pub trusted_browser_id: Option<TrustedBrowserId>,
 }
 
+/// By how much the clocks of two servers of one database may differ.
+const CLOCKS_DIFFER: Duration = Duration::from_mins(1);
+
 impl SignIn {
-    /// Whether its user proved themselves within this long before `now`.
+    /// Whether its user proved themselves within this long before `now`. A proof from later than now
+    /// is none, lest a clock that was set back make it last: but for what clocks of servers differ.
     pub fn is_fresh(&self, now: Timestamp, within: Duration) -> bool {
-        self.proved_at.is_some_and(|at| now.since(at) < within)
+        let from_later = |at: Timestamp| at.since(now) > CLOCKS_DIFFER;
+        self.proved_at
+            .is_some_and(|at| now.since(at) < within && !from_later(at))
     }
 }
 
