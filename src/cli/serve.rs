@@ -11,6 +11,7 @@ use crate::jobs::outbox::Outbox;
 use crate::jobs::{judge, memory, metadata, node, search, sweep};
 use crate::web::Server;
 use keyward_actions::App;
+use keyward_actions::check::{CLOSE, open_settings};
 use keyward_actions::start::{self, Migrations, SetupLink};
 use keyward_core::problem::Result;
 
@@ -103,6 +104,9 @@ async fn greet(context: &Context, app: &App, server: &Server) -> Result<()> {
     for address in server.addresses() {
         let line = format!("Keyward listens on {address}; people open {public_url}");
         context.output.say(&line)?;
+    }
+    if let Some(said) = open_settings(&app.settings) {
+        tracing::warn!("{said}; {CLOSE}");
     }
     for difference in keyward_actions::node::join(app).await? {
         tracing::warn!("settings differ between servers: {difference}");

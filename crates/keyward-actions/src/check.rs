@@ -62,6 +62,9 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
         servers(store, settings, &mut findings).await;
         proxies(store, settings, &mut findings).await;
     }
+    if let Some(said) = open_settings(settings) {
+        findings.push(Finding::new("settings", State::ToLookAt(said, CLOSE)));
+    }
     let services = master_key(settings, store.as_ref(), &mut findings).await;
     algorithms(settings, &mut findings);
     mail(settings, &mut findings).await;
@@ -69,6 +72,19 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
     breached(settings, &mut findings);
     ask(&services, &mut findings).await;
     findings
+}
+
+/// How a settings file that everybody can read is closed.
+pub const CLOSE: &str =
+    "close it with `chmod o=`, or put the secrets into files of their own (`…_file`)";
+
+/// What is wrong with a settings file in which secrets stand, if anything is.
+pub fn open_settings(settings: &Settings) -> Option<String> {
+    let file = settings.file.as_ref().filter(|_| settings.lies_open)?;
+    let file = file.display();
+    Some(format!(
+        "everybody on this machine can read {file}, in which secrets stand"
+    ))
 }
 
 /// An SQLite file that is not there is not made by looking for it.

@@ -112,6 +112,8 @@ pub struct Settings {
     pub cookies: CookieNames,
     /// The file that was read.
     pub file: Option<PathBuf>,
+    /// Whether everybody on this machine can read that file, and secrets stand in it.
+    pub lies_open: bool,
 }
 
 fn chapters() -> Vec<Chapter> {
@@ -217,6 +219,7 @@ impl Settings {
             mail,
             audit: Audit::read(source)?,
             log: Log::read(source)?,
+            lies_open: file.is_some_and(|file| is_open_to_everybody(file) && holds_secrets(source)),
             file: file.map(Path::to_owned),
         })
     }
@@ -228,6 +231,32 @@ impl Settings {
         let named = self.mail.organisation.as_deref();
         named.unwrap_or(&self.relying_party.name)
     }
+}
+
+/// Whether secrets stand in the settings file itself, and not in files of their own.
+fn holds_secrets(source: &Source) -> bool {
+    const SECRETS: [&str; 3] = [
+        "secrets.master_key",
+        "mail.oauth.client_secret",
+        "phone.twilio.auth_token",
+    ];
+    let has_password = |key: &str| {
+        let url = source.in_file(key).and_then(|value| value.as_str());
+        let url = url.and_then(|url| url::Url::parse(url).ok());
+        url.is_some_and(|url| url.password().is_some())
+    };
+    let services = source
+        .in_file("yubikey.services")
+        .and_then(|value| value.as_array());
+    let keys = services
+        .into_iter()
+        .flatten()
+        .filter_map(|service| service.as_dict());
+    SECRETS.iter().any(|key| source.in_file(key).is_some())
+        || ["database.url", "mail.url"].into_iter().any(has_password)
+        || keys
+            .into_iter()
+            .any(|service| service.contains_key("api_key"))
 }
 
 fn check_tls(server: &Server) -> Result<(), Wrong> {

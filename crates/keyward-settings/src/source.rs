@@ -217,6 +217,13 @@ impl Source {
         }
     }
 
+    /// What the file itself says to a key; `None` where it says nothing, or the environment says
+    /// something else.
+    pub fn in_file(&self, key: &str) -> Option<&Value> {
+        let entry = self.entries.get(key)?;
+        (!entry.from_environment).then_some(&entry.value)
+    }
+
     /// Whether a key was given at all.
     pub fn has(&self, key: &str) -> bool {
         self.entries.contains_key(key)

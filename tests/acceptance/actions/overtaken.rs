@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::mail::server_with;
+use crate::jobs::mail::server_with;
 use keyward_test_support::backends::At;
 use keyward_test_support::codes::next_code;
 use keyward_test_support::command::{keyward, keyward_reads};

@@ -197,6 +197,37 @@ fn a_master_key_that_everybody_can_read_stops_the_start_with_words_that_mend_it(
 }
 
 #[test]
+fn a_settings_file_with_secrets_that_everybody_can_read_is_pointed_out() {
+    let folder = folder();
+    let file = folder.path().join("keyward.toml");
+    let secrets = [
+        "[secrets]\nmaster_key = \"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE\"\n",
+        "[mail]\noauth.client_secret = \"secret\"\n",
+        "[mail]\nurl = \"smtp://anna:secret@localhost:9\"\n",
+        "[[yubikey.services]]\nname = \"a\"\nurls = [\"https://a.example\"]\nclient_id = 1\n\
+         api_key = \"MDEyMzQ1Njc4OTAxMjM0NQ==\"\nenabled = false\n",
+    ];
+    let open = "to look at: settings: everybody on this machine can read keyward.toml";
+    for settings in secrets {
+        fs::write(&file, settings).expect("the folder is ours");
+        for (mode, is_open) in [(0o644, true), (0o604, true), (0o640, false), (0o600, false)] {
+            fs::set_permissions(&file, Permissions::from_mode(mode)).expect("it is ours");
+            let said = keyward(folder.path(), &["check"]);
+            assert_eq!(
+                said.out.contains(open),
+                is_open,
+                "{mode:o}: {settings}: {said:?}"
+            );
+            assert!(!is_open || said.out.contains("chmod o="), "{said:?}");
+        }
+    }
+    // Nothing of it is a secret.
+    fs::write(&file, "[mail]\nurl = \"smtp://localhost:9\"\n").expect("the folder is ours");
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).expect("it is ours");
+    assert!(!keyward(folder.path(), &["check"]).out.contains(open));
+}
+
+#[test]
 fn a_file_of_a_secret_that_everybody_can_read_stops_the_start_with_words_that_mend_it() {
     let folder = folder();
     let secret = folder.path().join("url");
