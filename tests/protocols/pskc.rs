@@ -201,3 +201,65 @@ fn what_the_personalization_tool_writes_is_read() {
     );
     assert_eq!(contents.rows[0].line, 3);
 }
+
+/// A container as RFC 6030 shows it in figures 6 and 7, with the key of a YubiKey's slot in place of that
+/// of an app: how the key is known, what it encrypts, and the MAC over that.
+fn figure(known: &str, mac_key: &str, secret: &str, mac: &str) -> String {
+    format!(
+        r##"<pskc:KeyContainer Version="1.0" xmlns:pskc="urn:ietf:params:xml:ns:keyprov:pskc"
+ xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"
+ xmlns:xenc11="http://www.w3.org/2009/xmlenc11#"
+ xmlns:pkcs5="http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#">
+<pskc:EncryptionKey>{known}</pskc:EncryptionKey>
+<pskc:MACMethod Algorithm="http://www.w3.org/2000/09/xmldsig#hmac-sha1"><pskc:MACKey>
+<xenc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/>
+<xenc:CipherData><xenc:CipherValue>
+{mac_key}
+</xenc:CipherValue></xenc:CipherData></pskc:MACKey></pskc:MACMethod>
+<pskc:KeyPackage><pskc:DeviceInfo><pskc:SerialNo>987654321</pskc:SerialNo></pskc:DeviceInfo>
+<pskc:Key Algorithm="http://www.yubico.com/#yubikey-aes" Id="12345678"><pskc:Data><pskc:Secret>
+<pskc:EncryptedValue Id="ED"><xenc:EncryptionMethod
+ Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/><xenc:CipherData><xenc:CipherValue>
+      {secret}
+</xenc:CipherValue></xenc:CipherData></pskc:EncryptedValue><pskc:ValueMAC>{mac}
+</pskc:ValueMAC></pskc:Secret></pskc:Data><pskc:UserId>CN=vvcccccccccb, UID=8792ebfe26cc</pskc:UserId>
+</pskc:Key></pskc:KeyPackage></pskc:KeyContainer>"##
+    )
+}
+
+/// The secret of the figures has twenty bytes, as that of an app has: what is wrong with it is known
+/// once the MAC was right and the secret open, and not before.
+#[test]
+fn the_figures_of_the_standard_open() {
+    let shared_key = figure(
+        "<ds:KeyName>Pre-shared-key</ds:KeyName>",
+        "ESIzRFVmd4iZABEiM0RVZgKn6WjLaTC1sbeBMSvIhRejN9vJa2BOlSaMrR7I5wSX",
+        "AAECAwQFBgcICQoLDA0OD+cIHItlB3Wra1DUpxVvOx2lef1VmNPCMl8jwZqIUqGv",
+        "Su+NvtQfmvfJzF6bmQiJqoLRExc=",
+    );
+    let derived = figure(
+        r#"<xenc11:DerivedKey><xenc11:KeyDerivationMethod
+ Algorithm="http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#pbkdf2"><pkcs5:PBKDF2-params>
+<Salt><Specified>Ej7/PEpyEpw=</Specified></Salt><IterationCount>1000</IterationCount>
+<KeyLength>16</KeyLength><PRF/></pkcs5:PBKDF2-params></xenc11:KeyDerivationMethod>
+<xenc11:MasterKeyName>My Password 1</xenc11:MasterKeyName></xenc11:DerivedKey>"#,
+        "2GTTnLwM3I4e5IO5FkufoOEiOhNj91fhKRQBtBJYluUDsPOLTfUvoU2dStyOwYZx",
+        "oTvo+S22nsmS2Z/RtcoF8Hfh+jzMe0RkiafpoDpnoZTjPYZu6V+A4aEn032yCr4f",
+        "LP6xMvjtypbfT9PdkJhBZ+D6O4w=",
+    );
+    for (text, unlocking) in [(&shared_key, shared()), (&derived, password("qwerty"))] {
+        assert_eq!(faults(text, &unlocking), [Some(RowFault::AesKey)]);
+        let changed = text.replace("<pskc:ValueMAC>", "<pskc:ValueMAC>A");
+        assert_eq!(faults(&changed, &unlocking), [Some(RowFault::Mac)]);
+        // The keys of apps, which the figures hold, are none of ours.
+        let of_an_app = text.replace(
+            "http://www.yubico.com/#yubikey-aes",
+            "urn:ietf:params:xml:ns:keyprov:pskc:hotp",
+        );
+        let contents = pskc::read(&of_an_app, &unlocking).expect("a container");
+        assert_eq!((contents.rows.len(), contents.others), (0, 1));
+    }
+    let short = shared_key.replace("hmac-sha1", "hmac-sha224");
+    let refused = pskc::read(&short, &shared()).err().expect("no such MAC");
+    assert!(refused.contains("SHA-256"), "{refused}");
+}

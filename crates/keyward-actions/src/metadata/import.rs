@@ -1,5 +1,7 @@
 //! Taking a new edition of FIDO metadata into use, from a file or from the configured address.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -165,10 +167,21 @@ fn roots(settings: &keyward_settings::Metadata) -> Result<Roots> {
     }
 }
 
+/// The largest file of roots or revocation lists, in bytes. The largest list of an authority has
+/// some tens of millions.
+const LARGEST: u64 = 128 * 1024 * 1024;
+
 fn file(key: &str, path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| {
-        Problem::new(codes::SETTINGS_INVALID)
-            .detailed(format!("{key}: {} cannot be read", path.display()))
-            .caused_by(error)
-    })
+    let invalid = |why: &str| {
+        let path = path.display();
+        Problem::new(codes::SETTINGS_INVALID).detailed(format!("{key}: {path} {why}"))
+    };
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        .map_err(|error| invalid("cannot be read").caused_by(error))?;
+    match u64::try_from(bytes.len()) {
+        Ok(0..=LARGEST) => Ok(bytes),
+        _ => Err(invalid("is larger than 128 MiB")),
+    }
 }

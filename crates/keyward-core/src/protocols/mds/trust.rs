@@ -6,7 +6,7 @@ use rustls_pki_types::{
     TrustAnchor, UnixTime,
 };
 use webpki::{
-    CertRevocationList, EndEntityCert, ExpirationPolicy, KeyUsage, OwnedCertRevocationList,
+    BorrowedCertRevocationList, CertRevocationList, EndEntityCert, ExpirationPolicy, KeyUsage,
     RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy, anchor_from_trusted_cert,
     ring,
 };
@@ -32,7 +32,7 @@ const SERVER_AUTH: &[u8] = &[43, 6, 1, 5, 5, 7, 3, 1];
 pub struct Roots {
     anchors: Vec<TrustAnchor<'static>>,
     signer: Option<ServerName<'static>>,
-    revoked: Vec<CertRevocationList<'static>>,
+    revoked: Vec<CertificateRevocationListDer<'static>>,
 }
 
 impl Roots {
@@ -90,14 +90,11 @@ impl Roots {
     /// `settings.invalid` where there is no list, or one that cannot be read.
     pub fn with_revoked(self, bytes: &[u8]) -> Result<Self> {
         let invalid = |why: &str| Problem::new(codes::SETTINGS_INVALID).detailed(why);
-        let lists: Vec<CertificateRevocationListDer<'static>> = in_pem_or_der(bytes)
+        let revoked: Vec<CertificateRevocationListDer<'static>> = in_pem_or_der(bytes)
             .map_err(|_| invalid("metadata.revoked is not a file of revocation lists in PEM"))?;
-        let lists = lists
+        revoked
             .iter()
-            .map(|der| OwnedCertRevocationList::from_der(der));
-        let revoked = lists
-            .map(|list| list.map(CertRevocationList::from))
-            .collect::<Result<Vec<_>, _>>()
+            .try_for_each(|list| read_through(list))
             .map_err(|_| invalid("metadata.revoked holds a list that cannot be read"))?;
         if revoked.is_empty() {
             return Err(invalid("metadata.revoked holds no list"));
@@ -121,7 +118,14 @@ impl Roots {
         let seconds = u64::try_from(now.seconds()).unwrap_or_default();
         let moment = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
         let usage = KeyUsage::required_if_present(SERVER_AUTH);
-        let lists: Vec<&CertRevocationList<'_>> = self.revoked.iter().collect();
+        // A few certificates are looked up in them: an index of a million entries would cost ten times
+        // the memory of the list, and more time than the looking.
+        let lists = self.revoked.iter();
+        let lists: Vec<CertRevocationList<'_>> = lists
+            .map(|der| BorrowedCertRevocationList::from_der(der).map(CertRevocationList::from))
+            .collect::<Result<_, _>>()
+            .map_err(|error| untrusted("a revocation list cannot be read").caused_by(error))?;
+        let lists: Vec<&CertRevocationList<'_>> = lists.iter().collect();
         // None where there is no list: an air-gapped site has nobody to ask.
         let revocation = RevocationOptionsBuilder::new(&lists).ok().map(|options| {
             options
@@ -179,6 +183,12 @@ fn verifier(algorithm: Algorithm) -> &'static dyn SignatureVerificationAlgorithm
         Algorithm::Es384 => ring::ECDSA_P384_SHA384,
         Algorithm::EdDsa => ring::ED25519,
     }
+}
+
+/// Reads a revocation list to its last entry.
+fn read_through(list: &[u8]) -> Result<(), webpki::Error> {
+    let list = BorrowedCertRevocationList::from_der(list)?;
+    (&list).into_iter().try_for_each(|entry| entry.map(drop))
 }
 
 /// What a file holds: one thing in DER where it begins as a long sequence does, which is no text,

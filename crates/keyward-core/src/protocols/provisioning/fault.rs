@@ -28,7 +28,7 @@ faults! {
     Serial = "row.serial" "The serial number is not a decimal integer.";
     PublicId = "row.public_id" "The public id is not 1 to 16 modhex letters.";
     PrivateId = "row.private_id" "The private id is not twelve hexadecimal digits.";
-    AesKey = "row.aes_key" "The AES key is not thirty-two hexadecimal digits.";
+    AesKey = "row.aes_key" "The AES key is not sixteen bytes, which are thirty-two hexadecimal digits.";
     LockCode = "row.lock_code" "The lock code is not twelve hexadecimal digits.";
     Created = "row.created" "The time of creation or change cannot be read.";
     Active = "row.active" "The state is neither 1 nor 0.";

@@ -95,7 +95,8 @@ impl Lock {
 
 impl Mac {
     fn of(method: Node<'_, '_>, key: &Zeroizing<Vec<u8>>) -> Result<Self, Unreadable> {
-        const UNKNOWN: Unreadable = "its MAC is of another algorithm than HMAC with SHA-1 or SHA-2";
+        const UNKNOWN: Unreadable =
+            "its MAC is of another algorithm than HMAC with SHA-1, SHA-256, SHA-384 or SHA-512";
         let name = method.attribute("Algorithm").unwrap_or_default();
         let algorithm = hash(name).ok_or(UNKNOWN)?;
         let own = descend(method, &["MACKey"]);
