@@ -103,7 +103,7 @@ on_every_database! {
             anna.elsewhere(&server.base).types_password().await;
         }
         server.clock.turn(Duration::from_mins(80));
-        sweep(&server.keyward).await.expect("a database");
+        sweep(&server.app).await.expect("a database");
         assert_eq!(server.database.number(rows), 7);
         assert_eq!(server.database.number("SELECT COUNT(*) FROM journeys"), 0);
     }
