@@ -3,7 +3,7 @@
 use super::App;
 use crate::policy;
 use crate::standing;
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::group::{GroupName, GroupSummary, Member};
 use keyward_core::domain::policy::Scope;
 use keyward_core::domain::user::UserId;
@@ -94,7 +94,10 @@ pub async fn members(
 /// `group.name_taken`, `group.being_removed`
 pub async fn create(app: &App, administrator: &Administrator, name: GroupName) -> Result<()> {
     let event = administrator.does(EventKind::GroupAdded);
-    let (event, context) = (event.detailed(name.as_str()), app.context());
+    let added = EventDetail::Named {
+        name: name.as_str().to_owned(),
+    };
+    let (event, context) = (event.detailed(added), app.context());
     standing::write_for(app, administrator.grounds(), move |connection| {
         if !groups::ensure(connection, &name)? {
             let is_there = groups::exists(connection, &name)?;
@@ -131,7 +134,10 @@ pub async fn remove(app: &App, administrator: &Administrator, name: GroupName) -
         let Some(members) = removed else {
             return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(name.as_str()));
         };
-        let detail = format!("{}, members: {members}", name.as_str());
+        let detail = EventDetail::GroupRemoved {
+            group: name.as_str().to_owned(),
+            members,
+        };
         context.record(connection, &event.detailed(detail))
     })
     .await?;

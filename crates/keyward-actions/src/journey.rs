@@ -172,8 +172,7 @@ pub(super) async fn or_too_late<T>(
         && let Some((user, _)) = sign_in_of(app, journey).await?
     {
         let event = Event::new(event).about(user).from(client);
-        app.record(event.refused(codes::SIGN_IN_EXPIRED.name))
-            .await?;
+        app.record(event.refused(codes::SIGN_IN_EXPIRED)).await?;
     }
     loaded
 }

@@ -170,7 +170,7 @@ impl App {
         if let Err(problem) = &result
             && problem.fault() == Fault::Denied
         {
-            self.record(event.refused(problem.code().name)).await?;
+            self.record(event.refused(problem.code())).await?;
         }
         result
     }
@@ -180,7 +180,7 @@ impl App {
         if let Err(problem) = &loaded
             && problem.fault() == Fault::Stale
         {
-            self.record(event.refused(problem.code().name)).await?;
+            self.record(event.refused(problem.code())).await?;
         }
         loaded
     }

@@ -9,7 +9,8 @@ use crate::sign_in;
 use crate::standing;
 use crate::user;
 use keyward_core::domain::attempt::{AttemptCount, AttemptScope};
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
+use keyward_core::domain::event_detail::ClearedCounts;
 use keyward_core::domain::user::{UserId, UserName, fold};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
@@ -87,12 +88,20 @@ pub async fn clear(app: &App, administrator: &Administrator, which: Lockouts) ->
         },
     };
     match &clearing {
-        Clearing::All => event = event.detailed("all"),
-        Clearing::Expired(_) => event = event.detailed("expired"),
-        Clearing::Scope(scope) => event = event.detailed(scope.key()),
+        Clearing::All => {
+            event = event.detailed(EventDetail::Cleared {
+                which: ClearedCounts::All,
+            })
+        }
+        Clearing::Expired(_) => {
+            event = event.detailed(EventDetail::Cleared {
+                which: ClearedCounts::Expired,
+            })
+        }
+        Clearing::Scope(scope) => event = event.detailed(counted(&scope.key())),
         Clearing::Key(key) => {
             event.subject = AttemptScope::user_of(key);
-            event = event.detailed(key.clone());
+            event = event.detailed(counted(key));
         }
         Clearing::User(user) => event = event.about(*user),
     }
@@ -138,6 +147,14 @@ pub async fn unlock_user(app: &App, administrator: &Administrator, id: UserId) -
         Ok(count)
     })
     .await
+}
+
+/// What is counted on, for the trail.
+fn counted(key: &str) -> EventDetail {
+    EventDetail::Count {
+        scope: key.to_owned(),
+        until: None,
+    }
 }
 
 /// What the recovery links of a user are counted on, if mail reaches them.

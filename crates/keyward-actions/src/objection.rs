@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::session::end_every_way_in;
 use super::{App, WriteContext};
 use keyward_core::domain::device::{DeviceId, DeviceState};
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::message::{MessageToken, Notification};
 use keyward_core::domain::objection::{OBJECTIONABLE, Objection};
 use keyward_core::domain::session::Client;
@@ -101,10 +101,10 @@ fn shut(
     passes::remove(connection, user)?;
     let mut event = Event::new(EventKind::Objected)
         .about(user)
-        .detailed(format!(
-            "to {}; sessions ended: {sessions}",
-            objection.event.as_str()
-        ))
+        .detailed(EventDetail::Objected {
+            event: objection.event,
+            sessions,
+        })
         .from(client);
     if Objection::holds_device(objection.event)
         && let Some(device) = device_of(connection, objection)?

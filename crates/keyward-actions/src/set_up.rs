@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::password::refuse_breached;
 use super::sign_in::{Opened, open};
 use super::{App, WriteContext};
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
+use keyward_core::domain::event_detail::Means;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{EmailAddress, NewPassword, UserHandle, UserId, UserName};
 use keyward_core::factors::password::{PasswordVerified, StoredPassword};
@@ -120,7 +121,9 @@ fn begin(
     let created = Event::new(EventKind::UserCreated)
         .by(Actor::User(user.id))
         .about(user.id)
-        .detailed("set-up link")
+        .detailed(EventDetail::By {
+            means: Means::SetUpLink,
+        })
         .from(client);
     context.record(connection, &created)?;
     open(

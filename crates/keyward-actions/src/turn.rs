@@ -6,7 +6,7 @@ use crate::attempt;
 use crate::journey;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::AttemptScope;
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind, Refusal};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::Stage;
@@ -157,7 +157,7 @@ pub(super) async fn count(app: &App, open: OpenTurn, client: &Client) -> Result<
     })
     .await;
     if taken.as_ref().is_err_and(is_locked) {
-        let event = check.refusal("locked", client);
+        let event = check.refusal(Refusal::Locked, client);
         attempt::note_locked(app, &check.scope, event, client).await?;
     }
     taken
@@ -191,7 +191,7 @@ pub(super) async fn refuse(
     app: &App,
     turn: Turn,
     tried: Tried,
-    reason: &'static str,
+    reason: Refusal,
     client: &Client,
 ) -> Result<()> {
     let event = turn.check.refusal(reason, client);
@@ -206,8 +206,8 @@ pub(super) async fn refuse_as(
     problem: &Problem,
     client: &Client,
 ) -> Result<()> {
-    let mut event = turn.check.refusal(problem.code().name, client);
-    event.detail = problem.detail().map(str::to_owned);
+    let mut event = turn.check.refusal(problem.code(), client);
+    event.detail = EventDetail::refused(None, problem);
     settle_and_record(app, turn, tried, event, client).await
 }
 
@@ -231,7 +231,7 @@ async fn settle_and_record(
 
 impl Check {
     /// The event of a refusal.
-    pub(super) fn refusal(&self, reason: &'static str, client: &Client) -> Event {
+    pub(super) fn refusal(&self, reason: impl Into<Refusal>, client: &Client) -> Event {
         Event::new(self.event)
             .refused(reason)
             .about(self.user)

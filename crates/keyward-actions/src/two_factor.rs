@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::standing;
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
@@ -37,10 +37,10 @@ pub async fn disable(
             sessions: sign_ins::end_all_of(connection, id)?,
         };
         journeys::abandon_all_of(connection, id)?;
-        let event = event.detailed(format!(
-            "devices: {}, sessions: {}",
-            disabled.devices, disabled.sessions
-        ));
+        let event = event.detailed(EventDetail::TwoFactor {
+            devices: disabled.devices,
+            sessions: disabled.sessions,
+        });
         // Told while the mailboxes among the devices are known.
         context.record(connection, &event)?;
         devices::remove_all(connection, id)?;

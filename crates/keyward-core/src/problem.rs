@@ -325,6 +325,13 @@ impl Problem {
         self.detail.as_deref()
     }
 
+    /// The error beneath, where it is one of this type.
+    pub fn cause<E: Error + 'static>(&self) -> Option<&E> {
+        self.source
+            .as_deref()
+            .and_then(|error| error.downcast_ref())
+    }
+
     /// How long to wait, if that is known.
     pub fn wait(&self) -> Option<Duration> {
         self.retry_after

@@ -13,7 +13,7 @@ use super::sign_ins::{self, Open};
 use super::{attempts, groups};
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::erasure::{Belongings, Forgotten};
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::invitation::InvitationId;
 use keyward_core::domain::message::{About, MessageState};
 use keyward_core::domain::user::{UserId, fold};
@@ -26,8 +26,8 @@ pub struct Detail {
     pub id: String,
     /// The stable name of what happened.
     pub kind: String,
-    /// The words.
-    pub text: String,
+    /// The particulars.
+    pub detail: Option<EventDetail>,
 }
 
 /// Which events are looked through.
@@ -105,23 +105,25 @@ fn invitations_of(
     Ok(found)
 }
 
-/// What the events of these kinds about a user say in words.
-pub fn words_about(
+/// The particulars of the events of these kinds about a user.
+pub fn details_about(
     connection: &mut AnyConnection,
     id: UserId,
     kinds: &[EventKind],
-) -> Result<Vec<String>> {
+) -> Result<Vec<EventDetail>> {
     let kinds = kinds.iter().map(|kind| kind.as_str());
-    let words = events::table
+    let stored: Vec<String> = events::table
         .filter(events::subject_user.eq(id.to_string()))
         .filter(events::kind.eq_any(kinds))
         .filter(events::detail.is_not_null())
         .select(events::detail.assume_not_null())
-        .load(connection);
-    words.map_err(failed)
+        .load(connection)
+        .map_err(failed)?;
+    let stored = stored.iter().map(String::as_str);
+    Ok(stored.map(EventDetail::from_stored).collect())
 }
 
-/// The next events with words after the event `after`, the oldest first.
+/// The next events after the event `after`, the oldest first.
 pub fn details(
     connection: &mut AnyConnection,
     lines: Lines,
@@ -146,18 +148,18 @@ pub fn details(
         .map_err(failed)?;
     Ok(found
         .into_iter()
-        .map(|(id, kind, text)| Detail {
+        .map(|(id, kind, detail)| Detail {
             id,
             kind,
-            text: text.unwrap_or_default(),
+            detail: detail.as_deref().map(EventDetail::from_stored),
         })
         .collect())
 }
 
-/// Puts other words into an event.
-pub fn reword(connection: &mut AnyConnection, id: &str, text: &str) -> Result<()> {
+/// Puts other particulars into an event.
+pub fn reword(connection: &mut AnyConnection, id: &str, detail: &EventDetail) -> Result<()> {
     diesel::update(events::table.find(id))
-        .set(events::detail.eq(text))
+        .set(events::detail.eq(detail.to_stored()?))
         .execute(connection)
         .map(drop)
         .map_err(failed)

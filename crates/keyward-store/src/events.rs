@@ -13,7 +13,9 @@ use super::schema::{event_repeats as repeats_table, events, users};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::erasure::tombstone;
-use keyward_core::domain::event::{Actor, Event, EventId, EventKind, EventOutcome, RecordedEvent};
+use keyward_core::domain::event::{
+    Actor, Event, EventDetail, EventId, EventKind, EventOutcome, RecordedEvent, RecordedRefusal,
+};
 use keyward_core::domain::event_filter::{EventFilter, UserFilter};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::Result;
@@ -32,9 +34,10 @@ pub fn record(
     };
     let refusal = match event.outcome {
         EventOutcome::Done => None,
-        EventOutcome::Refused(reason) => Some(reason),
+        EventOutcome::Refused(reason) => Some(reason.as_str()),
     };
-    let client = event.client.as_ref();
+    let detail = event.detail.as_ref().map(EventDetail::to_stored);
+    let (detail, client) = (detail.transpose()?, event.client.as_ref());
     prepared!(connection, |c| diesel::insert_into(events::table)
         .values((
             events::id.eq(id.to_string()),
@@ -45,7 +48,7 @@ pub fn record(
             events::actor_user.eq(actor_user),
             events::subject_user.eq(event.subject.map(|id| id.to_string())),
             events::device_id.eq(event.device.map(|id| id.to_string())),
-            events::detail.eq(event.detail.as_deref()),
+            events::detail.eq(detail),
             events::address.eq(client.map(|client| client.address.to_string())),
             events::user_agent.eq(client.map(|client| client.user_agent.as_str())),
         ))
@@ -237,11 +240,11 @@ fn recorded(row: EventRow, names: &HashMap<String, String>) -> Result<RecordedEv
         id,
         at: Timestamp::from_millis(row.at),
         kind: row.kind,
-        refusal: row.refusal,
+        refusal: row.refusal.as_deref().map(RecordedRefusal::from_stored),
         actor,
         subject: name_of(&row.subject_user),
         device: row.device_id.as_deref().and_then(DeviceId::from_stored),
-        detail: row.detail,
+        detail: row.detail.as_deref().map(EventDetail::from_stored),
         address,
         repeats: None,
     })

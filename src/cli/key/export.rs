@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 use crate::cli::context::Context;
 use crate::cli::written_file::WrittenFile;
 use keyward_actions::App;
-use keyward_actions::otp_key::{self, ExportContents, counter_record};
+use keyward_actions::otp_key::{self, counter_record};
+use keyward_core::domain::event_detail::ExportContents;
 use keyward_core::problem::Result;
 use keyward_core::protocols::provisioning::{ykksm, ykval};
 

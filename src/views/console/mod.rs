@@ -15,6 +15,7 @@ mod judgements;
 mod keys;
 mod lockouts;
 mod overview;
+mod particulars;
 mod passes;
 mod password_links;
 mod phones;
@@ -24,7 +25,7 @@ mod services;
 mod users;
 
 pub use asking::{AskPage, Consequence, Question};
-pub use audit::{AuditPage, EventRow, Particulars};
+pub use audit::{AuditPage, EventRow};
 pub use clients::{ClientAddedPage, ClientForm, ClientPage, ClientRow, ClientsPage, NewClientPage};
 pub use devices::{ConsoleDevicesPage, OwnedDeviceRow};
 pub use edit_user::EditUserPage;
@@ -35,6 +36,7 @@ pub use judgements::{AffectedPage, AffectedRow, DryRunPage, StandingRow, Stoppin
 pub use keys::{KeyRow, KeysPage};
 pub use lockouts::{LockoutRow, LockoutsPage};
 pub use overview::ConsoleOverviewPage;
+pub use particulars::{Part, Particulars, Reason, Word};
 pub use passes::{PassForm, PassIssuedPage, PassRow, PassesPage};
 pub use password_links::{EndEverybodyPage, LinkIssuedPage, PasswordState};
 pub use phones::{PhoneCountRow, PhonesPage};

@@ -14,7 +14,7 @@ use crate::web::Site;
 use crate::web::answer::Refused;
 use keyward_actions::session;
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind, Refusal};
 use keyward_core::domain::session::Assurance;
 use keyward_core::flows::permit::{
     Access, MayChoosePassword, MayEnrol, MayStepUp, SignedIn, SteppedUp, Superuser,
@@ -144,10 +144,10 @@ impl Granted for Superuser {
             None if user.is_superuser => Err(codes::SESSION_UNVERIFIED.into()),
             None => {
                 let refused = Event::new(EventKind::AccessRefused)
-                    .refused("not_superuser")
+                    .refused(Refusal::NotSuperuser)
                     .by(Actor::User(user.id))
                     .about(user.id)
-                    .detailed("console")
+                    .detailed(EventDetail::Console)
                     .from(&client::of(request));
                 site(request)?.app.record(refused).await?;
                 Err(codes::CONSOLE_SUPERUSER.into())

@@ -90,8 +90,11 @@ event-again = { $times ->
  }
 event-lockout-cleared = Lockouts cleared
 
-# Why something was refused; the keys are the stable words in the trail. A code of problem.rs is
-# told by its own title.
+# Why something was refused; the keys are the stable words of domain::refusal. A code of problem.rs
+# is told by its own title.
+refusal-of-another-version = For a reason of another version of Keyward: { $word }
+refusal-taken = In use already
+refusal-not_superuser = No superuser
 refusal-wrong_password = Wrong password
 refusal-replaced_password = Password replaced meanwhile
 refusal-unknown_user = Unknown user

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::{AttemptScope, FOR_GOOD};
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_settings::Lockout;
@@ -186,7 +186,10 @@ fn lock_if_spent(
     let limit = lockout.per_scope(scope);
     if attempts::end_if_spent(connection, scope, &limit)? {
         let mut event = Event::new(EventKind::FactorEnded)
-            .detailed(scope.key())
+            .detailed(EventDetail::Count {
+                scope: scope.key(),
+                until: None,
+            })
             .from(client);
         event.subject = scope.user();
         return context.record(connection, &event);
@@ -219,7 +222,10 @@ pub(super) fn settle_address(
 /// One event a lock.
 pub(super) fn locked_out(scope: &AttemptScope, until: Timestamp, client: &Client) -> Event {
     let mut event = Event::new(EventKind::LockedOut)
-        .detailed(format!("{} until {until}", scope.key()))
+        .detailed(EventDetail::Count {
+            scope: scope.key(),
+            until: Some(until),
+        })
         .from(client);
     event.subject = scope.user();
     event

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::WriteContext;
 use keyward_core::domain::attempt::{AttemptScope, network};
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::problem::Result;
 use keyward_settings::Lockout;
@@ -35,15 +35,18 @@ pub(crate) fn count(
     if names < limit || !failed_names::start_over(connection, &network)? {
         return Ok(());
     }
-    let mut told = format!("{names} names from {network}");
+    let mut until = None;
     let limit = lockout.per_address(client.address);
     if let Some(limit) = limit.filter(|_| !lockout.is_trusted(client.address)) {
         let address = AttemptScope::address(client.address);
-        let until = attempts::lock(connection, &address, &limit, context.now)?;
-        told.push_str(&format!("; locked until {until}"));
+        until = Some(attempts::lock(connection, &address, &limit, context.now)?);
     }
     let event = Event::new(EventKind::SprayingNoticed)
-        .detailed(told)
+        .detailed(EventDetail::Spraying {
+            names,
+            network,
+            until,
+        })
         .from(client);
     context.record(connection, &event)
 }

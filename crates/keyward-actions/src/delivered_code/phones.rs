@@ -7,7 +7,8 @@ use crate::standing;
 use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::network;
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
+use keyward_core::domain::event_detail::{PhoneLimit, PhoneScope, RefusalParticulars};
 use keyward_core::domain::phone_number::PhoneNumber;
 use keyward_core::domain::session::Client;
 use keyward_core::flows::permit::Administrator;
@@ -53,12 +54,12 @@ pub(super) fn admit_phone(
     let phone = &settings.phone;
     let is_home = phone.default_region.is_some_and(|home| number.is_of(home));
     let is_trusted = settings.lockout.is_trusted(client.address);
-    let to = format!("to {}", number.dial_code());
-    let from = format!("from {}", network(client.address));
+    let to = PhoneScope::To(number.dial_code().to_string());
+    let from = PhoneScope::From(network(client.address));
     let limits = [
         (Some(to).filter(|_| !is_home), phone.per_dial_code),
         (Some(from).filter(|_| !is_trusted), phone.per_network),
-        (Some("all".to_owned()), phone.per_day),
+        (Some(PhoneScope::All), phone.per_day),
     ];
     for (what, per_day) in limits {
         let Some(what) = what else { continue };
@@ -70,8 +71,10 @@ pub(super) fn admit_phone(
         match count_sending(connection, &scope, limit, now)? {
             Sending::Counted => {}
             Sending::Paused(until) | Sending::Spent(until) => {
+                let limit = PhoneLimit { of: what, per_day };
                 return Err(Problem::new(codes::CODE_PHONE_LIMIT)
-                    .detailed(format!("{what}: {per_day} a day"))
+                    .detailed(told(&limit))
+                    .caused_by(RefusalParticulars::Phones(limit))
                     .retry_after(until.since(now)));
             }
         }
@@ -81,9 +84,12 @@ pub(super) fn admit_phone(
 
 /// Tells the trail and the administrators of a limit that was met, once a day for each.
 pub(super) async fn tell_phone_limit(app: &App, problem: &Problem, client: &Client) -> Result<()> {
-    let what = problem.detail().unwrap_or_default().to_owned();
+    let Some(RefusalParticulars::Phones(limit)) = problem.cause() else {
+        return Ok(());
+    };
+    let what = told(limit);
     let event = Event::new(EventKind::PhoneLimitMet)
-        .detailed(&*what)
+        .detailed(EventDetail::PhoneLimit(limit.clone()))
         .from(client);
     let context = app.context();
     app.store
@@ -129,6 +135,11 @@ pub async fn switch_phones(app: &App, administrator: &Administrator, on: bool) -
         context.record(connection, &event)
     })
     .await
+}
+
+/// A limit by its name: a day's, for the log.
+fn told(limit: &PhoneLimit) -> String {
+    format!("{}: {} a day", limit.of, limit.per_day)
 }
 
 fn tell_once(

@@ -13,7 +13,8 @@ use crate::outbox::post;
 use crate::standing;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceId;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
+use keyward_core::domain::event_detail::RefusalParticulars;
 use keyward_core::domain::message::{About, Envelope, Message};
 use keyward_core::domain::phone_number::PhoneNumber;
 use keyward_core::domain::receiver::Receiver;
@@ -129,11 +130,16 @@ pub(crate) async fn send(
 ) -> Result<()> {
     attempt::admit_address(app, client).await?;
     let method = order.receiver.method();
-    let detail = format!("{}: {}", method.as_str(), order.receiver.masked());
+    let receiver = order.receiver.masked();
+    let detail = |refused| EventDetail::Code {
+        method,
+        receiver: receiver.clone(),
+        refused,
+    };
     let mut event = Event::new(EventKind::CodeSent)
         .by(Actor::User(order.user.id))
         .about(order.user.id)
-        .detailed(&*detail)
+        .detailed(detail(None))
         .from(client);
     event.device = order.device;
     let offered = match order.purpose {
@@ -147,10 +153,9 @@ pub(crate) async fn send(
     if let Err(problem) = &sent
         && problem.code().name.starts_with("code.")
     {
-        let mut refused = event.refused(problem.code().name);
-        if let Some(why) = problem.detail() {
-            refused = refused.detailed(format!("{detail}: {why}"));
-        }
+        let particulars = RefusalParticulars::of(problem);
+        let refused = event.refused(problem.code());
+        let refused = refused.detailed(detail(particulars));
         app.record(refused).await?;
         if problem.code() == codes::CODE_PHONE_LIMIT {
             super::phones::tell_phone_limit(app, problem, client).await?;

@@ -3,7 +3,8 @@
 use crate::App;
 use crate::standing;
 use keyward_core::domain::device::{Device, DeviceId, DeviceState, Suspicion};
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
+use keyward_core::domain::event_detail::CounterStep;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
 use keyward_store::{credentials, devices, suspicions};
@@ -20,16 +21,20 @@ pub async fn release(app: &App, administrator: &Administrator, id: DeviceId) -> 
     standing::write_for(app, administrator.grounds(), move |connection| {
         let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
         if devices::set_state(connection, id, DeviceState::Active)? {
-            let mut what = format!("{}: {}", device.kind.as_str(), device.name);
+            let mut counter = None;
             if let Some(suspicion) = suspicions::of_device(connection, id)? {
                 let Suspicion {
                     stored, presented, ..
                 } = suspicion;
                 credentials::restart_counter(connection, id, presented)?;
-                what.push_str(&format!("; counts on from {presented}, was {stored}"));
+                counter = Some(CounterStep { presented, stored });
             }
             suspicions::forget(connection, id)?;
-            let event = event.about(device.user_id).detailed(what);
+            let event = event.about(device.user_id).detailed(EventDetail::Released {
+                kind: device.kind,
+                name: device.name.to_string(),
+                counter,
+            });
             context.record(connection, &event)?;
         }
         Ok(device)

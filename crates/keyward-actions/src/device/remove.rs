@@ -8,7 +8,7 @@ use crate::standing;
 use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{Device, DeviceId, DeviceState};
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::session::{Client, SignInId};
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::next_path::NextPath;
@@ -215,7 +215,10 @@ fn take_away(
             devices::remove(connection, owner, stand_in.id)?;
         }
     }
-    let event = event.detailed(format!("{}: {}", device.kind.as_str(), device.name));
+    let event = event.detailed(EventDetail::Device {
+        kind: device.kind,
+        name: Some(device.name.to_string()),
+    });
     context.record(connection, &event)?;
     Ok(device)
 }

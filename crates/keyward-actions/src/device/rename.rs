@@ -3,7 +3,7 @@
 use crate::App;
 use crate::standing;
 use keyward_core::domain::device::{DeviceId, DeviceName};
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::flows::permit::SteppedUp;
 use keyward_core::problem::{Result, codes};
@@ -25,7 +25,9 @@ pub async fn rename(
         .by(Actor::User(owner))
         .about(owner)
         .on(id)
-        .detailed(name.as_str())
+        .detailed(EventDetail::Named {
+            name: name.as_str().to_owned(),
+        })
         .from(client);
     let context = app.context();
     standing::write_for(app, permit.grounds(), move |connection| {

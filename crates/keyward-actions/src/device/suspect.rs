@@ -2,7 +2,8 @@
 
 use crate::App;
 use keyward_core::domain::device::{DeviceId, DeviceState, Suspicion};
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
+use keyward_core::domain::event_detail::CounterStep;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
 use keyward_core::factors::webauthn::AuthenticationRefusal;
@@ -62,10 +63,10 @@ pub(crate) async fn suspect(app: &App, owner: UserId, suspicion: Suspicion) -> R
     let event = Event::new(EventKind::DeviceSuspect)
         .about(owner)
         .on(suspicion.device_id)
-        .detailed(format!(
-            "counter {} after {}",
-            suspicion.presented, suspicion.stored
-        ))
+        .detailed(EventDetail::Counter(CounterStep {
+            presented: suspicion.presented,
+            stored: suspicion.stored,
+        }))
         .from(&suspicion.client);
     let context = app.context();
     app.store

@@ -84,7 +84,7 @@ pub async fn credential(
     let (ceremony, kind, typed) = match taken {
         Ok(taken) => taken,
         Err(problem) => {
-            let (kind, reason) = (DeviceKind::Passkey, problem.code().name);
+            let (kind, reason) = (DeviceKind::Passkey, problem.code());
             super::refuse(app, permit, kind, reason, client).await?;
             return Err(problem);
         }

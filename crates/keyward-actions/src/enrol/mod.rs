@@ -30,7 +30,7 @@ use super::sign_in::{Opened, rise};
 use super::{App, WriteContext};
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind, Refusal};
 use keyward_core::domain::policy::CredentialFacts;
 use keyward_core::domain::session::{Client, Methods};
 use keyward_core::flows::enrolment::Enrolled;
@@ -151,7 +151,10 @@ fn add(
         .by(Actor::User(owner))
         .about(owner)
         .on(device.id)
-        .detailed(format!("{}: {}", device.kind.as_str(), device.name))
+        .detailed(EventDetail::Device {
+            kind: device.kind,
+            name: Some(device.name.to_string()),
+        })
         .from(client);
     context.record(connection, &event)?;
     let enrolled = Enrolled::new(owner, device.id, new.methods);
@@ -200,11 +203,12 @@ async fn refuse(
     app: &App,
     permit: &MayEnrol,
     kind: DeviceKind,
-    reason: &'static str,
+    reason: impl Into<Refusal>,
     client: &Client,
 ) -> Result<()> {
     let refusal = refusal(permit, reason, client);
-    app.record(refusal.detailed(kind.as_str())).await
+    app.record(refusal.detailed(EventDetail::Device { kind, name: None }))
+        .await
 }
 
 /// Records why no device was added, with the particulars.
@@ -215,15 +219,12 @@ async fn refuse_as(
     problem: &Problem,
     client: &Client,
 ) -> Result<()> {
-    let detail = match problem.detail() {
-        Some(detail) => format!("{}: {detail}", kind.as_str()),
-        None => kind.as_str().to_owned(),
-    };
-    let refusal = refusal(permit, problem.code().name, client);
-    app.record(refusal.detailed(detail)).await
+    let mut refusal = refusal(permit, problem.code(), client);
+    refusal.detail = EventDetail::refused(Some(kind), problem);
+    app.record(refusal).await
 }
 
-fn refusal(permit: &MayEnrol, reason: &'static str, client: &Client) -> Event {
+fn refusal(permit: &MayEnrol, reason: impl Into<Refusal>, client: &Client) -> Event {
     let owner = permit.user().id;
     Event::new(EventKind::DeviceAdded)
         .refused(reason)

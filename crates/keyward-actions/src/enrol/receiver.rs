@@ -8,7 +8,7 @@ use crate::second_factor::check_of;
 use crate::standing;
 use crate::turn::{self, Turn};
 use crate::{App, journey};
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventKind, Refusal};
 use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::session::{Client, Methods};
 use keyward_core::factors::delivered_code::{CodeConfirmed, DeliveredCodeRefusal};
@@ -99,7 +99,7 @@ pub async fn begin_receiver(
         .look(move |connection| receivers::is_known(connection, owner, method, &hash))
         .await?;
     if is_known {
-        super::refuse(app, permit, method.kind(), "taken", client).await?;
+        super::refuse(app, permit, method.kind(), Refusal::Taken, client).await?;
         return Ok(BeginReceiver::Taken);
     }
     let stage = EnrollingReceiver::begin(owner, receiver.clone());
@@ -159,10 +159,14 @@ pub async fn receiver(
         Ok(confirmed) => add_receiver(app, permit, turn, confirmed, receiver, naming, client).await,
         Err(refusal) => {
             let (tried, reason, outcome) = match refusal {
-                DeliveredCodeRefusal::Wrong => (Tried::Wrong, "wrong_code", ReceiverOutcome::Wrong),
-                DeliveredCodeRefusal::Expired => {
-                    (Tried::NoGuess, "expired_code", ReceiverOutcome::Expired)
+                DeliveredCodeRefusal::Wrong => {
+                    (Tried::Wrong, Refusal::WrongCode, ReceiverOutcome::Wrong)
                 }
+                DeliveredCodeRefusal::Expired => (
+                    Tried::NoGuess,
+                    Refusal::ExpiredCode,
+                    ReceiverOutcome::Expired,
+                ),
             };
             turn::refuse(app, turn, tried, reason, client).await?;
             Ok(outcome)
@@ -207,12 +211,12 @@ async fn add_receiver(
     match added {
         Ok(added) => Ok(ReceiverOutcome::Added(added)),
         Err(problem) if problem.code() == codes::DEVICE_TAKEN => {
-            super::refuse(app, permit, method.kind(), "taken", client).await?;
+            super::refuse(app, permit, method.kind(), Refusal::Taken, client).await?;
             Ok(ReceiverOutcome::Taken)
         }
         Err(problem) => {
             if problem.fault() == Fault::Denied {
-                let reason = problem.code().name;
+                let reason = problem.code();
                 super::refuse(app, permit, method.kind(), reason, client).await?;
             }
             Err(problem)

@@ -4,6 +4,7 @@ use super::{EnrolOutcome, Naming, NewDevice, add};
 use crate::standing;
 use crate::{App, journey};
 use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::event::Refusal;
 use keyward_core::domain::session::{Client, Methods};
 use keyward_core::factors::totp::{self, TotpParameters, TotpSecret};
 use keyward_core::flows::enrolment::EnrollingTotp;
@@ -91,7 +92,7 @@ pub async fn totp(
     let sync = app.settings.totp.sync;
     let confirmed = totp::confirm(user, secret, parameters, typed, app.now(), sync)?;
     let Ok(confirmed) = confirmed else {
-        super::refuse(app, permit, DeviceKind::Totp, "wrong_code", client).await?;
+        super::refuse(app, permit, DeviceKind::Totp, Refusal::WrongCode, client).await?;
         return Ok(EnrolOutcome::Wrong);
     };
     let id = super::new_device_id(app);
@@ -119,7 +120,7 @@ pub async fn totp(
     if let Err(problem) = &added
         && problem.fault() == Fault::Denied
     {
-        let reason = problem.code().name;
+        let reason = problem.code();
         super::refuse(app, &told.0, DeviceKind::Totp, reason, &told.1).await?;
     }
     added.map(EnrolOutcome::Added)

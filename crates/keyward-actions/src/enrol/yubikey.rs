@@ -5,6 +5,7 @@ use crate::App;
 use crate::standing;
 use crate::validation;
 use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::event::Refusal;
 use keyward_core::domain::session::{Client, Methods};
 use keyward_core::factors::yubikey::{self, YubikeyRefusal};
 use keyward_core::flows::permit::MayEnrol;
@@ -26,7 +27,7 @@ pub async fn yubikey(
 ) -> Result<EnrolOutcome> {
     let kind = DeviceKind::Yubikey;
     let Some(otp) = Otp::parse(typed) else {
-        super::refuse(app, permit, kind, "wrong_code", client).await?;
+        super::refuse(app, permit, kind, Refusal::WrongCode, client).await?;
         return Ok(EnrolOutcome::Wrong);
     };
     // Before the touch is spent at the service.
@@ -67,16 +68,16 @@ pub async fn yubikey(
     match added {
         Ok(Some(added)) => Ok(EnrolOutcome::Added(added)),
         Ok(None) => {
-            super::refuse(app, permit, kind, "replayed_code", client).await?;
+            super::refuse(app, permit, kind, Refusal::ReplayedCode, client).await?;
             Ok(EnrolOutcome::Used)
         }
         Err(problem) if problem.code() == codes::DEVICE_TAKEN => {
-            super::refuse(app, permit, kind, "taken", client).await?;
+            super::refuse(app, permit, kind, Refusal::Taken, client).await?;
             Ok(EnrolOutcome::Taken)
         }
         Err(problem) => {
             if problem.fault() == Fault::Denied {
-                let reason = problem.code().name;
+                let reason = problem.code();
                 super::refuse(app, permit, kind, reason, client).await?;
             }
             Err(problem)

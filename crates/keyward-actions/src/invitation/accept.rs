@@ -9,7 +9,8 @@ use crate::policy::{kinds_for, must_enrol_at_once};
 use crate::sign_in::{Opened, open};
 use crate::{App, WriteContext};
 use keyward_core::domain::device::DeviceKind;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind, Refusal};
+use keyward_core::domain::event_detail::Means;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::{Invitation, InvitationState};
 use keyward_core::domain::message::About;
@@ -42,7 +43,7 @@ enum Link {
     /// To an account.
     Open(Box<Invitation>, InvitationForm),
     /// Nowhere, for this reason.
-    Void(&'static str, Option<Box<Invitation>>),
+    Void(Refusal, Option<Box<Invitation>>),
 }
 
 /// Whom a link invites.
@@ -67,7 +68,7 @@ async fn open_link(
         .look(move |connection| {
             let found = invitations::by_token(connection, &hash, now)?;
             let Some(invitation) = found.map(Box::new) else {
-                return Ok(Link::Void("unknown", None));
+                return Ok(Link::Void(Refusal::Unknown, None));
             };
             if let Some(reason) = why_void(connection, &invitation)? {
                 return Ok(Link::Void(reason, Some(invitation)));
@@ -92,7 +93,7 @@ async fn open_link(
 pub async fn refuse_unknown(app: &App, client: &Client) -> Problem {
     let refused = async {
         attempt::admit_address(app, client).await?;
-        refuse_link(app, "unknown", None, client).await
+        refuse_link(app, Refusal::Unknown, None, client).await
     };
     match refused.await {
         Ok(()) => codes::INVITATION_LINK_USED.into(),
@@ -105,7 +106,7 @@ pub async fn refuse_unknown(app: &App, client: &Client) -> Problem {
 /// guesses nothing, and no office is locked by that.
 async fn refuse_link(
     app: &App,
-    reason: &'static str,
+    reason: Refusal,
     invitation: Option<&Invitation>,
     client: &Client,
 ) -> Result<()> {
@@ -174,9 +175,9 @@ pub async fn accept(
         .write(move |connection| accepting.write(connection, &context, &settings, &from))
         .await;
     let reason = match &opened {
-        Err(problem) if problem.code() == codes::INVITATION_LINK_USED => "used",
+        Err(problem) if problem.code() == codes::INVITATION_LINK_USED => Refusal::Used,
         Err(problem) if problem.code() == codes::INVITATION_HAS_ACCOUNT => {
-            codes::INVITATION_HAS_ACCOUNT.name
+            codes::INVITATION_HAS_ACCOUNT.into()
         }
         _ => return opened,
     };
@@ -222,7 +223,7 @@ pub(super) async fn or_stale<T>(app: &App, event: Event, result: Result<T>) -> R
     if let Err(problem) = &result
         && told.contains(&problem.code())
     {
-        app.record(event.refused(problem.code().name)).await?;
+        app.record(event.refused(problem.code())).await?;
     }
     result
 }
@@ -275,7 +276,12 @@ impl Accepting {
         let joined = still_there(connection, &invitation.groups)?;
         groups::replace(connection, id, &joined)?;
         for (kind, detail) in [
-            (EventKind::UserCreated, "invitation".to_owned()),
+            (
+                EventKind::UserCreated,
+                EventDetail::By {
+                    means: Means::Invitation,
+                },
+            ),
             (EventKind::InvitationAccepted, told(&invitation)),
         ] {
             let event = Event::new(kind).by(Actor::User(id)).about(id).from(client);
@@ -293,18 +299,15 @@ impl Accepting {
 }
 
 /// Why an invitation leads nowhere, if it does.
-fn why_void(
-    connection: &mut AnyConnection,
-    invitation: &Invitation,
-) -> Result<Option<&'static str>> {
+fn why_void(connection: &mut AnyConnection, invitation: &Invitation) -> Result<Option<Refusal>> {
     Ok(match invitation.state {
-        InvitationState::Accepted => Some("used"),
-        InvitationState::Revoked => Some("revoked"),
-        InvitationState::Expired => Some("expired"),
+        InvitationState::Accepted => Some(Refusal::Used),
+        InvitationState::Revoked => Some(Refusal::Revoked),
+        InvitationState::Expired => Some(Refusal::Expired),
         InvitationState::Open => match refuse_known(connection, &invitation.email) {
             Ok(()) => None,
             Err(problem) if problem.code() == codes::INVITATION_HAS_ACCOUNT => {
-                Some(codes::INVITATION_HAS_ACCOUNT.name)
+                Some(codes::INVITATION_HAS_ACCOUNT.into())
             }
             Err(problem) => return Err(problem),
         },

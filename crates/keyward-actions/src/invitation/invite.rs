@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::outbox::post;
 use crate::standing;
 use crate::{App, WriteContext};
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::{Invitation, InvitationId, InvitationState, SentInvitation};
 use keyward_core::domain::message::{About, Envelope, Message};
@@ -42,7 +42,10 @@ pub async fn invite(
     };
     let stays = mail_stays_here(app);
     let event = administrator.does(EventKind::Invited);
-    let refusal = event.clone().detailed(invitation.email.as_str());
+    let refusal = event.clone().detailed(EventDetail::Invitation {
+        email: invitation.email.as_str().to_owned(),
+        groups: Vec::new(),
+    });
     let invited = standing::write_for(app, administrator.grounds(), move |connection| {
         refuse_known(connection, &invitation.email)?;
         for group in &invitation.groups {
@@ -149,12 +152,11 @@ fn inviter(event: &Event) -> Option<UserId> {
 }
 
 /// What the trail says of an invitation: its address, and the groups.
-pub(super) fn told(invitation: &Invitation) -> String {
-    let groups: Vec<&str> = invitation.groups.iter().map(GroupName::as_str).collect();
-    let email = invitation.email.as_str();
-    match groups.as_slice() {
-        [] => email.to_owned(),
-        groups => format!("{email}: {}", groups.join(", ")),
+pub(super) fn told(invitation: &Invitation) -> EventDetail {
+    let groups = invitation.groups.iter();
+    EventDetail::Invitation {
+        email: invitation.email.as_str().to_owned(),
+        groups: groups.map(|group| group.as_str().to_owned()).collect(),
     }
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::App;
 use crate::policy;
 use crate::standing;
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::model::MetadataEdition;
 use keyward_core::domain::policy::Scope;
 use keyward_core::flows::permit::{Administrator, Grounds};
@@ -78,8 +78,8 @@ async fn import_blob(app: &App, event: Event, grounds: Grounds, blob: Vec<u8>) -
         Err(problem) => Err(problem),
     };
     if let Err(problem) = &imported {
-        let mut refused = event.refused(problem.code().name);
-        refused.detail = problem.detail().map(str::to_owned);
+        let mut refused = event.refused(problem.code());
+        refused.detail = EventDetail::refused(None, problem);
         app.record(refused).await?;
     }
     imported
@@ -122,8 +122,13 @@ async fn take_into_use(
             };
         }
         metadata::replace_models(connection, &payload.entries)?;
-        let mut detail = format!("no. {}, {} models", edition.serial, edition.models);
-        detail.push_str(&said(&payload.skipped));
+        let first = payload.skipped.iter().take(TOLD);
+        let detail = EventDetail::Metadata {
+            serial: edition.serial,
+            models: edition.models,
+            skipped: payload.skipped.len(),
+            first: first.map(Skipped::to_string).collect(),
+        };
         // Where no policy looks at models, no device is judged otherwise by another edition.
         if policies::ask_for_models(connection)? {
             judging::want(connection, &Scope::Everybody, true)?;
@@ -138,16 +143,6 @@ async fn take_into_use(
 
 /// How many skipped entries an event tells of one by one.
 const TOLD: usize = 5;
-
-/// What an event says of skipped entries; nothing where there are none.
-fn said(skipped: &[Skipped]) -> String {
-    if skipped.is_empty() {
-        return String::new();
-    }
-    let told: Vec<String> = skipped.iter().take(TOLD).map(Skipped::to_string).collect();
-    let more = if skipped.len() > TOLD { "; …" } else { "" };
-    format!("; {} skipped: {}{more}", skipped.len(), told.join("; "))
-}
 
 fn older(offered: &MetadataEdition, present: &MetadataEdition) -> Problem {
     Problem::new(codes::METADATA_OLDER).detailed(format!(

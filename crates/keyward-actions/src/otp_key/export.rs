@@ -6,7 +6,8 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::App;
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
+use keyward_core::domain::event_detail::ExportContents;
 use keyward_core::factors::otp_key::OtpKey;
 use keyward_core::factors::{lock_code, otp_key};
 use keyward_core::flows::permit::Administrator;
@@ -18,27 +19,6 @@ use keyward_store::{otp_key_imports, otp_keys};
 /// How many keys are in hand at once.
 const PAGE: i64 = 1000;
 
-/// What an export will hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExportContents {
-    /// What is no secret.
-    Facts,
-    /// Private ids, AES keys and lock codes too.
-    Secrets,
-    /// How far each key has come.
-    Counters,
-}
-
-impl ExportContents {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Facts => "without secrets",
-            Self::Secrets => "with secrets",
-            Self::Counters => "counters",
-        }
-    }
-}
-
 /// Records that keys are exported. It comes first: an export that breaks off has told some.
 ///
 /// # Errors
@@ -49,7 +29,8 @@ pub async fn begin_export(
     contents: ExportContents,
 ) -> Result<()> {
     let event = administrator.does(EventKind::OtpKeysExported);
-    app.record(event.detailed(contents.as_str())).await
+    app.record(event.detailed(EventDetail::KeysExported { contents }))
+        .await
 }
 
 /// The next keys in the order of their public ids; none at the end.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::App;
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::provisioning::KeyRecord;
@@ -90,7 +90,8 @@ pub async fn generate(
     }
     refuse_known(app, &records).await?;
     let event = administrator.does(EventKind::OtpKeysGenerated);
-    app.record(event.detailed(format!("{} keys", records.len())))
+    let keys = records.len();
+    app.record(event.detailed(EventDetail::KeysGenerated { keys }))
         .await?;
     Ok(records)
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::standing;
 use crate::{App, WriteContext};
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
+use keyward_core::domain::event_detail::Imported;
 use keyward_core::domain::otp_key::{LONGEST_NOTE, OtpKeyId, Progress, Usage};
 use keyward_core::domain::spelling::seen_alone;
 use keyward_core::factors::{lock_code, otp_key};
@@ -81,7 +82,7 @@ pub async fn import_keys(
             .map(|record| take_key(connection, &context, &key, &known, record))
             .collect();
         let verdicts = verdicts?;
-        record_batch(connection, &context, event, "keys", &verdicts)?;
+        record_batch(connection, &context, event, Imported::Keys, &verdicts)?;
         Ok(verdicts)
     })
     .await
@@ -137,7 +138,7 @@ pub async fn import_counters(
             })
             .collect();
         let verdicts = verdicts?;
-        record_batch(connection, &context, event, "counters", &verdicts)?;
+        record_batch(connection, &context, event, Imported::Counters, &verdicts)?;
         Ok(verdicts)
     })
     .await
@@ -298,7 +299,7 @@ fn record_batch(
     connection: &mut AnyConnection,
     context: &WriteContext,
     event: Event,
-    what: &str,
+    what: Imported,
     verdicts: &[RowVerdict],
 ) -> Result<()> {
     let count = |wanted| {
@@ -311,8 +312,10 @@ fn record_batch(
     if added + changed == 0 {
         return Ok(());
     }
-    context.record(
-        connection,
-        &event.detailed(format!("{what}: {added} added, {changed} changed")),
-    )
+    let imported = EventDetail::KeysImported {
+        what,
+        added,
+        changed,
+    };
+    context.record(connection, &event.detailed(imported))
 }

@@ -12,6 +12,6 @@ pub use import::import_keys;
 pub use import::judge_counters;
 pub use import::judge_keys;
 
-pub use export::{ExportContents, counter_record};
+pub use export::counter_record;
 pub use generate::NewKeys;
 pub use import::RowVerdict;

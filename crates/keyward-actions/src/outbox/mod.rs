@@ -10,7 +10,7 @@ pub(crate) use notices::{forget_in_letters, notify, tell_formerly};
 use super::{App, WriteContext};
 use crate::standing;
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::message::{
     About, Envelope, MessageClass, MessageId, MessageRecord, MessageState,
 };
@@ -276,13 +276,14 @@ async fn give_up(app: &App, lost: Lost, why: String) -> Result<()> {
             if !outbox::end(connection, lost.id, lease, failed, Some(&why), context.now)? {
                 return Ok(());
             }
-            let mut event = Event::new(EventKind::MailFailed).detailed(why.clone());
+            let email = match lost.about {
+                Some(About::Invitation(id)) => invitations::note_failure(connection, id, &why)?,
+                _ => None,
+            };
+            let email = email.map(|email| email.as_str().to_owned());
+            let mut event =
+                Event::new(EventKind::MailFailed).detailed(EventDetail::MailLost { email, why });
             event.subject = lost.user;
-            if let Some(About::Invitation(id)) = lost.about
-                && let Some(email) = invitations::note_failure(connection, id, &why)?
-            {
-                event = event.detailed(format!("{}: {why}", email.as_str()));
-            }
             context.record(connection, &event)
         })
         .await

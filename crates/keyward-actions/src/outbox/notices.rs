@@ -7,7 +7,7 @@ use crate::delivered_code::open_receiver;
 use crate::{WriteContext, objection};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceKind;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::message::{About, Envelope, Message, Notification};
 use keyward_core::domain::notification::{Audience, MOST_AN_HOUR, Rule, demand_of, rule_for};
 use keyward_core::domain::policy::DutyKind;
@@ -209,18 +209,21 @@ fn device_of(
     if let Some(device) = devices::by_id(connection, id)? {
         return Ok(Some((device.kind, device.name.as_str().to_owned())));
     }
-    let told = event
-        .detail
-        .as_deref()
-        .and_then(|text| text.split_once(": "));
-    Ok(told.and_then(|(kind, name)| Some((DeviceKind::parse(kind)?, name.to_owned()))))
+    Ok(match &event.detail {
+        Some(EventDetail::Device {
+            kind,
+            name: Some(name),
+        }) => Some((*kind, name.clone())),
+        _ => None,
+    })
 }
 
 /// What an event says about the codes of a set, after one was used.
 fn codes_left(event: &Event) -> Option<u64> {
-    let is_use = event.kind == EventKind::BackupCodeUsed;
-    let told = event.detail.as_deref().filter(|_| is_use)?;
-    told.strip_prefix("left: ")?.parse().ok()
+    match event.detail {
+        Some(EventDetail::CodesLeft { left }) => u64::try_from(left).ok(),
+        _ => None,
+    }
 }
 
 /// Until when the owner has to do what they are reminded of.

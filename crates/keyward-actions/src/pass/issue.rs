@@ -3,7 +3,7 @@
 use crate::App;
 use crate::standing;
 use keyward_core::domain::attempt::AttemptScope;
-use keyward_core::domain::event::{Actor, EventKind};
+use keyward_core::domain::event::{Actor, EventDetail, EventKind};
 use keyward_core::domain::pass::{Pass, PassPlan};
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::factors::pass::{PassCode, StoredPass};
@@ -72,9 +72,11 @@ pub async fn issue(
         passes::replace(connection, &stored, by)?;
         sign_ins::end_by_pass(connection, id)?;
         attempts::clear(connection, &AttemptScope::Pass(id))?;
-        let once = if stored.pass.is_once { ", once" } else { "" };
-        let until = format!("until {}{once}", stored.pass.expires_at);
-        context.record(connection, &event.detailed(until))?;
+        let pass = EventDetail::Pass {
+            until: stored.pass.expires_at,
+            is_once: stored.pass.is_once,
+        };
+        context.record(connection, &event.detailed(pass))?;
         Ok(user)
     })
     .await;

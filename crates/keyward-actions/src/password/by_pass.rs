@@ -6,7 +6,8 @@ use crate::session::end_every_way_in;
 use crate::sign_in::{Opened, rekey};
 use crate::standing;
 use crate::user;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
+use keyward_core::domain::event_detail::Means;
 use keyward_core::domain::session::{Assurance, Client};
 use keyward_core::domain::user::NewPassword;
 use keyward_core::flows::next_path::NextPath;
@@ -35,7 +36,9 @@ pub async fn choose(
         .about(user)
         .from(client);
     if permit.sign_in().assurance == Assurance::Pass {
-        event = event.detailed("temporary pass");
+        event = event.detailed(EventDetail::By {
+            means: Means::TemporaryPass,
+        });
     }
     let next = match permit.sign_in().assurance {
         Assurance::Pass => NextPath::to_enrolment(),

@@ -10,7 +10,7 @@ use crate::sign_in::{Opened, rekey};
 use crate::standing;
 use crate::user;
 use keyward_core::domain::attempt::AttemptScope;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventKind, Refusal};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::NewPassword;
 use keyward_core::factors::password::StoredPassword;
@@ -74,7 +74,7 @@ pub async fn change(
     standing::write_for(app, permit.grounds(), move |connection| {
         // Replaced since the present one was looked at: by its owner elsewhere, by a link.
         if !passwords::hold(connection, user, version)? {
-            context.record(connection, &event.refused("replaced_password"))?;
+            context.record(connection, &event.refused(Refusal::ReplacedPassword))?;
             return Ok(ChangeOutcome::Wrong);
         }
         still_fits(connection, &settings.policy, user, usage, context.now)?;
@@ -104,7 +104,7 @@ async fn knows(
     .await;
     if let Err(problem) = admitted {
         if is_locked(&problem) {
-            let locked = event.refused("locked");
+            let locked = event.refused(Refusal::Locked);
             attempt::note_locked(app, scope, locked, client).await?;
         }
         return Err(problem);
@@ -116,7 +116,7 @@ async fn knows(
     if proof.is_some() {
         return Ok(true);
     }
-    let refused = event.refused("wrong_password");
+    let refused = event.refused(Refusal::WrongPassword);
     let (context, scope, from) = (app.context(), scope.clone(), client.clone());
     let lockout = app.settings.lockout.clone();
     app.store

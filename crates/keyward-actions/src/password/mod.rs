@@ -14,7 +14,8 @@ use super::policy::second_factor_duty;
 use super::session::end_every_way_in;
 use super::{App, WriteContext};
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
+use keyward_core::domain::event_detail::Means;
 use keyward_core::domain::password::{NewPassword, PasswordUse};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
@@ -74,7 +75,9 @@ pub(super) fn replace(
     let event = Event::new(EventKind::PasswordSet)
         .by(Actor::User(user))
         .about(user)
-        .detailed("recovery link")
+        .detailed(EventDetail::By {
+            means: Means::RecoveryLink,
+        })
         .from(client);
     context.record(connection, &event)
 }

@@ -1,9 +1,8 @@
 //! Preparing a policy, putting it in force, and taking it back.
 
-use super::judge::scopes;
 use crate::App;
 use crate::standing;
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::policy::{PolicyRecord, Rule, Rules, Scope};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
@@ -31,7 +30,7 @@ pub async fn draft(
 ) -> Result<PolicyRecord> {
     let rules = rules.checked()?;
     let event = administrator.does(EventKind::PolicyDrafted);
-    let (event, context) = (event.detailed(about(&scope, &rules)?), app.context());
+    let (event, context) = (event.detailed(about(&scope, Some(&rules))), app.context());
     standing::write_for(app, administrator.grounds(), move |connection| {
         if let Some(group) = scope.group()
             && !groups::exists(connection, group)?
@@ -84,7 +83,7 @@ pub async fn switch_on_and_tell(
         }
         let owners_only = concerns_owners_only(before.rules.as_ref(), Some(draft));
         judging::want(connection, &scope, owners_only)?;
-        context.record(connection, &event.detailed(about(&scope, draft)?))?;
+        context.record(connection, &event.detailed(about(&scope, Some(draft))))?;
         expect(connection, &scope)
     })
     .await?;
@@ -98,7 +97,7 @@ pub async fn switch_on_and_tell(
 /// `policy.no_draft`
 pub async fn discard_draft(app: &App, administrator: &Administrator, scope: Scope) -> Result<()> {
     let event = administrator.does(EventKind::PolicyDraftDiscarded);
-    let (event, context) = (event.detailed(scopes(&[&scope])), app.context());
+    let (event, context) = (event.detailed(about(&scope, None)), app.context());
     standing::write_for(app, administrator.grounds(), move |connection| {
         if !policies::discard_draft(connection, &scope)? {
             return Err(codes::POLICY_NO_DRAFT.into());
@@ -114,7 +113,7 @@ pub async fn discard_draft(app: &App, administrator: &Administrator, scope: Scop
 /// `policy.unknown`
 pub async fn remove(app: &App, administrator: &Administrator, scope: Scope) -> Result<()> {
     let event = administrator.does(EventKind::PolicyRemoved);
-    let (event, context) = (event.detailed(scopes(&[&scope])), app.context());
+    let (event, context) = (event.detailed(about(&scope, None)), app.context());
     standing::write_for(app, administrator.grounds(), move |connection| {
         let policy = policies::remove(connection, &scope)?;
         let owners_only = match policy.ok_or(codes::POLICY_UNKNOWN)? {
@@ -151,14 +150,11 @@ pub(super) fn concerns_owners_only(before: Option<&Rules>, after: Option<&Rules>
 }
 
 /// Whose policy, and what it asks for, as the trail keeps it.
-fn about(scope: &Scope, rules: &Rules) -> Result<String> {
-    let json = serde_json::to_value(rules).map_err(Problem::internal)?;
-    let nothing = serde_json::to_value(Rules::default()).map_err(Problem::internal)?;
-    let mut said = json;
-    if let (Some(said), Some(nothing)) = (said.as_object_mut(), nothing.as_object()) {
-        said.retain(|name, value| nothing.get(name) != Some(value));
+fn about(scope: &Scope, rules: Option<&Rules>) -> EventDetail {
+    EventDetail::Policy {
+        scope: scope.clone(),
+        rules: rules.cloned().map(Box::new),
     }
-    Ok(format!("{}: {said}", scopes(&[scope])))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::book::{Book, Person};
 use super::rejudge::judge_users;
 use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::{
     Duty, DutyChange, DutyKind, DutyWanted, Effective, RequireSecondFactor, Scope,
@@ -297,7 +297,7 @@ fn remind_of(connection: &mut AnyConnection, context: &WriteContext, duty: &Duty
     let mut event = event
         .about(duty.user_id)
         .quiet_if(is_quiet(connection, &duty)?);
-    event.detail = duty.deadline.map(|deadline| format!("until {deadline}"));
+    event.detail = duty.deadline.map(|until| EventDetail::Until { until });
     context.record(connection, &event)?;
     Ok(true)
 }

@@ -10,13 +10,14 @@ use crate::enrol::has_no_way_in;
 use crate::validation;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{DeviceId, DeviceKind};
+use keyward_core::domain::event_detail::RefusalParticulars;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::model::Model;
 use keyward_core::domain::policy::{
     CredentialFacts, DeviceFacts, Effective, Rules, Scope, Verification, Violation,
 };
 use keyward_core::domain::user::UserId;
-use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::problem::{Code, Problem, Result, codes};
 use keyward_store::judgements::{self, Judged};
 use keyward_store::{AnyConnection, devices, groups, metadata, policies};
 
@@ -175,9 +176,8 @@ pub(crate) fn admit_use(
             .stopping
             .get(&device)
             .map(|one| one.reasons.as_slice());
-        return Err(
-            Problem::new(codes::POLICY_DEVICE_STOPPED).detailed(told(reasons.unwrap_or_default()))
-        );
+        let reasons = reasons.unwrap_or_default();
+        return Err(violating(codes::POLICY_DEVICE_STOPPED, reasons));
     }
     let needed = standings.effective.rules().user_verification == Some(Verification::Required);
     let in_grace = standings.stopping.contains_key(&device);
@@ -214,8 +214,13 @@ pub(crate) fn admit_new(
         let present = devices::of_user(connection, user)?.len();
         if present >= usize::from(most) {
             let whose = effective.spoken_by(|rules| rules.most_devices);
+            let particulars = RefusalParticulars::DeviceLimit {
+                scopes: whose.iter().map(|scope| (*scope).clone()).collect(),
+                most,
+            };
             return Err(Problem::new(codes::POLICY_TOO_MANY_DEVICES)
-                .detailed(format!("{}: {most}", scopes(&whose))));
+                .detailed(format!("{}: {most}", scopes(&whose)))
+                .caused_by(particulars));
         }
     }
     let ids: Vec<Uuid> = new.credential.iter().map(|one| one.aaguid).collect();
@@ -231,12 +236,21 @@ pub(crate) fn admit_new(
     let reasons = effective.judge(&facts, now);
     match reasons.first() {
         None => Ok(()),
-        Some(first) => Err(Problem::new(first.reason.rule.refusal()).detailed(told(&reasons))),
+        Some(first) => Err(violating(first.reason.rule.refusal(), &reasons)),
     }
 }
 
-/// Reasons for the trail and the log: `everybody: deny (2fc0…), group printers: kinds`.
-pub(super) fn told(reasons: &[Violation]) -> String {
+/// A device that policy does not count, with the reasons for the log and as cases for the trail.
+fn violating(code: Code, reasons: &[Violation]) -> Problem {
+    Problem::new(code)
+        .detailed(told(reasons))
+        .caused_by(RefusalParticulars::Policy {
+            violations: reasons.to_vec(),
+        })
+}
+
+/// Reasons for the log: `everybody: deny (2fc0…), group printers: kinds`.
+fn told(reasons: &[Violation]) -> String {
     let reasons: Vec<String> = reasons
         .iter()
         .map(|spoken| {
@@ -249,7 +263,7 @@ pub(super) fn told(reasons: &[Violation]) -> String {
     reasons.join(", ")
 }
 
-pub(super) fn scopes(scopes: &[&Scope]) -> String {
+fn scopes(scopes: &[&Scope]) -> String {
     let names: Vec<String> = scopes
         .iter()
         .map(|scope| match scope.group() {

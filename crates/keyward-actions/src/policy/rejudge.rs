@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 
 use super::book::{BATCH, Book, Person};
 use super::duty::{judge_duties, known_duties};
-use super::judge::told;
 use crate::pieces::{self, Pieces};
 use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceId;
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::policy::{JudgementProgress, Stopping};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::Result;
@@ -302,7 +301,10 @@ pub(crate) fn judge_users(
                     )
                     .about(person.id)
                     .on(device.id)
-                    .detailed(format!("until {}: {}", stopping.deadline, told(reasons)));
+                    .detailed(EventDetail::Stopping {
+                        until: stopping.deadline,
+                        violations: reasons.clone(),
+                    });
                 context.record(connection, &event)?;
             }
         }

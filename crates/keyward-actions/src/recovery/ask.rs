@@ -6,7 +6,7 @@ use crate::attempt::{self, locked_out, record_locked, too_many};
 use crate::outbox::post;
 use crate::{App, WriteContext};
 use keyward_core::domain::attempt::{AttemptLimit, AttemptScope};
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind, Refusal};
 use keyward_core::domain::message::{About, Envelope, Message};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{EmailAddress, User, fold};
@@ -44,7 +44,12 @@ pub async fn ask(app: &App, email: &EmailAddress, client: &Client) -> Result<()>
             attempts::lock_if_spent(connection, &scope, &links, context.now)?;
             if admission != Admission::Admitted {
                 let asked = Event::new(EventKind::RecoveryAsked).from(&from);
-                record_locked(connection, &context, &scope, &asked.refused("locked"))?;
+                record_locked(
+                    connection,
+                    &context,
+                    &scope,
+                    &asked.refused(Refusal::Locked),
+                )?;
             }
             Ok(admission == Admission::Admitted)
         })
@@ -75,7 +80,7 @@ async fn send_links(app: &App, folded: String, client: Client) -> Result<()> {
             let mut asked = Event::new(EventKind::RecoveryAsked).from(&client);
             let accounts = users::enabled_by_email(connection, &folded, MOST_ACCOUNTS)?;
             if accounts.is_empty() {
-                return context.record(connection, &asked.refused("unknown_user"));
+                return context.record(connection, &asked.refused(Refusal::UnknownUser));
             }
             for user in accounts {
                 send(connection, &context, &user, lasting)?;
@@ -117,7 +122,10 @@ impl Asker {
         match attempts::lock_if_spent(connection, &self.scope, &self.limit, context.now)? {
             Some(until) => {
                 let mut event = locked_out(&address, until, client);
-                event.detail = Some(format!("{}: links, until {until}", address.key()));
+                event.detail = Some(EventDetail::Links {
+                    address: client.address,
+                    until,
+                });
                 context.record(connection, &event)
             }
             None => Ok(()),

@@ -7,7 +7,8 @@ use crate::session::end_every_way_in;
 use crate::standing;
 use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
+use keyward_core::domain::event_detail::EndedSessions;
 use keyward_core::domain::message::{About, Envelope, Message};
 use keyward_core::domain::user::{EmailAddress, User, UserId};
 use keyward_core::flows::permit::Administrator;
@@ -89,7 +90,10 @@ async fn issue(
             passwords::clear(connection, id)?;
             passes::remove(connection, id)?;
             let sessions = end_every_way_in(connection, id, None, context.now)?;
-            event = event.detailed(format!("sessions ended: {sessions}"));
+            event = event.detailed(EventDetail::SessionsEnded {
+                whose: EndedSessions::All,
+                sessions,
+            });
         }
         context.record(connection, &event)?;
         send(connection, &context, user)

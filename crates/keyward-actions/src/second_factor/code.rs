@@ -10,6 +10,7 @@ use crate::sign_in::Opened;
 use crate::turn::{self, Turn};
 use crate::validation;
 use keyward_core::domain::device::{DeviceKind, SignInMethod};
+use keyward_core::domain::event::Refusal;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
 use keyward_core::factors::backup_codes::{self, BackupCode, BackupCodeRefusal};
@@ -48,7 +49,7 @@ pub(crate) struct CodeRefused {
     /// What the try counts as.
     pub tried: Tried,
     /// What the trail says.
-    pub reason: &'static str,
+    pub reason: Refusal,
 }
 
 impl CodeRefused {
@@ -56,7 +57,7 @@ impl CodeRefused {
     pub const REPLAYED: Self = Self {
         outcome: CodeOutcome::Used,
         tried: Tried::NoGuess,
-        reason: "replayed_code",
+        reason: Refusal::ReplayedCode,
     };
 }
 
@@ -66,13 +67,13 @@ impl From<DeliveredCodeRefusal> for CodeRefused {
             DeliveredCodeRefusal::Wrong => Self {
                 outcome: CodeOutcome::Wrong,
                 tried: Tried::Wrong,
-                reason: "wrong_code",
+                reason: Refusal::WrongCode,
             },
             // There was nothing to guess.
             DeliveredCodeRefusal::Expired => Self {
                 outcome: CodeOutcome::Expired,
                 tried: Tried::NoGuess,
-                reason: "expired_code",
+                reason: Refusal::ExpiredCode,
             },
         }
     }
@@ -182,7 +183,7 @@ async fn verify_backup_code(
             BackupCodeRefusal::Wrong => CodeRefused {
                 outcome: CodeOutcome::Wrong,
                 tried: Tried::Wrong,
-                reason: "wrong_code",
+                reason: Refusal::WrongCode,
             },
             BackupCodeRefusal::Used => CodeRefused::REPLAYED,
         }))
@@ -205,7 +206,7 @@ async fn verify_totp(
             TotpRefusal::Wrong => CodeRefused {
                 outcome: CodeOutcome::Wrong,
                 tried: Tried::Wrong,
-                reason: "wrong_code",
+                reason: Refusal::WrongCode,
             },
             TotpRefusal::Used => CodeRefused::REPLAYED,
         }))

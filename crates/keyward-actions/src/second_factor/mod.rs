@@ -20,7 +20,7 @@ use super::turn::{Check, Turn};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::message::About;
 use keyward_core::domain::receiver::DeliveryMethod;
 use keyward_core::domain::session::Client;
@@ -150,7 +150,10 @@ pub(super) fn accept(
         .by(Actor::User(*user))
         .about(*user)
         .on(proof.device_id())
-        .detailed(proof.kind().as_str())
+        .detailed(EventDetail::Device {
+            kind: proof.kind(),
+            name: None,
+        })
         .from(client);
     context.record(connection, &accepted)?;
     if let SecondFactorVerified::BackupCode(code) = proof {
@@ -158,7 +161,7 @@ pub(super) fn accept(
             .by(Actor::User(*user))
             .about(*user)
             .on(code.device_id())
-            .detailed(format!("left: {}", code.left()))
+            .detailed(EventDetail::CodesLeft { left: code.left() })
             .from(client);
         context.record(connection, &used)?;
     }

@@ -3,7 +3,8 @@
 use crate::App;
 use crate::standing;
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
+use keyward_core::domain::event_detail::EndedSessions;
 use keyward_core::domain::session::SignInId;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
@@ -41,7 +42,9 @@ pub async fn end(app: &App, administrator: &Administrator, id: SignInId) -> Resu
         if !sign_ins::end(connection, id)? {
             return Err(codes::SESSION_UNKNOWN.into());
         }
-        let event = event.about(sign_in.user_id).detailed(id.to_string());
+        let event = event
+            .about(sign_in.user_id)
+            .detailed(EventDetail::Session { id });
         context.record(connection, &event)?;
         users::expect(connection, sign_in.user_id)
     })
@@ -60,7 +63,13 @@ pub async fn end_all_of(app: &App, administrator: &Administrator, user: UserId) 
         users::expect(connection, user)?;
         users::hold(connection, user)?;
         let count = end_every_way_in(connection, user, None, context.now)?;
-        context.record(connection, &event.detailed(format!("all: {count}")))?;
+        context.record(
+            connection,
+            &event.detailed(EventDetail::SessionsEnded {
+                whose: EndedSessions::All,
+                sessions: count,
+            }),
+        )?;
         Ok(count)
     })
     .await

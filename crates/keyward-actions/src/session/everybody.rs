@@ -3,7 +3,8 @@
 
 use crate::App;
 use crate::standing;
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
+use keyward_core::domain::event_detail::EndedSessions;
 use keyward_core::domain::session::SignInId;
 use keyward_core::flows::permit::{Administrator, Grounds};
 use keyward_core::problem::Result;
@@ -42,7 +43,10 @@ pub async fn end_everybodys(app: &App, administrator: &Administrator) -> Result<
     })
     .await?;
     let event = administrator.does(EventKind::SessionEnded);
-    let event = event.detailed(format!("everybody: {count}"));
+    let event = event.detailed(EventDetail::SessionsEnded {
+        whose: EndedSessions::Everybody,
+        sessions: count,
+    });
     let context = app.context();
     standing::write_for(app, administrator.grounds(), move |connection| {
         context.record(connection, &event)

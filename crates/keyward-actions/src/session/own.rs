@@ -3,7 +3,8 @@
 
 use crate::App;
 use crate::standing;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
+use keyward_core::domain::event_detail::EndedSessions;
 use keyward_core::domain::session::{Client, SignIn, SignInId};
 use keyward_core::flows::permit::{SignedIn, SteppedUp};
 use keyward_core::problem::{Result, codes};
@@ -32,7 +33,7 @@ pub async fn own(app: &App, signed_in: &SignedIn) -> Result<Vec<SignIn>> {
 /// `session.unknown`, also for another user's.
 pub async fn end_own(app: &App, permit: &SteppedUp, id: SignInId, client: &Client) -> Result<()> {
     let user = permit.user().id;
-    let event = ended(permit, client).detailed(id.to_string());
+    let event = ended(permit, client).detailed(EventDetail::Session { id });
     let context = app.context();
     standing::write_for(app, permit.grounds(), move |connection| {
         if !sign_ins::end_of(connection, user, id)? {
@@ -55,7 +56,13 @@ pub async fn end_others(app: &App, permit: &SteppedUp, client: &Client) -> Resul
     standing::write_for(app, permit.grounds(), move |connection| {
         let count = sign_ins::end_others_of(connection, user, here)?;
         journeys::abandon_all_of(connection, user)?;
-        context.record(connection, &event.detailed(format!("others: {count}")))?;
+        context.record(
+            connection,
+            &event.detailed(EventDetail::SessionsEnded {
+                whose: EndedSessions::Others,
+                sessions: count,
+            }),
+        )?;
         Ok(count)
     })
     .await

@@ -10,7 +10,7 @@ use crate::policy::admit_use;
 use crate::turn::{self, Check};
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::device::Device;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventKind, Refusal};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::User;
 use keyward_core::flows::Stage as _;
@@ -97,7 +97,7 @@ pub async fn confirm_with_password(
         .with_seat(move |passwords| passwords.verify(stored.as_ref(), password.expose_secret()))
         .await?;
     let Some(proof) = proof else {
-        turn::refuse(app, turn, Tried::Wrong, "wrong_password", client).await?;
+        turn::refuse(app, turn, Tried::Wrong, Refusal::WrongPassword, client).await?;
         return Ok(ConfirmOutcome::Wrong);
     };
     let device = stage.device_id();

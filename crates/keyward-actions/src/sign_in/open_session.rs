@@ -5,7 +5,7 @@ use crate::standing::open_at;
 use crate::{WriteContext, password};
 use keyward_core::domain::assurance_level::AssuranceLevel;
 use keyward_core::domain::device::DeviceId;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::session::{Assurance, Client, Methods, ProvedBy, SignIn, SignInId};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::enrolment::Enrolled;
@@ -127,7 +127,10 @@ fn open_at_last(
         let ended = Event::new(EventKind::SessionEnded)
             .by(Actor::User(user_id))
             .about(user_id)
-            .detailed(format!("more than {most}: {ended}"))
+            .detailed(EventDetail::SessionsBeyond {
+                most,
+                sessions: ended,
+            })
             .from(client);
         context.record(connection, &ended)?;
     }
@@ -227,11 +230,8 @@ fn signed_in(user: UserId, assurance: Assurance, methods: &Methods) -> Event {
     Event::new(EventKind::SignedIn)
         .by(Actor::User(user))
         .about(user)
-        .detailed(
-            ProvedBy {
-                assurance,
-                methods: methods.clone(),
-            }
-            .to_string(),
-        )
+        .detailed(EventDetail::Proved(ProvedBy {
+            assurance,
+            methods: methods.clone(),
+        }))
 }

@@ -6,7 +6,7 @@ use super::open_session::{Opened, open};
 use crate::App;
 use crate::attempt::{self, Tried, settle, spraying};
 use keyward_core::domain::attempt::AttemptScope;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventKind, Refusal};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{UserId, UserName, fold};
 use keyward_core::factors::pass::{PassCode, PassRefusal, PassVerified, verify};
@@ -51,7 +51,7 @@ pub async fn with_pass(
         // Apart from the same name at the password, as those of real ones are.
         None => unknown_name_at_pass(app, &folded),
     };
-    let locked = refusal(user, "locked", client);
+    let locked = refusal(user, Refusal::Locked, client);
     if !attempt::admit_first_step(app, &scope, locked, client).await? {
         return Ok(PassOutcome::Wrong);
     }
@@ -72,9 +72,9 @@ pub async fn with_pass(
             Some(opened) => return Ok(PassOutcome::Opened(opened)),
             None => PassRefusal::Used.reason(),
         },
-        (None, ..) if named.is_of_several => "address_of_several",
-        (None, ..) => "unknown_user",
-        (Some(_), false, Ok(_)) => "disabled",
+        (None, ..) if named.is_of_several => Refusal::AddressOfSeveral,
+        (None, ..) => Refusal::UnknownUser,
+        (Some(_), false, Ok(_)) => Refusal::Disabled,
         (Some(user), _, Err(refusal)) => {
             if refusal == PassRefusal::Expired {
                 let now = app.now();
@@ -126,7 +126,7 @@ async fn enter_by_pass(
         .await
 }
 
-fn refusal(user: Option<UserId>, reason: &'static str, client: &Client) -> Event {
+fn refusal(user: Option<UserId>, reason: Refusal, client: &Client) -> Event {
     let mut event = Event::new(EventKind::PassUsed).refused(reason).from(client);
     event.subject = user;
     event

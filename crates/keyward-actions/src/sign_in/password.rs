@@ -9,7 +9,7 @@ use crate::services::Seat;
 use crate::trusted_browser::{self, Recognised, Trusted, stand_in};
 use crate::{App, journey};
 use keyward_core::domain::attempt::AttemptScope;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventKind, Refusal};
 use keyward_core::domain::password::{PasswordUse, one_spelling};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{UserId, UserName, fold};
@@ -94,7 +94,7 @@ pub async fn with_password(
     if trusted.is_none() {
         attempt::admit_address(app, client).await?;
     }
-    let locked = refusal(user, "locked", client);
+    let locked = refusal(user, Refusal::Locked, client);
     // Where the work begins: what waited for a seat meanwhile is looked at again.
     let seat = app.passwords.take_seat().await?;
     if !attempt::admit_first_step(app, &scope, locked, client).await? {
@@ -118,13 +118,13 @@ pub async fn with_password(
                 Err(scope) => scope,
             };
             // Right when it was looked at, and replaced since.
-            let refused = refusal(user, "replaced_password", client);
+            let refused = refusal(user, Refusal::ReplacedPassword, client);
             attempt::refuse_first_step(app, scope, refused, client).await?;
             Ok(PasswordOutcome::Wrong)
         }
         (proof, user) => {
             let reason = match proof {
-                Some(_) => "disabled",
+                Some(_) => Refusal::Disabled,
                 None => wrong,
             };
             let refused = refusal(user, reason, client);
@@ -305,16 +305,16 @@ impl Facts {
 }
 
 /// Why a password that opens nothing does not, for the trail alone.
-fn why_wrong(stored: Option<&StoredPassword>, is_of_several: bool) -> &'static str {
+fn why_wrong(stored: Option<&StoredPassword>, is_of_several: bool) -> Refusal {
     match stored {
-        Some(stored) if stored.hash.is_some() => "wrong_password",
-        Some(_) => "no_password",
-        None if is_of_several => "address_of_several",
-        None => "unknown_user",
+        Some(stored) if stored.hash.is_some() => Refusal::WrongPassword,
+        Some(_) => Refusal::NoPassword,
+        None if is_of_several => Refusal::AddressOfSeveral,
+        None => Refusal::UnknownUser,
     }
 }
 
-fn refusal(user: Option<UserId>, reason: &'static str, client: &Client) -> Event {
+fn refusal(user: Option<UserId>, reason: Refusal, client: &Client) -> Event {
     let mut event = Event::new(EventKind::PasswordChecked)
         .refused(reason)
         .from(client);

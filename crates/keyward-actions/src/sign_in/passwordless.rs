@@ -10,7 +10,7 @@ use crate::policy::{admit_use, for_everybody};
 use crate::{App, journey};
 use keyward_core::domain::credential::Credential;
 use keyward_core::domain::device::DeviceState;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{User, UserName, fold};
 use keyward_core::factors::webauthn::{
@@ -180,7 +180,7 @@ pub async fn refuse_unasked(
         Err(problem) => problem,
     };
     let event = Event::new(EventKind::PasskeyChecked)
-        .refused(problem.code().name)
+        .refused(problem.code())
         .from(client);
     let all = browser.filter(|_| !is_flooded(app, client));
     let all = all.map(ChallengeDigest::of_all);
@@ -221,7 +221,7 @@ pub async fn with_passkey(
             false => codes::CEREMONY_NOT_STARTED,
         };
         let event = Event::new(EventKind::PasskeyChecked).from(client);
-        app.record(event.refused(problem.name)).await?;
+        app.record(event.refused(problem)).await?;
         return Err(problem.into());
     };
     if !is_spent {
@@ -319,8 +319,8 @@ async fn refuse_passkey(
     if let (Some(suspicion), Some(owner)) = (suspicion, &claim.owner) {
         device::suspect(app, owner.user.id, suspicion).await?;
     }
-    let mut event = claim.event(client).refused(problem.code().name);
-    event.detail = problem.detail().map(str::to_owned);
+    let mut event = claim.event(client).refused(problem.code());
+    event.detail = EventDetail::refused(None, &problem);
     app.record(event).await?;
     Ok(problem)
 }
@@ -338,7 +338,10 @@ async fn after_passkey(
     let accepted = claim
         .event(client)
         .by(Actor::User(user))
-        .detailed(proof.kind().as_str());
+        .detailed(EventDetail::Device {
+            kind: proof.kind(),
+            name: None,
+        });
     let leads_to = AfterPasskey::of(&proof, next);
     let (context, settings, from) = (app.context(), app.settings.clone(), client.clone());
     let own = app.clone();

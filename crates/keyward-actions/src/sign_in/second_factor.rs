@@ -143,7 +143,7 @@ pub(super) async fn finish_with(
     if let Err(problem) = &opened
         && matches!(problem.fault(), Fault::Denied | Fault::Forged)
     {
-        let refused = replayed.clone().refused(problem.code().name);
+        let refused = replayed.clone().refused(problem.code());
         app.record(refused).await?;
     }
     match opened? {

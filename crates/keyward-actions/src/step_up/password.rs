@@ -9,7 +9,8 @@ use crate::sign_in::Opened;
 use crate::standing;
 use crate::turn::{self, Check, Turn};
 use keyward_core::domain::attempt::AttemptScope;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind, Refusal};
+use keyward_core::domain::event_detail::Means;
 use keyward_core::domain::session::Client;
 use keyward_core::factors::password::PasswordVerified;
 use keyward_core::flows::Stage as _;
@@ -65,14 +66,14 @@ pub async fn with_password(
             match raise_by_password(app, permit, again, raised, next, client).await? {
                 Some(opened) => Ok(PasswordAgain::Opened(opened)),
                 None => {
-                    let reason = "replaced_password";
+                    let reason = Refusal::ReplacedPassword;
                     turn::refuse(app, turn, Tried::NoGuess, reason, client).await?;
                     Ok(PasswordAgain::Wrong)
                 }
             }
         }
         None => {
-            turn::refuse(app, turn, Tried::Wrong, "wrong_password", client).await?;
+            turn::refuse(app, turn, Tried::Wrong, Refusal::WrongPassword, client).await?;
             Ok(PasswordAgain::Wrong)
         }
     }
@@ -115,7 +116,9 @@ async fn raise_by_password(
     let accepted = Event::new(EventKind::SteppedUp)
         .by(Actor::User(user))
         .about(user)
-        .detailed("password")
+        .detailed(EventDetail::By {
+            means: Means::Password,
+        })
         .from(client);
     let (context, lockout, from) = (app.context(), app.settings.lockout.clone(), client.clone());
     standing::write_for(app, permit.grounds(), move |connection| {

@@ -2,7 +2,7 @@
 
 use crate::standing;
 use crate::{App, WriteContext};
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
 use keyward_core::domain::user::{User, UserId};
@@ -67,7 +67,9 @@ fn end_trust(
     if !keeps_sessions {
         sign_ins::end_opened_by(connection, id)?;
     }
-    let event = event.about(browser.user_id).detailed(browser.name.as_str());
+    let event = event.about(browser.user_id).detailed(EventDetail::Named {
+        name: browser.name.as_str().to_owned(),
+    });
     context.record(connection, &event)?;
     Ok(browser)
 }

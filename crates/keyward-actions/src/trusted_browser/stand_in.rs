@@ -4,7 +4,8 @@ use super::{Trusted, terms_of};
 use crate::policy::standings;
 use crate::{App, WriteContext};
 use keyward_core::domain::device::DeviceState;
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
+use keyward_core::domain::event_detail::TrustEnd;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::trusted_browser::{KeyedBrowser, TrustedBrowser};
 use keyward_core::domain::user::UserId;
@@ -150,7 +151,10 @@ fn may_stand_in(
     if !is_trusted && trusted_browsers::end(connection, browser.id)? {
         let event = Event::new(EventKind::BrowserTrustEnded)
             .about(user)
-            .detailed(format!("{}: policy", browser.name))
+            .detailed(EventDetail::Untrusted {
+                browser: browser.name.to_string(),
+                why: TrustEnd::Policy,
+            })
             .from(client);
         context.record(connection, &event)?;
     }
@@ -173,7 +177,10 @@ fn end_copied(
     let event = Event::new(EventKind::BrowserKeyReused)
         .about(browser.user_id)
         .on(browser.device_id)
-        .detailed(format!("{}; sessions ended: {sessions}", browser.name))
+        .detailed(EventDetail::CopiedBrowser {
+            browser: browser.name.to_string(),
+            sessions,
+        })
         .from(client);
     context.record(connection, &event)
 }

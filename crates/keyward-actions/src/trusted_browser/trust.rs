@@ -5,7 +5,8 @@ use crate::App;
 use crate::sign_in::Opened;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceName;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
+use keyward_core::domain::event_detail::TrustEnd;
 use keyward_core::domain::session::{Assurance, Client};
 use keyward_core::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
 use keyward_core::domain::user::UserId;
@@ -83,7 +84,10 @@ pub async fn trust(
                 let event = Event::new(EventKind::BrowserTrustEnded)
                     .by(Actor::User(user_id))
                     .about(user_id)
-                    .detailed(format!("{}: too many", other.name))
+                    .detailed(EventDetail::Untrusted {
+                        browser: other.name.to_string(),
+                        why: TrustEnd::TooMany,
+                    })
                     .from(&client);
                 context.record(connection, &event)?;
             }
@@ -91,7 +95,9 @@ pub async fn trust(
                 .by(Actor::User(user_id))
                 .about(user_id)
                 .on(device_id)
-                .detailed(browser.name.as_str())
+                .detailed(EventDetail::Named {
+                    name: browser.name.as_str().to_owned(),
+                })
                 .from(&client);
             context.record(connection, &event)?;
             Ok(Some((user_id, browser.expires_at)))

@@ -6,14 +6,13 @@
 //! strikes what came meanwhile and erases the user. At last the database is made to forget what it
 //! has overwritten.
 
-use super::edit::{ARROW, NOTHING};
 use crate::delivered_code::forget_sendings;
 use crate::outbox::forget_in_letters;
 use crate::session;
 use crate::standing;
 use crate::{App, WriteContext};
 use keyward_core::domain::erasure::{Belongings, Forgotten, tombstone};
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
@@ -102,7 +101,7 @@ async fn erase(
     let deletion = foresee_deletion(app, administrator, id).await?;
     let mut progress = strike_trail(app, &deletion.user).await?;
     let (context, is_self) = (app.context(), administrator.is(id));
-    let event = event.detailed(told(&deletion.belongings));
+    let event = event.detailed(EventDetail::Deleted(deletion.belongings));
     standing::write_for(app, administrator.grounds(), move |connection| {
         users::hold_superusers(connection)?;
         users::hold(connection, id)?;
@@ -181,35 +180,19 @@ pub(super) fn belongings(
     erasure::belongings(connection, user.id, &addresses, open)
 }
 
-/// The addresses, the display names and the former names of a user. The words of their changes are
-/// both, with an arrow between them.
+/// The addresses, the display names and the former names of a user.
 fn known_as(connection: &mut AnyConnection, user: &User) -> Result<Vec<String>> {
     let mut known = Vec::new();
     known.extend(user.email.as_ref().map(|email| email.as_str().to_owned()));
     known.extend(user.display_name.as_ref().map(ToString::to_string));
-    for words in erasure::words_about(connection, user.id, CHANGES)? {
-        known.extend(words.split(ARROW).map(str::to_owned));
+    for detail in erasure::details_about(connection, user.id, CHANGES)? {
+        if let EventDetail::Changed { before, now } = detail {
+            known.extend(before.into_iter().chain(now));
+        }
     }
-    known.retain(|text| text != NOTHING);
     known.sort_unstable();
     known.dedup();
     Ok(known)
-}
-
-fn told(belongings: &Belongings) -> String {
-    let Belongings {
-        devices,
-        sessions,
-        trusted_browsers,
-        groups,
-        invitations,
-        messages,
-        events,
-    } = belongings;
-    format!(
-        "devices: {devices}, sessions: {sessions}, trusted browsers: {trusted_browsers}, \
-         groups: {groups}, invitations: {invitations}, mails: {messages}, events: {events}"
-    )
 }
 
 impl Progress {
@@ -258,14 +241,19 @@ impl Progress {
             let Some(last) = piece.last() else { continue };
             after.clone_from(&last.id);
             let theirs = !matches!(lines, Lines::Of(_));
-            for detail in &piece {
-                let words = if theirs && is_change(&detail.kind) {
-                    Some(self.instead.clone())
-                } else {
-                    strike(&detail.text, &self.forgotten, &self.instead, theirs)
+            for event in &piece {
+                let Some(detail) = &event.detail else {
+                    continue;
                 };
-                if let Some(words) = words {
-                    erasure::reword(connection, &detail.id, &words)?;
+                let other = match theirs && is_change(&event.kind) {
+                    true => Some(EventDetail::Struck {
+                        tombstone: self.instead.clone(),
+                    }),
+                    false => detail
+                        .reworded(&|text| strike(text, &self.forgotten, &self.instead, theirs)),
+                };
+                if let Some(other) = other {
+                    erasure::reword(connection, &event.id, &other)?;
                 }
             }
             return Ok(true);

@@ -4,7 +4,7 @@ use crate::outbox::tell_formerly;
 use crate::standing;
 use crate::{App, WriteContext};
 use keyward_core::domain::display_name::DisplayName;
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::{EmailAddress, User, UserId, UserName};
 use keyward_core::flows::permit::Administrator;
@@ -121,13 +121,10 @@ fn change_email(
     Ok(user)
 }
 
-/// What stands in the trail between what was and what is.
-pub(super) const ARROW: &str = " → ";
-/// What stands there where there was or is nothing.
-pub(super) const NOTHING: &str = "–";
-
 /// What stood there and what stands there now, for the trail.
-fn changed(before: Option<&str>, now: Option<&str>) -> String {
-    let or_nothing = |text: Option<&str>| text.unwrap_or(NOTHING).to_owned();
-    format!("{}{ARROW}{}", or_nothing(before), or_nothing(now))
+fn changed(before: Option<&str>, now: Option<&str>) -> EventDetail {
+    EventDetail::Changed {
+        before: before.map(str::to_owned),
+        now: now.map(str::to_owned),
+    }
 }

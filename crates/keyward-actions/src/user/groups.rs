@@ -3,7 +3,7 @@
 use crate::policy::judge_users;
 use crate::standing;
 use crate::{App, WriteContext};
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
@@ -60,8 +60,11 @@ pub(super) fn put_into(
         return Ok(after);
     }
     groups::replace(connection, id, &after)?;
-    let names: Vec<&str> = after.iter().map(GroupName::as_str).collect();
-    context.record(connection, &event.detailed(names.join(", ")))?;
+    let names = after.iter().map(|group| group.as_str().to_owned());
+    let groups = EventDetail::Groups {
+        groups: names.collect(),
+    };
+    context.record(connection, &event.detailed(groups))?;
     judge_users(connection, context, &[id])?;
     Ok(after)
 }

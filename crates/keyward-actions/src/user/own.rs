@@ -9,7 +9,7 @@ use crate::turn::{self, Turn};
 use crate::{App, journey};
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::display_name::DisplayName;
-use keyward_core::domain::event::{Actor, Event, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventKind, Refusal};
 use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{EmailAddress, User, UserId, UserName};
@@ -169,16 +169,17 @@ pub async fn confirm_own_email(
         Err(problem) if problem.fault() == Fault::Stale => return Err(not_started()),
         turn => turn?,
     };
-    let (tried, reason, outcome) =
-        match delivered_code::confirm(app, owner, typed, &turn.id).await? {
-            Ok(confirmed) => {
-                return put_own_email(app, permit, turn, confirmed, address, client).await;
-            }
-            Err(DeliveredCodeRefusal::Wrong) => (Tried::Wrong, "wrong_code", EmailOutcome::Wrong),
-            Err(DeliveredCodeRefusal::Expired) => {
-                (Tried::NoGuess, "expired_code", EmailOutcome::Expired)
-            }
-        };
+    let (tried, reason, outcome) = match delivered_code::confirm(app, owner, typed, &turn.id)
+        .await?
+    {
+        Ok(confirmed) => {
+            return put_own_email(app, permit, turn, confirmed, address, client).await;
+        }
+        Err(DeliveredCodeRefusal::Wrong) => (Tried::Wrong, Refusal::WrongCode, EmailOutcome::Wrong),
+        Err(DeliveredCodeRefusal::Expired) => {
+            (Tried::NoGuess, Refusal::ExpiredCode, EmailOutcome::Expired)
+        }
+    };
     turn::refuse(app, turn, tried, reason, client).await?;
     Ok(outcome)
 }

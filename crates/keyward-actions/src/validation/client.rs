@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::App;
 use crate::standing;
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::validation_client::{
     ValidationClient, ValidationClientId, ValidationClientSettings,
 };
@@ -155,9 +155,9 @@ fn unknown(id: ValidationClientId) -> Problem {
     Problem::new(codes::CLIENT_UNKNOWN).detailed(id.to_string())
 }
 
-fn named(id: ValidationClientId, settings: &ValidationClientSettings) -> String {
-    match settings.note.as_str() {
-        "" => id.to_string(),
-        note => format!("{id}, {note}"),
+fn named(id: ValidationClientId, settings: &ValidationClientSettings) -> EventDetail {
+    EventDetail::Client {
+        client: id,
+        note: settings.note.clone(),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::App;
 use crate::standing;
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::otp_key::{LONGEST_NOTE, OtpKeyId};
 use keyward_core::domain::spelling::seen_alone;
 use keyward_core::factors::otp_key::{OtpKey, seal};
@@ -35,7 +35,9 @@ pub async fn hold_otp_key(
     let context = app.context();
     let id = OtpKeyId::generate(context.now, &*context.entropy);
     let event = administrator.does(EventKind::OtpKeyAdded);
-    let event = event.detailed(public_id.to_string());
+    let event = event.detailed(EventDetail::Key {
+        public_id: public_id.to_string(),
+    });
     let new = NewOtpKey {
         id,
         sealed: seal(&app.master_key, &*app.entropy, &public_id, secret),
@@ -73,7 +75,12 @@ pub async fn switch_otp_key(
     } else {
         EventKind::OtpKeyDeactivated
     });
-    let (context, event) = (app.context(), event.detailed(public_id.to_string()));
+    let (context, event) = (
+        app.context(),
+        event.detailed(EventDetail::Key {
+            public_id: public_id.to_string(),
+        }),
+    );
     standing::write_for(app, administrator.grounds(), move |connection| {
         if !otp_keys::set_active(connection, &public_id, is_active, context.now)? {
             let id = public_id.to_string();

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::App;
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::event::{Event, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind, Refusal};
 use keyward_core::domain::otp_key::Progress;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::validation_client::{ValidationClient, ValidationClientId};
@@ -34,7 +34,7 @@ struct LookedUp {
 /// What became of a question whose client is known.
 enum Judged {
     Confirmed(Progress, Option<String>),
-    Declined(Declined, &'static str),
+    Declined(Declined, Refusal),
 }
 
 /// Answers a question, or what could not be read as one, with the text that is sent back. There
@@ -97,27 +97,27 @@ async fn judge(app: &App, question: &Question, asked: &LookedUp, from: IpAddr) -
     let settings = &asked.client.settings;
     let refuse = |declined, reason| Ok(Judged::Declined(declined, reason));
     if !settings.allows(from) {
-        return refuse(Declined::OperationNotAllowed, "address_not_allowed");
+        return refuse(Declined::OperationNotAllowed, Refusal::AddressNotAllowed);
     }
     match (question.is_signed(), settings.must_sign) {
         (true, _) if !question.is_signed_by(&asked.api_key) => {
-            return refuse(Declined::BadSignature, "wrong_signature");
+            return refuse(Declined::BadSignature, Refusal::WrongSignature);
         }
-        (false, true) => return refuse(Declined::BadSignature, "unsigned"),
+        (false, true) => return refuse(Declined::BadSignature, Refusal::Unsigned),
         _ => {}
     }
     // After the signature: nobody else can use up what a client has that signs.
     if let Some(share) = settings.rate_limit
         && !has_share(app, asked.client.id, share).await?
     {
-        return refuse(Declined::OperationNotAllowed, "too_many");
+        return refuse(Declined::OperationNotAllowed, Refusal::TooMany);
     }
     let touch = match &asked.held {
         Some(held) => held.open(question.otp(), &app.master_key)?,
         None => None,
     };
     let (Some(touch), Some(held)) = (touch, &asked.held) else {
-        return refuse(Declined::BadOtp, "wrong_code");
+        return refuse(Declined::BadOtp, Refusal::WrongCode);
     };
     if let Some(judged) = replayed(held, &touch, question.nonce()) {
         return Ok(judged);
@@ -172,7 +172,7 @@ async fn spend(
             Ok(held
                 .filter(|held| held.is_active)
                 .and_then(|held| replayed(&held, &touch, &nonce))
-                .unwrap_or(Judged::Declined(Declined::BadOtp, "wrong_code")))
+                .unwrap_or(Judged::Declined(Declined::BadOtp, Refusal::WrongCode)))
         })
         .await?;
     if notes_use && matches!(judged, Judged::Confirmed(..)) {
@@ -202,18 +202,21 @@ async fn owner_of(app: &App, question: &Question) -> Result<Option<String>> {
 
 /// Records that a client was refused, once a minute for each client and reason: an attacker who
 /// floods the server must not flood the trail.
-async fn note_refusal(app: &App, question: &Question, reason: &'static str, from: &Client) {
+async fn note_refusal(app: &App, question: &Question, reason: Refusal, from: &Client) {
     let (client, public_id) = (question.client(), question.otp().public_id());
     if !app
         .validation_rates
         .refusals
-        .take((client, reason), NonZeroU32::MIN, app.now())
+        .take((client, reason.as_str()), NonZeroU32::MIN, app.now())
     {
         return;
     }
     let event = Event::new(EventKind::ValidationRefused)
         .refused(reason)
-        .detailed(format!("client {client}: {public_id}"))
+        .detailed(EventDetail::Question {
+            client,
+            public_id: public_id.to_string(),
+        })
         .from(from);
     if let Err(problem) = app.record(event).await {
         tracing::error!(error = ?problem, "a refusal could not be recorded: {problem}");
@@ -224,9 +227,11 @@ fn replayed(held: &HeldKey, touch: &Touch, nonce: &str) -> Option<Judged> {
     if held.is_replayed_request(touch, nonce) {
         return Some(Judged::Declined(
             Declined::ReplayedRequest,
-            "replayed_request",
+            Refusal::ReplayedRequest,
         ));
     }
-    held.is_replay(touch)
-        .then_some(Judged::Declined(Declined::ReplayedOtp, "replayed_code"))
+    held.is_replay(touch).then_some(Judged::Declined(
+        Declined::ReplayedOtp,
+        Refusal::ReplayedCode,
+    ))
 }

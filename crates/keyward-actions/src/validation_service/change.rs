@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::App;
 use crate::standing;
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::user::fold;
 use keyward_core::domain::validation_service::{
     ValidationService, ValidationServiceId, ValidationServiceSettings,
@@ -38,7 +38,9 @@ pub async fn add(
     refuse_name_of_settings(app, &settings.name)?;
     let id = ValidationServiceId::generate(app.now(), &*app.entropy);
     let event = administrator.does(EventKind::ServiceAdded);
-    let event = event.detailed(settings.name.clone());
+    let event = event.detailed(EventDetail::Named {
+        name: settings.name.clone(),
+    });
     let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
     standing::write_for(app, administrator.grounds(), move |connection| {
         let (key, entropy) = (&master_key, &*context.entropy);
@@ -65,7 +67,9 @@ pub async fn change(
     can_ask(&settings)?;
     refuse_name_of_settings(app, &settings.name)?;
     let event = administrator.does(EventKind::ServiceChanged);
-    let event = event.detailed(settings.name.clone());
+    let event = event.detailed(EventDetail::Named {
+        name: settings.name.clone(),
+    });
     let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
     standing::write_for(app, administrator.grounds(), move |connection| {
         let (key, entropy) = (&master_key, &*context.entropy);
@@ -96,7 +100,9 @@ pub async fn remove(
         if !validation_services::remove(connection, id)? {
             return Err(codes::SERVICE_UNKNOWN.into());
         }
-        let event = event.detailed(service.settings.name.clone());
+        let event = event.detailed(EventDetail::Named {
+            name: service.settings.name.clone(),
+        });
         context.record(connection, &event)?;
         Ok(service)
     })

@@ -1,7 +1,7 @@
 //! Trying a validation service with a touch.
 
 use crate::App;
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::user::fold;
 use keyward_core::domain::validation_service::ValidationService;
 use keyward_core::factors::yubikey::{Said, ServerReport};
@@ -38,11 +38,11 @@ pub async fn test(
         .filter(|report| matches!(report.said, Said::Confirmed))
         .count();
     let event = administrator.does(EventKind::ServiceTested);
-    app.record(event.detailed(format!(
-        "{}: {confirmed} of {} servers confirmed",
-        service.settings.name,
-        reports.len()
-    )))
+    app.record(event.detailed(EventDetail::ServiceTested {
+        service: service.settings.name.clone(),
+        confirmed,
+        servers: reports.len(),
+    }))
     .await?;
     Ok(reports)
 }

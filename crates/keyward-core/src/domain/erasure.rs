@@ -1,9 +1,11 @@
 //! What goes when a user is deleted, and what stands in their place in the trail.
 
+use serde::{Deserialize, Serialize};
+
 use super::user::{UserId, fold};
 
 /// What belongs to a user and goes with them, in numbers, as it is told before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Belongings {
     /// Devices.
     pub devices: u64,

@@ -126,7 +126,7 @@ impl EventRuns {
             event.subject,
         );
         let reason = match event.outcome {
-            EventOutcome::Refused(reason) => reason,
+            EventOutcome::Refused(reason) => reason.as_str(),
             EventOutcome::Done => "",
         };
         let key = self.hasher.hash_one((kind, reason, who, whom, &from));
@@ -195,6 +195,7 @@ mod tests {
     use crate::domain::event::EventIds;
     use crate::domain::session::Client;
     use crate::domain::user::UserId;
+    use crate::problem::codes;
 
     fn from(address: &str) -> Client {
         Client::new(address.parse::<IpAddr>().expect("an address"), "browser")
@@ -214,7 +215,7 @@ mod tests {
     fn a_stranger_writes_a_bounded_number_of_events_an_hour() {
         let (runs, now) = (EventRuns::default(), Timestamp::from_seconds(1_000));
         let event = Event::new(EventKind::PasskeyChecked)
-            .refused("ceremony.refused")
+            .refused(codes::CEREMONY_REFUSED)
             .from(&from("192.0.2.1"));
         assert_eq!(written(&runs, &event, 10_000, now), REFUSED);
         // Neighbours are one network; others are not.
@@ -233,7 +234,7 @@ mod tests {
         let mut all = 0;
         for _ in 0..100 {
             let event = Event::new(EventKind::PasskeyChecked)
-                .refused("ceremony.refused")
+                .refused(codes::CEREMONY_REFUSED)
                 .about(UserId::generate(now, &SystemEntropy))
                 .from(&from("192.0.2.1"));
             all += written(&runs, &event, 50, now);

@@ -6,7 +6,8 @@
 
 use std::time::Duration;
 
-use super::event::{EventKind, EventOutcome};
+use super::event::{EventKind, EventOutcome, Refusal};
+use crate::problem::codes;
 
 /// Whom a rule tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub struct Rule {
     pub event: EventKind,
     /// The reasons for which its refusal is told; empty for a rule about what was done. Most
     /// refusals are told by events of their own.
-    pub refusals: &'static [&'static str],
+    pub refusals: &'static [Refusal],
     /// To whom.
     pub to: &'static [Audience],
     /// Whether every refusal is told but those in `refusals`.
@@ -97,14 +98,18 @@ pub const RULES: &[Rule] = &[
     rule(EventKind::PassUsed, EVERYWHERE),
     rule(EventKind::PassRevoked, OWNER),
     Rule {
-        refusals: &["wrong_pass", "expired", "used"],
+        refusals: &[Refusal::WrongPass, Refusal::Expired, Refusal::Used],
         at_most_every: Some(Duration::from_hours(1)),
         ..rule(EventKind::PassUsed, OWNER)
     },
     // Somebody knows the password, or reads the mail, and has no device. That of an honest person who
     // mistyped is not worth a message; what says nothing about them neither.
     Rule {
-        refusals: &["locked", "service_unavailable", "policy.device_stopped"],
+        refusals: &[
+            Refusal::Locked,
+            Refusal::ServiceUnavailable,
+            Refusal::Problem(codes::POLICY_DEVICE_STOPPED),
+        ],
         is_inverted: true,
         at_most_every: Some(Duration::from_hours(1)),
         after: Some(Duration::from_secs(20)),
@@ -177,7 +182,7 @@ mod tests {
         for rule in RULES {
             let rules = RULES.iter().filter(|other| other.topic() == rule.topic());
             assert_eq!(rules.count(), 1, "{:?}", rule.event);
-            let other = rule_for(rule.event, EventOutcome::Refused("why"));
+            let other = rule_for(rule.event, EventOutcome::Refused(Refusal::Unknown));
             assert_eq!(other.is_some(), rule.is_inverted, "{:?}", rule.event);
         }
     }

@@ -1,7 +1,8 @@
 //! A sign-in: who is in this browser, how well that was proved, and for how long it holds.
 
-use std::fmt;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 pub use super::assurance::{Assurance, Methods};
 use super::assurance_level::AssuranceLevel;
@@ -11,30 +12,13 @@ use super::ids::{DeviceId, TrustedBrowserId, UserId};
 use crate::clock::Timestamp;
 use crate::secret::TokenHash;
 
-/// How a session was opened, as the trail's particulars say it: `verified: pwd hwk user mfa`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How a session was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvedBy {
     /// How well.
     pub assurance: Assurance,
     /// By what.
     pub methods: Methods,
-}
-
-impl ProvedBy {
-    /// Reads the particulars.
-    pub fn from_stored(text: &str) -> Option<Self> {
-        let (assurance, methods) = text.split_once(": ")?;
-        Some(Self {
-            assurance: Assurance::from_stored(assurance)?,
-            methods: Methods::from_stored(methods),
-        })
-    }
-}
-
-impl fmt::Display for ProvedBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.assurance.as_str(), self.methods.joined())
-    }
 }
 
 /// One sign-in of one user in one browser.

@@ -11,7 +11,10 @@ use crate::clock::Timestamp;
 use crate::problem::{Problem, Result, codes};
 
 /// The number that a client gives as `id`: 1 to 2⁶³ - 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct ValidationClientId(i64);
 
 impl ValidationClientId {

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::letters;
 use crate::clock::{Entropy, Timestamp};
+use crate::domain::event::Refusal;
 use crate::domain::pass::Pass;
 use crate::domain::user::UserId;
 use crate::secret::{KeyPurpose, MasterKey, same};
@@ -93,13 +94,13 @@ pub enum PassRefusal {
 }
 
 impl PassRefusal {
-    /// The stable word in the trail.
-    pub fn reason(self) -> &'static str {
+    /// What the trail says.
+    pub fn reason(self) -> Refusal {
         match self {
-            Self::None => "no_pass",
-            Self::Wrong => "wrong_pass",
-            Self::Expired => "expired",
-            Self::Used => "used",
+            Self::None => Refusal::NoPass,
+            Self::Wrong => Refusal::WrongPass,
+            Self::Expired => Refusal::Expired,
+            Self::Used => Refusal::Used,
         }
     }
 }

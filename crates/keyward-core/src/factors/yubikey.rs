@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use crate::domain::device::DeviceId;
+use crate::domain::event::Refusal;
 use crate::domain::user::UserId;
 use crate::problem::{Code, codes};
 use crate::protocols::yubico::{ConfirmedOtp, Declined, Distrust, Otp, PublicId};
@@ -114,13 +115,13 @@ pub enum YubikeyRefusal {
 }
 
 impl YubikeyRefusal {
-    /// The reason as the audit trail holds it.
-    pub fn reason(&self) -> &'static str {
+    /// What the trail says.
+    pub fn reason(&self) -> Refusal {
         match self {
-            Self::OtherKey => "other_key",
-            Self::Replayed => "replayed_code",
-            Self::Refused => "wrong_code",
-            Self::Unavailable(_) => "service_unavailable",
+            Self::OtherKey => Refusal::OtherKey,
+            Self::Replayed => Refusal::ReplayedCode,
+            Self::Refused => Refusal::WrongCode,
+            Self::Unavailable(_) => Refusal::ServiceUnavailable,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What holds for one person, and whose policy says so.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{DeviceFacts, Reason, Rules};
 use crate::clock::Timestamp;
@@ -47,8 +47,14 @@ impl Serialize for Scope {
     }
 }
 
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::from_stored(&text))
+    }
+}
+
 /// A reason, and whose policy gives it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Violation {
     /// Whose.
     pub scope: Scope,

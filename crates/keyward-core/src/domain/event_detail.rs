@@ -1,0 +1,776 @@
+//! The particulars of an event as cases with fields: what the trail stores as JSON, and pages and
+//! mails have words for.
+//!
+//! Names and addresses are kept as they were at the time, as plain text: whoever had them may be
+//! called otherwise today, or be gone.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+
+use super::device::DeviceKind;
+use super::erasure::Belongings;
+use super::event_kind::EventKind;
+use super::group::GroupName;
+use super::policy::{Rules, Scope, Violation};
+use super::receiver::DeliveryMethod;
+use super::session::{ProvedBy, SignInId};
+use super::validation_client::ValidationClientId;
+use crate::clock::Timestamp;
+use crate::problem::Problem;
+
+/// What an event says beside what happened. Its JSON is what the trail keeps: a case's name and
+/// fields, once released, are never changed, only added to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "case", rename_all = "kebab-case")]
+pub enum EventDetail {
+    /// What a row holds that is none of these cases, as it stands there. No action makes it.
+    #[serde(skip)]
+    Text(StoredText),
+    /// What stood here were names of somebody who was deleted.
+    Struck {
+        /// The tombstone in their place.
+        tombstone: String,
+    },
+    /// How a session was opened.
+    Proved(ProvedBy),
+    /// A device.
+    Device {
+        /// Its kind.
+        kind: DeviceKind,
+        /// What it is called, where that is told.
+        name: Option<String>,
+    },
+    /// A device that was taken off hold.
+    Released {
+        /// Its kind.
+        kind: DeviceKind,
+        /// What it is called.
+        name: String,
+        /// Where its signature counter went back.
+        counter: Option<CounterStep>,
+    },
+    /// A signature counter that went back.
+    Counter(CounterStep),
+    /// What it is about, by its name: a device, a browser, a service, a group.
+    Named {
+        /// The name.
+        name: String,
+    },
+    /// A name or an address that was changed.
+    Changed {
+        /// What it was; `None` for nothing.
+        before: Option<String>,
+        /// What it is; `None` for nothing.
+        now: Option<String>,
+    },
+    /// All groups of a user.
+    Groups {
+        /// Their names.
+        groups: Vec<String>,
+    },
+    /// By what it was done.
+    By {
+        /// The means.
+        means: Means,
+    },
+    /// An invitation.
+    Invitation {
+        /// Whom it went to.
+        email: String,
+        /// Into which groups.
+        groups: Vec<String>,
+    },
+    /// What went with a user who was deleted.
+    Deleted(Belongings),
+    /// One session.
+    Session {
+        /// Its row.
+        id: SignInId,
+    },
+    /// Sessions that ended with what happened.
+    SessionsEnded {
+        /// Of whom.
+        whose: EndedSessions,
+        /// How many.
+        sessions: usize,
+    },
+    /// Sessions that ended because there were too many.
+    SessionsBeyond {
+        /// How many there may be.
+        most: i64,
+        /// How many ended.
+        sessions: usize,
+    },
+    /// All devices were removed.
+    TwoFactor {
+        /// How many.
+        devices: usize,
+        /// How many sessions ended with them.
+        sessions: usize,
+    },
+    /// What an owner objected to.
+    Objected {
+        /// What had happened.
+        event: EventKind,
+        /// How many sessions ended.
+        sessions: usize,
+    },
+    /// A browser whose key was copied.
+    CopiedBrowser {
+        /// Its name.
+        browser: String,
+        /// How many sessions ended.
+        sessions: usize,
+    },
+    /// A browser that is not trusted any more.
+    Untrusted {
+        /// Its name.
+        browser: String,
+        /// Why.
+        why: TrustEnd,
+    },
+    /// How long somebody has for what they are reminded of.
+    Until {
+        /// The end.
+        until: Timestamp,
+    },
+    /// A temporary pass.
+    Pass {
+        /// When it ends.
+        until: Timestamp,
+        /// Whether it works once.
+        is_once: bool,
+    },
+    /// A device that policy does not count any more.
+    Stopping {
+        /// When it stops working.
+        until: Timestamp,
+        /// Why.
+        violations: Vec<Violation>,
+    },
+    /// What stood in the way.
+    Refused {
+        /// Of which kind the device is that was tried.
+        device: Option<DeviceKind>,
+        /// What it was.
+        particulars: RefusalParticulars,
+    },
+    /// A code that was to be delivered.
+    Code {
+        /// By what it travels.
+        method: DeliveryMethod,
+        /// Where to, masked.
+        receiver: String,
+        /// What stood in the way.
+        refused: Option<RefusalParticulars>,
+    },
+    /// A limit for what is sent to phones.
+    PhoneLimit(PhoneLimit),
+    /// A count of failed tries.
+    Count {
+        /// The key of what is counted on.
+        scope: String,
+        /// Until when it is locked.
+        until: Option<Timestamp>,
+    },
+    /// An address that asks for too many recovery links.
+    Links {
+        /// The address.
+        address: IpAddr,
+        /// Until when it gets none.
+        until: Timestamp,
+    },
+    /// Counts that were cleared together.
+    Cleared {
+        /// Which.
+        which: ClearedCounts,
+    },
+    /// Many users were tried from one network.
+    Spraying {
+        /// How many names.
+        names: i64,
+        /// The network.
+        network: String,
+        /// Until when the address is locked, where it is.
+        until: Option<Timestamp>,
+    },
+    /// A policy.
+    Policy {
+        /// Whose.
+        scope: Scope,
+        /// What it asks for, where that is told.
+        #[serde(serialize_with = "asked_for")]
+        rules: Option<Box<Rules>>,
+    },
+    /// A validation service that was tested.
+    ServiceTested {
+        /// Its name.
+        service: String,
+        /// How many servers confirmed the touch.
+        confirmed: usize,
+        /// Of how many.
+        servers: usize,
+    },
+    /// A group that was removed.
+    GroupRemoved {
+        /// Its name.
+        group: String,
+        /// How many members it had.
+        members: i64,
+    },
+    /// An edition of the FIDO metadata.
+    Metadata {
+        /// Its number.
+        serial: i64,
+        /// How many models it tells of.
+        models: i64,
+        /// How many entries could not be read.
+        skipped: usize,
+        /// The first of these, in English.
+        first: Vec<String>,
+    },
+    /// A mail that was given up.
+    MailLost {
+        /// Whom it was for, where they have no account.
+        email: Option<String>,
+        /// What the mail server said.
+        why: String,
+    },
+    /// Keys or counters that came from elsewhere.
+    KeysImported {
+        /// What.
+        what: Imported,
+        /// How many are new.
+        added: usize,
+        /// How many are different.
+        changed: usize,
+    },
+    /// Key material that was made.
+    KeysGenerated {
+        /// For how many keys.
+        keys: usize,
+    },
+    /// Keys that were exported.
+    KeysExported {
+        /// What of them.
+        contents: ExportContents,
+    },
+    /// A held key.
+    Key {
+        /// Its public id.
+        public_id: String,
+    },
+    /// A client of the validation server.
+    Client {
+        /// Its number.
+        client: ValidationClientId,
+        /// What administrators noted of it.
+        note: String,
+    },
+    /// A client's question that was refused.
+    Question {
+        /// Who asked.
+        client: ValidationClientId,
+        /// About which key.
+        public_id: String,
+    },
+    /// What a set of backup codes has left.
+    CodesLeft {
+        /// How many.
+        left: usize,
+    },
+    /// The pages for administrators.
+    Console,
+}
+
+/// The text of a row that is no JSON of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredText(String);
+
+impl StoredText {
+    /// What stands there.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// By what an account or a password came to be, or somebody proved themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Means {
+    /// The link in the log of a new server.
+    SetUpLink,
+    /// An invitation.
+    Invitation,
+    /// A link for a forgotten password.
+    RecoveryLink,
+    /// A temporary pass.
+    TemporaryPass,
+    /// The password.
+    Password,
+}
+
+impl Means {
+    /// Every one.
+    pub const ALL: [Self; 5] = [
+        Self::SetUpLink,
+        Self::Invitation,
+        Self::RecoveryLink,
+        Self::TemporaryPass,
+        Self::Password,
+    ];
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SetUpLink => "set-up-link",
+            Self::Invitation => "invitation",
+            Self::RecoveryLink => "recovery-link",
+            Self::TemporaryPass => "temporary-pass",
+            Self::Password => "password",
+        }
+    }
+}
+
+/// Whose sessions ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndedSessions {
+    /// All of a user.
+    All,
+    /// All of a user but the one that asked.
+    Others,
+    /// Those of everybody.
+    Everybody,
+}
+
+impl EndedSessions {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::All, Self::Others, Self::Everybody];
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Others => "others",
+            Self::Everybody => "everybody",
+        }
+    }
+}
+
+/// Why a browser is not trusted any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrustEnd {
+    /// Policy does not allow it.
+    Policy,
+    /// Its owner trusts as many others as they may.
+    TooMany,
+}
+
+impl TrustEnd {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Policy, Self::TooMany];
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::TooMany => "too-many",
+        }
+    }
+}
+
+/// Counts that are cleared together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClearedCounts {
+    /// All.
+    All,
+    /// Those whose lock is over.
+    Expired,
+}
+
+impl ClearedCounts {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::All, Self::Expired];
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// What an import brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Imported {
+    /// Keys with their secrets.
+    Keys,
+    /// How far keys have come.
+    Counters,
+}
+
+impl Imported {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Keys, Self::Counters];
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Keys => "keys",
+            Self::Counters => "counters",
+        }
+    }
+}
+
+/// What an export will hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExportContents {
+    /// What is no secret.
+    Facts,
+    /// Private ids, AES keys and lock codes too.
+    Secrets,
+    /// How far each key has come.
+    Counters,
+}
+
+impl ExportContents {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Facts, Self::Secrets, Self::Counters];
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Facts => "facts",
+            Self::Secrets => "secrets",
+            Self::Counters => "counters",
+        }
+    }
+}
+
+/// A signature counter, and one that does not follow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CounterStep {
+    /// The one that came.
+    pub presented: u32,
+    /// The one that was known.
+    pub stored: u32,
+}
+
+/// A limit for what is sent to phones.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneLimit {
+    /// What is counted.
+    pub of: PhoneScope,
+    /// How many messages and calls a day.
+    pub per_day: u32,
+}
+
+/// Messages and calls that are counted together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PhoneScope {
+    /// To a country, by its dialling code.
+    To(String),
+    /// Ordered from a network.
+    From(String),
+    /// All.
+    All,
+}
+
+impl fmt::Display for PhoneScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::To(code) => write!(f, "to {code}"),
+            Self::From(network) => write!(f, "from {network}"),
+            Self::All => f.write_str("all"),
+        }
+    }
+}
+
+/// What stood in the way, beside the reason of a refusal. A problem carries it as its cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "kebab-case")]
+pub enum RefusalParticulars {
+    /// Policy does not count the device.
+    Policy {
+        /// The rules, and whose they are.
+        violations: Vec<Violation>,
+    },
+    /// Policy allows no more devices.
+    DeviceLimit {
+        /// Whose policies.
+        scopes: Vec<Scope>,
+        /// How many.
+        most: u16,
+    },
+    /// A limit for what is sent to phones.
+    Phones(PhoneLimit),
+    /// What a protocol stumbled over: in English, for whoever has to mend it.
+    Diagnosis {
+        /// What.
+        text: String,
+    },
+}
+
+impl RefusalParticulars {
+    /// What a problem says of itself; `None` where that is its code alone.
+    pub fn of(problem: &Problem) -> Option<Self> {
+        let diagnosis = |text: &str| Self::Diagnosis {
+            text: text.to_owned(),
+        };
+        let cause = problem.cause::<Self>().cloned();
+        cause.or_else(|| problem.detail().map(diagnosis))
+    }
+
+    fn reword(&mut self, wording: &Wording<'_>) {
+        match self {
+            Self::Phones(_) => {}
+            Self::Policy { violations } => wording.violations(violations),
+            Self::DeviceLimit { scopes, most: _ } => {
+                scopes.iter_mut().for_each(|scope| wording.scope(scope));
+            }
+            Self::Diagnosis { text } => wording.text(text),
+        }
+    }
+}
+
+impl fmt::Display for RefusalParticulars {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("refused")
+    }
+}
+
+impl Error for RefusalParticulars {}
+
+/// Puts other words in place of names and addresses.
+struct Wording<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl Wording<'_> {
+    fn text(&self, text: &mut String) {
+        if let Some(other) = (self.0)(text) {
+            *text = other;
+        }
+    }
+
+    fn texts(&self, texts: &mut [String]) {
+        texts.iter_mut().for_each(|text| self.text(text));
+    }
+
+    fn scope(&self, scope: &mut Scope) {
+        if let Scope::Group(name) = scope
+            && let Some(other) = (self.0)(name.as_str())
+        {
+            *name = GroupName::from_stored(&other);
+        }
+    }
+
+    fn violations(&self, violations: &mut [Violation]) {
+        let scopes = violations.iter_mut().map(|violation| &mut violation.scope);
+        scopes.for_each(|scope| self.scope(scope));
+    }
+}
+
+impl EventDetail {
+    /// What a problem says of itself, where a device of this kind was tried; `None` where there is
+    /// nothing to say.
+    pub fn refused(device: Option<DeviceKind>, problem: &Problem) -> Option<Self> {
+        match (device, RefusalParticulars::of(problem)) {
+            (None, None) => None,
+            (Some(kind), None) => Some(Self::Device { kind, name: None }),
+            (device, Some(particulars)) => Some(Self::Refused {
+                device,
+                particulars,
+            }),
+        }
+    }
+
+    /// The particulars of a row: a case of ours, or else the text that stands there.
+    pub fn from_stored(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_else(|_| Self::Text(StoredText(text.to_owned())))
+    }
+
+    /// What the row holds.
+    ///
+    /// # Errors
+    /// `internal`: none of the cases has what JSON has no form for.
+    pub fn to_stored(&self) -> Result<String, Problem> {
+        match self {
+            Self::Text(text) => Ok(text.0.clone()),
+            case => serde_json::to_string(case).map_err(Problem::internal),
+        }
+    }
+
+    /// With other words wherever `other` has some for a name, an address or a text; `None` where it
+    /// has none.
+    pub fn reworded(&self, other: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
+        let mut reworded = self.clone();
+        reworded.reword(&Wording(other));
+        (reworded != *self).then_some(reworded)
+    }
+
+    fn reword(&mut self, wording: &Wording<'_>) {
+        match self {
+            Self::Text(StoredText(text))
+            | Self::Named { name: text }
+            | Self::Released { name: text, .. }
+            | Self::CopiedBrowser { browser: text, .. }
+            | Self::Untrusted { browser: text, .. }
+            | Self::ServiceTested { service: text, .. }
+            | Self::GroupRemoved { group: text, .. }
+            | Self::Client { note: text, .. } => wording.text(text),
+            Self::Code {
+                receiver, refused, ..
+            } => {
+                wording.text(receiver);
+                let particulars = refused.iter_mut();
+                particulars.for_each(|particulars| particulars.reword(wording));
+            }
+            Self::Device { name: text, .. } => text.iter_mut().for_each(|text| wording.text(text)),
+            Self::Changed { before, now } => {
+                let both = before.iter_mut().chain(now);
+                both.for_each(|text| wording.text(text));
+            }
+            Self::Groups { groups } => wording.texts(groups),
+            Self::Invitation { email, groups } => {
+                wording.text(email);
+                wording.texts(groups);
+            }
+            Self::MailLost { email, why } => {
+                email.iter_mut().for_each(|text| wording.text(text));
+                wording.text(why);
+            }
+            Self::Stopping { violations, .. } => wording.violations(violations),
+            Self::Policy { scope, .. } => wording.scope(scope),
+            Self::Refused { particulars, .. } => particulars.reword(wording),
+            Self::Struck { .. }
+            | Self::Proved(_)
+            | Self::Counter(_)
+            | Self::By { .. }
+            | Self::Deleted(_)
+            | Self::Session { .. }
+            | Self::SessionsEnded { .. }
+            | Self::SessionsBeyond { .. }
+            | Self::TwoFactor { .. }
+            | Self::Objected { .. }
+            | Self::Until { .. }
+            | Self::Pass { .. }
+            | Self::PhoneLimit(_)
+            | Self::Count { .. }
+            | Self::Links { .. }
+            | Self::Cleared { .. }
+            | Self::Spraying { .. }
+            | Self::Metadata { .. }
+            | Self::KeysImported { .. }
+            | Self::KeysGenerated { .. }
+            | Self::KeysExported { .. }
+            | Self::Key { .. }
+            | Self::Question { .. }
+            | Self::CodesLeft { .. }
+            | Self::Console => {}
+        }
+    }
+}
+
+/// Rules by what they ask for: what a rule leaves unsaid is not kept.
+fn asked_for<S: Serializer>(rules: &Option<Box<Rules>>, serializer: S) -> Result<S::Ok, S::Error> {
+    let Some(rules) = rules else {
+        return serializer.serialize_none();
+    };
+    let members = |rules: &Rules| -> Result<BTreeMap<String, Value>, serde_json::Error> {
+        serde_json::from_value(serde_json::to_value(rules)?)
+    };
+    let nothing = members(&Rules::default()).map_err(serde::ser::Error::custom)?;
+    let mut said = members(rules).map_err(serde::ser::Error::custom)?;
+    said.retain(|name, value| nothing.get(name) != Some(value));
+    said.serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::codes;
+
+    #[test]
+    fn what_is_no_json_of_ours_is_the_text_that_it_is() {
+        for text in [
+            "",
+            "passkey: Anna's",
+            "7",
+            "{}",
+            r#"{"case":"no-such"}"#,
+            r#"{"case":"text"}"#,
+        ] {
+            let read = EventDetail::from_stored(text);
+            assert!(matches!(read, EventDetail::Text(_)), "{read:?}");
+            assert_eq!(read.to_stored().expect("a text"), text);
+        }
+    }
+
+    #[test]
+    fn what_a_policy_leaves_unsaid_is_not_kept() {
+        let rules = Rules {
+            device_bound: true,
+            ..Rules::default()
+        };
+        let policy = EventDetail::Policy {
+            scope: Scope::Everybody,
+            rules: Some(Box::new(rules)),
+        };
+        let stored = policy.to_stored().expect("JSON");
+        assert_eq!(
+            stored,
+            r#"{"case":"policy","scope":"","rules":{"device_bound":true}}"#
+        );
+        assert_eq!(EventDetail::from_stored(&stored), policy);
+    }
+
+    #[test]
+    fn a_name_is_struck_from_every_field_and_from_nothing_else() {
+        let invitation = |email: &str, group: &str| EventDetail::Invitation {
+            email: email.to_owned(),
+            groups: vec![group.to_owned(), "staff".to_owned()],
+        };
+        let strike = |text: &str| (text == "ben").then(|| "X".to_owned());
+        assert_eq!(
+            invitation("ben", "ben").reworded(&strike),
+            Some(invitation("X", "X"))
+        );
+        assert_eq!(invitation("benno", "case").reworded(&strike), None);
+        let quoted = EventDetail::from_stored("\"ben\" and ben");
+        let all = |text: &str| Some(text.replace("ben", "X"));
+        let struck = quoted.reworded(&all).expect("another text");
+        assert_eq!(struck.to_stored().expect("a text"), "\"X\" and X");
+    }
+
+    #[test]
+    fn a_problem_says_of_itself_what_its_cause_is() {
+        let particulars = RefusalParticulars::DeviceLimit {
+            scopes: vec![Scope::Everybody],
+            most: 3,
+        };
+        let limit = Problem::new(codes::POLICY_TOO_MANY_DEVICES)
+            .detailed("everybody: 3")
+            .caused_by(particulars.clone());
+        assert_eq!(RefusalParticulars::of(&limit), Some(particulars));
+        let kind = DeviceKind::Totp;
+        assert_eq!(
+            EventDetail::refused(Some(kind), &codes::DEVICE_TAKEN.into()),
+            Some(EventDetail::Device { kind, name: None })
+        );
+        assert_eq!(
+            EventDetail::refused(None, &codes::DEVICE_TAKEN.into()),
+            None
+        );
+    }
+}

@@ -1,0 +1,207 @@
+//! What can happen: the kinds of the trail's events.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+macro_rules! event_kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum EventKind { $($(#[$doc])* $variant,)* }
+
+        impl EventKind {
+            /// Every kind.
+            pub const ALL: &[EventKind] = &[$(EventKind::$variant),*];
+
+            /// The stable name, in the database and in exports.
+            pub fn as_str(self) -> &'static str {
+                match self { $(EventKind::$variant => $name,)* }
+            }
+
+            /// Reads a stable name.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::from_stored(text)
+            }
+
+            /// The kind of a row.
+            pub fn from_stored(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.as_str() == text)
+            }
+        }
+    };
+}
+
+event_kinds! {
+    /// A user was created.
+    UserCreated = "user.created",
+    /// A user may sign in again.
+    UserEnabled = "user.enabled",
+    /// A user may no longer sign in.
+    UserDisabled = "user.disabled",
+    /// A user was deleted: what is left of them is this trail.
+    UserDeleted = "user.deleted",
+    /// A user has another name from now on.
+    UserRenamed = "user.renamed",
+    /// A user has another e-mail address from now on, or none.
+    EmailChanged = "user.email_changed",
+    /// A user is called something else from now on.
+    DisplayNameChanged = "user.display_name_changed",
+    /// A user was made a superuser.
+    SuperuserGranted = "user.superuser_granted",
+    /// A user is no superuser any more.
+    SuperuserWithdrawn = "user.superuser_withdrawn",
+    /// A user joined or left groups.
+    GroupsChanged = "user.groups_changed",
+    /// A user's password was set.
+    PasswordSet = "user.password_set",
+    /// A user's lockouts were cleared.
+    UserUnlocked = "user.unlocked",
+    /// The password was checked.
+    PasswordChecked = "sign_in.password",
+    /// A passkey that stands for user name and password was checked.
+    PasskeyChecked = "sign_in.passkey",
+    /// A second factor was checked.
+    SecondFactorChecked = "sign_in.second_factor",
+    /// A session was opened.
+    SignedIn = "sign_in.completed",
+    /// A session was opened from a network from which its user was not known.
+    UnusualPlace = "sign_in.unusual_place",
+    /// Somebody proved themselves again for something dangerous.
+    SteppedUp = "session.stepped_up",
+    /// Somebody signed out.
+    SignedOut = "session.signed_out",
+    /// A session was ended from outside it.
+    SessionEnded = "session.ended",
+    /// A device was enrolled.
+    DeviceAdded = "device.added",
+    /// A code was sent.
+    CodeSent = "code.sent",
+    /// As many messages and calls were sent to phones as a limit allows; told once a day for each.
+    PhoneLimitMet = "phones.limit_met",
+    /// Nothing is sent to phones any more.
+    PhonesStopped = "phones.stopped",
+    /// Codes are sent to phones again.
+    PhonesStarted = "phones.started",
+    /// A device was renamed.
+    DeviceRenamed = "device.renamed",
+    /// A device became the one that is asked for first.
+    DeviceMadeDefault = "device.made_default",
+    /// A backup code was used.
+    BackupCodeUsed = "backup_code.used",
+    /// A device was removed.
+    DeviceRemoved = "device.removed",
+    /// A device's signature counter went back.
+    DeviceSuspect = "device.suspect",
+    /// A suspect device may be used again.
+    DeviceReleased = "device.released",
+    /// All devices of a user were removed.
+    TwoFactorDisabled = "two_factor.disabled",
+    /// A browser was trusted to stand in for the second factor.
+    BrowserTrusted = "trusted_browser.added",
+    /// The trust in a browser ended.
+    BrowserTrustEnded = "trusted_browser.ended",
+    /// A key of the past came back: somebody has a copy of a trusted browser's cookie.
+    BrowserKeyReused = "trusted_browser.key_reused",
+    /// An owner said of a change to their account that it was not them.
+    Objected = "account.objected",
+    /// A validation service was added.
+    ServiceAdded = "validation_service.added",
+    /// A validation service was changed.
+    ServiceChanged = "validation_service.changed",
+    /// A validation service was removed.
+    ServiceRemoved = "validation_service.removed",
+    /// A validation service was tested with a touch.
+    ServiceTested = "validation_service.tested",
+    /// Somebody asked for a link to replace a forgotten password.
+    RecoveryAsked = "recovery.asked",
+    /// An administrator gave somebody a link to choose a password by.
+    PasswordLinkIssued = "password.link_issued",
+    /// An administrator took a password away that others may know, and asked for a new one.
+    PasswordAsked = "password.asked",
+    /// Such a link was used.
+    RecoveryLinkUsed = "recovery.link_used",
+    /// Somebody was invited by mail.
+    Invited = "invitation.sent",
+    /// An invitation was sent again, with another link.
+    InvitationResent = "invitation.resent",
+    /// An invitation was taken back.
+    InvitationRevoked = "invitation.revoked",
+    /// An invitation became an account.
+    InvitationAccepted = "invitation.accepted",
+    /// A temporary pass was issued.
+    PassIssued = "pass.issued",
+    /// A temporary pass was used.
+    PassUsed = "pass.used",
+    /// A temporary pass was taken back.
+    PassRevoked = "pass.revoked",
+    /// A mail was given up.
+    MailFailed = "mail.failed",
+    /// A group was made.
+    GroupAdded = "group.added",
+    /// A group was removed.
+    GroupRemoved = "group.removed",
+    /// A policy was prepared.
+    PolicyDrafted = "policy.drafted",
+    /// A policy's draft was forgotten.
+    PolicyDraftDiscarded = "policy.draft_discarded",
+    /// A policy was put in force.
+    PolicySwitchedOn = "policy.switched_on",
+    /// A policy was taken back.
+    PolicyRemoved = "policy.removed",
+    /// An enrolled device does not satisfy policy any more, and stops working at its deadline.
+    DeviceStopping = "device.stopping",
+    /// Somebody was reminded that they must have a second factor soon.
+    SecondFactorDue = "policy.second_factor_due",
+    /// Somebody was reminded that they should have more devices.
+    DevicesMissing = "policy.devices_missing",
+    /// FIDO metadata was taken into use.
+    MetadataImported = "metadata.imported",
+    /// Keys with their secrets came from elsewhere.
+    OtpKeysImported = "otp_key.imported",
+    /// Counters of held keys came from elsewhere.
+    OtpCountersImported = "otp_key.counters_imported",
+    /// Held keys were exported.
+    OtpKeysExported = "otp_key.exported",
+    /// New key material was made.
+    OtpKeysGenerated = "otp_key.generated",
+    /// The secret of a key is held here now.
+    OtpKeyAdded = "otp_key.added",
+    /// A held key's one-time passwords are judged again.
+    OtpKeyActivated = "otp_key.activated",
+    /// A held key's one-time passwords are answered as unknown.
+    OtpKeyDeactivated = "otp_key.deactivated",
+    /// A client of the validation server was added.
+    ValidationClientAdded = "validation_client.added",
+    /// A client of the validation server was changed.
+    ValidationClientChanged = "validation_client.changed",
+    /// A client of the validation server is not answered any more.
+    ValidationClientRevoked = "validation_client.revoked",
+    /// A client of the validation server is answered again.
+    ValidationClientRestored = "validation_client.restored",
+    /// A client of the validation server was refused; recorded once a minute for each client and
+    /// reason.
+    ValidationRefused = "validation.refused",
+    /// Somebody tried what they may not do.
+    AccessRefused = "access.refused",
+    /// Too many failed tries locked a user's factor, or an address.
+    LockedOut = "lockout.locked",
+    /// Too many failed tries in a row ended a user's factor, until another proof or an administrator
+    /// opens it again.
+    FactorEnded = "lockout.ended",
+    /// Many users were tried from few addresses, each a few times.
+    SprayingNoticed = "lockout.spraying",
+    /// Lockouts were cleared.
+    LockoutsCleared = "lockout.cleared",
+}
+
+impl Serialize for EventKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for EventKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::from_stored(&name).ok_or_else(|| de::Error::custom("no kind of event"))
+    }
+}
