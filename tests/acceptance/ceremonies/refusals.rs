@@ -17,11 +17,19 @@ fn sentence(page: &Page) -> String {
         .to_owned()
 }
 
-fn details(server: &Server, kind: &str) -> Vec<String> {
-    server.database.lines(&format!(
+/// What the trail says of refusals: the device that was tried, and what was wrong with its answer.
+fn details(server: &Server, kind: &str) -> Vec<(Option<String>, String)> {
+    let stored = server.database.lines(&format!(
         "SELECT COALESCE(detail, '') AS line FROM events \
          WHERE kind = '{kind}' AND refusal IS NOT NULL ORDER BY id"
-    ))
+    ));
+    let read = |stored: &String| {
+        let detail: Value = serde_json::from_str(stored).expect("JSON");
+        assert_eq!(detail["case"], "refused", "{stored}");
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        (text(&detail["device"]), text(&detail["particulars"]["text"]).expect("a reason"))
+    };
+    stored.iter().map(read).collect()
 }
 
 async fn with_a_key(
@@ -74,8 +82,9 @@ on_every_database! {
             let refused = anna.sends_registration(&answer).await;
             assert_eq!((refused.status, refused.code().as_str()), (403, "ceremony.refused"));
             assert!(sentence(&refused).contains(said), "{}", refused.body);
-            let detail = details(&server, "device.added").pop().expect("an event");
-            assert!(detail.starts_with("passkey: ") && detail.contains(reason), "{detail}");
+            let (device, detail) = details(&server, "device.added").pop().expect("an event");
+            assert_eq!(device.as_deref(), Some("passkey"));
+            assert!(detail.contains(reason), "{detail}");
             let trail = anna.visits("/console/audit?kind=device.added").await.text();
             assert!(trail.contains(reason), "{trail}");
         }
@@ -88,7 +97,8 @@ on_every_database! {
         (key.backup_eligible, key.backed_up) = (true, true);
         let refused = anna.signs_in_with(&mut key, None).await;
         assert_eq!(sentence(&refused), "This passkey has changed. Add it again.");
-        assert_eq!(details(&server, "sign_in.passkey"), ["the credential's backup eligibility changed"]);
+        let told = (None, "the credential's backup eligibility changed".to_owned());
+        assert_eq!(details(&server, "sign_in.passkey"), [told]);
         // Without the key nobody learns what is stored of it.
         let options = anna.asks_for_a_passkey(None).await.json();
         let spoil = |answer: &mut Value| answer["response"]["signature"] = json!("MAYCAQECAQE");
@@ -114,7 +124,8 @@ on_every_database! {
             .post_json("/webauthn/authentication/verify", &answer)
             .await;
         assert!(sentence(&refused).contains("another address"), "{}", refused.body);
-        assert_eq!(details(&server, "sign_in.second_factor"), ["the origin is none of ours"]);
+        let told = (None, "the origin is none of ours".to_owned());
+        assert_eq!(details(&server, "sign_in.second_factor"), [told]);
     }
 
     /// Safari sends an empty handle for keys that keep no credential.

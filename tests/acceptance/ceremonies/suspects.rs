@@ -113,7 +113,7 @@ on_every_database! {
         let told = server.database.lines(
             "SELECT detail AS line FROM events WHERE kind = 'device.released'",
         );
-        assert!(told[0].contains("counts on from 2, was 6"), "{told:?}");
+        assert!(told[0].contains(r#""counter":{"presented":2,"stored":6}"#), "{told:?}");
         // Were there two after all, the one that is behind is seen again.
         let mut before = before;
         assert_eq!(confirms(&mut before).await.status, 200);

@@ -214,7 +214,11 @@ on_every_database! {
         let told = server
             .database
             .lines("SELECT detail AS line FROM events WHERE kind = 'metadata.imported'");
-        assert!(told[0].starts_with("no. 8, 1 models; 3 skipped: entry 0"), "{told:?}");
+        let detail: serde_json::Value = serde_json::from_str(&told[0]).expect("JSON");
+        assert_eq!(detail["case"], "metadata");
+        let numbers = ["serial", "models", "skipped"].map(|name| detail[name].as_u64());
+        assert_eq!(numbers, [8, 1, 3].map(Some));
+        assert!(detail["first"][0].as_str().is_some_and(|first| first.starts_with("entry 0")));
     }
 
     /// Other spellings of the same, and everything of JSON that one entry alone can spoil.

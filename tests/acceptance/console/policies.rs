@@ -149,7 +149,7 @@ on_every_database! {
         server.until("SELECT COUNT(*) FROM groups", 0).await;
         assert_eq!(server.database.number("SELECT COUNT(*) FROM group_members"), 0);
         let told = "SELECT COUNT(*) FROM events WHERE kind = 'group.removed' \
-                    AND detail = 'staff, members: 1201'";
+                    AND detail = '{\"case\":\"group-removed\",\"group\":\"staff\",\"members\":1201}'";
         assert_eq!(server.database.number(told), 1);
     }
 

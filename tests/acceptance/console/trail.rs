@@ -1,7 +1,7 @@
 //! The trail at the console.
 
 use keyward_core::clock::SystemEntropy;
-use keyward_core::domain::event::{Actor, Event, EventIds, EventKind};
+use keyward_core::domain::event::{Actor, Event, EventIds, EventKind, Refusal};
 use keyward_store::events;
 
 use super::{at_console, crowd, page_of, rows_of, user, walk, with_app};
@@ -28,7 +28,7 @@ on_every_database! {
         let [one, two] = [people[0], people[1]];
         let signed_in = Event::new(EventKind::SignedIn);
         happened(&server, 70, signed_in.clone().by(Actor::User(one)).about(one)).await;
-        let wrong = Event::new(EventKind::PasswordChecked).refused("wrong_password");
+        let wrong = Event::new(EventKind::PasswordChecked).refused(Refusal::WrongPassword);
         happened(&server, 60, wrong.about(one)).await;
         let disabled = Event::new(EventKind::UserDisabled).by(Actor::User(one));
         happened(&server, 55, disabled.about(two)).await;

@@ -379,9 +379,9 @@ on_every_database! {
     async fn what_is_sent_to_phones_has_limits_by_country_by_network_and_in_all(at: At) {
         let mailbox = keyward_test_support::mailbox::Mailbox::start();
         for (limit, told) in [
-            ("phone.per_dial_code", "to +49 DE: 2 a day"),
-            ("phone.per_network", "from 127.0.0.0/24: 2 a day"),
-            ("phone.per_day", "all: 2 a day"),
+            ("phone.per_dial_code", r#"{"to":"+49 DE"}"#),
+            ("phone.per_network", r#"{"from":"127.0.0.0/24"}"#),
+            ("phone.per_day", r#""all""#),
         ] {
             let twilio = Twilio::start();
             let mail = mailbox.settings();
@@ -400,6 +400,7 @@ on_every_database! {
             assert_eq!(twilio.asked(), 2, "{limit}");
             assert_eq!(server.refusals("code.sent", "code.phone_limit"), 3);
             let details = "SELECT detail AS line FROM events WHERE kind = 'phones.limit_met'";
+            let told = format!(r#"{{"case":"phone-limit","of":{told},"per_day":2}}"#);
             assert_eq!(server.database.lines(details), [told]);
             mailbox.about("Messages to phones met a limit").await;
             // The country that people live in, and their own networks, are spared.
@@ -434,7 +435,7 @@ on_every_database! {
         }
         assert_eq!(twilio.asked(), 5);
         let told = "SELECT detail AS line FROM events WHERE kind = 'phones.limit_met'";
-        assert_eq!(server.database.lines(told), ["all: 5 a day"]);
+        assert_eq!(server.database.lines(told), [r#"{"case":"phone-limit","of":"all","per_day":5}"#]);
     }
 
     async fn a_switch_stops_everything_that_is_sent_to_phones(at: At) {
