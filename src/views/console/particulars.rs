@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::judgements::ReasonRow;
-use super::policies::RuleText;
+use super::rules::RuleText;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::device::DeviceKind;

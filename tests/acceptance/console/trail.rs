@@ -1,7 +1,10 @@
 //! The trail at the console.
 
 use keyward_core::clock::SystemEntropy;
-use keyward_core::domain::event::{Actor, Event, EventIds, EventKind, Refusal};
+use keyward_core::domain::device::DeviceKind;
+use keyward_core::domain::event::{Actor, Event, EventDetail, EventIds, EventKind, Refusal};
+use keyward_core::domain::event_detail::EndedSessions;
+use keyward_core::problem::codes;
 use keyward_store::events;
 
 use super::{at_console, crowd, page_of, rows_of, user, walk, with_app};
@@ -80,5 +83,36 @@ on_every_database! {
         let older = page.link("Older").expect("older events");
         let older = anna.visits(&older).await;
         assert_eq!(older.link("Back to the first page"), Some(path));
+    }
+
+    async fn cases_are_told_in_words_and_an_old_row_as_the_text_that_it_is(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        let totp = EventDetail::Device { kind: DeviceKind::Totp, name: None };
+        let taken = Event::new(EventKind::DeviceAdded).refused(Refusal::Taken).detailed(totp);
+        happened(&server, 1, taken).await;
+        let fixed = Event::new(EventKind::UserRenamed).refused(codes::ACCOUNT_FIXED);
+        happened(&server, 1, fixed).await;
+        let ended = EventDetail::SessionsEnded { whose: EndedSessions::Everybody, sessions: 7 };
+        happened(&server, 1, Event::new(EventKind::SessionEnded).detailed(ended)).await;
+        happened(&server, 1, Event::new(EventKind::GroupAdded)).await;
+        let hostile = r#"user:x until <b>\"{{ 7 * 7 }}\"</b>, taken"#;
+        server.database.execute(&format!(
+            "UPDATE events SET detail = '{hostile}', refusal = 'no_such_reason' \
+             WHERE kind = 'group.added'"
+        ));
+        let page = anna.visits("/console/audit").await;
+        let text = page.text();
+        for part in [
+            "In use already",
+            "Authenticator app",
+            "Sessions of everybody: 7",
+            hostile,
+            "another version of Keyward",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let rows = rows_of(&page);
+        assert!(rows.iter().all(|row| !row.contains("\"case\"") && !row.contains("account.fixed")), "{rows:?}");
     }
 }
