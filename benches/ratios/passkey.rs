@@ -97,13 +97,13 @@ async fn enrol(server: &Server, passkey: &mut SoftAuthenticator) {
     let app = &server.app;
     let permit = permit(app, "anna").await;
     let (journey, options) =
-        enrol::registration_options(&app, &permit, DeviceKind::Passkey, None, &client())
+        enrol::registration_options(app, &permit, DeviceKind::Passkey, None, &client())
             .await
             .expect("options");
     let answer = bytes(&passkey.register(&options, &server.base));
     let usual =
         |_: DeviceKind, _: Option<&str>| Ok(DeviceName::from_typed("Passkey").expect("a name"));
-    let _added = enrol::credential(&app, &permit, Some(&journey), answer, usual, &client())
+    let _added = enrol::credential(app, &permit, Some(&journey), answer, usual, &client())
         .await
         .expect("a device");
 }
@@ -120,13 +120,13 @@ async fn sign_in(server: &Server, passkey: &mut SoftAuthenticator, times: u64) -
     }
     for journey in journeys {
         let started = cpu::of_process();
-        let options = sign_in::authentication_options(&app, &journey)
+        let options = sign_in::authentication_options(app, &journey)
             .await
             .expect("options");
         spent += cpu::of_process() - started;
         let answer = bytes(&passkey.authenticate(&options, &server.base));
         let started = cpu::of_process();
-        let outcome = sign_in::with_ceremony(&app, &journey, &answer, &client()).await;
+        let outcome = sign_in::with_ceremony(app, &journey, &answer, &client()).await;
         spent += cpu::of_process() - started;
         drop(outcome.expect("a session"));
     }
@@ -140,14 +140,14 @@ async fn passwordless(server: &Server, passkey: &mut SoftAuthenticator, times: u
     for _ in 0..times {
         let browser = Token::generate(&SystemEntropy);
         let started = cpu::of_process();
-        let options = sign_in::passwordless_options(&app, &browser, None).await;
+        let options = sign_in::passwordless_options(app, &browser, None).await;
         spent += cpu::of_process() - started;
         let answer = bytes(&passkey.authenticate(&options.expect("options"), &server.base));
         let started = cpu::of_process();
-        let challenge = sign_in::passwordless_challenge(&app, &browser, &answer);
+        let challenge = sign_in::passwordless_challenge(app, &browser, &answer);
         let challenge = challenge.expect("a challenge of ours");
         let outcome = sign_in::with_passkey(
-            &app,
+            app,
             &browser,
             challenge,
             &answer,

@@ -33,7 +33,7 @@ async fn enrol(server: &Server) -> App {
     server.user("anna").await;
     let app = &server.app;
     let permit = permit(app, "anna").await;
-    let offer = enrol::offer_totp(&app, &permit, None)
+    let offer = enrol::offer_totp(app, &permit, None)
         .await
         .expect("an offer");
     let authenticator = App::scan(&offer.address);
@@ -43,7 +43,7 @@ async fn enrol(server: &Server) -> App {
     };
     let code = authenticator.code(server.clock.now());
     let outcome = enrol::totp(
-        &app,
+        app,
         &permit,
         &offer.journey,
         offer.turn,
@@ -66,9 +66,9 @@ async fn sign_in(server: &Server, authenticator: &App, times: u64) -> Duration {
         let started = cpu::of_process();
         let journey = right_password(app, "anna").await;
         // The page that asks for the code looks here.
-        let awaiting = sign_in::awaiting_second_factor(&app, &journey).await;
+        let awaiting = sign_in::awaiting_second_factor(app, &journey).await;
         let turn = awaiting.expect("a journey").expect("a journey").turn;
-        let outcome = sign_in::with_code(&app, &journey, turn, Typed::Code(&code), &client()).await;
+        let outcome = sign_in::with_code(app, &journey, turn, Typed::Code(&code), &client()).await;
         spent += cpu::of_process() - started;
         assert!(matches!(outcome, Ok(CodeOutcome::Opened(_))));
     }

@@ -119,25 +119,25 @@ async fn lists(server: &Server, figures: &mut Figures) {
     let administrator = Administrator::at_command_line();
     let app = &server.app;
     let caught_up = Instant::now();
-    let found = user::catch_up_with_search(&app).await.expect("a database");
+    let found = user::catch_up_with_search(app).await.expect("a database");
     println!("  letting {found} be found: {:.1?}", caught_up.elapsed());
     figures.push(report("a page of devices", pages(server).await));
     figures.push(report(
         "a page of groups",
-        timed(async || group::list(&app, &administrator, None, 51).await.map(drop)).await,
+        timed(async || group::list(app, &administrator, None, 51).await.map(drop)).await,
     ));
     figures.push(report(
         "the page of policies",
         timed(async || {
-            policy::list(&app, &administrator).await?;
-            group::names(&app, &administrator, 1000).await.map(drop)
+            policy::list(app, &administrator).await?;
+            group::names(app, &administrator, 1000).await.map(drop)
         })
         .await,
     ));
     figures.push(report(
         "a page of sessions",
         timed(async || {
-            session::list(&app, &administrator, None, None, 51)
+            session::list(app, &administrator, None, None, 51)
                 .await
                 .map(drop)
         })
@@ -145,7 +145,7 @@ async fn lists(server: &Server, figures: &mut Figures) {
     ));
     figures.push(report(
         "the overview",
-        timed(async || overview::collect(&app, &administrator, 10).await.map(drop)).await,
+        timed(async || overview::collect(app, &administrator, 10).await.map(drop)).await,
     ));
     for (what, typed) in [
         ("search for a part that nobody has", "zzyzx"),
@@ -159,7 +159,7 @@ async fn lists(server: &Server, figures: &mut Figures) {
         ("search for two letters", "us"),
     ] {
         let search = timed(async || {
-            user::list(&app, &administrator, typed, None, 50)
+            user::list(app, &administrator, typed, None, 50)
                 .await
                 .map(drop)
         });
@@ -168,7 +168,7 @@ async fn lists(server: &Server, figures: &mut Figures) {
     figures.push(report(
         "people without a device",
         timed(async || {
-            let page = user::list_without_device(&app, &administrator, "", None, 50);
+            let page = user::list_without_device(app, &administrator, "", None, 50);
             page.await.map(drop)
         })
         .await,
@@ -179,15 +179,15 @@ async fn lists(server: &Server, figures: &mut Figures) {
 async fn changes(server: &Server, figures: &mut Figures) {
     let administrator = Administrator::at_command_line();
     let app = &server.app;
-    let anna = user::find_by_name(&app, &administrator, "anna").await;
+    let anna = user::find_by_name(app, &administrator, "anna").await;
     let anna = anna.expect("a database").expect("anna").id;
     let group = || vec![GroupName::parse("board").expect("a name")];
     figures.push(report(
         "joining a group and leaving it",
         timed(async || {
             let (join, leave) = (group(), group());
-            user::change_groups(&app, &administrator, anna, join, Vec::new()).await?;
-            user::change_groups(&app, &administrator, anna, Vec::new(), leave)
+            user::change_groups(app, &administrator, anna, join, Vec::new()).await?;
+            user::change_groups(app, &administrator, anna, Vec::new(), leave)
                 .await
                 .map(drop)
         })
@@ -206,7 +206,7 @@ async fn changes(server: &Server, figures: &mut Figures) {
             groups: Vec::new(),
         };
         let start = Instant::now();
-        let made = user::create(&app, &administrator, account).await;
+        let made = user::create(app, &administrator, account).await;
         created.push(start.elapsed());
         made.expect("an account");
     }
@@ -335,16 +335,15 @@ async fn sign_ins(server: &Server, passkey: &mut SoftAuthenticator) -> Vec<Durat
     for _ in 0..TIMES {
         let browser = Token::generate(&SystemEntropy);
         let start = Instant::now();
-        let options = sign_in::passwordless_options(&app, &browser, None).await;
+        let options = sign_in::passwordless_options(app, &browser, None).await;
         let asked = start.elapsed();
         let answer = passkey.authenticate(&options.expect("options"), &server.base);
         let answer = bytes(&answer);
         let start = Instant::now();
-        let challenge = sign_in::passwordless_challenge(&app, &browser, &answer);
+        let challenge = sign_in::passwordless_challenge(app, &browser, &answer);
         let challenge = challenge.expect("a challenge of ours");
         let next = NextPath::default();
-        let outcome =
-            sign_in::with_passkey(&app, &browser, challenge, &answer, next, &client).await;
+        let outcome = sign_in::with_passkey(app, &browser, challenge, &answer, next, &client).await;
         times.push(asked + start.elapsed());
         assert!(matches!(outcome, Ok(PasskeyOutcome::Opened(_))));
     }
@@ -403,12 +402,12 @@ async fn dry_run(server: &Server) -> (String, Duration) {
 async fn switch_on(server: &Server) -> Duration {
     let administrator = Administrator::at_command_line();
     let app = &server.app;
-    let draft = policy::draft(&app, &administrator, Scope::Everybody, rules());
+    let draft = policy::draft(app, &administrator, Scope::Everybody, rules());
     let draft = draft.await.expect("a draft");
     let start = Instant::now();
-    let switched = policy::switch_on(&app, &administrator, Scope::Everybody, draft.version);
+    let switched = policy::switch_on(app, &administrator, Scope::Everybody, draft.version);
     switched.await.expect("a policy");
-    policy::judge_again(&app).await.expect("a judgement");
+    policy::judge_again(app).await.expect("a judgement");
     start.elapsed()
 }
 

@@ -105,7 +105,7 @@ async fn greet(context: &Context, app: &App, server: &Server) -> Result<()> {
         let line = format!("Keyward listens on {address}; people open {public_url}");
         context.output.say(&line)?;
     }
-    if let Some(said) = open_settings(&app.settings) {
+    if let Some(said) = open_settings(app.settings()) {
         tracing::warn!("{said}; {CLOSE}");
     }
     for difference in keyward_actions::node::join(app).await? {

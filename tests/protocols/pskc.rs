@@ -260,6 +260,6 @@ fn the_figures_of_the_standard_open() {
         assert_eq!((contents.rows.len(), contents.others), (0, 1));
     }
     let short = shared_key.replace("hmac-sha1", "hmac-sha224");
-    let refused = pskc::read(&short, &shared()).err().expect("no such MAC");
+    let refused = pskc::read(&short, &shared()).expect_err("no such MAC");
     assert!(refused.contains("SHA-256"), "{refused}");
 }

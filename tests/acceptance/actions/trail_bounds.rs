@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use keyward_actions::sweep;
 use keyward_actions::sweep::remove_expired;
 
 use keyward_test_support::on_every_database;
@@ -103,7 +104,7 @@ on_every_database! {
             anna.elsewhere(&server.base).types_password().await;
         }
         server.clock.turn(Duration::from_mins(80));
-        sweep(&server.app).await.expect("a database");
+        sweep::remove_expired(&server.app).await.expect("a database");
         assert_eq!(server.database.number(rows), 7);
         assert_eq!(server.database.number("SELECT COUNT(*) FROM journeys"), 0);
     }

@@ -27,7 +27,10 @@ fn details(server: &Server, kind: &str) -> Vec<(Option<String>, String)> {
         let detail: Value = serde_json::from_str(stored).expect("JSON");
         assert_eq!(detail["case"], "refused", "{stored}");
         let text = |value: &Value| value.as_str().map(str::to_owned);
-        (text(&detail["device"]), text(&detail["particulars"]["text"]).expect("a reason"))
+        (
+            text(&detail["device"]),
+            text(&detail["particulars"]["text"]).expect("a reason"),
+        )
     };
     stored.iter().map(read).collect()
 }

@@ -37,7 +37,7 @@ async fn invited(server: &Server, to: &str, groups: &[&str]) -> Result<Invitatio
         .map(|name| GroupName::parse(name).expect("a name"));
     let administrator = Administrator::at_command_line();
     let app = &server.app;
-    let sent = invitation::invite(&app, &administrator, address(to), groups.collect()).await;
+    let sent = invitation::invite(app, &administrator, address(to), groups.collect()).await;
     sent.map(|sent| sent.invitation.id)
 }
 

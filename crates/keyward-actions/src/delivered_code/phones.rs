@@ -54,7 +54,7 @@ pub(super) fn admit_phone(
     let phone = &settings.phone;
     let is_home = phone.default_region.is_some_and(|home| number.is_of(home));
     let is_trusted = settings.lockout.is_trusted(client.address);
-    let to = PhoneScope::To(number.dial_code().to_string());
+    let to = PhoneScope::To(number.dial_code().clone());
     let from = PhoneScope::From(network(client.address));
     let limits = [
         (Some(to).filter(|_| !is_home), phone.per_dial_code),

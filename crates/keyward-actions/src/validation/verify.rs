@@ -166,7 +166,7 @@ async fn spend(
             }
             let asked = validation_clients::by_id(connection, id)?;
             if asked.is_none_or(|client| !client.is_active) {
-                return Ok(Judged::Declined(Declined::NoSuchClient, "revoked"));
+                return Ok(Judged::Declined(Declined::NoSuchClient, Refusal::Revoked));
             }
             let held = otp_keys::held(connection, &public_id)?;
             Ok(held

@@ -605,10 +605,10 @@ impl EventDetail {
     /// # Errors
     /// `internal`: none of the cases has what JSON has no form for.
     pub fn to_stored(&self) -> Result<String, Problem> {
-        match self {
-            Self::Text(text) => Ok(text.0.clone()),
-            case => serde_json::to_string(case).map_err(Problem::internal),
+        if let Self::Text(text) = self {
+            return Ok(text.0.clone());
         }
+        serde_json::to_string(self).map_err(Problem::internal)
     }
 
     /// With other words wherever `other` has some for a name, an address or a text; `None` where it
