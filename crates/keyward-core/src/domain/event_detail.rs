@@ -4,13 +4,11 @@
 //! Names and addresses are kept as they were at the time, as plain text: whoever had them may be
 //! called otherwise today, or be gone.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use super::device::DeviceKind;
 use super::erasure::Belongings;
@@ -22,6 +20,13 @@ use super::session::{ProvedBy, SignInId};
 use super::validation_client::ValidationClientId;
 use crate::clock::Timestamp;
 use crate::problem::Problem;
+
+mod fields;
+
+pub use fields::{
+    ClearedCounts, CounterStep, EndedSessions, ExportContents, Imported, Means, PhoneLimit,
+    PhoneScope, TrustEnd,
+};
 
 /// What an event says beside what happened. Its JSON is what the trail keeps: a case's name and
 /// fields, once released, are never changed, only added to.
@@ -204,7 +209,7 @@ pub enum EventDetail {
         /// Whose.
         scope: Scope,
         /// What it asks for, where that is told.
-        #[serde(serialize_with = "asked_for")]
+        #[serde(serialize_with = "fields::asked_for")]
         rules: Option<Box<Rules>>,
     },
     /// A validation service that was tested.
@@ -296,205 +301,6 @@ impl StoredText {
     /// What stands there.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-/// By what an account or a password came to be, or somebody proved themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Means {
-    /// The link in the log of a new server.
-    SetUpLink,
-    /// An invitation.
-    Invitation,
-    /// A link for a forgotten password.
-    RecoveryLink,
-    /// A temporary pass.
-    TemporaryPass,
-    /// The password.
-    Password,
-}
-
-impl Means {
-    /// Every one.
-    pub const ALL: [Self; 5] = [
-        Self::SetUpLink,
-        Self::Invitation,
-        Self::RecoveryLink,
-        Self::TemporaryPass,
-        Self::Password,
-    ];
-
-    /// The stable name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SetUpLink => "set-up-link",
-            Self::Invitation => "invitation",
-            Self::RecoveryLink => "recovery-link",
-            Self::TemporaryPass => "temporary-pass",
-            Self::Password => "password",
-        }
-    }
-}
-
-/// Whose sessions ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EndedSessions {
-    /// All of a user.
-    All,
-    /// All of a user but the one that asked.
-    Others,
-    /// Those of everybody.
-    Everybody,
-}
-
-impl EndedSessions {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::All, Self::Others, Self::Everybody];
-
-    /// The stable name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Others => "others",
-            Self::Everybody => "everybody",
-        }
-    }
-}
-
-/// Why a browser is not trusted any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TrustEnd {
-    /// Policy does not allow it.
-    Policy,
-    /// Its owner trusts as many others as they may.
-    TooMany,
-}
-
-impl TrustEnd {
-    /// Every one.
-    pub const ALL: [Self; 2] = [Self::Policy, Self::TooMany];
-
-    /// The stable name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Policy => "policy",
-            Self::TooMany => "too-many",
-        }
-    }
-}
-
-/// Counts that are cleared together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ClearedCounts {
-    /// All.
-    All,
-    /// Those whose lock is over.
-    Expired,
-}
-
-impl ClearedCounts {
-    /// Every one.
-    pub const ALL: [Self; 2] = [Self::All, Self::Expired];
-
-    /// The stable name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Expired => "expired",
-        }
-    }
-}
-
-/// What an import brings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Imported {
-    /// Keys with their secrets.
-    Keys,
-    /// How far keys have come.
-    Counters,
-}
-
-impl Imported {
-    /// Every one.
-    pub const ALL: [Self; 2] = [Self::Keys, Self::Counters];
-
-    /// The stable name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Keys => "keys",
-            Self::Counters => "counters",
-        }
-    }
-}
-
-/// What an export will hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ExportContents {
-    /// What is no secret.
-    Facts,
-    /// Private ids, AES keys and lock codes too.
-    Secrets,
-    /// How far each key has come.
-    Counters,
-}
-
-impl ExportContents {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::Facts, Self::Secrets, Self::Counters];
-
-    /// The stable name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Facts => "facts",
-            Self::Secrets => "secrets",
-            Self::Counters => "counters",
-        }
-    }
-}
-
-/// A signature counter, and one that does not follow it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CounterStep {
-    /// The one that came.
-    pub presented: u32,
-    /// The one that was known.
-    pub stored: u32,
-}
-
-/// A limit for what is sent to phones.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PhoneLimit {
-    /// What is counted.
-    pub of: PhoneScope,
-    /// How many messages and calls a day.
-    pub per_day: u32,
-}
-
-/// Messages and calls that are counted together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PhoneScope {
-    /// To a country, by its dialling code.
-    To(String),
-    /// Ordered from a network.
-    From(String),
-    /// All.
-    All,
-}
-
-impl fmt::Display for PhoneScope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::To(code) => write!(f, "to {code}"),
-            Self::From(network) => write!(f, "from {network}"),
-            Self::All => f.write_str("all"),
-        }
     }
 }
 
@@ -682,95 +488,5 @@ impl EventDetail {
     }
 }
 
-/// Rules by what they ask for: what a rule leaves unsaid is not kept.
-fn asked_for<S: Serializer>(rules: &Option<Box<Rules>>, serializer: S) -> Result<S::Ok, S::Error> {
-    let Some(rules) = rules else {
-        return serializer.serialize_none();
-    };
-    let members = |rules: &Rules| -> Result<BTreeMap<String, Value>, serde_json::Error> {
-        serde_json::from_value(serde_json::to_value(rules)?)
-    };
-    let nothing = members(&Rules::default()).map_err(serde::ser::Error::custom)?;
-    let mut said = members(rules).map_err(serde::ser::Error::custom)?;
-    said.retain(|name, value| nothing.get(name) != Some(value));
-    said.serialize(serializer)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::problem::codes;
-
-    #[test]
-    fn what_is_no_json_of_ours_is_the_text_that_it_is() {
-        for text in [
-            "",
-            "passkey: Anna's",
-            "7",
-            "{}",
-            r#"{"case":"no-such"}"#,
-            r#"{"case":"text"}"#,
-        ] {
-            let read = EventDetail::from_stored(text);
-            assert!(matches!(read, EventDetail::Text(_)), "{read:?}");
-            assert_eq!(read.to_stored().expect("a text"), text);
-        }
-    }
-
-    #[test]
-    fn what_a_policy_leaves_unsaid_is_not_kept() {
-        let rules = Rules {
-            device_bound: true,
-            ..Rules::default()
-        };
-        let policy = EventDetail::Policy {
-            scope: Scope::Everybody,
-            rules: Some(Box::new(rules)),
-        };
-        let stored = policy.to_stored().expect("JSON");
-        assert_eq!(
-            stored,
-            r#"{"case":"policy","scope":"","rules":{"device_bound":true}}"#
-        );
-        assert_eq!(EventDetail::from_stored(&stored), policy);
-    }
-
-    #[test]
-    fn a_name_is_struck_from_every_field_and_from_nothing_else() {
-        let invitation = |email: &str, group: &str| EventDetail::Invitation {
-            email: email.to_owned(),
-            groups: vec![group.to_owned(), "staff".to_owned()],
-        };
-        let strike = |text: &str| (text == "ben").then(|| "X".to_owned());
-        assert_eq!(
-            invitation("ben", "ben").reworded(&strike),
-            Some(invitation("X", "X"))
-        );
-        assert_eq!(invitation("benno", "case").reworded(&strike), None);
-        let quoted = EventDetail::from_stored("\"ben\" and ben");
-        let all = |text: &str| Some(text.replace("ben", "X"));
-        let struck = quoted.reworded(&all).expect("another text");
-        assert_eq!(struck.to_stored().expect("a text"), "\"X\" and X");
-    }
-
-    #[test]
-    fn a_problem_says_of_itself_what_its_cause_is() {
-        let particulars = RefusalParticulars::DeviceLimit {
-            scopes: vec![Scope::Everybody],
-            most: 3,
-        };
-        let limit = Problem::new(codes::POLICY_TOO_MANY_DEVICES)
-            .detailed("everybody: 3")
-            .caused_by(particulars.clone());
-        assert_eq!(RefusalParticulars::of(&limit), Some(particulars));
-        let kind = DeviceKind::Totp;
-        assert_eq!(
-            EventDetail::refused(Some(kind), &codes::DEVICE_TAKEN.into()),
-            Some(EventDetail::Device { kind, name: None })
-        );
-        assert_eq!(
-            EventDetail::refused(None, &codes::DEVICE_TAKEN.into()),
-            None
-        );
-    }
-}
+mod tests;

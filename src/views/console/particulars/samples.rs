@@ -1,5 +1,7 @@
 //! Every case of particulars and every reason of a refusal, for the pages that show them.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::device::DeviceKind;
@@ -25,7 +27,7 @@ fn name() -> String {
 }
 
 fn later() -> Timestamp {
-    Timestamp::from_rfc3339("2026-12-06T16:16:34Z").expect("a moment")
+    Timestamp::from_seconds(1_796_615_835)
 }
 
 fn admins() -> Scope {
@@ -237,7 +239,7 @@ fn of_sessions() -> Vec<EventDetail> {
 }
 
 fn of_lockouts() -> Vec<EventDetail> {
-    let address = "2001:db8::17".parse().expect("an address");
+    let address = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x17));
     let mut details = vec![EventDetail::Links {
         address,
         until: later(),
