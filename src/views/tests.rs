@@ -146,7 +146,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
     let paused = || Notice::refused(&codes::CODE_PAUSE.into());
     gallery.show::<AddPhonePage>("/account/devices/add", Eyes::User, paused());
     gallery.show::<AddEmailPage>("/account/devices/add", Eyes::User, paused());
-    gallery.show::<ConfirmReceiverPage>("/account/devices/add", Eyes::User, paused());
+    gallery.show::<ConfirmDeliveryAddressPage>("/account/devices/add", Eyes::User, paused());
     gallery.show::<ProblemPage>("/account/devices", Eyes::User, Notice::SignedOut);
     let saved = Notice::ServiceSaved { name: name() };
     let taken = || Notice::refused(&codes::USER_NAME_TAKEN.into());

@@ -100,7 +100,7 @@ pub enum KeyPurpose {
     /// Hashes of codes that were delivered.
     DeliveredCode,
     /// What the addresses that codes go to are known by.
-    Receiver,
+    DeliveryAddress,
     /// The cookies of trusted browsers.
     TrustedBrowser,
     /// What tells the cookies of several users of one browser apart.
@@ -126,7 +126,7 @@ impl KeyPurpose {
             Self::BackupCode => b"keyward backup code",
             Self::Pass => b"keyward temporary pass",
             Self::DeliveredCode => b"keyward delivered code",
-            Self::Receiver => b"keyward receiver",
+            Self::DeliveryAddress => b"keyward delivery address",
             Self::TrustedBrowser => b"keyward trusted browser",
             Self::BrowserMark => b"keyward browser mark",
             Self::Decoy => b"keyward decoy",
@@ -343,7 +343,7 @@ mod tests {
             KeyPurpose::BackupCode,
             KeyPurpose::Pass,
             KeyPurpose::DeliveredCode,
-            KeyPurpose::Receiver,
+            KeyPurpose::DeliveryAddress,
             KeyPurpose::TrustedBrowser,
             KeyPurpose::BrowserMark,
             KeyPurpose::Decoy,

@@ -331,7 +331,7 @@ tables! {
         recipient -> Nullable<Binary>,
         class -> Text,
     }
-    receivers (device_id) {
+    delivery_addresses (device_id) {
         device_id -> Text,
         user_id -> Text,
         method -> Text,

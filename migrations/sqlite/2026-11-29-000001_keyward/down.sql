@@ -31,7 +31,7 @@ DROP TABLE sign_ins;
 DROP TABLE trusted_browsers;
 DROP TABLE browser_sessions;
 DROP TABLE backup_codes;
-DROP TABLE receivers;
+DROP TABLE delivery_addresses;
 DROP TABLE yubikeys;
 DROP TABLE totp_secrets;
 DROP TABLE suspicions;

@@ -196,7 +196,7 @@ CREATE TABLE yubikeys (
 ) STRICT;
 
 -- Where a device is sent codes: its address, confirmed by a code before it was added.
-CREATE TABLE receivers (
+CREATE TABLE delivery_addresses (
     device_id TEXT NOT NULL PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     method TEXT NOT NULL CHECK (method IN ('mail', 'sms', 'call')),
@@ -205,7 +205,7 @@ CREATE TABLE receivers (
     -- Keyed: the same address is known again without being opened.
     address_hash TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX receivers_once ON receivers (user_id, method, address_hash);
+CREATE UNIQUE INDEX delivery_addresses_once ON delivery_addresses (user_id, method, address_hash);
 
 -- The codes of a set, as keyed hashes. The set itself is a device.
 CREATE TABLE backup_codes (

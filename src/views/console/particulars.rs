@@ -239,11 +239,14 @@ pub fn of(detail: &EventDetail) -> Particulars {
         ],
         EventDetail::Code {
             method,
-            receiver,
+            delivery_address,
             refused,
         } => {
             let key = format!("code-{}", method.as_str());
-            let sent = sentence(&key, [("receiver", receiver.as_str().into())]);
+            let sent = sentence(
+                &key,
+                [("delivery_address", delivery_address.as_str().into())],
+            );
             let refused = refused.iter().flat_map(stood_in_the_way);
             [sent].into_iter().chain(refused).collect()
         }

@@ -5,12 +5,12 @@ use serde::Serialize;
 use super::Way;
 use crate::views::Page;
 use keyward_core::clock::Timestamp;
+use keyward_core::domain::delivery_address::DeliveryMethod;
 use keyward_core::domain::device::{DeviceId, DeviceKind};
-use keyward_core::domain::receiver::DeliveryMethod;
 
 /// A device that codes are sent to, as its owner knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ReceiverInHand {
+pub struct DeliveryDevice {
     /// The row, by which it is chosen.
     pub id: DeviceId,
     /// What its owner calls it.
@@ -33,9 +33,9 @@ pub struct DeliveredCodePage {
     /// The kind of the devices below.
     pub kind: DeviceKind,
     /// The user's devices of this kind, the one to ask for first.
-    pub devices: Vec<ReceiverInHand>,
+    pub devices: Vec<DeliveryDevice>,
     /// Which of them a code was sent to that can be typed now.
-    pub sent: Option<ReceiverInHand>,
+    pub sent: Option<DeliveryDevice>,
     /// Until when it can be typed.
     pub sent_until: Option<Timestamp>,
     /// How many digits a code has: 6 or 8.
@@ -50,7 +50,7 @@ impl Page for DeliveredCodePage {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         use crate::views::tests::{ago, id};
-        let mailbox = |number, name: &str, masked: &str| ReceiverInHand {
+        let mailbox = |number, name: &str, masked: &str| DeliveryDevice {
             id: id(number, DeviceId::parse),
             name: name.to_owned(),
             masked: masked.to_owned(),
@@ -87,7 +87,7 @@ impl Page for DeliveredCodePage {
         elsewhere.way = step_up.clone();
         let mut again = asking.clone();
         again.way = step_up;
-        let phone = |number, name: &str, method| ReceiverInHand {
+        let phone = |number, name: &str, method| DeliveryDevice {
             method,
             ..mailbox(number, name, "+31 * ******58")
         };

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::views::Page;
 use keyward_core::clock::Timestamp;
+use keyward_core::domain::delivery_address::DeliveryMethod;
 use keyward_core::domain::device::DeviceKind;
-use keyward_core::domain::receiver::DeliveryMethod;
 
 /// `GET /account/devices/add`: which kind to add.
 #[derive(Clone, Serialize)]
@@ -229,7 +229,7 @@ impl Page for AddPhonePage {
 
 /// The same address, once a code was sent: it is added when the code comes back.
 #[derive(Clone, Serialize)]
-pub struct ConfirmReceiverPage {
+pub struct ConfirmDeliveryAddressPage {
     /// The kind of device that is being added.
     pub kind: DeviceKind,
     /// The number of this enrolment's step.
@@ -248,8 +248,8 @@ pub struct ConfirmReceiverPage {
     pub is_required: bool,
 }
 
-impl Page for ConfirmReceiverPage {
-    const TEMPLATE: &'static str = "enrol/confirm-receiver.html";
+impl Page for ConfirmDeliveryAddressPage {
+    const TEMPLATE: &'static str = "enrol/confirm-delivery-address.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {

@@ -19,11 +19,11 @@ mod step_up;
 
 pub use account::AccountPage;
 pub use backup_codes::{BackupCodesPage, NewBackupCodesPage};
-pub use delivered_code::{DeliveredCodePage, ReceiverInHand};
+pub use delivered_code::{DeliveredCodePage, DeliveryDevice};
 pub use devices::{Advice, DeviceRow, DevicesPage, RemoveDevicePage, SuspicionRow, names};
 pub use enrol::{
     AddDevicePage, AddEmailPage, AddPhonePage, AddTotpPage, AddWebauthnPage, AddYubikeyPage,
-    ConfirmReceiverPage, EnrolReason,
+    ConfirmDeliveryAddressPage, EnrolReason,
 };
 pub use invitation::InvitationPage;
 pub use objection::ObjectionPage;

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Form};
 use serde::Deserialize;
 
 use crate::views::Notice;
-use crate::views::pages::{DeliveredCodePage, ReceiverInHand, Way};
+use crate::views::pages::{DeliveredCodePage, DeliveryDevice, Way};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
@@ -32,7 +32,7 @@ pub(super) fn delivered_page(
     has_other_methods: bool,
     reader: &Reader,
 ) -> Answer {
-    let devices = receivers(awaiting, method);
+    let devices = delivery_devices(awaiting, method);
     let (sent, sent_until) = sent_to(awaiting, &devices);
     reader.show(&DeliveredCodePage {
         way,
@@ -48,12 +48,12 @@ pub(super) fn delivered_page(
 }
 
 /// The devices of a method that codes are sent to.
-fn receivers(awaiting: &Awaiting, method: SignInMethod) -> Vec<ReceiverInHand> {
+fn delivery_devices(awaiting: &Awaiting, method: SignInMethod) -> Vec<DeliveryDevice> {
     let devices = awaiting.devices.iter();
     let devices = devices.filter(|device| SignInMethod::of(device.kind) == method);
     devices
         .filter_map(|device| {
-            Some(ReceiverInHand {
+            Some(DeliveryDevice {
                 id: device.id,
                 name: device.name.as_str().to_owned(),
                 masked: device.model.clone().unwrap_or_default(),
@@ -74,8 +74,8 @@ fn kind_of(awaiting: &Awaiting, method: SignInMethod) -> DeviceKind {
 /// Which of these a code was sent to, and until when it can be typed.
 fn sent_to(
     awaiting: &Awaiting,
-    devices: &[ReceiverInHand],
-) -> (Option<ReceiverInHand>, Option<Timestamp>) {
+    devices: &[DeliveryDevice],
+) -> (Option<DeliveryDevice>, Option<Timestamp>) {
     let sent = awaiting.sent.as_ref();
     let device = sent.and_then(|sent| {
         let mut devices = devices.iter();

@@ -30,9 +30,9 @@ particulars-nothing = –
 particulars-no-groups = No groups
 particulars-into-groups = into { $groups }
 
-particulars-code-mail = By mail to { $receiver }
-particulars-code-sms = By text message to { $receiver }
-particulars-code-call = By call to { $receiver }
+particulars-code-mail = By mail to { $delivery_address }
+particulars-code-sms = By text message to { $delivery_address }
+particulars-code-call = By call to { $delivery_address }
 particulars-phones-to = { $count } a day to { $code }
 particulars-phones-from = { $count } a day from { $network }
 particulars-phones-all = { $count } a day in all

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use keyward_core::domain::assurance_level::AssuranceLevel;
+use keyward_core::domain::delivery_address::DeliveryMethod;
 use keyward_core::domain::device::DeviceState;
 use keyward_core::domain::invitation::InvitationState;
 use keyward_core::domain::message::{MessageClass, MessageState};
 use keyward_core::domain::policy::DutyKind;
-use keyward_core::domain::receiver::DeliveryMethod;
 use keyward_core::domain::session::Assurance;
 use keyward_test_support::backends::At;
 use keyward_test_support::command::keyward;
@@ -204,7 +204,7 @@ on_every_database! {
         let server = Server::start(at).await;
         let closed: [(&str, &str, &[&str]); 9] = [
             ("devices", "state", &[DeviceState::Active, DeviceState::Suspect].map(DeviceState::as_str)),
-            ("receivers", "method", &[DeliveryMethod::Mail, DeliveryMethod::Sms, DeliveryMethod::Call]
+            ("delivery_addresses", "method", &[DeliveryMethod::Mail, DeliveryMethod::Sms, DeliveryMethod::Call]
                 .map(DeliveryMethod::as_str)),
             ("sign_ins", "assurance", &[
                 Assurance::Pass, Assurance::Enrolment, Assurance::Short, Assurance::Password,

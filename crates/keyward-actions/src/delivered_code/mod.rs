@@ -18,13 +18,13 @@ pub(crate) use verify::confirm;
 pub(crate) use verify::verify;
 
 use super::App;
+use keyward_core::domain::delivery_address::{DeliveryAddress, DeliveryMethod};
 use keyward_core::domain::device::{Delivery, DeviceId, DeviceKind};
-use keyward_core::domain::receiver::{DeliveryMethod, Receiver};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::{Result, codes};
 use keyward_core::secret::{KeyPurpose, MasterKey, Place};
 use keyward_settings::{PhoneWay, Settings};
-use keyward_store::receivers::SealedReceiver;
+use keyward_store::delivery_addresses::SealedDeliveryAddress;
 
 pub use call::{CallSpeech, call_address};
 pub use phones::PhoneTraffic;
@@ -32,15 +32,18 @@ pub use send::Words;
 pub(super) use send::{Order, OrderPurpose, forget_sendings, spent_until};
 
 /// The keyed hash by which an address is known again, whatever travels there.
-pub(super) fn address_hash(receiver: &Receiver, key: &MasterKey) -> String {
-    let parts = [receiver.method().kind().as_str(), &receiver.folded()];
-    let tag = key.tag::<16>(KeyPurpose::Receiver, &parts);
+pub(super) fn address_hash(delivery_address: &DeliveryAddress, key: &MasterKey) -> String {
+    let parts = [
+        delivery_address.method().kind().as_str(),
+        &delivery_address.folded(),
+    ];
+    let tag = key.tag::<16>(KeyPurpose::DeliveryAddress, &parts);
     data_encoding::HEXLOWER.encode(tag.as_slice())
 }
 
 fn place(row: &str) -> Place<'_> {
     Place {
-        table: "receivers",
+        table: "delivery_addresses",
         column: "address",
         row,
     }
@@ -89,35 +92,38 @@ fn offer_method(app: &App, method: DeliveryMethod) -> Result<()> {
     }
 }
 
-/// Seals a receiver for the row of its device.
-pub(super) fn seal_receiver(
+/// Seals a delivery address for the row of its device.
+pub(super) fn seal_delivery_address(
     app: &App,
     user: UserId,
     device: DeviceId,
-    receiver: &Receiver,
-) -> SealedReceiver {
+    delivery_address: &DeliveryAddress,
+) -> SealedDeliveryAddress {
     let row = device.to_string();
-    let address = receiver.address().as_bytes();
-    SealedReceiver {
+    let address = delivery_address.address().as_bytes();
+    SealedDeliveryAddress {
         device_id: device,
         user_id: user,
-        method: receiver.method(),
+        method: delivery_address.method(),
         address: app.master_key.seal(&*app.entropy, place(&row), address),
-        address_hash: address_hash(receiver, &app.master_key),
+        address_hash: address_hash(delivery_address, &app.master_key),
     }
 }
 
-/// Opens the receiver of a device.
+/// Opens the delivery address of a device.
 ///
 /// # Errors
 /// `master_key.wrong`, `database.row`
-pub(super) fn open_receiver(key: &MasterKey, sealed: &SealedReceiver) -> Result<Receiver> {
+pub(super) fn open_delivery_address(
+    key: &MasterKey,
+    sealed: &SealedDeliveryAddress,
+) -> Result<DeliveryAddress> {
     let row = sealed.device_id.to_string();
     let address = key.open(place(&row), &sealed.address)?;
     std::str::from_utf8(&address)
-        .map(|address| Receiver::from_stored(sealed.method, address))
+        .map(|address| DeliveryAddress::from_stored(sealed.method, address))
         .map_err(|_| {
             keyward_core::problem::Problem::new(codes::DATABASE_ROW)
-                .detailed(format!("receivers {row}: address"))
+                .detailed(format!("delivery_addresses {row}: address"))
         })
 }

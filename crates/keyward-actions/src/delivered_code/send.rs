@@ -12,12 +12,12 @@ use crate::attempt;
 use crate::outbox::post;
 use crate::standing;
 use keyward_core::clock::Timestamp;
+use keyward_core::domain::delivery_address::DeliveryAddress;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::event_detail::RefusalParticulars;
 use keyward_core::domain::message::{About, Envelope, Message};
 use keyward_core::domain::phone_number::PhoneNumber;
-use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::factors::delivered_code::{CodeId, CodePlace, DeliveredCode};
@@ -27,7 +27,7 @@ use keyward_core::secret::Token;
 use keyward_gateways::phone::PhoneRefusal;
 use keyward_settings::Codes;
 use keyward_store::delivered_codes::{self, NewCode, Sending, SendingLimit, count_sending};
-use keyward_store::{AnyConnection, devices, journeys, outbox, receivers};
+use keyward_store::{AnyConnection, delivery_addresses, devices, journeys, outbox};
 
 /// How a code is put into words for the user who reads or hears it.
 pub trait Words: Sync {
@@ -52,7 +52,7 @@ pub(crate) struct Order<'a> {
     /// Who.
     pub user: &'a User,
     /// Where it goes.
-    pub receiver: Receiver,
+    pub delivery_address: DeliveryAddress,
     /// The device that is there already; `None` while it is being added.
     pub device: Option<DeviceId>,
     /// What it is for.
@@ -100,13 +100,13 @@ pub(crate) async fn send_to(
         .store
         .look(move |connection| {
             devices::expect_of(connection, owner, device)?;
-            receivers::of_device(connection, owner, device)
+            delivery_addresses::of_device(connection, owner, device)
         })
         .await?
         .ok_or(codes::DEVICE_UNKNOWN)?;
     let order = Order {
         user,
-        receiver: super::open_receiver(&app.master_key, &sealed)?,
+        delivery_address: super::open_delivery_address(&app.master_key, &sealed)?,
         device: Some(device),
         purpose: OrderPurpose::Factor,
         grounds,
@@ -129,11 +129,11 @@ pub(crate) async fn send(
     client: &Client,
 ) -> Result<()> {
     attempt::admit_address(app, client).await?;
-    let method = order.receiver.method();
-    let receiver = order.receiver.masked();
+    let method = order.delivery_address.method();
+    let delivery_address = order.delivery_address.masked();
     let detail = |refused| EventDetail::Code {
         method,
-        receiver: receiver.clone(),
+        delivery_address: delivery_address.clone(),
         refused,
     };
     let mut event = Event::new(EventKind::CodeSent)
@@ -173,7 +173,7 @@ async fn send_now(
 ) -> Result<()> {
     let (context, settings) = (app.context(), app.settings.codes.clone());
     let (all, from) = (Arc::clone(&app.settings), client.clone());
-    let number = order.receiver.number().cloned();
+    let number = order.delivery_address.number().cloned();
     let digits = usize::try_from(settings.digits).map_err(Problem::internal)?;
     let code = DeliveredCode::generate(&*app.entropy, digits);
     let place = CodePlace {
@@ -242,8 +242,8 @@ fn parcel(
     expires_at: Timestamp,
 ) -> Result<Parcel> {
     let words = order.words;
-    Ok(match &order.receiver {
-        Receiver::Mail(to) => Parcel::Mail(Box::new(Envelope {
+    Ok(match &order.delivery_address {
+        DeliveryAddress::Mail(to) => Parcel::Mail(Box::new(Envelope {
             to: to.clone(),
             name: Some(order.user.name.as_str().to_owned()),
             language: Some(words.language().to_owned()),
@@ -253,11 +253,11 @@ fn parcel(
                 expires_at,
             },
         })),
-        Receiver::Sms(number) => {
+        DeliveryAddress::Sms(number) => {
             let text = Zeroizing::new(words.message(code.expose())?);
             Parcel::Message(number.clone(), text)
         }
-        Receiver::Call(number) => {
+        DeliveryAddress::Call(number) => {
             let at = super::call::call_address_of(app, code, place, words.language())?;
             let text = Zeroizing::new(words.speech(code.expose())?);
             Parcel::Call(number.clone(), at, text)
@@ -295,7 +295,7 @@ async fn hand_over(app: &App, parcel: &Parcel, place: &CodePlace) -> Result<()> 
 /// What sending is counted on beside the user. A user who types in another person's address uses up
 /// what strangers may send there, and not what its owner needs to sign in.
 fn address_scope(app: &App, order: &Order<'_>) -> String {
-    let hash = address_hash(&order.receiver, &app.master_key);
+    let hash = address_hash(&order.delivery_address, &app.master_key);
     match order.device {
         Some(_) => owned_scope(&hash),
         None => format!("new:{hash}"),
@@ -334,7 +334,7 @@ pub(crate) fn spent_until(
 }
 
 fn owned_scopes(connection: &mut AnyConnection, user: UserId) -> Result<Vec<String>> {
-    let hashes = receivers::hashes_of(connection, user)?;
+    let hashes = delivery_addresses::hashes_of(connection, user)?;
     Ok(hashes.iter().map(|hash| owned_scope(hash)).collect())
 }
 

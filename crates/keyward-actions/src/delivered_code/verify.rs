@@ -8,7 +8,7 @@ use keyward_core::factors::delivered_code::{
 };
 use keyward_core::problem::Result;
 use keyward_core::secret::TokenHash;
-use keyward_store::{delivered_codes, receivers};
+use keyward_store::{delivered_codes, delivery_addresses};
 
 /// Looks at a code that was typed for a second factor of this kind.
 pub(crate) async fn verify(
@@ -54,15 +54,15 @@ async fn begin_try(app: &App, user: UserId, journey: &TokenHash) -> Result<Optio
             let Some((place, hash)) = delivered_codes::begin_try(connection, &journey, now)? else {
                 return Ok(None);
             };
-            let receiver = match place.device {
+            let delivery_address = match place.device {
                 None => None,
-                Some(device) => receivers::of_device(connection, user, device)?
-                    .map(|receiver| (receiver.user_id, receiver.method)),
+                Some(device) => delivery_addresses::of_device(connection, user, device)?
+                    .map(|delivery_address| (delivery_address.user_id, delivery_address.method)),
             };
             Ok(Some(SentCode {
                 place,
                 hash,
-                receiver,
+                delivery_address,
             }))
         })
         .await

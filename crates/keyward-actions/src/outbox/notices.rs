@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use super::{place, post_later};
-use crate::delivered_code::open_receiver;
+use crate::delivered_code::open_delivery_address;
 use crate::{WriteContext, objection};
 use keyward_core::clock::Timestamp;
+use keyward_core::domain::delivery_address::DeliveryAddress;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::message::{About, Envelope, Message, Notification};
 use keyward_core::domain::notification::{Audience, MOST_AN_HOUR, Rule, demand_of, rule_for};
 use keyward_core::domain::policy::DutyKind;
-use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::user::{EmailAddress, User, UserId, UserName, fold};
 use keyward_core::problem::{Problem, Result, codes};
-use keyward_store::{AnyConnection, devices, duties, outbox, receivers, users};
+use keyward_store::{AnyConnection, delivery_addresses, devices, duties, outbox, users};
 
 /// How long a notice is worth sending: as long as mail servers are used to wait for each other
 /// (RFC 5321 §4.5.4.1).
@@ -243,8 +243,9 @@ fn every_address(
     owner: &User,
 ) -> Result<Vec<EmailAddress>> {
     let mut addresses: Vec<EmailAddress> = owner.email.clone().into_iter().collect();
-    for sealed in receivers::mailboxes_of(connection, owner.id)? {
-        let Receiver::Mail(address) = open_receiver(&context.master_key, &sealed)? else {
+    for sealed in delivery_addresses::mailboxes_of(connection, owner.id)? {
+        let DeliveryAddress::Mail(address) = open_delivery_address(&context.master_key, &sealed)?
+        else {
             continue;
         };
         let is_known = |known: &EmailAddress| fold(known.as_str()) == fold(address.as_str());

@@ -19,10 +19,10 @@ use super::policy::{Admitted, admit_use, standings};
 use super::turn::{Check, Turn};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::AttemptScope;
+use keyward_core::domain::delivery_address::DeliveryMethod;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::message::About;
-use keyward_core::domain::receiver::DeliveryMethod;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::sign_in::SecondFactorVerified;
@@ -31,8 +31,8 @@ use keyward_core::secret::TokenHash;
 use keyward_settings::Lockout;
 use keyward_store::delivered_codes::Outstanding;
 use keyward_store::{
-    AnyConnection, backup_codes, credentials, delivered_codes, devices, journeys, outbox,
-    receivers, spent_otps, totp_secrets, users,
+    AnyConnection, backup_codes, credentials, delivered_codes, delivery_addresses, devices,
+    journeys, outbox, spent_otps, totp_secrets, users,
 };
 
 /// What the page of a second factor needs to know.
@@ -90,7 +90,7 @@ pub(super) fn awaiting(
     };
     devices.sort_by_key(rank);
     let (methods, sent) = if devices.iter().any(|device| device.kind.is_delivered()) {
-        let methods = receivers::methods_of(connection, user_id)?;
+        let methods = delivery_addresses::methods_of(connection, user_id)?;
         let sent = delivered_codes::outstanding(connection, journey, now)?;
         (methods.into_iter().collect(), sent)
     } else {

@@ -7,10 +7,10 @@ use crate::second_factor::check_of;
 use crate::standing;
 use crate::turn::{self, Turn};
 use crate::{App, journey};
+use keyward_core::domain::delivery_address::DeliveryAddress;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::event::{Actor, Event, EventKind, Refusal};
-use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{EmailAddress, User, UserId, UserName};
 use keyward_core::factors::delivered_code::{CodeConfirmed, DeliveredCodeRefusal};
@@ -255,7 +255,7 @@ fn events(id: UserId, client: &Client) -> Events {
 fn order<'a>(permit: &'a SteppedUp, address: EmailAddress, words: &'a dyn Words) -> Order<'a> {
     Order {
         user: permit.user(),
-        receiver: Receiver::Mail(address),
+        delivery_address: DeliveryAddress::Mail(address),
         device: None,
         purpose: OrderPurpose::Address,
         grounds: permit.grounds(),

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::delivery_address::DeliveryMethod;
 use super::device::DeviceKind;
-use super::receiver::DeliveryMethod;
 
 /// How well a person has proved themselves, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -10,12 +10,12 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::delivery_address::DeliveryMethod;
 use super::device::DeviceKind;
 use super::erasure::Belongings;
 use super::event_kind::EventKind;
 use super::group::GroupName;
 use super::policy::{Rules, Scope, Violation};
-use super::receiver::DeliveryMethod;
 use super::session::{ProvedBy, SignInId};
 use super::validation_client::ValidationClientId;
 use crate::clock::Timestamp;
@@ -170,7 +170,7 @@ pub enum EventDetail {
         /// By what it travels.
         method: DeliveryMethod,
         /// Where to, masked.
-        receiver: String,
+        delivery_address: String,
         /// What stood in the way.
         refused: Option<RefusalParticulars>,
     },
@@ -436,9 +436,11 @@ impl EventDetail {
             | Self::GroupRemoved { group: text, .. }
             | Self::Client { note: text, .. } => wording.text(text),
             Self::Code {
-                receiver, refused, ..
+                delivery_address,
+                refused,
+                ..
             } => {
-                wording.text(receiver);
+                wording.text(delivery_address);
                 let particulars = refused.iter_mut();
                 particulars.for_each(|particulars| particulars.reword(wording));
             }

@@ -7,9 +7,9 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::clock::Entropy;
+use crate::domain::delivery_address::DeliveryMethod;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::id_type;
-use crate::domain::receiver::DeliveryMethod;
 use crate::domain::user::UserId;
 use crate::secret::{KeyPurpose, MasterKey, TokenHash, same};
 
@@ -103,7 +103,7 @@ pub struct SentCode {
     /// Its hash.
     pub hash: String,
     /// Whose device it was sent to, and by what; `None` while that is being added.
-    pub receiver: Option<(UserId, DeliveryMethod)>,
+    pub delivery_address: Option<(UserId, DeliveryMethod)>,
 }
 
 /// A delivered code was right. Only [`verify`] makes one:
@@ -203,9 +203,10 @@ pub fn verify(
     typed: &str,
     key: &MasterKey,
 ) -> Result<DeliveredCodeVerified, DeliveredCodeRefusal> {
-    let receiver = sent.and_then(|sent| sent.receiver.zip(sent.place.device));
-    let receiver = receiver.filter(|((owner, method), _)| *owner == user && method.kind() == kind);
-    let ((user_id, method), device_id) = receiver.ok_or(DeliveredCodeRefusal::Expired)?;
+    let delivery_address = sent.and_then(|sent| sent.delivery_address.zip(sent.place.device));
+    let delivery_address =
+        delivery_address.filter(|((owner, method), _)| *owner == user && method.kind() == kind);
+    let ((user_id, method), device_id) = delivery_address.ok_or(DeliveredCodeRefusal::Expired)?;
     Ok(DeliveredCodeVerified {
         user_id,
         device_id,
@@ -299,7 +300,7 @@ mod tests {
         let sent = SentCode {
             hash: code.hash(&key, &place),
             place,
-            receiver: Some((anna, DeliveryMethod::Mail)),
+            delivery_address: Some((anna, DeliveryMethod::Mail)),
         };
         let typed = code.expose();
         let right = verify(anna, DeviceKind::Email, Some(&sent), typed, &key).expect("right");

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::domain::delivery_address::DeliveryAddress;
 use crate::domain::device::{DeviceId, DeviceKind, DeviceName};
-use crate::domain::receiver::Receiver;
 use crate::domain::session::{Assurance, Methods};
 use crate::domain::user::UserId;
 use crate::factors::totp::{TotpParameters, TotpSecret};
@@ -42,20 +42,23 @@ impl EnrollingTotp {
 
 /// An address that has to show that codes arrive there.
 #[derive(Serialize, Deserialize)]
-pub struct EnrollingReceiver {
+pub struct EnrollingDeliveryAddress {
     pub(super) user_id: UserId,
-    receiver: Receiver,
+    delivery_address: DeliveryAddress,
 }
 
-impl EnrollingReceiver {
-    /// A receiver that this user says they have.
-    pub fn begin(user_id: UserId, receiver: Receiver) -> Self {
-        Self { user_id, receiver }
+impl EnrollingDeliveryAddress {
+    /// A delivery address that this user says they have.
+    pub fn begin(user_id: UserId, delivery_address: DeliveryAddress) -> Self {
+        Self {
+            user_id,
+            delivery_address,
+        }
     }
 
     /// What is being added.
-    pub fn receiver(&self) -> &Receiver {
-        &self.receiver
+    pub fn delivery_address(&self) -> &DeliveryAddress {
+        &self.delivery_address
     }
 }
 

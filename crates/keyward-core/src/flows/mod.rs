@@ -22,7 +22,7 @@ use crate::domain::event::EventKind;
 use crate::domain::user::UserId;
 
 use self::ceremony::CeremonyInProgress;
-use self::enrolment::{EnrollingCredential, EnrollingReceiver, EnrollingTotp};
+use self::enrolment::{EnrollingCredential, EnrollingDeliveryAddress, EnrollingTotp};
 use self::new_email::ChangingEmail;
 use self::next_path::NextPath;
 use self::sign_in::{AwaitingPassword, AwaitingSecondFactor};
@@ -105,7 +105,7 @@ stages! {
     /// An authenticator app that has to show its first code.
     EnrollingTotp = "enrolling-totp";
     /// An address that has to show that codes arrive there.
-    EnrollingReceiver = "enrolling-receiver";
+    EnrollingDeliveryAddress = "enrolling-delivery-address";
     /// A passkey or security key that is being made.
     EnrollingCredential = "enrolling-credential";
     /// A new e-mail address that has to show that mail is read there.
@@ -121,7 +121,7 @@ impl Unfinished {
             Self::AwaitingSecondFactor(stage) => Some((stage.user_id(), stage.next())),
             Self::AwaitingPassword(stage) => Some((stage.user_id(), stage.next())),
             Self::EnrollingTotp(_)
-            | Self::EnrollingReceiver(_)
+            | Self::EnrollingDeliveryAddress(_)
             | Self::EnrollingCredential(_)
             | Self::ChangingEmail(_)
             | Self::SteppingUp(_) => None,

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::AttemptScope;
+use keyward_core::domain::delivery_address::DeliveryMethod;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::erasure::{Belongings, tombstone};
 use keyward_core::domain::event::{EventDetail, EventKind, RecordedRefusal, Refusal};
@@ -13,7 +14,6 @@ use keyward_core::domain::event_detail::{
 };
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::{Reason, Rule, Rules, Scope, Violation};
-use keyward_core::domain::receiver::DeliveryMethod;
 use keyward_core::domain::session::{Assurance, Methods, ProvedBy, SignInId};
 use keyward_core::domain::user::UserId;
 use keyward_core::domain::validation_client::ValidationClientId;
@@ -153,7 +153,7 @@ fn of_devices() -> Vec<EventDetail> {
     };
     let code = |method, refused| EventDetail::Code {
         method,
-        receiver: "a***@example.org".to_owned(),
+        delivery_address: "a***@example.org".to_owned(),
         refused,
     };
     let mut details = vec![

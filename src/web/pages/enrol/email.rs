@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Form};
 use serde::Deserialize;
 
-use super::receiver::{ConfirmFields, ReceiverPage};
+use super::delivery_address::{ConfirmFields, DeliveryAddressPage};
 use crate::views::pages::AddEmailPage;
 use crate::web::Site;
 use crate::web::answer::Answer;
@@ -11,8 +11,8 @@ use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_core::domain::delivery_address::DeliveryAddress;
 use keyward_core::domain::device::DeviceKind;
-use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::user::EmailAddress;
 use keyward_core::flows::permit::MayEnrol;
 
@@ -21,13 +21,13 @@ pub struct AddressFields {
     email: String,
 }
 
-fn receiver_page<'a>(
+fn delivery_address_page<'a>(
     site: &'a Site,
     permit: &'a MayEnrol,
     reader: Reader,
     browser: &'a Browser,
-) -> ReceiverPage<'a> {
-    ReceiverPage {
+) -> DeliveryAddressPage<'a> {
+    DeliveryAddressPage {
         site,
         permit,
         reader,
@@ -45,11 +45,11 @@ pub async fn show(
     reader: Reader,
     browser: Browser,
 ) -> Answer {
-    let receiver_page = receiver_page(&site, &permit, reader, &browser);
-    if let Some(offer) = receiver_page.under_way().await? {
-        return receiver_page.ask_for_code(&offer);
+    let delivery_address_page = delivery_address_page(&site, &permit, reader, &browser);
+    if let Some(offer) = delivery_address_page.under_way().await? {
+        return delivery_address_page.ask_for_code(&offer);
     }
-    let typed = receiver_page.reader.typed();
+    let typed = delivery_address_page.reader.typed();
     let own = permit.user().email.as_ref();
     let page = AddEmailPage {
         address: match typed.is_empty() {
@@ -59,7 +59,7 @@ pub async fn show(
         digits: site.app.settings().codes.digits,
         is_required: permit.is_all(),
     };
-    receiver_page.reader.enrols(&permit).show(&page)
+    delivery_address_page.reader.enrols(&permit).show(&page)
 }
 
 /// The address.
@@ -71,13 +71,15 @@ pub async fn begin(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let receiver_page = receiver_page(&site, &permit, reader, &browser);
+    let delivery_address_page = delivery_address_page(&site, &permit, reader, &browser);
     match EmailAddress::parse(&fields.email) {
         Ok(address) => {
-            let receiver = Receiver::Mail(address);
-            receiver_page.begin(receiver, &fields.email, &client).await
+            let delivery_address = DeliveryAddress::Mail(address);
+            delivery_address_page
+                .begin(delivery_address, &fields.email, &client)
+                .await
         }
-        Err(problem) => receiver_page.refuse(&problem, &fields.email),
+        Err(problem) => delivery_address_page.refuse(&problem, &fields.email),
     }
 }
 
@@ -89,7 +91,7 @@ pub async fn send(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    receiver_page(&site, &permit, reader, &browser)
+    delivery_address_page(&site, &permit, reader, &browser)
         .send(&client)
         .await
 }
@@ -103,8 +105,8 @@ pub async fn confirm(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let receiver_page = receiver_page(&site, &permit, reader, &browser);
-    receiver_page.confirm(fields, &client).await
+    let delivery_address_page = delivery_address_page(&site, &permit, reader, &browser);
+    delivery_address_page.confirm(fields, &client).await
 }
 
 /// Another address.
@@ -114,7 +116,7 @@ pub async fn restart(
     reader: Reader,
     browser: Browser,
 ) -> Answer {
-    receiver_page(&site, &permit, reader, &browser)
+    delivery_address_page(&site, &permit, reader, &browser)
         .restart()
         .await
 }

@@ -1,8 +1,8 @@
 //! `/account/devices/add`: choosing and adding a device.
 
+mod delivery_address;
 pub mod email;
 pub mod phone;
-mod receiver;
 pub mod totp;
 pub mod yubikey;
 

@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Form};
 use serde::Deserialize;
 
-use super::receiver::{ConfirmFields, ReceiverPage};
+use super::delivery_address::{ConfirmFields, DeliveryAddressPage};
 use crate::views::pages::AddPhonePage;
 use crate::web::Site;
 use crate::web::answer::Answer;
@@ -13,9 +13,9 @@ use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::delivered_code;
 use keyward_actions::policy;
+use keyward_core::domain::delivery_address::{DeliveryAddress, DeliveryMethod};
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::phone_number::PhoneNumber;
-use keyward_core::domain::receiver::{DeliveryMethod, Receiver};
 use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::codes;
 
@@ -25,13 +25,13 @@ pub struct NumberFields {
     method: Option<DeliveryMethod>,
 }
 
-fn receiver_page<'a>(
+fn delivery_address_page<'a>(
     site: &'a Site,
     permit: &'a MayEnrol,
     reader: Reader,
     browser: &'a Browser,
-) -> ReceiverPage<'a> {
-    ReceiverPage {
+) -> DeliveryAddressPage<'a> {
+    DeliveryAddressPage {
         site,
         permit,
         reader,
@@ -49,21 +49,21 @@ pub async fn show(
     reader: Reader,
     browser: Browser,
 ) -> Answer {
-    let receiver_page = receiver_page(&site, &permit, reader, &browser);
-    if let Some(offer) = receiver_page.under_way().await? {
-        return receiver_page.ask_for_code(&offer);
+    let delivery_address_page = delivery_address_page(&site, &permit, reader, &browser);
+    if let Some(offer) = delivery_address_page.under_way().await? {
+        return delivery_address_page.ask_for_code(&offer);
     }
     let mut stronger = policy::addable_kinds(&site.app, permit.user().id).await?;
     stronger.retain(|kind| !kind.is_delivered());
     let page = AddPhonePage {
         stronger,
-        number: receiver_page.reader.typed(),
+        number: delivery_address_page.reader.typed(),
         methods: delivered_code::phone_methods(&site.app),
         has_region: site.app.settings().phone.default_region.is_some(),
         digits: site.app.settings().codes.digits,
         is_required: permit.is_all(),
     };
-    receiver_page.reader.enrols(&permit).show(&page)
+    delivery_address_page.reader.enrols(&permit).show(&page)
 }
 
 /// The number.
@@ -75,21 +75,23 @@ pub async fn begin(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let receiver_page = receiver_page(&site, &permit, reader, &browser);
+    let delivery_address_page = delivery_address_page(&site, &permit, reader, &browser);
     let home = site.app.settings().phone.default_region;
     let Some(number) = PhoneNumber::parse(&fields.phone, home) else {
-        return receiver_page.refuse(&codes::CODE_NO_NUMBER.into(), &fields.phone);
+        return delivery_address_page.refuse(&codes::CODE_NO_NUMBER.into(), &fields.phone);
     };
     let offered = delivered_code::phone_methods(&site.app);
     let method = fields.method.or_else(|| offered.first().copied());
-    let receiver = match method {
-        Some(DeliveryMethod::Sms) => Receiver::Sms(number),
-        Some(DeliveryMethod::Call) => Receiver::Call(number),
+    let delivery_address = match method {
+        Some(DeliveryMethod::Sms) => DeliveryAddress::Sms(number),
+        Some(DeliveryMethod::Call) => DeliveryAddress::Call(number),
         Some(DeliveryMethod::Mail) | None => {
-            return receiver_page.refuse(&codes::CODE_OFF.into(), &fields.phone);
+            return delivery_address_page.refuse(&codes::CODE_OFF.into(), &fields.phone);
         }
     };
-    receiver_page.begin(receiver, &fields.phone, &client).await
+    delivery_address_page
+        .begin(delivery_address, &fields.phone, &client)
+        .await
 }
 
 /// Another code.
@@ -100,7 +102,7 @@ pub async fn send(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    receiver_page(&site, &permit, reader, &browser)
+    delivery_address_page(&site, &permit, reader, &browser)
         .send(&client)
         .await
 }
@@ -114,8 +116,8 @@ pub async fn confirm(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let receiver_page = receiver_page(&site, &permit, reader, &browser);
-    receiver_page.confirm(fields, &client).await
+    let delivery_address_page = delivery_address_page(&site, &permit, reader, &browser);
+    delivery_address_page.confirm(fields, &client).await
 }
 
 /// Another number.
@@ -125,7 +127,7 @@ pub async fn restart(
     reader: Reader,
     browser: Browser,
 ) -> Answer {
-    receiver_page(&site, &permit, reader, &browser)
+    delivery_address_page(&site, &permit, reader, &browser)
         .restart()
         .await
 }

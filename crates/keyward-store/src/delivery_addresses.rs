@@ -3,15 +3,15 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, is_taken, unreadable};
-use super::schema::receivers;
+use super::schema::delivery_addresses;
+use keyward_core::domain::delivery_address::DeliveryMethod;
 use keyward_core::domain::device::DeviceId;
-use keyward_core::domain::receiver::DeliveryMethod;
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::{Result, codes};
 
 /// A row: the address is sealed.
 #[derive(Clone, Debug)]
-pub struct SealedReceiver {
+pub struct SealedDeliveryAddress {
     /// The device.
     pub device_id: DeviceId,
     /// Whose it is.
@@ -24,18 +24,21 @@ pub struct SealedReceiver {
     pub address_hash: String,
 }
 
-/// Adds a receiver to a device that is there already.
+/// Adds a delivery address to a device that is there already.
 ///
 /// # Errors
 /// `device.taken` where this user has the same one already.
-pub fn insert(connection: &mut AnyConnection, receiver: &SealedReceiver) -> Result<()> {
-    let inserted = diesel::insert_into(receivers::table)
+pub fn insert(
+    connection: &mut AnyConnection,
+    delivery_address: &SealedDeliveryAddress,
+) -> Result<()> {
+    let inserted = diesel::insert_into(delivery_addresses::table)
         .values((
-            receivers::device_id.eq(receiver.device_id.to_string()),
-            receivers::user_id.eq(receiver.user_id.to_string()),
-            receivers::method.eq(receiver.method.as_str()),
-            receivers::address.eq(&receiver.address),
-            receivers::address_hash.eq(&receiver.address_hash),
+            delivery_addresses::device_id.eq(delivery_address.device_id.to_string()),
+            delivery_addresses::user_id.eq(delivery_address.user_id.to_string()),
+            delivery_addresses::method.eq(delivery_address.method.as_str()),
+            delivery_addresses::address.eq(&delivery_address.address),
+            delivery_addresses::address_hash.eq(&delivery_address.address_hash),
         ))
         .execute(connection);
     if is_taken(&inserted) {
@@ -44,7 +47,7 @@ pub fn insert(connection: &mut AnyConnection, receiver: &SealedReceiver) -> Resu
     inserted.map(drop).map_err(failed)
 }
 
-/// Whether this user has this receiver already.
+/// Whether this user has this delivery address already.
 pub fn is_known(
     connection: &mut AnyConnection,
     user: UserId,
@@ -52,38 +55,39 @@ pub fn is_known(
     address_hash: &str,
 ) -> Result<bool> {
     diesel::select(diesel::dsl::exists(
-        receivers::table
-            .filter(receivers::user_id.eq(user.to_string()))
-            .filter(receivers::method.eq(method.as_str()))
-            .filter(receivers::address_hash.eq(address_hash)),
+        delivery_addresses::table
+            .filter(delivery_addresses::user_id.eq(user.to_string()))
+            .filter(delivery_addresses::method.eq(method.as_str()))
+            .filter(delivery_addresses::address_hash.eq(address_hash)),
     ))
     .get_result(connection)
     .map_err(failed)
 }
 
-/// The receiver of this device of this user.
+/// The delivery address of this device of this user.
 pub fn of_device(
     connection: &mut AnyConnection,
     user: UserId,
     device: DeviceId,
-) -> Result<Option<SealedReceiver>> {
-    let row = receivers::table
+) -> Result<Option<SealedDeliveryAddress>> {
+    let row = delivery_addresses::table
         .find(device.to_string())
-        .filter(receivers::user_id.eq(user.to_string()))
+        .filter(delivery_addresses::user_id.eq(user.to_string()))
         .select((
-            receivers::method,
-            receivers::address,
-            receivers::address_hash,
+            delivery_addresses::method,
+            delivery_addresses::address,
+            delivery_addresses::address_hash,
         ))
         .get_result::<(String, Vec<u8>, String)>(connection)
         .optional()
         .map_err(failed)?;
     row.map(|(method, address, address_hash)| {
         let method = DeliveryMethod::from_stored(&method);
-        Ok(SealedReceiver {
+        Ok(SealedDeliveryAddress {
             device_id: device,
             user_id: user,
-            method: method.ok_or_else(|| unreadable("receivers", &device.to_string(), "method"))?,
+            method: method
+                .ok_or_else(|| unreadable("delivery_addresses", &device.to_string(), "method"))?,
             address,
             address_hash,
         })
@@ -92,23 +96,26 @@ pub fn of_device(
 }
 
 /// The mailboxes that codes of a user are sent to.
-pub fn mailboxes_of(connection: &mut AnyConnection, user: UserId) -> Result<Vec<SealedReceiver>> {
-    receivers::table
-        .filter(receivers::user_id.eq(user.to_string()))
-        .filter(receivers::method.eq(DeliveryMethod::Mail.as_str()))
-        .order(receivers::device_id)
+pub fn mailboxes_of(
+    connection: &mut AnyConnection,
+    user: UserId,
+) -> Result<Vec<SealedDeliveryAddress>> {
+    delivery_addresses::table
+        .filter(delivery_addresses::user_id.eq(user.to_string()))
+        .filter(delivery_addresses::method.eq(DeliveryMethod::Mail.as_str()))
+        .order(delivery_addresses::device_id)
         .select((
-            receivers::device_id,
-            receivers::address,
-            receivers::address_hash,
+            delivery_addresses::device_id,
+            delivery_addresses::address,
+            delivery_addresses::address_hash,
         ))
         .load::<(String, Vec<u8>, String)>(connection)
         .map_err(failed)?
         .into_iter()
         .map(|(id, address, address_hash)| {
-            Ok(SealedReceiver {
+            Ok(SealedDeliveryAddress {
                 device_id: DeviceId::from_stored(&id)
-                    .ok_or_else(|| unreadable("receivers", &id, "device_id"))?,
+                    .ok_or_else(|| unreadable("delivery_addresses", &id, "device_id"))?,
                 user_id: user,
                 method: DeliveryMethod::Mail,
                 address,
@@ -120,9 +127,9 @@ pub fn mailboxes_of(connection: &mut AnyConnection, user: UserId) -> Result<Vec<
 
 /// The keyed hashes of what the devices of a user are reached at.
 pub fn hashes_of(connection: &mut AnyConnection, user: UserId) -> Result<Vec<String>> {
-    receivers::table
-        .filter(receivers::user_id.eq(user.to_string()))
-        .select(receivers::address_hash)
+    delivery_addresses::table
+        .filter(delivery_addresses::user_id.eq(user.to_string()))
+        .select(delivery_addresses::address_hash)
         .load(connection)
         .map_err(failed)
 }
@@ -132,14 +139,14 @@ pub fn methods_of(
     connection: &mut AnyConnection,
     user: UserId,
 ) -> Result<Vec<(DeviceId, DeliveryMethod)>> {
-    receivers::table
-        .filter(receivers::user_id.eq(user.to_string()))
-        .select((receivers::device_id, receivers::method))
+    delivery_addresses::table
+        .filter(delivery_addresses::user_id.eq(user.to_string()))
+        .select((delivery_addresses::device_id, delivery_addresses::method))
         .load::<(String, String)>(connection)
         .map_err(failed)?
         .into_iter()
         .map(|(id, method)| {
-            let bad = |what| unreadable("receivers", &id, what);
+            let bad = |what| unreadable("delivery_addresses", &id, what);
             Ok((
                 DeviceId::from_stored(&id).ok_or_else(|| bad("device_id"))?,
                 DeliveryMethod::from_stored(&method).ok_or_else(|| bad("method"))?,

@@ -8,24 +8,24 @@ use crate::second_factor::check_of;
 use crate::standing;
 use crate::turn::{self, Turn};
 use crate::{App, journey};
+use keyward_core::domain::delivery_address::DeliveryAddress;
 use keyward_core::domain::event::{EventKind, Refusal};
-use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::session::{Client, Methods};
 use keyward_core::factors::delivered_code::{CodeConfirmed, DeliveredCodeRefusal};
-use keyward_core::flows::enrolment::EnrollingReceiver;
+use keyward_core::flows::enrolment::EnrollingDeliveryAddress;
 use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::{Fault, Problem, Result, codes};
 use keyward_core::secret::Token;
 use keyward_store::delivered_codes::{self, Outstanding};
-use keyward_store::{journeys, receivers};
+use keyward_store::{delivery_addresses, journeys};
 
 /// An address that is being added.
 #[derive(Debug)]
-pub struct ReceiverOffer {
+pub struct DeliveryAddressOffer {
     /// The step that the page's answer takes.
     pub turn: i64,
     /// What is being added.
-    pub receiver: Receiver,
+    pub delivery_address: DeliveryAddress,
     /// The code that was sent there, while it can be typed.
     pub sent: Option<Outstanding>,
 }
@@ -33,7 +33,7 @@ pub struct ReceiverOffer {
 /// What the page of a new address begins with.
 #[must_use]
 #[derive(Debug)]
-pub enum BeginReceiver {
+pub enum BeginDeliveryAddress {
     /// A code was sent; the browser holds this journey from now on.
     Sent(Token),
     /// The account has this address already.
@@ -43,7 +43,7 @@ pub enum BeginReceiver {
 /// Where the code for a new address led.
 #[must_use]
 #[derive(Debug)]
-pub enum ReceiverOutcome {
+pub enum DeliveryAddressOutcome {
     /// It is not the one that was sent.
     Wrong,
     /// None that was sent can be typed any more.
@@ -58,13 +58,14 @@ pub enum ReceiverOutcome {
 ///
 /// # Errors
 /// The store's.
-pub async fn receiver_offer(
+pub async fn delivery_address_offer(
     app: &App,
     permit: &MayEnrol,
     journey: &Token,
-) -> Result<Option<ReceiverOffer>> {
+) -> Result<Option<DeliveryAddressOffer>> {
     let Some((turn, stage)) =
-        crate::journey::load_own::<EnrollingReceiver>(app, permit.user().id, journey).await?
+        crate::journey::load_own::<EnrollingDeliveryAddress>(app, permit.user().id, journey)
+            .await?
     else {
         return Ok(None);
     };
@@ -73,9 +74,9 @@ pub async fn receiver_offer(
         .store
         .look(move |connection| delivered_codes::outstanding(connection, &id, now))
         .await?;
-    Ok(Some(ReceiverOffer {
+    Ok(Some(DeliveryAddressOffer {
         turn,
-        receiver: stage.receiver().clone(),
+        delivery_address: stage.delivery_address().clone(),
         sent,
     }))
 }
@@ -84,49 +85,56 @@ pub async fn receiver_offer(
 ///
 /// # Errors
 /// `code.…`, `policy.…`
-pub async fn begin_receiver(
+pub async fn begin_delivery_address(
     app: &App,
     permit: &MayEnrol,
-    receiver: Receiver,
+    delivery_address: DeliveryAddress,
     words: &dyn Words,
     client: &Client,
-) -> Result<BeginReceiver> {
-    let (owner, method) = (permit.user().id, receiver.method());
+) -> Result<BeginDeliveryAddress> {
+    let (owner, method) = (permit.user().id, delivery_address.method());
     super::admit_kind(app, permit, method.kind(), client).await?;
-    let hash = address_hash(&receiver, &app.master_key);
+    let hash = address_hash(&delivery_address, &app.master_key);
     let is_known = app
         .store
-        .look(move |connection| receivers::is_known(connection, owner, method, &hash))
+        .look(move |connection| delivery_addresses::is_known(connection, owner, method, &hash))
         .await?;
     if is_known {
         super::refuse(app, permit, method.kind(), Refusal::Taken, client).await?;
-        return Ok(BeginReceiver::Taken);
+        return Ok(BeginDeliveryAddress::Taken);
     }
-    let stage = EnrollingReceiver::begin(owner, receiver.clone());
+    let stage = EnrollingDeliveryAddress::begin(owner, delivery_address.clone());
     let journey = crate::journey::begin(app, &stage, journey::LONGEST).await?;
-    let sent = delivered_code::send(app, &journey, order(permit, receiver, words), client).await;
+    let sent = delivered_code::send(
+        app,
+        &journey,
+        order(permit, delivery_address, words),
+        client,
+    )
+    .await;
     if let Err(problem) = sent {
         crate::journey::abandon(app, &journey).await?;
         return Err(problem);
     }
-    Ok(BeginReceiver::Sent(journey))
+    Ok(BeginDeliveryAddress::Sent(journey))
 }
 
 /// Sends another code to an address that is being added.
 ///
 /// # Errors
 /// `enrolment.not_started`, `code.…`
-pub async fn send_receiver_code(
+pub async fn send_address_code(
     app: &App,
     permit: &MayEnrol,
     journey: &Token,
     words: &dyn Words,
     client: &Client,
 ) -> Result<()> {
-    let (_, stage) = crate::journey::load_own::<EnrollingReceiver>(app, permit.user().id, journey)
-        .await?
-        .ok_or(codes::ENROLMENT_NOT_STARTED)?;
-    let order = order(permit, stage.receiver().clone(), words);
+    let (_, stage) =
+        crate::journey::load_own::<EnrollingDeliveryAddress>(app, permit.user().id, journey)
+            .await?
+            .ok_or(codes::ENROLMENT_NOT_STARTED)?;
+    let order = order(permit, stage.delivery_address().clone(), words);
     delivered_code::send(app, journey, order, client).await
 }
 
@@ -136,7 +144,7 @@ pub async fn send_receiver_code(
 /// # Errors
 /// `enrolment.not_started` where the journey is over or was answered elsewhere,
 /// `sign_in.too_many`
-pub async fn receiver(
+pub async fn delivery_address(
     app: &App,
     permit: &MayEnrol,
     journey: &Token,
@@ -144,28 +152,42 @@ pub async fn receiver(
     typed: &str,
     naming: Naming,
     client: &Client,
-) -> Result<ReceiverOutcome> {
+) -> Result<DeliveryAddressOutcome> {
     let not_started = || Problem::new(codes::ENROLMENT_NOT_STARTED);
     let owner = permit.user().id;
-    let stage: EnrollingReceiver = crate::journey::load_own_at(app, owner, journey, turn).await?;
-    let receiver = stage.receiver().clone();
-    let kind = receiver.method().kind();
+    let stage: EnrollingDeliveryAddress =
+        crate::journey::load_own_at(app, owner, journey, turn).await?;
+    let delivery_address = stage.delivery_address().clone();
+    let kind = delivery_address.method().kind();
     let check = check_of(owner, kind, EventKind::DeviceAdded);
     let turn = match turn::take(app, journey, turn, &stage, check, client).await {
         Err(problem) if problem.fault() == Fault::Stale => return Err(not_started()),
         turn => turn?,
     };
     match delivered_code::confirm(app, owner, typed, &turn.id).await? {
-        Ok(confirmed) => add_receiver(app, permit, turn, confirmed, receiver, naming, client).await,
+        Ok(confirmed) => {
+            add_delivery_address(
+                app,
+                permit,
+                turn,
+                confirmed,
+                delivery_address,
+                naming,
+                client,
+            )
+            .await
+        }
         Err(refusal) => {
             let (tried, reason, outcome) = match refusal {
-                DeliveredCodeRefusal::Wrong => {
-                    (Tried::Wrong, Refusal::WrongCode, ReceiverOutcome::Wrong)
-                }
+                DeliveredCodeRefusal::Wrong => (
+                    Tried::Wrong,
+                    Refusal::WrongCode,
+                    DeliveryAddressOutcome::Wrong,
+                ),
                 DeliveredCodeRefusal::Expired => (
                     Tried::NoGuess,
                     Refusal::ExpiredCode,
-                    ReceiverOutcome::Expired,
+                    DeliveryAddressOutcome::Expired,
                 ),
             };
             turn::refuse(app, turn, tried, reason, client).await?;
@@ -174,22 +196,23 @@ pub async fn receiver(
     }
 }
 
-async fn add_receiver(
+async fn add_delivery_address(
     app: &App,
     permit: &MayEnrol,
     turn: Turn,
     confirmed: CodeConfirmed,
-    receiver: Receiver,
+    delivery_address: DeliveryAddress,
     naming: Naming,
     client: &Client,
-) -> Result<ReceiverOutcome> {
-    let (id, method) = (super::new_device_id(app), receiver.method());
-    let sealed = delivered_code::seal_receiver(app, permit.user().id, id, &receiver);
+) -> Result<DeliveryAddressOutcome> {
+    let (id, method) = (super::new_device_id(app), delivery_address.method());
+    let sealed =
+        delivered_code::seal_delivery_address(app, permit.user().id, id, &delivery_address);
     let new = NewDevice {
         id,
         kind: method.kind(),
         naming,
-        model: Some(receiver.masked()),
+        model: Some(delivery_address.masked()),
         methods: Methods::delivered(method),
         credential: None,
     };
@@ -204,15 +227,15 @@ async fn add_receiver(
         let scope = &turn.check.scope;
         settle(connection, &context, scope, Tried::Right, &lockout, &from)?;
         add(connection, &context, &may, new, &from, |connection| {
-            receivers::insert(connection, &sealed)
+            delivery_addresses::insert(connection, &sealed)
         })
     })
     .await;
     match added {
-        Ok(added) => Ok(ReceiverOutcome::Added(added)),
+        Ok(added) => Ok(DeliveryAddressOutcome::Added(added)),
         Err(problem) if problem.code() == codes::DEVICE_TAKEN => {
             super::refuse(app, permit, method.kind(), Refusal::Taken, client).await?;
-            Ok(ReceiverOutcome::Taken)
+            Ok(DeliveryAddressOutcome::Taken)
         }
         Err(problem) => {
             if problem.fault() == Fault::Denied {
@@ -224,10 +247,14 @@ async fn add_receiver(
     }
 }
 
-fn order<'a>(permit: &'a MayEnrol, receiver: Receiver, words: &'a dyn Words) -> Order<'a> {
+fn order<'a>(
+    permit: &'a MayEnrol,
+    delivery_address: DeliveryAddress,
+    words: &'a dyn Words,
+) -> Order<'a> {
     Order {
         user: permit.user(),
-        receiver,
+        delivery_address,
         device: None,
         purpose: OrderPurpose::Factor,
         grounds: permit.grounds(),

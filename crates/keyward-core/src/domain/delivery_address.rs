@@ -54,7 +54,7 @@ impl DeliveryMethod {
 /// who sees a log or a screen has no need for it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", content = "to", rename_all = "kebab-case")]
-pub enum Receiver {
+pub enum DeliveryAddress {
     /// A mailbox.
     Mail(EmailAddress),
     /// A phone that takes text messages.
@@ -63,8 +63,8 @@ pub enum Receiver {
     Call(PhoneNumber),
 }
 
-impl Receiver {
-    /// A receiver as the database gives it back.
+impl DeliveryAddress {
+    /// A delivery address as the database gives it back.
     pub fn from_stored(method: DeliveryMethod, address: &str) -> Self {
         match method {
             DeliveryMethod::Mail => Self::Mail(EmailAddress::from_stored(address)),
@@ -124,9 +124,9 @@ impl Receiver {
     }
 }
 
-impl fmt::Debug for Receiver {
+impl fmt::Debug for DeliveryAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Receiver({})", self.masked())
+        write!(f, "DeliveryAddress({})", self.masked())
     }
 }
 
@@ -149,9 +149,12 @@ mod tests {
             ("änna@example.org", "ä***@example.org"),
             ("\"a@b\"@example.org", "\"***@example.org"),
         ] {
-            let receiver = Receiver::from_stored(DeliveryMethod::Mail, address);
-            assert_eq!(receiver.masked(), masked);
-            assert_eq!(format!("{receiver:?}"), format!("Receiver({masked})"));
+            let delivery_address = DeliveryAddress::from_stored(DeliveryMethod::Mail, address);
+            assert_eq!(delivery_address.masked(), masked);
+            assert_eq!(
+                format!("{delivery_address:?}"),
+                format!("DeliveryAddress({masked})")
+            );
         }
     }
 }

@@ -6,22 +6,24 @@ use serde::Deserialize;
 
 use super::{added, naming};
 use crate::views::Notice;
-use crate::views::pages::ConfirmReceiverPage;
+use crate::views::pages::ConfirmDeliveryAddressPage;
 use crate::web::Site;
 use crate::web::answer::{Answer, Refused, redirect};
 use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::reader::Reader;
 use crate::web::pages::delivered_code::told_of_sending;
-use keyward_actions::enrol::{self, BeginReceiver, ReceiverOffer, ReceiverOutcome};
+use keyward_actions::enrol::{
+    self, BeginDeliveryAddress, DeliveryAddressOffer, DeliveryAddressOutcome,
+};
 use keyward_actions::journey;
+use keyward_core::domain::delivery_address::DeliveryAddress;
 use keyward_core::domain::device::DeviceKind;
-use keyward_core::domain::receiver::Receiver;
 use keyward_core::domain::session::Client;
 use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::{Problem, codes};
 
 /// The page of one kind.
-pub(super) struct ReceiverPage<'a> {
+pub(super) struct DeliveryAddressPage<'a> {
     pub site: &'a Site,
     pub permit: &'a MayEnrol,
     pub reader: Reader,
@@ -43,25 +45,25 @@ pub struct ConfirmFields {
     name: String,
 }
 
-impl ReceiverPage<'_> {
+impl DeliveryAddressPage<'_> {
     /// The enrolment under way.
-    pub async fn under_way(&self) -> keyward_core::problem::Result<Option<ReceiverOffer>> {
+    pub async fn under_way(&self) -> keyward_core::problem::Result<Option<DeliveryAddressOffer>> {
         match self.browser.journey(self.journey) {
             Some(journey) => {
                 let app = &self.site.app;
-                enrol::receiver_offer(app, self.permit, &journey).await
+                enrol::delivery_address_offer(app, self.permit, &journey).await
             }
             None => Ok(None),
         }
     }
 
     /// The page that asks for the code.
-    pub fn ask_for_code(self, offer: &ReceiverOffer) -> Answer {
-        let page = ConfirmReceiverPage {
+    pub fn ask_for_code(self, offer: &DeliveryAddressOffer) -> Answer {
+        let page = ConfirmDeliveryAddressPage {
             kind: self.kind,
             turn: offer.turn,
-            method: offer.receiver.method(),
-            address: offer.receiver.shown(),
+            method: offer.delivery_address.method(),
+            address: offer.delivery_address.shown(),
             sent_until: offer.sent.map(|sent| sent.expires_at),
             digits: self.site.app.settings().codes.digits,
             name: self.reader.typed(),
@@ -71,16 +73,26 @@ impl ReceiverPage<'_> {
     }
 
     /// Sends the first code. `typed` is shown again where that is refused.
-    pub async fn begin(&self, receiver: Receiver, typed: &str, client: &Client) -> Answer {
-        let begun =
-            enrol::begin_receiver(&self.site.app, self.permit, receiver, &self.reader, client)
-                .await;
+    pub async fn begin(
+        &self,
+        delivery_address: DeliveryAddress,
+        typed: &str,
+        client: &Client,
+    ) -> Answer {
+        let begun = enrol::begin_delivery_address(
+            &self.site.app,
+            self.permit,
+            delivery_address,
+            &self.reader,
+            client,
+        )
+        .await;
         match begun {
-            Ok(BeginReceiver::Sent(journey)) => {
+            Ok(BeginDeliveryAddress::Sent(journey)) => {
                 self.browser.set_journey(self.journey, &journey)?;
                 self.reader.tell(self.here, Notice::CodeSent)
             }
-            Ok(BeginReceiver::Taken) => self.refuse(&codes::RECEIVER_TAKEN.into(), typed),
+            Ok(BeginDeliveryAddress::Taken) => self.refuse(&codes::RECEIVER_TAKEN.into(), typed),
             Err(problem) if problem.code().name.starts_with("code.") => {
                 self.refuse(&problem, typed)
             }
@@ -101,7 +113,7 @@ impl ReceiverPage<'_> {
             .journey(self.journey)
             .ok_or(codes::ENROLMENT_NOT_STARTED)?;
         let sent =
-            enrol::send_receiver_code(&self.site.app, self.permit, &journey, &self.reader, client)
+            enrol::send_address_code(&self.site.app, self.permit, &journey, &self.reader, client)
                 .await;
         self.reader.tell(self.here, told_of_sending(sent)?)
     }
@@ -114,7 +126,7 @@ impl ReceiverPage<'_> {
             .ok_or(codes::ENROLMENT_NOT_STARTED)?;
         let naming = naming(&self.reader, self.kind, &fields.name, client)?;
         let typed = fields.code.expose_secret();
-        let outcome = enrol::receiver(
+        let outcome = enrol::delivery_address(
             &self.site.app,
             self.permit,
             &journey,
@@ -125,16 +137,16 @@ impl ReceiverPage<'_> {
         )
         .await?;
         let notice = match outcome {
-            ReceiverOutcome::Added(device) => {
+            DeliveryAddressOutcome::Added(device) => {
                 self.browser.forget(self.journey);
                 return added(&self.reader, self.browser, &device);
             }
-            ReceiverOutcome::Taken => {
+            DeliveryAddressOutcome::Taken => {
                 self.browser.forget(self.journey);
                 return self.refuse(&codes::RECEIVER_TAKEN.into(), "");
             }
-            ReceiverOutcome::Expired => Notice::CodeExpired,
-            ReceiverOutcome::Wrong => Notice::WrongDeliveredCode,
+            DeliveryAddressOutcome::Expired => Notice::CodeExpired,
+            DeliveryAddressOutcome::Wrong => Notice::WrongDeliveredCode,
         };
         let name = Some(fields.name.as_str());
         self.reader.tell_with(self.here, notice, name)
