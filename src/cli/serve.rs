@@ -12,7 +12,9 @@ use crate::jobs::{judge, memory, metadata, node, search, sweep};
 use crate::web::Server;
 use keyward_actions::App;
 use keyward_actions::check::{CLOSE, open_settings};
+use keyward_actions::delivered_code;
 use keyward_actions::start::{self, Migrations, SetupLink};
+use keyward_core::domain::phone_number;
 use keyward_core::problem::Result;
 
 /// The longest that closing the database may take, of the time that there is to stop.
@@ -54,6 +56,9 @@ async fn serve(
     patience: Duration,
 ) -> Result<Instant> {
     let server = Server::bind(app.clone())?;
+    if !delivered_code::phone_methods(app).is_empty() {
+        tokio::task::spawn_blocking(phone_number::read_plans);
+    }
     tokio::select! {
         greeted = greet(context, app, &server) => greeted?,
         () = stop.asked() => return Ok(Instant::now() + patience),

@@ -85,7 +85,7 @@ impl Views {
         .write(envelope)?;
         let html = locale
             .engine
-            .get_template("mail/letter.html")
+            .get_template("mail/message.html")
             .and_then(|template| template.render(Serde(&content)))
             .map_err(Problem::internal)?;
         Ok(WrittenMail {

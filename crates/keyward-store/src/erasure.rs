@@ -56,7 +56,7 @@ pub fn belongings(
     let of_groups = group_members::table
         .filter(group_members::user_id.eq(&user))
         .count();
-    let of_letters = outbox::table
+    let of_messages = outbox::table
         .filter(outbox::user_id.eq(&user))
         .filter(outbox::state.eq(MessageState::Waiting.as_str()))
         .count();
@@ -71,7 +71,7 @@ pub fn belongings(
         trusted_browsers: number(of_browsers.get_result(connection))?,
         groups: number(of_groups.get_result(connection))?,
         invitations: invitations_of(connection, id, addresses)?.len() as u64,
-        messages: number(of_letters.get_result(connection))?,
+        messages: number(of_messages.get_result(connection))?,
         events: number(about.get_result(connection))? + number(by.get_result(connection))?,
     })
 }

@@ -365,7 +365,11 @@ pub fn put_off(
 
 /// Makes everything that waits for another try due now, and counts it. What a node is sending at
 /// this moment stays theirs.
-pub fn hurry(connection: &mut AnyConnection, channel: Channel, now: Timestamp) -> Result<usize> {
+pub fn retry_now(
+    connection: &mut AnyConnection,
+    channel: Channel,
+    now: Timestamp,
+) -> Result<usize> {
     diesel::update(
         outbox::table
             .filter(outbox::state.eq(MessageState::Waiting.as_str()))

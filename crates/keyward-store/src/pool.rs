@@ -322,11 +322,11 @@ struct Watched {
     waiting: Option<(Instant, Duration)>,
     /// Whether the last failure came from waiting too long.
     is_late: bool,
-    fate: Fate,
+    state: WorkState,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Fate {
+enum WorkState {
     #[default]
     Running,
     Finished,
@@ -367,23 +367,24 @@ impl Watch {
     fn give_up_if_overdue(&self) -> bool {
         let mut watched = self.locked();
         let overdue = |(since, at_most): (Instant, Duration)| since.elapsed() > at_most;
-        let is_hopeless = watched.fate == Fate::Running && watched.waiting.is_some_and(overdue);
+        let is_hopeless =
+            watched.state == WorkState::Running && watched.waiting.is_some_and(overdue);
         if is_hopeless {
-            watched.fate = Fate::GivenUp;
+            watched.state = WorkState::GivenUp;
         }
         is_hopeless
     }
 
     fn is_given_up(&self) -> bool {
-        self.locked().fate == Fate::GivenUp
+        self.locked().state == WorkState::GivenUp
     }
 
     /// Whether a request still waited for the end.
     fn finish(&self) -> bool {
         let mut watched = self.locked();
-        let is_wanted = watched.fate == Fate::Running;
+        let is_wanted = watched.state == WorkState::Running;
         if is_wanted {
-            watched.fate = Fate::Finished;
+            watched.state = WorkState::Finished;
         }
         is_wanted
     }

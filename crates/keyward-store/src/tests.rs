@@ -425,7 +425,7 @@ fn whatever_a_row_refers_to_is_removed_without_reading_a_table_from_end_to_end()
 }
 
 #[test]
-fn letters_follow_the_order_of_their_class() {
+fn messages_follow_the_order_of_their_class() {
     let mut planner = Planner::new();
     let mail = outbox::Channel::Mail;
     for class in [

@@ -5,7 +5,7 @@ mod notices;
 
 use std::time::Duration;
 
-pub(crate) use notices::{forget_in_letters, notify, tell_formerly};
+pub(crate) use notices::{forget_in_messages, notify, tell_formerly};
 
 use super::{App, WriteContext};
 use crate::standing;
@@ -321,7 +321,7 @@ pub async fn list(
 pub async fn retry(app: &App, administrator: &Administrator) -> Result<usize> {
     let now = app.now();
     standing::write_for(app, administrator.grounds(), move |connection| {
-        outbox::hurry(connection, Channel::Mail, now)
+        outbox::retry_now(connection, Channel::Mail, now)
     })
     .await
 }

@@ -300,7 +300,7 @@ fn tell(
 
 /// Puts `instead` in place of a user name in the messages about its owner that wait for others, in the
 /// caller's transaction.
-pub(crate) fn forget_in_letters(
+pub(crate) fn forget_in_messages(
     connection: &mut AnyConnection,
     context: &WriteContext,
     name: &UserName,

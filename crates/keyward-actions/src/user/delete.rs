@@ -7,7 +7,7 @@
 //! has overwritten.
 
 use crate::delivered_code::forget_sendings;
-use crate::outbox::forget_in_letters;
+use crate::outbox::forget_in_messages;
 use crate::session;
 use crate::standing;
 use crate::{App, WriteContext};
@@ -160,7 +160,7 @@ fn finish(
     user: &User,
     progress: &Progress,
 ) -> Result<()> {
-    forget_in_letters(connection, context, &user.name, &progress.instead)?;
+    forget_in_messages(connection, context, &user.name, &progress.instead)?;
     erasure::strike_notes(connection, &progress.forgotten, &progress.instead)?;
     forget_sendings(connection, user.id)?;
     match erasure::erase(connection, user.id, &progress.addresses)? {

@@ -28,6 +28,12 @@ impl Region {
     }
 }
 
+/// Reads the plans by which the world's numbers are read. It takes longer than a request may, and
+/// is done by the first number otherwise: a server does it at its start.
+pub fn read_plans() {
+    let _ = DATABASE.by_code(&1);
+}
+
 /// A number that can be dialled from anywhere, in the form of E.164: `+31612345678`. It prints
 /// masked.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
