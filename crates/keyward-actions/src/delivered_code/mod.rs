@@ -22,14 +22,23 @@ use keyward_core::domain::delivery_address::{DeliveryAddress, DeliveryMethod};
 use keyward_core::domain::device::{Delivery, DeviceId, DeviceKind};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::{Result, codes};
-use keyward_core::secret::{KeyPurpose, MasterKey, Place};
+use keyward_core::secret::{KeyPurpose, MasterKey, Place, Token};
 use keyward_settings::{PhoneWay, Settings};
+use keyward_store::delivered_codes::{self, Outstanding};
 use keyward_store::delivery_addresses::SealedDeliveryAddress;
 
 pub use call::{CallSpeech, call_address};
 pub use phones::PhoneTraffic;
 pub use send::Words;
 pub(super) use send::{Order, OrderPurpose, forget_sendings, spent_until};
+
+/// The code that a journey waits for, if one was sent and still counts.
+pub(super) async fn outstanding(app: &App, journey: &Token) -> Result<Option<Outstanding>> {
+    let (id, now) = (journey.hash(), app.now());
+    app.store
+        .look(move |connection| delivered_codes::outstanding(connection, &id, now))
+        .await
+}
 
 /// The keyed hash by which an address is known again, whatever travels there.
 pub(super) fn address_hash(delivery_address: &DeliveryAddress, key: &MasterKey) -> String {

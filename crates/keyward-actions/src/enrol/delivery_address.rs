@@ -69,11 +69,7 @@ pub async fn delivery_address_offer(
     else {
         return Ok(None);
     };
-    let (id, now) = (journey.hash(), app.now());
-    let sent = app
-        .store
-        .look(move |connection| delivered_codes::outstanding(connection, &id, now))
-        .await?;
+    let sent = delivered_code::outstanding(app, journey).await?;
     Ok(Some(DeliveryAddressOffer {
         turn,
         delivery_address: stage.delivery_address().clone(),

@@ -115,11 +115,7 @@ pub async fn own_email_offer(
     else {
         return Ok(None);
     };
-    let (id, now) = (journey.hash(), app.now());
-    let sent = app
-        .store
-        .look(move |connection| delivered_codes::outstanding(connection, &id, now))
-        .await?;
+    let sent = delivered_code::outstanding(app, journey).await?;
     Ok(Some(EmailOffer {
         turn,
         address: stage.address().clone(),
