@@ -8,6 +8,7 @@ pub mod assurance;
 pub mod assurance_level;
 pub mod attempt;
 pub mod attestation;
+pub mod authentication_context;
 pub mod browser;
 pub mod client;
 mod common_passwords;
