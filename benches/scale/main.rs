@@ -299,7 +299,7 @@ fn crowd(count: u64) -> String {
              aaguid, transports, backup_eligible, backed_up, user_verified, attestation_format)
          SELECT {device}, randomblob(32), randomblob(77), 0,
              '00000000-0000-0000-0000-000000000000', 'internal', i % 10 = 0, 0, 1, 'none' FROM n;
-         {numbers} INSERT INTO sign_ins (id, identifier_hash, user_id, assurance, methods,
+         {numbers} INSERT INTO sessions (id, identifier_hash, user_id, assurance, methods,
              opened_at, last_seen_at, expires_at, address, user_agent)
          SELECT printf('018f0002-0000-7000-8000-%012x', i), 'hash' || i, {user}, 'password', 'pwd',
              0, 0, 4102444800000, '192.0.2.1', 'idle' FROM n;

@@ -5,13 +5,13 @@ use serde::Serialize;
 use super::Page;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::browser::BrowserNames;
-use keyward_core::domain::session::{SignIn, SignInId};
+use keyward_core::domain::session::{Session, SessionId};
 
 /// An open session in a list.
 #[derive(Clone, Serialize)]
 pub struct SessionRow {
     /// The row.
-    pub id: SignInId,
+    pub id: SessionId,
     /// The browser's name, as far as it is known.
     pub browser: Option<&'static str>,
     /// Its system's.
@@ -36,20 +36,20 @@ pub struct SessionRow {
 
 impl SessionRow {
     /// A session, seen from the session `here`.
-    pub fn new(sign_in: &SignIn, here: SignInId) -> Self {
-        let names = BrowserNames::of(&sign_in.client.user_agent);
+    pub fn new(session: &Session, here: SessionId) -> Self {
+        let names = BrowserNames::of(&session.client.user_agent);
         Self {
-            id: sign_in.id,
+            id: session.id,
             browser: names.browser,
             system: names.system,
-            user_agent: sign_in.client.user_agent.clone(),
-            address: sign_in.client.address.to_string(),
-            assurance: sign_in.assurance.as_str(),
-            methods: sign_in.methods.iter().map(str::to_owned).collect(),
-            level: sign_in.level.as_str().to_uppercase(),
-            opened_at: sign_in.opened_at,
-            last_seen_at: sign_in.last_seen_at,
-            is_here: sign_in.id == here,
+            user_agent: session.client.user_agent.clone(),
+            address: session.client.address.to_string(),
+            assurance: session.assurance.as_str(),
+            methods: session.methods.iter().map(str::to_owned).collect(),
+            level: session.level.as_str().to_uppercase(),
+            opened_at: session.opened_at,
+            last_seen_at: session.last_seen_at,
+            is_here: session.id == here,
         }
     }
 
@@ -59,7 +59,7 @@ impl SessionRow {
         use crate::views::tests::{ago, id};
         use keyward_core::domain::session::Assurance;
         let here = Self {
-            id: id(1, SignInId::parse),
+            id: id(1, SessionId::parse),
             browser: Some("Firefox"),
             system: Some("Linux"),
             user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -73,7 +73,7 @@ impl SessionRow {
             is_here: true,
         };
         let unknown = Self {
-            id: id(2, SignInId::parse),
+            id: id(2, SessionId::parse),
             browser: None,
             system: None,
             user_agent: "<script>".to_owned(),

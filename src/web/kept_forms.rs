@@ -109,7 +109,7 @@ async fn comes_late(request: &HttpRequest) -> bool {
         return false;
     };
     match access(request).await {
-        Ok(Access::Full(signed_in)) => !signed_in.sign_in().is_fresh(now, within),
+        Ok(Access::Full(signed_in)) => !signed_in.session().is_fresh(now, within),
         _ => false,
     }
 }

@@ -7,7 +7,7 @@ use keyward_core::clock::{SystemEntropy, Timestamp};
 use keyward_core::domain::assurance_level::AssuranceLevel;
 use keyward_core::domain::device::{DeviceId, DeviceName};
 use keyward_core::domain::pass::Pass;
-use keyward_core::domain::session::{Assurance, Client, Methods, SignIn, SignInId};
+use keyward_core::domain::session::{Assurance, Client, Methods, Session, SessionId};
 use keyward_core::domain::trusted_browser::{KeyedBrowser, TrustedBrowser, TrustedBrowserId};
 use keyward_core::domain::user::{NewPassword, User, UserHandle, UserId, UserName};
 use keyward_core::factors::backup_codes::{self, BackupCode, BackupCodeSet};
@@ -42,9 +42,9 @@ pub fn user(name: &str) -> User {
 }
 
 /// A session that was opened, proved and seen at [`NOW`].
-pub fn session(user: UserId, assurance: Assurance) -> SignIn {
-    SignIn {
-        id: SignInId::generate(NOW, &SystemEntropy),
+pub fn session(user: UserId, assurance: Assurance) -> Session {
+    Session {
+        id: SessionId::generate(NOW, &SystemEntropy),
         identifier: TokenHash::from_stored("identifier"),
         user_id: user,
         assurance,

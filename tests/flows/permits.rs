@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::pass;
-use keyward_core::domain::session::{Assurance, SignIn};
+use keyward_core::domain::session::{Assurance, Session};
 use keyward_core::domain::user::User;
 use keyward_core::flows::permit::{Access, EnrolmentOnly, SessionFacts, SignedIn, judge};
 use keyward_core::problem::{Code, Result, codes};
@@ -39,9 +39,9 @@ fn opens(access: &Access) -> Opens {
     }
 }
 
-fn facts(sign_in: SignIn, user: User) -> SessionFacts {
+fn facts(session: Session, user: User) -> SessionFacts {
     SessionFacts {
-        sign_in,
+        session,
         user,
         needs_second_factor: false,
         has_device: false,
@@ -125,9 +125,9 @@ fn no_session_opens_anything_for_another_user_or_a_disabled_one() {
 fn a_session_ends_to_the_moment() {
     let at = |assurance, seen: Timestamp, now: Timestamp| {
         let anna = user("anna");
-        let mut sign_in = session(anna.id, assurance);
-        sign_in.last_seen_at = seen;
-        opens(&judge(facts(sign_in, anna), now, IDLE)) != Nothing
+        let mut session = session(anna.id, assurance);
+        session.last_seen_at = seen;
+        opens(&judge(facts(session, anna), now, IDLE)) != Nothing
     };
     for assurance in ALL {
         // A pass's session is short by itself.
@@ -163,9 +163,9 @@ fn what_is_dangerous_asks_for_a_fresh_proof() {
     }
     // A session that nothing has proved since it was opened, as a trusted browser's.
     let anna = user("anna");
-    let mut sign_in = session(anna.id, Assurance::Remembered);
-    sign_in.proved_at = None;
-    let Access::Full(signed_in) = judge(facts(sign_in, anna), NOW, IDLE) else {
+    let mut session = session(anna.id, Assurance::Remembered);
+    session.proved_at = None;
+    let Access::Full(signed_in) = judge(facts(session, anna), NOW, IDLE) else {
         panic!("it is open");
     };
     assert_eq!(

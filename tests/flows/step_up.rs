@@ -1,6 +1,6 @@
 //! Proving oneself again.
 
-use keyward_core::domain::session::{Assurance, SignIn};
+use keyward_core::domain::session::{Assurance, Session};
 use keyward_core::domain::user::User;
 use keyward_core::flows::permit::{Access, MayStepUp, SessionFacts, judge};
 use keyward_core::flows::step_up::{RaisedBy, SteppingUp};
@@ -8,9 +8,9 @@ use keyward_core::problem::codes;
 
 use crate::people::{IDLE, NOW, backup_code_of, password_of, session, user};
 
-fn permit(sign_in: &SignIn, user: &User) -> MayStepUp {
+fn permit(session: &Session, user: &User) -> MayStepUp {
     let facts = SessionFacts {
-        sign_in: sign_in.clone(),
+        session: session.clone(),
         user: user.clone(),
         needs_second_factor: false,
         has_device: true,
@@ -45,7 +45,7 @@ fn a_second_factor_raises_the_session_that_asked_for_its_own_user_alone() {
             "{} in another session, or another user",
             whose.name.as_str()
         );
-        assert_eq!(raised.sign_in(), asked.id);
+        assert_eq!(raised.session(), asked.id);
         let RaisedBy::SecondFactor { device_id, methods } = raised.by() else {
             panic!("it was a second factor");
         };
@@ -62,7 +62,7 @@ fn a_password_raises_the_session_of_its_own_user_alone() {
     let raised = begun().finish_by_password(&password_of(anna.id));
     let raised = raised.expect("her own password");
     assert_eq!(
-        (raised.sign_in(), raised.by()),
+        (raised.session(), raised.by()),
         (asked.id, &RaisedBy::Password)
     );
     let refused = begun().finish_by_password(&password_of(ben.id));

@@ -40,7 +40,7 @@ async fn the_button_signs_in_without_name_and_password() {
             ["done"],
             "the first time's"
         );
-        let methods = "SELECT methods FROM sign_ins ORDER BY id DESC LIMIT 1";
+        let methods = "SELECT methods FROM sessions ORDER BY id DESC LIMIT 1";
         assert!(server.database.text(methods).ends_with("user mfa"));
     }
 }

@@ -9,7 +9,7 @@ use keyward_core::domain::invitation::{Invitation, InvitationId, InvitationState
 use keyward_core::domain::objection::Objection;
 use keyward_core::domain::otp_key::OtpKeyId;
 use keyward_core::domain::pass::Pass;
-use keyward_core::domain::session::{Assurance, Methods, SignIn};
+use keyward_core::domain::session::{Assurance, Methods, Session};
 use keyward_core::domain::trusted_browser::TrustedBrowser;
 use keyward_core::domain::user::EmailAddress;
 use keyward_core::factors::delivered_code::{CodePlace, MOST_TRIES};
@@ -21,10 +21,10 @@ use keyward_core::protocols::yubico::{Answer, ConfirmedOtp, Nonce, Otp, Request}
 use keyward_core::secret::{Token, TokenHash};
 use keyward_store::delivered_codes::NewCode;
 use keyward_store::otp_keys::NewOtpKey;
-use keyward_store::sign_ins::Open;
+use keyward_store::sessions::Open;
 use keyward_store::{
     AnyConnection, backup_codes, credentials, delivered_codes, instance, invitations, journeys,
-    objections, otp_keys, passes, passwords, recoveries, setup_links, sign_ins, spent_challenges,
+    objections, otp_keys, passes, passwords, recoveries, sessions, setup_links, spent_challenges,
     spent_otps, totp_secrets, trusted_browsers,
 };
 
@@ -361,7 +361,7 @@ fn sessions() -> [Spend; 5] {
         Spend {
             name: "the identifier of a session",
             prepare: |c, stock| {
-                let session = SignIn {
+                let session = Session {
                     id: stock.session,
                     identifier: hash("identifier"),
                     user_id: stock.user,
@@ -376,13 +376,13 @@ fn sessions() -> [Spend; 5] {
                     proved_at: Some(NOW),
                     trusted_browser_id: None,
                 };
-                sign_ins::insert(c, &session)
+                sessions::insert(c, &session)
             },
-            is_good: |c, stock| sign_ins::is_open(c, stock.session, &hash("identifier"), OPEN),
+            is_good: |c, stock| sessions::is_open(c, stock.session, &hash("identifier"), OPEN),
             spend: |c, stock| {
-                let held = sign_ins::hold(c, stock.session, &hash("identifier"), OPEN)?;
+                let held = sessions::hold(c, stock.session, &hash("identifier"), OPEN)?;
                 if held {
-                    sign_ins::rekey(c, stock.session, &hash("next identifier"))?;
+                    sessions::rekey(c, stock.session, &hash("next identifier"))?;
                 }
                 Ok(held)
             },

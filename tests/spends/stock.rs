@@ -9,7 +9,7 @@ use keyward_core::domain::event::EventId;
 use keyward_core::domain::invitation::InvitationId;
 use keyward_core::domain::message::MessageId;
 use keyward_core::domain::otp_key::{Progress, Usage};
-use keyward_core::domain::session::{Client, SignInId};
+use keyward_core::domain::session::{Client, SessionId};
 use keyward_core::domain::trusted_browser::TrustedBrowserId;
 use keyward_core::domain::user::{UserHandle, UserId, UserName};
 use keyward_core::factors::delivered_code::CodeId;
@@ -39,7 +39,7 @@ pub struct Stock {
     pub invitation: InvitationId,
     pub second_invitation: InvitationId,
     pub browser: TrustedBrowserId,
-    pub session: SignInId,
+    pub session: SessionId,
     pub message: MessageId,
     pub event: EventId,
     pub challenge: PasswordlessChallenge,
@@ -61,7 +61,7 @@ impl Stock {
             invitation: InvitationId::generate(NOW, entropy),
             second_invitation: InvitationId::generate(NOW, entropy),
             browser: TrustedBrowserId::generate(NOW, entropy),
-            session: SignInId::generate(NOW, entropy),
+            session: SessionId::generate(NOW, entropy),
             message: MessageId::generate(NOW, entropy),
             event: EventId::generate(NOW, entropy),
             challenge: PasswordlessChallenge::issue(&key, entropy, &token, None, NOW),

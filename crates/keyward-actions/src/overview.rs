@@ -56,7 +56,7 @@ pub async fn collect(app: &App, _: &Administrator, limit: i64) -> Result<Overvie
                 users_without_device: counts::users_without_device(connection)?,
                 devices: counts::devices(connection)?,
                 suspect_devices: counts::suspect_devices(connection)?,
-                sessions: counts::sign_ins(connection, open)?,
+                sessions: counts::sessions(connection, open)?,
                 refusals: counts::refusals(connection, yesterday)?,
                 undelivered: outbox::given_up(connection, last_week)?,
                 mail_stays,

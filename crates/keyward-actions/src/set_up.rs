@@ -13,7 +13,6 @@ use keyward_core::factors::password::{PasswordVerified, StoredPassword};
 use keyward_core::flows::sign_in::Finished;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::Token;
-use keyward_settings::Session;
 use keyward_store::users::NewUser;
 use keyward_store::{AnyConnection, instance, setup_links, users};
 
@@ -107,7 +106,7 @@ fn begin(
     context: &WriteContext,
     user: &NewUser,
     proof: PasswordVerified,
-    session: &Session,
+    settings: &keyward_settings::Session,
     client: &Client,
 ) -> Result<Opened> {
     // One may have been added on the command line since the link was made.
@@ -130,7 +129,7 @@ fn begin(
         connection,
         context,
         Finished::to_enrolment(proof),
-        session,
+        settings,
         client,
     )
 }

@@ -10,9 +10,8 @@ use super::App;
 use keyward_core::clock::Timestamp;
 use keyward_core::flows::permit::{Grounds, SessionGrounds};
 use keyward_core::problem::{Problem, Result, codes};
-use keyward_settings::Session;
-use keyward_store::sign_ins::Open;
-use keyward_store::{AnyConnection, sign_ins, users};
+use keyward_store::sessions::Open;
+use keyward_store::{AnyConnection, sessions, users};
 
 /// Runs a transaction as [`Store::write`](keyward_store::Store::write) does, on grounds that must
 /// stand still.
@@ -50,10 +49,10 @@ where
 
 /// What makes a session an open one at a moment: [`judge`](keyward_core::flows::permit::judge) in the words
 /// of a statement.
-pub(super) fn open_at(session: &Session, now: Timestamp) -> Open {
+pub(super) fn open_at(settings: &keyward_settings::Session, now: Timestamp) -> Open {
     Open {
         now,
-        idle_since: now - session.idle,
+        idle_since: now - settings.idle,
     }
 }
 
@@ -86,7 +85,7 @@ fn hold(connection: &mut AnyConnection, footing: &SessionGrounds, open: Open) ->
     if !users::hold_enabled(connection, footing.user)? {
         return Err(over("its user is disabled"));
     }
-    if !sign_ins::hold(connection, footing.sign_in, &footing.identifier, open)? {
+    if !sessions::hold(connection, footing.session, &footing.identifier, open)? {
         return Err(over("the session ended meanwhile"));
     }
     Ok(())
@@ -97,7 +96,7 @@ fn require_open(
     footing: &SessionGrounds,
     open: Open,
 ) -> Result<()> {
-    match sign_ins::is_open(connection, footing.sign_in, &footing.identifier, open)? {
+    match sessions::is_open(connection, footing.session, &footing.identifier, open)? {
         true => Ok(()),
         false => Err(over("the session ended meanwhile")),
     }

@@ -9,7 +9,7 @@ use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
 use keyward_store::{
     AnyConnection, address_tries, attempts, browser_sessions, delivered_codes, events,
-    failed_names, invitations, journeys, objections, outbox, passes, recoveries, sign_ins,
+    failed_names, invitations, journeys, objections, outbox, passes, recoveries, sessions,
     spent_challenges, spent_otps, trusted_browsers,
 };
 
@@ -38,8 +38,8 @@ pub async fn remove_expired(app: &App) -> Result<usize> {
     let now = app.now();
     let sweeps: [(Sweep, Timestamp); 16] = [
         (browser_sessions::sweep, now),
-        (sign_ins::sweep, now),
-        (sign_ins::sweep_idle, now - app.settings.session.idle),
+        (sessions::sweep, now),
+        (sessions::sweep_idle, now - app.settings.session.idle),
         (address_tries::sweep, now - by_address::WINDOW),
         (failed_names::sweep, now - spraying::WINDOW),
         (trusted_browsers::sweep, now),

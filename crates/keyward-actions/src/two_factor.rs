@@ -6,7 +6,7 @@ use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
-use keyward_store::{devices, journeys, sign_ins, trusted_browsers, users};
+use keyward_store::{devices, journeys, sessions, trusted_browsers, users};
 
 /// What was taken from a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub async fn disable(
         users::hold(connection, id)?;
         let disabled = TwoFactorDisabled {
             devices: devices::count_of(connection, id)?,
-            sessions: sign_ins::end_all_of(connection, id)?,
+            sessions: sessions::end_all_of(connection, id)?,
         };
         journeys::abandon_all_of(connection, id)?;
         let event = event.detailed(EventDetail::TwoFactor {

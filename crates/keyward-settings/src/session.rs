@@ -8,7 +8,7 @@ use super::section::section;
 use super::server::Server;
 
 section! {
-    /// How long a sign-in holds.
+    /// How long a session holds.
     Session = "session" {
         /// A session ends after this long without a request.
         idle "idle": Duration = lasting().or("12h");

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::connection::{AnyConnection, failed, is_taken, prepared};
 use super::pieces::{self, Over};
 use super::prepared_statements;
-use super::schema::{browser_sessions, sign_ins};
+use super::schema::{browser_sessions, sessions};
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::TokenHash;
@@ -58,15 +58,15 @@ pub fn insert(
 }
 
 fn user_of(connection: &mut AnyConnection, identifier: &TokenHash) -> Result<Option<String>> {
-    prepared!(connection, |c| sign_ins::table
-        .filter(sign_ins::identifier_hash.eq(identifier.as_str()))
-        .select(sign_ins::user_id)
+    prepared!(connection, |c| sessions::table
+        .filter(sessions::identifier_hash.eq(identifier.as_str()))
+        .select(sessions::user_id)
         .get_result::<String>(c))
     .optional()
     .map_err(failed)
 }
 
-/// Removes what a user's browsers left behind: the sign-ins that it stood for ended meanwhile.
+/// Removes what a user's browsers left behind: the sessions that it stood for ended meanwhile.
 fn end_oldest_of(connection: &mut AnyConnection, user: &str, most: i64) -> Result<()> {
     let left: Vec<String> = browser_sessions::table
         .filter(browser_sessions::user_id.eq(user))

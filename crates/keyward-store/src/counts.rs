@@ -5,7 +5,7 @@ use diesel::sql_types::BigInt;
 
 use super::connection::{AnyConnection, failed};
 use super::schema::tallies;
-use super::sign_ins::Open;
+use super::sessions::Open;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::count::Count;
 use keyward_core::problem::Result;
@@ -51,11 +51,11 @@ pub fn stopping_devices(connection: &mut AnyConnection) -> Result<Count> {
         .map_err(failed)
 }
 
-/// How many sign-ins are open.
-pub fn sign_ins(connection: &mut AnyConnection, open: Open) -> Result<Count> {
+/// How many sessions are open.
+pub fn sessions(connection: &mut AnyConnection, open: Open) -> Result<Count> {
     count(
         connection,
-        "sign_ins WHERE expires_at > $1 AND last_seen_at > $2",
+        "sessions WHERE expires_at > $1 AND last_seen_at > $2",
         &[open.now, open.idle_since],
     )
 }

@@ -9,7 +9,7 @@ use super::schema::{
     devices, events, failed_names, group_members, invitations, otp_keys, outbox, trusted_browsers,
     users, validation_clients,
 };
-use super::sign_ins::{self, Open};
+use super::sessions::{self, Open};
 use super::{attempts, groups};
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::erasure::{Belongings, Forgotten};
@@ -67,7 +67,7 @@ pub fn belongings(
         .count();
     Ok(Belongings {
         devices: number(of_devices.get_result(connection))?,
-        sessions: number(Ok(sign_ins::count_of(connection, id, open)?))?,
+        sessions: number(Ok(sessions::count_of(connection, id, open)?))?,
         trusted_browsers: number(of_browsers.get_result(connection))?,
         groups: number(of_groups.get_result(connection))?,
         invitations: invitations_of(connection, id, addresses)?.len() as u64,

@@ -4,8 +4,8 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed};
-use super::schema::{sign_ins, users};
-use super::sign_ins::SignInRow;
+use super::schema::{sessions, users};
+use super::sessions::SessionRow;
 use super::users::{COLUMNS, UserRow};
 use super::{
     credentials, devices, groups, invitations, otp_keys, policies, suspicions, trusted_browsers,
@@ -14,7 +14,7 @@ use super::{
 use keyward_core::domain::device::{Device, DeviceName};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::Invitation;
-use keyward_core::domain::session::SignIn;
+use keyward_core::domain::session::Session;
 use keyward_core::domain::trusted_browser::KeyedBrowser;
 use keyward_core::domain::user::{EmailAddress, User, UserName};
 use keyward_core::problem::{Problem, Result};
@@ -35,8 +35,8 @@ pub enum Part {
     Browsers,
     /// Invitations.
     Invitations,
-    /// Sign-ins.
-    SignIns,
+    /// Sessions.
+    Sessions,
     /// Passkeys and security keys.
     Credentials,
     /// Which YubiKeys are whose.
@@ -59,7 +59,7 @@ impl Part {
         Self::Groups,
         Self::Browsers,
         Self::Invitations,
-        Self::SignIns,
+        Self::Sessions,
         Self::Credentials,
         Self::Yubikeys,
         Self::Suspicions,
@@ -140,9 +140,9 @@ pub fn after(connection: &mut AnyConnection, part: Part, row: &str) -> Result<Ro
                 vec![Typed::Email(invitation.email)]
             })
         }
-        Part::SignIns => {
-            let rows = all_sign_ins(connection, row)?;
-            Rows::of(rows, |_: SignIn| Vec::new())
+        Part::Sessions => {
+            let rows = all_sessions(connection, row)?;
+            Rows::of(rows, |_: Session| Vec::new())
         }
         Part::Credentials => untyped(credentials::as_they_are(connection, row, PAGE)?),
         Part::Yubikeys => untyped(yubikeys::as_they_are(connection, row, PAGE)?),
@@ -172,16 +172,16 @@ fn all_users(connection: &mut AnyConnection, after: &str) -> Result<Vec<(String,
         .collect())
 }
 
-fn all_sign_ins(
+fn all_sessions(
     connection: &mut AnyConnection,
     after: &str,
-) -> Result<Vec<(String, Result<SignIn>)>> {
-    let rows = sign_ins::table
-        .filter(sign_ins::id.gt(after))
-        .order(sign_ins::id)
+) -> Result<Vec<(String, Result<Session>)>> {
+    let rows = sessions::table
+        .filter(sessions::id.gt(after))
+        .order(sessions::id)
         .limit(PAGE)
-        .select((sign_ins::id, sign_ins::all_columns))
-        .load::<(String, SignInRow)>(connection)
+        .select((sessions::id, sessions::all_columns))
+        .load::<(String, SessionRow)>(connection)
         .map_err(failed)?;
     Ok(rows
         .into_iter()

@@ -165,7 +165,7 @@ tables! {
         expires_at -> BigInt,
         user_id -> Nullable<Text>,
     }
-    sign_ins (id) {
+    sessions (id) {
         id -> Text,
         identifier_hash -> Text,
         user_id -> Text,
@@ -396,5 +396,5 @@ diesel::joinable!(totp_secrets -> devices (device_id));
 diesel::joinable!(yubikeys -> devices (device_id));
 diesel::joinable!(stopping_devices -> devices (device_id));
 diesel::joinable!(recoveries -> users (user_id));
-diesel::joinable!(sign_ins -> users (user_id));
+diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(trusted_browsers -> users (user_id));

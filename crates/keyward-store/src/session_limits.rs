@@ -1,28 +1,28 @@
-//! Sign-ins that end because there are too many of them, or because everybody's end, in pieces.
+//! Sessions that end because there are too many of them, or because everybody's end, in pieces.
 
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed};
-use super::schema::sign_ins;
-use super::sign_ins::Open;
+use super::schema::sessions;
+use super::sessions::Open;
 use super::users;
-use keyward_core::domain::session::SignInId;
+use keyward_core::domain::session::SessionId;
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::Result;
 
-/// Ends some of everybody's sign-ins that are no newer than `last`, but not `besides`, and counts them.
+/// Ends some of everybody's sessions that are no newer than `last`, but not `besides`, and counts them.
 pub fn end_some(
     connection: &mut AnyConnection,
-    last: SignInId,
-    besides: Option<SignInId>,
+    last: SessionId,
+    besides: Option<SessionId>,
     limit: i64,
 ) -> Result<usize> {
     let besides = besides.map(|id| id.to_string()).unwrap_or_default();
-    let some: Vec<(String, String)> = sign_ins::table
-        .filter(sign_ins::id.le(last.to_string()))
-        .filter(sign_ins::id.ne(besides))
-        .select((sign_ins::id, sign_ins::user_id))
-        .order(sign_ins::id)
+    let some: Vec<(String, String)> = sessions::table
+        .filter(sessions::id.le(last.to_string()))
+        .filter(sessions::id.ne(besides))
+        .select((sessions::id, sessions::user_id))
+        .order(sessions::id)
         .limit(limit)
         .load(connection)
         .map_err(failed)?;
@@ -31,12 +31,12 @@ pub fn end_some(
         .filter_map(|(_, user)| UserId::from_stored(user));
     users::hold_all(connection, owners.collect())?;
     let some: Vec<String> = some.into_iter().map(|(id, _)| id).collect();
-    diesel::delete(sign_ins::table.filter(sign_ins::id.eq_any(some)))
+    diesel::delete(sessions::table.filter(sessions::id.eq_any(some)))
         .execute(connection)
         .map_err(failed)
 }
 
-/// Ends those open sign-ins of a user that were not seen for longest, until at most `most` are left,
+/// Ends those open sessions of a user that were not seen for longest, until at most `most` are left,
 /// and counts them.
 pub fn end_oldest_of(
     connection: &mut AnyConnection,
@@ -44,12 +44,12 @@ pub fn end_oldest_of(
     open: Open,
     most: i64,
 ) -> Result<usize> {
-    let too_many: Vec<String> = sign_ins::table
-        .filter(sign_ins::user_id.eq(user.to_string()))
-        .filter(sign_ins::expires_at.gt(open.now.millis()))
-        .filter(sign_ins::last_seen_at.gt(open.idle_since.millis()))
-        .order((sign_ins::last_seen_at.desc(), sign_ins::id.desc()))
-        .select(sign_ins::id)
+    let too_many: Vec<String> = sessions::table
+        .filter(sessions::user_id.eq(user.to_string()))
+        .filter(sessions::expires_at.gt(open.now.millis()))
+        .filter(sessions::last_seen_at.gt(open.idle_since.millis()))
+        .order((sessions::last_seen_at.desc(), sessions::id.desc()))
+        .select(sessions::id)
         .limit(MOST_TOO_MANY)
         .offset(most)
         .load(connection)
@@ -57,7 +57,7 @@ pub fn end_oldest_of(
     if too_many.is_empty() {
         return Ok(0);
     }
-    diesel::delete(sign_ins::table.filter(sign_ins::id.eq_any(too_many)))
+    diesel::delete(sessions::table.filter(sessions::id.eq_any(too_many)))
         .execute(connection)
         .map_err(failed)
 }

@@ -8,11 +8,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::connection::{Limits, Location, Opener, Purpose};
-use super::sign_ins::Open;
+use super::sessions::Open;
 use super::{
     AnyConnection, attempts, browser_sessions, counts, credentials, delivered_codes, devices,
     events, failed_names, groups, invitations, journeys, judgements, judging, metadata, migrations,
-    objections, otp_keys, outbox, passes, policies, recoveries, search, sign_ins, spent_challenges,
+    objections, otp_keys, outbox, passes, policies, recoveries, search, sessions, spent_challenges,
     spent_otps, suspicions, trusted_browsers, user_list, users, validation_clients,
 };
 use keyward_core::clock::Timestamp;
@@ -23,7 +23,7 @@ use keyward_core::domain::group::GroupName;
 use keyward_core::domain::message::MessageClass;
 use keyward_core::domain::policy::Scope;
 use keyward_core::domain::search::Sought;
-use keyward_core::domain::session::{SignInId, SignInPlace};
+use keyward_core::domain::session::{SessionId, SessionPlace};
 use keyward_core::domain::user::{UserId, UserPlace};
 use keyward_core::domain::validation_client::ValidationClientId;
 use keyward_core::problem::Result;
@@ -240,14 +240,14 @@ fn the_list_of_held_keys_follows_the_order_of_public_ids() {
 fn sessions_follow_an_index_of_all_and_of_one_user_and_pass_no_idle_one() {
     let mut planner = Planner::new();
     let user = Some(id(UserId::parse));
-    let place = SignInPlace {
+    let place = SessionPlace {
         last_seen_at: MOMENT,
-        id: id(SignInId::parse),
+        id: id(SessionId::parse),
     };
     for after in [None, Some(place)] {
-        for (user, index) in [(None, "sign_ins_by_activity"), (user, "sign_ins_of_user")] {
+        for (user, index) in [(None, "sessions_by_activity"), (user, "sessions_of_user")] {
             let mut steps =
-                planner.plan(|connection| sign_ins::page(connection, user, after, OPEN, 51));
+                planner.plan(|connection| sessions::page(connection, user, after, OPEN, 51));
             check(&steps, false);
             steps.retain(|step| step.contains(&format!("INDEX {index} ")));
             let is_ranged =
@@ -265,8 +265,8 @@ fn counts_and_guards_follow_an_index() {
     let index = "users_without_device_by_name";
     planner.follows(index, false, counts::users_without_device);
     planner.follows("devices_suspect", false, counts::suspect_devices);
-    planner.follows("sign_ins_by_activity", false, |connection| {
-        counts::sign_ins(connection, OPEN)
+    planner.follows("sessions_by_activity", false, |connection| {
+        counts::sessions(connection, OPEN)
     });
     planner.follows("events_refused", false, |connection| {
         counts::refusals(connection, MOMENT)
@@ -275,8 +275,8 @@ fn counts_and_guards_follow_an_index() {
         let steps = planner.plan(count);
         check(&steps, false);
     }
-    planner.follows("sign_ins_of_user", false, |connection| {
-        sign_ins::count_of(connection, user, OPEN)
+    planner.follows("sessions_of_user", false, |connection| {
+        sessions::count_of(connection, user, OPEN)
     });
     planner.follows("users_superusers", false, |connection| {
         users::has_superuser(connection, Some(user))
@@ -456,8 +456,8 @@ fn what_is_over_is_swept_by_an_index() {
         (outbox::sweep, "outbox_ended"),
         (passes::sweep, "passes_by_expiry"),
         (recoveries::sweep, "recoveries_by_expiry"),
-        (sign_ins::sweep, "sign_ins_by_expiry"),
-        (sign_ins::sweep_idle, "sign_ins_by_activity"),
+        (sessions::sweep, "sessions_by_expiry"),
+        (sessions::sweep_idle, "sessions_by_activity"),
         (spent_challenges::sweep, "spent_challenges_by_expiry"),
         (spent_otps::sweep, "spent_otps_by_age"),
         (trusted_browsers::sweep, "trusted_browsers_by_expiry"),

@@ -26,7 +26,7 @@ DROP TABLE setup_links;
 DROP TABLE code_sendings;
 DROP TABLE delivered_codes;
 DROP TABLE journeys;
-DROP TABLE sign_ins;
+DROP TABLE sessions;
 DROP TABLE trusted_browsers;
 DROP TABLE browser_sessions;
 DROP TABLE backup_codes;

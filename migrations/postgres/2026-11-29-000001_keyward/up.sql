@@ -257,8 +257,8 @@ CREATE INDEX trusted_browsers_of_user ON trusted_browsers (user_id, id);
 CREATE INDEX trusted_browsers_by_device ON trusted_browsers (device_id);
 CREATE INDEX trusted_browsers_by_expiry ON trusted_browsers (expires_at);
 
--- Sign-ins that are open: what a person has signed in to, until they sign out.
-CREATE TABLE sign_ins (
+-- Sessions: what a user has open from a sign-in until they sign out.
+CREATE TABLE sessions (
     id TEXT NOT NULL PRIMARY KEY,
     identifier_hash TEXT NOT NULL UNIQUE,
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -268,7 +268,7 @@ CREATE TABLE sign_ins (
     -- The authenticator assurance level that was reached (NIST SP 800-63B-4 §2).
     level TEXT NOT NULL DEFAULT 'aal1' CHECK (level IN ('aal1', 'aal2', 'aal3')),
     methods TEXT NOT NULL,
-    -- The device that was proved. Whoever removes it ends the sign-ins that it proved first.
+    -- The device that was proved. Its removal first ends the sessions that it proved.
     device_id TEXT REFERENCES devices (id) ON DELETE SET NULL,
     trusted_browser_id TEXT,
     opened_at BIGINT NOT NULL,
@@ -279,13 +279,13 @@ CREATE TABLE sign_ins (
     address TEXT NOT NULL,
     user_agent TEXT NOT NULL
 );
-CREATE INDEX sign_ins_of_user ON sign_ins (user_id, last_seen_at, id, expires_at);
-CREATE INDEX sign_ins_by_device ON sign_ins (device_id);
-CREATE INDEX sign_ins_by_browser ON sign_ins (trusted_browser_id)
+CREATE INDEX sessions_of_user ON sessions (user_id, last_seen_at, id, expires_at);
+CREATE INDEX sessions_by_device ON sessions (device_id);
+CREATE INDEX sessions_by_browser ON sessions (trusted_browser_id)
     WHERE trusted_browser_id IS NOT NULL;
-CREATE INDEX sign_ins_by_expiry ON sign_ins (expires_at);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 -- They are listed in the order in which they were last seen: the idle ones come last.
-CREATE INDEX sign_ins_by_activity ON sign_ins (last_seen_at, id, expires_at);
+CREATE INDEX sessions_by_activity ON sessions (last_seen_at, id, expires_at);
 
 -- What somebody is in the middle of: sealed, and each step taken once by its version.
 CREATE TABLE journeys (

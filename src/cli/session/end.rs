@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::context::{Context, confirm};
 use keyward_actions::session;
-use keyward_core::domain::session::SignInId;
+use keyward_core::domain::session::SessionId;
 use keyward_core::problem::Result;
 
 /// Arguments of `session end`.
@@ -22,7 +22,7 @@ pub struct End {
 struct Which {
     /// The sessions, as `session list` prints them
     #[arg(value_name = "ID", value_parser = parse_id)]
-    id: Vec<SignInId>,
+    id: Vec<SessionId>,
     /// All sessions of this user, with the trust in their browsers and their recovery links
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
@@ -31,8 +31,8 @@ struct Which {
     everybody: bool,
 }
 
-fn parse_id(text: &str) -> std::result::Result<SignInId, String> {
-    SignInId::parse(text).ok_or_else(|| "not an id of a session".to_owned())
+fn parse_id(text: &str) -> std::result::Result<SessionId, String> {
+    SessionId::parse(text).ok_or_else(|| "not an id of a session".to_owned())
 }
 
 impl End {

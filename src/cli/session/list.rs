@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
 use keyward_actions::session;
-use keyward_core::domain::session::SignInPlace;
+use keyward_core::domain::session::SessionPlace;
 use keyward_core::problem::Result;
 
 /// Arguments of `session list`.
@@ -39,7 +39,7 @@ impl List {
                 i64::try_from(limit).unwrap_or(i64::MAX),
             )
             .await?;
-            after = page.last().map(|(sign_in, _)| SignInPlace::of(sign_in));
+            after = page.last().map(|(session, _)| SessionPlace::of(session));
             rows.extend(page.iter().map(ShownSession::from));
             if page.len() < limit || limit == 0 {
                 break;

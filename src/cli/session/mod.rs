@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::context::Context;
-use keyward_core::domain::session::SignIn;
+use keyward_core::domain::session::Session;
 use keyward_core::problem::Result;
 
 /// Sessions.
@@ -43,19 +43,19 @@ pub(super) struct ShownSession {
     expires_at: String,
 }
 
-impl From<&(SignIn, String)> for ShownSession {
-    fn from((sign_in, user): &(SignIn, String)) -> Self {
+impl From<&(Session, String)> for ShownSession {
+    fn from((session, user): &(Session, String)) -> Self {
         Self {
-            id: sign_in.id.to_string(),
+            id: session.id.to_string(),
             user: user.clone(),
-            assurance: sign_in.assurance.as_str(),
-            methods: sign_in.methods.joined(),
-            level: sign_in.level.as_str(),
-            address: sign_in.client.address.to_string(),
-            user_agent: sign_in.client.user_agent.clone(),
-            opened_at: sign_in.opened_at.rfc3339(),
-            last_seen_at: sign_in.last_seen_at.rfc3339(),
-            expires_at: sign_in.expires_at.rfc3339(),
+            assurance: session.assurance.as_str(),
+            methods: session.methods.joined(),
+            level: session.level.as_str(),
+            address: session.client.address.to_string(),
+            user_agent: session.client.user_agent.clone(),
+            opened_at: session.opened_at.rfc3339(),
+            last_seen_at: session.last_seen_at.rfc3339(),
+            expires_at: session.expires_at.rfc3339(),
         }
     }
 }

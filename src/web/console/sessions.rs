@@ -18,7 +18,7 @@ use crate::web::form_pages::list_or;
 use keyward_actions::session;
 use keyward_actions::user;
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::session::{SignIn, SignInId, SignInPlace};
+use keyward_core::domain::session::{Session, SessionId, SessionPlace};
 use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
 use keyward_core::problem::{Result, codes};
 
@@ -42,16 +42,16 @@ pub async fn list(
     let (mut sessions, are_more_meant) = found(&site, &administrator, &user, after).await?;
     let is_more = cut(&mut sessions);
     let last = sessions.last().filter(|_| is_more);
-    let here = superuser.sign_in().id;
+    let here = superuser.session().id;
     let page = ConsoleSessionsPage {
         user,
         are_more_meant,
-        next: last.map(|(sign_in, _)| written(sign_in)),
+        next: last.map(|(session, _)| written(session)),
         sessions: sessions
             .iter()
-            .map(|(sign_in, owner)| OwnedSessionRow {
-                session: SessionRow::new(sign_in, here),
-                owner_id: sign_in.user_id.to_string(),
+            .map(|(session, owner)| OwnedSessionRow {
+                session: SessionRow::new(session, here),
+                owner_id: session.user_id.to_string(),
                 owner: owner.clone(),
             })
             .collect(),
@@ -65,8 +65,8 @@ async fn found(
     site: &Site,
     administrator: &Administrator,
     user: &str,
-    after: Option<SignInPlace>,
-) -> Result<(Vec<(SignIn, String)>, bool)> {
+    after: Option<SessionPlace>,
+) -> Result<(Vec<(Session, String)>, bool)> {
     let app = &site.app;
     if user.is_empty() {
         let found = session::list(app, administrator, None, after, ONE_MORE);
@@ -78,23 +78,23 @@ async fn found(
         let theirs = session::list(app, administrator, Some(person), after, ONE_MORE);
         found.extend(theirs.await?);
     }
-    found.sort_by_key(|(sign_in, _)| {
-        std::cmp::Reverse((sign_in.last_seen_at, sign_in.id.to_string()))
+    found.sort_by_key(|(session, _)| {
+        std::cmp::Reverse((session.last_seen_at, session.id.to_string()))
     });
     found.truncate(usize::try_from(ONE_MORE).unwrap_or_default());
     Ok((found, meant.are_more))
 }
 
 /// A place in the list, as addresses carry it.
-fn written(sign_in: &SignIn) -> String {
-    format!("{}:{}", sign_in.last_seen_at.millis(), sign_in.id)
+fn written(session: &Session) -> String {
+    format!("{}:{}", session.last_seen_at.millis(), session.id)
 }
 
-fn place(text: &str) -> Option<SignInPlace> {
+fn place(text: &str) -> Option<SessionPlace> {
     let (last_seen_at, id) = text.split_once(':')?;
-    Some(SignInPlace {
+    Some(SessionPlace {
         last_seen_at: Timestamp::from_millis(last_seen_at.parse().ok()?),
-        id: SignInId::parse(id)?,
+        id: SessionId::parse(id)?,
     })
 }
 
@@ -107,7 +107,7 @@ pub async fn end(
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let id = SignInId::parse(&path).ok_or(codes::SESSION_UNKNOWN)?;
+    let id = SessionId::parse(&path).ok_or(codes::SESSION_UNKNOWN)?;
     let administrator = Administrator::at_console(&superuser, client);
     let user = session::end(&site.app, &administrator, id).await?;
     let name = user.name.as_str().to_owned();

@@ -23,7 +23,7 @@ use keyward_actions::policy;
 use keyward_actions::user::{self, Profile};
 use keyward_core::domain::attempt::FOR_GOOD;
 use keyward_core::domain::event::EventId;
-use keyward_core::domain::session::SignIn;
+use keyward_core::domain::session::Session;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Fault, Result};
@@ -53,7 +53,7 @@ pub async fn show(
     let standings = policy::device_states(&site.app, profile.user.id).await?;
     let ids = profile.devices.iter().map(|device| device.id).collect();
     let pictures = metadata::model_pictures(&site.app, ids).await?;
-    let mut page = page(profile, superuser.sign_in(), before.is_none());
+    let mut page = page(profile, superuser.session(), before.is_none());
     let now = site.app.now();
     let counted = page.devices.into_iter();
     let counted = counted.map(|device| device.judged(&standings).pictured(&pictures));
@@ -75,7 +75,7 @@ pub async fn show(
     reader.at_console(&superuser).show(&page)
 }
 
-fn page(mut profile: Profile, looks: &SignIn, is_first_page: bool) -> UserPage {
+fn page(mut profile: Profile, looks: &Session, is_first_page: bool) -> UserPage {
     let here = looks.id;
     let is_more = cut(&mut profile.events);
     let last = profile.events.last().filter(|_| is_more);
@@ -100,7 +100,7 @@ fn page(mut profile: Profile, looks: &SignIn, is_first_page: bool) -> UserPage {
         sessions: profile
             .sessions
             .iter()
-            .map(|sign_in| SessionRow::new(sign_in, here))
+            .map(|session| SessionRow::new(session, here))
             .collect(),
         session_count: profile.session_count,
         next: last.map(|event| event.id.to_string()),

@@ -1,4 +1,4 @@
-//! What the browser's session holds: the identifier of a sign-in, and journeys under way.
+//! What the browser's session holds: the identifier of a session, and journeys under way.
 
 use std::future::{Ready, ready};
 
@@ -57,7 +57,7 @@ impl FromRequest for Browser {
 }
 
 impl Browser {
-    /// The identifier of the sign-in; `None` where no user is signed in.
+    /// The identifier of the session; `None` where no user is signed in.
     pub fn identifier(&self) -> Option<Token> {
         self.token(IDENTIFIER)
     }

@@ -131,10 +131,10 @@ impl Granted for Superuser {
         let signed_in = signed_in(request).await?;
         let user = signed_in.user().clone();
         let is_remembered =
-            signed_in.sign_in().assurance == Assurance::Remembered && user.is_superuser;
+            signed_in.session().assurance == Assurance::Remembered && user.is_superuser;
         let (now, within) = freshness(request)?;
         let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
-        let is_fresh = signed_in.sign_in().is_fresh(now, within);
+        let is_fresh = signed_in.session().is_fresh(now, within);
         match signed_in.superuser() {
             Some(_) if changes && !is_fresh => Err(codes::SESSION_STEP_UP.into()),
             Some(superuser) => Ok(superuser),

@@ -109,7 +109,7 @@ pub async fn ask_to_remove(
         &site.app,
         permit.user().id,
         id(&path)?,
-        Some(permit.sign_in().id),
+        Some(permit.session().id),
     )
     .await;
     let removal = match removal {

@@ -83,7 +83,7 @@ pub async fn choose(
     match choose.await {
         Ok(opened) => {
             browser.open(&opened)?;
-            let notice = match permit.sign_in().assurance {
+            let notice = match permit.session().assurance {
                 Assurance::Pass => Notice::PasswordChosen,
                 _ => Notice::PasswordChanged,
             };

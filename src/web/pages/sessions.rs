@@ -11,7 +11,7 @@ use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::session;
-use keyward_core::domain::session::SignInId;
+use keyward_core::domain::session::SessionId;
 use keyward_core::flows::permit::{SignedIn, SteppedUp};
 use keyward_core::problem::codes;
 
@@ -20,11 +20,11 @@ const HERE: &str = "/account/sessions";
 /// The list.
 pub async fn list(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader: Reader) -> Answer {
     let sessions = session::own(&site.app, &signed_in).await?;
-    let here = signed_in.sign_in().id;
+    let here = signed_in.session().id;
     let page = SessionsPage {
         sessions: sessions
             .iter()
-            .map(|sign_in| SessionRow::new(sign_in, here))
+            .map(|session| SessionRow::new(session, here))
             .collect(),
     };
     reader.is(&signed_in).show(&page)
@@ -39,9 +39,9 @@ pub async fn end(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let id = SignInId::parse(&path).ok_or(codes::SESSION_UNKNOWN)?;
+    let id = SessionId::parse(&path).ok_or(codes::SESSION_UNKNOWN)?;
     session::end_own(&site.app, &permit, id, &client).await?;
-    if id == permit.sign_in().id {
+    if id == permit.session().id {
         browser.end();
         return reader.tell("/sign-in", Notice::SignedOut);
     }

@@ -44,7 +44,7 @@ pub async fn dispatch(
     let next = leading_to(asked.next.as_deref());
     let app = &site.app;
     let within = app.settings().session.step_up;
-    if permit.sign_in().is_fresh(app.now(), within) {
+    if permit.session().is_fresh(app.now(), within) {
         return Ok(redirect(next.as_str()));
     }
     let under_way = browser.journey(Journey::StepUp);

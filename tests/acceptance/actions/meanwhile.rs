@@ -10,7 +10,7 @@ use keyward_actions::two_factor;
 use keyward_actions::user::{self, NewAccount};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::{Rules, Scope};
-use keyward_core::domain::session::{Client, SignIn};
+use keyward_core::domain::session::{Client, Session};
 use keyward_core::domain::user::{User, UserName};
 use keyward_core::flows::permit::{Access, Administrator, SessionFacts, judge};
 use keyward_core::problem::{Problem, codes};
@@ -42,14 +42,14 @@ async fn is_in(browser: &Browser) -> bool {
 }
 
 /// The permit of somebody who is at the console at this moment.
-async fn at_the_console(server: &Server) -> (Administrator, SignIn, User) {
+async fn at_the_console(server: &Server) -> (Administrator, Session, User) {
     let root = Administrator::at_command_line();
     let sessions = session::list(&server.app, &root, None, None, 1).await;
-    let (sign_in, name) = sessions.expect("a database").remove(0);
+    let (session, name) = sessions.expect("a database").remove(0);
     let user = user::find_by_name(&server.app, &root, &name).await;
     let user = user.expect("a database").expect("a user");
     let facts = SessionFacts {
-        sign_in: sign_in.clone(),
+        session: session.clone(),
         user: user.clone(),
         needs_second_factor: false,
         has_device: true,
@@ -60,7 +60,7 @@ async fn at_the_console(server: &Server) -> (Administrator, SignIn, User) {
     };
     let superuser = signed_in.superuser().expect("she is a superuser");
     let client = Client::new("192.0.2.1".parse().expect("an address"), "");
-    (Administrator::at_console(&superuser, client), sign_in, user)
+    (Administrator::at_console(&superuser, client), session, user)
 }
 
 fn is_over<T>(done: Result<T, Problem>) -> bool {
@@ -76,7 +76,7 @@ on_every_database! {
         let page = anna.types_password().await;
         assert!(page.notice().contains("do not match"), "{}", page.text());
         assert!(!anna.is_in().await);
-        assert_eq!(server.database.number("SELECT COUNT(*) FROM sign_ins"), 0);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM sessions"), 0);
         assert_eq!(server.trail("sign_in.password").last().map(String::as_str), Some("replaced_password"));
         assert_eq!(server.database.text("SELECT password_hash FROM users"), "replaced", "renewed");
     }
@@ -110,7 +110,7 @@ on_every_database! {
         let answer = anna.browser.submit(&page, &form).await;
         let page = anna.browser.follow(answer).await;
         assert!(page.path.starts_with("/step-up"), "{} {}", page.path, page.text());
-        let raised = "SELECT COUNT(*) FROM sign_ins WHERE proved_at > opened_at";
+        let raised = "SELECT COUNT(*) FROM sessions WHERE proved_at > opened_at";
         assert_eq!(server.database.number(raised), 0);
     }
 
@@ -119,7 +119,7 @@ on_every_database! {
         let anna = server.user("anna").await;
         anna.signs_in().await;
         let before = server.database.text("SELECT password_hash FROM users");
-        server.database.meanwhile("attempts", "DELETE FROM sign_ins");
+        server.database.meanwhile("attempts", "DELETE FROM sessions");
         changes_password(&anna).await;
         assert_eq!(server.database.text("SELECT password_hash FROM users"), before);
         assert_eq!(server.events("password.set"), 0);
@@ -189,10 +189,10 @@ on_every_database! {
 
     async fn what_an_administrator_began_is_not_done_once_their_right_has_gone(at: At) {
         let undo = [
-            "DELETE FROM sign_ins",
-            "UPDATE sign_ins SET identifier_hash = 'another'",
-            "UPDATE sign_ins SET expires_at = 1",
-            "UPDATE sign_ins SET last_seen_at = 1",
+            "DELETE FROM sessions",
+            "UPDATE sessions SET identifier_hash = 'another'",
+            "UPDATE sessions SET expires_at = 1",
+            "UPDATE sessions SET last_seen_at = 1",
             "UPDATE users SET is_enabled = FALSE WHERE name = 'anna'",
             "UPDATE users SET is_superuser = FALSE WHERE name = 'anna'",
         ];

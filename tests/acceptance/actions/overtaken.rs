@@ -28,14 +28,14 @@ const NEVER: i64 = -1;
 
 const DISABLED: &str = "UPDATE users SET is_enabled = FALSE WHERE id = '{id}'";
 const DELETED: &str = "DELETE FROM users WHERE id = '{id}'";
-const SIGNED_OUT: &str = "DELETE FROM sign_ins WHERE user_id = '{id}'";
+const SIGNED_OUT: &str = "DELETE FROM sessions WHERE user_id = '{id}'";
 const REPLACED: &str = "UPDATE users SET password_hash = 'replaced', \
     password_version = password_version + 1 WHERE id = '{id}'";
 const DEVICES_REMOVED: &str = "DELETE FROM devices WHERE user_id = '{id}'";
 const ON_HOLD: &str = "UPDATE devices SET state = 'suspect' WHERE user_id = '{id}'";
 const GIVEN_UP: &str = "DELETE FROM journeys WHERE user_id = '{id}'";
 
-const SESSIONS: &str = "SELECT COUNT(*) FROM sign_ins WHERE user_id = '{id}'";
+const SESSIONS: &str = "SELECT COUNT(*) FROM sessions WHERE user_id = '{id}'";
 const RAISED: &str = "SELECT COUNT(*) FROM events WHERE subject_user = '{id}' \
     AND kind = 'session.stepped_up' AND refusal IS NULL";
 const ADDED: &str = "SELECT COUNT(*) FROM events WHERE subject_user = '{id}' \

@@ -42,7 +42,7 @@ async fn types_password_after_key(person: &Person, password: &str) -> Page {
 }
 
 fn methods(server: &Server) -> String {
-    let newest = "SELECT methods FROM sign_ins ORDER BY id DESC LIMIT 1";
+    let newest = "SELECT methods FROM sessions ORDER BY id DESC LIMIT 1";
     server.database.text(newest)
 }
 

@@ -75,7 +75,7 @@ impl Stage {
         let ids = [
             ("/users/", id("users")),
             ("/devices/", id("devices")),
-            ("/sessions/", id("sign_ins")),
+            ("/sessions/", id("sessions")),
             ("/services/", service),
             ("/clients/", client.id.to_string()),
             ("/keys/", key.public_id),
@@ -102,7 +102,7 @@ impl Stage {
             "users WHERE is_enabled",
             "users WHERE is_superuser",
             "devices",
-            "sign_ins",
+            "sessions",
             "validation_services",
             "validation_clients WHERE is_active",
             "otp_keys WHERE is_active",

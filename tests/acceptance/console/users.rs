@@ -99,7 +99,7 @@ on_every_database! {
             assert!(!person.is_in().await, "{}", person.name);
         }
         assert!(anna.is_in().await);
-        assert_eq!(server.database.number("SELECT COUNT(*) FROM sign_ins"), 1);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM sessions"), 1);
         crowd[0].signs_in().await;
         assert!(crowd[0].is_in().await, "they may come back");
     }

@@ -140,7 +140,7 @@ on_every_database! {
         anna.browser.post("/sign-in/password", &fields).await;
         assert!(anna.visits("/account").await.text().contains("Hello, ben"));
         assert_eq!(before.get("/account").await.status, 303, "anna's session goes on");
-        assert_eq!(server.database.number("SELECT COUNT(*) FROM sign_ins"), 1);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM sessions"), 1);
     }
 
     /// Somebody else with the password enrols at the same time: the second device would be added

@@ -154,7 +154,7 @@ on_every_database! {
         assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
         assert_eq!(ben.registers("passkey", &mut key).await.status, 200);
         assert_eq!(ben.visits("/account").await.path, "/account");
-        let methods = "SELECT methods AS line FROM sign_ins";
+        let methods = "SELECT methods AS line FROM sessions";
         assert_eq!(server.database.lines(methods), ["swk user mfa"]);
         let elsewhere = ben.elsewhere(&server.base);
         assert_eq!(elsewhere.signs_in_with(&mut key, None).await.status, 200);
@@ -412,7 +412,7 @@ on_every_database! {
         assert_eq!(won, 1, "{answers:?}");
         assert!(answers.iter().all(|status| [303, 409].contains(status)), "{answers:?}");
         assert_eq!((accounts(&server), server.events("invitation.accepted")), (1, 1));
-        assert_eq!(server.database.number("SELECT COUNT(*) FROM sign_ins"), 1);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM sessions"), 1);
     }
 
     async fn who_has_an_account_or_an_open_invitation_is_not_invited_again(at: At) {

@@ -107,7 +107,7 @@ on_every_database! {
         assert!(page.text().contains("temporary pass"), "{}", page.text());
         assert_eq!(anna.adds_an_app().await.path, "/account/devices");
         assert_eq!(anna.visits("/account").await.path, "/account");
-        let methods = "SELECT methods FROM sign_ins ORDER BY id DESC LIMIT 1";
+        let methods = "SELECT methods FROM sessions ORDER BY id DESC LIMIT 1";
         assert_eq!(server.database.text(methods), "otp mfa");
         // It has done what it was for.
         let again = types_pass(&anna.elsewhere(&server.base), &pass).await;
@@ -324,7 +324,7 @@ on_every_database! {
         });
         let won = join_all(tries).await.into_iter().filter(|won| *won).count();
         assert_eq!((won, server.events("pass.used")), (1, 1));
-        assert_eq!(server.database.number("SELECT COUNT(*) FROM sign_ins"), 1);
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM sessions"), 1);
     }
 
     async fn issuing_another_pass_ends_the_one_before_and_what_it_opened(at: At) {

@@ -155,7 +155,7 @@ on_every_database! {
         for word in ["zebedee", "zeebo"] {
             assert!(!holds(&stolen, word), "{word} is in the database");
         }
-        for table in ["devices", "group_members", "sign_ins", "journeys", "invitations"] {
+        for table in ["devices", "group_members", "sessions", "journeys", "invitations"] {
             let rows = server.database.number(&format!("SELECT COUNT(*) FROM {table}"));
             assert_eq!(rows, 0, "{table}");
         }

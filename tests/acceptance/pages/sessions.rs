@@ -80,7 +80,7 @@ on_every_database! {
         anna.signs_in().await;
         let other = anna.elsewhere(&server.base);
         other.signs_in().await;
-        let id = server.database.text("SELECT id FROM sign_ins ORDER BY id DESC LIMIT 1");
+        let id = server.database.text("SELECT id FROM sessions ORDER BY id DESC LIMIT 1");
         server.clock.turn(Duration::from_secs(3600));
         for path in [format!("/account/sessions/{id}/end"), "/account/sessions/others/end".to_owned()] {
             let answer = anna.browser.post(&path, &[]).await;
@@ -100,7 +100,7 @@ on_every_database! {
     async fn every_session_knows_its_assurance_level(at: At) {
         let server = Server::start(at).await;
         let mut anna = server.user("anna").await;
-        let level = || server.database.text("SELECT level FROM sign_ins ORDER BY id DESC LIMIT 1");
+        let level = || server.database.text("SELECT level FROM sessions ORDER BY id DESC LIMIT 1");
         anna.signs_in().await;
         assert_eq!(level(), "aal1", "a password");
         anna.adds_an_app().await;
@@ -163,7 +163,7 @@ on_every_database! {
         let user = user::find_by_name(&server.app, &administrator, "anna").await;
         let user = user.expect("a database").expect("anna");
         session::end_all_of(&server.app, &administrator, user.id).await.expect("they end");
-        for table in ["sign_ins", "trusted_browsers", "recoveries", "journeys"] {
+        for table in ["sessions", "trusted_browsers", "recoveries", "journeys"] {
             let rows = format!("SELECT COUNT(*) FROM {table}");
             assert_eq!(server.database.number(&rows), 0, "{table}");
         }
@@ -192,9 +192,9 @@ on_every_database! {
         for _ in 0..5 {
             anna.elsewhere(&server.base).signs_in().await;
         }
-        let distinct = "SELECT COUNT(DISTINCT identifier_hash) FROM sign_ins";
+        let distinct = "SELECT COUNT(DISTINCT identifier_hash) FROM sessions";
         assert_eq!(server.database.number(distinct), 5);
-        server.database.execute("UPDATE sign_ins SET identifier_hash = id");
+        server.database.execute("UPDATE sessions SET identifier_hash = id");
         assert!(!anna.is_in().await, "the identifier is not looked at");
     }
 
@@ -202,7 +202,7 @@ on_every_database! {
         let server = Server::start(at).await;
         let anna = server.user("anna").await;
         anna.signs_in().await;
-        server.database.execute("DELETE FROM sign_ins");
+        server.database.execute("DELETE FROM sessions");
         assert!(!anna.is_in().await);
         let page = anna.visits("/account").await;
         assert!(page.form("Continue").asks_for("Password"), "{}", page.text());

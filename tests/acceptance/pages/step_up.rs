@@ -209,7 +209,7 @@ on_every_database! {
         let answer = anna.steps_up_with(&mut key, "/account/devices/add/totp").await;
         assert_eq!(answer.json()["next"], "/account/devices/add/totp", "{}", answer.body);
         assert_eq!(anna.visits("/account/devices/add/totp").await.path, "/account/devices/add/totp");
-        assert_eq!(server.database.text("SELECT methods FROM sign_ins"), "pwd hwk user mfa");
+        assert_eq!(server.database.text("SELECT methods FROM sessions"), "pwd hwk user mfa");
     }
 
     async fn the_ceremony_of_a_step_up_answers_once_and_for_its_own_user(at: At) {
@@ -376,7 +376,7 @@ on_every_database! {
         assert_eq!(thief.get("/account").await.status, 303, "the copy still opens it");
         assert_eq!(thief.get("/account/devices/add").await.location(), Some("/sign-in?next=%2Faccount%2Fdevices%2Fadd"));
         assert!(anna.is_in().await);
-        assert_eq!(server.database.number("SELECT COUNT(*) FROM sign_ins"), 1, "another session");
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM sessions"), 1, "another session");
     }
 
     async fn of_many_answers_to_one_page_one_is_looked_at(at: At) {

@@ -40,7 +40,7 @@ pub fn trusted(server: &Server) -> i64 {
 fn assurances(server: &Server) -> Vec<String> {
     server
         .database
-        .lines("SELECT assurance AS line FROM sign_ins ORDER BY id")
+        .lines("SELECT assurance AS line FROM sessions ORDER BY id")
 }
 
 /// The cookie of the trusted browser, as `name=value`.
@@ -100,7 +100,7 @@ on_every_database! {
         let page = anna.types_password().await;
         assert_eq!(page.path, "/account", "{}", page.text());
         assert_eq!(assurances(&server), ["remembered"]);
-        assert_eq!(server.database.text("SELECT methods FROM sign_ins"), "pwd", "it says it was a key");
+        assert_eq!(server.database.text("SELECT methods FROM sessions"), "pwd", "it says it was a key");
         // Not for a step-up, however fresh.
         let page = anna.visits("/account/devices/add").await;
         assert_eq!(page.heading(), "Enter your code", "{}", page.text());

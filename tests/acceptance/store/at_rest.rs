@@ -185,7 +185,7 @@ on_every_database! {
         assert!(!holds(&logged, format!("code={code}").as_bytes()));
 
         let kept = [
-            "SELECT id AS line FROM journeys", "SELECT identifier_hash AS line FROM sign_ins",
+            "SELECT id AS line FROM journeys", "SELECT identifier_hash AS line FROM sessions",
             "SELECT key_hash AS line FROM browser_sessions", "SELECT token_hash AS line FROM setup_links",
         ];
         let kept: HashSet<String> = kept.iter().flat_map(|query| server.database.lines(query)).collect();

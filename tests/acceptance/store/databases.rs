@@ -206,11 +206,11 @@ on_every_database! {
             ("devices", "state", &[DeviceState::Active, DeviceState::Suspect].map(DeviceState::as_str)),
             ("delivery_addresses", "method", &[DeliveryMethod::Mail, DeliveryMethod::Sms, DeliveryMethod::Call]
                 .map(DeliveryMethod::as_str)),
-            ("sign_ins", "assurance", &[
+            ("sessions", "assurance", &[
                 Assurance::Pass, Assurance::Enrolment, Assurance::Short, Assurance::Password,
                 Assurance::Remembered, Assurance::Verified,
             ].map(Assurance::as_str)),
-            ("sign_ins", "level", &AssuranceLevel::ALL.map(AssuranceLevel::as_str)),
+            ("sessions", "level", &AssuranceLevel::ALL.map(AssuranceLevel::as_str)),
             ("invitations", "state", &[
                 InvitationState::Open, InvitationState::Accepted, InvitationState::Revoked,
                 InvitationState::Expired,
@@ -235,7 +235,7 @@ on_every_database! {
         anna.signs_in().await;
         anna.adds_an_app().await;
         let kept = "SELECT COUNT(*) FROM users WHERE default_device IS NOT NULL";
-        let proved = "SELECT COUNT(*) FROM sign_ins WHERE device_id IS NOT NULL";
+        let proved = "SELECT COUNT(*) FROM sessions WHERE device_id IS NOT NULL";
         assert_eq!((server.database.number(kept), server.database.number(proved)), (1, 1));
         server.database.execute("DELETE FROM devices");
         assert_eq!((server.database.number(kept), server.database.number(proved)), (0, 0));

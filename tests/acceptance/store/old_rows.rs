@@ -68,7 +68,7 @@ on_every_database! {
             "UPDATE devices SET kind = 'hologram' WHERE user_id = (SELECT id FROM users WHERE name = 'ben')",
         );
         server.database.execute(
-            "UPDATE sign_ins SET address = 'nowhere' WHERE user_id = (SELECT id FROM users WHERE name = 'ben')",
+            "UPDATE sessions SET address = 'nowhere' WHERE user_id = (SELECT id FROM users WHERE name = 'ben')",
         );
         for path in ["/console/users", "/console/devices", "/console/sessions"] {
             let page = anna.browser.get(path).await;

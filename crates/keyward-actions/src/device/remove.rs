@@ -9,14 +9,14 @@ use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{Device, DeviceId, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
-use keyward_core::domain::session::{Client, SignInId};
+use keyward_core::domain::session::{Client, SessionId};
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::permit::{Administrator, SteppedUp};
 use keyward_core::problem::{Result, codes};
 use keyward_settings::Policy;
-use keyward_store::sign_ins::Open;
-use keyward_store::{AnyConnection, devices, groups, passwords, sign_ins, users};
+use keyward_store::sessions::Open;
+use keyward_store::{AnyConnection, devices, groups, passwords, sessions, users};
 
 /// What the removal of a device will do, for the question before it.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub async fn foresee_removal(
     app: &App,
     owner: UserId,
     id: DeviceId,
-    here: Option<SignInId>,
+    here: Option<SessionId>,
 ) -> Result<Removal> {
     let (open, settings, now) = (session::what_is_open(app), app.settings.clone(), app.now());
     app.store
@@ -86,7 +86,7 @@ pub async fn remove_own(
     client: &Client,
 ) -> Result<(Device, Opened)> {
     let owner = permit.user().id;
-    let here = permit.sign_in().id;
+    let here = permit.session().id;
     let event = Event::new(EventKind::DeviceRemoved)
         .by(Actor::User(owner))
         .about(owner)
@@ -134,11 +134,11 @@ pub async fn remove(app: &App, administrator: &Administrator, id: DeviceId) -> R
 fn foresee(
     connection: &mut AnyConnection,
     device: Device,
-    here: Option<SignInId>,
+    here: Option<SessionId>,
     open: Open,
 ) -> Result<Removal> {
     let others = devices::of_user(connection, device.user_id)?.len() - 1;
-    let ended = sign_ins::count_proved_by(connection, device.id, here, open)?;
+    let ended = sessions::count_proved_by(connection, device.id, here, open)?;
     Ok(Removal {
         device,
         remaining: others.try_into().unwrap_or_default(),
@@ -198,12 +198,12 @@ fn take_away(
     context: &WriteContext,
     owner: UserId,
     id: DeviceId,
-    here: Option<SignInId>,
+    here: Option<SessionId>,
     event: Event,
 ) -> Result<Device> {
     let device = devices::expect_of(connection, owner, id)?;
     // Before it goes: a session does not outlive the device in its row.
-    sign_ins::end_proved_by(connection, id, here)?;
+    sessions::end_proved_by(connection, id, here)?;
     if !devices::remove(connection, owner, id)? {
         return Err(codes::DEVICE_UNKNOWN.into());
     }
@@ -211,7 +211,7 @@ fn take_away(
     let left = devices::of_user(connection, owner)?;
     if left.iter().all(|device| device.kind.is_stand_in()) {
         for stand_in in left {
-            sign_ins::end_proved_by(connection, stand_in.id, here)?;
+            sessions::end_proved_by(connection, stand_in.id, here)?;
             devices::remove(connection, owner, stand_in.id)?;
         }
     }

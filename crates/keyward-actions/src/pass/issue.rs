@@ -9,7 +9,7 @@ use keyward_core::domain::user::{User, UserId};
 use keyward_core::factors::pass::{PassCode, StoredPass};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
-use keyward_store::{attempts, passes, sign_ins, users};
+use keyward_store::{attempts, passes, sessions, users};
 
 /// A new pass, with its code for this once.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ pub async fn issue(
             Actor::Anonymous | Actor::CommandLine => None,
         };
         passes::replace(connection, &stored, by)?;
-        sign_ins::end_by_pass(connection, id)?;
+        sessions::end_by_pass(connection, id)?;
         attempts::clear(connection, &AttemptScope::Pass(id))?;
         let pass = EventDetail::Pass {
             until: stored.pass.expires_at,
@@ -94,7 +94,7 @@ pub async fn revoke(app: &App, administrator: &Administrator, id: UserId) -> Res
     standing::write_for(app, administrator.grounds(), move |connection| {
         users::hold(connection, id)?;
         let user = users::expect(connection, id)?;
-        let ended = sign_ins::end_by_pass(connection, id)?;
+        let ended = sessions::end_by_pass(connection, id)?;
         let pass = passes::of_user(connection, id)?;
         let worked = pass.is_some_and(|stored| stored.pass.works(context.now));
         if !passes::remove(connection, id)? || (!worked && ended == 0) {

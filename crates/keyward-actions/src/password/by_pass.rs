@@ -13,7 +13,7 @@ use keyward_core::domain::user::NewPassword;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::permit::MayChoosePassword;
 use keyward_core::problem::Result;
-use keyward_store::{passwords, sign_ins};
+use keyward_store::{passwords, sessions};
 
 /// Sets the password of a user whom a pass or a short password let in, and ends their other
 /// sessions and the sign-ins in progress. The session of a pass stays what it was: it may enrol.
@@ -27,7 +27,7 @@ pub async fn choose(
     new: NewPassword,
     client: &Client,
 ) -> Result<Opened> {
-    let (user, here) = (permit.user().id, permit.sign_in().id);
+    let (user, here) = (permit.user().id, permit.session().id);
     let usage = super::password_use(app, user).await?;
     let new = new.for_use(usage)?;
     let hash = user::hash_password(app, user, new).await?;
@@ -35,12 +35,12 @@ pub async fn choose(
         .by(Actor::User(user))
         .about(user)
         .from(client);
-    if permit.sign_in().assurance == Assurance::Pass {
+    if permit.session().assurance == Assurance::Pass {
         event = event.detailed(EventDetail::By {
             means: Means::TemporaryPass,
         });
     }
-    let next = match permit.sign_in().assurance {
+    let next = match permit.session().assurance {
         Assurance::Pass => NextPath::to_enrolment(),
         _ => NextPath::default(),
     };
@@ -57,7 +57,7 @@ pub async fn choose(
         end_every_way_in(connection, user, Some(here), context.now)?;
         context.record(connection, &event)?;
         // Nothing, where the session is that of a pass.
-        sign_ins::lengthen(connection, here, context.now)?;
+        sessions::lengthen(connection, here, context.now)?;
         rekey(connection, &context, here, next)
     })
     .await

@@ -43,7 +43,7 @@ pub async fn change(
     new: NewPassword,
     client: &Client,
 ) -> Result<ChangeOutcome> {
-    let (user, here) = (permit.user().id, permit.sign_in().id);
+    let (user, here) = (permit.user().id, permit.session().id);
     attempt::admit_address(app, client).await?;
     let (settings, now) = (app.settings.clone(), app.now());
     let policy = settings.clone();

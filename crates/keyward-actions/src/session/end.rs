@@ -5,11 +5,11 @@ use crate::standing;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::event_detail::EndedSessions;
-use keyward_core::domain::session::SignInId;
+use keyward_core::domain::session::SessionId;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
-use keyward_store::{AnyConnection, journeys, recoveries, sign_ins, trusted_browsers, users};
+use keyward_store::{AnyConnection, journeys, recoveries, sessions, trusted_browsers, users};
 
 /// Ends whatever lets a user in without proving themselves anew, in the caller's transaction: the
 /// sessions but `besides`, the trust in browsers, sign-ins in progress and recovery links. Counts the
@@ -17,12 +17,12 @@ use keyward_store::{AnyConnection, journeys, recoveries, sign_ins, trusted_brows
 pub(crate) fn end_every_way_in(
     connection: &mut AnyConnection,
     user: UserId,
-    besides: Option<SignInId>,
+    besides: Option<SessionId>,
     now: Timestamp,
 ) -> Result<usize> {
     let sessions = match besides {
-        Some(here) => sign_ins::end_others_of(connection, user, here)?,
-        None => sign_ins::end_all_of(connection, user)?,
+        Some(here) => sessions::end_others_of(connection, user, here)?,
+        None => sessions::end_all_of(connection, user)?,
     };
     trusted_browsers::end_all_of(connection, user)?;
     journeys::abandon_all_of(connection, user)?;
@@ -34,19 +34,19 @@ pub(crate) fn end_every_way_in(
 ///
 /// # Errors
 /// `session.unknown`
-pub async fn end(app: &App, administrator: &Administrator, id: SignInId) -> Result<User> {
+pub async fn end(app: &App, administrator: &Administrator, id: SessionId) -> Result<User> {
     let event = administrator.does(EventKind::SessionEnded);
     let context = app.context();
     standing::write_for(app, administrator.grounds(), move |connection| {
-        let sign_in = sign_ins::by_id(connection, id)?.ok_or(codes::SESSION_UNKNOWN)?;
-        if !sign_ins::end(connection, id)? {
+        let session = sessions::by_id(connection, id)?.ok_or(codes::SESSION_UNKNOWN)?;
+        if !sessions::end(connection, id)? {
             return Err(codes::SESSION_UNKNOWN.into());
         }
         let event = event
-            .about(sign_in.user_id)
+            .about(session.user_id)
             .detailed(EventDetail::Session { id });
         context.record(connection, &event)?;
-        users::expect(connection, sign_in.user_id)
+        users::expect(connection, session.user_id)
     })
     .await
 }

@@ -5,7 +5,7 @@ use crate::App;
 use crate::standing;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::event_detail::EndedSessions;
-use keyward_core::domain::session::SignInId;
+use keyward_core::domain::session::SessionId;
 use keyward_core::flows::permit::{Administrator, Grounds};
 use keyward_core::problem::Result;
 use keyward_store::{AnyConnection, journeys, recoveries, session_limits, trusted_browsers};
@@ -21,11 +21,11 @@ const AT_ONCE: i64 = 500;
 /// The store's.
 pub async fn end_everybodys(app: &App, administrator: &Administrator) -> Result<usize> {
     let here = match administrator.grounds() {
-        Grounds::Console(footing) => Some(footing.sign_in),
+        Grounds::Console(footing) => Some(footing.session),
         Grounds::Server | Grounds::Own(_) => None,
     };
     // Ids rise with time: newer sessions are those of people who have just proved themselves.
-    let last = SignInId::generate(app.now(), &*app.entropy);
+    let last = SessionId::generate(app.now(), &*app.entropy);
     until_none(app, administrator, |connection| {
         recoveries::forget_some(connection, AT_ONCE)
     })

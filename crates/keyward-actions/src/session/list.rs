@@ -2,11 +2,11 @@
 
 use crate::App;
 use crate::standing::open_at;
-use keyward_core::domain::session::{SignIn, SignInPlace};
+use keyward_core::domain::session::{Session, SessionPlace};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
-use keyward_store::sign_ins::{self, Open};
+use keyward_store::sessions::{self, Open};
 
 /// A page of open sessions with their users' names, the latest seen first, after a
 /// place; of one user where one is named.
@@ -17,12 +17,12 @@ pub async fn list(
     app: &App,
     _: &Administrator,
     user: Option<UserId>,
-    after: Option<SignInPlace>,
+    after: Option<SessionPlace>,
     limit: i64,
-) -> Result<Vec<(SignIn, String)>> {
+) -> Result<Vec<(Session, String)>> {
     let open = what_is_open(app);
     app.store
-        .read(move |connection| sign_ins::page(connection, user, after, open, limit))
+        .read(move |connection| sessions::page(connection, user, after, open, limit))
         .await
 }
 

@@ -5,10 +5,10 @@ use crate::App;
 use crate::standing;
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::event_detail::EndedSessions;
-use keyward_core::domain::session::{Client, SignIn, SignInId};
+use keyward_core::domain::session::{Client, Session, SessionId};
 use keyward_core::flows::permit::{SignedIn, SteppedUp};
 use keyward_core::problem::{Result, codes};
-use keyward_store::{journeys, sign_ins};
+use keyward_store::{journeys, sessions};
 
 /// How many of one's own sessions are shown.
 const SHOWN: i64 = 100;
@@ -17,12 +17,12 @@ const SHOWN: i64 = 100;
 ///
 /// # Errors
 /// The store's.
-pub async fn own(app: &App, signed_in: &SignedIn) -> Result<Vec<SignIn>> {
+pub async fn own(app: &App, signed_in: &SignedIn) -> Result<Vec<Session>> {
     let (user, open) = (signed_in.user().id, super::list::what_is_open(app));
     app.store
         .read(move |connection| {
-            let page = sign_ins::page(connection, Some(user), None, open, SHOWN)?;
-            Ok(page.into_iter().map(|(sign_in, _)| sign_in).collect())
+            let page = sessions::page(connection, Some(user), None, open, SHOWN)?;
+            Ok(page.into_iter().map(|(session, _)| session).collect())
         })
         .await
 }
@@ -31,12 +31,12 @@ pub async fn own(app: &App, signed_in: &SignedIn) -> Result<Vec<SignIn>> {
 ///
 /// # Errors
 /// `session.unknown`, also for another user's.
-pub async fn end_own(app: &App, permit: &SteppedUp, id: SignInId, client: &Client) -> Result<()> {
+pub async fn end_own(app: &App, permit: &SteppedUp, id: SessionId, client: &Client) -> Result<()> {
     let user = permit.user().id;
     let event = ended(permit, client).detailed(EventDetail::Session { id });
     let context = app.context();
     standing::write_for(app, permit.grounds(), move |connection| {
-        if !sign_ins::end_of(connection, user, id)? {
+        if !sessions::end_of(connection, user, id)? {
             return Err(codes::SESSION_UNKNOWN.into());
         }
         context.record(connection, &event)
@@ -50,11 +50,11 @@ pub async fn end_own(app: &App, permit: &SteppedUp, id: SignInId, client: &Clien
 /// # Errors
 /// The store's.
 pub async fn end_others(app: &App, permit: &SteppedUp, client: &Client) -> Result<usize> {
-    let (user, here) = (permit.user().id, permit.sign_in().id);
+    let (user, here) = (permit.user().id, permit.session().id);
     let event = ended(permit, client);
     let context = app.context();
     standing::write_for(app, permit.grounds(), move |connection| {
-        let count = sign_ins::end_others_of(connection, user, here)?;
+        let count = sessions::end_others_of(connection, user, here)?;
         journeys::abandon_all_of(connection, user)?;
         context.record(
             connection,

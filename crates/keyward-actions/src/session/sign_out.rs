@@ -5,7 +5,7 @@ use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::problem::Result;
 use keyward_core::secret::Token;
-use keyward_store::sign_ins;
+use keyward_store::sessions;
 
 /// Ends the session of this identifier. Ending what has ended is no mistake.
 ///
@@ -16,13 +16,13 @@ pub async fn sign_out(app: &App, identifier: &Token, client: &Client) -> Result<
     let (context, client) = (app.context(), client.clone());
     app.store
         .write(move |connection| {
-            let Some(sign_in) = sign_ins::by_identifier(connection, &hash)? else {
+            let Some(session) = sessions::by_identifier(connection, &hash)? else {
                 return Ok(());
             };
-            sign_ins::end(connection, sign_in.id)?;
+            sessions::end(connection, session.id)?;
             let event = Event::new(EventKind::SignedOut)
-                .by(Actor::User(sign_in.user_id))
-                .about(sign_in.user_id)
+                .by(Actor::User(session.user_id))
+                .about(session.user_id)
                 .from(&client);
             context.record(connection, &event)
         })

@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::App;
 use crate::policy::{SecondFactorDuty, note_duty, second_factor_duty};
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::session::{Assurance, SignInId};
+use keyward_core::domain::session::{Assurance, SessionId};
 use keyward_core::flows::permit::{Access, SessionFacts, is_over, judge};
 use keyward_core::problem::Result;
 use keyward_core::secret::{Token, TokenHash};
 use keyward_settings::Policy;
-use keyward_store::{AnyConnection, devices, sign_ins};
+use keyward_store::{AnyConnection, devices, sessions};
 
 /// How old the note of when a session was last seen may be before it is written again.
 const NOTE_EVERY: Duration = Duration::from_mins(1);
@@ -39,8 +39,8 @@ pub async fn visit(app: &App, identifier: &Token) -> Result<Access> {
             .write(move |connection| note_duty(connection, user, &duty, now))
             .await?;
     }
-    let (id, last_seen) = (facts.sign_in.id, facts.sign_in.last_seen_at);
-    if is_over(&facts.sign_in, now, app.settings.session.idle) {
+    let (id, last_seen) = (facts.session.id, facts.session.last_seen_at);
+    if is_over(&facts.session, now, app.settings.session.idle) {
         end_for_good(app, id).await?;
         return Ok(Access::Nothing);
     }
@@ -52,16 +52,16 @@ pub async fn visit(app: &App, identifier: &Token) -> Result<Access> {
 }
 
 /// What was over once is over for good: it does not come back when the clock is set back.
-async fn end_for_good(app: &App, id: SignInId) -> Result<()> {
+async fn end_for_good(app: &App, id: SessionId) -> Result<()> {
     app.store
-        .write_unsynced(move |connection| sign_ins::end(connection, id).map(drop))
+        .write_unsynced(move |connection| sessions::end(connection, id).map(drop))
         .await
 }
 
-async fn note_seen(app: &App, id: SignInId) -> Result<()> {
+async fn note_seen(app: &App, id: SessionId) -> Result<()> {
     let now = app.now();
     app.store
-        .write_unsynced(move |connection| sign_ins::note_seen(connection, id, now))
+        .write_unsynced(move |connection| sessions::note_seen(connection, id, now))
         .await
 }
 
@@ -72,17 +72,17 @@ fn found(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Option<(SessionFacts, Option<SecondFactorDuty>)>> {
-    let Some((sign_in, user)) = sign_ins::with_user(connection, identifier)? else {
+    let Some((session, user)) = sessions::with_user(connection, identifier)? else {
         return Ok(None);
     };
     let mut facts = SessionFacts {
-        sign_in,
+        session,
         user,
         needs_second_factor: false,
         has_device: false,
     };
     // A second factor was proved: what policy asks for is there.
-    if facts.sign_in.assurance == Assurance::Verified {
+    if facts.session.assurance == Assurance::Verified {
         return Ok(Some((facts, None)));
     }
     facts.has_device = devices::has_any(connection, facts.user.id)?;

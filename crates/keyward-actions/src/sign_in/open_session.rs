@@ -6,7 +6,7 @@ use crate::{WriteContext, password};
 use keyward_core::domain::assurance_level::AssuranceLevel;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
-use keyward_core::domain::session::{Assurance, Client, Methods, ProvedBy, SignIn, SignInId};
+use keyward_core::domain::session::{Assurance, Client, Methods, ProvedBy, Session, SessionId};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::enrolment::Enrolled;
 use keyward_core::flows::next_path::NextPath;
@@ -14,9 +14,8 @@ use keyward_core::flows::permit::MayEnrol;
 use keyward_core::flows::sign_in::Finished;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::Token;
-use keyward_settings::Session;
 use keyward_store::{
-    AnyConnection, events, judgements, passes, passwords, session_limits, sign_ins, users,
+    AnyConnection, events, judgements, passes, passwords, session_limits, sessions, users,
 };
 
 /// A session was opened or raised. The browser gets a new session key with it, and the identifier
@@ -43,14 +42,14 @@ pub(crate) fn open(
     connection: &mut AnyConnection,
     context: &WriteContext,
     finished: Finished,
-    session: &Session,
+    settings: &keyward_settings::Session,
     client: &Client,
 ) -> Result<Opened> {
     if let Some(device) = finished.device_id() {
         let admitted = admit_use(connection, finished.user_id(), device, None, context.now)?;
-        return open_admitted(connection, context, &admitted, finished, session, client);
+        return open_admitted(connection, context, &admitted, finished, settings, client);
     }
-    open_at_last(connection, context, finished, session, client)
+    open_at_last(connection, context, finished, settings, client)
 }
 
 /// Opens a session by a device that policy was asked about, in the caller's transaction.
@@ -64,20 +63,20 @@ pub(crate) fn open_admitted(
     context: &WriteContext,
     admitted: &Admitted,
     finished: Finished,
-    session: &Session,
+    settings: &keyward_settings::Session,
     client: &Client,
 ) -> Result<Opened> {
     if !admitted.is_for(finished.user_id(), finished.device_id()) {
         return Err(codes::POLICY_DEVICE_STOPPED.into());
     }
-    open_at_last(connection, context, finished, session, client)
+    open_at_last(connection, context, finished, settings, client)
 }
 
 fn open_at_last(
     connection: &mut AnyConnection,
     context: &WriteContext,
     finished: Finished,
-    session: &Session,
+    settings: &keyward_settings::Session,
     client: &Client,
 ) -> Result<Opened> {
     let user_id = finished.user_id();
@@ -104,8 +103,8 @@ fn open_at_last(
         &methods,
         finished.device_id(),
     )?;
-    let sign_in = SignIn {
-        id: SignInId::generate(context.now, &*context.entropy),
+    let session = Session {
+        id: SessionId::generate(context.now, &*context.entropy),
         identifier: identifier.hash(),
         level,
         user_id,
@@ -114,14 +113,14 @@ fn open_at_last(
         device_id: finished.device_id(),
         opened_at: context.now,
         last_seen_at: context.now,
-        expires_at: context.now + session.absolute,
+        expires_at: context.now + settings.absolute,
         client: client.clone(),
         proved_at: (finished.assurance() != Assurance::Remembered).then_some(context.now),
         trusted_browser_id: finished.browser_id(),
     };
-    sign_ins::insert(connection, &sign_in)?;
-    let open = open_at(session, context.now);
-    let most = i64::from(session.max_per_user);
+    sessions::insert(connection, &session)?;
+    let open = open_at(settings, context.now);
+    let most = i64::from(settings.max_per_user);
     let ended = session_limits::end_oldest_of(connection, user_id, open, most)?;
     if ended > 0 {
         let ended = Event::new(EventKind::SessionEnded)
@@ -134,8 +133,8 @@ fn open_at_last(
             .from(client);
         context.record(connection, &ended)?;
     }
-    let mut event = signed_in(user_id, sign_in.assurance, &sign_in.methods).from(client);
-    event.device = sign_in.device_id;
+    let mut event = signed_in(user_id, session.assurance, &session.methods).from(client);
+    event.device = session.device_id;
     let known = events::latest_addresses(connection, user_id, EventKind::SignedIn, REMEMBERED)?;
     context.record(connection, &event)?;
     if client.is_elsewhere(&known) {
@@ -150,7 +149,7 @@ fn open_at_last(
 }
 
 /// Raises a session to what an enrolled device proves, in the caller's transaction: the old
-/// sign-in ends and a new one begins, and every other session that skipped the device ends. One that
+/// session ends and a new one begins, and every other session that skipped the device ends. One that
 /// a device had proved already goes on under a new identifier.
 pub(crate) fn rise(
     connection: &mut AnyConnection,
@@ -159,8 +158,8 @@ pub(crate) fn rise(
     enrolled: &Enrolled,
     client: &Client,
 ) -> Result<Opened> {
-    let before = permit.sign_in();
-    sign_ins::end_unverified_of(connection, enrolled.user_id())?;
+    let before = permit.session();
+    sessions::end_unverified_of(connection, enrolled.user_id())?;
     if before.assurance == Assurance::Pass {
         // It has done what it was for.
         passes::remove(connection, enrolled.user_id())?;
@@ -172,8 +171,8 @@ pub(crate) fn rise(
     let (user, device) = (enrolled.user_id(), Some(enrolled.device_id()));
     let level = level_of(connection, user, assurance, &methods, device)?;
     let identifier = Token::generate(&*context.entropy);
-    let sign_in = SignIn {
-        id: SignInId::generate(context.now, &*context.entropy),
+    let session = Session {
+        id: SessionId::generate(context.now, &*context.entropy),
         identifier: identifier.hash(),
         level,
         assurance,
@@ -184,8 +183,8 @@ pub(crate) fn rise(
         proved_at: Some(context.now),
         ..before.clone()
     };
-    sign_ins::insert(connection, &sign_in)?;
-    let event = signed_in(sign_in.user_id, assurance, &sign_in.methods)
+    sessions::insert(connection, &session)?;
+    let event = signed_in(session.user_id, assurance, &session.methods)
         .on(enrolled.device_id())
         .from(client);
     context.record(connection, &event)?;
@@ -218,11 +217,11 @@ pub(crate) fn level_of(
 pub(crate) fn rekey(
     connection: &mut AnyConnection,
     context: &WriteContext,
-    id: SignInId,
+    id: SessionId,
     next: NextPath,
 ) -> Result<Opened> {
     let identifier = Token::generate(&*context.entropy);
-    sign_ins::rekey(connection, id, &identifier.hash())?;
+    sessions::rekey(connection, id, &identifier.hash())?;
     Ok(Opened { identifier, next })
 }
 

@@ -67,7 +67,7 @@ pub(super) async fn raise_with(
     next: NextPath,
     client: &Client,
 ) -> Result<CodeOutcome> {
-    let raised = stage.finish(permit.sign_in(), &proof)?;
+    let raised = stage.finish(permit.session(), &proof)?;
     let replayed = proved.check().refusal(CodeRefused::REPLAYED.reason, client);
     let open = proved.open();
     let (context, lockout, from) = (app.context(), app.settings.lockout.clone(), client.clone());

@@ -22,7 +22,7 @@ use keyward_core::flows::permit::MayStepUp;
 use keyward_core::flows::step_up::{Raised, RaisedBy, SteppingUp};
 use keyward_core::problem::{Fault, Problem, Result, codes};
 use keyward_core::secret::Token;
-use keyward_store::{AnyConnection, sign_ins};
+use keyward_store::{AnyConnection, sessions};
 
 /// What a session waits for to be raised.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ async fn resume(
 async fn load(app: &App, permit: &MayStepUp, journey: &Token) -> Result<(i64, SteppingUp)> {
     let loaded = crate::journey::load::<SteppingUp>(app, journey, codes::SIGN_IN_EXPIRED).await?;
     loaded
-        .filter(|(_, stage)| stage.sign_in() == permit.sign_in().id)
+        .filter(|(_, stage)| stage.session() == permit.session().id)
         .ok_or_else(|| codes::SIGN_IN_TURN_USED.into())
 }
 
@@ -99,9 +99,9 @@ fn raise(
     next: NextPath,
 ) -> Result<Opened> {
     let identifier = Token::generate(&*context.entropy);
-    let (id, hash) = (raised.sign_in(), identifier.hash());
+    let (id, hash) = (raised.session(), identifier.hash());
     let over = || Problem::new(codes::SESSION_REQUIRED).detailed("the session ended meanwhile");
-    let before = sign_ins::by_id(connection, id)?.ok_or_else(over)?;
+    let before = sessions::by_id(connection, id)?.ok_or_else(over)?;
     let level = match raised.by() {
         RaisedBy::Password => before.level,
         RaisedBy::SecondFactor { device_id, methods } => {
@@ -110,7 +110,7 @@ fn raise(
             reached.max(before.level)
         }
     };
-    if !sign_ins::raise(connection, id, raised.by(), level, &hash, context.now)? {
+    if !sessions::raise(connection, id, raised.by(), level, &hash, context.now)? {
         return Err(over());
     }
     Ok(Opened { identifier, next })

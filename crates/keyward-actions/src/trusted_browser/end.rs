@@ -8,7 +8,7 @@ use keyward_core::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::{Administrator, SignedIn};
 use keyward_core::problem::{Result, codes};
-use keyward_store::{AnyConnection, sign_ins, trusted_browsers, users};
+use keyward_store::{AnyConnection, sessions, trusted_browsers, users};
 
 /// Ends the trust in one of the person's own browsers, and the sessions that it opened.
 ///
@@ -20,7 +20,7 @@ pub async fn end_own(
     id: TrustedBrowserId,
     client: &Client,
 ) -> Result<TrustedBrowser> {
-    let (user, here) = (signed_in.user().id, signed_in.sign_in().trusted_browser_id);
+    let (user, here) = (signed_in.user().id, signed_in.session().trusted_browser_id);
     let event = Event::new(EventKind::BrowserTrustEnded)
         .by(Actor::User(user))
         .from(client);
@@ -65,7 +65,7 @@ fn end_trust(
         return Err(codes::TRUSTED_BROWSER_UNKNOWN.into());
     }
     if !keeps_sessions {
-        sign_ins::end_opened_by(connection, id)?;
+        sessions::end_opened_by(connection, id)?;
     }
     let event = event.about(browser.user_id).detailed(EventDetail::Named {
         name: browser.name.as_str().to_owned(),

@@ -12,7 +12,7 @@ use keyward_core::domain::user::UserId;
 use keyward_core::factors::trusted_browser::{BrowserKey, BrowserRefusal, BrowserTrusted, verify};
 use keyward_core::problem::Result;
 use keyward_core::secret::Token;
-use keyward_store::{AnyConnection, devices, sign_ins, trusted_browsers, users};
+use keyward_store::{AnyConnection, devices, sessions, trusted_browsers, users};
 
 /// A browser that its user trusts showed a key that is good at this moment.
 pub(crate) struct Recognised {
@@ -173,7 +173,7 @@ fn end_copied(
     if !trusted_browsers::end(connection, browser.id)? {
         return Ok(());
     }
-    let sessions = sign_ins::end_opened_by(connection, browser.id)?;
+    let sessions = sessions::end_opened_by(connection, browser.id)?;
     let event = Event::new(EventKind::BrowserKeyReused)
         .about(browser.user_id)
         .on(browser.device_id)

@@ -13,7 +13,7 @@ use keyward_core::domain::user::UserId;
 use keyward_core::factors::trusted_browser::BrowserKey;
 use keyward_core::problem::Result;
 use keyward_core::secret::Token;
-use keyward_store::{sign_ins, trusted_browsers, users};
+use keyward_store::{sessions, trusted_browsers, users};
 
 /// A browser has a key, its first or the next.
 #[must_use = "the browser must be told"]
@@ -53,9 +53,9 @@ pub async fn trust(
     let trusted = app
         .store
         .write(move |connection| {
-            let sign_in = sign_ins::by_identifier(connection, &identifier)?;
-            let proved = sign_in.filter(|sign_in| sign_in.assurance == Assurance::Verified);
-            let vouched = proved.and_then(|sign_in| Some((sign_in.user_id, sign_in.device_id?)));
+            let session = sessions::by_identifier(connection, &identifier)?;
+            let proved = session.filter(|session| session.assurance == Assurance::Verified);
+            let vouched = proved.and_then(|session| Some((session.user_id, session.device_id?)));
             let Some((user_id, device_id)) = vouched else {
                 return Ok(None);
             };

@@ -17,7 +17,7 @@ use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
 use keyward_store::erasure::{self, Lines};
-use keyward_store::sign_ins::Open;
+use keyward_store::sessions::Open;
 use keyward_store::{AnyConnection, users};
 
 /// How many events are looked through in one transaction.

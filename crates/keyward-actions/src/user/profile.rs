@@ -8,12 +8,12 @@ use keyward_core::domain::device::{Device, Suspicion};
 use keyward_core::domain::event::{EventId, RecordedEvent};
 use keyward_core::domain::event_filter::{EventFilter, UserFilter};
 use keyward_core::domain::group::GroupName;
-use keyward_core::domain::session::SignIn;
+use keyward_core::domain::session::Session;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
 use keyward_store::events;
-use keyward_store::{attempts, devices, groups, sign_ins, suspicions, users};
+use keyward_store::{attempts, devices, groups, sessions, suspicions, users};
 
 /// The most sessions that a profile names.
 const MOST_SESSIONS: i64 = 50;
@@ -32,7 +32,7 @@ pub struct Profile {
     /// What made some of them suspect.
     pub suspicions: Vec<Suspicion>,
     /// Their newest open sessions.
-    pub sessions: Vec<SignIn>,
+    pub sessions: Vec<Session>,
     /// How many open sessions they have.
     pub session_count: u64,
     /// What happened to them, newest first.
@@ -59,8 +59,8 @@ pub async fn profile(
     };
     app.store
         .read(move |connection| {
-            let sessions = sign_ins::page(connection, Some(id), None, open, MOST_SESSIONS)?;
-            let session_count = sign_ins::count_of(connection, id, open)?;
+            let sessions = sessions::page(connection, Some(id), None, open, MOST_SESSIONS)?;
+            let session_count = sessions::count_of(connection, id, open)?;
             Ok(Profile {
                 user: users::expect(connection, id)?,
                 groups: groups::of_user(connection, id)?,
@@ -68,7 +68,7 @@ pub async fn profile(
                     .max(spent_until(connection, id, &codes, open.now)?),
                 devices: devices::readable_of(connection, id)?,
                 suspicions: suspicions::of_user(connection, id)?,
-                sessions: sessions.into_iter().map(|(sign_in, _)| sign_in).collect(),
+                sessions: sessions.into_iter().map(|(session, _)| session).collect(),
                 session_count: session_count.try_into().unwrap_or_default(),
                 events: events::page(connection, filter, limit)?,
             })

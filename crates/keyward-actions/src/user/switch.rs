@@ -6,7 +6,7 @@ use keyward_core::domain::event::EventKind;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
-use keyward_store::{journeys, sign_ins, trusted_browsers, users};
+use keyward_store::{journeys, sessions, trusted_browsers, users};
 
 /// Lets a user sign in again.
 ///
@@ -45,7 +45,7 @@ pub async fn disable(app: &App, administrator: &Administrator, id: UserId) -> Re
         }
         if user.is_enabled {
             users::set_enabled(connection, id, false)?;
-            sign_ins::end_all_of(connection, id)?;
+            sessions::end_all_of(connection, id)?;
             trusted_browsers::end_all_of(connection, id)?;
             journeys::abandon_all_of(connection, id)?;
             context.record(connection, &told)?;

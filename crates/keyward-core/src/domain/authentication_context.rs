@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::assurance::{Assurance, Methods};
 use super::assurance_level::AssuranceLevel;
-use super::session::SignIn;
+use super::session::Session;
 use crate::clock::Timestamp;
 
 /// The class of an authentication, weakest first: whoever has one has what the weaker ones ask for.
@@ -78,7 +78,7 @@ pub struct AuthenticationContext {
 impl AuthenticationContext {
     /// That of a session that lets its user in. What a session proved that opens enrolment alone is
     /// told to nobody.
-    pub fn of(session: &SignIn) -> Option<Self> {
+    pub fn of(session: &Session) -> Option<Self> {
         match session.assurance {
             Assurance::Pass | Assurance::Enrolment | Assurance::Short => None,
             Assurance::Password | Assurance::Remembered | Assurance::Verified => Some(Self {

@@ -16,7 +16,7 @@ use super::erasure::Belongings;
 use super::event_kind::EventKind;
 use super::group::GroupName;
 use super::policy::{Rules, Scope, Violation};
-use super::session::{ProvedBy, SignInId};
+use super::session::{ProvedBy, SessionId};
 use super::validation_client::ValidationClientId;
 use crate::clock::Timestamp;
 use crate::problem::Problem;
@@ -95,7 +95,7 @@ pub enum EventDetail {
     /// One session.
     Session {
         /// Its row.
-        id: SignInId,
+        id: SessionId,
     },
     /// Sessions that ended with what happened.
     SessionsEnded {

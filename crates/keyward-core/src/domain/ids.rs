@@ -14,9 +14,9 @@ id_type!(
 );
 
 id_type!(
-    /// The id of a sign-in's row, as consoles and the command line show it. It opens nothing: what
+    /// The id of a session's row, as consoles and the command line show it. It opens nothing: what
     /// opens a session is the random identifier whose hash the row holds.
-    SignInId
+    SessionId
 );
 
 id_type!(

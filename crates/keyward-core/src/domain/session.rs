@@ -1,4 +1,4 @@
-//! A sign-in: who is in this browser, how well that was proved, and for how long it holds.
+//! A session: what a user has open in a browser from a sign-in until they sign out: who it is, how well that was proved, and for how long it holds.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use super::assurance::{Assurance, Methods};
 use super::assurance_level::AssuranceLevel;
 pub use super::client::Client;
-pub use super::ids::SignInId;
+pub use super::ids::SessionId;
 use super::ids::{DeviceId, TrustedBrowserId, UserId};
 use crate::clock::Timestamp;
 use crate::secret::TokenHash;
@@ -21,11 +21,11 @@ pub struct ProvedBy {
     pub methods: Methods,
 }
 
-/// One sign-in of one user in one browser.
+/// One session of one user in one browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignIn {
+pub struct Session {
     /// The row.
-    pub id: SignInId,
+    pub id: SessionId,
     /// The hash of the identifier that opens it.
     pub identifier: TokenHash,
     /// Who.
@@ -56,7 +56,7 @@ pub struct SignIn {
 /// By how much the clocks of two servers of one database may differ.
 const CLOCKS_DIFFER: Duration = Duration::from_mins(1);
 
-impl SignIn {
+impl Session {
     /// Whether its user proved themselves within this long before `now`. A proof from later than now
     /// is none, lest a clock that was set back make it last: but for what clocks of servers differ.
     pub fn is_fresh(&self, now: Timestamp, within: Duration) -> bool {
@@ -66,21 +66,21 @@ impl SignIn {
     }
 }
 
-/// A place in the list of sign-ins.
+/// A place in the list of sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SignInPlace {
+pub struct SessionPlace {
     /// When the one there was last seen.
     pub last_seen_at: Timestamp,
-    /// The sign-in.
-    pub id: SignInId,
+    /// The session.
+    pub id: SessionId,
 }
 
-impl SignInPlace {
-    /// The place of a sign-in.
-    pub fn of(sign_in: &SignIn) -> Self {
+impl SessionPlace {
+    /// The place of a session.
+    pub fn of(session: &Session) -> Self {
         Self {
-            last_seen_at: sign_in.last_seen_at,
-            id: sign_in.id,
+            last_seen_at: session.last_seen_at,
+            id: session.id,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::pass;
-use crate::domain::session::{Assurance, Client, SignIn, SignInId};
+use crate::domain::session::{Assurance, Client, Session, SessionId};
 use crate::domain::user::{User, UserId};
 use crate::problem::{Result, codes};
 use crate::secret::TokenHash;
@@ -16,8 +16,8 @@ use crate::secret::TokenHash;
 /// The facts about one session at one moment.
 #[derive(Debug, Clone)]
 pub struct SessionFacts {
-    /// The sign-in that the browser's identifier opens.
-    pub sign_in: SignIn,
+    /// The session that the browser's identifier opens.
+    pub session: Session,
     /// Its user.
     pub user: User,
     /// Whether policy asks this user for a second factor, and the grace is over.
@@ -46,18 +46,18 @@ pub struct SessionGrounds {
     /// Whose.
     pub user: UserId,
     /// The session.
-    pub sign_in: SignInId,
+    pub session: SessionId,
     /// The hash of what opens it. A session that was raised meanwhile has another one, and an
     /// attacker who came with the old one may have copied it.
     pub identifier: TokenHash,
 }
 
 impl SessionGrounds {
-    fn of(sign_in: &SignIn) -> Self {
+    fn of(session: &Session) -> Self {
         Self {
-            user: sign_in.user_id,
-            sign_in: sign_in.id,
-            identifier: sign_in.identifier.clone(),
+            user: session.user_id,
+            session: session.id,
+            identifier: session.identifier.clone(),
         }
     }
 }
@@ -76,14 +76,14 @@ pub enum Access {
 /// A user is signed in as well as policy asks.
 #[derive(Debug)]
 pub struct SignedIn {
-    sign_in: SignIn,
+    session: Session,
     user: User,
 }
 
 /// A user must enrol a second factor before anything else opens.
 #[derive(Debug)]
 pub struct EnrolmentOnly {
-    sign_in: SignIn,
+    session: Session,
     user: User,
 }
 
@@ -99,14 +99,14 @@ pub struct SteppedUp(SignedIn);
 /// A user may prove themselves again, in the session that they have.
 #[derive(Debug)]
 pub struct MayStepUp {
-    sign_in: SignIn,
+    session: Session,
     user: User,
 }
 
 /// A user may enrol a device for themselves: they proved themselves a short while ago.
 #[derive(Clone, Debug)]
 pub struct MayEnrol {
-    sign_in: SignIn,
+    session: Session,
     user: User,
     is_all: bool,
 }
@@ -115,47 +115,47 @@ pub struct MayEnrol {
 /// they typed it a moment ago and it is too short.
 #[derive(Debug)]
 pub struct MayChoosePassword {
-    sign_in: SignIn,
+    session: Session,
     user: User,
 }
 
 /// A superuser with a second factor is at the console.
 #[derive(Debug)]
 pub struct Superuser {
-    sign_in: SignIn,
+    session: Session,
     user: User,
 }
 
 /// Whether the time of a session is over, or nothing was heard of it for `idle`.
-pub fn is_over(sign_in: &SignIn, now: Timestamp, idle: Duration) -> bool {
+pub fn is_over(session: &Session, now: Timestamp, idle: Duration) -> bool {
     let is_spent_pass =
-        sign_in.assurance == Assurance::Pass && now.since(sign_in.opened_at) >= pass::SESSION_LASTS;
-    now >= sign_in.expires_at || now.since(sign_in.last_seen_at) >= idle || is_spent_pass
+        session.assurance == Assurance::Pass && now.since(session.opened_at) >= pass::SESSION_LASTS;
+    now >= session.expires_at || now.since(session.last_seen_at) >= idle || is_spent_pass
 }
 
 /// Says what a session opens. A session ends when its time is over, when nothing was heard of it
 /// for `idle`, and when its user is disabled.
 pub fn judge(facts: SessionFacts, now: Timestamp, idle: Duration) -> Access {
     let SessionFacts {
-        sign_in,
+        session,
         user,
         needs_second_factor,
         has_device,
     } = facts;
-    if is_over(&sign_in, now, idle) || !user.is_enabled || sign_in.user_id != user.id {
+    if is_over(&session, now, idle) || !user.is_enabled || session.user_id != user.id {
         return Access::Nothing;
     }
-    match sign_in.assurance {
+    match session.assurance {
         // Whatever devices there are: they are what was lost.
-        Assurance::Pass => Access::EnrolmentOnly(EnrolmentOnly { sign_in, user }),
-        Assurance::Verified | Assurance::Remembered => Access::Full(SignedIn { sign_in, user }),
+        Assurance::Pass => Access::EnrolmentOnly(EnrolmentOnly { session, user }),
+        Assurance::Verified | Assurance::Remembered => Access::Full(SignedIn { session, user }),
         // The second factor came after this session, which never proved it.
         Assurance::Password | Assurance::Short | Assurance::Enrolment if has_device => {
             Access::Nothing
         }
-        Assurance::Password if !needs_second_factor => Access::Full(SignedIn { sign_in, user }),
+        Assurance::Password if !needs_second_factor => Access::Full(SignedIn { session, user }),
         Assurance::Password | Assurance::Short | Assurance::Enrolment => {
-            Access::EnrolmentOnly(EnrolmentOnly { sign_in, user })
+            Access::EnrolmentOnly(EnrolmentOnly { session, user })
         }
     }
 }
@@ -167,19 +167,19 @@ impl SignedIn {
     }
 
     /// Their session.
-    pub fn sign_in(&self) -> &SignIn {
-        &self.sign_in
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// What this stands on.
     pub fn grounds(&self) -> Grounds {
-        Grounds::Own(SessionGrounds::of(&self.sign_in))
+        Grounds::Own(SessionGrounds::of(&self.session))
     }
 
     /// Whether the console opens for them, in a session that a trusted browser opened after a
     /// fresh proof.
     pub fn is_superuser(&self) -> bool {
-        self.user.is_superuser && self.sign_in.assurance >= Assurance::Remembered
+        self.user.is_superuser && self.session.assurance >= Assurance::Remembered
     }
 
     /// The permit for what is dangerous.
@@ -187,7 +187,7 @@ impl SignedIn {
     /// # Errors
     /// `session.step_up` where the last proof is older than `within`.
     pub fn step_up(self, now: Timestamp, within: Duration) -> Result<SteppedUp> {
-        if self.sign_in.is_fresh(now, within) {
+        if self.session.is_fresh(now, within) {
             Ok(SteppedUp(self))
         } else {
             Err(codes::SESSION_STEP_UP.into())
@@ -197,16 +197,16 @@ impl SignedIn {
     /// The permit to prove oneself again.
     pub fn may_step_up(self) -> MayStepUp {
         MayStepUp {
-            sign_in: self.sign_in,
+            session: self.session,
             user: self.user,
         }
     }
 
     /// The permit for the console.
     pub fn superuser(self) -> Option<Superuser> {
-        let is_verified = self.sign_in.assurance == Assurance::Verified;
+        let is_verified = self.session.assurance == Assurance::Verified;
         (self.user.is_superuser && is_verified).then_some(Superuser {
-            sign_in: self.sign_in,
+            session: self.session,
             user: self.user,
         })
     }
@@ -219,9 +219,9 @@ impl EnrolmentOnly {
     /// `session.step_up` where the password was typed longer than `within` ago.
     pub fn may_enrol(self, now: Timestamp, within: Duration) -> Result<MayEnrol> {
         // A pass cannot be proved again; its session is short instead.
-        if self.sign_in.assurance == Assurance::Pass || self.sign_in.is_fresh(now, within) {
+        if self.session.assurance == Assurance::Pass || self.session.is_fresh(now, within) {
             Ok(MayEnrol {
-                sign_in: self.sign_in,
+                session: self.session,
                 user: self.user,
                 is_all: true,
             })
@@ -236,11 +236,11 @@ impl EnrolmentOnly {
     /// `session.unverified` in a session that a pass opened: it proves nothing that could be proved
     /// again, and the devices there are what was lost.
     pub fn may_step_up(self) -> Result<MayStepUp> {
-        if self.sign_in.assurance == Assurance::Pass {
+        if self.session.assurance == Assurance::Pass {
             return Err(codes::SESSION_UNVERIFIED.into());
         }
         Ok(MayStepUp {
-            sign_in: self.sign_in,
+            session: self.session,
             user: self.user,
         })
     }
@@ -255,9 +255,9 @@ impl EnrolmentOnly {
         now: Timestamp,
         within: Duration,
     ) -> Result<MayChoosePassword> {
-        match self.sign_in.assurance {
+        match self.session.assurance {
             Assurance::Pass => {}
-            Assurance::Short if self.sign_in.is_fresh(now, within) => {}
+            Assurance::Short if self.session.is_fresh(now, within) => {}
             Assurance::Short => return Err(codes::SESSION_STEP_UP.into()),
             Assurance::Enrolment
             | Assurance::Password
@@ -265,7 +265,7 @@ impl EnrolmentOnly {
             | Assurance::Verified => return Err(codes::SESSION_UNVERIFIED.into()),
         }
         Ok(MayChoosePassword {
-            sign_in: self.sign_in,
+            session: self.session,
             user: self.user,
         })
     }
@@ -275,7 +275,7 @@ impl SteppedUp {
     /// The permit for enrolment.
     pub fn may_enrol(self) -> MayEnrol {
         MayEnrol {
-            sign_in: self.0.sign_in,
+            session: self.0.session,
             user: self.0.user,
             is_all: false,
         }
@@ -293,7 +293,7 @@ impl Deref for SteppedUp {
 impl MayStepUp {
     /// What this stands on.
     pub fn grounds(&self) -> Grounds {
-        Grounds::Own(SessionGrounds::of(&self.sign_in))
+        Grounds::Own(SessionGrounds::of(&self.session))
     }
 
     /// Who.
@@ -302,15 +302,15 @@ impl MayStepUp {
     }
 
     /// Their session.
-    pub fn sign_in(&self) -> &SignIn {
-        &self.sign_in
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 }
 
 impl MayChoosePassword {
     /// What this stands on.
     pub fn grounds(&self) -> Grounds {
-        Grounds::Own(SessionGrounds::of(&self.sign_in))
+        Grounds::Own(SessionGrounds::of(&self.session))
     }
 
     /// Who.
@@ -319,15 +319,15 @@ impl MayChoosePassword {
     }
 
     /// Their session.
-    pub fn sign_in(&self) -> &SignIn {
-        &self.sign_in
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 }
 
 impl MayEnrol {
     /// What this stands on.
     pub fn grounds(&self) -> Grounds {
-        Grounds::Own(SessionGrounds::of(&self.sign_in))
+        Grounds::Own(SessionGrounds::of(&self.session))
     }
 
     /// Who.
@@ -336,13 +336,13 @@ impl MayEnrol {
     }
 
     /// Their session.
-    pub fn sign_in(&self) -> &SignIn {
-        &self.sign_in
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Whether the console opens for them.
     pub fn is_superuser(&self) -> bool {
-        self.user.is_superuser && self.sign_in.assurance == Assurance::Verified
+        self.user.is_superuser && self.session.assurance == Assurance::Verified
     }
 
     /// Whether the session opens nothing else.
@@ -352,13 +352,13 @@ impl MayEnrol {
 
     /// Whether a temporary pass opened the session, which may choose a new password too.
     pub fn is_by_pass(&self) -> bool {
-        self.sign_in.assurance == Assurance::Pass
+        self.session.assurance == Assurance::Pass
     }
 
     /// Whether a password that is too short for standing alone opened the session, which may choose
     /// a longer one too.
     pub fn is_by_short_password(&self) -> bool {
-        self.sign_in.assurance == Assurance::Short
+        self.session.assurance == Assurance::Short
     }
 }
 
@@ -374,8 +374,8 @@ impl Superuser {
     }
 
     /// Their session.
-    pub fn sign_in(&self) -> &SignIn {
-        &self.sign_in
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 }
 
@@ -394,7 +394,7 @@ impl Administrator {
         Self {
             actor: Actor::User(superuser.id()),
             client: Some(client),
-            grounds: Grounds::Console(SessionGrounds::of(&superuser.sign_in)),
+            grounds: Grounds::Console(SessionGrounds::of(&superuser.session)),
         }
     }
 

@@ -13,7 +13,7 @@ use super::permit::MayStepUp;
 use super::sign_in::SecondFactorVerified;
 use crate::domain::device::DeviceId;
 use crate::domain::event::EventKind;
-use crate::domain::session::{Methods, SignIn, SignInId};
+use crate::domain::session::{Methods, Session, SessionId};
 use crate::domain::user::UserId;
 use crate::factors::password::PasswordVerified;
 use crate::problem::{Problem, Result, codes};
@@ -21,7 +21,7 @@ use crate::problem::{Problem, Result, codes};
 /// A fresh proof is waited for.
 #[derive(Serialize, Deserialize)]
 pub struct SteppingUp {
-    sign_in: SignInId,
+    session: SessionId,
     pub(super) user_id: UserId,
     ceremony: Option<CeremonyInProgress>,
 }
@@ -30,28 +30,28 @@ impl SteppingUp {
     /// The stage in which a user proves themselves again in this session.
     pub fn begin(permit: &MayStepUp) -> Self {
         Self {
-            sign_in: permit.sign_in().id,
+            session: permit.session().id,
             user_id: permit.user().id,
             ceremony: None,
         }
     }
 
     /// The session that it is for.
-    pub fn sign_in(&self) -> SignInId {
-        self.sign_in
+    pub fn session(&self) -> SessionId {
+        self.session
     }
 
     /// The last move, by a second factor.
     ///
     /// # Errors
     /// `ceremony.unknown_credential` for the proof of another user.
-    pub fn finish(self, session: &SignIn, proof: &SecondFactorVerified) -> Result<Raised> {
-        if proof.user_id() != self.user_id || session.id != self.sign_in {
+    pub fn finish(self, session: &Session, proof: &SecondFactorVerified) -> Result<Raised> {
+        if proof.user_id() != self.user_id || session.id != self.session {
             return Err(Problem::new(codes::CEREMONY_UNKNOWN_CREDENTIAL)
                 .detailed("the proof is another user's, or for another session"));
         }
         Ok(Raised {
-            sign_in: self.sign_in,
+            session: self.session,
             by: RaisedBy::SecondFactor {
                 device_id: proof.device_id(),
                 methods: session.methods.clone().and(proof.methods()),
@@ -70,7 +70,7 @@ impl SteppingUp {
             );
         }
         Ok(Raised {
-            sign_in: self.sign_in,
+            session: self.session,
             by: RaisedBy::Password,
         })
     }
@@ -103,7 +103,7 @@ impl AwaitsSecondFactor for SteppingUp {
 #[must_use = "a fresh proof raises the session"]
 #[derive(Debug)]
 pub struct Raised {
-    sign_in: SignInId,
+    session: SessionId,
     by: RaisedBy,
 }
 
@@ -123,8 +123,8 @@ pub enum RaisedBy {
 
 impl Raised {
     /// The session.
-    pub fn sign_in(&self) -> SignInId {
-        self.sign_in
+    pub fn session(&self) -> SessionId {
+        self.session
     }
 
     /// By what.

@@ -14,7 +14,7 @@ use keyward_core::domain::event_detail::{
 };
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::{Reason, Rule, Rules, Scope, Violation};
-use keyward_core::domain::session::{Assurance, Methods, ProvedBy, SignInId};
+use keyward_core::domain::session::{Assurance, Methods, ProvedBy, SessionId};
 use keyward_core::domain::user::UserId;
 use keyward_core::domain::validation_client::ValidationClientId;
 use keyward_core::problem::codes;
@@ -199,7 +199,7 @@ fn of_devices() -> Vec<EventDetail> {
 fn of_sessions() -> Vec<EventDetail> {
     let mut details = vec![
         EventDetail::Session {
-            id: SignInId::nil(),
+            id: SessionId::nil(),
         },
         EventDetail::SessionsBeyond {
             most: 5,

@@ -45,7 +45,7 @@ on_every_database! {
         assert_eq!((page.heading().as_str(), code.len()), ("Enter your code", 6));
         let spaced = format!("{} {}", &code[..3], &code[3..]);
         assert_eq!(anna.types_code(&page, &spaced).await.path, "/account");
-        let methods = "SELECT methods FROM sign_ins ORDER BY opened_at DESC LIMIT 1";
+        let methods = "SELECT methods FROM sessions ORDER BY opened_at DESC LIMIT 1";
         assert_eq!(server.database.text(methods), "pwd otp mfa");
         assert_eq!(server.trail("code.sent"), ["done", "done"]);
     }

@@ -113,7 +113,7 @@ on_every_database! {
         let (page, sent) = asks_for_code(&anna, &page, "Send code", &twilio).await;
         assert!(sent.field("Body").ends_with(&format!("@localhost #{}", sent.code())), "{sent:?}");
         assert_eq!(anna.types_code(&page, &sent.code()).await.path, "/account");
-        let methods = "SELECT methods FROM sign_ins ORDER BY opened_at DESC LIMIT 1";
+        let methods = "SELECT methods FROM sessions ORDER BY opened_at DESC LIMIT 1";
         assert_eq!(server.database.text(methods), "pwd sms mfa");
         assert_eq!(server.trail("code.sent"), ["done", "done"]);
         assert_eq!(twilio.asked(), 2);
@@ -202,7 +202,7 @@ on_every_database! {
         let code = digits[..6].to_owned();
         assert_eq!(digits, code.repeat(3));
         assert_eq!(anna.types_code(&page, &code).await.path, "/account");
-        let methods = "SELECT methods FROM sign_ins ORDER BY opened_at DESC LIMIT 1";
+        let methods = "SELECT methods FROM sessions ORDER BY opened_at DESC LIMIT 1";
         assert_eq!(server.database.text(methods), "pwd tel mfa");
         // Once it was used, the call does not tell it any more.
         let speech = hears(&anna, &call).await;

@@ -1,4 +1,4 @@
-//! Sign-ins: what a browser session's identifier stands for, checked on each request.
+//! Sessions: what the identifier in a browser's cookie row stands for, checked on each request.
 
 use std::net::IpAddr;
 
@@ -9,12 +9,12 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use super::pieces::{self, Over};
 use super::prepared_statements;
-use super::schema::{sign_ins, users};
+use super::schema::{sessions, users};
 use super::users::{self as user_table, UserRow};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::assurance_level::AssuranceLevel;
 use keyward_core::domain::device::DeviceId;
-use keyward_core::domain::session::{Assurance, Client, Methods, SignIn, SignInId, SignInPlace};
+use keyward_core::domain::session::{Assurance, Client, Methods, Session, SessionId, SessionPlace};
 use keyward_core::domain::trusted_browser::TrustedBrowserId;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::step_up::RaisedBy;
@@ -22,7 +22,7 @@ use keyward_core::problem::{Problem, Result};
 use keyward_core::secret::TokenHash;
 
 #[derive(Queryable)]
-pub(super) struct SignInRow {
+pub(super) struct SessionRow {
     id: String,
     identifier_hash: String,
     user_id: String,
@@ -39,15 +39,15 @@ pub(super) struct SignInRow {
     level: String,
 }
 
-impl TryFrom<SignInRow> for SignIn {
+impl TryFrom<SessionRow> for Session {
     type Error = Problem;
 
-    fn try_from(row: SignInRow) -> Result<Self> {
-        let bad = |what| unreadable("sign_ins", &row.id, what);
+    fn try_from(row: SessionRow) -> Result<Self> {
+        let bad = |what| unreadable("sessions", &row.id, what);
         let address = row.address.parse::<IpAddr>();
         let address = address.map_err(|_| bad("address"))?;
         Ok(Self {
-            id: SignInId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
+            id: SessionId::from_stored(&row.id).ok_or_else(|| bad("id"))?,
             identifier: TokenHash::from_stored(&row.identifier_hash),
             user_id: UserId::from_stored(&row.user_id).ok_or_else(|| bad("user_id"))?,
             assurance: Assurance::from_stored(&row.assurance).ok_or_else(|| bad("assurance"))?,
@@ -72,98 +72,98 @@ impl TryFrom<SignInRow> for SignIn {
     }
 }
 
-/// Adds a sign-in.
-pub fn insert(connection: &mut AnyConnection, sign_in: &SignIn) -> Result<()> {
-    prepared!(connection, |c| diesel::insert_into(sign_ins::table)
+/// Adds a session.
+pub fn insert(connection: &mut AnyConnection, session: &Session) -> Result<()> {
+    prepared!(connection, |c| diesel::insert_into(sessions::table)
         .values((
-            sign_ins::id.eq(sign_in.id.to_string()),
-            sign_ins::identifier_hash.eq(sign_in.identifier.as_str()),
-            sign_ins::user_id.eq(sign_in.user_id.to_string()),
-            sign_ins::assurance.eq(sign_in.assurance.as_str()),
-            sign_ins::methods.eq(sign_in.methods.joined()),
-            sign_ins::level.eq(sign_in.level.as_str()),
-            sign_ins::device_id.eq(sign_in.device_id.map(|id| id.to_string())),
-            sign_ins::opened_at.eq(sign_in.opened_at.millis()),
-            sign_ins::last_seen_at.eq(sign_in.last_seen_at.millis()),
-            sign_ins::expires_at.eq(sign_in.expires_at.millis()),
-            sign_ins::address.eq(sign_in.client.address.to_string()),
-            sign_ins::user_agent.eq(&sign_in.client.user_agent),
-            sign_ins::proved_at.eq(sign_in.proved_at.map(Timestamp::millis)),
-            sign_ins::trusted_browser_id.eq(sign_in.trusted_browser_id.map(|id| id.to_string())),
+            sessions::id.eq(session.id.to_string()),
+            sessions::identifier_hash.eq(session.identifier.as_str()),
+            sessions::user_id.eq(session.user_id.to_string()),
+            sessions::assurance.eq(session.assurance.as_str()),
+            sessions::methods.eq(session.methods.joined()),
+            sessions::level.eq(session.level.as_str()),
+            sessions::device_id.eq(session.device_id.map(|id| id.to_string())),
+            sessions::opened_at.eq(session.opened_at.millis()),
+            sessions::last_seen_at.eq(session.last_seen_at.millis()),
+            sessions::expires_at.eq(session.expires_at.millis()),
+            sessions::address.eq(session.client.address.to_string()),
+            sessions::user_agent.eq(&session.client.user_agent),
+            sessions::proved_at.eq(session.proved_at.map(Timestamp::millis)),
+            sessions::trusted_browser_id.eq(session.trusted_browser_id.map(|id| id.to_string())),
         ))
         .execute(c))
     .map(drop)
     .map_err(failed)
 }
 
-/// The sign-in that this identifier opens, expired or not.
+/// The session that this identifier opens, expired or not.
 pub fn by_identifier(
     connection: &mut AnyConnection,
     identifier: &TokenHash,
-) -> Result<Option<SignIn>> {
-    prepared!(connection, |c| sign_ins::table
-        .filter(sign_ins::identifier_hash.eq(identifier.as_str()))
-        .get_result::<SignInRow>(c))
+) -> Result<Option<Session>> {
+    prepared!(connection, |c| sessions::table
+        .filter(sessions::identifier_hash.eq(identifier.as_str()))
+        .get_result::<SessionRow>(c))
     .optional()
     .map_err(failed)?
-    .map(SignIn::try_from)
+    .map(Session::try_from)
     .transpose()
 }
 
-/// The sign-in that this identifier opens, with its user.
+/// The session that this identifier opens, with its user.
 pub fn with_user(
     connection: &mut AnyConnection,
     identifier: &TokenHash,
-) -> Result<Option<(SignIn, User)>> {
-    prepared!(connection, |c| sign_ins::table
+) -> Result<Option<(Session, User)>> {
+    prepared!(connection, |c| sessions::table
         .inner_join(users::table)
-        .filter(sign_ins::identifier_hash.eq(identifier.as_str()))
-        .select((sign_ins::all_columns, user_table::COLUMNS))
-        .get_result::<(SignInRow, UserRow)>(c))
+        .filter(sessions::identifier_hash.eq(identifier.as_str()))
+        .select((sessions::all_columns, user_table::COLUMNS))
+        .get_result::<(SessionRow, UserRow)>(c))
     .optional()
     .map_err(failed)?
-    .map(|(sign_in, user)| Ok((SignIn::try_from(sign_in)?, User::try_from(user)?)))
+    .map(|(session, user)| Ok((Session::try_from(session)?, User::try_from(user)?)))
     .transpose()
 }
 
 /// Remembers that a session was seen.
-pub fn note_seen(connection: &mut AnyConnection, id: SignInId, now: Timestamp) -> Result<()> {
+pub fn note_seen(connection: &mut AnyConnection, id: SessionId, now: Timestamp) -> Result<()> {
     prepared!(connection, |c| prepared_statements::update(
-        sign_ins::table.find(id.to_string())
+        sessions::table.find(id.to_string())
     )
-    .set(sign_ins::last_seen_at.eq(now.millis()))
+    .set(sessions::last_seen_at.eq(now.millis()))
     .execute(c))
     .map(drop)
     .map_err(failed)
 }
 
-/// Puts a fresh proof, the level that it comes to, and the identifier that goes with it, on a sign-in
+/// Puts a fresh proof, the level that it comes to, and the identifier that goes with it, on a session
 /// that is open; `false` where it ended meanwhile.
 pub fn raise(
     connection: &mut AnyConnection,
-    id: SignInId,
+    id: SessionId,
     by: &RaisedBy,
     level: AssuranceLevel,
     identifier: &TokenHash,
     now: Timestamp,
 ) -> Result<bool> {
-    let open = sign_ins::table
+    let open = sessions::table
         .find(id.to_string())
-        .filter(sign_ins::expires_at.gt(now.millis()));
+        .filter(sessions::expires_at.gt(now.millis()));
     let proved = (
-        sign_ins::identifier_hash.eq(identifier.as_str()),
-        sign_ins::proved_at.eq(now.millis()),
-        sign_ins::last_seen_at.eq(now.millis()),
+        sessions::identifier_hash.eq(identifier.as_str()),
+        sessions::proved_at.eq(now.millis()),
+        sessions::last_seen_at.eq(now.millis()),
     );
     match by {
         RaisedBy::Password => diesel::update(open).set(proved).execute(connection),
         RaisedBy::SecondFactor { device_id, methods } => diesel::update(open)
             .set((
                 proved,
-                sign_ins::assurance.eq(Assurance::Verified.as_str()),
-                sign_ins::methods.eq(methods.joined()),
-                sign_ins::level.eq(level.as_str()),
-                sign_ins::device_id.eq(device_id.to_string()),
+                sessions::assurance.eq(Assurance::Verified.as_str()),
+                sessions::methods.eq(methods.joined()),
+                sessions::level.eq(level.as_str()),
+                sessions::device_id.eq(device_id.to_string()),
             ))
             .execute(connection),
     }
@@ -171,133 +171,133 @@ pub fn raise(
     .map_err(failed)
 }
 
-/// Holds the row of a sign-in until the caller's transaction ends; `false` where it is open no more,
+/// Holds the row of a session until the caller's transaction ends; `false` where it is open no more,
 /// or under another identifier.
 pub fn hold(
     connection: &mut AnyConnection,
-    id: SignInId,
+    id: SessionId,
     identifier: &TokenHash,
     open: Open,
 ) -> Result<bool> {
     prepared!(connection, |c| prepared_statements::update(
-        sign_ins::table
+        sessions::table
             .find(id.to_string())
-            .filter(sign_ins::identifier_hash.eq(identifier.as_str()))
-            .filter(sign_ins::expires_at.gt(open.now.millis()))
-            .filter(sign_ins::last_seen_at.gt(open.idle_since.millis())),
+            .filter(sessions::identifier_hash.eq(identifier.as_str()))
+            .filter(sessions::expires_at.gt(open.now.millis()))
+            .filter(sessions::last_seen_at.gt(open.idle_since.millis())),
     )
-    .set(sign_ins::identifier_hash.eq(identifier.as_str()))
+    .set(sessions::identifier_hash.eq(identifier.as_str()))
     .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }
 
-/// Whether a sign-in is open under this identifier, without holding its row.
+/// Whether a session is open under this identifier, without holding its row.
 pub fn is_open(
     connection: &mut AnyConnection,
-    id: SignInId,
+    id: SessionId,
     identifier: &TokenHash,
     open: Open,
 ) -> Result<bool> {
     prepared!(connection, |c| diesel::select(diesel::dsl::exists(
-        sign_ins::table
+        sessions::table
             .find(id.to_string())
-            .filter(sign_ins::identifier_hash.eq(identifier.as_str()))
-            .filter(sign_ins::expires_at.gt(open.now.millis()))
-            .filter(sign_ins::last_seen_at.gt(open.idle_since.millis())),
+            .filter(sessions::identifier_hash.eq(identifier.as_str()))
+            .filter(sessions::expires_at.gt(open.now.millis()))
+            .filter(sessions::last_seen_at.gt(open.idle_since.millis())),
     ))
     .get_result(c))
     .map_err(failed)
 }
 
-/// Puts a new identifier on a sign-in: an attacker who copied the old one is out.
-pub fn rekey(connection: &mut AnyConnection, id: SignInId, identifier: &TokenHash) -> Result<()> {
+/// Puts a new identifier on a session: an attacker who copied the old one is out.
+pub fn rekey(connection: &mut AnyConnection, id: SessionId, identifier: &TokenHash) -> Result<()> {
     prepared!(connection, |c| prepared_statements::update(
-        sign_ins::table.find(id.to_string())
+        sessions::table.find(id.to_string())
     )
-    .set(sign_ins::identifier_hash.eq(identifier.as_str()))
+    .set(sessions::identifier_hash.eq(identifier.as_str()))
     .execute(c))
     .map(drop)
     .map_err(failed)
 }
 
-/// Gives a sign-in that a short password opened what a longer one opens; nothing happens to any
+/// Gives a session that a short password opened what a longer one opens; nothing happens to any
 /// other.
-pub fn lengthen(connection: &mut AnyConnection, id: SignInId, now: Timestamp) -> Result<()> {
+pub fn lengthen(connection: &mut AnyConnection, id: SessionId, now: Timestamp) -> Result<()> {
     diesel::update(
-        sign_ins::table
+        sessions::table
             .find(id.to_string())
-            .filter(sign_ins::assurance.eq(Assurance::Short.as_str())),
+            .filter(sessions::assurance.eq(Assurance::Short.as_str())),
     )
     .set((
-        sign_ins::assurance.eq(Assurance::Password.as_str()),
-        sign_ins::proved_at.eq(now.millis()),
+        sessions::assurance.eq(Assurance::Password.as_str()),
+        sessions::proved_at.eq(now.millis()),
     ))
     .execute(connection)
     .map(drop)
     .map_err(failed)
 }
 
-/// Ends one sign-in; `false` where it had ended.
-pub fn end(connection: &mut AnyConnection, id: SignInId) -> Result<bool> {
+/// Ends one session; `false` where it had ended.
+pub fn end(connection: &mut AnyConnection, id: SessionId) -> Result<bool> {
     prepared!(connection, |c| diesel::delete(
-        sign_ins::table.find(id.to_string())
+        sessions::table.find(id.to_string())
     )
     .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
 }
 
-/// Ends one sign-in of this user; `false` where it had ended, or is another user's.
-pub fn end_of(connection: &mut AnyConnection, user: UserId, id: SignInId) -> Result<bool> {
+/// Ends one session of this user; `false` where it had ended, or is another user's.
+pub fn end_of(connection: &mut AnyConnection, user: UserId, id: SessionId) -> Result<bool> {
     diesel::delete(
-        sign_ins::table
+        sessions::table
             .find(id.to_string())
-            .filter(sign_ins::user_id.eq(user.to_string())),
+            .filter(sessions::user_id.eq(user.to_string())),
     )
     .execute(connection)
     .map(|rows| rows == 1)
     .map_err(failed)
 }
 
-/// Ends all sign-ins of a user but this one, and counts them.
+/// Ends all sessions of a user but this one, and counts them.
 pub fn end_others_of(
     connection: &mut AnyConnection,
     user: UserId,
-    besides: SignInId,
+    besides: SessionId,
 ) -> Result<usize> {
     diesel::delete(
-        sign_ins::table
-            .filter(sign_ins::user_id.eq(user.to_string()))
-            .filter(sign_ins::id.ne(besides.to_string())),
+        sessions::table
+            .filter(sessions::user_id.eq(user.to_string()))
+            .filter(sessions::id.ne(besides.to_string())),
     )
     .execute(connection)
     .map_err(failed)
 }
 
-/// Ends all sign-ins of a user, and counts them.
+/// Ends all sessions of a user, and counts them.
 pub fn end_all_of(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
     prepared!(connection, |c| diesel::delete(
-        sign_ins::table.filter(sign_ins::user_id.eq(user.to_string()))
+        sessions::table.filter(sessions::user_id.eq(user.to_string()))
     )
     .execute(c))
     .map_err(failed)
 }
 
-/// Ends the sign-ins that a trusted browser opened, and counts them.
+/// Ends the sessions that a trusted browser opened, and counts them.
 pub fn end_opened_by(connection: &mut AnyConnection, browser: TrustedBrowserId) -> Result<usize> {
-    diesel::delete(sign_ins::table.filter(sign_ins::trusted_browser_id.eq(browser.to_string())))
+    diesel::delete(sessions::table.filter(sessions::trusted_browser_id.eq(browser.to_string())))
         .execute(connection)
         .map_err(failed)
 }
 
-/// Ends the sign-ins of a user that no second factor has proved, nor a browser that stands in for
+/// Ends the sessions of a user that no second factor has proved, nor a browser that stands in for
 /// one, and counts them.
 pub fn end_unverified_of(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
     prepared!(connection, |c| diesel::delete(
-        sign_ins::table
-            .filter(sign_ins::user_id.eq(user.to_string()))
-            .filter(sign_ins::assurance.eq_any([
+        sessions::table
+            .filter(sessions::user_id.eq(user.to_string()))
+            .filter(sessions::assurance.eq_any([
                 Assurance::Password.as_str(),
                 Assurance::Short.as_str(),
                 Assurance::Enrolment.as_str(),
@@ -308,52 +308,52 @@ pub fn end_unverified_of(connection: &mut AnyConnection, user: UserId) -> Result
     .map_err(failed)
 }
 
-/// Ends the sign-ins that a temporary pass opened, and counts them.
+/// Ends the sessions that a temporary pass opened, and counts them.
 pub fn end_by_pass(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
     diesel::delete(
-        sign_ins::table
-            .filter(sign_ins::user_id.eq(user.to_string()))
-            .filter(sign_ins::assurance.eq(Assurance::Pass.as_str())),
+        sessions::table
+            .filter(sessions::user_id.eq(user.to_string()))
+            .filter(sessions::assurance.eq(Assurance::Pass.as_str())),
     )
     .execute(connection)
     .map_err(failed)
 }
 
-/// Ends the sign-ins that a device proved, except `besides`, and counts them.
+/// Ends the sessions that a device proved, except `besides`, and counts them.
 pub fn end_proved_by(
     connection: &mut AnyConnection,
     device: DeviceId,
-    besides: Option<SignInId>,
+    besides: Option<SessionId>,
 ) -> Result<usize> {
     let besides = besides.map(|id| id.to_string()).unwrap_or_default();
     prepared!(connection, |c| diesel::delete(
-        sign_ins::table
-            .filter(sign_ins::device_id.eq(device.to_string()))
-            .filter(sign_ins::id.ne(besides)),
+        sessions::table
+            .filter(sessions::device_id.eq(device.to_string()))
+            .filter(sessions::id.ne(besides)),
     )
     .execute(c))
     .map_err(failed)
 }
 
-/// How many open sign-ins a device proved, except `besides`.
+/// How many open sessions a device proved, except `besides`.
 pub fn count_proved_by(
     connection: &mut AnyConnection,
     device: DeviceId,
-    besides: Option<SignInId>,
+    besides: Option<SessionId>,
     open: Open,
 ) -> Result<i64> {
     let besides = besides.map(|id| id.to_string()).unwrap_or_default();
-    prepared!(connection, |c| sign_ins::table
-        .filter(sign_ins::device_id.eq(device.to_string()))
-        .filter(sign_ins::id.ne(besides))
-        .filter(sign_ins::expires_at.gt(open.now.millis()))
-        .filter(sign_ins::last_seen_at.gt(open.idle_since.millis()))
+    prepared!(connection, |c| sessions::table
+        .filter(sessions::device_id.eq(device.to_string()))
+        .filter(sessions::id.ne(besides))
+        .filter(sessions::expires_at.gt(open.now.millis()))
+        .filter(sessions::last_seen_at.gt(open.idle_since.millis()))
         .count()
         .get_result(c))
     .map_err(failed)
 }
 
-/// What makes a sign-in an open one at a moment.
+/// What makes a session an open one at a moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Open {
     /// It expires after this moment.
@@ -362,29 +362,29 @@ pub struct Open {
     pub idle_since: Timestamp,
 }
 
-/// Open sign-ins with their users' names, the latest seen first, those after a place; of one user
+/// Open sessions with their users' names, the latest seen first, those after a place; of one user
 /// where one is named. In that order the idle ones come last, and none of them is looked at.
 pub fn page(
     connection: &mut AnyConnection,
     user: Option<UserId>,
-    after: Option<SignInPlace>,
+    after: Option<SessionPlace>,
     open: Open,
     limit: i64,
-) -> Result<Vec<(SignIn, String)>> {
-    let mut query = sign_ins::table
+) -> Result<Vec<(Session, String)>> {
+    let mut query = sessions::table
         .inner_join(users::table)
-        .filter(sign_ins::expires_at.gt(open.now.millis()))
-        .filter(sign_ins::last_seen_at.gt(open.idle_since.millis()))
-        .select((sign_ins::all_columns, users::name))
-        .order((sign_ins::last_seen_at.desc(), sign_ins::id.desc()))
+        .filter(sessions::expires_at.gt(open.now.millis()))
+        .filter(sessions::last_seen_at.gt(open.idle_since.millis()))
+        .select((sessions::all_columns, users::name))
+        .order((sessions::last_seen_at.desc(), sessions::id.desc()))
         .limit(limit)
         .into_boxed();
     if let Some(user) = user {
-        query = query.filter(sign_ins::user_id.eq(user.to_string()));
+        query = query.filter(sessions::user_id.eq(user.to_string()));
     }
     if let Some(place) = after {
         query = query.filter(
-            sql::<Bool>("(sign_ins.last_seen_at, sign_ins.id) < (")
+            sql::<Bool>("(sessions.last_seen_at, sessions.id) < (")
                 .bind::<BigInt, _>(place.last_seen_at.millis())
                 .sql(", ")
                 .bind::<Text, _>(place.id.to_string())
@@ -392,40 +392,40 @@ pub fn page(
         );
     }
     query
-        .load::<(SignInRow, String)>(connection)
+        .load::<(SessionRow, String)>(connection)
         .map_err(failed)?
         .into_iter()
-        .map(|(row, name)| Ok((SignIn::try_from(row)?, name)))
+        .map(|(row, name)| Ok((Session::try_from(row)?, name)))
         .filter_map(listed)
         .collect()
 }
 
-/// How many open sign-ins a user has.
+/// How many open sessions a user has.
 pub fn count_of(connection: &mut AnyConnection, user: UserId, open: Open) -> Result<i64> {
-    prepared!(connection, |c| sign_ins::table
-        .filter(sign_ins::user_id.eq(user.to_string()))
-        .filter(sign_ins::expires_at.gt(open.now.millis()))
-        .filter(sign_ins::last_seen_at.gt(open.idle_since.millis()))
+    prepared!(connection, |c| sessions::table
+        .filter(sessions::user_id.eq(user.to_string()))
+        .filter(sessions::expires_at.gt(open.now.millis()))
+        .filter(sessions::last_seen_at.gt(open.idle_since.millis()))
         .count()
         .get_result(c))
     .map_err(failed)
 }
 
-/// The sign-in of this id.
-pub fn by_id(connection: &mut AnyConnection, id: SignInId) -> Result<Option<SignIn>> {
-    prepared!(connection, |c| sign_ins::table
+/// The session of this id.
+pub fn by_id(connection: &mut AnyConnection, id: SessionId) -> Result<Option<Session>> {
+    prepared!(connection, |c| sessions::table
         .find(id.to_string())
-        .get_result::<SignInRow>(c))
+        .get_result::<SessionRow>(c))
     .optional()
     .map_err(failed)?
-    .map(SignIn::try_from)
+    .map(Session::try_from)
     .transpose()
 }
 
 /// Removes what has expired: at most `limit` of it, counted.
 pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<usize> {
     let over = Over {
-        table: "sign_ins",
+        table: "sessions",
         key: "id",
         condition: "expires_at <= $1",
     };
@@ -440,7 +440,7 @@ pub fn sweep_idle(
     limit: i64,
 ) -> Result<usize> {
     let over = Over {
-        table: "sign_ins",
+        table: "sessions",
         key: "id",
         condition: "last_seen_at <= $1",
     };
