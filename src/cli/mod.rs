@@ -11,13 +11,12 @@ mod context;
 mod group;
 mod import;
 mod invitation;
-mod invite;
-mod key;
 mod limit;
 mod lockout;
 mod mail;
 mod metadata;
 mod migrate;
+mod otp_key;
 mod output;
 mod pass;
 mod passwords;
@@ -72,8 +71,8 @@ enum Command {
     /// People
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Invite somebody by mail
-    Invite(invite::Invite),
+    /// Invite a person by mail
+    Invite(invitation::Invite),
     /// Invitations by mail
     #[command(subcommand)]
     Invitation(invitation::InvitationCommand),
@@ -100,7 +99,7 @@ enum Command {
     Metadata(metadata::MetadataCommand),
     /// Hardware keys, and the secrets of their OTP slots
     #[command(subcommand)]
-    Key(key::KeyCommand),
+    Key(otp_key::KeyCommand),
     /// Moving over from other systems
     #[command(subcommand)]
     Import(import::ImportCommand),

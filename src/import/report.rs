@@ -15,14 +15,14 @@ pub struct Report {
     pub accepted: bool,
     /// The sums of all files.
     #[serde(flatten)]
-    pub total: Sums,
+    pub total: RowCounts,
     /// File by file.
     pub files: Vec<FileReport>,
 }
 
-/// How many rows met which fate.
+/// How many rows had which outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Sums {
+pub struct RowCounts {
     /// All rows, without comments and empty lines.
     pub rows: usize,
     /// New here.
@@ -48,7 +48,7 @@ pub struct FileReport {
     pub signed_by: Option<String>,
     /// Its sums.
     #[serde(flatten)]
-    pub sums: Sums,
+    pub sums: RowCounts,
     /// Its bad rows in order.
     pub errors: Vec<RowError>,
 }
@@ -70,10 +70,10 @@ impl FileReport {
             file: source.name.clone(),
             format: source.format.as_str(),
             signed_by: source.signer.clone(),
-            sums: Sums {
+            sums: RowCounts {
                 rows: rows + ignored,
                 ignored,
-                ..Sums::default()
+                ..RowCounts::default()
             },
             errors: Vec::new(),
         }
@@ -101,9 +101,9 @@ impl Report {
         for file in &mut self.files {
             file.errors.sort_by_key(|error| error.line);
         }
-        self.total = self.files.iter().fold(Sums::default(), |total, file| {
+        self.total = self.files.iter().fold(RowCounts::default(), |total, file| {
             let sums = file.sums;
-            Sums {
+            RowCounts {
                 rows: total.rows + sums.rows,
                 added: total.added + sums.added,
                 changed: total.changed + sums.changed,

@@ -188,7 +188,7 @@ impl Outbox {
                     return;
                 }
                 Err(problem) => {
-                    tracing::error!(error = ?problem, "a message's fate was not noted: {problem}");
+                    tracing::error!(error = ?problem, "the outcome of a message was not noted: {problem}");
                 }
             }
             if tries < NOTES {

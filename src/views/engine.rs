@@ -11,7 +11,7 @@ use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior,
 
 use super::escape::escape;
 use super::phrases::{Phrases, group_digits};
-use super::{Embedded, assets, qr, when};
+use super::{Embedded, assets, qr, relative_time};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::domain::display_name::DisplayName;
@@ -133,7 +133,7 @@ fn add_formats(engine: &mut Environment<'static>, phrases: Arc<Phrases>) {
     engine.add_filter("short", |text: &str| Value::from_safe_string(short(text)));
     engine.add_filter("when", move |moment: i64, now: i64| {
         let [moment, now] = [moment, now].map(Timestamp::from_millis);
-        when::element(&phrases, moment, now)
+        relative_time::element(&phrases, moment, now)
             .map(Value::from_safe_string)
             .map_err(failed)
     });

@@ -5,7 +5,6 @@
 //! [`Frame`]. Code carries cases; the sentences stand in `templates/locales`.
 
 pub mod assets;
-pub mod browsers;
 pub mod console;
 mod engine;
 mod escape;
@@ -17,9 +16,10 @@ mod phone;
 mod phrases;
 mod qr;
 mod refill;
+mod relative_time;
 pub mod sessions;
 mod tone;
-mod when;
+pub mod trusted_browsers;
 
 #[cfg(test)]
 mod tests;

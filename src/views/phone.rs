@@ -1,11 +1,11 @@
-//! What is sent to phones: text messages, and what is spoken in calls.
+//! What is sent to phones: text messages, and what is said in calls.
 
 use fluent_bundle::FluentValue;
 
 use super::phrases::Phrases;
 use super::{Language, Views};
 use keyward_core::problem::Result;
-use keyward_core::protocols::twilio::{Speech, spoken};
+use keyward_core::protocols::twilio::{Speech, twiml};
 
 /// How often a call says the code: nobody has a pen at hand the first time.
 const TIMES: usize = 3;
@@ -48,7 +48,7 @@ impl Views {
         let voice = say(phrases, "call-voice", &[])?;
         let Some(code) = code else {
             let over = say(phrases, "call-over", &[])?;
-            return Ok(spoken(&voice, &[Speech::Say(over)]));
+            return Ok(twiml(&voice, &[Speech::Say(over)]));
         };
         let mut speech = vec![Speech::Say(say(phrases, "call-code", &[("site", host)])?)];
         for turn in 0..TIMES {
@@ -63,7 +63,7 @@ impl Views {
         }
         speech.push(Speech::Pause);
         speech.push(Speech::Say(say(phrases, "call-bye", &[])?));
-        Ok(spoken(&voice, &speech))
+        Ok(twiml(&voice, &speech))
     }
 }
 

@@ -4,10 +4,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::browsers::{BrowsersPage, ConsoleBrowsersPage};
 use super::console::*;
 use super::pages::*;
 use super::sessions::{ConsoleSessionsPage, SessionsPage};
+use super::trusted_browsers::{ConsoleTrustedBrowsersPage, TrustedBrowsersPage};
 use super::{Embedded, Frame, Language, MailHead, Notice, Page, Viewer, Views, assets};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::EventKind;
@@ -28,14 +28,14 @@ pub(super) fn id<T>(number: u8, parse: fn(&str) -> Option<T>) -> T {
 
 /// Who looks at a page in the gallery.
 #[derive(Clone, Copy)]
-enum Eyes {
+enum TestViewer {
     Nobody,
     Newcomer,
     User,
     Superuser,
 }
 
-impl Eyes {
+impl TestViewer {
     fn viewer(self) -> Option<Viewer> {
         let viewer = |is_superuser, must_enrol| Viewer {
             name: "anna".to_owned(),
@@ -43,10 +43,10 @@ impl Eyes {
             must_enrol,
         };
         match self {
-            Eyes::Nobody => None,
-            Eyes::Newcomer => Some(viewer(false, true)),
-            Eyes::User => Some(viewer(false, false)),
-            Eyes::Superuser => Some(viewer(true, false)),
+            TestViewer::Nobody => None,
+            TestViewer::Newcomer => Some(viewer(false, true)),
+            TestViewer::User => Some(viewer(false, false)),
+            TestViewer::Superuser => Some(viewer(true, false)),
         }
     }
 }
@@ -58,7 +58,7 @@ struct Gallery {
 
 impl Gallery {
     /// Renders and checks all samples of one page, plain and under a notice.
-    fn show<P: Page>(&mut self, path: &str, eyes: Eyes, notice: Notice) {
+    fn show<P: Page>(&mut self, path: &str, eyes: TestViewer, notice: Notice) {
         for language in Language::ALL {
             for (number, sample) in P::samples().iter().enumerate() {
                 for notice in [None, Some(notice.clone())] {
@@ -111,95 +111,147 @@ fn every_sample_of_every_page_renders_in_every_language() {
     };
     let name = || "Anna's YubiKey 5C".to_owned();
     let weak = || Notice::refused(&codes::USER_PASSWORD_WEAK.into());
-    gallery.show::<SetupPage>("/setup", Eyes::Nobody, weak());
-    gallery.show::<PasswordPage>("/sign-in", Eyes::Nobody, Notice::WrongPassword);
-    gallery.show::<BackupCodePage>("/sign-in", Eyes::Nobody, Notice::WrongBackupCode);
-    gallery.show::<BackupCodesPage>("/account/backup-codes", Eyes::User, weak());
-    gallery.show::<NewBackupCodesPage>("/account/backup-codes", Eyes::User, weak());
-    gallery.show::<RecoverPage>("/recover", Eyes::Nobody, weak());
-    gallery.show::<InvitationPage>("/invite/x", Eyes::Nobody, weak());
-    gallery.show::<PassPage>("/sign-in", Eyes::Nobody, Notice::WrongPass);
-    gallery.show::<ChoosePasswordPage>("/account/password/new", Eyes::Newcomer, weak());
-    gallery.show::<ResetPage>("/recover/x", Eyes::Nobody, weak());
-    gallery.show::<PasswordChangePage>("/account/password", Eyes::User, weak());
-    gallery.show::<TotpPage>("/sign-in", Eyes::Nobody, Notice::WrongCode);
-    gallery.show::<DeliveredCodePage>("/sign-in", Eyes::Nobody, Notice::WrongDeliveredCode);
-    gallery.show::<YubikeyPage>("/sign-in", Eyes::Nobody, Notice::OtpUsed);
-    gallery.show::<WebauthnPage>("/sign-in", Eyes::Nobody, Notice::WrongKey);
-    gallery.show::<ConfirmPage>("/sign-in", Eyes::Nobody, Notice::WrongPasswordAfterKey);
-    gallery.show::<ChooseMethodPage>("/sign-in", Eyes::Nobody, Notice::SignInExpired);
-    gallery.show::<ObjectionPage>("/objection/token", Eyes::Nobody, Notice::SignedOut);
-    gallery.show::<PasswordAgainPage>("/step-up", Eyes::User, Notice::WrongPasswordAgain);
+    gallery.show::<SetUpPage>("/setup", TestViewer::Nobody, weak());
+    gallery.show::<PasswordPage>("/sign-in", TestViewer::Nobody, Notice::WrongPassword);
+    gallery.show::<BackupCodePage>("/sign-in", TestViewer::Nobody, Notice::WrongBackupCode);
+    gallery.show::<BackupCodesPage>("/account/backup-codes", TestViewer::User, weak());
+    gallery.show::<NewBackupCodesPage>("/account/backup-codes", TestViewer::User, weak());
+    gallery.show::<RecoverPage>("/recover", TestViewer::Nobody, weak());
+    gallery.show::<InvitationPage>("/invite/x", TestViewer::Nobody, weak());
+    gallery.show::<PassPage>("/sign-in", TestViewer::Nobody, Notice::WrongPass);
+    gallery.show::<ChoosePasswordPage>("/account/password/new", TestViewer::Newcomer, weak());
+    gallery.show::<ResetPage>("/recover/x", TestViewer::Nobody, weak());
+    gallery.show::<PasswordChangePage>("/account/password", TestViewer::User, weak());
+    gallery.show::<TotpPage>("/sign-in", TestViewer::Nobody, Notice::WrongCode);
+    gallery.show::<DeliveredCodePage>("/sign-in", TestViewer::Nobody, Notice::WrongDeliveredCode);
+    gallery.show::<YubikeyPage>("/sign-in", TestViewer::Nobody, Notice::OtpUsed);
+    gallery.show::<WebauthnPage>("/sign-in", TestViewer::Nobody, Notice::WrongKey);
+    gallery.show::<ConfirmPage>(
+        "/sign-in",
+        TestViewer::Nobody,
+        Notice::WrongPasswordAfterKey,
+    );
+    gallery.show::<ChooseMethodPage>("/sign-in", TestViewer::Nobody, Notice::SignInExpired);
+    gallery.show::<ObjectionPage>("/objection/token", TestViewer::Nobody, Notice::SignedOut);
+    gallery.show::<PasswordAgainPage>("/step-up", TestViewer::User, Notice::WrongPasswordAgain);
     let added = Notice::DeviceAdded { name: name() };
-    gallery.show::<AccountPage>("/account", Eyes::User, added.clone());
-    gallery.show::<DevicesPage>("/account/devices", Eyes::Superuser, added);
-    gallery.show::<SessionsPage>("/account/sessions", Eyes::User, Notice::OwnSessionEnded);
-    gallery.show::<RemoveDevicePage>("/account/devices", Eyes::User, Notice::NameMissing);
+    gallery.show::<AccountPage>("/account", TestViewer::User, added.clone());
+    gallery.show::<DevicesPage>("/account/devices", TestViewer::Superuser, added);
+    gallery.show::<SessionsPage>(
+        "/account/sessions",
+        TestViewer::User,
+        Notice::OwnSessionEnded,
+    );
+    gallery.show::<RemoveDevicePage>("/account/devices", TestViewer::User, Notice::NameMissing);
     gallery.show::<AddDevicePage>(
         "/account/devices/add",
-        Eyes::Newcomer,
+        TestViewer::Newcomer,
         Notice::SignInExpired,
     );
-    gallery.show::<AddWebauthnPage>("/account/devices/add", Eyes::User, Notice::WrongKey);
-    gallery.show::<AddYubikeyPage>("/account/devices/add", Eyes::User, Notice::NotAnOtp);
-    gallery.show::<AddTotpPage>("/account/devices/add", Eyes::User, Notice::WrongCode);
+    gallery.show::<AddWebauthnPage>("/account/devices/add", TestViewer::User, Notice::WrongKey);
+    gallery.show::<AddYubikeyPage>("/account/devices/add", TestViewer::User, Notice::NotAnOtp);
+    gallery.show::<AddTotpPage>("/account/devices/add", TestViewer::User, Notice::WrongCode);
     let paused = || Notice::refused(&codes::CODE_PAUSE.into());
-    gallery.show::<AddPhonePage>("/account/devices/add", Eyes::User, paused());
-    gallery.show::<AddEmailPage>("/account/devices/add", Eyes::User, paused());
-    gallery.show::<ConfirmDeliveryAddressPage>("/account/devices/add", Eyes::User, paused());
-    gallery.show::<ProblemPage>("/account/devices", Eyes::User, Notice::SignedOut);
+    gallery.show::<AddPhonePage>("/account/devices/add", TestViewer::User, paused());
+    gallery.show::<AddEmailPage>("/account/devices/add", TestViewer::User, paused());
+    gallery.show::<ConfirmDeliveryAddressPage>("/account/devices/add", TestViewer::User, paused());
+    gallery.show::<ProblemPage>("/account/devices", TestViewer::User, Notice::SignedOut);
     let saved = Notice::ServiceSaved { name: name() };
     let taken = || Notice::refused(&codes::USER_NAME_TAKEN.into());
     let invalid = || Notice::refused(&codes::SERVICE_INVALID.into());
-    gallery.show::<ConsoleOverviewPage>("/console", Eyes::Superuser, saved.clone());
-    gallery.show::<UsersPage>("/console/users", Eyes::Superuser, saved.clone());
-    gallery.show::<NewUserPage>("/console/users/new", Eyes::Superuser, taken());
-    gallery.show::<UserPage>("/console/users/1", Eyes::Superuser, saved.clone());
+    gallery.show::<ConsoleOverviewPage>("/console", TestViewer::Superuser, saved.clone());
+    gallery.show::<UsersPage>("/console/users", TestViewer::Superuser, saved.clone());
+    gallery.show::<NewUserPage>("/console/users/new", TestViewer::Superuser, taken());
+    gallery.show::<UserPage>("/console/users/1", TestViewer::Superuser, saved.clone());
     let invited = Notice::Invited { name: name() };
     let again = || Notice::refused(&codes::INVITATION_OPEN.into());
-    gallery.show::<InvitesPage>("/console/invites", Eyes::Superuser, invited);
-    gallery.show::<NewInvitePage>("/console/invites/new", Eyes::Superuser, again());
+    gallery.show::<InvitationsPage>("/console/invites", TestViewer::Superuser, invited);
+    gallery.show::<NewInvitationPage>("/console/invites/new", TestViewer::Superuser, again());
     let revoked = Notice::PassRevoked { name: name() };
-    gallery.show::<PassesPage>("/console/passes", Eyes::Superuser, revoked.clone());
-    gallery.show::<PassIssuedPage>("/console/users/1/pass", Eyes::Superuser, revoked);
-    gallery.show::<InvitedPage>("/console/invites", Eyes::Superuser, saved.clone());
+    gallery.show::<PassesPage>("/console/passes", TestViewer::Superuser, revoked.clone());
+    gallery.show::<PassIssuedPage>("/console/users/1/pass", TestViewer::Superuser, revoked);
+    gallery.show::<InvitationSentPage>("/console/invites", TestViewer::Superuser, saved.clone());
     let link = Notice::PasswordAsked { name: name() };
     gallery.show::<LinkIssuedPage>(
         "/console/users/1/password/link",
-        Eyes::Superuser,
+        TestViewer::Superuser,
         link.clone(),
     );
-    gallery.show::<EndEverybodyPage>("/console/sessions/everybody", Eyes::Superuser, link);
-    gallery.show::<ConsoleDevicesPage>("/console/devices", Eyes::Superuser, saved.clone());
-    gallery.show::<ClientsPage>("/console/clients", Eyes::Superuser, saved.clone());
-    gallery.show::<NewClientPage>("/console/clients/new", Eyes::Superuser, invalid());
-    gallery.show::<ClientAddedPage>("/console/clients", Eyes::Superuser, saved.clone());
-    gallery.show::<ClientPage>("/console/clients/16", Eyes::Superuser, saved.clone());
-    gallery.show::<KeysPage>("/console/keys", Eyes::Superuser, saved.clone());
+    gallery.show::<EndEverybodyPage>("/console/sessions/everybody", TestViewer::Superuser, link);
+    gallery.show::<ConsoleDevicesPage>("/console/devices", TestViewer::Superuser, saved.clone());
+    gallery.show::<ValidationClientsPage>("/console/clients", TestViewer::Superuser, saved.clone());
+    gallery.show::<NewValidationClientPage>(
+        "/console/clients/new",
+        TestViewer::Superuser,
+        invalid(),
+    );
+    gallery.show::<ValidationClientAddedPage>(
+        "/console/clients",
+        TestViewer::Superuser,
+        saved.clone(),
+    );
+    gallery.show::<ValidationClientPage>(
+        "/console/clients/16",
+        TestViewer::Superuser,
+        saved.clone(),
+    );
+    gallery.show::<OtpKeysPage>("/console/keys", TestViewer::Superuser, saved.clone());
     let ended = Notice::BrowserTrustEnded { name: name() };
-    gallery.show::<BrowsersPage>("/account/browsers", Eyes::User, ended.clone());
-    gallery.show::<ConsoleBrowsersPage>("/console/browsers", Eyes::Superuser, ended);
+    gallery.show::<TrustedBrowsersPage>("/account/browsers", TestViewer::User, ended.clone());
+    gallery.show::<ConsoleTrustedBrowsersPage>("/console/browsers", TestViewer::Superuser, ended);
     gallery.show::<LockoutsPage>(
         "/console/lockouts",
-        Eyes::Superuser,
+        TestViewer::Superuser,
         Notice::LockoutsCleared,
     );
-    gallery.show::<PhonesPage>("/console/phones", Eyes::Superuser, Notice::PhonesStopped);
-    gallery.show::<ConsoleSessionsPage>("/console/sessions", Eyes::Superuser, saved.clone());
-    gallery.show::<ServicesPage>("/console/services", Eyes::Superuser, saved.clone());
-    gallery.show::<NewServicePage>("/console/services/new", Eyes::Superuser, invalid());
-    gallery.show::<ServicePage>("/console/services/1", Eyes::Superuser, saved.clone());
-    gallery.show::<RemoveServicePage>("/console/services/1", Eyes::Superuser, invalid());
+    gallery.show::<PhonesPage>(
+        "/console/phones",
+        TestViewer::Superuser,
+        Notice::PhonesStopped,
+    );
+    gallery.show::<ConsoleSessionsPage>("/console/sessions", TestViewer::Superuser, saved.clone());
+    gallery.show::<ValidationServicesPage>(
+        "/console/services",
+        TestViewer::Superuser,
+        saved.clone(),
+    );
+    gallery.show::<NewValidationServicePage>(
+        "/console/services/new",
+        TestViewer::Superuser,
+        invalid(),
+    );
+    gallery.show::<ValidationServicePage>(
+        "/console/services/1",
+        TestViewer::Superuser,
+        saved.clone(),
+    );
+    gallery.show::<RemoveValidationServicePage>(
+        "/console/services/1",
+        TestViewer::Superuser,
+        invalid(),
+    );
     let drafted = || Notice::PolicyDrafted;
     let impossible = || Notice::refused(&codes::POLICY_INVALID.into());
-    gallery.show::<PoliciesPage>("/console/policies", Eyes::Superuser, drafted());
-    gallery.show::<PolicyPage>("/console/policies/edit", Eyes::Superuser, impossible());
-    gallery.show::<DryRunPage>("/console/policies/dry-run", Eyes::Superuser, drafted());
-    gallery.show::<AffectedPage>("/console/policies/affected", Eyes::Superuser, drafted());
-    gallery.show::<GroupsPage>("/console/groups", Eyes::Superuser, taken());
-    gallery.show::<GroupPage>("/console/groups/show", Eyes::Superuser, saved.clone());
-    gallery.show::<RemoveGroupPage>("/console/groups/remove", Eyes::Superuser, invalid());
-    gallery.show::<AuditPage>("/console/audit", Eyes::Superuser, saved);
+    gallery.show::<PoliciesPage>("/console/policies", TestViewer::Superuser, drafted());
+    gallery.show::<PolicyPage>(
+        "/console/policies/edit",
+        TestViewer::Superuser,
+        impossible(),
+    );
+    gallery.show::<DryRunPage>(
+        "/console/policies/dry-run",
+        TestViewer::Superuser,
+        drafted(),
+    );
+    gallery.show::<AffectedPage>(
+        "/console/policies/affected",
+        TestViewer::Superuser,
+        drafted(),
+    );
+    gallery.show::<GroupsPage>("/console/groups", TestViewer::Superuser, taken());
+    gallery.show::<GroupPage>("/console/groups/show", TestViewer::Superuser, saved.clone());
+    gallery.show::<RemoveGroupPage>("/console/groups/remove", TestViewer::Superuser, invalid());
+    gallery.show::<EventsPage>("/console/audit", TestViewer::Superuser, saved);
     assert!(gallery.shown > 200);
     for path in Embedded::iter().filter(|path| path.starts_with("assets/")) {
         let file = folder().join(&*path);

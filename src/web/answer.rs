@@ -75,7 +75,7 @@ pub async fn present(
         Error::from(InternalError::from_response(error, answer))
     })?;
     let answer = match response.response().error() {
-        Some(error) => told(response.request(), error),
+        Some(error) => error_answer(response.request(), error),
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED => wrong_method(&response),
         None => return Ok(response.map_into_boxed_body()),
     };
@@ -151,7 +151,7 @@ pub fn refuse_head(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     response
 }
 
-fn told(request: &HttpRequest, error: &Error) -> HttpResponse {
+fn error_answer(request: &HttpRequest, error: &Error) -> HttpResponse {
     match error.as_error::<Refused>() {
         Some(Refused(problem)) => refusal(request, problem),
         None if error.as_response_error().status_code().is_client_error() => {
@@ -316,7 +316,7 @@ pub fn leads_back(request: &HttpRequest) -> Option<NextPath> {
     found.or_else(|| page_of(request, b""))
 }
 
-/// Leads on with a GET, as every POST of a page ends.
+/// PasskeyResult on with a GET, as every POST of a page ends.
 pub fn redirect(to: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, to))

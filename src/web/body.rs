@@ -20,7 +20,7 @@ use futures_util::{StreamExt, stream};
 
 use super::Site;
 use super::answer::{FOR_SCRIPTS, Refused};
-use super::connections::{Crowd, Place};
+use super::connections::{AddressCounter, Place};
 use super::extract::client;
 use keyward_core::problem::{Problem, Result, codes};
 
@@ -34,7 +34,7 @@ pub struct Bodies {
     /// How long one may take to arrive.
     within: Duration,
     /// Who has requests under way.
-    requests: Arc<Crowd>,
+    requests: Arc<AddressCounter>,
 }
 
 impl Bodies {
@@ -42,7 +42,7 @@ impl Bodies {
     pub fn new(within: Duration, at_once: usize) -> Self {
         Self {
             within,
-            requests: Crowd::new("requests", at_once),
+            requests: AddressCounter::new("requests", at_once),
         }
     }
 

@@ -49,14 +49,14 @@ pub fn within_files(connections: usize, files: Option<u64>) -> usize {
 
 /// Counts something by address.
 #[derive(Debug)]
-pub struct Crowd {
+pub struct AddressCounter {
     inside: Mutex<HashMap<IpAddr, usize>>,
     most: usize,
     what: &'static str,
     told: Mutex<Option<Instant>>,
 }
 
-impl Crowd {
+impl AddressCounter {
     /// A crowd in which each address has `most` places.
     pub fn new(what: &'static str, most: usize) -> Arc<Self> {
         Arc::new(Self {
@@ -108,10 +108,10 @@ impl Crowd {
     }
 }
 
-/// One place in a [`Crowd`], left when this is dropped.
+/// One place in a [`AddressCounter`], left when this is dropped.
 #[derive(Debug)]
 pub struct Place {
-    crowd: Arc<Crowd>,
+    crowd: Arc<AddressCounter>,
     address: IpAddr,
 }
 
@@ -134,7 +134,7 @@ fn customer(address: IpAddr) -> IpAddr {
 /// those is counted by request.
 pub fn counted<S>(
     service: impl IntoServiceFactory<S, TcpStream>,
-    crowd: Option<Arc<Crowd>>,
+    crowd: Option<Arc<AddressCounter>>,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = S::Error, InitError = S::InitError>
 where
     S: ServiceFactory<TcpStream, Config = (), Response = ()>,
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn an_address_has_its_places_and_gets_them_back() {
-        let crowd = Crowd::new("connections", 2);
+        let crowd = AddressCounter::new("connections", 2);
         let [anna, ben] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse().expect("an address"));
         let places = [crowd.enter(anna), crowd.enter(anna)];
         assert!(places.iter().all(Option::is_some));
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn an_ipv6_customer_is_one_address() {
-        let crowd = Crowd::new("connections", 1);
+        let crowd = AddressCounter::new("connections", 1);
         let enter = |text: &str| crowd.enter(text.parse().expect("an address"));
         let _one = enter("2001:db8::1").expect("a place");
         assert!(enter("2001:db8::2").is_none());

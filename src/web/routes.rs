@@ -75,8 +75,8 @@ fn get() -> Route {
 
 fn browsers(app: &mut ServiceConfig) {
     app.route("/", get().to(home))
-        .route("/setup", get().to(pages::setup::show))
-        .route("/setup", post().to(pages::setup::set_up))
+        .route("/setup", get().to(pages::set_up::show))
+        .route("/setup", post().to(pages::set_up::set_up))
         .route("/sign-in", get().to(pages::sign_in::dispatch))
         .route("/sign-in/password", post().to(pages::sign_in::password))
         .route("/sign-in/confirm", post().to(pages::sign_in::confirm))
@@ -216,8 +216,11 @@ fn account(app: &mut ServiceConfig) {
             get().to(pages::devices::ask_to_remove),
         )
         .route("/devices/{id}/remove", post().to(pages::devices::remove))
-        .route("/browsers", get().to(pages::browsers::list))
-        .route("/browsers/{id}/end", post().to(pages::browsers::end))
+        .route("/browsers", get().to(pages::trusted_browsers::list))
+        .route(
+            "/browsers/{id}/end",
+            post().to(pages::trusted_browsers::end),
+        )
         .route("/sessions", get().to(pages::sessions::list))
         .route(
             "/sessions/others/end",

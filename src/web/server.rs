@@ -29,7 +29,7 @@ use tracing_actix_web::TracingLogger;
 
 use super::body::Bodies;
 use super::browser_sessions::BrowserSessions;
-use super::connections::{self, Crowd, counted};
+use super::connections::{self, AddressCounter, counted};
 use super::deadlines::{Timed, timed};
 use super::extract::client::TrustedProxies;
 use super::headers::SecureHeaders;
@@ -120,7 +120,7 @@ impl Server {
         }
         // Behind proxies every connection is theirs.
         let crowd = (settings.server.trusted_proxies == 0)
-            .then(|| Crowd::new("connections", settings.server.connections_per_address));
+            .then(|| AddressCounter::new("connections", settings.server.connections_per_address));
         let server = actix_server::Server::build()
             .workers(workers)
             .max_concurrent_connections(connections.div_ceil(workers))
@@ -192,7 +192,7 @@ fn serve<A, S, B>(
     address: SocketAddr,
     app: impl Fn() -> A + Clone + Send + 'static,
     tls: Option<rustls::ServerConfig>,
-    crowd: Option<Arc<Crowd>>,
+    crowd: Option<Arc<AddressCounter>>,
     waits: Waits,
 ) -> Result<ServerBuilder>
 where
@@ -287,12 +287,12 @@ fn plain(
     })
 }
 
-/// Leads a browser that comes over plain HTTP to the same address at `origin`.
+/// PasskeyResult a browser that comes over plain HTTP to the same address at `origin`.
 fn redirect(
     server: ServerBuilder,
     listener: TcpListener,
     origin: String,
-    crowd: Option<Arc<Crowd>>,
+    crowd: Option<Arc<AddressCounter>>,
     within: Duration,
 ) -> Result<ServerBuilder> {
     let listening = server.listen("redirect", listener, move || {

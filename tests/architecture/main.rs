@@ -1,4 +1,4 @@
-//! Keeps the house in order: what may import what, which crate has which door, what a dependency
+//! Keeps the laws of the architecture: what may import what, which crate has which door, what a dependency
 //! may bring along. A failure names the file and line, and the rule.
 
 mod circles;

@@ -77,13 +77,13 @@ fn every_difference_about_authentications_is_explained() {
 }
 
 /// One to three bytes changed, added or cut off.
-fn damage(bytes: &mut Vec<u8>, dice: &mut StdRng) {
-    for _ in 0..dice.random_range(1..4) {
-        let at = dice.random_range(0..bytes.len());
-        match dice.random_range(0..6) {
-            0 => bytes.insert(at, dice.random()),
+fn damage(bytes: &mut Vec<u8>, rng: &mut StdRng) {
+    for _ in 0..rng.random_range(1..4) {
+        let at = rng.random_range(0..bytes.len());
+        match rng.random_range(0..6) {
+            0 => bytes.insert(at, rng.random()),
             1 => bytes.truncate(at.max(1)),
-            _ => bytes[at] ^= dice.random_range(1..=255_u8),
+            _ => bytes[at] ^= rng.random_range(1..=255_u8),
         }
     }
 }
@@ -91,7 +91,7 @@ fn damage(bytes: &mut Vec<u8>, dice: &mut StdRng) {
 #[test]
 fn no_verifier_accepts_what_was_damaged_after_it_was_signed() {
     let mut verifiers = Verifiers::start();
-    let mut dice = StdRng::seed_from_u64(1);
+    let mut rng = StdRng::seed_from_u64(1);
     for round in 0..150 {
         let member = ["clientDataJSON", "authenticatorData", "signature"][round % 3];
         let mut case = Case::honest("damaged", SoftAuthenticator::passkey);
@@ -104,7 +104,7 @@ fn no_verifier_accepts_what_was_damaged_after_it_was_signed() {
             let original = URL_SAFE_NO_PAD.decode(text).expect("base64url");
             let mut bytes = original.clone();
             while bytes == original {
-                damage(&mut bytes, &mut dice);
+                damage(&mut bytes, &mut rng);
             }
             answer["response"][member] = json!(URL_SAFE_NO_PAD.encode(bytes));
         });
@@ -119,15 +119,15 @@ fn what_others_accept_of_rightly_signed_damage_is_refused_for_a_reason_that_is_t
     let mut untold = BTreeMap::new();
     for round in 0..200 {
         let case = Case::honest("damaged", SoftAuthenticator::passkey);
-        let dice = std::cell::RefCell::new(StdRng::seed_from_u64(round));
+        let rng = std::cell::RefCell::new(StdRng::seed_from_u64(round));
         // The first 37 bytes have a meaning each; damage behind them is a question of form.
         let change = |data: &mut Vec<u8>| {
-            let mut dice = dice.borrow_mut();
+            let mut rng = rng.borrow_mut();
             if round % 2 == 0 {
-                data.extend((0..dice.random_range(1..6)).map(|_| dice.random::<u8>()));
-                data[32] ^= [0, 0x40, 0x80, 0xc0][dice.random_range(0..4)];
+                data.extend((0..rng.random_range(1..6)).map(|_| rng.random::<u8>()));
+                data[32] ^= [0, 0x40, 0x80, 0xc0][rng.random_range(0..4)];
             } else {
-                data[32] ^= dice.random_range(1..=255_u8);
+                data[32] ^= rng.random_range(1..=255_u8);
             }
         };
         let tampering = Tampering {

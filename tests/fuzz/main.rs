@@ -64,10 +64,10 @@ const PIECES: &[&[u8]] = &[
     b"# ykksm 1\n",
 ];
 
-/// The dice of xorshift64*: what they show follows from the seed.
-struct Dice(u64);
+/// A generator (xorshift64*): what it gives follows from the seed.
+struct Xorshift(u64);
 
-impl Dice {
+impl Xorshift {
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -82,25 +82,25 @@ impl Dice {
 }
 
 /// Does one damage.
-fn damage(dice: &mut Dice, input: &mut Vec<u8>, seeds: &[&str]) {
-    let at = dice.below(input.len() + 1);
-    let until = at + dice.below(input.len() - at + 1).min(64);
-    match dice.below(8) {
-        0 if at < input.len() => input[at] ^= 1 << dice.below(8),
-        1 if at < input.len() => input[at] = dice.next() as u8,
-        2 => input.insert(at, dice.next() as u8),
+fn damage(rng: &mut Xorshift, input: &mut Vec<u8>, seeds: &[&str]) {
+    let at = rng.below(input.len() + 1);
+    let until = at + rng.below(input.len() - at + 1).min(64);
+    match rng.below(8) {
+        0 if at < input.len() => input[at] ^= 1 << rng.below(8),
+        1 if at < input.len() => input[at] = rng.next() as u8,
+        2 => input.insert(at, rng.next() as u8),
         3 => drop(input.drain(at..until)),
         4 => {
             let again = input[at..until].to_vec();
             input.splice(at..at, again);
         }
         5 => {
-            let piece = PIECES[dice.below(PIECES.len())];
+            let piece = PIECES[rng.below(PIECES.len())];
             input.splice(at..at, piece.iter().copied());
         }
         6 => {
-            let other = seeds[dice.below(seeds.len())].as_bytes();
-            input.splice(at..until, other[dice.below(other.len())..].iter().copied());
+            let other = seeds[rng.below(seeds.len())].as_bytes();
+            input.splice(at..until, other[rng.below(other.len())..].iter().copied());
         }
         _ => input.truncate(at),
     }
@@ -113,18 +113,18 @@ fn number(name: &str, usual: u64) -> u64 {
 
 fn fuzz(target: fn(&[u8]), seeds: &[&str]) {
     let seed = number("KEYWARD_FUZZ_SEED", 0x6b65_7977_6172_6421);
-    let mut dice = Dice(seed | 1);
+    let mut rng = Xorshift(seed | 1);
     for seed in seeds {
         target(seed.as_bytes());
     }
     for round in 0..number("KEYWARD_FUZZ_ROUNDS", 20_000) {
-        let mut input = if dice.below(4) == 0 {
-            (0..dice.below(96)).map(|_| dice.next() as u8).collect()
+        let mut input = if rng.below(4) == 0 {
+            (0..rng.below(96)).map(|_| rng.next() as u8).collect()
         } else {
-            seeds[dice.below(seeds.len())].as_bytes().to_vec()
+            seeds[rng.below(seeds.len())].as_bytes().to_vec()
         };
-        for _ in 0..=dice.below(5) {
-            damage(&mut dice, &mut input, seeds);
+        for _ in 0..=rng.below(5) {
+            damage(&mut rng, &mut input, seeds);
         }
         if catch_unwind(AssertUnwindSafe(|| target(&input))).is_err() {
             panic!(

@@ -3,7 +3,7 @@
 use keyward_core::clock::SystemEntropy;
 use keyward_core::domain::otp_key::{Progress, Usage};
 use keyward_core::protocols::yubico::{
-    Distrust, Nonce, Otp, PublicId, Request, SlotSecret, modhex,
+    InvalidAnswer, Nonce, Otp, PublicId, Request, SlotSecret, modhex,
 };
 use proptest::prelude::*;
 
@@ -175,10 +175,13 @@ fn two_fields_that_run_into_one_line_are_not_an_answer() {
     let otp = otp();
     let request = Request::new(1, None, &otp, Nonce::generate(&SystemEntropy));
     let read = |body: &str| request.read(body.as_bytes()).err();
-    assert_eq!(read("status=OK\rotp=x\r\n"), Some(Distrust::NotAnAnswer));
-    assert_eq!(read("\r\nstatus=OK\r\n"), Some(Distrust::NotAnAnswer));
-    assert_eq!(read("Status=OK\r\n"), Some(Distrust::UnknownField));
-    assert_eq!(read("t=1\r\n"), Some(Distrust::NoStatus));
-    assert_eq!(read("status=ok\r\n"), Some(Distrust::UnknownStatus));
-    assert_eq!(read("status=OK\r\n"), Some(Distrust::OtherOtp));
+    assert_eq!(
+        read("status=OK\rotp=x\r\n"),
+        Some(InvalidAnswer::NotAnAnswer)
+    );
+    assert_eq!(read("\r\nstatus=OK\r\n"), Some(InvalidAnswer::NotAnAnswer));
+    assert_eq!(read("Status=OK\r\n"), Some(InvalidAnswer::UnknownField));
+    assert_eq!(read("t=1\r\n"), Some(InvalidAnswer::NoStatus));
+    assert_eq!(read("status=ok\r\n"), Some(InvalidAnswer::UnknownStatus));
+    assert_eq!(read("status=OK\r\n"), Some(InvalidAnswer::OtherOtp));
 }

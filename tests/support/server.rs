@@ -33,7 +33,7 @@ use super::statements::{self, Heard};
 pub struct Server {
     /// `http://localhost:PORT`, as browsers name it.
     pub base: String,
-    /// The house behind the door, for what no page shows.
+    /// What the server runs on, for what no page shows.
     pub app: App,
     /// The server's clock.
     pub clock: Arc<TestClock>,

@@ -33,7 +33,7 @@ pub struct Taken {
 
 /// How it answers what is in order.
 #[derive(Clone, Copy, Debug)]
-pub enum Mood {
+pub enum ProviderBehaviour {
     /// It takes it.
     Takes,
     /// It refuses with this status and code.
@@ -47,7 +47,7 @@ pub struct Twilio {
 }
 
 struct State {
-    mood: Mood,
+    mood: ProviderBehaviour,
     asked: usize,
     taken: Vec<Taken>,
 }
@@ -58,7 +58,7 @@ impl Twilio {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         let state = Arc::new(Mutex::new(State {
-            mood: Mood::Takes,
+            mood: ProviderBehaviour::Takes,
             asked: 0,
             taken: Vec::new(),
         }));
@@ -90,7 +90,7 @@ impl Twilio {
     }
 
     /// How it answers from now on.
-    pub fn becomes(&self, mood: Mood) {
+    pub fn becomes(&self, mood: ProviderBehaviour) {
         self.lock().mood = mood;
     }
 
@@ -259,7 +259,7 @@ fn judge(head: &str, body: &str, state: &Mutex<State>) -> (u16, serde_json::Valu
         "Calls" if !field("Url").starts_with("http") => return refused(400, 21205),
         _ => {}
     }
-    if let Mood::Refuses(status, code) = state.mood {
+    if let ProviderBehaviour::Refuses(status, code) = state.mood {
         return refused(status, code);
     }
     let to = field("To").to_owned();

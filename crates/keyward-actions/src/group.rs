@@ -1,8 +1,8 @@
 //! Groups of people.
 
 use super::App;
+use crate::grounds;
 use crate::policy;
-use crate::standing;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::group::{GroupName, GroupSummary, Member};
 use keyward_core::domain::policy::Scope;
@@ -98,7 +98,7 @@ pub async fn create(app: &App, administrator: &Administrator, name: GroupName) -
         name: name.as_str().to_owned(),
     };
     let (event, context) = (event.detailed(added), app.context());
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         if !groups::ensure(connection, &name)? {
             let is_there = groups::exists(connection, &name)?;
             return Err(match is_there {
@@ -119,7 +119,7 @@ pub async fn create(app: &App, administrator: &Administrator, name: GroupName) -
 pub async fn remove(app: &App, administrator: &Administrator, name: GroupName) -> Result<()> {
     let event = administrator.does(EventKind::GroupRemoved);
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         let scope = Scope::Group(name.clone());
         let policy = policies::remove(connection, &scope)?;
         judging::forget(connection, &scope)?;

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use super::App;
 use super::delivered_code::forget_sendings;
+use crate::grounds;
 use crate::recovery;
 use crate::sign_in;
-use crate::standing;
 use crate::user;
 use keyward_core::domain::attempt::{AttemptCount, AttemptScope};
 use keyward_core::domain::event::{EventDetail, EventKind};
@@ -117,7 +117,7 @@ pub async fn clear(app: &App, administrator: &Administrator, which: Lockouts) ->
         _ => None,
     };
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         let mut count = attempts::clear_many(connection, &clearing)?;
         if let Some(asker) = asker {
             count += attempts::clear_many(connection, &Clearing::Scope(asker))?;
@@ -139,7 +139,7 @@ pub async fn clear(app: &App, administrator: &Administrator, which: Lockouts) ->
 pub async fn unlock_user(app: &App, administrator: &Administrator, id: UserId) -> Result<usize> {
     let event = administrator.does(EventKind::UserUnlocked).about(id);
     let (context, recovery) = (app.context(), recovery_of(app, id).await?);
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         users::expect(connection, id)?;
         let mut count = attempts::clear_user(connection, id)?;
         count += forget_deliveries(connection, id, recovery.as_ref())?;

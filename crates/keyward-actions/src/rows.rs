@@ -8,7 +8,7 @@ use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::{EmailAddress, UserName};
 use keyward_core::problem::{Problem, Result};
 use keyward_store::Store;
-use keyward_store::oddities::{self, Part, Typed};
+use keyward_store::raw_rows::{self, Part, Typed};
 
 /// The most texts and rows that are named one by one.
 const NAMED: usize = 20;
@@ -25,7 +25,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    fn add(&mut self, rows: oddities::Rows) {
+    fn add(&mut self, rows: raw_rows::Rows) {
         for (row, typed) in rows.typed {
             if let Some(what) = refused_today(&typed) {
                 match self.old.len() < NAMED {
@@ -53,7 +53,7 @@ pub(super) async fn look_through(store: &Store) -> Result<Found> {
         let mut next = Some(String::new());
         while let Some(row) = next.take() {
             let rows = store
-                .read(move |connection| oddities::after(connection, part, &row))
+                .read(move |connection| raw_rows::after(connection, part, &row))
                 .await?;
             next.clone_from(&rows.next);
             found.add(rows);

@@ -3,7 +3,7 @@
 use super::check::{Finding, State};
 use keyward_core::factors::yubikey::{Said, ServerReport};
 use keyward_core::problem::{Problem, codes};
-use keyward_core::protocols::yubico::{Declined, Distrust};
+use keyward_core::protocols::yubico::{Declined, InvalidAnswer};
 
 /// Judges what came back for an OTP that no key made.
 pub(super) fn judge(report: ServerReport, client_id: u64) -> Finding {
@@ -16,8 +16,8 @@ pub(super) fn judge(report: ServerReport, client_id: u64) -> Finding {
             State::Fine(format!("it answered in {} ms", report.latency.as_millis()))
         }
         Said::Distrusted(
-            Distrust::Unsigned(Some(Declined::BadOtp | Declined::ReplayedOtp))
-            | Distrust::WrongSignature(Some(Declined::BadOtp | Declined::ReplayedOtp)),
+            InvalidAnswer::Unsigned(Some(Declined::BadOtp | Declined::ReplayedOtp))
+            | InvalidAnswer::WrongSignature(Some(Declined::BadOtp | Declined::ReplayedOtp)),
         ) => State::Fine(format!(
             "it answered ({said}); `keyward validation service test` proves the key with a touch"
         )),
@@ -93,40 +93,42 @@ fn mend_refused(declined: Declined) -> &'static str {
     }
 }
 
-fn why_distrusted(distrust: Distrust) -> (String, &'static str) {
+fn why_distrusted(distrust: InvalidAnswer) -> (String, &'static str) {
     const PATH: &str = "look at the path of its address, which usually ends in /wsapi/2.0/verify";
     const BETWEEN: &str = "look at what stands between us and it";
     let (why, mend) = match distrust {
-        Distrust::Unreachable(obstacle) => {
+        InvalidAnswer::Unreachable(obstacle) => {
             return (
                 format!("the server {}", obstacle.words()),
                 "look at its address and the network, and at `ca_file` where its certificate is private",
             );
         }
-        Distrust::HttpStatus(status) => return why_status(status, PATH),
-        Distrust::TooSlow => (
+        InvalidAnswer::HttpStatus(status) => return why_status(status, PATH),
+        InvalidAnswer::TooSlow => (
             "it gave no whole answer in time",
             "look at its load and at the network, or give it a longer `timeout`",
         ),
-        Distrust::TooLong => ("it sent more than any such service answers", PATH),
-        Distrust::NotAnAnswer
-        | Distrust::FieldTwice
-        | Distrust::UnknownField
-        | Distrust::NoStatus
-        | Distrust::UnknownStatus => ("what it sent is no answer of a validation service", PATH),
-        Distrust::Unsigned(_) => (
+        InvalidAnswer::TooLong => ("it sent more than any such service answers", PATH),
+        InvalidAnswer::NotAnAnswer
+        | InvalidAnswer::FieldTwice
+        | InvalidAnswer::UnknownField
+        | InvalidAnswer::NoStatus
+        | InvalidAnswer::UnknownStatus => {
+            ("what it sent is no answer of a validation service", PATH)
+        }
+        InvalidAnswer::Unsigned(_) => (
             "it did not sign its answer, and we share an API key with it",
             "look whether something else answers in its place, and at the `client_id`",
         ),
-        Distrust::WrongSignature(_) => (
+        InvalidAnswer::WrongSignature(_) => (
             "it signed its answer with another API key than ours",
             "give the `api_key` that the service has for this client id",
         ),
-        Distrust::OtherOtp | Distrust::OtherNonce => (
+        InvalidAnswer::OtherOtp | InvalidAnswer::OtherNonce => (
             "it answered another question than ours, as a cache would",
             BETWEEN,
         ),
-        Distrust::KeyUnreadable => (
+        InvalidAnswer::KeyUnreadable => (
             "our API key for it cannot be read",
             "give the `api_key` as the service shows it, in base64",
         ),

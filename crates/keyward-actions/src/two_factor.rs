@@ -1,7 +1,7 @@
 //! The second factor of a user as a whole.
 
 use super::App;
-use crate::standing;
+use crate::grounds;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
@@ -29,7 +29,7 @@ pub async fn disable(
 ) -> Result<TwoFactorDisabled> {
     let event = administrator.does(EventKind::TwoFactorDisabled).about(id);
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         users::expect(connection, id)?;
         users::hold(connection, id)?;
         let disabled = TwoFactorDisabled {

@@ -15,7 +15,7 @@ use reqwest::{Certificate, ClientBuilder, redirect};
 use rustls::CertificateError;
 use url::{Host, Url};
 
-use keyward_core::domain::outgoing::{AuthorityCertificates, Obstacle, is_surroundings};
+use keyward_core::domain::outgoing::{AuthorityCertificates, ConnectFailure, is_surroundings};
 use keyward_core::problem::{Problem, Result};
 
 /// A client that connects to judged addresses alone. Cheap to share; connections are kept.
@@ -23,7 +23,7 @@ use keyward_core::problem::{Problem, Result};
 pub(super) struct Outgoing(reqwest::Client);
 
 /// A request on its way to an address that may be asked, or why it may not.
-pub(super) type Asking = Result<reqwest::RequestBuilder, Obstacle>;
+pub(super) type Asking = Result<reqwest::RequestBuilder, ConnectFailure>;
 
 /// Whether redirects are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Outgoing {
     /// A request to an address that may be asked.
     ///
     /// # Errors
-    /// [`Obstacle::ForbiddenAddress`] for a number that may not be connected to, which no resolver
+    /// [`ConnectFailure::ForbiddenAddress`] for a number that may not be connected to, which no resolver
     /// sees.
     pub fn get(&self, url: &Url) -> Asking {
         judge(url)?;
@@ -87,7 +87,7 @@ impl Outgoing {
     /// The same for a request with a body.
     ///
     /// # Errors
-    /// [`Obstacle::ForbiddenAddress`]
+    /// [`ConnectFailure::ForbiddenAddress`]
     pub fn post(&self, url: &Url) -> Asking {
         judge(url)?;
         Ok(self.0.post(url.clone()))
@@ -128,21 +128,21 @@ fn builder(redirects: Redirects, proxies: Proxies) -> ClientBuilder {
 }
 
 /// An address that is a number is connected to without being resolved.
-pub(super) fn judge(url: &Url) -> Result<(), Obstacle> {
+pub(super) fn judge(url: &Url) -> Result<(), ConnectFailure> {
     let number: Option<IpAddr> = match url.host() {
         Some(Host::Ipv4(address)) => Some(address.into()),
         Some(Host::Ipv6(address)) => Some(address.into()),
         Some(Host::Domain(_)) | None => None,
     };
     match number.is_some_and(is_surroundings) {
-        true => Err(Obstacle::ForbiddenAddress),
+        true => Err(ConnectFailure::ForbiddenAddress),
         false => Ok(()),
     }
 }
 
 /// Why nothing was connected to, on its way through the client's own errors.
 #[derive(Debug)]
-struct Stopped(Obstacle);
+struct Stopped(ConnectFailure);
 
 impl std::fmt::Display for Stopped {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -168,31 +168,31 @@ impl Resolve for Judging {
 }
 
 /// Those of a name's addresses that may be connected to.
-fn judged(found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Obstacle> {
+fn judged(found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, ConnectFailure> {
     if found.is_empty() {
-        return Err(Obstacle::UnknownName);
+        return Err(ConnectFailure::UnknownName);
     }
     let good: Vec<SocketAddr> = found
         .into_iter()
         .filter(|address| !is_surroundings(address.ip()))
         .collect();
     match good.is_empty() {
-        true => Err(Obstacle::ForbiddenAddress),
+        true => Err(ConnectFailure::ForbiddenAddress),
         false => Ok(good),
     }
 }
 
 /// What an error of the client comes from. The error itself prints the address, with whatever it
 /// holds, and is dropped.
-pub(super) fn obstacle(error: &reqwest::Error) -> Obstacle {
+pub(super) fn obstacle(error: &reqwest::Error) -> ConnectFailure {
     of_causes(error).unwrap_or(match error.is_timeout() {
-        true => Obstacle::Silent,
-        false => Obstacle::Broken,
+        true => ConnectFailure::Silent,
+        false => ConnectFailure::Broken,
     })
 }
 
 /// The first known obstacle among an error and its causes.
-pub(super) fn of_causes(error: &(dyn Error + 'static)) -> Option<Obstacle> {
+pub(super) fn of_causes(error: &(dyn Error + 'static)) -> Option<ConnectFailure> {
     let mut cause = Some(error);
     while let Some(one) = cause {
         if let Some(Stopped(obstacle)) = one.downcast_ref() {
@@ -211,7 +211,7 @@ pub(super) fn of_causes(error: &(dyn Error + 'static)) -> Option<Obstacle> {
     None
 }
 
-fn of_io(error: &io::Error) -> Option<Obstacle> {
+fn of_io(error: &io::Error) -> Option<ConnectFailure> {
     // What an error of this kind carries is not among its sources.
     if let Some(carried) = error.get_ref() {
         if let Some(tls) = carried.downcast_ref() {
@@ -225,35 +225,35 @@ fn of_io(error: &io::Error) -> Option<Obstacle> {
         }
     }
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => Some(Obstacle::Refused),
-        io::ErrorKind::TimedOut => Some(Obstacle::Silent),
+        io::ErrorKind::ConnectionRefused => Some(ConnectFailure::Refused),
+        io::ErrorKind::TimedOut => Some(ConnectFailure::Silent),
         io::ErrorKind::HostUnreachable
         | io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::AddrNotAvailable => Some(Obstacle::NoRoute),
+        | io::ErrorKind::AddrNotAvailable => Some(ConnectFailure::NoRoute),
         _ => None,
     }
 }
 
 /// What is wrong with a server's TLS.
-fn of_tls(error: &rustls::Error) -> Obstacle {
+fn of_tls(error: &rustls::Error) -> ConnectFailure {
     match error {
         rustls::Error::InvalidCertificate(why) => match why {
-            CertificateError::UnknownIssuer => Obstacle::UnknownAuthority,
+            CertificateError::UnknownIssuer => ConnectFailure::UnknownAuthority,
             CertificateError::Expired
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet
-            | CertificateError::NotValidYetContext { .. } => Obstacle::CertificateExpired,
+            | CertificateError::NotValidYetContext { .. } => ConnectFailure::CertificateExpired,
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                Obstacle::OtherName
+                ConnectFailure::OtherName
             }
             CertificateError::Other(other)
                 if format!("{other:?}").contains("CaUsedAsEndEntity") =>
             {
-                Obstacle::CertificateOfAuthority
+                ConnectFailure::CertificateOfAuthority
             }
-            _ => Obstacle::CertificateUnsound,
+            _ => ConnectFailure::CertificateUnsound,
         },
-        _ => Obstacle::NoTls,
+        _ => ConnectFailure::NoTls,
     }
 }
 
@@ -269,9 +269,9 @@ mod tests {
     #[test]
     fn a_name_that_resolves_to_the_surroundings_leads_nowhere() {
         let near = at(&["169.254.169.254", "fe80::1", "::ffff:169.254.0.1"]);
-        assert_eq!(judged(near), Err(Obstacle::ForbiddenAddress));
+        assert_eq!(judged(near), Err(ConnectFailure::ForbiddenAddress));
         let mixed = at(&["169.254.169.254", "192.0.2.1"]);
         assert_eq!(judged(mixed), Ok(at(&["192.0.2.1"])));
-        assert_eq!(judged(Vec::new()), Err(Obstacle::UnknownName));
+        assert_eq!(judged(Vec::new()), Err(ConnectFailure::UnknownName));
     }
 }

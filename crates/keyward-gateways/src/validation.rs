@@ -27,12 +27,12 @@ use url::Url;
 
 use super::outgoing::{self, Outgoing, Proxies, Redirects};
 use keyward_core::clock::SharedEntropy;
-use keyward_core::domain::outgoing::{AuthorityCertificates, Obstacle};
+use keyward_core::domain::outgoing::{AuthorityCertificates, ConnectFailure};
 use keyward_core::domain::validation_service::{ValidationService, ValidationServiceSettings};
 use keyward_core::factors::yubikey::{Said, ServerReport, Verdict};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::yubico::{
-    Answer, ApiKey, ConfirmedOtp, Declined, Distrust, Nonce, Otp, Request,
+    Answer, ApiKey, ConfirmedOtp, Declined, InvalidAnswer, Nonce, Otp, Request,
 };
 
 /// The longest body that is read, in bytes; honest ones have about 200.
@@ -52,7 +52,7 @@ pub struct ValidationGateway {
 const MOST_CLIENTS: usize = 32;
 
 /// What one service makes of an OTP.
-enum Opinion {
+enum ServiceVerdict {
     Confirmed(ConfirmedOtp),
     Replayed,
     Refused,
@@ -81,13 +81,13 @@ impl ValidationGateway {
         for service in services.iter().filter(|s| s.settings.is_enabled) {
             let name = || service.settings.name.clone();
             match self.ask_service(&service.settings, otp).await {
-                Opinion::Confirmed(otp) => {
+                ServiceVerdict::Confirmed(otp) => {
                     let service = name();
                     return Verdict::Confirmed { otp, service };
                 }
-                Opinion::Replayed => return Verdict::Replayed { service: name() },
-                Opinion::Refused => refused_by = Some(name()),
-                Opinion::None(more) => reports.extend(more),
+                ServiceVerdict::Replayed => return Verdict::Replayed { service: name() },
+                ServiceVerdict::Refused => refused_by = Some(name()),
+                ServiceVerdict::None(more) => reports.extend(more),
             }
         }
         match refused_by {
@@ -109,17 +109,17 @@ impl ValidationGateway {
             .await
     }
 
-    async fn ask_service(&self, settings: &ValidationServiceSettings, otp: &Otp) -> Opinion {
+    async fn ask_service(&self, settings: &ValidationServiceSettings, otp: &Otp) -> ServiceVerdict {
         let request = match self.request(settings, otp) {
             Ok(request) => request,
-            Err(distrust) => return Opinion::None(unasked(settings, distrust)),
+            Err(distrust) => return ServiceVerdict::None(unasked(settings, distrust)),
         };
         let mut answers = self.ask_servers(settings, &request);
         let mut reports = Vec::new();
         while let Some((report, confirmed)) = answers.next().await {
             log(&report);
             if let Some(otp) = confirmed {
-                return Opinion::Confirmed(otp);
+                return ServiceVerdict::Confirmed(otp);
             }
             reports.push(report);
         }
@@ -129,11 +129,11 @@ impl ValidationGateway {
                 .any(|report| matches!(report.said, Said::Declined(why) if which(why)))
         };
         if declined(Declined::is_replay) {
-            Opinion::Replayed
+            ServiceVerdict::Replayed
         } else if declined(|why| why == Declined::BadOtp) {
-            Opinion::Refused
+            ServiceVerdict::Refused
         } else {
-            Opinion::None(reports)
+            ServiceVerdict::None(reports)
         }
     }
 
@@ -142,10 +142,12 @@ impl ValidationGateway {
         &self,
         settings: &ValidationServiceSettings,
         otp: &'a Otp,
-    ) -> Result<Request<'a>, Distrust> {
+    ) -> Result<Request<'a>, InvalidAnswer> {
         let key = match &settings.api_key {
             // Falling back to unsigned answers would let anybody on the way answer.
-            Some(key) => Some(ApiKey::parse(key.expose_secret()).ok_or(Distrust::KeyUnreadable)?),
+            Some(key) => {
+                Some(ApiKey::parse(key.expose_secret()).ok_or(InvalidAnswer::KeyUnreadable)?)
+            }
             None => None,
         };
         let nonce = Nonce::generate(self.entropy.as_ref());
@@ -175,7 +177,7 @@ impl ValidationGateway {
         let asking = self.fetch(settings.ca.as_ref(), request.address(url));
         let body = timeout(settings.timeout, asking)
             .await
-            .unwrap_or(Err(Distrust::TooSlow));
+            .unwrap_or(Err(InvalidAnswer::TooSlow));
         let (said, confirmed) = match body.and_then(|body| request.read(&body)) {
             Ok(Answer::Confirmed(otp)) => (Said::Confirmed, Some(otp)),
             Ok(Answer::Declined(why)) => (Said::Declined(why), None),
@@ -194,30 +196,31 @@ impl ValidationGateway {
         &self,
         ca: Option<&AuthorityCertificates>,
         address: Url,
-    ) -> Result<Vec<u8>, Distrust> {
+    ) -> Result<Vec<u8>, InvalidAnswer> {
         // The client's error is dropped: it prints the address, and with it the OTP.
-        let unreachable = |error: reqwest::Error| Distrust::Unreachable(outgoing::obstacle(&error));
+        let unreachable =
+            |error: reqwest::Error| InvalidAnswer::Unreachable(outgoing::obstacle(&error));
         let http = match ca {
             None => self.http.clone(),
             Some(ca) => self.trusting(ca)?,
         };
-        let request = http.get(&address).map_err(Distrust::Unreachable)?;
+        let request = http.get(&address).map_err(InvalidAnswer::Unreachable)?;
         let mut response = request.send().await.map_err(unreachable)?;
         let status = response.status().as_u16();
         if status != 200 {
-            return Err(Distrust::HttpStatus(status));
+            return Err(InvalidAnswer::HttpStatus(status));
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
             if body.len() + chunk.len() > LONGEST_BODY {
-                return Err(Distrust::TooLong);
+                return Err(InvalidAnswer::TooLong);
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body)
     }
 
-    fn trusting(&self, ca: &AuthorityCertificates) -> Result<Outgoing, Distrust> {
+    fn trusting(&self, ca: &AuthorityCertificates) -> Result<Outgoing, InvalidAnswer> {
         let mut clients = self.trusting.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(ca.as_pem()) {
             return Ok(client.clone());
@@ -226,7 +229,7 @@ impl ValidationGateway {
             clients.clear();
         }
         let client = Outgoing::trusting(ca)
-            .map_err(|_| Distrust::Unreachable(Obstacle::CertificateUnsound))?;
+            .map_err(|_| InvalidAnswer::Unreachable(ConnectFailure::CertificateUnsound))?;
         clients.insert(ca.as_pem().to_owned(), client.clone());
         Ok(client)
     }
@@ -258,7 +261,7 @@ fn server_name(url: &Url) -> String {
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-fn unasked(settings: &ValidationServiceSettings, distrust: Distrust) -> Vec<ServerReport> {
+fn unasked(settings: &ValidationServiceSettings, distrust: InvalidAnswer) -> Vec<ServerReport> {
     let report = |url| ServerReport {
         service: settings.name.clone(),
         server: server_name(url),

@@ -49,7 +49,7 @@ pub use environment::Environment;
 pub use invitation::Invitation;
 pub use lockout::Lockout;
 pub use log::{Log, LogFormat, LogLevel};
-pub use mail::{Mail, MailTransport, OAuthAccount, SmtpServer, SmtpSignIn, SmtpTls};
+pub use mail::{Mail, MailTransport, OAuthAccount, SmtpAuthentication, SmtpServer, SmtpTls};
 pub use metadata::Metadata;
 pub use pass::Pass;
 pub use passwords::Passwords;

@@ -91,12 +91,12 @@ pub struct SmtpServer {
     /// How the connection is protected.
     pub tls: SmtpTls,
     /// How we sign in there.
-    pub sign_in: SmtpSignIn,
+    pub authentication: SmtpAuthentication,
 }
 
 /// How we sign in at a mail server.
 #[derive(Clone, Debug)]
-pub enum SmtpSignIn {
+pub enum SmtpAuthentication {
     /// Not at all.
     None,
     /// With a password.
@@ -225,24 +225,24 @@ fn read_server(text: &str, oauth: Option<OAuthAccount>) -> Result<SmtpServer, &'
     let is_here = is_this_machine(&host);
     let name = decoded(url.username())?;
     let password = decoded(url.password().unwrap_or_default())?;
-    let sign_in = match (oauth, name.is_empty(), password.is_empty()) {
-        (Some(account), false, true) => SmtpSignIn::OAuth { name, account },
+    let authentication = match (oauth, name.is_empty(), password.is_empty()) {
+        (Some(account), false, true) => SmtpAuthentication::OAuth { name, account },
         (Some(_), _, _) => return Err("must have a user and no password beside mail.oauth"),
-        (None, true, true) => SmtpSignIn::None,
-        (None, false, false) => SmtpSignIn::Password {
+        (None, true, true) => SmtpAuthentication::None,
+        (None, false, false) => SmtpAuthentication::Password {
             name,
             password: password.into(),
         },
         (None, _, _) => return Err("must have a user and a password, or neither"),
     };
-    if tls == SmtpTls::None && !matches!(sign_in, SmtpSignIn::None) && !is_here {
+    if tls == SmtpTls::None && !matches!(authentication, SmtpAuthentication::None) && !is_here {
         return Err("would send a password in the clear; leave ?tls=none out");
     }
     Ok(SmtpServer {
         host,
         port: url.port().unwrap_or(usual_port),
         tls,
-        sign_in,
+        authentication,
     })
 }
 
@@ -273,7 +273,7 @@ mod tests {
             ("mail.example.org", 587)
         );
         assert_eq!(server.tls, SmtpTls::StartTls);
-        let SmtpSignIn::Password { name, password } = server.sign_in else {
+        let SmtpAuthentication::Password { name, password } = server.authentication else {
             panic!("no password");
         };
         assert_eq!(

@@ -28,7 +28,7 @@ pub struct Since {
 
 /// What an address has on its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
-pub struct Balance {
+pub struct AddressTries {
     /// Tries that are being judged.
     #[diesel(sql_type = BigInt)]
     pub pending: i64,
@@ -77,7 +77,11 @@ pub fn begin(
 }
 
 /// What an address has on its account.
-pub fn balance(connection: &mut AnyConnection, address: &str, since: Since) -> Result<Balance> {
+pub fn balance(
+    connection: &mut AnyConnection,
+    address: &str,
+    since: Since,
+) -> Result<AddressTries> {
     diesel::sql_query(
         "SELECT CAST(COALESCE(SUM(CASE WHEN tried_at > $1 THEN pending ELSE 0 END), 0) AS BIGINT) \
              AS pending, \

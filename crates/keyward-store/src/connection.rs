@@ -8,8 +8,8 @@ use diesel::result::DatabaseErrorKind;
 use diesel::{Connection as _, ConnectionError, QueryResult, SqliteConnection};
 
 #[cfg(feature = "postgres")]
-use super::postgres::{self, Reach};
-use super::writer::Lasting;
+use super::postgres::{self, ServerPath};
+use super::writer::Durability;
 
 use keyward_core::problem::{Code, Problem, codes};
 
@@ -50,7 +50,7 @@ pub(super) enum Location {
     #[cfg(feature = "postgres")]
     Postgres {
         url: String,
-        reach: Reach,
+        reach: ServerPath,
     },
 }
 
@@ -69,7 +69,7 @@ impl Location {
             #[cfg(feature = "postgres")]
             return Ok(Self::Postgres {
                 url: url.to_owned(),
-                reach: Reach::Directly,
+                reach: ServerPath::Directly,
             });
             #[cfg(not(feature = "postgres"))]
             return Err(invalid(
@@ -103,7 +103,7 @@ impl Location {
         match self {
             Self::Sqlite(_) => true,
             #[cfg(feature = "postgres")]
-            Self::Postgres { reach, .. } => *reach == Reach::Directly,
+            Self::Postgres { reach, .. } => *reach == ServerPath::Directly,
         }
     }
 
@@ -116,7 +116,7 @@ impl Location {
     }
 
     /// How a transaction on a server begins.
-    pub(super) fn begin(&self, limits: &Limits, lasting: Lasting) -> String {
+    pub(super) fn begin(&self, limits: &Limits, lasting: Durability) -> String {
         match self {
             Self::Sqlite(_) => {
                 let _ = (limits, lasting);

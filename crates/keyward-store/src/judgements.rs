@@ -146,7 +146,7 @@ pub fn groups_of(
 
 /// What policy looks at in a user.
 #[derive(Clone, Copy, Debug)]
-pub struct UserStanding {
+pub struct PolicyUser {
     /// May open the console.
     pub is_superuser: bool,
     /// May sign in at all.
@@ -154,10 +154,10 @@ pub struct UserStanding {
 }
 
 /// What policy looks at in these users.
-pub fn standing_of(
+pub fn policy_users(
     connection: &mut AnyConnection,
     ids: &[UserId],
-) -> Result<HashMap<UserId, UserStanding>> {
+) -> Result<HashMap<UserId, PolicyUser>> {
     let texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let rows = users::table
         .filter(users::id.eq_any(&texts))
@@ -167,11 +167,11 @@ pub fn standing_of(
     rows.into_iter()
         .map(|(id, is_superuser, is_enabled)| {
             let id = UserId::from_stored(&id).ok_or_else(|| unreadable("users", &id, "id"))?;
-            let standing = UserStanding {
+            let user = PolicyUser {
                 is_superuser,
                 is_enabled,
             };
-            Ok((id, standing))
+            Ok((id, user))
         })
         .collect()
 }
@@ -201,10 +201,10 @@ struct KeptReason {
 }
 
 fn written(reasons: &[Violation]) -> Result<String> {
-    let kept = |spoken: &Violation| KeptReason {
-        scope: spoken.scope.as_str().to_owned(),
-        rule: spoken.reason.rule,
-        what: spoken.reason.what.clone(),
+    let kept = |violation: &Violation| KeptReason {
+        scope: violation.scope.as_str().to_owned(),
+        rule: violation.reason.rule,
+        what: violation.reason.what.clone(),
     };
     let kept: Vec<KeptReason> = reasons.iter().map(kept).collect();
     serde_json::to_string(&kept).map_err(Problem::internal)

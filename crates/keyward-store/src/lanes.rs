@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::connection::{Limits, Location, Opener, Purpose};
-use super::pool::{Losses, Pool};
+use super::pool::{LostConnections, Pool};
 
 /// How many times as long as others a statement of many rows may take.
 const LONG: u32 = 12;
@@ -35,7 +35,11 @@ pub(super) struct Pools {
 impl Pools {
     /// The lane of people: as many connections for looks as for transactions, and half as many for
     /// what takes long.
-    pub(super) fn of_people(location: &Location, bounds: &Bounds, losses: &Losses) -> Self {
+    pub(super) fn of_people(
+        location: &Location,
+        bounds: &Bounds,
+        losses: &LostConnections,
+    ) -> Self {
         let pool = |size, limits| {
             let opener = Opener::new(location, Purpose::Read, limits);
             Pool::new(opener, size, bounds.wait, losses)
@@ -57,7 +61,11 @@ impl Pools {
     }
 
     /// The lane of validation clients.
-    pub(super) fn of_validation(location: &Location, bounds: &Bounds, losses: &Losses) -> Self {
+    pub(super) fn of_validation(
+        location: &Location,
+        bounds: &Bounds,
+        losses: &LostConnections,
+    ) -> Self {
         let half = Bounds {
             pool: bounds.pool.div_ceil(2),
             ..*bounds
@@ -66,7 +74,11 @@ impl Pools {
     }
 
     /// One connection, and little patience: the caller wants to know it soon.
-    pub(super) fn of_readiness(location: &Location, bounds: &Bounds, losses: &Losses) -> Self {
+    pub(super) fn of_readiness(
+        location: &Location,
+        bounds: &Bounds,
+        losses: &LostConnections,
+    ) -> Self {
         let limits = bounds.limits;
         let one = Bounds {
             pool: 1,
@@ -82,7 +94,7 @@ impl Pools {
     }
 
     /// One pool for everything.
-    fn apart(location: &Location, bounds: &Bounds, losses: &Losses) -> Self {
+    fn apart(location: &Location, bounds: &Bounds, losses: &LostConnections) -> Self {
         let opener = Opener::new(location, Purpose::Read, bounds.limits);
         let pool = Pool::new(opener, bounds.pool, bounds.wait, losses);
         Self {

@@ -31,7 +31,6 @@ pub mod leases;
 pub mod metadata;
 pub mod nodes;
 pub mod objections;
-pub mod oddities;
 pub mod otp_key_imports;
 pub mod otp_keys;
 pub mod outbox;
@@ -40,6 +39,7 @@ pub mod passwords;
 pub mod policies;
 pub mod probes;
 pub mod profiles;
+pub mod raw_rows;
 pub mod recoveries;
 pub mod search;
 pub mod session_limits;
@@ -79,10 +79,10 @@ pub use self::connection::{AnyConnection, Limits};
 use self::connection::{Location, Opener, Purpose, unopened};
 pub use self::lanes::Bounds;
 use self::lanes::Pools;
-use self::pool::{Losses, Pool};
+use self::pool::{LostConnections, Pool};
 pub use self::read_cache::NOTICED_WITHIN;
 use self::read_cache::{Commits, ReadCache};
-use self::writer::{Lasting, Writer};
+use self::writer::{Durability, Writer};
 use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
@@ -154,7 +154,7 @@ impl Store {
             #[cfg(feature = "postgres")]
             Location::Postgres { .. } => None,
         };
-        let losses = Losses::default();
+        let losses = LostConnections::default();
         let people = Pools::of_people(&location, &bounds, &losses);
         people.looks.open_one()?;
         Ok(Self {
@@ -310,7 +310,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        found(self.transaction(Lasting::OnDisk, erased(change)).await?)
+        found(self.transaction(Durability::OnDisk, erased(change)).await?)
     }
 
     /// Runs a transaction as [`Store::write`] does, of which no caller is told before a later one
@@ -325,10 +325,10 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        found(self.transaction(Lasting::InLog, erased(change)).await?)
+        found(self.transaction(Durability::InLog, erased(change)).await?)
     }
 
-    async fn transaction(&self, lasting: Lasting, change: Work) -> Result<Found> {
+    async fn transaction(&self, lasting: Durability, change: Work) -> Result<Found> {
         match &self.shared.embedded {
             Some(embedded) => embedded.writer.run(lasting, change).await,
             None => {
@@ -338,7 +338,12 @@ impl Store {
         }
     }
 
-    async fn transaction_on(&self, pool: &Pool, lasting: Lasting, change: Work) -> Result<Found> {
+    async fn transaction_on(
+        &self,
+        pool: &Pool,
+        lasting: Durability,
+        change: Work,
+    ) -> Result<Found> {
         let limits = pool.limits().unwrap_or(self.shared.limits);
         let begin = self.shared.location.begin(&limits, lasting);
         pool.run(move |connection| pool::transaction(connection, &begin, change))
@@ -350,7 +355,7 @@ impl Store {
     async fn on(&self, pool: &Pool, work: Work) -> Result<Found> {
         match self.shared.location.keeps_sessions() {
             true => pool.run(work).await,
-            false => self.transaction_on(pool, Lasting::OnDisk, work).await,
+            false => self.transaction_on(pool, Durability::OnDisk, work).await,
         }
     }
 
@@ -369,7 +374,8 @@ impl Store {
             Some(embedded) => embedded.writer.run_batch(change).await?,
             None => {
                 let pool = &self.pools().reads;
-                self.transaction_on(pool, Lasting::OnDisk, change).await?
+                self.transaction_on(pool, Durability::OnDisk, change)
+                    .await?
             }
         })
     }

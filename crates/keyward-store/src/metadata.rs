@@ -139,7 +139,7 @@ pub fn attestation_roots(
 
 /// How a model is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelLook {
+pub struct ModelAppearance {
     /// The product's name.
     pub name: String,
     /// The model, where there is a picture of it.
@@ -151,7 +151,7 @@ pub struct ModelLook {
 pub fn looks_of(
     connection: &mut AnyConnection,
     devices: &[DeviceId],
-) -> Result<HashMap<DeviceId, ModelLook>> {
+) -> Result<HashMap<DeviceId, ModelAppearance>> {
     if devices.is_empty() {
         return Ok(HashMap::new());
     }
@@ -173,7 +173,7 @@ pub fn looks_of(
             let id = Uuid::try_parse(&aaguid).map_err(|_| bad("aaguid"))?;
             let device = DeviceId::from_stored(&device).ok_or_else(|| bad("device_id"))?;
             let icon = has_icon.then_some(id);
-            Ok((device, ModelLook { name, icon }))
+            Ok((device, ModelAppearance { name, icon }))
         })
         .filter_map(listed)
         .collect()

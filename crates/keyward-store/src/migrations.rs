@@ -52,9 +52,9 @@ pub(super) fn whole<T>(
             let done = connection.transaction(|connection| {
                 // Looking makes the table of migrations, which two can not do at once.
                 connection.batch_execute(ALONE)?;
-                Ok::<_, Undone>(work(connection)?)
+                Ok::<_, RolledBack>(work(connection)?)
             });
-            done.map_err(|Undone(problem)| problem)
+            done.map_err(|RolledBack(problem)| problem)
         }
     }
 }
@@ -101,24 +101,24 @@ fn apply_at_server(inner: &mut diesel::PgConnection) -> Result<Vec<String>> {
         let pending = inner.pending_migrations(POSTGRES).map_err(broken)?;
         let names = pending.iter().map(|m| m.name().to_string()).collect();
         inner.run_pending_migrations(POSTGRES).map_err(broken)?;
-        Ok::<_, Undone>(names)
+        Ok::<_, RolledBack>(names)
     });
-    applied.map_err(|Undone(problem)| problem)
+    applied.map_err(|RolledBack(problem)| problem)
 }
 
 /// Why a transaction of migrations was undone.
 #[cfg(feature = "postgres")]
-struct Undone(Problem);
+struct RolledBack(Problem);
 
 #[cfg(feature = "postgres")]
-impl From<Problem> for Undone {
+impl From<Problem> for RolledBack {
     fn from(problem: Problem) -> Self {
         Self(problem)
     }
 }
 
 #[cfg(feature = "postgres")]
-impl From<diesel::result::Error> for Undone {
+impl From<diesel::result::Error> for RolledBack {
     fn from(error: diesel::result::Error) -> Self {
         Self(broken(error.into()))
     }

@@ -30,7 +30,7 @@ const MOST_GIVEN_UP: usize = 64;
 
 /// Counts the connections that turned out to be lost, of all pools of one database: then none is
 /// taken for sound before it was asked.
-pub(super) type Losses = Arc<AtomicU64>;
+pub(super) type LostConnections = Arc<AtomicU64>;
 
 /// Cheap to clone; clones lend the same connections.
 #[derive(Clone)]
@@ -44,13 +44,13 @@ struct Shared {
     /// How long a request waits for a connection.
     patience: Duration,
     seats: Arc<Semaphore>,
-    shelf: Mutex<Shelf>,
-    losses: Losses,
+    shelf: Mutex<IdleConnections>,
+    losses: LostConnections,
     given_up: AtomicUsize,
 }
 
 #[derive(Default)]
-struct Shelf {
+struct IdleConnections {
     idle: Vec<Idle>,
     lent: usize,
     is_closed: bool,
@@ -64,7 +64,12 @@ struct Idle {
 
 impl Pool {
     /// A pool of at most `size` connections, none of which is open yet.
-    pub(super) fn new(opener: Opener, size: u32, patience: Duration, losses: &Losses) -> Self {
+    pub(super) fn new(
+        opener: Opener,
+        size: u32,
+        patience: Duration,
+        losses: &LostConnections,
+    ) -> Self {
         let size = usize::try_from(size.max(1)).unwrap_or(1);
         Self {
             shared: Arc::new(Shared {
@@ -153,7 +158,7 @@ impl Pool {
 }
 
 impl Shared {
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+    fn shelf(&self) -> MutexGuard<'_, IdleConnections> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

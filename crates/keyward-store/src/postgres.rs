@@ -12,11 +12,11 @@ use diesel::sql_types::{Nullable, Text};
 use diesel::{ConnectionError, PgConnection};
 
 use super::connection::Limits;
-use super::writer::Lasting;
+use super::writer::Durability;
 
 /// What stands between us and the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(super) enum ServerPath {
     /// Nothing: a connection is one session.
     Directly,
     /// A pooler, which may give each transaction another session.
@@ -40,20 +40,20 @@ struct Marked {
 ///
 /// # Errors
 /// That there is no server.
-pub(super) fn reach(url: &str, limits: &Limits) -> Result<Reach, ConnectionError> {
-    match open(url, Reach::Directly, limits) {
+pub(super) fn reach(url: &str, limits: &Limits) -> Result<ServerPath, ConnectionError> {
+    match open(url, ServerPath::Directly, limits) {
         Ok(mut connection) => {
             let marked =
                 diesel::sql_query(format!("SELECT current_setting('{MARK}', true) AS mark"))
                     .get_result::<Marked>(&mut connection);
             let is_ours = marked.is_ok_and(|marked| marked.mark.as_deref() == Some("direct"));
             match is_ours {
-                true => Ok(Reach::Directly),
-                false => Ok(Reach::ThroughPooler),
+                true => Ok(ServerPath::Directly),
+                false => Ok(ServerPath::ThroughPooler),
             }
         }
         Err(ConnectionError::BadConnection(why)) if why.contains("startup parameter") => {
-            open(url, Reach::ThroughPooler, limits).map(|_| Reach::ThroughPooler)
+            open(url, ServerPath::ThroughPooler, limits).map(|_| ServerPath::ThroughPooler)
         }
         Err(error) => Err(error),
     }
@@ -62,16 +62,16 @@ pub(super) fn reach(url: &str, limits: &Limits) -> Result<Reach, ConnectionError
 /// Opens a connection under these limits.
 pub(super) fn open(
     url: &str,
-    reach: Reach,
+    reach: ServerPath,
     limits: &Limits,
 ) -> Result<PgConnection, ConnectionError> {
     let mut url = within(url, limits);
     match reach {
-        Reach::Directly => {
+        ServerPath::Directly => {
             add_options(&mut url, limits);
             PgConnection::establish(&url)
         }
-        Reach::ThroughPooler => {
+        ServerPath::ThroughPooler => {
             let mut tries = 1;
             loop {
                 match PgConnection::establish(&url) {
@@ -140,14 +140,14 @@ fn settings(limits: &Limits) -> [(&'static str, u128); 3] {
 }
 
 /// How a transaction begins.
-pub(super) fn begin(reach: Reach, limits: &Limits, lasting: Lasting) -> String {
+pub(super) fn begin(reach: ServerPath, limits: &Limits, lasting: Durability) -> String {
     let mut begin = "BEGIN".to_owned();
-    if reach == Reach::ThroughPooler {
+    if reach == ServerPath::ThroughPooler {
         for (name, value) in settings(limits) {
             begin.push_str(&format!("; SET LOCAL {name} = {value}"));
         }
     }
-    if lasting == Lasting::InLog {
+    if lasting == Durability::InLog {
         begin.push_str("; SET LOCAL synchronous_commit = off");
     }
     begin
@@ -216,8 +216,11 @@ mod tests {
 
     #[test]
     fn a_transaction_behind_a_pooler_brings_its_own_limits() {
-        assert_eq!(begin(Reach::Directly, &LIMITS, Lasting::OnDisk), "BEGIN");
-        let begin = begin(Reach::ThroughPooler, &LIMITS, Lasting::InLog);
+        assert_eq!(
+            begin(ServerPath::Directly, &LIMITS, Durability::OnDisk),
+            "BEGIN"
+        );
+        let begin = begin(ServerPath::ThroughPooler, &LIMITS, Durability::InLog);
         assert!(begin.contains("SET LOCAL lock_timeout = 3000"));
         assert!(begin.ends_with("SET LOCAL synchronous_commit = off"));
     }

@@ -13,7 +13,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::connection::{AnyConnection, failed, prepared, unreadable};
 use super::prepared_statements;
 use super::schema::{user_search, users};
-use keyward_core::domain::search::{Sought, searchable};
+use keyward_core::domain::search::{SearchTerms, searchable};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::Result;
 
@@ -95,7 +95,7 @@ pub(super) struct Hit {
 pub(super) fn among(
     connection: &mut AnyConnection,
     ids: &[String],
-    sought: &Sought,
+    sought: &SearchTerms,
 ) -> Result<HashSet<String>> {
     if ids.is_empty() {
         return Ok(HashSet::new());
@@ -119,7 +119,7 @@ const NEAR: i64 = 2000;
 /// whose folded names lie between `from` and `to`, whom a list has already.
 pub(super) fn find(
     connection: &mut AnyConnection,
-    sought: &Sought,
+    sought: &SearchTerms,
     (from, to): (&str, &str),
     after: i64,
     limit: i64,
@@ -173,7 +173,7 @@ fn rows(found: usize) -> i64 {
 fn found_in(
     connection: &mut AnyConnection,
     among: &str,
-    sought: &Sought,
+    sought: &SearchTerms,
     (from, to): (&str, &str),
     after: i64,
     limit: i64,

@@ -22,7 +22,7 @@ use keyward_core::domain::event_filter::{EventFilter, UserFilter};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::message::MessageClass;
 use keyward_core::domain::policy::Scope;
-use keyward_core::domain::search::Sought;
+use keyward_core::domain::search::SearchTerms;
 use keyward_core::domain::session::{SessionId, SessionPlace};
 use keyward_core::domain::user::{UserId, UserPlace};
 use keyward_core::domain::validation_client::ValidationClientId;
@@ -206,7 +206,7 @@ fn the_list_of_users_follows_an_index_by_name_and_by_parts() {
             user_list::page_without_device(connection, search, after, 50)
         });
     }
-    let sought = Sought::of("meijer").expect("enough");
+    let sought = SearchTerms::of("meijer").expect("enough");
     planner.follows("sqlite_autoindex_user_search_1", false, |connection| {
         search::among(connection, &["1".to_owned()], &sought)
     });

@@ -8,7 +8,7 @@ use super::connection::{AnyConnection, failed, listed};
 use super::schema::users;
 use super::search;
 use super::users::{COLUMNS, UserRow};
-use keyward_core::domain::search::Sought;
+use keyward_core::domain::search::SearchTerms;
 use keyward_core::domain::user::{User, UserPage, UserPlace, UserSummary, fold};
 use keyward_core::problem::Result;
 
@@ -28,7 +28,7 @@ pub fn page(
         None => by_names(connection, &folded, None, limit + 1)?,
     };
     let mut hits = Vec::new();
-    if let Some(sought) = Sought::of(search).filter(|_| by_name.len() <= limit) {
+    if let Some(sought) = SearchTerms::of(search).filter(|_| by_name.len() <= limit) {
         let place = match after {
             Some(UserPlace::Found(place)) => *place,
             _ => 0,
@@ -77,7 +77,7 @@ pub fn page_without_device(
         Some(UserPlace::Name(name)) => name.as_str(),
         _ => "",
     };
-    let sought = Sought::of(search);
+    let sought = SearchTerms::of(search);
     let nothing = !search.trim().is_empty() && sought.is_none();
     if nothing {
         let (users, next) = (Vec::new(), None);

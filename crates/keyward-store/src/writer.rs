@@ -32,13 +32,13 @@ const QUICK: Duration = Duration::from_micros(500);
 /// A transaction in the queue.
 struct Job {
     work: Work,
-    lasting: Lasting,
-    bracket: Bracket,
+    lasting: Durability,
+    bracket: Atomicity,
 }
 
 /// What makes a job all or nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bracket {
+enum Atomicity {
     /// Its savepoint in the transaction of a group.
     Savepoint,
     /// A transaction of its own. A savepoint keeps in memory what every page of a large change was
@@ -48,7 +48,7 @@ enum Bracket {
 
 /// How long a commit lasts when its caller is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lasting {
+pub(super) enum Durability {
     /// Longer than the power: it is on disk.
     OnDisk,
     /// Longer than the program. When the power goes before a later commit that is on disk, it is
@@ -58,7 +58,7 @@ pub(super) enum Lasting {
 
 /// How long to wait for another process that is writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Patience {
+enum BusyWait {
     None,
     Usual,
 }
@@ -108,8 +108,8 @@ impl Writer {
                 file,
                 is_closed: false,
                 commits,
-                lasting: Lasting::OnDisk,
-                patience: Patience::Usual,
+                lasting: Durability::OnDisk,
+                patience: BusyWait::Usual,
                 last_group: 1,
                 usual_commit: Duration::ZERO,
             }),
@@ -143,8 +143,8 @@ impl Writer {
                 answer: Box::new(|_| {}),
                 is_done: true,
             }),
-            lasting: Lasting::OnDisk,
-            bracket: Bracket::Savepoint,
+            lasting: Durability::OnDisk,
+            bracket: Atomicity::Savepoint,
         };
         self.shared.waiting.fetch_add(1, Ordering::AcqRel);
         self.shared.is_closing.store(true, Ordering::Release);
@@ -156,7 +156,7 @@ impl Writer {
     }
 
     /// Runs a short transaction and waits until it was committed.
-    pub(super) async fn run<T, F>(&self, lasting: Lasting, change: F) -> Result<T>
+    pub(super) async fn run<T, F>(&self, lasting: Durability, change: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
@@ -168,13 +168,14 @@ impl Writer {
     }
 
     /// The same for one that others may share a sync with.
-    async fn run_in_queue<T, F>(&self, lasting: Lasting, change: F) -> Result<T>
+    async fn run_in_queue<T, F>(&self, lasting: Durability, change: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
         let in_savepoint = move |connection: &mut AnyConnection| in_savepoint(connection, change);
-        self.queue(lasting, Bracket::Savepoint, in_savepoint).await
+        self.queue(lasting, Atomicity::Savepoint, in_savepoint)
+            .await
     }
 
     /// The same for a transaction of many rows: never where it stands, and by itself.
@@ -184,7 +185,7 @@ impl Writer {
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
         let change = move |connection: &mut AnyConnection| caught(connection, change);
-        self.queue(Lasting::OnDisk, Bracket::Transaction, change)
+        self.queue(Durability::OnDisk, Atomicity::Transaction, change)
             .await
     }
 
@@ -194,11 +195,11 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        match self.at_once(Lasting::OnDisk, change) {
+        match self.at_once(Durability::OnDisk, change) {
             Ok(result) => result,
             Err(change) => {
                 let change = move |connection: &mut AnyConnection| caught(connection, change);
-                self.queue(Lasting::OnDisk, Bracket::Savepoint, change)
+                self.queue(Durability::OnDisk, Atomicity::Savepoint, change)
                     .await
             }
         }
@@ -206,7 +207,7 @@ impl Writer {
 
     /// Runs the transaction here and now where no other request has one and commits are quick; else
     /// gives it back.
-    fn at_once<T, F>(&self, lasting: Lasting, change: F) -> std::result::Result<Result<T>, F>
+    fn at_once<T, F>(&self, lasting: Durability, change: F) -> std::result::Result<Result<T>, F>
     where
         F: FnOnce(&mut AnyConnection) -> Result<T>,
     {
@@ -237,7 +238,7 @@ impl Writer {
         }
     }
 
-    async fn queue<T, F>(&self, lasting: Lasting, bracket: Bracket, work: F) -> Result<T>
+    async fn queue<T, F>(&self, lasting: Durability, bracket: Atomicity, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
@@ -295,11 +296,11 @@ fn serve(shared: &Shared, jobs: &Receiver<Job>) {
     let mut next = None;
     while let Some(first) = next.take().or_else(|| jobs.recv().ok()) {
         let mut committer = shared.committer();
-        let is_alone = first.bracket == Bracket::Transaction;
+        let is_alone = first.bracket == Atomicity::Transaction;
         group.push(first);
         while !is_alone && group.len() < GROUP {
             match jobs.try_recv() {
-                Ok(job) if job.bracket == Bracket::Savepoint => group.push(job),
+                Ok(job) if job.bracket == Atomicity::Savepoint => group.push(job),
                 other => {
                     next = other.ok();
                     break;
@@ -325,8 +326,8 @@ struct Committer {
     file: Option<OpenFile>,
     is_closed: bool,
     commits: Commits,
-    lasting: Lasting,
-    patience: Patience,
+    lasting: Durability,
+    patience: BusyWait,
     /// How many transactions the last commit had.
     last_group: usize,
     /// How long commits took lately, the newest counting for an eighth.
@@ -335,11 +336,11 @@ struct Committer {
 
 impl Committer {
     /// One transaction by itself. It is given back where another process is writing.
-    fn alone<T, F>(&mut self, lasting: Lasting, change: F) -> std::result::Result<Result<T>, F>
+    fn alone<T, F>(&mut self, lasting: Durability, change: F) -> std::result::Result<Result<T>, F>
     where
         F: FnOnce(&mut AnyConnection) -> Result<T>,
     {
-        if self.begin(lasting, Patience::None).is_err() {
+        if self.begin(lasting, BusyWait::None).is_err() {
             return Err(change);
         }
         let result = caught(&mut self.connection, change);
@@ -354,13 +355,13 @@ impl Committer {
     /// A group of transactions, each in its savepoint, or one by itself.
     fn together(&mut self, group: std::vec::Drain<'_, Job>, is_alone: bool) -> Result<()> {
         let jobs = group.as_slice();
-        let in_log = jobs.iter().all(|job| job.lasting == Lasting::InLog);
+        let in_log = jobs.iter().all(|job| job.lasting == Durability::InLog);
         let lasting = if in_log {
-            Lasting::InLog
+            Durability::InLog
         } else {
-            Lasting::OnDisk
+            Durability::OnDisk
         };
-        self.begin(lasting, Patience::Usual)?;
+        self.begin(lasting, BusyWait::Usual)?;
         let mut answers = Vec::with_capacity(group.len());
         for job in group {
             let worked = (job.work)(&mut self.connection);
@@ -382,7 +383,7 @@ impl Committer {
     /// # Errors
     /// `database.replaced` where what is written would go where nobody finds it, `database.busy`
     /// where another process is writing.
-    fn begin(&mut self, lasting: Lasting, patience: Patience) -> Result<()> {
+    fn begin(&mut self, lasting: Durability, patience: BusyWait) -> Result<()> {
         if self.is_closed {
             return Err(Problem::new(codes::DATABASE_UNREACHABLE).detailed("it was closed"));
         }
@@ -392,8 +393,8 @@ impl Committer {
         }
         if self.patience != patience {
             let timeout = match patience {
-                Patience::None => "PRAGMA busy_timeout = 0",
-                Patience::Usual => "PRAGMA busy_timeout = 10000",
+                BusyWait::None => "PRAGMA busy_timeout = 0",
+                BusyWait::Usual => "PRAGMA busy_timeout = 10000",
             };
             self.connection.batch_execute(timeout).map_err(failed)?;
             self.patience = patience;
@@ -401,8 +402,8 @@ impl Committer {
         if self.lasting != lasting {
             // Not inside of a transaction: SQLite would ignore it there.
             let synchronous = match lasting {
-                Lasting::OnDisk => "PRAGMA synchronous = FULL",
-                Lasting::InLog => "PRAGMA synchronous = NORMAL",
+                Durability::OnDisk => "PRAGMA synchronous = FULL",
+                Durability::InLog => "PRAGMA synchronous = NORMAL",
             };
             self.connection.batch_execute(synchronous).map_err(failed)?;
             self.lasting = lasting;

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
+use super::invite::hand_over;
 use crate::cli::context::Context;
-use crate::cli::invite::hand_over;
 use crate::cli::user::parse_email;
 use keyward_actions::invitation;
 use keyward_core::domain::user::EmailAddress;

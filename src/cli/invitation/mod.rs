@@ -1,7 +1,10 @@
-//! `keyward invitation`
+//! `keyward invite` and `keyward invitation`
 
 mod change;
+mod invite;
 mod list;
+
+pub use invite::Invite;
 
 use clap::Subcommand;
 

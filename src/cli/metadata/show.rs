@@ -5,9 +5,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::cli::context::Context;
-use keyward_actions::metadata::{self, ModelShown};
+use keyward_actions::metadata::{self, ModelDetails};
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::model::MetadataWord;
+use keyward_core::domain::model::RegistryValue;
 use keyward_core::problem::Result;
 
 /// Arguments of `metadata show`.
@@ -29,12 +29,12 @@ struct Shown {
     entry: Option<serde_json::Value>,
 }
 
-fn names<'a>(words: impl IntoIterator<Item = &'a MetadataWord>) -> Vec<String> {
+fn names<'a>(words: impl IntoIterator<Item = &'a RegistryValue>) -> Vec<String> {
     words.into_iter().map(ToString::to_string).collect()
 }
 
 impl Shown {
-    fn new(aaguid: Uuid, shown: ModelShown, now: Timestamp) -> Self {
+    fn new(aaguid: Uuid, shown: ModelDetails, now: Timestamp) -> Self {
         let (model, entry) = match shown.metadata {
             Some((model, entry)) => (Some(model), Some(entry)),
             None => (None, None),

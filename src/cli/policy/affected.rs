@@ -44,8 +44,12 @@ impl Listed {
                     .stopping
                     .reasons
                     .iter()
-                    .map(|spoken| {
-                        format!("{}: {}", named(&spoken.scope), spoken.reason.rule.as_str())
+                    .map(|violation| {
+                        format!(
+                            "{}: {}",
+                            named(&violation.scope),
+                            violation.reason.rule.as_str()
+                        )
                     })
                     .collect(),
             })

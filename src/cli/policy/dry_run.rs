@@ -65,7 +65,13 @@ impl From<&Affected> for Row {
             reasons: device
                 .reasons
                 .iter()
-                .map(|spoken| format!("{}: {}", named(&spoken.scope), spoken.reason.rule.as_str()))
+                .map(|violation| {
+                    format!(
+                        "{}: {}",
+                        named(&violation.scope),
+                        violation.reason.rule.as_str()
+                    )
+                })
                 .collect(),
         });
         Self {

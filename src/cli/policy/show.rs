@@ -48,8 +48,10 @@ impl Show {
         let app = context.open().await?;
         if let Some(name) = &self.user {
             let user = context.user(&app, name).await?;
-            let standings = policy::device_states(&app, user.id).await?;
-            return context.output.show(&Holds::from(&standings), Holds::lines);
+            let policy_states = policy::device_states(&app, user.id).await?;
+            return context
+                .output
+                .show(&Holds::from(&policy_states), Holds::lines);
         }
         let mut overview = policy::list(&app, &context.administrator).await?;
         self.limit.cut(&mut overview.policies, &context.output);
@@ -89,19 +91,23 @@ struct StoppingDevice {
 }
 
 impl From<&DevicePolicyStates> for Holds {
-    fn from(standings: &DevicePolicyStates) -> Self {
-        let members = standings.effective.members().iter();
-        let stopping = standings.stopping.iter();
+    fn from(policy_states: &DevicePolicyStates) -> Self {
+        let members = policy_states.effective.members().iter();
+        let stopping = policy_states.stopping.iter();
         Self {
-            rules: standings.effective.rules().clone(),
+            rules: policy_states.effective.rules().clone(),
             policies: members.map(|(scope, _)| named(scope)).collect(),
             devices: stopping
-                .map(|(id, standing)| {
-                    let reasons = standing.reasons.iter().map(|spoken| {
-                        format!("{}: {}", named(&spoken.scope), spoken.reason.rule.as_str())
+                .map(|(id, policy_state)| {
+                    let reasons = policy_state.reasons.iter().map(|violation| {
+                        format!(
+                            "{}: {}",
+                            named(&violation.scope),
+                            violation.reason.rule.as_str()
+                        )
                     });
                     let device = StoppingDevice {
-                        works_until: standing.deadline.rfc3339(),
+                        works_until: policy_state.deadline.rfc3339(),
                         reasons: reasons.collect(),
                     };
                     (id.to_string(), device)

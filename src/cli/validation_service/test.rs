@@ -29,7 +29,7 @@ impl From<&ServerReport> for Row {
     fn from(report: &ServerReport) -> Self {
         Self {
             server: report.server.clone(),
-            said: report.said.told(),
+            said: report.said.diagnosis(),
             milliseconds: report.latency.as_millis(),
         }
     }

@@ -21,11 +21,11 @@ pub struct ReasonRow {
 }
 
 impl From<&Violation> for ReasonRow {
-    fn from(spoken: &Violation) -> Self {
+    fn from(violation: &Violation) -> Self {
         Self {
-            rule: spoken.reason.rule.as_str(),
-            what: spoken.reason.what.clone(),
-            group: spoken.scope.group().map(|name| name.as_str().to_owned()),
+            rule: violation.reason.rule.as_str(),
+            what: violation.reason.what.clone(),
+            group: violation.scope.group().map(|name| name.as_str().to_owned()),
         }
     }
 }
@@ -273,7 +273,7 @@ impl Page for AffectedPage {
 
 /// What policy makes of a device that does not satisfy it.
 #[derive(Clone, Serialize)]
-pub struct StandingRow {
+pub struct PolicyStateRow {
     /// Why.
     pub reasons: Vec<ReasonRow>,
     /// Until when it works.
@@ -282,13 +282,13 @@ pub struct StandingRow {
     pub has_stopped: bool,
 }
 
-impl StandingRow {
+impl PolicyStateRow {
     /// At this moment.
-    pub fn new(standing: &DevicePolicyState, now: Timestamp) -> Self {
+    pub fn new(policy_state: &DevicePolicyState, now: Timestamp) -> Self {
         Self {
-            reasons: standing.reasons.iter().map(ReasonRow::from).collect(),
-            deadline: standing.deadline,
-            has_stopped: standing.deadline <= now,
+            reasons: policy_state.reasons.iter().map(ReasonRow::from).collect(),
+            deadline: policy_state.deadline,
+            has_stopped: policy_state.deadline <= now,
         }
     }
 

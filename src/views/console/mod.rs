@@ -3,17 +3,16 @@
 //! Lists are read a page at a time: `next` is the `after` of the page that follows, and the
 //! template carries it on together with the filter.
 
-mod asking;
-mod audit;
-mod clients;
+mod confirmations;
 mod devices;
 mod edit_user;
+mod events;
 mod group_field;
 mod groups;
-mod invites;
+mod invitations;
 mod judgements;
-mod keys;
 mod lockouts;
+mod otp_keys;
 mod overview;
 mod particulars;
 mod passes;
@@ -21,20 +20,20 @@ mod password_links;
 mod phones;
 mod policies;
 mod rules;
-mod services;
 mod users;
+mod validation_clients;
+mod validation_services;
 
-pub use asking::{AskPage, Consequence, Question};
-pub use audit::{AuditPage, EventRow};
-pub use clients::{ClientAddedPage, ClientForm, ClientPage, ClientRow, ClientsPage, NewClientPage};
+pub use confirmations::{ConfirmationPage, Consequence, Question};
 pub use devices::{ConsoleDevicesPage, OwnedDeviceRow};
 pub use edit_user::EditUserPage;
+pub use events::{EventRow, EventsPage};
 pub use group_field::GroupField;
 pub use groups::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
-pub use invites::{InviteRow, InvitedPage, InvitesPage, NewInvitePage};
-pub use judgements::{AffectedPage, AffectedRow, DryRunPage, StandingRow, StoppingRow};
-pub use keys::{KeyRow, KeysPage};
+pub use invitations::{InvitationRow, InvitationSentPage, InvitationsPage, NewInvitationPage};
+pub use judgements::{AffectedPage, AffectedRow, DryRunPage, PolicyStateRow, StoppingRow};
 pub use lockouts::{LockoutRow, LockoutsPage};
+pub use otp_keys::{OtpKeyRow, OtpKeysPage};
 pub use overview::ConsoleOverviewPage;
 pub use particulars::{Part, Particulars, Reason, Word};
 pub use passes::{PassForm, PassIssuedPage, PassRow, PassesPage};
@@ -42,8 +41,12 @@ pub use password_links::{EndEverybodyPage, LinkIssuedPage, PasswordState};
 pub use phones::{PhoneCountRow, PhonesPage};
 pub use policies::{PoliciesPage, PolicyPage};
 pub use rules::{HoldingRule, PolicyForm};
-pub use services::{
-    NewServicePage, RemoveServicePage, ServerRow, ServiceForm, ServicePage, ServiceRow,
-    ServicesPage,
+pub use users::{NewUserPage, NoncompliantDevice, UserPage, UserRow, UsersPage};
+pub use validation_clients::{
+    NewValidationClientPage, ValidationClientAddedPage, ValidationClientForm, ValidationClientPage,
+    ValidationClientRow, ValidationClientsPage,
 };
-pub use users::{NewUserPage, NotCounting, UserPage, UserRow, UsersPage};
+pub use validation_services::{
+    NewValidationServicePage, RemoveValidationServicePage, ServerRow, ValidationServiceForm,
+    ValidationServicePage, ValidationServiceRow, ValidationServicesPage,
+};

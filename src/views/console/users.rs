@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{EventRow, GroupField, HoldingRule, PassForm, PassRow, PasswordState, StandingRow};
+use super::{EventRow, GroupField, HoldingRule, PassForm, PassRow, PasswordState, PolicyStateRow};
 use crate::views::Page;
 use crate::views::pages::DeviceRow;
 use crate::views::sessions::SessionRow;
@@ -154,11 +154,11 @@ impl Page for NewUserPage {
 
 /// A device that does not satisfy policy.
 #[derive(Clone, Serialize)]
-pub struct NotCounting {
+pub struct NoncompliantDevice {
     /// What its owner calls it.
     pub name: String,
     /// What policy makes of it.
-    pub standing: StandingRow,
+    pub policy_state: PolicyStateRow,
 }
 
 /// `GET /console/users/{id}?after=`.
@@ -179,7 +179,7 @@ pub struct UserPage {
     /// The rules that hold for them, and whose policies ask for them.
     pub rules: Vec<HoldingRule>,
     /// Their devices that do not satisfy policy.
-    pub not_counting: Vec<NotCounting>,
+    pub not_counting: Vec<NoncompliantDevice>,
     /// Their newest open sessions.
     pub sessions: Vec<SessionRow>,
     /// How many open sessions they have.
@@ -214,9 +214,9 @@ impl Page for UserPage {
                     Vec::new()
                 },
                 not_counting: (0..user.devices.min(2))
-                    .map(|number| NotCounting {
+                    .map(|number| NoncompliantDevice {
                         name: "The <blue> one".to_owned(),
-                        standing: StandingRow::sample(number > 0),
+                        policy_state: PolicyStateRow::sample(number > 0),
                     })
                     .collect(),
                 is_self: user.is_superuser,

@@ -79,11 +79,11 @@ impl DeviceRow {
     }
 
     /// The same with what policy makes of it.
-    pub fn judged(self, standings: &DevicePolicyStates) -> Self {
-        let standing = standings.stopping.get(&self.id);
+    pub fn judged(self, policy_states: &DevicePolicyStates) -> Self {
+        let policy_state = policy_states.stopping.get(&self.id);
         Self {
-            stops_at: standing.map(|standing| standing.deadline),
-            has_stopped: standings.has_stopped(self.id),
+            stops_at: policy_state.map(|state| state.deadline),
+            has_stopped: policy_states.has_stopped(self.id),
             ..self
         }
     }
@@ -200,7 +200,7 @@ impl Advice {
     /// For a user with these devices.
     pub fn of(
         devices: &[DeviceRow],
-        standings: &DevicePolicyStates,
+        policy_states: &DevicePolicyStates,
         duty: Option<&SecondFactorDuty>,
     ) -> Self {
         let stopping = devices.iter().filter(|device| !device.has_stopped);
@@ -210,10 +210,12 @@ impl Advice {
             .iter()
             .filter(|device| device.stops_at.is_none() && !device.kind.is_stand_in());
         let usable = usable.count();
-        let least = standings.effective.rules().least_devices;
+        let least = policy_states.effective.rules().least_devices;
         let on_hold = devices.iter();
         let on_hold = on_hold.filter(|device| device.state == DeviceState::Suspect);
-        let whose = standings.effective.spoken_by(|rules| rules.least_devices);
+        let whose = policy_states
+            .effective
+            .spoken_by(|rules| rules.least_devices);
         let everybodys = whose.iter().any(|scope| scope.group().is_none());
         let duty = duty.filter(|_| devices.is_empty());
         Self {

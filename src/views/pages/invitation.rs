@@ -20,7 +20,7 @@ pub struct InvitationPage {
 }
 
 impl Page for InvitationPage {
-    const TEMPLATE: &'static str = "invite.html";
+    const TEMPLATE: &'static str = "invitation.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {

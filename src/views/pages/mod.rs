@@ -13,7 +13,7 @@ mod password;
 mod problem;
 mod profile;
 mod recovery;
-mod setup;
+mod set_up;
 mod sign_in;
 mod step_up;
 
@@ -33,7 +33,7 @@ pub use password::PasswordChangePage;
 pub use problem::ProblemPage;
 pub use profile::{ConfirmEmailPage, NewEmailPage, ProfilePage};
 pub use recovery::{RecoverPage, ResetPage};
-pub use setup::SetupPage;
+pub use set_up::SetUpPage;
 pub use sign_in::{
     BackupCodePage, ChooseMethodPage, ConfirmPage, DeviceInHand, MethodChoice, PasswordPage,
     RememberOffer, TotpPage, Way, WebauthnPage, YubikeyPage,

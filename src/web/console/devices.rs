@@ -160,7 +160,7 @@ pub async fn remove(
     let administrator = Administrator::at_console(&superuser, client);
     let removed = device::remove(&site.app, &administrator, id(&path)?).await;
     match removed {
-        Ok(device) => told(&request, &reader, &device, |name| Notice::DeviceRemoved {
+        Ok(device) => answer_with(&request, &reader, &device, |name| Notice::DeviceRemoved {
             name,
         }),
         Err(problem) => kept(&reader, &superuser, problem),
@@ -188,13 +188,13 @@ pub async fn release(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let device = device::release(&site.app, &administrator, id(&path)?).await?;
-    told(&request, &reader, &device, |name| Notice::DeviceReleased {
+    answer_with(&request, &reader, &device, |name| Notice::DeviceReleased {
         name,
     })
 }
 
 /// On to the owner.
-fn told(
+fn answer_with(
     request: &HttpRequest,
     reader: &Reader,
     device: &Device,

@@ -1,17 +1,15 @@
 //! The console: for superusers with a second factor, and for no other user. [`guard`] stands before
 //! all of it, and every handler takes the `Superuser` that it let in.
 
-mod asking;
-mod audit;
-mod browsers;
-mod clients;
+mod confirmations;
 mod devices;
 mod edit_user;
+mod events;
 mod group_field;
 mod groups;
-mod invites;
-mod keys;
+mod invitations;
 mod lockouts;
+mod otp_keys;
 mod overview;
 mod paging;
 mod passes;
@@ -19,11 +17,13 @@ mod password_links;
 mod phones;
 mod policies;
 pub(crate) mod policy_form;
-mod services;
 mod sessions;
+mod trusted_browsers;
 mod user;
 mod user_address;
 mod users;
+mod validation_clients;
+mod validation_services;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -43,11 +43,11 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/users/new", get().to(users::ask_for_new))
         .route("/users/{id}", get().to(user::show))
         .route("/users/{id}/enable", post().to(user::enable))
-        .route("/users/{id}/disable", get().to(asking::disable))
+        .route("/users/{id}/disable", get().to(confirmations::disable))
         .route("/users/{id}/disable", post().to(user::disable))
-        .route("/users/{id}/superuser", get().to(asking::superuser))
+        .route("/users/{id}/superuser", get().to(confirmations::superuser))
         .route("/users/{id}/superuser", post().to(user::superuser))
-        .route("/users/{id}/delete", get().to(asking::delete))
+        .route("/users/{id}/delete", get().to(confirmations::delete))
         .route("/users/{id}/delete", post().to(user::delete))
         .route("/users/{id}/edit", get().to(edit_user::ask))
         .route("/users/{id}/edit", post().to(edit_user::save))
@@ -59,16 +59,19 @@ pub fn routes(console: &mut ServiceConfig) {
             post().to(password_links::issue),
         )
         .route("/users/{id}/password/ask", post().to(password_links::ask))
-        .route("/users/{id}/sessions/end", get().to(asking::end_sessions))
+        .route(
+            "/users/{id}/sessions/end",
+            get().to(confirmations::end_sessions),
+        )
         .route("/users/{id}/sessions/end", post().to(sessions::end_all))
         .route("/sessions/everybody", get().to(sessions::ask_everybody))
         .route("/sessions/everybody", post().to(sessions::end_everybody))
         .route("/sessions", get().to(sessions::list))
         .route("/sessions/{id}/end", post().to(sessions::end))
-        .route("/browsers", get().to(browsers::list))
-        .route("/browsers/{id}/end", post().to(browsers::end))
+        .route("/browsers", get().to(trusted_browsers::list))
+        .route("/browsers/{id}/end", post().to(trusted_browsers::end))
         .route("/lockouts", get().to(lockouts::list))
-        .route("/lockouts/clear", get().to(asking::clear_lockouts))
+        .route("/lockouts/clear", get().to(confirmations::clear_lockouts))
         .route("/lockouts/clear", post().to(lockouts::clear))
         .route("/phones", get().to(phones::show))
         .route("/phones/stop", post().to(phones::stop))
@@ -83,11 +86,11 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/groups/members", post().to(groups::members))
         .route("/groups/remove", get().to(groups::ask_to_remove))
         .route("/groups/remove", post().to(groups::remove))
-        .route("/invites", get().to(invites::list))
-        .route("/invites", post().to(invites::invite))
-        .route("/invites/new", get().to(invites::ask))
-        .route("/invites/{id}/resend", post().to(invites::resend))
-        .route("/invites/{id}/revoke", post().to(invites::revoke))
+        .route("/invites", get().to(invitations::list))
+        .route("/invites", post().to(invitations::invite))
+        .route("/invites/new", get().to(invitations::ask))
+        .route("/invites/{id}/resend", post().to(invitations::resend))
+        .route("/invites/{id}/revoke", post().to(invitations::revoke))
         .route("/passes", get().to(passes::list))
         .route("/policies", get().to(policies::list))
         .route("/policies/affected", get().to(policies::affected))
@@ -96,28 +99,43 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/policies/dry-run", get().to(policies::dry_run))
         .route("/policies/switch-on", post().to(policies::switch_on))
         .route("/policies/discard", post().to(policies::discard))
-        .route("/policies/remove", get().to(asking::withdraw_policy))
+        .route("/policies/remove", get().to(confirmations::withdraw_policy))
         .route("/policies/remove", post().to(policies::remove))
-        .route("/services", get().to(services::list))
-        .route("/services", post().to(services::add))
-        .route("/services/new", get().to(services::ask_for_new))
-        .route("/services/{id}", get().to(services::show))
-        .route("/services/{id}", post().to(services::change))
-        .route("/services/{id}/test", post().to(services::test))
-        .route("/services/{id}/remove", get().to(services::ask_to_remove))
-        .route("/services/{id}/remove", post().to(services::remove))
-        .route("/clients", get().to(clients::list))
-        .route("/clients", post().to(clients::add))
-        .route("/clients/new", get().to(clients::ask_for_new))
-        .route("/clients/{id}", get().to(clients::show))
-        .route("/clients/{id}", post().to(clients::change))
-        .route("/clients/{id}/revoke", get().to(asking::revoke_client))
-        .route("/clients/{id}/revoke", post().to(clients::revoke))
-        .route("/clients/{id}/restore", post().to(clients::restore))
-        .route("/keys", get().to(keys::list))
-        .route("/keys/{id}/activate", post().to(keys::activate))
-        .route("/keys/{id}/deactivate", post().to(keys::deactivate))
-        .route("/audit", get().to(audit::list));
+        .route("/services", get().to(validation_services::list))
+        .route("/services", post().to(validation_services::add))
+        .route("/services/new", get().to(validation_services::ask_for_new))
+        .route("/services/{id}", get().to(validation_services::show))
+        .route("/services/{id}", post().to(validation_services::change))
+        .route("/services/{id}/test", post().to(validation_services::test))
+        .route(
+            "/services/{id}/remove",
+            get().to(validation_services::ask_to_remove),
+        )
+        .route(
+            "/services/{id}/remove",
+            post().to(validation_services::remove),
+        )
+        .route("/clients", get().to(validation_clients::list))
+        .route("/clients", post().to(validation_clients::add))
+        .route("/clients/new", get().to(validation_clients::ask_for_new))
+        .route("/clients/{id}", get().to(validation_clients::show))
+        .route("/clients/{id}", post().to(validation_clients::change))
+        .route(
+            "/clients/{id}/revoke",
+            get().to(confirmations::revoke_client),
+        )
+        .route(
+            "/clients/{id}/revoke",
+            post().to(validation_clients::revoke),
+        )
+        .route(
+            "/clients/{id}/restore",
+            post().to(validation_clients::restore),
+        )
+        .route("/keys", get().to(otp_keys::list))
+        .route("/keys/{id}/activate", post().to(otp_keys::activate))
+        .route("/keys/{id}/deactivate", post().to(otp_keys::deactivate))
+        .route("/audit", get().to(events::list));
 }
 
 /// Turns everybody else away before a form or a number of theirs is looked at.

@@ -7,7 +7,7 @@ use super::paging::{ONE_MORE, cut, read};
 use super::user_address::{address, id};
 use crate::views::Notice;
 use crate::views::console::{
-    EventRow, HoldingRule, NotCounting, PassRow, StandingRow, UserPage, UserRow,
+    EventRow, HoldingRule, NoncompliantDevice, PassRow, PolicyStateRow, UserPage, UserRow,
 };
 use crate::views::pages::DeviceRow;
 use crate::views::sessions::SessionRow;
@@ -50,20 +50,20 @@ pub async fn show(
     let before = read(asked.after, EventId::parse)?;
     let administrator = Administrator::at_console(&superuser, client);
     let profile = user::profile(&site.app, &administrator, id(&path)?, before, ONE_MORE).await?;
-    let standings = policy::device_states(&site.app, profile.user.id).await?;
+    let policy_states = policy::device_states(&site.app, profile.user.id).await?;
     let ids = profile.devices.iter().map(|device| device.id).collect();
     let pictures = metadata::model_pictures(&site.app, ids).await?;
     let mut page = page(profile, superuser.session(), before.is_none());
     let now = site.app.now();
     let counted = page.devices.into_iter();
-    let counted = counted.map(|device| device.judged(&standings).pictured(&pictures));
+    let counted = counted.map(|device| device.judged(&policy_states).pictured(&pictures));
     page.devices = counted.collect();
-    page.rules = HoldingRule::of(&standings.effective);
+    page.rules = HoldingRule::of(&policy_states.effective);
     let not_counting = page.devices.iter().filter_map(|device| {
-        let standing = standings.stopping.get(&device.id)?;
-        Some(NotCounting {
+        let policy_state = policy_states.stopping.get(&device.id)?;
+        Some(NoncompliantDevice {
             name: device.name.clone(),
-            standing: StandingRow::new(standing, now),
+            policy_state: PolicyStateRow::new(policy_state, now),
         })
     });
     page.not_counting = not_counting.collect();
@@ -123,7 +123,7 @@ pub async fn enable(
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
     let enabled = user::enable(&site.app, &administrator, id).await;
-    told(&reader, id, enabled, |name| Notice::UserEnabled { name })
+    answer_with(&reader, id, enabled, |name| Notice::UserEnabled { name })
 }
 
 /// Keeps them from signing in.
@@ -137,7 +137,7 @@ pub async fn disable(
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
     let disabled = user::disable(&site.app, &administrator, id).await;
-    told(&reader, id, disabled, |name| Notice::UserDisabled { name })
+    answer_with(&reader, id, disabled, |name| Notice::UserDisabled { name })
 }
 
 /// Gives them the console, or takes it.
@@ -153,12 +153,12 @@ pub async fn superuser(
     let id = id(&path)?;
     if rights.grant {
         let granted = user::grant_superuser(&site.app, &administrator, id).await;
-        return told(&reader, id, granted, |name| Notice::SuperuserGranted {
+        return answer_with(&reader, id, granted, |name| Notice::SuperuserGranted {
             name,
         });
     }
     let withdrawn = user::withdraw_superuser(&site.app, &administrator, id).await;
-    told(&reader, id, withdrawn, |name| Notice::SuperuserWithdrawn {
+    answer_with(&reader, id, withdrawn, |name| Notice::SuperuserWithdrawn {
         name,
     })
 }
@@ -178,7 +178,7 @@ pub async fn delete(
             let name = deletion.user.name.as_str().to_owned();
             reader.tell("/console/users", Notice::UserDeleted { name })
         }
-        refused => told(&reader, id, refused.map(|deletion| deletion.user), |name| {
+        refused => answer_with(&reader, id, refused.map(|deletion| deletion.user), |name| {
             Notice::UserDeleted { name }
         }),
     }
@@ -196,11 +196,11 @@ pub async fn unlock(
     let id = id(&path)?;
     let user = user::find(&site.app, &administrator, id).await?;
     lockout::unlock_user(&site.app, &administrator, id).await?;
-    told(&reader, id, Ok(user), |name| Notice::UserUnlocked { name })
+    answer_with(&reader, id, Ok(user), |name| Notice::UserUnlocked { name })
 }
 
 /// Back to the user, with what was done or why it was not.
-fn told(
+fn answer_with(
     reader: &Reader,
     id: UserId,
     done: Result<User>,

@@ -14,7 +14,7 @@ use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::user::{self, NewAccount};
 use keyward_core::domain::display_name::DisplayName;
-use keyward_core::domain::search::Sought;
+use keyward_core::domain::search::SearchTerms;
 use keyward_core::domain::user::{EmailAddress, UserName, UserPlace};
 use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
 use keyward_core::problem::Result;
@@ -61,7 +61,9 @@ pub async fn list(
     };
     let users = found.users.iter();
     let page = UsersPage {
-        is_too_little: !query.is_empty() && found.users.is_empty() && Sought::of(&query).is_none(),
+        is_too_little: !query.is_empty()
+            && found.users.is_empty()
+            && SearchTerms::of(&query).is_none(),
         query,
         without_device,
         users: users

@@ -243,7 +243,7 @@ impl Reader {
         Ok(response.body(self.render(page)?))
     }
 
-    /// Leads on, and tells what happened there.
+    /// PasskeyResult on, and tells what happened there.
     ///
     /// # Errors
     /// `internal`
@@ -251,7 +251,7 @@ impl Reader {
         self.tell_with(to, notice, None)
     }
 
-    /// Leads on, tells what happened there, and keeps what was typed.
+    /// PasskeyResult on, tells what happened there, and keeps what was typed.
     ///
     /// # Errors
     /// `internal`

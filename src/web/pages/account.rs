@@ -19,10 +19,10 @@ pub async fn show(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader:
     let user = signed_in.user();
     let ids = devices.iter().map(|device| device.id).collect();
     let pictures = metadata::model_pictures(&site.app, ids).await?;
-    let standings = policy::device_states(&site.app, user.id).await?;
+    let policy_states = policy::device_states(&site.app, user.id).await?;
     let devices: Vec<DeviceRow> = devices
         .iter()
-        .map(|device| DeviceRow::new(device, user.default_device).judged(&standings))
+        .map(|device| DeviceRow::new(device, user.default_device).judged(&policy_states))
         .map(|device| device.pictured(&pictures))
         .collect();
     let credentials = device::own_credentials(&site.app, &signed_in).await?;
@@ -36,7 +36,7 @@ pub async fn show(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader:
         email: user.email.as_ref().map(|email| email.as_str().to_owned()),
         has_password: password::has_password(&site.app, user.id).await?,
         last_sign_in_at: user.last_sign_in_at,
-        advice: Advice::of(&devices, &standings, duty.as_ref()),
+        advice: Advice::of(&devices, &policy_states, duty.as_ref()),
         devices,
         passkeys: AcceptedPasskeys::of(site.app.relying_party().id(), user, &credentials),
     };

@@ -106,7 +106,7 @@ pub async fn send_code(
         }
         sent => {
             let page = Way::sign_in().page_of(fields.method());
-            reader.tell(&page, told_of_sending(sent)?)
+            reader.tell(&page, sending_notice(sent)?)
         }
     }
 }
@@ -115,7 +115,7 @@ pub async fn send_code(
 ///
 /// # Errors
 /// What cannot be mended on that page.
-pub(super) fn told_of_sending(sent: Result<()>) -> Result<Notice> {
+pub(super) fn sending_notice(sent: Result<()>) -> Result<Notice> {
     match sent {
         Ok(()) => Ok(Notice::CodeSent),
         Err(problem) if problem.code().name.starts_with("code.") => Ok(Notice::refused(&problem)),

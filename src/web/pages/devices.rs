@@ -32,18 +32,18 @@ pub async fn list(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader:
     let default = signed_in.user().default_device;
     let ids = devices.iter().map(|device| device.id).collect();
     let pictures = metadata::model_pictures(&site.app, ids).await?;
-    let standings = policy::device_states(&site.app, signed_in.user().id).await?;
+    let policy_states = policy::device_states(&site.app, signed_in.user().id).await?;
     let suspicions = device::own_suspicions(&site.app, &signed_in).await?;
     let row = |device: &Device| DeviceRow::new(device, default).pictured(&pictures);
     let devices: Vec<DeviceRow> = devices
         .iter()
-        .map(|device| row(device).judged(&standings).suspected(&suspicions))
+        .map(|device| row(device).judged(&policy_states).suspected(&suspicions))
         .collect();
     let credentials = device::own_credentials(&site.app, &signed_in).await?;
     let rp_id = site.app.relying_party().id();
     let duty = policy::duty_of(&site.app, signed_in.user()).await?;
     let page = DevicesPage {
-        advice: Advice::of(&devices, &standings, duty.as_ref()),
+        advice: Advice::of(&devices, &policy_states, duty.as_ref()),
         devices,
         addable: policy::addable_kinds(&site.app, signed_in.user().id).await?,
         has_password: password::has_password(&site.app, signed_in.user().id).await?,

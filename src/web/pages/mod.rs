@@ -2,7 +2,6 @@
 
 pub mod account;
 pub mod backup_codes;
-pub mod browsers;
 pub mod code_fields;
 pub mod delivered_code;
 pub mod devices;
@@ -14,8 +13,9 @@ pub mod password;
 pub mod profile;
 pub mod recovery;
 pub mod sessions;
-pub mod setup;
+pub mod set_up;
 pub mod sign_in;
 pub mod sign_out;
 pub mod starting_over;
 pub mod step_up;
+pub mod trusted_browsers;

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Form};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::delivered_code::told_of_sending;
+use super::delivered_code::sending_notice;
 use crate::views::Notice;
 use crate::views::pages::{ConfirmEmailPage, NewEmailPage, ProfilePage};
 use crate::web::Site;
@@ -212,7 +212,7 @@ pub async fn send_email_code(
     };
     let app = &site.app;
     let sent = user::send_own_email_code(app, &permit, &journey, &reader, &client).await;
-    reader.tell(EMAIL, told_of_sending(sent)?)
+    reader.tell(EMAIL, sending_notice(sent)?)
 }
 
 /// Another address.

@@ -354,7 +354,7 @@ pub(super) async fn code(
         }
         Ok(outcome) => {
             let again = Way::sign_in().page_of(SignInMethod::of(field));
-            reader.tell(&again, told_of_code(&outcome, field))
+            reader.tell(&again, code_notice(&outcome, field))
         }
         Err(problem) if problem.code() == codes::SIGN_IN_EXPIRED => {
             start_over(site, &journey, None, &browser, &reader).await
@@ -364,7 +364,7 @@ pub(super) async fn code(
 }
 
 /// What is told about a code that opened nothing, in the words of the field that it was typed into.
-pub(super) fn told_of_code(outcome: &CodeOutcome, field: DeviceKind) -> Notice {
+pub(super) fn code_notice(outcome: &CodeOutcome, field: DeviceKind) -> Notice {
     let (wrong, used) = match SignInMethod::of(field) {
         SignInMethod::Webauthn | SignInMethod::Totp => (Notice::WrongCode, Notice::CodeUsed),
         SignInMethod::Yubikey => (Notice::WrongOtp, Notice::OtpUsed),

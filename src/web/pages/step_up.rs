@@ -7,8 +7,8 @@ use serde::Deserialize;
 use url::form_urlencoded::byte_serialize;
 
 use super::code_fields::{CodeFields, OtpFields, TypedCode, leading_to};
-use super::delivered_code::{SendFields, told_of_sending};
-use super::sign_in::{Params, told_of_code, way_page};
+use super::delivered_code::{SendFields, sending_notice};
+use super::sign_in::{Params, code_notice, way_page};
 use crate::views::Notice;
 use crate::views::pages::{PasswordAgainPage, Way};
 use crate::web::Site;
@@ -169,7 +169,7 @@ pub async fn send_code(
         Err(problem) if problem.fault() == Fault::Stale => again(&reader, &next),
         sent => {
             let page = Way::step_up(&next).page_of(fields.method());
-            reader.tell(&page, told_of_sending(sent)?)
+            reader.tell(&page, sending_notice(sent)?)
         }
     }
 }
@@ -221,7 +221,7 @@ async fn code(
         Ok(CodeOutcome::Opened(opened)) => go_on(browser, &opened),
         Ok(outcome) => {
             let page = Way::step_up(&next).page_of(SignInMethod::of(field));
-            reader.tell(&page, told_of_code(&outcome, field))
+            reader.tell(&page, code_notice(&outcome, field))
         }
         Err(problem) => from_the_start(reader, &next, problem),
     }

@@ -71,7 +71,7 @@ ask-delete-invitations = { $count ->
     [one] One invitation to this address is removed.
    *[other] { $count } invitations to this address are removed.
 }
-ask-delete-letters = { $count ->
+ask-delete-messages = { $count ->
     [one] One mail that waits is not sent.
    *[other] { $count } mails that wait are not sent.
 }

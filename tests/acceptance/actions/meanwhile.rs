@@ -54,8 +54,8 @@ async fn at_the_console(server: &Server) -> (Administrator, Session, User) {
         needs_second_factor: false,
         has_device: true,
     };
-    let standing = judge(facts, server.app.now(), Duration::from_secs(3600));
-    let Access::Full(signed_in) = standing else {
+    let access = judge(facts, server.app.now(), Duration::from_secs(3600));
+    let Access::Full(signed_in) = access else {
         panic!("she is signed in");
     };
     let superuser = signed_in.superuser().expect("she is a superuser");

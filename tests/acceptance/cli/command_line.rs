@@ -1,4 +1,4 @@
-//! The command line: each command on the real program, over the same house as the console.
+//! The command line: each command on the real program, over the same actions as the console.
 
 use std::fs::{self, Permissions};
 use std::net::TcpListener;

@@ -143,7 +143,7 @@ async fn a_server_whose_file_was_replaced_acknowledges_nothing_more() {
 }
 
 #[test]
-fn a_house_that_was_set_up_once_offers_no_link_again() {
+fn a_server_that_was_set_up_once_offers_no_link_again() {
     let folder = set_up();
     let database = folder.path().join("keyward-data/keyward.db");
     let removed = std::process::Command::new("python3")

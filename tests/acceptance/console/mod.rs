@@ -1,13 +1,13 @@
 //! The console: who it opens to, what it shows, what it does, and what the trail says of that.
 
-mod clients;
 mod devices;
 mod guards;
 mod policies;
-mod services;
 mod shut;
 mod trail;
 mod users;
+mod validation_clients;
+mod validation_services;
 
 use keyward_actions::user;
 use keyward_core::clock::{SystemEntropy, Timestamp};

@@ -77,7 +77,7 @@ fn complaint(server: &Server, code: &str) -> String {
 on_every_database! {
     async fn a_private_authority_is_believed_by_the_service_that_names_it_and_by_no_other(at: At) {
         let truth = HostileServer::start(Lie::Truth);
-        let authority = Authority::named("Authority of the house");
+        let authority = Authority::named("Authority of the organisation");
         let folder = process::folder("private");
         let (url, ca) = private(&truth, &folder, &authority);
         let server = Server::start(at).await;
@@ -110,7 +110,7 @@ on_every_database! {
 
     async fn the_settings_name_an_authority_by_its_file(at: At) {
         let refusing = HostileServer::start(Lie::Status("BAD_OTP"));
-        let authority = Authority::named("Authority of the house");
+        let authority = Authority::named("Authority of the organisation");
         let folder = process::folder("private");
         let (url, ca) = private(&refusing, &folder, &authority);
         let more = format!(", ca_file = \"{}\"", ca.display());
@@ -121,7 +121,7 @@ on_every_database! {
 
     async fn the_console_takes_an_authority_and_says_what_stands_in_the_way(at: At) {
         let truth = HostileServer::start(Lie::Truth);
-        let authority = Authority::named("Authority of the house");
+        let authority = Authority::named("Authority of the organisation");
         let (url, _) = private(&truth, &process::folder("private"), &authority);
         let server = Server::start(at).await;
         let anna = at_console(&server).await;
@@ -146,7 +146,7 @@ on_every_database! {
 
     async fn what_stands_in_the_way_of_a_service_is_said_in_words(at: At) {
         let broken = HostileServer::start(Lie::Reset);
-        let authority = Authority::named("Authority of the house");
+        let authority = Authority::named("Authority of the organisation");
         let (url, ca) = private(&broken, &process::folder("private"), &authority);
         let trusts = format!(", ca_file = \"{}\"", ca.display());
         let (other_name, plain) = (url.replace("localhost", "127.0.0.1"), greeting());

@@ -10,7 +10,7 @@ use keyward_core::domain::validation_service::{
     SyncLevel, ValidationService, ValidationServiceSettings,
 };
 use keyward_core::factors::yubikey::{self, Said, Verdict, YubikeyDevice, YubikeyRefusal};
-use keyward_core::protocols::yubico::{Declined, Distrust, Otp, PublicId};
+use keyward_core::protocols::yubico::{Declined, InvalidAnswer, Otp, PublicId};
 use keyward_gateways::validation::ValidationGateway;
 use secrecy::SecretString;
 
@@ -141,7 +141,7 @@ async fn a_service_that_does_not_know_us_says_nothing_about_the_person() {
         panic!("{verdict:?}");
     };
     let claimed = Some(Declined::NoSuchClient);
-    let said = Said::Distrusted(Distrust::WrongSignature(claimed));
+    let said = Said::Distrusted(InvalidAnswer::WrongSignature(claimed));
     assert_eq!(reports[0].said, said, "it signs this with no key at all");
 }
 
@@ -153,7 +153,10 @@ async fn a_wrong_api_key_is_found_out_by_the_test_with_a_touch() {
     let service = service("real", &[server.url()], server.client_id(), wrong);
     let reports = gateway().test(&service, &touch(&mut key)).await;
     let said: Vec<Said> = reports.iter().map(|report| report.said).collect();
-    assert_eq!(said, [Said::Distrusted(Distrust::WrongSignature(None))]);
+    assert_eq!(
+        said,
+        [Said::Distrusted(InvalidAnswer::WrongSignature(None))]
+    );
 }
 
 #[tokio::test]
@@ -184,5 +187,8 @@ async fn an_answer_whose_sync_level_is_not_the_signed_one_is_not_believed() {
     service.settings.sync_level = Some(SyncLevel::Percent(50));
     let reports = gateway().test(&service, &touch(&mut key)).await;
     let said: Vec<Said> = reports.iter().map(|report| report.said).collect();
-    assert_eq!(said, [Said::Distrusted(Distrust::WrongSignature(None))]);
+    assert_eq!(
+        said,
+        [Said::Distrusted(InvalidAnswer::WrongSignature(None))]
+    );
 }

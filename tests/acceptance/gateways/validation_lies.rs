@@ -5,10 +5,10 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use keyward_core::domain::outgoing::Obstacle;
+use keyward_core::domain::outgoing::ConnectFailure;
 use keyward_core::domain::validation_service::{SyncLevel, ValidationService};
 use keyward_core::factors::yubikey::{Said, Verdict};
-use keyward_core::protocols::yubico::{Declined, Distrust, Otp};
+use keyward_core::protocols::yubico::{Declined, InvalidAnswer, Otp};
 
 use crate::gateways::validation::{gateway, service};
 use keyward_test_support::hostile_validation::{HostileServer, Lie, is_signed};
@@ -41,50 +41,65 @@ fn is_confirmed_by(verdict: &Verdict, name: &str) -> bool {
 }
 
 /// Every lie, and what it must be taken for.
-pub fn lies() -> Vec<(Lie, Distrust)> {
+pub fn lies() -> Vec<(Lie, InvalidAnswer)> {
     vec![
-        (Lie::OtherOtp, Distrust::OtherOtp),
-        (Lie::CapitalOtp, Distrust::OtherOtp),
-        (Lie::NoOtp, Distrust::OtherOtp),
-        (Lie::OtherNonce, Distrust::OtherNonce),
-        (Lie::NoNonce, Distrust::OtherNonce),
-        (Lie::Unsigned, Distrust::Unsigned(None)),
+        (Lie::OtherOtp, InvalidAnswer::OtherOtp),
+        (Lie::CapitalOtp, InvalidAnswer::OtherOtp),
+        (Lie::NoOtp, InvalidAnswer::OtherOtp),
+        (Lie::OtherNonce, InvalidAnswer::OtherNonce),
+        (Lie::NoNonce, InvalidAnswer::OtherNonce),
+        (Lie::Unsigned, InvalidAnswer::Unsigned(None)),
         (
             Lie::UnsignedReplay,
-            Distrust::Unsigned(Some(Declined::ReplayedOtp)),
+            InvalidAnswer::Unsigned(Some(Declined::ReplayedOtp)),
         ),
-        (Lie::OtherKey, Distrust::WrongSignature(None)),
-        (Lie::EmptyKey, Distrust::WrongSignature(None)),
-        (Lie::CutSignature, Distrust::WrongSignature(None)),
-        (Lie::GarbledSignature, Distrust::WrongSignature(None)),
-        (Lie::Turned, Distrust::WrongSignature(None)),
-        (Lie::ExtraLine, Distrust::WrongSignature(None)),
-        (Lie::SignedExtraLine, Distrust::UnknownField),
-        (Lie::NoStatus, Distrust::NoStatus),
-        (Lie::UnknownStatus, Distrust::UnknownStatus),
-        (Lie::PaddedStatus, Distrust::UnknownStatus),
-        (Lie::RefusedThenOk, Distrust::FieldTwice),
-        (Lie::OkThenRefused, Distrust::FieldTwice),
-        (Lie::TwoSignatures, Distrust::FieldTwice),
-        (Lie::Chatter, Distrust::NotAnAnswer),
-        (Lie::Gap, Distrust::NotAnAnswer),
-        (Lie::Html, Distrust::UnknownField),
-        (Lie::Empty, Distrust::NotAnAnswer),
-        (Lie::Binary, Distrust::NotAnAnswer),
-        (Lie::HttpStatus(201), Distrust::HttpStatus(201)),
-        (Lie::HttpStatus(500), Distrust::HttpStatus(500)),
+        (Lie::OtherKey, InvalidAnswer::WrongSignature(None)),
+        (Lie::EmptyKey, InvalidAnswer::WrongSignature(None)),
+        (Lie::CutSignature, InvalidAnswer::WrongSignature(None)),
+        (Lie::GarbledSignature, InvalidAnswer::WrongSignature(None)),
+        (Lie::Turned, InvalidAnswer::WrongSignature(None)),
+        (Lie::ExtraLine, InvalidAnswer::WrongSignature(None)),
+        (Lie::SignedExtraLine, InvalidAnswer::UnknownField),
+        (Lie::NoStatus, InvalidAnswer::NoStatus),
+        (Lie::UnknownStatus, InvalidAnswer::UnknownStatus),
+        (Lie::PaddedStatus, InvalidAnswer::UnknownStatus),
+        (Lie::RefusedThenOk, InvalidAnswer::FieldTwice),
+        (Lie::OkThenRefused, InvalidAnswer::FieldTwice),
+        (Lie::TwoSignatures, InvalidAnswer::FieldTwice),
+        (Lie::Chatter, InvalidAnswer::NotAnAnswer),
+        (Lie::Gap, InvalidAnswer::NotAnAnswer),
+        (Lie::Html, InvalidAnswer::UnknownField),
+        (Lie::Empty, InvalidAnswer::NotAnAnswer),
+        (Lie::Binary, InvalidAnswer::NotAnAnswer),
+        (Lie::HttpStatus(201), InvalidAnswer::HttpStatus(201)),
+        (Lie::HttpStatus(500), InvalidAnswer::HttpStatus(500)),
         (
             Lie::Redirect("http://127.0.0.1:1/".to_owned()),
-            Distrust::HttpStatus(302),
+            InvalidAnswer::HttpStatus(302),
         ),
-        (Lie::Silence, Distrust::TooSlow),
-        (Lie::Drip, Distrust::TooSlow),
-        (Lie::AfterHangUp(Box::new(Lie::Truth)), Distrust::TooSlow),
-        (Lie::Huge, Distrust::TooLong),
-        (Lie::HugeHead, Distrust::Unreachable(Obstacle::Broken)),
-        (Lie::Truncated, Distrust::Unreachable(Obstacle::Broken)),
-        (Lie::Reset, Distrust::Unreachable(Obstacle::Broken)),
-        (Lie::Noise, Distrust::Unreachable(Obstacle::Broken)),
+        (Lie::Silence, InvalidAnswer::TooSlow),
+        (Lie::Drip, InvalidAnswer::TooSlow),
+        (
+            Lie::AfterHangUp(Box::new(Lie::Truth)),
+            InvalidAnswer::TooSlow,
+        ),
+        (Lie::Huge, InvalidAnswer::TooLong),
+        (
+            Lie::HugeHead,
+            InvalidAnswer::Unreachable(ConnectFailure::Broken),
+        ),
+        (
+            Lie::Truncated,
+            InvalidAnswer::Unreachable(ConnectFailure::Broken),
+        ),
+        (
+            Lie::Reset,
+            InvalidAnswer::Unreachable(ConnectFailure::Broken),
+        ),
+        (
+            Lie::Noise,
+            InvalidAnswer::Unreachable(ConnectFailure::Broken),
+        ),
     ]
 }
 
@@ -299,10 +314,10 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn a_service_without_a_key_still_must_answer_our_question() {
     let (gateway, otp) = (gateway(), otp());
-    let needs_no_key = |distrust: &Distrust| {
+    let needs_no_key = |distrust: &InvalidAnswer| {
         !matches!(
             distrust,
-            Distrust::Unsigned(_) | Distrust::WrongSignature(_)
+            InvalidAnswer::Unsigned(_) | InvalidAnswer::WrongSignature(_)
         )
     };
     let lies = lies()
@@ -331,7 +346,10 @@ async fn an_unreadable_key_does_not_lead_to_unsigned_questions() {
         let mut service = pool("one", &[&server]);
         service.settings.api_key = Some(key.to_owned().into());
         let reports = gateway().test(&service, &otp()).await;
-        assert_eq!(reports[0].said, Said::Distrusted(Distrust::KeyUnreadable));
+        assert_eq!(
+            reports[0].said,
+            Said::Distrusted(InvalidAnswer::KeyUnreadable)
+        );
         let verdict = gateway().verify(&[service], &otp()).await;
         assert!(
             matches!(verdict, Verdict::Unavailable { .. }),

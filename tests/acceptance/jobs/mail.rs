@@ -323,7 +323,7 @@ on_every_database! {
             let settings = Settings::load(Some(&file), Environment::empty()).expect("good");
             let (clock, entropy) = (server.clock.clone(), Arc::new(SystemEntropy));
             let node = App::open(settings, Migrations::ApplyToNew, clock, entropy).await;
-            let outbox = Outbox::new(node.expect("the house opens")).expect("templates");
+            let outbox = Outbox::new(node.expect("the database opens")).expect("templates");
             nodes.push(tokio::spawn(async move { outbox.run(std::future::pending()).await }));
         }
         for number in 0..10 {
@@ -349,7 +349,7 @@ on_every_database! {
         server.sets_password("anna").await;
         server.tried(1).await;
         let stolen = String::from_utf8_lossy(&server.database.stolen()).into_owned();
-        assert!(!stolen.contains("\"letter\""), "a letter lies open");
+        assert!(!stolen.contains("\"message\""), "a message lies open");
         server.clock.turn(Duration::from_secs(31));
         mailbox.messages(1).await;
         server.until("SELECT COUNT(*) FROM outbox WHERE content IS NULL AND state = 'sent'", 1).await;

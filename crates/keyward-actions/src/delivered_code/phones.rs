@@ -3,7 +3,7 @@
 //! accounts or many numbers.
 
 use crate::attempt::spraying;
-use crate::standing;
+use crate::grounds;
 use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::network;
@@ -73,7 +73,7 @@ pub(super) fn admit_phone(
             Sending::Paused(until) | Sending::Spent(until) => {
                 let limit = PhoneLimit { of: what, per_day };
                 return Err(Problem::new(codes::CODE_PHONE_LIMIT)
-                    .detailed(told(&limit))
+                    .detailed(limit_name(&limit))
                     .caused_by(RefusalParticulars::Phones(limit))
                     .retry_after(until.since(now)));
             }
@@ -87,13 +87,13 @@ pub(super) async fn tell_phone_limit(app: &App, problem: &Problem, client: &Clie
     let Some(RefusalParticulars::Phones(limit)) = problem.cause() else {
         return Ok(());
     };
-    let what = told(limit);
+    let name = limit_name(limit);
     let event = Event::new(EventKind::PhoneLimitMet)
         .detailed(EventDetail::PhoneLimit(limit.clone()))
         .from(client);
     let context = app.context();
     app.store
-        .write(move |connection| tell_once(connection, &context, &what, &event))
+        .write(move |connection| tell_once(connection, &context, &name, &event))
         .await
 }
 
@@ -124,7 +124,7 @@ pub async fn switch_phones(app: &App, administrator: &Administrator, on: bool) -
         false => EventKind::PhonesStopped,
     };
     let (context, event) = (app.context(), administrator.does(kind));
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         match on {
             true => {
                 instance::remove(connection, STOPPED)?;
@@ -138,7 +138,7 @@ pub async fn switch_phones(app: &App, administrator: &Administrator, on: bool) -
 }
 
 /// A limit by its name: a day's, for the log.
-fn told(limit: &PhoneLimit) -> String {
+fn limit_name(limit: &PhoneLimit) -> String {
     format!("{}: {} a day", limit.of, limit.per_day)
 }
 

@@ -9,8 +9,8 @@ use super::address_hash;
 use super::phones::admit_phone;
 use crate::App;
 use crate::attempt;
+use crate::grounds;
 use crate::outbox::post;
-use crate::standing;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::delivery_address::DeliveryAddress;
 use keyward_core::domain::device::DeviceId;
@@ -73,7 +73,7 @@ pub(crate) enum OrderPurpose {
 }
 
 /// A code on its way.
-enum Parcel {
+enum CodeDelivery {
     /// Into the outbox, in the transaction that makes the code.
     Mail(Box<Envelope>),
     /// A text message, once that is committed.
@@ -189,7 +189,7 @@ async fn send_now(
     };
     let parcel = parcel(app, &order, &code, &place, expires_at)?;
     let at = place.clone();
-    let parcel = standing::write_for(app, order.grounds, move |connection| {
+    let parcel = grounds::write_for(app, order.grounds, move |connection| {
         if !journeys::hold(connection, &place.journey, context.now)? {
             return Err(codes::SIGN_IN_TURN_USED.into());
         }
@@ -210,7 +210,7 @@ async fn send_now(
             expires_at,
         };
         delivered_codes::put(connection, &new)?;
-        if let Parcel::Mail(envelope) = &parcel {
+        if let CodeDelivery::Mail(envelope) = &parcel {
             let (owner, lasting) = (Some(allowance.user), settings.lasting);
             post(
                 connection,
@@ -240,10 +240,10 @@ fn parcel(
     code: &DeliveredCode,
     place: &CodePlace,
     expires_at: Timestamp,
-) -> Result<Parcel> {
+) -> Result<CodeDelivery> {
     let words = order.words;
     Ok(match &order.delivery_address {
-        DeliveryAddress::Mail(to) => Parcel::Mail(Box::new(Envelope {
+        DeliveryAddress::Mail(to) => CodeDelivery::Mail(Box::new(Envelope {
             to: to.clone(),
             name: Some(order.user.name.as_str().to_owned()),
             language: Some(words.language().to_owned()),
@@ -255,23 +255,23 @@ fn parcel(
         })),
         DeliveryAddress::Sms(number) => {
             let text = Zeroizing::new(words.message(code.expose())?);
-            Parcel::Message(number.clone(), text)
+            CodeDelivery::Message(number.clone(), text)
         }
         DeliveryAddress::Call(number) => {
             let at = super::call::call_address_of(app, code, place, words.language())?;
             let text = Zeroizing::new(words.speech(code.expose())?);
-            Parcel::Call(number.clone(), at, text)
+            CodeDelivery::Call(number.clone(), at, text)
         }
     })
 }
 
 /// Reaches a phone, once: whether to try again is for the person to say. A code that certainly
 /// did not go out is withdrawn; one that may have is not.
-async fn hand_over(app: &App, parcel: &Parcel, place: &CodePlace) -> Result<()> {
+async fn hand_over(app: &App, parcel: &CodeDelivery, place: &CodePlace) -> Result<()> {
     let handed = match parcel {
-        Parcel::Mail(_) => return Ok(()),
-        Parcel::Message(number, text) => app.gateways.phone.text(number, text).await,
-        Parcel::Call(number, at, text) => app.gateways.phone.call(number, at, text).await,
+        CodeDelivery::Mail(_) => return Ok(()),
+        CodeDelivery::Message(number, text) => app.gateways.phone.text(number, text).await,
+        CodeDelivery::Call(number, at, text) => app.gateways.phone.call(number, at, text).await,
     };
     let Err(refusal) = handed else {
         return Ok(());

@@ -1,7 +1,7 @@
 //! Choosing which device is asked for first.
 
 use crate::App;
-use crate::standing;
+use crate::grounds;
 use keyward_core::domain::device::{DeviceId, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::session::Client;
@@ -28,7 +28,7 @@ pub async fn make_default(
         .on(id)
         .from(client);
     let context = app.context();
-    standing::write_for(app, permit.grounds(), move |connection| {
+    grounds::write_for(app, permit.grounds(), move |connection| {
         let chosen = devices::expect_of(connection, owner, id)?;
         if chosen.kind.comes_last() && has_stronger(connection, owner)? {
             return Err(codes::DEVICE_WEAKER.into());

@@ -1,7 +1,7 @@
 //! Letting a suspect device be used again.
 
 use crate::App;
-use crate::standing;
+use crate::grounds;
 use keyward_core::domain::device::{Device, DeviceId, DeviceState, Suspicion};
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::event_detail::CounterStep;
@@ -18,7 +18,7 @@ use keyward_store::{credentials, devices, suspicions};
 pub async fn release(app: &App, administrator: &Administrator, id: DeviceId) -> Result<Device> {
     let event = administrator.does(EventKind::DeviceReleased).on(id);
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
         if devices::set_state(connection, id, DeviceState::Active)? {
             let mut counter = None;

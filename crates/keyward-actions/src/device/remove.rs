@@ -1,10 +1,10 @@
 //! Removing a device: by its owner, or by an administrator.
 
 use crate::enrol::has_way_in_besides;
-use crate::policy::{asks_for_second_factor, standings};
+use crate::grounds;
+use crate::policy::{asks_for_second_factor, policy_states};
 use crate::session;
 use crate::sign_in::{Opened, rekey};
-use crate::standing;
 use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{Device, DeviceId, DeviceState};
@@ -93,7 +93,7 @@ pub async fn remove_own(
         .on(id)
         .from(client);
     let (context, settings, told) = (app.context(), app.settings.clone(), event.clone());
-    let removed = standing::write_for(app, permit.grounds(), move |connection| {
+    let removed = grounds::write_for(app, permit.grounds(), move |connection| {
         users::hold(connection, owner)?;
         keep_what_is_needed(connection, owner, id, &settings.policy, context.now)?;
         let device = take_away(connection, &context, owner, id, Some(here), told)?;
@@ -120,7 +120,7 @@ pub async fn remove(app: &App, administrator: &Administrator, id: DeviceId) -> R
     let event = administrator.does(EventKind::DeviceRemoved);
     let event = event.about(owner).on(id);
     let (context, settings, told) = (app.context(), app.settings.clone(), event.clone());
-    let removed = standing::write_for(app, administrator.grounds(), move |connection| {
+    let removed = grounds::write_for(app, administrator.grounds(), move |connection| {
         users::hold(connection, owner)?;
         if is_own {
             keep_what_is_needed(connection, owner, id, &settings.policy, context.now)?;
@@ -183,12 +183,12 @@ fn is_last_that_counts(
     {
         return Ok(false);
     }
-    let standings = standings(connection, owner, now)?;
+    let policy_states = policy_states(connection, owner, now)?;
     let others = devices::of_user(connection, owner)?.iter().any(|device| {
         device.id != id
             && device.state == DeviceState::Active
             && !device.kind.is_stand_in()
-            && !standings.has_stopped(device.id)
+            && !policy_states.has_stopped(device.id)
     });
     Ok(!others)
 }

@@ -1,7 +1,7 @@
 //! Giving a device another name.
 
 use crate::App;
-use crate::standing;
+use crate::grounds;
 use keyward_core::domain::device::{DeviceId, DeviceName};
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::session::Client;
@@ -30,7 +30,7 @@ pub async fn rename(
         })
         .from(client);
     let context = app.context();
-    standing::write_for(app, permit.grounds(), move |connection| {
+    grounds::write_for(app, permit.grounds(), move |connection| {
         if !devices::rename(connection, owner, id, &name)? {
             return Err(codes::DEVICE_UNKNOWN.into());
         }

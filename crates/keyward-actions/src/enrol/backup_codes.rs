@@ -2,8 +2,8 @@
 
 use super::{Naming, NewDevice, add};
 use crate::App;
+use crate::grounds;
 use crate::sign_in::Opened;
-use crate::standing;
 use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::domain::session::{Client, Methods};
 use keyward_core::domain::user::UserId;
@@ -63,7 +63,7 @@ pub async fn make_backup_codes(
         .map(|code| code.hash(&app.master_key, id))
         .collect();
     let (context, client) = (app.context(), client.clone());
-    let opened = standing::write_for(app, permit.grounds(), move |connection| {
+    let opened = grounds::write_for(app, permit.grounds(), move |connection| {
         users::hold(connection, owner)?;
         let others = devices::of_user(connection, owner)?;
         if others.iter().all(|device| device.kind.is_stand_in()) {

@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::alone::has_no_way_in;
 use super::{Added, Naming, NewDevice, add};
 use crate::App;
+use crate::grounds;
 use crate::journey;
-use crate::policy::standings;
-use crate::standing;
+use crate::policy::policy_states;
 use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::domain::policy::{CredentialFacts, Verification};
 use keyward_core::domain::session::{Client, Methods};
@@ -45,7 +45,7 @@ pub async fn registration_options(
         .store
         .look(move |connection| {
             let existing = credentials::of_user(connection, user, true)?;
-            let effective = standings(connection, user, now)?.effective;
+            let effective = policy_states(connection, user, now)?.effective;
             let mut rules = effective.rules().clone();
             if has_no_way_in(connection, user)? {
                 rules.user_verification = Some(Verification::Required);
@@ -116,7 +116,7 @@ async fn take_registration(
         .filter(|(_, stage)| stage.user_id() == permit.user().id)
         .ok_or_else(not_started)?;
     let id = journey.hash();
-    let taken = standing::write_for(app, permit.grounds(), move |connection| {
+    let taken = grounds::write_for(app, permit.grounds(), move |connection| {
         journeys::finish(connection, &id, turn)
     })
     .await?;
@@ -185,7 +185,7 @@ async fn add_credential(
         methods: Methods::second_factor(kind, credential.user_verified),
     };
     let (context, permit, client) = (app.context(), permit.clone(), client.clone());
-    standing::write_for(app, permit.grounds(), move |connection| {
+    grounds::write_for(app, permit.grounds(), move |connection| {
         add(connection, &context, &permit, new, &client, |connection| {
             credentials::insert(connection, &credential)?;
             let chain = &attestation.chain;

@@ -4,8 +4,8 @@
 use super::{Added, Naming, NewDevice, add};
 use crate::attempt::{Tried, settle};
 use crate::delivered_code::{self, Order, OrderPurpose, Words, address_hash};
+use crate::grounds;
 use crate::second_factor::check_of;
-use crate::standing;
 use crate::turn::{self, Turn};
 use crate::{App, journey};
 use keyward_core::domain::delivery_address::DeliveryAddress;
@@ -214,7 +214,7 @@ async fn add_delivery_address(
     };
     let (context, may, from) = (app.context(), permit.clone(), client.clone());
     let lockout = app.settings.lockout.clone();
-    let added = standing::write_for(app, permit.grounds(), move |connection| {
+    let added = grounds::write_for(app, permit.grounds(), move |connection| {
         let is_ours = delivered_codes::spend(connection, confirmed.journey(), confirmed.id())?
             && journeys::finish(connection, &turn.id, turn.turn)?;
         if !is_ours {

@@ -1,7 +1,7 @@
 //! Enrolling an authenticator app.
 
 use super::{EnrolOutcome, Naming, NewDevice, add};
-use crate::standing;
+use crate::grounds;
 use crate::{App, journey};
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::event::Refusal;
@@ -108,7 +108,7 @@ pub async fn totp(
     let journey = journey.hash();
     let told = (permit.clone(), client.clone());
     let (context, permit, client) = (app.context(), permit.clone(), client.clone());
-    let added = standing::write_for(app, permit.grounds(), move |connection| {
+    let added = grounds::write_for(app, permit.grounds(), move |connection| {
         if !journeys::finish(connection, &journey, turn)? {
             return Err(codes::ENROLMENT_NOT_STARTED.into());
         }

@@ -2,7 +2,7 @@
 
 use super::{EnrolOutcome, Naming, NewDevice, add};
 use crate::App;
-use crate::standing;
+use crate::grounds;
 use crate::validation;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::event::Refusal;
@@ -54,7 +54,7 @@ pub async fn yubikey(
         credential: None,
     };
     let (context, may, from) = (app.context(), permit.clone(), client.clone());
-    let added = standing::write_for(app, permit.grounds(), move |connection| {
+    let added = grounds::write_for(app, permit.grounds(), move |connection| {
         if !spent_otps::spend(connection, confirmed.otp(), context.now)? {
             return Ok(None);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::invite::{refuse_known, told};
+use super::invite::{event_detail, refuse_known};
 use crate::attempt::{self, settle_address};
 use crate::password::refuse_breached;
 use crate::policy::{kinds_for, must_enrol_at_once};
@@ -113,7 +113,7 @@ async fn refuse_link(
     let mut event = Event::new(EventKind::InvitationAccepted)
         .refused(reason)
         .from(client);
-    event.detail = invitation.map(told);
+    event.detail = invitation.map(event_detail);
     let is_unknown = invitation.is_none();
     let over = invitation.map(|invitation| invitation.id);
     let (context, lockout, client) = (app.context(), app.settings.lockout.clone(), client.clone());
@@ -219,9 +219,9 @@ async fn first_password(
 
 /// Records a denial or a state that stands in the way, and gives the result back.
 pub(super) async fn or_stale<T>(app: &App, event: Event, result: Result<T>) -> Result<T> {
-    let told: [Code; 2] = [codes::INVITATION_OPEN, codes::INVITATION_HAS_ACCOUNT];
+    let shown: [Code; 2] = [codes::INVITATION_OPEN, codes::INVITATION_HAS_ACCOUNT];
     if let Err(problem) = &result
-        && told.contains(&problem.code())
+        && shown.contains(&problem.code())
     {
         app.record(event.refused(problem.code())).await?;
     }
@@ -282,7 +282,7 @@ impl Accepting {
                     means: Means::Invitation,
                 },
             ),
-            (EventKind::InvitationAccepted, told(&invitation)),
+            (EventKind::InvitationAccepted, event_detail(&invitation)),
         ] {
             let event = Event::new(kind).by(Actor::User(id)).about(id).from(client);
             context.record(connection, &event.detailed(detail))?;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::grounds;
 use crate::outbox::post;
-use crate::standing;
 use crate::{App, WriteContext};
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::group::GroupName;
@@ -46,7 +46,7 @@ pub async fn invite(
         email: invitation.email.as_str().to_owned(),
         groups: Vec::new(),
     });
-    let invited = standing::write_for(app, administrator.grounds(), move |connection| {
+    let invited = grounds::write_for(app, administrator.grounds(), move |connection| {
         refuse_known(connection, &invitation.email)?;
         for group in &invitation.groups {
             groups::be_there(connection, group)?;
@@ -55,7 +55,7 @@ pub async fn invite(
         let by = inviter(&event);
         invitations::insert(connection, &invitation, &token.hash(), by)?;
         send(connection, &context, &invitation, &token, by, lasting)?;
-        context.record(connection, &event.detailed(told(&invitation)))?;
+        context.record(connection, &event.detailed(event_detail(&invitation)))?;
         let link = stays.then_some(token);
         Ok(SentInvitation { invitation, link })
     })
@@ -89,7 +89,7 @@ pub async fn resend(
     let (lasting, stays) = (app.settings.invitation.lasting, mail_stays_here(app));
     let event = administrator.does(EventKind::InvitationResent);
     let (context, refusal) = (app.context(), event.clone());
-    let resent = standing::write_for(app, administrator.grounds(), move |connection| {
+    let resent = grounds::write_for(app, administrator.grounds(), move |connection| {
         let mut invitation =
             invitations::by_id(connection, id, context.now)?.ok_or(codes::INVITATION_UNKNOWN)?;
         refuse_known(connection, &invitation.email)?;
@@ -102,7 +102,7 @@ pub async fn resend(
         }
         let by = inviter(&event);
         send(connection, &context, &invitation, &token, by, lasting)?;
-        context.record(connection, &event.detailed(told(&invitation)))?;
+        context.record(connection, &event.detailed(event_detail(&invitation)))?;
         invitation.mail_failure = None;
         let link = stays.then_some(token);
         Ok(SentInvitation { invitation, link })
@@ -122,14 +122,14 @@ pub async fn revoke(
 ) -> Result<Invitation> {
     let event = administrator.does(EventKind::InvitationRevoked);
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         let invitation =
             invitations::by_id(connection, id, context.now)?.ok_or(codes::INVITATION_UNKNOWN)?;
         if !invitations::revoke(connection, id, context.now)? {
             return Err(codes::INVITATION_UNKNOWN.into());
         }
         outbox::withdraw(connection, &About::Invitation(id), context.now)?;
-        context.record(connection, &event.detailed(told(&invitation)))?;
+        context.record(connection, &event.detailed(event_detail(&invitation)))?;
         Ok(invitation)
     })
     .await
@@ -152,7 +152,7 @@ fn inviter(event: &Event) -> Option<UserId> {
 }
 
 /// What the trail says of an invitation: its address, and the groups.
-pub(super) fn told(invitation: &Invitation) -> EventDetail {
+pub(super) fn event_detail(invitation: &Invitation) -> EventDetail {
     let groups = invitation.groups.iter();
     EventDetail::Invitation {
         email: invitation.email.as_str().to_owned(),

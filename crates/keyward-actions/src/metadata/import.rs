@@ -7,8 +7,8 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::App;
+use crate::grounds;
 use crate::policy;
-use crate::standing;
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::model::MetadataEdition;
 use keyward_core::domain::policy::Scope;
@@ -113,7 +113,7 @@ async fn take_into_use(
         models: i64::try_from(payload.entries.len()).map_err(Problem::internal)?,
         digest,
     };
-    let imported = standing::write_batch_for(app, grounds, move |connection| {
+    let imported = grounds::write_batch_for(app, grounds, move |connection| {
         if !metadata::replace_edition(connection, &edition)? {
             return match metadata::edition(connection)? {
                 Some(present) if present.digest == edition.digest => Ok(Import::Unchanged(present)),

@@ -11,5 +11,5 @@ pub use show::model_icon;
 pub use show::model_pictures;
 
 pub use import::Import;
-pub use show::ModelShown;
+pub use show::ModelDetails;
 pub(crate) use show::name_models;

@@ -14,7 +14,7 @@ use keyward_store::{AnyConnection, metadata};
 
 /// What is known of one model.
 #[derive(Debug)]
-pub struct ModelShown {
+pub struct ModelDetails {
     /// Its name.
     pub name: String,
     /// What metadata says, with the whole entry as JSON; `None` for a name of the built-in table.
@@ -68,14 +68,14 @@ pub async fn edition(app: &App, _: &Administrator) -> Result<Option<MetadataEdit
 ///
 /// # Errors
 /// `metadata.unknown_model`
-pub async fn model(app: &App, _: &Administrator, id: Uuid) -> Result<ModelShown> {
+pub async fn model(app: &App, _: &Administrator, id: Uuid) -> Result<ModelDetails> {
     let known = app
         .store
         .look(move |connection| metadata::model_with_entry(connection, id))
         .await?;
     if let Some((model, entry)) = known {
         let entry = serde_json::from_str(&entry).map_err(Problem::internal)?;
-        return Ok(ModelShown {
+        return Ok(ModelDetails {
             name: model.description.clone(),
             metadata: Some((model, entry)),
         });
@@ -83,7 +83,7 @@ pub async fn model(app: &App, _: &Administrator, id: Uuid) -> Result<ModelShown>
     let name = models::name(id).ok_or_else(|| {
         Problem::new(codes::METADATA_UNKNOWN_MODEL).detailed(id.hyphenated().to_string())
     })?;
-    Ok(ModelShown {
+    Ok(ModelDetails {
         name: name.to_owned(),
         metadata: None,
     })

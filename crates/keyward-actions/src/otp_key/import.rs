@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::standing;
+use crate::grounds;
 use crate::{App, WriteContext};
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::event_detail::Imported;
@@ -75,7 +75,7 @@ pub async fn import_keys(
 ) -> Result<Vec<RowVerdict>> {
     let event = administrator.does(EventKind::OtpKeysImported);
     let (context, key) = (app.context(), Arc::clone(&app.master_key));
-    standing::write_batch_for(app, administrator.grounds(), move |connection| {
+    grounds::write_batch_for(app, administrator.grounds(), move |connection| {
         let known = known(connection, batch.iter().map(|record| &record.public_id))?;
         let verdicts: Result<Vec<RowVerdict>> = batch
             .iter()
@@ -128,7 +128,7 @@ pub async fn import_counters(
 ) -> Result<Vec<RowVerdict>> {
     let event = administrator.does(EventKind::OtpCountersImported);
     let context = app.context();
-    standing::write_batch_for(app, administrator.grounds(), move |connection| {
+    grounds::write_batch_for(app, administrator.grounds(), move |connection| {
         let known = known(connection, batch.iter().map(|record| &record.public_id))?;
         let verdicts: Result<Vec<RowVerdict>> = batch
             .iter()

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(crate) use notices::{forget_in_messages, notify, tell_formerly};
 
 use super::{App, WriteContext};
-use crate::standing;
+use crate::grounds;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::message::{
@@ -320,7 +320,7 @@ pub async fn list(
 /// The store's.
 pub async fn retry(app: &App, administrator: &Administrator) -> Result<usize> {
     let now = app.now();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         outbox::retry_now(connection, Channel::Mail, now)
     })
     .await

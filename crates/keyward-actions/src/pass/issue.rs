@@ -1,7 +1,7 @@
 //! Issuing and revoking.
 
 use crate::App;
-use crate::standing;
+use crate::grounds;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::event::{Actor, EventDetail, EventKind};
 use keyward_core::domain::pass::{Pass, PassPlan};
@@ -56,7 +56,7 @@ pub async fn issue(
     };
     let event = administrator.does(EventKind::PassIssued).about(id);
     let (is_self, refusal) = (administrator.is(id), event.clone());
-    let issued = standing::write_for(app, administrator.grounds(), move |connection| {
+    let issued = grounds::write_for(app, administrator.grounds(), move |connection| {
         users::hold(connection, id)?;
         let user = users::expect(connection, id)?;
         if is_self {
@@ -91,7 +91,7 @@ pub async fn issue(
 pub async fn revoke(app: &App, administrator: &Administrator, id: UserId) -> Result<User> {
     let event = administrator.does(EventKind::PassRevoked).about(id);
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         users::hold(connection, id)?;
         let user = users::expect(connection, id)?;
         let ended = sessions::end_by_pass(connection, id)?;

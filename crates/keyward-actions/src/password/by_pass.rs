@@ -2,9 +2,9 @@
 
 use super::still_fits;
 use crate::App;
+use crate::grounds;
 use crate::session::end_every_way_in;
 use crate::sign_in::{Opened, rekey};
-use crate::standing;
 use crate::user;
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::event_detail::Means;
@@ -45,7 +45,7 @@ pub async fn choose(
         _ => NextPath::default(),
     };
     let context = app.context();
-    standing::write_for(app, permit.grounds(), move |connection| {
+    grounds::write_for(app, permit.grounds(), move |connection| {
         still_fits(
             connection,
             &context.settings.policy,

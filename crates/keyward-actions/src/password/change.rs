@@ -5,9 +5,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{still_fits, use_of};
 use crate::App;
 use crate::attempt::{self, Tried, admit, is_locked, settle};
+use crate::grounds;
 use crate::session::end_every_way_in;
 use crate::sign_in::{Opened, rekey};
-use crate::standing;
 use crate::user;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::event::{Actor, Event, EventKind, Refusal};
@@ -71,7 +71,7 @@ pub async fn change(
     }
     let hash = user::hash_password(app, user, new).await?;
     let (context, lockout, from) = (app.context(), app.settings.lockout.clone(), client.clone());
-    standing::write_for(app, permit.grounds(), move |connection| {
+    grounds::write_for(app, permit.grounds(), move |connection| {
         // Replaced since the present one was looked at: by its owner elsewhere, by a link.
         if !passwords::hold(connection, user, version)? {
             context.record(connection, &event.refused(Refusal::ReplacedPassword))?;

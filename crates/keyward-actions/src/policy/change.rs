@@ -1,7 +1,7 @@
 //! Preparing a policy, putting it in force, and taking it back.
 
 use crate::App;
-use crate::standing;
+use crate::grounds;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::policy::{PolicyRecord, Rule, Rules, Scope};
 use keyward_core::flows::permit::Administrator;
@@ -31,7 +31,7 @@ pub async fn draft(
     let rules = rules.checked()?;
     let event = administrator.does(EventKind::PolicyDrafted);
     let (event, context) = (event.detailed(about(&scope, Some(&rules))), app.context());
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         if let Some(group) = scope.group()
             && !groups::exists(connection, group)?
         {
@@ -73,7 +73,7 @@ pub async fn switch_on_and_tell(
     let event = administrator.does(EventKind::PolicySwitchedOn);
     let is_quiet = announcement == Announcement::None;
     let context = app.context();
-    let record = standing::write_for(app, administrator.grounds(), move |connection| {
+    let record = grounds::write_for(app, administrator.grounds(), move |connection| {
         let before = expect(connection, &scope)?;
         let Some(draft) = &before.draft else {
             return Err(codes::POLICY_NO_DRAFT.into());
@@ -98,7 +98,7 @@ pub async fn switch_on_and_tell(
 pub async fn discard_draft(app: &App, administrator: &Administrator, scope: Scope) -> Result<()> {
     let event = administrator.does(EventKind::PolicyDraftDiscarded);
     let (event, context) = (event.detailed(about(&scope, None)), app.context());
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         if !policies::discard_draft(connection, &scope)? {
             return Err(codes::POLICY_NO_DRAFT.into());
         }
@@ -114,7 +114,7 @@ pub async fn discard_draft(app: &App, administrator: &Administrator, scope: Scop
 pub async fn remove(app: &App, administrator: &Administrator, scope: Scope) -> Result<()> {
     let event = administrator.does(EventKind::PolicyRemoved);
     let (event, context) = (event.detailed(about(&scope, None)), app.context());
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         let policy = policies::remove(connection, &scope)?;
         let owners_only = match policy.ok_or(codes::POLICY_UNKNOWN)? {
             Removed::Unreadable => Some(false),

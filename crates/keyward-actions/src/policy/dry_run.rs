@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-use super::book::{BATCH, Book};
 use super::change::concerns_owners_only;
 use super::duty::{known_duties, must_enrol_anew};
+use super::policy_set::{BATCH, PolicySet};
 use super::trust::{browsers_of, ending};
 use crate::App;
 use keyward_core::clock::Timestamp;
@@ -170,21 +170,21 @@ struct Found {
 }
 
 /// What a scan looks with.
-struct Books {
-    present: Book,
-    drafted: Book,
+struct ScanContext {
+    present: PolicySet,
+    drafted: PolicySet,
 }
 
-impl Books {
+impl ScanContext {
     fn open(
         connection: &mut AnyConnection,
         scope: &Scope,
         rules: &Rules,
         now: Timestamp,
     ) -> Result<Self> {
-        let drafted = Book::open(connection, now)?.with(scope.clone(), rules.clone());
+        let drafted = PolicySet::open(connection, now)?.with(scope.clone(), rules.clone());
         Ok(Self {
-            present: Book::open(connection, now)?,
+            present: PolicySet::open(connection, now)?,
             drafted,
         })
     }
@@ -334,7 +334,7 @@ pub async fn dry_run_so_far(
     run.list = app
         .store
         .read(move |connection| {
-            let mut books = Books::open(connection, &scope, &rules, now)?;
+            let mut books = ScanContext::open(connection, &scope, &rules, now)?;
             let found = concerned(connection, &mut books, &settings, &ids, now)?;
             named(connection, found)
         })
@@ -353,7 +353,7 @@ async fn scan_everybody(app: &App, scan: &Arc<Scan>, holder: &str) -> Result<()>
     let (mut books, owners_only, of) = app
         .store
         .read(move |connection| {
-            let books = Books::open(connection, &scope, &rules, now)?;
+            let books = ScanContext::open(connection, &scope, &rules, now)?;
             let owners_only = books.concern_owners_only(&scope);
             let of = judging::count_people(connection, &scope, owners_only)?;
             Ok((books, owners_only, of))
@@ -393,7 +393,7 @@ async fn scan_everybody(app: &App, scan: &Arc<Scan>, holder: &str) -> Result<()>
 /// Those of these people whom the draft would concern.
 fn concerned(
     connection: &mut AnyConnection,
-    books: &mut Books,
+    books: &mut ScanContext,
     settings: &Settings,
     people: &[UserId],
     now: Timestamp,

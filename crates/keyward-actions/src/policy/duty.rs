@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::book::{Book, Person};
+use super::policy_set::{Person, PolicySet};
 use super::rejudge::judge_users;
 use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
@@ -312,7 +312,7 @@ fn is_quiet(connection: &mut AnyConnection, duty: &Duty) -> Result<bool> {
 
 /// Whether a person has no device and would have to get one by these policies, and does not have to
 /// by those.
-pub(super) fn must_enrol_anew(person: &Person, now: &mut Book, settings: &Policy) -> bool {
+pub(super) fn must_enrol_anew(person: &Person, now: &mut PolicySet, settings: &Policy) -> bool {
     let groups = person.groups.as_slice();
     let asked = |effective: &Effective| {
         second_factor_grace(settings, effective, person.is_superuser, groups).is_some()

@@ -54,8 +54,8 @@ impl DevicePolicyStates {
 
     /// Whether a device may not be used any more.
     pub fn has_stopped(&self, device: DeviceId) -> bool {
-        let standing = self.stopping.get(&device);
-        standing.is_some_and(|standing| standing.deadline <= self.now)
+        let state = self.stopping.get(&device);
+        state.is_some_and(|state| state.deadline <= self.now)
     }
 }
 
@@ -81,40 +81,45 @@ pub(crate) fn asks_for_second_factor(
 
 /// Judges all devices of a person: by two point reads where no policy concerns them, by up to five
 /// where one does.
-pub(crate) fn standings(
+pub(crate) fn policy_states(
     connection: &mut AnyConnection,
     user: UserId,
     now: Timestamp,
 ) -> Result<DevicePolicyStates> {
-    let mut standings = DevicePolicyStates {
+    let mut policy_states = DevicePolicyStates {
         effective: effective(connection, user)?,
         stopping: HashMap::new(),
         now,
     };
-    if standings.effective.rules().is_empty() {
-        return Ok(standings);
+    if policy_states.effective.rules().is_empty() {
+        return Ok(policy_states);
     }
     let devices = judgements::devices_of(connection, &[user])?;
-    let models = models(connection, &standings.effective, &devices)?;
+    let models = models(connection, &policy_states.effective, &devices)?;
     let judged: Vec<(DeviceId, Vec<Violation>)> = devices
         .iter()
-        .map(|device| (device.id, judge(&standings.effective, device, &models, now)))
+        .map(|device| {
+            (
+                device.id,
+                judge(&policy_states.effective, device, &models, now),
+            )
+        })
         .filter(|(_, reasons)| !reasons.is_empty())
         .collect();
     if judged.is_empty() {
-        return Ok(standings);
+        return Ok(policy_states);
     }
     let ids: Vec<DeviceId> = judged.iter().map(|(id, _)| *id).collect();
     let known = judgements::stopping_among(connection, &ids)?;
     // A device that nobody has judged yet stops counting now, and its grace begins.
-    let grace = standings.effective.rules().grace();
+    let grace = policy_states.effective.rules().grace();
     for (id, reasons) in judged {
         let deadline = known.get(&id).map_or(now + grace, |known| known.deadline);
-        standings
+        policy_states
             .stopping
             .insert(id, DevicePolicyState { reasons, deadline });
     }
-    Ok(standings)
+    Ok(policy_states)
 }
 
 fn models(
@@ -170,17 +175,17 @@ pub(crate) fn admit_use(
     user_verified: Option<bool>,
     now: Timestamp,
 ) -> Result<Admitted> {
-    let standings = standings(connection, user, now)?;
-    if standings.has_stopped(device) {
-        let reasons = standings
+    let policy_states = policy_states(connection, user, now)?;
+    if policy_states.has_stopped(device) {
+        let reasons = policy_states
             .stopping
             .get(&device)
             .map(|one| one.reasons.as_slice());
         let reasons = reasons.unwrap_or_default();
         return Err(violating(codes::POLICY_DEVICE_STOPPED, reasons));
     }
-    let needed = standings.effective.rules().user_verification == Some(Verification::Required);
-    let in_grace = standings.stopping.contains_key(&device);
+    let needed = policy_states.effective.rules().user_verification == Some(Verification::Required);
+    let in_grace = policy_states.stopping.contains_key(&device);
     if needed && !in_grace && user_verified == Some(false) {
         return Err(codes::CEREMONY_USER_VERIFICATION.into());
     }
@@ -243,21 +248,21 @@ pub(crate) fn admit_new(
 /// A device that policy does not count, with the reasons for the log and as cases for the trail.
 fn violating(code: Code, reasons: &[Violation]) -> Problem {
     Problem::new(code)
-        .detailed(told(reasons))
+        .detailed(violation_list(reasons))
         .caused_by(RefusalParticulars::Policy {
             violations: reasons.to_vec(),
         })
 }
 
 /// Reasons for the log: `everybody: deny (2fc0…), group printers: kinds`.
-fn told(reasons: &[Violation]) -> String {
+fn violation_list(reasons: &[Violation]) -> String {
     let reasons: Vec<String> = reasons
         .iter()
-        .map(|spoken| {
-            let what = spoken.reason.what.as_ref();
+        .map(|violation| {
+            let what = violation.reason.what.as_ref();
             let what = what.map(|what| format!(" ({what})")).unwrap_or_default();
-            let rule = spoken.reason.rule.as_str();
-            format!("{}: {rule}{what}", scopes(&[&spoken.scope]))
+            let rule = violation.reason.rule.as_str();
+            format!("{}: {rule}{what}", scopes(&[&violation.scope]))
         })
         .collect();
     reasons.join(", ")
@@ -281,7 +286,7 @@ fn scopes(scopes: &[&Scope]) -> String {
 pub async fn device_states(app: &App, user: UserId) -> Result<DevicePolicyStates> {
     let now = app.now();
     app.store
-        .look(move |connection| standings(connection, user, now))
+        .look(move |connection| policy_states(connection, user, now))
         .await
 }
 

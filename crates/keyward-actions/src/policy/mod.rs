@@ -4,12 +4,12 @@
 //! few point reads. Since when it does not count any more is remembered in a row, which gives it
 //! its deadline; those rows are brought up to date for everybody after each change.
 
-mod book;
 mod change;
 mod dry_run;
 mod duty;
 mod judge;
 mod lease;
+mod policy_set;
 mod rejudge;
 mod show;
 mod trust;
@@ -41,7 +41,7 @@ pub use duty::SecondFactorDuty;
 pub(crate) use duty::{must_enrol_at_once, note_duty, second_factor_duty};
 pub(crate) use judge::{
     Admitted, NewDeviceFacts, admit_new, admit_use, asks_for_second_factor, effective,
-    for_everybody, kinds_for, standings,
+    for_everybody, kinds_for, policy_states,
 };
 pub use judge::{DevicePolicyState, DevicePolicyStates};
 pub(crate) use rejudge::judge_users;

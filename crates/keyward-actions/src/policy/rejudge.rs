@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use super::book::{BATCH, Book, Person};
 use super::duty::{judge_duties, known_duties};
+use super::policy_set::{BATCH, Person, PolicySet};
 use crate::pieces::{self, Pieces};
 use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
@@ -59,9 +59,9 @@ async fn judge_scope(
         count_concerned(app, &judging).await?;
     }
     let mut pieces = Pieces::new();
-    let mut book = None;
+    let mut policies = None;
     loop {
-        let page = changed_page(app, &judging, book).await?;
+        let page = changed_page(app, &judging, policies).await?;
         let took = page.took;
         let moved = judge_page(app, &mut judging, &page, &mut pieces, total);
         if !moved.await? {
@@ -73,7 +73,7 @@ async fn judge_scope(
                 .write(move |connection| judging::finish(connection, &judging))
                 .await;
         }
-        book = Some(page.book);
+        policies = Some(page.policies);
         // Others want the processor too.
         tokio::time::sleep(took / 4).await;
     }
@@ -92,24 +92,28 @@ async fn count_concerned(app: &App, judging: &JudgementProgress) -> Result<()> {
 }
 
 /// The next people, and those of them whose rows are out of date.
-async fn changed_page(app: &App, judging: &JudgementProgress, book: Option<Book>) -> Result<Page> {
+async fn changed_page(
+    app: &App,
+    judging: &JudgementProgress,
+    policies: Option<PolicySet>,
+) -> Result<Page> {
     let now = app.now();
     let (settings, judging) = (app.settings.clone(), judging.clone());
     app.store
         .read(move |connection| {
             let started = Instant::now();
-            let mut book = match book {
-                Some(book) => book,
-                None => Book::open(connection, now)?,
+            let mut policies = match policies {
+                Some(policies) => policies,
+                None => PolicySet::open(connection, now)?,
             };
             let group = judging.scope.group();
             let (owners_only, after) = (judging.owners_only, judging.after);
             let people = judgements::owners_page(connection, group, owners_only, after, BATCH)?;
-            let changed = changed(connection, &mut book, &people, &settings.policy, now)?;
+            let changed = changed(connection, &mut policies, &people, &settings.policy, now)?;
             Ok(Page {
                 people,
                 changed,
-                book,
+                policies,
                 took: started.elapsed(),
             })
         })
@@ -193,7 +197,7 @@ async fn empty_removed_groups(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Starts the same and gives it a moment: small houses see the result at once, large ones wait
+/// Starts the same and gives it a moment: small organisations see the result at once, large ones wait
 /// for no request.
 pub(crate) async fn begin_to_judge_again(app: &App) {
     let app = app.clone();
@@ -211,14 +215,14 @@ struct Page {
     people: Vec<UserId>,
     /// Those whose rows are out of date.
     changed: Vec<UserId>,
-    book: Book,
+    policies: PolicySet,
     took: Duration,
 }
 
 /// Those of these people whose rows are out of date.
 fn changed(
     connection: &mut AnyConnection,
-    book: &mut Book,
+    policies: &mut PolicySet,
     people: &[UserId],
     settings: &Policy,
     now: Timestamp,
@@ -227,7 +231,7 @@ fn changed(
         return Ok(Vec::new());
     }
     let duties = known_duties(connection, people)?;
-    let judged = book.judge(connection, people)?;
+    let judged = policies.judge(connection, people)?;
     let known = judgements::stopping_among(connection, &device_ids(&judged))?;
     let is_changed = |person: &&Person| {
         let rows = duties.get(&person.id).map_or(&[][..], Vec::as_slice);
@@ -264,8 +268,8 @@ pub(crate) fn judge_users(
     if people.is_empty() {
         return Ok(Rejudged::default());
     }
-    let mut book = Book::open(connection, context.now)?;
-    let judged = book.judge(connection, people)?;
+    let mut policies = PolicySet::open(connection, context.now)?;
+    let judged = policies.judge(connection, people)?;
     judge_duties(connection, context, &judged)?;
     let known = judgements::stopping_among(connection, &device_ids(&judged))?;
     let mut total = Rejudged::default();
@@ -297,7 +301,7 @@ pub(crate) fn judge_users(
                     // Whoever cannot sign in has nothing to replace.
                     .quiet_if(
                         !person.is_enabled
-                            || book.is_quiet(reasons.iter().map(|spoken| &spoken.scope)),
+                            || policies.is_quiet(reasons.iter().map(|violation| &violation.scope)),
                     )
                     .about(person.id)
                     .on(device.id)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::book::{Book, Person};
+use super::policy_set::{Person, PolicySet};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::policy::Effective;
 use keyward_core::domain::trusted_browser::{TrustTerms, TrustedBrowser};
@@ -26,7 +26,7 @@ pub(super) fn browsers_of(
 /// The names of a person's browsers that the present policies trust and the draft would not.
 pub(super) fn ending(
     person: &Person,
-    present: &mut Book,
+    present: &mut PolicySet,
     settings: &keyward_settings::TrustedBrowser,
     browsers: &[TrustedBrowser],
     now: Timestamp,

@@ -12,7 +12,7 @@ use keyward_core::factors::webauthn::leads_to;
 use keyward_core::problem::Result;
 use keyward_store::{AnyConnection, judgements, metadata, policies};
 
-use super::book::BATCH;
+use super::policy_set::BATCH;
 
 /// Looks at all certificates that came with credentials, where the metadata in use is another
 /// than the one that they were looked at with.

@@ -72,7 +72,7 @@ fn asker(app: &App, client: &Client) -> Option<Asker> {
     Some(Asker { scope, limit })
 }
 
-/// Writes the letters to the accounts of an address.
+/// Writes the mails to the accounts of an address.
 async fn send_links(app: &App, folded: String, client: Client) -> Result<()> {
     let (context, lasting) = (app.context(), app.settings.recovery.lasting);
     app.store

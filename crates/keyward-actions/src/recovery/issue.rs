@@ -2,9 +2,9 @@
 //! one where the old one may be known to others (ASVS 5.0, 6.4.1 and 6.4.6; NIST SP 800-63B-4
 //! §3.1.1.2).
 
+use crate::grounds;
 use crate::outbox::post;
 use crate::session::end_every_way_in;
-use crate::standing;
 use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
@@ -76,7 +76,7 @@ async fn issue(
 ) -> Result<IssuedLink> {
     let event = event.about(id);
     let (is_self, refusal, context) = (administrator.is(id), event.clone(), app.context());
-    let issued = standing::write_for(app, administrator.grounds(), move |connection| {
+    let issued = grounds::write_for(app, administrator.grounds(), move |connection| {
         users::hold(connection, id)?;
         let user = users::expect(connection, id)?;
         if is_self {
@@ -102,7 +102,7 @@ async fn issue(
     app.or_refusal(refusal, issued).await
 }
 
-/// Writes the link, and the letter where one arrives.
+/// Writes the link, and the mail where one arrives.
 fn send(connection: &mut AnyConnection, context: &WriteContext, user: User) -> Result<IssuedLink> {
     let token = Token::generate(&*context.entropy);
     let lasting = context.settings.invitation.lasting;

@@ -7,7 +7,7 @@ use crate::App;
 use crate::attempt::Tried;
 use crate::device;
 use crate::journey::AtTurn;
-use crate::policy::standings;
+use crate::policy::policy_states;
 use crate::sign_in::{self, Opened};
 use crate::turn::{self, OpenTurn};
 use keyward_core::domain::device::{DeviceId, DeviceKind};
@@ -21,13 +21,13 @@ use keyward_core::secret::Token;
 use keyward_store::{credentials, users};
 
 /// Which counter of whose device an answer had.
-pub(crate) struct Presented {
+pub(crate) struct CounterReading {
     user: UserId,
     device: DeviceId,
     sign_count: u32,
 }
 
-impl Presented {
+impl CounterReading {
     /// What this proof stands on.
     pub fn of(proof: &CredentialVerified) -> Self {
         Self {
@@ -68,10 +68,10 @@ pub(crate) async fn check_ceremony<S: AwaitsSecondFactor>(
 pub(crate) async fn opened_by(
     app: &App,
     outcome: CodeOutcome,
-    presented: &Presented,
+    presented: &CounterReading,
     client: &Client,
 ) -> Result<Opened> {
-    let Presented {
+    let CounterReading {
         user,
         device,
         sign_count,
@@ -94,16 +94,16 @@ pub(crate) async fn opened_by(
 /// `device.unknown` where the user has neither passkey nor security key.
 pub(crate) async fn start_ceremony(app: &App, user: UserId) -> Result<(Value, CeremonyInProgress)> {
     let now = app.now();
-    let (usable, standings) = app
+    let (usable, policy_states) = app
         .store
         .look(move |connection| {
-            let standings = standings(connection, user, now)?;
+            let policy_states = policy_states(connection, user, now)?;
             let mut usable = credentials::of_user(connection, user, false)?;
-            usable.retain(|credential| !standings.has_stopped(credential.device_id));
-            Ok((usable, standings))
+            usable.retain(|credential| !policy_states.has_stopped(credential.device_id));
+            Ok((usable, policy_states))
         })
         .await?;
-    let asked = standings.rules_to_ask(usable.iter().map(|credential| credential.device_id));
+    let asked = policy_states.rules_to_ask(usable.iter().map(|credential| credential.device_id));
     let (options, ceremony) = app
         .ceremonies
         .relying_party

@@ -7,7 +7,7 @@ pub(crate) use ceremony::opened_by;
 pub(crate) use ceremony::start_ceremony;
 pub(crate) use code::check_code;
 
-pub(super) use ceremony::Presented;
+pub(super) use ceremony::CounterReading;
 pub(super) use code::CodeRefused;
 pub use code::{CodeOutcome, Typed};
 
@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 use super::WriteContext;
 use super::attempt::{Tried, settle};
-use super::policy::{Admitted, admit_use, standings};
+use super::policy::{Admitted, admit_use, policy_states};
 use super::turn::{Check, Turn};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::AttemptScope;
@@ -67,9 +67,10 @@ pub(super) fn awaiting(
     if devices.is_empty() {
         return Ok(None);
     }
-    let standings = standings(connection, user_id, now)?;
-    devices
-        .retain(|device| device.state == DeviceState::Active && !standings.has_stopped(device.id));
+    let policy_states = policy_states(connection, user_id, now)?;
+    devices.retain(|device| {
+        device.state == DeviceState::Active && !policy_states.has_stopped(device.id)
+    });
     // A set of which every code was used proves nothing any more.
     let set = devices
         .iter()

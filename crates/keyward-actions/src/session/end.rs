@@ -1,7 +1,7 @@
 //! Ending a user's session.
 
 use crate::App;
-use crate::standing;
+use crate::grounds;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::event_detail::EndedSessions;
@@ -37,7 +37,7 @@ pub(crate) fn end_every_way_in(
 pub async fn end(app: &App, administrator: &Administrator, id: SessionId) -> Result<User> {
     let event = administrator.does(EventKind::SessionEnded);
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         let session = sessions::by_id(connection, id)?.ok_or(codes::SESSION_UNKNOWN)?;
         if !sessions::end(connection, id)? {
             return Err(codes::SESSION_UNKNOWN.into());
@@ -59,7 +59,7 @@ pub async fn end(app: &App, administrator: &Administrator, id: SessionId) -> Res
 pub async fn end_all_of(app: &App, administrator: &Administrator, user: UserId) -> Result<usize> {
     let event = administrator.does(EventKind::SessionEnded).about(user);
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         users::expect(connection, user)?;
         users::hold(connection, user)?;
         let count = end_every_way_in(connection, user, None, context.now)?;

@@ -2,7 +2,7 @@
 //! ASVS 5.0, 7.4.5).
 
 use crate::App;
-use crate::standing;
+use crate::grounds;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::event_detail::EndedSessions;
 use keyward_core::domain::session::SessionId;
@@ -21,7 +21,7 @@ const AT_ONCE: i64 = 500;
 /// The store's.
 pub async fn end_everybodys(app: &App, administrator: &Administrator) -> Result<usize> {
     let here = match administrator.grounds() {
-        Grounds::Console(footing) => Some(footing.session),
+        Grounds::Console(grounds) => Some(grounds.session),
         Grounds::Server | Grounds::Own(_) => None,
     };
     // Ids rise with time: newer sessions are those of people who have just proved themselves.
@@ -48,7 +48,7 @@ pub async fn end_everybodys(app: &App, administrator: &Administrator) -> Result<
         sessions: count,
     });
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         context.record(connection, &event)
     })
     .await?;
@@ -64,7 +64,7 @@ async fn until_none(
     let mut count = 0;
     loop {
         let piece = some.clone();
-        let removed = standing::write_batch_for(app, administrator.grounds(), move |connection| {
+        let removed = grounds::write_batch_for(app, administrator.grounds(), move |connection| {
             piece(connection)
         })
         .await?;

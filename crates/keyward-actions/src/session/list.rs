@@ -1,7 +1,7 @@
 //! Open sessions, for administrators.
 
 use crate::App;
-use crate::standing::open_at;
+use crate::grounds::open_at;
 use keyward_core::domain::session::{Session, SessionPlace};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;

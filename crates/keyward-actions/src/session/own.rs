@@ -2,7 +2,7 @@
 //! 5.0, 7.5.2): a browser left open must not be the one that ends its owner's others.
 
 use crate::App;
-use crate::standing;
+use crate::grounds;
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::event_detail::EndedSessions;
 use keyward_core::domain::session::{Client, Session, SessionId};
@@ -35,7 +35,7 @@ pub async fn end_own(app: &App, permit: &SteppedUp, id: SessionId, client: &Clie
     let user = permit.user().id;
     let event = ended(permit, client).detailed(EventDetail::Session { id });
     let context = app.context();
-    standing::write_for(app, permit.grounds(), move |connection| {
+    grounds::write_for(app, permit.grounds(), move |connection| {
         if !sessions::end_of(connection, user, id)? {
             return Err(codes::SESSION_UNKNOWN.into());
         }
@@ -53,7 +53,7 @@ pub async fn end_others(app: &App, permit: &SteppedUp, client: &Client) -> Resul
     let (user, here) = (permit.user().id, permit.session().id);
     let event = ended(permit, client);
     let context = app.context();
-    standing::write_for(app, permit.grounds(), move |connection| {
+    grounds::write_for(app, permit.grounds(), move |connection| {
         let count = sessions::end_others_of(connection, user, here)?;
         journeys::abandon_all_of(connection, user)?;
         context.record(

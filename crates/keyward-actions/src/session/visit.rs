@@ -44,11 +44,11 @@ pub async fn visit(app: &App, identifier: &Token) -> Result<Access> {
         end_for_good(app, id).await?;
         return Ok(Access::Nothing);
     }
-    let standing = judge(facts, now, app.settings.session.idle);
-    if !matches!(standing, Access::Nothing) && now.since(last_seen) >= NOTE_EVERY {
+    let access = judge(facts, now, app.settings.session.idle);
+    if !matches!(access, Access::Nothing) && now.since(last_seen) >= NOTE_EVERY {
         note_seen(app, id).await?;
     }
-    Ok(standing)
+    Ok(access)
 }
 
 /// What was over once is over for good: it does not come back when the clock is set back.

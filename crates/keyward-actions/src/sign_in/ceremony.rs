@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::open_session::Opened;
 use crate::App;
 use crate::journey;
-use crate::second_factor::{self, Presented};
+use crate::second_factor::{self, CounterReading};
 use crate::turn::Proved;
 use keyward_core::domain::session::Client;
 use keyward_core::flows::sign_in::SecondFactorVerified;
@@ -52,7 +52,7 @@ pub async fn with_ceremony(
     };
     let (turn, stage, proof) =
         second_factor::check_ceremony(app, journey, loaded, answer, client).await?;
-    let presented = Presented::of(&proof);
+    let presented = CounterReading::of(&proof);
     let proof = SecondFactorVerified::Credential(proof);
     let outcome =
         super::second_factor::finish_with(app, Proved::Now(turn), stage, proof, client).await?;

@@ -1,7 +1,7 @@
 //! The last step: a finished sign-in becomes a session.
 
+use crate::grounds::open_at;
 use crate::policy::{Admitted, admit_use};
-use crate::standing::open_at;
 use crate::{WriteContext, password};
 use keyward_core::domain::assurance_level::AssuranceLevel;
 use keyward_core::domain::device::DeviceId;

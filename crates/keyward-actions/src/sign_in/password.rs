@@ -263,7 +263,7 @@ async fn let_in(
         .about(user)
         .from(client);
     let (context, settings, from) = (app.context(), app.settings.clone(), client.clone());
-    let told = trusted_browser::told(app, &trusted, &key);
+    let cookie = trusted_browser::cookie_of(app, &trusted, &key);
     let scope = scope.clone();
     let opened = app
         .store
@@ -286,7 +286,7 @@ async fn let_in(
     Ok(
         opened.map(|(opened, has_next)| PasswordOutcome::Remembered {
             opened,
-            browser: has_next.then_some(told),
+            browser: has_next.then_some(cookie),
         }),
     )
 }

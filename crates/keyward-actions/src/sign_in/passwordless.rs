@@ -350,21 +350,21 @@ async fn after_passkey(
         .write(move |connection| {
             // Disabled since the answer was looked at, which opens nothing.
             if !users::hold_enabled(connection, user)? {
-                return Ok(Leads::Refused(codes::USER_DISABLED.into()));
+                return Ok(PasskeyResult::Refused(codes::USER_DISABLED.into()));
             }
             let verified = Some(proof.user_verified());
             let admitted = match admit_use(connection, user, device, verified, context.now) {
                 Err(problem) if !problem.fault().is_ours() => {
-                    return Ok(Leads::Refused(problem));
+                    return Ok(PasskeyResult::Refused(problem));
                 }
                 admitted => admitted?,
             };
             let backed_up = proof.backed_up();
             if !credentials::raise_counter(connection, device, presented, backed_up)? {
-                return Ok(Leads::Overtaken);
+                return Ok(PasskeyResult::Overtaken);
             }
             if !devices::note_use(connection, device, context.now)? {
-                return Ok(Leads::OnHold);
+                return Ok(PasskeyResult::OnHold);
             }
             context.record(connection, &accepted)?;
             Ok(match leads_to {
@@ -372,26 +372,28 @@ async fn after_passkey(
                     let lasting = settings.session.sign_in_timeout;
                     let lasting = lasting.unwrap_or(journey::LONGEST);
                     let journey = crate::journey::prepare(&own, &stage, lasting)?;
-                    Leads::Password(journey.begin(connection)?)
+                    PasskeyResult::Password(journey.begin(connection)?)
                 }
                 AfterPasskey::Finished(finished) => {
                     let session = &settings.session;
                     let opened =
                         open_admitted(connection, &context, &admitted, finished, session, &from)?;
-                    Leads::In(opened)
+                    PasskeyResult::In(opened)
                 }
             })
         })
         .await?;
     match spent {
-        Leads::In(opened) => Ok(PasskeyOutcome::Opened(opened)),
-        Leads::Password(journey) => Ok(PasskeyOutcome::Password(journey)),
-        Leads::Overtaken => {
+        PasskeyResult::In(opened) => Ok(PasskeyOutcome::Opened(opened)),
+        PasskeyResult::Password(journey) => Ok(PasskeyOutcome::Password(journey)),
+        PasskeyResult::Overtaken => {
             let problem = device::overtaken(app, user, device, presented, client).await?;
             Err(refuse_passkey(app, &claim, problem.into(), client).await?)
         }
-        Leads::Refused(problem) => Err(refuse_passkey(app, &claim, problem.into(), client).await?),
-        Leads::OnHold => {
+        PasskeyResult::Refused(problem) => {
+            Err(refuse_passkey(app, &claim, problem.into(), client).await?)
+        }
+        PasskeyResult::OnHold => {
             let problem = Problem::new(codes::CEREMONY_COUNTER);
             Err(refuse_passkey(app, &claim, problem.into(), client).await?)
         }
@@ -399,7 +401,7 @@ async fn after_passkey(
 }
 
 /// What the transaction after a right answer came to.
-enum Leads {
+enum PasskeyResult {
     In(Opened),
     Password(Token),
     /// Policy does not let the device prove anybody.

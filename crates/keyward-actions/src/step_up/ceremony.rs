@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::App;
 use crate::journey;
-use crate::second_factor::{self, Presented};
+use crate::second_factor::{self, CounterReading};
 use crate::sign_in::Opened;
 use crate::turn::Proved;
 use keyward_core::domain::event::{Event, EventKind};
@@ -54,7 +54,7 @@ pub async fn with_ceremony(
     let (journey, loaded) = app.or_unasked(unasked, loaded).await?;
     let (turn, stage, proof) =
         second_factor::check_ceremony(app, journey, loaded, answer, client).await?;
-    let presented = Presented::of(&proof);
+    let presented = CounterReading::of(&proof);
     let proof = SecondFactorVerified::Credential(proof);
     let outcome =
         super::code::raise_with(app, permit, Proved::Now(turn), stage, proof, next, client).await?;

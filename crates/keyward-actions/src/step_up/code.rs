@@ -3,8 +3,8 @@
 use super::raise;
 use crate::App;
 use crate::delivered_code::{self, Words};
+use crate::grounds;
 use crate::second_factor::{self, CodeOutcome, CodeRefused, Typed, accept};
-use crate::standing;
 use crate::turn::{self, Proved};
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::session::Client;
@@ -71,7 +71,7 @@ pub(super) async fn raise_with(
     let replayed = proved.check().refusal(CodeRefused::REPLAYED.reason, client);
     let open = proved.open();
     let (context, lockout, from) = (app.context(), app.settings.lockout.clone(), client.clone());
-    let opened = standing::write_for(app, permit.grounds(), move |connection| {
+    let opened = grounds::write_for(app, permit.grounds(), move |connection| {
         let turn = proved.taken(connection, context.now)?;
         match accept(connection, &context, &turn, &proof, &lockout, &from)? {
             None => Ok(None),

@@ -5,8 +5,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::raise;
 use crate::App;
 use crate::attempt::{Tried, settle};
+use crate::grounds;
 use crate::sign_in::Opened;
-use crate::standing;
 use crate::turn::{self, Check, Turn};
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind, Refusal};
@@ -121,7 +121,7 @@ async fn raise_by_password(
         })
         .from(client);
     let (context, lockout, from) = (app.context(), app.settings.lockout.clone(), client.clone());
-    standing::write_for(app, permit.grounds(), move |connection| {
+    grounds::write_for(app, permit.grounds(), move |connection| {
         if !passwords::hold_proved(connection, &proof)? {
             return Ok(None);
         }

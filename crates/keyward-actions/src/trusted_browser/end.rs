@@ -1,6 +1,6 @@
 //! Ending the trust in a browser. Like ending a session it asks for no fresh proof.
 
-use crate::standing;
+use crate::grounds;
 use crate::{App, WriteContext};
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::session::Client;
@@ -25,7 +25,7 @@ pub async fn end_own(
         .by(Actor::User(user))
         .from(client);
     let context = app.context();
-    standing::write_for(app, signed_in.grounds(), move |connection| {
+    grounds::write_for(app, signed_in.grounds(), move |connection| {
         let keeps_sessions = here == Some(id);
         end_trust(connection, &context, id, Some(user), keeps_sessions, event)
     })
@@ -40,7 +40,7 @@ pub async fn end_own(
 pub async fn end(app: &App, administrator: &Administrator, id: TrustedBrowserId) -> Result<User> {
     let event = administrator.does(EventKind::BrowserTrustEnded);
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         let browser = end_trust(connection, &context, id, None, false, event)?;
         users::expect(connection, browser.user_id)
     })

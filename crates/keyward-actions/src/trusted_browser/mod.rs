@@ -8,9 +8,9 @@ pub use end::end;
 pub use end::end_own;
 pub use list::list;
 pub use list::own;
+pub(crate) use stand_in::cookie_of;
 pub(crate) use stand_in::next_key;
 pub(crate) use stand_in::recognise;
-pub(crate) use stand_in::told;
 pub use trust::trust;
 
 pub use trust::Trusted;

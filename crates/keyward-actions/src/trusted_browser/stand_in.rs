@@ -1,7 +1,7 @@
 //! A trusted browser stands in for the second factor.
 
 use super::{Trusted, terms_of};
-use crate::policy::standings;
+use crate::policy::policy_states;
 use crate::{App, WriteContext};
 use keyward_core::domain::device::DeviceState;
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
@@ -73,7 +73,7 @@ pub(crate) fn next_key(app: &App, recognised: &Recognised) -> BrowserKey {
 }
 
 /// The cookie of a key that was put in place.
-pub(crate) fn told(app: &App, recognised: &Recognised, key: &BrowserKey) -> Trusted {
+pub(crate) fn cookie_of(app: &App, recognised: &Recognised, key: &BrowserKey) -> Trusted {
     Trusted {
         user_id: recognised.stored.browser.user_id,
         cookie: key.write(&app.master_key),
@@ -132,9 +132,9 @@ fn may_stand_in(
     let browser = &recognised.stored.browser;
     let user = browser.user_id;
     let device = devices::by_id(connection, browser.device_id)?;
-    let standings = standings(connection, user, context.now)?;
+    let policy_states = policy_states(connection, user, context.now)?;
     let counts = device.is_some_and(|device| {
-        device.state == DeviceState::Active && !standings.has_stopped(device.id)
+        device.state == DeviceState::Active && !policy_states.has_stopped(device.id)
     });
     if !counts {
         return Ok(false);

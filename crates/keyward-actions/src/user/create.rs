@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::App;
+use crate::grounds;
 use crate::password::refuse_breached;
 use crate::policy::must_enrol_at_once;
-use crate::standing;
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::group::GroupName;
@@ -75,7 +75,7 @@ pub async fn create(
         .is_superuser
         .then(|| administrator.does(EventKind::SuperuserGranted).about(id));
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         // Policy may ask for less than when the password was judged, and hashed.
         let policy = &again.policy;
         let is_alone = !must_enrol_at_once(connection, policy, is_superuser, &account.groups)?;

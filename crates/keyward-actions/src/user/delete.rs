@@ -7,9 +7,9 @@
 //! has overwritten.
 
 use crate::delivered_code::forget_sendings;
+use crate::grounds;
 use crate::outbox::forget_in_messages;
 use crate::session;
-use crate::standing;
 use crate::{App, WriteContext};
 use keyward_core::domain::erasure::{Belongings, Forgotten, tombstone};
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
@@ -102,7 +102,7 @@ async fn erase(
     let mut progress = strike_trail(app, &deletion.user).await?;
     let (context, is_self) = (app.context(), administrator.is(id));
     let event = event.detailed(EventDetail::Deleted(deletion.belongings));
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         users::hold_superusers(connection)?;
         users::hold(connection, id)?;
         // The user may have been renamed, or got rights, since they were looked at.

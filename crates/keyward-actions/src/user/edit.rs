@@ -1,7 +1,7 @@
 //! Changing what a user is called and reached by.
 
+use crate::grounds;
 use crate::outbox::tell_formerly;
-use crate::standing;
 use crate::{App, WriteContext};
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
@@ -45,7 +45,7 @@ pub async fn edit(
     };
     let joined = does(EventKind::GroupsChanged);
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         users::hold(connection, id)?;
         let user = apply(connection, &context, id, &edit, &events)?;
         if let Some(groups) = edit.groups {

@@ -14,7 +14,7 @@ const MOST_MEANT: usize = 20;
 
 /// Whom a filter means.
 #[derive(Clone, Debug, Default)]
-pub struct Meant {
+pub struct ResolvedFilter {
     /// Those.
     pub people: Vec<UserId>,
     /// Whether there are others.
@@ -84,21 +84,25 @@ pub async fn list_without_device(
 ///
 /// # Errors
 /// The store's.
-pub async fn meant(app: &App, administrator: &Administrator, typed: &str) -> Result<Meant> {
+pub async fn meant(
+    app: &App,
+    administrator: &Administrator,
+    typed: &str,
+) -> Result<ResolvedFilter> {
     if let Some(user) = find_by_name(app, administrator, typed).await? {
-        return Ok(Meant {
+        return Ok(ResolvedFilter {
             people: vec![user.id],
             are_more: false,
         });
     }
     if let Some(gone) = of_tombstone(typed) {
-        return Ok(Meant {
+        return Ok(ResolvedFilter {
             people: vec![gone],
             are_more: false,
         });
     }
     let page = list(app, administrator, typed, None, MOST_MEANT).await?;
-    Ok(Meant {
+    Ok(ResolvedFilter {
         people: page.users.iter().map(|summary| summary.user.id).collect(),
         are_more: page.next.is_some(),
     })

@@ -1,7 +1,7 @@
 //! The groups of a user.
 
+use crate::grounds;
 use crate::policy::judge_users;
-use crate::standing;
 use crate::{App, WriteContext};
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::group::GroupName;
@@ -34,7 +34,7 @@ pub async fn change_groups(
 ) -> Result<Vec<GroupName>> {
     let event = administrator.does(EventKind::GroupsChanged).about(id);
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         users::expect(connection, id)?;
         users::hold(connection, id)?;
         let before = groups::of_user(connection, id)?;

@@ -41,7 +41,7 @@ pub use switch::enable;
 pub use create::NewAccount;
 pub use delete::Deletion;
 pub use edit::Edit;
-pub use find::Meant;
+pub use find::ResolvedFilter;
 pub use foresee::Foreseen;
 pub use own::{EmailOffer, EmailOutcome};
 pub use profile::Profile;

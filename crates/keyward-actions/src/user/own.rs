@@ -3,8 +3,8 @@
 use super::edit::{Edit, Events, apply};
 use crate::attempt::{Tried, settle};
 use crate::delivered_code::{self, Order, OrderPurpose, Words};
+use crate::grounds;
 use crate::second_factor::check_of;
-use crate::standing;
 use crate::turn::{self, Turn};
 use crate::{App, journey};
 use keyward_core::domain::delivery_address::DeliveryAddress;
@@ -66,7 +66,7 @@ pub async fn change_own_names(
     let events = events(id, client);
     let (context, may) = (app.context(), app.settings.account.clone());
     let event = events.renamed.clone();
-    let changed = standing::write_for(app, permit.grounds(), move |connection| {
+    let changed = grounds::write_for(app, permit.grounds(), move |connection| {
         let user = users::expect(connection, id)?;
         refuse_fixed(&user, &edit, &may)?;
         apply(connection, &context, id, &edit, &events)
@@ -196,7 +196,7 @@ async fn put_own_email(
     let events = events(id, client);
     let (context, settings, from) = (app.context(), app.settings.clone(), client.clone());
     let event = events.email.clone();
-    let changed = standing::write_for(app, permit.grounds(), move |connection| {
+    let changed = grounds::write_for(app, permit.grounds(), move |connection| {
         let user = users::expect(connection, id)?;
         refuse_fixed(&user, &edit, &settings.account)?;
         let is_ours = delivered_codes::spend(connection, confirmed.journey(), confirmed.id())?

@@ -1,9 +1,9 @@
 //! Setting a user's password.
 
 use crate::App;
+use crate::grounds;
 use crate::password::{self, still_fits};
 use crate::session::end_every_way_in;
-use crate::standing;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::user::{NewPassword, UserId};
 use keyward_core::flows::permit::Administrator;
@@ -26,7 +26,7 @@ pub async fn set_password(
     let hash = super::create::hash_password(app, id, password).await?;
     let event = administrator.does(EventKind::PasswordSet).about(id);
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         users::expect(connection, id)?;
         users::hold(connection, id)?;
         still_fits(connection, &context.settings.policy, id, usage, context.now)?;

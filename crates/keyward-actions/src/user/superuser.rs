@@ -1,8 +1,8 @@
 //! Who may open the console.
 
 use crate::App;
+use crate::grounds;
 use crate::policy::judge_users;
-use crate::standing;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
@@ -16,7 +16,7 @@ use keyward_store::users;
 pub async fn grant_superuser(app: &App, administrator: &Administrator, id: UserId) -> Result<User> {
     let event = administrator.does(EventKind::SuperuserGranted).about(id);
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         let user = users::expect(connection, id)?;
         if !user.is_superuser {
             users::set_superuser(connection, id, true)?;
@@ -40,7 +40,7 @@ pub async fn withdraw_superuser(
     let is_self = administrator.is(id);
     let event = administrator.does(EventKind::SuperuserWithdrawn).about(id);
     let (context, told) = (app.context(), event.clone());
-    let withdrawn = standing::write_for(app, administrator.grounds(), move |connection| {
+    let withdrawn = grounds::write_for(app, administrator.grounds(), move |connection| {
         if is_self {
             return Err(codes::USER_SELF.into());
         }

@@ -1,7 +1,7 @@
 //! Letting a user in, or not.
 
 use crate::App;
-use crate::standing;
+use crate::grounds;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
@@ -15,7 +15,7 @@ use keyward_store::{journeys, sessions, trusted_browsers, users};
 pub async fn enable(app: &App, administrator: &Administrator, id: UserId) -> Result<User> {
     let event = administrator.does(EventKind::UserEnabled).about(id);
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         let user = users::expect(connection, id)?;
         if !user.is_enabled {
             users::set_enabled(connection, id, true)?;
@@ -34,7 +34,7 @@ pub async fn disable(app: &App, administrator: &Administrator, id: UserId) -> Re
     let is_self = administrator.is(id);
     let event = administrator.does(EventKind::UserDisabled).about(id);
     let (context, told) = (app.context(), event.clone());
-    let disabled = standing::write_for(app, administrator.grounds(), move |connection| {
+    let disabled = grounds::write_for(app, administrator.grounds(), move |connection| {
         if is_self {
             return Err(codes::USER_SELF.into());
         }

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use crate::App;
-use crate::standing;
+use crate::grounds;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::validation_client::{
     ValidationClient, ValidationClientId, ValidationClientSettings,
@@ -48,7 +48,7 @@ pub async fn add_client(
     let shown = SecretString::from(data_encoding::BASE64.encode(&api_key));
     let event = administrator.does(EventKind::ValidationClientAdded);
     let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
-    let id = standing::write_for(app, administrator.grounds(), move |connection| {
+    let id = grounds::write_for(app, administrator.grounds(), move |connection| {
         let id = match id {
             Some(id) => id,
             None => validation_clients::next_id(connection)?,
@@ -90,7 +90,7 @@ pub async fn change_client(
     let settings = settings.checked()?;
     let event = administrator.does(EventKind::ValidationClientChanged);
     let (context, event) = (app.context(), event.detailed(named(id, &settings)));
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         if !validation_clients::update(connection, id, &settings)? {
             return Err(unknown(id));
         }
@@ -116,7 +116,7 @@ pub async fn switch_client(
         EventKind::ValidationClientRevoked
     });
     let context = app.context();
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         if !validation_clients::set_active(connection, id, is_active)? {
             return Err(unknown(id));
         }

@@ -1,7 +1,7 @@
 //! Holding keys' secrets: adding, listing, taking out of use.
 
 use crate::App;
-use crate::standing;
+use crate::grounds;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::otp_key::{LONGEST_NOTE, OtpKeyId};
 use keyward_core::domain::spelling::seen_alone;
@@ -49,7 +49,7 @@ pub async fn hold_otp_key(
         note: seen_alone(note.trim()).chars().take(LONGEST_NOTE).collect(),
         created_at: context.now,
     };
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         if !otp_keys::insert(connection, &new)? {
             let id = new.public_id.to_string();
             return Err(Problem::new(codes::OTP_KEY_TAKEN).detailed(id));
@@ -81,7 +81,7 @@ pub async fn switch_otp_key(
             public_id: public_id.to_string(),
         }),
     );
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         if !otp_keys::set_active(connection, &public_id, is_active, context.now)? {
             let id = public_id.to_string();
             return Err(Problem::new(codes::OTP_KEY_UNKNOWN).detailed(id));

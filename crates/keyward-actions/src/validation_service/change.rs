@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::App;
-use crate::standing;
+use crate::grounds;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::user::fold;
 use keyward_core::domain::validation_service::{
@@ -42,7 +42,7 @@ pub async fn add(
         name: settings.name.clone(),
     });
     let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         let (key, entropy) = (&master_key, &*context.entropy);
         validation_services::insert(connection, id, &settings, key, entropy)?;
         context.record(connection, &event)
@@ -71,7 +71,7 @@ pub async fn change(
         name: settings.name.clone(),
     });
     let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         let (key, entropy) = (&master_key, &*context.entropy);
         if api_key == KeyChange::Keep {
             settings.api_key = expect(connection, key, id)?.settings.api_key;
@@ -95,7 +95,7 @@ pub async fn remove(
 ) -> Result<ValidationService> {
     let event = administrator.does(EventKind::ServiceRemoved);
     let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
-    standing::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, administrator.grounds(), move |connection| {
         let service = expect(connection, &master_key, id)?;
         if !validation_services::remove(connection, id)? {
             return Err(codes::SERVICE_UNKNOWN.into());

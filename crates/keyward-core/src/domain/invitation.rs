@@ -11,7 +11,7 @@ id_type!(
     InvitationId
 );
 
-/// How an invitation fares.
+/// The state of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvitationState {
     /// Its link works.
@@ -56,7 +56,7 @@ pub struct Invitation {
     pub sent_at: Timestamp,
     /// Until when its link works.
     pub expires_at: Timestamp,
-    /// How it fares.
+    /// Its state.
     pub state: InvitationState,
     /// The account that it became.
     pub account: Option<UserId>,
@@ -65,7 +65,7 @@ pub struct Invitation {
 }
 
 impl Invitation {
-    /// How it fares, and whether anybody heard of it: the stable name of its state, or `undelivered`
+    /// Its state, and whether a mail of it was sent: the stable name of its state, or `undelivered`
     /// for an open one whose mail was given up.
     pub fn shown_state(&self) -> &'static str {
         match (self.state, &self.mail_failure) {

@@ -33,7 +33,7 @@ pub struct Envelope {
 
 /// What a message says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "letter", rename_all = "kebab-case")]
+#[serde(tag = "message", rename_all = "kebab-case")]
 pub enum Message {
     /// Something happened to an account.
     Notification(Notification),
@@ -202,7 +202,7 @@ impl About {
     }
 }
 
-/// How a message on its way fares.
+/// The state of a message on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageState {
     /// It waits for its next try.
@@ -243,7 +243,7 @@ pub struct MessageRecord {
     pub topic: String,
     /// Where it goes or went; `None` for one of before that was written down.
     pub recipient: Option<EmailAddress>,
-    /// How it fares.
+    /// Its state.
     pub state: MessageState,
     /// How often it was tried.
     pub tries: u32,

@@ -67,9 +67,9 @@ impl CertificationLevel {
 /// registry grows, so words that nobody here knows are kept as they are.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
-pub struct MetadataWord(String);
+pub struct RegistryValue(String);
 
-impl MetadataWord {
+impl RegistryValue {
     /// A word of the right form; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let sound = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -88,20 +88,20 @@ impl MetadataWord {
     }
 }
 
-impl fmt::Display for MetadataWord {
+impl fmt::Display for RegistryValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl From<String> for MetadataWord {
+impl From<String> for RegistryValue {
     fn from(text: String) -> Self {
         Self::from_stored(&text)
     }
 }
 
-impl From<MetadataWord> for String {
-    fn from(word: MetadataWord) -> Self {
+impl From<RegistryValue> for String {
+    fn from(word: RegistryValue) -> Self {
         word.0
     }
 }
@@ -110,7 +110,7 @@ impl From<MetadataWord> for String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusReport {
     /// `FIDO_CERTIFIED_L2`, `REVOKED`, `USER_KEY_PHYSICAL_COMPROMISE` …
-    pub status: MetadataWord,
+    pub status: RegistryValue,
     /// From when it holds; `None` where the report does not say, and it holds always.
     pub effective: Option<Timestamp>,
 }
@@ -125,10 +125,10 @@ pub struct Model {
     /// Everything that was reported about it.
     pub reports: Vec<StatusReport>,
     /// How it guards its keys: `hardware`, `secure_element` … (FIDO Registry §3.2).
-    pub key_protection: BTreeSet<MetadataWord>,
+    pub key_protection: BTreeSet<RegistryValue>,
     /// How it can verify its user: `passcode_internal`, `fingerprint_internal` … (FIDO Registry
     /// §3.1).
-    pub user_verification: BTreeSet<MetadataWord>,
+    pub user_verification: BTreeSet<RegistryValue>,
     /// Which attestation statements it makes.
     #[serde(default)]
     pub statements: Statements,
@@ -140,10 +140,10 @@ pub struct Model {
 pub struct Statements {
     /// How they are proved: `basic_full`, `attca`, `anonca` … (FIDO Registry §3.6); empty where
     /// nothing is said.
-    pub types: BTreeSet<MetadataWord>,
+    pub types: BTreeSet<RegistryValue>,
     /// Where the authenticator is: `internal`, `external`, `wired` … (FIDO Registry §3.4); empty
     /// where nothing is said.
-    pub attachments: BTreeSet<MetadataWord>,
+    pub attachments: BTreeSet<RegistryValue>,
     /// Their formats, as the authenticator lists them itself (CTAP 2.2 §6.4); empty where nothing
     /// is said.
     pub formats: BTreeSet<String>,
@@ -172,7 +172,7 @@ impl Statements {
             "fido-u2f" => (&["basic_full"], false),
             _ => return false,
         };
-        let says = |words: &BTreeSet<MetadataWord>, wanted: &[&str]| {
+        let says = |words: &BTreeSet<RegistryValue>, wanted: &[&str]| {
             words.is_empty() || words.iter().any(|word| wanted.contains(&word.as_str()))
         };
         says(&self.types, types)
@@ -183,7 +183,7 @@ impl Statements {
 
 impl Model {
     /// The statuses that hold at a moment.
-    pub fn statuses(&self, now: Timestamp) -> impl Iterator<Item = &MetadataWord> {
+    pub fn statuses(&self, now: Timestamp) -> impl Iterator<Item = &RegistryValue> {
         let holds = move |report: &&StatusReport| report.effective.is_none_or(|from| from <= now);
         self.reports
             .iter()
@@ -238,7 +238,7 @@ mod tests {
 
     fn model(reports: &[(&str, Option<i64>)]) -> Model {
         let report = |(status, from): &(&str, Option<i64>)| StatusReport {
-            status: MetadataWord::parse(status).expect("a word"),
+            status: RegistryValue::parse(status).expect("a word"),
             effective: from.map(Timestamp::from_seconds),
         };
         Model {
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_root_counts_for_the_statements_of_its_model_alone() {
-        let word = |word: &&str| MetadataWord::parse(word).expect("a word");
+        let word = |word: &&str| RegistryValue::parse(word).expect("a word");
         let statements = |types: &[&str], attachments: &[&str], formats: &[&str]| Statements {
             types: types.iter().map(word).collect(),
             attachments: attachments.iter().map(word).collect(),

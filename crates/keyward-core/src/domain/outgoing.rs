@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 /// Why a server was not reached: what an operator has to mend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Obstacle {
+pub enum ConnectFailure {
     /// The address belongs to this machine's surroundings: see [`is_surroundings`].
     ForbiddenAddress,
     /// No address is known for the name.
@@ -34,7 +34,7 @@ pub enum Obstacle {
     Broken,
 }
 
-impl Obstacle {
+impl ConnectFailure {
     /// A stable word for the log, the trail and the locale files.
     pub fn reason(self) -> &'static str {
         match self {

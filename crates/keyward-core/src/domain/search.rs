@@ -24,11 +24,11 @@ pub fn searchable<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
 
 /// What is searched for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sought {
+pub struct SearchTerms {
     part: String,
 }
 
-impl Sought {
+impl SearchTerms {
     /// What was typed; `None` where it is too little to search for.
     pub fn of(typed: &str) -> Option<Self> {
         let marked = marked(typed);
@@ -124,7 +124,7 @@ mod tests {
 
     fn finds(typed: &str, texts: &[&str]) -> bool {
         let text = searchable(texts.iter().copied());
-        let sought = Sought::of(typed).expect("enough");
+        let sought = SearchTerms::of(typed).expect("enough");
         let grams = sought.grams();
         let found = text.contains(sought.part());
         // An index finds whatever has the part in it.
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn nothing_is_searched_for_where_there_is_nothing_to_search_for() {
         for typed in ["", " ", "@", ".-", "\u{1}", "\u{301}"] {
-            assert_eq!(Sought::of(typed), None, "{typed:?}");
+            assert_eq!(SearchTerms::of(typed), None, "{typed:?}");
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::device::DeviceId;
 use crate::domain::event::Refusal;
 use crate::domain::user::UserId;
 use crate::problem::{Code, codes};
-use crate::protocols::yubico::{ConfirmedOtp, Declined, Distrust, Otp, PublicId};
+use crate::protocols::yubico::{ConfirmedOtp, Declined, InvalidAnswer, Otp, PublicId};
 use crate::secret;
 
 /// What all services together make of one OTP.
@@ -64,7 +64,7 @@ pub enum Said {
     /// The OTP, or our request, is not.
     Declined(Declined),
     /// Nothing that can be believed.
-    Distrusted(Distrust),
+    Distrusted(InvalidAnswer),
 }
 
 impl Said {
@@ -75,7 +75,8 @@ impl Said {
         let said = match self {
             Self::Declined(declined) => declined,
             Self::Distrusted(
-                Distrust::Unsigned(Some(declined)) | Distrust::WrongSignature(Some(declined)),
+                InvalidAnswer::Unsigned(Some(declined))
+                | InvalidAnswer::WrongSignature(Some(declined)),
             ) => declined,
             Self::Confirmed | Self::Distrusted(_) => return None,
         };
@@ -84,7 +85,7 @@ impl Said {
     }
 
     /// A stable word for operators: what the server says about us, where it does.
-    pub fn told(self) -> &'static str {
+    pub fn diagnosis(self) -> &'static str {
         match self.about_us() {
             Some(declined) => declined.as_str(),
             None => self.reason(),

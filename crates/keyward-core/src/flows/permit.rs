@@ -28,7 +28,7 @@ pub struct SessionFacts {
 
 /// What a permit stands on, as it was when the permit was given. Much of what is done for a user
 /// waits, for a seat, for the network, for the database; the transaction that acts at last asks
-/// whether all this stands still (`actions/standing.rs`).
+/// whether all this stands still (`actions/grounds.rs`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Grounds {
     /// The server itself, or the operator who runs the command line on it: nothing takes that away

@@ -44,7 +44,7 @@ pub enum Speech {
 }
 
 /// The document by which a call is spoken, in a language such as `en-GB`.
-pub fn spoken(language: &str, speech: &[Speech]) -> String {
+pub fn twiml(language: &str, speech: &[Speech]) -> String {
     let language = escaped(language);
     let mut document = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response>");
     for piece in speech {
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn what_is_spoken_is_escaped() {
         let speech = [Speech::Say("<b> & \"c\"".to_owned()), Speech::Pause];
-        let document = spoken("en-GB", &speech);
+        let document = twiml("en-GB", &speech);
         assert!(
             document.contains(
                 "<Say language=\"en-GB\">&lt;b&gt; &amp; &quot;c&quot;</Say><Pause length=\"1\"/>"

@@ -23,7 +23,7 @@ const INDEX: u64 = 24;
 const ENTRIES: u64 = INDEX + 8 * (RANGES as u64 + 1);
 /// The bytes that are kept of a hash after its beginning.
 const KEPT: usize = 4;
-/// After so many hashes it is told how far the work is.
+/// After so many hashes it is reported how far the work is.
 const TOLD_EVERY: u64 = 100_000;
 
 /// An open filter.
@@ -93,12 +93,12 @@ pub struct Progress {
 /// # Errors
 /// `import.unreadable` with the line for what is no such list; `export.unwritable`. A filter that is
 /// not whole is not left behind.
-pub fn build(from: &Path, to: &Path, told: &mut dyn FnMut(Progress)) -> Result<u64> {
+pub fn build(from: &Path, to: &Path, report: &mut dyn FnMut(Progress)) -> Result<u64> {
     let part = PathBuf::from(format!("{}.part", to.display()));
     let built = Writer::create(&part).and_then(|writer| {
         let writer = match from.is_dir() {
-            true => of_ranges(from, writer, told)?,
-            false => of_list(from, writer, told)?,
+            true => of_ranges(from, writer, report)?,
+            false => of_list(from, writer, report)?,
         };
         writer.finish()
     });
@@ -123,7 +123,7 @@ fn unwritable(path: &Path, error: io::Error) -> Problem {
         .caused_by(error)
 }
 
-fn of_list(from: &Path, mut writer: Writer, told: &mut dyn FnMut(Progress)) -> Result<Writer> {
+fn of_list(from: &Path, mut writer: Writer, report: &mut dyn FnMut(Progress)) -> Result<Writer> {
     let file = File::open(from).map_err(|error| unreadable(from, error))?;
     let of = file
         .metadata()
@@ -144,7 +144,7 @@ fn of_list(from: &Path, mut writer: Writer, told: &mut dyn FnMut(Progress)) -> R
         done += read as u64;
         number += 1;
         if number.is_multiple_of(TOLD_EVERY) {
-            told(Progress { done, of });
+            report(Progress { done, of });
         }
         if line.trim_ascii().is_empty() {
             continue;
@@ -157,14 +157,18 @@ fn of_list(from: &Path, mut writer: Writer, told: &mut dyn FnMut(Progress)) -> R
             return Err(unreadable(from, why));
         }
     }
-    told(Progress { done, of });
+    report(Progress { done, of });
     match number {
         0 => Err(unreadable(from, "it is empty")),
         _ => Ok(writer),
     }
 }
 
-fn of_ranges(folder: &Path, mut writer: Writer, told: &mut dyn FnMut(Progress)) -> Result<Writer> {
+fn of_ranges(
+    folder: &Path,
+    mut writer: Writer,
+    report: &mut dyn FnMut(Progress),
+) -> Result<Writer> {
     let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
     // A number for each file, not its name: the largest folder has a million.
     let mut ranges = Vec::new();
@@ -193,7 +197,7 @@ fn of_ranges(folder: &Path, mut writer: Writer, told: &mut dyn FnMut(Progress)) 
         for hash in hashes {
             writer.add(&hash)?;
         }
-        told(Progress { done, of });
+        report(Progress { done, of });
     }
     Ok(writer)
 }

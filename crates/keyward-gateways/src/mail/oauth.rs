@@ -57,7 +57,7 @@ impl OAuth {
     }
 
     /// Signs in as `name`.
-    pub(super) async fn sign_in(
+    pub(super) async fn authenticate(
         &self,
         connection: &mut AsyncSmtpConnection,
         name: &str,

@@ -23,9 +23,9 @@ use super::MailRefusal;
 use super::oauth::OAuth;
 use crate::outgoing::of_causes;
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::outgoing::Obstacle;
+use keyward_core::domain::outgoing::ConnectFailure;
 use keyward_core::problem::{Problem, Result, codes};
-use keyward_settings::{Mail, SmtpServer, SmtpSignIn, SmtpTls};
+use keyward_settings::{Mail, SmtpAuthentication, SmtpServer, SmtpTls};
 
 /// How many connections are kept open.
 const CONNECTIONS: usize = 4;
@@ -53,17 +53,17 @@ struct Tls {
 }
 
 /// Why there is no connection.
-enum Unreached {
+enum ConnectError {
     /// For this reason, which TLS or the network gives.
-    Obstacle(Obstacle),
+    ConnectFailure(ConnectFailure),
     /// The mail server said so.
     Refusal(MailRefusal),
 }
 
-impl From<Error> for Unreached {
+impl From<Error> for ConnectError {
     fn from(error: Error) -> Self {
         match of_causes(&error).filter(|_| error.status().is_none()) {
-            Some(obstacle) => Self::Obstacle(obstacle),
+            Some(obstacle) => Self::ConnectFailure(obstacle),
             // Whoever turns us away before a mail was named turns no mail away: a server that is
             // closed for maintenance, or does not like our address, says so with a permanent code.
             None => Self::Refusal(MailRefusal::for_now(words(&error))),
@@ -71,13 +71,13 @@ impl From<Error> for Unreached {
     }
 }
 
-impl From<Unreached> for MailRefusal {
-    fn from(unreached: Unreached) -> Self {
+impl From<ConnectError> for MailRefusal {
+    fn from(unreached: ConnectError) -> Self {
         match unreached {
-            Unreached::Obstacle(obstacle) => {
+            ConnectError::ConnectFailure(obstacle) => {
                 Self::for_now(format!("the mail server {}", obstacle.words()))
             }
-            Unreached::Refusal(refusal) => refusal,
+            ConnectError::Refusal(refusal) => refusal,
         }
     }
 }
@@ -85,9 +85,11 @@ impl From<Unreached> for MailRefusal {
 impl Smtp {
     /// A server that is greeted in the name of `host`.
     pub(super) fn new(server: &SmtpServer, mail: &Mail, host: &str) -> Result<Self> {
-        let oauth = match &server.sign_in {
-            SmtpSignIn::OAuth { account, .. } => Some(OAuth::new(account.clone(), mail.timeout)?),
-            SmtpSignIn::None | SmtpSignIn::Password { .. } => None,
+        let oauth = match &server.authentication {
+            SmtpAuthentication::OAuth { account, .. } => {
+                Some(OAuth::new(account.clone(), mail.timeout)?)
+            }
+            SmtpAuthentication::None | SmtpAuthentication::Password { .. } => None,
         };
         Ok(Self {
             hello: ClientId::Domain(host.to_owned()),
@@ -162,8 +164,9 @@ impl Smtp {
         let connection = match (self.dial(Some(&tls.usual)).await, &tls.own) {
             (Ok(connection), _) => connection,
             (
-                Err(Unreached::Obstacle(
-                    why @ (Obstacle::CertificateOfAuthority | Obstacle::UnknownAuthority),
+                Err(ConnectError::ConnectFailure(
+                    why @ (ConnectFailure::CertificateOfAuthority
+                    | ConnectFailure::UnknownAuthority),
                 )),
                 Some((lenient, own)),
             ) => {
@@ -173,11 +176,11 @@ impl Smtp {
                 if !is_ours || !is_current(&shown, now) {
                     connection.abort().await;
                     let why = if is_ours {
-                        Obstacle::CertificateExpired
+                        ConnectFailure::CertificateExpired
                     } else {
                         why
                     };
-                    return Err(Unreached::Obstacle(why).into());
+                    return Err(ConnectError::ConnectFailure(why).into());
                 }
                 connection
             }
@@ -187,7 +190,7 @@ impl Smtp {
     }
 
     /// Connects and greets.
-    async fn dial(&self, tls: Option<&TlsParameters>) -> Result<AsyncSmtpConnection, Unreached> {
+    async fn dial(&self, tls: Option<&TlsParameters>) -> Result<AsyncSmtpConnection, ConnectError> {
         let from_the_start = tls.filter(|_| self.server.tls == SmtpTls::Implicit);
         let mut connection = AsyncSmtpConnection::connect_tokio1(
             (self.server.host.as_str(), self.server.port),
@@ -200,7 +203,7 @@ impl Smtp {
         if let Some(tls) = tls.filter(|_| self.server.tls == SmtpTls::StartTls) {
             if !connection.can_starttls() {
                 connection.abort().await;
-                return Err(Unreached::Refusal(MailRefusal::for_now(
+                return Err(ConnectError::Refusal(MailRefusal::for_now(
                     "the mail server offers no TLS (STARTTLS), and without it nothing is sent",
                 )));
             }
@@ -213,11 +216,11 @@ impl Smtp {
         &self,
         mut connection: AsyncSmtpConnection,
     ) -> Result<AsyncSmtpConnection, MailRefusal> {
-        match (&self.server.sign_in, &self.oauth) {
-            (SmtpSignIn::OAuth { name, .. }, Some(oauth)) => {
-                oauth.sign_in(&mut connection, name).await?;
+        match (&self.server.authentication, &self.oauth) {
+            (SmtpAuthentication::OAuth { name, .. }, Some(oauth)) => {
+                oauth.authenticate(&mut connection, name).await?;
             }
-            (SmtpSignIn::Password { name, password }, _) => {
+            (SmtpAuthentication::Password { name, password }, _) => {
                 let password = password.expose_secret().to_owned();
                 let credentials = Credentials::new(name.clone(), password);
                 connection
@@ -226,7 +229,7 @@ impl Smtp {
                     // Whatever it is, it is not the mail's fault.
                     .map_err(|error| MailRefusal::for_now(words(&error)))?;
             }
-            (SmtpSignIn::None | SmtpSignIn::OAuth { .. }, _) => {}
+            (SmtpAuthentication::None | SmtpAuthentication::OAuth { .. }, _) => {}
         }
         Ok(connection)
     }
@@ -348,7 +351,7 @@ fn words(error: &Error) -> String {
     let known = if error.is_timeout() {
         "the mail server took too long"
     } else if says("lookup address information") {
-        return format!("the mail server {}", Obstacle::UnknownName.words());
+        return format!("the mail server {}", ConnectFailure::UnknownName.words());
     } else if says("incomplete response") {
         "the mail server hung up"
     } else if error.is_response() || says("valid UTF-8") {

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::PhoneRefusal;
 use crate::outgoing::{Asking, Outgoing, Proxies, Redirects, obstacle};
-use keyward_core::domain::outgoing::Obstacle;
+use keyward_core::domain::outgoing::ConnectFailure;
 use keyward_core::domain::phone_number::PhoneNumber;
 use keyward_core::problem::Result;
 use keyward_settings::TwilioAccount;
@@ -34,7 +34,7 @@ pub(super) struct Twilio {
 
 /// What an error answer says. The message may repeat the number, and is not read.
 #[derive(Default, Deserialize)]
-struct Trouble {
+struct ErrorBody {
     #[serde(default)]
     code: Option<u32>,
 }
@@ -78,7 +78,7 @@ impl Twilio {
     }
 
     async fn ask(&self, request: Asking) -> Result<(), PhoneRefusal> {
-        let unreached = |obstacle: Obstacle| {
+        let unreached = |obstacle: ConnectFailure| {
             PhoneRefusal::Refused(format!("twilio cannot be reached: it {}", obstacle.words()))
         };
         let token = self.account.token.expose_secret();
@@ -112,11 +112,11 @@ async fn refusal(answer: Response) -> PhoneRefusal {
     }
 }
 
-async fn read(mut answer: Response) -> Trouble {
+async fn read(mut answer: Response) -> ErrorBody {
     let mut body = Vec::new();
     while let Ok(Some(part)) = answer.chunk().await {
         if body.len() + part.len() > LONGEST_ANSWER {
-            return Trouble::default();
+            return ErrorBody::default();
         }
         body.extend_from_slice(&part);
     }

@@ -46,7 +46,10 @@ async fn writer(folder: &tempfile::TempDir) -> Writer {
             .batch_execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
             .map_err(failed)
     };
-    writer.run(Lasting::OnDisk, table).await.expect("a table");
+    writer
+        .run(Durability::OnDisk, table)
+        .await
+        .expect("a table");
     writer
 }
 
@@ -54,7 +57,7 @@ async fn writer(folder: &tempfile::TempDir) -> Writer {
 async fn what_fails_or_panics_is_undone_where_it_stands_and_in_the_queue() {
     let folder = tempfile::tempdir().expect("a folder");
     let writer = writer(&folder).await;
-    for lasting in [Lasting::OnDisk, Lasting::InLog] {
+    for lasting in [Durability::OnDisk, Durability::InLog] {
         let failing = writer.run(lasting, insert_and_fail).await;
         assert_eq!(failing.map_err(|p| p.code().name), Err("sign_in.turn_used"));
         let queued = writer.run_in_queue(lasting, insert_and_fail).await;
@@ -68,9 +71,9 @@ async fn what_fails_or_panics_is_undone_where_it_stands_and_in_the_queue() {
     assert_eq!(batch.map_err(|p| p.code().name), Err("sign_in.turn_used"));
     let batch = writer.run_batch(insert_and_panic).await;
     assert_eq!(batch.map_err(|p| p.fault()), Err(Fault::Ours));
-    assert_eq!(writer.run(Lasting::InLog, count).await.ok(), Some(0));
-    writer.run(Lasting::InLog, insert).await.expect("a row");
-    writer.run(Lasting::OnDisk, insert).await.expect("a row");
+    assert_eq!(writer.run(Durability::InLog, count).await.ok(), Some(0));
+    writer.run(Durability::InLog, insert).await.expect("a row");
+    writer.run(Durability::OnDisk, insert).await.expect("a row");
     let mut elsewhere = opener(&folder).open().expect("the file");
     assert_eq!(count(&mut elsewhere).ok(), Some(2));
 }
@@ -81,8 +84,8 @@ async fn a_transaction_waits_in_the_queue_while_another_process_writes() {
     let writer = writer(&folder).await;
     let mut other = opener(&folder).open().expect("the file");
     other.batch_execute("BEGIN IMMEDIATE").expect("its turn");
-    assert!(writer.at_once(Lasting::OnDisk, insert).is_err());
-    let waiting = tokio::spawn(async move { writer.run(Lasting::OnDisk, insert).await });
+    assert!(writer.at_once(Durability::OnDisk, insert).is_err());
+    let waiting = tokio::spawn(async move { writer.run(Durability::OnDisk, insert).await });
     // Until it is in the queue.
     tokio::task::yield_now().await;
     insert(&mut other).expect("a row");
@@ -98,7 +101,7 @@ async fn a_read_is_given_back_while_a_transaction_runs() {
     await_idle(&writer);
     assert!(matches!(writer.look(count), Ok(Ok(0))));
     let meanwhile = writer.clone();
-    let inserted = writer.run(Lasting::OnDisk, move |connection| {
+    let inserted = writer.run(Durability::OnDisk, move |connection| {
         insert(connection)?;
         Ok(meanwhile.look(count).is_err())
     });
@@ -135,12 +138,12 @@ async fn what_somebody_was_told_of_is_synced_whatever_was_written_before_it() {
     assert_eq!(synchronous(&mut opened).ok(), Some(FULL), "as it opens");
     drop(opened);
     let writer = writer(&folder).await;
-    for before in [Lasting::OnDisk, Lasting::InLog] {
+    for before in [Durability::OnDisk, Durability::InLog] {
         writer.run(before, insert).await.expect("a row");
-        let alone = writer.run(Lasting::OnDisk, synchronous).await;
+        let alone = writer.run(Durability::OnDisk, synchronous).await;
         assert_eq!(alone.ok(), Some(FULL), "alone after {before:?}");
         writer.run_in_queue(before, insert).await.expect("a row");
-        let queued = writer.run_in_queue(Lasting::OnDisk, synchronous).await;
+        let queued = writer.run_in_queue(Durability::OnDisk, synchronous).await;
         assert_eq!(queued.ok(), Some(FULL), "in the queue after {before:?}");
         writer.run(before, insert).await.expect("a row");
         let batch = writer.run_batch(synchronous).await;
@@ -159,9 +162,9 @@ async fn transactions_of_many_callers_at_once_are_all_committed() {
         .map(|number| {
             let writer = writer.clone();
             let lasting = if number % 2 == 0 {
-                Lasting::OnDisk
+                Durability::OnDisk
             } else {
-                Lasting::InLog
+                Durability::InLog
             };
             tokio::spawn(async move {
                 match number % 5 {
@@ -174,5 +177,5 @@ async fn transactions_of_many_callers_at_once_are_all_committed() {
     for caller in callers {
         caller.await.expect("no panic").expect("a row");
     }
-    assert_eq!(writer.run(Lasting::OnDisk, count).await.ok(), Some(200));
+    assert_eq!(writer.run(Durability::OnDisk, count).await.ok(), Some(200));
 }

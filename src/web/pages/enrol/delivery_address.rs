@@ -11,7 +11,7 @@ use crate::web::Site;
 use crate::web::answer::{Answer, Refused, redirect};
 use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::reader::Reader;
-use crate::web::pages::delivered_code::told_of_sending;
+use crate::web::pages::delivered_code::sending_notice;
 use keyward_actions::enrol::{
     self, BeginDeliveryAddress, DeliveryAddressOffer, DeliveryAddressOutcome,
 };
@@ -115,7 +115,7 @@ impl DeliveryAddressPage<'_> {
         let sent =
             enrol::send_address_code(&self.site.app, self.permit, &journey, &self.reader, client)
                 .await;
-        self.reader.tell(self.here, told_of_sending(sent)?)
+        self.reader.tell(self.here, sending_notice(sent)?)
     }
 
     /// The code.

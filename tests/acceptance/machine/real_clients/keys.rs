@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{House, python, ykclient};
+use super::{ValidationSetup, python, ykclient};
 use keyward_test_support::command::{keyward, run};
 use keyward_test_support::python::python as interpreter;
 use keyward_test_support::soft_yubikey::SoftYubikey;
@@ -14,7 +14,7 @@ fn bytes<const N: usize>(hex: &str) -> [u8; N] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_was_made_here_is_good_at_once() {
-    let app = House::new().await;
+    let app = ValidationSetup::new().await;
     keyward(
         app.server.folder(),
         &["key", "generate", "2", "--out", "new.csv"],
@@ -31,7 +31,7 @@ async fn a_key_that_was_made_here_is_good_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_touch_that_another_server_saw_is_a_replay_here() {
-    let mut app = House::new().await;
+    let mut app = ValidationSetup::new().await;
     let [seen, next] = [app.key.touch(), app.key.touch()];
     let dump = format!("1,1,1,{},1,0,1,1,aoincuhfuahs,\n", app.key.public_id);
     fs::write(app.file("dump.csv"), dump).expect("the folder is ours");
@@ -53,7 +53,7 @@ print(encode_otp(otp, unhexlify(key), public_id.encode()).decode())
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_otp_that_another_implementation_typed_is_good_once() {
-    let app = House::new().await;
+    let app = ValidationSetup::new().await;
     let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
     let (private_id, secret) = (hex(&app.key.private_id), hex(&app.key.secret));
     let arguments = ["-c", TYPIST, &app.key.public_id, &private_id, &secret];

@@ -49,13 +49,13 @@ impl Asked {
 }
 
 /// A server that holds anna's key and knows one client.
-pub struct House {
+pub struct ValidationSetup {
     pub server: Server,
     pub asked: Asked,
     pub key: SoftYubikey,
 }
 
-impl House {
+impl ValidationSetup {
     pub async fn new() -> Self {
         let server = Server::start(At::Sqlite).await;
         let key = SoftYubikey::numbered(1);
@@ -100,13 +100,13 @@ struct Words {
     unknown: &'static str,
 }
 
-/// Four tests of one client: `$ask(&House, &Asked, otp) -> String` asks, and says everything that
+/// Four tests of one client: `$ask(&ValidationSetup, &Asked, otp) -> String` asks, and says everything that
 /// the client said.
 macro_rules! four_answers {
     ($ask:path, $words:expr) => {
         #[tokio::test(flavor = "multi_thread")]
         async fn it_lets_a_fresh_touch_in() {
-            let mut app = super::House::new().await;
+            let mut app = super::ValidationSetup::new().await;
             let otp = app.key.touch();
             let said = $ask(&app, &app.asked, &otp).await;
             assert!(said.contains($words.good), "{said}");
@@ -114,7 +114,7 @@ macro_rules! four_answers {
 
         #[tokio::test(flavor = "multi_thread")]
         async fn it_refuses_a_replay() {
-            let mut app = super::House::new().await;
+            let mut app = super::ValidationSetup::new().await;
             let otp = app.key.touch();
             let first = $ask(&app, &app.asked, &otp).await;
             let second = $ask(&app, &app.asked, &otp).await;
@@ -127,7 +127,7 @@ macro_rules! four_answers {
 
         #[tokio::test(flavor = "multi_thread")]
         async fn it_does_not_believe_an_answer_under_another_key() {
-            let mut app = super::House::new().await;
+            let mut app = super::ValidationSetup::new().await;
             let (otp, asked) = (app.key.touch(), app.asked.with_another_key());
             let said = $ask(&app, &asked, &otp).await;
             assert!(
@@ -138,7 +138,7 @@ macro_rules! four_answers {
 
         #[tokio::test(flavor = "multi_thread")]
         async fn it_is_told_that_nobody_knows_it() {
-            let mut app = super::House::new().await;
+            let mut app = super::ValidationSetup::new().await;
             let (otp, asked) = (app.key.touch(), app.asked.unknown());
             let said = $ask(&app, &asked, &otp).await;
             assert!(

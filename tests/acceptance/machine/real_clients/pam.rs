@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use super::{Asked, House, Words, four_answers, transcript};
+use super::{Asked, ValidationSetup, Words, four_answers, transcript};
 use keyward_test_support::command::run_under;
 
-pub async fn ask(app: &House, asked: &Asked, otp: &str) -> String {
+pub async fn ask(app: &ValidationSetup, asked: &Asked, otp: &str) -> String {
     let folder = app.server.folder();
     let mappings = app.file("yubikey_mappings");
     fs::write(&mappings, format!("anna:{}\n", app.key.public_id)).expect("the folder is ours");

@@ -1,6 +1,6 @@
 //! Perl's `Auth::Yubikey_WebClient`, which does not sign its requests.
 
-use super::{Asked, House, Words, four_answers, transcript};
+use super::{Asked, ValidationSetup, Words, four_answers, transcript};
 use keyward_test_support::command::run;
 
 const PROGRAM: &str = r#"
@@ -9,7 +9,7 @@ my ($url, $id, $key, $otp) = @ARGV;
 print "answer: ", Auth::Yubikey_WebClient->new({ id => $id, api => $key, url => $url })->otp($otp), "\n";
 "#;
 
-pub async fn ask(app: &House, asked: &Asked, otp: &str) -> String {
+pub async fn ask(app: &ValidationSetup, asked: &Asked, otp: &str) -> String {
     let id = asked.id.to_string();
     let arguments = ["-e", PROGRAM, &asked.url, &id, &asked.api_key, otp];
     transcript(&run("perl", app.server.folder(), &arguments, ""))

@@ -1,6 +1,6 @@
 //! PyPI's `yubico-client`.
 
-use super::{Asked, House, Words, four_answers, transcript};
+use super::{Asked, ValidationSetup, Words, four_answers, transcript};
 use keyward_test_support::command::run;
 use keyward_test_support::python::python;
 
@@ -14,7 +14,7 @@ except Exception as problem:
     print('answer:', type(problem).__name__, problem)
 ";
 
-pub async fn ask(app: &House, asked: &Asked, otp: &str) -> String {
+pub async fn ask(app: &ValidationSetup, asked: &Asked, otp: &str) -> String {
     let id = asked.id.to_string();
     let arguments = ["-c", PROGRAM, &asked.url, &id, &asked.api_key, otp];
     transcript(&run(&python(), app.server.folder(), &arguments, ""))

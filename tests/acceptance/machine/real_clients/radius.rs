@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Asked, House, Words, four_answers, transcript};
+use super::{Asked, ValidationSetup, Words, four_answers, transcript};
 use keyward_test_support::command::run;
 use keyward_test_support::process::{self, Process};
 
@@ -104,7 +104,7 @@ server default {{
     )
 }
 
-pub async fn ask(app: &House, asked: &Asked, otp: &str) -> String {
+pub async fn ask(app: &ValidationSetup, asked: &Asked, otp: &str) -> String {
     let radius = Radius::start(asked);
     let server = format!("127.0.0.1:{}", radius.port);
     let arguments = ["anna", otp, &server, "0", SECRET];

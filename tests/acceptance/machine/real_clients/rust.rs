@@ -3,7 +3,7 @@
 use yubico_ng::transport::{AsyncTransport, Response};
 use yubico_ng::{Verifier, YubicoError, config::Config};
 
-use super::{Asked, House, Words, four_answers};
+use super::{Asked, ValidationSetup, Words, four_answers};
 
 struct Http;
 
@@ -19,7 +19,7 @@ impl AsyncTransport for Http {
     }
 }
 
-pub async fn ask(_: &House, asked: &Asked, otp: &str) -> String {
+pub async fn ask(_: &ValidationSetup, asked: &Asked, otp: &str) -> String {
     let config = Config::default()
         .set_api_host(&asked.url)
         .set_client_id(asked.id.to_string())

@@ -1,9 +1,9 @@
 //! `ykclient` of libykclient, Yubico's client in C.
 
-use super::{Asked, House, Words, four_answers, transcript};
+use super::{Asked, ValidationSetup, Words, four_answers, transcript};
 use keyward_test_support::command::run;
 
-pub async fn ask(app: &House, asked: &Asked, otp: &str) -> String {
+pub async fn ask(app: &ValidationSetup, asked: &Asked, otp: &str) -> String {
     let id = asked.id.to_string();
     let arguments = [
         "--debug",

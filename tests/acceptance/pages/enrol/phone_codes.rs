@@ -13,7 +13,9 @@ use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
 use keyward_test_support::person::Person;
 use keyward_test_support::server::Server;
-use keyward_test_support::twilio::{FROM, Mood, TOKEN, Taken, Twilio, signs, spoken_digits};
+use keyward_test_support::twilio::{
+    FROM, ProviderBehaviour, TOKEN, Taken, Twilio, signs, spoken_digits,
+};
 
 const NUMBER: &str = "+31612345658";
 const MASKED: &str = "+31 * ******58";
@@ -222,7 +224,7 @@ on_every_database! {
             (401, 20003, "could not be sent", "code.gateway"),
             (500, 20500, "could not be sent", "code.gateway"),
         ].into_iter().enumerate() {
-            twilio.becomes(Mood::Refuses(status, code));
+            twilio.becomes(ProviderBehaviour::Refuses(status, code));
             server.clock.turn(Duration::from_secs(2));
             let page = anna.visits("/sign-in").await;
             let page = anna.presses(&page, "Send code").await;
@@ -238,7 +240,7 @@ on_every_database! {
             assert!(page.try_form("Continue").is_none(), "a code is asked for that was never sent");
         }
         // The way is open again once it is.
-        twilio.becomes(Mood::Takes);
+        twilio.becomes(ProviderBehaviour::Takes);
         server.clock.turn(Duration::from_secs(2));
         let page = anna.visits("/sign-in").await;
         let (page, sent) = asks_for_code(&anna, &page, "Send a new code", &twilio).await;

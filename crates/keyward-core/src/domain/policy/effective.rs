@@ -114,11 +114,11 @@ impl Effective {
     pub fn judge(&self, device: &DeviceFacts<'_>, now: Timestamp) -> Vec<Violation> {
         let judge = |(scope, rules): &(Scope, Rules)| {
             let reasons = rules.judge(device, now);
-            let spoken = |reason| Violation {
+            let violation = |reason| Violation {
                 scope: scope.clone(),
                 reason,
             };
-            reasons.into_iter().map(spoken).collect::<Vec<_>>()
+            reasons.into_iter().map(violation).collect::<Vec<_>>()
         };
         self.members.iter().flat_map(judge).collect()
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{ModelList, ModelQuery};
 use crate::domain::device::DeviceKind;
-use crate::domain::model::{CertificationLevel, MetadataWord};
+use crate::domain::model::{CertificationLevel, RegistryValue};
 
 const DAY: u64 = 86_400;
 
@@ -256,17 +256,17 @@ pub(super) const fn model_lists() -> Form<BTreeSet<ModelList>> {
 }
 
 /// Statuses of the metadata service.
-pub(super) const fn statuses() -> Form<BTreeSet<MetadataWord>> {
-    fn read(texts: &[&str]) -> Readable<BTreeSet<MetadataWord>> {
+pub(super) const fn statuses() -> Form<BTreeSet<RegistryValue>> {
+    fn read(texts: &[&str]) -> Readable<BTreeSet<RegistryValue>> {
         let read = |text: &&str| {
             let wrong = || Unreadable::line(text, format!("\"{text}\" is no status"));
-            MetadataWord::parse(text).ok_or_else(wrong)
+            RegistryValue::parse(text).ok_or_else(wrong)
         };
         texts.iter().map(read).collect()
     }
     let input = Input::Lines {
         examples: &["REVOKED", "USER_KEY_PHYSICAL_COMPROMISE"],
     };
-    let write = |words: &BTreeSet<MetadataWord>| words.iter().map(ToString::to_string).collect();
+    let write = |words: &BTreeSet<RegistryValue>| words.iter().map(ToString::to_string).collect();
     Form::new(input, "STATUS", write, read)
 }

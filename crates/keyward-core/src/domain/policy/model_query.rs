@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::domain::model::{CertificationLevel, MetadataWord, Model};
+use crate::domain::model::{CertificationLevel, Model, RegistryValue};
 use crate::problem::{Problem, Result, codes};
 
 /// Models that have everything in a short list of properties. It is written as its properties with
@@ -25,9 +25,9 @@ pub struct ModelQuery(Vec<Property>);
 enum Property {
     Aaguid(Uuid),
     Certification(CertificationLevel),
-    KeyProtection(MetadataWord),
-    UserVerification(MetadataWord),
-    Status(MetadataWord),
+    KeyProtection(RegistryValue),
+    UserVerification(RegistryValue),
+    Status(RegistryValue),
 }
 
 impl ModelQuery {
@@ -42,7 +42,7 @@ impl ModelQuery {
         let invalid = |why: String| Problem::new(codes::POLICY_INVALID).detailed(why);
         let mut properties = text
             .split('&')
-            .map(|part| Property::read(part.trim(), MetadataWord::parse))
+            .map(|part| Property::read(part.trim(), RegistryValue::parse))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| invalid(format!("\"{}\" describes no models", text.trim())))?;
         properties.sort_unstable();
@@ -55,7 +55,7 @@ impl ModelQuery {
 
     /// The query of a row, with however many properties; `None` where one of them says nothing.
     pub fn from_stored(text: &str) -> Option<Self> {
-        let word = |word: &str| Some(MetadataWord::from_stored(word));
+        let word = |word: &str| Some(RegistryValue::from_stored(word));
         text.split('&')
             .map(|part| Property::read(part.trim(), word))
             .collect::<Option<_>>()
@@ -71,7 +71,7 @@ impl ModelQuery {
 }
 
 impl Property {
-    fn read(text: &str, word: impl Fn(&str) -> Option<MetadataWord>) -> Option<Self> {
+    fn read(text: &str, word: impl Fn(&str) -> Option<RegistryValue>) -> Option<Self> {
         if let Ok(aaguid) = Uuid::try_parse(text) {
             return Some(Self::Aaguid(aaguid));
         }

@@ -14,7 +14,7 @@ use super::rule_value::{Limit, RuleValue, Typed};
 use super::strictness::{all, common, either, greater, lesser};
 use super::{Attestation, ModelList, Verification};
 use crate::domain::device::DeviceKind;
-use crate::domain::model::{CertificationLevel, MetadataWord};
+use crate::domain::model::{CertificationLevel, RegistryValue};
 use crate::problem::codes;
 
 /// Whom a rule concerns.
@@ -296,7 +296,7 @@ rules! {
         layout: Layout::with("policy-deny-hint"),
     }
     /// A status under which a model does not count: REVOKED, USER_KEY_PHYSICAL_COMPROMISE …
-    Statuses "statuses" in statuses: BTreeSet<MetadataWord> {
+    Statuses "statuses" in statuses: BTreeSet<RegistryValue> {
         form: statuses(),
         stricter: all,
         limit: Limit::None,

@@ -9,7 +9,7 @@ use super::{Attestation, CredentialFacts, DeviceFacts, Effective, Input, Rule, R
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceKind;
 use crate::domain::group::GroupName;
-use crate::domain::model::{MetadataWord, Model, Statements, StatusReport};
+use crate::domain::model::{Model, RegistryValue, Statements, StatusReport};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_564_800);
 const WORDS: [&str; 4] = [
@@ -30,8 +30,9 @@ const QUERIES: [&str; 8] = [
     "user-verification:passcode_internal",
 ];
 
-fn word() -> impl Strategy<Value = MetadataWord> {
-    prop::sample::select(WORDS.to_vec()).prop_map(|text| MetadataWord::parse(text).expect("a word"))
+fn word() -> impl Strategy<Value = RegistryValue> {
+    prop::sample::select(WORDS.to_vec())
+        .prop_map(|text| RegistryValue::parse(text).expect("a word"))
 }
 
 /// What can be typed for a rule.
@@ -173,9 +174,9 @@ proptest! {
         let group = Scope::Group(GroupName::parse("admins").expect("a name"));
         let members = vec![(Scope::Everybody, one.clone()), (group.clone(), other.clone())];
         let effective = Effective::of(members);
-        let spoken = effective.judge(&device.facts(), NOW);
-        prop_assert_eq!(spoken.is_empty(), counts(effective.rules(), &device));
-        let speaks = |scope: &Scope| spoken.iter().any(|reason| reason.scope == *scope);
+        let violations = effective.judge(&device.facts(), NOW);
+        prop_assert_eq!(violations.is_empty(), counts(effective.rules(), &device));
+        let speaks = |scope: &Scope| violations.iter().any(|reason| reason.scope == *scope);
         prop_assert_eq!(speaks(&Scope::Everybody), !counts(&one, &device));
         prop_assert_eq!(speaks(&group), !counts(&other, &device));
     }
@@ -369,7 +370,7 @@ fn each_rule_that_is_judged_is_broken_by_some_device() {
         aaguid,
         description: "Key".to_owned(),
         reports: vec![StatusReport {
-            status: MetadataWord::parse("REVOKED").expect("a word"),
+            status: RegistryValue::parse("REVOKED").expect("a word"),
             effective: None,
         }],
         key_protection: BTreeSet::new(),

@@ -100,7 +100,7 @@ impl PasswordCost {
     };
 }
 
-/// Leads a sealed hash.
+/// PasskeyResult a sealed hash.
 const SEALED: &str = "$keyward$";
 
 fn place(user: &str) -> Place<'_> {

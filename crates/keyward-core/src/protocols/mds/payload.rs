@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::malformed;
 use super::skipped::Skipped;
 use crate::clock::Timestamp;
-use crate::domain::model::{MetadataWord, Model, Statements, StatusReport};
+use crate::domain::model::{Model, RegistryValue, Statements, StatusReport};
 use crate::problem::Result;
 
 /// The largest icon that is kept, in bytes.
@@ -228,14 +228,14 @@ impl RawReport {
         let effective = effective.filter(|text| !text.is_empty());
         let effective = effective.map(|text| day(text).ok_or("effectiveDate is no day"));
         Ok(StatusReport {
-            status: MetadataWord::parse(self.status.trim()).ok_or("a status is no word")?,
+            status: RegistryValue::parse(self.status.trim()).ok_or("a status is no word")?,
             effective: effective.transpose()?,
         })
     }
 }
 
-fn words<'a>(texts: impl Iterator<Item = &'a str>) -> std::collections::BTreeSet<MetadataWord> {
-    texts.filter_map(MetadataWord::parse).collect()
+fn words<'a>(texts: impl Iterator<Item = &'a str>) -> std::collections::BTreeSet<RegistryValue> {
+    texts.filter_map(RegistryValue::parse).collect()
 }
 
 fn description(text: &str) -> String {
@@ -317,7 +317,7 @@ mod tests {
             .model
             .user_verification
             .iter()
-            .map(MetadataWord::as_str)
+            .map(RegistryValue::as_str)
             .collect();
         assert_eq!(methods, ["passcode_internal", "presence_internal"]);
         let since = entry.model.reports[0].effective.expect("a day");

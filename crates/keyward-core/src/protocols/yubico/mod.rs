@@ -17,6 +17,6 @@ pub use otp::{ConfirmedOtp, Otp, OtpDigest, PublicId};
 pub use question::{LONGEST_QUESTION, Question, Version};
 pub use reply::Reply;
 pub use request::{Nonce, Request};
-pub use response::{Answer, Declined, Distrust};
+pub use response::{Answer, Declined, InvalidAnswer};
 pub use signature::ApiKey;
 pub use slot::{SlotSecret, Touch};

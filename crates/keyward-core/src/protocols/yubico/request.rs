@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::signature::{ApiKey, Fields};
-use super::{Answer, Distrust, Otp, response};
+use super::{Answer, InvalidAnswer, Otp, response};
 use crate::clock::Entropy;
 use crate::domain::validation_service::SyncLevel;
 
@@ -93,7 +93,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// The reason why the body is not the service's answer to this request.
-    pub fn read(&self, body: &[u8]) -> Result<Answer, Distrust> {
+    pub fn read(&self, body: &[u8]) -> Result<Answer, InvalidAnswer> {
         response::read(body, self.otp, &self.nonce, self.key.as_ref())
     }
 }

@@ -7,7 +7,7 @@ use super::Otp;
 use super::otp::ConfirmedOtp;
 use super::request::Nonce;
 use super::signature::{ApiKey, Fields};
-use crate::domain::outgoing::Obstacle;
+use crate::domain::outgoing::ConnectFailure;
 use crate::secret;
 
 /// The fields that the protocol knows in an answer, beside `h`.
@@ -95,9 +95,9 @@ impl Declined {
 
 /// Why what a server did is not its service's answer to our question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Distrust {
+pub enum InvalidAnswer {
     /// No connection, or it broke, for this reason.
-    Unreachable(Obstacle),
+    Unreachable(ConnectFailure),
     /// No whole answer in time.
     TooSlow,
     /// Another HTTP status than 200. Redirects count here: they are never followed.
@@ -126,7 +126,7 @@ pub enum Distrust {
     KeyUnreadable,
 }
 
-impl Distrust {
+impl InvalidAnswer {
     /// A stable word for the audit trail, the log and the locale files.
     pub fn reason(self) -> &'static str {
         match self {
@@ -153,18 +153,18 @@ pub(super) fn read(
     otp: &Otp,
     nonce: &Nonce,
     key: Option<&ApiKey>,
-) -> Result<Answer, Distrust> {
+) -> Result<Answer, InvalidAnswer> {
     let (fields, signature) = split(body)?;
-    let status = *fields.get("status").ok_or(Distrust::NoStatus)?;
+    let status = *fields.get("status").ok_or(InvalidAnswer::NoStatus)?;
     let declined = Declined::parse(status);
     if let Some(key) = key {
-        let signature = signature.ok_or(Distrust::Unsigned(declined))?;
+        let signature = signature.ok_or(InvalidAnswer::Unsigned(declined))?;
         if !key.verifies(&fields, signature) {
-            return Err(Distrust::WrongSignature(declined));
+            return Err(InvalidAnswer::WrongSignature(declined));
         }
     }
     if status != "OK" && declined.is_none() {
-        return Err(Distrust::UnknownStatus);
+        return Err(InvalidAnswer::UnknownStatus);
     }
     // Servers leave the echo out of errors; what is there must be ours all the same.
     let echoes = |field: &str, ours: &str| match fields.get(field) {
@@ -172,10 +172,10 @@ pub(super) fn read(
         None => declined.is_some(),
     };
     if !echoes("otp", otp.expose()) {
-        return Err(Distrust::OtherOtp);
+        return Err(InvalidAnswer::OtherOtp);
     }
     if !echoes("nonce", nonce.as_str()) {
-        return Err(Distrust::OtherNonce);
+        return Err(InvalidAnswer::OtherNonce);
     }
     Ok(match declined {
         Some(declined) => Answer::Declined(declined),
@@ -185,23 +185,23 @@ pub(super) fn read(
 
 /// The fields of a body and its signature. Lines end with CRLF or LF; empty ones may only follow
 /// the last field.
-fn split(body: &[u8]) -> Result<(Fields<'_>, Option<&str>), Distrust> {
-    let text = str::from_utf8(body).map_err(|_| Distrust::NotAnAnswer)?;
+fn split(body: &[u8]) -> Result<(Fields<'_>, Option<&str>), InvalidAnswer> {
+    let text = str::from_utf8(body).map_err(|_| InvalidAnswer::NotAnAnswer)?;
     let mut fields = Fields::new();
     let mut signature = None;
     for line in text.trim_end_matches(['\r', '\n']).split('\n') {
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let (name, value) = line.split_once('=').ok_or(Distrust::NotAnAnswer)?;
+        let (name, value) = line.split_once('=').ok_or(InvalidAnswer::NotAnAnswer)?;
         if !value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            return Err(Distrust::NotAnAnswer);
+            return Err(InvalidAnswer::NotAnAnswer);
         }
         let earlier = match name {
             "h" => signature.replace(value),
             _ if KNOWN_FIELDS.contains(&name) => fields.insert(name, value),
-            _ => return Err(Distrust::UnknownField),
+            _ => return Err(InvalidAnswer::UnknownField),
         };
         if earlier.is_some() {
-            return Err(Distrust::FieldTwice);
+            return Err(InvalidAnswer::FieldTwice);
         }
     }
     Ok((fields, signature))

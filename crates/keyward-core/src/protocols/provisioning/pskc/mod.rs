@@ -86,13 +86,16 @@ fn read_key(package: Node<'_, '_>, key: Node<'_, '_>, lock: &Lock) -> Result<Key
     // The tool numbers a key's slots behind its serial number.
     let by_id = || Some(key.attribute("Id")?.split_once(':')?.0);
     let serial = of_device("SerialNo").or_else(by_id).unwrap_or_default();
-    let public_id: String = spoken(names, "CN").unwrap_or_default().split(' ').collect();
+    let public_id: String = attribute(names, "CN")
+        .unwrap_or_default()
+        .split(' ')
+        .collect();
     let secret = descend(key, &["Data", "Secret"]).ok_or(RowFault::AesKey)?;
     let secret = value(secret, lock)?;
     Ok(KeyRecord {
         serial: field::serial(serial)?,
         public_id: field::public_id(&public_id)?,
-        private_id: spoken(names, "UID")
+        private_id: attribute(names, "UID")
             .and_then(field::hex)
             .ok_or(RowFault::PrivateId)?,
         aes_key: Zeroizing::new(
@@ -105,7 +108,7 @@ fn read_key(package: Node<'_, '_>, key: Node<'_, '_>, lock: &Lock) -> Result<Key
 }
 
 /// The value of one attribute of a name such as `CN=vvcccc, UID=0123` (RFC 4514).
-fn spoken<'a>(name: &'a str, wanted: &str) -> Option<&'a str> {
+fn attribute<'a>(name: &'a str, wanted: &str) -> Option<&'a str> {
     let pairs = name.split(',').filter_map(|pair| pair.split_once('='));
     let named = |(key, _): &(&str, &str)| key.trim().eq_ignore_ascii_case(wanted);
     pairs.into_iter().find(named).map(|(_, value)| value.trim())

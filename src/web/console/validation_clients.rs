@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use crate::views::Notice;
 use crate::views::console::{
-    ClientAddedPage, ClientForm, ClientPage, ClientRow, ClientsPage, NewClientPage,
+    NewValidationClientPage, ValidationClientAddedPage, ValidationClientForm, ValidationClientPage,
+    ValidationClientRow, ValidationClientsPage,
 };
 use crate::web::Site;
 use crate::web::answer::Answer;
@@ -47,8 +48,8 @@ pub async fn list(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let clients = validation::clients(&site.app, &administrator).await?;
-    let page = ClientsPage {
-        clients: clients.iter().map(ClientRow::from).collect(),
+    let page = ValidationClientsPage {
+        clients: clients.iter().map(ValidationClientRow::from).collect(),
     };
     reader.at_console(&superuser).show(&page)
 }
@@ -59,7 +60,7 @@ pub async fn ask_for_new(
     Permit(_): Permit<SteppedUp>,
     reader: Reader,
 ) -> Answer {
-    let page = NewClientPage::default();
+    let page = NewValidationClientPage::default();
     reader.at_console(&superuser).show(&page)
 }
 
@@ -80,18 +81,20 @@ pub async fn add(
     };
     match added {
         Ok((id, api_key)) => {
-            let page = ClientAddedPage {
+            let page = ValidationClientAddedPage {
                 id: id.to_string(),
                 api_key: api_key.expose_secret().to_owned(),
                 address: format!("{}/wsapi/2.0/verify", site.app.settings().server.origin()),
             };
             reader.at_console(&superuser).show(&page)
         }
-        Err(problem) => reader
-            .at_console(&superuser)
-            .show_again(problem, || NewClientPage {
-                form: fields.typed(),
-            }),
+        Err(problem) => {
+            reader
+                .at_console(&superuser)
+                .show_again(problem, || NewValidationClientPage {
+                    form: fields.typed(),
+                })
+        }
     }
 }
 
@@ -107,7 +110,7 @@ pub async fn show(
     let found = validation::client(&site.app, &administrator, id(&path)?).await?;
     reader
         .at_console(&superuser)
-        .show(&ClientPage::from(&found))
+        .show(&ValidationClientPage::from(&found))
 }
 
 /// Changes it.
@@ -131,12 +134,14 @@ pub async fn change(
             let name = id.to_string();
             reader.tell(&address(id), Notice::ClientSaved { name })
         }
-        Err(problem) => reader
-            .at_console(&superuser)
-            .show_again(problem, || ClientPage {
-                form: fields.typed(),
-                ..ClientPage::from(&found)
-            }),
+        Err(problem) => {
+            reader
+                .at_console(&superuser)
+                .show_again(problem, || ValidationClientPage {
+                    form: fields.typed(),
+                    ..ValidationClientPage::from(&found)
+                })
+        }
     }
 }
 
@@ -187,8 +192,8 @@ fn id(path: &str) -> Result<ValidationClientId> {
 
 impl FormData {
     /// What was typed, save the key.
-    fn typed(self) -> ClientForm {
-        ClientForm {
+    fn typed(self) -> ValidationClientForm {
+        ValidationClientForm {
             must_sign: is_ticked(&self.must_sign),
             may_see_user: is_ticked(&self.may_see_user),
             id: self.id,

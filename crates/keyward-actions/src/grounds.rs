@@ -64,46 +64,42 @@ fn on<T>(
 ) -> Result<T> {
     match grounds {
         Grounds::Server => change(connection),
-        Grounds::Own(footing) => {
-            hold(connection, footing, open)?;
+        Grounds::Own(own) => {
+            hold(connection, own, open)?;
             change(connection)
         }
-        Grounds::Console(footing) => {
-            require_open(connection, footing, open)?;
-            require_superuser(connection, footing)?;
+        Grounds::Console(own) => {
+            require_open(connection, own, open)?;
+            require_superuser(connection, own)?;
             let done = change(connection)?;
             // Rows are not held here, lest two administrators who act on each other wait for each
             // other for ever. One of them may have waited within the change for the other's.
-            require_superuser(connection, footing)?;
+            require_superuser(connection, own)?;
             Ok(done)
         }
     }
 }
 
 /// The user's row before the session's, as everybody does who ends the sessions of a user.
-fn hold(connection: &mut AnyConnection, footing: &SessionGrounds, open: Open) -> Result<()> {
-    if !users::hold_enabled(connection, footing.user)? {
+fn hold(connection: &mut AnyConnection, own: &SessionGrounds, open: Open) -> Result<()> {
+    if !users::hold_enabled(connection, own.user)? {
         return Err(over("its user is disabled"));
     }
-    if !sessions::hold(connection, footing.session, &footing.identifier, open)? {
+    if !sessions::hold(connection, own.session, &own.identifier, open)? {
         return Err(over("the session ended meanwhile"));
     }
     Ok(())
 }
 
-fn require_open(
-    connection: &mut AnyConnection,
-    footing: &SessionGrounds,
-    open: Open,
-) -> Result<()> {
-    match sessions::is_open(connection, footing.session, &footing.identifier, open)? {
+fn require_open(connection: &mut AnyConnection, own: &SessionGrounds, open: Open) -> Result<()> {
+    match sessions::is_open(connection, own.session, &own.identifier, open)? {
         true => Ok(()),
         false => Err(over("the session ended meanwhile")),
     }
 }
 
-fn require_superuser(connection: &mut AnyConnection, footing: &SessionGrounds) -> Result<()> {
-    match users::is_superuser(connection, footing.user)? {
+fn require_superuser(connection: &mut AnyConnection, own: &SessionGrounds) -> Result<()> {
+    match users::is_superuser(connection, own.user)? {
         true => Ok(()),
         false => Err(over("its user may not open the console any more")),
     }

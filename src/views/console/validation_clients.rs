@@ -8,7 +8,7 @@ use keyward_core::domain::validation_client::{ValidationClient, ValidationClient
 
 /// A client in the list.
 #[derive(Clone, Serialize)]
-pub struct ClientRow {
+pub struct ValidationClientRow {
     /// Its number.
     pub id: String,
     /// Whether it is answered at all.
@@ -27,7 +27,7 @@ pub struct ClientRow {
     pub last_used_at: Option<Timestamp>,
 }
 
-impl From<&ValidationClient> for ClientRow {
+impl From<&ValidationClient> for ValidationClientRow {
     fn from(client: &ValidationClient) -> Self {
         let settings = &client.settings;
         Self {
@@ -45,17 +45,17 @@ impl From<&ValidationClient> for ClientRow {
 
 /// `GET /console/clients`.
 #[derive(Clone, Serialize)]
-pub struct ClientsPage {
+pub struct ValidationClientsPage {
     /// The clients in the order of their numbers.
-    pub clients: Vec<ClientRow>,
+    pub clients: Vec<ValidationClientRow>,
 }
 
-impl Page for ClientsPage {
-    const TEMPLATE: &'static str = "console/clients.html";
+impl Page for ValidationClientsPage {
+    const TEMPLATE: &'static str = "console/validation-clients.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let mut plain = ClientRow::from(&sample());
+        let mut plain = ValidationClientRow::from(&sample());
         plain.id = "9223372036854775807".to_owned();
         plain.note = String::new();
         plain.owner = String::new();
@@ -64,15 +64,18 @@ impl Page for ClientsPage {
         plain.rate_limit = None;
         plain.may_see_user = false;
         plain.last_used_at = None;
-        [Vec::new(), vec![ClientRow::from(&sample()), plain]]
-            .map(|clients| Self { clients })
-            .into()
+        [
+            Vec::new(),
+            vec![ValidationClientRow::from(&sample()), plain],
+        ]
+        .map(|clients| Self { clients })
+        .into()
     }
 }
 
 /// The fields of a client's form, as they were typed or as they stand.
 #[derive(Clone, Default, Serialize)]
-pub struct ClientForm {
+pub struct ValidationClientForm {
     /// The number of a new client; empty for the next one.
     pub id: String,
     /// What it is.
@@ -89,7 +92,7 @@ pub struct ClientForm {
     pub may_see_user: bool,
 }
 
-impl From<&ValidationClientSettings> for ClientForm {
+impl From<&ValidationClientSettings> for ValidationClientForm {
     fn from(settings: &ValidationClientSettings) -> Self {
         let addresses: Vec<String> = settings.addresses.iter().map(ToString::to_string).collect();
         Self {
@@ -108,24 +111,24 @@ impl From<&ValidationClientSettings> for ClientForm {
 
 /// `GET /console/clients/new`.
 #[derive(Clone, Default, Serialize)]
-pub struct NewClientPage {
+pub struct NewValidationClientPage {
     /// What was typed before, where something was refused.
-    pub form: ClientForm,
+    pub form: ValidationClientForm,
 }
 
-impl Page for NewClientPage {
-    const TEMPLATE: &'static str = "console/new-client.html";
+impl Page for NewValidationClientPage {
+    const TEMPLATE: &'static str = "console/new-validation-client.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let form = ClientForm::from(&sample().settings);
+        let form = ValidationClientForm::from(&sample().settings);
         vec![Self::default(), Self { form }]
     }
 }
 
 /// The answer to `POST /console/clients`: a new client's number and key, this once.
 #[derive(Clone, Serialize)]
-pub struct ClientAddedPage {
+pub struct ValidationClientAddedPage {
     /// Its number.
     pub id: String,
     /// Its key in base64.
@@ -134,8 +137,8 @@ pub struct ClientAddedPage {
     pub address: String,
 }
 
-impl Page for ClientAddedPage {
-    const TEMPLATE: &'static str = "console/client-added.html";
+impl Page for ValidationClientAddedPage {
+    const TEMPLATE: &'static str = "console/validation-client-added.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
@@ -149,7 +152,7 @@ impl Page for ClientAddedPage {
 
 /// `GET /console/clients/{id}`.
 #[derive(Clone, Serialize)]
-pub struct ClientPage {
+pub struct ValidationClientPage {
     /// Its number.
     pub id: String,
     /// Whether it is answered at all.
@@ -159,23 +162,23 @@ pub struct ClientPage {
     /// When it last had an OTP confirmed.
     pub last_used_at: Option<Timestamp>,
     /// The settings.
-    pub form: ClientForm,
+    pub form: ValidationClientForm,
 }
 
-impl From<&ValidationClient> for ClientPage {
+impl From<&ValidationClient> for ValidationClientPage {
     fn from(client: &ValidationClient) -> Self {
         Self {
             id: client.id.to_string(),
             is_active: client.is_active,
             created_at: client.created_at,
             last_used_at: client.last_used_at,
-            form: ClientForm::from(&client.settings),
+            form: ValidationClientForm::from(&client.settings),
         }
     }
 }
 
-impl Page for ClientPage {
-    const TEMPLATE: &'static str = "console/client.html";
+impl Page for ValidationClientPage {
+    const TEMPLATE: &'static str = "console/validation-client.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {

@@ -8,7 +8,7 @@ use keyward_core::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
 
 /// A trusted browser in a list.
 #[derive(Clone, Serialize)]
-pub struct BrowserRow {
+pub struct TrustedBrowserRow {
     /// The row.
     pub id: TrustedBrowserId,
     /// What its owner calls it.
@@ -29,7 +29,7 @@ pub struct BrowserRow {
     pub owner: String,
 }
 
-impl BrowserRow {
+impl TrustedBrowserRow {
     /// A browser of this user.
     pub fn new(browser: &TrustedBrowser, owner: &str) -> Self {
         Self {
@@ -72,17 +72,17 @@ impl BrowserRow {
 
 /// `GET /account/browsers`.
 #[derive(Clone, Serialize)]
-pub struct BrowsersPage {
+pub struct TrustedBrowsersPage {
     /// The browsers, newest first.
-    pub browsers: Vec<BrowserRow>,
+    pub browsers: Vec<TrustedBrowserRow>,
 }
 
-impl Page for BrowsersPage {
-    const TEMPLATE: &'static str = "account/browsers.html";
+impl Page for TrustedBrowsersPage {
+    const TEMPLATE: &'static str = "account/trusted-browsers.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        [BrowserRow::samples(), Vec::new()]
+        [TrustedBrowserRow::samples(), Vec::new()]
             .map(|browsers| Self { browsers })
             .into()
     }
@@ -90,25 +90,25 @@ impl Page for BrowsersPage {
 
 /// `GET /console/browsers?user=&after=`.
 #[derive(Clone, Serialize)]
-pub struct ConsoleBrowsersPage {
+pub struct ConsoleTrustedBrowsersPage {
     /// Whose browsers: what stands in their names or addresses; empty for everybody's.
     pub user: String,
     /// Whether that fits more people than those who are shown.
     pub are_more_meant: bool,
     /// A page of browsers, newest first.
-    pub browsers: Vec<BrowserRow>,
+    pub browsers: Vec<TrustedBrowserRow>,
     /// The `after` of the next page; `None` on the last one.
     pub next: Option<String>,
     /// Whether this page came without an `after`.
     pub is_first_page: bool,
 }
 
-impl Page for ConsoleBrowsersPage {
-    const TEMPLATE: &'static str = "console/browsers.html";
+impl Page for ConsoleTrustedBrowsersPage {
+    const TEMPLATE: &'static str = "console/trusted-browsers.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        [BrowserRow::samples(), Vec::new()]
+        [TrustedBrowserRow::samples(), Vec::new()]
             .map(|browsers| Self {
                 user: "anna".to_owned(),
                 are_more_meant: browsers.is_empty(),

@@ -21,7 +21,7 @@ const MOST_KEPT: usize = 4096;
 
 /// Everything that a judgement needs besides the people and their devices. What is looked up once is
 /// remembered for the next people.
-pub(super) struct Book {
+pub(super) struct PolicySet {
     policies: HashMap<Scope, Rules>,
     quiet: HashSet<Scope>,
     /// By model; `None` for one that metadata does not know.
@@ -41,7 +41,7 @@ pub(crate) struct Person {
     pub devices: Vec<(Judged, Vec<Violation>)>,
 }
 
-impl Book {
+impl PolicySet {
     /// The policies in force.
     pub fn open(connection: &mut AnyConnection, now: Timestamp) -> Result<Self> {
         let records = policies::all(connection)?.into_iter();
@@ -108,7 +108,7 @@ impl Book {
         people: &[UserId],
     ) -> Result<Vec<Person>> {
         let mut groups = judgements::groups_of(connection, people)?;
-        let standing = judgements::standing_of(connection, people)?;
+        let users = judgements::policy_users(connection, people)?;
         let found = judgements::devices_of(connection, people)?;
         self.look_up_models(connection, &found)?;
         let mut devices: HashMap<UserId, Vec<Judged>> = HashMap::new();
@@ -120,7 +120,7 @@ impl Book {
             let mut groups = groups.remove(id).unwrap_or_default();
             groups.sort_unstable();
             let effective = self.effective(&groups);
-            let standing = standing.get(id);
+            let user = users.get(id);
             let devices = devices.remove(id).unwrap_or_default().into_iter();
             let devices = devices.map(|device| {
                 let credential = device.credential;
@@ -135,8 +135,8 @@ impl Book {
             });
             Person {
                 id: *id,
-                is_superuser: standing.is_some_and(|standing| standing.is_superuser),
-                is_enabled: standing.is_some_and(|standing| standing.is_enabled),
+                is_superuser: user.is_some_and(|user| user.is_superuser),
+                is_enabled: user.is_some_and(|user| user.is_enabled),
                 groups,
                 devices: devices.collect(),
                 effective,

@@ -6,7 +6,7 @@ use crate::views::Page;
 
 /// `GET /setup`: name and password of the first superuser.
 #[derive(Clone, Serialize)]
-pub struct SetupPage {
+pub struct SetUpPage {
     /// The token of the link, carried on by the form.
     pub token: String,
     /// What was typed before, where something was refused.
@@ -15,8 +15,8 @@ pub struct SetupPage {
     pub email: String,
 }
 
-impl Page for SetupPage {
-    const TEMPLATE: &'static str = "setup.html";
+impl Page for SetUpPage {
+    const TEMPLATE: &'static str = "set-up.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {

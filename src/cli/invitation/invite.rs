@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::context::Context;
-use super::user::{parse_email, parse_group};
+use crate::cli::context::Context;
+use crate::cli::user::{parse_email, parse_group};
 use keyward_actions::invitation;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::EmailAddress;
@@ -21,7 +21,7 @@ pub struct Invite {
 }
 
 impl Invite {
-    pub(super) async fn run(self, context: &Context) -> Result<()> {
+    pub(in crate::cli) async fn run(self, context: &Context) -> Result<()> {
         let app = context.open().await?;
         let sent = invitation::invite(&app, &context.administrator, self.email, self.group).await?;
         let email = sent.invitation.email.as_str().to_owned();

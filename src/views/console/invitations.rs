@@ -11,7 +11,7 @@ use keyward_core::domain::user::UserId;
 
 /// An invitation in the list.
 #[derive(Clone, Serialize)]
-pub struct InviteRow {
+pub struct InvitationRow {
     /// The row.
     pub id: InvitationId,
     /// The address.
@@ -24,7 +24,7 @@ pub struct InviteRow {
     pub sent_at: Timestamp,
     /// Until when the link works.
     pub expires_at: Timestamp,
-    /// How it fares.
+    /// Its state.
     pub state: &'static str,
     /// Why its mail was given up, where it was.
     pub mail_failure: Option<String>,
@@ -36,7 +36,7 @@ pub struct InviteRow {
     pub can_be_revoked: bool,
 }
 
-impl InviteRow {
+impl InvitationRow {
     /// An invitation of a person.
     pub fn new(invitation: &Invitation, by: Option<&str>) -> Self {
         let state = invitation.state;
@@ -92,9 +92,9 @@ impl InviteRow {
 
 /// `GET /console/invites?after=`.
 #[derive(Clone, Serialize)]
-pub struct InvitesPage {
+pub struct InvitationsPage {
     /// A page of invitations, newest first.
-    pub invites: Vec<InviteRow>,
+    pub invites: Vec<InvitationRow>,
     /// The `after` of the next page; `None` on the last one.
     pub next: Option<String>,
     /// Whether this page came without an `after`.
@@ -103,12 +103,12 @@ pub struct InvitesPage {
     pub mail_stays: bool,
 }
 
-impl Page for InvitesPage {
-    const TEMPLATE: &'static str = "console/invites.html";
+impl Page for InvitationsPage {
+    const TEMPLATE: &'static str = "console/invitations.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        [InviteRow::samples(), Vec::new()]
+        [InvitationRow::samples(), Vec::new()]
             .map(|invites| Self {
                 next: invites.first().map(|row| row.id.to_string()),
                 is_first_page: invites.is_empty(),
@@ -121,7 +121,7 @@ impl Page for InvitesPage {
 
 /// `GET /console/invites/new`, with what was typed before where something was refused.
 #[derive(Clone, Default, Serialize)]
-pub struct NewInvitePage {
+pub struct NewInvitationPage {
     /// The mail address.
     pub email: String,
     /// The groups.
@@ -132,8 +132,8 @@ pub struct NewInvitePage {
     pub mail_stays: bool,
 }
 
-impl Page for NewInvitePage {
-    const TEMPLATE: &'static str = "console/new-invite.html";
+impl Page for NewInvitationPage {
+    const TEMPLATE: &'static str = "console/new-invitation.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
@@ -154,7 +154,7 @@ impl Page for NewInvitePage {
 
 /// The answer to an invitation whose mail stays on this machine: this answer alone holds the link.
 #[derive(Clone, Serialize)]
-pub struct InvitedPage {
+pub struct InvitationSentPage {
     /// The mail address.
     pub email: String,
     /// The address to hand over.
@@ -163,8 +163,8 @@ pub struct InvitedPage {
     pub expires_at: Timestamp,
 }
 
-impl Page for InvitedPage {
-    const TEMPLATE: &'static str = "console/invited.html";
+impl Page for InvitationSentPage {
+    const TEMPLATE: &'static str = "console/invitation-sent.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {

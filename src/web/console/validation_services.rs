@@ -9,8 +9,8 @@ use url::Url;
 
 use crate::views::Notice;
 use crate::views::console::{
-    NewServicePage, RemoveServicePage, ServerRow, ServiceForm, ServicePage, ServiceRow,
-    ServicesPage,
+    NewValidationServicePage, RemoveValidationServicePage, ServerRow, ValidationServiceForm,
+    ValidationServicePage, ValidationServiceRow, ValidationServicesPage,
 };
 use crate::web::Site;
 use crate::web::answer::Answer;
@@ -53,8 +53,8 @@ pub async fn list(
     reader: Reader,
 ) -> Answer {
     let services = validation_service::list(&site.app).await?;
-    let page = ServicesPage {
-        services: services.iter().map(ServiceRow::from).collect(),
+    let page = ValidationServicesPage {
+        services: services.iter().map(ValidationServiceRow::from).collect(),
     };
     reader.at_console(&superuser).show(&page)
 }
@@ -65,7 +65,7 @@ pub async fn ask_for_new(
     Permit(_): Permit<SteppedUp>,
     reader: Reader,
 ) -> Answer {
-    let page = NewServicePage::default();
+    let page = NewValidationServicePage::default();
     reader.at_console(&superuser).show(&page)
 }
 
@@ -87,11 +87,13 @@ pub async fn add(
             let name = fields.name.trim().to_owned();
             reader.tell(&address(id), Notice::ServiceAdded { name })
         }
-        Err(problem) => reader
-            .at_console(&superuser)
-            .show_again(problem, || NewServicePage {
-                form: fields.typed(),
-            }),
+        Err(problem) => {
+            reader
+                .at_console(&superuser)
+                .show_again(problem, || NewValidationServicePage {
+                    form: fields.typed(),
+                })
+        }
     }
 }
 
@@ -136,12 +138,14 @@ pub async fn change(
             let name = fields.name.trim().to_owned();
             reader.tell(&address(id), Notice::ServiceSaved { name })
         }
-        Err(problem) => reader
-            .at_console(&superuser)
-            .show_again(problem, || ServicePage {
-                form: fields.typed(),
-                ..page(id, &service)
-            }),
+        Err(problem) => {
+            reader
+                .at_console(&superuser)
+                .show_again(problem, || ValidationServicePage {
+                    form: fields.typed(),
+                    ..page(id, &service)
+                })
+        }
     }
 }
 
@@ -178,7 +182,7 @@ pub async fn ask_to_remove(
     let administrator = Administrator::at_console(&superuser, client);
     let id = id(&path)?;
     let removal = validation_service::foresee_removal(&site.app, &administrator, id).await?;
-    let page = RemoveServicePage {
+    let page = RemoveValidationServicePage {
         id,
         name: removal.service.settings.name,
         remaining: removal.remaining,
@@ -201,11 +205,11 @@ pub async fn remove(
     reader.tell(HERE, Notice::ServiceRemoved { name })
 }
 
-fn page(id: ValidationServiceId, service: &ValidationService) -> ServicePage {
-    ServicePage {
+fn page(id: ValidationServiceId, service: &ValidationService) -> ValidationServicePage {
+    ValidationServicePage {
         id,
         name: service.settings.name.clone(),
-        form: ServiceForm::from(&service.settings),
+        form: ValidationServiceForm::from(&service.settings),
         has_api_key: service.settings.api_key.is_some(),
         answers: Vec::new(),
     }
@@ -221,8 +225,8 @@ fn id(path: &str) -> Result<ValidationServiceId> {
 
 impl FormData {
     /// What was typed, save the key.
-    fn typed(self) -> ServiceForm {
-        ServiceForm {
+    fn typed(self) -> ValidationServiceForm {
+        ValidationServiceForm {
             is_enabled: self.is_enabled(),
             name: self.name,
             urls: self.urls,

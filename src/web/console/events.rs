@@ -4,7 +4,7 @@ use actix_web::web::{Data, Query};
 use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read, typed};
-use crate::views::console::AuditPage;
+use crate::views::console::EventsPage;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
@@ -40,7 +40,7 @@ pub async fn list(
     let is_more = cut(&mut events);
     let last = events.last().filter(|_| is_more);
     let next = last.map(|event| event.id.to_string());
-    let mut page = AuditPage::new(user, kind, &events, next, before.is_none());
+    let mut page = EventsPage::new(user, kind, &events, next, before.is_none());
     page.are_more_meant = are_more_meant;
     reader.at_console(&superuser).show(&page)
 }

@@ -86,7 +86,7 @@ impl EventRow {
 
 /// `GET /console/audit?user=&kind=&after=`.
 #[derive(Clone, Serialize)]
-pub struct AuditPage {
+pub struct EventsPage {
     /// What the filter looks for in names and addresses; empty for everybody.
     pub user: String,
     /// Whether that fits more people than those who are shown.
@@ -103,7 +103,7 @@ pub struct AuditPage {
     kinds: Vec<&'static str>,
 }
 
-impl AuditPage {
+impl EventsPage {
     /// A page of the trail under a filter.
     pub fn new(
         user: String,
@@ -124,8 +124,8 @@ impl AuditPage {
     }
 }
 
-impl Page for AuditPage {
-    const TEMPLATE: &'static str = "console/audit.html";
+impl Page for EventsPage {
+    const TEMPLATE: &'static str = "console/events.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {

@@ -13,7 +13,7 @@ use keyward_core::factors::yubikey::{Said, ServerReport};
 
 /// A validation service in a list.
 #[derive(Clone, Serialize)]
-pub struct ServiceRow {
+pub struct ValidationServiceRow {
     /// The row; `None` for a service from the settings file, which pages cannot change.
     pub id: Option<ValidationServiceId>,
     /// Its name.
@@ -28,7 +28,7 @@ pub struct ServiceRow {
     pub is_enabled: bool,
 }
 
-impl From<&ValidationService> for ServiceRow {
+impl From<&ValidationService> for ValidationServiceRow {
     fn from(service: &ValidationService) -> Self {
         let settings = &service.settings;
         Self {
@@ -44,29 +44,32 @@ impl From<&ValidationService> for ServiceRow {
 
 /// `GET /console/services`.
 #[derive(Clone, Serialize)]
-pub struct ServicesPage {
+pub struct ValidationServicesPage {
     /// The services in the order in which they are asked.
-    pub services: Vec<ServiceRow>,
+    pub services: Vec<ValidationServiceRow>,
 }
 
-impl Page for ServicesPage {
-    const TEMPLATE: &'static str = "console/services.html";
+impl Page for ValidationServicesPage {
+    const TEMPLATE: &'static str = "console/validation-services.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let mut file = ServiceRow::from(&sample());
+        let mut file = ValidationServiceRow::from(&sample());
         file.id = None;
         file.is_signed = false;
         file.is_enabled = false;
-        [Vec::new(), vec![ServiceRow::from(&sample()), file]]
-            .map(|services| Self { services })
-            .into()
+        [
+            Vec::new(),
+            vec![ValidationServiceRow::from(&sample()), file],
+        ]
+        .map(|services| Self { services })
+        .into()
     }
 }
 
 /// The fields of a service's form, as they were typed or as they stand.
 #[derive(Clone, Serialize)]
-pub struct ServiceForm {
+pub struct ValidationServiceForm {
     /// Its name.
     pub name: String,
     /// Its servers' addresses, one a line.
@@ -83,7 +86,7 @@ pub struct ServiceForm {
     pub is_enabled: bool,
 }
 
-impl Default for ServiceForm {
+impl Default for ValidationServiceForm {
     fn default() -> Self {
         Self {
             name: String::new(),
@@ -97,7 +100,7 @@ impl Default for ServiceForm {
     }
 }
 
-impl From<&ValidationServiceSettings> for ServiceForm {
+impl From<&ValidationServiceSettings> for ValidationServiceForm {
     fn from(settings: &ValidationServiceSettings) -> Self {
         let urls: Vec<&str> = settings.urls.iter().map(AsRef::as_ref).collect();
         Self {
@@ -123,17 +126,17 @@ fn seconds(duration: Duration) -> String {
 
 /// `GET /console/services/new`.
 #[derive(Clone, Default, Serialize)]
-pub struct NewServicePage {
+pub struct NewValidationServicePage {
     /// What was typed before, where something was refused.
-    pub form: ServiceForm,
+    pub form: ValidationServiceForm,
 }
 
-impl Page for NewServicePage {
-    const TEMPLATE: &'static str = "console/new-service.html";
+impl Page for NewValidationServicePage {
+    const TEMPLATE: &'static str = "console/new-validation-service.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let form = ServiceForm::from(&sample().settings);
+        let form = ValidationServiceForm::from(&sample().settings);
         vec![Self::default(), Self { form }]
     }
 }
@@ -155,7 +158,7 @@ impl From<&ServerReport> for ServerRow {
     fn from(report: &ServerReport) -> Self {
         Self {
             server: report.server.clone(),
-            reason: report.said.told().to_lowercase(),
+            reason: report.said.diagnosis().to_lowercase(),
             is_confirmed: report.said == Said::Confirmed,
             latency_ms: u64::try_from(report.latency.as_millis()).unwrap_or(u64::MAX),
         }
@@ -164,21 +167,21 @@ impl From<&ServerReport> for ServerRow {
 
 /// `GET /console/services/{id}`, and the answer to its test.
 #[derive(Clone, Serialize)]
-pub struct ServicePage {
+pub struct ValidationServicePage {
     /// The row.
     pub id: ValidationServiceId,
     /// Its name as it is stored.
     pub name: String,
     /// The settings.
-    pub form: ServiceForm,
+    pub form: ValidationServiceForm,
     /// Whether a key is stored. The key itself is never shown.
     pub has_api_key: bool,
     /// What its servers answered to a touch; empty before a test.
     pub answers: Vec<ServerRow>,
 }
 
-impl Page for ServicePage {
-    const TEMPLATE: &'static str = "console/service.html";
+impl Page for ValidationServicePage {
+    const TEMPLATE: &'static str = "console/validation-service.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
@@ -199,7 +202,7 @@ impl Page for ServicePage {
             .map(|answers| Self {
                 id: crate::views::tests::id(1, ValidationServiceId::parse),
                 name: "Our validation service".to_owned(),
-                form: ServiceForm::from(&sample().settings),
+                form: ValidationServiceForm::from(&sample().settings),
                 has_api_key: answers.len() != 1,
                 answers,
             })
@@ -209,7 +212,7 @@ impl Page for ServicePage {
 
 /// `GET /console/services/{id}/remove`: the question before a service is removed.
 #[derive(Clone, Serialize)]
-pub struct RemoveServicePage {
+pub struct RemoveValidationServicePage {
     /// The row.
     pub id: ValidationServiceId,
     /// Its name.
@@ -220,8 +223,8 @@ pub struct RemoveServicePage {
     pub yubikeys: Count,
 }
 
-impl Page for RemoveServicePage {
-    const TEMPLATE: &'static str = "console/remove-service.html";
+impl Page for RemoveValidationServicePage {
+    const TEMPLATE: &'static str = "console/remove-validation-service.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {

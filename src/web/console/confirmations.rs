@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::policies::scope;
 use super::user_address::{address, id};
-use crate::views::console::{AskPage, Consequence, Question};
+use crate::views::console::{ConfirmationPage, Consequence, Question};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
@@ -52,7 +52,7 @@ pub async fn superuser(
         }
         false => (Question::WithdrawSuperuser, vec![superusers]),
     };
-    let page = AskPage {
+    let page = ConfirmationPage {
         fields: vec![("grant", rights.grant.to_string())],
         ..about(&found, question, "superuser", consequences)
     };
@@ -115,7 +115,7 @@ pub async fn delete(
         ("browsers", theirs.trusted_browsers),
         ("groups", theirs.groups),
         ("invitations", theirs.invitations),
-        ("letters", theirs.messages),
+        ("messages", theirs.messages),
         ("events", theirs.events),
     ];
     let counted = counted.into_iter().filter(|(_, count)| *count > 0);
@@ -142,9 +142,9 @@ fn about(
     question: Question,
     act: &str,
     consequences: Vec<Consequence>,
-) -> AskPage {
+) -> ConfirmationPage {
     let back = address(found.user.id);
-    AskPage {
+    ConfirmationPage {
         question,
         name: found.user.name.as_str().to_owned(),
         consequences,
@@ -169,7 +169,7 @@ pub async fn revoke_client(
     let clients = validation::clients(&site.app, &administrator).await?;
     let others = clients.iter().filter(|one| one.id != id && one.is_active);
     let back = format!("/console/clients/{id}");
-    let page = AskPage {
+    let page = ConfirmationPage {
         question: Question::RevokeClient,
         name: id.to_string(),
         consequences: vec![
@@ -194,7 +194,7 @@ pub async fn clear_lockouts(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let (counts, locks) = lockout::tally(&site.app, &administrator).await?;
-    let page = AskPage {
+    let page = ConfirmationPage {
         question: Question::ClearLockouts,
         name: String::new(),
         consequences: vec![
@@ -229,7 +229,7 @@ pub async fn withdraw_policy(
         None => user::count(&site.app, &administrator).await?,
     };
     let name = group.map_or_else(String::new, |group| group.as_str().to_owned());
-    let page = AskPage {
+    let page = ConfirmationPage {
         question: Question::WithdrawPolicy,
         consequences: vec![
             Consequence::counted("people", people),

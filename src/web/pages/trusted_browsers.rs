@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path};
 
 use crate::views::Notice;
-use crate::views::browsers::{BrowserRow, BrowsersPage};
+use crate::views::trusted_browsers::{TrustedBrowserRow, TrustedBrowsersPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
@@ -18,10 +18,10 @@ use keyward_core::problem::codes;
 pub async fn list(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader: Reader) -> Answer {
     let browsers = trusted_browser::own(&site.app, &signed_in).await?;
     let owner = signed_in.user().name.as_str();
-    let page = BrowsersPage {
+    let page = TrustedBrowsersPage {
         browsers: browsers
             .iter()
-            .map(|browser| BrowserRow::new(browser, owner))
+            .map(|browser| TrustedBrowserRow::new(browser, owner))
             .collect(),
     };
     reader.is(&signed_in).show(&page)

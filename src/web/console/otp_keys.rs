@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::paging::{self, ROWS};
 use crate::views::Notice;
-use crate::views::console::{KeyRow, KeysPage};
+use crate::views::console::{OtpKeyRow, OtpKeysPage};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
@@ -39,9 +39,9 @@ pub async fn list(
     let is_first_page = after.is_none();
     let found = validation::otp_keys(&site.app, &administrator, &query, after, ROWS).await?;
     let last = found.keys.last().map(|key| key.public_id.to_string());
-    let page = KeysPage {
+    let page = OtpKeysPage {
         query,
-        keys: found.keys.iter().map(KeyRow::from).collect(),
+        keys: found.keys.iter().map(OtpKeyRow::from).collect(),
         next: last.filter(|_| found.is_more),
         is_first_page,
     };

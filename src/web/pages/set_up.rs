@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::views::Notice;
-use crate::views::pages::SetupPage;
+use crate::views::pages::SetUpPage;
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
 use crate::web::extract::browser::Browser;
@@ -45,7 +45,7 @@ pub async fn show(site: Data<Site>, link: Option<Query<Link>>, reader: Reader) -
         return Err(codes::SETUP_LINK_USED.into());
     }
     let typed: Typed = serde_json::from_str(&reader.typed()).unwrap_or_default();
-    reader.show(&SetupPage {
+    reader.show(&SetUpPage {
         token: token.expose().to_string(),
         username: typed.username,
         email: typed.email,

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use super::group_field::{GroupFields, field};
 use super::paging::{ONE_MORE, cut, read};
 use crate::views::Notice;
-use crate::views::console::{InviteRow, InvitedPage, InvitesPage, NewInvitePage};
+use crate::views::console::{
+    InvitationRow, InvitationSentPage, InvitationsPage, NewInvitationPage,
+};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
@@ -48,11 +50,11 @@ pub async fn list(
     let mut invites = invitation::list(&site.app, &administrator, before, ONE_MORE).await?;
     let is_more = cut(&mut invites);
     let last = invites.last().filter(|_| is_more);
-    let page = InvitesPage {
+    let page = InvitationsPage {
         next: last.map(|(invitation, _)| invitation.id.to_string()),
         invites: invites
             .iter()
-            .map(|(invitation, by)| InviteRow::new(invitation, by.as_deref()))
+            .map(|(invitation, by)| InvitationRow::new(invitation, by.as_deref()))
             .collect(),
         is_first_page: before.is_none(),
         mail_stays: invitation::mail_stays_here(&site.app),
@@ -69,11 +71,11 @@ pub async fn ask(
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let page = NewInvitePage {
+    let page = NewInvitationPage {
         groups: field(&site, &administrator, &[], String::new()).await?,
         days: days(&site),
         mail_stays: invitation::mail_stays_here(&site.app),
-        ..NewInvitePage::default()
+        ..NewInvitationPage::default()
     };
     reader.at_console(&superuser).show(&page)
 }
@@ -100,7 +102,7 @@ pub async fn invite(
             }
         },
         Err(problem) => {
-            let page = NewInvitePage {
+            let page = NewInvitationPage {
                 email: fields.email,
                 groups: fields.groups.again(&site, &administrator).await?,
                 days: days(&site),
@@ -112,8 +114,8 @@ pub async fn invite(
 }
 
 /// The link, where no mail leaves this machine and the administrator has to hand it over.
-fn by_hand(site: &Site, sent: &SentInvitation) -> Option<InvitedPage> {
-    sent.link.as_ref().map(|link| InvitedPage {
+fn by_hand(site: &Site, sent: &SentInvitation) -> Option<InvitationSentPage> {
+    sent.link.as_ref().map(|link| InvitationSentPage {
         email: sent.invitation.email.as_str().to_owned(),
         address: invitation::address(&site.app, link),
         expires_at: sent.invitation.expires_at,

@@ -8,7 +8,7 @@ use keyward_core::factors::otp_key::OtpKey;
 
 /// A held key in the list.
 #[derive(Clone, Serialize)]
-pub struct KeyRow {
+pub struct OtpKeyRow {
     /// What its one-time passwords begin with.
     pub public_id: String,
     /// The serial number, where it is known.
@@ -23,7 +23,7 @@ pub struct KeyRow {
     pub last_used_at: Option<Timestamp>,
 }
 
-impl From<&OtpKey> for KeyRow {
+impl From<&OtpKey> for OtpKeyRow {
     fn from(key: &OtpKey) -> Self {
         Self {
             public_id: key.public_id.to_string(),
@@ -38,23 +38,23 @@ impl From<&OtpKey> for KeyRow {
 
 /// `GET /console/keys?q=&after=`.
 #[derive(Clone, Serialize)]
-pub struct KeysPage {
+pub struct OtpKeysPage {
     /// What the public ids begin with; empty for all.
     pub query: String,
     /// The keys in the order of their public ids.
-    pub keys: Vec<KeyRow>,
+    pub keys: Vec<OtpKeyRow>,
     /// The `after` of the next page; `None` on the last one.
     pub next: Option<String>,
     /// Whether this page came without an `after`.
     pub is_first_page: bool,
 }
 
-impl Page for KeysPage {
-    const TEMPLATE: &'static str = "console/keys.html";
+impl Page for OtpKeysPage {
+    const TEMPLATE: &'static str = "console/otp-keys.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let row = |public_id: &str, is_active: bool| KeyRow {
+        let row = |public_id: &str, is_active: bool| OtpKeyRow {
             public_id: public_id.to_owned(),
             serial: is_active.then(|| "10000017".to_owned()),
             is_active,
@@ -63,7 +63,7 @@ impl Page for KeysPage {
             last_used_at: is_active.then(|| Timestamp::from_seconds(1_795_319_000)),
         };
         let keys = vec![row("vvccccccccct", true), row("vvcccccccccu", false)];
-        let page = |query: &str, keys: Vec<KeyRow>, next: Option<&str>| Self {
+        let page = |query: &str, keys: Vec<OtpKeyRow>, next: Option<&str>| Self {
             query: query.to_owned(),
             keys,
             next: next.map(str::to_owned),

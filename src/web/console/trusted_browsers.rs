@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::paging::{ONE_MORE, cut, read, typed};
 use super::user_address::address;
 use crate::views::Notice;
-use crate::views::browsers::{BrowserRow, ConsoleBrowsersPage};
+use crate::views::trusted_browsers::{ConsoleTrustedBrowsersPage, TrustedBrowserRow};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
@@ -40,13 +40,13 @@ pub async fn list(
     let (mut browsers, are_more_meant) = found(&site, &administrator, &user, before).await?;
     let is_more = cut(&mut browsers);
     let last = browsers.last().filter(|_| is_more);
-    let page = ConsoleBrowsersPage {
+    let page = ConsoleTrustedBrowsersPage {
         user,
         are_more_meant,
         next: last.map(|(browser, _)| browser.id.to_string()),
         browsers: browsers
             .iter()
-            .map(|(browser, owner)| BrowserRow::new(browser, owner))
+            .map(|(browser, owner)| TrustedBrowserRow::new(browser, owner))
             .collect(),
         is_first_page: before.is_none(),
     };

@@ -59,7 +59,7 @@ impl Consequence {
 
 /// `GET` of an address whose `POST` does something dangerous.
 #[derive(Clone, Serialize)]
-pub struct AskPage {
+pub struct ConfirmationPage {
     /// What is asked.
     pub question: Question,
     /// About whom or what, by name.
@@ -74,8 +74,8 @@ pub struct AskPage {
     pub back: String,
 }
 
-impl Page for AskPage {
-    const TEMPLATE: &'static str = "console/ask.html";
+impl Page for ConfirmationPage {
+    const TEMPLATE: &'static str = "console/confirmation.html";
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
@@ -110,7 +110,7 @@ impl Page for AskPage {
                     "browsers",
                     "groups",
                     "invitations",
-                    "letters",
+                    "messages",
                     "events",
                     "for-good",
                 ],
