@@ -145,7 +145,7 @@ pub fn run() -> ExitCode {
 }
 
 fn begin(command: Command, context: &Context) -> Result<()> {
-    // Two providers may be compiled in one day; whoever asks for the usual one gets ours.
+    // Two providers may be compiled in one day; a library that asks for the usual one gets ours.
     tls::install_provider();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -31,7 +31,7 @@ impl Output {
         let text = text.strip_suffix('\n').unwrap_or(text);
         let mut out = std::io::stdout().lock();
         match writeln!(out, "{text}") {
-            // Whoever reads has seen enough, `head` for one.
+            // The reading program has seen enough, `head` for one.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             Err(error) => Err(Problem::new(codes::COMMAND_OUTPUT).detailed(error.to_string())),
             Ok(()) => Ok(()),

@@ -23,7 +23,7 @@ pub enum WrittenFile {
 
 impl WrittenFile {
     /// Begins a new file; `-` is standard output. A file that is there already is left alone:
-    /// it may hold the only copy of somebody's secrets.
+    /// it may hold the only copy of a user's secrets.
     ///
     /// # Errors
     /// `export.unwritable`

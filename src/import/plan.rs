@@ -107,7 +107,7 @@ impl<T: Record> Plan<T> {
         let sound: Vec<Row<T>> = sound.into_iter().map(|(row, _)| row).collect();
         let mut done = 2 * count - sound.len();
         for batch in sound.chunks(BATCH) {
-            // Somebody else may have written meanwhile: what counts is what was met now.
+            // Another process may have written meanwhile: what counts is what was met now.
             let verdicts = work.write(records(batch)).await?;
             done += batch.len();
             progress(done / halves, count);

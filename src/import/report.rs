@@ -10,7 +10,7 @@ use keyward_actions::otp_key::RowVerdict;
 pub struct Report {
     /// Whether nothing was to be written.
     pub dry_run: bool,
-    /// Whether the rows were taken over, or would be: not where some are bad and nobody said to
+    /// Whether the rows were taken over, or would be: not where some are bad and the operator did not say to
     /// skip those.
     pub accepted: bool,
     /// The sums of all files.

@@ -1,4 +1,4 @@
-//! What happens without anybody asking.
+//! What happens by itself, in the background.
 
 pub mod judge;
 pub mod memory;

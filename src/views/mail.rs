@@ -105,7 +105,7 @@ struct MailWriter<'a> {
 impl MailWriter<'_> {
     fn write(&self, envelope: &Envelope) -> Result<MailContent> {
         // A code for an address that is being added may reach a stranger, who is greeted by nothing that
-        // whoever typed it chose.
+        // the user who typed it chose.
         let is_strangers = matches!(&envelope.message, Message::Code { is_new: true, .. });
         let name = envelope.name.as_ref().filter(|name| is_plain_name(name));
         let greeting = match name.filter(|_| !is_strangers) {
@@ -217,7 +217,7 @@ impl MailWriter<'_> {
             account => self.person(account)?,
         };
         let with = [("account", account.as_str()), ("device", device.as_str())];
-        // An administrator reads about somebody else.
+        // An administrator reads about another user.
         let (subject, text) = if notification.to_owner {
             (format!("{key}.subject"), key)
         } else {
@@ -377,7 +377,7 @@ impl MailContent {
     }
 }
 
-/// Whether nobody did anything: policy asks something of the reader.
+/// Whether no user did anything: policy asks something of the reader.
 fn is_reminder(event: &str) -> bool {
     let reminders = [
         EventKind::SecondFactorDue,

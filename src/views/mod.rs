@@ -81,7 +81,7 @@ pub struct Frame {
     pub path: String,
     /// The moment to which relative times refer.
     pub now: Timestamp,
-    /// Who is signed in, if anybody is.
+    /// The user who is signed in, if one is.
     pub signed_in: Option<Viewer>,
     /// What just happened, told once.
     pub notice: Option<Notice>,

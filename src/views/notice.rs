@@ -73,7 +73,7 @@ pub enum Notice {
     },
     /// Everybody else was signed out.
     EverybodysSessionsEnded,
-    /// A recovery link is on its way, if there is anybody to send it to.
+    /// A recovery link is on its way, if any account has the address.
     RecoverySent,
     /// A forgotten password was replaced.
     PasswordReset,

@@ -7,7 +7,7 @@ use super::{Language, Views};
 use keyward_core::problem::Result;
 use keyward_core::protocols::twilio::{Speech, twiml};
 
-/// How often a call says the code: nobody has a pen at hand the first time.
+/// How often a call says the code: a listener seldom has a pen at hand the first time.
 const TIMES: usize = 3;
 
 impl Views {

@@ -377,7 +377,7 @@ fn document(problem: &Problem, detail: Option<&str>, next: Option<&str>) -> Http
 }
 
 fn wait(response: &mut actix_web::HttpResponseBuilder, problem: &Problem) {
-    // An outage of a database is looked at again by whoever runs it, not by each of its callers.
+    // An outage of a database is looked at again by the operator, not by each of its callers.
     let outage = (problem.fault() == Fault::Unavailable).then_some(OUTAGE_LASTS);
     if let Some(wait) = problem.wait().or(outage) {
         // Whole seconds, rounded up (RFC 9110 §10.2.3).

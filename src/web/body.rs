@@ -120,7 +120,7 @@ async fn admit(request: &mut ServiceRequest) -> Result<Place> {
 
 /// What need not be read to be refused.
 fn refuse_unread(headers: &HeaderMap, longest: usize) -> Result<()> {
-    // What is compressed may be a thousand times as large as it looks, and nobody's form is.
+    // What is compressed may be a thousand times as large as it looks, and no browser's form is.
     let plain = |coding: &str| coding.trim().eq_ignore_ascii_case("identity");
     let is_plain = headers
         .get_all(CONTENT_ENCODING)

@@ -130,7 +130,7 @@ fn customer(address: IpAddr) -> IpAddr {
 }
 
 /// A service of connections that closes those of an address that has all it may, before a byte of
-/// them is read. Without a crowd all are served: they come from our proxies, and whoever is behind
+/// them is read. Without a crowd all are served: they come from our proxies, and the clients behind
 /// those is counted by request.
 pub fn counted<S>(
     service: impl IntoServiceFactory<S, TcpStream>,

@@ -1,9 +1,9 @@
-//! How long a connection may take while nobody answers on it, and how much may be read from it.
+//! How long a connection may take while no handler answers on it, and how much may be read from it.
 //!
 //! The framework gives the first request of a connection a time, and no other one; it reads what is
 //! left of a refused body for as long as that comes, and waits for a client that takes an answer as
 //! slowly as they like. Here everything between two requests has one deadline and one measure: the
-//! rest of a body that nobody wants, the answer on its way out, and the next request's line and
+//! rest of a body that no handler wants, the answer on its way out, and the next request's line and
 //! headers. What a handler waits for has a measure too, for there are bytes around a body that no
 //! handler sees.
 
@@ -21,7 +21,7 @@ use futures_util::ready;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Bytes that are read between an answer and the next request: what the framework takes into its
-/// buffer for one (128 KiB), and as much again of a body that is not wanted, so that whoever sends a
+/// buffer for one (128 KiB), and as much again of a body that is not wanted, so that a client that sends a
 /// little too much gets to read why it was refused.
 const UNASKED: u64 = 256 * 1024;
 
@@ -37,7 +37,7 @@ const A_SECOND: u64 = 16 * 1024;
 enum Phase {
     /// A handler is at work, which has a time of its own.
     Answering { read: u64 },
-    /// Nobody is.
+    /// No handler is.
     Between {
         since: Instant,
         read: u64,
@@ -59,7 +59,7 @@ impl Phase {
 #[derive(Clone, Debug)]
 struct Progress(Rc<Cell<Phase>>);
 
-/// A connection that ends when it takes too long, or sends too much, while nobody answers on it.
+/// A connection that ends when it takes too long, or sends too much, while no handler answers on it.
 #[derive(Debug)]
 pub struct Timed<T> {
     stream: T,

@@ -66,10 +66,10 @@ fn comes_from_us(method: &Method, headers: &HeaderMap, origins: &Origins) -> boo
         return true;
     }
     // `none` is a person's own doing, such as a reload. `same-site` is another host of our
-    // domain, which may be anybody's.
+    // domain, which may be an attacker's.
     let site = all_are(headers, SITE, |site| matches!(site, "same-origin" | "none"));
     // Compared as a whole: `https://a.example.evil.example` begins like ours. `null` is what
-    // sandboxed pages are, which are nobody's own site, and what browsers say for our pages too
+    // sandboxed pages are, which are no site's own, and what browsers say for our pages too
     // where something on the way adds `Referrer-Policy: no-referrer`; then they still tell the site.
     //
     // A page under a related origin may post to where it came from, and to no other address of

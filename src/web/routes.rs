@@ -8,6 +8,7 @@ use actix_web::{ResponseError, Route, guard};
 use super::answer::{Answer, Refused, redirect, unreadable};
 use super::body::LONGEST;
 use super::browser_sessions::BrowserSessions;
+use super::pages::code_fields::{BackupCodes, CodeFields, Email, OtpFields, Phone, Totp};
 use super::{ceremonies, console, kept_forms, machine, pages};
 use keyward_core::problem::codes;
 use keyward_core::protocols::yubico::Version;
@@ -80,14 +81,26 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/sign-in", get().to(pages::sign_in::dispatch))
         .route("/sign-in/password", post().to(pages::sign_in::password))
         .route("/sign-in/confirm", post().to(pages::sign_in::confirm))
-        .route("/sign-in/totp", post().to(pages::sign_in::totp))
+        .route(
+            "/sign-in/totp",
+            post().to(pages::sign_in::code::<CodeFields<Totp>>),
+        )
         .route(
             "/sign-in/backup-code",
-            post().to(pages::sign_in::backup_code),
+            post().to(pages::sign_in::code::<CodeFields<BackupCodes>>),
         )
-        .route("/sign-in/yubikey", post().to(pages::sign_in::yubikey))
-        .route("/sign-in/phone", post().to(pages::sign_in::phone))
-        .route("/sign-in/email", post().to(pages::sign_in::email))
+        .route(
+            "/sign-in/yubikey",
+            post().to(pages::sign_in::code::<OtpFields>),
+        )
+        .route(
+            "/sign-in/phone",
+            post().to(pages::sign_in::code::<CodeFields<Phone>>),
+        )
+        .route(
+            "/sign-in/email",
+            post().to(pages::sign_in::code::<CodeFields<Email>>),
+        )
         .route("/sign-in/send", post().to(pages::delivered_code::send_code))
         .route("/sign-in/pass", post().to(pages::pass::sign_in))
         .route("/sign-in/restart", post().to(pages::starting_over::restart))
@@ -103,14 +116,26 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/objection/{token}", post().to(pages::objection::object))
         .route("/step-up", get().to(pages::step_up::dispatch))
         .route("/step-up/password", post().to(pages::step_up::password))
-        .route("/step-up/totp", post().to(pages::step_up::totp))
+        .route(
+            "/step-up/totp",
+            post().to(pages::step_up::code::<CodeFields<Totp>>),
+        )
         .route(
             "/step-up/backup-code",
-            post().to(pages::step_up::backup_code),
+            post().to(pages::step_up::code::<CodeFields<BackupCodes>>),
         )
-        .route("/step-up/yubikey", post().to(pages::step_up::yubikey))
-        .route("/step-up/phone", post().to(pages::step_up::phone))
-        .route("/step-up/email", post().to(pages::step_up::email))
+        .route(
+            "/step-up/yubikey",
+            post().to(pages::step_up::code::<OtpFields>),
+        )
+        .route(
+            "/step-up/phone",
+            post().to(pages::step_up::code::<CodeFields<Phone>>),
+        )
+        .route(
+            "/step-up/email",
+            post().to(pages::step_up::code::<CodeFields<Email>>),
+        )
         .route("/step-up/send", post().to(pages::step_up::send_code))
         .service(
             scope("/webauthn")

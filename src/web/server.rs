@@ -185,7 +185,7 @@ fn not_listening(address: SocketAddr, error: &std::io::Error) -> Problem {
 }
 
 /// Serves the application, over TLS where that is given, to as many as the crowd has places for.
-/// The framework's own server reads from a connection before anybody can count it.
+/// The framework's own server reads from a connection before the server can count it.
 fn serve<A, S, B>(
     server: ServerBuilder,
     listener: TcpListener,

@@ -23,7 +23,7 @@ use keyward_settings::{TlsFiles, how_to_close, is_open_to_everybody};
 /// be many in a second.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Makes ring's the provider of this process, for whoever asks for the usual one. A second call
+/// Makes ring's the provider of this process, for a library that asks for the usual one. A second call
 /// changes nothing.
 pub fn install_provider() {
     let _ = ring::default_provider().install_default();

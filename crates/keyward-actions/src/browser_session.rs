@@ -1,4 +1,4 @@
-//! What browsers bring back, whoever uses them: the rows behind their cookies. A cookie holds a
+//! What browsers bring back, whichever user they are of: the rows behind their cookies. A cookie holds a
 //! random key; the row is found by the key's hash, and its state (tokens of journeys and sessions)
 //! is sealed for that row, so that a copied database opens no user's session.
 
@@ -24,7 +24,7 @@ pub type State = HashMap<String, String>;
 pub const IDENTIFIER: &str = "identifier";
 
 /// How many of a user's browser sessions there are for each session that may be open: those whose
-/// session ended tell whoever comes back that it did.
+/// session ended tell the user who comes back that it did.
 const FOR_EACH: i64 = 2;
 /// How long a sign-in under way is remembered after its end, as its journey is.
 const LATE: Duration = Duration::from_hours(1);
@@ -121,7 +121,7 @@ pub async fn delete(app: &App, key: &str) -> Result<()> {
         .await
 }
 
-/// When a state is over: one in which nobody is signed in is there for what began in it.
+/// When a state is over: one in which no user is signed in is there for what began in it.
 fn end(app: &App, state: &State, lasts: Duration) -> Timestamp {
     if state.contains_key(IDENTIFIER) {
         return app.now() + lasts;
@@ -130,7 +130,7 @@ fn end(app: &App, state: &State, lasts: Duration) -> Timestamp {
     app.now() + lasts.min(sign_in.unwrap_or(journey::LONGEST) + LATE)
 }
 
-/// What whoever is signed in here is known by.
+/// What the user who is signed in here is known by.
 fn identifier_in(state: &State) -> Option<TokenHash> {
     let text: String = serde_json::from_str(state.get(IDENTIFIER)?).ok()?;
     Token::parse(&text).map(|identifier| identifier.hash())

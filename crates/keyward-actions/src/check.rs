@@ -181,7 +181,7 @@ async fn proxies(store: &Store, settings: &Settings, findings: &mut Vec<Finding>
     }
 }
 
-/// Whether new keys may have an algorithm that nobody should rely on.
+/// Whether new keys may have an algorithm that no site should rely on.
 fn algorithms(settings: &Settings, findings: &mut Vec<Finding>) {
     const MEND: &str = "take it out of `webauthn.algorithms`, unless a TPM has nothing else; ES256 is what all have";
     let offered = settings.webauthn.algorithms.iter();
@@ -329,7 +329,7 @@ async fn phone(settings: &Settings, findings: &mut Vec<Finding>) {
         },
     };
     findings.push(Finding::new("phone", state));
-    // Whoever makes the call asks this server what to say.
+    // The provider that makes the call asks this server what to say.
     let public_url = &settings.server.public_url;
     let is_local = public_url
         .host_str()
@@ -367,7 +367,7 @@ async fn ask(services: &[ValidationService], findings: &mut Vec<Finding>) {
         return;
     }
     let gateway = ValidationGateway::new(Arc::new(SystemEntropy));
-    // Forty-four times the letter for zero: well-formed, and nobody's.
+    // Forty-four times the letter for zero: well-formed, and no user's.
     let invented = Otp::parse(&"c".repeat(12 + Otp::ENCRYPTED));
     let (Ok(gateway), Some(otp)) = (gateway, invented) else {
         return;

@@ -115,7 +115,7 @@ fn shut(
     if Objection::clears_password(objection.event) {
         passwords::clear(connection, user)?;
     }
-    // The way to a new password must not lead to whoever changed the address.
+    // The way to a new password must not lead to the attacker who changed the address.
     if let Some(former) = &objection.former_email {
         profiles::set_email(connection, user, Some(former))?;
     }

@@ -10,7 +10,7 @@ use keyward_core::domain::node::NodeId;
 use keyward_core::problem::{Code, Problem, Result, codes};
 use keyward_store::{Store, probes};
 
-/// How long an answer is good for: anybody may ask, and each look writes to the disk.
+/// How long an answer is good for: any client may ask, and each look writes to the disk.
 const LASTS: Duration = Duration::from_secs(1);
 
 /// How long it may take in all: the caller has no more patience, and a database that is slower is

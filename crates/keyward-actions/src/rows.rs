@@ -63,7 +63,7 @@ pub(super) async fn look_through(store: &Store) -> Result<Found> {
 }
 
 /// What the text is, where the rule for typed ones would not take it as it is. Characters that
-/// nobody sees are written out.
+/// no reader sees are written out.
 fn refused_today(typed: &Typed) -> Option<String> {
     let (what, text, taken) = match typed {
         Typed::UserName(name) => {

@@ -10,7 +10,7 @@ pub(super) fn judge(report: ServerReport, client_id: u64) -> Finding {
     let part = format!("validation service {} at {}", report.service, report.server);
     let said = report.said.reason();
     let state = match report.said {
-        // The OTP of nobody is declined by whoever works. Some servers sign such an answer with
+        // An OTP that no user has is declined by every server that works. Some servers sign such an answer with
         // another key than the client's, or not at all, so that only a touch proves ours.
         Said::Declined(Declined::BadOtp | Declined::ReplayedOtp) => {
             State::Fine(format!("it answered in {} ms", report.latency.as_millis()))

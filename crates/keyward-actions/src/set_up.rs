@@ -83,7 +83,7 @@ pub async fn create_superuser(
     let client = client.clone();
     app.store
         .write(move |connection| {
-            // Of two links of two servers one makes a superuser. Whoever makes a link holds this
+            // Of two links of two servers one makes a superuser. A process that makes a link holds this
             // first, too.
             instance::hold(connection, instance::SETUP_TURN)?;
             if !setup_links::take(connection, &link, context.now)? {

@@ -141,6 +141,27 @@ pub(super) async fn take<S: Stage>(
     count(app, open, client).await
 }
 
+/// Takes the step `turn` of an enrolment that is this user's, and gives its stage with it.
+///
+/// # Errors
+/// `enrolment.not_started` where the journey is over, another's, or was answered elsewhere;
+/// `sign_in.too_many` where the address or what is counted on is locked.
+pub(super) async fn take_own<S: Stage>(
+    app: &App,
+    owner: UserId,
+    journey: &Token,
+    turn: i64,
+    check: impl FnOnce(&S) -> Check,
+    client: &Client,
+) -> Result<(S, Turn)> {
+    let stage: S = journey::load_own_at(app, owner, journey, turn).await?;
+    let check = check(&stage);
+    match take(app, journey, turn, &stage, check, client).await {
+        Err(problem) if problem.fault() == Fault::Stale => Err(codes::ENROLMENT_NOT_STARTED.into()),
+        turn => Ok((stage, turn?)),
+    }
+}
+
 /// Takes a turn and counts the try on it.
 ///
 /// # Errors

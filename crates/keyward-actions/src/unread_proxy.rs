@@ -21,7 +21,7 @@ pub struct UnreadProxy {
     noted_at: AtomicI64,
 }
 
-/// A request carries what proxies write, and nobody said that there is one.
+/// A request carries what proxies write, and no setting says that there is one.
 pub fn see(app: &App) {
     app.server
         .unread_proxy

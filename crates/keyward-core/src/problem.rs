@@ -13,17 +13,17 @@ use std::time::Duration;
 pub enum Fault {
     /// The request cannot be read (400).
     Malformed,
-    /// The request is larger than anybody needs (413).
+    /// The request is larger than any client needs (413).
     TooLarge,
-    /// The address is longer than anybody needs (414).
+    /// The address is longer than any client needs (414).
     TooLong,
-    /// The headers are larger than anybody needs (431).
+    /// The headers are larger than any client needs (431).
     HeadTooLarge,
     /// The request took too long to arrive (408).
     Late,
     /// The body is of a kind that is not taken here (415).
     MediaType,
-    /// The request was made for somebody by somebody else, or was tampered with (403).
+    /// The request was made for a user by another site, or was tampered with (403).
     Forged,
     /// The caller may not do this (403).
     Denied,
@@ -254,7 +254,7 @@ impl Wording {
     }
 }
 
-/// Something that stops an action and is nobody's honest typing.
+/// Something that stops an action and is not what an honest user typed.
 #[derive(Debug)]
 pub struct Problem {
     code: Code,

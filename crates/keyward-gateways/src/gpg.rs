@@ -14,7 +14,7 @@ use keyward_core::problem::{Problem, Result, codes};
 pub struct Decrypted {
     /// What was inside.
     pub bytes: Zeroizing<Vec<u8>>,
-    /// The fingerprint of the key that signed it; `None` where nobody did.
+    /// The fingerprint of the key that signed it; `None` where it is unsigned.
     pub signer: Option<String>,
 }
 

@@ -144,7 +144,7 @@ impl ValidationGateway {
         otp: &'a Otp,
     ) -> Result<Request<'a>, InvalidAnswer> {
         let key = match &settings.api_key {
-            // Falling back to unsigned answers would let anybody on the way answer.
+            // Falling back to unsigned answers would let an attacker on the way answer.
             Some(key) => {
                 Some(ApiKey::parse(key.expose_secret()).ok_or(InvalidAnswer::KeyUnreadable)?)
             }

@@ -1,4 +1,4 @@
-//! The settings that all servers of one database must share: whoever is sent from one to another
+//! The settings that all servers of one database must share: a browser that is sent from one to another
 //! must not notice.
 
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ section! {
     /// Codes that are delivered, by mail or to a phone.
     Codes = "codes" {
         /// Whether codes are sent by mail. A mailbox is no second factor (NIST SP 800-63B-4
-        /// §3.1.3.1): whoever reads it can often replace passwords too.
+        /// §3.1.3.1): an attacker who reads it can often replace passwords too.
         email "email": bool = truth().or("false");
         /// Digits of a code.
         digits "digits": u32 = digits().or("6");

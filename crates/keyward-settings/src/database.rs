@@ -21,7 +21,7 @@ section! {
         /// long lists and half as many for validation clients, as they are needed, and one to find
         /// out whether it is ready.
         pool "pool": u32 = number(1..=256).or("8");
-        /// How long somebody waits for one of these connections before the answer is 503.
+        /// How long a request waits for one of these connections before the answer is 503.
         wait "wait": Duration = few_seconds().or("5s");
         /// How long PostgreSQL may take to be connected to, with each host of `url`.
         connect_timeout "connect_timeout": Duration = few_seconds().or("5s");

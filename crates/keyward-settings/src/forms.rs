@@ -160,7 +160,7 @@ pub(super) fn origin() -> Form<Url> {
     )
 }
 
-/// Somebody else's service: scheme, host and port alone.
+/// A service of another operator: scheme, host and port alone.
 pub(super) fn service() -> Form<Url> {
     Form::new("an address without a path", |given: &Given| {
         let text = given.text()?;

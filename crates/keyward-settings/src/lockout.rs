@@ -37,7 +37,7 @@ section! {
 }
 
 impl Lockout {
-    /// The limit for one user and factor, or for a name that nobody has.
+    /// The limit for one user and factor, or for a name that no user has.
     pub fn per_scope(&self, scope: &AttemptScope) -> AttemptLimit {
         AttemptLimit {
             in_a_row: scope.user().map(|_| self.consecutive_failures),
@@ -62,7 +62,7 @@ impl Lockout {
             .any(|network| network.contains(&address))
     }
 
-    /// How many users are noticed as spraying; `None` where nobody looks.
+    /// How many users are noticed as spraying; `None` where that is off.
     pub fn spray_limit(&self) -> Option<i64> {
         (self.spray_users > 0).then_some(i64::from(self.spray_users))
     }

@@ -115,7 +115,7 @@ pub enum SmtpAuthentication {
     },
 }
 
-/// Our account at whoever gives access tokens, read from `mail.oauth`.
+/// Our account at the authorization server that gives access tokens, read from `mail.oauth`.
 #[derive(Clone, Debug)]
 pub struct OAuthAccount {
     /// Its token endpoint.

@@ -1,4 +1,4 @@
-//! The known key that somebody probably meant.
+//! The known key that the operator probably meant.
 
 /// How many letters must be added, removed, changed or swapped with their neighbour to make one
 /// text from the other (the optimal string alignment distance).

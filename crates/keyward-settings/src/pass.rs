@@ -9,7 +9,7 @@ use super::source::Wrong;
 section! {
     /// Temporary access passes: codes that administrators issue to people who have lost everything.
     Pass = "pass" {
-        /// How long a pass works where nobody says otherwise.
+        /// How long a pass works unless the administrator says otherwise.
         lasting "lasting": Duration = duration(minutes(1)..=days(7)).or("1h");
         /// The longest that a pass may work.
         longest "longest": Duration = duration(minutes(1)..=days(7)).or("8h");

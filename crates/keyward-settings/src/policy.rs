@@ -14,7 +14,7 @@ section! {
         /// Who must have a second factor. The groups of a list come on top of the superusers; the
         /// console opens for a second factor only, whatever stands here.
         require_second_factor "require_second_factor": RequireSecondFactor = required().or("superusers");
-        /// How long somebody without a second factor may go on with the password alone, once one is
+        /// How long a user without a second factor may go on with the password alone, once one is
         /// asked of them and no policy of theirs says another grace. Until then they are reminded
         /// on their pages and by mail; afterwards nothing but the enrolment opens.
         grace "grace": Duration = duration(minutes(0)..=days(365)).or("0");

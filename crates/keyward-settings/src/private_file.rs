@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// Whether others than the owner of a file and its group can read it, or replace what it says. A
-/// file that is not there lies open to nobody.
+/// file that is not there lies open to no other user.
 pub fn is_open_to_everybody(path: &Path) -> bool {
     #[cfg(unix)]
     {

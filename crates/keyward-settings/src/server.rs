@@ -29,7 +29,7 @@ section! {
         /// makes of it, and is not read.
         proxy_header "proxy_header": ProxyHeader = proxy_header().or("x-forwarded-for");
         /// How many connections there can be at once, and fewer where the system allows too few open
-        /// files. Whoever comes then waits until one ends.
+        /// files. A client that comes then waits until one ends.
         connections "connections": usize = number(16..=1_000_000).or("2048");
         /// How many of them one address can have (an IPv6 /64), and how many requests under way.
         /// Behind proxies connections are theirs, and only requests are counted.

@@ -28,9 +28,9 @@ section! {
         android_apps "android_apps": Vec<String> = list(android_app(), "a list of apps").or("[]");
         /// Sites that may show pages of ours in a frame, and have passkeys and security keys used
         /// there. Our pages then allow them to (`frame-ancestors`), but for the console and the
-        /// set-up; without any, nobody is allowed to. Cookies of sessions are `SameSite=Lax`: in a
+        /// set-up; without any, no site is allowed to. Cookies of sessions are `SameSite=Lax`: in a
         /// frame of a site under another registrable domain than ours, browsers do not send them,
-        /// and nobody signs in there. Such a site counts for ceremonies alone that pages of
+        /// and no user signs in there. Such a site counts for ceremonies alone that pages of
         /// `related_origins` run. A site in this list can lay things over our pages: name none
         /// that is not yours.
         top_origins "top_origins": Vec<Url> = list(origin(), "a list of origins").or("[]");

@@ -153,7 +153,7 @@ fn has_room(connection: &mut AnyConnection, address: &str) -> Result<bool> {
         .map_err(failed)
 }
 
-/// One more failure without a judgement, whoever's it is.
+/// One more failure without a judgement, whichever user's it is.
 pub fn add(
     connection: &mut AnyConnection,
     address: &str,

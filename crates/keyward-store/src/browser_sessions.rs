@@ -25,7 +25,7 @@ pub fn get(connection: &mut AnyConnection, key_hash: &str) -> Result<Option<(Str
     .map_err(failed)
 }
 
-/// Adds a session of whoever is signed in by this identifier, if anybody is. Of one user's sessions the
+/// Adds a browser session of the user who is signed in by this identifier, if one is. Of one user's sessions the
 /// latest `most` stay.
 pub fn insert(
     connection: &mut AnyConnection,

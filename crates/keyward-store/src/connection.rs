@@ -220,7 +220,7 @@ impl Opener {
 fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, ConnectionError> {
     let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
     // WAL lets readers go on while the writer commits; FULL syncs the log at each commit, so that
-    // nothing that was answered is forgotten when the power goes. A log that grew while somebody read
+    // nothing that was answered is forgotten when the power goes. A log that grew while a reader read
     // for long is cut to 16 MiB once it is begun anew.
     let pragmas = match purpose {
         Purpose::Write => {
@@ -239,7 +239,7 @@ fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, Connec
 }
 
 /// Turns a failed statement into a problem of ours: an outage that passes, where it is one. A row that
-/// refers to one that others removed meanwhile is nobody's fault.
+/// refers to one that others removed meanwhile is no caller's fault.
 pub(super) fn failed(error: diesel::result::Error) -> Problem {
     let overtaken = diesel::result::DatabaseErrorKind::ForeignKeyViolation;
     let code = match &error {

@@ -56,7 +56,7 @@ impl CredentialRow {
 /// Adds a credential to a device that is there already.
 ///
 /// # Errors
-/// `ceremony.already_registered` where anybody has this credential (WebAuthn L3 §7.1 step 27).
+/// `ceremony.already_registered` where any user has this credential (WebAuthn L3 §7.1 step 27).
 pub fn insert(connection: &mut AnyConnection, credential: &Credential) -> Result<()> {
     let inserted = prepared!(connection, |c| diesel::insert_into(credentials::table)
         .values((

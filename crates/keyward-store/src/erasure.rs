@@ -254,7 +254,7 @@ pub fn erase(connection: &mut AnyConnection, id: UserId, addresses: &[String]) -
     diesel::delete(outbox::table.filter(outbox::user_id.eq(&user)))
         .execute(connection)
         .map_err(failed)?;
-    // What is counted of groups is counted where somebody leaves them.
+    // What is counted of groups is counted where a member leaves them.
     groups::replace(connection, id, &[])?;
     diesel::delete(users::table.find(user))
         .execute(connection)

@@ -36,7 +36,7 @@ impl KnownKey {
         self.serial.is_some()
     }
 
-    /// Whether somebody noted something.
+    /// Whether an operator noted something.
     pub fn has_note(&self) -> bool {
         !self.note.is_empty()
     }

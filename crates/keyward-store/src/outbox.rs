@@ -115,7 +115,7 @@ pub fn has_since(
     .map_err(failed)
 }
 
-/// How many messages of this topic were written to somebody since a moment, as far as `most`.
+/// How many messages of this topic were written to a recipient since a moment, as far as `most`.
 pub fn number_since(
     connection: &mut AnyConnection,
     user: UserId,
@@ -198,7 +198,7 @@ pub fn claim(
     until: Timestamp,
 ) -> Result<Option<ClaimedRow>> {
     // On SQLite there is one writer. On PostgreSQL the condition is looked at again once a row that
-    // somebody else claims is free; skipping it spares the wait.
+    // another node claims is free; skipping it spares the wait.
     let skip = match connection {
         AnyConnection::Sqlite(_) => "",
         #[cfg(feature = "postgres")]

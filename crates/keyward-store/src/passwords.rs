@@ -104,7 +104,7 @@ pub fn hold_proved(connection: &mut AnyConnection, proof: &PasswordVerified) -> 
 
 /// Puts a new password in place of any before it.
 pub fn set(connection: &mut AnyConnection, user: UserId, hash: &str) -> Result<()> {
-    // Nobody has failed at the new one yet.
+    // No try at the new one has failed yet.
     attempts::clear(connection, &AttemptScope::Password(user))?;
     prepared!(connection, |c| prepared_statements::update(
         users::table.find(user.to_string())

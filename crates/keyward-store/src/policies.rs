@@ -28,7 +28,7 @@ fn record((scope, rules, draft, version, switched_on_at, is_quiet): Row) -> Resu
             .map(read)
             .transpose()
             .map_err(|_| bad("rules"))?,
-        // It holds for nobody; `keyward check` points it out.
+        // It holds for no user; `keyward check` points it out.
         draft: draft.as_deref().and_then(|json| read(json).ok()),
         version,
         is_quiet,
@@ -196,7 +196,7 @@ pub fn discard_draft(connection: &mut AnyConnection, scope: &Scope) -> Result<bo
 
 /// Removes a policy with its draft, and gives back what it was; `None` where there was none.
 ///
-/// One that cannot be read goes too: nobody could mend it from here.
+/// One that cannot be read goes too: no administrator could mend it from here.
 pub fn remove(connection: &mut AnyConnection, scope: &Scope) -> Result<Option<Removed>> {
     let removed = diesel::delete(policies::table.find(scope.as_str()))
         .returning(policies::all_columns)

@@ -25,7 +25,7 @@ const CROWD: Duration = Duration::from_millis(50);
 const FRESH: Duration = Duration::from_secs(1);
 /// How long a connection is kept that is not used.
 const IDLE: Duration = Duration::from_mins(10);
-/// The most threads that may wait for answers which nobody expects any more.
+/// The most threads that may wait for answers which no request expects any more.
 const MOST_GIVEN_UP: usize = 64;
 
 /// Counts the connections that turned out to be lost, of all pools of one database: then none is
@@ -201,7 +201,7 @@ impl Shared {
                 Err(problem) if problem.code() == codes::DATABASE_UNREACHABLE => {
                     self.losses.fetch_add(1, Ordering::AcqRel);
                 }
-                // Nobody knows what state it is in.
+                // Its state is unknown.
                 Err(problem) if problem.code() == codes::DATABASE_FAILED => {}
                 _ if watch.is_given_up() => {}
                 _ => lent.give_back(),
@@ -310,7 +310,7 @@ impl Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        // Closed before it is no longer counted: whoever closes the database waits for that.
+        // Closed before it is no longer counted: closing the database waits for that.
         drop(self.connection.take());
         let mut shelf = self.shared.shelf();
         shelf.lent = shelf.lent.saturating_sub(1);

@@ -130,7 +130,7 @@ fn add_options(url: &mut String, limits: &Limits) {
 
 /// The server's settings and their values, in milliseconds.
 fn settings(limits: &Limits) -> [(&'static str, u128); 3] {
-    // Whoever holds locks and is not heard of holds up all others.
+    // A client that holds locks and is not heard of holds up all others.
     let idle = limits.statement.max(Duration::from_secs(30)) * 2;
     [
         ("statement_timeout", limits.statement.as_millis()),

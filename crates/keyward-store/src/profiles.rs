@@ -140,7 +140,7 @@ pub fn signs_in_as(connection: &mut AnyConnection, folded: &str) -> Result<SignI
         .get_result::<String>(c))
     .optional()
     .map_err(failed)?;
-    // Looked up whether or not the name is somebody's: what a stranger waits for is the same.
+    // Looked up whether or not a user has the name: what a stranger waits for is the same.
     let reached = prepared!(connection, |c| users::table
         .filter(users::email_folded.eq(folded))
         .order(users::id)

@@ -1,4 +1,4 @@
-//! Rows as they are: what cannot be read, and the texts that people once typed, for whoever looks
+//! Rows as they are: what cannot be read, and the texts that people once typed, for a command that looks
 //! whether all of them would be taken today.
 
 use diesel::prelude::*;

@@ -41,7 +41,7 @@ impl Store {
     }
 
     /// Makes the database forget what was removed: with SQLite, nothing of it is left in its files
-    /// afterwards. What was removed stays removed where this does not succeed, because somebody else
+    /// afterwards. What was removed stays removed where this does not succeed, because another process
     /// writes all the time; the log says so then.
     ///
     /// # Errors

@@ -146,7 +146,7 @@ fn by_names(
         query = query.filter(users::name_folded.lt(beyond(search)));
     }
     query = match after {
-        // The place says more than the beginning does, unless somebody made it up.
+        // The place says more than the beginning does, unless an attacker made it up.
         Some(after) if after >= search => query.filter(users::name_folded.gt(after.to_owned())),
         _ => query.filter(users::name_folded.ge(search.to_owned())),
     };

@@ -198,7 +198,7 @@ pub fn has_superuser(connection: &mut AnyConnection, besides: Option<UserId>) ->
 /// Makes transactions about one user wait for each other, where what they decide depends on rows
 /// that each of them may change. SQLite's single writer does so anyway.
 ///
-/// It comes before every other row of the user, and before the counts of the address that somebody
+/// It comes before every other row of the user, and before the counts of the address that a client
 /// comes from. Two that took them in other orders would wait for each other for ever.
 pub fn hold(connection: &mut AnyConnection, id: UserId) -> Result<()> {
     match connection {

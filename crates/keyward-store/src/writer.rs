@@ -1,7 +1,7 @@
 //! SQLite's one writer: a connection on which transactions are committed in groups.
 //!
 //! While one group is being synced to disk the next one gathers, so a busy server pays one sync
-//! for many requests, and no request waits for the busy handler of another. While there is nobody
+//! for many requests, and no request waits for the busy handler of another. While there is no other
 //! to share a sync with, a transaction runs where it stands: handing it to a thread and back would
 //! cost more than the transaction.
 
@@ -225,7 +225,7 @@ impl Writer {
         committer.alone(lasting, change)
     }
 
-    /// Runs a short read on the writer's connection where it is free and nobody shares its sync;
+    /// Runs a short read on the writer's connection where it is free and no other job shares its sync;
     /// else gives it back. A commit makes every other connection read again what it had in memory,
     /// and not the one that it was made on.
     pub(super) fn look<T, F>(&self, read: F) -> std::result::Result<Result<T>, F>
@@ -381,7 +381,7 @@ impl Committer {
     }
 
     /// # Errors
-    /// `database.replaced` where what is written would go where nobody finds it, `database.busy`
+    /// `database.replaced` where what is written would go where no later start finds it, `database.busy`
     /// where another process is writing.
     fn begin(&mut self, lasting: Durability, patience: BusyWait) -> Result<()> {
         if self.is_closed {
@@ -429,7 +429,7 @@ impl Committer {
     fn commit(&mut self, group: usize) -> std::result::Result<(), Refusal> {
         let started = Instant::now();
         let committed = run(&mut self.connection, Commit);
-        // Also where it failed: nobody knows what was written then.
+        // Also where it failed: it is unknown what was written then.
         self.commits.count();
         self.usual_commit = self.usual_commit * 7 / 8 + started.elapsed() / 8;
         self.last_group = group;

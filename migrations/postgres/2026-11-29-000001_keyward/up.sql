@@ -75,7 +75,7 @@ CREATE INDEX users_with_device ON users (id) WHERE device_count > 0;
 CREATE INDEX users_without_device_by_name ON users (name_folded) WHERE device_count = 0;
 
 -- What people are found by: parts of their names and addresses, in a form without case and accents.
--- Whoever has no row yet gets one from the server that runs.
+-- A user who has no row yet gets one from the server that runs.
 CREATE TABLE user_search (
     -- In the order in which people came.
     place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -224,12 +224,12 @@ CREATE TABLE backup_codes (
 
 -- Sessions
 
--- What a browser's cookie stands for, also before anybody signs in.
+-- What a browser's cookie stands for, also before a user signs in.
 CREATE TABLE browser_sessions (
     key_hash TEXT NOT NULL PRIMARY KEY,
     state TEXT NOT NULL,
     expires_at BIGINT NOT NULL,
-    -- Who was signed in when it began, to bound how many somebody has.
+    -- Who was signed in when it began, to bound how many a user has.
     user_id TEXT REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE INDEX browser_sessions_by_expiry ON browser_sessions (expires_at);
@@ -287,7 +287,7 @@ CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 -- They are listed in the order in which they were last seen: the idle ones come last.
 CREATE INDEX sessions_by_activity ON sessions (last_seen_at, id, expires_at);
 
--- What somebody is in the middle of: sealed, and each step taken once by its version.
+-- What a user is in the middle of: sealed, and each step taken once by its version.
 CREATE TABLE journeys (
     id TEXT NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
@@ -421,7 +421,7 @@ CREATE INDEX attempts_failed ON attempts (updated_at) WHERE failures > 0;
 CREATE INDEX attempts_by_lock ON attempts (locked_until) WHERE locked_until > 0;
 
 -- Who was tried from an address: what is being judged, and what came of it last: failures, or -1 for
--- somebody who got in.
+-- a user who got in.
 CREATE TABLE address_tries (
     address TEXT NOT NULL,
     whose TEXT NOT NULL,
@@ -433,7 +433,7 @@ CREATE TABLE address_tries (
 CREATE INDEX address_tries_by_age ON address_tries (tried_at);
 
 -- Names that were tried and not yet got right, by the network from which: many of them from one
--- network are somebody who tries a few passwords on everybody.
+-- network are an attacker who tries a few passwords on every user.
 CREATE TABLE failed_names (
     network TEXT NOT NULL,
     scope TEXT NOT NULL,
@@ -482,12 +482,12 @@ CREATE TABLE policy_state (
 INSERT INTO policy_state (id, verified_by) VALUES (1, -1);
 
 -- Whose devices and duties are still to be judged by policy: of everybody, where the scope is empty,
--- or of a group's members. Whoever judges moves `after_user` on.
+-- or of a group's members. The node that judges moves `after_user` on.
 CREATE TABLE judgements (
     scope TEXT NOT NULL PRIMARY KEY,
     -- Rises each time that it is wanted anew.
     number BIGINT NOT NULL,
-    -- What changed concerns nobody without a device.
+    -- What changed concerns no user without a device.
     owners_only BOOLEAN NOT NULL,
     after_user TEXT NOT NULL,
     judged BIGINT NOT NULL,
@@ -657,7 +657,7 @@ CREATE TABLE event_repeats (
 CREATE TABLE outbox (
     id TEXT NOT NULL PRIMARY KEY,
     channel TEXT NOT NULL CHECK (channel IN ('mail')),
-    -- Messages wait for those of their class alone: codes and links, which somebody waits for, do not
+    -- Messages wait for those of their class alone: codes and links, which a user waits for, do not
     -- wait for notices.
     class TEXT NOT NULL DEFAULT 'notice' CHECK (class IN ('awaited', 'invitation', 'notice')),
     topic TEXT NOT NULL,
@@ -671,7 +671,7 @@ CREATE TABLE outbox (
     content BYTEA,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed', 'withdrawn')),
     tries BIGINT NOT NULL,
-    -- Not before this moment. Whoever claims a row moves it on: a lease that runs out by itself.
+    -- Not before this moment. The node that claims a row moves it on: a lease that runs out by itself.
     due_at BIGINT NOT NULL,
     lease TEXT,
     created_at BIGINT NOT NULL,

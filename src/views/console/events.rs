@@ -18,7 +18,7 @@ pub struct EventRow {
     pub kind: String,
     /// Why it was refused; `None` where it was done.
     pub refusal: Option<Reason>,
-    /// Who did it, by name; `None` for somebody unknown.
+    /// Who did it, by name; `None` for an unknown caller.
     pub actor: Option<String>,
     /// Whose account it concerns, by name.
     pub subject: Option<String>,

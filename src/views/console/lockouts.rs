@@ -12,7 +12,7 @@ use keyward_core::domain::user::UserName;
 pub struct LockoutRow {
     /// The count's key.
     pub scope: String,
-    /// What is counted: `address`, `name` of nobody, or a factor of the user.
+    /// What is counted: `address`, `name` that no user has, or a factor of the user.
     pub what: String,
     /// The address, or the name of the user.
     pub whose: Option<String>,

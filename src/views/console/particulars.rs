@@ -200,7 +200,7 @@ fn whose(scope: &Scope) -> Part {
 /// What these particulars say; nothing where a person could read nothing of it.
 pub fn of(detail: &EventDetail) -> Particulars {
     match detail {
-        // The id of a session's row is for whoever reads the database.
+        // The id of a session's row is for an operator who reads the database.
         EventDetail::Session { .. } => Vec::new(),
         EventDetail::Text(stored) => vec![text(stored.as_str())],
         EventDetail::Struck { tombstone } => vec![text(tombstone)],
@@ -453,7 +453,7 @@ fn count(scope: &str) -> Part {
             of: of.to_owned(),
             whose: address.map(str::to_owned),
         },
-        // What somebody asked to have cleared, and nothing is counted on.
+        // What an administrator asked to have cleared, and nothing is counted on.
         None => text(scope),
     }
 }

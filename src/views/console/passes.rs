@@ -75,7 +75,7 @@ impl PassRow {
 /// What is asked for a new pass.
 #[derive(Clone, Serialize)]
 pub struct PassForm {
-    /// For how many minutes it works where nobody says otherwise.
+    /// For how many minutes it works unless an administrator says otherwise.
     pub usual: u64,
     /// The most minutes.
     pub most: u64,

@@ -98,7 +98,7 @@ pub struct PoliciesPage {
 }
 
 impl PoliciesPage {
-    /// What there is at this moment. Everybody's policy is in the list before anybody made one.
+    /// What there is at this moment. Everybody's policy is in the list before an administrator made one.
     pub fn new(overview: &PolicyOverview, groups: Vec<String>, now: Timestamp) -> Self {
         let mut policies: Vec<PolicyRow> = overview.policies.iter().map(PolicyRow::from).collect();
         if policies.first().is_none_or(|first| first.group.is_some()) {
@@ -193,7 +193,7 @@ pub struct PolicyPage {
 }
 
 impl PolicyPage {
-    /// A policy as it stands, or one that nobody has made yet.
+    /// A policy as it stands, or one that no administrator has made yet.
     pub fn new(group: Option<String>, record: Option<&PolicyRecord>) -> Self {
         let rules = record.and_then(|record| record.rules.as_ref());
         let draft = record.and_then(|record| record.draft.as_ref());

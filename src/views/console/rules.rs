@@ -10,7 +10,7 @@ use keyward_core::domain::policy::{Effective, Input, Rule, Rules, Words};
 pub struct RuleText {
     /// The rule's name in the locale files.
     pub rule: &'static str,
-    /// What it is set to: words, or what somebody typed.
+    /// What it is set to: words, or what an administrator typed.
     pub values: Vec<String>,
     /// What the names of these words begin with in the locale files; `None` where they are shown as
     /// they are.

@@ -168,7 +168,7 @@ pub struct UserPage {
     pub user: UserRow,
     /// The names of their groups.
     pub groups: Vec<String>,
-    /// Whether it is the one who looks: nobody disables themselves.
+    /// Whether it is the one who looks: no administrator disables themselves.
     pub is_self: bool,
     /// Until when they are locked out, if they are.
     pub locked_until: Option<Timestamp>,

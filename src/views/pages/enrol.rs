@@ -123,7 +123,7 @@ impl Page for AddYubikeyPage {
 }
 
 /// `GET /account/devices/add/totp`. It carries the secret in the open: the answer must not be
-/// stored by anybody.
+/// stored by a server.
 #[derive(Clone, Serialize)]
 pub struct AddTotpPage {
     /// The number of this enrolment's step.

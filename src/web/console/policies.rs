@@ -116,7 +116,7 @@ pub async fn save(
 }
 
 /// What the draft would do, as far as that is known after a moment. The pages of its list, and
-/// whoever looks again, name the run: it is not done anew for them.
+/// a browser that looks again, name the run: it is not done anew for them.
 pub async fn dry_run(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,

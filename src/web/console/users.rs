@@ -137,7 +137,7 @@ async fn account(
     let name = UserName::parse(&fields.username)?;
     let email = Some(fields.email.trim()).filter(|text| !text.is_empty());
     Ok(NewAccount {
-        // Nobody learns the password of somebody else: their page sends a link for one.
+        // No administrator learns a user's password: their page sends a link for one.
         password: None,
         name,
         email: email.map(EmailAddress::parse).transpose()?,

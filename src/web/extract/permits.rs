@@ -1,4 +1,4 @@
-//! Who asks: a handler that takes a permit is reached by nobody without it.
+//! Who asks: a handler that takes a permit is reached by no caller without it.
 
 use std::time::Duration;
 
@@ -140,7 +140,7 @@ impl Granted for Superuser {
             Some(superuser) => Ok(superuser),
             // A trusted browser stands in for no device here.
             None if is_remembered => Err(codes::SESSION_STEP_UP.into()),
-            // Under a policy that asks nobody for a second factor, the console still does.
+            // Under a policy that asks no user for a second factor, the console still does.
             None if user.is_superuser => Err(codes::SESSION_UNVERIFIED.into()),
             None => {
                 let refused = Event::new(EventKind::AccessRefused)

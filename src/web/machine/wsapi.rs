@@ -27,7 +27,7 @@ pub fn at(path: &str, version: Version) -> Resource {
 }
 
 /// What HEAD is told: the same headers, and nothing of the OTP, which a question would spend
-/// without anybody to see the answer.
+/// without a client to see the answer.
 async fn head() -> HttpResponse {
     sent(String::new())
 }

@@ -1,14 +1,57 @@
 //! The fields into which a second factor is typed, whatever it is for.
 
+use std::marker::PhantomData;
+
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::flows::next_path::NextPath;
 
-/// A code that was typed.
+/// The fields of one address that a second factor is typed into.
+pub trait SecondFactorFields: DeserializeOwned + 'static {
+    /// What was typed, and into which field.
+    fn typed(self) -> TypedCode;
+}
+
+/// A kind of device whose codes are typed into a field of their own.
+pub trait TypedKind: 'static {
+    /// The kind.
+    const KIND: DeviceKind;
+    /// Whether a sign-in may trust the browser: not by what only stands in for a device.
+    const MAY_TRUST: bool = true;
+}
+
+/// The field of authenticator apps' codes.
+pub struct Totp;
+/// The field of codes that were sent to a phone.
+pub struct Phone;
+/// The field of codes that came by mail.
+pub struct Email;
+/// The field of backup codes.
+pub struct BackupCodes;
+
+impl TypedKind for Totp {
+    const KIND: DeviceKind = DeviceKind::Totp;
+}
+
+impl TypedKind for Phone {
+    const KIND: DeviceKind = DeviceKind::Phone;
+}
+
+impl TypedKind for Email {
+    const KIND: DeviceKind = DeviceKind::Email;
+}
+
+impl TypedKind for BackupCodes {
+    const KIND: DeviceKind = DeviceKind::BackupCodes;
+    const MAY_TRUST: bool = false;
+}
+
+/// A code that was typed into the field of a kind.
 #[derive(Deserialize)]
-pub struct CodeFields {
+pub struct CodeFields<K> {
     turn: i64,
     code: SecretString,
     /// Where a fresh proof leads.
@@ -17,6 +60,8 @@ pub struct CodeFields {
     remember: Option<String>,
     /// What the browser is called then.
     browser: Option<String>,
+    #[serde(skip)]
+    kind: PhantomData<K>,
 }
 
 /// A one-time password of a YubiKey.
@@ -37,7 +82,7 @@ pub struct Preferences {
 }
 
 /// A code, and what was asked for beside it.
-pub(super) struct TypedCode {
+pub struct TypedCode {
     /// The step that it answers.
     pub turn: i64,
     /// What was typed.
@@ -47,34 +92,36 @@ pub(super) struct TypedCode {
     /// Where a fresh proof leads.
     pub next: NextPath,
     /// What a sign-in is to do beside opening a session.
-    pub wish: Preferences,
+    pub preferences: Preferences,
 }
 
-impl CodeFields {
-    /// What was typed into the field of this kind.
-    pub(super) fn of(self, field: DeviceKind) -> TypedCode {
-        TypedCode {
-            turn: self.turn,
-            typed: self.code,
-            field,
-            next: leading_to(self.next.as_deref()),
-            wish: Preferences {
+impl<K: TypedKind> SecondFactorFields for CodeFields<K> {
+    fn typed(self) -> TypedCode {
+        let preferences = match K::MAY_TRUST {
+            true => Preferences {
                 remember: self.remember,
                 browser: self.browser,
             },
+            false => Preferences::default(),
+        };
+        TypedCode {
+            turn: self.turn,
+            typed: self.code,
+            field: K::KIND,
+            next: leading_to(self.next.as_deref()),
+            preferences,
         }
     }
 }
 
-impl OtpFields {
-    /// What was typed.
-    pub(super) fn typed(self) -> TypedCode {
+impl SecondFactorFields for OtpFields {
+    fn typed(self) -> TypedCode {
         TypedCode {
             turn: self.turn,
             typed: self.otp,
             field: DeviceKind::Yubikey,
             next: leading_to(self.next.as_deref()),
-            wish: Preferences {
+            preferences: Preferences {
                 remember: self.remember,
                 browser: self.browser,
             },

@@ -2,10 +2,10 @@
 
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Form, Query};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::code_fields::{CodeFields, OtpFields, Preferences, TypedCode};
+use super::code_fields::{Preferences, SecondFactorFields, TypedCode};
 use super::delivered_code::delivered_page;
 use super::starting_over::{back_with, start_over};
 use crate::views::Notice;
@@ -129,7 +129,7 @@ pub(super) fn way_page(
 ) -> Answer {
     let username = awaiting.user.name.as_str().to_owned();
     let Some(first) = awaiting.devices.first() else {
-        // Every device is suspect: nothing can be proved until somebody has looked.
+        // Every device is suspect: nothing can be proved until an administrator has looked.
         return Err(codes::CEREMONY_COUNTER.into());
     };
     if asked.method.as_deref() == Some("choose") {
@@ -262,86 +262,21 @@ pub async fn confirm(
     }
 }
 
-/// A code of an authenticator app, or whatever was typed in its place.
-pub async fn totp(
+/// What was typed into the field of a second factor, be it another factor's.
+pub async fn code<F: SecondFactorFields>(
     site: Data<Site>,
-    Form(fields): Form<CodeFields>,
+    Form(fields): Form<F>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let typed = fields.of(DeviceKind::Totp);
-    code(&site, typed, reader, browser, client).await
-}
-
-/// A code that was sent to a phone, or whatever was typed in its place.
-pub async fn phone(
-    site: Data<Site>,
-    Form(fields): Form<CodeFields>,
-    reader: Reader,
-    browser: Browser,
-    Caller(client): Caller,
-) -> Answer {
-    let typed = fields.of(DeviceKind::Phone);
-    code(&site, typed, reader, browser, client).await
-}
-
-/// A code that came by mail, or whatever was typed in its place.
-pub async fn email(
-    site: Data<Site>,
-    Form(fields): Form<CodeFields>,
-    reader: Reader,
-    browser: Browser,
-    Caller(client): Caller,
-) -> Answer {
-    let typed = fields.of(DeviceKind::Email);
-    code(&site, typed, reader, browser, client).await
-}
-
-/// A backup code, or whatever was typed in its place.
-pub async fn backup_code(
-    site: Data<Site>,
-    Form(fields): Form<CodeFields>,
-    reader: Reader,
-    browser: Browser,
-    Caller(client): Caller,
-) -> Answer {
-    let typed = TypedCode {
-        // No browser is trusted by what only stands in for a device.
-        wish: Preferences::default(),
-        ..fields.of(DeviceKind::BackupCodes)
-    };
-    code(&site, typed, reader, browser, client).await
-}
-
-/// A one-time password of a YubiKey, or whatever was typed in its place.
-pub async fn yubikey(
-    site: Data<Site>,
-    Form(fields): Form<OtpFields>,
-    reader: Reader,
-    browser: Browser,
-    Caller(client): Caller,
-) -> Answer {
-    let typed = fields.typed();
-    code(&site, typed, reader, browser, client).await
-}
-
-/// Answers the step with what was typed.
-pub(super) async fn code(
-    site: &Site,
-    code: TypedCode,
-    reader: Reader,
-    browser: Browser,
-    client: Client,
-) -> Answer {
-    use secrecy::ExposeSecret as _;
     let TypedCode {
         turn,
         typed,
         field,
-        wish,
+        preferences,
         next: _,
-    } = code;
+    } = fields.typed();
     let Some(journey) = browser.journey(Journey::SignIn) else {
         return Err(codes::SIGN_IN_TURN_USED.into());
     };
@@ -349,15 +284,15 @@ pub(super) async fn code(
     let answered = sign_in::with_code(&site.app, &journey, turn, read, &client).await;
     match answered {
         Ok(CodeOutcome::Opened(opened)) => {
-            let trusted = wish.grant(site, &reader, &opened, &client).await?;
-            enter_trusted(site, &browser, &opened, trusted.as_ref())
+            let trusted = preferences.grant(&site, &reader, &opened, &client).await?;
+            enter_trusted(&site, &browser, &opened, trusted.as_ref())
         }
         Ok(outcome) => {
             let again = Way::sign_in().page_of(SignInMethod::of(field));
             reader.tell(&again, code_notice(&outcome, field))
         }
         Err(problem) if problem.code() == codes::SIGN_IN_EXPIRED => {
-            start_over(site, &journey, None, &browser, &reader).await
+            start_over(&site, &journey, None, &browser, &reader).await
         }
         Err(problem) => Err(problem.into()),
     }

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::form_urlencoded::byte_serialize;
 
-use super::code_fields::{CodeFields, OtpFields, TypedCode, leading_to};
+use super::code_fields::{SecondFactorFields, TypedCode, leading_to};
 use super::delivered_code::{SendFields, sending_notice};
 use super::sign_in::{Params, code_notice, way_page};
 use crate::views::Notice;
@@ -20,8 +20,7 @@ use crate::web::extract::reader::Reader;
 use keyward_actions::second_factor::{CodeOutcome, Typed};
 use keyward_actions::sign_in::Opened;
 use keyward_actions::step_up::{self, PasswordAgain};
-use keyward_core::domain::device::{DeviceKind, SignInMethod};
-use keyward_core::domain::session::Client;
+use keyward_core::domain::device::SignInMethod;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::permit::MayStepUp;
 use keyward_core::problem::{Fault, Problem, codes};
@@ -91,58 +90,6 @@ pub async fn password(
     }
 }
 
-/// A code of an authenticator app, or whatever was typed in its place.
-pub async fn totp(
-    site: Data<Site>,
-    Permit(permit): Permit<MayStepUp>,
-    Form(fields): Form<CodeFields>,
-    reader: Reader,
-    browser: Browser,
-    Caller(client): Caller,
-) -> Answer {
-    let typed = fields.of(DeviceKind::Totp);
-    code(&site, &permit, typed, &reader, &browser, &client).await
-}
-
-/// A backup code, or whatever was typed in its place.
-pub async fn backup_code(
-    site: Data<Site>,
-    Permit(permit): Permit<MayStepUp>,
-    Form(fields): Form<CodeFields>,
-    reader: Reader,
-    browser: Browser,
-    Caller(client): Caller,
-) -> Answer {
-    let typed = fields.of(DeviceKind::BackupCodes);
-    code(&site, &permit, typed, &reader, &browser, &client).await
-}
-
-/// A code that was sent to a phone, or whatever was typed in its place.
-pub async fn phone(
-    site: Data<Site>,
-    Permit(permit): Permit<MayStepUp>,
-    Form(fields): Form<CodeFields>,
-    reader: Reader,
-    browser: Browser,
-    Caller(client): Caller,
-) -> Answer {
-    let typed = fields.of(DeviceKind::Phone);
-    code(&site, &permit, typed, &reader, &browser, &client).await
-}
-
-/// A code that came by mail, or whatever was typed in its place.
-pub async fn email(
-    site: Data<Site>,
-    Permit(permit): Permit<MayStepUp>,
-    Form(fields): Form<CodeFields>,
-    reader: Reader,
-    browser: Browser,
-    Caller(client): Caller,
-) -> Answer {
-    let typed = fields.of(DeviceKind::Email);
-    code(&site, &permit, typed, &reader, &browser, &client).await
-}
-
 /// Sends a code to a device of the user who proves themselves again.
 pub async fn send_code(
     site: Data<Site>,
@@ -174,56 +121,43 @@ pub async fn send_code(
     }
 }
 
-/// A one-time password of a YubiKey, or whatever was typed in its place.
-pub async fn yubikey(
+/// What was typed into the field of a second factor, be it another factor's.
+pub async fn code<F: SecondFactorFields>(
     site: Data<Site>,
     Permit(permit): Permit<MayStepUp>,
-    Form(fields): Form<OtpFields>,
+    Form(fields): Form<F>,
     reader: Reader,
     browser: Browser,
     Caller(client): Caller,
-) -> Answer {
-    let typed = fields.typed();
-    code(&site, &permit, typed, &reader, &browser, &client).await
-}
-
-/// Answers the step with what was typed.
-async fn code(
-    site: &Site,
-    permit: &MayStepUp,
-    code: TypedCode,
-    reader: &Reader,
-    browser: &Browser,
-    client: &Client,
 ) -> Answer {
     let TypedCode {
         turn,
         typed,
         field,
         next,
-        wish: _,
-    } = code;
+        preferences: _,
+    } = fields.typed();
     let Some(journey) = browser.journey(Journey::StepUp) else {
-        return again(reader, &next);
+        return again(&reader, &next);
     };
     let typed = Typed::read(typed.expose_secret(), field);
     let answered = step_up::with_code(
         &site.app,
-        permit,
+        &permit,
         &journey,
         turn,
         typed,
         next.clone(),
-        client,
+        &client,
     )
     .await;
     match answered {
-        Ok(CodeOutcome::Opened(opened)) => go_on(browser, &opened),
+        Ok(CodeOutcome::Opened(opened)) => go_on(&browser, &opened),
         Ok(outcome) => {
             let page = Way::step_up(&next).page_of(SignInMethod::of(field));
             reader.tell(&page, code_notice(&outcome, field))
         }
-        Err(problem) => from_the_start(reader, &next, problem),
+        Err(problem) => from_the_start(&reader, &next, problem),
     }
 }
 

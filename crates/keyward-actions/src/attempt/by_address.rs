@@ -24,7 +24,7 @@ const JUDGED: Duration = Duration::from_mins(1);
 /// How long a user who comes while as many tries are judged as there may be is asked to wait.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// Whose failures those are that are nobody's: links and tokens that never were.
+/// Whose failures those are that are no user's: links and tokens that never were.
 const NOBODYS: &str = "nobody";
 
 fn since(now: Timestamp) -> Since {
@@ -96,7 +96,7 @@ pub(super) fn settle(
 }
 
 /// Counts a failure without a judgement, in the caller's transaction: a try at what is locked, or
-/// one that is nobody's.
+/// one that is no user's.
 pub(crate) fn add_failure(
     connection: &mut AnyConnection,
     context: &WriteContext,

@@ -68,7 +68,7 @@ where
     F: FnOnce(&mut AnyConnection) -> Result<T> + Clone + Send + 'static,
 {
     for pause in PAUSES {
-        // Whatever comes of the try is on disk before anybody is told of it, and this with it.
+        // Whatever comes of the try is on disk before the caller is told of it, and this with it.
         match app.store.write_unsynced(admit.clone()).await {
             Err(problem) if problem.code() == codes::SIGN_IN_BUSY => {
                 tokio::time::sleep(pause).await;

@@ -49,7 +49,7 @@ pub async fn foresee_removal(
         .await
 }
 
-/// What the removal of anybody's device will do, and to whom.
+/// What the removal of any user's device will do, and to whom.
 ///
 /// # Errors
 /// As the removal's.
@@ -166,7 +166,7 @@ fn keep_what_is_needed(
 }
 
 /// Whether policy asks for a second factor and none would be left that may be used: neither what
-/// is on hold nor what policy has stopped lets anybody in.
+/// is on hold nor what policy has stopped lets a user in.
 fn is_last_that_counts(
     connection: &mut AnyConnection,
     owner: UserId,

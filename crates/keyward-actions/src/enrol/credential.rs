@@ -152,7 +152,7 @@ async fn is_verified_model(app: &App, proof: &CredentialRegistered) -> Result<bo
         .look(move |connection| metadata::attestation_roots(connection, aaguid, &format))
         .await?;
     let now = app.now();
-    // Whoever made the certificates chose their keys: each signature may take milliseconds.
+    // The attacker may have made the certificates and chosen their keys: each signature may take milliseconds.
     app.ceremonies
         .seats
         .work(move || leads_to(&attestation.chain, &roots, now))

@@ -14,7 +14,7 @@ use keyward_core::domain::session::{Client, Methods};
 use keyward_core::factors::delivered_code::{CodeConfirmed, DeliveredCodeRefusal};
 use keyward_core::flows::enrolment::EnrollingDeliveryAddress;
 use keyward_core::flows::permit::MayEnrol;
-use keyward_core::problem::{Fault, Problem, Result, codes};
+use keyward_core::problem::{Fault, Result, codes};
 use keyward_core::secret::Token;
 use keyward_store::delivered_codes::{self, Outstanding};
 use keyward_store::{delivery_addresses, journeys};
@@ -149,17 +149,13 @@ pub async fn delivery_address(
     naming: Naming,
     client: &Client,
 ) -> Result<DeliveryAddressOutcome> {
-    let not_started = || Problem::new(codes::ENROLMENT_NOT_STARTED);
     let owner = permit.user().id;
-    let stage: EnrollingDeliveryAddress =
-        crate::journey::load_own_at(app, owner, journey, turn).await?;
-    let delivery_address = stage.delivery_address().clone();
-    let kind = delivery_address.method().kind();
-    let check = check_of(owner, kind, EventKind::DeviceAdded);
-    let turn = match turn::take(app, journey, turn, &stage, check, client).await {
-        Err(problem) if problem.fault() == Fault::Stale => return Err(not_started()),
-        turn => turn?,
+    let check = |stage: &EnrollingDeliveryAddress| {
+        let kind = stage.delivery_address().method().kind();
+        check_of(owner, kind, EventKind::DeviceAdded)
     };
+    let (stage, turn) = turn::take_own(app, owner, journey, turn, check, client).await?;
+    let delivery_address = stage.delivery_address().clone();
     match delivered_code::confirm(app, owner, typed, &turn.id).await? {
         Ok(confirmed) => {
             add_delivery_address(

@@ -140,7 +140,7 @@ fn add(
     let user_verified = new.credential.map(|credential| credential.user_verified);
     admit_alone(connection, owner, new.kind, user_verified)?;
     devices::insert(connection, &device)?;
-    // Nobody has failed at the new one yet: the way back where too many failures in a row ended the
+    // No try at the new one has failed yet: the way back where too many failures in a row ended the
     // one before.
     attempts::clear(connection, &AttemptScope::SecondFactor(owner, new.kind))?;
     add_kind(connection)?;

@@ -89,7 +89,7 @@ pub async fn model(app: &App, _: &Administrator, id: Uuid) -> Result<ModelDetail
     })
 }
 
-/// The picture of a model as PNG, for anybody: it is as public as the metadata.
+/// The picture of a model as PNG, for any caller: it is as public as the metadata.
 ///
 /// # Errors
 /// The store's.

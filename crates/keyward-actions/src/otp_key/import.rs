@@ -186,7 +186,7 @@ fn take_key(
     if !known.contains_key(public_id) && add_key(connection, context, key, record)? {
         return Ok(RowVerdict::Added);
     }
-    // Known before, or added by somebody else since.
+    // Known before, or added by another administrator since.
     let verdict = match known.get(public_id) {
         Some(known) => compare(key, known, record)?,
         None => match self::known(connection, std::iter::once(public_id))?.get(public_id) {

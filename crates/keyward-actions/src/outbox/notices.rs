@@ -21,7 +21,7 @@ use keyward_store::{AnyConnection, delivery_addresses, devices, duties, outbox, 
 const NOTICES_LAST: Duration = Duration::from_hours(24 * 5);
 /// What policy asks of a user within this time is one mail.
 const ONE_CHANGE: Duration = Duration::from_hours(1);
-/// Within which messages about what somebody did themselves are counted.
+/// Within which messages about what a user did themselves are counted.
 const AN_HOUR: Duration = Duration::from_hours(1);
 
 /// Tells an event to whom the rules say, in the caller's transaction.
@@ -33,7 +33,7 @@ pub(crate) fn notify(
     let Some(rule) = rule_for(event.kind, event.outcome).filter(|_| !event.is_quiet) else {
         return Ok(());
     };
-    // What came too late was no answer, and says nothing about anybody.
+    // What came too late was no answer, and says nothing about a user.
     if rule.is_inverted && event.journey.is_none() {
         return Ok(());
     }
@@ -56,7 +56,7 @@ pub(crate) fn notify(
                     _ => owner.email.clone().into_iter().collect(),
                 };
                 let mut notification = notification.clone();
-                // Whoever reads mail at a new address is no witness of what happened at the old one.
+                // A reader of mail at a new address is no witness of what happened at the old one.
                 if !addresses.is_empty() && event.kind != EventKind::EmailChanged {
                     notification.objection = objection::offer(
                         connection,
@@ -109,7 +109,7 @@ pub(crate) fn notify(
     Ok(())
 }
 
-/// Whether its owner was told within an hour, as often as anybody is, of what they did themselves: who
+/// Whether its owner was told within an hour, as often as any user is, of what they did themselves: who
 /// does it without end fills neither the outbox nor a mailbox.
 ///
 /// # Errors
@@ -181,7 +181,7 @@ fn describe(
         }
         Actor::User(_) | Actor::Anonymous => None,
     };
-    // Where somebody else acted, their address is none of the owner's business.
+    // Where another user acted, their address is none of the owner's business.
     let client = event.client.as_ref().filter(|_| by.is_none());
     Ok(Notification {
         event: rule.topic(),

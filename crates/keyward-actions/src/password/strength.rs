@@ -16,7 +16,7 @@ use keyward_core::problem::{Problem, Result, codes};
 /// How often one address may ask within a minute. The page asks when its user stops typing.
 const SHARE: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
 
-/// The strength of what a user is typing. Nothing of it is kept. Anybody may ask, so it is
+/// The strength of what a user is typing. Nothing of it is kept. Any client may ask, so it is
 /// bounded by the address, and one is answered at a time.
 ///
 /// # Errors

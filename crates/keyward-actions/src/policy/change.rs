@@ -18,7 +18,7 @@ pub enum Announcement {
     None,
 }
 
-/// Keeps rules as the draft of a policy. Nothing changes for anybody before it is switched on.
+/// Keeps rules as the draft of a policy. Nothing changes for a user before it is switched on.
 ///
 /// # Errors
 /// `policy.invalid`, `group.unknown`
@@ -59,7 +59,7 @@ pub async fn switch_on(
     switch_on_and_tell(app, administrator, scope, version, told).await
 }
 
-/// The same, and says whether anybody is told by mail.
+/// The same, and says whether users are told by mail.
 ///
 /// # Errors
 /// `policy.no_draft`, `policy.changed`
@@ -118,7 +118,7 @@ pub async fn remove(app: &App, administrator: &Administrator, scope: Scope) -> R
         let policy = policies::remove(connection, &scope)?;
         let owners_only = match policy.ok_or(codes::POLICY_UNKNOWN)? {
             Removed::Unreadable => Some(false),
-            // A draft never concerned anybody.
+            // A draft never concerned a user.
             Removed::Read(policy) => {
                 let rules = policy.rules.as_ref();
                 rules.map(|rules| concerns_owners_only(Some(rules), None))
@@ -138,7 +138,7 @@ fn expect(connection: &mut AnyConnection, scope: &Scope) -> Result<PolicyRecord>
     policies::get(connection, scope)?.ok_or_else(|| codes::POLICY_UNKNOWN.into())
 }
 
-/// Whether a change from these rules to those concerns nobody without a device: what is asked of
+/// Whether a change from these rules to those concerns no user without a device: what is asked of
 /// people, rather than of their devices, stays as it is.
 pub(super) fn concerns_owners_only(before: Option<&Rules>, after: Option<&Rules>) -> bool {
     let nothing = Rules::default();

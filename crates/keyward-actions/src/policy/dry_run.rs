@@ -189,7 +189,7 @@ impl ScanContext {
         })
     }
 
-    /// Whether nobody without a device can be concerned.
+    /// Whether no user without a device can be concerned.
     fn concern_owners_only(&self, scope: &Scope) -> bool {
         concerns_owners_only(self.present.rules(scope), self.drafted.rules(scope))
             && !self.drafted.asks_for_more_devices()
@@ -239,7 +239,7 @@ pub async fn begin_dry_run(
         Err(problem) => Err(problem),
     };
     if let Err(problem) = may_begin {
-        // For whoever joined meanwhile.
+        // For a user who joined meanwhile.
         let _ = scan.failure.set(problem.code());
         return Err(problem);
     }
@@ -247,7 +247,7 @@ pub async fn begin_dry_run(
     tokio::spawn(async move {
         let scan = &ending.0;
         let scanned = scan_everybody(&app, scan, &holder).await;
-        // Given back before it is over, so that whoever sees the end may begin the next one.
+        // Given back before it is over, so that an administrator who sees the end may begin the next one.
         super::lease::give_lease_back(&app, holder).await;
         match scanned {
             Ok(()) => scan.totals.send_modify(|totals| totals.is_over = true),

@@ -256,7 +256,7 @@ pub async fn remind(app: &App) -> Result<usize> {
         reminded += app
             .store
             .write_batch(move |connection| {
-                // A device may have come since, and nobody said so to the row.
+                // A device may have come since, and the row was not told.
                 let people: Vec<UserId> = due.iter().map(|duty| duty.user_id).collect();
                 judge_users(connection, &context, &people)?;
                 let mut told = 0;

@@ -42,7 +42,7 @@ pub struct DevicePolicyStates {
 
 impl DevicePolicyStates {
     /// What to ask of an authenticator that may answer for one of these devices. A device in its
-    /// grace may be one that verifies nobody, and a request that requires it would shut it out.
+    /// grace may be one that verifies no user, and a request that requires it would shut it out.
     pub(crate) fn rules_to_ask(&self, devices: impl IntoIterator<Item = DeviceId>) -> Rules {
         let mut rules = self.effective.rules().clone();
         let is_in_grace = |device| self.stopping.contains_key(&device);
@@ -65,7 +65,7 @@ pub(crate) fn effective(connection: &mut AnyConnection, user: UserId) -> Result<
     Ok(Effective::of(policies::in_force(connection, &groups)?))
 }
 
-/// What holds for anybody, whoever they are: everybody's policy alone.
+/// What holds for any user, whoever they are: everybody's policy alone.
 pub(crate) fn for_everybody(connection: &mut AnyConnection) -> Result<Effective> {
     Ok(Effective::of(policies::in_force(connection, &[])?))
 }
@@ -111,7 +111,7 @@ pub(crate) fn policy_states(
     }
     let ids: Vec<DeviceId> = judged.iter().map(|(id, _)| *id).collect();
     let known = judgements::stopping_among(connection, &ids)?;
-    // A device that nobody has judged yet stops counting now, and its grace begins.
+    // A device that has not been judged yet stops counting now, and its grace begins.
     let grace = policy_states.effective.rules().grace();
     for (id, reasons) in judged {
         let deadline = known.get(&id).map_or(now + grace, |known| known.deadline);
@@ -163,7 +163,7 @@ impl Admitted {
     }
 }
 
-/// Refuses a device that policy does not let prove anybody any more, in the caller's transaction.
+/// Refuses a device that policy does not let prove its user any more, in the caller's transaction.
 /// `user_verified` is what its answer said, for kinds that verify their user.
 ///
 /// # Errors
@@ -199,7 +199,7 @@ pub(crate) struct NewDeviceFacts {
     pub credential: Option<CredentialFacts>,
 }
 
-/// Refuses a device that policy does not let anybody add, in the caller's transaction, which holds
+/// Refuses a device that policy does not let a user add, in the caller's transaction, which holds
 /// the user's row.
 ///
 /// # Errors

@@ -57,7 +57,7 @@ impl PolicySet {
         })
     }
 
-    /// Whether nobody is told by mail what these policies ask.
+    /// Whether no user is told by mail what these policies ask.
     pub fn is_quiet<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>) -> bool {
         let mut scopes = scopes.into_iter().peekable();
         scopes.peek().is_some() && scopes.all(|scope| self.quiet.contains(scope))

@@ -186,7 +186,7 @@ async fn empty_removed_groups(app: &App) -> Result<()> {
             if group.judges_leavers {
                 judge_users(connection, &context, &left)?;
             }
-            // Only a piece without anybody is the last one: it removes the group.
+            // Only a piece without a member is the last one: it removes the group.
             match left.is_empty() {
                 true => Ok(0),
                 false => Ok(usize::try_from(limit).unwrap_or(left.len())),
@@ -298,7 +298,7 @@ pub(crate) fn judge_users(
             if before.is_none() {
                 total.stopping += 1;
                 let event = Event::new(EventKind::DeviceStopping)
-                    // Whoever cannot sign in has nothing to replace.
+                    // A user who cannot sign in has nothing to replace.
                     .quiet_if(
                         !person.is_enabled
                             || policies.is_quiet(reasons.iter().map(|violation| &violation.scope)),

@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_mins(15);
 const MOST_ACCOUNTS: i64 = 8;
 
 /// Sends a recovery link to the accounts of an address, where there are any. The caller is
-/// answered before anybody has looked whether there are: neither the answer nor its time tells.
+/// answered before it is known whether there are: neither the answer nor its time tells.
 ///
 /// # Errors
 /// `sign_in.too_many` where the caller's own address asked too often.

@@ -121,7 +121,7 @@ pub(super) fn check_of(user: UserId, kind: DeviceKind, event: EventKind) -> Chec
 ///
 /// # Errors
 /// `sign_in.turn_used` where the journey moved on or ended, `device.unknown` where the device was
-/// removed meanwhile, `policy.device_stopped` where policy does not let it prove anybody any more.
+/// removed meanwhile, `policy.device_stopped` where policy does not let it prove its user any more.
 pub(super) fn accept(
     connection: &mut AnyConnection,
     context: &WriteContext,

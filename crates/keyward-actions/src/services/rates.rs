@@ -45,7 +45,7 @@ impl<K: Eq + Hash> Rates<K> {
         }
         let until = used_up.entry(who).or_insert(now);
         let next = (*until).max(now) + MINUTE / share.get();
-        // A clock that was turned back must not shut anybody out for as long as it was wrong.
+        // A clock that was turned back must not shut a client out for as long as it was wrong.
         let is_left = next.since(now) <= MINUTE || *until > now + 2 * MINUTE;
         if is_left {
             *until = next.min(now + MINUTE);

@@ -52,7 +52,7 @@ pub(crate) struct Seat(
 );
 
 impl Seat {
-    /// Works off the async threads, and keeps the seat until that is over, though nobody waits for
+    /// Works off the async threads, and keeps the seat until that is over, though no request waits for
     /// it any more.
     pub(crate) async fn work<T, F>(self, work: F) -> Result<T>
     where

@@ -37,7 +37,7 @@ const REMEMBERED: i64 = 20;
 /// # Errors
 /// `session.required` where the user was disabled meanwhile, `sign_in.turn_used` where the password
 /// that was right was replaced meanwhile, `policy.device_stopped` where policy does not let the
-/// device prove anybody any more.
+/// device prove its user any more.
 pub(crate) fn open(
     connection: &mut AnyConnection,
     context: &WriteContext,

@@ -55,7 +55,7 @@ pub async fn with_pass(
     if !attempt::admit_first_step(app, &scope, locked, client).await? {
         return Ok(PassOutcome::Wrong);
     }
-    // Looked up for nobody, too.
+    // Looked up for a name that no user has, too.
     let whose = user.unwrap_or(UserId::nil());
     let stored = app
         .store

@@ -210,7 +210,7 @@ pub async fn with_passkey(
     next: NextPath,
     client: &Client,
 ) -> Result<PasskeyOutcome> {
-    // In a flood no row is kept of an answer that proves nothing: whoever sends it could fill the
+    // In a flood no row is kept of an answer that proves nothing: an attacker who sends it could fill the
     // disk. A right one spends its challenge all the same.
     let is_flood = is_flooded(app, client);
     let is_spent = is_flood || spend_challenge(app, browser, &challenge).await?;
@@ -263,7 +263,7 @@ async fn spend_challenge(
     }
     let (one, all) = (challenge.digest(), ChallengeDigest::of_all(browser));
     app.store
-        // Whatever comes of the try is on disk before anybody is told of it, and this with it.
+        // Whatever comes of the try is on disk before the caller is told of it, and this with it.
         .write_unsynced(move |connection| {
             let is_first = spent_challenges::spend(connection, &one, expires_at)?;
             Ok(is_first && !spent_challenges::is_spent(connection, &all)?)
@@ -404,7 +404,7 @@ async fn after_passkey(
 enum PasskeyResult {
     In(Opened),
     Password(Token),
-    /// Policy does not let the device prove anybody.
+    /// Policy does not let the device prove its user.
     Refused(Problem),
     Overtaken,
     OnHold,

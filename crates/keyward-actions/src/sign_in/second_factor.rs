@@ -103,7 +103,7 @@ pub async fn send_code(
     if stage.is_recovery() && device.kind.is_mailbox() {
         return Err(codes::RECOVERY_OTHER_DEVICE.into());
     }
-    // Nobody is in yet: the journey alone must stand still.
+    // No user is in yet: the journey alone must stand still.
     let grounds = Grounds::Server;
     delivered_code::send_to(app, journey, &user, device.id, words, grounds, client).await
 }
@@ -123,7 +123,7 @@ pub(super) async fn finish_with(
     let opened = app
         .store
         .write(move |connection| {
-            // First, as whoever ends every way in does: neither waits for the other.
+            // First, as what ends every way in does: neither waits for the other.
             users::hold(connection, finished.user_id())?;
             let turn = proved.taken(connection, context.now)?;
             let lockout = &settings.lockout;

@@ -32,7 +32,7 @@ pub async fn end_own(
     .await
 }
 
-/// Ends the trust in anybody's browser and the sessions that it opened, and gives back whose it
+/// Ends the trust in any user's browser and the sessions that it opened, and gives back whose it
 /// was.
 ///
 /// # Errors

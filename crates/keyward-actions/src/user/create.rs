@@ -25,7 +25,7 @@ pub struct NewAccount {
     pub display_name: Option<DisplayName>,
     /// Where mail reaches them.
     pub email: Option<EmailAddress>,
-    /// The first password; without one, nobody can sign in as them.
+    /// The first password; without one, they cannot sign in.
     pub password: Option<NewPassword>,
     /// May open the console.
     pub is_superuser: bool,

@@ -16,7 +16,7 @@ use keyward_core::domain::user::{EmailAddress, User, UserId, UserName};
 use keyward_core::factors::delivered_code::{CodeConfirmed, DeliveredCodeRefusal};
 use keyward_core::flows::new_email::ChangingEmail;
 use keyward_core::flows::permit::SteppedUp;
-use keyward_core::problem::{Fault, Problem, Result, codes};
+use keyward_core::problem::{Result, codes};
 use keyward_core::secret::Token;
 use keyward_settings::Account;
 use keyward_store::delivered_codes::{self, Outstanding};
@@ -156,15 +156,10 @@ pub async fn confirm_own_email(
     typed: &str,
     client: &Client,
 ) -> Result<EmailOutcome> {
-    let not_started = || Problem::new(codes::ENROLMENT_NOT_STARTED);
     let owner = permit.user().id;
-    let stage: ChangingEmail = crate::journey::load_own_at(app, owner, journey, turn).await?;
+    let check = |_: &ChangingEmail| check_of(owner, DeviceKind::Email, EventKind::EmailChanged);
+    let (stage, turn) = turn::take_own(app, owner, journey, turn, check, client).await?;
     let address = stage.address().clone();
-    let check = check_of(owner, DeviceKind::Email, EventKind::EmailChanged);
-    let turn = match turn::take(app, journey, turn, &stage, check, client).await {
-        Err(problem) if problem.fault() == Fault::Stale => return Err(not_started()),
-        turn => turn?,
-    };
     let (tried, reason, outcome) = match delivered_code::confirm(app, owner, typed, &turn.id)
         .await?
     {

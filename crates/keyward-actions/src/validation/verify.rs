@@ -106,7 +106,7 @@ async fn judge(app: &App, question: &Question, asked: &LookedUp, from: IpAddr) -
         (false, true) => return refuse(Declined::BadSignature, Refusal::Unsigned),
         _ => {}
     }
-    // After the signature: nobody else can use up what a client has that signs.
+    // After the signature: no other client can use up what a client has that signs.
     if let Some(share) = settings.rate_limit
         && !has_share(app, asked.client.id, share).await?
     {

@@ -15,7 +15,7 @@ pub enum AssuranceLevel {
     /// High: two factors.
     Aal2,
     /// Very high: two factors, one of them a private key that cannot leave its hardware and answers
-    /// nobody but us.
+    /// no site but us.
     Aal3,
 }
 

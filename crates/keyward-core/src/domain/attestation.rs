@@ -8,7 +8,7 @@
 pub enum AttestationKind {
     /// There was no statement.
     None,
-    /// Signed with the credential's own key: nobody vouches for the model.
+    /// Signed with the credential's own key: no maker vouches for the model.
     SelfSigned,
     /// Signed by a key of the model's batch, or by one that a CA of the maker's vouches for;
     /// the formats do not tell the two apart.
@@ -45,7 +45,7 @@ impl AttestationKind {
     }
 }
 
-/// A statement whose signature was verified. Whether anybody who is trusted stands behind its
+/// A statement whose signature was verified. Whether a trusted root stands behind its
 /// chain is a question of its own, asked with the trust anchors of the day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attestation {
@@ -59,8 +59,8 @@ pub struct Attestation {
 }
 
 impl Attestation {
-    /// Whether the AAGUID was under the statement's signature, so that whoever stands behind the
-    /// chain vouches for it. `fido-u2f` signs no AAGUID, and nobody stands behind `none` and self
+    /// Whether the AAGUID was under the statement's signature, so that the maker behind the
+    /// chain vouches for it. `fido-u2f` signs no AAGUID, and no maker stands behind `none` and self
     /// attestation.
     pub fn covers_aaguid(&self) -> bool {
         !self.chain.is_empty() && self.format != "fido-u2f"

@@ -8,7 +8,7 @@ use super::assurance_level::AssuranceLevel;
 use super::session::Session;
 use crate::clock::Timestamp;
 
-/// The class of an authentication, weakest first: whoever has one has what the weaker ones ask for.
+/// The class of an authentication, weakest first: a session that has one has what the weaker ones ask for.
 ///
 /// The two strong ones are those of OpenID Connect Extended Authentication Profile ACR Values 1.0
 /// §2. It has none for what can be phished: those are named after the levels of NIST SP 800-63B-4 §2.
@@ -18,7 +18,7 @@ pub enum ContextClass {
     Aal1,
     /// Two factors, of which none resists phishing.
     Aal2,
-    /// Two factors, of which one is a key that answers nobody but us.
+    /// Two factors, of which one is a key that answers no site but us.
     PhishingResistant,
     /// The same, with a key of which attestation showed that it cannot leave its hardware.
     HardwareProtected,
@@ -77,7 +77,7 @@ pub struct AuthenticationContext {
 
 impl AuthenticationContext {
     /// That of a session that lets its user in. What a session proved that opens enrolment alone is
-    /// told to nobody.
+    /// told to no application.
     pub fn of(session: &Session) -> Option<Self> {
         match session.assurance {
             Assurance::Pass | Assurance::Enrolment | Assurance::Short => None,

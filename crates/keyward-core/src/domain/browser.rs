@@ -1,5 +1,5 @@
 //! What a browser says it is, in words that its owner recognises. For telling one's own browsers
-//! apart, and for nothing else: anybody can say anything.
+//! apart, and for nothing else: a client can say anything.
 
 /// The names, as far as a `User-Agent` tells them. They are the products' own, in every language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,7 +30,7 @@ impl Client {
     pub const LONGEST_USER_AGENT: usize = 256;
 
     /// Whether it comes from a network that is none of these: the first 16 bits of an IPv4 address,
-    /// the first 32 of an IPv6 one. Where there are none, nobody knows what is usual.
+    /// the first 32 of an IPv6 one. Where there are none, it is unknown what is usual.
     pub fn is_elsewhere(&self, known: &[IpAddr]) -> bool {
         let here = network(self.address);
         !known.is_empty() && known.iter().all(|address| network(*address) != here)

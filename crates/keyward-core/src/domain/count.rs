@@ -15,7 +15,7 @@ impl Count {
     /// Where counting stops.
     pub const BOUND: u64 = 10_000;
 
-    /// The count of somebody who counted no further than one past the bound.
+    /// The count of a reader that counted no further than one past the bound.
     pub fn of(counted: u64) -> Self {
         Self {
             number: counted.min(Self::BOUND),

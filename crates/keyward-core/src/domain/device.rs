@@ -71,7 +71,7 @@ impl DeviceName {
     /// The longest name, in characters.
     pub const LONGEST: usize = 64;
 
-    /// A name from what was typed: trimmed, without the characters that nobody sees, cut at 64
+    /// A name from what was typed: trimmed, without the invisible characters, cut at 64
     /// characters; `None` where nothing is left.
     pub fn from_typed(text: &str) -> Option<Self> {
         let clean = seen_alone(text);

@@ -8,7 +8,7 @@ use super::spelling::{can_be_seen, composed_name, has_unseen};
 use crate::problem::{Result, codes};
 
 /// What a person is called, beside the name that they type: 1 to 128 characters that can be seen,
-/// on one line. It identifies nobody; two people may have the same.
+/// on one line. It identifies no user; two people may have the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DisplayName(String);

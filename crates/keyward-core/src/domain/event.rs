@@ -63,11 +63,11 @@ pub enum EventOutcome {
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
-    /// Somebody who has not proved who they are.
+    /// A caller who has not proved who they are.
     Anonymous,
     /// A user.
     User(UserId),
-    /// Whoever may run the command line on the server.
+    /// An operator who may run the command line on the server.
     CommandLine,
 }
 
@@ -91,12 +91,12 @@ pub struct Event {
     /// The journey in which it happened, where a later step of it can set it right. It is not
     /// recorded.
     pub journey: Option<TokenHash>,
-    /// Whether nobody is told of it, whatever the rules say. It is not recorded.
+    /// Whether no user is told of it, whatever the rules say. It is not recorded.
     pub is_quiet: bool,
 }
 
 impl Event {
-    /// An event that was done, by nobody in particular, about nobody.
+    /// An event that was done, by no user in particular, about none.
     pub fn new(kind: EventKind) -> Self {
         Self {
             kind,
@@ -141,7 +141,7 @@ impl Event {
         self
     }
 
-    /// Whether nobody is told of it.
+    /// Whether no user is told of it.
     pub fn quiet_if(mut self, is_quiet: bool) -> Self {
         self.is_quiet = is_quiet;
         self
@@ -180,7 +180,7 @@ pub struct RecordedEvent {
     pub kind: String,
     /// The reason of a refusal; `None` where it was done.
     pub refusal: Option<RecordedRefusal>,
-    /// Who did it: a user's name, `command line`, or `None` for somebody unknown.
+    /// Who did it: a user's name, `command line`, or `None` for an unknown caller.
     pub actor: Option<String>,
     /// Whose account it concerns, by name.
     pub subject: Option<String>,

@@ -1,7 +1,7 @@
 //! The particulars of an event as cases with fields: what the trail stores as JSON, and pages and
 //! mails have words for.
 //!
-//! Names and addresses are kept as they were at the time, as plain text: whoever had them may be
+//! Names and addresses are kept as they were at the time, as plain text: the user who had them may be
 //! called otherwise today, or be gone.
 
 use std::error::Error;
@@ -36,7 +36,7 @@ pub enum EventDetail {
     /// What a row holds that is none of these cases, as it stands there. No action makes it.
     #[serde(skip)]
     Text(StoredText),
-    /// What stood here were names of somebody who was deleted.
+    /// What stood here were names of a user who was deleted.
     Struck {
         /// The tombstone in their place.
         tombstone: String,
@@ -139,7 +139,7 @@ pub enum EventDetail {
         /// Why.
         why: TrustEnd,
     },
-    /// How long somebody has for what they are reminded of.
+    /// How long a user has for what they are reminded of.
     Until {
         /// The end.
         until: Timestamp,
@@ -322,7 +322,7 @@ pub enum RefusalParticulars {
     },
     /// A limit for what is sent to phones.
     Phones(PhoneLimit),
-    /// What a protocol stumbled over: in English, for whoever has to mend it.
+    /// What a protocol stumbled over: in English, for the operator who has to mend it.
     Diagnosis {
         /// What.
         text: String,

@@ -65,9 +65,9 @@ event_kinds! {
     SignedIn = "sign_in.completed",
     /// A session was opened from a network from which its user was not known.
     UnusualPlace = "sign_in.unusual_place",
-    /// Somebody proved themselves again for something dangerous.
+    /// A user proved themselves again for something dangerous.
     SteppedUp = "session.stepped_up",
-    /// Somebody signed out.
+    /// A user signed out.
     SignedOut = "session.signed_out",
     /// A session was ended from outside it.
     SessionEnded = "session.ended",
@@ -99,7 +99,7 @@ event_kinds! {
     BrowserTrusted = "trusted_browser.added",
     /// The trust in a browser ended.
     BrowserTrustEnded = "trusted_browser.ended",
-    /// A key of the past came back: somebody has a copy of a trusted browser's cookie.
+    /// A key of the past came back: an attacker has a copy of a trusted browser's cookie.
     BrowserKeyReused = "trusted_browser.key_reused",
     /// An owner said of a change to their account that it was not them.
     Objected = "account.objected",
@@ -111,15 +111,15 @@ event_kinds! {
     ServiceRemoved = "validation_service.removed",
     /// A validation service was tested with a touch.
     ServiceTested = "validation_service.tested",
-    /// Somebody asked for a link to replace a forgotten password.
+    /// A person asked for a link to replace a forgotten password.
     RecoveryAsked = "recovery.asked",
-    /// An administrator gave somebody a link to choose a password by.
+    /// An administrator gave a user a link to choose a password by.
     PasswordLinkIssued = "password.link_issued",
     /// An administrator took a password away that others may know, and asked for a new one.
     PasswordAsked = "password.asked",
     /// Such a link was used.
     RecoveryLinkUsed = "recovery.link_used",
-    /// Somebody was invited by mail.
+    /// A person was invited by mail.
     Invited = "invitation.sent",
     /// An invitation was sent again, with another link.
     InvitationResent = "invitation.resent",
@@ -149,9 +149,9 @@ event_kinds! {
     PolicyRemoved = "policy.removed",
     /// An enrolled device does not satisfy policy any more, and stops working at its deadline.
     DeviceStopping = "device.stopping",
-    /// Somebody was reminded that they must have a second factor soon.
+    /// A user was reminded that they must have a second factor soon.
     SecondFactorDue = "policy.second_factor_due",
-    /// Somebody was reminded that they should have more devices.
+    /// A user was reminded that they should have more devices.
     DevicesMissing = "policy.devices_missing",
     /// FIDO metadata was taken into use.
     MetadataImported = "metadata.imported",
@@ -180,7 +180,7 @@ event_kinds! {
     /// A client of the validation server was refused; recorded once a minute for each client and
     /// reason.
     ValidationRefused = "validation.refused",
-    /// Somebody tried what they may not do.
+    /// A user tried what they may not do.
     AccessRefused = "access.refused",
     /// Too many failed tries locked a user's factor, or an address.
     LockedOut = "lockout.locked",

@@ -1,4 +1,4 @@
-//! Bounds how many events of one sort anybody can write: beyond a number in an hour, what happens
+//! Bounds how many events of one sort a client can write: beyond a number in an hour, what happens
 //! again is counted beside the last event of its sort.
 //!
 //! An attacker who can make the trail write a line for each request can fill the disk and bury what

@@ -23,7 +23,7 @@ id_type!(
 pub struct Envelope {
     /// Where it goes.
     pub to: EmailAddress,
-    /// Whom it greets: a user name, or nobody yet.
+    /// Whom it greets: a user name, or no user yet.
     pub name: Option<String>,
     /// The tag of the language to write in; `None` for the usual one.
     pub language: Option<String>,
@@ -79,7 +79,7 @@ impl Message {
         match self {
             Self::Notification(_) | Self::Test => MessageClass::Notice,
             Self::Invitation { .. } => MessageClass::Invitation,
-            // A code or a link is what somebody waits for.
+            // A code or a link is what a user waits for.
             Self::Recovery { .. } | Self::PasswordLink { .. } | Self::Code { .. } => {
                 MessageClass::Awaited
             }
@@ -129,7 +129,7 @@ pub struct Notification {
     /// Until when something is to be done.
     #[serde(default)]
     pub until: Option<Timestamp>,
-    /// From which address, where it was the owner or nobody known.
+    /// From which address, where it was the owner or an unknown caller.
     pub address: Option<IpAddr>,
     /// The browser's name for itself.
     pub user_agent: Option<String>,

@@ -64,7 +64,7 @@ impl CertificationLevel {
 
 /// One word of the metadata service: a status (`REVOKED`), a kind of key protection (`hardware`)
 /// or a way to verify the user (`fingerprint_internal`). 1 to 64 of letters, digits and `_`; the
-/// registry grows, so words that nobody here knows are kept as they are.
+/// registry grows, so values that are unknown here are kept as they are.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct RegistryValue(String);

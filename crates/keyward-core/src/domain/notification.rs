@@ -102,7 +102,7 @@ pub const RULES: &[Rule] = &[
         at_most_every: Some(Duration::from_hours(1)),
         ..rule(EventKind::PassUsed, OWNER)
     },
-    // Somebody knows the password, or reads the mail, and has no device. That of an honest person who
+    // An attacker knows the password, or reads the mail, and has no device. That of an honest person who
     // mistyped is not worth a message; what says nothing about them neither.
     Rule {
         refusals: &[

@@ -43,7 +43,7 @@ pub struct Objection {
 
 impl Objection {
     /// Whether the device of this event is put on hold: one that was added, or codes of which
-    /// somebody else used one.
+    /// another person used one.
     pub fn holds_device(event: EventKind) -> bool {
         matches!(event, EventKind::DeviceAdded | EventKind::BackupCodeUsed)
     }

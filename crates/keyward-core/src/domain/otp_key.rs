@@ -29,7 +29,7 @@ pub struct Progress {
 /// Who is asked first about the one-time password of a YubiKey whose secret Keyward holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OtpOrder {
-    /// Keyward itself, and nobody else: it works without a network.
+    /// Keyward itself, and no other server: it works without a network.
     BuiltinFirst,
     /// The validation services; Keyward itself where none of them knows or answers.
     ServicesFirst,

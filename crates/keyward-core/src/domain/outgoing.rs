@@ -18,7 +18,7 @@ pub enum ConnectFailure {
     NoRoute,
     /// It does not answer.
     Silent,
-    /// Its certificate is signed by nobody whom we trust.
+    /// Its certificate is signed by no authority that we trust.
     UnknownAuthority,
     /// Its certificate names another host.
     OtherName,
@@ -84,7 +84,7 @@ impl ConnectFailure {
     }
 }
 
-/// Metadata services of clouds outside the link-local networks: what they tell whoever asks from
+/// Metadata services of clouds outside the link-local networks: what they tell a client that asks from
 /// this machine are the machine's own credentials.
 const METADATA_V4: [Ipv4Addr; 3] = [
     // Alibaba, Oracle, Azure.
@@ -108,7 +108,7 @@ pub fn is_surroundings(address: IpAddr) -> bool {
         IpAddr::V4(address) => address.is_link_local() || METADATA_V4.contains(&address),
         IpAddr::V6(address) => {
             let is_link_local = address.segments()[0] & 0xffc0 == 0xfe80;
-            // Site-local, long deprecated (RFC 3879), and still somebody's neighbourhood.
+            // Site-local, long deprecated (RFC 3879), and still some network's neighbourhood.
             let is_site_local = address.segments()[0] & 0xffc0 == 0xfec0;
             is_link_local
                 || is_site_local

@@ -105,7 +105,7 @@ impl Strength {
         u8::try_from(passed).unwrap_or(Self::BEST)
     }
 
-    /// Whether it would be among the first that anybody tries.
+    /// Whether it would be among the first that an attacker tries.
     pub fn is_common(self) -> bool {
         self.guesses_log10 < Self::COMMON
     }

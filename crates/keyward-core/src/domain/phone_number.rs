@@ -12,7 +12,7 @@ const LONGEST: usize = 32;
 
 /// Dial codes that belong to no country (ITU-T E.164 annex D): freephone and shared cost,
 /// satellites, personal numbers, networks across countries, premium rate. No user signs in with
-/// one, and whoever earns by each message that is sent there would like us to.
+/// one, and a fraudster who earns by each message that is sent there would like us to.
 const NO_COUNTRY: &[u16] = &[
     800, 808, 870, 871, 872, 873, 874, 878, 881, 882, 883, 888, 979, 991,
 ];
@@ -42,7 +42,7 @@ pub struct PhoneNumber(String);
 
 impl PhoneNumber {
     /// Reads a number as it was typed, with `+` or as it is dialled within `home`. `None` for what
-    /// is no number, and for kinds of numbers that nobody has in their pocket and that cost whoever
+    /// is no number, and for kinds of numbers that no user has in their pocket and that cost whoever
     /// calls them: premium rate, shared cost, short codes and the like.
     pub fn parse(typed: &str, home: Option<Region>) -> Option<Self> {
         let typed = typed.trim();
@@ -110,7 +110,7 @@ impl PhoneNumber {
     }
 }
 
-/// Kinds of numbers that nobody has in their pocket, or that cost more than a message: premium rate,
+/// Kinds of numbers that no user has in their pocket, or that cost more than a message: premium rate,
 /// shared cost, personal and satellite numbers, short codes and the like.
 fn is_a_persons(number: &phonenumber::PhoneNumber) -> bool {
     let kind = number.number_type(&DATABASE);

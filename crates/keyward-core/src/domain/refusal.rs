@@ -32,7 +32,7 @@ refusals! {
     WrongPassword = "wrong_password",
     /// The password was right when it was looked at, and replaced since.
     ReplacedPassword = "replaced_password",
-    /// Nobody has this name.
+    /// No user has this name.
     UnknownUser = "unknown_user",
     /// Several users have this address.
     AddressOfSeveral = "address_of_several",
@@ -50,7 +50,7 @@ refusals! {
     ReplayedCode = "replayed_code",
     /// The one-time password is good, and another key's.
     OtherKey = "other_key",
-    /// The device or the address belongs to somebody already.
+    /// The device or the address belongs to a user already.
     Taken = "taken",
     /// The user has no temporary pass.
     NoPass = "no_pass",

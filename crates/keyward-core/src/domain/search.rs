@@ -42,7 +42,7 @@ impl SearchTerms {
         })
     }
 
-    /// What the text of whoever is found has in it.
+    /// What the text of a user who is found has in it.
     pub fn part(&self) -> &str {
         &self.part
     }

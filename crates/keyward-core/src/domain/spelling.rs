@@ -27,14 +27,14 @@ pub fn fold(text: &str) -> String {
     composed(&lower).replace('\0', "\u{FFFD}")
 }
 
-/// Whether a text has characters that nobody sees: two that look the same would not be, and marks of
+/// Whether a text has invisible characters: two that look the same would not be, and marks of
 /// direction turn what stands beside them around.
 pub fn has_unseen(text: &str) -> bool {
     text.chars().any(is_unseen)
 }
 
-/// Whether nobody sees a character: those that Unicode says to pass over in display, and others that
-/// are drawn as nothing, or by nobody in the same way.
+/// Whether a character is invisible: those that Unicode says to pass over in display, and others that
+/// are drawn as nothing, or differently by each system.
 fn is_unseen(character: char) -> bool {
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     let is_blank = matches!(
@@ -49,7 +49,7 @@ fn is_unseen(character: char) -> bool {
 }
 
 /// What may be a name of at most `longest` characters, composed; `None` for what has too many bytes to be
-/// one: composing it costs, and is what anybody can ask for.
+/// one: composing it costs, and is what any caller can ask for.
 pub fn composed_name(text: &str, longest: usize) -> Option<Cow<'_, str>> {
     // One letter may be spelt in several characters.
     const BYTES_A_CHARACTER: usize = 32;
@@ -77,7 +77,7 @@ fn is_one_line(text: &str) -> bool {
     !text.chars().any(breaks)
 }
 
-/// A text without the characters that nobody sees and those that end a line. What joins two that are
+/// A text without the invisible characters and those that end a line. What joins two that are
 /// seen stays: words of several scripts and pictures of several parts are written with it.
 pub fn seen_alone(text: &str) -> String {
     const JOINERS: [char; 3] = ['\u{200c}', '\u{200d}', '\u{fe0f}'];
@@ -97,13 +97,13 @@ fn is_line_end(character: char) -> bool {
     matches!(character, '\u{2028}' | '\u{2029}' | '\u{85}')
 }
 
-/// Whether a text has any character that somebody sees.
+/// Whether a text has any visible character.
 pub fn can_be_seen(text: &str) -> bool {
     text.chars()
         .any(|character| !character.is_whitespace() && !is_unseen(character))
 }
 
-/// Whether a name that somebody chose can stand in a mail of ours without speaking there: letters,
+/// Whether a name that a user chose can stand in a mail of ours without speaking there: letters,
 /// digits and what names are joined with, and nothing that mail programs make a link of. A name of
 /// one word may have dots and an `@`, as those have that are mail addresses.
 pub fn is_plain_name(text: &str) -> bool {

@@ -17,7 +17,7 @@ pub struct UserName(String);
 impl UserName {
     /// The longest name, in characters.
     pub const LONGEST: usize = 64;
-    /// The longest text that may name somebody at the sign-in, folded: an e-mail address names its
+    /// The longest text that may name a user at the sign-in, folded: an e-mail address names its
     /// owner too, and lower case can have more characters.
     pub const LONGEST_TYPED: usize = 2 * EmailAddress::LONGEST;
 

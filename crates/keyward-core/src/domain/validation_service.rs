@@ -98,7 +98,7 @@ pub struct ValidationServiceSettings {
 impl ValidationServiceSettings {
     /// The longest name, in characters.
     pub const LONGEST_NAME: usize = 64;
-    /// How long to wait unless somebody says otherwise.
+    /// How long to wait unless the administrator says otherwise.
     pub const USUAL_TIMEOUT: Duration = Duration::from_secs(10);
 
     /// Whether what is asked by these settings is asked as it was by those before: at the same

@@ -3,7 +3,7 @@
 //!
 //! A service says that an OTP is good; it does not say whose key typed it. That is decided here,
 //! and is the step on which everything stands: the public id in front of the confirmed OTP must be
-//! the one that was bound to this user's device. Without it, anybody's key would open everybody's
+//! the one that was bound to this user's device. Without it, any key would open every user's
 //! account.
 
 use std::time::Duration;
@@ -159,7 +159,7 @@ impl YubikeyDevice {
 /// This user's YubiKey typed an OTP that a service confirmed just now. The OTP's digest must still
 /// be recorded as used, in the transaction that opens or raises a session.
 ///
-/// Nobody else can make one:
+/// No other module can make one:
 /// ```compile_fail,E0451
 /// use keyward::domain::{device::DeviceId, user::UserId};
 /// use keyward::factors::yubikey::YubikeyVerified;

@@ -1,4 +1,4 @@
-//! An invitation that was taken: the proof that somebody reads the mail of one address, and the
+//! An invitation that was taken: the proof that a person reads the mail of one address, and the
 //! beginning of their account.
 
 use crate::domain::user::UserId;

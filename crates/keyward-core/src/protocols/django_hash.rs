@@ -1,7 +1,7 @@
 //! Password hashes as Django writes them: `algorithm$parameters$salt$hash`.
 //!
 //! Accounts that come from elsewhere bring them along. They are read here and verified in
-//! `factors`; the first right password replaces them. What nobody should wait for, or no machine
+//! `factors`; the first right password replaces them. What no user should wait for, or no machine
 //! can hold, is not read.
 
 use base64::Engine as _;

@@ -11,7 +11,7 @@ use ring::hmac;
 /// The header that carries a signature.
 pub const SIGNATURE: &str = "x-twilio-signature";
 
-/// Whether a request with these parameters to this address was signed by somebody who knows the
+/// Whether a request with these parameters to this address was signed by a party that knows the
 /// token. Compared in constant time.
 pub fn is_signed(token: &str, address: &str, form: &[(String, String)], signature: &str) -> bool {
     let Ok(signature) = STANDARD.decode(signature) else {

@@ -64,7 +64,7 @@ impl From<Error> for ConnectError {
     fn from(error: Error) -> Self {
         match of_causes(&error).filter(|_| error.status().is_none()) {
             Some(obstacle) => Self::ConnectFailure(obstacle),
-            // Whoever turns us away before a mail was named turns no mail away: a server that is
+            // A server that turns us away before a mail was named turns no mail away: a server that is
             // closed for maintenance, or does not like our address, says so with a permanent code.
             None => Self::Refusal(MailRefusal::for_now(words(&error))),
         }

@@ -19,7 +19,7 @@ use keyward_core::domain::user::UserId;
 use keyward_core::domain::validation_client::ValidationClientId;
 use keyward_core::problem::codes;
 
-/// Somebody's markup in place of a name.
+/// An attacker's markup in place of a name.
 const NAME: &str = "Anna's <YubiKey> 5C";
 
 fn name() -> String {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::domain::policy::Rules;
 
-/// By what an account or a password came to be, or somebody proved themselves.
+/// By what an account or a password came to be, or a user proved themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Means {

@@ -7,12 +7,12 @@ use crate::domain::ids::UserId;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// What somebody must, or should, do.
+/// What a user must, or should, do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DutyKind {
     /// Have a second factor: after the deadline nothing else opens.
     SecondFactor,
-    /// Have more devices: a reminder, nobody is shut out.
+    /// Have more devices: a reminder, no user is shut out.
     MoreDevices,
 }
 
@@ -64,7 +64,7 @@ impl Duty {
     }
 }
 
-/// What the rows should say of somebody.
+/// What the rows should say of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DutyWanted {
     /// How long it may wait.
@@ -85,7 +85,7 @@ pub enum DutyChange {
 }
 
 impl DutyWanted {
-    /// What changes a row of somebody of whom this is wanted, if anything does.
+    /// What changes a row of a user of whom this is wanted, if anything does.
     pub fn change(
         wanted: Option<Self>,
         known: Option<&Duty>,

@@ -1,7 +1,7 @@
 //! What the organisation asks of its people and of their devices.
 //!
 //! There is one policy for everybody and one for each group that has its own. They never weaken
-//! each other: what holds for somebody is the [strictest](Rules::and) of all that concern them, and
+//! each other: what holds for a user is the [strictest](Rules::and) of all that concern them, and
 //! [`Effective`] remembers which of them spoke.
 //!
 //! What differs from rule to rule is declared once, in `rule.rs`; `judgement.rs` has a function for each

@@ -18,7 +18,7 @@ pub struct PolicyRecord {
     pub version: i64,
     /// Since when it is in force.
     pub switched_on_at: Option<Timestamp>,
-    /// Whether nobody is told by mail what it asks of them.
+    /// Whether no user is told by mail what it asks of them.
     pub is_quiet: bool,
 }
 
@@ -27,7 +27,7 @@ pub struct PolicyRecord {
 pub struct JudgementProgress {
     /// Whose devices and duties.
     pub scope: Scope,
-    /// Whether what changed concerns nobody without a device.
+    /// Whether what changed concerns no user without a device.
     pub owners_only: bool,
     /// How many people were looked at.
     pub judged: u64,

@@ -331,7 +331,7 @@ rules! {
         concerned: Concerned::Everybody,
         layout: Layout::with("policy-least-devices-hint"),
     }
-    /// How many devices somebody may have.
+    /// How many devices a user may have.
     MostDevices "most-devices" in most_devices: Option<u16> {
         form: number("N"),
         stricter: lesser,

@@ -9,14 +9,14 @@ pub enum RequireSecondFactor {
     Superusers,
     /// Everybody.
     All,
-    /// Nobody; the console still opens for a second factor only.
+    /// No user; the console still opens for a second factor only.
     Optional,
     /// Superusers and the members of these groups.
     Groups(Vec<GroupName>),
 }
 
 impl RequireSecondFactor {
-    /// Whether somebody like this must have a second factor.
+    /// Whether a user like this must have a second factor.
     pub fn applies_to(&self, is_superuser: bool, groups: &[GroupName]) -> bool {
         match self {
             Self::All => true,
@@ -28,7 +28,7 @@ impl RequireSecondFactor {
         }
     }
 
-    /// Whether somebody must have a second factor because they belong to this group.
+    /// Whether a user must have a second factor because they belong to this group.
     pub fn names(&self, group: &GroupName) -> bool {
         matches!(self, Self::Groups(required) if required.contains(group))
     }

@@ -6,7 +6,7 @@
 //! A hash is sealed under the master key, bound to its user: the secret that NIST SP 800-63B-4
 //! §3.1.1.2 asks for beside the salt. A stolen database alone allows no guess, and a hash that was
 //! moved to another user's row is right for no user. The seal is around the hash and not within it,
-//! so that another master key can take over without anybody's password.
+//! so that another master key can take over without the users' passwords.
 //!
 //! Hashes that are not sealed, of an older cost, and those that another system made, are verified
 //! as they are; the action that finds one right replaces it ([`PasswordCheck::renewed`]).
@@ -242,7 +242,7 @@ impl PasswordCheck {
 
     /// Whether this is the password of a hash, ours or another system's.
     fn is_spelt(&self, password: &str, stored: &str) -> bool {
-        // The longest password is bounded where it is chosen; hashing more is somebody's attack.
+        // The longest password is bounded where it is chosen; hashing more is an attack.
         const MOST: usize = NewPassword::LONGEST_BYTES.saturating_add(1);
         let password = password.as_bytes();
         let bounded = password.get(..MOST).unwrap_or(password);

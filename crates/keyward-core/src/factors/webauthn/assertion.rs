@@ -137,7 +137,7 @@ pub(super) fn verify(
     let data = AuthenticatorData::read(&answer.authenticator_data)?;
     check_data(expected, &data)?;
     check_signature(answer, stored)?;
-    // After the signature: before it, whoever has no key could learn what is stored of one.
+    // After the signature: before it, an attacker without a key could learn what is stored of one.
     if data.flags.backup_eligible() != stored.backup_eligible {
         let why = "the credential's backup eligibility changed";
         return Err(refused_as(Wording::Changed, why).into());

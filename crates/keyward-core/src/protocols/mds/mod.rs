@@ -3,8 +3,8 @@
 //!
 //! [`verify`] takes a blob, roots and a moment, and gives the payload only where the chain in its
 //! header leads to a root and the signature is right. It knows nothing of the blob before it: that
-//! serial numbers never go back is for whoever keeps them. What authorities have revoked is told by
-//! the lists that come with the roots; nobody is asked over the network.
+//! serial numbers never go back is for the store. What authorities have revoked is told by
+//! the lists that come with the roots; no server is asked over the network.
 
 mod jws;
 mod payload;

@@ -243,7 +243,7 @@ fn description(text: &str) -> String {
     clean.trim().chars().take(LONGEST_DESCRIPTION).collect()
 }
 
-/// The beginning of a day in UTC. A time that somebody wrote behind it is not looked at.
+/// The beginning of a day in UTC. A time that a maker wrote behind it is not looked at.
 fn day(text: &str) -> Option<Timestamp> {
     let (day, time) = text.split_at_checked(10)?;
     let is_day = time.is_empty() || time.starts_with(['T', 't', ' ']);

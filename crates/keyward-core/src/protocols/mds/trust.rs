@@ -83,7 +83,7 @@ impl Roots {
 
     /// The same with the revocation lists of a file in PEM, or with one in DER, as authorities
     /// publish them. A certificate that one of them names
-    /// vouches for nobody; one whose authority has no list here is taken as it is. A list that is
+    /// vouches for no model; one whose authority has no list here is taken as it is. A list that is
     /// overdue refuses what it speaks of.
     ///
     /// # Errors
@@ -126,7 +126,7 @@ impl Roots {
             .collect::<Result<_, _>>()
             .map_err(|error| untrusted("a revocation list cannot be read").caused_by(error))?;
         let lists: Vec<&CertRevocationList<'_>> = lists.iter().collect();
-        // None where there is no list: an air-gapped site has nobody to ask.
+        // None where there is no list: an air-gapped site has no server to ask.
         let revocation = RevocationOptionsBuilder::new(&lists).ok().map(|options| {
             options
                 .with_depth(RevocationCheckDepth::Chain)

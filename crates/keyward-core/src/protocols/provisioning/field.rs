@@ -7,7 +7,7 @@ use super::{LockCode, RowFault};
 use crate::protocols::yubico::PublicId;
 
 /// Reads exactly this many bytes in hexadecimal digits of either case, with spaces between them
-/// where somebody wanted to read them aloud.
+/// where they are to be read aloud.
 pub(super) fn hex<const N: usize>(text: &str) -> Option<Zeroizing<[u8; N]>> {
     let digits: Zeroizing<String> =
         Zeroizing::new(text.chars().filter(|digit| *digit != ' ').collect());
@@ -15,7 +15,7 @@ pub(super) fn hex<const N: usize>(text: &str) -> Option<Zeroizing<[u8; N]>> {
     Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
 }
 
-/// A serial number; none, 0 and `NULL` mean that nobody knows it.
+/// A serial number; none, 0 and `NULL` mean that it is unknown.
 pub(super) fn serial(text: &str) -> Result<Option<u64>, RowFault> {
     if is_absent(text) {
         return Ok(None);

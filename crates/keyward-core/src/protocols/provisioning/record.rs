@@ -121,6 +121,6 @@ pub struct CounterRecord {
     pub counters: Option<Counters>,
     /// The nonce of its last request, up to 64 printable ASCII characters.
     pub nonce: String,
-    /// What somebody noted.
+    /// What an operator noted.
     pub notes: String,
 }

@@ -48,7 +48,7 @@ impl Algorithm {
         Self::Rs1,
     ];
 
-    /// What is offered unless somebody says otherwise, best first.
+    /// What is offered unless the settings say otherwise, best first.
     pub const USUAL: [Self; 4] = [Self::Es256, Self::EdDsa, Self::Es384, Self::Rs256];
 
     /// COSE's number for it.

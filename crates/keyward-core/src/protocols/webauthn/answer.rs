@@ -60,7 +60,7 @@ struct Envelope<T> {
     #[serde(rename = "type")]
     kind: String,
     response: T,
-    /// Nobody signed them, and some clients write null.
+    /// They are unsigned, and some clients write null.
     #[serde(default)]
     client_extension_results: serde_json::Value,
 }

@@ -52,7 +52,7 @@ pub fn read(input: &[u8]) -> Result<(Value<'_>, &[u8])> {
 }
 
 /// The same where numbers may have longer forms, as some authenticators write their extensions:
-/// they are passed over, so that nobody can read them in two ways.
+/// they are passed over, so that no two readers read them in two ways.
 ///
 /// # Errors
 /// `ceremony.malformed`

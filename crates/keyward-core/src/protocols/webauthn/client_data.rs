@@ -127,7 +127,7 @@ pub fn check(bytes: &[u8], asked: CeremonyTerms<'_>) -> Result<Shown> {
         data.top_origin.as_ref(),
         asked.top_origins,
     )?;
-    // No connection of ours has token binding, so nobody can have used it.
+    // No connection of ours has token binding, so no browser can have used it.
     if let Some(binding) = data.token_binding
         && (binding.id.is_some()
             || !matches!(binding.status.as_str(), "supported" | "not-supported"))

@@ -1,5 +1,5 @@
 //! Names of authenticator models, told from the AAGUID: for showing to people, never for trust,
-//! because nobody vouches for an AAGUID without attestation.
+//! because no maker vouches for an AAGUID without attestation.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -1,7 +1,7 @@
 //! Yubico's one-time passwords and the validation protocol, version 2.0.
 //!
-//! Whoever asks a validation service writes a [`Request`], and believes nothing but what
-//! [`Request::read`] makes of the body that came back. Whoever is one reads a [`Question`], opens
+//! A client that asks a validation service writes a [`Request`], and believes nothing but what
+//! [`Request::read`] makes of the body that came back. A server that is one reads a [`Question`], opens
 //! the OTP with its [`SlotSecret`], and prints a [`Reply`].
 
 pub mod modhex;

@@ -1,7 +1,7 @@
 //! What a client asks our validation server: protocol version 2.0, and 1.x at its own address.
 //!
 //! A question is read as the reference server reads it, in its order, because clients have come to
-//! rely on which of two mistakes is named. What cannot be read is refused before anybody knows who
+//! rely on which of two mistakes is named. What cannot be read is refused before it is known which client
 //! asks, so those refusals are signed with the empty key.
 
 use url::form_urlencoded;
@@ -45,7 +45,7 @@ impl Question {
     ///
     /// # Errors
     /// The status to answer with: `MISSING_PARAMETER`, `BAD_OTP`, or `NO_SUCH_CLIENT` for a number
-    /// that nobody can have.
+    /// that no client can have.
     pub fn read(version: Version, parameters: &[u8]) -> Result<Self, Declined> {
         let missing = Declined::MissingParameter;
         if parameters.len() > LONGEST_QUESTION {
@@ -131,7 +131,7 @@ impl Question {
     }
 
     /// Whether the signature is this key's, told in constant time; a question without one is
-    /// anybody's.
+    /// any client's.
     pub fn is_signed_by(&self, key: &ApiKey) -> bool {
         self.signature
             .as_deref()

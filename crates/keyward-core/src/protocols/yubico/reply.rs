@@ -51,7 +51,7 @@ impl<'a> Reply<'a> {
         }
     }
 
-    /// Prints the answer, signed with the client's key, or with the empty one where nobody knows
+    /// Prints the answer, signed with the client's key, or with the empty one where it is unknown
     /// the client.
     pub fn print(&self, now: Timestamp, key: &ApiKey) -> String {
         // In the order in which the reference server prints them.

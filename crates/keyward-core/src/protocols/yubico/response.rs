@@ -83,7 +83,7 @@ impl Declined {
         }
     }
 
-    /// Whether it says that somebody used the OTP before.
+    /// Whether it says that the OTP was used before.
     pub fn is_replay(self) -> bool {
         matches!(self, Self::ReplayedOtp | Self::ReplayedRequest)
     }

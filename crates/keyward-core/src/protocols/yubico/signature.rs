@@ -16,15 +16,15 @@ pub struct ApiKey(hmac::Key);
 
 impl ApiKey {
     /// Reads a key as services hand it out, in base64; `None` for other text and for no key at
-    /// all, with which anybody could sign.
+    /// all, with which an attacker could sign.
     pub fn parse(base64: &str) -> Option<Self> {
         let bytes = Zeroizing::new(STANDARD.decode(base64).ok()?);
         (!bytes.is_empty())
             .then(|| Self(hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &bytes)))
     }
 
-    /// A key of these bytes; none at all make the key that anybody can sign with, which marks
-    /// answers to whom nobody knows.
+    /// A key of these bytes; none at all make the key that any client can sign with, which marks
+    /// answers to an unknown client.
     pub fn of_bytes(bytes: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, bytes))
     }

@@ -60,7 +60,7 @@ impl Scheme {
         })
     }
 
-    /// The scheme that a certificate was signed with. SHA-1 is not among them: somebody who finds
+    /// The scheme that a certificate was signed with. SHA-1 is not among them: an attacker who finds
     /// a collision could make a certificate.
     fn of_certificate(oid: &Oid<'_>) -> Option<Self> {
         [

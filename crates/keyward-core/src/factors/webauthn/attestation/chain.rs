@@ -51,7 +51,7 @@ fn is_acceptable(certificate: &Certificate<'_>, position: usize, at: Timestamp) 
         && at.seconds() <= validity.not_after.timestamp();
     let is_understood = certificate.0.extensions().iter().all(|extension| {
         match extension.parsed_extension() {
-            // These would have to be obeyed, and nobody in attestation uses them.
+            // These would have to be obeyed, and no authenticator's maker uses them.
             ParsedExtension::NameConstraints(_) => false,
             ParsedExtension::ParseError { .. } => false,
             ParsedExtension::BasicConstraints(_)
