@@ -1,6 +1,7 @@
 //! Renders every sample of every page in every language, checks what can be checked about the
 //! markup, and leaves the pages under `target/gallery` for looking at.
 
+mod locales;
 mod markup;
 
 use std::collections::HashSet;

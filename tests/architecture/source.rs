@@ -120,14 +120,17 @@ pub fn program() -> Vec<PathBuf> {
 }
 
 /// Every file of the program and its crates.
-/// Those named `tests.rs` hold nothing but tests, and are left out.
+/// Those named `tests.rs`, and those in a folder `tests`, hold nothing but tests, and are left out.
 pub fn all() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = Vec::new();
     for (folder, module) in folders() {
         for path in files(&folder) {
             // What Cargo runs before the build is no part of the program.
-            if path.ends_with("tests.rs") || path.ends_with("src/build.rs") {
+            let below = path.strip_prefix(root).unwrap_or(&path);
+            let is_test = below.ends_with("tests.rs")
+                || below.components().any(|part| part.as_os_str() == "tests");
+            if is_test || path.ends_with("src/build.rs") {
                 continue;
             }
             let text = fs::read_to_string(&path).expect("sources are UTF-8");

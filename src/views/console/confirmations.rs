@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::views::Page;
 use keyward_core::domain::count::Count;
 
-/// What is asked. The words stand in `asking.ftl` under `ask-` and the name.
+/// What is asked. The words stand in `confirmations.ftl` under `ask-` and the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Question {

@@ -1,21 +1,14 @@
 # Words that many pages share.
 keyward = Keyward
-skip-to-content = Skip to content
-nav-main = Main
-nav-account = Account
-nav-devices = Devices
 nav-console = Console
 signed-in-as = Signed in as { $name }.
 sign-out = Sign out
-exact-times = Exact times
 
 continue = Continue
 confirm = Confirm
 save = Save
 remove = Remove
-rename = Rename
 cancel = Cancel
-close = Close
 never = Never
 not-given = Not given
 
@@ -23,8 +16,6 @@ username = Username
 username-missing = Type your user name.
 password = Password
 password-missing = Type your password.
-password-short = Use at least { $count } characters.
-password-hint = At least { $count } characters. A few unrelated words are easy to remember and hard to guess.
 email = Email
 code = Code
 code-missing = Type the code from your authenticator app.
@@ -36,7 +27,6 @@ device-name = Device name
 kind-passkey = Passkey
 kind-security-key = Security key
 kind-yubikey = YubiKey one-time code
-kind-totp = Authenticator app
 
 # How long ago, and in how long.
 when-now = just now
@@ -81,4 +71,26 @@ when-in-years = { $count ->
     [one] in 1 year
    *[other] in { $count } years
 }
+
+## account/devices.html
+rename = Rename
+
+## parts/dialog-frame.html
+close = Close
+
+## parts/new-password.html
+password-short = Use at least { $count } characters.
+password-hint = At least { $count } characters. A few unrelated words are easy to remember and hard to guess.
+
+## parts/secret.html
 copy-secret = Copy { $label }
+
+## parts/topbar.html
+skip-to-content = Skip to content
+nav-main = Main
+nav-account = Account
+nav-devices = Devices
+exact-times = Exact times
+
+## sign-in/totp.html
+kind-totp = Authenticator app

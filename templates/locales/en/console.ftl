@@ -1,5 +1,4 @@
 # The console of administrators.
-nav-console-menu = Menu:
 nav-group-people = People
 nav-group-proofs = Devices and rules
 nav-group-access = Access
@@ -12,184 +11,44 @@ nav-console-sessions = Sessions
 nav-console-services = Validation services
 nav-console-audit = Audit
 actions = Actions
-optional = Optional.
 search = Search
 filter = Filter
 filter-any = Any
-filter-unused-days = Days without use
-pager = Pages
-pager-first = Back to the first page
 pager-next = Next page
 pager-older = Older
-count-more = { $count }+
-
-console-title = Overview
-console-latest = Latest events
 console-all-events = All events
-number-users = { $count ->
-    [one] user
-   *[other] users
-}
-number-without-device = { $count ->
-    [one] 1 without a device
-   *[other] { $count } without a device
-}
 number-without-device-more = More than { $count } without a device
-overview-unread-proxy = Requests carry X-Forwarded-For or Forwarded, and server.trusted_proxies is 0. If a proxy stands in front, everybody has its address, and one person’s failed tries count on all: set the number of proxies.
-overview-undelivered = { $count ->
-    [one] 1 mail was given up during the last seven days.
-   *[other] { $count } mails were given up during the last seven days.
-}
 overview-undelivered-more = More than { $count } mails were given up during the last seven days.
-overview-undelivered-look = Look at them
-number-devices = { $count ->
-    [one] device
-   *[other] devices
-}
-number-suspect = { $count ->
-    [one] 1 on hold
-   *[other] { $count } on hold
-}
 number-suspect-more = More than { $count } on hold
-number-sessions = { $count ->
-    [one] open session
-   *[other] open sessions
-}
-number-refusals = { $count ->
-    [one] refusal in 24 hours
-   *[other] refusals in 24 hours
-}
 
 users-title = Users
 users-new = Add user
-users-search = Part of a name or email address
-users-without-device = Without a device
-users-none-without-device = Everybody has a device.
-users-none-so-far = Nobody so far. There are more to look at.
-users-none = There are no users yet.
-users-too-little = Type a letter or a digit: { $query } has none.
-users-none-found = No name and no email address has { $query } in it.
 filter-user = Part of a name or email address
 filter-user-more = The filter fits more people than these. Type more of the name.
 user-state = State
 user-enabled = Active
 user-disabled = Disabled
 user-superuser = Superuser
-user-superuser-hint = Opens this console, after a second step at sign-in.
-user-devices = Devices
-no-devices = None
 user-groups = Groups
 user-groups-hint = Optional. Separate names with commas.
-user-no-groups = No groups
-user-facts = About this user
 new-user-name-missing = Type a user name.
 email-wrong = An email address looks like anna@example.org.
 
-user-ended = Closed after too many failed tries in a row. It stays closed until you unlock the account.
-user-locked = Locked out after too many failed tries. The lock ends { $when }.
-user-unlock = Unlock now
-user-no-devices = This user has no device.
-user-password-alone = A password alone protects the account.
-user-events = What happened
-user-rights = Help and rights
-user-rights-self = This is your own account. Another superuser can change its rights.
-superuser-grant = Make superuser
-superuser-grant-text = Let { $name } open this console and manage everybody’s devices.
-superuser-withdraw = Withdraw superuser
-superuser-withdraw-text = { $name } can no longer open this console.
-user-disable = Disable { $name }
-user-disable-text = { $name } can no longer sign in. { $sessions ->
-    [0] No session is open.
-    [one] 1 open session ends.
-   *[other] { $sessions } open sessions end.
-} { $devices ->
-    [0] There are no devices.
-    [one] The device stays, for the day you enable the account again.
-   *[other] The { $devices } devices stay, for the day you enable the account again.
-}
-user-enable = Enable { $name }
-user-enable-text = { $name } can sign in again with the same password and devices.
-
 sessions-title = Open sessions
 sessions-none = No session is open.
-sessions-newest = The newest { $shown } of { $count } are shown.
 session-end = End
-session-browser = Browser
-session-unknown-browser = Unknown browser
 session-methods = Proved by
 session-opened = Opened
 session-seen = Last seen
 
 device-kind = Kind
 device-owner = User
-console-devices-none = No device fits.
-device-state = State
-device-state-suspect = On hold
-device-release = Use again
 
 services-title = Validation services
 services-new = Add service
-services-lead = They check the one-time codes of YubiKeys whose secrets are not held here. They are asked in this order until one of them knows.
-services-none-title = No validation service yet
-services-none-text = Without one, only YubiKeys whose secrets are held here can sign in with one-time codes.
 service-name = Name
-service-name-missing = Type a name for this service.
-service-servers = Servers
-service-from-file = From the settings file
-service-answers = Answers
-service-signed = Signed
-service-unsigned = Not signed
-service-enabled = In use
-service-disabled = Not in use
-service-urls = Addresses
-service-urls-missing = Type at least one address.
-service-urls-hint = One a line, for example https://example.org/wsapi/2.0/verify. All are asked at once; the first trustworthy answer counts.
 service-client-id = Client ID
-service-client-id-missing = Type the number that the service gave you.
-service-api-key = API key
-service-api-key-hint = In base64. Without it, answers cannot be checked for forgery.
-service-api-key-keep = Leave empty to keep the one that is stored.
-service-ca = CA certificates
-service-ca-hint = In PEM. Only for servers whose certificates browsers do not trust.
-service-sync-level = Sync level
-service-sync-level-hint = fast, secure, or 0 to 100 per cent. Empty leaves it to the service.
-service-timeout = Timeout
-service-timeout-hint = Seconds, at most 60.
-service-is-enabled = Use this service
-service-is-enabled-hint = Switched off, it stays here but is not asked.
-service-settings = Settings
-service-test = Test with a touch
-service-test-lead = Touch any YubiKey that this service knows. Nothing is stored, and the touch cannot be used again.
-service-test-button = Test
-service-test-result = { $confirmed ->
-    [0] { $servers ->
-        [one] The server did not confirm the touch.
-       *[other] None of the { $servers } servers confirmed the touch.
-    }
-   *[other] { $servers ->
-        [one] The server confirmed the touch.
-       *[other] { $confirmed } of { $servers } servers confirmed the touch.
-    }
-}
-service-server = Server
-service-said = Answer
-service-latency = Time
-milliseconds = { $count } ms
-service-remove-hint = Remove this service and its API key from Keyward.
-service-remove-remaining = { $count ->
-    [0] No other service is in use.
-    [one] 1 other service stays in use.
-   *[other] { $count } other services stay in use.
-}
-service-remove-yubikeys = { $count ->
-    [one] 1 YubiKey is checked by the services that stay.
-   *[other] { $count } YubiKeys are checked by the services that stay.
-}
 service-remove-yubikeys-more = More than { $count } YubiKeys are checked by the services that stay.
-service-remove-yubikeys-stranded = { $count ->
-    [one] 1 YubiKey can no longer be used to sign in by its one-time code.
-   *[other] { $count } YubiKeys can no longer be used to sign in by their one-time codes.
-}
 service-remove-yubikeys-stranded-more = More than { $count } YubiKeys can no longer be used to sign in by their one-time codes.
 
 # What one server said; the keys are the reasons of gateways::validation.
@@ -227,27 +86,207 @@ server-wrong_signature = A wrong signature
 server-other_otp = An answer about another code
 server-other_nonce = An answer to another request
 server-key_unreadable = Our API key cannot be read
-
-audit-title = Audit
 audit-none = Nothing here yet.
 event-what = Event
+event-where = Address
+user-display-name = Display name
+
+## console/devices.html
+filter-unused-days = Days without use
+device-state = State
+device-state-suspect = On hold
+console-devices-none = No device fits.
+
+## console/edit-user.html
+user-edit-title = Edit { $name }
+user-name-hint = { $name } signs in with it from now on.
+user-display-name-hint = What { $name } is called on pages and in browsers. Optional.
+user-email-hint = Both addresses are told of a change.
+
+## console/events.html
+audit-title = Audit
+
+## console/new-user.html
+optional = Optional.
+user-superuser-hint = Opens this console, after a second step at sign-in.
+
+## console/overview.html
+console-title = Overview
+overview-unread-proxy = Requests carry X-Forwarded-For or Forwarded, and server.trusted_proxies is 0. If a proxy stands in front, everybody has its address, and one person’s failed tries count on all: set the number of proxies.
+overview-undelivered = { $count ->
+    [one] 1 mail was given up during the last seven days.
+   *[other] { $count } mails were given up during the last seven days.
+}
+overview-undelivered-look = Look at them
+number-users = { $count ->
+    [one] user
+   *[other] users
+}
+number-without-device = { $count ->
+    [one] 1 without a device
+   *[other] { $count } without a device
+}
+number-devices = { $count ->
+    [one] device
+   *[other] devices
+}
+number-suspect = { $count ->
+    [one] 1 on hold
+   *[other] { $count } on hold
+}
+number-sessions = { $count ->
+    [one] open session
+   *[other] open sessions
+}
+number-refusals = { $count ->
+    [one] refusal in 24 hours
+   *[other] refusals in 24 hours
+}
+console-latest = Latest events
+
+## console/remove-validation-service.html
+service-remove-remaining = { $count ->
+    [0] No other service is in use.
+    [one] 1 other service stays in use.
+   *[other] { $count } other services stay in use.
+}
+service-remove-yubikeys = { $count ->
+    [one] 1 YubiKey is checked by the services that stay.
+   *[other] { $count } YubiKeys are checked by the services that stay.
+}
+service-remove-yubikeys-stranded = { $count ->
+    [one] 1 YubiKey can no longer be used to sign in by its one-time code.
+   *[other] { $count } YubiKeys can no longer be used to sign in by their one-time codes.
+}
+
+## console/user.html
+user-edit = Edit
+user-ended = Closed after too many failed tries in a row. It stays closed until you unlock the account.
+user-locked = Locked out after too many failed tries. The lock ends { $when }.
+user-unlock = Unlock now
+
+## console/user/devices.html
+user-no-devices = This user has no device.
+user-password-alone = A password alone protects the account.
+
+## console/user/events.html
+user-events = What happened
+
+## console/user/rights.html
+user-rights = Help and rights
+user-rights-self = This is your own account. Another superuser can change its rights.
+superuser-withdraw-text = { $name } can no longer open this console.
+superuser-grant-text = Let { $name } open this console and manage everybody’s devices.
+superuser-withdraw = Withdraw superuser
+superuser-grant = Make superuser
+user-disable-text = { $name } can no longer sign in. { $sessions ->
+    [0] No session is open.
+    [one] 1 open session ends.
+   *[other] { $sessions } open sessions end.
+} { $devices ->
+    [0] There are no devices.
+    [one] The device stays, for the day you enable the account again.
+   *[other] The { $devices } devices stay, for the day you enable the account again.
+}
+user-disable = Disable { $name }
+user-enable-text = { $name } can sign in again with the same password and devices.
+user-enable = Enable { $name }
+user-delete-text = Erases { $name } with everything that is theirs. You are told first, in numbers.
+user-delete = Delete { $name }
+
+## console/user/sessions.html
+sessions-newest = The newest { $shown } of { $count } are shown.
+
+## console/user/summary.html
+user-facts = About this user
+user-no-groups = No groups
+
+## console/users.html
+users-search = Part of a name or email address
+users-without-device = Without a device
+user-devices = Devices
+no-devices = None
+users-none-so-far = Nobody so far. There are more to look at.
+users-too-little = Type a letter or a digit: { $query } has none.
+users-none-found = No name and no email address has { $query } in it.
+users-none-without-device = Everybody has a device.
+users-none = There are no users yet.
+
+## console/validation-service.html
+service-test = Test with a touch
+service-test-result = { $confirmed ->
+    [0] { $servers ->
+        [one] The server did not confirm the touch.
+       *[other] None of the { $servers } servers confirmed the touch.
+    }
+   *[other] { $servers ->
+        [one] The server confirmed the touch.
+       *[other] { $confirmed } of { $servers } servers confirmed the touch.
+    }
+}
+service-server = Server
+service-said = Answer
+service-latency = Time
+milliseconds = { $count } ms
+service-test-lead = Touch any YubiKey that this service knows. Nothing is stored, and the touch cannot be used again.
+service-test-button = Test
+service-settings = Settings
+service-remove-hint = Remove this service and its API key from Keyward.
+
+## console/validation-services.html
+services-lead = They check the one-time codes of YubiKeys whose secrets are not held here. They are asked in this order until one of them knows.
+service-servers = Servers
+service-answers = Answers
+service-from-file = From the settings file
+service-signed = Signed
+service-unsigned = Not signed
+service-enabled = In use
+service-disabled = Not in use
+services-none-title = No validation service yet
+services-none-text = Without one, only YubiKeys whose secrets are held here can sign in with one-time codes.
+
+## layout/console.html
+nav-console-menu = Menu:
+
+## parts/device.html
+device-release = Use again
+
+## parts/group-field.html
+groups-none-yet = There are no groups yet.
+groups-new = New groups
+groups-new-hint-cut = For groups that are not there yet, or not listed above, with commas between them.
+groups-new-hint = Only for groups that are not there yet, with commas between them.
+
+## parts/session.html
+session-unknown-browser = Unknown browser
+session-browser = Browser
+
+## parts/table.html
+pager = Pages
+pager-first = Back to the first page
+count-more = { $count }+
 event-outcome = Outcome
 event-whose = Whose
 event-who = Who
-event-where = Address
 event-when = When
 event-done = Done
 event-no-actor = Not signed in
 event-by-system = The system
-groups-new = New groups
-groups-new-hint = Only for groups that are not there yet, with commas between them.
-groups-new-hint-cut = For groups that are not there yet, or not listed above, with commas between them.
-groups-none-yet = There are no groups yet.
-user-edit = Edit
-user-edit-title = Edit { $name }
-user-display-name = Display name
-user-display-name-hint = What { $name } is called on pages and in browsers. Optional.
-user-delete = Delete { $name }
-user-delete-text = Erases { $name } with everything that is theirs. You are told first, in numbers.
-user-email-hint = Both addresses are told of a change.
-user-name-hint = { $name } signs in with it from now on.
+
+## parts/validation-service-form.html
+service-name-missing = Type a name for this service.
+service-urls = Addresses
+service-urls-missing = Type at least one address.
+service-urls-hint = One a line, for example https://example.org/wsapi/2.0/verify. All are asked at once; the first trustworthy answer counts.
+service-client-id-missing = Type the number that the service gave you.
+service-api-key = API key
+service-api-key-keep = Leave empty to keep the one that is stored.
+service-api-key-hint = In base64. Without it, answers cannot be checked for forgery.
+service-ca = CA certificates
+service-ca-hint = In PEM. Only for servers whose certificates browsers do not trust.
+service-sync-level = Sync level
+service-sync-level-hint = fast, secure, or 0 to 100 per cent. Empty leaves it to the service.
+service-timeout = Timeout
+service-timeout-hint = Seconds, at most 60.
+service-is-enabled = Use this service
+service-is-enabled-hint = Switched off, it stays here but is not asked.

@@ -1,4 +1,4 @@
-# How somebody proved who they are.
+# How a user proved who they are.
 amr-pwd = password
 amr-swk = passkey
 amr-hwk = security key
@@ -82,17 +82,10 @@ event-phones-stopped = Messages to phones stopped
 event-phones-started = Messages to phones started
 event-lockout-locked = Locked out
 event-lockout-ended = Closed after too many failed tries in a row
-# The moment is a relative one: tomorrow, in 7 days, an hour ago.
-event-until = ends { $when }
-event-again = { $times ->
-    [one] and once more, last
-   *[other] and { $times } times more, last
- }
 event-lockout-cleared = Lockouts cleared
 
 # Why something was refused; the keys are the stable words of domain::refusal. A code of problem.rs
 # is told by its own title.
-refusal-of-another-version = For a reason of another version of Keyward: { $word }
 refusal-taken = In use already
 refusal-not_superuser = No superuser
 refusal-wrong_password = Wrong password
@@ -111,3 +104,12 @@ refusal-unsigned = No signature
 refusal-address_not_allowed = From an address that is not allowed
 refusal-too_many = More requests than allowed
 refusal-service_unavailable = No validation service answered
+
+## parts/table.html
+refusal-of-another-version = For a reason of another version of Keyward: { $word }
+# The moment is a relative one: tomorrow, in 7 days, an hour ago.
+event-until = ends { $when }
+event-again = { $times ->
+    [one] and once more, last
+   *[other] and { $times } times more, last
+ }

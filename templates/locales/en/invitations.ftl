@@ -2,39 +2,9 @@
 nav-console-invites = Invitations
 invites-title = Invitations
 invites-new = Invite somebody
-invites-lead = They get a mail with a link that works once, for { $days ->
-    [one] 1 day
-   *[other] { $days } days
-}. It leads them to a user name, a password or passkey, and their first device.
-invites-none = Nobody was invited yet.
-invite-send = Send invitation
-invite-state = State
-invite-state-open = Open
-invite-state-undelivered = Not delivered
-invite-state-accepted = Accepted
-invite-state-expired = Expired
-invite-state-revoked = Revoked
-invite-by = Invited by
 invite-by-command-line = Command line
-invite-sent = Sent
 invite-expires = Expires
-invite-resend = Send again
-invite-revoke = Revoke
 mail-stays-here = No mail leaves this server: it is written into the log until a mail server is set up.
-invite-by-hand = You get a link here that you hand over yourself.
-invited-title = Hand over the invitation
-invited-link = Link
-invited-give = Copy the link now and give it to them. It works once, and is not shown again.
-invited-kept = I have copied it
-
-invite-title = Create your account
-invite-lead = You were invited as { $email }. Choose how you sign in from now on.
-invite-username-hint = You type it when you sign in. Capitals do not matter.
-invite-username-missing = Type a user name.
-invite-passwordless = Use a passkey instead
-invite-passwordless-hint = No password to remember: your fingerprint, face or screen lock signs you in.
-invite-has-account = I have an account already
-or = or
 
 mail-invitation = You are invited to have an account with { $organisation }.
     .subject = Create your account
@@ -67,3 +37,40 @@ problem-enrolment-needs_passkey = You have no password, so a passkey or a securi
     .title = A passkey first
 problem-device-only_way_in = You have no password, and nothing else would let you in. Add another passkey or set a password first.
     .title = Your only way in
+
+## console/invitation-sent.html
+invited-title = Hand over the invitation
+invited-link = Link
+invited-give = Copy the link now and give it to them. It works once, and is not shown again.
+invited-kept = I have copied it
+
+## console/invitations.html
+invite-state = State
+invite-by = Invited by
+invite-sent = Sent
+invite-state-undelivered = Not delivered
+invite-state-open = Open
+invite-state-accepted = Accepted
+invite-state-expired = Expired
+invite-state-revoked = Revoked
+invite-resend = Send again
+invite-revoke = Revoke
+invites-none = Nobody was invited yet.
+
+## console/new-invitation.html
+invites-lead = They get a mail with a link that works once, for { $days ->
+    [one] 1 day
+   *[other] { $days } days
+}. It leads them to a user name, a password or passkey, and their first device.
+invite-by-hand = You get a link here that you hand over yourself.
+invite-send = Send invitation
+
+## invitation.html
+invite-title = Create your account
+invite-lead = You were invited as { $email }. Choose how you sign in from now on.
+invite-username-missing = Type a user name.
+invite-username-hint = You type it when you sign in. Capitals do not matter.
+or = or
+invite-passwordless = Use a passkey instead
+invite-passwordless-hint = No password to remember: your fingerprint, face or screen lock signs you in.
+invite-has-account = I have an account already

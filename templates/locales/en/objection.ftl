@@ -1,4 +1,6 @@
 # Objecting to a change, by the link of a mail.
+
+## objection.html
 objection-title = Was this not you?
 objection-about = This happened in your account:
 objection-when = When

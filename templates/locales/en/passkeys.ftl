@@ -1,6 +1,5 @@
 # What browsers and authenticators report about passkeys and security keys, by the names that
 # ceremony.js gives it; each sentence says what to do next.
-passkey-no-script = Passkeys and security keys need JavaScript. Switch it on for this site, or use another method.
 passkey-working = Follow what your browser or device asks.
 passkey-cancelled = The question was closed before it was answered. Try again when you are ready.
 passkey-authentication-cancelled = Nothing was confirmed: the question was closed, or there is no passkey of yours here. Try again, or use another method.
@@ -10,7 +9,6 @@ passkey-registration-cancelled-verification = Nothing was added: the question wa
 passkey-registration-unasked = Nothing was added: your browser did not ask you anything. It may keep no passkeys; add a security key, or try another browser.
 passkey-ways-none = This browser keeps no passkeys, and reaches no phone that could. A security key that is plugged in works here, also for a passkey.
 passkey-ways-phone = This browser keeps no passkeys itself. Have your phone ready: the browser shows a code for it to scan.
-passkey-ways-elsewhere = Or open this page in another browser, or on your phone.
 passkey-not-allowed = Your browser did not ask, because you were not on this page. Click into the page and try again.
 passkey-timed-out = That took too long. Have your device ready and try again.
 passkey-not-supported = This browser cannot use passkeys or security keys. Use another browser or another method.
@@ -22,3 +20,9 @@ passkey-not-readable = Your device could not be read. Unplug it or hold it close
 passkey-busy = Another request for a passkey is still open. Close it, in this tab or another, then try again.
 passkey-failed = That did not work. Try again, or use another method.
 passkey-offline = Keyward could not be reached. Check your connection and try again.
+
+## enrol/webauthn.html
+passkey-ways-elsewhere = Or open this page in another browser, or on your phone.
+
+## parts/passkey-sentences.html
+passkey-no-script = Passkeys and security keys need JavaScript. Switch it on for this site, or use another method.

@@ -5,15 +5,7 @@ yes = Yes
 no = No
 
 policies-title = Policies
-policies-lead = What your organisation asks of people’s devices. Everybody’s policy holds for all; a group’s comes on top of it. The strictest wins.
-policies-stopping = { $count ->
-    [one] 1 device does not satisfy policy.
-   *[other] { $count } devices do not satisfy policy.
-}
 policies-stopping-more = More than { $count } devices do not satisfy policy.
-policies-stopping-list = Show them
-policies-judging = Devices are being judged by the last change: { $done } of { $of } people so far. Look again in a moment.
-policy-whose = Whose
 policy-rules = Rules
 policy-of-everybody = Everybody
 policy-of-group = Group { $group }
@@ -21,19 +13,8 @@ policy-asks-nothing = Asks for nothing
 policy-in-force = In force
 policy-not-in-force = Not in force
 policy-draft = Draft
-policy-draft-text = Nothing changes for anybody before the draft is switched on. See first what it would do.
-policy-try = See what it would do
-policy-discard = Discard draft
-policy-change-draft = Change draft
-policy-switch-on = Switch on
-policy-for-group = Group
 policy-new = Make a policy
-policy-remove = Withdraw policy
-policy-remove-text = Nothing of it holds any more, for anybody, from now on.
-policy-save-hint = Saving makes a draft. It holds for nobody until you switch it on.
-policy-wrong = { $text } cannot be read. Correct it and save again.
 policy-why = Why
-policy-unsaid = Not said
 
 rule-second-factor = Everybody must have a second factor
 rule-kinds = Kinds that count
@@ -107,6 +88,22 @@ reason-statuses = Reported
 reason-certification = Not certified enough
 reason-allow = Model not on the list
 
+affected-title = Devices that do not satisfy policy
+affected-until = Works until
+affected-stopped = Stopped
+
+groups-title = Groups
+group-members = Members
+group-has-policy = Its policy
+group-member-count-more = More than { $count } members
+group-remove-members-more = More than { $count } people leave it.
+account-add-device = Add a device
+
+## console/affected.html
+affected-lead = They work until the time in the last column. Their owners are told to replace them.
+affected-none = All devices satisfy policy.
+
+## console/dry-run.html
 dry-run-title = What the draft would do
 dry-run-progress = { $done } of { $of } people were looked at so far. The numbers below still grow.
 dry-run-look-again = Look again
@@ -121,11 +118,6 @@ dry-run-enrolling = { $count ->
     [one] 1 person has no device and must add one.
    *[other] { $count } people have no device and must add one.
 }
-dry-run-mails = { $count ->
-    [one] 1 person gets a mail, about the strongest of what is asked.
-   *[other] { $count } people get one mail each, about the strongest of what is asked.
-}
-policy-no-mail = Send no mails about it
 dry-run-reminded = { $count ->
     [one] 1 person is asked to have more devices.
    *[other] { $count } people are asked to have more devices.
@@ -134,78 +126,104 @@ dry-run-browsers = { $count ->
     [one] 1 browser would not be trusted any more.
    *[other] { $count } browsers would not be trusted any more.
 }
+dry-run-mails = { $count ->
+    [one] 1 person gets a mail, about the strongest of what is asked.
+   *[other] { $count } people get one mail each, about the strongest of what is asked.
+}
+dry-run-deadline = Switched on now, the devices would stop { $when }. Until then, people are told to replace them.
+policy-no-mail = Send no mails about it
+policy-change-draft = Change draft
+policy-switch-on = Switch on
+dry-run-list = People and devices
+dry-run-can-sign-in = Can still sign in
 dry-run-browser = Browser that would not be trusted any more
 dry-run-must-enrol = Has no device, and must add one
 dry-run-should-have = { $count ->
     [one] Is asked to have a device
    *[other] Is asked to have { $count } devices
 }
-dry-run-deadline = Switched on now, the devices would stop { $when }. Until then, people are told to replace them.
-dry-run-list = People and devices
-dry-run-can-sign-in = Can still sign in
 dry-run-nobody = Everything that people use today satisfies it.
 
-affected-title = Devices that do not satisfy policy
-affected-lead = They work until the time in the last column. Their owners are told to replace them.
-affected-until = Works until
-affected-stopped = Stopped
-affected-none = All devices satisfy policy.
+## console/group.html
+group-member-count = { $count ->
+    [one] 1 member
+   *[other] { $count } members
+}
+group-no-members = Nobody belongs to this group.
+group-add-member = Add to group
+group-remove-hint = Remove this group and its policy. Its members stay users.
+group-remove = Remove group
 
+## console/groups.html
+groups-lead = Policies can ask more of the members of a group.
+group-name = Group name
+group-policy = Policy
+group-being-removed = Is being removed
+groups-none = There are no groups yet.
+group-name-missing = Type a name for the group.
+group-name-hint = 1 to 64 characters, no spaces and no commas.
+group-add = Add group
+
+## console/policies.html
+policies-lead = What your organisation asks of people’s devices. Everybody’s policy holds for all; a group’s comes on top of it. The strictest wins.
+policies-stopping = { $count ->
+    [one] 1 device does not satisfy policy.
+   *[other] { $count } devices do not satisfy policy.
+}
+policies-stopping-list = Show them
+policies-judging = Devices are being judged by the last change: { $done } of { $of } people so far. Look again in a moment.
+policy-whose = Whose
+policy-for-group = Group
 metadata-title = FIDO metadata
 metadata-in-use = Edition { $serial } with { $models } models, imported { $when }.
 metadata-overdue = The next edition was due already. Update it with keyward metadata update.
 metadata-none = None is loaded. Names of models come from a built-in list, and no model can be verified. Load it with keyward metadata import or keyward metadata update.
 
-groups-title = Groups
-groups-lead = Policies can ask more of the members of a group.
-groups-none = There are no groups yet.
-group-name = Group name
-group-name-hint = 1 to 64 characters, no spaces and no commas.
-group-name-missing = Type a name for the group.
-group-members = Members
-group-policy = Policy
-group-has-policy = Its policy
-group-being-removed = Is being removed
-group-add = Add group
-group-add-member = Add to group
-group-no-members = Nobody belongs to this group.
-group-member-count = { $count ->
-    [one] 1 member
-   *[other] { $count } members
-}
-group-member-count-more = More than { $count } members
-group-remove = Remove group
-group-remove-hint = Remove this group and its policy. Its members stay users.
+## console/policy.html
+policy-wrong = { $text } cannot be read. Correct it and save again.
+policy-draft-text = Nothing changes for anybody before the draft is switched on. See first what it would do.
+policy-try = See what it would do
+policy-discard = Discard draft
+policy-save-hint = Saving makes a draft. It holds for nobody until you switch it on.
+policy-remove-text = Nothing of it holds any more, for anybody, from now on.
+policy-remove = Withdraw policy
+
+## console/remove-group.html
 group-remove-members = { $count ->
     [0] Nobody belongs to it.
     [one] 1 person leaves it.
    *[other] { $count } people leave it.
 }
-group-remove-members-more = More than { $count } people leave it.
 group-remove-policy = Its policy ends.
 
+## console/user/policy.html
 user-policy = Policy
-user-policy-none = No policy concerns this user.
 user-policy-says = asked for by
+user-policy-none = No policy concerns this user.
 
-device-stopping = Stops by policy
+## parts/device.html
 device-stopped = Stopped by policy
-account-devices-stopping = { $count ->
-    [one] Your organisation no longer accepts one of your devices. It stops working { $when }. Add another one before then.
-   *[other] Your organisation no longer accepts { $count } of your devices. The first stops working { $when }. Add another one before then.
-}
+device-stopping = Stops by policy
+
+## parts/policy-advice.html
 account-devices-stopped = { $count ->
     [one] Your organisation no longer accepts one of your devices, and it does not work any more.
    *[other] Your organisation no longer accepts { $count } of your devices, and they do not work any more.
 }
-account-too-few-devices = { $count ->
-    [one] Your organisation asks you to have a device.
-   *[other] Your organisation asks you to have { $count } devices, for the day on which one is lost.
+account-enrol-before-group = Your organisation asks the group { $group } for a second step at sign-in. Add a device: { $when } nothing else opens without one.
+account-enrol-before = Your organisation asks everybody for a second step at sign-in. Add a device: { $when } nothing else opens without one.
+account-devices-stopping = { $count ->
+    [one] Your organisation no longer accepts one of your devices. It stops working { $when }. Add another one before then.
+   *[other] Your organisation no longer accepts { $count } of your devices. The first stops working { $when }. Add another one before then.
 }
 account-too-few-devices-group = { $count ->
     [one] Your organisation asks the group { $group } to have a device.
    *[other] Your organisation asks the group { $group } to have { $count } devices, for the day on which one is lost.
 }
-account-enrol-before = Your organisation asks everybody for a second step at sign-in. Add a device: { $when } nothing else opens without one.
-account-enrol-before-group = Your organisation asks the group { $group } for a second step at sign-in. Add a device: { $when } nothing else opens without one.
-account-add-device = Add a device
+account-too-few-devices = { $count ->
+    [one] Your organisation asks you to have a device.
+   *[other] Your organisation asks you to have { $count } devices, for the day on which one is lost.
+}
+
+## parts/rule-field.html
+policy-unsaid = Not said

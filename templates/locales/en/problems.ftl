@@ -1,10 +1,5 @@
 # What went wrong. The keys are the codes of problem.rs with dots as dashes; each text says what
 # to do next.
-problem-code = Code
-problem-wait = { $seconds ->
-    [one] Try again in 1 second.
-   *[other] Try again in { $seconds } seconds.
-}
 way-on-sign-in = Go to sign-in
 way-on-account = Go to your account
 way-on-devices = Go to your devices
@@ -261,3 +256,10 @@ problem-database-row = A record in our database cannot be read. Tell your admini
     .title = A record is damaged
 problem-internal = That was our fault, not yours. Try again; if it stays like this, tell your administrator and name the code below.
     .title = Something went wrong
+
+## problem.html
+problem-wait = { $seconds ->
+    [one] Try again in 1 second.
+   *[other] Try again in { $seconds } seconds.
+}
+problem-code = Code

@@ -1,50 +1,20 @@
 //! Backup codes: a set of one-time codes for the day on which a device is lost.
 
-use std::fmt;
-
-use zeroize::Zeroizing;
-
-use super::letters;
-use crate::clock::Entropy;
+use super::written_code::{CodePurpose, WrittenCode};
 use crate::domain::device::DeviceId;
 use crate::domain::user::UserId;
 use crate::secret::{KeyPurpose, MasterKey, same};
 
 /// One code: 80 random bits in sixteen letters.
-pub struct BackupCode(Zeroizing<String>);
+pub type BackupCode = WrittenCode<BackupCodePurpose>;
 
-impl BackupCode {
-    /// How many letters a code has.
-    pub const LENGTH: usize = 16;
+/// What such a code is for.
+pub enum BackupCodePurpose {}
 
-    /// A new code.
-    pub fn generate(entropy: &dyn Entropy) -> Self {
-        Self(letters::draw::<{ Self::LENGTH }>(entropy))
-    }
-
-    /// Reads what was typed: in any case, with or without the dashes, with the letters that look
-    /// like digits; `None` for anything that is no code.
-    pub fn parse(typed: &str) -> Option<Self> {
-        letters::read(typed, Self::LENGTH).map(Self)
-    }
-
-    /// The code in the form in which it is shown once: `ABCD-EFGH-JKMN-PQRS`.
-    pub fn expose(&self) -> String {
-        letters::grouped(&self.0)
-    }
-
-    /// What is stored in its place: a hash under a key of ours, so that a stolen database alone
-    /// does not allow to try all codes.
-    pub fn hash(&self, key: &MasterKey, device: DeviceId) -> String {
-        let tag = key.tag::<32>(KeyPurpose::BackupCode, &[&device.to_string(), &self.0]);
-        data_encoding::HEXLOWER.encode(tag.as_slice())
-    }
-}
-
-impl fmt::Debug for BackupCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("BackupCode(..)")
-    }
+impl CodePurpose for BackupCodePurpose {
+    type Owner = DeviceId;
+    const KEY: KeyPurpose = KeyPurpose::BackupCode;
+    const REDACTED: &'static str = "BackupCode(..)";
 }
 
 /// A user's set of codes, as the database knows it.

@@ -18,7 +18,6 @@
 
 pub mod backup_codes;
 pub mod delivered_code;
-mod letters;
 pub mod lock_code;
 pub mod otp_key;
 pub mod pass;
@@ -26,4 +25,5 @@ pub mod password;
 pub mod totp;
 pub mod trusted_browser;
 pub mod webauthn;
+pub mod written_code;
 pub mod yubikey;

@@ -1,51 +1,22 @@
 //! Temporary access passes: a code that an administrator hands over.
 
-use std::fmt;
-
-use zeroize::Zeroizing;
-
-use super::letters;
-use crate::clock::{Entropy, Timestamp};
+use super::written_code::{CodePurpose, WrittenCode};
+use crate::clock::Timestamp;
 use crate::domain::event::Refusal;
 use crate::domain::pass::Pass;
 use crate::domain::user::UserId;
 use crate::secret::{KeyPurpose, MasterKey, same};
 
 /// A pass in a user's hand: 80 random bits in sixteen letters.
-pub struct PassCode(Zeroizing<String>);
+pub type PassCode = WrittenCode<PassPurpose>;
 
-impl PassCode {
-    /// How many letters a code has.
-    pub const LENGTH: usize = 16;
+/// What such a code is for.
+pub enum PassPurpose {}
 
-    /// A new code.
-    pub fn generate(entropy: &dyn Entropy) -> Self {
-        Self(letters::draw::<{ Self::LENGTH }>(entropy))
-    }
-
-    /// Reads what was typed, in any case, with or without the dashes; `None` for anything that is
-    /// no code.
-    pub fn parse(typed: &str) -> Option<Self> {
-        letters::read(typed, Self::LENGTH).map(Self)
-    }
-
-    /// The code in the form in which it is shown once: `ABCD-EFGH-JKMN-PQRS`.
-    pub fn expose(&self) -> String {
-        letters::grouped(&self.0)
-    }
-
-    /// What is stored in its place: a hash under a key of ours, so that a stolen database alone
-    /// does not allow to try all codes.
-    pub fn hash(&self, key: &MasterKey, user: UserId) -> String {
-        let tag = key.tag::<32>(KeyPurpose::Pass, &[&user.to_string(), &self.0]);
-        data_encoding::HEXLOWER.encode(tag.as_slice())
-    }
-}
-
-impl fmt::Debug for PassCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PassCode(..)")
-    }
+impl CodePurpose for PassPurpose {
+    type Owner = UserId;
+    const KEY: KeyPurpose = KeyPurpose::Pass;
+    const REDACTED: &'static str = "PassCode(..)";
 }
 
 /// A pass as the database knows it.
