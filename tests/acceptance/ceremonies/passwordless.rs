@@ -1,5 +1,6 @@
 //! Signing in with a passkey in place of user name and password.
 
+use super::with_a_key;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,20 +11,6 @@ use keyward_test_support::page::Page;
 use keyward_test_support::person::Person;
 use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::SoftAuthenticator;
-
-/// Somebody with a key, at a browser where nobody is signed in.
-async fn with_a_key(
-    server: &Server,
-    name: &str,
-    kind: &str,
-    key: &mut SoftAuthenticator,
-) -> Person {
-    let person = server.user(name).await;
-    person.signs_in().await;
-    let answer = person.registers(kind, key).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    person.elsewhere(&server.base)
-}
 
 /// What a stranger sees of a name: everything but the challenge.
 async fn seen_of(server: &Server, name: &str) -> Value {

@@ -1,11 +1,11 @@
 //! Why a device was refused: the precise reason in the trail, and a sentence that fits for whoever
 //! holds it.
 
+use super::with_a_key;
 use serde_json::{Value, json};
 
 use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
-use keyward_test_support::person::Person;
 use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::{Attestation, SoftAuthenticator, Tampering};
 
@@ -33,19 +33,6 @@ fn details(server: &Server, kind: &str) -> Vec<(Option<String>, String)> {
         )
     };
     stored.iter().map(read).collect()
-}
-
-async fn with_a_key(
-    server: &Server,
-    name: &str,
-    kind: &str,
-    key: &mut SoftAuthenticator,
-) -> Person {
-    let person = server.user(name).await;
-    person.signs_in().await;
-    let answer = person.registers(kind, key).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    person.elsewhere(&server.base)
 }
 
 on_every_database! {

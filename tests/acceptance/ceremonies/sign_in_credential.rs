@@ -1,27 +1,13 @@
 //! Signing in with a passkey or a security key, and every answer that must not open anything.
 
+use super::with_a_key;
 use std::time::Duration;
 
 use keyward_test_support::on_every_database;
-use keyward_test_support::person::Person;
 use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::{
     Algorithm, COUNTER_AT, FLAGS_AT, SoftAuthenticator, Tampering, with_member,
 };
-
-/// Somebody with a key, at a browser where nobody is signed in.
-async fn with_a_key(
-    server: &Server,
-    name: &str,
-    kind: &str,
-    key: &mut SoftAuthenticator,
-) -> Person {
-    let person = server.user(name).await;
-    person.signs_in().await;
-    let answer = person.registers(kind, key).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    person.elsewhere(&server.base)
-}
 
 on_every_database! {
     async fn every_kind_of_key_signs_in(at: At) {
