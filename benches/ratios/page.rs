@@ -138,6 +138,7 @@ fn session_alone(server: &Server) -> SocketAddr {
         let key = cookie_key(&app);
         let views = Views::new().expect("the templates are there");
         let site = Data::new(Site {
+            cookie_key: actix_web::cookie::Key::generate(),
             app,
             views,
             bodies: Bodies::new(Duration::from_secs(30), 1_000),

@@ -6,6 +6,7 @@
 pub mod docs;
 pub mod log;
 
+mod application;
 mod check;
 mod context;
 mod group;
@@ -88,6 +89,9 @@ enum Command {
     /// Verification of YubiKeys' one-time passwords
     #[command(subcommand)]
     Validation(validation_service::ValidationCommand),
+    /// Applications behind a proxy that asks us who may pass
+    #[command(subcommand)]
+    Application(application::ApplicationCommand),
     /// Groups of people, which policies speak of
     #[command(subcommand)]
     Group(group::GroupCommand),
@@ -174,6 +178,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Passwords(passwords) => passwords.run(context).await,
         Command::TwoFactor(two_factor) => two_factor.run(context).await,
         Command::Validation(validation) => validation.run(context).await,
+        Command::Application(application) => application.run(context).await,
         Command::Group(group) => group.run(context).await,
         Command::Policy(policy) => policy.run(context).await,
         Command::Metadata(metadata) => metadata.run(context).await,

@@ -208,6 +208,21 @@ pub enum Notice {
         /// Their name.
         name: String,
     },
+    /// An application was added.
+    ApplicationAdded {
+        /// Its name.
+        name: String,
+    },
+    /// An application was changed.
+    ApplicationSaved {
+        /// Its name.
+        name: String,
+    },
+    /// An application was removed.
+    ApplicationRemoved {
+        /// Its name.
+        name: String,
+    },
     /// A client of the validation server was changed.
     ClientSaved {
         /// Its number.
@@ -357,6 +372,9 @@ impl Notice {
             | Self::UserUnlocked { .. }
             | Self::SuperuserGranted { .. }
             | Self::SuperuserWithdrawn { .. }
+            | Self::ApplicationAdded { .. }
+            | Self::ApplicationSaved { .. }
+            | Self::ApplicationRemoved { .. }
             | Self::ClientSaved { .. }
             | Self::ClientRevoked { .. }
             | Self::ClientRestored { .. }
@@ -449,6 +467,9 @@ impl Notice {
             Self::UserUnlocked { name } => ("user-unlocked", Some(name)),
             Self::SuperuserGranted { name } => ("superuser-granted", Some(name)),
             Self::SuperuserWithdrawn { name } => ("superuser-withdrawn", Some(name)),
+            Self::ApplicationAdded { name } => ("application-added", Some(name)),
+            Self::ApplicationSaved { name } => ("application-saved", Some(name)),
+            Self::ApplicationRemoved { name } => ("application-removed", Some(name)),
             Self::ClientSaved { name } => ("client-saved", Some(name)),
             Self::ClientRevoked { name } => ("client-revoked", Some(name)),
             Self::ClientRestored { name } => ("client-restored", Some(name)),

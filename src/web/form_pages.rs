@@ -24,6 +24,11 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/account/profile", &[]),
     ("/account/sessions", &[]),
     ("/console", &[]),
+    ("/console/applications", &[]),
+    ("/console/applications/explain", &["user", "url", "method"]),
+    ("/console/applications/new", &[]),
+    ("/console/applications/{}", &[]),
+    ("/console/applications/{}/remove", &[]),
     ("/console/audit", &[]),
     ("/console/browsers", &[]),
     ("/console/clients", &[]),
@@ -65,6 +70,7 @@ const PAGES: &[(&str, &[&str])] = &[
 
 /// Forms that stand neither on a page of their own address nor on one above it.
 const ELSEWHERE: &[(&str, &str)] = &[
+    ("/console/applications", "/console/applications/new"),
     ("/console/clients", "/console/clients/new"),
     ("/console/groups/members", "/console/groups/show"),
     ("/console/invites", "/console/invites/new"),

@@ -4,6 +4,7 @@
 //! the only place that turns a problem into a status.
 
 pub mod answer;
+mod application_cookie;
 pub mod body;
 pub mod browser_sessions;
 pub mod connections;

@@ -9,7 +9,7 @@ use super::answer::{Answer, Refused, redirect, unreadable};
 use super::body::LONGEST;
 use super::browser_sessions::BrowserSessions;
 use super::pages::code_fields::{BackupCodes, CodeFields, Email, OtpFields, Phone, Totp};
-use super::{ceremonies, console, kept_forms, machine, pages};
+use super::{application_cookie, ceremonies, console, kept_forms, machine, pages};
 use keyward_core::problem::codes;
 use keyward_core::protocols::yubico::Version;
 
@@ -57,7 +57,12 @@ pub fn configure(
             post().to(machine::phone::speak),
         )
         .route("/models/{aaguid}/icon.png", get().to(machine::models::icon))
-        .service(scope("").wrap(session()).configure(browsers))
+        .service(
+            scope("")
+                .wrap(from_fn(application_cookie::give))
+                .wrap(session())
+                .configure(browsers),
+        )
         .default_service(web::to(nothing_here));
 }
 
@@ -114,6 +119,7 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/sign-out", post().to(pages::sign_out::sign_out))
         .route("/objection/{token}", get().to(pages::objection::show))
         .route("/objection/{token}", post().to(pages::objection::object))
+        .route("/applications/enter", get().to(pages::application::enter))
         .route("/step-up", get().to(pages::step_up::dispatch))
         .route("/step-up/password", post().to(pages::step_up::password))
         .route(

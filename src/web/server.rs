@@ -35,7 +35,7 @@ use super::extract::client::TrustedProxies;
 use super::headers::SecureHeaders;
 use super::origin::{Origins, SameOrigin};
 use super::trace::RequestSpan;
-use super::{answer, body, head, routes, tls};
+use super::{answer, body, head, machine, routes, tls};
 use crate::views::Views;
 use keyward_actions::{App, browser_session};
 use keyward_core::problem::{Problem, Result, codes};
@@ -48,6 +48,8 @@ pub struct Site {
     pub views: Views,
     /// What bodies may cost.
     pub bodies: Bodies,
+    /// What the cookies of sessions are encrypted with.
+    pub cookie_key: Key,
 }
 
 /// A server that listens and does not answer yet.
@@ -67,15 +69,16 @@ impl Server {
     pub fn bind(app: App) -> Result<Self> {
         let settings = Arc::clone(app.settings());
         let clock = app.clock();
+        let cookie_key = Key::from(browser_session::cookie_key(&app).as_slice());
         let site = web::Data::new(Site {
             app,
+            cookie_key,
             views: Views::new()?,
             bodies: Bodies::new(
                 settings.server.body_timeout,
                 settings.server.connections_per_address,
             ),
         });
-        let cookie_key = Key::from(browser_session::cookie_key(&site.app).as_slice());
         let is_https = settings.server.is_https();
         let proxies = TrustedProxies {
             hops: settings.server.trusted_proxies,
@@ -95,9 +98,10 @@ impl Server {
                 .app_data(web::Data::clone(&site))
                 .app_data(proxies)
                 .configure(routes::validation)
+                .configure(machine::forward_auth::configure)
                 .service(
                     web::scope("")
-                        .configure(|app| routes::configure(app, || session(&site, &cookie_key)))
+                        .configure(|app| routes::configure(app, || session(&site)))
                         .wrap(from_fn(body::arrive))
                         .wrap(from_fn(answer::present))
                         .wrap(SameOrigin::new(
@@ -319,14 +323,14 @@ fn redirect(
 }
 
 /// The cookie and the rows behind it. Scopes that need no session do without.
-fn session(site: &Site, key: &Key) -> SessionMiddleware<BrowserSessions> {
+fn session(site: &Site) -> SessionMiddleware<BrowserSessions> {
     let settings = &site.app.settings();
     let is_https = settings.server.is_https();
     let lasting = i64::try_from(settings.session.absolute.as_secs()).unwrap_or(i64::MAX);
     let lifecycle = PersistentSession::default()
         .session_ttl(time::Duration::seconds(lasting))
         .session_ttl_extension_policy(TtlExtensionPolicy::OnStateChanges);
-    SessionMiddleware::builder(BrowserSessions::new(&site.app), key.clone())
+    SessionMiddleware::builder(BrowserSessions::new(&site.app), site.cookie_key.clone())
         .cookie_name(settings.cookies.session.clone())
         .cookie_secure(is_https)
         .cookie_http_only(true)

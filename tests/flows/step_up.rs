@@ -1,5 +1,6 @@
 //! Proving oneself again.
 
+use keyward_core::domain::application::Level;
 use keyward_core::domain::session::{Assurance, Session};
 use keyward_core::domain::user::User;
 use keyward_core::flows::permit::{Access, MayStepUp, SessionFacts, judge};
@@ -33,7 +34,8 @@ fn a_second_factor_raises_the_session_that_asked_for_its_own_user_alone() {
         (&ben, &other, false),
     ] {
         let (proof, device) = backup_code_of(whose.id);
-        let raised = SteppingUp::begin(&permit(&asked, &anna)).finish(in_session, &proof);
+        let raised =
+            SteppingUp::begin(&permit(&asked, &anna), Level::default()).finish(in_session, &proof);
         let Ok(raised) = raised else {
             let code = raised.err().map(|problem| problem.code());
             assert_eq!(code, Some(codes::CEREMONY_UNKNOWN_CREDENTIAL));
@@ -58,7 +60,7 @@ fn a_second_factor_raises_the_session_that_asked_for_its_own_user_alone() {
 fn a_password_raises_the_session_of_its_own_user_alone() {
     let (anna, ben) = (user("anna"), user("ben"));
     let asked = session(anna.id, Assurance::Remembered);
-    let begun = || SteppingUp::begin(&permit(&asked, &anna));
+    let begun = || SteppingUp::begin(&permit(&asked, &anna), Level::default());
     let raised = begun().finish_by_password(&password_of(anna.id));
     let raised = raised.expect("her own password");
     assert_eq!(

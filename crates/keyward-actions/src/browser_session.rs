@@ -131,7 +131,7 @@ fn end(app: &App, state: &State, lasts: Duration) -> Timestamp {
 }
 
 /// What the user who is signed in here is known by.
-fn identifier_in(state: &State) -> Option<TokenHash> {
+pub(crate) fn identifier_in(state: &State) -> Option<TokenHash> {
     let text: String = serde_json::from_str(state.get(IDENTIFIER)?).ok()?;
     Token::parse(&text).map(|identifier| identifier.hash())
 }

@@ -6,6 +6,7 @@
 //! counts and records the event. Pages, the JSON ceremonies and the command line share everything
 //! from here down.
 
+pub mod application;
 pub mod attempt;
 pub mod browser_session;
 pub mod check;
@@ -62,7 +63,7 @@ pub use keyward_store::NOTICED_WITHIN;
 use keyward_store::Store;
 
 use self::services::{
-    Ceremonies, Gateways, Judging, Passwords, ThisServer, Trail, ValidationRates,
+    Ceremonies, Gateways, Judging, Passwords, Protection, ThisServer, Trail, ValidationRates,
 };
 use self::write_context::WriteContext;
 
@@ -91,6 +92,8 @@ pub struct App {
     validation_rates: Arc<ValidationRates>,
     /// Judging devices by policy, one at a time.
     judging: Arc<Judging>,
+    /// Who is behind cookies, and what applications' rules are, for requests that come again and again.
+    protection: Arc<Protection>,
     /// Which of several servers this is, and what it knows of itself.
     server: Arc<ThisServer>,
 }
@@ -150,6 +153,7 @@ impl App {
             master_key: Arc::clone(&self.master_key),
             settings: Arc::clone(&self.settings),
             trail: Arc::clone(&self.trail),
+            protection: Arc::clone(&self.protection),
         }
     }
 

@@ -74,6 +74,7 @@ impl App {
             gateways: Arc::new(Gateways::new(&settings, Arc::clone(&entropy))?),
             validation_rates: Arc::default(),
             judging: Arc::default(),
+            protection: Arc::default(),
             server: Arc::new(ThisServer::new(NodeId::generate(clock.now(), &*entropy))),
             settings: Arc::new(settings),
             store,

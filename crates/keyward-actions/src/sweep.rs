@@ -8,9 +8,9 @@ use crate::pieces;
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
 use keyward_store::{
-    AnyConnection, address_tries, attempts, browser_sessions, delivered_codes, events,
-    failed_names, invitations, journeys, objections, outbox, passes, recoveries, sessions,
-    spent_challenges, spent_otps, trusted_browsers,
+    AnyConnection, address_tries, application_sessions, attempts, browser_sessions,
+    delivered_codes, events, failed_names, invitations, journeys, objections, outbox, passes,
+    recoveries, sessions, spent_challenges, spent_otps, trusted_browsers,
 };
 
 /// How long counts of failed tries are remembered after the last one.
@@ -36,7 +36,7 @@ type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
 /// The store's.
 pub async fn remove_expired(app: &App) -> Result<usize> {
     let now = app.now();
-    let sweeps: [(Sweep, Timestamp); 16] = [
+    let sweeps: [(Sweep, Timestamp); 17] = [
         (browser_sessions::sweep, now),
         (sessions::sweep, now),
         (sessions::sweep_idle, now - app.settings.session.idle),
@@ -51,6 +51,7 @@ pub async fn remove_expired(app: &App) -> Result<usize> {
         (objections::sweep, now),
         (passes::sweep, now - PASSES_LAST),
         (outbox::sweep, now - MESSAGES_LAST),
+        (application_sessions::sweep_hand_overs, now),
         (spent_challenges::sweep, now),
         (spent_otps::sweep, now - SPENT_LAST),
     ];

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::outbox;
-use crate::services::Trail;
+use crate::services::{Protection, Trail};
 use keyward_core::clock::{SharedEntropy, Timestamp};
 use keyward_core::domain::event::{Event, EventId};
 use keyward_core::problem::Result;
@@ -20,6 +20,7 @@ pub(crate) struct WriteContext {
     pub(crate) master_key: Arc<MasterKey>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) trail: Arc<Trail>,
+    pub(crate) protection: Arc<Protection>,
 }
 
 impl WriteContext {
@@ -35,6 +36,7 @@ impl WriteContext {
         connection: &mut AnyConnection,
         event: &Event,
     ) -> Result<EventId> {
+        self.protection.note(event);
         let id = self.trail.ids.next(self.now, &*self.entropy);
         if let Some(last) = self.trail.runs.take(event, id, self.now) {
             if self.count_again(connection, last)? {

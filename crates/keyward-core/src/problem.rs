@@ -158,6 +158,13 @@ pub mod codes {
         CLIENT_UNKNOWN = Missing "validation_client.unknown" "There is no such client of the validation server.";
         CLIENT_TAKEN = Stale "validation_client.taken" "There is a client of this id already.";
         CLIENT_INVALID = Malformed "validation_client.invalid" "A setting of this client is impossible.";
+        APPLICATION_UNKNOWN = Missing "application.unknown" "There is no such application.";
+        APPLICATION_TAKEN = Stale "application.taken" "There is an application of this name, or with this host, already.";
+        APPLICATION_INVALID = Malformed "application.invalid" "A host, a rule or another setting of this application is impossible.";
+        APPLICATION_CHANGED = Stale "application.changed" "This application was changed meanwhile.";
+        APPLICATION_NO_HOST = Denied "application.no_host" "No application has this host.";
+        APPLICATION_DENIED = Denied "application.denied" "The application's rules do not let this user go there.";
+        APPLICATION_HAND_OVER = Stale "application.hand_over" "The code that leads back to the application was used, is too old or belongs to another browser.";
         GROUP_UNKNOWN = Missing "group.unknown" "There is no such group.";
         GROUP_NAME_TAKEN = Stale "group.name_taken" "There is a group of this name already.";
         GROUP_BEING_REMOVED = Stale "group.being_removed" "A group of this name is being removed.";

@@ -187,6 +187,7 @@ impl Settings {
         let webauthn = Webauthn::read(source)?;
         let yubikey = Yubikey::read(source)?;
         let session = Session::read(source)?;
+        session::check_cookie_domain(&server, &session)?;
         let mail = Mail::read(source)?;
         let phone = Phone::read(source)?;
         Ok(Self {

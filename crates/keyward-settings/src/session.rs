@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::form::Form;
+use super::form::{Form, Given};
 use super::forms::{cookie_name, days, duration, duration_or_off, minutes, number};
 use super::section::section;
 use super::server::Server;
+use super::source::Wrong;
+use keyward_core::domain::application::RequestHost;
 
 section! {
     /// How long a session holds.
@@ -25,6 +27,11 @@ section! {
         /// send cookies to all ports of a host: two servers on one host need two names.
         cookie "cookie": Option<String> =
             cookie_name().optional("`keyward`, with the port of `server.public_url` where that is not the scheme's own");
+        /// The domain under which applications are that share one cookie: with `example.org`, whoever
+        /// signs in at `keys.example.org` is known at `wiki.example.org`. The cookie opens applications
+        /// and nothing here. Without it, browsers are led to each host with a code that works once.
+        cookie_domain "cookie_domain": Option<String> =
+            cookie_domain().optional("each host of an application has a cookie of its own");
     }
 }
 
@@ -37,6 +44,12 @@ pub struct CookieNames {
     pub notice: String,
     /// What binds a passwordless sign-in to its browser.
     pub ceremony: String,
+    /// A session at the applications under `session.cookie_domain`.
+    pub applications: String,
+    /// A session at one host of an application.
+    pub application: String,
+    /// What binds a code that leads to the host of an application to the browser that was there.
+    pub hand_over: String,
 }
 
 impl CookieNames {
@@ -52,9 +65,47 @@ impl CookieNames {
         Self {
             notice: format!("{host}{base}-notice"),
             ceremony: format!("{host}{base}-ceremony"),
+            applications: match server.is_https() {
+                // A cookie with a domain cannot be bound to a host.
+                true => format!("__Secure-{base}-applications"),
+                false => format!("{base}-applications"),
+            },
+            application: format!("{host}{base}-application"),
+            hand_over: format!("{host}{base}-hand-over"),
             session: format!("{host}{base}"),
         }
     }
+}
+
+/// A domain that cookies can be given, and whose hosts we are one of.
+pub(super) fn check_cookie_domain(server: &Server, session: &Session) -> Result<(), Wrong> {
+    let Some(domain) = &session.cookie_domain else {
+        return Ok(());
+    };
+    let host = server.public_url.host_str().unwrap_or_default();
+    let below = host.strip_suffix(domain.as_str());
+    if below.is_some_and(|front| front.is_empty() || front.ends_with('.')) {
+        return Ok(());
+    }
+    let why =
+        format!("must be a domain that server.public_url is under: {host} is not under {domain}");
+    Err(Wrong::new("session.cookie_domain", &why))
+}
+
+fn cookie_domain() -> Form<String> {
+    Form::new("a domain such as `example.org`", |given: &Given| {
+        let text = given.text()?;
+        let domain = text.strip_prefix('.').unwrap_or(text);
+        let host = RequestHost::parse(domain).filter(|host| host.authority() == host.name());
+        let is_name = |host: &RequestHost| host.is_within(host.name());
+        match host.filter(is_name) {
+            // Browsers take no cookie for all of `org`.
+            Some(host) if host.name().contains('.') || host.name() == "localhost" => {
+                Ok(host.name().to_owned())
+            }
+            _ => Err("must be a domain such as example.org".to_owned()),
+        }
+    })
 }
 
 fn lasting() -> Form<Duration> {

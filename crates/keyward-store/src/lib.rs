@@ -7,6 +7,8 @@
 //! statement whose row count decides.
 
 pub mod address_tries;
+pub mod application_sessions;
+pub mod applications;
 pub mod attempts;
 pub mod backup_codes;
 pub mod browser_sessions;

@@ -386,6 +386,51 @@ tables! {
         times -> BigInt,
         last_at -> BigInt,
     }
+    applications (id) {
+        id -> Text,
+        name -> Text,
+        name_folded -> Text,
+        contact -> Text,
+        version -> BigInt,
+        created_at -> BigInt,
+    }
+    application_hosts (host) {
+        host -> Text,
+        application_id -> Text,
+        position -> BigInt,
+    }
+    application_rules (application_id, position) {
+        application_id -> Text,
+        position -> BigInt,
+        methods -> Text,
+        path -> Text,
+        who -> Text,
+        level -> Text,
+        within -> Nullable<BigInt>,
+    }
+    application_rule_groups (application_id, position, group_name) {
+        application_id -> Text,
+        position -> BigInt,
+        group_name -> Text,
+    }
+    application_rule_users (application_id, position, user_id) {
+        application_id -> Text,
+        position -> BigInt,
+        user_id -> Text,
+    }
+    application_sessions (token_hash) {
+        token_hash -> Text,
+        session_id -> Text,
+        host -> Nullable<Text>,
+        opened_at -> BigInt,
+    }
+    hand_overs (code_hash) {
+        code_hash -> Text,
+        session_id -> Text,
+        host -> Text,
+        browser_hash -> Text,
+        expires_at -> BigInt,
+    }
 }
 
 diesel::joinable!(group_members -> users (user_id));
@@ -397,4 +442,6 @@ diesel::joinable!(yubikeys -> devices (device_id));
 diesel::joinable!(stopping_devices -> devices (device_id));
 diesel::joinable!(recoveries -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(application_sessions -> sessions (session_id));
+diesel::joinable!(application_rule_users -> users (user_id));
 diesel::joinable!(trusted_browsers -> users (user_id));

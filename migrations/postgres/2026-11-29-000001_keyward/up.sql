@@ -38,7 +38,7 @@ CREATE TABLE tallies (
     name TEXT NOT NULL PRIMARY KEY,
     number BIGINT NOT NULL
 );
-INSERT INTO tallies (name, number) VALUES ('stopping_devices', 0);
+INSERT INTO tallies (name, number) VALUES ('stopping_devices', 0), ('application_changes', 0);
 
 -- People
 
@@ -319,6 +319,88 @@ CREATE TABLE code_sendings (
     last_at BIGINT NOT NULL
 );
 CREATE INDEX code_sendings_by_age ON code_sendings (last_at);
+
+-- Applications
+
+-- What stands behind a proxy that asks us who may pass.
+CREATE TABLE applications (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    name_folded TEXT COLLATE "C" NOT NULL UNIQUE,
+    -- Whom to ask by people who may not go on.
+    contact TEXT NOT NULL,
+    -- Each change counts it on, and says which it was made from.
+    version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+-- Where it is reached: `app.example.org` or `*.apps.example.org`.
+CREATE TABLE application_hosts (
+    host TEXT NOT NULL PRIMARY KEY,
+    application_id TEXT NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    position BIGINT NOT NULL
+);
+CREATE INDEX application_hosts_of ON application_hosts (application_id, position);
+
+-- Who may go where: the first that matches decides.
+CREATE TABLE application_rules (
+    application_id TEXT NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    position BIGINT NOT NULL,
+    -- In capitals, with commas between them; none stands for all.
+    methods TEXT NOT NULL,
+    path TEXT NOT NULL,
+    who TEXT NOT NULL CHECK (who IN ('bypass', 'deny', 'anyone', 'members')),
+    level TEXT NOT NULL CHECK (
+        level IN ('session', 'second-factor', 'phishing-resistant', 'hardware')
+    ),
+    -- How old a proof may be.
+    within BIGINT,
+    PRIMARY KEY (application_id, position)
+);
+
+-- The groups that a rule names.
+CREATE TABLE application_rule_groups (
+    application_id TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    group_name TEXT NOT NULL REFERENCES groups (name) ON DELETE CASCADE,
+    PRIMARY KEY (application_id, position, group_name),
+    FOREIGN KEY (application_id, position)
+        REFERENCES application_rules (application_id, position) ON DELETE CASCADE
+);
+CREATE INDEX application_rule_groups_by_group ON application_rule_groups (group_name);
+
+-- The users that a rule names.
+CREATE TABLE application_rule_users (
+    application_id TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    PRIMARY KEY (application_id, position, user_id),
+    FOREIGN KEY (application_id, position)
+        REFERENCES application_rules (application_id, position) ON DELETE CASCADE
+);
+CREATE INDEX application_rule_users_by_user ON application_rule_users (user_id);
+
+-- What browsers hold of a session at the hosts of applications: it opens those, and nothing here.
+CREATE TABLE application_sessions (
+    token_hash TEXT NOT NULL PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    -- The one host that it is good for; none for all under `session.cookie_domain`.
+    host TEXT,
+    opened_at BIGINT NOT NULL
+);
+CREATE INDEX application_sessions_of ON application_sessions (session_id, opened_at);
+
+-- Codes that lead from here to the host of an application, once.
+CREATE TABLE hand_overs (
+    code_hash TEXT NOT NULL PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    host TEXT NOT NULL,
+    -- What the browser at that host must show beside the code.
+    browser_hash TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX hand_overs_of ON hand_overs (session_id);
+CREATE INDEX hand_overs_by_expiry ON hand_overs (expires_at);
 
 -- Links and passes
 

@@ -3,6 +3,7 @@
 //! Lists are read a page at a time: `next` is the `after` of the page that follows, and the
 //! template carries it on together with the filter.
 
+mod applications;
 mod confirmations;
 mod devices;
 mod edit_user;
@@ -24,6 +25,10 @@ mod users;
 mod validation_clients;
 mod validation_services;
 
+pub use applications::{
+    ApplicationForm, ApplicationPage, ApplicationRow, ApplicationsPage, ExplainPage, Explained,
+    NewApplicationPage, RemoveApplicationPage,
+};
 pub use confirmations::{ConfirmationPage, Consequence, Question};
 pub use devices::{ConsoleDevicesPage, OwnedDeviceRow};
 pub use edit_user::EditUserPage;

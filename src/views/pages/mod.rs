@@ -1,6 +1,7 @@
 //! The pages of people: set-up, sign-in, account, devices, problems.
 
 mod account;
+mod application;
 mod backup_codes;
 mod delivered_code;
 mod devices;
@@ -18,6 +19,9 @@ mod sign_in;
 mod step_up;
 
 pub use account::AccountPage;
+pub use application::{
+    ApplicationDeniedPage, ApplicationEnrolPage, ApplicationLeadPage, ApplicationRefusedPage,
+};
 pub use backup_codes::{BackupCodesPage, NewBackupCodesPage};
 pub use delivered_code::{DeliveredCodePage, DeliveryDevice};
 pub use devices::{Advice, DeviceRow, DevicesPage, RemoveDevicePage, SuspicionRow, names};

@@ -82,7 +82,7 @@ pub async fn verify(
         .as_ref()
         .and_then(|token| sign_in::passwordless_challenge(&site.app, token, &body));
     if let (Some(token), Some(challenge)) = (&token, challenge) {
-        let next = asked.next.as_deref().and_then(NextPath::parse);
+        let next = asked.next.as_deref().and_then(NextPath::parse_wanted);
         let asked = (token, challenge);
         return passwordless(&site, asked, &body, next, &browser, &client).await;
     }

@@ -1,6 +1,7 @@
 //! The console: for superusers with a second factor, and for no other user. [`guard`] stands before
 //! all of it, and every handler takes the `Superuser` that it let in.
 
+mod applications;
 mod confirmations;
 mod devices;
 mod edit_user;
@@ -101,6 +102,17 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/policies/discard", post().to(policies::discard))
         .route("/policies/remove", get().to(confirmations::withdraw_policy))
         .route("/policies/remove", post().to(policies::remove))
+        .route("/applications", get().to(applications::list))
+        .route("/applications", post().to(applications::add))
+        .route("/applications/new", get().to(applications::ask_for_new))
+        .route("/applications/explain", get().to(applications::explain))
+        .route("/applications/{id}", get().to(applications::show))
+        .route("/applications/{id}", post().to(applications::change))
+        .route(
+            "/applications/{id}/remove",
+            get().to(applications::ask_to_remove),
+        )
+        .route("/applications/{id}/remove", post().to(applications::remove))
         .route("/services", get().to(validation_services::list))
         .route("/services", post().to(validation_services::add))
         .route("/services/new", get().to(validation_services::ask_for_new))

@@ -201,6 +201,14 @@ impl Reader {
         self.show_with(StatusCode::OK, page)
     }
 
+    /// The page as an answer with another status.
+    ///
+    /// # Errors
+    /// `internal`
+    pub fn show_as<P: Page>(&self, status: StatusCode, page: &P) -> Result<HttpResponse, Refused> {
+        self.show_with(status, page)
+    }
+
     /// A form again as it was typed, with what was refused about it.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! What machines ask: no session, no pages.
 
 pub mod assets;
+pub mod forward_auth;
 pub mod health;
 pub mod models;
 pub mod openapi;

@@ -1,6 +1,7 @@
 //! The pages of people: about themselves, never about others.
 
 pub mod account;
+pub mod application;
 pub mod backup_codes;
 pub mod code_fields;
 pub mod delivered_code;

@@ -36,6 +36,8 @@ use keyward_core::problem::{Problem, codes};
 pub struct Params {
     pub(super) next: Option<String>,
     method: Option<String>,
+    /// What must be proved, where an application's rule asks for it.
+    pub(super) level: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -60,7 +62,7 @@ pub async fn dispatch(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let next = asked.next.as_deref().and_then(NextPath::parse);
+    let next = asked.next.as_deref().and_then(NextPath::parse_wanted);
     match access(&request).await? {
         Access::Full(_) => return Ok(redirect(next.unwrap_or_default().as_str())),
         Access::EnrolmentOnly(_) => return Ok(redirect(NextPath::to_enrolment().as_str())),
@@ -198,7 +200,7 @@ pub async fn password(
     cookies: TrustedCookies,
     Caller(client): Caller,
 ) -> Answer {
-    let next = fields.next.as_deref().and_then(NextPath::parse);
+    let next = fields.next.as_deref().and_then(NextPath::parse_wanted);
     let outcome = sign_in::with_password(
         &site.app,
         &fields.username,

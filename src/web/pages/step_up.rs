@@ -20,6 +20,7 @@ use crate::web::extract::reader::Reader;
 use keyward_actions::second_factor::{CodeOutcome, Typed};
 use keyward_actions::sign_in::Opened;
 use keyward_actions::step_up::{self, PasswordAgain};
+use keyward_core::domain::application::Level;
 use keyward_core::domain::device::SignInMethod;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::permit::MayStepUp;
@@ -43,11 +44,19 @@ pub async fn dispatch(
     let next = leading_to(asked.next.as_deref());
     let app = &site.app;
     let within = app.settings().session.step_up;
-    if permit.session().is_fresh(app.now(), within) {
-        return Ok(redirect(next.as_str()));
-    }
+    // What an application's rule asks for is judged where it leads; the pages of a journey that it
+    // began do not say it again.
+    let level = match asked.level.as_deref().and_then(Level::parse) {
+        None if !next.is_to_application() => {
+            if permit.session().is_fresh(app.now(), within) {
+                return Ok(redirect(next.as_str()));
+            }
+            Some(Level::default())
+        }
+        level => level,
+    };
     let under_way = browser.journey(Journey::StepUp);
-    let offer = step_up::offer(app, &permit, under_way).await?;
+    let offer = step_up::offer(app, &permit, under_way, level).await?;
     browser.set_journey(Journey::StepUp, &offer.journey)?;
     match &offer.devices {
         Some(awaiting) => way_page(&site, Way::step_up(&next), awaiting, &asked, &reader),

@@ -2,12 +2,14 @@
 nav-group-people = People
 nav-group-proofs = Devices and rules
 nav-group-access = Access
+nav-group-applications = Applications
 nav-group-validation = YubiKey validation
 nav-group-record = Record
 nav-console-overview = Overview
 nav-console-users = Users
 nav-console-devices = Devices
 nav-console-sessions = Sessions
+nav-console-applications = Applications
 nav-console-services = Validation services
 nav-console-audit = Audit
 actions = Actions

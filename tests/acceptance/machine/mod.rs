@@ -1,5 +1,6 @@
 //! What programs ask, without a session.
 
+mod forward_auth;
 mod health;
 mod real_clients;
 mod wsapi;

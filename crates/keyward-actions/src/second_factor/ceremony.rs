@@ -10,6 +10,7 @@ use crate::journey::AtTurn;
 use crate::policy::policy_states;
 use crate::sign_in::{self, Opened};
 use crate::turn::{self, OpenTurn};
+use keyward_core::domain::application::Level;
 use keyward_core::domain::device::{DeviceId, DeviceKind};
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
@@ -18,7 +19,7 @@ use keyward_core::flows::AwaitsSecondFactor;
 use keyward_core::flows::ceremony::CeremonyInProgress;
 use keyward_core::problem::{Problem, Result, Wording, codes};
 use keyward_core::secret::Token;
-use keyward_store::{credentials, users};
+use keyward_store::{credentials, judgements, users};
 
 /// Which counter of whose device an answer had.
 pub(crate) struct CounterReading {
@@ -88,11 +89,16 @@ pub(crate) async fn opened_by(
     }
 }
 
-/// A new ceremony for the passkeys and security keys of a user, with the browser's options.
+/// A new ceremony for the passkeys and security keys of a user that prove as much as a level, with the
+/// browser's options.
 ///
 /// # Errors
 /// `device.unknown` where the user has neither passkey nor security key.
-pub(crate) async fn start_ceremony(app: &App, user: UserId) -> Result<(Value, CeremonyInProgress)> {
+pub(crate) async fn start_ceremony(
+    app: &App,
+    user: UserId,
+    level: Level,
+) -> Result<(Value, CeremonyInProgress)> {
     let now = app.now();
     let (usable, policy_states) = app
         .store
@@ -100,6 +106,14 @@ pub(crate) async fn start_ceremony(app: &App, user: UserId) -> Result<(Value, Ce
             let policy_states = policy_states(connection, user, now)?;
             let mut usable = credentials::of_user(connection, user, false)?;
             usable.retain(|credential| !policy_states.has_stopped(credential.device_id));
+            if level == Level::Hardware {
+                let reach = judgements::devices_of(connection, &[user])?;
+                usable.retain(|credential| {
+                    let device = credential.device_id;
+                    let mut reach = reach.iter().filter(|judged| judged.id == device);
+                    reach.any(|judged| Level::of_device(judged.kind, judged.credential) >= level)
+                });
+            }
             Ok((usable, policy_states))
         })
         .await?;

@@ -20,7 +20,11 @@ const NOTE_EVERY: Duration = Duration::from_mins(1);
 /// # Errors
 /// The store's.
 pub async fn visit(app: &App, identifier: &Token) -> Result<Access> {
-    let hash = identifier.hash();
+    visit_by(app, identifier.hash()).await
+}
+
+/// The same by the hash of the identifier.
+pub(crate) async fn visit_by(app: &App, hash: TokenHash) -> Result<Access> {
     let (settings, now) = (app.settings.clone(), app.now());
     let found = app
         .store

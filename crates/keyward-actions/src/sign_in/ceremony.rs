@@ -7,6 +7,7 @@ use crate::App;
 use crate::journey;
 use crate::second_factor::{self, CounterReading};
 use crate::turn::Proved;
+use keyward_core::domain::application::Level;
 use keyward_core::domain::session::Client;
 use keyward_core::flows::sign_in::SecondFactorVerified;
 use keyward_core::flows::{AwaitsSecondFactor as _, Stage as _};
@@ -30,7 +31,8 @@ pub async fn authentication_options(app: &App, journey: &Token) -> Result<Value>
     let (turn, stage) = super::second_factor::load(app, journey)
         .await?
         .ok_or(codes::CEREMONY_NOT_STARTED)?;
-    let (options, ceremony) = second_factor::start_ceremony(app, stage.user_id()).await?;
+    let (options, ceremony) =
+        second_factor::start_ceremony(app, stage.user_id(), Level::default()).await?;
     journey::move_on(app, journey, turn, &stage.with_ceremony(ceremony)).await?;
     Ok(options)
 }

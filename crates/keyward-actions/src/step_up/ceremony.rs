@@ -23,7 +23,8 @@ use keyward_core::secret::Token;
 /// the user has neither passkey nor security key.
 pub async fn options(app: &App, permit: &MayStepUp, journey: &Token) -> Result<Value> {
     let (turn, stage) = super::load(app, permit, journey).await?;
-    let (options, ceremony) = second_factor::start_ceremony(app, stage.user_id()).await?;
+    let (options, ceremony) =
+        second_factor::start_ceremony(app, stage.user_id(), stage.level()).await?;
     journey::move_on(app, journey, turn, &stage.with_ceremony(ceremony)).await?;
     Ok(options)
 }

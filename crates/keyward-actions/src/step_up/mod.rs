@@ -16,13 +16,14 @@ pub use password::PasswordAgain;
 use super::second_factor::{Awaiting, awaiting};
 use super::sign_in::{Opened, level_of};
 use super::{App, WriteContext, journey};
+use keyward_core::domain::application::Level;
 use keyward_core::domain::session::Assurance;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::permit::MayStepUp;
 use keyward_core::flows::step_up::{Raised, RaisedBy, SteppingUp};
 use keyward_core::problem::{Fault, Problem, Result, codes};
 use keyward_core::secret::Token;
-use keyward_store::{AnyConnection, sessions};
+use keyward_store::{AnyConnection, judgements, sessions};
 
 /// What a session waits for to be raised.
 #[derive(Debug)]
@@ -36,24 +37,42 @@ pub struct StepUpOffer {
 }
 
 /// What a user proves themselves with again: on the journey that their browser is on already, or on
-/// a new one.
+/// a new one. With a level, devices that prove as much; without, those of the journey.
 ///
 /// # Errors
 /// The store's.
-pub async fn offer(app: &App, permit: &MayStepUp, under_way: Option<Token>) -> Result<StepUpOffer> {
-    let (journey, turn) = match resume(app, permit, under_way).await? {
+pub async fn offer(
+    app: &App,
+    permit: &MayStepUp,
+    under_way: Option<Token>,
+    level: Option<Level>,
+) -> Result<StepUpOffer> {
+    let (journey, turn, level) = match resume(app, permit, under_way, level).await? {
         Some(resumed) => resumed,
         None => {
-            let stage = SteppingUp::begin(permit);
+            let level = level.unwrap_or_default();
+            let stage = SteppingUp::begin(permit, level);
             let lasting = app.settings.session.sign_in_timeout;
             let lasting = lasting.unwrap_or(journey::LONGEST);
-            (crate::journey::begin(app, &stage, lasting).await?, 0)
+            (crate::journey::begin(app, &stage, lasting).await?, 0, level)
         }
     };
     let (user, id, now) = (permit.user().id, journey.hash(), app.now());
     let devices = app
         .store
-        .look(move |connection| awaiting(connection, user, &id, turn, now))
+        .look(move |connection| {
+            let mut found = awaiting(connection, user, &id, turn, now)?;
+            if let Some(found) = &mut found
+                && level > Level::SecondFactor
+            {
+                let reach = judgements::devices_of(connection, &[user])?;
+                found.devices.retain(|device| {
+                    let mut reach = reach.iter().filter(|judged| judged.id == device.id);
+                    reach.any(|judged| Level::of_device(judged.kind, judged.credential) >= level)
+                });
+            }
+            Ok(found)
+        })
         .await?;
     Ok(StepUpOffer {
         journey,
@@ -66,12 +85,19 @@ async fn resume(
     app: &App,
     permit: &MayStepUp,
     under_way: Option<Token>,
-) -> Result<Option<(Token, i64)>> {
+    level: Option<Level>,
+) -> Result<Option<(Token, i64, Level)>> {
     let Some(journey) = under_way else {
         return Ok(None);
     };
     match load(app, permit, &journey).await {
-        Ok((turn, _)) => Ok(Some((journey, turn))),
+        Ok((turn, stage)) if level.is_none_or(|level| level == stage.level()) => {
+            Ok(Some((journey, turn, stage.level())))
+        }
+        Ok(_) => {
+            crate::journey::abandon(app, &journey).await?;
+            Ok(None)
+        }
         Err(problem) if problem.fault() == Fault::Stale => {
             crate::journey::abandon(app, &journey).await?;
             Ok(None)

@@ -135,6 +135,12 @@ event_kinds! {
     PassRevoked = "pass.revoked",
     /// A mail was given up.
     MailFailed = "mail.failed",
+    /// An application was added.
+    ApplicationAdded = "application.added",
+    /// An application's hosts, rules or words were changed.
+    ApplicationChanged = "application.changed",
+    /// An application was removed.
+    ApplicationRemoved = "application.removed",
     /// A group was made.
     GroupAdded = "group.added",
     /// A group was removed.
@@ -191,6 +197,22 @@ event_kinds! {
     SprayingNoticed = "lockout.spraying",
     /// Lockouts were cleared.
     LockoutsCleared = "lockout.cleared",
+}
+
+impl EventKind {
+    /// Whether an event of this kind that is about no user in particular can change what the sessions
+    /// of all of them open.
+    pub fn concerns_everybody(self) -> bool {
+        matches!(
+            self,
+            Self::SessionEnded
+                | Self::PolicySwitchedOn
+                | Self::PolicyRemoved
+                | Self::GroupRemoved
+                | Self::MetadataImported
+                | Self::TwoFactorDisabled
+        )
+    }
 }
 
 impl Serialize for EventKind {

@@ -4,6 +4,7 @@
 // A new variant is led by the compiler to whatever must know it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod application;
 pub mod assurance;
 pub mod assurance_level;
 pub mod attempt;

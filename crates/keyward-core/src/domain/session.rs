@@ -57,13 +57,17 @@ pub struct Session {
 const CLOCKS_DIFFER: Duration = Duration::from_mins(1);
 
 impl Session {
-    /// Whether its user proved themselves within this long before `now`. A proof from later than now
-    /// is none, lest a clock that was set back make it last: but for what clocks of servers differ.
+    /// Whether its user proved themselves within this long before `now`.
     pub fn is_fresh(&self, now: Timestamp, within: Duration) -> bool {
-        let from_later = |at: Timestamp| at.since(now) > CLOCKS_DIFFER;
-        self.proved_at
-            .is_some_and(|at| now.since(at) < within && !from_later(at))
+        is_fresh(self.proved_at, now, within)
     }
+}
+
+/// Whether a proof was made within this long before `now`. One from later than now is none, lest a
+/// clock that was set back make it last: but for what clocks of servers differ.
+pub fn is_fresh(proved_at: Option<Timestamp>, now: Timestamp, within: Duration) -> bool {
+    let from_later = |at: Timestamp| at.since(now) > CLOCKS_DIFFER;
+    proved_at.is_some_and(|at| now.since(at) < within && !from_later(at))
 }
 
 /// A place in the list of sessions.

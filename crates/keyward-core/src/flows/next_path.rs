@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use url::Url;
+use url::form_urlencoded::byte_serialize;
+
+/// The page that leads on to applications.
+const ENTER: &str = "/applications/enter";
 
 /// A path of this server with its query: never another origin, however it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +43,28 @@ impl NextPath {
             local.push_str(query);
         }
         Some(Self(local))
+    }
+
+    /// Reads a `next` parameter as [`Self::parse`] does. The address of another host leads to the page
+    /// that asks the rules of applications whether there is anything behind it, and refuses where
+    /// there is not.
+    pub fn parse_wanted(text: &str) -> Option<Self> {
+        let is_elsewhere = text.starts_with("https://") || text.starts_with("http://");
+        match is_elsewhere {
+            true => Self::to_application(text),
+            false => Self::parse(text),
+        }
+    }
+
+    /// The page that leads to an address of an application.
+    fn to_application(address: &str) -> Option<Self> {
+        let address: String = byte_serialize(address.as_bytes()).collect();
+        Self::parse(&format!("{ENTER}?to={address}"))
+    }
+
+    /// Whether it leads on to an application.
+    pub fn is_to_application(&self) -> bool {
+        self.0.split('?').next() == Some(ENTER)
     }
 
     /// The page on which a first device is chosen.
@@ -81,6 +107,24 @@ mod tests {
                 Some(path)
             );
         }
+    }
+
+    #[test]
+    fn the_address_of_another_host_leads_to_the_page_that_knows_applications() {
+        let next = NextPath::parse_wanted("https://wiki.example.org/a?b=c");
+        let next = next.expect("a path");
+        let expected = "/applications/enter?to=https%3A%2F%2Fwiki.example.org%2Fa%3Fb%3Dc";
+        assert_eq!(next.as_str(), expected);
+        assert!(next.is_to_application());
+        for text in [
+            "//evil.example/",
+            "javascript:alert(1)",
+            "/\\evil.example",
+            "ftp://a/",
+        ] {
+            assert_eq!(NextPath::parse_wanted(text), None, "{text}");
+        }
+        assert!(!NextPath::default().is_to_application());
     }
 
     #[test]

@@ -161,6 +161,11 @@ pub fn judge(facts: SessionFacts, now: Timestamp, idle: Duration) -> Access {
 }
 
 impl SignedIn {
+    /// The session and its user.
+    pub fn into_parts(self) -> (Session, User) {
+        (self.session, self.user)
+    }
+
     /// Who.
     pub fn user(&self) -> &User {
         &self.user
@@ -213,6 +218,11 @@ impl SignedIn {
 }
 
 impl EnrolmentOnly {
+    /// The session and its user.
+    pub fn into_parts(self) -> (Session, User) {
+        (self.session, self.user)
+    }
+
     /// The permit for the enrolment.
     ///
     /// # Errors

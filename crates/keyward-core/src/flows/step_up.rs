@@ -11,6 +11,7 @@ use super::AwaitsSecondFactor;
 use super::ceremony::CeremonyInProgress;
 use super::permit::MayStepUp;
 use super::sign_in::SecondFactorVerified;
+use crate::domain::application::Level;
 use crate::domain::device::DeviceId;
 use crate::domain::event::EventKind;
 use crate::domain::session::{Methods, Session, SessionId};
@@ -24,16 +25,25 @@ pub struct SteppingUp {
     session: SessionId,
     pub(super) user_id: UserId,
     ceremony: Option<CeremonyInProgress>,
+    /// What the devices must prove that are asked for.
+    #[serde(default)]
+    level: Level,
 }
 
 impl SteppingUp {
     /// The stage in which a user proves themselves again in this session.
-    pub fn begin(permit: &MayStepUp) -> Self {
+    pub fn begin(permit: &MayStepUp, level: Level) -> Self {
         Self {
             session: permit.session().id,
             user_id: permit.user().id,
             ceremony: None,
+            level,
         }
+    }
+
+    /// What the devices must prove that are asked for.
+    pub fn level(&self) -> Level {
+        self.level
     }
 
     /// The session that it is for.

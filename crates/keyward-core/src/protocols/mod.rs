@@ -17,6 +17,7 @@
 )]
 
 pub mod django_hash;
+pub mod forward;
 pub mod mds;
 pub mod otpauth;
 pub mod provisioning;

@@ -1,0 +1,100 @@
+//! Adding, changing and removing applications.
+
+use crate::App;
+use crate::grounds;
+use keyward_core::domain::application::{Application, ApplicationId, ApplicationSettings};
+use keyward_core::domain::event::{EventDetail, EventKind};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Result, codes};
+use keyward_store::applications;
+
+/// Adds an application.
+///
+/// # Errors
+/// `application.invalid`, `application.taken`, `group.unknown`, `user.unknown`
+pub async fn add(
+    app: &App,
+    administrator: &Administrator,
+    settings: ApplicationSettings,
+) -> Result<ApplicationId> {
+    let application = Application {
+        id: ApplicationId::generate(app.now(), &*app.entropy),
+        settings: settings.checked()?,
+        version: 0,
+        created_at: app.now(),
+    };
+    let id = application.id;
+    let event = administrator
+        .does(EventKind::ApplicationAdded)
+        .detailed(named(&application.settings));
+    let context = app.context();
+    grounds::write_for(app, administrator.grounds(), move |connection| {
+        applications::insert(connection, &application)?;
+        context.record(connection, &event)
+    })
+    .await?;
+    app.protection.forget_applications();
+    Ok(id)
+}
+
+/// Changes an application that is of this version still.
+///
+/// # Errors
+/// `application.unknown`, `application.changed`, `application.invalid`, `application.taken`,
+/// `group.unknown`, `user.unknown`
+pub async fn change(
+    app: &App,
+    administrator: &Administrator,
+    id: ApplicationId,
+    version: i64,
+    settings: ApplicationSettings,
+) -> Result<()> {
+    let settings = settings.checked()?;
+    let event = administrator
+        .does(EventKind::ApplicationChanged)
+        .detailed(named(&settings));
+    let context = app.context();
+    grounds::write_for(app, administrator.grounds(), move |connection| {
+        if !applications::update(connection, id, version, &settings)? {
+            return Err(match applications::by_id(connection, id)? {
+                Some(_) => codes::APPLICATION_CHANGED.into(),
+                None => codes::APPLICATION_UNKNOWN.into(),
+            });
+        }
+        context.record(connection, &event)
+    })
+    .await?;
+    app.protection.forget_applications();
+    Ok(())
+}
+
+/// Removes an application, and gives it back: its hosts are denied to everybody from now on.
+///
+/// # Errors
+/// `application.unknown`
+pub async fn remove(
+    app: &App,
+    administrator: &Administrator,
+    id: ApplicationId,
+) -> Result<Application> {
+    let event = administrator.does(EventKind::ApplicationRemoved);
+    let context = app.context();
+    let removed = grounds::write_for(app, administrator.grounds(), move |connection| {
+        let application = applications::by_id(connection, id)?.ok_or(codes::APPLICATION_UNKNOWN)?;
+        if !applications::remove(connection, id)? {
+            return Err(codes::APPLICATION_UNKNOWN.into());
+        }
+        let event = event.detailed(named(&application.settings));
+        context.record(connection, &event)?;
+        Ok(application)
+    })
+    .await?;
+    app.protection.forget_applications();
+    Ok(removed)
+}
+
+fn named(settings: &ApplicationSettings) -> EventDetail {
+    EventDetail::Named {
+        name: settings.name.as_str().to_owned(),
+    }
+}

@@ -1,0 +1,112 @@
+//! What would happen if a user asked for an address, and by which rule.
+
+use std::sync::Arc;
+
+use super::find::of_host;
+use super::hand_over::best_device;
+use crate::App;
+use keyward_core::domain::application::{
+    Application, Level, Method, Reached, Request, RequestHost, Requirement, Verdict, Visitor,
+};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_store::{groups, users};
+use url::Url;
+
+/// What would happen.
+#[derive(Debug)]
+pub struct Explanation {
+    /// The application; `None` where none has the host.
+    pub application: Option<Arc<Application>>,
+    /// What its rules say of a user who has just proved themselves as well as they can.
+    pub verdict: Option<Verdict>,
+    /// What the rule asks for that decides.
+    pub requires: Option<Requirement>,
+    /// What the user can prove.
+    pub reachable: Reachable,
+}
+
+/// What a user can prove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reachable {
+    /// Nothing: the account is switched off.
+    Disabled,
+    /// Up to this.
+    UpTo(Level),
+}
+
+/// Says what would happen if this user asked for this address.
+///
+/// # Errors
+/// `user.unknown`, `application.invalid` for an address that is none.
+pub async fn explain(
+    app: &App,
+    _: &Administrator,
+    user: &str,
+    address: &str,
+    method: &str,
+) -> Result<Explanation> {
+    let invalid = |why: &str| Problem::new(codes::APPLICATION_INVALID).detailed(why);
+    let url = Url::parse(address.trim()).map_err(|_| invalid("this is no address"))?;
+    let path = path_as_typed(address.trim());
+    let host = url.host_str().and_then(RequestHost::parse);
+    let host = host.ok_or_else(|| invalid("this address has no host"))?;
+    let method = Method::parse(method).ok_or_else(|| invalid("this is no method"))?;
+    let name = user.to_owned();
+    let (user, groups, best) = app
+        .store
+        .look(move |connection| {
+            let user = users::by_name(connection, &name)?.ok_or(codes::USER_UNKNOWN)?;
+            let groups = groups::of_user(connection, user.id)?;
+            let best = best_device(connection, user.id)?;
+            Ok((user, groups, best))
+        })
+        .await?;
+    let level = best.unwrap_or_default();
+    let reachable = match user.is_enabled {
+        true => Reachable::UpTo(level),
+        false => Reachable::Disabled,
+    };
+    let application = of_host(app, &host).await?;
+    let request = Request {
+        host: &host,
+        path: &path,
+        method: &method,
+    };
+    let visitor = Visitor {
+        user: user.id,
+        groups: &groups,
+        reached: Some(Reached {
+            best: level,
+            last: level,
+            proved_at: Some(app.now()),
+        }),
+    };
+    let verdict = application.as_ref().map(|found| {
+        found.judge(
+            &request,
+            Some(&visitor).filter(|_| user.is_enabled),
+            app.now(),
+        )
+    });
+    let rule = verdict.and_then(Verdict::rule);
+    let requires = application
+        .as_ref()
+        .zip(rule)
+        .and_then(|(found, rule)| found.settings.rules.get(rule))
+        .map(|rule| rule.requires);
+    Ok(Explanation {
+        application,
+        verdict,
+        requires,
+        reachable,
+    })
+}
+
+/// The path as it stands in an address: what reads addresses resolves dots, and proxies do not.
+fn path_as_typed(address: &str) -> String {
+    let after_scheme = address.split_once("://").map_or("", |(_, rest)| rest);
+    let path = after_scheme.find('/').and_then(|at| after_scheme.get(at..));
+    let path = path.unwrap_or("/");
+    path.split(['?', '#']).next().unwrap_or("/").to_owned()
+}

@@ -1,0 +1,54 @@
+//! Looking applications up.
+
+use std::sync::Arc;
+
+use crate::App;
+use keyward_core::domain::application::{Application, ApplicationId, ApplicationName, RequestHost};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_store::applications;
+
+/// All applications, by name.
+///
+/// # Errors
+/// The store's.
+pub async fn list(app: &App, _: &Administrator) -> Result<Vec<Application>> {
+    app.store.read(applications::all).await
+}
+
+/// The application of this id.
+///
+/// # Errors
+/// `application.unknown`
+pub async fn find(app: &App, _: &Administrator, id: ApplicationId) -> Result<Application> {
+    app.store
+        .look(move |connection| applications::by_id(connection, id))
+        .await?
+        .ok_or_else(|| codes::APPLICATION_UNKNOWN.into())
+}
+
+/// The application of this name.
+///
+/// # Errors
+/// `application.unknown`
+pub async fn find_by_name(app: &App, _: &Administrator, name: &str) -> Result<Application> {
+    let name = ApplicationName::from_stored(name);
+    let wanted = name.clone();
+    app.store
+        .look(move |connection| applications::by_name(connection, &wanted))
+        .await?
+        .ok_or_else(|| Problem::new(codes::APPLICATION_UNKNOWN).detailed(name.as_str()))
+}
+
+/// The application that a host belongs to, as it was two seconds ago at most.
+pub(super) async fn of_host(app: &App, host: &RequestHost) -> Result<Option<Arc<Application>>> {
+    let store = &app.store;
+    let all = app
+        .protection
+        .applications(
+            || store.look(applications::changes),
+            || store.read(applications::all),
+        )
+        .await?;
+    Ok(all.of_host(host).map(Arc::clone))
+}

@@ -1,0 +1,260 @@
+//! The way from here to the host of an application: the page between, which sees to what a rule asks
+//! for, and the code by which a browser takes its session along to another domain.
+//!
+//! What it takes along opens applications and nothing here. A code works once, for a minute, at one
+//! host, in the browser that was there before: a code in somebody else's link opens nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use super::find::of_host;
+use super::pass::{as_visitor, describe};
+use crate::App;
+use crate::services::Visiting;
+use keyward_core::domain::application::{
+    Application, Denial, Level, Method, Request, RequestHost, Requirement, Verdict,
+};
+use keyward_core::domain::session::SessionId;
+use keyward_core::flows::permit::Access;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::secret::{Token, TokenHash};
+use keyward_store::application_sessions::{self, HandOver};
+use keyward_store::{devices, judgements, sessions};
+
+/// How long a code is good for.
+const CODE_LASTS: Duration = Duration::from_mins(1);
+
+/// Where a browser wants to go.
+#[derive(Clone, Debug)]
+pub struct Entering {
+    /// The address.
+    pub to: Url,
+    /// Its host.
+    pub host: RequestHost,
+    /// The hash of what the browser holds at that host, where it was there.
+    pub browser: Option<TokenHash>,
+}
+
+/// What becomes of that.
+#[derive(Debug)]
+pub enum Entry {
+    /// Nobody is signed in.
+    SignIn,
+    /// They prove themselves again, so well.
+    StepUp(Level),
+    /// They have nothing yet that proves so much.
+    Enrol {
+        /// The application.
+        application: Arc<Application>,
+        /// What it asks for.
+        level: Level,
+    },
+    /// Its rules do not let them pass.
+    Denied {
+        /// The application.
+        application: Arc<Application>,
+        /// Why not.
+        denial: Denial,
+    },
+    /// No application has this host.
+    NoHost,
+    /// On, with a cookie for all hosts of `session.cookie_domain`.
+    WithCookie(Token),
+    /// On, with a code for this host.
+    WithCode(Token),
+    /// On: what is there already is enough.
+    AsItIs,
+}
+
+/// Sees to what a rule asks for before a browser goes on to the host of an application.
+///
+/// # Errors
+/// `session.required` where the session ended meanwhile; the store's.
+pub async fn enter(app: &App, access: Access, entering: &Entering) -> Result<Entry> {
+    let Some(application) = of_host(app, &entering.host).await? else {
+        return Ok(Entry::NoHost);
+    };
+    let visiting = match access {
+        Access::Nothing => None,
+        Access::EnrolmentOnly(permit) => {
+            let (session, user) = permit.into_parts();
+            Some(describe(app, session, user, false, None).await?)
+        }
+        Access::Full(permit) => {
+            let (session, user) = permit.into_parts();
+            Some(describe(app, session, user, true, None).await?)
+        }
+    };
+    let get = Method::get();
+    let request = Request {
+        host: &entering.host,
+        path: entering.to.path(),
+        method: &get,
+    };
+    let visitor = visiting.as_ref().map(as_visitor);
+    let verdict = application.judge(&request, visitor.as_ref(), app.now());
+    match (verdict, visiting) {
+        (Verdict::Bypassed { .. }, _) => Ok(Entry::AsItIs),
+        (Verdict::Denied(denial), _) => Ok(Entry::Denied {
+            application,
+            denial,
+        }),
+        (Verdict::Granted { .. }, Some(visiting)) => lead_on(app, visiting.session, entering).await,
+        (Verdict::Insufficient { requires, .. }, Some(visiting)) => {
+            proof(app, application, &visiting, requires).await
+        }
+        (Verdict::SignIn { .. } | Verdict::Granted { .. } | Verdict::Insufficient { .. }, _) => {
+            Ok(Entry::SignIn)
+        }
+    }
+}
+
+/// How a user gets to what a rule asks for.
+async fn proof(
+    app: &App,
+    application: Arc<Application>,
+    visiting: &Visiting,
+    requires: Requirement,
+) -> Result<Entry> {
+    let level = requires.level;
+    let enrol = Entry::Enrol { application, level };
+    if visiting.reached.is_none() {
+        return Ok(enrol);
+    }
+    let user = visiting.user.id;
+    let best = app
+        .store
+        .look(move |connection| best_device(connection, user))
+        .await?;
+    Ok(match best {
+        Some(best) if best >= level => Entry::StepUp(level),
+        // A password is proved anew by typing it.
+        None if level == Level::Session => Entry::StepUp(level),
+        Some(_) | None => enrol,
+    })
+}
+
+/// The best that a user's devices prove; `None` where they have none.
+pub(super) fn best_device(
+    connection: &mut keyward_store::AnyConnection,
+    user: keyward_core::domain::user::UserId,
+) -> Result<Option<Level>> {
+    if !devices::has_any(connection, user)? {
+        return Ok(None);
+    }
+    let levels = judgements::devices_of(connection, &[user])?
+        .into_iter()
+        .map(|device| Level::of_device(device.kind, device.credential));
+    Ok(levels.max())
+}
+
+async fn lead_on(app: &App, session: SessionId, entering: &Entering) -> Result<Entry> {
+    let host = &entering.host;
+    let ours = app.settings.server.public_url.host_str();
+    if ours.is_some_and(|ours| ours == host.name()) {
+        return Ok(Entry::AsItIs);
+    }
+    let domain = app.settings.session.cookie_domain.as_deref();
+    if domain.is_some_and(|domain| host.is_within(domain)) {
+        let token = open(app, session, None).await?;
+        return Ok(Entry::WithCookie(token));
+    }
+    let browser = entering
+        .browser
+        .clone()
+        .ok_or(codes::APPLICATION_HAND_OVER)?;
+    let code = Token::generate(&*app.entropy);
+    let (hash, name, now) = (code.hash(), host.name().to_owned(), app.now());
+    app.store
+        .write(move |connection| {
+            expect_open(connection, session)?;
+            let hand_over = HandOver {
+                code: &hash,
+                session,
+                host: &name,
+                browser: &browser,
+                expires_at: now + CODE_LASTS,
+            };
+            application_sessions::insert_hand_over(connection, &hand_over)
+        })
+        .await?;
+    Ok(Entry::WithCode(code))
+}
+
+/// What binds a code to the browser that it is meant for.
+pub fn browser_token(app: &App) -> Token {
+    Token::generate(&*app.entropy)
+}
+
+/// A cookie for all hosts of `session.cookie_domain`, for the session of this identifier; `None` where
+/// there is no such domain.
+///
+/// # Errors
+/// `session.required` where the session ended meanwhile.
+pub async fn open_here(app: &App, identifier: &Token) -> Result<Option<Token>> {
+    if app.settings.session.cookie_domain.is_none() {
+        return Ok(None);
+    }
+    let hash = identifier.hash();
+    let session = app
+        .store
+        .look(move |connection| sessions::by_identifier(connection, &hash))
+        .await?
+        .ok_or(codes::SESSION_REQUIRED)?;
+    open(app, session.id, None).await.map(Some)
+}
+
+async fn open(app: &App, session: SessionId, host: Option<String>) -> Result<Token> {
+    let token = Token::generate(&*app.entropy);
+    let (hash, now) = (token.hash(), app.now());
+    app.store
+        .write(move |connection| {
+            expect_open(connection, session)?;
+            application_sessions::insert(connection, &hash, session, host.as_deref(), now)
+        })
+        .await?;
+    Ok(token)
+}
+
+fn expect_open(connection: &mut keyward_store::AnyConnection, session: SessionId) -> Result<()> {
+    match sessions::by_id(connection, session)? {
+        Some(_) => Ok(()),
+        None => Err(Problem::new(codes::SESSION_REQUIRED).detailed("the session ended meanwhile")),
+    }
+}
+
+/// What a code became.
+#[derive(Debug)]
+pub struct HandedOver {
+    /// The cookie for this host.
+    pub token: Token,
+}
+
+/// Spends a code at the host that it leads to, in the browser that was there.
+///
+/// # Errors
+/// `application.hand_over` where it was spent, is too old, or is another host's or browser's.
+pub async fn redeem(
+    app: &App,
+    code: &str,
+    host: &RequestHost,
+    browser: Option<&str>,
+) -> Result<HandedOver> {
+    let refused = || Problem::from(codes::APPLICATION_HAND_OVER);
+    let code = Token::parse(code).ok_or_else(refused)?.hash();
+    let browser = browser.and_then(Token::parse).ok_or_else(refused)?.hash();
+    let token = Token::generate(&*app.entropy);
+    let (hash, name, now) = (token.hash(), host.name().to_owned(), app.now());
+    app.store
+        .write(move |connection| {
+            let spent =
+                application_sessions::spend_hand_over(connection, &code, &name, &browser, now)?;
+            let session = spent.ok_or(codes::APPLICATION_HAND_OVER)?;
+            expect_open(connection, session)?;
+            application_sessions::insert(connection, &hash, session, Some(&name), now)
+        })
+        .await?;
+    Ok(HandedOver { token })
+}

@@ -1,0 +1,25 @@
+//! Applications: what is said of them, and who may pass to them.
+
+mod change;
+mod explain;
+mod find;
+mod hand_over;
+mod pass;
+
+pub use change::add;
+pub use change::change;
+pub use change::remove;
+pub use explain::explain;
+pub use find::find;
+pub use find::find_by_name;
+pub use find::list;
+pub use hand_over::browser_token;
+pub use hand_over::enter;
+pub use hand_over::open_here;
+pub use hand_over::redeem;
+pub use pass::pass;
+
+pub use super::services::Visiting;
+pub use explain::{Explanation, Reachable};
+pub use hand_over::{Entering, Entry, HandedOver};
+pub use pass::{Passing, Shown};

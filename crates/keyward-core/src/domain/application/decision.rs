@@ -1,0 +1,202 @@
+//! What a request to an application's host comes to.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::host::RequestHost;
+use super::path::RequestPath;
+use super::rule::{Method, Reached, Requirement, Who};
+use super::{Application, HostPattern};
+use crate::clock::Timestamp;
+use crate::domain::group::GroupName;
+use crate::domain::ids::UserId;
+
+/// A request to a protected host, as a proxy tells of it.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The host.
+    pub host: &'a RequestHost,
+    /// The path, without the query.
+    pub path: &'a str,
+    /// The method.
+    pub method: &'a Method,
+}
+
+/// Who asks, where a session says it.
+#[derive(Clone, Debug)]
+pub struct Visitor<'a> {
+    /// Who.
+    pub user: UserId,
+    /// Their groups.
+    pub groups: &'a [GroupName],
+    /// What their session has proved; `None` where policy wants them to enrol a device before
+    /// anything opens.
+    pub reached: Option<Reached>,
+}
+
+/// What a request comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It goes on, whoever asks.
+    Bypassed {
+        /// By this rule.
+        rule: usize,
+    },
+    /// It goes on, for this user.
+    Granted {
+        /// By this rule.
+        rule: usize,
+    },
+    /// Nobody is signed in, and that has to be.
+    SignIn {
+        /// By this rule.
+        rule: usize,
+    },
+    /// The user is one of those who may, and has not proved enough.
+    Insufficient {
+        /// By this rule.
+        rule: usize,
+        /// What it asks for.
+        requires: Requirement,
+    },
+    /// It does not go on.
+    Denied(Denial),
+}
+
+/// Why a request does not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// No path is of this form.
+    NoPath,
+    /// The path can be read in two ways, which come to two rules.
+    AmbiguousPath,
+    /// No rule is about it.
+    NoRule,
+    /// A rule denies it to everybody.
+    ByRule {
+        /// That rule.
+        rule: usize,
+    },
+    /// A rule lets others do it.
+    NotAmong {
+        /// That rule.
+        rule: usize,
+    },
+}
+
+impl Verdict {
+    /// The rule that decided, counted from zero.
+    pub fn rule(self) -> Option<usize> {
+        match self {
+            Self::Bypassed { rule }
+            | Self::Granted { rule }
+            | Self::SignIn { rule }
+            | Self::Insufficient { rule, .. }
+            | Self::Denied(Denial::ByRule { rule } | Denial::NotAmong { rule }) => Some(rule),
+            Self::Denied(Denial::NoPath | Denial::AmbiguousPath | Denial::NoRule) => None,
+        }
+    }
+
+    /// Whether the request goes on.
+    pub fn goes_on(self) -> bool {
+        matches!(self, Self::Bypassed { .. } | Self::Granted { .. })
+    }
+}
+
+impl Application {
+    /// Judges a request to one of its hosts.
+    pub fn judge(
+        &self,
+        request: &Request<'_>,
+        visitor: Option<&Visitor<'_>>,
+        now: Timestamp,
+    ) -> Verdict {
+        let Some(path) = RequestPath::parse(request.path) else {
+            return Verdict::Denied(Denial::NoPath);
+        };
+        let rules = &self.settings.rules;
+        let first = path.agree(|is_about| {
+            rules
+                .iter()
+                .position(|rule| rule.matches(request.method, is_about))
+        });
+        let Some(first) = first else {
+            return Verdict::Denied(Denial::AmbiguousPath);
+        };
+        let Some((rule, decides)) = first.and_then(|at| Some((at, rules.get(at)?))) else {
+            return Verdict::Denied(Denial::NoRule);
+        };
+        match &decides.who {
+            Who::Bypass => return Verdict::Bypassed { rule },
+            Who::Deny => return Verdict::Denied(Denial::ByRule { rule }),
+            Who::Anyone | Who::Members { .. } => {}
+        }
+        let Some(visitor) = visitor else {
+            return Verdict::SignIn { rule };
+        };
+        if let Who::Members { groups, users } = &decides.who {
+            let is_among = groups.iter().any(|group| visitor.groups.contains(group))
+                || users.iter().any(|user| user.id == Some(visitor.user));
+            if !is_among {
+                return Verdict::Denied(Denial::NotAmong { rule });
+            }
+        }
+        let requires = decides.requires;
+        match visitor.reached {
+            Some(reached) if requires.is_met_by(&reached, now) => Verdict::Granted { rule },
+            _ => Verdict::Insufficient { rule, requires },
+        }
+    }
+}
+
+/// All applications, found by their hosts.
+#[derive(Clone, Debug, Default)]
+pub struct Applications {
+    exact: HashMap<String, Arc<Application>>,
+    below: HashMap<String, Arc<Application>>,
+}
+
+impl Applications {
+    /// These.
+    pub fn new(all: impl IntoIterator<Item = Application>) -> Self {
+        let mut found = Self::default();
+        for application in all {
+            let application = Arc::new(application);
+            for host in &application.settings.hosts {
+                let by = match host.is_wildcard() {
+                    true => &mut found.below,
+                    false => &mut found.exact,
+                };
+                by.insert(host.name().to_owned(), Arc::clone(&application));
+            }
+        }
+        found
+    }
+
+    /// The application that a host belongs to: the one that names it, or else the one with the longest
+    /// name that it is below of.
+    pub fn of_host(&self, host: &RequestHost) -> Option<&Arc<Application>> {
+        let name = host.name();
+        if let Some(application) = self.exact.get(name) {
+            return Some(application);
+        }
+        let mut rest = name;
+        while let Some((_, above)) = rest.split_once('.') {
+            if let Some(application) = self.below.get(above) {
+                return Some(application);
+            }
+            rest = above;
+        }
+        None
+    }
+}
+
+impl HostPattern {
+    /// Whether a host is one of these.
+    pub fn matches(&self, host: &RequestHost) -> bool {
+        match self.is_wildcard() {
+            true => host.name() != self.name() && host.is_within(self.name()),
+            false => host.name() == self.name(),
+        }
+    }
+}

@@ -1,0 +1,456 @@
+//! `/forward-auth`: whether a request to an application goes on, asked by its proxy at every request.
+//!
+//! It stands apart from the pages: no middleware, no line in the log, no write. What a browser or a
+//! program brings are cookies; who they are goes to the application in `Remote-*` headers, all of
+//! which are in every 200, so that none that a client made up is left.
+
+use actix_web::cookie::{Cookie, CookieJar, SameSite, time};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HeaderMap, HeaderName,
+    HeaderValue, LOCATION, UPGRADE, WWW_AUTHENTICATE,
+};
+use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use url::Url;
+use url::form_urlencoded::byte_serialize;
+
+use crate::views::pages::ApplicationRefusedPage;
+use crate::web::Site;
+use crate::web::answer::for_machines;
+use crate::web::extract::reader::Reader;
+use keyward_actions::application::{self, Passing, Shown, Visiting};
+use keyward_core::domain::application::{self as domain, RequestHost, Verdict};
+use keyward_core::problem::{Problem, codes};
+use keyward_core::protocols::forward::{Asked, Dialect, Headers, Leading};
+use keyward_core::secret::Token;
+
+/// The parameter in which a code comes that leads to the host of an application.
+pub const CODE: &str = "keyward_code";
+
+/// How many cookies of one name are looked at: a neighbouring host can add some.
+const MOST_COOKIES: usize = 4;
+/// The longest target that somebody is led back to, in bytes; of a longer one, the start page.
+const LONGEST_TARGET: usize = 1200;
+
+/// Adds the addresses.
+pub fn configure(app: &mut ServiceConfig) {
+    app.service(web::resource("/forward-auth").to(by_headers))
+        .service(web::resource("/forward-auth/envoy{path:/.*}").to(by_path))
+        .service(web::resource("/forward-auth/{dialect}").to(by_name));
+}
+
+async fn by_headers(site: Data<Site>, request: HttpRequest) -> HttpResponse {
+    match Dialect::of(&Lines(request.headers())) {
+        Ok(dialect) => answer(site, dialect, &request, None).await,
+        Err(unreadable) => for_machines(&unread(format!("{unreadable:?}"))),
+    }
+}
+
+async fn by_name(site: Data<Site>, name: Path<String>, request: HttpRequest) -> HttpResponse {
+    match Dialect::parse(&name).filter(|dialect| *dialect != Dialect::Envoy) {
+        Some(dialect) => answer(site, dialect, &request, None).await,
+        None => for_machines(&codes::REQUEST_NOT_FOUND.into()),
+    }
+}
+
+async fn by_path(site: Data<Site>, request: HttpRequest) -> HttpResponse {
+    let target = request.uri().path_and_query().map(|target| target.as_str());
+    let target = target.and_then(|target| target.strip_prefix("/forward-auth/envoy"));
+    let target = target.unwrap_or("/").to_owned();
+    answer(site, Dialect::Envoy, &request, Some(&target)).await
+}
+
+fn unread(why: String) -> Problem {
+    Problem::new(codes::REQUEST_MALFORMED).detailed(why)
+}
+
+struct Lines<'a>(&'a HeaderMap);
+
+impl Headers for Lines<'_> {
+    fn lines<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        self.0.get_all(name).map(HeaderValue::as_bytes)
+    }
+}
+
+/// A request to an application, read.
+struct Question<'a> {
+    asked: Asked<'a>,
+    dialect: Dialect,
+    host: RequestHost,
+    method: domain::Method,
+    /// Whether a person waits for a page, who can be led elsewhere.
+    is_browser: bool,
+}
+
+async fn answer(
+    site: Data<Site>,
+    dialect: Dialect,
+    request: &HttpRequest,
+    target: Option<&str>,
+) -> HttpResponse {
+    let lines = Lines(request.headers());
+    let host = request.headers().get("host");
+    let own = Asked {
+        method: request.method().as_str(),
+        scheme: "https",
+        host: host.and_then(|host| host.to_str().ok()).unwrap_or_default(),
+        target: target.unwrap_or("/"),
+    };
+    let asked = match dialect.read(&lines, own) {
+        Ok(asked) => asked,
+        Err(unreadable) => return for_machines(&unread(format!("{unreadable:?}"))),
+    };
+    let host = RequestHost::parse(asked.host);
+    let method = domain::Method::parse(asked.method);
+    let (Some(host), Some(method)) = (host, method) else {
+        return for_machines(&unread("no host, or no method".to_owned()));
+    };
+    let question = Question {
+        is_browser: is_browser(request.headers(), asked.method),
+        asked,
+        dialect,
+        host,
+        method,
+    };
+    let answered = question.answer(&site, request).await;
+    answered.unwrap_or_else(|problem| {
+        if problem.fault().is_ours() {
+            tracing::error!(error = ?problem, "{problem}");
+        }
+        for_machines(&problem)
+    })
+}
+
+/// Programs ask for data, from within a page or without one, or for a connection (RFC 6455 §4.1).
+fn is_browser(headers: &HeaderMap, method: &str) -> bool {
+    let says = |name: HeaderName, what: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.is_some_and(|value| value.to_ascii_lowercase().contains(what))
+    };
+    let fetch_mode = headers.get("sec-fetch-mode");
+    let navigates = fetch_mode.is_none_or(|mode| mode.as_bytes() == b"navigate");
+    says(ACCEPT, "text/html")
+        && navigates
+        && method != "OPTIONS"
+        && !says(
+            HeaderName::from_static("x-requested-with"),
+            "xmlhttprequest",
+        )
+        && !says(UPGRADE, "websocket")
+}
+
+impl Question<'_> {
+    async fn answer(
+        &self,
+        site: &Data<Site>,
+        request: &HttpRequest,
+    ) -> Result<HttpResponse, Problem> {
+        let names = &site.app.settings().cookies;
+        let (path, query) = match self.asked.target.split_once('?') {
+            Some((path, query)) => (path, query),
+            None => (self.asked.target, ""),
+        };
+        if let Some(code) = code_in(query) {
+            return self.arrive(site, request, code).await;
+        }
+        let cookies = Cookies::of(request.headers());
+        let shown: Vec<Shown<'_>> = cookies
+            .named(&names.application)
+            .chain(cookies.named(&names.applications))
+            .map(Shown::Application)
+            .chain(cookies.named(&names.session).map(Shown::Session))
+            .collect();
+        let question = domain::Request {
+            host: &self.host,
+            path,
+            method: &self.method,
+        };
+        let unseal = |value: &str| unsealed(site, &names.session, value);
+        let passing = application::pass(&site.app, &question, &shown, unseal).await?;
+        match passing.verdict {
+            Verdict::Bypassed { .. } | Verdict::Granted { .. } => {
+                Ok(goes_on(passing.visiting.as_deref()))
+            }
+            Verdict::SignIn { .. } | Verdict::Insufficient { .. } => {
+                self.lead_away(site, &cookies, &passing)
+            }
+            Verdict::Denied(_) => self.deny(site, request, &passing),
+        }
+    }
+
+    /// To the page that sees to what is missing, and back here.
+    fn lead_away(
+        &self,
+        site: &Data<Site>,
+        cookies: &Cookies<'_>,
+        passing: &Passing,
+    ) -> Result<HttpResponse, Problem> {
+        if !self.is_browser {
+            return Ok(match passing.verdict {
+                Verdict::Insufficient { .. } => not_enough(passing),
+                _ => unauthorized(passing),
+            });
+        }
+        let mut answer = self.leading();
+        let mut to = format!(
+            "{}/applications/enter?to={}",
+            site.app.settings().server.origin(),
+            encoded(self.here(site)?.as_str())
+        );
+        if !self.shares_cookie(site) {
+            let name = &site.app.settings().cookies.hand_over;
+            let known = cookies.named(name).find_map(Token::parse);
+            let is_new = known.is_none();
+            let browser = known.unwrap_or_else(|| application::browser_token(&site.app));
+            to.push_str("&browser=");
+            to.push_str(browser.hash().as_str());
+            if is_new {
+                let value = browser.expose().to_string();
+                let lasts = time::Duration::hours(1);
+                answer.cookie(host_cookie(site, name, value).max_age(lasts).finish());
+            }
+        }
+        answer.insert_header((LOCATION, to));
+        Ok(answer.finish())
+    }
+
+    fn shares_cookie(&self, site: &Site) -> bool {
+        let domain = site.app.settings().session.cookie_domain.as_deref();
+        domain.is_some_and(|domain| self.host.is_within(domain))
+    }
+
+    fn leading(&self) -> HttpResponseBuilder {
+        let mut answer = match self.dialect.leading() {
+            Leading::Status401 => HttpResponse::Unauthorized(),
+            // What was sent with a form is not sent elsewhere.
+            Leading::Redirect if matches!(self.asked.method, "GET" | "HEAD") => {
+                HttpResponse::Found()
+            }
+            Leading::Redirect => HttpResponse::SeeOther(),
+        };
+        answer.insert_header((CACHE_CONTROL, "no-store"));
+        answer
+    }
+
+    /// The address that was asked for, without a code in it.
+    fn here(&self, site: &Site) -> Result<Url, Problem> {
+        let malformed = || unread("this is no address".to_owned());
+        // A cookie of a session is for HTTPS where we are reached by it.
+        let scheme = match site.app.settings().server.is_https() {
+            true => "https",
+            false => self.asked.scheme,
+        };
+        let target = match self.asked.target {
+            target if target.len() <= LONGEST_TARGET => without_code(target),
+            _ => "/".to_owned(),
+        };
+        let authority = self.host.authority();
+        Url::parse(&format!("{scheme}://{authority}{target}")).map_err(|_| malformed())
+    }
+
+    /// Spends the code that a browser comes with, and leads it to where it wanted to go.
+    async fn arrive(
+        &self,
+        site: &Data<Site>,
+        request: &HttpRequest,
+        code: &str,
+    ) -> Result<HttpResponse, Problem> {
+        let names = &site.app.settings().cookies;
+        let cookies = Cookies::of(request.headers());
+        let browser = cookies.named(&names.hand_over).next();
+        let mut answer = self.leading();
+        // Where the code is good for nothing, the address without it begins anew.
+        match application::redeem(&site.app, code, &self.host, browser).await {
+            Ok(handed_over) => {
+                let value = handed_over.token.expose().to_string();
+                answer.cookie(host_cookie(site, &names.application, value).finish());
+            }
+            Err(problem) if problem.code() == codes::APPLICATION_HAND_OVER => {}
+            Err(problem) => return Err(problem),
+        }
+        answer.insert_header((LOCATION, self.here(site)?.to_string()));
+        Ok(answer.finish())
+    }
+
+    fn deny(
+        &self,
+        site: &Data<Site>,
+        request: &HttpRequest,
+        passing: &Passing,
+    ) -> Result<HttpResponse, Problem> {
+        if !self.is_browser {
+            return Ok(refused(passing));
+        }
+        let accepted = request.headers().get(ACCEPT_LANGUAGE);
+        let reader = Reader::stranger(site.clone(), accepted, "/forward-auth");
+        let settings = passing.application.as_ref().map(|found| &found.settings);
+        let page = ApplicationRefusedPage {
+            application: settings.map(|settings| settings.name.to_string()),
+            contact: settings
+                .map(|settings| settings.contact.clone())
+                .unwrap_or_default(),
+            account: format!("{}/account", site.app.settings().server.origin()),
+        };
+        Ok(HttpResponse::Forbidden()
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .insert_header((
+                CONTENT_SECURITY_POLICY,
+                "default-src 'none'; style-src 'unsafe-inline'",
+            ))
+            .content_type("text/html; charset=utf-8")
+            .body(reader.render(&page)?))
+    }
+}
+
+/// Who is there, for the application.
+fn goes_on(visiting: Option<&Visiting>) -> HttpResponse {
+    let mut answer = HttpResponse::Ok();
+    let context = visiting.and_then(|visiting| visiting.context.as_ref());
+    // Whoever may do nothing but enrol is nobody to an application.
+    let who = visiting.filter(|_| context.is_some());
+    let groups: Vec<&str> = who
+        .map(|who| who.groups.iter().map(|group| group.as_str()).collect())
+        .unwrap_or_default();
+    let methods: Vec<&str> = context
+        .map(|context| context.methods.iter().collect())
+        .unwrap_or_default();
+    let name = who.map(|who| match &who.user.display_name {
+        Some(name) => name.as_str(),
+        None => who.user.name.as_str(),
+    });
+    let email = who.and_then(|who| who.user.email.as_ref());
+    let proved_at = context.and_then(|context| context.proved_at);
+    let headers = [
+        (
+            "remote-user",
+            who.map_or("", |who| who.user.name.as_str()).to_owned(),
+        ),
+        ("remote-name", name.unwrap_or_default().to_owned()),
+        (
+            "remote-email",
+            email.map_or("", |email| email.as_str()).to_owned(),
+        ),
+        ("remote-groups", groups.join(",")),
+        ("remote-amr", methods.join(",")),
+        (
+            "remote-acr",
+            context
+                .map_or("", |context| context.class.as_str())
+                .to_owned(),
+        ),
+        (
+            "remote-auth-time",
+            proved_at.map_or_else(String::new, |at| at.seconds().to_string()),
+        ),
+    ];
+    for (name, value) in headers {
+        // Names have no control characters; what else there is goes as UTF-8.
+        let value = HeaderValue::from_maybe_shared(web::Bytes::from(value));
+        let value = value.unwrap_or_else(|_| HeaderValue::from_static(""));
+        answer.insert_header((HeaderName::from_static(name), value));
+    }
+    answer.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    answer.finish()
+}
+
+/// Nobody is signed in (RFC 9110 §15.5.2).
+fn unauthorized(passing: &Passing) -> HttpResponse {
+    let mut answer = for_machines(&named(codes::SESSION_REQUIRED.into(), passing));
+    *answer.status_mut() = StatusCode::UNAUTHORIZED;
+    answer.headers_mut().insert(
+        WWW_AUTHENTICATE,
+        HeaderValue::from_static("Session realm=\"Keyward\""),
+    );
+    answer
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// Somebody is signed in, and has not proved enough.
+fn not_enough(passing: &Passing) -> HttpResponse {
+    for_machines(&named(codes::SESSION_STEP_UP.into(), passing))
+}
+
+fn refused(passing: &Passing) -> HttpResponse {
+    let code = match passing.application {
+        Some(_) => codes::APPLICATION_DENIED,
+        None => codes::APPLICATION_NO_HOST,
+    };
+    for_machines(&named(code.into(), passing))
+}
+
+fn named(problem: Problem, passing: &Passing) -> Problem {
+    match &passing.application {
+        Some(application) => problem.detailed(application.settings.name.to_string()),
+        None => problem,
+    }
+}
+
+fn encoded(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
+}
+
+fn is_code(pair: &&str) -> bool {
+    pair.split('=').next() == Some(CODE)
+}
+
+fn code_in(query: &str) -> Option<&str> {
+    let pair = query.split('&').find(is_code)?;
+    pair.split_once('=').map(|(_, code)| code)
+}
+
+fn without_code(target: &str) -> String {
+    let Some((path, query)) = target.split_once('?') else {
+        return target.to_owned();
+    };
+    let rest: Vec<&str> = query.split('&').filter(|pair| !is_code(pair)).collect();
+    match rest.is_empty() {
+        true => path.to_owned(),
+        false => format!("{path}?{}", rest.join("&")),
+    }
+}
+
+/// A cookie of one host of an application, for as long as the browser runs.
+fn host_cookie(
+    site: &Site,
+    name: &str,
+    value: String,
+) -> actix_web::cookie::CookieBuilder<'static> {
+    Cookie::build(name.to_owned(), value)
+        .path("/")
+        .http_only(true)
+        .secure(site.app.settings().server.is_https())
+        .same_site(SameSite::Lax)
+}
+
+/// What a session's cookie holds, where we have encrypted it.
+fn unsealed(site: &Site, name: &str, value: &str) -> Option<String> {
+    let cookie = Cookie::parse_encoded(format!("{name}={value}")).ok()?;
+    let mut jar = CookieJar::new();
+    jar.add_original(cookie.into_owned());
+    let cookie = jar.private(&site.cookie_key).get(name)?;
+    Some(cookie.value().to_owned())
+}
+
+/// The cookies of a request, without what makes them readable: most are other people's.
+struct Cookies<'a>(Vec<&'a str>);
+
+impl<'a> Cookies<'a> {
+    fn of(headers: &'a HeaderMap) -> Self {
+        let lines = headers.get_all(COOKIE);
+        Self(lines.filter_map(|line| line.to_str().ok()).collect())
+    }
+
+    fn named<'b>(&'b self, name: &'b str) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
+        self.0
+            .iter()
+            .flat_map(|line| line.split(';'))
+            .filter_map(move |pair| {
+                let (given, value) = pair.trim().split_once('=')?;
+                (given == name).then_some(value)
+            })
+            .take(MOST_COOKIES)
+    }
+}
