@@ -31,6 +31,7 @@ mod two_factor;
 mod user;
 mod validation_client;
 mod validation_service;
+mod webhook;
 mod written_file;
 
 use std::path::PathBuf;
@@ -92,6 +93,9 @@ enum Command {
     /// Applications behind a proxy that asks us who may pass
     #[command(subcommand)]
     Application(application::ApplicationCommand),
+    /// Addresses to which events are sent as they happen
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
     /// Groups of people, which policies speak of
     #[command(subcommand)]
     Group(group::GroupCommand),
@@ -179,6 +183,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::TwoFactor(two_factor) => two_factor.run(context).await,
         Command::Validation(validation) => validation.run(context).await,
         Command::Application(application) => application.run(context).await,
+        Command::Webhook(webhook) => webhook.run(context).await,
         Command::Group(group) => group.run(context).await,
         Command::Policy(policy) => policy.run(context).await,
         Command::Metadata(metadata) => metadata.run(context).await,

@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::context::Context;
 use super::stop::Stop;
 use crate::jobs::outbox::Outbox;
+use crate::jobs::webhooks::WebhookSender;
 use crate::jobs::{judge, memory, metadata, node, search, sweep};
 use crate::web::Server;
 use keyward_actions::App;
@@ -73,8 +74,15 @@ async fn serve(
         tokio::spawn(judge::run(app.clone())),
         tokio::spawn(node::run(app.clone())),
     ];
-    let (enough, no_more) = tokio::sync::oneshot::channel::<()>();
-    let sending = tokio::spawn(async move { outbox.run(async { drop(no_more.await) }).await });
+    let (enough, no_more) = tokio::sync::watch::channel(false);
+    let webhooks = WebhookSender::new(app.clone());
+    let sending = {
+        let stopped = |mut no_more: tokio::sync::watch::Receiver<bool>| async move {
+            drop(no_more.changed().await);
+        };
+        let (mails, events) = (stopped(no_more.clone()), stopped(no_more));
+        tokio::spawn(async move { tokio::join!(outbox.run(mails), webhooks.run(events)) })
+    };
     let serving = server.run();
     tokio::pin!(serving);
     let served = tokio::select! {

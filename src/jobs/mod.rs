@@ -7,3 +7,4 @@ pub mod node;
 pub mod outbox;
 pub mod search;
 pub mod sweep;
+pub mod webhooks;

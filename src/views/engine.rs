@@ -18,6 +18,7 @@ use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::password::PasswordUse;
 use keyward_core::domain::user::{EmailAddress, NewPassword, UserName};
 use keyward_core::domain::validation_service::ValidationServiceSettings;
+use keyward_core::domain::webhook::WebhookSettings;
 use keyward_core::problem::{Problem, Result};
 
 /// Holds the place of an argument until the sentence around it is escaped: a private-use character
@@ -81,6 +82,7 @@ fn add_globals(engine: &mut Environment<'static>, phrases: &Phrases) {
     ] {
         engine.add_global(name, names_of(DeviceKind::all_that(holds)));
     }
+    engine.add_global("longest_webhook_name", WebhookSettings::LONGEST_NAME);
     engine.add_global(
         "longest_service_name",
         ValidationServiceSettings::LONGEST_NAME,

@@ -263,6 +263,18 @@ pub enum Notice {
         /// Its name.
         name: String,
     },
+    /// A webhook was changed.
+    WebhookSaved {
+        /// Its name.
+        name: String,
+    },
+    /// A webhook was removed.
+    WebhookRemoved {
+        /// Its name.
+        name: String,
+    },
+    /// What a webhook was given up for is sent again.
+    WebhookResent,
     /// A group was made.
     GroupAdded {
         /// Its name.
@@ -383,6 +395,9 @@ impl Notice {
             | Self::ServiceAdded { .. }
             | Self::ServiceSaved { .. }
             | Self::ServiceRemoved { .. }
+            | Self::WebhookSaved { .. }
+            | Self::WebhookRemoved { .. }
+            | Self::WebhookResent
             | Self::GroupAdded { .. }
             | Self::GroupRemoved { .. }
             | Self::JoinedGroup { .. }
@@ -478,6 +493,9 @@ impl Notice {
             Self::ServiceAdded { name } => ("service-added", Some(name)),
             Self::ServiceSaved { name } => ("service-saved", Some(name)),
             Self::ServiceRemoved { name } => ("service-removed", Some(name)),
+            Self::WebhookSaved { name } => ("webhook-saved", Some(name)),
+            Self::WebhookRemoved { name } => ("webhook-removed", Some(name)),
+            Self::WebhookResent => ("webhook-resent", None),
             Self::GroupAdded { name } => ("group-added", Some(name)),
             Self::GroupRemoved { name } => ("group-removed", Some(name)),
             Self::JoinedGroup { name } => ("joined-group", Some(name)),

@@ -66,6 +66,10 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/console/users/{}/edit", &[]),
     ("/console/users/{}/sessions/end", &[]),
     ("/console/users/{}/superuser", &[]),
+    ("/console/webhooks", &[]),
+    ("/console/webhooks/new", &[]),
+    ("/console/webhooks/{}", &[]),
+    ("/console/webhooks/{}/remove", &[]),
 ];
 
 /// Forms that stand neither on a page of their own address nor on one above it.
@@ -78,6 +82,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/console/policies/switch-on", "/console/policies/dry-run"),
     ("/console/services", "/console/services/new"),
     ("/console/users", "/console/users/new"),
+    ("/console/webhooks", "/console/webhooks/new"),
 ];
 
 /// Lists whose rows have forms.

@@ -37,6 +37,7 @@ pub mod tls_front;
 pub mod token_endpoint;
 pub mod twilio;
 pub mod validation_client;
+pub mod webhook_receiver;
 pub mod yubiserver;
 
 pub use keyward_test_databases::{backends, on_every_database, postgres, process, small_disk};

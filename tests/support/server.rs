@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use keyward::jobs::outbox::Outbox;
+use keyward::jobs::webhooks::WebhookSender;
 use keyward_actions::App;
 use keyward_actions::start::{self, Migrations};
 use keyward_actions::user::{self, NewAccount};
@@ -375,6 +376,8 @@ fn serve(
         let outbox = Outbox::new(app.clone()).expect("templates are sound");
         let quiet = outbox.quiet();
         tokio::spawn(async move { outbox.run(std::future::pending()).await });
+        let webhooks = WebhookSender::new(app.clone());
+        tokio::spawn(async move { webhooks.run(std::future::pending()).await });
         let _ = opened.send((app, quiet));
         tokio::spawn(async move {
             let _ = stopped.await;

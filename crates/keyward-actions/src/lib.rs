@@ -48,6 +48,7 @@ pub mod unread_proxy;
 pub mod user;
 pub mod validation;
 pub mod validation_service;
+pub mod webhook;
 mod write_context;
 
 use std::sync::Arc;

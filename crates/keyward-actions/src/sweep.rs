@@ -10,7 +10,8 @@ use keyward_core::problem::Result;
 use keyward_store::{
     AnyConnection, address_tries, application_sessions, attempts, browser_sessions,
     delivered_codes, events, failed_names, invitations, journeys, objections, outbox, passes,
-    recoveries, sessions, spent_challenges, spent_otps, trusted_browsers,
+    recoveries, sessions, spent_challenges, spent_otps, trusted_browsers, webhook_deliveries,
+    webhooks,
 };
 
 /// How long counts of failed tries are remembered after the last one.
@@ -36,7 +37,7 @@ type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
 /// The store's.
 pub async fn remove_expired(app: &App) -> Result<usize> {
     let now = app.now();
-    let sweeps: [(Sweep, Timestamp); 17] = [
+    let sweeps: [(Sweep, Timestamp); 19] = [
         (browser_sessions::sweep, now),
         (sessions::sweep, now),
         (sessions::sweep_idle, now - app.settings.session.idle),
@@ -52,6 +53,8 @@ pub async fn remove_expired(app: &App) -> Result<usize> {
         (passes::sweep, now - PASSES_LAST),
         (outbox::sweep, now - MESSAGES_LAST),
         (application_sessions::sweep_hand_overs, now),
+        (webhook_deliveries::sweep, now - MESSAGES_LAST),
+        (webhooks::sweep, now),
         (spent_challenges::sweep, now),
         (spent_otps::sweep, now - SPENT_LAST),
     ];

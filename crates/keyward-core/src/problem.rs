@@ -193,6 +193,11 @@ pub mod codes {
         SERVICE_INVALID = Malformed "validation_service.invalid" "A setting of this validation service is impossible.";
         SERVICE_NONE = Partner "validation_service.none" "No validation service is configured.";
         SERVICE_UNREACHABLE = Partner "validation_service.unreachable" "No server of the validation service gave a trustworthy answer.";
+        WEBHOOK_UNKNOWN = Missing "webhook.unknown" "There is no such webhook.";
+        WEBHOOK_NAME_TAKEN = Stale "webhook.name_taken" "There is a webhook of this name already.";
+        WEBHOOK_INVALID = Malformed "webhook.invalid" "A setting of this webhook is impossible.";
+        WEBHOOK_TOO_MANY = Stale "webhook.too_many" "There are as many webhooks as there may be.";
+        WEBHOOK_REFUSED = Partner "webhook.refused" "A webhook's receiver did not take the event.";
         SERVICE_REFUSES = Partner "validation_service.refuses" "A validation service does not take our requests: it knows another client id or API key.";
         SESSION_UNKNOWN = Missing "session.unknown" "There is no such session.";
         MAIL_REFUSED = Partner "mail.refused" "The mail server did not take a mail.";

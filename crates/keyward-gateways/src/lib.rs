@@ -7,3 +7,4 @@ pub mod metadata;
 mod outgoing;
 pub mod phone;
 pub mod validation;
+pub mod webhook;

@@ -15,12 +15,15 @@ use reqwest::{Certificate, ClientBuilder, redirect};
 use rustls::CertificateError;
 use url::{Host, Url};
 
-use keyward_core::domain::outgoing::{AuthorityCertificates, ConnectFailure, is_surroundings};
+use keyward_core::domain::outgoing::{AuthorityCertificates, ConnectFailure, Reach};
 use keyward_core::problem::{Problem, Result};
 
 /// A client that connects to judged addresses alone. Cheap to share; connections are kept.
 #[derive(Clone)]
-pub(super) struct Outgoing(reqwest::Client);
+pub(super) struct Outgoing {
+    client: reqwest::Client,
+    reach: Arc<Reach>,
+}
 
 /// A request on its way to an address that may be asked, or why it may not.
 pub(super) type Asking = Result<reqwest::RequestBuilder, ConnectFailure>;
@@ -49,11 +52,32 @@ impl Outgoing {
     /// # Errors
     /// `internal` where TLS cannot be set up.
     pub fn new(redirects: Redirects, proxies: Proxies, patience: Duration) -> Result<Self> {
-        builder(redirects, proxies)
-            .timeout(patience)
-            .build()
-            .map(Self)
-            .map_err(Problem::internal)
+        let reach = Arc::new(Reach::BeyondSurroundings);
+        Self::built(builder(redirects, proxies, &reach).timeout(patience), reach)
+    }
+
+    /// A client that gets no further than `reach`, follows no redirect, asks no proxy, and trusts these
+    /// authorities besides those that browsers do.
+    ///
+    /// # Errors
+    /// `internal` where TLS cannot be set up, as with certificates that cannot be read.
+    pub fn within(
+        reach: Reach,
+        authorities: Option<&AuthorityCertificates>,
+        patience: Duration,
+    ) -> Result<Self> {
+        let reach = Arc::new(reach);
+        let builder = builder(Redirects::Never, Proxies::None, &reach).timeout(patience);
+        let builder = match authorities {
+            Some(authorities) => vouched(builder, authorities)?,
+            None => builder,
+        };
+        Self::built(builder, reach)
+    }
+
+    fn built(builder: ClientBuilder, reach: Arc<Reach>) -> Result<Self> {
+        let client = builder.build().map_err(Problem::internal)?;
+        Ok(Self { client, reach })
     }
 
     /// A client that follows no redirect, asks no proxy, and trusts these authorities besides those
@@ -63,15 +87,9 @@ impl Outgoing {
     /// `internal` where TLS cannot be set up, as with certificates that cannot be read: see
     /// [`are_readable`].
     pub fn trusting(authorities: &AuthorityCertificates) -> Result<Self> {
-        let certificates = read(authorities).map_err(Problem::internal)?;
-        certificates
-            .into_iter()
-            .fold(builder(Redirects::Never, Proxies::None), |builder, one| {
-                builder.add_root_certificate(one)
-            })
-            .build()
-            .map(Self)
-            .map_err(Problem::internal)
+        let reach = Arc::new(Reach::BeyondSurroundings);
+        let builder = builder(Redirects::Never, Proxies::None, &reach);
+        Self::built(vouched(builder, authorities)?, reach)
     }
 
     /// A request to an address that may be asked.
@@ -80,8 +98,8 @@ impl Outgoing {
     /// [`ConnectFailure::ForbiddenAddress`] for a number that may not be connected to, which no resolver
     /// sees.
     pub fn get(&self, url: &Url) -> Asking {
-        judge(url)?;
-        Ok(self.0.get(url.clone()))
+        judge(&self.reach, url)?;
+        Ok(self.client.get(url.clone()))
     }
 
     /// The same for a request with a body.
@@ -89,8 +107,8 @@ impl Outgoing {
     /// # Errors
     /// [`ConnectFailure::ForbiddenAddress`]
     pub fn post(&self, url: &Url) -> Asking {
-        judge(url)?;
-        Ok(self.0.post(url.clone()))
+        judge(&self.reach, url)?;
+        Ok(self.client.post(url.clone()))
     }
 }
 
@@ -99,15 +117,18 @@ pub(super) fn are_readable(authorities: &AuthorityCertificates) -> bool {
     Outgoing::trusting(authorities).is_ok()
 }
 
-fn read(authorities: &AuthorityCertificates) -> Result<Vec<Certificate>, reqwest::Error> {
-    Certificate::from_pem_bundle(authorities.as_pem().as_bytes())
+fn vouched(builder: ClientBuilder, authorities: &AuthorityCertificates) -> Result<ClientBuilder> {
+    let certificates = Certificate::from_pem_bundle(authorities.as_pem().as_bytes());
+    let certificates = certificates.map_err(Problem::internal)?.into_iter();
+    Ok(certificates.fold(builder, ClientBuilder::add_root_certificate))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the door")]
-fn builder(redirects: Redirects, proxies: Proxies) -> ClientBuilder {
+fn builder(redirects: Redirects, proxies: Proxies, reach: &Arc<Reach>) -> ClientBuilder {
+    let (resolving, following) = (Arc::clone(reach), Arc::clone(reach));
     let builder = reqwest::Client::builder()
         .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
-        .dns_resolver(Arc::new(Judging))
+        .dns_resolver(Arc::new(Judging(resolving)))
         .pool_max_idle_per_host(4)
         .redirect(match redirects {
             Redirects::Never => redirect::Policy::none(),
@@ -115,7 +136,7 @@ fn builder(redirects: Redirects, proxies: Proxies) -> ClientBuilder {
                 if attempt.previous().len() > most {
                     return attempt.error("too many redirects");
                 }
-                match judge(attempt.url()) {
+                match judge(&following, attempt.url()) {
                     Ok(()) => attempt.follow(),
                     Err(obstacle) => attempt.error(Stopped(obstacle)),
                 }
@@ -127,16 +148,21 @@ fn builder(redirects: Redirects, proxies: Proxies) -> ClientBuilder {
     }
 }
 
+/// Whether an address is no number inside this machine's surroundings.
+pub(super) fn beyond_surroundings(url: &Url) -> Result<(), ConnectFailure> {
+    judge(&Reach::BeyondSurroundings, url)
+}
+
 /// An address that is a number is connected to without being resolved.
-pub(super) fn judge(url: &Url) -> Result<(), ConnectFailure> {
+fn judge(reach: &Reach, url: &Url) -> Result<(), ConnectFailure> {
     let number: Option<IpAddr> = match url.host() {
         Some(Host::Ipv4(address)) => Some(address.into()),
         Some(Host::Ipv6(address)) => Some(address.into()),
         Some(Host::Domain(_)) | None => None,
     };
-    match number.is_some_and(is_surroundings) {
-        true => Err(ConnectFailure::ForbiddenAddress),
-        false => Ok(()),
+    match number.is_none_or(|number| reach.allows(number)) {
+        true => Ok(()),
+        false => Err(reach.obstacle()),
     }
 }
 
@@ -153,14 +179,15 @@ impl std::fmt::Display for Stopped {
 impl Error for Stopped {}
 
 /// The system's resolver, of whose addresses those that may be connected to are left.
-struct Judging;
+struct Judging(Arc<Reach>);
 
 impl Resolve for Judging {
     fn resolve(&self, name: Name) -> Resolving {
+        let reach = Arc::clone(&self.0);
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await;
             let found = found.map(Iterator::collect).unwrap_or_default();
-            let good = judged(found).map_err(Stopped)?;
+            let good = judged(&reach, found).map_err(Stopped)?;
             let good: Addrs = Box::new(good.into_iter());
             Ok(good)
         })
@@ -168,16 +195,16 @@ impl Resolve for Judging {
 }
 
 /// Those of a name's addresses that may be connected to.
-fn judged(found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, ConnectFailure> {
+fn judged(reach: &Reach, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, ConnectFailure> {
     if found.is_empty() {
         return Err(ConnectFailure::UnknownName);
     }
     let good: Vec<SocketAddr> = found
         .into_iter()
-        .filter(|address| !is_surroundings(address.ip()))
+        .filter(|address| reach.allows(address.ip()))
         .collect();
     match good.is_empty() {
-        true => Err(ConnectFailure::ForbiddenAddress),
+        true => Err(reach.obstacle()),
         false => Ok(good),
     }
 }
@@ -269,9 +296,16 @@ mod tests {
     #[test]
     fn a_name_that_resolves_to_the_surroundings_leads_nowhere() {
         let near = at(&["169.254.169.254", "fe80::1", "::ffff:169.254.0.1"]);
-        assert_eq!(judged(near), Err(ConnectFailure::ForbiddenAddress));
+        let anywhere = Reach::BeyondSurroundings;
+        assert_eq!(
+            judged(&anywhere, near),
+            Err(ConnectFailure::ForbiddenAddress)
+        );
         let mixed = at(&["169.254.169.254", "192.0.2.1"]);
-        assert_eq!(judged(mixed), Ok(at(&["192.0.2.1"])));
-        assert_eq!(judged(Vec::new()), Err(ConnectFailure::UnknownName));
+        assert_eq!(judged(&anywhere, mixed), Ok(at(&["192.0.2.1"])));
+        assert_eq!(
+            judged(&anywhere, Vec::new()),
+            Err(ConnectFailure::UnknownName)
+        );
     }
 }

@@ -243,7 +243,7 @@ impl ValidationGateway {
 pub fn can_ask(settings: &ValidationServiceSettings) -> Result<()> {
     let invalid = |why: String| Problem::new(codes::SERVICE_INVALID).detailed(why);
     for url in &settings.urls {
-        outgoing::judge(url)
+        outgoing::beyond_surroundings(url)
             .map_err(|obstacle| invalid(format!("{} {}", server_name(url), obstacle.words())))?;
     }
     match &settings.ca {

@@ -17,6 +17,7 @@ const OWN: &[&str] = &[
     "server.redirect_from",
     "passwords.at_once",
     "mail.ca",
+    "webhooks.ca_file",
 ];
 
 impl Settings {
@@ -53,7 +54,8 @@ impl Settings {
             recovery: super::Recovery,
             invitation: super::Invitation,
             pass: super::Pass,
-            mail: super::Mail
+            mail: super::Mail,
+            webhooks: super::Webhooks
         );
         let party = &self.relying_party;
         shared.insert(

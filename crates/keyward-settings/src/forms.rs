@@ -12,6 +12,7 @@ use url::{Host, Url};
 use super::form::{Form, Given};
 use super::section::Section;
 use super::source::Source;
+use keyward_core::domain::outgoing::AuthorityCertificates;
 use keyward_core::domain::validation_client::parse_addresses;
 
 /// A whole number within a range.
@@ -123,6 +124,17 @@ pub(super) fn network() -> Form<IpNet> {
 pub(super) fn list<T: 'static>(item: Form<T>, says: &'static str) -> Form<Vec<T>> {
     Form::new(says, move |given: &Given| {
         given.list()?.iter().map(|value| item.read(value)).collect()
+    })
+}
+
+/// A file of authorities' certificates, read at once.
+pub(super) fn authorities() -> Form<AuthorityCertificates> {
+    Form::new("a path", |given: &Given| {
+        let path = given.text()?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("names {path}, which cannot be read: {error}"))?;
+        AuthorityCertificates::parse(&text)
+            .ok_or_else(|| format!("names {path}, which holds no certificates as PEM"))
     })
 }
 

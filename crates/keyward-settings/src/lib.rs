@@ -33,6 +33,7 @@ mod source;
 mod totp;
 mod trusted_browser;
 mod webauthn;
+mod webhooks;
 mod yubikey;
 
 #[cfg(test)]
@@ -63,6 +64,7 @@ pub use session::{CookieNames, Session};
 pub use totp::Totp;
 pub use trusted_browser::{CookieSameSite, TrustedBrowser};
 pub use webauthn::{RelyingParty, Webauthn};
+pub use webhooks::Webhooks;
 pub use yubikey::{ServiceTable, Yubikey};
 
 use keyward_core::domain::validation_service::ValidationService;
@@ -98,6 +100,7 @@ pub struct Settings {
     pub invitation: Invitation,
     pub pass: Pass,
     pub mail: Mail,
+    pub webhooks: Webhooks,
     pub audit: Audit,
     pub log: Log,
     /// Who we are to authenticators: from `webauthn` and `server.public_url`.
@@ -138,6 +141,7 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Invitation>(),
         Chapter::of::<Pass>(),
         Chapter::of::<Mail>(),
+        Chapter::of::<Webhooks>(),
         Chapter::of::<Audit>(),
         Chapter::of::<Log>(),
     ]
@@ -218,6 +222,7 @@ impl Settings {
             pass: Pass::read(source)?.checked()?,
             smtp: mail.smtp()?,
             mail,
+            webhooks: Webhooks::read(source)?,
             audit: Audit::read(source)?,
             log: Log::read(source)?,
             lies_open: file.is_some_and(|file| is_open_to_everybody(file) && holds_secrets(source)),

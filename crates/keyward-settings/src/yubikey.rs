@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::form::{Form, Given};
-use super::forms::{duration, list, number, secret, tables, text, truth};
+use super::forms::{authorities, duration, list, number, secret, tables, text, truth};
 use super::section::section;
 use keyward_core::domain::otp_key::OtpOrder;
 use keyward_core::domain::outgoing::AuthorityCertificates;
@@ -63,16 +63,6 @@ fn order() -> Form<OtpOrder> {
             "services" => Ok(OtpOrder::ServicesFirst),
             text => Err(format!("\"{text}\" is neither builtin nor services")),
         }
-    })
-}
-
-fn authorities() -> Form<AuthorityCertificates> {
-    Form::new("a path", |given: &Given| {
-        let path = given.text()?;
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| format!("names {path}, which cannot be read: {error}"))?;
-        AuthorityCertificates::parse(&text)
-            .ok_or_else(|| format!("names {path}, which holds no certificates as PEM"))
     })
 }
 

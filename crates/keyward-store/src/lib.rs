@@ -19,6 +19,7 @@ pub mod delivery_addresses;
 pub mod devices;
 pub mod duties;
 pub mod erasure;
+pub mod event_exports;
 pub mod event_repeats;
 pub mod events;
 pub mod failed_names;
@@ -57,6 +58,8 @@ pub mod users;
 pub mod validation_clients;
 pub mod validation_rates;
 pub mod validation_services;
+pub mod webhook_deliveries;
+pub mod webhooks;
 pub mod yubikeys;
 
 mod attempt_order;

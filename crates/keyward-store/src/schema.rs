@@ -366,6 +366,35 @@ tables! {
         address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
     }
+    webhooks (id) {
+        id -> Text,
+        name -> Text,
+        name_folded -> Text,
+        url -> Text,
+        kinds -> Text,
+        secret -> Binary,
+        former_secret -> Nullable<Binary>,
+        former_until -> Nullable<BigInt>,
+        is_enabled -> Bool,
+        created_at -> BigInt,
+        delivered_at -> Nullable<BigInt>,
+        failed_at -> Nullable<BigInt>,
+        failure -> Nullable<Text>,
+    }
+    webhook_deliveries (position) {
+        position -> BigInt,
+        webhook_id -> Text,
+        event_id -> Text,
+        user_id -> Nullable<Text>,
+        state -> Text,
+        tries -> BigInt,
+        due_at -> BigInt,
+        lease -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        failure -> Nullable<Text>,
+    }
     nodes (id) {
         id -> Text,
         name -> Text,

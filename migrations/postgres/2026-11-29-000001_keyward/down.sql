@@ -1,4 +1,8 @@
 ALTER TABLE users DROP CONSTRAINT users_default_device_fkey;
+DROP TRIGGER events_go_out ON events;
+DROP FUNCTION events_go_out;
+DROP TABLE webhook_deliveries;
+DROP TABLE webhooks;
 DROP TABLE outbox;
 DROP TABLE event_repeats;
 DROP TABLE events;

@@ -1,5 +1,8 @@
 -- The two refer to each other.
 UPDATE users SET default_device = NULL;
+DROP TRIGGER events_go_out;
+DROP TABLE webhook_deliveries;
+DROP TABLE webhooks;
 DROP TABLE outbox;
 DROP TABLE event_repeats;
 DROP TABLE events;

@@ -749,3 +749,61 @@ CREATE INDEX outbox_due ON outbox (channel, class, due_at, id) WHERE state = 'wa
 CREATE INDEX outbox_by_topic ON outbox (user_id, topic, created_at);
 CREATE INDEX outbox_by_about ON outbox (about) WHERE about IS NOT NULL;
 CREATE INDEX outbox_ended ON outbox (ended_at) WHERE ended_at IS NOT NULL;
+
+-- Events out
+
+-- Addresses to which events are sent as they happen.
+CREATE TABLE webhooks (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL UNIQUE,
+    url TEXT NOT NULL,
+    -- Kinds and families (`device.*`) with a space before and after each; empty for all.
+    kinds TEXT NOT NULL,
+    -- Sealed; the one before signs too until its moment.
+    secret BLOB NOT NULL,
+    former_secret BLOB,
+    former_until INTEGER,
+    is_enabled INTEGER NOT NULL CHECK (is_enabled IN (0, 1)),
+    created_at INTEGER NOT NULL,
+    delivered_at INTEGER,
+    failed_at INTEGER,
+    failure TEXT
+) STRICT;
+
+-- Events on their way to webhooks, in the order in which they happened. What was delivered is
+-- removed; what was given up stays to be sent again.
+CREATE TABLE webhook_deliveries (
+    position INTEGER NOT NULL PRIMARY KEY,
+    webhook_id TEXT NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,
+    event_id TEXT NOT NULL,
+    -- Whose events are sent one after the other.
+    user_id TEXT,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'dead')),
+    tries INTEGER NOT NULL,
+    -- Not before this moment. Whoever claims a row moves it on: a lease that runs out by itself.
+    due_at INTEGER NOT NULL,
+    lease TEXT,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    ended_at INTEGER,
+    failure TEXT
+) STRICT;
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, due_at, position)
+    WHERE state = 'waiting';
+CREATE INDEX webhook_deliveries_of_user ON webhook_deliveries (webhook_id, user_id, position)
+    WHERE state = 'waiting';
+CREATE INDEX webhook_deliveries_dead ON webhook_deliveries (webhook_id, position)
+    WHERE state = 'dead';
+CREATE INDEX webhook_deliveries_ended ON webhook_deliveries (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX webhook_deliveries_of_webhook ON webhook_deliveries (webhook_id);
+
+-- An event is written down for every webhook that wants it, in the transaction that records it.
+CREATE TRIGGER events_go_out AFTER INSERT ON events BEGIN
+    INSERT INTO webhook_deliveries
+        (webhook_id, event_id, user_id, state, tries, due_at, created_at)
+    SELECT id, NEW.id, COALESCE(NEW.subject_user, NEW.actor_user), 'waiting', 0, NEW.at, NEW.at
+    FROM webhooks
+    WHERE is_enabled AND (kinds = '' OR instr(kinds, ' ' || NEW.kind || ' ') > 0
+        OR instr(kinds, ' ' || substr(NEW.kind, 1, instr(NEW.kind, '.')) || '* ') > 0);
+END;

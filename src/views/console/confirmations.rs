@@ -25,6 +25,8 @@ pub enum Question {
     ClearLockouts,
     /// Whether a policy shall not hold any more.
     WithdrawPolicy,
+    /// Whether a webhook shall be removed.
+    RemoveWebhook,
 }
 
 /// One thing that will happen. Its sentence stands under the question's key and its own.
@@ -118,6 +120,7 @@ impl Page for ConfirmationPage {
             of(Question::RevokeClient, &["refused", "others", "way-back"]),
             of(Question::ClearLockouts, &["counts", "locks", "guessing"]),
             of(Question::WithdrawPolicy, &["people", "way-back"]),
+            of(Question::RemoveWebhook, &["no-more", "waiting"]),
         ]
     }
 }

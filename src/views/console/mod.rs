@@ -24,6 +24,7 @@ mod rules;
 mod users;
 mod validation_clients;
 mod validation_services;
+mod webhooks;
 
 pub use applications::{
     ApplicationForm, ApplicationPage, ApplicationRow, ApplicationsPage, ExplainPage, Explained,
@@ -54,4 +55,8 @@ pub use validation_clients::{
 pub use validation_services::{
     NewValidationServicePage, RemoveValidationServicePage, ServerRow, ValidationServiceForm,
     ValidationServicePage, ValidationServiceRow, ValidationServicesPage,
+};
+pub use webhooks::{
+    DeadRow, NewWebhookPage, TestAnswer, WebhookForm, WebhookPage, WebhookRow, WebhookSecretPage,
+    WebhooksPage,
 };

@@ -25,6 +25,7 @@ mod user_address;
 mod users;
 mod validation_clients;
 mod validation_services;
+mod webhooks;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -147,6 +148,16 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/keys", get().to(otp_keys::list))
         .route("/keys/{id}/activate", post().to(otp_keys::activate))
         .route("/keys/{id}/deactivate", post().to(otp_keys::deactivate))
+        .route("/webhooks", get().to(webhooks::list))
+        .route("/webhooks", post().to(webhooks::add))
+        .route("/webhooks/new", get().to(webhooks::ask_for_new))
+        .route("/webhooks/{id}", get().to(webhooks::show))
+        .route("/webhooks/{id}", post().to(webhooks::change))
+        .route("/webhooks/{id}/test", post().to(webhooks::test))
+        .route("/webhooks/{id}/rotate", post().to(webhooks::rotate))
+        .route("/webhooks/{id}/resend", post().to(webhooks::resend))
+        .route("/webhooks/{id}/remove", get().to(webhooks::ask_to_remove))
+        .route("/webhooks/{id}/remove", post().to(webhooks::remove))
         .route("/audit", get().to(events::list));
 }
 

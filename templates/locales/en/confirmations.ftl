@@ -112,3 +112,11 @@ ask-withdraw-policy-people = { $count ->
 }
 ask-withdraw-policy-people-more = Its rules no longer hold for more than { $count } people.
 ask-withdraw-policy-way-back = Its rules and its draft are forgotten. Devices that it stopped count again where no other policy stops them.
+ask-remove-webhook = Remove { $name }?
+    .button = Remove { $name }
+ask-remove-webhook-no-more = Its receiver is told of nothing any more. A webhook that is added later gets another secret.
+ask-remove-webhook-waiting = { $count ->
+    [0] Nothing is on its way to it.
+    [one] 1 event that waits or was given up is never sent.
+   *[other] { $count } events that wait or were given up are never sent.
+ }

@@ -8,6 +8,7 @@ mod trail;
 mod users;
 mod validation_clients;
 mod validation_services;
+mod webhooks;
 
 use keyward_actions::user;
 use keyward_core::clock::{SystemEntropy, Timestamp};

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use keyward_actions::group;
 use keyward_actions::validation_service;
+use keyward_actions::webhook;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::validation_service::ValidationServiceSettings;
+use keyward_core::domain::webhook::{WantedEvents, WebhookSettings};
 use keyward_core::flows::permit::Administrator;
 use reqwest::Method;
 
@@ -69,6 +71,14 @@ impl Stage {
         let group = GroupName::parse("staff").expect("a name");
         let created = group::create(&server.app, &administrator, group);
         created.await.expect("a database");
+        let webhook = WebhookSettings {
+            name: "Chat".to_owned(),
+            url: "https://hooks.example.org/".parse().expect("a URL"),
+            events: WantedEvents::default(),
+            is_enabled: false,
+        };
+        let added = webhook::add(&server.app, &administrator, webhook).await;
+        let webhook = added.expect("a database").0.to_string();
         let client = server.plain_client().await;
         let key = SoftYubikey::numbered(1);
         server.holds(&key).await;
@@ -78,6 +88,7 @@ impl Stage {
             ("/sessions/", id("sessions")),
             ("/services/", service),
             ("/clients/", client.id.to_string()),
+            ("/webhooks/", webhook),
             ("/keys/", key.public_id),
         ];
         let addresses = routes()
@@ -105,6 +116,7 @@ impl Stage {
             "sessions",
             "validation_services",
             "validation_clients WHERE is_active",
+            "webhooks",
             "otp_keys WHERE is_active",
             "events WHERE kind LIKE 'user.%' OR kind LIKE 'device.%'",
         ];

@@ -2,3 +2,4 @@
 
 pub mod mail;
 mod warnings;
+mod webhooks;

@@ -5,6 +5,7 @@ use keyward_core::problem::Result;
 use keyward_gateways::mail::MailGateway;
 use keyward_gateways::phone::PhoneGateway;
 use keyward_gateways::validation::ValidationGateway;
+use keyward_gateways::webhook::WebhookGateway;
 use keyward_settings::Settings;
 
 /// What reaches others.
@@ -15,6 +16,8 @@ pub(crate) struct Gateways {
     pub(crate) phone: PhoneGateway,
     /// Validation services of YubiKeys.
     pub(crate) validation: ValidationGateway,
+    /// Events to other programs.
+    pub(crate) webhook: WebhookGateway,
 }
 
 impl Gateways {
@@ -25,6 +28,7 @@ impl Gateways {
             mail: MailGateway::new(settings)?,
             phone: PhoneGateway::new(settings)?,
             validation: ValidationGateway::new(entropy)?,
+            webhook: WebhookGateway::new(&settings.webhooks)?,
         })
     }
 }

@@ -186,6 +186,18 @@ event_kinds! {
     /// A client of the validation server was refused; recorded once a minute for each client and
     /// reason.
     ValidationRefused = "validation.refused",
+    /// A webhook was added.
+    WebhookAdded = "webhook.added",
+    /// A webhook was changed.
+    WebhookChanged = "webhook.changed",
+    /// A webhook was removed.
+    WebhookRemoved = "webhook.removed",
+    /// An event was sent to a webhook to try it.
+    WebhookTested = "webhook.tested",
+    /// A webhook got a new secret, beside which the one before works on for a while.
+    WebhookSecretRotated = "webhook.secret_rotated",
+    /// Events that a webhook had been given up for are sent to it again.
+    WebhookResent = "webhook.resent",
     /// A user tried what they may not do.
     AccessRefused = "access.refused",
     /// Too many failed tries locked a user's factor, or an address.

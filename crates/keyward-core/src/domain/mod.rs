@@ -23,6 +23,7 @@ pub mod email_address;
 pub mod erasure;
 pub mod event;
 pub mod event_detail;
+pub mod event_export;
 pub mod event_filter;
 mod event_kind;
 pub mod event_run;
@@ -50,6 +51,7 @@ pub mod user;
 pub mod user_name;
 pub mod validation_client;
 pub mod validation_service;
+pub mod webhook;
 
 /// Declares the id of one kind of row: a UUID of version 7, so that newer rows sort last.
 macro_rules! id_type {

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use ipnet::IpNet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -10,6 +12,10 @@ use base64::engine::general_purpose::STANDARD;
 pub enum ConnectFailure {
     /// The address belongs to this machine's surroundings: see [`is_surroundings`].
     ForbiddenAddress,
+    /// The address is not public, and no setting allows its network.
+    InnerAddress,
+    /// It is asked without TLS, and its network is none for that.
+    PlainText,
     /// No address is known for the name.
     UnknownName,
     /// Nothing listens there.
@@ -39,6 +45,8 @@ impl ConnectFailure {
     pub fn reason(self) -> &'static str {
         match self {
             Self::ForbiddenAddress => "forbidden_address",
+            Self::InnerAddress => "inner_address",
+            Self::PlainText => "plain_text",
             Self::UnknownName => "unknown_name",
             Self::Refused => "connection_refused",
             Self::NoRoute => "no_route",
@@ -59,13 +67,19 @@ impl ConnectFailure {
             Self::ForbiddenAddress => {
                 "has a link-local address or one of a cloud's metadata service, which is never asked"
             }
+            Self::InnerAddress => {
+                "has an address that is not public; `webhooks.networks` may allow its network"
+            }
+            Self::PlainText => {
+                "is asked by plain http, which is for the networks of `webhooks.networks` alone"
+            }
             Self::UnknownName => "has a name that no address is known for",
             Self::Refused => "refuses the connection: nothing listens there",
             Self::NoRoute => "cannot be reached over this network",
             Self::Silent => "does not answer in time",
             Self::UnknownAuthority => {
                 "has a certificate of an authority that is not trusted: give that authority's certificate \
-                 (`ca_file` of a validation service, `mail.ca` for mail)"
+                 (`ca_file` of a validation service, `webhooks.ca_file`, `mail.ca` for mail)"
             }
             Self::OtherName => "has a certificate for another name",
             Self::CertificateExpired => {
@@ -114,6 +128,82 @@ pub fn is_surroundings(address: IpAddr) -> bool {
                 || is_site_local
                 || METADATA_V6.contains(&address)
                 || carried(address).is_some_and(|carried| is_surroundings(carried.into()))
+        }
+    }
+}
+
+/// Whether everybody on the internet may be meant by an address, and nobody's inside: it is neither
+/// loopback, link-local, private, shared (RFC 6598), multicast nor kept for some other use (RFC 6890),
+/// also where an IPv6 address carries an IPv4 one.
+pub fn is_public(address: IpAddr) -> bool {
+    if is_surroundings(address) {
+        return false;
+    }
+    match address {
+        IpAddr::V4(address) => {
+            let [first, second, third, _] = address.octets();
+            let is_reserved = match first {
+                0 | 10 | 127 => true,
+                100 => second & 0xc0 == 64,
+                172 => second & 0xf0 == 16,
+                192 => {
+                    second == 168
+                        || (second == 0 && (third == 0 || third == 2))
+                        || (second, third) == (88, 99)
+                }
+                198 => second & 0xfe == 18 || (second, third) == (51, 100),
+                203 => (second, third) == (0, 113),
+                other => other >= 224,
+            };
+            !is_reserved
+        }
+        IpAddr::V6(address) => {
+            if let Some(carried) = carried(address) {
+                return is_public(carried.into());
+            }
+            let [first, second, ..] = address.segments();
+            let is_documentation = (first, second) == (0x2001, 0xdb8) || first & 0xfff0 == 0x3ff0;
+            // Global unicast is all that was ever given out (RFC 4291 §2.4).
+            first & 0xe000 == 0x2000 && !is_documentation && (first, second & 0xfe00) != (0x2001, 0)
+        }
+    }
+}
+
+/// Where calls may go out to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Anywhere but into this machine's surroundings: see [`is_surroundings`].
+    BeyondSurroundings,
+    /// To public addresses, and into these networks.
+    PublicAnd(Vec<IpNet>),
+    /// Into these networks alone.
+    Only(Vec<IpNet>),
+}
+
+impl Reach {
+    /// Why an address is not connected to that this does not allow.
+    pub fn obstacle(&self) -> ConnectFailure {
+        match self {
+            Self::BeyondSurroundings => ConnectFailure::ForbiddenAddress,
+            Self::PublicAnd(_) => ConnectFailure::InnerAddress,
+            Self::Only(_) => ConnectFailure::PlainText,
+        }
+    }
+
+    /// Whether this address may be connected to. What an IPv6 address carries counts as what it is.
+    pub fn allows(&self, address: IpAddr) -> bool {
+        let within = |networks: &[IpNet]| {
+            let inner = match address {
+                IpAddr::V4(_) => None,
+                IpAddr::V6(address) => carried(address).map(IpAddr::V4),
+            };
+            let is_in = |address: IpAddr| networks.iter().any(|network| network.contains(&address));
+            is_in(address) || inner.is_some_and(is_in)
+        };
+        match self {
+            Self::BeyondSurroundings => !is_surroundings(address),
+            Self::PublicAnd(networks) => is_public(address) || within(networks),
+            Self::Only(networks) => within(networks),
         }
     }
 }
@@ -250,6 +340,85 @@ mod tests {
                 "{address}"
             );
         }
+    }
+
+    #[test]
+    fn nothing_inside_is_public_in_any_spelling() {
+        for address in [
+            "127.0.0.1",
+            "127.255.255.254",
+            "0.0.0.0",
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.0.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "169.254.169.254",
+            "192.0.0.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "fc00::1",
+            "fdff::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::127.0.0.1",
+            "64:ff9b::10.0.0.1",
+            "2002:7f00:1::1",
+            "2002:a00:1::",
+            "2001:db8::1",
+            "2001:db8::5efe:10.0.0.1",
+            "2001::1",
+            "100::1",
+            "64:ff9b:1::1",
+        ] {
+            assert!(!is_public(address.parse().expect(address)), "{address}");
+        }
+        for address in [
+            "1.1.1.1",
+            "100.63.255.255",
+            "100.128.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.167.0.1",
+            "198.17.0.1",
+            "198.20.0.1",
+            "223.255.255.255",
+            "2606:4700::1111",
+            "2a00:1450::1",
+            "::ffff:8.8.8.8",
+            "2002:808:808::1",
+        ] {
+            assert!(is_public(address.parse().expect(address)), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_network_that_is_allowed_is_reached_in_every_spelling_and_no_other() {
+        let loopback = vec!["127.0.0.0/8".parse().expect("a network")];
+        let reach = Reach::PublicAnd(loopback.clone());
+        for (address, allowed) in [
+            ("127.0.0.1", true),
+            ("::ffff:127.0.0.1", true),
+            ("::1", false),
+            ("10.0.0.1", false),
+            ("169.254.169.254", false),
+            ("1.1.1.1", true),
+        ] {
+            assert_eq!(
+                reach.allows(address.parse().expect(address)),
+                allowed,
+                "{address}"
+            );
+        }
+        assert!(!Reach::Only(loopback).allows("1.1.1.1".parse().expect("an address")));
     }
 
     #[test]

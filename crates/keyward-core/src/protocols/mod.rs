@@ -21,6 +21,7 @@ pub mod forward;
 pub mod mds;
 pub mod otpauth;
 pub mod provisioning;
+pub mod standard_webhooks;
 pub mod twilio;
 pub mod webauthn;
 pub mod yubico;

@@ -1,0 +1,53 @@
+//! Webhooks as administrators look at them.
+
+use crate::App;
+use keyward_core::domain::webhook::{DeadDelivery, Webhook, WebhookId};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_store::{webhook_deliveries, webhooks};
+
+/// All webhooks in the order in which they were added.
+///
+/// # Errors
+/// The store's.
+pub async fn list(app: &App, _: &Administrator) -> Result<Vec<Webhook>> {
+    app.store.read(webhooks::all).await
+}
+
+/// The webhook of this id.
+///
+/// # Errors
+/// `webhook.unknown`
+pub async fn find(app: &App, _: &Administrator, id: WebhookId) -> Result<Webhook> {
+    app.store
+        .read(move |connection| webhooks::by_id(connection, id))
+        .await?
+        .ok_or_else(|| codes::WEBHOOK_UNKNOWN.into())
+}
+
+/// The webhook of this name.
+///
+/// # Errors
+/// `webhook.unknown`
+pub async fn find_by_name(app: &App, _: &Administrator, name: &str) -> Result<Webhook> {
+    let wanted = name.to_owned();
+    app.store
+        .read(move |connection| webhooks::by_name(connection, &wanted))
+        .await?
+        .ok_or_else(|| Problem::new(codes::WEBHOOK_UNKNOWN).detailed(name))
+}
+
+/// The events that a webhook was given up for, the newest first, at most `limit`.
+///
+/// # Errors
+/// The store's.
+pub async fn dead(
+    app: &App,
+    _: &Administrator,
+    id: WebhookId,
+    limit: i64,
+) -> Result<Vec<DeadDelivery>> {
+    app.store
+        .read(move |connection| webhook_deliveries::dead_of(connection, id, limit))
+        .await
+}
