@@ -10,6 +10,7 @@ use super::stop::Stop;
 use crate::jobs::outbox::Outbox;
 use crate::jobs::webhooks::WebhookSender;
 use crate::jobs::{judge, memory, metadata, node, search, sweep};
+use crate::views::Views;
 use crate::web::Server;
 use keyward_actions::App;
 use keyward_actions::check::{CLOSE, open_settings};
@@ -56,7 +57,8 @@ async fn serve(
     stop: &mut Stop,
     patience: Duration,
 ) -> Result<Instant> {
-    let server = Server::bind(app.clone())?;
+    let views = Views::new()?;
+    let server = Server::bind(app.clone(), views.clone())?;
     if !delivered_code::phone_methods(app).is_empty() {
         tokio::task::spawn_blocking(phone_number::read_plans);
     }
@@ -65,7 +67,7 @@ async fn serve(
         () = stop.asked() => return Ok(Instant::now() + patience),
     }
     let handle = server.handle();
-    let outbox = Outbox::new(app.clone())?;
+    let outbox = Outbox::new(app.clone(), views);
     let jobs = [
         tokio::spawn(sweep::run(app.clone())),
         tokio::spawn(memory::run(app.clone())),

@@ -60,16 +60,13 @@ pub struct Outbox {
 
 impl Outbox {
     /// An outbox that is not running yet.
-    ///
-    /// # Errors
-    /// `internal` where a template is broken.
-    pub fn new(app: App) -> Result<Self> {
-        Ok(Self {
+    pub fn new(app: App, views: Views) -> Self {
+        Self {
             app,
-            views: Views::new()?,
+            views,
             unnoted: Mutex::default(),
             quiet: watch::Sender::new(0),
-        })
+        }
     }
 
     /// How often it was looked so far while nothing was due and nothing was being sent.

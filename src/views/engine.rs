@@ -25,8 +25,8 @@ use keyward_core::problem::{Problem, Result};
 /// that no phrase contains, the first argument's; the others' follow it.
 const FIRST_PLACE: char = '\u{e000}';
 
-/// Compiles every template with the words of one language.
-pub(super) fn compile(phrases: Arc<Phrases>) -> Result<Environment<'static>> {
+/// The templates with the words of one language.
+pub(super) fn of(phrases: Arc<Phrases>) -> Result<Environment<'static>> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder()
@@ -35,12 +35,7 @@ pub(super) fn compile(phrases: Arc<Phrases>) -> Result<Environment<'static>> {
         .build();
     engine.set_syntax(syntax.map_err(Problem::internal)?);
     engine.set_formatter(write);
-    for path in Embedded::iter().filter(|path| path.ends_with(".html")) {
-        let text = text_of(&path).map_err(Problem::internal)?;
-        engine
-            .add_template_owned(path.into_owned(), text)
-            .map_err(Problem::internal)?;
-    }
+    engine.set_loader(|path| text_of(path).map(Some));
     add_globals(&mut engine, &phrases);
     add_phrases(&mut engine, &phrases);
     add_drawings(&mut engine);
@@ -218,7 +213,7 @@ mod tests {
 
     fn render(template: &str) -> Result<String, Error> {
         let phrases = Phrases::load(Language::English).expect("English loads");
-        let engine = compile(Arc::new(phrases)).expect("templates compile");
+        let engine = of(Arc::new(phrases)).expect("an engine");
         engine.render_named_str("test.html", template, ())
     }
 
@@ -232,6 +227,17 @@ mod tests {
         );
         let page = render(r#"{{ t("device-remove-title", name="<b>") }}"#).expect("renders");
         assert!(page.contains("&lt;b&gt;"), "{page}");
+    }
+
+    #[test]
+    fn every_template_compiles() {
+        let phrases = Phrases::load(Language::English).expect("English loads");
+        let engine = of(Arc::new(phrases)).expect("an engine");
+        let templates = Embedded::iter().filter(|path| path.ends_with(".html"));
+        let broken: Vec<_> = templates
+            .filter_map(|path| engine.get_template(&path).err())
+            .collect();
+        assert!(broken.is_empty(), "{broken:?}");
     }
 
     #[test]

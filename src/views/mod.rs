@@ -25,6 +25,7 @@ pub mod trusted_browsers;
 mod tests;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use minijinja::Environment;
 use minijinja::value::Serde;
@@ -113,32 +114,36 @@ struct Flash {
     text: String,
 }
 
-/// Renders pages.
+/// Renders pages. Cheap to clone; clones share the templates.
+#[derive(Clone)]
 pub struct Views {
-    languages: HashMap<Language, Locale>,
+    languages: Arc<HashMap<Language, Locale>>,
 }
 
 /// One language: its phrases, and the templates that speak it.
 struct Locale {
-    phrases: std::sync::Arc<Phrases>,
+    phrases: Arc<Phrases>,
     engine: Environment<'static>,
 }
 
 impl Views {
-    /// Reads all languages and compiles all templates.
+    /// Reads all languages. A template is compiled when it is first needed: all of them, in every
+    /// language, would be a third of what an idle server holds in memory.
     ///
     /// # Errors
-    /// `internal` where a template or a locale file is broken.
+    /// `internal` where a locale file is broken.
     pub fn new() -> Result<Self> {
         let languages = Language::ALL
             .into_iter()
             .map(|language| {
-                let phrases = std::sync::Arc::new(Phrases::load(language)?);
-                let engine = engine::compile(std::sync::Arc::clone(&phrases))?;
+                let phrases = Arc::new(Phrases::load(language)?);
+                let engine = engine::of(Arc::clone(&phrases))?;
                 Ok((language, Locale { phrases, engine }))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { languages })
+        Ok(Self {
+            languages: Arc::new(languages),
+        })
     }
 
     /// Renders a page within its frame as an HTML document.

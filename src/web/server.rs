@@ -66,14 +66,14 @@ impl Server {
     ///
     /// # Errors
     /// `settings.invalid` for TLS files that do not work, `server.listen` where the address is taken.
-    pub fn bind(app: App) -> Result<Self> {
+    pub fn bind(app: App, views: Views) -> Result<Self> {
         let settings = Arc::clone(app.settings());
         let clock = app.clock();
         let cookie_key = Key::from(browser_session::cookie_key(&app).as_slice());
         let site = web::Data::new(Site {
             app,
             cookie_key,
-            views: Views::new()?,
+            views,
             bodies: Bodies::new(
                 settings.server.body_timeout,
                 settings.server.connections_per_address,

@@ -17,6 +17,7 @@ use keyward_core::domain::user::{EmailAddress, NewPassword, UserName};
 use keyward_core::flows::permit::Administrator;
 use keyward_settings::{Environment, Settings};
 
+use keyward::views::Views;
 use keyward::web;
 use tempfile::TempDir;
 use tokio::sync::{oneshot, watch};
@@ -371,9 +372,10 @@ fn serve(
         let app = App::open(settings, Migrations::Apply, clock, entropy)
             .await
             .unwrap_or_else(|problem| panic!("{problem:?}"));
-        let server = web::Server::bind(app.clone()).expect("the port is free");
+        let views = Views::new().expect("languages are sound");
+        let server = web::Server::bind(app.clone(), views.clone()).expect("the port is free");
         let handle = server.handle();
-        let outbox = Outbox::new(app.clone()).expect("templates are sound");
+        let outbox = Outbox::new(app.clone(), views);
         let quiet = outbox.quiet();
         tokio::spawn(async move { outbox.run(std::future::pending()).await });
         let webhooks = WebhookSender::new(app.clone());

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyward::jobs::outbox::Outbox;
+use keyward::views::Views;
 use keyward_actions::App;
 use keyward_actions::start::Migrations;
 use keyward_core::clock::SystemEntropy;
@@ -323,7 +324,8 @@ on_every_database! {
             let settings = Settings::load(Some(&file), Environment::empty()).expect("good");
             let (clock, entropy) = (server.clock.clone(), Arc::new(SystemEntropy));
             let node = App::open(settings, Migrations::ApplyToNew, clock, entropy).await;
-            let outbox = Outbox::new(node.expect("the database opens")).expect("templates");
+            let views = Views::new().expect("languages are sound");
+            let outbox = Outbox::new(node.expect("the database opens"), views);
             nodes.push(tokio::spawn(async move { outbox.run(std::future::pending()).await }));
         }
         for number in 0..10 {
