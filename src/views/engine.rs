@@ -1,5 +1,5 @@
 //! The template engine's environment of one language, and the words that templates use:
-//! `t`, `rich`, `icon`, `outline`, `asset`, `qr`, `in_fours`, `short`, `number` and `when`.
+//! `t`, `rich`, `icon`, `outline`, `asset`, `in_fours`, `short`, `number` and `when`.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior,
 
 use super::escape::escape;
 use super::phrases::{Phrases, group_digits};
-use super::{Embedded, assets, qr, relative_time};
+use super::{Embedded, assets, relative_time};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::domain::display_name::DisplayName;
@@ -116,11 +116,6 @@ fn add_drawings(engine: &mut Environment<'static>) {
     engine.add_function("icon", drawing("icons"));
     engine.add_function("outline", drawing("outlines"));
     engine.add_function("asset", assets::url);
-    engine.add_filter("qr", |text: &str, label: &str| {
-        qr::svg(text, label)
-            .map(Value::from_safe_string)
-            .map_err(failed)
-    });
 }
 
 fn add_formats(engine: &mut Environment<'static>, phrases: Arc<Phrases>) {

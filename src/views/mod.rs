@@ -36,6 +36,7 @@ pub use self::language::Language;
 pub use self::mail::{MailHead, WrittenMail};
 pub use self::notice::Notice;
 use self::phrases::Phrases;
+pub use self::qr::QrDrawing;
 pub use self::refill::{Typed, refill};
 pub use self::tone::Tone;
 use keyward_core::clock::Timestamp;

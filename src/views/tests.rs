@@ -3,6 +3,7 @@
 
 mod locales;
 mod markup;
+mod round_trips;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -87,6 +88,7 @@ impl Gallery {
                         .render(sample, &frame)
                         .unwrap_or_else(|problem| panic!("{name}: {problem:?}"));
                     markup::check(&name, &page);
+                    round_trips::check(&name, &page);
                     write_page(&name, &page);
                     self.shown += 1;
                 }
@@ -256,10 +258,12 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<RemoveGroupPage>("/console/groups/remove", TestViewer::Superuser, invalid());
     gallery.show::<EventsPage>("/console/audit", TestViewer::Superuser, saved);
     assert!(gallery.shown > 200);
-    for path in Embedded::iter().filter(|path| path.starts_with("assets/")) {
-        let file = folder().join(&*path);
+    // The style sheet of all pages is made of several.
+    let files = Embedded::iter().filter_map(|path| path.strip_prefix("assets/").map(str::to_owned));
+    for path in files.chain(["css/all.css".to_owned()]) {
+        let file = folder().join("assets").join(&path);
         std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
-        std::fs::write(file, Embedded::get(&path).expect("an asset").data).expect("an asset");
+        std::fs::write(file, assets::find(&path).expect("an asset").bytes).expect("an asset");
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::views::Page;
+use crate::views::{Page, QrDrawing};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::delivery_address::DeliveryMethod;
 use keyward_core::domain::device::DeviceKind;
@@ -128,8 +128,10 @@ impl Page for AddYubikeyPage {
 pub struct AddTotpPage {
     /// The number of this enrolment's step.
     pub turn: i64,
-    /// The `otpauth://` address, which is drawn as a QR code and offered as a link.
+    /// The `otpauth://` address, which is offered as a link.
     pub uri: String,
+    /// The same as a QR code.
+    pub drawing: QrDrawing,
     /// The secret in base32, which is shown in groups of four.
     pub secret: String,
     /// How many digits a code has: 6 or 8.
@@ -146,10 +148,13 @@ impl Page for AddTotpPage {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+        let uri = format!("otpauth://totp/Keyward:anna?secret={secret}&issuer=Keyward");
+        let drawing = QrDrawing::of(&uri).expect("it fits");
         [(false, 6), (true, 8)]
             .map(|(is_required, digits)| Self {
                 turn: 1,
-                uri: format!("otpauth://totp/Keyward:anna?secret={secret}&issuer=Keyward"),
+                uri: uri.clone(),
+                drawing: drawing.clone(),
                 secret: secret.to_owned(),
                 digits,
                 name: String::new(),

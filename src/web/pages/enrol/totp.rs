@@ -3,10 +3,12 @@
 use actix_web::web::{Data, Form};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 use super::{added, naming};
-use crate::views::Notice;
 use crate::views::pages::AddTotpPage;
+use crate::views::{Notice, QrDrawing};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::{Browser, Journey};
@@ -16,7 +18,7 @@ use crate::web::extract::reader::Reader;
 use keyward_actions::enrol::{self, EnrolOutcome};
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::flows::permit::MayEnrol;
-use keyward_core::problem::codes;
+use keyward_core::problem::{Problem, Result, codes};
 
 const HERE: &str = "/account/devices/add/totp";
 
@@ -40,12 +42,26 @@ pub async fn show(
     let page = AddTotpPage {
         turn: offer.turn,
         uri: offer.address.to_string(),
+        drawing: drawn(offer.address).await?,
         secret: offer.secret.to_string(),
         digits: site.app.settings().totp.digits,
         name: reader.typed(),
         is_required: permit.is_all(),
     };
     reader.enrols(&permit).show(&page)
+}
+
+/// How many addresses are drawn at once.
+static DRAWING: Semaphore = Semaphore::const_new(2);
+
+/// An address as a QR code, drawn off the async threads: a long name takes ten milliseconds.
+async fn drawn(address: Zeroizing<String>) -> Result<QrDrawing> {
+    let seat = DRAWING.acquire().await.map_err(Problem::internal)?;
+    let drawing = tokio::task::spawn_blocking(move || {
+        let _seat = seat;
+        QrDrawing::of(&address)
+    });
+    drawing.await.map_err(Problem::internal)?
 }
 
 /// The first code.
