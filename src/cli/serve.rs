@@ -15,6 +15,7 @@ use crate::web::Server;
 use keyward_actions::App;
 use keyward_actions::check::{CLOSE, open_settings};
 use keyward_actions::delivered_code;
+use keyward_actions::set_back;
 use keyward_actions::start::{self, Migrations, SetupLink};
 use keyward_core::domain::phone_number;
 use keyward_core::problem::Result;
@@ -42,12 +43,17 @@ pub(super) async fn run(context: &Context) -> Result<()> {
     };
     let left = deadline.saturating_duration_since(Instant::now());
     // Another server is told at once that this one is gone; where that takes long, it notices.
-    if let Ok(Err(problem)) = timeout(left / 2, keyward_actions::node::leave(&app)).await {
+    if let Ok(Err(problem)) = timeout(left / 2, leave(&app)).await {
         tracing::warn!(error = ?problem, "leaving failed: {problem}");
     }
     let left = deadline.saturating_duration_since(Instant::now());
     app.close(left).await;
     ended
+}
+
+async fn leave(app: &App) -> Result<()> {
+    set_back::remember(app).await?;
+    keyward_actions::node::leave(app).await
 }
 
 /// Gives back when the process must be gone.
@@ -123,6 +129,7 @@ async fn greet(context: &Context, app: &App, server: &Server) -> Result<()> {
     if let Some(said) = open_settings(app.settings()) {
         tracing::warn!("{said}; {CLOSE}");
     }
+    set_back::recall(app).await?;
     for difference in keyward_actions::node::join(app).await? {
         tracing::warn!("settings differ between servers: {difference}");
         let line = format!("The servers of this database do not agree: {difference}");

@@ -25,5 +25,6 @@ mod machine;
 mod pages;
 mod routes;
 mod server;
+mod set_back;
 
 pub use self::server::{Server, Site};

@@ -35,7 +35,7 @@ use super::extract::client::TrustedProxies;
 use super::headers::SecureHeaders;
 use super::origin::{Origins, SameOrigin};
 use super::trace::RequestSpan;
-use super::{answer, body, head, machine, routes, tls};
+use super::{answer, body, head, machine, routes, set_back, tls};
 use crate::views::Views;
 use keyward_actions::{App, browser_session};
 use keyward_core::problem::{Problem, Result, codes};
@@ -102,6 +102,7 @@ impl Server {
                 .service(
                     web::scope("")
                         .configure(|app| routes::configure(app, || session(&site)))
+                        .wrap(from_fn(set_back::notice))
                         .wrap(from_fn(body::arrive))
                         .wrap(from_fn(answer::present))
                         .wrap(SameOrigin::new(

@@ -36,6 +36,7 @@ pub mod second_factor;
 pub mod service_report;
 mod services;
 pub mod session;
+pub mod set_back;
 pub mod set_up;
 pub mod sign_in;
 pub mod start;
@@ -110,7 +111,9 @@ impl App {
 
     /// The present moment.
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        let now = self.clock.now();
+        self.server.latest.note(now);
+        now
     }
 
     /// The clock, for what outlives a request.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::App;
 use crate::attempt::{by_address, spraying};
-use crate::pieces;
+use crate::{pieces, set_back};
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
 use keyward_store::{
@@ -29,13 +29,14 @@ const MESSAGES_LAST: Duration = Duration::from_hours(24 * 30);
 const SPENT_LAST: Duration = Duration::from_hours(24 * 365);
 
 /// Removes at most so many rows that were over at a moment, and counts them.
-type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
+pub(super) type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
 
 /// Removes what has expired, table by table and piece by piece, and counts the rows.
 ///
 /// # Errors
 /// The store's.
 pub async fn remove_expired(app: &App) -> Result<usize> {
+    set_back::notice(app).await?;
     let now = app.now();
     let sweeps: [(Sweep, Timestamp); 19] = [
         (browser_sessions::sweep, now),
@@ -55,7 +56,8 @@ pub async fn remove_expired(app: &App) -> Result<usize> {
         (application_sessions::sweep_hand_overs, now),
         (webhook_deliveries::sweep, now - MESSAGES_LAST),
         (webhooks::sweep, now),
-        (spent_challenges::sweep, now),
+        // Longer than their age refuses them, for a clock that is set back.
+        (spent_challenges::sweep, now - LATE),
         (spent_otps::sweep, now - SPENT_LAST),
     ];
     let kept = app.settings.audit.retention;
@@ -65,5 +67,6 @@ pub async fn remove_expired(app: &App) -> Result<usize> {
         let piece = move |connection: &mut AnyConnection, limit| sweep(connection, moment, limit);
         rows += pieces::write_in_pieces(app, piece).await?;
     }
+    set_back::remember(app).await?;
     Ok(rows)
 }

@@ -325,3 +325,13 @@ pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Resu
     };
     pieces::delete(connection, &over, now - DAY, limit)
 }
+
+/// Removes codes that were worthless before `moment`: at most `limit` of them, counted.
+pub fn end_over(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "delivered_codes",
+        key: "journey_id",
+        condition: "expires_at < $1",
+    };
+    pieces::delete(connection, &over, moment, limit)
+}

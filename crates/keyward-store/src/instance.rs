@@ -13,6 +13,8 @@ pub const SET_UP: &str = "set_up";
 pub const UNREAD_PROXY: &str = "unread_proxy";
 /// The set-up link that works now, sealed, for the other servers of this database.
 pub const SETUP_LINK: &str = "setup_link";
+/// The latest moment that a server saw, in milliseconds, as eight bytes with the highest first.
+pub const LATEST_MOMENT: &str = "latest_moment";
 /// Held while a set-up link is made or used.
 pub const SETUP_TURN: &str = "setup_turn";
 

@@ -194,6 +194,25 @@ pub fn end_if_over(connection: &mut AnyConnection, id: InvitationId, now: Timest
     .map_err(failed)
 }
 
+/// Ends for good at most `limit` of the invitations that were over before `moment`, and counts them.
+pub fn end_over(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
+    let open = InvitationState::Open.as_str();
+    let over: Vec<String> = invitations::table
+        .filter(invitations::state.eq(open))
+        .filter(invitations::expires_at.lt(moment.millis()))
+        .select(invitations::id)
+        .limit(limit)
+        .load(connection)
+        .map_err(failed)?;
+    let over = invitations::table
+        .filter(invitations::id.eq_any(over))
+        .filter(invitations::state.eq(open));
+    diesel::update(over)
+        .set(invitations::state.eq(InvitationState::Expired.as_str()))
+        .execute(connection)
+        .map_err(failed)
+}
+
 /// Remembers which account an accepted invitation became.
 pub fn note_account(
     connection: &mut AnyConnection,

@@ -121,6 +121,21 @@ pub fn end_if_over(connection: &mut AnyConnection, user: UserId, now: Timestamp)
     .map_err(failed)
 }
 
+/// Ends for good at most `limit` of the passes that were over before `moment`, and counts them.
+pub fn end_over(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
+    let over: Vec<String> = passes::table
+        .filter(passes::expires_at.gt(0))
+        .filter(passes::expires_at.lt(moment.millis()))
+        .select(passes::user_id)
+        .limit(limit)
+        .load(connection)
+        .map_err(failed)?;
+    diesel::update(passes::table.filter(passes::user_id.eq_any(over)))
+        .set(passes::expires_at.eq(0))
+        .execute(connection)
+        .map_err(failed)
+}
+
 /// Takes a user's pass; `false` where there is none.
 pub fn remove(connection: &mut AnyConnection, user: UserId) -> Result<bool> {
     diesel::delete(passes::table.find(user.to_string()))

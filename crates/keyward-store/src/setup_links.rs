@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared};
+use super::pieces::{self, Over};
 use super::schema::setup_links;
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
@@ -48,4 +49,14 @@ pub fn take(connection: &mut AnyConnection, link: &TokenHash, now: Timestamp) ->
     .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)
+}
+
+/// Removes what expired before `moment`: at most `limit` of it, counted.
+pub fn end_over(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
+    let over = Over {
+        table: "setup_links",
+        key: "token_hash",
+        condition: "expires_at < $1",
+    };
+    pieces::delete(connection, &over, moment, limit)
 }

@@ -8,5 +8,6 @@ mod networks;
 mod overtaken;
 pub mod policy;
 mod races;
+mod set_back;
 mod trail_bounds;
 mod typed_names;

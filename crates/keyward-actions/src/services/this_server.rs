@@ -3,6 +3,7 @@
 use keyward_core::domain::node::NodeId;
 
 use crate::readiness::Readiness;
+use crate::set_back::LatestMoment;
 use crate::unread_proxy::UnreadProxy;
 
 /// Which of several servers this is, and what it knows of itself.
@@ -13,6 +14,8 @@ pub(crate) struct ThisServer {
     pub(crate) readiness: Readiness,
     /// Whether requests come through a proxy that the settings do not know.
     pub(crate) unread_proxy: UnreadProxy,
+    /// The latest moment that it has seen.
+    pub(crate) latest: LatestMoment,
 }
 
 impl ThisServer {
@@ -21,6 +24,7 @@ impl ThisServer {
             id,
             readiness: Readiness::default(),
             unread_proxy: UnreadProxy::default(),
+            latest: LatestMoment::default(),
         }
     }
 }
