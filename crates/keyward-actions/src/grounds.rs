@@ -6,12 +6,16 @@
 //! What is written for a permit is written by [`write_for`], and by nothing else:
 //! `tests/architecture` looks for that.
 
+use std::sync::Arc;
+
 use super::App;
+use crate::policy::second_factor_duty;
 use keyward_core::clock::Timestamp;
 use keyward_core::flows::permit::{Grounds, SessionGrounds};
 use keyward_core::problem::{Problem, Result, codes};
+use keyward_settings::Settings;
 use keyward_store::sessions::Open;
-use keyward_store::{AnyConnection, sessions, users};
+use keyward_store::{AnyConnection, devices, sessions, users};
 
 /// Runs a transaction as [`Store::write`](keyward_store::Store::write) does, on grounds that must
 /// stand still.
@@ -24,9 +28,9 @@ where
     T: Send + 'static,
     F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
 {
-    let open = open_at(&app.settings.session, app.now());
+    let asked = Asked::at_present(app, grounds);
     app.store
-        .write(move |connection| on(connection, &grounds, open, change))
+        .write(move |connection| asked.on(connection, change))
         .await
 }
 
@@ -41,9 +45,9 @@ where
     T: Send + 'static,
     F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
 {
-    let open = open_at(&app.settings.session, app.now());
+    let asked = Asked::at_present(app, grounds);
     app.store
-        .write_batch(move |connection| on(connection, &grounds, open, change))
+        .write_batch(move |connection| asked.on(connection, change))
         .await
 }
 
@@ -56,26 +60,46 @@ pub(super) fn open_at(settings: &keyward_settings::Session, now: Timestamp) -> O
     }
 }
 
-fn on<T>(
-    connection: &mut AnyConnection,
-    grounds: &Grounds,
+/// Grounds, and what it takes to see whether they stand.
+struct Asked {
+    grounds: Grounds,
+    settings: Arc<Settings>,
     open: Open,
-    change: impl FnOnce(&mut AnyConnection) -> Result<T>,
-) -> Result<T> {
-    match grounds {
-        Grounds::Server => change(connection),
-        Grounds::Own(own) => {
-            hold(connection, own, open)?;
-            change(connection)
+}
+
+impl Asked {
+    fn at_present(app: &App, grounds: Grounds) -> Self {
+        Self {
+            grounds,
+            open: open_at(&app.settings.session, app.now()),
+            settings: Arc::clone(&app.settings),
         }
-        Grounds::Console(own) => {
-            require_open(connection, own, open)?;
-            require_superuser(connection, own)?;
-            let done = change(connection)?;
-            // Rows are not held here, lest two administrators who act on each other wait for each
-            // other for ever. One of them may have waited within the change for the other's.
-            require_superuser(connection, own)?;
-            Ok(done)
+    }
+
+    fn on<T>(
+        &self,
+        connection: &mut AnyConnection,
+        change: impl FnOnce(&mut AnyConnection) -> Result<T>,
+    ) -> Result<T> {
+        match &self.grounds {
+            Grounds::Server => change(connection),
+            Grounds::Own(own) => {
+                hold(connection, own, self.open)?;
+                if own.is_by_password_alone {
+                    require_nothing_more(connection, own, &self.settings, self.open.now)?;
+                }
+                change(connection)
+            }
+            Grounds::Console(own) => {
+                require_open(connection, own, self.open)?;
+                require_superuser(connection, own)?;
+                let done = change(connection)?;
+                // Rows are not held here, lest two administrators who act on each other wait for
+                // each other for ever. One of them may have waited within the change for the
+                // other's.
+                require_superuser(connection, own)?;
+                Ok(done)
+            }
         }
     }
 }
@@ -89,6 +113,26 @@ fn hold(connection: &mut AnyConnection, own: &SessionGrounds, open: Open) -> Res
         return Err(over("the session ended meanwhile"));
     }
     Ok(())
+}
+
+/// What [`judge`](keyward_core::flows::permit::judge) makes of a session that a password alone
+/// opened: the user may have got a device meanwhile, or have joined a group whose policy asks for
+/// one.
+fn require_nothing_more(
+    connection: &mut AnyConnection,
+    own: &SessionGrounds,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<()> {
+    if devices::has_any(connection, own.user)? {
+        return Err(over("its user has a device that it skipped"));
+    }
+    let user = users::expect(connection, own.user)?;
+    let duty = second_factor_duty(connection, &settings.policy, &user, now)?;
+    match duty.is_some_and(|duty| duty.is_due(now)) {
+        true => Err(over("its user must have a second factor by now")),
+        false => Ok(()),
+    }
 }
 
 fn require_open(connection: &mut AnyConnection, own: &SessionGrounds, open: Open) -> Result<()> {

@@ -6,6 +6,7 @@ mod lockouts;
 mod meanwhile;
 mod networks;
 mod overtaken;
+mod overtaken_groups;
 pub mod policy;
 mod races;
 mod set_back;

@@ -35,15 +35,15 @@ const DEVICES_REMOVED: &str = "DELETE FROM devices WHERE user_id = '{id}'";
 const ON_HOLD: &str = "UPDATE devices SET state = 'suspect' WHERE user_id = '{id}'";
 const GIVEN_UP: &str = "DELETE FROM journeys WHERE user_id = '{id}'";
 
-const SESSIONS: &str = "SELECT COUNT(*) FROM sessions WHERE user_id = '{id}'";
-const RAISED: &str = "SELECT COUNT(*) FROM events WHERE subject_user = '{id}' \
+pub const SESSIONS: &str = "SELECT COUNT(*) FROM sessions WHERE user_id = '{id}'";
+pub const RAISED: &str = "SELECT COUNT(*) FROM events WHERE subject_user = '{id}' \
     AND kind = 'session.stepped_up' AND refusal IS NULL";
-const ADDED: &str = "SELECT COUNT(*) FROM events WHERE subject_user = '{id}' \
+pub const ADDED: &str = "SELECT COUNT(*) FROM events WHERE subject_user = '{id}' \
     AND kind = 'device.added' AND refusal IS NULL";
 
 /// Does the same again and again, each time for somebody else, while something happens to them at
 /// another moment of it. Where that was first, nothing is done: the count of effects stays as it was.
-async fn at_every_moment<R>(
+pub async fn at_every_moment<R>(
     server: &Server,
     (change, effect): (&str, &str),
     what: &str,
@@ -89,7 +89,7 @@ async fn at_every_moment<R>(
     panic!("{what}: {change}: the act has no end");
 }
 
-async fn at_home(server: &Server, name: &str) -> Person {
+pub async fn at_home(server: &Server, name: &str) -> Person {
     let mut person = server.user(name).await;
     person.signs_in().await;
     person.adds_an_app().await;
@@ -97,7 +97,7 @@ async fn at_home(server: &Server, name: &str) -> Person {
 }
 
 /// Somebody with a key, who typed their password elsewhere, and what the key answers there.
-async fn with_an_answer(server: &Server, name: &str) -> (Person, Value) {
+pub async fn with_an_answer(server: &Server, name: &str) -> (Person, Value) {
     let mut key = SoftAuthenticator::security_key();
     let person = server.user(name).await;
     person.signs_in().await;
@@ -109,7 +109,7 @@ async fn with_an_answer(server: &Server, name: &str) -> (Person, Value) {
     (person, answer)
 }
 
-async fn with_a_passkey(server: &Server, name: &str) -> (Person, Value) {
+pub async fn with_a_passkey(server: &Server, name: &str) -> (Person, Value) {
     let mut key = SoftAuthenticator::passkey();
     let person = server.user(name).await;
     person.signs_in().await;
@@ -121,7 +121,7 @@ async fn with_a_passkey(server: &Server, name: &str) -> (Person, Value) {
 }
 
 /// Somebody whose last proof is too old, and what their key answers to the step-up.
-async fn stepping_up(server: &Server, name: &str) -> (Person, Value) {
+pub async fn stepping_up(server: &Server, name: &str) -> (Person, Value) {
     let mut key = SoftAuthenticator::security_key();
     let person = server.user(name).await;
     person.signs_in().await;
@@ -136,14 +136,14 @@ async fn stepping_up(server: &Server, name: &str) -> (Person, Value) {
     (person, answer)
 }
 
-async fn registering(server: &Server, name: &str) -> (Person, Value) {
+pub async fn registering(server: &Server, name: &str) -> (Person, Value) {
     let person = at_home(server, name).await;
     let options = person.asks_to_register("passkey").await.json();
     let answer = SoftAuthenticator::passkey().register(&options, &person.browser.origin());
     (person, answer)
 }
 
-async fn sends((person, answer): (Person, Value)) -> Page {
+pub async fn sends((person, answer): (Person, Value)) -> Page {
     person.sends_authentication(&answer).await
 }
 

@@ -50,6 +50,9 @@ pub struct SessionGrounds {
     /// The hash of what opens it. A session that was raised meanwhile has another one, and an
     /// attacker who came with the old one may have copied it.
     pub identifier: TokenHash,
+    /// Whether a password alone opened it, and it does more than enrol because nothing more was
+    /// asked of its user: they had no device, and no policy that concerns them wanted one.
+    pub is_by_password_alone: bool,
 }
 
 impl SessionGrounds {
@@ -58,6 +61,7 @@ impl SessionGrounds {
             user: session.user_id,
             session: session.id,
             identifier: session.identifier.clone(),
+            is_by_password_alone: false,
         }
     }
 }
@@ -178,7 +182,10 @@ impl SignedIn {
 
     /// What this stands on.
     pub fn grounds(&self) -> Grounds {
-        Grounds::Own(SessionGrounds::of(&self.session))
+        Grounds::Own(SessionGrounds {
+            is_by_password_alone: self.session.assurance == Assurance::Password,
+            ..SessionGrounds::of(&self.session)
+        })
     }
 
     /// Whether the console opens for them, in a session that a trusted browser opened after a
