@@ -68,7 +68,11 @@ on_every_database! {
         assert_eq!((reply.field("sessioncounter"), reply.field("sessionuse")), ("1", "1"));
         let clock: u32 = reply.field("timestamp").parse().expect("a number");
         assert!(clock > 0x00c2_3000 && clock < 0x0100_0000, "{clock}");
-        for other in ["0", "2", "yes", ""] {
+        for one in ["01", "1.0", "1e0", " 1 "] {
+            let reply = client.asks_with(&key.touch(), &nonce(), &[("timestamp", one)]).await;
+            assert_eq!((reply.status(), reply.field("sessioncounter")), ("OK", "1"), "{one}");
+        }
+        for other in ["0", "2", "10", "1x", "0x1", "true", "yes", ""] {
             let reply = client.asks_with(&key.touch(), &nonce(), &[("timestamp", other)]).await;
             assert_eq!((reply.status(), reply.field("timestamp")), ("OK", ""), "{other}");
         }
@@ -130,6 +134,7 @@ on_every_database! {
         let (forged, stolen_name) = (forged.touch(), stolen_name.touch());
         let long = "c".repeat(49);
         let (nonce_15, nonce_41) = ("a".repeat(15), "a".repeat(41));
+        let with_a_wide_space = format!("\u{2003}{otp}");
         let good = [("id", "1"), ("otp", otp.as_str()), ("nonce", NONCE)];
         let cases: &[Case<'_>] = &[
             (&[("nonce", "")], "MISSING_PARAMETER", false),
@@ -139,6 +144,10 @@ on_every_database! {
             (&[("nonce", "aaaaaaaaaaaaaaaa-aaaa")], "MISSING_PARAMETER", false),
             (&[("nonce", "aaaaaaaaaaaaaaaaaaaa\u{e9}")], "MISSING_PARAMETER", false),
             (&[("nonce", "aaaaaaaaaaaaaaaaaaaa\r\nstatus=OK")], "MISSING_PARAMETER", false),
+            (&[("nonce", "\u{a0}aaaaaaaaaaaaaaaaaaaa")], "MISSING_PARAMETER", false),
+            (&[("id", "1\u{2003}")], "MISSING_PARAMETER", false),
+            (&[("otp", &with_a_wide_space)], "BAD_OTP", false),
+            (&[("sl", "\u{2003}")], "MISSING_PARAMETER", false),
             (&[("sl", "0")], "MISSING_PARAMETER", false),
             (&[("sl", "-1")], "MISSING_PARAMETER", false),
             (&[("sl", "00")], "MISSING_PARAMETER", false),
@@ -217,6 +226,7 @@ on_every_database! {
             &[("sl", "12abc")],
             &[("sl", "5x")],
             &[("sl", "99999999999999999999")],
+            &[("sl", "\u{b}5\u{0}")],
             &[("timeout", "8")],
             &[("timeout", "0")],
             &[("timeout", "8s")],
@@ -248,6 +258,73 @@ on_every_database! {
         let fields = [("id", "1"), ("otp", otp.as_str()), ("nonce", NONCE)];
         let address = format!("{TWO}?{}", query(&fields));
         assert_eq!(client.posts(&address, "id=2&otp=x".to_owned()).await.status(), "OK");
+    }
+
+    /// As the reference server takes them: nothing is no value, names have one spelling, and of two
+    /// the last counts, also where that is empty.
+    async fn parameters_that_are_empty_doubled_or_in_capitals(at: At) {
+        let server = Server::start(at).await;
+        let mut key = SoftYubikey::numbered(1);
+        server.holds(&key).await;
+        let client = server.plain_client().await;
+        let otp = key.touch();
+        for (query, status) in [
+            ("id=&otp=OTP&nonce=NONCE", "MISSING_PARAMETER"),
+            ("id=1&otp=&nonce=NONCE", "BAD_OTP"),
+            ("id=1&otp=OTP&nonce=", "MISSING_PARAMETER"),
+            ("id&otp&nonce", "MISSING_PARAMETER"),
+            ("id=1&OTP=OTP&nonce=NONCE", "BAD_OTP"),
+            ("ID=1&otp=OTP&nonce=NONCE", "MISSING_PARAMETER"),
+            ("id=1&otp=OTP&Nonce=NONCE", "MISSING_PARAMETER"),
+            ("id=1&otp=OTP&otp=&nonce=NONCE", "BAD_OTP"),
+            ("id=1&id=&otp=OTP&nonce=NONCE", "MISSING_PARAMETER"),
+            ("id=1&id=2&otp=OTP&nonce=NONCE", "NO_SUCH_CLIENT"),
+            ("id=1&otp=OTP&nonce=NONCE&nonce=0", "MISSING_PARAMETER"),
+            ("id=1&otp=OTP&nonce=NONCE&sl=5&sl=0", "MISSING_PARAMETER"),
+            ("id=1&otp=OTP&nonce=NONCE&timeout=8&timeout=x", "MISSING_PARAMETER"),
+            ("id=1&otp=OTP&nonce=NONCE&h=&h=nonsense", "BAD_SIGNATURE"),
+        ] {
+            let query = query.replace("=OTP", &format!("={otp}")).replace("=NONCE", &format!("={NONCE}"));
+            for reply in [client.gets(&format!("{TWO}?{query}")).await, client.posts(TWO, query.clone()).await] {
+                assert_eq!(reply.status(), status, "{query}");
+            }
+        }
+        for query in [
+            "id=1&otp=OTP&nonce=NONCE&sl=&timeout=&timestamp=&h=",
+            "id=2&id=1&otp=x&otp=OTP&nonce=0&nonce=NONCE&sl=0&sl=&timeout=x&timeout=&h=nonsense&h=",
+        ] {
+            let query = query.replace("=OTP", &format!("={}", key.touch())).replace("=NONCE", &format!("={NONCE}"));
+            assert_eq!(client.gets(&format!("{TWO}?{query}")).await.status(), "OK", "{query}");
+        }
+    }
+
+    async fn a_signature_has_one_spelling(at: At) {
+        let server = Server::start(at).await;
+        let mut key = SoftYubikey::numbered(1);
+        server.holds(&key).await;
+        let client = server.plain_client().await;
+        type Spelling = fn(&str) -> String;
+        let wrong: [Spelling; 5] = [
+            |h| h.trim_end_matches('=').to_owned(),
+            |h| format!("{h}="),
+            |h| h.to_ascii_lowercase(),
+            |h| format!("{}\u{a0}", h),
+            |h| data_encoding::HEXLOWER.encode(&data_encoding::BASE64.decode(h.as_bytes()).expect("base64")),
+        ];
+        for (number, spell) in wrong.into_iter().enumerate() {
+            let otp = key.touch();
+            let signed = client.signed(&[("id", "1"), ("otp", &otp), ("nonce", NONCE)]);
+            let (rest, h) = signed.rsplit_once("&h=").expect("a signature");
+            let h: String = url::form_urlencoded::parse(format!("h={h}").as_bytes())
+                .map(|(_, value)| value.into_owned())
+                .collect();
+            let respelt = query(&[("h", &spell(&h))]);
+            let reply = client.gets(&format!("{TWO}?{rest}&{respelt}")).await;
+            assert_eq!(reply.status(), "BAD_SIGNATURE", "{number}");
+            let around = query(&[("h", &format!(" {h}\n"))]);
+            let reply = client.gets(&format!("{TWO}?{rest}&{around}")).await;
+            assert_eq!(reply.status(), "OK", "{number}");
+        }
     }
 
     async fn of_two_parameters_of_one_name_the_last_counts_for_the_signature_too(at: At) {

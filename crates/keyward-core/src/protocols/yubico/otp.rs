@@ -68,13 +68,14 @@ impl Otp {
     /// Text that both layouts could have typed is read as modhex, which is right save once in
     /// several hundred thousand Dvorak touches, and then is refused as another key's.
     pub fn parse(typed: &str) -> Option<Self> {
-        Self::parse_of_any_slot(typed).filter(|otp| otp.0.len() > Self::ENCRYPTED)
+        let otp = Self::parse_of_any_slot(typed.trim())?;
+        (otp.0.len() > Self::ENCRYPTED).then_some(otp)
     }
 
-    /// The same, also where the slot types no public id: no key can be told from such an OTP, but
-    /// it is one.
+    /// The same without anything around it, also where the slot types no public id: no key can be
+    /// told from such an OTP, but it is one.
     pub(super) fn parse_of_any_slot(typed: &str) -> Option<Self> {
-        let letters = Zeroizing::new(typed.trim().to_ascii_lowercase());
+        let letters = Zeroizing::new(typed.to_ascii_lowercase());
         let public_id = letters.len().checked_sub(Self::ENCRYPTED)?;
         if public_id > PublicId::LONGEST {
             return None;

@@ -67,8 +67,8 @@ impl Question {
 
     fn of(version: Version, mut fields: Fields<'_>) -> Result<Self, Declined> {
         let missing = Declined::MissingParameter;
-        let signature = fields.remove("h").map(str::trim);
-        let field = |name: &str| fields.get(name).map_or("", |value| value.trim());
+        let signature = fields.remove("h").map(trim);
+        let field = |name: &str| fields.get(name).map_or("", |value| trim(value));
         let nonce = field("nonce");
         if version == Version::Two {
             if matches!(nonce, "" | "0") || !is_sync_level(field("sl")) {
@@ -92,7 +92,7 @@ impl Question {
                 Version::One => String::new(),
                 Version::Two => nonce.to_owned(),
             },
-            wants_counters: field("timestamp").parse() == Ok(1_u64),
+            wants_counters: is_one(field("timestamp")),
             signature: signature
                 .filter(|signature| !signature.is_empty())
                 .map(str::to_owned),
@@ -143,6 +143,17 @@ impl std::fmt::Debug for Question {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Question({}, {:?})", self.client, self.otp)
     }
+}
+
+/// Without what the reference server takes off both ends: less than is white space in Unicode, and
+/// the zero byte.
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\n', '\r', '\0', '\x0b'])
+}
+
+/// Whether a number is one, however it is written: the reference server compares numbers, not texts.
+fn is_one(text: &str) -> bool {
+    text.parse() == Ok(1.0_f64)
 }
 
 /// `fast`, `secure`, or a number that begins above zero: the reference server reads the digits at
