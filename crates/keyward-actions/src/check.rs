@@ -1,7 +1,10 @@
 //! Looking whether Keyward could be opened, without changing anything.
 
-use secrecy::ExposeSecret;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use secrecy::ExposeSecret;
 
 use super::service_report::judge;
 use super::start::{
@@ -17,7 +20,7 @@ use keyward_gateways::breached::BreachedPasswords;
 use keyward_gateways::mail::{MailGateway, MailRefusal};
 use keyward_gateways::phone::PhoneGateway;
 use keyward_gateways::validation::ValidationGateway;
-use keyward_settings::{PhoneWay, Settings};
+use keyward_settings::{PhoneWay, Settings, can_be_entered_by_everybody, is_open_to_everybody};
 use keyward_store::{Store, validation_services};
 
 /// What was found about one part.
@@ -65,6 +68,7 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
     if let Some(said) = open_settings(settings) {
         findings.push(Finding::new("settings", State::ToLookAt(said, CLOSE)));
     }
+    data(settings, &mut findings);
     let services = master_key(settings, store.as_ref(), &mut findings).await;
     algorithms(settings, &mut findings);
     mail(settings, &mut findings).await;
@@ -85,6 +89,33 @@ pub fn open_settings(settings: &Settings) -> Option<String> {
     Some(format!(
         "everybody on this machine can read {file}, in which secrets stand"
     ))
+}
+
+/// Who else can enter the folders of database and master key, or read the database.
+fn data(settings: &Settings, findings: &mut Vec<Finding>) {
+    let close = "take the rights of others away: `chmod o= PATH`";
+    let mut look = |said| findings.push(Finding::new("data", State::ToLookAt(said, close)));
+    let url = settings.database.url.expose_secret();
+    let database = url.strip_prefix("sqlite://").map(Path::new);
+    let key = &settings.secrets.master_key_file;
+    let key = settings.secrets.master_key.is_none().then_some(&**key);
+    let folder_of = |file: &Path| match file.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let folders: BTreeSet<PathBuf> = database.into_iter().chain(key).map(folder_of).collect();
+    for folder in folders {
+        if can_be_entered_by_everybody(&folder) {
+            let folder = folder.display();
+            look(format!(
+                "everybody on this machine can enter {folder}, where data of Keyward lie"
+            ));
+        }
+    }
+    if let Some(file) = database.filter(|file| is_open_to_everybody(file)) {
+        let file = file.display();
+        look(format!("everybody on this machine can read {file}"));
+    }
 }
 
 /// An SQLite file that is not there is not made by looking for it.

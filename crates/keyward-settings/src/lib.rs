@@ -56,7 +56,7 @@ pub use pass::Pass;
 pub use passwords::Passwords;
 pub use phone::{Phone, PhoneWay, TwilioAccount};
 pub use policy::Policy;
-pub use private_file::{how_to_close, is_open_to_everybody};
+pub use private_file::{can_be_entered_by_everybody, how_to_close, is_open_to_everybody};
 pub use recovery::Recovery;
 pub use secrets::Secrets;
 pub use server::{ProxyHeader, Server, TlsFiles};

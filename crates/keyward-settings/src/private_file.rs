@@ -1,20 +1,29 @@
-//! Files that hold secrets: who else can read them.
+//! Files that hold secrets, and folders that hold such files: who else can read and enter them.
 
 use std::path::Path;
 
 /// Whether others than the owner of a file and its group can read it, or replace what it says. A
 /// file that is not there lies open to no other user.
 pub fn is_open_to_everybody(path: &Path) -> bool {
+    grants_others(path, 0o006)
+}
+
+/// Whether others than the owner of a folder and its group can enter it, or add, remove and replace
+/// files in it.
+pub fn can_be_entered_by_everybody(folder: &Path) -> bool {
+    grants_others(folder, 0o003)
+}
+
+fn grants_others(path: &Path, rights: u32) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        const OTHERS: u32 = 0o006;
         let metadata = std::fs::metadata(path);
-        metadata.is_ok_and(|metadata| metadata.permissions().mode() & OTHERS != 0)
+        metadata.is_ok_and(|metadata| metadata.permissions().mode() & rights != 0)
     }
     #[cfg(not(unix))]
     {
-        let _ = path;
+        let _ = (path, rights);
         false
     }
 }

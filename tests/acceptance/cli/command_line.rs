@@ -228,6 +228,27 @@ fn a_settings_file_with_secrets_that_everybody_can_read_is_pointed_out() {
 }
 
 #[test]
+fn a_data_folder_that_everybody_can_enter_and_a_database_that_they_can_read_are_pointed_out() {
+    let folder = folder();
+    keyward(folder.path(), &["user", "list"]).done();
+    let data = folder.path().join("keyward-data");
+    let enter = "to look at: data: everybody on this machine can enter keyward-data";
+    let read = "to look at: data: everybody on this machine can read keyward-data/keyward.db";
+    let said = keyward(folder.path(), &["check"]).done();
+    assert!(!said.contains(enter) && !said.contains(read), "{said}");
+    for (mode, is_open) in [(0o755, true), (0o701, true), (0o702, true), (0o750, false)] {
+        fs::set_permissions(&data, Permissions::from_mode(mode)).expect("it is ours");
+        let said = keyward(folder.path(), &["check"]).done();
+        assert_eq!(said.contains(enter), is_open, "{mode:o}: {said}");
+        assert!(!is_open || said.contains("chmod o="), "{said}");
+    }
+    let database = data.join("keyward.db");
+    fs::set_permissions(&database, Permissions::from_mode(0o644)).expect("it is ours");
+    let said = keyward(folder.path(), &["check"]).done();
+    assert!(said.contains(read), "{said}");
+}
+
+#[test]
 fn a_file_of_a_secret_that_everybody_can_read_stops_the_start_with_words_that_mend_it() {
     let folder = folder();
     let secret = folder.path().join("url");
