@@ -328,6 +328,20 @@ fn there_is_one_tls_library() {
 }
 
 #[test]
+fn nothing_decodes_pictures() {
+    const DECODERS: [&str; 12] = [
+        "avif", "gif", "image", "jpeg", "jxl", "png", "resvg", "tiff", "usvg", "webp", "zune",
+        "skia",
+    ];
+    let decodes = |name: &str| name.split(['-', '_']).any(|word| DECODERS.contains(&word));
+    let found: Vec<_> = shipped()
+        .into_iter()
+        .filter(|(name, _)| decodes(name))
+        .collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
 fn a_crate_is_in_the_program_once_or_for_a_known_reason() {
     let shipped = shipped();
     let mut copies: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

@@ -308,7 +308,7 @@ on_every_database! {
             |h| h.trim_end_matches('=').to_owned(),
             |h| format!("{h}="),
             |h| h.to_ascii_lowercase(),
-            |h| format!("{}\u{a0}", h),
+            |h| format!("{h}\u{a0}"),
             |h| data_encoding::HEXLOWER.encode(&data_encoding::BASE64.decode(h.as_bytes()).expect("base64")),
         ];
         for (number, spell) in wrong.into_iter().enumerate() {

@@ -173,7 +173,11 @@ fn file(key: &str, path: &Path) -> Result<Vec<u8>> {
     };
     let mut bytes = Vec::new();
     File::open(path)
-        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        .and_then(|file| {
+            let length = file.metadata()?.len().min(LARGEST);
+            bytes.reserve_exact(usize::try_from(length).unwrap_or_default());
+            file.take(LARGEST + 1).read_to_end(&mut bytes)
+        })
         .map_err(|error| invalid("cannot be read").caused_by(error))?;
     match u64::try_from(bytes.len()) {
         Ok(0..=LARGEST) => Ok(bytes),
