@@ -20,6 +20,7 @@ use crate::web::Site;
 use crate::web::answer::for_machines;
 use crate::web::extract::reader::Reader;
 use keyward_actions::application::{self, Passing, Shown, Visiting};
+use keyward_actions::set_back;
 use keyward_core::domain::application::{self as domain, RequestHost, Verdict};
 use keyward_core::problem::{Problem, codes};
 use keyward_core::protocols::forward::{Asked, Dialect, Headers, Leading};
@@ -146,6 +147,7 @@ impl Question<'_> {
         site: &Data<Site>,
         request: &HttpRequest,
     ) -> Result<HttpResponse, Problem> {
+        set_back::notice(&site.app).await?;
         let names = &site.app.settings().cookies;
         let (path, query) = match self.asked.target.split_once('?') {
             Some((path, query)) => (path, query),
