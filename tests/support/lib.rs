@@ -13,6 +13,7 @@ pub mod clock;
 pub mod codes;
 pub mod command;
 pub mod firefox;
+pub mod forward;
 pub mod hostile_validation;
 pub mod html;
 pub mod keys;

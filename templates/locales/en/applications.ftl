@@ -1,30 +1,14 @@
-# Applications: on the way to one.
+# Applications: on the way to one, and at the console.
 application-denied-title = { $name } is not open to you
 application-denied-text = You are signed in, and the rules of { $name } do not let you go there. Ask the people who run it to let you in.
 application-contact = Whom to ask:
-application-enrol-title = { $name } asks for another device
-application-enrol-factor = { $name } opens for people who sign in with a second factor, and you have none yet. Add one, then go on.
-application-enrol-key = { $name } opens with a passkey or a security key, and you have none yet. Add one, then go on.
-application-enrol-hardware = { $name } opens with a security key of hardware whose maker vouches for it, and you have none yet. Add one, then go on.
-application-again = Go on to { $name }
-application-lead-title = You are on your way
 
-# The console: applications and their rules.
 applications-title = Applications
-applications-lead = What stands behind a proxy that asks Keyward who may pass.
 applications-new = Add application
 applications-explain = What would happen to somebody?
-applications-none-title = No application yet
-applications-none-text = Add one with its host and its rules, and let the proxy in front of it ask /forward-auth.
-application = Application
 application-name = Name
-application-name-missing = Type what it is called.
 application-hosts = Hosts
-application-hosts-missing = Type at least one host.
-application-hosts-hint = One a line: wiki.example.org, or *.apps.example.org for all below that.
 application-rules = Rules
-application-rules-hint = One a line. The first that matches decides; where none does, nobody passes.
-application-rules-how = How rules are written
 application-rule-path = This path, and whatever is below it. / is every path.
 application-rule-exact = This path alone.
 application-rule-pattern = A pattern: * stands for part of a segment, ** for any number of segments.
@@ -36,53 +20,87 @@ application-rule-deny = Nobody.
 application-rule-level = What must have been proved: any second factor, a passkey or security key, or a key of hardware that its maker attests.
 application-rule-within = How long ago at most they proved themselves.
 application-contact-field = Whom to ask
-application-contact-hint = Shown to people who may not pass.
 application-rule-column-number = Rule
 application-rule-column-path = Path
 application-rule-column-who = Who may
 application-rule-column-asks = What is asked for
-application-rule-covered = Decides nothing: rule { $rule } comes first
 application-who-bypass = Everybody, signed in or not
 application-who-deny = Nobody
 application-who-anyone = Everybody who is signed in
-application-who-group = Group { $name }
-application-who-nobody = Nobody any more
 application-level-session = Sign-in
 application-level-second-factor = Second factor
 application-level-phishing-resistant = Passkey or security key
 application-level-hardware = Attested hardware key
-application-within = { $minutes ->
-    [one] within one minute
-   *[other] within { $minutes } minutes
-}
-application-unreachable = { $count ->
-    [one] one decides nothing
-   *[other] { $count } decide nothing
-}
-application-rules-else = Whatever no rule is about is open to nobody.
-application-rules-none = There is no rule, so nobody passes.
-application-settings = Settings
-application-created = Added
-application-remove = Remove application
-application-remove-text = Its hosts are open to nobody then, until another application has them.
-application-remove-hosts = These hosts will be open to nobody:
-explain = Explain
-explain-title = What would happen?
-explain-lead = Says whether somebody passes to an address, and by which rule.
-explain-url = Address
-explain-url-missing = Type an address such as https://wiki.example.org/admin.
-explain-method = Method
-explained-allowed = Passes
-explained-refused = Does not pass
-explained-rule = The rule that decides
-explained-reachable = Can prove at best
 explained-no-host = No application has this host, so it is open to nobody.
 explained-bypassed = Everybody passes here, signed in or not.
 explained-granted = { $name } passes, once they have signed in and proved what the rule asks for.
-explained-disabled = The account of { $name } is switched off.
 explained-insufficient = { $name } has no device for what the rule asks for, and is led to adding one.
 explained-no-path = This is no path.
 explained-ambiguous-path = This path can be read in two ways that come to two rules, so it is refused.
 explained-no-rule = No rule is about this, so nobody passes.
 explained-denied = The rule lets nobody pass.
 explained-not-among = { $name } is not among those whom the rule lets pass.
+
+## application/enrol.html
+application-enrol-title = { $name } asks for another device
+application-enrol-hardware = { $name } opens with a security key of hardware whose maker vouches for it, and you have none yet. Add one, then go on.
+application-enrol-key = { $name } opens with a passkey or a security key, and you have none yet. Add one, then go on.
+application-enrol-factor = { $name } opens for people who sign in with a second factor, and you have none yet. Add one, then go on.
+application-add-device = Add a device
+application-again = Go on to { $name }
+
+## application/lead.html
+application-lead-title = You are on your way
+
+## application/refused.html
+application-unknown-title = Nothing is known at this address
+application-unknown-text = No application is known at this address. Look whether it is written correctly, or ask the people who run it.
+
+## console/application.html
+application-rules-else = Whatever no rule is about is open to nobody.
+application-rules-none = There is no rule, so nobody passes.
+application-settings = Settings
+application-created = Added
+application-remove = Remove application
+application-remove-text = Its hosts are open to nobody then, until another application has them.
+
+## console/applications.html
+applications-lead = What stands behind a proxy that asks Keyward who may pass.
+application-unreachable = { $count ->
+    [one] one decides nothing
+   *[other] { $count } decide nothing
+}
+applications-none-title = No application yet
+applications-none-text = Add one with its host and its rules, and let the proxy in front of it ask /forward-auth.
+
+## console/explain.html
+explain-title = What would happen?
+explain-lead = Says whether somebody passes to an address, and by which rule.
+explain-url = Address
+explain-url-missing = Type an address such as https://wiki.example.org/admin.
+explain-method = Method
+explain = Explain
+explained-allowed = Passes
+explained-refused = Does not pass
+application = Application
+explained-reachable = Can prove at best
+explained-disabled = The account of { $name } is switched off.
+explained-rule = The rule that decides
+
+## console/remove-application.html
+application-remove-hosts = These hosts will be open to nobody:
+
+## parts/application-form.html
+application-name-missing = Type what it is called.
+application-hosts-missing = Type at least one host.
+application-hosts-hint = One a line: wiki.example.org, or *.apps.example.org for all below that.
+application-rules-hint = One a line. The first that matches decides; where none does, nobody passes.
+application-rules-how = How rules are written
+application-contact-hint = Shown to people who may not pass.
+application-rule-covered = Decides nothing: rule { $rule } comes first
+application-who-group = Group { $name }
+application-who-nobody = Nobody any more
+application-within = { $minutes ->
+    [one] within one minute
+   *[other] within { $minutes } minutes
+}

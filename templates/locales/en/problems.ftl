@@ -280,10 +280,10 @@ problem-database-row = A record in our database cannot be read. Tell your admini
     .title = A record is damaged
 problem-internal = That was our fault, not yours. Try again; if it stays like this, tell your administrator and name the code below.
     .title = Something went wrong
+problem-code = Code
 
 ## problem.html
 problem-wait = { $seconds ->
     [one] Try again in 1 second.
    *[other] Try again in { $seconds } seconds.
 }
-problem-code = Code

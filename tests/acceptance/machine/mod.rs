@@ -1,6 +1,7 @@
 //! What programs ask, without a session.
 
 mod forward_auth;
+mod forward_proxies;
 mod health;
 mod real_clients;
 mod wsapi;

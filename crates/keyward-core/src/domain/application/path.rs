@@ -77,14 +77,10 @@ impl PathPattern {
                     "hides a slash or another character that no segment has",
                 ));
             }
-            segments.push(match (part, part.contains('*')) {
-                ("**", _) => Segment::Any,
-                (_, true) if part.contains("**") => {
-                    return Err(wrong("has ** beside other characters of one segment"));
-                }
-                (_, true) => Segment::Pattern(decoded),
-                (_, false) => Segment::Literal(decoded),
-            });
+            if part != "**" && part.contains("**") {
+                return Err(wrong("has ** beside other characters of one segment"));
+            }
+            segments.push(Segment::read(part));
         }
         let is_pattern = segments
             .iter()
@@ -92,18 +88,27 @@ impl PathPattern {
         if is_exact && is_pattern {
             return Err(wrong("cannot be one path and a pattern"));
         }
-        if !is_exact && !is_pattern {
-            segments.push(Segment::Any);
-        }
-        Ok(Self {
-            text: text.to_owned(),
-            segments,
-        })
+        Ok(Self::of(text, segments))
     }
 
-    /// The pattern of a row; `None` where it can be none.
+    /// The pattern of a row; `None` where it can be none. What stands there keeps its meaning, whatever
+    /// the rule for new ones is today.
     pub fn from_stored(text: &str) -> Option<Self> {
-        Self::parse(text).ok()
+        let path = text.strip_prefix('=').unwrap_or(text);
+        let parts = path.strip_prefix('/')?.split('/');
+        let segments = parts.filter(|part| !part.is_empty()).map(Segment::read);
+        Some(Self::of(text, segments.collect()))
+    }
+
+    fn of(text: &str, mut segments: Vec<Segment>) -> Self {
+        let is_literal = |segment: &Segment| matches!(segment, Segment::Literal(_));
+        if !text.starts_with('=') && segments.iter().all(is_literal) {
+            segments.push(Segment::Any);
+        }
+        Self {
+            text: text.to_owned(),
+            segments,
+        }
     }
 
     /// Every path.
@@ -182,6 +187,14 @@ fn covers(wide: &[Segment], narrow: &[Segment]) -> bool {
 }
 
 impl Segment {
+    fn read(part: &str) -> Self {
+        match part {
+            "**" => Self::Any,
+            part if part.contains('*') => Self::Pattern(decoded(part).into_owned()),
+            part => Self::Literal(decoded(part).into_owned()),
+        }
+    }
+
     fn matches(&self, part: &str) -> bool {
         match self {
             Self::Literal(text) => text == part,
