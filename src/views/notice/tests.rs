@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::views::Language;
+use crate::views::phrases::Phrases;
+use keyward_core::problem::codes;
 
 impl Notice {
     /// One of each.
