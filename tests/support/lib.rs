@@ -12,6 +12,7 @@ pub mod client;
 pub mod clock;
 pub mod codes;
 pub mod command;
+pub mod django;
 pub mod firefox;
 pub mod forward;
 pub mod hostile_validation;

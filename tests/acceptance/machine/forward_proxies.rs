@@ -1,36 +1,44 @@
 //! Applications behind Debian's proxies, by the lines of `docs/applications/`.
 
-use keyward_actions::application;
+use keyward_actions::{application, group, user};
 use keyward_core::domain::application::{ApplicationName, ApplicationSettings, HostPattern};
+use keyward_core::domain::group::GroupName;
 use keyward_core::flows::permit::Administrator;
 use reqwest::Method;
 use serde_json::Value;
 
 use keyward_test_support::client::Client;
+use keyward_test_support::django::Django;
 use keyward_test_support::forward::{Application, Front, PROXIES};
 use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
 use keyward_test_support::server::Server;
 
 const HOST: &str = "wiki.example.org";
+const PAY: &str = "pay.example.org";
 const HTML: (&str, &str) = ("accept", "text/html");
 
 /// Somebody's browser at the host of the application.
 struct Visitor {
+    host: &'static str,
     client: Client,
     cookies: Vec<String>,
 }
 
 impl Visitor {
-    fn new(front: &Front) -> Self {
+    fn new(front: &Front, host: &'static str) -> Self {
         Self {
+            host,
             client: Client::new(&format!("http://127.0.0.1:{}", front.port)),
             cookies: Vec::new(),
         }
     }
 
     async fn sends(&mut self, method: Method, target: &str, headers: &[(&str, &str)]) -> Page {
-        let mut request = self.client.request(method, target).header("host", HOST);
+        let mut request = self
+            .client
+            .request(method, target)
+            .header("host", self.host);
         if !self.cookies.is_empty() {
             request = request.header("cookie", self.cookies.join("; "));
         }
@@ -48,6 +56,27 @@ impl Visitor {
             self.cookies.push(pair.to_owned());
         }
         answer
+    }
+
+    /// Goes to an address of the application by the way that it is led, signed in here as somebody.
+    async fn arrives(&mut self, path: &str, signed_in: &Client, base: &str) -> Page {
+        let answer = self.gets(path).await;
+        let way = answer
+            .location()
+            .and_then(|to| to.strip_prefix(base))
+            .expect("to us")
+            .to_owned();
+        let back = signed_in.get(&way).await;
+        let back = back
+            .location()
+            .unwrap_or_else(|| panic!("{way}: {}", back.body));
+        let here = format!("http://{}", self.host);
+        let target = back
+            .strip_prefix(&here)
+            .expect("to the application")
+            .to_owned();
+        self.gets(&target).await;
+        self.gets(path).await
     }
 
     async fn gets(&mut self, target: &str) -> Page {
@@ -86,7 +115,7 @@ on_every_database! {
         let behind = Application::start();
         for proxy in PROXIES {
             let front = Front::of(proxy, &server.base, HOST, &behind.address);
-            let mut visitor = Visitor::new(&front);
+            let mut visitor = Visitor::new(&front, HOST);
             let answer = visitor.gets("/page?x=1&y=%2F2").await;
             let to = answer.location().unwrap_or_else(|| panic!("{proxy}: {} {}", answer.status, answer.body));
             let way = to.strip_prefix(&server.base);
@@ -120,7 +149,7 @@ on_every_database! {
             let told = reached(&visitor.sends(Method::POST, "/form", &[("content-length", "0")]).await, proxy);
             assert_eq!(told["method"], "POST", "{proxy}");
 
-            let mut stranger = Visitor::new(&front);
+            let mut stranger = Visitor::new(&front, HOST);
             let told = reached(&stranger.sends(Method::GET, "/public/a", &forged).await, proxy);
             let user = told["headers"]["remote-user"][0].as_str().unwrap_or_default();
             assert_eq!(user, "", "{proxy}: {told}");
@@ -141,5 +170,60 @@ on_every_database! {
             let up = stranger.gets("/public/../page").await;
             assert_ne!(up.status, 200, "{proxy}");
         }
+    }
+
+    async fn a_stock_django_project_opens_its_admin_after_the_second_factor_alone(at: At) {
+        let server = Server::start(at).await;
+        let staff = GroupName::from_stored("staff");
+        let administrator = Administrator::at_command_line();
+        group::create(&server.app, &administrator, staff.clone()).await.expect("a group");
+        let rules = ["/admin group:staff second-factor", "/slips anyone hardware", "/static bypass", "/ anyone"];
+        let settings = ApplicationSettings {
+            name: ApplicationName::parse("Payroll").expect("a name"),
+            contact: String::new(),
+            hosts: vec![HostPattern::parse(PAY).expect("a host")],
+            rules: rules.iter().map(|rule| rule.parse().expect("a rule")).collect(),
+        };
+        application::add(&server.app, &administrator, settings).await.expect("added");
+        let mut anna = server.user("anna").await;
+        let found = user::find_by_name(&server.app, &administrator, "anna").await;
+        let id = found.expect("the store answers").expect("anna").id;
+        user::change_groups(&server.app, &administrator, id, vec![staff], Vec::new())
+            .await
+            .expect("a member");
+        anna.signs_in().await;
+        anna.adds_an_app().await;
+        let ben = server.user("ben").await;
+        ben.signs_in().await;
+
+        let django = Django::start();
+        let front = Front::of("nginx", &server.base, PAY, &django.address);
+        let mut stranger = Visitor::new(&front, PAY);
+        let forged = [HTML, ("remote-user", "anna"), ("remote_user", "anna"), ("remote-acr", "phrh")];
+        for path in ["/admin/", "/slips", "/"] {
+            let answer = stranger.sends(Method::GET, path, &forged).await;
+            assert_eq!(answer.status, 302, "{path}: {}", answer.body);
+            assert!(answer.header("location").starts_with(&server.base), "{path}");
+        }
+        let mut visitor = Visitor::new(&front, PAY);
+        let home = visitor.arrives("/", &anna.browser, &server.base).await;
+        assert_eq!((home.status, home.body.as_str()), (200, "user anna"));
+        let admin = visitor.gets("/admin/").await;
+        assert_eq!(admin.status, 200, "{}", admin.body);
+        assert!(admin.text().contains("Site administration"), "{}", admin.text());
+        let slips = visitor.gets("/slips").await;
+        assert_eq!(slips.status, 302, "a code of an app is no hardware key");
+
+        let mut other = Visitor::new(&front, PAY);
+        let home = other.arrives("/", &ben.browser, &server.base).await;
+        assert_eq!((home.status, home.body.as_str()), (200, "user ben"));
+        assert_eq!(other.sends(Method::GET, "/admin/", &forged).await.status, 403);
+        // A second lock: what reaches the project without the header of a hardware key.
+        let straight = Client::new(&format!("http://{}", django.address));
+        let request = straight.request(Method::GET, "/slips").header("host", PAY);
+        assert_eq!(straight.send(request.header("remote-user", "anna")).await.status, 403);
+        let request = straight.request(Method::GET, "/slips").header("host", PAY);
+        let request = request.header("remote-user", "anna").header("remote-acr", "phrh");
+        assert_eq!(straight.send(request).await.body, "slips");
     }
 }

@@ -1,0 +1,119 @@
+//! Callers on connections that stay open, each with one question under way.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use super::subject::Subject;
+
+/// Connections on which the same is asked over and over.
+pub struct Callers {
+    connections: Vec<TcpStream>,
+    request: Vec<u8>,
+}
+
+/// What the callers met; times in microseconds.
+#[derive(Clone, Copy)]
+pub struct Met {
+    /// Answers a second.
+    pub rate: f64,
+    /// Half of the answers came within this time.
+    pub p50: f64,
+    /// And all but one in a hundred within this.
+    pub p99: f64,
+    /// The server's processor time for each.
+    pub cpu: f64,
+}
+
+impl Callers {
+    /// Connects.
+    pub fn open(subject: &Subject, count: usize) -> Self {
+        let request = format!(
+            "GET /forward-auth/caddy HTTP/1.1\r\nHost: 127.0.0.1\r\n\
+             User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+             Chrome/140.0.0.0 Safari/537.36\r\n\
+             Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n\
+             Accept-Language: en-GB,en;q=0.9\r\nSec-Fetch-Mode: navigate\r\n\
+             X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Method: GET\r\nX-Forwarded-Proto: https\r\n\
+             X-Forwarded-Host: wiki.example.org\r\nX-Forwarded-Uri: /pages/today?tab=2\r\n\
+             Cookie: theme=dark; {}\r\n\r\n",
+            subject.cookies
+        );
+        let connect = |_| {
+            let stream = TcpStream::connect(&subject.address).expect("the server listens");
+            stream.set_nodelay(true).expect("a socket");
+            stream
+        };
+        Self {
+            connections: (0..count).map(connect).collect(),
+            request: request.into_bytes(),
+        }
+    }
+
+    /// Asks on all connections in turn for a while.
+    pub fn ask_for(&mut self, span: Duration, subject: &Subject) -> Met {
+        let (busy, started) = (subject.cpu(), Instant::now());
+        let mut waits = Vec::new();
+        let mut sent = vec![started; self.connections.len()];
+        for (connection, sent) in self.connections.iter_mut().zip(&mut sent) {
+            *sent = Instant::now();
+            connection.write_all(&self.request).expect("a question");
+        }
+        while started.elapsed() < span {
+            for (connection, sent) in self.connections.iter_mut().zip(&mut sent) {
+                take_answer(connection);
+                waits.push(sent.elapsed());
+                *sent = Instant::now();
+                connection.write_all(&self.request).expect("a question");
+            }
+        }
+        for connection in &mut self.connections {
+            take_answer(connection);
+        }
+        let (spent, busy) = (started.elapsed(), subject.cpu() - busy);
+        waits.sort_unstable();
+        let count = waits.len();
+        let at = |share: usize| waits[(count - 1) * share / 100].as_secs_f64() * 1e6;
+        let number = f64::from(u32::try_from(count).expect("a few million"));
+        Met {
+            rate: number / spent.as_secs_f64(),
+            p50: at(50),
+            p99: at(99),
+            cpu: busy.as_secs_f64() * 1e6 / number,
+        }
+    }
+}
+
+fn take_answer(connection: &mut TcpStream) {
+    let mut answer = [0; 4096];
+    let mut length = 0;
+    loop {
+        let read = connection.read(&mut answer[length..]).expect("an answer");
+        assert_ne!(read, 0, "the server closed the connection");
+        length += read;
+        if answer[..length].ends_with(b"\r\n\r\n") {
+            break;
+        }
+    }
+    let text = String::from_utf8_lossy(&answer[..length]);
+    assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+    assert!(text.contains("remote-user: anna"), "{text}");
+}
+
+impl Met {
+    /// The middle of each number.
+    pub fn median<'a>(of: impl Iterator<Item = &'a Met>) -> Self {
+        let of: Vec<&Met> = of.collect();
+        let middle = |number: fn(&Met) -> f64| {
+            let mut numbers: Vec<f64> = of.iter().map(|met| number(met)).collect();
+            numbers.sort_by(f64::total_cmp);
+            numbers[numbers.len() / 2]
+        };
+        Self {
+            rate: middle(|met| met.rate),
+            p50: middle(|met| met.p50),
+            p99: middle(|met| met.p99),
+            cpu: middle(|met| met.cpu),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `/forward-auth` against a bare handler of the same framework that answers with the same headers,
+//! alternating in one run, while something is committed 500 times a second.
+//!
+//! ```sh
+//! cargo bench --all-features --bench forward
+//! ```
+//! After `--`: `seconds=N` a subject and a round (3), `rounds=N` (3), `sessions=N` open sessions beside
+//! the one that asks (1000). Each server is a process of its own on the first processor, with one worker;
+//! the callers are on the second. PostgreSQL's own processes are where the system puts them, and their
+//! time is not counted. Run it alone.
+
+mod load;
+mod subject;
+
+use std::time::Duration;
+
+use load::{Callers, Met};
+use subject::Subject;
+
+/// Connections that ask at the same time.
+const CALLERS: usize = 16;
+
+fn argument(name: &str) -> Option<u64> {
+    std::env::args().find_map(|argument| argument.strip_prefix(name)?.parse().ok())
+}
+
+fn main() {
+    if let Ok(role) = std::env::var(subject::ROLE) {
+        return subject::serve(&role, argument("sessions=").unwrap_or(1_000));
+    }
+    subject::keep_to(1);
+    let seconds = Duration::from_secs(argument("seconds=").unwrap_or(3));
+    let rounds = argument("rounds=").unwrap_or(3);
+    let subjects: Vec<Subject> = subject::ROLES.into_iter().map(Subject::start).collect();
+    let mut met: Vec<(usize, Met)> = Vec::new();
+    for _ in 0..rounds {
+        for (at, subject) in subjects.iter().enumerate() {
+            let mut callers = Callers::open(subject, CALLERS);
+            // Whatever is kept is there.
+            callers.ask_for(Duration::from_millis(300), subject);
+            met.push((at, callers.ask_for(seconds, subject)));
+        }
+    }
+    let of = |at: usize| Met::median(met.iter().filter(|(a, _)| *a == at).map(|(_, met)| met));
+    let bare = of(0);
+    println!(
+        "{:<22} {:>9} {:>8} {:>8} {:>8}  ratio of answers/s (aim >= 0.8)  of CPU (aim <= 1.3)",
+        "", "answers/s", "p50 µs", "p99 µs", "CPU µs"
+    );
+    for (at, subject) in subjects.iter().enumerate() {
+        let met = of(at);
+        println!(
+            "{:<22} {:>9.0} {:>8.0} {:>8.0} {:>8.2}  {:>31.2}  {:>19.2}",
+            subject.name,
+            met.rate,
+            met.p50,
+            met.p99,
+            met.cpu,
+            met.rate / bare.rate,
+            met.cpu / bare.cpu,
+        );
+    }
+}

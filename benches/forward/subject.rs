@@ -1,0 +1,203 @@
+//! What is asked: a bare handler, and Keyward on both databases, each in a process of its own.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, HttpServer, web};
+use keyward_actions::{application, browser_session};
+use keyward_core::domain::application::{ApplicationName, ApplicationSettings, HostPattern};
+use keyward_core::flows::permit::Administrator;
+use keyward_test_support::backends::At;
+use keyward_test_support::server::Server;
+
+/// The variable that makes a process one of the servers.
+pub const ROLE: &str = "KEYWARD_BENCH_ROLE";
+/// The servers.
+pub const ROLES: [&str; 3] = ["bare", "sqlite", "postgres"];
+/// Between two commits.
+const EVERY: Duration = Duration::from_millis(2);
+
+/// A server in a process of its own; it stops when this is dropped.
+pub struct Subject {
+    /// What it is called.
+    pub name: &'static str,
+    /// Where it listens.
+    pub address: String,
+    /// The cookies of somebody who is signed in.
+    pub cookies: String,
+    process: Child,
+}
+
+impl Subject {
+    /// Starts one.
+    pub fn start(name: &'static str) -> Self {
+        let this = std::env::current_exe().expect("this program");
+        let mut process = Command::new("taskset")
+            .args(["-c", "0"])
+            .arg(this)
+            .args(std::env::args().skip(1))
+            .env(ROLE, name)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a process");
+        let out = process.stdout.take().expect("it says where it is");
+        let mut lines = BufReader::new(out).lines();
+        let mut line = || {
+            let line = lines.next().expect("it starts").expect("text");
+            let (_, value) = line.split_once(' ').expect("a name and a value");
+            value.to_owned()
+        };
+        let (address, cookies) = (line(), line());
+        Self {
+            name,
+            address,
+            cookies,
+            process,
+        }
+    }
+
+    /// The processor time that it has used.
+    pub fn cpu(&self) -> Duration {
+        let path = format!("/proc/{}/stat", self.process.id());
+        let text = std::fs::read_to_string(path).expect("it runs");
+        let (_, after) = text.rsplit_once(')').expect("a name");
+        let numbers: Vec<&str> = after.split_whitespace().collect();
+        let ticks = |at: usize| numbers[at].parse::<u64>().expect("a number");
+        Duration::from_millis((ticks(11) + ticks(12)) * 10)
+    }
+}
+
+impl Drop for Subject {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// Keeps this process to one processor.
+pub fn keep_to(processor: usize) {
+    let id = std::process::id().to_string();
+    let kept = Command::new("taskset")
+        .args(["-a", "-p", "-c", &processor.to_string(), &id])
+        .stdout(Stdio::null())
+        .status();
+    assert!(kept.is_ok_and(|status| status.success()), "taskset works");
+}
+
+/// Is one of the servers, until standard input ends.
+pub fn serve(role: &str, sessions: u64) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let server = match role {
+        "bare" => {
+            let address = bare();
+            println!("address {address}\ncookies none=none");
+            None
+        }
+        "sqlite" => Some(runtime.block_on(keyward(At::Sqlite, sessions))),
+        "postgres" => Some(runtime.block_on(keyward(At::Postgres, sessions))),
+        other => panic!("no server is called {other}"),
+    };
+    let writing = server.as_ref().map(|server| {
+        let app = server.app.clone();
+        runtime.spawn(async move {
+            let mut ticks = tokio::time::interval(EVERY);
+            loop {
+                ticks.tick().await;
+                let state = HashMap::new();
+                let lasts = Duration::from_secs(60);
+                browser_session::insert(&app, &state, lasts)
+                    .await
+                    .expect("a commit");
+            }
+        })
+    });
+    let mut rest = Vec::new();
+    std::io::stdin().read_to_end(&mut rest).expect("a pipe");
+    if let Some(writing) = writing {
+        writing.abort();
+    }
+    drop(server);
+}
+
+async fn keyward(at: At, sessions: u64) -> Server {
+    let server = Server::with(at, &[("server.workers", "1")]).await;
+    let rules = [
+        "/public bypass",
+        "POST /admin group:none hardware",
+        "/ anyone second-factor",
+    ];
+    let administrator = Administrator::at_command_line();
+    let group = keyward_core::domain::group::GroupName::from_stored("none");
+    keyward_actions::group::create(&server.app, &administrator, group)
+        .await
+        .expect("a group");
+    let settings = ApplicationSettings {
+        name: ApplicationName::parse("Wiki").expect("a name"),
+        contact: String::new(),
+        hosts: vec![HostPattern::parse("*.example.org").expect("a host")],
+        rules: rules
+            .iter()
+            .map(|rule| rule.parse().expect("a rule"))
+            .collect(),
+    };
+    let added = application::add(&server.app, &administrator, settings).await;
+    added.expect("an application");
+    for number in 0..sessions {
+        let state = HashMap::from([("number".to_owned(), number.to_string())]);
+        let lasts = Duration::from_secs(3_600);
+        browser_session::insert(&server.app, &state, lasts)
+            .await
+            .expect("a session");
+    }
+    let mut anna = server.user("anna").await;
+    anna.signs_in().await;
+    anna.adds_an_app().await;
+    let port = server.base.rsplit(':').next().expect("a port").to_owned();
+    println!(
+        "address 127.0.0.1:{port}\ncookies {}",
+        anna.browser.cookies()
+    );
+    server
+}
+
+fn bare() -> String {
+    let (bound, address) = mpsc::channel();
+    thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let app = || {
+                actix_web::App::new().route("/forward-auth/caddy", web::get().to(async || answer()))
+            };
+            let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", 0));
+            let server = server.expect("a port");
+            bound
+                .send(server.addrs()[0].to_string())
+                .expect("somebody waits");
+            server.run().await.expect("it runs");
+        });
+    });
+    address.recv().expect("it starts")
+}
+
+fn answer() -> HttpResponse {
+    let mut answer = HttpResponse::Ok();
+    for (name, value) in [
+        ("remote-user", "anna"),
+        ("remote-name", "anna"),
+        ("remote-email", ""),
+        ("remote-groups", ""),
+        ("remote-amr", "pwd,otp,mfa"),
+        ("remote-acr", "aal2"),
+        ("remote-auth-time", "1795000000"),
+    ] {
+        let value = HeaderValue::from_static(value);
+        answer.insert_header((HeaderName::from_static(name), value));
+    }
+    answer.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    answer.finish()
+}
