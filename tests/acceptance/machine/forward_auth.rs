@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyward_actions::{application, group, user};
+use keyward_actions::{application, group, session, user};
 use keyward_core::clock::Clock as _;
 use keyward_core::domain::application::{ApplicationName, ApplicationSettings, HostPattern};
 use keyward_core::domain::group::GroupName;
@@ -15,6 +15,7 @@ use keyward_test_support::command::keyward;
 use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
 use keyward_test_support::person::Person;
+use keyward_test_support::process::PATIENCE;
 use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
@@ -337,5 +338,45 @@ on_every_database! {
         assert_eq!(shown[0]["rules"][0], "/ deny");
         run(&["application", "remove", "Wiki"]).done();
         run(&["application", "remove", "Wiki"]).refused("application.unknown");
+    }
+
+    async fn what_changes_on_one_server_is_seen_on_the_others(at: At) {
+        let settings = [("session.cookie_domain", "\"localhost\"")];
+        let server = Server::with(at, &settings).await;
+        protects(&server, "Wiki", "wiki.localhost", &["/ anyone"]).await;
+        let sibling = server.sibling().await;
+        let there = Client::new(&sibling.base);
+        let port = |base: &str| base.rsplit(':').next().unwrap_or_default().to_owned();
+        let administrator = Administrator::at_command_line();
+        for change in ["session", "user", "rule"] {
+            let anna = with_an_app(&server, change).await;
+            let cookies = anna.browser.cookies();
+            let pair = cookies.split("; ").find(|pair| pair.contains("-applications="));
+            let pair = pair.expect("a cookie").replace(&port(&server.base), &port(&sibling.base));
+            let shown = [("accept", "application/json"), ("cookie", pair.as_str())];
+            let url = "http://wiki.localhost/";
+            assert_eq!(asks_with(&there, url, &shown).await.status, 200, "{change}");
+            let found = user::find_by_name(&server.app, &administrator, change).await;
+            let id = found.expect("the store answers").expect("a user").id;
+            match change {
+                "session" => drop(session::end_all_of(&server.app, &administrator, id).await),
+                "user" => drop(user::disable(&server.app, &administrator, id).await),
+                _ => {
+                    let all = application::list(&server.app, &administrator).await;
+                    let wiki = all.expect("the store answers").remove(0);
+                    let mut settings = wiki.settings;
+                    settings.rules = vec!["/ deny".parse().expect("a rule")];
+                    application::change(&server.app, &administrator, wiki.id, wiki.version, settings)
+                        .await
+                        .expect("changed");
+                }
+            }
+            let started = std::time::Instant::now();
+            while asks_with(&there, url, &shown).await.status == 200 {
+                assert!(started.elapsed() < PATIENCE, "{change}");
+                tokio::task::yield_now().await;
+            }
+            println!("{change}: seen on the other server after {:?}", started.elapsed());
+        }
     }
 }
