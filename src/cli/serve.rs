@@ -9,7 +9,7 @@ use super::context::Context;
 use super::stop::Stop;
 use crate::jobs::outbox::Outbox;
 use crate::jobs::webhooks::WebhookSender;
-use crate::jobs::{judge, memory, metadata, node, search, sweep};
+use crate::jobs::{judge, memory, metadata, node, search, siem, sweep};
 use crate::views::Views;
 use crate::web::Server;
 use keyward_actions::App;
@@ -63,6 +63,8 @@ async fn serve(
     stop: &mut Stop,
     patience: Duration,
 ) -> Result<Instant> {
+    // Before anybody is answered: what happens from then on goes out.
+    let sinks = keyward_actions::siem::open(app).await?;
     let views = Views::new()?;
     let server = Server::bind(app.clone(), views.clone())?;
     if !delivered_code::phone_methods(app).is_empty() {
@@ -88,8 +90,13 @@ async fn serve(
         let stopped = |mut no_more: tokio::sync::watch::Receiver<bool>| async move {
             drop(no_more.changed().await);
         };
+        let exports: Vec<_> = sinks
+            .into_iter()
+            .map(|sink| siem::run(app.clone(), sink, stopped(no_more.clone())))
+            .collect();
         let (mails, events) = (stopped(no_more.clone()), stopped(no_more));
-        tokio::spawn(async move { tokio::join!(outbox.run(mails), webhooks.run(events)) })
+        let exports = futures_util::future::join_all(exports);
+        tokio::spawn(async move { tokio::join!(outbox.run(mails), webhooks.run(events), exports) })
     };
     let serving = server.run();
     tokio::pin!(serving);

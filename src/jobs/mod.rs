@@ -6,5 +6,6 @@ pub mod metadata;
 pub mod node;
 pub mod outbox;
 pub mod search;
+pub mod siem;
 pub mod sweep;
 pub mod webhooks;

@@ -22,6 +22,7 @@ pub mod trace;
 mod ceremonies;
 pub(crate) mod console;
 mod machine;
+mod measure;
 mod pages;
 mod routes;
 mod server;

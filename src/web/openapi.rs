@@ -31,7 +31,7 @@ pub fn document() -> Value {
                 "description": "Refused or failed; `code` says why.",
                 "content": { "application/problem+json": { "schema": reference("Problem") } },
             } },
-            "securitySchemes": { "browser": {
+            "securitySchemes": { "metrics": { "type": "http", "scheme": "bearer" }, "browser": {
                 "type": "apiKey", "in": "cookie", "name": "__Host-keyward",
                 "description": "The browser's session; called `keyward` on plain HTTP.",
             } },
@@ -103,7 +103,23 @@ fn paths() -> Value {
         ),
         "/health/live": health("Whether the process answers", false),
         "/health/ready": health("Whether the database answers and its schema is the right one", true),
+        "/metrics": metrics(),
     })
+}
+
+fn metrics() -> Value {
+    json!({ "get": {
+        "summary": "Numbers about the server, as Prometheus reads them",
+        "security": [{ "metrics": [] }],
+        "responses": {
+            "200": {
+                "description": "The text format, version 0.0.4.",
+                "content": { "text/plain": { "schema": { "type": "string" } } },
+            },
+            "401": { "description": "The token of `metrics.token` is missing, or another one." },
+            "404": { "$ref": "#/components/responses/Problem" },
+        },
+    } })
 }
 
 fn options(summary: &str, answer: &str, wish: &Value) -> Value {

@@ -39,6 +39,7 @@ pub fn configure(
                 .route("/ready", get().to(machine::health::ready))
                 .default_service(web::to(nothing_here)),
         )
+        .route("/metrics", get().to(machine::metrics::show))
         .route("/api/v1/openapi.json", get().to(machine::openapi::document))
         .route(
             "/.well-known/webauthn",

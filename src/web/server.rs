@@ -35,7 +35,7 @@ use super::extract::client::TrustedProxies;
 use super::headers::SecureHeaders;
 use super::origin::{Origins, SameOrigin};
 use super::trace::RequestSpan;
-use super::{answer, body, head, machine, routes, set_back, tls};
+use super::{answer, body, head, machine, measure, routes, set_back, tls};
 use crate::views::Views;
 use keyward_actions::{App, browser_session};
 use keyward_core::problem::{Problem, Result, codes};
@@ -59,7 +59,7 @@ pub struct Server {
 }
 
 /// Paths whose callers prove themselves without cookies.
-const FOR_MACHINES: &[&str] = &["/health/"];
+const FOR_MACHINES: &[&str] = &["/health/", "/metrics"];
 
 impl Server {
     /// Binds the addresses of the settings.
@@ -93,6 +93,7 @@ impl Server {
             .server
             .workers
             .unwrap_or_else(|| available_parallelism().map_or(1, NonZero::get));
+        let watched = web::Data::clone(&site);
         let app = move || {
             actix_web::App::new()
                 .app_data(web::Data::clone(&site))
@@ -111,6 +112,7 @@ impl Server {
                             answer::refuse_request,
                         ))
                         .wrap(TracingLogger::<RequestSpan>::new())
+                        .wrap(from_fn(measure::answers))
                         .wrap(from_fn(head::bounded))
                         .wrap(SecureHeaders::new(is_https).framed_by(&top_origins)),
                 )
@@ -140,6 +142,11 @@ impl Server {
         let tls = tls.map(|files| tls::config(files, clock)).transpose()?;
         let mut addresses = vec![address];
         let mut server = serve(server, listener, address, app, tls, crowd.clone(), waits)?;
+        if let Some(own) = settings.metrics.listen {
+            let (listener, address) = listen_at(own)?;
+            addresses.push(address);
+            server = metrics(server, listener, watched, crowd.clone(), waits.within)?;
+        }
         if let Some(from) = settings.server.redirect_from {
             let (listener, address) = listen_at(from)?;
             addresses.push(address);
@@ -316,6 +323,29 @@ fn redirect(
                 answer.headers_mut().insert(LOCATION, to);
             }
             ready(Ok::<_, std::convert::Infallible>(answer))
+        });
+        let http = http().finish(timed(answers));
+        counted(plain(within).and_then(http), crowd.clone())
+    });
+    listening.map_err(Problem::internal)
+}
+
+/// Answers with the numbers of this process, and nothing else.
+fn metrics(
+    server: ServerBuilder,
+    listener: TcpListener,
+    site: web::Data<Site>,
+    crowd: Option<Arc<AddressCounter>>,
+    within: Duration,
+) -> Result<ServerBuilder> {
+    let listening = server.listen("metrics", listener, move || {
+        let site = web::Data::clone(&site);
+        let answers = fn_service(move |request: Request| {
+            let site = web::Data::clone(&site);
+            async move {
+                let answer = machine::metrics::answer(&site.app, &request).await;
+                Ok::<_, std::convert::Infallible>(answer)
+            }
         });
         let http = http().finish(timed(answers));
         counted(plain(within).and_then(http), crowd.clone())

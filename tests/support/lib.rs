@@ -30,6 +30,7 @@ pub mod proxies;
 pub mod py_webauthn;
 pub mod python;
 pub mod relay;
+pub mod rsyslog;
 pub mod server;
 pub mod soft_authenticator;
 pub mod soft_maker;

@@ -378,6 +378,11 @@ fn serve(
         let outbox = Outbox::new(app.clone(), views);
         let quiet = outbox.quiet();
         tokio::spawn(async move { outbox.run(std::future::pending()).await });
+        let sinks = keyward_actions::siem::open(&app).await;
+        for sink in sinks.expect("sinks that can be used") {
+            let run = keyward::jobs::siem::run(app.clone(), sink, std::future::pending());
+            tokio::spawn(run);
+        }
         let webhooks = WebhookSender::new(app.clone());
         tokio::spawn(async move { webhooks.run(std::future::pending()).await });
         let _ = opened.send((app, quiet));

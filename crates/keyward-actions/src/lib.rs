@@ -20,6 +20,7 @@ pub mod invitation;
 pub mod journey;
 pub mod lockout;
 pub mod metadata;
+pub mod metrics;
 pub mod node;
 pub mod objection;
 pub mod otp_key;
@@ -38,6 +39,7 @@ mod services;
 pub mod session;
 pub mod set_back;
 pub mod set_up;
+pub mod siem;
 pub mod sign_in;
 pub mod start;
 pub mod step_up;
@@ -65,7 +67,8 @@ pub use keyward_store::NOTICED_WITHIN;
 use keyward_store::Store;
 
 use self::services::{
-    Ceremonies, Gateways, Judging, Passwords, Protection, ThisServer, Trail, ValidationRates,
+    Ceremonies, Gateways, Judging, Metrics, Passwords, Protection, ThisServer, Trail,
+    ValidationRates,
 };
 use self::write_context::WriteContext;
 
@@ -92,6 +95,8 @@ pub struct App {
     gateways: Arc<Gateways>,
     /// How much clients of our own validation server ask.
     validation_rates: Arc<ValidationRates>,
+    /// What is counted in this process.
+    metrics: Arc<Metrics>,
     /// Judging devices by policy, one at a time.
     judging: Arc<Judging>,
     /// Who is behind cookies, and what applications' rules are, for requests that come again and again.
@@ -157,6 +162,7 @@ impl App {
             master_key: Arc::clone(&self.master_key),
             settings: Arc::clone(&self.settings),
             trail: Arc::clone(&self.trail),
+            metrics: Arc::clone(&self.metrics),
             protection: Arc::clone(&self.protection),
         }
     }

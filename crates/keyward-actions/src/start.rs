@@ -66,6 +66,7 @@ impl App {
         let master_key = Arc::new(fitting_key(&store, &settings, &entropy).await?);
         Ok(Self {
             trail: Arc::default(),
+            metrics: Arc::default(),
             passwords: {
                 let master_key = Arc::clone(&master_key);
                 Arc::new(Passwords::open(&settings, master_key, &*entropy)?)

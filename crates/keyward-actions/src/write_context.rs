@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::outbox;
-use crate::services::{Protection, Trail};
+use crate::services::{Metrics, Protection, Trail};
 use keyward_core::clock::{SharedEntropy, Timestamp};
 use keyward_core::domain::event::{Event, EventId};
 use keyward_core::problem::Result;
@@ -20,6 +20,7 @@ pub(crate) struct WriteContext {
     pub(crate) master_key: Arc<MasterKey>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) trail: Arc<Trail>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) protection: Arc<Protection>,
 }
 
@@ -37,6 +38,7 @@ impl WriteContext {
         event: &Event,
     ) -> Result<EventId> {
         self.protection.note(event);
+        self.metrics.count(event);
         let id = self.trail.ids.next(self.now, &*self.entropy);
         if let Some(last) = self.trail.runs.take(event, id, self.now) {
             if self.count_again(connection, last)? {

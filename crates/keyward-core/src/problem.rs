@@ -193,6 +193,7 @@ pub mod codes {
         SERVICE_INVALID = Malformed "validation_service.invalid" "A setting of this validation service is impossible.";
         SERVICE_NONE = Partner "validation_service.none" "No validation service is configured.";
         SERVICE_UNREACHABLE = Partner "validation_service.unreachable" "No server of the validation service gave a trustworthy answer.";
+        SIEM_UNREACHABLE = Partner "siem.unreachable" "Events could not be handed to the syslog server, or written into the file; they wait.";
         WEBHOOK_UNKNOWN = Missing "webhook.unknown" "There is no such webhook.";
         WEBHOOK_NAME_TAKEN = Stale "webhook.name_taken" "There is a webhook of this name already.";
         WEBHOOK_INVALID = Malformed "webhook.invalid" "A setting of this webhook is impossible.";

@@ -6,5 +6,6 @@ pub mod mail;
 pub mod metadata;
 mod outgoing;
 pub mod phone;
+pub mod siem;
 pub mod validation;
 pub mod webhook;

@@ -18,6 +18,7 @@ const OWN: &[&str] = &[
     "passwords.at_once",
     "mail.ca",
     "webhooks.ca_file",
+    "siem.ca_file",
 ];
 
 impl Settings {
@@ -55,7 +56,8 @@ impl Settings {
             invitation: super::Invitation,
             pass: super::Pass,
             mail: super::Mail,
-            webhooks: super::Webhooks
+            webhooks: super::Webhooks,
+            siem: super::Siem
         );
         let party = &self.relying_party;
         shared.insert(

@@ -17,6 +17,7 @@ mod lockout;
 mod log;
 mod mail;
 mod metadata;
+mod metrics;
 mod nearest;
 mod pass;
 mod passwords;
@@ -29,6 +30,7 @@ mod secrets;
 mod section;
 mod server;
 mod session;
+mod siem;
 mod source;
 mod totp;
 mod trusted_browser;
@@ -52,6 +54,7 @@ pub use lockout::Lockout;
 pub use log::{Log, LogFormat, LogLevel};
 pub use mail::{Mail, MailTransport, OAuthAccount, SmtpAuthentication, SmtpServer, SmtpTls};
 pub use metadata::Metadata;
+pub use metrics::Metrics;
 pub use pass::Pass;
 pub use passwords::Passwords;
 pub use phone::{Phone, PhoneWay, TwilioAccount};
@@ -61,6 +64,7 @@ pub use recovery::Recovery;
 pub use secrets::Secrets;
 pub use server::{ProxyHeader, Server, TlsFiles};
 pub use session::{CookieNames, Session};
+pub use siem::{Siem, SyslogAddress, SyslogTransport};
 pub use totp::Totp;
 pub use trusted_browser::{CookieSameSite, TrustedBrowser};
 pub use webauthn::{RelyingParty, Webauthn};
@@ -101,6 +105,8 @@ pub struct Settings {
     pub pass: Pass,
     pub mail: Mail,
     pub webhooks: Webhooks,
+    pub siem: Siem,
+    pub metrics: Metrics,
     pub audit: Audit,
     pub log: Log,
     /// Who we are to authenticators: from `webauthn` and `server.public_url`.
@@ -142,6 +148,8 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Pass>(),
         Chapter::of::<Mail>(),
         Chapter::of::<Webhooks>(),
+        Chapter::of::<Siem>(),
+        Chapter::of::<Metrics>(),
         Chapter::of::<Audit>(),
         Chapter::of::<Log>(),
     ]
@@ -223,6 +231,8 @@ impl Settings {
             smtp: mail.smtp()?,
             mail,
             webhooks: Webhooks::read(source)?,
+            siem: Siem::read(source)?.checked()?,
+            metrics: Metrics::read(source)?,
             audit: Audit::read(source)?,
             log: Log::read(source)?,
             lies_open: file.is_some_and(|file| is_open_to_everybody(file) && holds_secrets(source)),
@@ -241,10 +251,11 @@ impl Settings {
 
 /// Whether secrets stand in the settings file itself, and not in files of their own.
 fn holds_secrets(source: &Source) -> bool {
-    const SECRETS: [&str; 3] = [
+    const SECRETS: [&str; 4] = [
         "secrets.master_key",
         "mail.oauth.client_secret",
         "phone.twilio.auth_token",
+        "metrics.token",
     ];
     let has_password = |key: &str| {
         let url = source.in_file(key).and_then(|value| value.as_str());

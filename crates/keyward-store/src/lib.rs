@@ -22,6 +22,7 @@ pub mod erasure;
 pub mod event_exports;
 pub mod event_repeats;
 pub mod events;
+pub mod export_queue;
 pub mod failed_names;
 pub mod groups;
 pub mod instance;
@@ -64,6 +65,7 @@ pub mod yubikeys;
 
 mod attempt_order;
 mod connection;
+mod figures;
 mod lanes;
 mod migrations;
 mod open_file;
@@ -82,6 +84,7 @@ mod writer;
 
 pub use self::connection::{AnyConnection, Limits};
 use self::connection::{Location, Opener, Purpose, unopened};
+pub use self::figures::Figures;
 pub use self::lanes::Bounds;
 use self::lanes::Pools;
 use self::pool::{LostConnections, Pool};

@@ -97,6 +97,20 @@ pub fn insert(connection: &mut AnyConnection, message: &NewMessage<'_>) -> Resul
         .map_err(failed)
 }
 
+/// How much waits to be sent, and since when the oldest does.
+pub fn depth(connection: &mut AnyConnection) -> Result<(i64, Option<Timestamp>)> {
+    let is_waiting = outbox::state.eq(MessageState::Waiting.as_str());
+    let (depth, oldest): (i64, Option<i64>) = outbox::table
+        .filter(is_waiting)
+        .select((
+            diesel::dsl::count_star(),
+            diesel::dsl::min(outbox::created_at),
+        ))
+        .get_result(connection)
+        .map_err(failed)?;
+    Ok((depth, oldest.map(Timestamp::from_millis)))
+}
+
 /// Whether something was written to this user about this topic since a moment, and not withdrawn.
 pub fn has_since(
     connection: &mut AnyConnection,

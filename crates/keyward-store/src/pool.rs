@@ -150,6 +150,11 @@ impl Pool {
         shelf.idle.clear();
     }
 
+    /// The most connections that there can be.
+    pub(super) fn size(&self) -> usize {
+        self.shared.size
+    }
+
     /// How many connections are lent now, but for those that were given up.
     pub(super) fn lent(&self) -> usize {
         let given_up = self.shared.given_up.load(Ordering::Acquire);

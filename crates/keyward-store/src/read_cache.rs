@@ -54,6 +54,8 @@ struct Cached {
     /// Counts how often everything was forgotten.
     generation: u64,
     answers: HashMap<Name, Arc<dyn Any + Send + Sync>>,
+    hits: u64,
+    misses: u64,
 }
 
 impl ReadCache {
@@ -69,6 +71,8 @@ impl ReadCache {
                 commits: 0,
                 generation: 0,
                 answers: HashMap::new(),
+                hits: 0,
+                misses: 0,
             }),
         }
     }
@@ -85,7 +89,12 @@ impl ReadCache {
         let (generation, answer) = {
             let mut cached = self.locked();
             cached.forget_if_changed(self.commits.so_far())?;
-            (cached.generation, cached.answers.get(&name).map(Arc::clone))
+            let answer = cached.answers.get(&name).map(Arc::clone);
+            match answer {
+                Some(_) => cached.hits += 1,
+                None => cached.misses += 1,
+            }
+            (cached.generation, answer)
         };
         if let Some(answer) = answer {
             return (answer.downcast_ref::<T>().cloned())
@@ -100,6 +109,12 @@ impl ReadCache {
             cached.answers.insert(name, Arc::new(answer.clone()));
         }
         Ok(answer)
+    }
+
+    /// How many reads were answered from before, and how many were not.
+    pub(super) fn reads(&self) -> (u64, u64) {
+        let cached = self.locked();
+        (cached.hits, cached.misses)
     }
 
     /// Lets go of the database.

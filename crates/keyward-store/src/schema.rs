@@ -381,6 +381,14 @@ tables! {
         failed_at -> Nullable<BigInt>,
         failure -> Nullable<Text>,
     }
+    export_sinks (name) {
+        name -> Text,
+    }
+    export_queue (position) {
+        position -> BigInt,
+        sink -> Text,
+        event_id -> Text,
+    }
     webhook_deliveries (position) {
         position -> BigInt,
         webhook_id -> Text,

@@ -1,6 +1,8 @@
 ALTER TABLE users DROP CONSTRAINT users_default_device_fkey;
 DROP TRIGGER events_go_out ON events;
 DROP FUNCTION events_go_out;
+DROP TABLE export_queue;
+DROP TABLE export_sinks;
 DROP TABLE webhook_deliveries;
 DROP TABLE webhooks;
 DROP TABLE outbox;

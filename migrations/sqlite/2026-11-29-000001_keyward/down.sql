@@ -1,6 +1,8 @@
 -- The two refer to each other.
 UPDATE users SET default_device = NULL;
 DROP TRIGGER events_go_out;
+DROP TABLE export_queue;
+DROP TABLE export_sinks;
 DROP TABLE webhook_deliveries;
 DROP TABLE webhooks;
 DROP TABLE outbox;

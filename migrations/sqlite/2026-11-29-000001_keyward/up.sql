@@ -798,7 +798,21 @@ CREATE INDEX webhook_deliveries_dead ON webhook_deliveries (webhook_id, position
 CREATE INDEX webhook_deliveries_ended ON webhook_deliveries (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX webhook_deliveries_of_webhook ON webhook_deliveries (webhook_id);
 
--- An event is written down for every webhook that wants it, in the transaction that records it.
+-- Other systems to which events go as they are committed, as long as a server has signed them up.
+CREATE TABLE export_sinks (
+    name TEXT NOT NULL PRIMARY KEY
+) STRICT;
+
+-- Events that are not out yet, for each of those.
+CREATE TABLE export_queue (
+    position INTEGER NOT NULL PRIMARY KEY,
+    sink TEXT NOT NULL,
+    event_id TEXT NOT NULL
+) STRICT;
+CREATE INDEX export_queue_of_sink ON export_queue (sink, position);
+
+-- An event is written down for every webhook that wants it and every system that
+-- gets all of them, in the transaction that records it.
 CREATE TRIGGER events_go_out AFTER INSERT ON events BEGIN
     INSERT INTO webhook_deliveries
         (webhook_id, event_id, user_id, state, tries, due_at, created_at)
@@ -806,4 +820,5 @@ CREATE TRIGGER events_go_out AFTER INSERT ON events BEGIN
     FROM webhooks
     WHERE is_enabled AND (kinds = '' OR instr(kinds, ' ' || NEW.kind || ' ') > 0
         OR instr(kinds, ' ' || substr(NEW.kind, 1, instr(NEW.kind, '.')) || '* ') > 0);
+    INSERT INTO export_queue (sink, event_id) SELECT name, NEW.id FROM export_sinks;
 END;

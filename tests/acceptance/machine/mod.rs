@@ -3,6 +3,7 @@
 mod forward_auth;
 mod forward_proxies;
 mod health;
+mod metrics;
 mod real_clients;
 mod wsapi;
 mod wsapi_clients;

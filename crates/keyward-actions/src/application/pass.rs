@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::find::of_host;
 use crate::App;
 use crate::browser_session;
-use crate::services::{CookieHash, Visiting};
+use crate::services::{CookieHash, ForwardAuthAnswer, Visiting};
 use crate::session::visit_by;
 use keyward_core::domain::application::{
     Application, Reached, Request, RequestHost, Verdict, Visitor,
@@ -47,6 +47,29 @@ pub struct Passing {
 /// # Errors
 /// The store's.
 pub async fn pass(
+    app: &App,
+    request: &Request<'_>,
+    shown: &[Shown<'_>],
+    unseal: impl Fn(&str) -> Option<String>,
+) -> Result<Passing> {
+    let started = Instant::now();
+    let passing = judged(app, request, shown, unseal).await?;
+    let name = passing
+        .application
+        .as_deref()
+        .map_or("none", |it| it.settings.name.as_str());
+    let answer = match (&passing.application, &passing.verdict) {
+        (None, _) => ForwardAuthAnswer::Unknown,
+        (_, Verdict::Bypassed { .. } | Verdict::Granted { .. }) => ForwardAuthAnswer::Allowed,
+        (_, Verdict::SignIn { .. }) => ForwardAuthAnswer::Unauthenticated,
+        (_, Verdict::Insufficient { .. }) => ForwardAuthAnswer::StepUp,
+        (_, Verdict::Denied(_)) => ForwardAuthAnswer::Denied,
+    };
+    app.metrics.forward_auth(name, answer, started.elapsed());
+    Ok(passing)
+}
+
+async fn judged(
     app: &App,
     request: &Request<'_>,
     shown: &[Shown<'_>],

@@ -3,6 +3,7 @@
 mod ceremonies;
 mod gateways;
 mod judging;
+mod metrics;
 mod passwords;
 mod protection;
 mod rates;
@@ -13,6 +14,8 @@ mod trail;
 pub(crate) use ceremonies::Ceremonies;
 pub(crate) use gateways::Gateways;
 pub(crate) use judging::Judging;
+pub(crate) use metrics::Readings;
+pub use metrics::{ForwardAuthAnswer, Metrics};
 pub(crate) use passwords::Passwords;
 pub use protection::Visiting;
 pub(crate) use protection::{CookieHash, Protection};

@@ -89,6 +89,11 @@ impl Passwords {
         seat.work(move || work(&check)).await
     }
 
+    /// How many seats are taken at which passwords are hashed, and how many there are.
+    pub(crate) fn seats(&self) -> (usize, usize) {
+        self.seats.taken()
+    }
+
     /// What all passwords have cost so far.
     pub(crate) fn work(&self) -> u64 {
         self.check.work()

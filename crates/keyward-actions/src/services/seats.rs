@@ -10,13 +10,24 @@ use keyward_core::problem::{Problem, Result, codes};
 /// So many seats; who finds none waits, and not for ever.
 pub(crate) struct Seats {
     free: Arc<Semaphore>,
+    number: usize,
     patience: Duration,
 }
 
 impl Seats {
     pub(super) fn new(number: usize, patience: Duration) -> Self {
         let free = Arc::new(Semaphore::new(number));
-        Self { free, patience }
+        Self {
+            free,
+            number,
+            patience,
+        }
+    }
+
+    /// How many seats are taken, and how many there are.
+    pub(super) fn taken(&self) -> (usize, usize) {
+        let free = self.free.available_permits();
+        (self.number.saturating_sub(free), self.number)
     }
 
     /// Waits for a seat, for what is to be looked at right before the work begins.

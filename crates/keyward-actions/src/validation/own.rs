@@ -1,6 +1,8 @@
 //! Judging one-time passwords for Keyward's own sign-in and enrolment: by itself for the keys whose
 //! secrets it holds, without any network, and by the configured services for the rest.
 
+use std::time::Duration;
+
 use crate::App;
 use crate::validation_service;
 use keyward_core::domain::otp_key::OtpOrder;
@@ -33,7 +35,9 @@ pub(crate) async fn judge_otp(app: &App, otp: &Otp) -> Result<Verdict> {
         return Ok(verdict(own, otp));
     }
     let services = validation_service::list(app).await?;
+    let started = std::time::Instant::now();
     let theirs = app.gateways.validation.verify(&services, otp).await;
+    count(app, &theirs, started.elapsed());
     let theirs = still_trusted(app, theirs, &services).await?;
     Ok(match (theirs, own) {
         // A key that we hold counts here too, or the OTP would be good at our own server.
@@ -44,6 +48,16 @@ pub(crate) async fn judge_otp(app: &App, otp: &Otp) -> Result<Verdict> {
         (Verdict::Refused { .. } | Verdict::Unavailable { .. }, Some(own)) => verdict(own, otp),
         (theirs, _) => theirs,
     })
+}
+
+fn count(app: &App, verdict: &Verdict, took: Duration) {
+    let (service, said) = match verdict {
+        Verdict::Confirmed { service, .. } => (service.as_str(), "confirmed"),
+        Verdict::Replayed { service } => (service.as_str(), "replayed"),
+        Verdict::Refused { service } => (service.as_str(), "refused"),
+        Verdict::Unavailable { .. } => ("any", "unavailable"),
+    };
+    app.metrics.validated(service, said, took);
 }
 
 /// What a service confirmed that was removed, switched off or changed while it was asked says

@@ -81,7 +81,14 @@ pub(super) type Tried = Result<(), WebhookRefusal>;
 /// receiver did not take it.
 pub async fn try_once(app: &App, claimed: &ClaimedDelivery) -> Option<Result<(), String>> {
     let event = claimed.event.as_ref()?;
-    Some(send(app, &claimed.webhook, event).await.map_err(told))
+    let tried = send(app, &claimed.webhook, event).await;
+    let outcome = match tried {
+        Ok(()) => "taken",
+        Err(WebhookRefusal::Unreached(_)) => "unreached",
+        Err(WebhookRefusal::Status(_)) => "refused",
+    };
+    app.metrics.sent(outcome);
+    Some(tried.map_err(told))
 }
 
 fn told(refusal: WebhookRefusal) -> String {

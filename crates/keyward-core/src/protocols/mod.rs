@@ -17,11 +17,13 @@
 )]
 
 pub mod django_hash;
+pub mod ecs;
 pub mod forward;
 pub mod mds;
 pub mod otpauth;
 pub mod provisioning;
 pub mod standard_webhooks;
+pub mod syslog;
 pub mod twilio;
 pub mod webauthn;
 pub mod yubico;
