@@ -7,6 +7,8 @@
 
 pub mod views;
 
+pub mod rows;
+
 pub mod web;
 
 pub mod jobs;

@@ -6,6 +6,7 @@
 pub mod docs;
 pub mod log;
 
+mod api_token;
 mod application;
 mod check;
 mod context;
@@ -117,6 +118,9 @@ enum Command {
     /// Failed tries, and the locks that follow from them
     #[command(subcommand)]
     Lockout(lockout::LockoutCommand),
+    /// Tokens by which other programs call the API
+    #[command(subcommand)]
+    Token(api_token::ApiTokenCommand),
     /// Text messages and calls that carry codes
     #[command(subcommand)]
     Phone(phone::PhoneCommand),
@@ -191,6 +195,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Import(import) => import.run(context).await,
         Command::Session(session) => session.run(context).await,
         Command::Lockout(lockout) => lockout.run(context).await,
+        Command::Token(token) => token.run(context).await,
         Command::Phone(phone) => phone.run(context).await,
         Command::Mail(mail) => mail.run(context).await,
         Command::Docs(docs) => docs.run(&context.output),

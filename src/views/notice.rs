@@ -231,6 +231,11 @@ pub enum Notice {
         /// Its number.
         name: String,
     },
+    /// An API token was revoked.
+    ApiTokenRevoked {
+        /// Its name.
+        name: String,
+    },
     /// A client of the validation server is answered again.
     ClientRestored {
         /// Its number.

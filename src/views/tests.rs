@@ -201,6 +201,11 @@ fn every_sample_of_every_page_renders_in_every_language() {
         saved.clone(),
     );
     gallery.show::<OtpKeysPage>("/console/keys", TestViewer::Superuser, saved.clone());
+    let revoked = Notice::ApiTokenRevoked { name: name() };
+    let taken_token = Notice::refused(&codes::API_TOKEN_NAME_TAKEN.into());
+    gallery.show::<ApiTokensPage>("/console/tokens", TestViewer::Superuser, revoked);
+    gallery.show::<NewApiTokenPage>("/console/tokens/new", TestViewer::Superuser, taken_token);
+    gallery.show::<ApiTokenAddedPage>("/console/tokens", TestViewer::Superuser, saved.clone());
     let ended = Notice::BrowserTrustEnded { name: name() };
     gallery.show::<TrustedBrowsersPage>("/account/browsers", TestViewer::User, ended.clone());
     gallery.show::<ConsoleTrustedBrowsersPage>("/console/browsers", TestViewer::Superuser, ended);

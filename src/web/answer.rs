@@ -4,7 +4,9 @@ use actix_session::SessionExt;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, ALLOW, HeaderValue, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, ALLOW, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -335,9 +337,13 @@ pub fn status(fault: Fault) -> StatusCode {
         Fault::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         Fault::Late => StatusCode::REQUEST_TIMEOUT,
         Fault::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Fault::Unauthenticated => StatusCode::UNAUTHORIZED,
         Fault::Forged | Fault::Denied => StatusCode::FORBIDDEN,
         Fault::Missing => StatusCode::NOT_FOUND,
         Fault::Stale => StatusCode::CONFLICT,
+        Fault::Overtaken => StatusCode::PRECONDITION_FAILED,
+        Fault::Unconditional => StatusCode::PRECONDITION_REQUIRED,
+        Fault::Contradictory => StatusCode::UNPROCESSABLE_ENTITY,
         Fault::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Fault::Partner => StatusCode::BAD_GATEWAY,
         Fault::Ours => StatusCode::INTERNAL_SERVER_ERROR,
@@ -371,9 +377,21 @@ fn document(problem: &Problem, detail: Option<&str>, next: Option<&str>) -> Http
     }
     let mut response = HttpResponse::build(status);
     wait(&mut response, problem);
+    ask_for_token(&mut response, code);
     response
         .content_type("application/problem+json")
         .body(body.to_string())
+}
+
+/// Says by what a program proves itself, and what is wrong with its token (RFC 6750 §3).
+fn ask_for_token(response: &mut actix_web::HttpResponseBuilder, code: Code) {
+    let challenge = match code {
+        codes::API_TOKEN_REQUIRED => "Bearer realm=\"keyward\"",
+        codes::API_TOKEN_REFUSED => "Bearer realm=\"keyward\", error=\"invalid_token\"",
+        codes::API_TOKEN_SCOPE => "Bearer realm=\"keyward\", error=\"insufficient_scope\"",
+        _ => return,
+    };
+    response.insert_header((WWW_AUTHENTICATE, challenge));
 }
 
 fn wait(response: &mut actix_web::HttpResponseBuilder, problem: &Problem) {

@@ -136,8 +136,8 @@ fn refuse_unread(headers: &HeaderMap, longest: usize) -> Result<()> {
     }
 }
 
-/// A form of another site can be of any type but this one.
-fn is_json(headers: &HeaderMap) -> bool {
+/// Whether a body is JSON. A form of another site can be of any type but this one.
+pub fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();

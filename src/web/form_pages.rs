@@ -58,6 +58,9 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/console/services/{}/remove", &[]),
     ("/console/sessions", &[]),
     ("/console/sessions/everybody", &[]),
+    ("/console/tokens", &[]),
+    ("/console/tokens/new", &[]),
+    ("/console/tokens/{}/revoke", &[]),
     ("/console/users", &[]),
     ("/console/users/new", &[]),
     ("/console/users/{}", &[]),
@@ -81,6 +84,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/console/policies/discard", "/console/policies/edit"),
     ("/console/policies/switch-on", "/console/policies/dry-run"),
     ("/console/services", "/console/services/new"),
+    ("/console/tokens", "/console/tokens/new"),
     ("/console/users", "/console/users/new"),
     ("/console/webhooks", "/console/webhooks/new"),
 ];

@@ -4,6 +4,7 @@
 //! the only place that turns a problem into a status.
 
 pub mod answer;
+mod api;
 mod application_cookie;
 pub mod body;
 pub mod browser_sessions;
@@ -26,6 +27,7 @@ mod measure;
 mod pages;
 mod routes;
 mod server;
+mod session_cookie;
 mod set_back;
 
 pub use self::server::{Server, Site};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::answer;
+use super::{answer, api};
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::problem::codes;
 
@@ -26,12 +26,12 @@ pub fn document() -> Value {
         "servers": [{ "url": "/" }],
         "paths": paths(),
         "components": {
-            "schemas": { "Problem": problem(), "Ceremony": ceremony(), "Health": health_schema() },
+            "schemas": schemas(),
             "responses": { "Problem": {
                 "description": "Refused or failed; `code` says why.",
                 "content": { "application/problem+json": { "schema": reference("Problem") } },
             } },
-            "securitySchemes": { "metrics": { "type": "http", "scheme": "bearer" }, "browser": {
+            "securitySchemes": { "token": api::security(), "metrics": { "type": "http", "scheme": "bearer" }, "browser": {
                 "type": "apiKey", "in": "cookie", "name": "__Host-keyward",
                 "description": "The browser's session; called `keyward` on plain HTTP.",
             } },
@@ -57,8 +57,16 @@ fn reference(schema: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
 
+fn schemas() -> BTreeMap<String, Value> {
+    let mut schemas = api::schemas();
+    schemas.insert("Problem".to_owned(), problem());
+    schemas.insert("Ceremony".to_owned(), ceremony());
+    schemas.insert("Health".to_owned(), health_schema());
+    schemas
+}
+
 fn paths() -> Value {
-    json!({
+    let mut paths = json!({
         "/webauthn/registration/options": options(
             "Begins the registration of a passkey or security key",
             "PublicKeyCredentialCreationOptionsJSON (WebAuthn L3 §5.1.9)",
@@ -104,7 +112,11 @@ fn paths() -> Value {
         "/health/live": health("Whether the process answers", false),
         "/health/ready": health("Whether the database answers and its schema is the right one", true),
         "/metrics": metrics(),
-    })
+    });
+    for (path, methods) in api::paths() {
+        paths[path] = methods;
+    }
+    paths
 }
 
 fn metrics() -> Value {

@@ -9,7 +9,7 @@ use super::answer::{Answer, Refused, redirect, unreadable};
 use super::body::LONGEST;
 use super::browser_sessions::BrowserSessions;
 use super::pages::code_fields::{BackupCodes, CodeFields, Email, OtpFields, Phone, Totp};
-use super::{application_cookie, ceremonies, console, kept_forms, machine, pages};
+use super::{api, application_cookie, ceremonies, console, kept_forms, machine, pages};
 use keyward_core::problem::codes;
 use keyward_core::protocols::yubico::Version;
 
@@ -40,6 +40,7 @@ pub fn configure(
                 .default_service(web::to(nothing_here)),
         )
         .route("/metrics", get().to(machine::metrics::show))
+        .configure(api::routes)
         .route("/api/v1/openapi.json", get().to(machine::openapi::document))
         .route(
             "/.well-known/webauthn",

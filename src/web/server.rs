@@ -59,7 +59,7 @@ pub struct Server {
 }
 
 /// Paths whose callers prove themselves without cookies.
-const FOR_MACHINES: &[&str] = &["/health/", "/metrics"];
+const FOR_MACHINES: &[&str] = &["/health/", "/api/v1/", "/metrics"];
 
 impl Server {
     /// Binds the addresses of the settings.

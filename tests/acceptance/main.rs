@@ -9,6 +9,7 @@
 
 mod actions;
 mod answers;
+mod api;
 mod bodies;
 mod ceremonies;
 mod cli;

@@ -58,6 +58,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rustix::", &["web"]),
     ("rustls_pki_types", &["protocols"]),
     ("unic_langid", &["views"]),
+    ("utoipa", &["web", "rows"]),
     ("webauthn_rs_core", &["factors"]),
     ("webpki::", &["protocols"]),
     ("webpki_roots", &["protocols"]),

@@ -4,6 +4,7 @@
     reason = "a test is a client like any other, by its own clock"
 )]
 
+pub mod api;
 pub mod app;
 pub mod authenticator;
 pub mod authority;

@@ -64,6 +64,16 @@ pub async fn load(app: &App, key: &str) -> Result<Option<State>> {
     }
 }
 
+/// The identifier of the session that the state under a cookie's key opens; `None` where no user is
+/// signed in there.
+///
+/// # Errors
+/// The store's.
+pub async fn identifier_of(app: &App, key: &str) -> Result<Option<Token>> {
+    let state = load(app, key).await?;
+    Ok(state.as_ref().and_then(identifier_token))
+}
+
 /// Keeps a state for so long under a new key. Of one user's states the latest stay.
 ///
 /// # Errors
@@ -132,8 +142,12 @@ fn end(app: &App, state: &State, lasts: Duration) -> Timestamp {
 
 /// What the user who is signed in here is known by.
 pub(crate) fn identifier_in(state: &State) -> Option<TokenHash> {
+    identifier_token(state).map(|identifier| identifier.hash())
+}
+
+fn identifier_token(state: &State) -> Option<Token> {
     let text: String = serde_json::from_str(state.get(IDENTIFIER)?).ok()?;
-    Token::parse(&text).map(|identifier| identifier.hash())
+    Token::parse(&text)
 }
 
 fn seal(app: &App, row: &str, state: &State) -> Result<String> {

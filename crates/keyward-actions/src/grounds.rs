@@ -11,11 +11,13 @@ use std::sync::Arc;
 use super::App;
 use crate::policy::second_factor_duty;
 use keyward_core::clock::Timestamp;
-use keyward_core::flows::permit::{Grounds, SessionGrounds};
+use keyward_core::domain::answered_request::{Created, REMEMBERED, RequestKey};
+use keyward_core::domain::user::User;
+use keyward_core::flows::permit::{Administrator, Grounds, SessionGrounds, TokenGrounds};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_settings::Settings;
 use keyward_store::sessions::Open;
-use keyward_store::{AnyConnection, devices, sessions, users};
+use keyward_store::{AnyConnection, answered_requests, api_tokens, devices, sessions, users};
 
 /// Runs a transaction as [`Store::write`](keyward_store::Store::write) does, on grounds that must
 /// stand still.
@@ -49,6 +51,40 @@ where
     app.store
         .write_batch(move |connection| asked.on(connection, change))
         .await
+}
+
+/// Creates something on grounds that must stand still. Where the request for it may be sent again, its
+/// key is claimed first and what was created is kept with it, all in the one transaction.
+///
+/// # Errors
+/// As [`write_for`]; `request.key_raced` where a request of the same key was a moment faster.
+pub(super) async fn create_for<T, F>(
+    app: &App,
+    administrator: &Administrator,
+    created: fn(&T) -> Created,
+    change: F,
+) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+{
+    let (once, context) = (administrator.request_key().cloned(), app.context());
+    write_for(app, administrator.grounds(), move |connection| {
+        let Some(RequestKey { hash, fingerprint }) = once else {
+            return change(connection);
+        };
+        answered_requests::forget_if_over(connection, &hash, context.now)?;
+        let until = context.now + REMEMBERED;
+        if !answered_requests::claim(connection, &hash, &fingerprint, until)? {
+            return Err(codes::REQUEST_KEY_RACED.into());
+        }
+        let made = change(connection)?;
+        let outcome = created(&made).to_bytes();
+        let sealing = (&*context.master_key, &*context.entropy as _);
+        answered_requests::keep_outcome(connection, &hash, &outcome, sealing)?;
+        Ok(made)
+    })
+    .await
 }
 
 /// What makes a session an open one at a moment: [`judge`](keyward_core::flows::permit::judge) in the words
@@ -89,6 +125,13 @@ impl Asked {
                     require_nothing_more(connection, own, &self.settings, self.open.now)?;
                 }
                 change(connection)
+            }
+            Grounds::Token(token) => {
+                require_good(connection, token, self.open.now)?;
+                let done = change(connection)?;
+                // As below: whoever revoked it may have been waited for.
+                require_good(connection, token, self.open.now)?;
+                Ok(done)
             }
             Grounds::Console(own) => {
                 require_open(connection, own, self.open)?;
@@ -146,6 +189,23 @@ fn require_superuser(connection: &mut AnyConnection, own: &SessionGrounds) -> Re
     match users::is_superuser(connection, own.user)? {
         true => Ok(()),
         false => Err(over("its user may not open the console any more")),
+    }
+}
+
+/// Whether a token is there still, of an owner who has the right that it is used for.
+fn require_good(
+    connection: &mut AnyConnection,
+    footing: &TokenGrounds,
+    now: Timestamp,
+) -> Result<()> {
+    if !api_tokens::is_good(connection, footing.token, now)? {
+        return Err(Problem::new(codes::API_TOKEN_REFUSED).detailed("it was revoked meanwhile"));
+    }
+    let owner = users::by_id(connection, footing.owner)?;
+    let may = |owner: User| owner.is_enabled && (owner.is_superuser || !footing.needs_superuser);
+    match owner.is_some_and(may) {
+        true => Ok(()),
+        false => Err(codes::API_TOKEN_OWNER.into()),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::App;
 use crate::grounds;
 use crate::policy;
+use keyward_core::domain::answered_request::Created;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::group::{GroupName, GroupSummary, Member};
 use keyward_core::domain::policy::Scope;
@@ -98,7 +99,9 @@ pub async fn create(app: &App, administrator: &Administrator, name: GroupName) -
         name: name.as_str().to_owned(),
     };
     let (event, context) = (event.detailed(added), app.context());
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    // Its name is in the request.
+    let made = |(): &()| Created::plain("");
+    grounds::create_for(app, administrator, made, move |connection| {
         if !groups::ensure(connection, &name)? {
             let is_there = groups::exists(connection, &name)?;
             return Err(match is_there {

@@ -6,6 +6,8 @@
 //! counts and records the event. Pages, the JSON ceremonies and the command line share everything
 //! from here down.
 
+pub mod answered_request;
+pub mod api_token;
 pub mod application;
 pub mod attempt;
 pub mod browser_session;
@@ -26,6 +28,7 @@ pub mod objection;
 pub mod otp_key;
 pub mod outbox;
 pub mod overview;
+pub mod page_token;
 pub mod pass;
 pub mod password;
 mod pieces;
@@ -51,6 +54,7 @@ pub mod unread_proxy;
 pub mod user;
 pub mod validation;
 pub mod validation_service;
+pub mod verify;
 pub mod webhook;
 mod write_context;
 

@@ -60,6 +60,34 @@ pub async fn list(
         .await
 }
 
+/// A page of what is counted in the order of the keys, after one, with the names of the users that they
+/// are counted on.
+///
+/// # Errors
+/// The store's.
+pub async fn page(
+    app: &App,
+    _: &Administrator,
+    after: String,
+    limit: i64,
+) -> Result<Vec<(AttemptCount, Option<UserName>)>> {
+    let now = app.now();
+    app.store
+        .read(move |connection| {
+            let counts = attempts::page(connection, now, &after, limit)?;
+            let mut found = Vec::with_capacity(counts.len());
+            for count in counts {
+                let name = match AttemptScope::user_of(&count.scope) {
+                    Some(id) => users::name_of(connection, id)?,
+                    None => None,
+                };
+                found.push((count, name));
+            }
+            Ok(found)
+        })
+        .await
+}
+
 /// How many scopes are counted, and how many of them are locked now: what clearing all forgets.
 ///
 /// # Errors

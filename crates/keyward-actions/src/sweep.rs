@@ -8,10 +8,10 @@ use crate::{pieces, set_back};
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
 use keyward_store::{
-    AnyConnection, address_tries, application_sessions, attempts, browser_sessions,
-    delivered_codes, events, failed_names, invitations, journeys, objections, outbox, passes,
-    recoveries, sessions, spent_challenges, spent_otps, trusted_browsers, webhook_deliveries,
-    webhooks,
+    AnyConnection, address_tries, answered_requests, application_sessions, attempts,
+    browser_sessions, delivered_codes, events, failed_names, invitations, journeys, objections,
+    outbox, passes, recoveries, sessions, spent_challenges, spent_otps, trusted_browsers,
+    webhook_deliveries, webhooks,
 };
 
 /// How long counts of failed tries are remembered after the last one.
@@ -38,7 +38,8 @@ pub(super) type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
 pub async fn remove_expired(app: &App) -> Result<usize> {
     set_back::notice(app).await?;
     let now = app.now();
-    let sweeps: [(Sweep, Timestamp); 19] = [
+    let sweeps: [(Sweep, Timestamp); 20] = [
+        (answered_requests::sweep, now),
         (browser_sessions::sweep, now),
         (sessions::sweep, now),
         (sessions::sweep_idle, now - app.settings.session.idle),

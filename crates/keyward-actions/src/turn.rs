@@ -23,6 +23,8 @@ pub(super) struct Check {
     pub scope: AttemptScope,
     /// What the trail calls a refusal.
     pub event: EventKind,
+    /// The name of the API token of the program that asks.
+    pub token: Option<String>,
 }
 
 /// A turn that was taken: the journey's next step is ours, once.
@@ -194,7 +196,12 @@ pub(super) async fn close(
 ) -> Result<()> {
     let Some(open) = open else { return Ok(()) };
     match problem.fault() {
-        Fault::Stale | Fault::Partner | Fault::Ours | Fault::Unavailable | Fault::TooMany => Ok(()),
+        Fault::Stale
+        | Fault::Overtaken
+        | Fault::Partner
+        | Fault::Ours
+        | Fault::Unavailable
+        | Fault::TooMany => Ok(()),
         Fault::Malformed
         | Fault::TooLarge
         | Fault::TooLong
@@ -202,7 +209,10 @@ pub(super) async fn close(
         | Fault::Late
         | Fault::MediaType
         | Fault::Forged
+        | Fault::Unauthenticated
         | Fault::Denied
+        | Fault::Unconditional
+        | Fault::Contradictory
         | Fault::Missing => count(app, open, client).await.map(drop),
     }
 }
@@ -253,9 +263,11 @@ async fn settle_and_record(
 impl Check {
     /// The event of a refusal.
     pub(super) fn refusal(&self, reason: impl Into<Refusal>, client: &Client) -> Event {
-        Event::new(self.event)
+        let mut event = Event::new(self.event)
             .refused(reason)
             .about(self.user)
-            .from(client)
+            .from(client);
+        event.token.clone_from(&self.token);
+        event
     }
 }

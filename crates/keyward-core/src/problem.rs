@@ -25,12 +25,20 @@ pub enum Fault {
     MediaType,
     /// The request was made for a user by another site, or was tampered with (403).
     Forged,
+    /// The caller has not said who they are, or not truly (401).
+    Unauthenticated,
     /// The caller may not do this (403).
     Denied,
     /// There is no such thing (404).
     Missing,
     /// It was right once: used, expired or overtaken (409).
     Stale,
+    /// It was changed since the caller looked at it (412).
+    Overtaken,
+    /// The caller must say which state they looked at (428).
+    Unconditional,
+    /// The request can be read, and contradicts an earlier one (422).
+    Contradictory,
     /// Too many tries (429).
     TooMany,
     /// A server that we asked failed us (502).
@@ -155,6 +163,19 @@ pub mod codes {
         GROUP_NAME_INVALID = Malformed "group.name_invalid" "A group name has 1 to 64 characters without spaces or commas, and none that cannot be seen.";
         OTP_KEY_UNKNOWN = Missing "otp_key.unknown" "The secret of this key is not held here.";
         OTP_KEY_TAKEN = Stale "otp_key.taken" "The secret of a key of this public id is held here already.";
+        API_TOKEN_REQUIRED = Unauthenticated "api_token.required" "This address asks for an API token: `Authorization: Bearer kw_...`.";
+        API_TOKEN_REFUSED = Unauthenticated "api_token.refused" "This API token is unknown, revoked or over, may not be used from this address, or its owner may not sign in.";
+        API_TOKEN_SCOPE = Denied "api_token.scope" "The API token has no scope for this.";
+        API_TOKEN_OWNER = Denied "api_token.owner" "The owner of the API token may not do this.";
+        API_TOKEN_TOO_MANY = TooMany "api_token.too_many" "Too many wrong API tokens came from this network address; wait and try again.";
+        API_TOKEN_UNKNOWN = Missing "api_token.unknown" "There is no such API token.";
+        API_TOKEN_NAME_TAKEN = Stale "api_token.name_taken" "There is an API token of this name already.";
+        API_TOKEN_INVALID = Malformed "api_token.invalid" "An API token of this kind is impossible.";
+        RESOURCE_UNCONDITIONAL = Unconditional "resource.unconditional" "A change needs `If-Match` with the `ETag` of what is changed.";
+        RESOURCE_OVERTAKEN = Overtaken "resource.overtaken" "This was changed since it was read; nothing was changed now.";
+        REQUEST_PAGE = Malformed "request.page" "The `page_token` is none of ours, or of another list or filter.";
+        REQUEST_KEY_REUSED = Contradictory "request.key_reused" "The `Idempotency-Key` was used for another request.";
+        REQUEST_KEY_RACED = Stale "request.key_raced" "A request with this `Idempotency-Key` was a moment faster; ask again for its answer.";
         CLIENT_UNKNOWN = Missing "validation_client.unknown" "There is no such client of the validation server.";
         CLIENT_TAKEN = Stale "validation_client.taken" "There is a client of this id already.";
         CLIENT_INVALID = Malformed "validation_client.invalid" "A setting of this client is impossible.";

@@ -115,6 +115,10 @@ pub enum KeyPurpose {
     UnknownName,
     /// What recovery links are counted on.
     Recovery,
+    /// Keys of requests that may be sent again.
+    RequestKey,
+    /// Places in lists that are handed out.
+    PageToken,
 }
 
 impl KeyPurpose {
@@ -134,6 +138,8 @@ impl KeyPurpose {
             Self::ChallengeName => b"keyward challenge name",
             Self::UnknownName => b"keyward unknown name",
             Self::Recovery => b"keyward recovery",
+            Self::RequestKey => b"keyward request key",
+            Self::PageToken => b"keyward page token",
         }
     }
 }
@@ -351,6 +357,8 @@ mod tests {
             KeyPurpose::ChallengeName,
             KeyPurpose::UnknownName,
             KeyPurpose::Recovery,
+            KeyPurpose::RequestKey,
+            KeyPurpose::PageToken,
         ];
         let keys: HashSet<[u8; 32]> = all.iter().map(|p| *key.derive::<32>(*p)).collect();
         assert_eq!(keys.len(), all.len());

@@ -390,14 +390,33 @@ pub fn list(
         .load::<(String, i64, i64)>(connection)
         .map_err(failed)?;
     rows.extend(open);
-    Ok(rows
-        .into_iter()
-        .map(|(scope, failures, locked_until)| AttemptCount {
-            scope,
-            failures: u32::try_from(failures).unwrap_or_default(),
-            locked_until: Some(Timestamp::from_millis(locked_until)).filter(|until| *until > now),
-        })
-        .collect())
+    Ok(rows.into_iter().map(|row| counted(row, now)).collect())
+}
+
+/// A page of what is counted, in the order of the keys after one.
+pub fn page(
+    connection: &mut AnyConnection,
+    now: Timestamp,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<AttemptCount>> {
+    attempts::table
+        .filter(attempts::scope.gt(after))
+        .filter(has_failed().or(attempts::locked_until.gt(now.millis())))
+        .order(attempts::scope)
+        .limit(limit)
+        .select((attempts::scope, attempts::failures, attempts::locked_until))
+        .load::<(String, i64, i64)>(connection)
+        .map_err(failed)
+        .map(|rows| rows.into_iter().map(|row| counted(row, now)).collect())
+}
+
+fn counted((scope, failures, locked_until): (String, i64, i64), now: Timestamp) -> AttemptCount {
+    AttemptCount {
+        scope,
+        failures: u32::try_from(failures).unwrap_or_default(),
+        locked_until: Some(Timestamp::from_millis(locked_until)).filter(|until| *until > now),
+    }
 }
 
 /// Removes counts that no try has touched since `moment`: at most `limit` of them, counted.

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use uuid::Uuid;
 
-use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
+use super::connection::{AnyConnection, failed, is_taken, listed, prepared, unreadable};
 use super::prepared_statements;
 use super::schema::{credentials, devices, users};
 use keyward_core::domain::credential::Credential;
@@ -101,6 +101,57 @@ pub fn of_user(
     .into_iter()
     .map(|(row, kind)| row.into_credential(user, &kind))
     .collect()
+}
+
+/// A page of credentials in the order of their devices after one, suspect ones too; of one user where one
+/// is named.
+pub fn page(
+    connection: &mut AnyConnection,
+    user: Option<UserId>,
+    after: Option<DeviceId>,
+    limit: i64,
+) -> Result<Vec<Credential>> {
+    let mut query = credentials::table
+        .inner_join(devices::table)
+        .order(credentials::device_id)
+        .limit(limit)
+        .select((credentials::all_columns, devices::kind, devices::user_id))
+        .into_boxed();
+    if let Some(user) = user {
+        query = query.filter(devices::user_id.eq(user.to_string()));
+    }
+    if let Some(after) = after {
+        query = query.filter(credentials::device_id.gt(after.to_string()));
+    }
+    query
+        .load::<(CredentialRow, String, String)>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(|(row, kind, user)| {
+            let bad = || unreadable("devices", &row.device_id, "user_id");
+            let user = UserId::from_stored(&user).ok_or_else(bad)?;
+            row.into_credential(user, &kind)
+        })
+        .filter_map(listed)
+        .collect()
+}
+
+/// The credential in this device.
+pub fn in_device(connection: &mut AnyConnection, device: DeviceId) -> Result<Option<Credential>> {
+    let found = credentials::table
+        .inner_join(devices::table)
+        .filter(credentials::device_id.eq(device.to_string()))
+        .select((credentials::all_columns, devices::kind, devices::user_id))
+        .first::<(CredentialRow, String, String)>(connection)
+        .optional()
+        .map_err(failed)?;
+    found
+        .map(|(row, kind, user)| {
+            let bad = || unreadable("devices", &row.device_id, "user_id");
+            let user = UserId::from_stored(&user).ok_or_else(bad)?;
+            row.into_credential(user, &kind)
+        })
+        .transpose()
 }
 
 /// Rows as they are, in the order of their devices after one.

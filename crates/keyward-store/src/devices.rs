@@ -267,21 +267,35 @@ pub fn page(
         .load::<(DeviceRow, String, Option<String>)>(connection)
         .map_err(failed)?
         .into_iter()
-        .map(|(row, owner, default)| {
-            let idle_since = Timestamp::from_millis(row.idle_since);
-            let device = Device::try_from(row)?;
-            Ok(DeviceSummary {
-                place: DevicePlace {
-                    idle_since,
-                    id: device.id,
-                },
-                default_device: default.as_deref().and_then(DeviceId::from_stored),
-                device,
-                owner,
-            })
-        })
+        .map(summed_up)
         .filter_map(listed)
         .collect()
+}
+
+/// One device, as lists tell it.
+pub fn summary(connection: &mut AnyConnection, id: DeviceId) -> Result<Option<DeviceSummary>> {
+    let found = devices::table
+        .inner_join(users::table)
+        .filter(devices::id.eq(id.to_string()))
+        .select((devices::all_columns, users::name, users::default_device))
+        .first::<(DeviceRow, String, Option<String>)>(connection)
+        .optional()
+        .map_err(failed)?;
+    found.map(summed_up).transpose()
+}
+
+fn summed_up((row, owner, default): (DeviceRow, String, Option<String>)) -> Result<DeviceSummary> {
+    let idle_since = Timestamp::from_millis(row.idle_since);
+    let device = Device::try_from(row)?;
+    Ok(DeviceSummary {
+        place: DevicePlace {
+            idle_since,
+            id: device.id,
+        },
+        default_device: default.as_deref().and_then(DeviceId::from_stored),
+        device,
+        owner,
+    })
 }
 
 /// A page of all devices as their rows are, by id.

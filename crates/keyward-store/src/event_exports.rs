@@ -28,6 +28,7 @@ struct EventRow {
     detail: Option<String>,
     address: Option<String>,
     user_agent: Option<String>,
+    api_token: Option<String>,
 }
 
 /// These events in the order in which they are named, without those that the trail has forgotten.
@@ -92,6 +93,7 @@ fn exported(row: EventRow, names: &HashMap<String, String>) -> Result<ExportedEv
         }),
         address: row.address.and_then(|text| text.parse::<IpAddr>().ok()),
         user_agent: row.user_agent,
+        token: row.api_token,
         kind: row.kind,
     })
 }

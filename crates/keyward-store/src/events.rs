@@ -51,6 +51,7 @@ pub fn record(
             events::detail.eq(detail),
             events::address.eq(client.map(|client| client.address.to_string())),
             events::user_agent.eq(client.map(|client| client.user_agent.as_str())),
+            events::api_token.eq(event.token.as_deref()),
         ))
         .execute(c))
     .map(drop)
@@ -92,6 +93,7 @@ struct EventRow {
     detail: Option<String>,
     address: Option<String>,
     _user_agent: Option<String>,
+    api_token: Option<String>,
 }
 
 /// A page of events, newest first.
@@ -246,6 +248,7 @@ fn recorded(row: EventRow, names: &HashMap<String, String>) -> Result<RecordedEv
         device: row.device_id.as_deref().and_then(DeviceId::from_stored),
         detail: row.detail.as_deref().map(EventDetail::from_stored),
         address,
+        token: row.api_token,
         repeats: None,
     })
 }

@@ -1,5 +1,7 @@
 //! Groups, and who belongs to them.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -27,6 +29,30 @@ pub fn of_user(connection: &mut AnyConnection, user: UserId) -> Result<Vec<Group
             .collect()
     })
     .map_err(failed)
+}
+
+/// The groups of several users, in the order of their names.
+pub fn of_users(
+    connection: &mut AnyConnection,
+    users: &[UserId],
+) -> Result<HashMap<UserId, Vec<GroupName>>> {
+    let ids: Vec<String> = users.iter().map(ToString::to_string).collect();
+    let rows = prepared!(connection, |c| group_members::table
+        .left_join(groups::table.on(groups::name.eq(group_members::group_name)))
+        .filter(group_members::user_id.eq_any(ids))
+        .filter(groups::removed_at.is_null())
+        .order(group_members::group_name)
+        .select((group_members::user_id, group_members::group_name))
+        .load::<(String, String)>(c))
+    .map_err(failed)?;
+    let mut found: HashMap<UserId, Vec<GroupName>> = HashMap::new();
+    for (user, group) in rows {
+        if let Some(user) = UserId::from_stored(&user) {
+            let groups = found.entry(user).or_default();
+            groups.push(GroupName::from_stored(&group));
+        }
+    }
+    Ok(found)
 }
 
 /// Makes a user a member of exactly these groups, and groups that were not there.

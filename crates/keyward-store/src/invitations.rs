@@ -319,6 +319,22 @@ pub fn page(
         .collect()
 }
 
+/// The invitation of this id with who invited, as lists tell it.
+pub fn summary(
+    connection: &mut AnyConnection,
+    id: InvitationId,
+    now: Timestamp,
+) -> Result<Option<Invited>> {
+    let found = invitations::table
+        .left_join(users::table.on(invitations::invited_by.eq(users::id.nullable())))
+        .filter(invitations::id.eq(id.to_string()))
+        .select((COLUMNS, users::name.nullable()))
+        .first::<(InvitationRow, Option<String>)>(connection)
+        .optional()
+        .map_err(failed)?;
+    found.map(|(row, by)| Ok((row.at(now)?, by))).transpose()
+}
+
 /// Removes those whose time was over before `moment`: at most `limit` of them, counted.
 pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
     let over = Over {

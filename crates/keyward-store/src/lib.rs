@@ -7,6 +7,8 @@
 //! statement whose row count decides.
 
 pub mod address_tries;
+pub mod answered_requests;
+pub mod api_tokens;
 pub mod application_sessions;
 pub mod applications;
 pub mod attempts;

@@ -182,6 +182,32 @@ pub fn page(
         .collect()
 }
 
+/// The pass of one user, where it works, as lists tell it.
+pub fn summary(
+    connection: &mut AnyConnection,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<PassSummary>> {
+    let Some(stored) = of_user(connection, user)? else {
+        return Ok(None);
+    };
+    if !stored.pass.works(now) {
+        return Ok(None);
+    }
+    let issuer = passes::table
+        .inner_join(users::table.on(passes::issued_by.eq(users::id.nullable())))
+        .filter(passes::user_id.eq(user.to_string()))
+        .select(users::name)
+        .first::<String>(connection)
+        .optional()
+        .map_err(failed)?;
+    Ok(Some(PassSummary {
+        owner: super::users::expect(connection, user)?.name.to_string(),
+        issued_by: issuer,
+        pass: stored.pass,
+    }))
+}
+
 /// Removes what expired before `moment`: at most `limit` of it, counted.
 pub fn sweep(connection: &mut AnyConnection, moment: Timestamp, limit: i64) -> Result<usize> {
     let over = Over {

@@ -1,7 +1,7 @@
 //! Policies: what is in force, what is being prepared, and whether all devices were judged by it.
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use std::collections::HashSet;
 
 use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
@@ -151,6 +151,29 @@ pub fn save_draft(connection: &mut AnyConnection, scope: &Scope, draft: &Rules) 
     .bind::<Text, _>(json)
     .execute(connection)
     .map(drop)
+    .map_err(failed)
+}
+
+/// Keeps what is being prepared in place of this version, 0 where there is no policy yet; `false` where
+/// there is another by now, also in a race.
+pub fn save_draft_on(
+    connection: &mut AnyConnection,
+    scope: &Scope,
+    draft: &Rules,
+    version: i64,
+) -> Result<bool> {
+    let json = serde_json::to_string(draft).map_err(Problem::internal)?;
+    diesel::sql_query(
+        "INSERT INTO policies (scope, draft, version) \
+         SELECT $1, $2, 1 WHERE $3 = 0 OR EXISTS (SELECT 1 FROM policies WHERE scope = $1) \
+         ON CONFLICT (scope) DO UPDATE SET draft = excluded.draft, \
+         version = policies.version + 1 WHERE policies.version = $3",
+    )
+    .bind::<Text, _>(scope.as_str())
+    .bind::<Text, _>(json)
+    .bind::<BigInt, _>(version)
+    .execute(connection)
+    .map(|rows| rows == 1)
     .map_err(failed)
 }
 

@@ -365,6 +365,26 @@ tables! {
         detail -> Nullable<Text>,
         address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
+        api_token -> Nullable<Text>,
+    }
+    api_tokens (id) {
+        id -> Text,
+        name -> Text,
+        name_folded -> Text,
+        secret_hash -> Text,
+        owner_id -> Text,
+        scopes -> Text,
+        networks -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+    }
+    answered_requests (key_hash) {
+        key_hash -> Text,
+        fingerprint -> Text,
+        expires_at -> BigInt,
+        outcome -> Nullable<Binary>,
+        answer -> Nullable<Binary>,
     }
     webhooks (id) {
         id -> Text,
@@ -481,4 +501,5 @@ diesel::joinable!(recoveries -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(application_sessions -> sessions (session_id));
 diesel::joinable!(application_rule_users -> users (user_id));
+diesel::joinable!(api_tokens -> users (owner_id));
 diesel::joinable!(trusted_browsers -> users (user_id));

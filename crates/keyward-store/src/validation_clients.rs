@@ -164,6 +164,15 @@ pub fn insert(
     inserted.map(drop).map_err(failed)
 }
 
+/// Makes transactions about one client wait for each other.
+pub fn hold(connection: &mut AnyConnection, id: ValidationClientId) -> Result<()> {
+    diesel::update(validation_clients::table.find(id.number()))
+        .set(validation_clients::created_at.eq(validation_clients::created_at))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
 /// Replaces a client's settings; `false` where there is none.
 pub fn update(
     connection: &mut AnyConnection,

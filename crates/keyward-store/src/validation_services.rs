@@ -158,6 +158,15 @@ pub fn update(
     updated.map(|rows| rows == 1).map_err(failed)
 }
 
+/// Makes transactions about one service wait for each other.
+pub fn hold(connection: &mut AnyConnection, id: ValidationServiceId) -> Result<()> {
+    diesel::update(validation_services::table.find(id.to_string()))
+        .set(validation_services::client_id.eq(validation_services::client_id))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
 /// Removes a service; `false` where there is none of this id.
 pub fn remove(connection: &mut AnyConnection, id: ValidationServiceId) -> Result<bool> {
     diesel::delete(validation_services::table.find(id.to_string()))

@@ -702,6 +702,38 @@ CREATE TABLE validation_rates (
     used_up BIGINT NOT NULL
 );
 
+-- The API
+
+CREATE TABLE api_tokens (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL UNIQUE,
+    -- Of 256 random bits.
+    secret_hash TEXT NOT NULL UNIQUE,
+    owner_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- Separated by spaces.
+    scopes TEXT NOT NULL,
+    -- Networks, a line each; none allows every address.
+    networks TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    last_used_at BIGINT
+);
+CREATE INDEX api_tokens_of_owner ON api_tokens (owner_id);
+
+-- What was created for a request that may be sent again.
+CREATE TABLE answered_requests (
+    -- The keyed hash of the token and the key that it chose.
+    key_hash TEXT NOT NULL PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    -- Sealed: what was created, written with it.
+    outcome BYTEA,
+    -- Sealed: how that was told.
+    answer BYTEA
+);
+CREATE INDEX answered_requests_by_end ON answered_requests (expires_at);
+
 -- The trail and the outbox
 
 -- What happened. No foreign keys: the trail outlives what it tells of.
@@ -716,7 +748,9 @@ CREATE TABLE events (
     device_id TEXT,
     detail TEXT,
     address TEXT,
-    user_agent TEXT
+    user_agent TEXT,
+    -- The name of the API token by which it was done.
+    api_token TEXT
 );
 CREATE INDEX events_of_subject ON events (subject_user, id);
 CREATE INDEX events_of_subject_and_kind ON events (subject_user, kind, id);

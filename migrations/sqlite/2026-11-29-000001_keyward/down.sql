@@ -8,6 +8,8 @@ DROP TABLE webhooks;
 DROP TABLE outbox;
 DROP TABLE event_repeats;
 DROP TABLE events;
+DROP TABLE answered_requests;
+DROP TABLE api_tokens;
 DROP TABLE validation_rates;
 DROP TABLE validation_clients;
 DROP TABLE otp_keys;

@@ -1,13 +1,12 @@
 //! `keyward application list` and `show`
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use crate::rows::ApplicationRow as Row;
 use keyward_actions::application;
-use keyward_core::domain::application::Application;
 use keyward_core::problem::Result;
 
 /// Arguments of `application list`.
@@ -22,32 +21,6 @@ pub struct List {
 pub struct Show {
     /// What it is called
     name: String,
-}
-
-#[derive(Serialize)]
-struct Row {
-    name: String,
-    hosts: Vec<String>,
-    rules: Vec<String>,
-    contact: String,
-    /// Rules that decide nothing, counted from one.
-    unreachable: Vec<usize>,
-    created_at: String,
-}
-
-impl From<&Application> for Row {
-    fn from(application: &Application) -> Self {
-        let settings = &application.settings;
-        let unreachable = settings.unreachable_rules();
-        Self {
-            name: settings.name.to_string(),
-            hosts: settings.hosts.iter().map(ToString::to_string).collect(),
-            rules: settings.rules.iter().map(ToString::to_string).collect(),
-            contact: settings.contact.clone(),
-            unreachable: unreachable.iter().map(|(rule, _)| rule + 1).collect(),
-            created_at: application.created_at.rfc3339(),
-        }
-    }
 }
 
 impl List {

@@ -1,11 +1,11 @@
 //! `keyward group list`
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use crate::rows::GroupRow as Row;
 use keyward_actions::group;
 use keyward_core::problem::Result;
 
@@ -14,14 +14,6 @@ use keyward_core::problem::Result;
 pub struct List {
     #[command(flatten)]
     limit: Limit,
-}
-
-#[derive(Serialize)]
-struct Row {
-    name: String,
-    members: u64,
-    policy: bool,
-    being_removed: bool,
 }
 
 pub(super) async fn run(list: List, context: &Context) -> Result<()> {
@@ -38,12 +30,7 @@ pub(super) async fn run(list: List, context: &Context) -> Result<()> {
         )
         .await?;
         after = page.last().map(|group| group.name.clone());
-        rows.extend(page.into_iter().map(|group| Row {
-            name: group.name.as_str().to_owned(),
-            members: group.members.number,
-            policy: group.has_policy,
-            being_removed: group.is_being_removed,
-        }));
+        rows.extend(page.iter().map(Row::from));
         if after.is_none() {
             break;
         }

@@ -1,13 +1,12 @@
 //! `keyward invitation list`
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use crate::rows::InvitationRow as Row;
 use keyward_actions::invitation;
-use keyward_core::domain::group::GroupName;
 use keyward_core::problem::Result;
 
 /// Arguments of `invitation list`.
@@ -17,40 +16,14 @@ pub struct List {
     limit: Limit,
 }
 
-#[derive(Serialize)]
-struct Row {
-    id: String,
-    email: String,
-    groups: Vec<String>,
-    invited_by: Option<String>,
-    sent_at: String,
-    expires_at: String,
-    state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mail_failure: Option<String>,
-}
-
 impl List {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let app = context.open().await?;
         let mut rows: Vec<Row> =
             invitation::list(&app, &context.administrator, None, self.limit.rows())
                 .await?
-                .into_iter()
-                .map(|(invitation, by)| Row {
-                    id: invitation.id.to_string(),
-                    email: invitation.email.as_str().to_owned(),
-                    groups: invitation
-                        .groups
-                        .iter()
-                        .map(|group: &GroupName| group.as_str().to_owned())
-                        .collect(),
-                    invited_by: by,
-                    sent_at: invitation.sent_at.rfc3339(),
-                    expires_at: invitation.expires_at.rfc3339(),
-                    state: invitation.shown_state(),
-                    mail_failure: invitation.mail_failure,
-                })
+                .iter()
+                .map(Row::from)
                 .collect();
         self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {

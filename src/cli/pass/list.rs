@@ -1,11 +1,11 @@
 //! `keyward pass list`
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use crate::rows::PassRow as Row;
 use keyward_actions::pass;
 use keyward_core::problem::Result;
 
@@ -16,33 +16,13 @@ pub struct List {
     limit: Limit,
 }
 
-#[derive(Serialize)]
-struct Row {
-    user: String,
-    issued_by: Option<String>,
-    issued_at: String,
-    expires_at: String,
-    once: bool,
-    used_at: Option<String>,
-}
-
 impl List {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let app = context.open().await?;
         let mut rows: Vec<Row> = pass::list(&app, &context.administrator, None, self.limit.rows())
             .await?
-            .into_iter()
-            .map(|summary| Row {
-                user: summary.owner,
-                issued_by: summary.issued_by,
-                issued_at: summary.pass.issued_at.rfc3339(),
-                expires_at: summary.pass.expires_at.rfc3339(),
-                once: summary.pass.is_once,
-                used_at: summary
-                    .pass
-                    .used_at
-                    .map(keyward_core::clock::Timestamp::rfc3339),
-            })
+            .iter()
+            .map(Row::from)
             .collect();
         self.limit.cut(&mut rows, &context.output);
         context.output.show(&rows, |rows| {

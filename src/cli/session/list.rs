@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::ShownSession;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use crate::rows::SessionRow;
 use keyward_actions::session;
 use keyward_core::domain::session::SessionPlace;
 use keyward_core::problem::Result;
@@ -27,7 +27,7 @@ impl List {
             Some(name) => Some(context.user(&app, name).await?.id),
             None => None,
         };
-        let mut rows: Vec<ShownSession> = Vec::new();
+        let mut rows: Vec<SessionRow> = Vec::new();
         let mut after = None;
         loop {
             let limit = self.limit.page(rows.len());
@@ -40,7 +40,7 @@ impl List {
             )
             .await?;
             after = page.last().map(|(session, _)| SessionPlace::of(session));
-            rows.extend(page.iter().map(ShownSession::from));
+            rows.extend(page.iter().map(SessionRow::from));
             if page.len() < limit || limit == 0 {
                 break;
             }
@@ -62,7 +62,7 @@ impl List {
     }
 }
 
-fn cells(session: &ShownSession) -> Vec<String> {
+fn cells(session: &SessionRow) -> Vec<String> {
     vec![
         session.id.clone(),
         session.user.clone(),

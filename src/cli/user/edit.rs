@@ -50,6 +50,7 @@ impl Edit {
             email: self.email.map(|Given(email)| email),
             display_name: self.display_name.map(|Given(name)| name),
             groups: None,
+            edition: None,
         };
         let edited = user::edit(&app, &context.administrator, user.id, edit).await?;
         let email = edited

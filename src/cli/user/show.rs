@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::switch::Name;
 use super::{Shown, yes};
 use crate::cli::context::Context;
-use crate::cli::session::ShownSession;
 use crate::cli::two_factor::ShownDevice;
+use crate::rows::SessionRow;
 use keyward_actions::device;
 use keyward_actions::session;
 use keyward_actions::user;
@@ -18,7 +18,7 @@ struct Whole {
     user: Shown,
     groups: Vec<String>,
     devices: Vec<ShownDevice>,
-    sessions: Vec<ShownSession>,
+    sessions: Vec<SessionRow>,
 }
 
 pub(super) async fn run(Name { name }: Name, context: &Context) -> Result<()> {
@@ -34,7 +34,7 @@ pub(super) async fn run(Name { name }: Name, context: &Context) -> Result<()> {
             .map(|group| group.as_str().to_owned())
             .collect(),
         devices: devices.iter().map(ShownDevice::from).collect(),
-        sessions: sessions.iter().map(ShownSession::from).collect(),
+        sessions: sessions.iter().map(SessionRow::from).collect(),
     };
     context.output.show(&whole, lines)
 }

@@ -44,7 +44,7 @@ pub struct Add {
     may_see_user: bool,
 }
 
-pub(super) fn parse_network(text: &str) -> std::result::Result<IpNet, String> {
+pub(in crate::cli) fn parse_network(text: &str) -> std::result::Result<IpNet, String> {
     let wrong = || "neither an address nor a network such as 192.0.2.0/24".to_owned();
     let networks = parse_addresses(text).map_err(|_| wrong())?;
     match networks.as_slice() {

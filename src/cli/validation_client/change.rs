@@ -60,7 +60,7 @@ impl Change {
         }
         settings.must_sign = self.must_sign.unwrap_or(settings.must_sign);
         settings.may_see_user = self.may_see_user.unwrap_or(settings.may_see_user);
-        validation::change_client(&app, administrator, self.id, settings).await?;
+        validation::change_client(&app, administrator, self.id, settings, None).await?;
         context
             .output
             .say(&format!("client {} was changed", self.id))

@@ -1,13 +1,12 @@
 //! `keyward validation client list`
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
 use crate::cli::output::table;
+use crate::rows::ValidationClientRow as Row;
 use keyward_actions::validation;
-use keyward_core::domain::validation_client::ValidationClient;
 use keyward_core::problem::Result;
 
 /// Arguments of `validation client list`.
@@ -15,40 +14,6 @@ use keyward_core::problem::Result;
 pub struct List {
     #[command(flatten)]
     limit: Limit,
-}
-
-#[derive(Serialize)]
-struct Row {
-    id: i64,
-    active: bool,
-    note: String,
-    owner: String,
-    allow: Vec<String>,
-    rate_limit: Option<u32>,
-    must_sign: bool,
-    may_see_user: bool,
-    created_at: String,
-    last_used_at: Option<String>,
-}
-
-impl From<&ValidationClient> for Row {
-    fn from(client: &ValidationClient) -> Self {
-        let settings = &client.settings;
-        Self {
-            id: client.id.number(),
-            active: client.is_active,
-            note: settings.note.clone(),
-            owner: settings.owner.clone(),
-            allow: settings.addresses.iter().map(ToString::to_string).collect(),
-            rate_limit: settings.rate_limit.map(Into::into),
-            must_sign: settings.must_sign,
-            may_see_user: settings.may_see_user,
-            created_at: client.created_at.rfc3339(),
-            last_used_at: client
-                .last_used_at
-                .map(keyward_core::clock::Timestamp::rfc3339),
-        }
-    }
 }
 
 pub(super) async fn run(list: List, context: &Context) -> Result<()> {

@@ -12,6 +12,7 @@ use super::context::Context;
 use keyward_core::domain::validation_client::ValidationClientId;
 use keyward_core::problem::Result;
 
+pub(super) use add::parse_network;
 pub use key::KeyCommand;
 
 /// Clients that ask us.

@@ -21,6 +21,8 @@ pub enum Question {
     Delete,
     /// Whether a client of the validation server shall be refused.
     RevokeClient,
+    /// Whether an API token shall not work any more.
+    RevokeToken,
     /// Whether all counts of failed tries shall be forgotten.
     ClearLockouts,
     /// Whether a policy shall not hold any more.
@@ -118,6 +120,7 @@ impl Page for ConfirmationPage {
                 ],
             ),
             of(Question::RevokeClient, &["refused", "others", "way-back"]),
+            of(Question::RevokeToken, &["refused", "for-good"]),
             of(Question::ClearLockouts, &["counts", "locks", "guessing"]),
             of(Question::WithdrawPolicy, &["people", "way-back"]),
             of(Question::RemoveWebhook, &["no-more", "waiting"]),

@@ -27,6 +27,8 @@ pub struct EventRow {
     pub particulars: Particulars,
     /// From which address.
     pub address: Option<String>,
+    /// The name of the API token by which it was done.
+    pub token: Option<String>,
     /// How often the same happened again, and when last.
     pub again: Option<(u64, Timestamp)>,
 }
@@ -45,6 +47,7 @@ impl From<&RecordedEvent> for EventRow {
                 .as_ref()
                 .map_or_else(Particulars::new, super::particulars::of),
             address: event.address.map(|address| address.to_string()),
+            token: event.token.clone(),
             again: event
                 .repeats
                 .map(|repeats| (repeats.times, repeats.last_at)),
@@ -76,6 +79,7 @@ impl EventRow {
                     particulars: details
                         .get(place)
                         .map_or_else(Particulars::new, super::particulars::of),
+                    token: (number % 5 == 0).then(|| "deploy <west>".to_owned()),
                     address: (number % 2 > 0).then(|| "2001:db8::17".to_owned()),
                     again: (number % 7 == 0).then(|| (u64::from(number), ago(30))),
                 })

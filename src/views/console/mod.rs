@@ -3,6 +3,7 @@
 //! Lists are read a page at a time: `next` is the `after` of the page that follows, and the
 //! template carries it on together with the filter.
 
+mod api_tokens;
 mod applications;
 mod confirmations;
 mod devices;
@@ -26,6 +27,7 @@ mod validation_clients;
 mod validation_services;
 mod webhooks;
 
+pub use api_tokens::{ApiTokenAddedPage, ApiTokenRow, ApiTokensPage, NewApiTokenPage};
 pub use applications::{
     ApplicationForm, ApplicationPage, ApplicationRow, ApplicationsPage, ExplainPage, Explained,
     NewApplicationPage, RemoveApplicationPage,

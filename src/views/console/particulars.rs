@@ -13,7 +13,9 @@ use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::erasure::Belongings;
 use keyward_core::domain::event::{EventDetail, RecordedRefusal, Refusal};
-use keyward_core::domain::event_detail::{CounterStep, PhoneLimit, PhoneScope, RefusalParticulars};
+use keyward_core::domain::event_detail::{
+    CounterStep, PhoneLimit, PhoneScope, RefusalParticulars, TokenScopes,
+};
 use keyward_core::domain::policy::{Scope, Violation};
 
 /// Why something was refused.
@@ -332,6 +334,9 @@ pub fn of(detail: &EventDetail) -> Particulars {
         EventDetail::KeysGenerated { keys } => vec![counted("keys", *keys)],
         EventDetail::KeysExported { contents } => {
             vec![sentence(&format!("export-{}", contents.as_str()), [])]
+        }
+        EventDetail::ApiToken(TokenScopes { name, scopes }) => {
+            vec![text(name), text(&scopes.join(" "))]
         }
         EventDetail::Client { client, note } => {
             let note = Some(note).filter(|note| !note.is_empty());

@@ -26,6 +26,7 @@ impl Notice {
             Self::WrongPass,
             Self::PasswordChosen,
             Self::PassRevoked { name: name() },
+            Self::ApiTokenRevoked { name: name() },
             Self::WrongBackupCode,
             Self::BackupCodeUsed,
             Self::WrongPresentPassword,

@@ -80,6 +80,7 @@ impl Notice {
             | Self::ApplicationRemoved { .. }
             | Self::ClientSaved { .. }
             | Self::ClientRevoked { .. }
+            | Self::ApiTokenRevoked { .. }
             | Self::ClientRestored { .. }
             | Self::KeyActivated { .. }
             | Self::KeyDeactivated { .. }
@@ -178,6 +179,7 @@ impl Notice {
             Self::ApplicationRemoved { name } => ("application-removed", Some(name)),
             Self::ClientSaved { name } => ("client-saved", Some(name)),
             Self::ClientRevoked { name } => ("client-revoked", Some(name)),
+            Self::ApiTokenRevoked { name } => ("token-revoked", Some(name)),
             Self::ClientRestored { name } => ("client-restored", Some(name)),
             Self::KeyActivated { name } => ("key-activated", Some(name)),
             Self::KeyDeactivated { name } => ("key-deactivated", Some(name)),

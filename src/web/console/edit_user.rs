@@ -111,6 +111,7 @@ async fn save_now(
             false => Some(given(&fields.email, EmailAddress::parse)?),
         },
         groups: Some(fields.groups.chosen(site, administrator).await?),
+        edition: None,
     };
     user::edit(&site.app, administrator, user.id, edit).await
 }

@@ -1,6 +1,7 @@
 //! The console: for superusers with a second factor, and for no other user. [`guard`] stands before
 //! all of it, and every handler takes the `Superuser` that it let in.
 
+mod api_tokens;
 mod applications;
 mod confirmations;
 mod devices;
@@ -145,6 +146,11 @@ pub fn routes(console: &mut ServiceConfig) {
             "/clients/{id}/restore",
             post().to(validation_clients::restore),
         )
+        .route("/tokens", get().to(api_tokens::list))
+        .route("/tokens", post().to(api_tokens::add))
+        .route("/tokens/new", get().to(api_tokens::ask_for_new))
+        .route("/tokens/{id}/revoke", get().to(api_tokens::ask_to_revoke))
+        .route("/tokens/{id}/revoke", post().to(api_tokens::revoke))
         .route("/keys", get().to(otp_keys::list))
         .route("/keys/{id}/activate", post().to(otp_keys::activate))
         .route("/keys/{id}/deactivate", post().to(otp_keys::deactivate))

@@ -126,7 +126,9 @@ pub async fn change(
     let id = id(&path)?;
     let found = validation::client(&site.app, &administrator, id).await?;
     let changed = match fields.settings() {
-        Ok(settings) => validation::change_client(&site.app, &administrator, id, settings).await,
+        Ok(settings) => {
+            validation::change_client(&site.app, &administrator, id, settings, None).await
+        }
         Err(problem) => Err(problem),
     };
     match changed {

@@ -129,7 +129,7 @@ pub async fn change(
                 None => KeyChange::Keep,
                 Some(_) => KeyChange::Replace,
             };
-            validation_service::change(&site.app, &administrator, id, settings, key).await
+            validation_service::change(&site.app, &administrator, id, settings, key, None).await
         }
         Err(problem) => Err(problem),
     };

@@ -33,7 +33,11 @@ pub async fn access(request: &HttpRequest) -> Result<Access> {
     session::visit(&site(request)?.app, &identifier).await
 }
 
-pub(super) fn site(request: &HttpRequest) -> Result<&Data<Site>> {
+/// What every handler may use.
+///
+/// # Errors
+/// `internal` where the application is not set up.
+pub fn site(request: &HttpRequest) -> Result<&Data<Site>> {
     request
         .app_data::<Data<Site>>()
         .ok_or_else(|| Problem::internal("the application has no site"))

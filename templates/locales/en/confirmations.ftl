@@ -89,6 +89,10 @@ ask-revoke-client-others = { $count ->
    *[other] { $count } other clients stay active.
 }
 ask-revoke-client-way-back = You can restore it later. Its number is not given to another client.
+ask-revoke-token = Revoke API token { $name }?
+    .button = Revoke token
+ask-revoke-token-refused = From its next request on, whatever uses this token is refused.
+ask-revoke-token-for-good = This cannot be undone. A new token has another secret.
 ask-clear-lockouts = Clear all lockouts?
     .button = Clear all
 ask-clear-lockouts-counts = { $count ->

@@ -84,6 +84,9 @@ event-validation_client-added = Validation client added
 event-validation_client-changed = Validation client changed
 event-validation_client-revoked = Validation client revoked
 event-validation_client-restored = Validation client restored
+event-api_token-added = API token added
+event-api_token-revoked = API token revoked
+event-api_token-refused = API token refused
 event-validation-refused = Validation client refused
 event-access-refused = Access refused
 event-phones-limit_met = Limit for phones met
@@ -118,6 +121,8 @@ refusal-service_unavailable = No validation service answered
 refusal-of-another-version = For a reason of another version of Keyward: { $word }
 # The moment is a relative one: tomorrow, in 7 days, an hour ago.
 event-until = ends { $when }
+# By an API token of theirs.
+event-by-token = by token { $name }
 event-again = { $times ->
     [one] and once more, last
    *[other] and { $times } times more, last

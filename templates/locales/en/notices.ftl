@@ -54,6 +54,7 @@ notice-application-saved = { $name } was saved.
 notice-application-removed = { $name } was removed.
 notice-client-saved = Client { $name } was saved.
 notice-client-revoked = Client { $name } was revoked.
+notice-token-revoked = API token { $name } was revoked.
 notice-client-restored = Client { $name } is answered again.
 notice-key-activated = Key { $name } is in use.
 notice-key-deactivated = Key { $name } is out of use.

@@ -94,6 +94,7 @@ on_every_database! {
                 &Administrator::at_command_line(),
                 client.id,
                 ValidationClientSettings { addresses: here, ..settings },
+                None,
             )
             .await
             .expect("a client");

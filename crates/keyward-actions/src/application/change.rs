@@ -2,6 +2,7 @@
 
 use crate::App;
 use crate::grounds;
+use keyward_core::domain::answered_request::Created;
 use keyward_core::domain::application::{Application, ApplicationId, ApplicationSettings};
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::flows::permit::Administrator;
@@ -28,9 +29,11 @@ pub async fn add(
         .does(EventKind::ApplicationAdded)
         .detailed(named(&application.settings));
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let created = |id: &ApplicationId| Created::plain(id);
+    let id = grounds::create_for(app, administrator, created, move |connection| {
         applications::insert(connection, &application)?;
-        context.record(connection, &event)
+        context.record(connection, &event)?;
+        Ok(id)
     })
     .await?;
     app.protection.forget_applications();

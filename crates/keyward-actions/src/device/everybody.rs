@@ -2,10 +2,12 @@
 
 use crate::App;
 use crate::metadata::name_models;
+use keyward_core::domain::credential::Credential;
 use keyward_core::domain::device::{Device, DeviceFilter, DeviceId, DeviceSummary, Suspicion};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
-use keyward_core::problem::Result;
+use keyward_core::problem::{Result, codes};
+use keyward_store::credentials;
 use keyward_store::devices;
 use keyward_store::suspicions;
 
@@ -75,4 +77,47 @@ pub async fn readable_of_user(app: &App, _: &Administrator, user: UserId) -> Res
             Ok(devices)
         })
         .await
+}
+
+/// One device, as lists tell it.
+///
+/// # Errors
+/// `device.unknown`
+pub async fn find(app: &App, _: &Administrator, id: DeviceId) -> Result<DeviceSummary> {
+    app.store
+        .look(move |connection| {
+            let found = devices::summary(connection, id)?;
+            let mut found = found.ok_or(codes::DEVICE_UNKNOWN)?;
+            name_models(connection, std::iter::once(&mut found.device))?;
+            Ok(found)
+        })
+        .await
+}
+
+/// A page of credentials in the order of their devices, after one; of one user where one is named.
+///
+/// # Errors
+/// The store's.
+pub async fn credentials(
+    app: &App,
+    _: &Administrator,
+    user: Option<UserId>,
+    after: Option<DeviceId>,
+    limit: i64,
+) -> Result<Vec<Credential>> {
+    app.store
+        .read(move |connection| credentials::page(connection, user, after, limit))
+        .await
+}
+
+/// The credential in this device.
+///
+/// # Errors
+/// `device.unknown` where there is none.
+pub async fn credential(app: &App, _: &Administrator, device: DeviceId) -> Result<Credential> {
+    let found = app
+        .store
+        .look(move |connection| credentials::in_device(connection, device))
+        .await?;
+    found.ok_or_else(|| codes::DEVICE_UNKNOWN.into())
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::grounds;
 use crate::outbox::post;
 use crate::{App, WriteContext};
+use keyward_core::domain::answered_request::Created;
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::{Invitation, InvitationId, InvitationState, SentInvitation};
@@ -46,7 +47,8 @@ pub async fn invite(
         email: invitation.email.as_str().to_owned(),
         groups: Vec::new(),
     });
-    let invited = grounds::write_for(app, administrator.grounds(), move |connection| {
+    let created = |sent: &SentInvitation| Created::plain(sent.invitation.id);
+    let invited = grounds::create_for(app, administrator, created, move |connection| {
         refuse_known(connection, &invitation.email)?;
         for group in &invitation.groups {
             groups::be_there(connection, group)?;

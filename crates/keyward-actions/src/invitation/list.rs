@@ -39,3 +39,16 @@ pub async fn to_address(
         .await?;
     found.ok_or_else(|| Problem::new(codes::INVITATION_UNKNOWN).detailed(email.as_str()))
 }
+
+/// An invitation with who invited, whatever became of it.
+///
+/// # Errors
+/// `invitation.unknown`
+pub async fn find(app: &App, _: &Administrator, id: InvitationId) -> Result<Invited> {
+    let now = app.now();
+    let found = app
+        .store
+        .look(move |connection| invitations::summary(connection, id, now))
+        .await?;
+    found.ok_or_else(|| codes::INVITATION_UNKNOWN.into())
+}

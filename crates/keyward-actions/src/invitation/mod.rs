@@ -12,7 +12,7 @@ pub use invite::invite;
 pub use invite::mail_stays_here;
 pub use invite::resend;
 pub use invite::revoke;
-pub use list::list;
 pub use list::to_address;
+pub use list::{find, list};
 
 pub use accept::InvitationForm;

@@ -1,7 +1,10 @@
 //! Issuing and revoking.
 
+use zeroize::Zeroizing;
+
 use crate::App;
 use crate::grounds;
+use keyward_core::domain::answered_request::Created;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::event::{Actor, EventDetail, EventKind};
 use keyward_core::domain::pass::{Pass, PassPlan};
@@ -56,7 +59,11 @@ pub async fn issue(
     };
     let event = administrator.does(EventKind::PassIssued).about(id);
     let (is_self, refusal) = (administrator.is(id), event.clone());
-    let issued = grounds::write_for(app, administrator.grounds(), move |connection| {
+    let created = |issued: &IssuedPass| Created {
+        id: issued.user.id.to_string(),
+        secret: Some(Zeroizing::new(issued.code.expose())),
+    };
+    let issued = grounds::create_for(app, administrator, created, move |connection| {
         users::hold(connection, id)?;
         let user = users::expect(connection, id)?;
         if is_self {
@@ -72,16 +79,15 @@ pub async fn issue(
         passes::replace(connection, &stored, by)?;
         sessions::end_by_pass(connection, id)?;
         attempts::clear(connection, &AttemptScope::Pass(id))?;
-        let pass = EventDetail::Pass {
+        let told = EventDetail::Pass {
             until: stored.pass.expires_at,
             is_once: stored.pass.is_once,
         };
-        context.record(connection, &event.detailed(pass))?;
-        Ok(user)
+        context.record(connection, &event.detailed(told))?;
+        Ok(IssuedPass { code, pass, user })
     })
     .await;
-    let user = app.or_refusal(refusal, issued).await?;
-    Ok(IssuedPass { code, pass, user })
+    app.or_refusal(refusal, issued).await
 }
 
 /// Takes a user's pass back, and ends the sessions that it opened.

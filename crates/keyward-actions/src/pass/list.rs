@@ -4,7 +4,7 @@ use crate::App;
 use keyward_core::domain::pass::{Pass, PassSummary};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
-use keyward_core::problem::Result;
+use keyward_core::problem::{Result, codes};
 use keyward_store::passes;
 
 /// The passes that work, in the order of their users' accounts.
@@ -35,4 +35,17 @@ pub async fn of_user(app: &App, _: &Administrator, id: UserId) -> Result<Option<
         .await?;
     let pass = stored.map(|stored| stored.pass);
     Ok(pass.filter(|pass| pass.works(now)))
+}
+
+/// The pass of a user as lists tell it, where it works.
+///
+/// # Errors
+/// `pass.none`
+pub async fn find(app: &App, _: &Administrator, user: UserId) -> Result<PassSummary> {
+    let now = app.now();
+    let found = app
+        .store
+        .look(move |connection| passes::summary(connection, user, now))
+        .await?;
+    found.ok_or_else(|| codes::PASS_NONE.into())
 }

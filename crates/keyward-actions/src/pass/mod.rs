@@ -5,7 +5,7 @@ mod issue;
 mod list;
 pub use issue::issue;
 pub use issue::revoke;
-pub use list::list;
 pub use list::of_user;
+pub use list::{find, list};
 
 pub use issue::IssuedPass;

@@ -2,6 +2,7 @@
 
 use crate::App;
 use crate::grounds;
+use keyward_core::domain::edition::Edition;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::policy::{PolicyRecord, Rule, Rules, Scope};
 use keyward_core::flows::permit::Administrator;
@@ -28,6 +29,20 @@ pub async fn draft(
     scope: Scope,
     rules: Rules,
 ) -> Result<PolicyRecord> {
+    draft_on(app, administrator, scope, rules, None).await
+}
+
+/// The same in place of this edition.
+///
+/// # Errors
+/// `policy.invalid`, `group.unknown`; `resource.overtaken` where another edition is there.
+pub async fn draft_on(
+    app: &App,
+    administrator: &Administrator,
+    scope: Scope,
+    rules: Rules,
+    edition: Option<Edition>,
+) -> Result<PolicyRecord> {
     let rules = rules.checked()?;
     let event = administrator.does(EventKind::PolicyDrafted);
     let (event, context) = (event.detailed(about(&scope, Some(&rules))), app.context());
@@ -37,7 +52,17 @@ pub async fn draft(
         {
             return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(group.as_str()));
         }
-        policies::save_draft(connection, &scope, &rules)?;
+        match edition {
+            None => policies::save_draft(connection, &scope, &rules)?,
+            Some(edition) => {
+                let before = policies::get(connection, &scope)?;
+                let before = before.unwrap_or_else(|| PolicyRecord::none(scope.clone()));
+                before.edition().require(Some(&edition))?;
+                if !policies::save_draft_on(connection, &scope, &rules, before.version)? {
+                    return Err(codes::RESOURCE_OVERTAKEN.into());
+                }
+            }
+        }
         context.record(connection, &event)?;
         expect(connection, &scope)
     })

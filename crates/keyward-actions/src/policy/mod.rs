@@ -16,6 +16,7 @@ mod trust;
 mod verify_again;
 pub use change::discard_draft;
 pub use change::draft;
+pub use change::draft_on;
 pub use change::remove;
 pub use change::switch_on;
 pub use change::switch_on_and_tell;

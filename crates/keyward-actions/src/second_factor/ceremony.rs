@@ -54,7 +54,8 @@ pub(crate) async fn check_ceremony<S: AwaitsSecondFactor>(
     client: &Client,
 ) -> Result<(OpenTurn, S, CredentialVerified)> {
     let (stage, ceremony) = stage.take_ceremony();
-    let check = check_of(stage.user_id(), DeviceKind::SecurityKey, S::CHECK);
+    let mut check = check_of(stage.user_id(), DeviceKind::SecurityKey, S::CHECK);
+    check.token = stage.token().map(str::to_owned);
     let open = turn::open(app, journey, turn, &stage, check, client).await?;
     match verify_ceremony(app, stage.user_id(), ceremony, answer).await? {
         Ok(proof) => Ok((open, stage, proof)),

@@ -53,6 +53,13 @@ pub(crate) struct CodeRefused {
 }
 
 impl CodeRefused {
+    /// It is no code of the kind that was asked for.
+    pub const WRONG: Self = Self {
+        outcome: CodeOutcome::Wrong,
+        tried: Tried::Wrong,
+        reason: Refusal::WrongCode,
+    };
+
     /// The code was right, and another request was a moment faster with it.
     pub const REPLAYED: Self = Self {
         outcome: CodeOutcome::Used,
@@ -151,7 +158,7 @@ pub(crate) async fn check_code<S: AwaitsSecondFactor>(
 
 /// Verifies a code against the devices of a user, and against what was sent on this journey.
 /// Their rows stay as they are.
-async fn verify_code(
+pub(crate) async fn verify_code(
     app: &App,
     user: UserId,
     typed: &Typed<'_>,

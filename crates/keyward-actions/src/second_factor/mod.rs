@@ -6,6 +6,7 @@ pub(crate) use ceremony::check_ceremony;
 pub(crate) use ceremony::opened_by;
 pub(crate) use ceremony::start_ceremony;
 pub(crate) use code::check_code;
+pub(super) use code::verify_code;
 
 pub(super) use ceremony::CounterReading;
 pub(super) use code::CodeRefused;
@@ -112,6 +113,7 @@ pub(super) fn check_of(user: UserId, kind: DeviceKind, event: EventKind) -> Chec
         user,
         scope: AttemptScope::SecondFactor(user, kind),
         event,
+        token: None,
     }
 }
 
@@ -130,11 +132,9 @@ pub(super) fn accept(
     lockout: &Lockout,
     client: &Client,
 ) -> Result<Option<Admitted>> {
-    let (user, device) = (turn.check.user, proof.device_id());
-    let admitted = admit_use(connection, user, device, proof.user_verified(), context.now)?;
-    if !spend(connection, proof, context.now)? {
+    let Some(admitted) = admit_and_spend(connection, context, turn.check.user, proof)? else {
         return Ok(None);
-    }
+    };
     // Who mistyped and set it right is told nothing of it.
     if turn.turn > 1 {
         outbox::withdraw(connection, &About::Failure(turn.id.clone()), context.now)?;
@@ -142,10 +142,52 @@ pub(super) fn accept(
     if !journeys::finish(connection, &turn.id, turn.turn)? {
         return Err(codes::SIGN_IN_TURN_USED.into());
     }
+    conclude(connection, context, &turn.check, proof, lockout, client)?;
+    Ok(Some(admitted))
+}
+
+/// Asks policy about a proof and spends what it stands on, in the caller's transaction; `None` where
+/// another request spent it.
+///
+/// # Errors
+/// `policy.device_stopped`
+pub(super) fn admit_and_spend(
+    connection: &mut AnyConnection,
+    context: &WriteContext,
+    user: UserId,
+    proof: &SecondFactorVerified,
+) -> Result<Option<Admitted>> {
+    let device = proof.device_id();
+    let admitted = admit_use(connection, user, device, proof.user_verified(), context.now)?;
+    Ok(spend(connection, proof, context.now)?.then_some(admitted))
+}
+
+/// Notes the use of a device that proved its user, settles the count and records it, in the caller's
+/// transaction.
+///
+/// # Errors
+/// `device.unknown` where the device was removed meanwhile.
+pub(super) fn conclude(
+    connection: &mut AnyConnection,
+    context: &WriteContext,
+    check: &Check,
+    proof: &SecondFactorVerified,
+    lockout: &Lockout,
+    client: &Client,
+) -> Result<()> {
     if !devices::note_use(connection, proof.device_id(), context.now)? {
         return Err(codes::DEVICE_UNKNOWN.into());
     }
-    let Check { user, scope, event } = &turn.check;
+    let Check {
+        user,
+        scope,
+        event,
+        token,
+    } = check;
+    let by_token = |event: Event| Event {
+        token: token.clone(),
+        ..event
+    };
     settle(connection, context, scope, Tried::Right, lockout, client)?;
     let accepted = Event::new(*event)
         .by(Actor::User(*user))
@@ -156,7 +198,7 @@ pub(super) fn accept(
             name: None,
         })
         .from(client);
-    context.record(connection, &accepted)?;
+    context.record(connection, &by_token(accepted))?;
     if let SecondFactorVerified::BackupCode(code) = proof {
         let used = Event::new(EventKind::BackupCodeUsed)
             .by(Actor::User(*user))
@@ -164,9 +206,9 @@ pub(super) fn accept(
             .on(code.device_id())
             .detailed(EventDetail::CodesLeft { left: code.left() })
             .from(client);
-        context.record(connection, &used)?;
+        context.record(connection, &by_token(used))?;
     }
-    Ok(Some(admitted))
+    Ok(())
 }
 
 /// Spends what a proof stands on; `false` where another request did, also in a race.

@@ -22,7 +22,7 @@ const AT_ONCE: i64 = 500;
 pub async fn end_everybodys(app: &App, administrator: &Administrator) -> Result<usize> {
     let here = match administrator.grounds() {
         Grounds::Console(grounds) => Some(grounds.session),
-        Grounds::Server | Grounds::Own(_) => None,
+        Grounds::Server | Grounds::Own(_) | Grounds::Token(_) => None,
     };
     // Ids rise with time: newer sessions are those of people who have just proved themselves.
     let last = SessionId::generate(app.now(), &*app.entropy);

@@ -1,16 +1,18 @@
 //! Sessions: what a browser's identifier opens, and how it ends.
 
+mod check;
 mod end;
 mod everybody;
 mod list;
 mod own;
 mod sign_out;
 mod visit;
+pub use check::{CheckedSession, check};
 pub use end::end;
 pub use end::end_all_of;
 pub use everybody::end_everybodys;
-pub use list::list;
 pub(crate) use list::what_is_open;
+pub use list::{find, list};
 pub use own::end_others;
 pub use own::end_own;
 pub use own::own;

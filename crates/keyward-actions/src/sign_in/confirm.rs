@@ -86,6 +86,7 @@ pub async fn confirm_with_password(
         user,
         scope: AttemptScope::Password(user),
         event: EventKind::PasswordChecked,
+        token: None,
     };
     let turn = turn::take(app, journey, turn, &stage, check, client).await?;
     let stored = app

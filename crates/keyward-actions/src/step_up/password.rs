@@ -98,6 +98,7 @@ async fn take_password_turn(
         user,
         scope: AttemptScope::Password(user),
         event: EventKind::SteppedUp,
+        token: None,
     };
     let turn = turn::take(app, journey, turn, &stage, check, client).await?;
     Ok((turn, stage))

@@ -6,6 +6,7 @@ use crate::App;
 use crate::grounds;
 use crate::password::refuse_breached;
 use crate::policy::must_enrol_at_once;
+use keyward_core::domain::answered_request::Created;
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::group::GroupName;
@@ -75,7 +76,8 @@ pub async fn create(
         .is_superuser
         .then(|| administrator.does(EventKind::SuperuserGranted).about(id));
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let created_user = |id: &UserId| Created::plain(id);
+    grounds::create_for(app, administrator, created_user, move |connection| {
         // Policy may ask for less than when the password was judged, and hashed.
         let policy = &again.policy;
         let is_alone = !must_enrol_at_once(connection, policy, is_superuser, &account.groups)?;
@@ -85,10 +87,10 @@ pub async fn create(
         users::insert(connection, &user)?;
         groups::replace(connection, id, &account.groups)?;
         context.record(connection, &created)?;
-        granted.map_or(Ok(()), |event| context.record(connection, &event))
+        granted.map_or(Ok(()), |event| context.record(connection, &event))?;
+        Ok(id)
     })
-    .await?;
-    Ok(id)
+    .await
 }
 
 /// Hashes the password of a user off the async threads.

@@ -4,12 +4,13 @@ use crate::grounds;
 use crate::outbox::tell_formerly;
 use crate::{App, WriteContext};
 use keyward_core::domain::display_name::DisplayName;
+use keyward_core::domain::edition::Edition;
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::{EmailAddress, User, UserId, UserName};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
-use keyward_store::{AnyConnection, profiles, users};
+use keyward_store::{AnyConnection, groups, profiles, users};
 
 use super::groups::put_into;
 
@@ -24,13 +25,16 @@ pub struct Edit {
     pub display_name: Option<Option<DisplayName>>,
     /// All the groups that they belong to.
     pub groups: Option<Vec<GroupName>>,
+    /// The edition that is changed; whichever there is, where nothing is said.
+    pub edition: Option<Edition>,
 }
 
 /// Changes a user, all of it or nothing, and gives back who they are then. Each change is an
 /// event of its own. A new e-mail address counts at once: an administrator vouches for it.
 ///
 /// # Errors
-/// `user.unknown`, `user.name_taken`, `user.email_is_name`
+/// `user.unknown`, `user.name_taken`, `user.email_is_name`; `resource.overtaken` where another edition is
+/// there.
 pub async fn edit(
     app: &App,
     administrator: &Administrator,
@@ -47,6 +51,11 @@ pub async fn edit(
     let context = app.context();
     grounds::write_for(app, administrator.grounds(), move |connection| {
         users::hold(connection, id)?;
+        if edit.edition.is_some() {
+            let groups = groups::of_user(connection, id)?;
+            let there = users::expect(connection, id)?.edition(&groups);
+            there.require(edit.edition.as_ref())?;
+        }
         let user = apply(connection, &context, id, &edit, &events)?;
         if let Some(groups) = edit.groups {
             put_into(connection, &context, id, groups, joined)?;

@@ -1,5 +1,6 @@
 //! People, as administrators manage them.
 
+mod account;
 mod create;
 mod delete;
 mod edit;
@@ -11,6 +12,7 @@ mod profile;
 mod set_password;
 mod superuser;
 mod switch;
+pub use account::{Account, account, groups_of_several};
 pub use create::create;
 pub(crate) use create::hash_password;
 pub use delete::delete;

@@ -7,6 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::App;
 use crate::grounds;
+use keyward_core::domain::answered_request::Created;
+use keyward_core::domain::edition::Edition;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::validation_client::{
     ValidationClient, ValidationClientId, ValidationClientSettings,
@@ -45,10 +47,14 @@ pub async fn add_client(
             .detailed("a number has at most ten digits: no client can ask with more"));
     }
     let api_key = bytes_of(app, api_key)?;
-    let shown = SecretString::from(data_encoding::BASE64.encode(&api_key));
+    let told = SecretString::from(data_encoding::BASE64.encode(&api_key));
     let event = administrator.does(EventKind::ValidationClientAdded);
     let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
-    let id = grounds::write_for(app, administrator.grounds(), move |connection| {
+    let created = |(id, key): &(ValidationClientId, SecretString)| Created {
+        id: id.to_string(),
+        secret: Some(Zeroizing::new(key.expose_secret().to_owned())),
+    };
+    grounds::create_for(app, administrator, created, move |connection| {
         let id = match id {
             Some(id) => id,
             None => validation_clients::next_id(connection)?,
@@ -56,10 +62,9 @@ pub async fn add_client(
         let sealing = (&*master_key, &*context.entropy);
         validation_clients::insert(connection, id, &settings, &api_key, context.now, sealing)?;
         context.record(connection, &event.detailed(named(id, &settings)))?;
-        Ok(id)
+        Ok((id, told))
     })
-    .await?;
-    Ok((id, shown))
+    .await
 }
 
 fn bytes_of(app: &App, api_key: NewClientKey) -> Result<Zeroizing<Vec<u8>>> {
@@ -80,17 +85,25 @@ fn bytes_of(app: &App, api_key: NewClientKey) -> Result<Zeroizing<Vec<u8>>> {
 /// Changes a client; its key stays.
 ///
 /// # Errors
-/// `validation_client.unknown`, `validation_client.invalid`
+/// `validation_client.unknown`, `validation_client.invalid`; `resource.overtaken` where another edition is
+/// there than is named.
 pub async fn change_client(
     app: &App,
     administrator: &Administrator,
     id: ValidationClientId,
     settings: ValidationClientSettings,
+    edition: Option<Edition>,
 ) -> Result<()> {
     let settings = settings.checked()?;
     let event = administrator.does(EventKind::ValidationClientChanged);
     let (context, event) = (app.context(), event.detailed(named(id, &settings)));
     grounds::write_for(app, administrator.grounds(), move |connection| {
+        if edition.is_some() {
+            validation_clients::hold(connection, id)?;
+            let before = validation_clients::by_id(connection, id)?;
+            let before = before.ok_or_else(|| unknown(id))?;
+            before.edition().require(edition.as_ref())?;
+        }
         if !validation_clients::update(connection, id, &settings)? {
             return Err(unknown(id));
         }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::App;
 use crate::grounds;
+use keyward_core::domain::answered_request::Created;
+use keyward_core::domain::edition::Edition;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::user::fold;
 use keyward_core::domain::validation_service::{
@@ -42,26 +44,28 @@ pub async fn add(
         name: settings.name.clone(),
     });
     let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let created = |id: &ValidationServiceId| Created::plain(id);
+    grounds::create_for(app, administrator, created, move |connection| {
         let (key, entropy) = (&master_key, &*context.entropy);
         validation_services::insert(connection, id, &settings, key, entropy)?;
-        context.record(connection, &event)
+        context.record(connection, &event)?;
+        Ok(id)
     })
-    .await?;
-    Ok(id)
+    .await
 }
 
 /// Changes a service.
 ///
 /// # Errors
 /// `validation_service.unknown`, `validation_service.invalid`,
-/// `validation_service.name_taken`
+/// `validation_service.name_taken`; `resource.overtaken` where another edition is there than is named.
 pub async fn change(
     app: &App,
     administrator: &Administrator,
     id: ValidationServiceId,
     settings: ValidationServiceSettings,
     api_key: KeyChange,
+    edition: Option<Edition>,
 ) -> Result<()> {
     let mut settings = settings.checked()?;
     can_ask(&settings)?;
@@ -73,8 +77,11 @@ pub async fn change(
     let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
     grounds::write_for(app, administrator.grounds(), move |connection| {
         let (key, entropy) = (&master_key, &*context.entropy);
+        validation_services::hold(connection, id)?;
+        let before = expect(connection, key, id)?;
+        before.edition().require(edition.as_ref())?;
         if api_key == KeyChange::Keep {
-            settings.api_key = expect(connection, key, id)?.settings.api_key;
+            settings.api_key = before.settings.api_key;
         }
         if !validation_services::update(connection, id, &settings, key, entropy)? {
             return Err(codes::SERVICE_UNKNOWN.into());

@@ -71,6 +71,14 @@ impl Methods {
         Self::password().and(Self::second_factor(kind, user_verified))
     }
 
+    /// A device of this kind, and nothing else: two factors only where it checked its user itself.
+    pub fn alone(kind: DeviceKind, user_verified: bool) -> Self {
+        match user_verified {
+            true => Self::second_factor(kind, true),
+            false => Self(vec![kind.amr().to_owned()]),
+        }
+    }
+
     /// A second factor of this kind, beside whatever else was proved.
     pub fn second_factor(kind: DeviceKind, user_verified: bool) -> Self {
         let methods = [

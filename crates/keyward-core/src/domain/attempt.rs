@@ -30,18 +30,20 @@ pub enum AttemptScope {
     TrustedBrowser(UserId, TrustedBrowserId),
     /// An address; IPv6 by its /64, which is what one customer has.
     Address(IpAddr),
+    /// Wrong API tokens from an address, apart from everything else: a program that shows a revoked
+    /// one again and again keeps nobody there from signing in.
+    ApiTokens(IpAddr),
 }
 
 impl AttemptScope {
     /// The scope of an address, with IPv6 cut to its first 64 bits.
     pub fn address(address: IpAddr) -> Self {
-        Self::Address(match address {
-            IpAddr::V4(_) => address,
-            IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
-                || IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
-                IpAddr::V4,
-            ),
-        })
+        Self::Address(of_one_customer(address))
+    }
+
+    /// The scope of wrong API tokens from an address, cut in the same way.
+    pub fn api_tokens(address: IpAddr) -> Self {
+        Self::ApiTokens(of_one_customer(address))
     }
 
     /// The scope's key in the database.
@@ -57,6 +59,7 @@ impl AttemptScope {
             }
             Self::Recovery(hash) => format!("recovery:{hash}"),
             Self::Address(address) => format!("address:{address}"),
+            Self::ApiTokens(address) => format!("api-tokens:{address}"),
         }
     }
 
@@ -67,7 +70,9 @@ impl AttemptScope {
             | Self::Pass(user)
             | Self::SecondFactor(user, _)
             | Self::TrustedBrowser(user, _) => Some(*user),
-            Self::UnknownName(_) | Self::Recovery(_) | Self::Address(_) => None,
+            Self::UnknownName(_) | Self::Recovery(_) | Self::Address(_) | Self::ApiTokens(_) => {
+                None
+            }
         }
     }
 
@@ -80,7 +85,7 @@ impl AttemptScope {
                 Self::user_of(key)?;
                 Some((rest.split(':').nth(1)?, None))
             }
-            "address" => Some(("address", Some(rest))),
+            "address" | "api-tokens" => Some((first, Some(rest))),
             "recovery" | "name" if !rest.contains(char::is_whitespace) => Some((first, None)),
             _ => None,
         }
@@ -101,13 +106,14 @@ impl AttemptScope {
             | Self::Pass(_)
             | Self::Recovery(_)
             | Self::TrustedBrowser(..)
-            | Self::Address(_) => false,
+            | Self::Address(_)
+            | Self::ApiTokens(_) => false,
         }
     }
 
     /// Whether tries count on the address that they come from, and are refused where that is locked.
     pub fn counts_by_address(&self) -> bool {
-        let passes_its_lock = matches!(self, Self::TrustedBrowser(..));
+        let passes_its_lock = matches!(self, Self::TrustedBrowser(..) | Self::ApiTokens(_));
         !self.is_hopeless() && !passes_its_lock
     }
 
@@ -122,6 +128,16 @@ impl AttemptScope {
     /// What every key about this user begins with.
     pub fn user_prefix(user: UserId) -> String {
         format!("user:{user}:")
+    }
+}
+
+fn of_one_customer(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
+            || IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
+            IpAddr::V4,
+        ),
     }
 }
 

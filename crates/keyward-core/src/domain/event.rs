@@ -88,6 +88,8 @@ pub struct Event {
     pub detail: Option<EventDetail>,
     /// From where; `None` for the command line.
     pub client: Option<Client>,
+    /// The name of the API token by which the actor did it.
+    pub token: Option<String>,
     /// The journey in which it happened, where a later step of it can set it right. It is not
     /// recorded.
     pub journey: Option<TokenHash>,
@@ -106,6 +108,7 @@ impl Event {
             device: None,
             detail: None,
             client: None,
+            token: None,
             journey: None,
             is_quiet: false,
         }
@@ -190,6 +193,8 @@ pub struct RecordedEvent {
     pub detail: Option<EventDetail>,
     /// From which address.
     pub address: Option<IpAddr>,
+    /// The name of the API token by which it was done.
+    pub token: Option<String>,
     /// How often the same happened again without an event of its own.
     pub repeats: Option<Repeats>,
 }

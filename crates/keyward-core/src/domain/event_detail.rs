@@ -25,7 +25,7 @@ mod fields;
 
 pub use fields::{
     ClearedCounts, CounterStep, EndedSessions, ExportContents, Imported, Means, PhoneLimit,
-    PhoneScope, TrustEnd,
+    PhoneScope, TokenScopes, TrustEnd,
 };
 
 /// What an event says beside what happened. Its JSON is what the trail keeps: a case's name and
@@ -277,6 +277,8 @@ pub enum EventDetail {
         /// What administrators noted of it.
         note: String,
     },
+    /// An API token.
+    ApiToken(TokenScopes),
     /// A client's question that was refused.
     Question {
         /// Who asked.
@@ -434,6 +436,7 @@ impl EventDetail {
             | Self::Untrusted { browser: text, .. }
             | Self::ServiceTested { service: text, .. }
             | Self::GroupRemoved { group: text, .. }
+            | Self::ApiToken(TokenScopes { name: text, .. })
             | Self::Client { note: text, .. } => wording.text(text),
             Self::Code {
                 delivery_address,

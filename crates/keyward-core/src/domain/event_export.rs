@@ -35,6 +35,9 @@ pub struct ExportedEvent {
     pub address: Option<IpAddr>,
     /// With which browser.
     pub user_agent: Option<String>,
+    /// The name of the API token by which it was done, where it was by one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
 }
 
 /// Who did something.

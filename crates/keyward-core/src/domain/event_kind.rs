@@ -183,6 +183,12 @@ event_kinds! {
     ValidationClientRevoked = "validation_client.revoked",
     /// A client of the validation server is answered again.
     ValidationClientRestored = "validation_client.restored",
+    /// An API token was made.
+    ApiTokenAdded = "api_token.added",
+    /// An API token was revoked.
+    ApiTokenRevoked = "api_token.revoked",
+    /// An API token was shown, and is not good.
+    ApiTokenRefused = "api_token.refused",
     /// A client of the validation server was refused; recorded once a minute for each client and
     /// reason.
     ValidationRefused = "validation.refused",

@@ -4,6 +4,8 @@
 // A new variant is led by the compiler to whatever must know it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod answered_request;
+pub mod api_token;
 pub mod application;
 pub mod assurance;
 pub mod assurance_level;
@@ -19,6 +21,7 @@ pub mod delivery_address;
 pub mod device;
 mod device_kind;
 pub mod display_name;
+pub mod edition;
 pub mod email_address;
 pub mod erasure;
 pub mod event;

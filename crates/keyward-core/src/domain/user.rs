@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::display_name::DisplayName;
+use super::edition::Edition;
 pub use super::email_address::EmailAddress;
+use super::group::GroupName;
 use super::ids::DeviceId;
 pub use super::ids::UserId;
 pub use super::password::NewPassword;
@@ -63,6 +65,23 @@ pub struct User {
 }
 
 impl User {
+    /// The edition of everything about them that administrators change.
+    pub fn edition(&self, groups: &[GroupName]) -> Edition {
+        let optional =
+            |text: Option<&str>| text.map_or_else(String::new, |text| format!("={text}"));
+        let fixed = [
+            "user".to_owned(),
+            self.id.to_string(),
+            self.name.to_string(),
+            optional(self.display_name.as_ref().map(DisplayName::as_str)),
+            optional(self.email.as_ref().map(EmailAddress::as_str)),
+            self.is_superuser.to_string(),
+            self.is_enabled.to_string(),
+        ];
+        let fixed = fixed.iter().map(String::as_str);
+        Edition::of(fixed.chain(groups.iter().map(GroupName::as_str)))
+    }
+
     /// What they are called: their display name, or else the name that they type.
     pub fn called(&self) -> &str {
         match &self.display_name {

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 
 use ipnet::{IpNet, Ipv4Net};
 
+use super::edition::Edition;
 use super::spelling::typed_note;
 use crate::clock::Timestamp;
 use crate::problem::{Problem, Result, codes};
@@ -75,6 +76,25 @@ pub struct ValidationClientSettings {
     pub must_sign: bool,
     /// Whether it is told which user a key belongs to.
     pub may_see_user: bool,
+}
+
+impl ValidationClient {
+    /// The edition of everything about it that administrators change.
+    pub fn edition(&self) -> Edition {
+        let settings = &self.settings;
+        let fixed = [
+            "validation client".to_owned(),
+            self.id.to_string(),
+            self.is_active.to_string(),
+            settings.note.clone(),
+            settings.owner.clone(),
+            format!("{:?}", settings.rate_limit),
+            settings.must_sign.to_string(),
+            settings.may_see_user.to_string(),
+        ];
+        let networks: Vec<String> = settings.addresses.iter().map(ToString::to_string).collect();
+        Edition::of(fixed.iter().chain(&networks).map(String::as_str))
+    }
 }
 
 impl ValidationClientSettings {

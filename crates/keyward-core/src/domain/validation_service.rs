@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::edition::Edition;
 use super::id_type;
 use super::outgoing::AuthorityCertificates;
 use super::spelling::typed_name;
@@ -93,6 +94,32 @@ pub struct ValidationServiceSettings {
     pub timeout: Duration,
     /// Whether it is asked at all.
     pub is_enabled: bool,
+}
+
+impl ValidationService {
+    /// The edition of everything about it that administrators change but its API key, which no tag must
+    /// tell anything of.
+    pub fn edition(&self) -> Edition {
+        let settings = &self.settings;
+        let fixed = [
+            "validation service".to_owned(),
+            self.id.map_or_else(String::new, |id| id.to_string()),
+            settings.name.clone(),
+            settings.client_id.to_string(),
+            settings.api_key.is_some().to_string(),
+            settings
+                .ca
+                .as_ref()
+                .map_or_else(String::new, |ca| ca.as_pem().to_owned()),
+            settings
+                .sync_level
+                .map_or_else(String::new, |level| level.to_string()),
+            settings.timeout.as_millis().to_string(),
+            settings.is_enabled.to_string(),
+        ];
+        let fixed = fixed.iter().map(String::as_str);
+        Edition::of(fixed.chain(settings.urls.iter().map(Url::as_str)))
+    }
 }
 
 impl ValidationServiceSettings {

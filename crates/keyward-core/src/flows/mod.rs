@@ -7,6 +7,7 @@
 // A new stage, proof or assurance is led by the compiler to whatever must know it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod api_token;
 pub mod ceremony;
 pub mod enrolment;
 pub mod invitation;
@@ -15,6 +16,7 @@ pub mod next_path;
 pub mod permit;
 pub mod sign_in;
 pub mod step_up;
+pub mod verify;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,7 @@ use self::new_email::ChangingEmail;
 use self::next_path::NextPath;
 use self::sign_in::{AwaitingPassword, AwaitingSecondFactor};
 use self::step_up::SteppingUp;
+use self::verify::Verifying;
 
 /// A stage at which a journey waits for the next request: it is sealed and loaded as itself.
 pub trait Stage: Serialize + Sized {
@@ -64,6 +67,11 @@ pub trait AwaitsSecondFactor: Stage {
     /// The same stage with a WebAuthn ceremony in progress, in place of any before it.
     #[must_use]
     fn with_ceremony(self, ceremony: CeremonyInProgress) -> Self;
+
+    /// The name of the API token of the program that it is for.
+    fn token(&self) -> Option<&str> {
+        None
+    }
 
     /// Parts the stage from its ceremony, which can then be answered once.
     fn take_ceremony(self) -> (Self, Option<CeremonyInProgress>);
@@ -112,6 +120,8 @@ stages! {
     ChangingEmail = "changing-email";
     /// A user who is signed in has to prove themselves again.
     SteppingUp = "stepping-up";
+    /// A user proves themselves to another program.
+    Verifying = "verifying";
 }
 
 impl Unfinished {
@@ -124,7 +134,8 @@ impl Unfinished {
             | Self::EnrollingDeliveryAddress(_)
             | Self::EnrollingCredential(_)
             | Self::ChangingEmail(_)
-            | Self::SteppingUp(_) => None,
+            | Self::SteppingUp(_)
+            | Self::Verifying(_) => None,
         }
     }
 }

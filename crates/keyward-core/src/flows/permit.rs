@@ -5,7 +5,10 @@
 use std::ops::Deref;
 use std::time::Duration;
 
+use super::api_token::MayCall;
 use crate::clock::Timestamp;
+use crate::domain::answered_request::RequestKey;
+use crate::domain::api_token::ApiTokenId;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::pass;
 use crate::domain::session::{Assurance, Client, Session, SessionId};
@@ -38,6 +41,19 @@ pub enum Grounds {
     Own(SessionGrounds),
     /// A session of a superuser, who changes what is everybody's.
     Console(SessionGrounds),
+    /// An API token, which acts for its owner.
+    Token(TokenGrounds),
+}
+
+/// One API token of one user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenGrounds {
+    /// The token.
+    pub token: ApiTokenId,
+    /// Whose it is.
+    pub owner: UserId,
+    /// Whether what is done asks for a superuser.
+    pub needs_superuser: bool,
 }
 
 /// One session of one user, under one identifier.
@@ -403,6 +419,8 @@ pub struct Administrator {
     actor: Actor,
     client: Option<Client>,
     grounds: Grounds,
+    token: Option<String>,
+    once: Option<RequestKey>,
 }
 
 impl Administrator {
@@ -412,7 +430,26 @@ impl Administrator {
             actor: Actor::User(superuser.id()),
             client: Some(client),
             grounds: Grounds::Console(SessionGrounds::of(&superuser.session)),
+            token: None,
+            once: None,
         }
+    }
+
+    /// By an API token, with the rights of its owner: a superuser, or nobody gets here.
+    ///
+    /// # Errors
+    /// `api_token.owner` for what a token may do for its owner alone.
+    pub fn by_token(call: &MayCall) -> Result<Self> {
+        if !call.grounds().needs_superuser {
+            return Err(codes::API_TOKEN_OWNER.into());
+        }
+        Ok(Self {
+            actor: Actor::User(call.grounds().owner),
+            client: Some(call.client().clone()),
+            grounds: Grounds::Token(call.grounds().clone()),
+            token: Some(call.token().to_owned()),
+            once: None,
+        })
     }
 
     /// At the command line: who can run it on the server can read the master key.
@@ -421,7 +458,21 @@ impl Administrator {
             actor: Actor::CommandLine,
             client: None,
             grounds: Grounds::Server,
+            token: None,
+            once: None,
         }
+    }
+
+    /// The same for a request that may be sent again: what is created for it is created once.
+    #[must_use]
+    pub fn once(self, key: RequestKey) -> Self {
+        let once = Some(key);
+        Self { once, ..self }
+    }
+
+    /// The key of the request that they answer, where it may be sent again.
+    pub fn request_key(&self) -> Option<&RequestKey> {
+        self.once.as_ref()
     }
 
     /// What this stands on.
@@ -433,6 +484,7 @@ impl Administrator {
     pub fn does(&self, kind: EventKind) -> Event {
         let mut event = Event::new(kind).by(self.actor);
         event.client = self.client.clone();
+        event.token = self.token.clone();
         event
     }
 

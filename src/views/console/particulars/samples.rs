@@ -10,7 +10,7 @@ use keyward_core::domain::erasure::{Belongings, tombstone};
 use keyward_core::domain::event::{EventDetail, EventKind, RecordedRefusal, Refusal};
 use keyward_core::domain::event_detail::{
     ClearedCounts, CounterStep, EndedSessions, ExportContents, Imported, Means, PhoneLimit,
-    PhoneScope, RefusalParticulars, TrustEnd,
+    PhoneScope, RefusalParticulars, TokenScopes, TrustEnd,
 };
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::{Reason, Rule, Rules, Scope, Violation};
@@ -309,6 +309,10 @@ fn of_administration() -> Vec<EventDetail> {
         EventDetail::Key {
             public_id: "cccccccccccb".to_owned(),
         },
+        EventDetail::ApiToken(TokenScopes {
+            name: NAME.to_owned(),
+            scopes: vec!["users:read".to_owned(), "verify".to_owned()],
+        }),
         client(""),
         client(NAME),
         EventDetail::Question {

@@ -15,6 +15,7 @@ pub use rule::{Level, Method, Reached, Requirement, Rule, RuleUser, Who};
 use super::id_type;
 use super::spelling::{fold, typed_name, typed_note};
 use crate::clock::Timestamp;
+use crate::domain::edition::Edition;
 use crate::problem::{Problem, Result, codes};
 
 id_type!(
@@ -138,6 +139,17 @@ pub struct Application {
     pub version: i64,
     /// When it was added.
     pub created_at: Timestamp,
+}
+
+impl Application {
+    /// Its edition: every change makes another one.
+    pub fn edition(&self) -> Edition {
+        Edition::of([
+            "application",
+            &self.id.to_string(),
+            &self.version.to_string(),
+        ])
+    }
 }
 
 fn invalid(why: impl Into<String>) -> Problem {

@@ -223,3 +223,12 @@ pub(super) fn asked_for<S: Serializer>(
     said.retain(|name, value| nothing.get(name) != Some(value));
     said.serialize(serializer)
 }
+
+/// An API token, and what it may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenScopes {
+    /// Its name.
+    pub name: String,
+    /// The names of its scopes.
+    pub scopes: Vec<String>,
+}

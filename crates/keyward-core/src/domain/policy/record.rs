@@ -3,6 +3,7 @@
 use super::Rules;
 use super::effective::Scope;
 use crate::clock::Timestamp;
+use crate::domain::edition::Edition;
 use crate::domain::ids::UserId;
 
 /// A policy with everything that is known of it.
@@ -20,6 +21,25 @@ pub struct PolicyRecord {
     pub switched_on_at: Option<Timestamp>,
     /// Whether no user is told by mail what it asks of them.
     pub is_quiet: bool,
+}
+
+impl PolicyRecord {
+    /// The policy of this scope where nobody has made one.
+    pub fn none(scope: Scope) -> Self {
+        Self {
+            scope,
+            rules: None,
+            draft: None,
+            version: 0,
+            switched_on_at: None,
+            is_quiet: false,
+        }
+    }
+
+    /// Its edition: every change makes another one.
+    pub fn edition(&self) -> Edition {
+        Edition::of(["policy", self.scope.as_str(), &self.version.to_string()])
+    }
 }
 
 /// A judgement that is under way, or has not begun.

@@ -1,0 +1,122 @@
+//! An API token that was shown, and what it may do at this moment: as much as its scopes say, and never
+//! more than its owner.
+
+use std::net::IpAddr;
+
+use super::permit::TokenGrounds;
+use crate::clock::Timestamp;
+use crate::domain::api_token::{ApiScope, ApiToken};
+use crate::domain::event::{Event, EventKind, Refusal};
+use crate::domain::session::Client;
+use crate::domain::user::User;
+use crate::problem::{Problem, Result, codes};
+
+/// A token that is good, of an owner who may sign in. Made by [`judge`] alone.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    token: ApiToken,
+    owner: User,
+}
+
+/// Looks at a token that was shown from an address.
+///
+/// # Errors
+/// Why it is refused, for the trail alone.
+pub fn judge(
+    token: ApiToken,
+    owner: User,
+    now: Timestamp,
+    address: IpAddr,
+) -> Result<Presented, Refusal> {
+    if token.owner != owner.id {
+        Err(Refusal::Unknown)
+    } else if token.is_over(now) {
+        Err(Refusal::Expired)
+    } else if !token.allows(address) {
+        Err(Refusal::AddressNotAllowed)
+    } else if !owner.is_enabled {
+        Err(Refusal::Disabled)
+    } else {
+        Ok(Presented { token, owner })
+    }
+}
+
+impl Presented {
+    /// The token.
+    pub fn token(&self) -> &ApiToken {
+        &self.token
+    }
+
+    /// Whose it is.
+    pub fn owner(&self) -> &User {
+        &self.owner
+    }
+
+    /// What this scope lets it do, shown by this client.
+    ///
+    /// # Errors
+    /// `api_token.scope` where it has no such scope; `api_token.owner` where its owner may not do this
+    /// any more.
+    pub fn may(&self, scope: ApiScope, client: Client) -> Result<MayCall> {
+        if !self.token.has(scope) {
+            return Err(Problem::new(codes::API_TOKEN_SCOPE).detailed(scope.as_str()));
+        }
+        if scope.needs_superuser() && !self.owner.is_superuser {
+            return Err(codes::API_TOKEN_OWNER.into());
+        }
+        Ok(MayCall {
+            grounds: TokenGrounds {
+                token: self.token.id,
+                owner: self.owner.id,
+                needs_superuser: scope.needs_superuser(),
+            },
+            token: self.token.plan.name.clone(),
+            client,
+            has: self.token.plan.scopes.iter().copied().collect(),
+        })
+    }
+}
+
+/// A program may do what one scope says. Made by [`Presented::may`] alone.
+#[derive(Clone, Debug)]
+pub struct MayCall {
+    grounds: TokenGrounds,
+    token: String,
+    client: Client,
+    has: Vec<ApiScope>,
+}
+
+impl MayCall {
+    /// What this stands on.
+    pub fn grounds(&self) -> &TokenGrounds {
+        &self.grounds
+    }
+
+    /// The token's name, for the trail.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Who calls.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whether the token lets this be done too, beside what it was shown for.
+    ///
+    /// # Errors
+    /// `api_token.scope`
+    pub fn also(&self, scope: ApiScope) -> Result<()> {
+        match self.has.iter().any(|own| own.includes(scope)) {
+            true => Ok(()),
+            false => Err(Problem::new(codes::API_TOKEN_SCOPE).detailed(scope.as_str())),
+        }
+    }
+
+    /// An event that this call causes, about whoever proved themselves by it.
+    pub fn causes(&self, kind: EventKind) -> Event {
+        let mut event = Event::new(kind).from(&self.client);
+        event.token = Some(self.token.clone());
+        event
+    }
+}

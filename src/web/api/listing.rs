@@ -1,0 +1,195 @@
+//! What a list is asked for, and how a page of one is told.
+//!
+//! A place in a list is handed out as a page token: the place, and a tag of it together with the list
+//! and its filters, so that nothing but what we wrote reaches a statement.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_web::HttpResponse;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::operation::{Operation, fields_of};
+use crate::web::answer::Answer;
+use keyward_actions::{App, page_token};
+use keyward_core::problem::{Problem, Result, codes};
+
+/// The most items of a page.
+pub const MOST: usize = 200;
+/// How many items a page has where nothing is said.
+pub const USUAL: usize = 50;
+/// The longest filter, in bytes.
+const LONGEST: usize = 1024;
+
+/// Parameters that are no filters.
+const OF_PAGES: [&str; 3] = ["fields", "page_token", "page_size"];
+
+/// What was asked in a query.
+pub struct Listing {
+    given: BTreeMap<String, String>,
+    path: String,
+}
+
+fn malformed(why: impl Into<String>) -> Problem {
+    Problem::new(codes::REQUEST_MALFORMED).detailed(why)
+}
+
+impl Listing {
+    /// Reads the query of an operation. What it does not know is refused: a filter that is not there
+    /// would show more than was asked for.
+    ///
+    /// # Errors
+    /// `request.malformed`
+    pub fn read(operation: &Operation, path: &str, query: &str) -> Result<Self> {
+        let known: BTreeSet<&str> = operation.filters().collect();
+        let mut given = BTreeMap::new();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            if !known.contains(name.as_ref()) {
+                return Err(malformed(format!("there is no parameter {name:?} here")));
+            }
+            if value.len() > LONGEST || value.chars().any(char::is_control) {
+                return Err(malformed(format!("{name} cannot be read")));
+            }
+            if given
+                .insert(name.clone().into_owned(), value.into_owned())
+                .is_some()
+            {
+                return Err(malformed(format!("{name} is given twice")));
+            }
+        }
+        let path = path.to_owned();
+        Ok(Self { given, path })
+    }
+
+    /// A filter as text; `None` where it is not given.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.given.get(name).map(String::as_str)
+    }
+
+    /// A filter, read as something.
+    ///
+    /// # Errors
+    /// `request.malformed`
+    pub fn filter<T>(&self, name: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>> {
+        let read = |text| read(text).ok_or_else(|| malformed(format!("{name} cannot be read")));
+        self.text(name).map(read).transpose()
+    }
+
+    /// The most items of this page.
+    ///
+    /// # Errors
+    /// `request.malformed`
+    pub fn size(&self) -> Result<usize> {
+        let size = self.filter("page_size", |text| {
+            text.parse().ok().filter(|size| (1..=MOST).contains(size))
+        })?;
+        Ok(size.unwrap_or(USUAL))
+    }
+
+    /// How many items to look for: one more than the page has tells whether another follows.
+    ///
+    /// # Errors
+    /// `request.malformed`
+    pub fn one_more(&self) -> Result<i64> {
+        let size = self.size()?;
+        i64::try_from(size + 1).map_err(Problem::internal)
+    }
+
+    /// What a page token is bound to.
+    fn bound_to(&self) -> String {
+        let filters = self.given.iter();
+        let filters = filters.filter(|(name, _)| !OF_PAGES.contains(&name.as_str()));
+        let filters: BTreeMap<_, _> = filters.collect();
+        json!([self.path, filters]).to_string()
+    }
+
+    /// Where the page begins; `None` for the first one.
+    ///
+    /// # Errors
+    /// `request.page`
+    pub fn place<P: DeserializeOwned>(&self, app: &App) -> Result<Option<P>> {
+        let Some(token) = self.text("page_token") else {
+            return Ok(None);
+        };
+        let read = || {
+            let (place, tag) = token.split_once('.')?;
+            let (place, tag) = (
+                URL_SAFE_NO_PAD.decode(place).ok()?,
+                URL_SAFE_NO_PAD.decode(tag).ok()?,
+            );
+            let place = String::from_utf8(place).ok()?;
+            let is_ours = page_token::is_ours(app, &self.bound_to(), &place, &tag);
+            is_ours.then(|| serde_json::from_str(&place).ok())?
+        };
+        read().map(Some).ok_or_else(|| codes::REQUEST_PAGE.into())
+    }
+
+    /// The answer with a page of rows, and the place of the next one where the row that was too many
+    /// is there.
+    ///
+    /// # Errors
+    /// `request.malformed` for fields that there are not.
+    pub fn page<T, P>(&self, app: &App, mut rows: Vec<T>, place: impl FnOnce(&T) -> P) -> Answer
+    where
+        T: Serialize + ToSchema,
+        P: Serialize,
+    {
+        let size = self.size()?;
+        let is_more = rows.len() > size;
+        rows.truncate(size);
+        let next = rows.last().filter(|_| is_more).map(place);
+        self.page_before(app, &rows, next)
+    }
+
+    /// The answer with a page of rows, before this place.
+    ///
+    /// # Errors
+    /// As [`Self::page`].
+    pub fn page_before<T, P>(&self, app: &App, rows: &[T], next: Option<P>) -> Answer
+    where
+        T: Serialize + ToSchema,
+        P: Serialize,
+    {
+        let token = |place: P| -> Result<String> {
+            let place = serde_json::to_string(&place).map_err(Problem::internal)?;
+            let tag = page_token::tag(app, &self.bound_to(), &place);
+            let place = URL_SAFE_NO_PAD.encode(place);
+            Ok(format!("{place}.{}", URL_SAFE_NO_PAD.encode(tag)))
+        };
+        let next = next.map(token).transpose()?;
+        let items: Result<Vec<Value>> = rows.iter().map(|row| self.some_of(row)).collect();
+        let page = json!({ "items": items?, "next_page_token": next });
+        // Fields that nobody has are refused on an empty page too.
+        self.fields::<T>()?;
+        Ok(HttpResponse::Ok().json(page))
+    }
+
+    /// The fields that were asked for; `None` for all.
+    fn fields<T: ToSchema>(&self) -> Result<Option<BTreeSet<&str>>> {
+        let Some(asked) = self.text("fields") else {
+            return Ok(None);
+        };
+        let known = fields_of::<T>();
+        let asked: BTreeSet<&str> = asked.split(',').map(str::trim).collect();
+        match asked.iter().find(|field| !known.contains(**field)) {
+            Some(field) => Err(malformed(format!("there is no field {field:?}"))),
+            None => Ok(Some(asked)),
+        }
+    }
+
+    /// A row with the fields that were asked for.
+    ///
+    /// # Errors
+    /// `request.malformed` for fields that there are not.
+    pub fn some_of<T: Serialize + ToSchema>(&self, row: &T) -> Result<Value> {
+        let mut row = serde_json::to_value(row).map_err(Problem::internal)?;
+        if let (Some(asked), Some(fields)) = (self.fields::<T>()?, row.as_object_mut()) {
+            fields.retain(|name, _| asked.contains(name.as_str()));
+        }
+        Ok(row)
+    }
+}

@@ -1,0 +1,6 @@
+//! The API for other programs: who may call it, and what it answers.
+
+mod document;
+mod resources;
+mod tokens;
+mod verify;
