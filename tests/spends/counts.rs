@@ -3,18 +3,21 @@
 use std::time::Duration;
 
 use keyward_core::clock::{SystemEntropy, Timestamp};
+use keyward_core::domain::application::{
+    Application, ApplicationId, ApplicationName, ApplicationSettings, HostPattern,
+};
 use keyward_core::domain::attempt::{AttemptLimit, AttemptScope};
 use keyward_core::domain::device::{DeviceId, DeviceState};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::message::{MessageClass, MessageState};
 use keyward_core::domain::policy::{Duty, DutyKind, Rules, Scope};
-use keyward_core::problem::Result;
+use keyward_core::problem::{Problem, Result};
 use keyward_core::secret::Token;
 use keyward_store::attempts::Admission;
 use keyward_store::delivered_codes::{Sending, SendingLimit};
 use keyward_store::outbox::{Channel, NewMessage};
 use keyward_store::{
-    AnyConnection, attempts, delivered_codes, devices, duties, failed_names, leases,
+    AnyConnection, applications, attempts, delivered_codes, devices, duties, failed_names, leases,
     otp_key_imports, otp_keys, outbox, policies,
 };
 
@@ -26,6 +29,21 @@ const FORGIVING: AttemptLimit = AttemptLimit {
     in_a_row: None,
     ..ONCE
 };
+
+fn wiki() -> Result<Application> {
+    let id = ApplicationId::from_stored("0190b7a0-0000-7000-8000-000000000001");
+    Ok(Application {
+        id: id.ok_or_else(|| Problem::internal("no id"))?,
+        settings: ApplicationSettings {
+            name: ApplicationName::from_stored("Wiki"),
+            contact: String::new(),
+            hosts: vec![HostPattern::parse("wiki.example.org")?],
+            rules: vec!["/ anyone".parse()?],
+        },
+        version: 0,
+        created_at: NOW,
+    })
+}
 
 fn group() -> Scope {
     Scope::Group(GroupName::from_stored("staff"))
@@ -153,8 +171,20 @@ fn put_message(connection: &mut AnyConnection, stock: &Stock) -> Result<()> {
     outbox::insert(connection, &message)
 }
 
-pub fn administration() -> [Spend; 12] {
+pub fn administration() -> [Spend; 13] {
     [
+        Spend {
+            name: "a change of an application",
+            prepare: |c, _| applications::insert(c, &wiki()?),
+            is_good: |c, _| {
+                let found = applications::by_id(c, wiki()?.id)?;
+                Ok(found.is_some_and(|found| found.version == 0))
+            },
+            spend: |c, _| {
+                let wiki = wiki()?;
+                applications::update(c, wiki.id, 0, &wiki.settings)
+            },
+        },
         Spend {
             name: "a message that is due",
             prepare: put_message,

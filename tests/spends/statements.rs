@@ -19,13 +19,14 @@ use keyward_core::factors::trusted_browser::{self as browser_factor, BrowserKey}
 use keyward_core::problem::{Problem, Result};
 use keyward_core::protocols::yubico::{Answer, ConfirmedOtp, Nonce, Otp, Request};
 use keyward_core::secret::{Token, TokenHash};
+use keyward_store::application_sessions::HandOver;
 use keyward_store::delivered_codes::NewCode;
 use keyward_store::otp_keys::NewOtpKey;
 use keyward_store::sessions::Open;
 use keyward_store::{
-    AnyConnection, backup_codes, credentials, delivered_codes, instance, invitations, journeys,
-    objections, otp_keys, passes, passwords, recoveries, sessions, setup_links, spent_challenges,
-    spent_otps, totp_secrets, trusted_browsers,
+    AnyConnection, application_sessions, backup_codes, credentials, delivered_codes, instance,
+    invitations, journeys, objections, otp_keys, passes, passwords, recoveries, sessions,
+    setup_links, spent_challenges, spent_otps, totp_secrets, trusted_browsers,
 };
 
 use crate::Step;
@@ -335,7 +336,7 @@ const OPEN: Open = Open {
     idle_since: Timestamp::from_seconds(0),
 };
 
-fn sessions() -> [Spend; 5] {
+fn sessions() -> [Spend; 6] {
     [
         Spend {
             name: "a turn of a journey",
@@ -385,6 +386,26 @@ fn sessions() -> [Spend; 5] {
                     sessions::rekey(c, stock.session, &hash("next identifier"))?;
                 }
                 Ok(held)
+            },
+        },
+        Spend {
+            name: "a code that leads to the host of an application",
+            prepare: |c, stock| {
+                let hand_over = HandOver {
+                    code: &hash("hand-over"),
+                    session: stock.session,
+                    host: "wiki.example.org",
+                    browser: &hash("browser"),
+                    expires_at: LATER,
+                };
+                application_sessions::insert_hand_over(c, &hand_over)
+            },
+            is_good: anything,
+            spend: |c, _| {
+                let (code, browser) = (hash("hand-over"), hash("browser"));
+                let host = "wiki.example.org";
+                let spent = application_sessions::spend_hand_over(c, &code, host, &browser, NOW)?;
+                Ok(spent.is_some())
             },
         },
         Spend {

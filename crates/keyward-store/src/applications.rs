@@ -311,9 +311,7 @@ pub fn update(
     diesel::delete(application_hosts::table.filter(application_hosts::application_id.eq(&row)))
         .execute(connection)
         .map_err(failed)?;
-    diesel::delete(application_rules::table.filter(application_rules::application_id.eq(&row)))
-        .execute(connection)
-        .map_err(failed)?;
+    remove_rules(connection, &row)?;
     insert_parts(connection, id, settings)?;
     count_change(connection)?;
     Ok(true)
@@ -328,6 +326,23 @@ pub fn remove(connection: &mut AnyConnection, id: ApplicationId) -> Result<bool>
         count_change(connection)?;
     }
     Ok(removed == 1)
+}
+
+fn remove_rules(connection: &mut AnyConnection, application: &str) -> Result<()> {
+    use application_rule_groups as groups;
+    use application_rule_users as users;
+    diesel::delete(groups::table.filter(groups::application_id.eq(application)))
+        .execute(connection)
+        .map_err(failed)?;
+    diesel::delete(users::table.filter(users::application_id.eq(application)))
+        .execute(connection)
+        .map_err(failed)?;
+    diesel::delete(
+        application_rules::table.filter(application_rules::application_id.eq(application)),
+    )
+    .execute(connection)
+    .map(drop)
+    .map_err(failed)
 }
 
 fn insert_parts(

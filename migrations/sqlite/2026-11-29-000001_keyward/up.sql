@@ -353,23 +353,19 @@ CREATE TABLE application_rules (
 
 -- The groups that a rule names.
 CREATE TABLE application_rule_groups (
-    application_id TEXT NOT NULL,
+    application_id TEXT NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
     position INTEGER NOT NULL,
     group_name TEXT NOT NULL REFERENCES groups (name) ON DELETE CASCADE,
-    PRIMARY KEY (application_id, position, group_name),
-    FOREIGN KEY (application_id, position)
-        REFERENCES application_rules (application_id, position) ON DELETE CASCADE
+    PRIMARY KEY (application_id, position, group_name)
 ) STRICT;
 CREATE INDEX application_rule_groups_by_group ON application_rule_groups (group_name);
 
 -- The users that a rule names.
 CREATE TABLE application_rule_users (
-    application_id TEXT NOT NULL,
+    application_id TEXT NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
     position INTEGER NOT NULL,
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    PRIMARY KEY (application_id, position, user_id),
-    FOREIGN KEY (application_id, position)
-        REFERENCES application_rules (application_id, position) ON DELETE CASCADE
+    PRIMARY KEY (application_id, position, user_id)
 ) STRICT;
 CREATE INDEX application_rule_users_by_user ON application_rule_users (user_id);
 

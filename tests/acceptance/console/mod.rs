@@ -1,5 +1,6 @@
 //! The console: who it opens to, what it shows, what it does, and what the trail says of that.
 
+mod applications;
 mod devices;
 mod guards;
 mod policies;

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use keyward_actions::application;
 use keyward_actions::group;
 use keyward_actions::validation_service;
 use keyward_actions::webhook;
+use keyward_core::domain::application::{ApplicationName, ApplicationSettings, HostPattern};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::validation_service::ValidationServiceSettings;
 use keyward_core::domain::webhook::{WantedEvents, WebhookSettings};
@@ -79,6 +81,14 @@ impl Stage {
         };
         let added = webhook::add(&server.app, &administrator, webhook).await;
         let webhook = added.expect("a database").0.to_string();
+        let wiki = ApplicationSettings {
+            name: ApplicationName::parse("Wiki").expect("a name"),
+            contact: String::new(),
+            hosts: vec![HostPattern::parse("wiki.example.org").expect("a host")],
+            rules: vec!["/ anyone".parse().expect("a rule")],
+        };
+        let added = application::add(&server.app, &administrator, wiki).await;
+        let wiki = added.expect("a database").to_string();
         let client = server.plain_client().await;
         let key = SoftYubikey::numbered(1);
         server.holds(&key).await;
@@ -89,6 +99,7 @@ impl Stage {
             ("/services/", service),
             ("/clients/", client.id.to_string()),
             ("/webhooks/", webhook),
+            ("/applications/", wiki),
             ("/keys/", key.public_id),
         ];
         let addresses = routes()
@@ -117,6 +128,7 @@ impl Stage {
             "validation_services",
             "validation_clients WHERE is_active",
             "webhooks",
+            "applications",
             "otp_keys WHERE is_active",
             "events WHERE kind LIKE 'user.%' OR kind LIKE 'device.%'",
         ];
