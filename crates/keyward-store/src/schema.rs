@@ -429,20 +429,9 @@ tables! {
         settings -> Text,
         seen_at -> BigInt,
     }
-    leases (name) {
-        name -> Text,
-        holder -> Text,
-        expires_at -> BigInt,
-    }
-    probes (id) {
-        id -> Text,
-        filling -> Binary,
-    }
-    event_repeats (event_id) {
-        event_id -> Text,
-        times -> BigInt,
-        last_at -> BigInt,
-    }
+    leases (name) { name -> Text, holder -> Text, expires_at -> BigInt, }
+    probes (id) { id -> Text, filling -> Binary, }
+    event_repeats (event_id) { event_id -> Text, times -> BigInt, last_at -> BigInt, }
     applications (id) {
         id -> Text,
         name -> Text,
