@@ -112,11 +112,12 @@ mod tests {
         let event = ExportedEvent {
             id: EventId::nil(),
             at: Timestamp::from_millis(1_795_000_000_123),
+            token: None,
             kind: "user.created".to_owned(),
             outcome: "done",
             refusal: None,
             actor: ExportedActor {
-                kind: "command_line".to_owned(),
+            kind: "command_line".to_owned(),
                 user: None,
             },
             subject: Some(ExportedUser {
