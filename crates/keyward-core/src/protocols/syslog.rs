@@ -31,7 +31,9 @@ fn message(origin: &Origin, event: &ExportedEvent) -> String {
         Some(_) => WARNING,
         None => INFORMATIONAL,
     };
-    let priority = u16::from(origin.facility) * 8 + u16::from(severity);
+    let priority = u16::from(origin.facility)
+        .saturating_mul(8)
+        .saturating_add(u16::from(severity));
     let json = serde_json::to_string(event).unwrap_or_default();
     format!(
         "<{priority}>1 {at} {hostname} keyward {process} {kind} {data} \u{feff}{json}",
@@ -117,7 +119,7 @@ mod tests {
             outcome: "done",
             refusal: None,
             actor: ExportedActor {
-            kind: "command_line".to_owned(),
+                kind: "command_line".to_owned(),
                 user: None,
             },
             subject: Some(ExportedUser {

@@ -187,7 +187,12 @@ impl Reached {
         let before = match session.assurance {
             Assurance::Verified if session.level == AssuranceLevel::Aal3 => Level::Hardware,
             Assurance::Verified if is_phishing_resistant => Level::PhishingResistant,
-            _ => Level::Session,
+            Assurance::Verified
+            | Assurance::Pass
+            | Assurance::Enrolment
+            | Assurance::Short
+            | Assurance::Password
+            | Assurance::Remembered => Level::Session,
         };
         Self {
             best: last.max(before),

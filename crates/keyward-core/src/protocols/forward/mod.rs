@@ -294,12 +294,12 @@ mod tests {
 
     #[test]
     fn attack_a_header_that_is_there_twice_is_believed_in_neither_form() {
-        for place in 0..FORWARDED.len() {
+        for header in FORWARDED {
             let mut lines = FORWARDED.to_vec();
-            lines.push(FORWARDED[place]);
+            lines.push(header);
             let lines = Lines(&lines);
             let read = Dialect::Caddy.read(&lines, OWN);
-            assert_eq!(read, Err(Unreadable::Doubled(FORWARDED[place].0)));
+            assert_eq!(read, Err(Unreadable::Doubled(header.0)));
         }
         for missing in 0..FORWARDED.len() {
             let mut lines = FORWARDED.to_vec();
