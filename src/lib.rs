@@ -15,4 +15,6 @@ pub mod jobs;
 
 pub mod import;
 
+pub mod apply;
+
 pub mod cli;

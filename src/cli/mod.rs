@@ -1,15 +1,18 @@
 //! The command line: one command a file, over the same actions as the console.
 //!
 //! A command exits 0 when it is done, 1 when it was refused or failed, with one line on standard
-//! error that begins with the stable code, and 2 when it was used wrongly.
+//! error that begins with the stable code, and 2 when it was used wrongly. A dry run of `apply` that
+//! would change something exits 3.
 
 pub mod docs;
 pub mod log;
 
 mod api_token;
 mod application;
+mod apply;
 mod check;
 mod context;
+mod export;
 mod group;
 mod import;
 mod invitation;
@@ -35,6 +38,7 @@ mod validation_service;
 mod webhook;
 mod written_file;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -112,6 +116,8 @@ enum Command {
     /// Moving over from other systems
     #[command(subcommand)]
     Import(import::ImportCommand),
+    Apply(apply::Apply),
+    Export(export::Export),
     /// Sessions
     #[command(subcommand)]
     Session(session::SessionCommand),
@@ -141,14 +147,14 @@ pub fn tree() -> clap::Command {
 
 /// Runs the command of this process's arguments. Wrong usage ends the process here, with 2.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(without_bare_config(keyward_settings::arguments()));
     let context = Context {
         config: cli.config,
         output: Output::new(cli.json),
         administrator: Administrator::at_command_line(),
     };
     match begin(cli.command, &context) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(problem) => {
             context.output.refuse(&problem);
             ExitCode::FAILURE
@@ -156,7 +162,33 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn begin(command: Command, context: &Context) -> Result<()> {
+/// `export --config` says what is exported: there the option has no value. Everywhere else it names the
+/// settings file, also of an export.
+fn without_bare_config(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_option = |text: &OsString| text.as_encoded_bytes().starts_with(b"-");
+    let Some(export) = arguments.iter().position(|text| text == "export") else {
+        return arguments;
+    };
+    // What stands before the command are options and the value of one of them.
+    let before = arguments.iter().take(export).skip(1);
+    let mut words = before.filter(|text| !is_option(text));
+    let is_command = match words.next() {
+        None => true,
+        Some(_) => {
+            words.next().is_none() && arguments.iter().take(export).any(|text| text == "--config")
+        }
+    };
+    let bare = |at: &usize| {
+        arguments.get(*at).is_some_and(|text| text == "--config")
+            && arguments.get(at + 1).is_none_or(is_option)
+    };
+    if is_command && let Some(at) = (export + 1..arguments.len()).find(bare) {
+        arguments.remove(at);
+    }
+    arguments
+}
+
+fn begin(command: Command, context: &Context) -> Result<ExitCode> {
     // Two providers may be compiled in one day; a library that asks for the usual one gets ours.
     tls::install_provider();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -165,7 +197,8 @@ fn begin(command: Command, context: &Context) -> Result<()> {
         .map_err(Problem::internal)?;
     // Boxed: the runtime has a copy of its loop for each way in which it may be built, and all commands
     // would stand in each of them.
-    let work: Pin<Box<dyn Future<Output = Result<()>> + '_>> = Box::pin(dispatch(command, context));
+    let work: Pin<Box<dyn Future<Output = Result<ExitCode>> + '_>> =
+        Box::pin(dispatch(command, context));
     let done = runtime.block_on(work);
     // A thread that waits for a database that does not answer must not keep the process.
     runtime.shutdown_timeout(std::time::Duration::from_millis(50));
@@ -174,8 +207,10 @@ fn begin(command: Command, context: &Context) -> Result<()> {
     done
 }
 
-async fn dispatch(command: Command, context: &Context) -> Result<()> {
-    match command {
+async fn dispatch(command: Command, context: &Context) -> Result<ExitCode> {
+    let done = match command {
+        Command::Apply(apply) => return apply.run(context).await,
+        Command::Export(export) => export.run(context).await,
         Command::Serve => serve::run(context).await,
         Command::Check => check::run(context).await,
         Command::Migrate(migrate) => migrate.run(context).await,
@@ -199,5 +234,47 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Phone(phone) => phone.run(context).await,
         Command::Mail(mail) => mail.run(context).await,
         Command::Docs(docs) => docs.run(&context.output),
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_option_of_an_export_has_no_value_where_none_follows() {
+        let kept = |line: &str| {
+            let arguments = line.split(' ').map(OsString::from).collect();
+            let left: Vec<OsString> = without_bare_config(arguments);
+            let left: Vec<_> = left.iter().map(|text| text.to_string_lossy()).collect();
+            left.join(" ")
+        };
+        for (line, left) in [
+            ("keyward export --config", "keyward export"),
+            ("keyward export --config --json", "keyward export --json"),
+            (
+                "keyward --config k.toml export --config",
+                "keyward --config k.toml export",
+            ),
+            (
+                "keyward export --config --config k.toml",
+                "keyward export --config k.toml",
+            ),
+            (
+                "keyward export --config k.toml --config",
+                "keyward export --config k.toml",
+            ),
+        ] {
+            assert_eq!(kept(line), left);
+        }
+        for line in [
+            "keyward export --config k.toml",
+            "keyward key export --config",
+            "keyward user add export --config",
+            "keyward serve --config",
+        ] {
+            assert_eq!(kept(line), line);
+        }
     }
 }

@@ -12,6 +12,7 @@ pub mod application;
 pub mod attempt;
 pub mod browser_session;
 pub mod check;
+pub mod declared;
 pub mod delivered_code;
 pub mod device;
 pub mod enrol;

@@ -234,6 +234,7 @@ pub mod codes {
         COMMAND_INPUT = Malformed "command.input" "What a command should read from standard input is not there.";
         COMMAND_OUTPUT = Ours "command.output" "What a command prints cannot be written.";
         COMMAND_UNCONFIRMED = Denied "command.unconfirmed" "A command that cannot be undone was not confirmed.";
+        DECLARED_INVALID = Malformed "declared.invalid" "A file of declared configuration cannot be read, or something in it is unknown, impossible, said twice or taken.";
         SETTINGS_INVALID = Malformed "settings.invalid" "A setting is unknown or has an impossible value.";
         SERVER_LISTEN = Ours "server.listen" "The server cannot listen at the address of its settings.";
         DATA_UNUSABLE = Ours "data.unusable" "A file or folder of Keyward's own cannot be made, read or written.";

@@ -1,5 +1,7 @@
 //! Settings from the environment: `KEYWARD_SERVER__TLS__KEY` is `server.tls.key`.
 
+use std::ffi::OsString;
+
 use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
 
@@ -40,6 +42,11 @@ impl Environment {
     pub fn empty() -> Self {
         Self(Vec::new())
     }
+}
+
+/// The arguments of this process, its name first.
+pub fn arguments() -> Vec<OsString> {
+    std::env::args_os().collect()
 }
 
 /// The variable of a key.

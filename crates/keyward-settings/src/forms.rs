@@ -255,6 +255,14 @@ pub(super) fn written(span: Duration) -> String {
         )
 }
 
+/// Reads a duration as settings have it, such as `90s`, `10m` or `250ms`.
+///
+/// # Errors
+/// What it must be, for people.
+pub fn read_duration(text: &str) -> Result<Duration, String> {
+    parse_duration(&Given::textual(text))
+}
+
 fn parse_duration(given: &Given) -> Result<Duration, String> {
     if matches!(given.number(), Ok(0)) {
         return Ok(Duration::ZERO);

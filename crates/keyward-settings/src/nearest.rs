@@ -27,7 +27,7 @@ fn leaf(key: &str) -> &str {
 }
 
 /// The known key that is nearest to `key`. The right name in the wrong section counts as near.
-pub(super) fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known.min_by_key(|candidate| {
         distance(key, candidate).min(distance(leaf(key), leaf(candidate)) + 3)
     })

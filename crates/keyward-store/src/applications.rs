@@ -317,6 +317,15 @@ pub fn update(
     Ok(true)
 }
 
+/// Takes an application its hosts, until [`update`] gives it some again: others can have them meanwhile.
+pub fn release_hosts(connection: &mut AnyConnection, id: ApplicationId) -> Result<()> {
+    let of_it = application_hosts::application_id.eq(id.to_string());
+    diesel::delete(application_hosts::table.filter(of_it))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
 /// Removes an application; `false` where there is none.
 pub fn remove(connection: &mut AnyConnection, id: ApplicationId) -> Result<bool> {
     let removed = diesel::delete(applications::table.find(id.to_string()))

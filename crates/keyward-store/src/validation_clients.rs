@@ -186,6 +186,41 @@ pub fn update(
         .map_err(failed)
 }
 
+/// Gives a client another key; `false` where there is none.
+pub fn replace_key(
+    connection: &mut AnyConnection,
+    id: ValidationClientId,
+    api_key: &[u8],
+    (key, entropy): (&MasterKey, &dyn Entropy),
+) -> Result<bool> {
+    let sealed = key.seal(entropy, place(&id.to_string()), api_key);
+    diesel::update(validation_clients::table.find(id.number()))
+        .set(validation_clients::api_key.eq(sealed))
+        .execute(connection)
+        .map(|rows| rows == 1)
+        .map_err(failed)
+}
+
+/// The key of a client; `None` where there is no client of this id.
+///
+/// # Errors
+/// `master_key.wrong` where it does not open for this client.
+pub fn key_of(
+    connection: &mut AnyConnection,
+    id: ValidationClientId,
+    key: &MasterKey,
+) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    let sealed: Option<Vec<u8>> = validation_clients::table
+        .find(id.number())
+        .select(validation_clients::api_key)
+        .first(connection)
+        .optional()
+        .map_err(failed)?;
+    sealed
+        .map(|sealed| key.open(place(&id.to_string()), &sealed))
+        .transpose()
+}
+
 /// Lets a client ask, or not; `false` where there is none.
 pub fn set_active(
     connection: &mut AnyConnection,

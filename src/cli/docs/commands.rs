@@ -7,6 +7,7 @@ const INTRODUCTION: &str = "\
 
 Every command exits 0 when it is done, 1 when it was refused or failed, with one line on standard \
 error that begins with `keyward:` and the [error code](errors.md), and 2 when it was used wrongly. \
+A dry run of `keyward apply` that would change something exits 3. \
 Commands that change something record events, as the console does.
 ";
 

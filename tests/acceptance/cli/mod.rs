@@ -1,5 +1,6 @@
 //! The program: its commands, its start and its end.
 
+mod apply;
 mod command_line;
 mod metadata;
 mod serving;

@@ -96,6 +96,91 @@ pub async fn remove(
     Ok(removed)
 }
 
+/// One of several changes that are made together.
+#[derive(Clone, Debug)]
+pub enum ApplicationChange {
+    /// A new application.
+    Add(ApplicationSettings),
+    /// Other settings for the one of this id, where it is of this version still.
+    Change(ApplicationId, i64, ApplicationSettings),
+    /// The one of this id goes.
+    Remove(ApplicationId),
+}
+
+/// Makes several changes at once, or none of them. Hosts may go from one application to another.
+///
+/// # Errors
+/// Those of [`add`], [`change`] and [`remove`].
+pub async fn change_together(
+    app: &App,
+    administrator: &Administrator,
+    changes: Vec<ApplicationChange>,
+) -> Result<()> {
+    let together = Together::of(app, changes)?;
+    let [adds, changes, removes] = [
+        EventKind::ApplicationAdded,
+        EventKind::ApplicationChanged,
+        EventKind::ApplicationRemoved,
+    ]
+    .map(|kind| administrator.does(kind));
+    let context = app.context();
+    grounds::write_for(app, administrator.grounds(), move |connection| {
+        for id in together.removed {
+            let gone = applications::by_id(connection, id)?.ok_or(codes::APPLICATION_UNKNOWN)?;
+            applications::remove(connection, id)?;
+            let event = removes.clone().detailed(named(&gone.settings));
+            context.record(connection, &event)?;
+        }
+        for (id, ..) in &together.changed {
+            applications::release_hosts(connection, *id)?;
+        }
+        for (id, version, settings) in &together.changed {
+            if !applications::update(connection, *id, *version, settings)? {
+                return Err(codes::APPLICATION_CHANGED.into());
+            }
+            context.record(connection, &changes.clone().detailed(named(settings)))?;
+        }
+        for application in &together.added {
+            applications::insert(connection, application)?;
+            let event = adds.clone().detailed(named(&application.settings));
+            context.record(connection, &event)?;
+        }
+        Ok(())
+    })
+    .await?;
+    app.protection.forget_applications();
+    Ok(())
+}
+
+/// Changes by what they do, checked.
+#[derive(Default)]
+struct Together {
+    added: Vec<Application>,
+    changed: Vec<(ApplicationId, i64, ApplicationSettings)>,
+    removed: Vec<ApplicationId>,
+}
+
+impl Together {
+    fn of(app: &App, changes: Vec<ApplicationChange>) -> Result<Self> {
+        let mut together = Self::default();
+        for change in changes {
+            match change {
+                ApplicationChange::Add(settings) => together.added.push(Application {
+                    id: ApplicationId::generate(app.now(), &*app.entropy),
+                    settings: settings.checked()?,
+                    version: 0,
+                    created_at: app.now(),
+                }),
+                ApplicationChange::Change(id, version, settings) => {
+                    together.changed.push((id, version, settings.checked()?));
+                }
+                ApplicationChange::Remove(id) => together.removed.push(id),
+            }
+        }
+        Ok(together)
+    }
+}
+
 fn named(settings: &ApplicationSettings) -> EventDetail {
     EventDetail::Named {
         name: settings.name.as_str().to_owned(),

@@ -8,6 +8,7 @@ mod pass;
 
 pub use change::add;
 pub use change::change;
+pub use change::change_together;
 pub use change::remove;
 pub use explain::explain;
 pub use find::find;
@@ -20,6 +21,7 @@ pub use hand_over::redeem;
 pub use pass::pass;
 
 pub use super::services::Visiting;
+pub use change::ApplicationChange;
 pub use explain::{Explanation, Reachable};
 pub use hand_over::{Entering, Entry, HandedOver};
 pub use pass::{Passing, Shown};

@@ -112,6 +112,54 @@ pub async fn change_client(
     .await
 }
 
+/// Gives a client another key, in base64. The one before is not taken any more.
+///
+/// # Errors
+/// `validation_client.unknown`, `validation_client.invalid`
+pub async fn replace_client_key(
+    app: &App,
+    administrator: &Administrator,
+    id: ValidationClientId,
+    api_key: SecretString,
+) -> Result<()> {
+    let api_key = bytes_of(app, NewClientKey::Given(api_key))?;
+    let event = administrator.does(EventKind::ValidationClientChanged);
+    let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
+    grounds::write_for(app, administrator.grounds(), move |connection| {
+        let sealing = (&*master_key, &*context.entropy);
+        if !validation_clients::replace_key(connection, id, &api_key, sealing)? {
+            return Err(unknown(id));
+        }
+        let client = validation_clients::by_id(connection, id)?;
+        let client = client.ok_or_else(|| unknown(id))?;
+        context.record(connection, &event.detailed(named(id, &client.settings)))
+    })
+    .await
+}
+
+/// All clients with their keys in base64, in the order of their numbers.
+///
+/// # Errors
+/// The store's; `master_key.wrong` where a key does not open.
+pub(crate) async fn clients_with_keys(
+    app: &App,
+    _: &Administrator,
+) -> Result<Vec<(ValidationClient, SecretString)>> {
+    let master_key = Arc::clone(&app.master_key);
+    app.store
+        .read(move |connection| {
+            let mut found = Vec::new();
+            for client in validation_clients::all(connection)? {
+                let key = validation_clients::key_of(connection, client.id, &master_key)?;
+                let key = key.ok_or_else(|| unknown(client.id))?;
+                let key = SecretString::from(data_encoding::BASE64.encode(&key));
+                found.push((client, key));
+            }
+            Ok(found)
+        })
+        .await
+}
+
 /// Revokes a client, or takes that back. It works from the next request on, on every server:
 /// clients are looked up at each.
 ///

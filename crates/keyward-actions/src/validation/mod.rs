@@ -9,6 +9,8 @@ pub use client::add_client;
 pub use client::change_client;
 pub use client::client;
 pub use client::clients;
+pub(crate) use client::clients_with_keys;
+pub use client::replace_client_key;
 pub use client::switch_client;
 pub use key::hold_otp_key;
 pub use key::otp_keys;

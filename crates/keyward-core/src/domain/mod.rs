@@ -17,6 +17,7 @@ pub mod client;
 mod common_passwords;
 pub mod count;
 pub mod credential;
+pub mod declared;
 pub mod delivery_address;
 pub mod device;
 mod device_kind;

@@ -279,7 +279,8 @@ impl Rule {
 }
 
 /// `[METHOD,…] PATH WHO [LEVEL] [within SPAN]`, where WHO is `bypass`, `deny`, `anyone`, or names
-/// such as `group:staff,user:anna`; a name with white space or commas stands in double quotes.
+/// such as `group:staff,user:anna`; a name with white space, commas or quotes stands in double quotes,
+/// and a quote within them is written twice.
 impl FromStr for Rule {
     type Err = Problem;
 
@@ -427,13 +428,24 @@ fn split_unquoted(text: &str, is_end: impl Fn(char) -> bool) -> impl Iterator<It
 }
 
 fn unquoted(word: &str) -> String {
-    word.replace('"', "")
+    let (mut text, mut is_quoted) = (String::new(), false);
+    let mut characters = word.chars().peekable();
+    while let Some(character) = characters.next() {
+        if character != '"' {
+            text.push(character);
+        } else if is_quoted && characters.next_if_eq(&'"').is_some() {
+            text.push('"');
+        } else {
+            is_quoted = !is_quoted;
+        }
+    }
+    text
 }
 
 fn quoted(name: &str) -> String {
-    let needs = |c: char| c.is_whitespace() || c == ',';
+    let needs = |c: char| c.is_whitespace() || c == ',' || c == '"';
     match name.contains(needs) {
-        true => format!("\"{name}\""),
+        true => format!("\"{}\"", name.replace('"', "\"\"")),
         false => name.to_owned(),
     }
 }
