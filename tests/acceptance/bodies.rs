@@ -110,6 +110,17 @@ const POSTS: &[&str] = &[
     "/console/services/ID",
     "/console/services/ID/test",
     "/console/services/ID/remove",
+    "/console/applications",
+    "/console/applications/ID",
+    "/console/applications/ID/remove",
+    "/console/tokens",
+    "/console/tokens/ID/revoke",
+    "/console/webhooks",
+    "/console/webhooks/ID",
+    "/console/webhooks/ID/test",
+    "/console/webhooks/ID/rotate",
+    "/console/webhooks/ID/resend",
+    "/console/webhooks/ID/remove",
 ];
 
 /// What acts whatever its body says (it ends the journey, removes the device, makes new codes) is
