@@ -15,6 +15,7 @@ use crate::web::extract::reader::Reader;
 use crate::web::extract::trusted_cookies::cookie;
 use crate::web::pages::code_fields::Preferences as Remember;
 use crate::web::pages::sign_in::leave_before;
+use keyward_actions::application;
 use keyward_actions::sign_in::{self, PasskeyOutcome};
 use keyward_core::domain::session::Client;
 use keyward_core::factors::webauthn::PasswordlessChallenge;
@@ -82,7 +83,7 @@ pub async fn verify(
         .as_ref()
         .and_then(|token| sign_in::passwordless_challenge(&site.app, token, &body));
     if let (Some(token), Some(challenge)) = (&token, challenge) {
-        let next = asked.next.as_deref().and_then(NextPath::parse_wanted);
+        let next = application::destination(&site.app, asked.next.as_deref()).await?;
         let asked = (token, challenge);
         return passwordless(&site, asked, &body, next, &browser, &client).await;
     }

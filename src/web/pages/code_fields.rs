@@ -131,5 +131,5 @@ impl SecondFactorFields for OtpFields {
 
 /// Where a fresh proof leads: nowhere else than within this server.
 pub(in crate::web) fn leading_to(next: Option<&str>) -> NextPath {
-    next.and_then(NextPath::parse_wanted).unwrap_or_default()
+    next.and_then(NextPath::parse).unwrap_or_default()
 }

@@ -20,6 +20,7 @@ use crate::web::extract::client::Caller;
 use crate::web::extract::permits::access;
 use crate::web::extract::reader::Reader;
 use crate::web::extract::trusted_cookies::{TrustedCookies, cookie};
+use keyward_actions::application;
 use keyward_actions::journey;
 use keyward_actions::second_factor::{Awaiting, CodeOutcome, Typed};
 use keyward_actions::session;
@@ -62,7 +63,7 @@ pub async fn dispatch(
     browser: Browser,
     Caller(client): Caller,
 ) -> Answer {
-    let next = asked.next.as_deref().and_then(NextPath::parse_wanted);
+    let next = application::destination(&site.app, asked.next.as_deref()).await?;
     match access(&request).await? {
         Access::Full(_) => return Ok(redirect(next.unwrap_or_default().as_str())),
         Access::EnrolmentOnly(_) => return Ok(redirect(NextPath::to_enrolment().as_str())),
@@ -200,7 +201,7 @@ pub async fn password(
     cookies: TrustedCookies,
     Caller(client): Caller,
 ) -> Answer {
-    let next = fields.next.as_deref().and_then(NextPath::parse_wanted);
+    let next = application::destination(&site.app, fields.next.as_deref()).await?;
     let outcome = sign_in::with_password(
         &site.app,
         &fields.username,

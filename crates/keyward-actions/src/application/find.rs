@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use crate::App;
 use keyward_core::domain::application::{Application, ApplicationId, ApplicationName, RequestHost};
+use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::applications;
+use url::Url;
 
 /// All applications, by name.
 ///
@@ -38,6 +40,30 @@ pub async fn find_by_name(app: &App, _: &Administrator, name: &str) -> Result<Ap
         .look(move |connection| applications::by_name(connection, &wanted))
         .await?
         .ok_or_else(|| Problem::new(codes::APPLICATION_UNKNOWN).detailed(name.as_str()))
+}
+
+/// Where somebody wanted to go: a path of ours, or the page that leads on to the address of an
+/// application. `None` for any other address, and for the host of no application.
+///
+/// # Errors
+/// The store's.
+pub async fn destination(app: &App, wanted: Option<&str>) -> Result<Option<NextPath>> {
+    let Some(wanted) = wanted else {
+        return Ok(None);
+    };
+    let next = NextPath::parse_wanted(wanted);
+    if NextPath::parse(wanted).is_some() || next.is_none() {
+        return Ok(next);
+    }
+    let host = Url::parse(wanted).ok();
+    let host = host
+        .as_ref()
+        .and_then(Url::host_str)
+        .and_then(RequestHost::parse);
+    match host {
+        Some(host) => Ok(of_host(app, &host).await?.and(next)),
+        None => Ok(None),
+    }
 }
 
 /// The application that a host belongs to, as it was two seconds ago at most.

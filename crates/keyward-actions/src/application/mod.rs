@@ -11,6 +11,7 @@ pub use change::change;
 pub use change::change_together;
 pub use change::remove;
 pub use explain::explain;
+pub use find::destination;
 pub use find::find;
 pub use find::find_by_name;
 pub use find::list;
