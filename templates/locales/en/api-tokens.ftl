@@ -1,5 +1,4 @@
 # API tokens, by which other programs call.
-nav-group-programs = Programs
 nav-console-tokens = API tokens
 tokens-title = API tokens
 tokens-new = Add API token
