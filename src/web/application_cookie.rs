@@ -4,7 +4,7 @@
 use actix_session::{SessionExt as _, SessionStatus};
 use actix_web::Error;
 use actix_web::body::MessageBody;
-use actix_web::cookie::{Cookie, SameSite};
+use actix_web::cookie::{Cookie, CookieBuilder, SameSite};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -45,15 +45,19 @@ pub async fn give(
 /// The cookie for all hosts of `session.cookie_domain`, for as long as the browser runs.
 pub fn cookie(site: &Site, token: &Token) -> Cookie<'static> {
     let settings = site.app.settings();
-    let name = settings.cookies.applications.clone();
-    let mut cookie = Cookie::build(name, token.expose().to_string())
-        .path("/")
-        .http_only(true)
-        .secure(settings.server.is_https())
-        .same_site(SameSite::Lax)
-        .finish();
+    let name = &settings.cookies.applications;
+    let mut cookie = build(site, name, token.expose().to_string()).finish();
     if let Some(domain) = &settings.session.cookie_domain {
         cookie.set_domain(domain.clone());
     }
     cookie
+}
+
+/// A cookie that scripts do not see, for as long as the browser runs.
+pub fn build(site: &Site, name: &str, value: String) -> CookieBuilder<'static> {
+    Cookie::build(name.to_owned(), value)
+        .path("/")
+        .http_only(true)
+        .secure(site.app.settings().server.is_https())
+        .same_site(SameSite::Lax)
 }

@@ -1,8 +1,9 @@
-//! The cookie of a browser's session, as other programs bring it to us.
+//! The cookie of a browser's session, as other programs and proxies bring it to us.
 
-use actix_web::cookie::{Cookie, CookieJar, Key};
+use actix_web::cookie::{Cookie, CookieJar};
 
-use keyward_actions::{App, browser_session};
+use super::Site;
+use keyward_actions::browser_session;
 use keyward_core::problem::Result;
 use keyward_core::secret::Token;
 
@@ -11,28 +12,36 @@ use keyward_core::secret::Token;
 ///
 /// # Errors
 /// The store's.
-pub async fn identifier(app: &App, written: &str) -> Result<Option<Token>> {
-    let name = app.settings().cookies.session.as_str();
-    let sealed = match written.contains('=') && !is_value(written) {
+pub async fn identifier(site: &Site, written: &str) -> Result<Option<Token>> {
+    let name = site.app.settings().cookies.session.as_str();
+    let key = match written.contains('=') && !is_value(written) {
         true => written
             .split(';')
             .filter_map(|cookie| Cookie::parse_encoded(cookie.trim().to_owned()).ok())
             .find(|cookie| cookie.name() == name)
-            .map(|cookie| cookie.value().to_owned()),
-        false => Cookie::parse_encoded(format!("{name}={written}"))
-            .map(|cookie| cookie.value().to_owned())
-            .ok(),
+            .and_then(|cookie| opened(site, cookie)),
+        false => key_in(site, written),
     };
-    let Some(sealed) = sealed else {
-        return Ok(None);
-    };
+    match key {
+        Some(key) => browser_session::identifier_of(&site.app, &key).await,
+        None => Ok(None),
+    }
+}
+
+/// The key of the browser's session in a cookie's value as it was sent; `None` where we have not
+/// encrypted it.
+pub fn key_in(site: &Site, value: &str) -> Option<String> {
+    let name = &site.app.settings().cookies.session;
+    let cookie = Cookie::parse_encoded(format!("{name}={value}")).ok()?;
+    opened(site, cookie)
+}
+
+fn opened(site: &Site, cookie: Cookie<'static>) -> Option<String> {
+    let name = cookie.name().to_owned();
     let mut jar = CookieJar::new();
-    jar.add_original(Cookie::new(name.to_owned(), sealed));
-    let key = Key::from(browser_session::cookie_key(app).as_slice());
-    let Some(opened) = jar.private(&key).get(name) else {
-        return Ok(None);
-    };
-    browser_session::identifier_of(app, opened.value()).await
+    jar.add_original(cookie);
+    let opened = jar.private(&site.cookie_key).get(&name)?;
+    Some(opened.value().to_owned())
 }
 
 /// Whether this is a value alone: base64, whose padding is `=` too.

@@ -141,7 +141,7 @@ fn end(app: &App, state: &State, lasts: Duration) -> Timestamp {
 }
 
 /// What the user who is signed in here is known by.
-pub(crate) fn identifier_in(state: &State) -> Option<TokenHash> {
+fn identifier_in(state: &State) -> Option<TokenHash> {
     identifier_token(state).map(|identifier| identifier.hash())
 }
 

@@ -36,6 +36,20 @@ pub struct Judged {
     pub credential: Option<CredentialFacts>,
 }
 
+/// What policy and rules look at in one of a user's devices: its kind, and its credential's facts.
+pub type DeviceFacts = (DeviceKind, Option<CredentialFacts>);
+
+/// That of one device of a user; `None` where they have no such device.
+pub fn facts_of(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    device: DeviceId,
+) -> Result<Option<DeviceFacts>> {
+    let found = devices_of(connection, &[owner])?;
+    let found = found.into_iter().find(|judged| judged.id == device);
+    Ok(found.map(|judged| (judged.kind, judged.credential)))
+}
+
 type CredentialColumns = Option<(String, bool, bool)>;
 
 /// The devices of these users.

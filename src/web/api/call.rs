@@ -107,6 +107,11 @@ async fn allowed(
 }
 
 impl Call {
+    /// What every handler may use.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
     /// The actions.
     pub fn app(&self) -> &App {
         &self.site.app

@@ -413,7 +413,7 @@ async fn check(call: Call) -> Answer {
     let asked: ToCheck = call.body()?;
     let app = call.app();
     let checked = match (asked.cookie, asked.token) {
-        (Some(cookie), None) => match session_cookie::identifier(app, &cookie).await? {
+        (Some(cookie), None) => match session_cookie::identifier(call.site(), &cookie).await? {
             None => None,
             Some(identifier) => {
                 let checked = session::check(app, &identifier).await?;

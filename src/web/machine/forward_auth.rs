@@ -4,7 +4,7 @@
 //! program brings are cookies; who they are goes to the application in `Remote-*` headers, all of
 //! which are in every 200, so that none that a client made up is left.
 
-use actix_web::cookie::{Cookie, CookieJar, SameSite, time};
+use actix_web::cookie::time;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HeaderMap, HeaderName,
@@ -18,7 +18,9 @@ use url::form_urlencoded::byte_serialize;
 use crate::views::pages::ApplicationRefusedPage;
 use crate::web::Site;
 use crate::web::answer::for_machines;
+use crate::web::application_cookie;
 use crate::web::extract::reader::Reader;
+use crate::web::session_cookie;
 use keyward_actions::application::{self, Passing, Shown, Visiting};
 use keyward_actions::set_back;
 use keyward_core::domain::application::{self as domain, RequestHost, Verdict};
@@ -168,7 +170,7 @@ impl Question<'_> {
             path,
             method: &self.method,
         };
-        let unseal = |value: &str| unsealed(site, &names.session, value);
+        let unseal = |value: &str| session_cookie::key_in(site, value);
         let passing = application::pass(&site.app, &question, &shown, unseal).await?;
         match passing.verdict {
             Verdict::Bypassed { .. } | Verdict::Granted { .. } => {
@@ -210,7 +212,11 @@ impl Question<'_> {
             if is_new {
                 let value = browser.expose().to_string();
                 let lasts = time::Duration::hours(1);
-                answer.cookie(host_cookie(site, name, value).max_age(lasts).finish());
+                answer.cookie(
+                    application_cookie::build(site, name, value)
+                        .max_age(lasts)
+                        .finish(),
+                );
             }
         }
         answer.insert_header((LOCATION, to));
@@ -264,9 +270,9 @@ impl Question<'_> {
         let mut answer = self.leading();
         // Where the code is good for nothing, the address without it begins anew.
         match application::redeem(&site.app, code, &self.host, browser).await {
-            Ok(handed_over) => {
-                let value = handed_over.token.expose().to_string();
-                answer.cookie(host_cookie(site, &names.application, value).finish());
+            Ok(token) => {
+                let value = token.expose().to_string();
+                answer.cookie(application_cookie::build(site, &names.application, value).finish());
             }
             Err(problem) if problem.code() == codes::APPLICATION_HAND_OVER => {}
             Err(problem) => return Err(problem),
@@ -412,28 +418,6 @@ fn without_code(target: &str) -> String {
         true => path.to_owned(),
         false => format!("{path}?{}", rest.join("&")),
     }
-}
-
-/// A cookie of one host of an application, for as long as the browser runs.
-fn host_cookie(
-    site: &Site,
-    name: &str,
-    value: String,
-) -> actix_web::cookie::CookieBuilder<'static> {
-    Cookie::build(name.to_owned(), value)
-        .path("/")
-        .http_only(true)
-        .secure(site.app.settings().server.is_https())
-        .same_site(SameSite::Lax)
-}
-
-/// What a session's cookie holds, where we have encrypted it.
-fn unsealed(site: &Site, name: &str, value: &str) -> Option<String> {
-    let cookie = Cookie::parse_encoded(format!("{name}={value}")).ok()?;
-    let mut jar = CookieJar::new();
-    jar.add_original(cookie.into_owned());
-    let cookie = jar.private(&site.cookie_key).get(name)?;
-    Some(cookie.value().to_owned())
 }
 
 /// The cookies of a request, without what makes them readable: most are other people's.

@@ -18,12 +18,7 @@ pub async fn add(
     administrator: &Administrator,
     settings: ApplicationSettings,
 ) -> Result<ApplicationId> {
-    let application = Application {
-        id: ApplicationId::generate(app.now(), &*app.entropy),
-        settings: settings.checked()?,
-        version: 0,
-        created_at: app.now(),
-    };
+    let application = new(app, settings)?;
     let id = application.id;
     let event = administrator
         .does(EventKind::ApplicationAdded)
@@ -165,12 +160,9 @@ impl Together {
         let mut together = Self::default();
         for change in changes {
             match change {
-                ApplicationChange::Add(settings) => together.added.push(Application {
-                    id: ApplicationId::generate(app.now(), &*app.entropy),
-                    settings: settings.checked()?,
-                    version: 0,
-                    created_at: app.now(),
-                }),
+                ApplicationChange::Add(settings) => {
+                    together.added.push(new(app, settings)?);
+                }
                 ApplicationChange::Change(id, version, settings) => {
                     together.changed.push((id, version, settings.checked()?));
                 }
@@ -179,6 +171,15 @@ impl Together {
         }
         Ok(together)
     }
+}
+
+fn new(app: &App, settings: ApplicationSettings) -> Result<Application> {
+    Ok(Application {
+        id: ApplicationId::generate(app.now(), &*app.entropy),
+        settings: settings.checked()?,
+        version: 0,
+        created_at: app.now(),
+    })
 }
 
 fn named(settings: &ApplicationSettings) -> EventDetail {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::find::of_host;
-use super::pass::{as_visitor, describe};
+use super::pass::{as_visitor, visiting_of};
 use crate::App;
 use crate::services::Visiting;
 use keyward_core::domain::application::{
@@ -21,7 +21,7 @@ use keyward_core::flows::permit::Access;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::{Token, TokenHash};
 use keyward_store::application_sessions::{self, HandOver};
-use keyward_store::{devices, judgements, sessions};
+use keyward_store::{judgements, sessions};
 
 /// How long a code is good for.
 const CODE_LASTS: Duration = Duration::from_mins(1);
@@ -76,17 +76,7 @@ pub async fn enter(app: &App, access: Access, entering: &Entering) -> Result<Ent
     let Some(application) = of_host(app, &entering.host).await? else {
         return Ok(Entry::NoHost);
     };
-    let visiting = match access {
-        Access::Nothing => None,
-        Access::EnrolmentOnly(permit) => {
-            let (session, user) = permit.into_parts();
-            Some(describe(app, session, user, false, None).await?)
-        }
-        Access::Full(permit) => {
-            let (session, user) = permit.into_parts();
-            Some(describe(app, session, user, true, None).await?)
-        }
-    };
+    let visiting = visiting_of(app, access, None).await?;
     let get = Method::get();
     let request = Request {
         host: &entering.host,
@@ -141,9 +131,6 @@ pub(super) fn best_device(
     connection: &mut keyward_store::AnyConnection,
     user: keyward_core::domain::user::UserId,
 ) -> Result<Option<Level>> {
-    if !devices::has_any(connection, user)? {
-        return Ok(None);
-    }
     let levels = judgements::devices_of(connection, &[user])?
         .into_iter()
         .map(|device| Level::of_device(device.kind, device.credential));
@@ -225,14 +212,7 @@ fn expect_open(connection: &mut keyward_store::AnyConnection, session: SessionId
     }
 }
 
-/// What a code became.
-#[derive(Debug)]
-pub struct HandedOver {
-    /// The cookie for this host.
-    pub token: Token,
-}
-
-/// Spends a code at the host that it leads to, in the browser that was there.
+/// Spends a code at the host that it leads to, in the browser that was there: the cookie for that host.
 ///
 /// # Errors
 /// `application.hand_over` where it was spent, is too old, or is another host's or browser's.
@@ -241,7 +221,7 @@ pub async fn redeem(
     code: &str,
     host: &RequestHost,
     browser: Option<&str>,
-) -> Result<HandedOver> {
+) -> Result<Token> {
     let refused = || Problem::from(codes::APPLICATION_HAND_OVER);
     let code = Token::parse(code).ok_or_else(refused)?.hash();
     let browser = browser.and_then(Token::parse).ok_or_else(refused)?.hash();
@@ -256,5 +236,5 @@ pub async fn redeem(
             application_sessions::insert(connection, &hash, session, Some(&name), now)
         })
         .await?;
-    Ok(HandedOver { token })
+    Ok(token)
 }

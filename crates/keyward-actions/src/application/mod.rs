@@ -24,5 +24,5 @@ pub use pass::pass;
 pub use super::services::Visiting;
 pub use change::ApplicationChange;
 pub use explain::{Explanation, Reachable};
-pub use hand_over::{Entering, Entry, HandedOver};
+pub use hand_over::{Entering, Entry};
 pub use pass::{Passing, Shown};

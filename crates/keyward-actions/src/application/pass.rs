@@ -11,16 +11,15 @@ use crate::browser_session;
 use crate::services::{CookieHash, ForwardAuthAnswer, Visiting};
 use crate::session::visit_by;
 use keyward_core::domain::application::{
-    Application, Reached, Request, RequestHost, Verdict, Visitor,
+    Application, Denial, Reached, Request, RequestHost, Verdict, Visitor,
 };
 use keyward_core::domain::authentication_context::AuthenticationContext;
-use keyward_core::domain::credential::CredentialFacts;
-use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::session::{Assurance, Session};
+use keyward_core::domain::user::User;
 use keyward_core::flows::permit::Access;
 use keyward_core::problem::Result;
 use keyward_core::secret::{Token, TokenHash};
-use keyward_store::{AnyConnection, application_sessions, groups, judgements};
+use keyward_store::{application_sessions, groups, judgements};
 
 /// A cookie that a browser shows at the host of an application, as it came.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +77,7 @@ async fn judged(
     let Some(application) = of_host(app, request.host).await? else {
         return Ok(Passing {
             application: None,
-            verdict: Verdict::Denied(keyward_core::domain::application::Denial::NoRule),
+            verdict: Verdict::Denied(Denial::NoRule),
             visiting: None,
         });
     };
@@ -159,9 +158,8 @@ fn hash(cookie: Shown<'_>) -> CookieHash {
 }
 
 async fn of_session(app: &App, key: &str) -> Result<Option<Visiting>> {
-    let state = browser_session::load(app, key).await?;
-    match state.as_ref().and_then(browser_session::identifier_in) {
-        Some(identifier) => of_identifier(app, identifier, None).await,
+    match browser_session::identifier_of(app, key).await? {
+        Some(identifier) => of_identifier(app, identifier.hash(), None).await,
         None => Ok(None),
     }
 }
@@ -182,24 +180,29 @@ async fn of_identifier(
     identifier: TokenHash,
     host: Option<String>,
 ) -> Result<Option<Visiting>> {
-    match visit_by(app, identifier).await? {
-        Access::Nothing => Ok(None),
-        Access::EnrolmentOnly(permit) => {
-            let (session, user) = permit.into_parts();
-            describe(app, session, user, false, host).await.map(Some)
-        }
-        Access::Full(permit) => {
-            let (session, user) = permit.into_parts();
-            describe(app, session, user, true, host).await.map(Some)
-        }
-    }
+    let access = visit_by(app, identifier).await?;
+    visiting_of(app, access, host).await
+}
+
+/// Who visits, by what their session opens; `None` where it opens nothing.
+pub(super) async fn visiting_of(
+    app: &App,
+    access: Access,
+    host: Option<String>,
+) -> Result<Option<Visiting>> {
+    let (is_full, (session, user)) = match access {
+        Access::Nothing => return Ok(None),
+        Access::EnrolmentOnly(permit) => (false, permit.into_parts()),
+        Access::Full(permit) => (true, permit.into_parts()),
+    };
+    describe(app, session, user, is_full, host).await.map(Some)
 }
 
 /// What applications see of an open session.
-pub(super) async fn describe(
+async fn describe(
     app: &App,
     session: Session,
-    user: keyward_core::domain::user::User,
+    user: User,
     is_full: bool,
     host: Option<String>,
 ) -> Result<Visiting> {
@@ -212,7 +215,7 @@ pub(super) async fn describe(
         .look(move |connection| {
             let groups = groups::of_user(connection, id)?;
             let device = match device_id {
-                Some(device) => device_of(connection, id, device)?,
+                Some(device) => judgements::facts_of(connection, id, device)?,
                 None => None,
             };
             Ok((groups, device))
@@ -228,15 +231,4 @@ pub(super) async fn describe(
         groups,
         host,
     })
-}
-
-/// The kind of one of a user's devices, and what its attestation says.
-pub(super) fn device_of(
-    connection: &mut AnyConnection,
-    user: keyward_core::domain::user::UserId,
-    device: keyward_core::domain::device::DeviceId,
-) -> Result<Option<(DeviceKind, Option<CredentialFacts>)>> {
-    let found = judgements::devices_of(connection, &[user])?;
-    let found = found.into_iter().find(|judged| judged.id == device);
-    Ok(found.map(|judged| (judged.kind, judged.credential)))
 }

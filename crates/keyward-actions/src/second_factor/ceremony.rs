@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{CodeOutcome, check_of};
+use super::{CodeOutcome, check_of, proving};
 use crate::App;
 use crate::attempt::Tried;
 use crate::device;
@@ -19,7 +19,7 @@ use keyward_core::flows::AwaitsSecondFactor;
 use keyward_core::flows::ceremony::CeremonyInProgress;
 use keyward_core::problem::{Problem, Result, Wording, codes};
 use keyward_core::secret::Token;
-use keyward_store::{credentials, judgements, users};
+use keyward_store::{credentials, users};
 
 /// Which counter of whose device an answer had.
 pub(crate) struct CounterReading {
@@ -108,12 +108,8 @@ pub(crate) async fn start_ceremony(
             let mut usable = credentials::of_user(connection, user, false)?;
             usable.retain(|credential| !policy_states.has_stopped(credential.device_id));
             if level == Level::Hardware {
-                let reach = judgements::devices_of(connection, &[user])?;
-                usable.retain(|credential| {
-                    let device = credential.device_id;
-                    let mut reach = reach.iter().filter(|judged| judged.id == device);
-                    reach.any(|judged| Level::of_device(judged.kind, judged.credential) >= level)
-                });
+                let proving = proving(connection, user, level)?;
+                usable.retain(|credential| proving.contains(&credential.device_id));
             }
             Ok((usable, policy_states))
         })

@@ -19,6 +19,7 @@ use super::attempt::{Tried, settle};
 use super::policy::{Admitted, admit_use, policy_states};
 use super::turn::{Check, Turn};
 use keyward_core::clock::Timestamp;
+use keyward_core::domain::application::Level;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::delivery_address::DeliveryMethod;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceState};
@@ -33,7 +34,7 @@ use keyward_settings::Lockout;
 use keyward_store::delivered_codes::Outstanding;
 use keyward_store::{
     AnyConnection, backup_codes, credentials, delivered_codes, delivery_addresses, devices,
-    journeys, outbox, spent_otps, totp_secrets, users,
+    journeys, judgements, outbox, spent_otps, totp_secrets, users,
 };
 
 /// What the page of a second factor needs to know.
@@ -105,6 +106,19 @@ pub(super) fn awaiting(
         methods,
         sent,
     }))
+}
+
+/// The devices of a user that prove as much as a level.
+pub(super) fn proving(
+    connection: &mut AnyConnection,
+    user: UserId,
+    level: Level,
+) -> Result<Vec<DeviceId>> {
+    let devices = judgements::devices_of(connection, &[user])?;
+    let proving = devices
+        .iter()
+        .filter(|device| Level::of_device(device.kind, device.credential) >= level);
+    Ok(proving.map(|device| device.id).collect())
 }
 
 /// The check of a user's second factor of this kind.

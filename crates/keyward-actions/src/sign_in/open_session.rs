@@ -204,10 +204,7 @@ pub(crate) fn level_of(
 ) -> Result<AssuranceLevel> {
     let device = match device.filter(|_| assurance == Assurance::Verified) {
         None => None,
-        Some(id) => judgements::devices_of(connection, &[user])?
-            .into_iter()
-            .find(|device| device.id == id)
-            .map(|device| (device.kind, device.credential)),
+        Some(id) => judgements::facts_of(connection, user, id)?,
     };
     Ok(AssuranceLevel::reached(assurance, methods, device))
 }

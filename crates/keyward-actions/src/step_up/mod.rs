@@ -13,7 +13,7 @@ pub use password::with_password;
 
 pub use password::PasswordAgain;
 
-use super::second_factor::{Awaiting, awaiting};
+use super::second_factor::{Awaiting, awaiting, proving};
 use super::sign_in::{Opened, level_of};
 use super::{App, WriteContext, journey};
 use keyward_core::domain::application::Level;
@@ -23,7 +23,7 @@ use keyward_core::flows::permit::MayStepUp;
 use keyward_core::flows::step_up::{Raised, RaisedBy, SteppingUp};
 use keyward_core::problem::{Fault, Problem, Result, codes};
 use keyward_core::secret::Token;
-use keyward_store::{AnyConnection, judgements, sessions};
+use keyward_store::{AnyConnection, sessions};
 
 /// What a session waits for to be raised.
 #[derive(Debug)]
@@ -65,11 +65,8 @@ pub async fn offer(
             if let Some(found) = &mut found
                 && level > Level::SecondFactor
             {
-                let reach = judgements::devices_of(connection, &[user])?;
-                found.devices.retain(|device| {
-                    let mut reach = reach.iter().filter(|judged| judged.id == device.id);
-                    reach.any(|judged| Level::of_device(judged.kind, judged.credential) >= level)
-                });
+                let proving = proving(connection, user, level)?;
+                found.devices.retain(|device| proving.contains(&device.id));
             }
             Ok(found)
         })

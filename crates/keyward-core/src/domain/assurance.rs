@@ -120,6 +120,11 @@ impl Methods {
         self.0.iter().any(|known| known == method)
     }
 
+    /// Whether a key is among them that answers nobody but us.
+    pub fn resist_phishing(&self) -> bool {
+        self.contains("hwk") || self.contains("swk")
+    }
+
     /// Reads the space-separated form.
     pub fn from_stored(text: &str) -> Self {
         Self(text.split_whitespace().map(str::to_owned).collect())

@@ -60,8 +60,8 @@ impl AssuranceLevel {
         };
         let knows = methods.contains("pwd");
         let is_two_factors = knows || kind.is_webauthn() && methods.contains("user");
-        let is_kept_by_hardware = credential
-            .is_some_and(|credential| credential.is_verified_model && !credential.backup_eligible);
+        let is_kept_by_hardware =
+            credential.is_some_and(|credential| credential.is_kept_by_hardware());
         if !kind.is_second_factor() || !is_two_factors {
             Self::Aal1
         } else if kind.is_webauthn() && is_kept_by_hardware {

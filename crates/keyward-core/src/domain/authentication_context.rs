@@ -50,10 +50,9 @@ impl ContextClass {
 
     /// The class of what these methods proved, at this level.
     pub fn of(methods: &Methods, level: AssuranceLevel) -> Self {
-        let resists_phishing = methods.contains("hwk") || methods.contains("swk");
         match level {
             AssuranceLevel::Aal1 => Self::Aal1,
-            AssuranceLevel::Aal2 if resists_phishing => Self::PhishingResistant,
+            AssuranceLevel::Aal2 if methods.resist_phishing() => Self::PhishingResistant,
             AssuranceLevel::Aal2 => Self::Aal2,
             AssuranceLevel::Aal3 => Self::HardwareProtected,
         }

@@ -18,6 +18,14 @@ pub struct CredentialFacts {
     pub user_verified: bool,
 }
 
+impl CredentialFacts {
+    /// Whether its hardware keeps it (SP 800-63B-4 §2.3.1): attestation alone proves that, and a key that
+    /// may be copied is never one (§3.1.7.4).
+    pub fn is_kept_by_hardware(&self) -> bool {
+        self.is_verified_model && !self.backup_eligible
+    }
+}
+
 /// What is kept of a credential: its credential record (WebAuthn L3 §4), with the user it belongs
 /// to. Nothing in it is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -148,8 +148,8 @@ impl Level {
 
     /// What a device of this kind proves.
     pub fn of_device(kind: DeviceKind, credential: Option<CredentialFacts>) -> Self {
-        let is_kept_by_hardware = credential
-            .is_some_and(|credential| credential.is_verified_model && !credential.backup_eligible);
+        let is_kept_by_hardware =
+            credential.is_some_and(|credential| credential.is_kept_by_hardware());
         match kind.is_phishing_resistant() {
             true if is_kept_by_hardware => Self::Hardware,
             true => Self::PhishingResistant,
@@ -181,12 +181,10 @@ impl Reached {
                 Level::of_device(kind, credential)
             }),
         };
-        let methods = &session.methods;
-        let is_phishing_resistant = methods.contains("hwk") || methods.contains("swk");
         // Level 3 is nothing but a key of attested hardware.
         let before = match session.assurance {
             Assurance::Verified if session.level == AssuranceLevel::Aal3 => Level::Hardware,
-            Assurance::Verified if is_phishing_resistant => Level::PhishingResistant,
+            Assurance::Verified if session.methods.resist_phishing() => Level::PhishingResistant,
             Assurance::Verified
             | Assurance::Pass
             | Assurance::Enrolment
