@@ -318,7 +318,7 @@ pub fn leads_back(request: &HttpRequest) -> Option<NextPath> {
     found.or_else(|| page_of(request, b""))
 }
 
-/// PasskeyResult on with a GET, as every POST of a page ends.
+/// Leads on with a GET, as every POST of a page ends.
 pub fn redirect(to: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, to))

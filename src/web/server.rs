@@ -299,7 +299,7 @@ fn plain(
     })
 }
 
-/// PasskeyResult a browser that comes over plain HTTP to the same address at `origin`.
+/// Leads a browser that comes over plain HTTP to the same address at `origin`.
 fn redirect(
     server: ServerBuilder,
     listener: TcpListener,

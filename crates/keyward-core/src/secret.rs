@@ -152,7 +152,7 @@ pub struct MasterKey {
     seal: [u8; 32],
 }
 
-/// PasskeyResult every sealed value, so that another algorithm can follow this one. 1 was a seal under the
+/// Leads every sealed value, so that another algorithm can follow this one. 1 was a seal under the
 /// master key itself.
 const SEAL_VERSION: u8 = 2;
 const NONCE_LENGTH: usize = 24;

@@ -251,7 +251,7 @@ impl Reader {
         Ok(response.body(self.render(page)?))
     }
 
-    /// PasskeyResult on, and tells what happened there.
+    /// Leads on, and tells what happened there.
     ///
     /// # Errors
     /// `internal`
@@ -259,7 +259,7 @@ impl Reader {
         self.tell_with(to, notice, None)
     }
 
-    /// PasskeyResult on, tells what happened there, and keeps what was typed.
+    /// Leads on, tells what happened there, and keeps what was typed.
     ///
     /// # Errors
     /// `internal`

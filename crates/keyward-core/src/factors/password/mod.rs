@@ -100,7 +100,7 @@ impl PasswordCost {
     };
 }
 
-/// PasskeyResult a sealed hash.
+/// Leads a sealed hash.
 const SEALED: &str = "$keyward$";
 
 fn place(user: &str) -> Place<'_> {
