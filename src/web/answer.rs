@@ -271,7 +271,7 @@ fn to_sign_in(request: &HttpRequest) -> Result<HttpResponse, Refused> {
         .uri()
         .path_and_query()
         .map_or("/", |path| path.as_str());
-    let next: String = byte_serialize(here.as_bytes()).collect();
+    let next = parameter(here);
     Ok(redirect(&format!("/sign-in?next={next}")))
 }
 
@@ -279,7 +279,7 @@ fn to_sign_in(request: &HttpRequest) -> Result<HttpResponse, Refused> {
 fn signed_out_meanwhile(request: &HttpRequest) -> Result<HttpResponse, Refused> {
     let to = match leads_back(request) {
         Some(next) => {
-            let next: String = byte_serialize(next.as_str().as_bytes()).collect();
+            let next = parameter(next.as_str());
             format!("/sign-in?next={next}")
         }
         None => "/sign-in".to_owned(),
@@ -305,7 +305,7 @@ fn late(request: &HttpRequest) -> Result<HttpResponse, Refused> {
 /// themselves: it might have been filled in by an attacker who found the browser open.
 fn to_step_up(request: &HttpRequest) -> String {
     let next = leads_back(request).unwrap_or_default();
-    let next: String = byte_serialize(next.as_str().as_bytes()).collect();
+    let next = parameter(next.as_str());
     format!("/step-up?next={next}")
 }
 
@@ -316,6 +316,11 @@ pub fn leads_back(request: &HttpRequest) -> Option<NextPath> {
     }
     let found = request.extensions().get::<NextPath>().cloned();
     found.or_else(|| page_of(request, b""))
+}
+
+/// A path or an address as the value of a parameter of another.
+pub fn parameter(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
 }
 
 /// Leads on with a GET, as every POST of a page ends.

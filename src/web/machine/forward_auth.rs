@@ -13,11 +13,10 @@ use actix_web::http::header::{
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use url::Url;
-use url::form_urlencoded::byte_serialize;
 
 use crate::views::pages::ApplicationRefusedPage;
 use crate::web::Site;
-use crate::web::answer::for_machines;
+use crate::web::answer::{for_machines, parameter};
 use crate::web::application_cookie;
 use crate::web::extract::reader::Reader;
 use crate::web::session_cookie;
@@ -200,7 +199,7 @@ impl Question<'_> {
         let mut to = format!(
             "{}/applications/enter?to={}",
             site.app.settings().server.origin(),
-            encoded(self.here(site)?.as_str())
+            parameter(self.here(site)?.as_str())
         );
         if !self.shares_cookie(site) {
             let name = &site.app.settings().cookies.hand_over;
@@ -394,10 +393,6 @@ fn named(problem: Problem, passing: &Passing) -> Problem {
         Some(application) => problem.detailed(application.settings.name.to_string()),
         None => problem,
     }
-}
-
-fn encoded(text: &str) -> String {
-    byte_serialize(text.as_bytes()).collect()
 }
 
 fn is_code(pair: &&str) -> bool {

@@ -5,11 +5,10 @@ use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use url::Url;
-use url::form_urlencoded::byte_serialize;
 
 use crate::views::pages::{ApplicationDeniedPage, ApplicationEnrolPage, ApplicationLeadPage};
 use crate::web::Site;
-use crate::web::answer::{Answer, Refused, redirect};
+use crate::web::answer::{Answer, Refused, parameter, redirect};
 use crate::web::application_cookie;
 use crate::web::extract::permits::access;
 use crate::web::extract::reader::Reader;
@@ -53,7 +52,7 @@ pub async fn enter(
                 contact: application.settings.contact.clone(),
                 needs_hardware: level == Level::Hardware,
                 needs_key: level >= Level::PhishingResistant,
-                again: format!("/applications/enter?to={}", encoded(to.as_str())),
+                again: format!("/applications/enter?to={}", parameter(to.as_str())),
             },
         ),
         Entry::Denied {
@@ -108,11 +107,7 @@ fn name(application: &Application) -> String {
 
 fn here(request: &HttpRequest) -> String {
     let path = request.uri().path_and_query();
-    encoded(path.map_or("/", |path| path.as_str()))
-}
-
-fn encoded(text: &str) -> String {
-    byte_serialize(text.as_bytes()).collect()
+    parameter(path.map_or("/", |path| path.as_str()))
 }
 
 impl Params {

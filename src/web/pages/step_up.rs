@@ -4,7 +4,6 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Form, Query};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use url::form_urlencoded::byte_serialize;
 
 use super::code_fields::{SecondFactorFields, TypedCode, leading_to};
 use super::delivered_code::{SendFields, sending_notice};
@@ -12,7 +11,7 @@ use super::sign_in::{Params, code_notice, way_page};
 use crate::views::Notice;
 use crate::views::pages::{PasswordAgainPage, Way};
 use crate::web::Site;
-use crate::web::answer::{Answer, Refused, redirect};
+use crate::web::answer::{Answer, Refused, parameter, redirect};
 use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
@@ -191,6 +190,6 @@ fn again(reader: &Reader, next: &NextPath) -> Result<HttpResponse, Refused> {
 }
 
 fn here(next: &NextPath) -> String {
-    let next: String = byte_serialize(next.as_str().as_bytes()).collect();
+    let next = parameter(next.as_str());
     format!("/step-up?next={next}")
 }
