@@ -50,6 +50,8 @@ pub struct CookieNames {
     pub application: String,
     /// What binds a code that leads to the host of an application to the browser that was there.
     pub hand_over: String,
+    /// The application that somebody was on their way to who had no device for it.
+    pub on_the_way: String,
 }
 
 impl CookieNames {
@@ -72,6 +74,7 @@ impl CookieNames {
             },
             application: format!("{host}{base}-application"),
             hand_over: format!("{host}{base}-hand-over"),
+            on_the_way: format!("{host}{base}-on-the-way"),
             session: format!("{host}{base}"),
         }
     }

@@ -41,6 +41,7 @@ struct RuleRow {
     who: String,
     level: String,
     within: Option<i64>,
+    takes_tokens: bool,
 }
 
 /// What rules of which applications name.
@@ -176,6 +177,7 @@ fn rules(connection: &mut AnyConnection, only: Option<&str>) -> Result<HashMap<S
                 path: PathPattern::everything(),
                 who: Who::Deny,
                 requires: Requirement::default(),
+                takes_tokens: false,
             }
         });
         found.entry(place.0).or_default().push(rule);
@@ -250,6 +252,7 @@ impl RuleRow {
                 level: Level::from_stored(&self.level).ok_or_else(|| bad("level"))?,
                 within: within.map(Duration::from_millis),
             },
+            takes_tokens: self.takes_tokens,
         })
     }
 }
@@ -402,6 +405,7 @@ fn insert_rule(
             application_rules::level.eq(rule.requires.level.as_str()),
             application_rules::within
                 .eq(within.map(|millis| i64::try_from(millis).unwrap_or(i64::MAX))),
+            application_rules::takes_tokens.eq(rule.takes_tokens),
         ))
         .execute(connection)
         .map_err(failed)?;

@@ -453,6 +453,7 @@ tables! {
         who -> Text,
         level -> Text,
         within -> Nullable<BigInt>,
+        takes_tokens -> Bool,
     }
     application_rule_groups (application_id, position, group_name) {
         application_id -> Text,

@@ -355,6 +355,8 @@ CREATE TABLE application_rules (
     ),
     -- How old a proof may be.
     within BIGINT,
+    -- Whether an API token stands for a proof.
+    takes_tokens BOOLEAN NOT NULL,
     PRIMARY KEY (application_id, position)
 );
 

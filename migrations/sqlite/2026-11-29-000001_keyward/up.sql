@@ -348,6 +348,8 @@ CREATE TABLE application_rules (
     ),
     -- How old a proof may be.
     within INTEGER,
+    -- Whether an API token stands for a proof.
+    takes_tokens INTEGER NOT NULL CHECK (takes_tokens IN (0, 1)),
     PRIMARY KEY (application_id, position)
 ) STRICT;
 

@@ -16,8 +16,8 @@ pub struct Add {
     /// Where it is reached: app.example.org, or *.apps.example.org for all below that
     #[arg(long, value_name = "HOST", required = true, value_parser = parse_host)]
     host: Vec<HostPattern>,
-    /// Who may go where; the first that matches decides: "[METHOD,…] PATH WHO [LEVEL] [within SPAN]",
-    /// where WHO is anyone, bypass, deny, or names such as group:staff,user:anna, and LEVEL
+    /// Who may go where; the first that matches decides: "[METHOD,…] PATH WHO [LEVEL] [within SPAN]
+    /// [or token]", where WHO is anyone, bypass, deny, or names such as group:staff,user:anna, and LEVEL
     /// second-factor, phishing-resistant or hardware
     #[arg(long, value_name = "RULE", value_parser = parse_rule)]
     rule: Vec<Rule>,

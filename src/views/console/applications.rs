@@ -128,6 +128,8 @@ pub struct RuleRow {
     pub level: Option<&'static str>,
     /// How long ago at most, in minutes.
     pub within_minutes: Option<u64>,
+    /// Whether a program's API token stands for that.
+    pub takes_tokens: bool,
     /// The earlier rule that takes all of its requests, counted from one.
     pub covered_by: Option<usize>,
 }
@@ -161,6 +163,7 @@ fn rule_rows(settings: &ApplicationSettings) -> Vec<RuleRow> {
                 users,
                 level: asks.then(|| rule.requires.level.as_str()),
                 within_minutes: rule.requires.within.map(|within| within.as_secs() / 60),
+                takes_tokens: rule.takes_tokens,
                 covered_by: unreachable
                     .iter()
                     .find(|(later, _)| *later == at)
@@ -350,7 +353,7 @@ fn sample() -> Application {
     use keyward_core::domain::application::{ApplicationId, ApplicationName, HostPattern};
     let id = "0190b7a0-0000-7000-8000-000000000001";
     let rules = [
-        "GET,POST /admin group:staff,user:anna hardware within 1h",
+        "GET,POST /admin group:staff,user:anna hardware within 1h or token",
         "/public bypass",
         "/ anyone second-factor",
         "/late deny",

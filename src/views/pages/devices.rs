@@ -276,6 +276,17 @@ pub struct DevicesPage {
     pub advice: Advice,
     /// What the browser is told of them.
     pub passkeys: AcceptedPasskeys,
+    /// The application that they can go on to now.
+    pub on_the_way: Option<OnTheWay>,
+}
+
+/// An application that somebody had no device for, and now has.
+#[derive(Clone, Serialize)]
+pub struct OnTheWay {
+    /// What it is called.
+    pub name: String,
+    /// The way there.
+    pub address: String,
 }
 
 impl Page for DevicesPage {
@@ -296,6 +307,10 @@ impl Page for DevicesPage {
                 may_have_codes: advice.stopped == 0,
                 advice,
                 passkeys: AcceptedPasskeys::sample(),
+                on_the_way: Some(OnTheWay {
+                    name: "Wiki <one>".to_owned(),
+                    address: "/applications/enter?to=https%3A%2F%2Fwiki.example.org%2F".to_owned(),
+                }),
             })
             .collect()
     }

@@ -24,7 +24,9 @@ pub use application::{
 };
 pub use backup_codes::{BackupCodesPage, NewBackupCodesPage};
 pub use delivered_code::{DeliveredCodePage, DeliveryDevice};
-pub use devices::{Advice, DeviceRow, DevicesPage, RemoveDevicePage, SuspicionRow, names};
+pub use devices::{
+    Advice, DeviceRow, DevicesPage, OnTheWay, RemoveDevicePage, SuspicionRow, names,
+};
 pub use enrol::{
     AddDevicePage, AddEmailPage, AddPhonePage, AddTotpPage, AddWebauthnPage, AddYubikeyPage,
     ConfirmDeliveryAddressPage, EnrolReason,

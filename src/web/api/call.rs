@@ -24,7 +24,6 @@ use keyward_actions::answered_request::{self, Before};
 use keyward_actions::{App, api_token};
 use keyward_core::domain::answered_request::{Created, RequestKey};
 use keyward_core::domain::edition::Edition;
-use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::session::Client;
 use keyward_core::flows::api_token::{MayCall, Presented};
 use keyward_core::flows::permit::Administrator;
@@ -54,7 +53,7 @@ impl FromRequest for Call {
             // Who asks comes first: what else is wrong is nobody's business.
             let client = client::of(&request);
             let presented = presented(&site.app, &request, &client).await?;
-            let may = allowed(&site.app, &presented, operation, client).await?;
+            let may = api_token::allow(&site.app, &presented, operation.scope, &client).await?;
             let body = body.await.map_err(|error| {
                 Problem::new(codes::REQUEST_MALFORMED).detailed(error.to_string())
             })?;
@@ -85,25 +84,6 @@ pub async fn presented(app: &App, request: &HttpRequest, client: &Client) -> Res
         _ => return Err(codes::API_TOKEN_REQUIRED.into()),
     };
     api_token::present(app, token, client).await
-}
-
-/// A refusal for want of rights stands in the trail: a token may be in the wrong hands.
-async fn allowed(
-    app: &App,
-    presented: &Presented,
-    operation: &Operation,
-    client: Client,
-) -> Result<MayCall> {
-    let may = presented.may(operation.scope, client.clone());
-    if let Err(problem) = &may {
-        let mut refused = Event::new(EventKind::ApiTokenRefused)
-            .refused(problem.code())
-            .about(presented.owner().id)
-            .from(&client);
-        refused.token = Some(presented.token().plan.name.clone());
-        app.record(refused).await?;
-    }
-    may
 }
 
 impl Call {

@@ -7,21 +7,26 @@
 use actix_web::cookie::time;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HeaderMap, HeaderName,
-    HeaderValue, LOCATION, UPGRADE, WWW_AUTHENTICATE,
+    ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE,
+    HeaderMap, HeaderName, HeaderValue, LOCATION, UPGRADE, WWW_AUTHENTICATE,
 };
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::views::pages::ApplicationRefusedPage;
 use crate::web::Site;
 use crate::web::answer::{for_machines, parameter};
 use crate::web::application_cookie;
+use crate::web::extract::client;
 use crate::web::extract::reader::Reader;
 use crate::web::session_cookie;
-use keyward_actions::application::{self, Passing, Shown, Visiting};
+use keyward_actions::application::{self, Passing, Shown, ShownToken, Visiting, VisitingBy};
 use keyward_actions::set_back;
+use keyward_core::domain::api_token::ApiTokenSecret;
 use keyward_core::domain::application::{self as domain, RequestHost, Verdict};
 use keyward_core::problem::{Problem, codes};
 use keyward_core::protocols::forward::{Asked, Dialect, Headers, Leading};
@@ -131,9 +136,11 @@ fn is_browser(headers: &HeaderMap, method: &str) -> bool {
         value.is_some_and(|value| value.to_ascii_lowercase().contains(what))
     };
     let fetch_mode = headers.get("sec-fetch-mode");
+    let shows_token = token_in(headers).is_some();
     let navigates = fetch_mode.is_none_or(|mode| mode.as_bytes() == b"navigate");
     says(ACCEPT, "text/html")
         && navigates
+        && !shows_token
         && method != "OPTIONS"
         && !says(
             HeaderName::from_static("x-requested-with"),
@@ -170,7 +177,13 @@ impl Question<'_> {
             method: &self.method,
         };
         let unseal = |value: &str| session_cookie::key_in(site, value);
-        let passing = application::pass(&site.app, &question, &shown, unseal).await?;
+        let client = client::of(request);
+        let secret = token_in(request.headers());
+        let token = secret.as_ref().map(|secret| ShownToken {
+            secret,
+            client: &client,
+        });
+        let passing = application::pass(&site.app, &question, &shown, token, unseal).await?;
         match passing.verdict {
             Verdict::Bypassed { .. } | Verdict::Granted { .. } => {
                 Ok(goes_on(passing.visiting.as_deref()))
@@ -315,7 +328,11 @@ fn goes_on(visiting: Option<&Visiting>) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     let context = visiting.and_then(|visiting| visiting.context.as_ref());
     // Whoever may do nothing but enrol is nobody to an application.
-    let who = visiting.filter(|_| context.is_some());
+    let is_somebody = |visiting: &&Visiting| match visiting.by {
+        VisitingBy::Session { .. } => visiting.context.is_some(),
+        VisitingBy::Token(_) => true,
+    };
+    let who = visiting.filter(is_somebody);
     let groups: Vec<&str> = who
         .map(|who| who.groups.iter().map(|group| group.as_str()).collect())
         .unwrap_or_default();
@@ -361,14 +378,40 @@ fn goes_on(visiting: Option<&Visiting>) -> HttpResponse {
     answer.finish()
 }
 
+/// The API token that a program shows: as a Bearer token (RFC 6750 §2.1) or, where a program knows
+/// nothing else, as the password of Basic (RFC 7617 §2), under whatever name. What has not the form of
+/// one is meant for the application.
+fn token_in(headers: &HeaderMap) -> Option<Zeroizing<String>> {
+    let mut lines = headers.get_all(AUTHORIZATION);
+    let (Some(line), None) = (lines.next(), lines.next()) else {
+        return None;
+    };
+    let (scheme, rest) = line.to_str().ok()?.split_once(' ')?;
+    let token = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Zeroizing::new(rest.trim().to_owned()),
+        "basic" => {
+            let pair = Zeroizing::new(STANDARD.decode(rest.trim()).ok()?);
+            let pair = std::str::from_utf8(&pair).ok()?;
+            Zeroizing::new(pair.split_once(':')?.1.to_owned())
+        }
+        _ => return None,
+    };
+    ApiTokenSecret::parse(&token)?;
+    Some(token)
+}
+
 /// Nobody is signed in (RFC 9110 §15.5.2).
 fn unauthorized(passing: &Passing) -> HttpResponse {
     let mut answer = for_machines(&named(codes::SESSION_REQUIRED.into(), passing));
     *answer.status_mut() = StatusCode::UNAUTHORIZED;
-    answer.headers_mut().insert(
-        WWW_AUTHENTICATE,
-        HeaderValue::from_static("Session realm=\"Keyward\""),
-    );
+    let application = passing.application.as_ref();
+    let challenge = match application.is_some_and(|it| it.settings.takes_tokens()) {
+        true => "Session realm=\"Keyward\", Bearer realm=\"keyward\"",
+        false => "Session realm=\"Keyward\"",
+    };
+    answer
+        .headers_mut()
+        .insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     answer
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,12 +1,15 @@
 //! `/applications/enter`: the way from here to an application, past whatever its rules ask for.
 
+use actix_web::cookie::{Cookie, time};
 use actix_web::http::header::{HeaderName, LOCATION};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
-use url::Url;
+use url::{Url, form_urlencoded};
 
-use crate::views::pages::{ApplicationDeniedPage, ApplicationEnrolPage, ApplicationLeadPage};
+use crate::views::pages::{
+    ApplicationDeniedPage, ApplicationEnrolPage, ApplicationLeadPage, OnTheWay,
+};
 use crate::web::Site;
 use crate::web::answer::{Answer, Refused, parameter, redirect};
 use crate::web::application_cookie;
@@ -18,6 +21,9 @@ use keyward_actions::application::{self, Entering, Entry};
 use keyward_core::domain::application::{Application, Level, RequestHost};
 use keyward_core::problem::{Problem, codes};
 use keyward_core::secret::TokenHash;
+
+/// The longest address that is remembered in a cookie, percent-encoded, in bytes.
+const LONGEST_WAY: usize = 2048;
 
 #[derive(Deserialize)]
 pub struct Params {
@@ -45,16 +51,18 @@ pub async fn enter(
             level.as_str(),
             here(&request)
         ))),
-        Entry::Enrol { application, level } => reader.show_as(
-            StatusCode::FORBIDDEN,
-            &ApplicationEnrolPage {
+        Entry::Enrol { application, level } => {
+            let page = ApplicationEnrolPage {
                 application: name(&application),
                 contact: application.settings.contact.clone(),
                 needs_hardware: level == Level::Hardware,
                 needs_key: level >= Level::PhishingResistant,
-                again: format!("/applications/enter?to={}", parameter(to.as_str())),
-            },
-        ),
+                again: again(&to),
+            };
+            let mut answer = reader.show_as(StatusCode::FORBIDDEN, &page)?;
+            remember(&site, &mut answer, &to)?;
+            Ok(answer)
+        }
         Entry::Denied {
             application,
             denial: _,
@@ -69,36 +77,88 @@ pub async fn enter(
             .detailed(entering.host.name())
             .into()),
         Entry::WithCookie(token) => {
-            let mut answer = lead(&request, &reader, &to)?;
-            answer
-                .add_cookie(&application_cookie::cookie(&site, &token))
-                .map_err(|error| Problem::internal(error.to_string()))?;
+            let mut answer = lead(&site, &request, &reader, &to)?;
+            add_cookie(&mut answer, &application_cookie::cookie(&site, &token))?;
             Ok(answer)
         }
         Entry::WithCode(code) => {
             let mut to = to;
             to.query_pairs_mut()
                 .append_pair(CODE, code.expose().as_str());
-            lead(&request, &reader, &to)
+            lead(&site, &request, &reader, &to)
         }
-        Entry::AsItIs => lead(&request, &reader, &to),
+        Entry::AsItIs => lead(&site, &request, &reader, &to),
     }
+}
+
+/// The application that somebody adds a device for, once they have it: its name, and the way there.
+pub(super) async fn on_the_way(
+    site: &Site,
+    request: &HttpRequest,
+) -> Result<Option<OnTheWay>, Problem> {
+    let Some(cookie) = request.cookie(&on_the_way_name(site)) else {
+        return Ok(None);
+    };
+    // Whatever the browser says is looked at as any address is that somebody asks for.
+    let written = form_urlencoded::parse(cookie.value().as_bytes()).next();
+    let Some(entering) = written.and_then(|(to, _)| entering(site, &to, None).ok()) else {
+        return Ok(None);
+    };
+    let found = application::way_to(&site.app, access(request).await?, &entering).await?;
+    Ok(found.map(|application| OnTheWay {
+        name: name(&application),
+        address: again(&entering.to),
+    }))
+}
+
+fn on_the_way_name(site: &Site) -> String {
+    site.app.settings().cookies.on_the_way.clone()
+}
+
+/// Lets the page of devices say how to go on, for an hour.
+fn remember(site: &Site, answer: &mut HttpResponse, to: &Url) -> Result<(), Problem> {
+    let value = parameter(to.as_str());
+    if value.len() > LONGEST_WAY {
+        return Ok(());
+    }
+    let cookie = application_cookie::build(site, &on_the_way_name(site), value);
+    let cookie = cookie.max_age(time::Duration::hours(1)).finish();
+    add_cookie(answer, &cookie)
+}
+
+fn add_cookie(answer: &mut HttpResponse, cookie: &Cookie<'_>) -> Result<(), Problem> {
+    answer
+        .add_cookie(cookie)
+        .map_err(|error| Problem::internal(error.to_string()))
+}
+
+fn again(to: &Url) -> String {
+    format!("/applications/enter?to={}", parameter(to.as_str()))
 }
 
 /// On to another host. Browsers take no redirect to one at the end of a form (CSP3 §4.1.3 `form-action`):
 /// what came from a page of ours gets a page that leads on by itself.
-fn lead(request: &HttpRequest, reader: &Reader, to: &Url) -> Result<HttpResponse, Refused> {
+fn lead(
+    site: &Site,
+    request: &HttpRequest,
+    reader: &Reader,
+    to: &Url,
+) -> Result<HttpResponse, Refused> {
     let from = request
         .headers()
         .get(HeaderName::from_static("sec-fetch-site"));
-    let is_from_here = from.is_some_and(|from| from.as_bytes() == b"same-origin");
-    if is_from_here {
-        let page = ApplicationLeadPage { to: to.to_string() };
-        return reader.show(&page);
+    let mut answer = match from.is_some_and(|from| from.as_bytes() == b"same-origin") {
+        true => reader.show(&ApplicationLeadPage { to: to.to_string() })?,
+        false => HttpResponse::Found()
+            .insert_header((LOCATION, to.as_str()))
+            .finish(),
+    };
+    let name = on_the_way_name(site);
+    if request.cookie(&name).is_some() {
+        let past = application_cookie::build(site, &name, String::new());
+        add_cookie(&mut answer, &past.max_age(time::Duration::ZERO).finish())?;
     }
-    Ok(HttpResponse::Found()
-        .insert_header((LOCATION, to.as_str()))
-        .finish())
+    Ok(answer)
 }
 
 fn name(application: &Application) -> String {
@@ -112,24 +172,28 @@ fn here(request: &HttpRequest) -> String {
 
 impl Params {
     fn read(&self, site: &Site) -> Result<Entering, Problem> {
-        let malformed = || Problem::new(codes::REQUEST_MALFORMED).detailed("no address");
-        let mut to = Url::parse(&self.to).map_err(|_| malformed())?;
-        let is_bare = to.username().is_empty() && to.password().is_none();
-        if !matches!(to.scheme(), "https" | "http") || !is_bare {
-            return Err(malformed());
-        }
-        if site.app.settings().server.is_https() && to.scheme() == "http" {
-            to.set_scheme("https").map_err(|()| malformed())?;
-        }
-        let host = to
-            .host_str()
-            .and_then(RequestHost::parse)
-            .ok_or_else(malformed)?;
-        let browser = self.browser.as_deref().filter(|hash| hash.len() <= 128);
-        Ok(Entering {
-            browser: browser.map(TokenHash::from_stored),
-            host,
-            to,
-        })
+        entering(site, &self.to, self.browser.as_deref())
     }
+}
+
+fn entering(site: &Site, to: &str, browser: Option<&str>) -> Result<Entering, Problem> {
+    let malformed = || Problem::new(codes::REQUEST_MALFORMED).detailed("no address");
+    let mut to = Url::parse(to).map_err(|_| malformed())?;
+    let is_bare = to.username().is_empty() && to.password().is_none();
+    if !matches!(to.scheme(), "https" | "http") || !is_bare {
+        return Err(malformed());
+    }
+    if site.app.settings().server.is_https() && to.scheme() == "http" {
+        to.set_scheme("https").map_err(|()| malformed())?;
+    }
+    let host = to
+        .host_str()
+        .and_then(RequestHost::parse)
+        .ok_or_else(malformed)?;
+    let browser = browser.filter(|hash| hash.len() <= 128);
+    Ok(Entering {
+        browser: browser.map(TokenHash::from_stored),
+        host,
+        to,
+    })
 }

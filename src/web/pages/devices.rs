@@ -1,8 +1,10 @@
 //! `/account/devices`
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Form, Path};
 use serde::Deserialize;
 
+use super::application::on_the_way;
 use crate::views::Notice;
 use crate::views::pages::{AcceptedPasskeys, Advice, DeviceRow, DevicesPage, RemoveDevicePage};
 use crate::web::Site;
@@ -27,7 +29,12 @@ pub struct NameField {
 }
 
 /// The list.
-pub async fn list(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader: Reader) -> Answer {
+pub async fn list(
+    site: Data<Site>,
+    Permit(signed_in): Permit<SignedIn>,
+    request: HttpRequest,
+    reader: Reader,
+) -> Answer {
     let devices = device::own(&site.app, &signed_in).await?;
     let default = signed_in.user().default_device;
     let ids = devices.iter().map(|device| device.id).collect();
@@ -49,6 +56,7 @@ pub async fn list(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader:
         has_password: password::has_password(&site.app, signed_in.user().id).await?,
         may_have_codes: policy::may_have_backup_codes(&site.app, signed_in.user().id).await?,
         passkeys: AcceptedPasskeys::of(rp_id, signed_in.user(), &credentials),
+        on_the_way: on_the_way(&site, &request).await?,
     };
     reader.is(&signed_in).show(&page)
 }

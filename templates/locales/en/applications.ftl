@@ -2,6 +2,7 @@
 application-denied-title = { $name } is not open to you
 application-denied-text = You are signed in, and the rules of { $name } do not let you go there. Ask the people who run it to let you in.
 application-contact = Whom to ask:
+application-again = Go on to { $name }
 
 applications-title = Applications
 applications-new = Add application
@@ -19,6 +20,7 @@ application-rule-bypass = Everybody, signed in or not.
 application-rule-deny = Nobody.
 application-rule-level = What must have been proved: any second factor, a passkey or security key, or a key of hardware that its maker attests.
 application-rule-within = How long ago at most they proved themselves.
+application-rule-token = Or a program of theirs shows an API token that may enter applications.
 application-contact-field = Whom to ask
 application-rule-column-number = Rule
 application-rule-column-path = Path
@@ -47,7 +49,6 @@ application-enrol-hardware = { $name } opens with a security key of hardware who
 application-enrol-key = { $name } opens with a passkey or a security key, and you have none yet. Add one, then go on.
 application-enrol-factor = { $name } opens for people who sign in with a second factor, and you have none yet. Add one, then go on.
 application-add-device = Add a device
-application-again = Go on to { $name }
 
 ## application/lead.html
 application-lead-title = You are on your way
@@ -104,3 +105,4 @@ application-within = { $minutes ->
     [one] within one minute
    *[other] within { $minutes } minutes
 }
+application-or-token = or an API token

@@ -21,7 +21,7 @@ use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 const HTML: &str = "text/html,application/xhtml+xml";
 
-async fn protects(server: &Server, name: &str, host: &str, rules: &[&str]) {
+pub(super) async fn protects(server: &Server, name: &str, host: &str, rules: &[&str]) {
     let settings = ApplicationSettings {
         name: ApplicationName::parse(name).expect("a name"),
         contact: "it@example.org".to_owned(),
@@ -41,7 +41,7 @@ async fn asks(browser: &Client, url: &str) -> Page {
     asks_with(browser, url, &[("accept", HTML)]).await
 }
 
-async fn asks_with(browser: &Client, url: &str, headers: &[(&str, &str)]) -> Page {
+pub(super) async fn asks_with(browser: &Client, url: &str, headers: &[(&str, &str)]) -> Page {
     let url = Url::parse(url).expect("an address");
     let target = url.as_str().split_once("://").map_or("", |(_, rest)| rest);
     let target = &target[target.find('/').unwrap_or_default()..];
@@ -197,8 +197,13 @@ on_every_database! {
         let page = anna.visits(&enter).await;
         assert_eq!(page.status, 403);
         assert_eq!(page.heading(), "Payroll asks for another device");
+        let again = "Go on to Payroll";
+        assert!(!anna.visits("/account/devices").await.text().contains(again), "not yet");
         let mut key = SoftAuthenticator::security_key();
         anna.registers("security-key", &mut key).await;
+        let devices = anna.visits("/account/devices").await;
+        let on = devices.link(again).expect("a way on");
+        assert!(on.starts_with("/applications/enter?to=http%3A%2F%2Fpay.example.org%2Fslips"), "{on}");
         let page = anna.browser.get(&enter).await;
         let step_up = page.location().expect("a step up").to_owned();
         assert!(step_up.starts_with("/step-up?level=phishing-resistant&next=%2Fapplications%2Fenter"), "{step_up}");
@@ -210,6 +215,8 @@ on_every_database! {
         assert_eq!(raised.json()["next"], enter.as_str());
         assert_eq!(asks(&anna.browser, url).await.status, 200);
         assert_eq!(asks(&anna.browser, "http://pay.example.org/fresh").await.status, 200);
+        anna.browser.get(&enter).await;
+        assert!(!anna.visits("/account/devices").await.text().contains(again), "it is done");
         server.clock.turn(Duration::from_secs(3_600));
         assert_eq!(asks(&anna.browser, url).await.status, 200);
         let answer = asks(&anna.browser, "http://pay.example.org/fresh").await;

@@ -100,7 +100,7 @@ fn reached(answer: &Page, proxy: &str) -> Value {
 on_every_database! {
     async fn through_each_proxy_an_application_is_told_who_is_there_and_a_forger_gets_nowhere(at: At) {
         let server = Server::start(at).await;
-        let rules = ["/public bypass", "/keys anyone hardware", "/none deny", "/ anyone"];
+        let rules = ["/public bypass", "/keys anyone hardware", "/none deny", "/api anyone hardware or token", "/ anyone"];
         let settings = ApplicationSettings {
             name: ApplicationName::parse("Wiki").expect("a name"),
             contact: String::new(),
@@ -112,6 +112,8 @@ on_every_database! {
         let mut anna = server.user("anna").await;
         anna.signs_in().await;
         anna.adds_an_app().await;
+        let program = server.program(&["applications:enter"]).await;
+        let bearer = format!("Bearer {}", program.token);
         let behind = Application::start();
         for proxy in PROXIES {
             let front = Front::of(proxy, &server.base, HOST, &behind.address);
@@ -167,6 +169,11 @@ on_every_database! {
             assert_eq!(visitor.gets("/none").await.status, 403, "{proxy}");
             let to = visitor.gets("/keys").await;
             assert!(to.location().unwrap_or_default().contains("/applications/enter?"), "{proxy}");
+            let token = ("authorization", bearer.as_str());
+            let told = reached(&stranger.sends(Method::GET, "/api/a", &[token]).await, proxy);
+            assert_eq!(told["headers"]["remote-user"][0], "root", "{proxy}");
+            let answer = stranger.sends(Method::GET, "/page", &[token]).await;
+            assert_eq!(answer.status, 401, "{proxy}: no rule takes tokens here");
             let up = stranger.gets("/public/../page").await;
             assert_ne!(up.status, 200, "{proxy}");
         }

@@ -2,6 +2,7 @@
 
 mod forward_auth;
 mod forward_proxies;
+mod forward_tokens;
 mod health;
 mod metrics;
 mod real_clients;

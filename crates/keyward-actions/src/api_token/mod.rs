@@ -9,4 +9,5 @@ pub use list::find;
 pub use list::find_by_name;
 pub use list::list;
 pub use list::usual_owner;
+pub use present::allow;
 pub use present::present;

@@ -1,11 +1,11 @@
 //! A token that is shown.
 
 use crate::{App, attempt};
-use keyward_core::domain::api_token::ApiTokenSecret;
+use keyward_core::domain::api_token::{ApiScope, ApiTokenSecret};
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::event::{Event, EventKind, Refusal};
 use keyward_core::domain::session::Client;
-use keyward_core::flows::api_token::{Presented, judge};
+use keyward_core::flows::api_token::{MayCall, Presented, judge};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::api_tokens;
 use keyward_store::attempts::{self, Admission};
@@ -42,6 +42,29 @@ pub async fn present(app: &App, text: &str, client: &Client) -> Result<Presented
             Ok(presented)
         }
     }
+}
+
+/// What a token that was shown may do by one of its scopes. A refusal for want of rights stands in the
+/// trail: a token may be in the wrong hands.
+///
+/// # Errors
+/// `api_token.scope`, `api_token.owner`
+pub async fn allow(
+    app: &App,
+    presented: &Presented,
+    scope: ApiScope,
+    client: &Client,
+) -> Result<MayCall> {
+    let may = presented.may(scope, client.clone());
+    if let Err(problem) = &may {
+        let mut refused = Event::new(EventKind::ApiTokenRefused)
+            .refused(problem.code())
+            .about(presented.owner().id)
+            .from(client);
+        refused.token = Some(presented.token().plan.name.clone());
+        app.record(refused).await?;
+    }
+    may
 }
 
 /// Counts a wrong token on the address that it came from, and says with what it is answered. An

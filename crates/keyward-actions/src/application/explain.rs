@@ -6,7 +6,8 @@ use super::find::of_host;
 use super::hand_over::best_device;
 use crate::App;
 use keyward_core::domain::application::{
-    Application, Level, Method, Reached, Request, RequestHost, Requirement, Verdict, Visitor,
+    Application, Level, Method, Reached, Request, RequestHost, Requirement, Verdict, VisitBy,
+    Visitor,
 };
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
@@ -76,11 +77,11 @@ pub async fn explain(
     let visitor = Visitor {
         user: user.id,
         groups: &groups,
-        reached: Some(Reached {
+        by: VisitBy::Session(Some(Reached {
             best: level,
             last: level,
             proved_at: Some(app.now()),
-        }),
+        })),
     };
     let verdict = application.as_ref().map(|found| {
         found.judge(

@@ -12,7 +12,7 @@ use url::Url;
 use super::find::of_host;
 use super::pass::{as_visitor, visiting_of};
 use crate::App;
-use crate::services::Visiting;
+use crate::services::{Visiting, VisitingBy};
 use keyward_core::domain::application::{
     Application, Denial, Level, Method, Request, RequestHost, Requirement, Verdict,
 };
@@ -73,8 +73,62 @@ pub enum Entry {
 /// # Errors
 /// `session.required` where the session ended meanwhile; the store's.
 pub async fn enter(app: &App, access: Access, entering: &Entering) -> Result<Entry> {
-    let Some(application) = of_host(app, &entering.host).await? else {
+    let Some((application, verdict, visiting)) = judged(app, access, entering).await? else {
         return Ok(Entry::NoHost);
+    };
+    match (verdict, visiting) {
+        (Verdict::Bypassed { .. }, _) => Ok(Entry::AsItIs),
+        (Verdict::Denied(denial), _) => Ok(Entry::Denied {
+            application,
+            denial,
+        }),
+        (
+            Verdict::Granted { .. },
+            Some(Visiting {
+                by: VisitingBy::Session { id, .. },
+                ..
+            }),
+        ) => lead_on(app, id, entering).await,
+        (Verdict::Insufficient { requires, .. }, Some(visiting)) => {
+            proof(app, application, &visiting, requires).await
+        }
+        (Verdict::SignIn { .. } | Verdict::Granted { .. } | Verdict::Insufficient { .. }, _) => {
+            Ok(Entry::SignIn)
+        }
+    }
+}
+
+/// The application where a browser wants to go, if its user passes there by what they have proved or can
+/// prove by a device of theirs.
+///
+/// # Errors
+/// The store's.
+pub async fn way_to(
+    app: &App,
+    access: Access,
+    entering: &Entering,
+) -> Result<Option<Arc<Application>>> {
+    let Some((application, verdict, visiting)) = judged(app, access, entering).await? else {
+        return Ok(None);
+    };
+    let is_open = match (verdict, visiting) {
+        (Verdict::Bypassed { .. } | Verdict::Granted { .. }, _) => true,
+        (Verdict::Insufficient { requires, .. }, Some(visiting)) => {
+            let proof = proof(app, Arc::clone(&application), &visiting, requires).await?;
+            matches!(proof, Entry::StepUp(_))
+        }
+        (Verdict::Insufficient { .. } | Verdict::SignIn { .. } | Verdict::Denied(_), _) => false,
+    };
+    Ok(is_open.then_some(application))
+}
+
+async fn judged(
+    app: &App,
+    access: Access,
+    entering: &Entering,
+) -> Result<Option<(Arc<Application>, Verdict, Option<Visiting>)>> {
+    let Some(application) = of_host(app, &entering.host).await? else {
+        return Ok(None);
     };
     let visiting = visiting_of(app, access, None).await?;
     let get = Method::get();
@@ -85,20 +139,7 @@ pub async fn enter(app: &App, access: Access, entering: &Entering) -> Result<Ent
     };
     let visitor = visiting.as_ref().map(as_visitor);
     let verdict = application.judge(&request, visitor.as_ref(), app.now());
-    match (verdict, visiting) {
-        (Verdict::Bypassed { .. }, _) => Ok(Entry::AsItIs),
-        (Verdict::Denied(denial), _) => Ok(Entry::Denied {
-            application,
-            denial,
-        }),
-        (Verdict::Granted { .. }, Some(visiting)) => lead_on(app, visiting.session, entering).await,
-        (Verdict::Insufficient { requires, .. }, Some(visiting)) => {
-            proof(app, application, &visiting, requires).await
-        }
-        (Verdict::SignIn { .. } | Verdict::Granted { .. } | Verdict::Insufficient { .. }, _) => {
-            Ok(Entry::SignIn)
-        }
-    }
+    Ok(Some((application, verdict, visiting)))
 }
 
 /// How a user gets to what a rule asks for.
@@ -110,9 +151,12 @@ async fn proof(
 ) -> Result<Entry> {
     let level = requires.level;
     let enrol = Entry::Enrol { application, level };
-    if visiting.reached.is_none() {
+    let VisitingBy::Session {
+        reached: Some(_), ..
+    } = visiting.by
+    else {
         return Ok(enrol);
-    }
+    };
     let user = visiting.user.id;
     let best = app
         .store
@@ -148,10 +192,10 @@ async fn lead_on(app: &App, session: SessionId, entering: &Entering) -> Result<E
         let token = open(app, session, None).await?;
         return Ok(Entry::WithCookie(token));
     }
-    let browser = entering
-        .browser
-        .clone()
-        .ok_or(codes::APPLICATION_HAND_OVER)?;
+    // Who was not there yet goes there first, and comes back with what a code can be bound to.
+    let Some(browser) = entering.browser.clone() else {
+        return Ok(Entry::AsItIs);
+    };
     let code = Token::generate(&*app.entropy);
     let (hash, name, now) = (code.hash(), host.name().to_owned(), app.now());
     app.store

@@ -19,10 +19,11 @@ pub use hand_over::browser_token;
 pub use hand_over::enter;
 pub use hand_over::open_here;
 pub use hand_over::redeem;
+pub use hand_over::way_to;
 pub use pass::pass;
 
-pub use super::services::Visiting;
+pub use super::services::{Visiting, VisitingBy};
 pub use change::ApplicationChange;
 pub use explain::{Explanation, Reachable};
 pub use hand_over::{Entering, Entry};
-pub use pass::{Passing, Shown};
+pub use pass::{Passing, Shown, ShownToken};

@@ -6,15 +6,17 @@ use std::time::Instant;
 use sha2::{Digest, Sha256};
 
 use super::find::of_host;
-use crate::App;
 use crate::browser_session;
-use crate::services::{CookieHash, ForwardAuthAnswer, Visiting};
+use crate::services::{CookieHash, ForwardAuthAnswer, Visiting, VisitingBy};
 use crate::session::visit_by;
+use crate::{App, api_token};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::api_token::ApiScope;
 use keyward_core::domain::application::{
-    Application, Denial, Reached, Request, RequestHost, Verdict, Visitor,
+    Application, Denial, Reached, Request, RequestHost, Verdict, VisitBy, Visitor,
 };
 use keyward_core::domain::authentication_context::AuthenticationContext;
-use keyward_core::domain::session::{Assurance, Session};
+use keyward_core::domain::session::{Assurance, Client, Session};
 use keyward_core::domain::user::User;
 use keyward_core::flows::permit::Access;
 use keyward_core::problem::Result;
@@ -30,6 +32,15 @@ pub enum Shown<'a> {
     Application(&'a str),
 }
 
+/// An API token that a program shows at the host of an application.
+#[derive(Clone, Copy, Debug)]
+pub struct ShownToken<'a> {
+    /// Its secret, as it came.
+    pub secret: &'a str,
+    /// Which program, and from where.
+    pub client: &'a Client,
+}
+
 /// What a request comes to.
 #[derive(Debug)]
 pub struct Passing {
@@ -41,18 +52,21 @@ pub struct Passing {
     pub visiting: Option<Arc<Visiting>>,
 }
 
-/// Judges a request. `unseal` opens a session's cookie; it is asked where the cookie is not known.
+/// Judges a request. A token that is shown counts in place of cookies where a rule of the application
+/// takes tokens; elsewhere it is the application's own affair. `unseal` opens a session's cookie; it is
+/// asked where the cookie is not known.
 ///
 /// # Errors
-/// The store's.
+/// `api_token.refused`, `api_token.scope`, `api_token.too_many`; the store's.
 pub async fn pass(
     app: &App,
     request: &Request<'_>,
     shown: &[Shown<'_>],
+    token: Option<ShownToken<'_>>,
     unseal: impl Fn(&str) -> Option<String>,
 ) -> Result<Passing> {
     let started = Instant::now();
-    let passing = judged(app, request, shown, unseal).await?;
+    let passing = judged(app, request, shown, token, unseal).await?;
     let name = passing
         .application
         .as_deref()
@@ -72,6 +86,7 @@ async fn judged(
     app: &App,
     request: &Request<'_>,
     shown: &[Shown<'_>],
+    token: Option<ShownToken<'_>>,
     unseal: impl Fn(&str) -> Option<String>,
 ) -> Result<Passing> {
     let Some(application) = of_host(app, request.host).await? else {
@@ -81,13 +96,10 @@ async fn judged(
             visiting: None,
         });
     };
-    let mut visiting = None;
-    for cookie in shown {
-        visiting = visiting_by(app, *cookie, request.host, &unseal).await?;
-        if visiting.is_some() {
-            break;
-        }
-    }
+    let visiting = match token.filter(|_| application.settings.takes_tokens()) {
+        Some(token) => Some(visiting_by_token(app, token).await?),
+        None => visiting_by_cookies(app, shown, request.host, &unseal).await?,
+    };
     let visitor = visiting.as_deref().map(as_visitor);
     let verdict = application.judge(request, visitor.as_ref(), app.now());
     Ok(Passing {
@@ -102,8 +114,63 @@ pub(super) fn as_visitor(visiting: &Visiting) -> Visitor<'_> {
     Visitor {
         user: visiting.user.id,
         groups: &visiting.groups,
-        reached: visiting.reached,
+        by: match visiting.by {
+            VisitingBy::Session { reached, .. } => VisitBy::Session(reached),
+            VisitingBy::Token(_) => VisitBy::Token,
+        },
     }
+}
+
+async fn visiting_by_cookies(
+    app: &App,
+    shown: &[Shown<'_>],
+    host: &RequestHost,
+    unseal: &impl Fn(&str) -> Option<String>,
+) -> Result<Option<Arc<Visiting>>> {
+    for cookie in shown {
+        let visiting = visiting_by(app, *cookie, host, unseal).await?;
+        if visiting.is_some() {
+            return Ok(visiting);
+        }
+    }
+    Ok(None)
+}
+
+/// Whose program shows a token. From where it may be shown is looked at each time.
+async fn visiting_by_token(app: &App, shown: ShownToken<'_>) -> Result<Arc<Visiting>> {
+    let hash = kept_by(b"token", shown.secret);
+    let is_good = |visiting: &Arc<Visiting>| match &visiting.by {
+        VisitingBy::Token(token) => {
+            token.allows(shown.client.address) && app.now() < visiting.over_at
+        }
+        VisitingBy::Session { .. } => false,
+    };
+    if let Some(visiting) = app.protection.visiting(&hash).filter(is_good) {
+        return Ok(visiting);
+    }
+    let since = Instant::now();
+    let presented = api_token::present(app, shown.secret, shown.client).await?;
+    let scope = ApiScope::ApplicationsEnter;
+    api_token::allow(app, &presented, scope, shown.client).await?;
+    let (token, user) = (presented.token().clone(), presented.owner().clone());
+    let id = user.id;
+    let groups = app
+        .store
+        .look(move |connection| groups::of_user(connection, id))
+        .await?;
+    let visiting = Arc::new(Visiting {
+        user,
+        groups,
+        context: None,
+        over_at: token
+            .plan
+            .expires_at
+            .unwrap_or(Timestamp::from_millis(i64::MAX)),
+        by: VisitingBy::Token(token),
+        host: None,
+    });
+    app.protection.keep(hash, &visiting, since);
+    Ok(visiting)
 }
 
 async fn visiting_by(
@@ -146,10 +213,13 @@ async fn visiting_by(
 }
 
 fn hash(cookie: Shown<'_>) -> CookieHash {
-    let (kind, value) = match cookie {
-        Shown::Session(value) => (b"session".as_slice(), value),
-        Shown::Application(value) => (b"application".as_slice(), value),
-    };
+    match cookie {
+        Shown::Session(value) => kept_by(b"session", value),
+        Shown::Application(value) => kept_by(b"application", value),
+    }
+}
+
+fn kept_by(kind: &[u8], value: &str) -> CookieHash {
     Sha256::new()
         .chain_update(kind)
         .chain_update(value)
@@ -223,10 +293,12 @@ async fn describe(
         .await?;
     let idle_at = session.last_seen_at + app.settings.session.idle;
     Ok(Visiting {
-        reached: is_full.then(|| Reached::of(&session, device)),
+        by: VisitingBy::Session {
+            id: session.id,
+            reached: is_full.then(|| Reached::of(&session, device)),
+        },
         context: AuthenticationContext::of(&session).filter(|_| is_full),
         over_at: session.expires_at.min(idle_at),
-        session: session.id,
         user,
         groups,
         host,

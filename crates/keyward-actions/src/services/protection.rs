@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use quick_cache::sync::Cache;
 
 use keyward_core::clock::Timestamp;
+use keyward_core::domain::api_token::ApiToken;
 use keyward_core::domain::application::{Application, Applications, Reached};
 use keyward_core::domain::authentication_context::AuthenticationContext;
 use keyward_core::domain::event::{Event, EventOutcome};
@@ -35,23 +36,35 @@ const MOST_MARKS: usize = 16_384;
 /// What a cookie is known by here.
 pub(crate) type CookieHash = [u8; 32];
 
-/// Who is behind a session, as applications see it.
+/// Who is behind a session or a token, as applications see it.
 #[derive(Debug)]
 pub struct Visiting {
     /// Who.
     pub user: User,
     /// Their groups, by name.
     pub groups: Vec<GroupName>,
-    /// Their session.
-    pub session: SessionId,
-    /// What it has proved; `None` where it opens the enrolment of a device and nothing else.
-    pub reached: Option<Reached>,
-    /// How they were authenticated; `None` where that opens nothing.
+    /// By what they visit.
+    pub by: VisitingBy,
+    /// How they were authenticated; `None` where that opens nothing, and with a token.
     pub context: Option<AuthenticationContext>,
-    /// When the session is over, unless it is seen again before.
+    /// When the session is over, unless it is seen again before; or the token.
     pub over_at: Timestamp,
     /// The one host at which the cookie counts; `None` for all that it is sent to.
     pub host: Option<String>,
+}
+
+/// What opens applications to a visitor.
+#[derive(Debug)]
+pub enum VisitingBy {
+    /// A session.
+    Session {
+        /// Which.
+        id: SessionId,
+        /// What it has proved; `None` where it opens the enrolment of a device and nothing else.
+        reached: Option<Reached>,
+    },
+    /// A token that a program shows for them.
+    Token(ApiToken),
 }
 
 #[derive(Clone)]

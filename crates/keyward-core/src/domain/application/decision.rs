@@ -29,9 +29,18 @@ pub struct Visitor<'a> {
     pub user: UserId,
     /// Their groups.
     pub groups: &'a [GroupName],
-    /// What their session has proved; `None` where policy wants them to enrol a device before
+    /// By what they come.
+    pub by: VisitBy,
+}
+
+/// By what a visitor comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VisitBy {
+    /// A session that has proved this; `None` where policy wants them to enrol a device before
     /// anything opens.
-    pub reached: Option<Reached>,
+    Session(Option<Reached>),
+    /// An API token, which proves nothing of a person.
+    Token,
 }
 
 /// What a request comes to.
@@ -131,7 +140,11 @@ impl Application {
             Who::Deny => return Verdict::Denied(Denial::ByRule { rule }),
             Who::Anyone | Who::Members { .. } => {}
         }
-        let Some(visitor) = visitor else {
+        // Where a rule takes no tokens, one is no credential.
+        let counts = |visitor: &&Visitor<'_>| {
+            decides.takes_tokens || matches!(visitor.by, VisitBy::Session(_))
+        };
+        let Some(visitor) = visitor.filter(counts) else {
             return Verdict::SignIn { rule };
         };
         if let Who::Members { groups, users } = &decides.who {
@@ -142,9 +155,12 @@ impl Application {
             }
         }
         let requires = decides.requires;
-        match visitor.reached {
-            Some(reached) if requires.is_met_by(&reached, now) => Verdict::Granted { rule },
-            _ => Verdict::Insufficient { rule, requires },
+        match visitor.by {
+            VisitBy::Token => Verdict::Granted { rule },
+            VisitBy::Session(Some(reached)) if requires.is_met_by(&reached, now) => {
+                Verdict::Granted { rule }
+            }
+            VisitBy::Session(_) => Verdict::Insufficient { rule, requires },
         }
     }
 }

@@ -7,7 +7,7 @@ mod rule;
 
 use std::fmt;
 
-pub use decision::{Applications, Denial, Request, Verdict, Visitor};
+pub use decision::{Applications, Denial, Request, Verdict, VisitBy, Visitor};
 pub use host::{HostPattern, RequestHost};
 pub use path::{PathPattern, RequestPath};
 pub use rule::{Level, Method, Reached, Requirement, Rule, RuleUser, Who};
@@ -112,6 +112,11 @@ impl ApplicationSettings {
             rule.check()?;
         }
         Ok(self)
+    }
+
+    /// Whether any rule takes tokens.
+    pub fn takes_tokens(&self) -> bool {
+        self.rules.iter().any(|rule| rule.takes_tokens)
     }
 
     /// The rules that no request comes to, each with the earlier one that takes all of its requests:

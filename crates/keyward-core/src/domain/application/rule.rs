@@ -28,6 +28,9 @@ pub struct Rule {
     pub who: Who,
     /// What they must have proved.
     pub requires: Requirement,
+    /// Whether a program of theirs may too, which shows an API token of the scope
+    /// `applications:enter` in place of a proof.
+    pub takes_tokens: bool,
 }
 
 /// A method of HTTP, in capitals (RFC 9110 §9.1).
@@ -259,9 +262,11 @@ impl Rule {
                     return Err(too_many("groups, and as many users"));
                 }
             }
-            Who::Bypass | Who::Deny if self.requires != Requirement::default() => {
+            Who::Bypass | Who::Deny
+                if self.requires != Requirement::default() || self.takes_tokens =>
+            {
                 return Err(invalid(
-                    "a rule that lets everybody pass, or nobody, asks for no proof",
+                    "a rule that lets everybody pass, or nobody, asks for no proof and no token",
                 ));
             }
             Who::Bypass | Who::Deny | Who::Anyone => {}
@@ -276,7 +281,7 @@ impl Rule {
     }
 }
 
-/// `[METHOD,…] PATH WHO [LEVEL] [within SPAN]`, where WHO is `bypass`, `deny`, `anyone`, or names
+/// `[METHOD,…] PATH WHO [LEVEL] [within SPAN] [or token]`, where WHO is `bypass`, `deny`, `anyone`, or names
 /// such as `group:staff,user:anna`; a name with white space, commas or quotes stands in double quotes,
 /// and a quote within them is written twice.
 impl FromStr for Rule {
@@ -309,7 +314,7 @@ impl FromStr for Rule {
             wrong("has somebody other than anyone, bypass, deny, group:NAME or user:NAME")
         })?;
         let mut requires = Requirement::default();
-        if let Some(level) = words.next_if(|word| *word != "within") {
+        if let Some(level) = words.next_if(|word| !matches!(*word, "within" | "or")) {
             requires.level = Level::parse(level).ok_or_else(|| {
                 wrong("asks for something other than session, second-factor, phishing-resistant or hardware")
             })?;
@@ -320,6 +325,10 @@ impl FromStr for Rule {
                 span.ok_or_else(|| wrong("has no span such as 10m, 1h or 7d after within"))?;
             requires.within = Some(span);
         }
+        let takes_tokens = words.next_if(|word| *word == "or").is_some();
+        if takes_tokens && words.next() != Some("token") {
+            return Err(wrong("has something other than token after or"));
+        }
         if words.next().is_some() {
             return Err(wrong("has words after its end"));
         }
@@ -328,6 +337,7 @@ impl FromStr for Rule {
             path,
             who,
             requires,
+            takes_tokens,
         };
         rule.check()?;
         Ok(rule)
@@ -344,10 +354,10 @@ impl fmt::Display for Rule {
         if self.requires.level != Level::Session {
             write!(f, " {}", self.requires.level.as_str())?;
         }
-        match self.requires.within {
-            Some(within) => write!(f, " within {}", print_span(within)),
-            None => Ok(()),
+        if let Some(within) = self.requires.within {
+            write!(f, " within {}", print_span(within))?;
         }
+        f.write_str(if self.takes_tokens { " or token" } else { "" })
     }
 }
 

@@ -34,7 +34,7 @@ fn visitor(groups: &[GroupName], reached: Option<Reached>) -> Visitor<'_> {
     Visitor {
         user: UserId::from_stored("0190b7a0-0000-7000-8000-000000000002").expect("an id"),
         groups,
-        reached,
+        by: VisitBy::Session(reached),
     }
 }
 
@@ -92,6 +92,40 @@ fn no_rule_is_a_denial() {
     assert_eq!(judge(&["GET / bypass"], "POST", "/", None), denied);
     let head = judge(&["GET / bypass"], "HEAD", "/", None);
     assert_eq!(head, Verdict::Bypassed { rule: 0 });
+}
+
+#[test]
+fn a_token_passes_where_a_rule_takes_tokens_and_its_owner_is_among_those_who_may() {
+    let staff = [GroupName::from_stored("staff")];
+    let by_token = |rule: &str, groups: &[GroupName]| {
+        let mut visitor = visitor(groups, None);
+        visitor.by = VisitBy::Token;
+        judge(&[rule], "GET", "/", Some(&visitor))
+    };
+    let granted = Verdict::Granted { rule: 0 };
+    assert_eq!(by_token("/ anyone or token", &[]), granted);
+    assert_eq!(
+        by_token("/ group:staff hardware within 1m or token", &staff),
+        granted
+    );
+    assert_eq!(
+        by_token("/ group:staff or token", &[]),
+        Verdict::Denied(Denial::NotAmong { rule: 0 })
+    );
+    assert_eq!(by_token("/ anyone", &[]), Verdict::SignIn { rule: 0 });
+    for wrong in [
+        "/ bypass or token",
+        "/ deny or token",
+        "/ anyone or",
+        "/ anyone or a token",
+        "/ anyone or token within 1h",
+    ] {
+        assert!(wrong.parse::<Rule>().is_err(), "{wrong}");
+    }
+    for written in ["/ anyone or token", "/ anyone hardware within 1h or token"] {
+        let rule: Rule = written.parse().expect("a rule");
+        assert_eq!(rule.to_string(), written);
+    }
 }
 
 #[test]
