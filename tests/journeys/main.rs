@@ -4,6 +4,7 @@
     reason = "a test is a client like any other, by its own clock"
 )]
 
+mod applications;
 mod codes;
 mod coming_back;
 mod console;

@@ -1,11 +1,12 @@
 //! A PostgreSQL of our own: one server a test process, one database a test, TLS only.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
@@ -16,6 +17,8 @@ use super::small_disk::on_small_disk;
 const WHO_MAY_CONNECT: &str = "hostssl all all 127.0.0.1/32 scram-sha-256\n";
 /// The user of every connection.
 pub const USER: &str = "keyward";
+/// How many databases whose tests are over may be there.
+const MOST_LEFT: usize = 16;
 /// The password of every connection.
 pub const PASSWORD: &str = "correct-horse";
 
@@ -24,14 +27,25 @@ pub struct Postgres {
     process: Process,
     port: u16,
     databases: AtomicUsize,
+    left: Arc<Mutex<VecDeque<String>>>,
 }
 
-/// One empty database.
+/// One empty database. Some time after its test it is removed: all of them together would take ten
+/// gigabytes.
 pub struct Database {
     /// The address with `sslmode=verify-full` and our authority's certificate.
     pub url: String,
     /// The address without parameters, for tests that ask for TLS in other ways.
     pub bare_url: String,
+    left: Arc<Mutex<VecDeque<String>>>,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let name = self.name().to_owned();
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.push_back(name);
+    }
 }
 
 impl Postgres {
@@ -91,6 +105,10 @@ impl Postgres {
             "unix_socket_directories=".to_owned(),
             format!("max_connections={connections}"),
             "shared_buffers=32MB".to_owned(),
+            // Nobody reads the log again, and a whole database is written for each test.
+            "wal_level=minimal".to_owned(),
+            "max_wal_senders=0".to_owned(),
+            "max_wal_size=128MB".to_owned(),
             "ssl=on".to_owned(),
             // Nothing of a test outlives the run.
             format!("fsync={on}"),
@@ -122,6 +140,7 @@ impl Postgres {
             process,
             port,
             databases: AtomicUsize::new(0),
+            left: Arc::default(),
         };
         started.process.wait_for("PostgreSQL", |_| {
             TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
@@ -157,6 +176,7 @@ impl Postgres {
     pub fn database(&self) -> Database {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.query("postgres", &format!("CREATE DATABASE {name}"));
+        self.remove_what_is_left();
         let bare_url = format!(
             "postgres://{USER}:{PASSWORD}@localhost:{}/{name}",
             self.port
@@ -167,7 +187,33 @@ impl Postgres {
                 self.authority().display()
             ),
             bare_url,
+            left: Arc::clone(&self.left),
         }
+    }
+
+    /// Removes databases whose tests are over. One that something is still connected to stays for the
+    /// next time.
+    fn remove_what_is_left(&self) {
+        let take = || {
+            let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+            (left.len() > MOST_LEFT).then(|| left.drain(..MOST_LEFT / 2).collect::<Vec<_>>())
+        };
+        let Some(names) = take() else {
+            return;
+        };
+        let mut remove = self.psql("postgres", "SELECT 1");
+        for name in &names {
+            remove.arg("-c").arg(format!("DROP DATABASE {name}"));
+        }
+        // What stays is said on its own lines, and is none of the test's business.
+        let _ = remove.args(["-v", "ON_ERROR_STOP=0"]).output();
+        let there = self.query("postgres", "SELECT datname FROM pg_database");
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.extend(
+            names
+                .into_iter()
+                .filter(|name| there.lines().any(|line| line == name)),
+        );
     }
 
     /// Where it listens.
