@@ -31,6 +31,7 @@ use keyward_store::{
 
 use crate::Step;
 use crate::counts::{administration, tries};
+use crate::machines::machines;
 use crate::stock::{LATER, NOW, Stock, step, touch};
 
 /// One statement that checks and uses.
@@ -64,6 +65,7 @@ pub fn spends() -> Vec<Spend> {
         &sessions(),
         &tries(),
         &administration(),
+        &machines(),
     ]
     .concat()
 }
