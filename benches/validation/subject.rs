@@ -85,13 +85,14 @@ impl Subject {
     pub fn postgres() -> Self {
         let postgres = Postgres::durable();
         let folder = tempfile::tempdir().expect("a folder");
-        let url = postgres.database().url;
+        let database = postgres.database();
+        let url = database.url.clone();
         Self::keyward(
             "Keyward, PostgreSQL",
             folder,
             &url,
             true,
-            Box::new(postgres),
+            Box::new((database, postgres)),
         )
     }
 

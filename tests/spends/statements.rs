@@ -402,7 +402,10 @@ fn sessions() -> [Spend; 6] {
                 };
                 application_sessions::insert_hand_over(c, &hand_over)
             },
-            is_good: anything,
+            is_good: |c, _| {
+                let session = application_sessions::session_of_hand_over(c, &hash("hand-over"))?;
+                Ok(session.is_some())
+            },
             spend: |c, _| {
                 let (code, browser) = (hash("hand-over"), hash("browser"));
                 let host = "wiki.example.org";

@@ -20,7 +20,7 @@ pub struct RequireVerified {
 }
 
 impl RequireVerified {
-    /// A sign-in, however it was proved.
+    /// A sign-in, however it was proved, or a program whose token the proxy's rule takes.
     pub fn new() -> Self {
         Self::default()
     }
@@ -166,6 +166,20 @@ mod tests {
         }
         let (status, _) = answers(asks, anna("unheard-of", 10)).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+
+    #[actix_web::test]
+    async fn a_program_with_a_token_passes_where_no_class_is_asked_for() {
+        let program = || anna("", 0).insert_header(("remote-auth-time", ""));
+        let (status, body) = answers(RequireVerified::new(), program()).await;
+        assert_eq!((status, body.as_str()), (StatusCode::OK, "anna Token"));
+        for asks in [
+            RequireVerified::new().class(Class::Aal1),
+            RequireVerified::new().within(Duration::from_secs(60)),
+        ] {
+            let (status, _) = answers(asks, program()).await;
+            assert_eq!(status, StatusCode::FORBIDDEN);
+        }
     }
 
     #[actix_web::test]

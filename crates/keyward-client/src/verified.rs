@@ -10,6 +10,9 @@ use time::OffsetDateTime;
 /// The class of an authentication, weakest first: `acr`, as Keyward tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
+    /// Nothing of a person: a program of theirs showed an API token, where the rule of
+    /// `/forward-auth` takes one.
+    Token,
     /// One factor.
     Aal1,
     /// Two factors, of which none resists phishing.
@@ -21,9 +24,10 @@ pub enum Class {
 }
 
 impl Class {
-    /// Reads a value of `acr`; `None` for one that this crate does not know, which is no class.
+    /// Reads a value of `acr`, which is empty for a token; `None` for one that this crate does not know, which is no class.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
+            "" => Self::Token,
             "aal1" => Self::Aal1,
             "aal2" => Self::Aal2,
             "phr" => Self::PhishingResistant,

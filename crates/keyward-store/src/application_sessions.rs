@@ -108,6 +108,19 @@ pub fn insert_hand_over(connection: &mut AnyConnection, hand_over: &HandOver<'_>
         .map_err(failed)
 }
 
+/// The session that a code hands over, whatever else there is about it.
+pub fn session_of_hand_over(
+    connection: &mut AnyConnection,
+    code: &TokenHash,
+) -> Result<Option<SessionId>> {
+    let session = prepared!(connection, |c| hand_overs::table
+        .find(code.as_str())
+        .select(hand_overs::session_id)
+        .get_result::<String>(c));
+    let session = session.optional().map_err(failed)?;
+    Ok(session.and_then(|id| SessionId::from_stored(&id)))
+}
+
 /// Spends a code, at this host and in this browser: the session, once. `None` where it was spent, is
 /// too old, or is another host's or browser's; then it stays for the right one.
 pub fn spend_hand_over(
@@ -117,12 +130,7 @@ pub fn spend_hand_over(
     browser: &TokenHash,
     now: Timestamp,
 ) -> Result<Option<SessionId>> {
-    let session: Option<String> = hand_overs::table
-        .find(code.as_str())
-        .select(hand_overs::session_id)
-        .get_result(connection)
-        .optional()
-        .map_err(failed)?;
+    let session = session_of_hand_over(connection, code)?;
     let spent = diesel::delete(
         hand_overs::table
             .find(code.as_str())
@@ -132,9 +140,7 @@ pub fn spend_hand_over(
     )
     .execute(connection)
     .map_err(failed)?;
-    Ok(session
-        .filter(|_| spent == 1)
-        .and_then(|id| SessionId::from_stored(&id)))
+    Ok(session.filter(|_| spent == 1))
 }
 
 /// Removes codes that are too old: at most `limit`, counted.

@@ -196,6 +196,13 @@ fn rows(
     if let Some(before) = filter.before {
         query = query.filter(events::id.lt(before.to_string()));
     }
+    // Ids are in the order of time, and have the index.
+    if let Some(since) = filter.since {
+        query = query.filter(events::id.ge(EventId::earliest(since).to_string()));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(events::id.lt(EventId::earliest(until).to_string()));
+    }
     query.load(connection).map_err(failed)
 }
 

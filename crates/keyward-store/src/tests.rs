@@ -167,6 +167,7 @@ fn the_trail_follows_an_index_under_every_filter() {
                     whose,
                     kind,
                     before,
+                    ..EventFilter::default()
                 };
                 planner.follows(index, false, |connection| {
                     events::page(connection, filter, 51)

@@ -8,6 +8,7 @@ use super::users::user_named;
 use crate::rows::EventRow;
 use crate::web::answer::Answer;
 use keyward_actions::event;
+use keyward_core::clock::Timestamp;
 use keyward_core::domain::api_token::ApiScope;
 use keyward_core::domain::event::{EventId, EventKind};
 use keyward_core::domain::event_filter::{EventFilter, UserFilter};
@@ -27,6 +28,8 @@ pub fn operations() -> Vec<Operation> {
             "What was done to this user or by them; by id or name.",
         )
         .filter_of("kind", "Of this kind.", &kinds)
+        .filter("since", "Not before this moment (RFC 3339).")
+        .filter("until", "Before this moment (RFC 3339).")
         .refuses(&[codes::USER_UNKNOWN]),
     ]
 }
@@ -44,6 +47,8 @@ async fn list(call: Call) -> Answer {
             .place::<String>(app)?
             .as_deref()
             .and_then(EventId::parse),
+        since: listing.filter("since", Timestamp::from_rfc3339)?,
+        until: listing.filter("until", Timestamp::from_rfc3339)?,
     };
     let found = event::list(app, &by, filter, listing.one_more()?).await?;
     let rows = found.iter().map(EventRow::from).collect();

@@ -54,9 +54,9 @@ async fn found(
     before: Option<EventId>,
 ) -> Result<(Vec<RecordedEvent>, bool)> {
     let filter = EventFilter {
-        whose: None,
         kind,
         before,
+        ..EventFilter::default()
     };
     if user.is_empty() {
         let found = event::list(&site.app, administrator, filter, ONE_MORE).await?;

@@ -1,5 +1,6 @@
 //! The API for other programs: who may call it, and what it answers.
 
+mod client_crate;
 mod document;
 mod resources;
 mod tokens;

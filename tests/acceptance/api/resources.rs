@@ -213,6 +213,12 @@ on_every_database! {
         assert_eq!(group.json()["name"], "staff/west", "{}", group.body);
         let events = program.gets("/events?user=anna&kind=device.added").await.json();
         assert_eq!(events["items"][0]["subject"], "anna");
+        let at = events["items"][0]["at"].as_str().expect("a moment");
+        for (part, count) in [(format!("since={at}"), 1), (format!("until={at}"), 0)] {
+            let found = program.gets(&format!("/events?kind=device.added&{part}")).await.json();
+            assert_eq!(found["items"].as_array().map(Vec::len), Some(count), "{part}: {found}");
+        }
+        assert_eq!(program.gets("/events?since=yesterday").await.status, 400);
         assert_eq!(program.gets("/policies/everybody").await.json()["in_force"], Value::Null);
     }
 

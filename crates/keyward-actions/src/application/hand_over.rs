@@ -269,6 +269,12 @@ pub async fn redeem(
     let refused = || Problem::from(codes::APPLICATION_HAND_OVER);
     let code = Token::parse(code).ok_or_else(refused)?.hash();
     let browser = browser.and_then(Token::parse).ok_or_else(refused)?.hash();
+    // A stranger's code, which is none, does not come to the one writer.
+    let looked_up = code.clone();
+    app.store
+        .look(move |connection| application_sessions::session_of_hand_over(connection, &looked_up))
+        .await?
+        .ok_or_else(refused)?;
     let token = Token::generate(&*app.entropy);
     let (hash, name, now) = (token.hash(), host.name().to_owned(), app.now());
     app.store

@@ -29,6 +29,14 @@ struct Latest {
     count: u16,
 }
 
+impl EventId {
+    /// No event of this moment or later has an id before this one.
+    pub fn earliest(moment: Timestamp) -> Self {
+        let millis = u64::try_from(moment.millis()).unwrap_or_default();
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+    }
+}
+
 impl EventIds {
     /// The most ids of one millisecond that are in order; any more are not.
     const AT_MOST: u16 = 1 << 12;

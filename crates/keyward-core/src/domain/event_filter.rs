@@ -2,6 +2,7 @@
 
 use super::event::{EventId, EventKind};
 use super::ids::UserId;
+use crate::clock::Timestamp;
 
 /// Which events to show.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,6 +13,10 @@ pub struct EventFilter {
     pub kind: Option<EventKind>,
     /// Before this event.
     pub before: Option<EventId>,
+    /// Not before this moment.
+    pub since: Option<Timestamp>,
+    /// Before this moment.
+    pub until: Option<Timestamp>,
 }
 
 /// How a user is concerned.
