@@ -234,7 +234,12 @@ fn for_scripts(
 ) -> keyward_core::problem::Result<HttpResponse> {
     let sentence = Reader::of(request)?.sentence(problem)?;
     let next = (problem.code() == codes::SESSION_STEP_UP).then(|| to_step_up(request));
-    Ok(document(problem, Some(&sentence), next.as_deref()))
+    Ok(document(
+        status(problem.code().fault),
+        problem,
+        Some(&sentence),
+        next.as_deref(),
+    ))
 }
 
 /// Whether a person asked, rather than a machine.
@@ -361,13 +366,22 @@ pub fn for_machines(problem: &Problem) -> HttpResponse {
     let detail = problem
         .detail()
         .filter(|_| !matches!(problem.fault(), Fault::Ours | Fault::Unavailable));
-    document(problem, detail, None)
+    document(status(problem.code().fault), problem, detail, None)
+}
+
+/// The same with 401, where a program that is refused has not said who it is.
+pub fn for_machines_unknown(problem: &Problem) -> HttpResponse {
+    document(StatusCode::UNAUTHORIZED, problem, problem.detail(), None)
 }
 
 /// `application/problem+json` (RFC 9457); `next` is where a person can mend it.
-fn document(problem: &Problem, detail: Option<&str>, next: Option<&str>) -> HttpResponse {
+fn document(
+    status: StatusCode,
+    problem: &Problem,
+    detail: Option<&str>,
+    next: Option<&str>,
+) -> HttpResponse {
     let code = problem.code();
-    let status = status(code.fault);
     let mut body = json!({
         "type": format!("urn:keyward:problem:{}", code.name),
         "title": code.meaning,

@@ -28,7 +28,7 @@ async fn protected(server: &Server, rules: &[&str]) -> (Front, String) {
     let added = application::add(&server.app, &administrator, settings).await;
     added.expect("an application");
     let behind = Application::start();
-    let front = Front::of("nginx", &server.base, HOST, &behind.address);
+    let front = Front::of_nginx_at_its_port(&server.base, HOST, &behind.address);
     let address = format!("http://{HOST}:{}", front.port);
     (front, address)
 }

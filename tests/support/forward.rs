@@ -88,6 +88,8 @@ struct Addresses<'a> {
     host: &'a str,
     folder: &'a Path,
     port: u16,
+    /// Whether people come to this port, so that it is a part of their addresses.
+    is_named: bool,
 }
 
 impl Addresses<'_> {
@@ -112,6 +114,10 @@ impl Addresses<'_> {
             "listen 443 ssl;",
             &format!("listen 127.0.0.1:{};", self.port),
         );
+        let lines = match self.is_named {
+            true => lines.replace("$host", &format!("$host:{}", self.port)),
+            false => lines,
+        };
         let config = format!(
             "daemon off; master_process off; pid {place}/pid; error_log stderr;\nevents {{}}\n\
              http {{ access_log off; {temporary}\n{lines}\n\
@@ -181,6 +187,15 @@ impl Addresses<'_> {
 impl Front {
     /// Starts one at `host`, in front of an application, which asks the server at `base`.
     pub fn of(name: &str, base: &str, host: &str, application: &str) -> Self {
+        Self::start(name, base, host, application, false)
+    }
+
+    /// Starts nginx so that browsers reach it by its port.
+    pub fn of_nginx_at_its_port(base: &str, host: &str, application: &str) -> Self {
+        Self::start("nginx", base, host, application, true)
+    }
+
+    fn start(name: &str, base: &str, host: &str, application: &str, is_named: bool) -> Self {
         let folder = process::folder(name);
         let port = process::free_port();
         let base = base.trim_end_matches('/').replace("localhost", "127.0.0.1");
@@ -190,6 +205,7 @@ impl Front {
             host,
             folder: &folder,
             port,
+            is_named,
         };
         let (config, mut words) = match name {
             "nginx" => addresses.nginx(),

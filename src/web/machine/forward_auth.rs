@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::views::pages::ApplicationRefusedPage;
 use crate::web::Site;
-use crate::web::answer::{for_machines, parameter};
+use crate::web::answer::{for_machines, for_machines_unknown, parameter};
 use crate::web::application_cookie;
 use crate::web::extract::client;
 use crate::web::extract::reader::Reader;
@@ -106,12 +106,16 @@ async fn answer(
     };
     let asked = match dialect.read(&lines, own) {
         Ok(asked) => asked,
-        Err(unreadable) => return for_machines(&unread(format!("{unreadable:?}"))),
+        Err(unreadable) => {
+            let problem = unread(format!("{unreadable:?}"));
+            return understood_by(dialect, for_machines(&problem));
+        }
     };
     let host = RequestHost::parse(asked.host);
     let method = domain::Method::parse(asked.method);
     let (Some(host), Some(method)) = (host, method) else {
-        return for_machines(&unread("no host, or no method".to_owned()));
+        let problem = unread("no host, or no method".to_owned());
+        return understood_by(dialect, for_machines(&problem));
     };
     let question = Question {
         is_browser: is_browser(request.headers(), asked.method),
@@ -121,12 +125,24 @@ async fn answer(
         method,
     };
     let answered = question.answer(&site, request).await;
-    answered.unwrap_or_else(|problem| {
+    let answer = answered.unwrap_or_else(|problem| {
         if problem.fault().is_ours() {
             tracing::error!(error = ?problem, "{problem}");
         }
         for_machines(&problem)
-    })
+    });
+    understood_by(dialect, answer)
+}
+
+/// What a proxy takes for an answer. nginx makes 500 of every refusal but 401 and 403, as if something
+/// had failed here.
+fn understood_by(dialect: Dialect, mut answer: HttpResponse) -> HttpResponse {
+    let status = answer.status();
+    let is_known = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+    if dialect == Dialect::Nginx && status.is_client_error() && !is_known {
+        *answer.status_mut() = StatusCode::FORBIDDEN;
+    }
+    answer
 }
 
 /// Programs ask for data, from within a page or without one, or for a connection (RFC 6455 §4.1).
@@ -209,11 +225,7 @@ impl Question<'_> {
             });
         }
         let mut answer = self.leading();
-        let mut to = format!(
-            "{}/applications/enter?to={}",
-            site.app.settings().server.origin(),
-            parameter(self.here(site)?.as_str())
-        );
+        let mut to = self.way_past_us(site)?;
         if !self.shares_cookie(site) {
             let name = &site.app.settings().cookies.hand_over;
             let known = cookies.named(name).find_map(Token::parse);
@@ -233,6 +245,16 @@ impl Question<'_> {
         }
         answer.insert_header((LOCATION, to));
         Ok(answer.finish())
+    }
+
+    /// The page that sees to what is missing, or says what is.
+    fn way_past_us(&self, site: &Site) -> Result<String, Problem> {
+        let origin = site.app.settings().server.origin();
+        let here = self.here(site)?;
+        Ok(format!(
+            "{origin}/applications/enter?to={}",
+            parameter(here.as_str())
+        ))
     }
 
     fn shares_cookie(&self, site: &Site) -> bool {
@@ -312,14 +334,19 @@ impl Question<'_> {
                 .unwrap_or_default(),
             account: format!("{}/account", site.app.settings().server.origin()),
         };
-        Ok(HttpResponse::Forbidden()
+        let mut answer = HttpResponse::Forbidden();
+        answer
             .insert_header((CACHE_CONTROL, "no-store"))
             .insert_header((
                 CONTENT_SECURITY_POLICY,
                 "default-src 'none'; style-src 'unsafe-inline'",
             ))
-            .content_type("text/html; charset=utf-8")
-            .body(reader.render(&page)?))
+            .content_type("text/html; charset=utf-8");
+        if self.dialect == Dialect::Nginx {
+            // It shows no page of ours, and leads to one by this.
+            answer.insert_header((LOCATION, self.way_past_us(site)?));
+        }
+        Ok(answer.body(reader.render(&page)?))
     }
 }
 
@@ -402,8 +429,7 @@ fn token_in(headers: &HeaderMap) -> Option<Zeroizing<String>> {
 
 /// Nobody is signed in (RFC 9110 §15.5.2).
 fn unauthorized(passing: &Passing) -> HttpResponse {
-    let mut answer = for_machines(&named(codes::SESSION_REQUIRED.into(), passing));
-    *answer.status_mut() = StatusCode::UNAUTHORIZED;
+    let mut answer = for_machines_unknown(&named(codes::SESSION_REQUIRED.into(), passing));
     let application = passing.application.as_ref();
     let challenge = match application.is_some_and(|it| it.settings.takes_tokens()) {
         true => "Session realm=\"Keyward\", Bearer realm=\"keyward\"",

@@ -67,7 +67,7 @@ fn way(server: &Server, answer: &Page) -> String {
         .to_owned()
 }
 
-async fn with_an_app(server: &Server, name: &str) -> Person {
+pub(super) async fn with_an_app(server: &Server, name: &str) -> Person {
     let mut person = server.user(name).await;
     person.signs_in().await;
     person.adds_an_app().await;
@@ -134,6 +134,7 @@ on_every_database! {
         ] {
             let answer = asks_with(&stranger, "http://wiki.example.org/", headers).await;
             assert_eq!((answer.status, answer.code()), (401, "session.required".to_owned()), "{headers:?}");
+            assert_eq!(answer.json()["status"], 401);
             assert_eq!(answer.header("location"), "");
             assert!(!answer.header("www-authenticate").is_empty());
         }

@@ -166,7 +166,16 @@ on_every_database! {
             }
             let answer = stranger.sends(Method::GET, "/page", &[("accept", "application/json")]).await;
             assert_eq!((answer.status, answer.header("location")), (401, ""), "{proxy}");
-            assert_eq!(visitor.gets("/none").await.status, 403, "{proxy}");
+            let denied = visitor.gets("/none").await;
+            match denied.location() {
+                // It shows no page of ours, and leads to one.
+                Some(to) if proxy == "nginx" => {
+                    assert!(to.starts_with(&format!("{}/applications/enter?to=", server.base)), "{to}");
+                }
+                location => assert_eq!((denied.status, location), (403, None), "{proxy}"),
+            }
+            let json = [("accept", "application/json")];
+            assert_eq!(visitor.sends(Method::GET, "/none", &json).await.status, 403, "{proxy}");
             let to = visitor.gets("/keys").await;
             assert!(to.location().unwrap_or_default().contains("/applications/enter?"), "{proxy}");
             let token = ("authorization", bearer.as_str());
@@ -224,7 +233,16 @@ on_every_database! {
         let mut other = Visitor::new(&front, PAY);
         let home = other.arrives("/", &ben.browser, &server.base).await;
         assert_eq!((home.status, home.body.as_str()), (200, "user ben"));
-        assert_eq!(other.sends(Method::GET, "/admin/", &forged).await.status, 403);
+        let json = [("accept", "application/json")];
+        assert_eq!(other.sends(Method::GET, "/admin/", &json).await.status, 403);
+        let denied = other.sends(Method::GET, "/admin/", &forged).await;
+        assert!(denied.header("location").starts_with(&server.base), "{}", denied.status);
+
+        let joerg = server.user("jörg").await;
+        joerg.signs_in().await;
+        let mut third = Visitor::new(&front, PAY);
+        let home = third.arrives("/", &joerg.browser, &server.base).await;
+        assert_eq!((home.status, home.body.as_str()), (200, "user jörg"));
         // A second lock: what reaches the project without the header of a hardware key.
         let straight = Client::new(&format!("http://{}", django.address));
         let request = straight.request(Method::GET, "/slips").header("host", PAY);

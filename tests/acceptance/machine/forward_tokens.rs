@@ -54,7 +54,7 @@ async fn is_wrong(server: &Server, program: &Program) {
 on_every_database! {
     async fn a_program_passes_as_the_owner_of_its_token_where_a_rule_takes_tokens(at: At) {
         let server = Server::start(at).await;
-        let rules = ["/api anyone hardware within 1h or token", "/admin user:root", "/ anyone"];
+        let rules = ["/api anyone hardware within 1h or token", "/admin user:root", "/open bypass", "/ anyone"];
         let program = server.program(SCOPE).await;
         protects(&server, "Wiki", "wiki.example.org", &rules).await;
         let basic = |user: &str| {
@@ -69,6 +69,8 @@ on_every_database! {
                 assert_eq!(answer.header(name), "", "a token proves nothing of a person");
             }
         }
+        let answer = shows(&server, "http://wiki.example.org/open", &bearer).await;
+        assert_eq!((answer.status, answer.header("remote-user")), (200, ""));
         // Elsewhere it is no credential.
         for path in ["/", "/admin"] {
             let answer = shows(&server, &format!("http://wiki.example.org{path}"), &bearer).await;

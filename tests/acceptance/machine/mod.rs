@@ -1,5 +1,6 @@
 //! What programs ask, without a session.
 
+mod forward_attacks;
 mod forward_auth;
 mod forward_proxies;
 mod forward_tokens;

@@ -102,6 +102,12 @@ async fn judged(
     };
     let visitor = visiting.as_deref().map(as_visitor);
     let verdict = application.judge(request, visitor.as_ref(), app.now());
+    // A rule that lets everybody pass takes no token, so that nobody is told of by one.
+    let is_told = |visiting: &Arc<Visiting>| match (&verdict, &visiting.by) {
+        (Verdict::Bypassed { .. }, VisitingBy::Token(_)) => false,
+        (_, VisitingBy::Token(_) | VisitingBy::Session { .. }) => true,
+    };
+    let visiting = visiting.filter(is_told);
     Ok(Passing {
         application: Some(application),
         verdict,
@@ -149,6 +155,8 @@ async fn visiting_by_token(app: &App, shown: ShownToken<'_>) -> Result<Arc<Visit
         return Ok(visiting);
     }
     let since = Instant::now();
+    // What was read before stays for others only while it is good.
+    app.protection.forget(&hash);
     let presented = api_token::present(app, shown.secret, shown.client).await?;
     let scope = ApiScope::ApplicationsEnter;
     api_token::allow(app, &presented, scope, shown.client).await?;
@@ -206,6 +214,7 @@ async fn visiting_by(
         },
     };
     let Some(visiting) = read.map(Arc::new) else {
+        app.protection.forget(&hash);
         return Ok(None);
     };
     app.protection.keep(hash, &visiting, since);

@@ -143,6 +143,11 @@ impl Protection {
         self.visitors.insert(cookie, kept);
     }
 
+    /// Forgets who is behind a cookie: that was read again, and nobody is.
+    pub(crate) fn forget(&self, cookie: &CookieHash) {
+        self.visitors.remove(cookie);
+    }
+
     /// Forgets what an event says is no longer so.
     pub(crate) fn note(&self, event: &Event) {
         let is_anybodys = event.subject.is_some() || event.kind.concerns_everybody();

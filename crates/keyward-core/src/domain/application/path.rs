@@ -248,9 +248,10 @@ impl<'a> RequestPath<'a> {
     pub const LONGEST: usize = 8192;
 
     /// Reads the path of a request's target, without its query; `None` for what no path is: it is too
-    /// long, does not begin with a slash, or has control characters, encoded ones too.
+    /// long, does not begin with a slash, or has control characters, encoded ones too, or a `#`, which no
+    /// client sends (RFC 9112 §3.2) and before which a server may end the path.
     pub fn parse(path: &'a str) -> Option<Self> {
-        if path.len() > Self::LONGEST || !path.starts_with('/') {
+        if path.len() > Self::LONGEST || !path.starts_with('/') || path.contains('#') {
             return None;
         }
         let special = |byte: u8| matches!(byte, b'%' | b';' | b'\\') || byte.is_ascii_control();
