@@ -21,7 +21,7 @@ use keyward_gateways::mail::{MailGateway, MailRefusal};
 use keyward_gateways::phone::PhoneGateway;
 use keyward_gateways::validation::ValidationGateway;
 use keyward_settings::{PhoneWay, Settings, can_be_entered_by_everybody, is_open_to_everybody};
-use keyward_store::{Store, validation_services};
+use keyward_store::{Store, applications as stored, metadata, validation_services};
 
 /// What was found about one part.
 #[derive(Debug)]
@@ -62,6 +62,7 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
     if let Some(store) = &store {
         changes(store, &mut findings).await;
         rows(store, &mut findings).await;
+        applications(store, &mut findings).await;
         servers(store, settings, &mut findings).await;
         proxies(store, settings, &mut findings).await;
     }
@@ -220,6 +221,27 @@ fn algorithms(settings: &Settings, findings: &mut Vec<Finding>) {
         let said = format!("{weak} is offered to new keys: it signs with SHA-1, which is broken");
         Finding::new("passkeys and security keys", State::ToLookAt(said, MEND))
     }));
+}
+
+/// Which applications ask for what nobody can prove here.
+async fn applications(store: &Store, findings: &mut Vec<Finding>) {
+    const MEND: &str = "set `metadata.url`, or run `keyward metadata import`";
+    let read = store
+        .look(|connection| Ok((stored::all(connection)?, metadata::edition(connection)?)))
+        .await;
+    // What cannot be read is told of beside all other rows.
+    let Ok((applications, None)) = read else {
+        return;
+    };
+    for application in applications {
+        if application.settings.rules_of_hardware().next().is_some() {
+            let said = format!(
+                "{} asks for attested hardware, which nobody can prove without FIDO metadata",
+                application.settings.name
+            );
+            findings.push(Finding::new("applications", State::ToLookAt(said, MEND)));
+        }
+    }
 }
 
 /// What is in the database and could not be typed today, or not be read at all.

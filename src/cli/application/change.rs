@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{parse_host, parse_rule};
 use crate::cli::context::Context;
-use keyward_actions::application;
+use keyward_actions::{App, application};
 use keyward_core::domain::application::{ApplicationName, ApplicationSettings, HostPattern, Rule};
 use keyward_core::problem::Result;
 
@@ -35,8 +35,8 @@ impl Add {
             rules: self.rule,
         };
         let name = settings.name.clone();
-        warn(context, &settings)?;
         let app = context.open().await?;
+        warn(context, &app, &settings).await?;
         application::add(&app, &context.administrator, settings).await?;
         context.output.say(&format!("{name} was added"))
     }
@@ -77,15 +77,15 @@ impl Change {
             settings.rules = self.rule;
         }
         settings.contact = self.contact.unwrap_or(settings.contact);
-        warn(context, &settings)?;
+        warn(context, &app, &settings).await?;
         let name = settings.name.clone();
         application::change(&app, administrator, found.id, found.version, settings).await?;
         context.output.say(&format!("{name} was changed"))
     }
 }
 
-/// Points out rules that no request comes to.
-fn warn(context: &Context, settings: &ApplicationSettings) -> Result<()> {
+/// Points out rules that no request comes to, and those that nobody can meet.
+async fn warn(context: &Context, app: &App, settings: &ApplicationSettings) -> Result<()> {
     for (later, earlier) in settings.unreachable_rules() {
         let rule = settings.rules.get(later);
         let text = rule.map(ToString::to_string).unwrap_or_default();
@@ -94,6 +94,15 @@ fn warn(context: &Context, settings: &ApplicationSettings) -> Result<()> {
             later + 1,
             earlier + 1
         ))?;
+    }
+    if application::is_beyond_proof(app, settings).await? {
+        for (at, rule) in settings.rules_of_hardware() {
+            context.output.say(&format!(
+                "rule {} ({rule}) asks for attested hardware, which nobody can prove before there is \
+                 FIDO metadata: set metadata.url, or run keyward metadata import",
+                at + 1
+            ))?;
+        }
     }
     Ok(())
 }

@@ -184,6 +184,8 @@ pub struct ApplicationPage {
     pub created_at: Timestamp,
     /// Its rules in words.
     pub rules: Vec<RuleRow>,
+    /// Whether they ask for what nobody can prove here.
+    pub is_beyond_proof: bool,
     /// The settings.
     pub form: ApplicationForm,
 }
@@ -195,6 +197,7 @@ impl From<&Application> for ApplicationPage {
             name: application.settings.name.to_string(),
             created_at: application.created_at,
             rules: rule_rows(&application.settings),
+            is_beyond_proof: false,
             form: ApplicationForm::from(application),
         }
     }
@@ -208,6 +211,7 @@ impl Page for ApplicationPage {
         let full = Self::from(&sample());
         let mut bare = full.clone();
         bare.rules = Vec::new();
+        bare.is_beyond_proof = true;
         vec![full, bare]
     }
 }

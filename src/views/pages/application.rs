@@ -11,6 +11,8 @@ pub struct ApplicationDeniedPage {
     pub application: String,
     /// Whom to ask; empty where that is not known.
     pub contact: String,
+    /// Whether it asks for what nobody can prove here.
+    pub is_beyond_proof: bool,
 }
 
 impl Page for ApplicationDeniedPage {
@@ -18,10 +20,11 @@ impl Page for ApplicationDeniedPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        ["", "it@example.org"]
-            .map(|contact| Self {
+        [("", false), ("it@example.org", true)]
+            .map(|(contact, is_beyond_proof)| Self {
                 application: "Wiki \"west\" <one>".to_owned(),
                 contact: contact.to_owned(),
+                is_beyond_proof,
             })
             .into()
     }

@@ -107,9 +107,11 @@ pub async fn show(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let found = application::find(&site.app, &administrator, id(&path)?).await?;
-    reader
-        .at_console(&superuser)
-        .show(&ApplicationPage::from(&found))
+    let page = ApplicationPage {
+        is_beyond_proof: application::is_beyond_proof(&site.app, &found.settings).await?,
+        ..ApplicationPage::from(&found)
+    };
+    reader.at_console(&superuser).show(&page)
 }
 
 /// Changes it.

@@ -71,6 +71,15 @@ pub async fn enter(
             &ApplicationDeniedPage {
                 application: name(&application),
                 contact: application.settings.contact.clone(),
+                is_beyond_proof: false,
+            },
+        ),
+        Entry::Unprovable { application } => reader.show_as(
+            StatusCode::FORBIDDEN,
+            &ApplicationDeniedPage {
+                application: name(&application),
+                contact: application.settings.contact.clone(),
+                is_beyond_proof: true,
             },
         ),
         Entry::NoHost => Err(Problem::new(codes::APPLICATION_NO_HOST)

@@ -43,6 +43,9 @@ explained-no-rule = No rule is about this, so nobody passes.
 explained-denied = The rule lets nobody pass.
 explained-not-among = { $name } is not among those whom the rule lets pass.
 
+## application/denied.html
+application-beyond-proof = { $name } opens with a security key of hardware whose maker vouches for it, and nothing is set up here that could verify one. Ask the people who run it.
+
 ## application/enrol.html
 application-enrol-title = { $name } asks for another device
 application-enrol-hardware = { $name } opens with a security key of hardware whose maker vouches for it, and you have none yet. Add one, then go on.
@@ -58,6 +61,7 @@ application-unknown-title = Nothing is known at this address
 application-unknown-text = No application is known at this address. Look whether it is written correctly, or ask the people who run it.
 
 ## console/application.html
+application-no-metadata = Rules ask for attested hardware, which nobody can prove here: there is no FIDO metadata to verify it by. Set metadata.url, or import it with keyward metadata import.
 application-rules-else = Whatever no rule is about is open to nobody.
 application-rules-none = There is no rule, so nobody passes.
 application-settings = Settings

@@ -20,12 +20,12 @@ use keyward_test_support::person::Person;
 use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
-const SOFT_KEY: [u8; 16] = *b"soft-usb-key-001";
+pub const SOFT_KEY: [u8; 16] = *b"soft-usb-key-001";
 const SOFT_KEY_ID: &str = "736f6674-2d75-7362-2d6b-65792d303031";
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// A server that believes a metadata service.
-async fn believing(at: At, service: &MetadataService) -> Server {
+pub async fn believing(at: At, service: &MetadataService) -> Server {
     let roots = tempfile::tempdir()
         .expect("a folder")
         .keep()
@@ -39,7 +39,7 @@ pub fn call(server: &Server, arguments: &[&str]) -> Said {
     keyward(server.folder(), arguments)
 }
 
-fn import(server: &Server, service: &MetadataService, serial: i64, models: &[Value]) {
+pub fn import(server: &Server, service: &MetadataService, serial: i64, models: &[Value]) {
     let file = server.folder().join("blob.jwt");
     fs::write(&file, service.blob(&edition(serial, models))).expect("a file");
     call(server, &["metadata", "import", "blob.jwt"]).done();
@@ -64,7 +64,11 @@ pub async fn signed_in(server: &Server, name: &str) -> Person {
 }
 
 /// Registers a key whose maker vouches for it.
-async fn registers_attested(person: &Person, key: &mut SoftAuthenticator, maker: &Maker) -> Page {
+pub async fn registers_attested(
+    person: &Person,
+    key: &mut SoftAuthenticator,
+    maker: &Maker,
+) -> Page {
     let options = person.asks_to_register("security-key").await.json();
     assert_eq!(options["attestation"], "direct");
     let mut answer = key.register(&options, &person.browser.origin());
@@ -73,7 +77,7 @@ async fn registers_attested(person: &Person, key: &mut SoftAuthenticator, maker:
 }
 
 /// A model of metadata with its maker's root.
-fn made_by(maker: &Maker, name: &str) -> Value {
+pub fn made_by(maker: &Maker, name: &str) -> Value {
     let mut model = model(SOFT_KEY, name);
     model["metadataStatement"]["attestationRootCertificates"] = json!([maker.root()]);
     model

@@ -37,7 +37,7 @@ pub(super) async fn protects(server: &Server, name: &str, host: &str, rules: &[&
 }
 
 /// What a proxy is answered that asks for a browser.
-async fn asks(browser: &Client, url: &str) -> Page {
+pub(super) async fn asks(browser: &Client, url: &str) -> Page {
     asks_with(browser, url, &[("accept", HTML)]).await
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn asks_with(browser: &Client, url: &str, headers: &[(&str, &st
 }
 
 /// The path with which an answer leads to us.
-fn way(server: &Server, answer: &Page) -> String {
+pub(super) fn way(server: &Server, answer: &Page) -> String {
     let to = answer
         .location()
         .unwrap_or_else(|| panic!("{} {}", answer.status, answer.body));

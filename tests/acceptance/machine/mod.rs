@@ -2,6 +2,7 @@
 
 mod forward_attacks;
 mod forward_auth;
+mod forward_hardware;
 mod forward_proxies;
 mod forward_tokens;
 mod health;

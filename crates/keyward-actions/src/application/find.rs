@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use crate::App;
-use keyward_core::domain::application::{Application, ApplicationId, ApplicationName, RequestHost};
+use keyward_core::domain::application::{
+    Application, ApplicationId, ApplicationName, ApplicationSettings, Applications, RequestHost,
+};
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::user::UserId;
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
-use keyward_store::applications;
+use keyward_store::{applications, metadata};
 use url::Url;
 
 /// All applications, by name.
@@ -66,15 +70,40 @@ pub async fn destination(app: &App, wanted: Option<&str>) -> Result<Option<NextP
     }
 }
 
+/// Whether rules ask for attested hardware that nobody can prove: no metadata is there to verify it by.
+///
+/// # Errors
+/// The store's.
+pub async fn is_beyond_proof(app: &App, settings: &ApplicationSettings) -> Result<bool> {
+    let asks = settings.rules_of_hardware().next().is_some();
+    Ok(asks && !can_prove_hardware(app).await?)
+}
+
+pub(super) async fn can_prove_hardware(app: &App) -> Result<bool> {
+    let edition = app.store.look(metadata::edition).await?;
+    Ok(edition.is_some())
+}
+
+/// Whether a rule of any application asks a user of these groups for a key of attested hardware.
+pub(crate) async fn ask_for_hardware(
+    app: &App,
+    user: UserId,
+    groups: &[GroupName],
+) -> Result<bool> {
+    Ok(all(app).await?.ask_for_hardware(user, groups))
+}
+
 /// The application that a host belongs to, as it was two seconds ago at most.
 pub(super) async fn of_host(app: &App, host: &RequestHost) -> Result<Option<Arc<Application>>> {
+    Ok(all(app).await?.of_host(host).map(Arc::clone))
+}
+
+async fn all(app: &App) -> Result<Arc<Applications>> {
     let store = &app.store;
-    let all = app
-        .protection
+    app.protection
         .applications(
             || store.look(applications::changes),
             || store.read(applications::all),
         )
-        .await?;
-    Ok(all.of_host(host).map(Arc::clone))
+        .await
 }

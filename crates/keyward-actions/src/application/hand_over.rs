@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::find::of_host;
+use super::find::{can_prove_hardware, of_host};
 use super::pass::{as_visitor, visiting_of};
 use crate::App;
 use crate::services::{Visiting, VisitingBy};
@@ -50,6 +50,11 @@ pub enum Entry {
         application: Arc<Application>,
         /// What it asks for.
         level: Level,
+    },
+    /// It asks for attested hardware, and nothing here can verify any.
+    Unprovable {
+        /// The application.
+        application: Arc<Application>,
     },
     /// Its rules do not let them pass.
     Denied {
@@ -150,7 +155,10 @@ async fn proof(
     requires: Requirement,
 ) -> Result<Entry> {
     let level = requires.level;
-    let enrol = Entry::Enrol { application, level };
+    let enrol = Entry::Enrol {
+        application: Arc::clone(&application),
+        level,
+    };
     let VisitingBy::Session {
         reached: Some(_), ..
     } = visiting.by
@@ -162,6 +170,11 @@ async fn proof(
         .store
         .look(move |connection| best_device(connection, user))
         .await?;
+    if level == Level::Hardware && !can_prove_hardware(app).await? {
+        return Ok(Entry::Unprovable {
+            application: Arc::clone(&application),
+        });
+    }
     Ok(match best {
         Some(best) if best >= level => Entry::StepUp(level),
         // A password is proved anew by typing it.

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::alone::has_no_way_in;
 use super::{Added, Naming, NewDevice, add};
-use crate::App;
 use crate::grounds;
 use crate::journey;
 use crate::policy::policy_states;
+use crate::{App, application};
 use keyward_core::domain::device::{DeviceKind, DeviceName};
-use keyward_core::domain::policy::{CredentialFacts, Verification};
+use keyward_core::domain::policy::{Attestation, CredentialFacts, Verification};
 use keyward_core::domain::session::{Client, Methods};
 use keyward_core::factors::webauthn::{CredentialRegistered, RegistrationCeremony, leads_to};
 use keyward_core::flows::Stage as _;
@@ -19,7 +19,7 @@ use keyward_core::flows::enrolment::EnrollingCredential;
 use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::Token;
-use keyward_store::{credentials, journeys, judgements, metadata};
+use keyward_store::{credentials, groups, journeys, judgements, metadata};
 
 /// The options for the browser, and the journey that it holds from now on.
 ///
@@ -41,7 +41,7 @@ pub async fn registration_options(
     super::admit_kind(app, permit, kind, client).await?;
     let user = permit.user().id;
     let now = app.now();
-    let (existing, rules) = app
+    let (existing, mut rules, groups) = app
         .store
         .look(move |connection| {
             let existing = credentials::of_user(connection, user, true)?;
@@ -50,9 +50,14 @@ pub async fn registration_options(
             if has_no_way_in(connection, user)? {
                 rules.user_verification = Some(Verification::Required);
             }
-            Ok((existing, rules))
+            Ok((existing, rules, groups::of_user(connection, user)?))
         })
         .await?;
+    // Who is asked for attested hardware by an application proves it when the key is added, or never.
+    let is_key = kind == DeviceKind::SecurityKey && rules.attestation_to_ask().is_none();
+    if is_key && application::ask_for_hardware(app, user, &groups).await? {
+        rules.attestation = Some(Attestation::Direct);
+    }
     let (options, ceremony) = app
         .ceremonies
         .relying_party

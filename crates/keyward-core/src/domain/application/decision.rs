@@ -147,12 +147,8 @@ impl Application {
         let Some(visitor) = visitor.filter(counts) else {
             return Verdict::SignIn { rule };
         };
-        if let Who::Members { groups, users } = &decides.who {
-            let is_among = groups.iter().any(|group| visitor.groups.contains(group))
-                || users.iter().any(|user| user.id == Some(visitor.user));
-            if !is_among {
-                return Verdict::Denied(Denial::NotAmong { rule });
-            }
+        if !decides.who.includes(visitor.user, visitor.groups) {
+            return Verdict::Denied(Denial::NotAmong { rule });
         }
         let requires = decides.requires;
         match visitor.by {
@@ -173,6 +169,15 @@ pub struct Applications {
 }
 
 impl Applications {
+    /// Whether a rule of any of them asks a user of these groups for a key of attested hardware.
+    pub fn ask_for_hardware(&self, user: UserId, groups: &[GroupName]) -> bool {
+        let mut all = self.exact.values().chain(self.below.values());
+        all.any(|application| {
+            let mut rules = application.settings.rules_of_hardware();
+            rules.any(|(_, rule)| rule.who.includes(user, groups))
+        })
+    }
+
     /// These.
     pub fn new(all: impl IntoIterator<Item = Application>) -> Self {
         let mut found = Self::default();

@@ -119,6 +119,12 @@ impl ApplicationSettings {
         self.rules.iter().any(|rule| rule.takes_tokens)
     }
 
+    /// The rules that ask for a key of attested hardware, counted from zero.
+    pub fn rules_of_hardware(&self) -> impl Iterator<Item = (usize, &Rule)> {
+        let numbered = self.rules.iter().enumerate();
+        numbered.filter(|(_, rule)| rule.requires.level == Level::Hardware)
+    }
+
     /// The rules that no request comes to, each with the earlier one that takes all of its requests:
     /// both counted from zero.
     pub fn unreachable_rules(&self) -> Vec<(usize, usize)> {

@@ -392,6 +392,23 @@ impl Who {
     }
 }
 
+impl Who {
+    /// Whether a user of these groups is among them.
+    pub fn includes(&self, user: UserId, groups: &[GroupName]) -> bool {
+        match self {
+            Self::Bypass | Self::Anyone => true,
+            Self::Deny => false,
+            Self::Members {
+                groups: named,
+                users,
+            } => {
+                named.iter().any(|group| groups.contains(group))
+                    || users.iter().any(|named| named.id == Some(user))
+            }
+        }
+    }
+}
+
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
