@@ -11,7 +11,7 @@ use crate::jobs::outbox::Outbox;
 use crate::jobs::webhooks::WebhookSender;
 use crate::jobs::{judge, memory, metadata, node, search, siem, sweep};
 use crate::views::Views;
-use crate::web::Server;
+use crate::web::{Purpose, Server};
 use keyward_actions::App;
 use keyward_actions::check::{CLOSE, open_settings};
 use keyward_actions::delivered_code;
@@ -129,8 +129,12 @@ async fn serve(
 /// Says where it listens, and what an operator should know.
 async fn greet(context: &Context, app: &App, server: &Server) -> Result<()> {
     let public_url = &app.settings().server.public_url;
-    for address in server.addresses() {
-        let line = format!("Keyward listens on {address}; people open {public_url}");
+    for (address, purpose) in server.addresses() {
+        let line = match purpose {
+            Purpose::Site => format!("Keyward listens on {address}; people open {public_url}"),
+            Purpose::Metrics => format!("Metrics are at http://{address}/metrics"),
+            Purpose::Redirect => format!("http://{address} leads to {public_url}"),
+        };
         context.output.say(&line)?;
     }
     if let Some(said) = open_settings(app.settings()) {

@@ -1,5 +1,5 @@
 //! The template engine's environment of one language, and the words that templates use:
-//! `t`, `rich`, `icon`, `outline`, `asset`, `in_fours`, `short`, `number` and `when`.
+//! `t`, `rich`, `icon`, `outline`, `asset`, `in_fours`, `short`, `diagnosis`, `number` and `when`.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -123,6 +123,9 @@ fn add_formats(engine: &mut Environment<'static>, phrases: Arc<Phrases>) {
     engine.add_filter("number", move |number: i64| group_digits(number, separator));
     engine.add_filter("in_fours", in_fours);
     engine.add_filter("short", |text: &str| Value::from_safe_string(short(text)));
+    engine.add_filter("diagnosis", |text: &str| {
+        Value::from_safe_string(diagnosis(text))
+    });
     engine.add_filter("when", move |moment: i64, now: i64| {
         let [moment, now] = [moment, now].map(Timestamp::from_millis);
         relative_time::element(&phrases, moment, now)
@@ -146,6 +149,21 @@ fn piece(value: &Value) -> String {
 fn short(text: &str) -> String {
     let text = escape(text);
     format!(r#"<bdi class="short" title="{text}">{text}</bdi>"#)
+}
+
+/// Words for operators, in which names of settings and commands stand between backticks.
+fn diagnosis(text: &str) -> String {
+    let text = escape(text);
+    if !text.matches('`').count().is_multiple_of(2) {
+        return text;
+    }
+    let pieces = text.split('`').enumerate();
+    pieces
+        .map(|(at, piece)| match at.is_multiple_of(2) {
+            true => piece.to_owned(),
+            false => format!("<code>{piece}</code>"),
+        })
+        .collect()
 }
 
 /// `GEZDGNBVGY3T` as `GEZD GNBV GY3T`.
@@ -222,6 +240,16 @@ mod tests {
         );
         let page = render(r#"{{ t("device-remove-title", name="<b>") }}"#).expect("renders");
         assert!(page.contains("&lt;b&gt;"), "{page}");
+    }
+
+    #[test]
+    fn what_stands_between_backticks_in_a_diagnosis_is_code() {
+        let shown = diagnosis("needs `webhooks.networks` & a <name>");
+        assert_eq!(
+            shown,
+            "needs <code>webhooks.networks</code> &amp; a &lt;name&gt;"
+        );
+        assert_eq!(diagnosis("one ` alone"), "one ` alone");
     }
 
     #[test]

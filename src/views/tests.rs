@@ -261,6 +261,34 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<GroupsPage>("/console/groups", TestViewer::Superuser, taken());
     gallery.show::<GroupPage>("/console/groups/show", TestViewer::Superuser, saved.clone());
     gallery.show::<RemoveGroupPage>("/console/groups/remove", TestViewer::Superuser, invalid());
+    let webhook = "/console/webhooks/1";
+    gallery.show::<WebhooksPage>("/console/webhooks", TestViewer::Superuser, saved.clone());
+    gallery.show::<NewWebhookPage>("/console/webhooks/new", TestViewer::Superuser, invalid());
+    gallery.show::<WebhookPage>(webhook, TestViewer::Superuser, saved.clone());
+    gallery.show::<WebhookSecretPage>(webhook, TestViewer::Superuser, saved.clone());
+    gallery.show::<ConfirmationPage>("/console/users/1", TestViewer::Superuser, invalid());
+    let application = "/console/applications/1";
+    gallery.show::<ApplicationsPage>(
+        "/console/applications",
+        TestViewer::Superuser,
+        saved.clone(),
+    );
+    gallery.show::<NewApplicationPage>(
+        "/console/applications/new",
+        TestViewer::Superuser,
+        invalid(),
+    );
+    gallery.show::<ApplicationPage>(application, TestViewer::Superuser, saved.clone());
+    gallery.show::<RemoveApplicationPage>(application, TestViewer::Superuser, invalid());
+    gallery.show::<ExplainPage>(
+        "/console/applications/explain",
+        TestViewer::Superuser,
+        invalid(),
+    );
+    let enter = "/applications/enter";
+    gallery.show::<ApplicationDeniedPage>(enter, TestViewer::User, Notice::SignedOut);
+    gallery.show::<ApplicationEnrolPage>(enter, TestViewer::User, Notice::SignedOut);
+    gallery.show::<ApplicationLeadPage>(enter, TestViewer::User, Notice::SignedOut);
     gallery.show::<EventsPage>("/console/audit", TestViewer::Superuser, saved);
     assert!(gallery.shown > 200);
     // The style sheet of all pages is made of several.

@@ -73,6 +73,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/console/webhooks/new", &[]),
     ("/console/webhooks/{}", &[]),
     ("/console/webhooks/{}/remove", &[]),
+    ("/console/webhooks/{}/rotate", &[]),
 ];
 
 /// Forms that stand neither on a page of their own address nor on one above it.

@@ -55,7 +55,18 @@ pub struct Site {
 /// A server that listens and does not answer yet.
 pub struct Server {
     running: actix_web::dev::Server,
-    addresses: Vec<SocketAddr>,
+    addresses: Vec<(SocketAddr, Purpose)>,
+}
+
+/// What is answered at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// People, the API, and proxies.
+    Site,
+    /// Metrics alone, in plain HTTP.
+    Metrics,
+    /// Everybody is led to the site.
+    Redirect,
 }
 
 /// Paths whose callers prove themselves without cookies.
@@ -140,16 +151,16 @@ impl Server {
         let (listener, address) = listen_at(settings.server.listen)?;
         let tls = settings.server.tls();
         let tls = tls.map(|files| tls::config(files, clock)).transpose()?;
-        let mut addresses = vec![address];
+        let mut addresses = vec![(address, Purpose::Site)];
         let mut server = serve(server, listener, address, app, tls, crowd.clone(), waits)?;
         if let Some(own) = settings.metrics.listen {
             let (listener, address) = listen_at(own)?;
-            addresses.push(address);
+            addresses.push((address, Purpose::Metrics));
             server = metrics(server, listener, watched, crowd.clone(), waits.within)?;
         }
         if let Some(from) = settings.server.redirect_from {
             let (listener, address) = listen_at(from)?;
-            addresses.push(address);
+            addresses.push((address, Purpose::Redirect));
             server = redirect(
                 server,
                 listener,
@@ -164,8 +175,8 @@ impl Server {
         })
     }
 
-    /// The addresses that it listens on.
-    pub fn addresses(&self) -> &[SocketAddr] {
+    /// The addresses that it listens on, that of the site first.
+    pub fn addresses(&self) -> &[(SocketAddr, Purpose)] {
         &self.addresses
     }
 

@@ -68,7 +68,9 @@ async fn whoever_has_no_device_for_an_application_adds_one_and_goes_on() {
     browser.hands_off().await;
     browser.visit(&format!("{there}/slips")).await;
     signs_in(&browser, "anna").await;
-    browser.sees("Wiki asks for another device").await;
+    browser
+        .sees("Wiki asks for a device that you do not have yet")
+        .await;
     browser.hands_on().await;
     browser.press("Add a device").await;
     browser

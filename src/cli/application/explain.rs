@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use keyward_actions::application::{self, Explanation, Reachable};
-use keyward_core::domain::application::{Denial, Verdict};
+use keyward_core::domain::application::{Denial, Verdict, print_span};
 use keyward_core::problem::Result;
 
 /// Arguments of `application explain`.
@@ -106,8 +106,8 @@ fn after_proof(user: &str, found: &Explanation) -> String {
     let level = requires.level.as_str();
     match requires.within {
         Some(within) => format!(
-            "{user} passes once they have proved themselves ({level}) within {} s",
-            within.as_secs()
+            "{user} passes once they have proved themselves ({level}) within {}",
+            print_span(within)
         ),
         None => format!("{user} passes once they have signed in ({level})"),
     }

@@ -107,13 +107,20 @@ pub struct ScopeChoice {
     pub is_chosen: bool,
 }
 
+impl ScopeChoice {
+    /// What it is about.
+    fn noun(&self) -> &'static str {
+        self.name.split(':').next().unwrap_or(self.name)
+    }
+}
+
 /// `GET /console/tokens/new`.
 #[derive(Clone, Serialize)]
 pub struct NewApiTokenPage {
     /// What was typed as its name.
     pub name: String,
-    /// All scopes.
-    pub scopes: Vec<ScopeChoice>,
+    /// All scopes, those of one noun together.
+    pub scopes: Vec<Vec<ScopeChoice>>,
     /// The networks from which it may be shown, one a line.
     pub networks: String,
     /// For how many days it lasts; empty for any number.
@@ -123,14 +130,25 @@ pub struct NewApiTokenPage {
 impl NewApiTokenPage {
     /// The form as it was sent.
     pub fn new(name: String, chosen: &[ApiScope], networks: String, days: String) -> Self {
-        let scopes = ApiScope::ALL.iter().map(|scope| ScopeChoice {
-            name: scope.as_str(),
-            key: format!("scope-{}", scope.as_str().replace(':', "-")),
-            is_chosen: chosen.contains(scope),
-        });
+        let mut scopes: Vec<Vec<ScopeChoice>> = Vec::new();
+        for scope in ApiScope::ALL {
+            let choice = ScopeChoice {
+                name: scope.as_str(),
+                key: format!("scope-{}", scope.as_str().replace(':', "-")),
+                is_chosen: chosen.contains(scope),
+            };
+            let of_one_noun = scopes.iter_mut().find(|scopes| {
+                let first = scopes.first().map(ScopeChoice::noun);
+                first == Some(choice.noun())
+            });
+            match of_one_noun {
+                Some(scopes) => scopes.push(choice),
+                None => scopes.push(vec![choice]),
+            }
+        }
         Self {
             name,
-            scopes: scopes.collect(),
+            scopes,
             networks,
             days,
         }

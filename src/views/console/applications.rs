@@ -1,12 +1,14 @@
 //! Applications: the list, one with its rules, and what would happen to somebody who asks.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::views::Page;
 use keyward_actions::application::{Explanation, Reachable};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::application::{
-    Application, ApplicationSettings, Denial, Level, Verdict, Who,
+    Application, ApplicationSettings, Denial, Level, Verdict, Who, in_largest_unit,
 };
 
 /// An application in the list.
@@ -109,6 +111,28 @@ impl Page for NewApplicationPage {
     }
 }
 
+/// A span in the largest unit that leaves nothing over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Span {
+    /// `days`, `hours`, `minutes` or `seconds`.
+    pub unit: &'static str,
+    /// How many.
+    pub count: u64,
+}
+
+impl From<Duration> for Span {
+    fn from(span: Duration) -> Self {
+        let (count, unit) = in_largest_unit(span);
+        let unit = match unit {
+            'd' => "days",
+            'h' => "hours",
+            'm' => "minutes",
+            _ => "seconds",
+        };
+        Self { unit, count }
+    }
+}
+
 /// A rule as a table shows it.
 #[derive(Clone, Serialize)]
 pub struct RuleRow {
@@ -126,8 +150,8 @@ pub struct RuleRow {
     pub users: Vec<String>,
     /// What must be proved; `None` where nothing is asked for.
     pub level: Option<&'static str>,
-    /// How long ago at most, in minutes.
-    pub within_minutes: Option<u64>,
+    /// How long ago at most.
+    pub within: Option<Span>,
     /// Whether a program's API token stands for that.
     pub takes_tokens: bool,
     /// The earlier rule that takes all of its requests, counted from one.
@@ -162,7 +186,7 @@ fn rule_rows(settings: &ApplicationSettings) -> Vec<RuleRow> {
                 groups,
                 users,
                 level: asks.then(|| rule.requires.level.as_str()),
-                within_minutes: rule.requires.within.map(|within| within.as_secs() / 60),
+                within: rule.requires.within.map(Span::from),
                 takes_tokens: rule.takes_tokens,
                 covered_by: unreachable
                     .iter()
@@ -246,8 +270,8 @@ impl Page for RemoveApplicationPage {
 pub struct Explained {
     /// A case of `application-explained-…`.
     pub case: &'static str,
-    /// Whether the request would go on in the end.
-    pub is_allowed: bool,
+    /// `allowed`, `denied`, or `needs` where the way leads on once a device is added.
+    pub outcome: &'static str,
     /// The application.
     pub application: Option<String>,
     /// Its row.
@@ -266,12 +290,12 @@ impl Explained {
         let rule = application
             .zip(rule)
             .and_then(|(found, at)| rule_rows(&found.settings).into_iter().nth(at));
-        let (case, is_allowed) = match found.verdict {
-            None => ("no-host", false),
-            Some(Verdict::Bypassed { .. }) => ("bypassed", true),
-            Some(Verdict::Granted { .. }) => ("granted", true),
-            Some(Verdict::SignIn { .. }) => ("disabled", false),
-            Some(Verdict::Insufficient { .. }) => ("insufficient", false),
+        let (case, outcome) = match found.verdict {
+            None => ("no-host", "denied"),
+            Some(Verdict::Bypassed { .. }) => ("bypassed", "allowed"),
+            Some(Verdict::Granted { .. }) => ("granted", "allowed"),
+            Some(Verdict::SignIn { .. }) => ("disabled", "denied"),
+            Some(Verdict::Insufficient { .. }) => ("insufficient", "needs"),
             Some(Verdict::Denied(denial)) => (
                 match denial {
                     Denial::NoPath => "no-path",
@@ -280,12 +304,12 @@ impl Explained {
                     Denial::ByRule { .. } => "denied",
                     Denial::NotAmong { .. } => "not-among",
                 },
-                false,
+                "denied",
             ),
         };
         Self {
             case,
-            is_allowed,
+            outcome,
             application: application.map(|found| found.settings.name.to_string()),
             id: application.map(|found| found.id.to_string()),
             rule,
@@ -339,7 +363,11 @@ impl Page for ExplainPage {
             .map(|case| {
                 asked(Some(Explained {
                     case,
-                    is_allowed: case == "granted",
+                    outcome: match case {
+                        "bypassed" | "granted" => "allowed",
+                        "insufficient" => "needs",
+                        _ => "denied",
+                    },
                     application: Some("Wiki <one>".to_owned()),
                     id: Some("0190b7a0-0000-7000-8000-000000000001".to_owned()),
                     rule: rule.clone(),
@@ -361,6 +389,9 @@ fn sample() -> Application {
         "/public bypass",
         "/ anyone second-factor",
         "/late deny",
+        "/soon anyone within 90s",
+        "/once anyone within 10m",
+        "/ever anyone within 7d",
     ];
     Application {
         id: ApplicationId::parse(id).expect("an id"),
@@ -374,5 +405,27 @@ fn sample() -> Application {
         },
         version: 3,
         created_at: Timestamp::from_seconds(1_795_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_told_in_the_largest_unit_that_leaves_nothing_over() {
+        for (seconds, count, unit) in [
+            (60, 1, "minutes"),
+            (90, 90, "seconds"),
+            (600, 10, "minutes"),
+            (3600, 1, "hours"),
+            (5400, 90, "minutes"),
+            (86_400, 1, "days"),
+            (90_000, 25, "hours"),
+            (7 * 86_400, 7, "days"),
+        ] {
+            let span = Span::from(Duration::from_secs(seconds));
+            assert_eq!(span, Span { unit, count }, "{seconds} s");
+        }
     }
 }

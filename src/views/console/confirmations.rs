@@ -27,6 +27,8 @@ pub enum Question {
     ClearLockouts,
     /// Whether a policy shall not hold any more.
     WithdrawPolicy,
+    /// Whether a webhook shall have another secret.
+    RotateWebhook,
     /// Whether a webhook shall be removed.
     RemoveWebhook,
 }
@@ -123,6 +125,7 @@ impl Page for ConfirmationPage {
             of(Question::RevokeToken, &["refused", "for-good"]),
             of(Question::ClearLockouts, &["counts", "locks", "guessing"]),
             of(Question::WithdrawPolicy, &["people", "way-back"]),
+            of(Question::RotateWebhook, &["both", "former"]),
             of(Question::RemoveWebhook, &["no-more", "waiting"]),
         ]
     }

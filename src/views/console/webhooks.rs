@@ -22,6 +22,10 @@ pub struct WebhookRow {
     pub is_enabled: bool,
     /// When its receiver last took an event.
     pub delivered_at: Option<Timestamp>,
+    /// When it did not take one, where it has taken none since.
+    pub failed_at: Option<Timestamp>,
+    /// Why not.
+    pub failure: Option<String>,
     /// How many events wait.
     pub waiting: i64,
     /// How many were given up.
@@ -31,6 +35,10 @@ pub struct WebhookRow {
 impl From<&Webhook> for WebhookRow {
     fn from(webhook: &Webhook) -> Self {
         let settings = &webhook.settings;
+        let failed_at = webhook.failed_at.filter(|at| {
+            let taken_since = webhook.delivered_at.is_some_and(|taken| taken >= *at);
+            !taken_since
+        });
         Self {
             id: webhook.id,
             name: settings.name.clone(),
@@ -38,6 +46,8 @@ impl From<&Webhook> for WebhookRow {
             events: settings.events.words().map(str::to_owned).collect(),
             is_enabled: settings.is_enabled,
             delivered_at: webhook.delivered_at,
+            failed_at,
+            failure: webhook.failure.clone().filter(|_| failed_at.is_some()),
             waiting: webhook.waiting,
             dead: webhook.dead,
         }
@@ -61,9 +71,17 @@ impl Page for WebhooksPage {
         plain.is_enabled = false;
         plain.delivered_at = None;
         (plain.waiting, plain.dead) = (0, 0);
-        [Vec::new(), vec![WebhookRow::from(&sample()), plain]]
-            .map(|webhooks| Self { webhooks })
-            .into()
+        let mut broken = sample();
+        broken.delivered_at = None;
+        broken.failure = Some(
+            "has an address that is not public; `webhooks.networks` may allow its network"
+                .to_owned(),
+        );
+        let broken = WebhookRow::from(&broken);
+        let mut off = broken.clone();
+        off.is_enabled = false;
+        let rows = vec![WebhookRow::from(&sample()), broken, off, plain];
+        [Vec::new(), rows].map(|webhooks| Self { webhooks }).into()
     }
 }
 
@@ -287,6 +305,10 @@ impl Page for WebhookPage {
             Self::of(&bare, &[], at),
             answered(None),
             answered(Some("does not answer in time")),
+            answered(Some("answers HTTP 500")),
+            answered(Some(
+                "is asked by plain http, which is for the networks of `webhooks.networks` alone",
+            )),
         ]
     }
 }
@@ -310,5 +332,31 @@ fn sample() -> Webhook {
         failure: Some("answers HTTP 500".to_owned()),
         waiting: 12,
         dead: 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_tells_of_a_failure_until_an_event_was_taken_since() {
+        let [early, late] = [10, 20].map(Timestamp::from_seconds);
+        for (delivered_at, failed_at, told) in [
+            (None, None, None),
+            (Some(late), None, None),
+            (None, Some(early), Some(early)),
+            (Some(early), Some(late), Some(late)),
+            (Some(late), Some(early), None),
+        ] {
+            let webhook = Webhook {
+                delivered_at,
+                failed_at,
+                ..sample()
+            };
+            let row = WebhookRow::from(&webhook);
+            assert_eq!(row.failed_at, told);
+            assert_eq!(row.failure.is_some(), told.is_some());
+        }
     }
 }

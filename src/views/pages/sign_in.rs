@@ -59,6 +59,10 @@ pub struct Way {
     ceremony: &'static str,
     /// Whether a user who is signed in proves themselves again.
     is_step_up: bool,
+    /// Whether an application asks for that.
+    is_to_application: bool,
+    /// What that is called, where it may be told.
+    application: Option<String>,
     /// Where it leads, where the page has to carry that along.
     next: Option<String>,
     /// Whether this browser may be trusted from then on.
@@ -81,6 +85,8 @@ impl Way {
             base: "/sign-in",
             ceremony: "/webauthn/authentication",
             is_step_up: false,
+            is_to_application: false,
+            application: None,
             next: None,
             remember: None,
         }
@@ -91,14 +97,24 @@ impl Way {
         Self { remember, ..self }
     }
 
-    /// To something dangerous within a session.
+    /// To something dangerous within a session, or to an application that asks for a fresh proof.
     pub fn step_up(next: &NextPath) -> Self {
         Self {
             base: "/step-up",
             ceremony: "/webauthn/step-up",
             is_step_up: true,
+            is_to_application: next.is_to_application(),
+            application: None,
             next: Some(next.as_str().to_owned()),
             remember: None,
+        }
+    }
+
+    /// The same with the name of the application that asks.
+    pub fn asked_by(self, application: Option<String>) -> Self {
+        Self {
+            application,
+            ..self
         }
     }
 

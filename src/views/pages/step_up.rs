@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::Way;
 use crate::views::Page;
 
 /// `GET /step-up` for a user who has no device.
@@ -12,8 +13,8 @@ pub struct PasswordAgainPage {
     pub turn: i64,
     /// Who is signed in.
     pub username: String,
-    /// Where it leads.
-    pub next: String,
+    /// What it is for, and where it leads.
+    pub way: Way,
 }
 
 impl Page for PasswordAgainPage {
@@ -21,10 +22,19 @@ impl Page for PasswordAgainPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        vec![Self {
-            turn: 3,
-            username: "anna".to_owned(),
-            next: "/account/devices/add".to_owned(),
-        }]
+        use keyward_core::flows::next_path::NextPath;
+        let [devices, wiki] = [
+            "/account/devices/add",
+            "/applications/enter?to=https%3A%2F%2Fwiki.example.org%2F",
+        ]
+        .map(|next| Way::step_up(&NextPath::parse(next).expect("a path")));
+        let named = wiki.clone().asked_by(Some("Wiki <west>".to_owned()));
+        [devices, wiki, named]
+            .map(|way| Self {
+                turn: 3,
+                username: "anna".to_owned(),
+                way,
+            })
+            .into()
     }
 }

@@ -160,6 +160,7 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/webhooks/{id}", get().to(webhooks::show))
         .route("/webhooks/{id}", post().to(webhooks::change))
         .route("/webhooks/{id}/test", post().to(webhooks::test))
+        .route("/webhooks/{id}/rotate", get().to(webhooks::ask_to_rotate))
         .route("/webhooks/{id}/rotate", post().to(webhooks::rotate))
         .route("/webhooks/{id}/resend", post().to(webhooks::resend))
         .route("/webhooks/{id}/remove", get().to(webhooks::ask_to_remove))

@@ -158,6 +158,34 @@ pub async fn test(
     reader.at_console(&superuser).show(&page)
 }
 
+/// Asks before it gets a new secret.
+pub async fn ask_to_rotate(
+    site: Data<Site>,
+    Permit(superuser): Permit<Superuser>,
+    Permit(_): Permit<SteppedUp>,
+    path: Path<String>,
+    reader: Reader,
+    Caller(client): Caller,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let id = id(&path)?;
+    let found = webhook::find(&site.app, &administrator, id).await?;
+    let now = site.app.now();
+    let former = found.former_until.filter(|until| *until > now);
+    let both = Consequence::plain("both");
+    let stops = former.map(|_| Consequence::plain("former"));
+    let back = address(id);
+    let page = ConfirmationPage {
+        question: Question::RotateWebhook,
+        name: found.settings.name,
+        consequences: [both].into_iter().chain(stops).collect(),
+        action: format!("{back}/rotate"),
+        fields: Vec::new(),
+        back,
+    };
+    reader.at_console(&superuser).show(&page)
+}
+
 /// Gives it a new secret, and answers with that.
 pub async fn rotate(
     site: Data<Site>,

@@ -19,6 +19,7 @@ use crate::web::machine::forward_auth::CODE;
 use actix_web::http::StatusCode;
 use keyward_actions::application::{self, Entering, Entry};
 use keyward_core::domain::application::{Application, Level, RequestHost};
+use keyward_core::flows::next_path::NextPath;
 use keyward_core::problem::{Problem, codes};
 use keyward_core::secret::TokenHash;
 
@@ -118,6 +119,20 @@ pub(super) async fn on_the_way(
         name: name(&application),
         address: again(&entering.to),
     }))
+}
+
+/// What the application is called to which a path leads on, where its user may get there.
+pub(super) async fn name_there(
+    site: &Site,
+    request: &HttpRequest,
+    next: &NextPath,
+) -> Result<Option<String>, Problem> {
+    let address = next.application_address();
+    let Some(entering) = address.and_then(|to| entering(site, &to, None).ok()) else {
+        return Ok(None);
+    };
+    let found = application::way_to(&site.app, access(request).await?, &entering).await?;
+    Ok(found.map(|application| name(&application)))
 }
 
 fn on_the_way_name(site: &Site) -> String {

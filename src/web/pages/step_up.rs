@@ -1,10 +1,11 @@
 //! `/step-up`: proving oneself again, and back to where that was asked for.
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Form, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use super::application;
 use super::code_fields::{SecondFactorFields, TypedCode, leading_to};
 use super::delivered_code::{SendFields, sending_notice};
 use super::sign_in::{Params, code_notice, way_page};
@@ -35,6 +36,7 @@ pub struct PasswordFields {
 /// Shows what this person can prove themselves with, or leads on where that is still fresh.
 pub async fn dispatch(
     site: Data<Site>,
+    request: HttpRequest,
     Permit(permit): Permit<MayStepUp>,
     Query(asked): Query<Params>,
     reader: Reader,
@@ -57,12 +59,14 @@ pub async fn dispatch(
     let under_way = browser.journey(Journey::StepUp);
     let offer = step_up::offer(app, &permit, under_way, level).await?;
     browser.set_journey(Journey::StepUp, &offer.journey)?;
+    let asked_by = application::name_there(&site, &request, &next).await?;
+    let way = Way::step_up(&next).asked_by(asked_by);
     match &offer.devices {
-        Some(awaiting) => way_page(&site, Way::step_up(&next), awaiting, &asked, &reader),
+        Some(awaiting) => way_page(&site, way, awaiting, &asked, &reader),
         None => reader.show(&PasswordAgainPage {
             turn: offer.turn,
             username: permit.user().name.as_str().to_owned(),
-            next: next.as_str().to_owned(),
+            way,
         }),
     }
 }

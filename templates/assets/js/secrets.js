@@ -1,11 +1,19 @@
 // Sets the groups of a secret that is shown once apart, and copies it. Without this script it can be
 // marked and copied by hand.
 
-for (const box of document.querySelectorAll("[data-secret]")) {
+document.addEventListener("replaced", prepare);
+prepare();
+
+function prepare() {
+  document.querySelectorAll("[data-secret]:not([data-ready])").forEach(prepareOne);
+}
+
+function prepareOne(box) {
+  box.dataset.ready = "";
   const button = box.querySelector("[data-copy-secret]");
   const secret = box.querySelector("code");
   const status = box.querySelector("[role=status]");
-  group(secret);
+  if ("inFours" in secret.dataset) group(secret);
   button.hidden = false;
   button.addEventListener("click", async () => {
     try {

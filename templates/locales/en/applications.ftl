@@ -18,8 +18,12 @@ application-rule-anyone = Every user who is signed in.
 application-rule-members = Members of a group, and single users.
 application-rule-bypass = Everybody, signed in or not.
 application-rule-deny = Nobody.
-application-rule-level = What must have been proved: any second factor, a passkey or security key, or a key of hardware that its maker attests.
-application-rule-within = How long ago at most they proved themselves.
+application-rule-quoted = A name or a path with white space, commas or quotes stands in double quotes; a quote within them is written twice.
+application-rule-session = They are signed in. The same where no level is named.
+application-rule-second-factor = They proved any second factor.
+application-rule-phishing-resistant = They proved a passkey or a security key.
+application-rule-hardware = They proved a key whose maker attests that it cannot leave its hardware.
+application-rule-within = How long ago at most they proved that, in days, hours, minutes or seconds: from one minute (1m) to a year (365d).
 application-rule-token = Or a program of theirs shows an API token that may enter applications.
 application-contact-field = Whom to ask
 application-rule-column-number = Rule
@@ -33,6 +37,26 @@ application-level-session = Sign-in
 application-level-second-factor = Second factor
 application-level-phishing-resistant = Passkey or security key
 application-level-hardware = Attested hardware key
+application-within-days = within { $count ->
+    [one] one day
+   *[other] { $count } days
+}
+application-within-hours = within { $count ->
+    [one] one hour
+   *[other] { $count } hours
+}
+application-within-minutes = within { $count ->
+    [one] one minute
+   *[other] { $count } minutes
+}
+application-within-seconds = within { $count ->
+    [one] one second
+   *[other] { $count } seconds
+}
+explained-up-to-session = A sign-in without a second factor
+explained-up-to-second-factor = A second factor
+explained-up-to-phishing-resistant = A passkey or a security key
+explained-up-to-hardware = A hardware key that its maker attests
 explained-no-host = No application has this host, so it is open to nobody.
 explained-bypassed = Everybody passes here, signed in or not.
 explained-granted = { $name } passes, once they have signed in and proved what the rule asks for.
@@ -47,10 +71,10 @@ explained-not-among = { $name } is not among those whom the rule lets pass.
 application-beyond-proof = { $name } opens with a security key of hardware whose maker vouches for it, and nothing is set up here that could verify one. Ask the people who run it.
 
 ## application/enrol.html
-application-enrol-title = { $name } asks for another device
-application-enrol-hardware = { $name } opens with a security key of hardware whose maker vouches for it, and you have none yet. Add one, then go on.
-application-enrol-key = { $name } opens with a passkey or a security key, and you have none yet. Add one, then go on.
-application-enrol-factor = { $name } opens for people who sign in with a second factor, and you have none yet. Add one, then go on.
+application-enrol-title = { $name } asks for a device that you do not have yet
+application-enrol-hardware = { $name } opens with a security key whose maker vouches for its hardware, and nothing that you have proves that yet. Add such a key, then go on.
+application-enrol-key = { $name } opens with a passkey or a security key, and you have none yet that counts. Add one, then go on.
+application-enrol-factor = { $name } opens for people who sign in with a second factor, and you have none yet that counts. Add one, then go on.
 application-add-device = Add a device
 
 ## application/lead.html
@@ -86,9 +110,10 @@ explain-url-missing = Type an address such as https://wiki.example.org/admin.
 explain-method = Method
 explain = Explain
 explained-allowed = Passes
+explained-needs = Needs a device first
 explained-refused = Does not pass
 application = Application
-explained-reachable = Can prove at best
+explained-reachable = The most that { $name } can prove
 explained-disabled = The account of { $name } is switched off.
 explained-rule = The rule that decides
 
@@ -105,8 +130,4 @@ application-contact-hint = Shown to people who may not pass.
 application-rule-covered = Decides nothing: rule { $rule } comes first
 application-who-group = Group { $name }
 application-who-nobody = Nobody any more
-application-within = { $minutes ->
-    [one] within one minute
-   *[other] within { $minutes } minutes
-}
 application-or-token = or an API token

@@ -116,6 +116,10 @@ ask-withdraw-policy-people = { $count ->
 }
 ask-withdraw-policy-people-more = Its rules no longer hold for more than { $count } people.
 ask-withdraw-policy-way-back = Its rules and its draft are forgotten. Devices that it stopped count again where no other policy stops them.
+ask-rotate-webhook = Give { $name } a new secret?
+    .button = Give a new secret
+ask-rotate-webhook-both = The present secret signs beside the new one for a while. The receiver has to know the new one by then.
+ask-rotate-webhook-former = A secret before the present one still signs. It stops at once.
 ask-remove-webhook = Remove { $name }?
     .button = Remove { $name }
 ask-remove-webhook-no-more = Its receiver is told of nothing any more. A webhook that is added later gets another secret.

@@ -115,6 +115,10 @@ refusal-wrong_signature = Wrong signature
 refusal-unsigned = No signature
 refusal-address_not_allowed = From an address that is not allowed
 refusal-too_many = More requests than allowed
+refusal-expired = Expired
+refusal-used = Used before
+refusal-revoked = Revoked
+refusal-unknown = Nothing known here
 refusal-service_unavailable = No validation service answered
 
 ## parts/table.html

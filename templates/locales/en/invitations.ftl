@@ -20,10 +20,6 @@ event-invitation-sent = Invitation sent
 event-invitation-resent = Invitation sent again
 event-invitation-revoked = Invitation revoked
 event-invitation-accepted = Invitation accepted
-refusal-expired = Expired
-refusal-used = Used before
-refusal-revoked = Revoked
-refusal-unknown = Unknown link
 
 problem-invitation-link_used = This link does not work. It may have expired, or been used or replaced by a newer one. Ask whoever invited you for another.
     .title = This invitation does not work

@@ -19,12 +19,12 @@ webhook-secret-kept = I have copied it
 ## console/webhook.html
 webhook-deliveries = Deliveries
 webhook-test-taken = The receiver took the event.
-webhook-test-refused = The receiver did not take the event.
+webhook-test-refused = The receiver did not take the event:
 webhook-failed = Last failure
-webhook-test-lead = Sends the event webhook.tested now, and waits for the answer.
+webhook-test-lead = Sends the event webhook.tested now, and waits for the answer. What stands above is of other events alone.
 webhook-test-button = Send a test
 webhook-dead-title = Events given up
-webhook-dead-lead = The receiver did not take these for as long as the settings let them be tried.
+webhook-dead-lead = These are not tried any more: the receiver said that it wants no more, or did not take them for as long as the settings let them be tried.
 webhook-dead-event = Event
 webhook-dead-why = Last answer
 webhook-dead-tries = Tries
@@ -35,13 +35,15 @@ webhook-resend-all = Send all again
 webhook-settings = Settings
 webhook-rotate-text = Requests are signed with both secrets for a while, so that the receiver can be changed in between. A secret older than both stops at once.
 webhook-rotate = New secret
+webhook-removal = Removal
 webhook-remove-hint = Remove this webhook, with whatever is on its way to it.
 
 ## console/webhooks.html
 webhooks-lead = Other programs that are told of events as they happen.
 webhook-all = All
-webhook-enabled = In use
+webhook-last-refused = Last event not taken
 webhook-disabled = Not in use
+webhook-enabled = In use
 webhooks-none-title = No webhook yet
 webhooks-none-text = Add one for each program that shall hear of sign-ins, devices or changes.
 

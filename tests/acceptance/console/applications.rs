@@ -29,6 +29,7 @@ on_every_database! {
         let page = anna.browser.follow(answer).await;
         assert_eq!(page.notice(), "Wiki was added.");
         assert!(page.text().contains("Decides nothing: rule 2 comes first"), "{}", page.text());
+        assert!(page.text().contains("within one hour"), "{}", page.text());
 
         let form = page.form("Save").fill("Rules", "/ anyone second-factor");
         let saved = anna.browser.submit(&page, &form).await;
@@ -38,6 +39,10 @@ on_every_database! {
 
         let page = anna.visits("/console/applications/explain?user=anna&url=https%3A%2F%2Fwiki.example.org%2F").await;
         assert!(page.text().contains("anna passes"), "{}", page.text());
+        server.user("carl").await;
+        let page = anna.visits("/console/applications/explain?user=carl&url=https%3A%2F%2Fwiki.example.org%2F").await;
+        assert!(page.text().contains("Needs a device first"), "{}", page.text());
+        assert!(page.text().contains("A sign-in without a second factor"), "{}", page.text());
         let page = anna.visits("/console/applications/explain?user=ben&url=https%3A%2F%2Fwiki.example.org%2F").await;
         assert_eq!(page.status, 404);
 

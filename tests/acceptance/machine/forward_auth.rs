@@ -197,7 +197,7 @@ on_every_database! {
         let enter = way(&server, &answer);
         let page = anna.visits(&enter).await;
         assert_eq!(page.status, 403);
-        assert_eq!(page.heading(), "Payroll asks for another device");
+        assert_eq!(page.heading(), "Payroll asks for a device that you do not have yet");
         let again = "Go on to Payroll";
         assert!(!anna.visits("/account/devices").await.text().contains(again), "not yet");
         let mut key = SoftAuthenticator::security_key();
@@ -211,6 +211,7 @@ on_every_database! {
         let page = anna.visits(&step_up).await;
         assert_eq!(page.status, 200);
         assert!(!page.text().contains("authenticator app"), "{}", page.text());
+        assert!(page.text().contains("Payroll asks for a fresh proof that it is you."), "{}", page.text());
         let next = url::form_urlencoded::byte_serialize(enter.as_bytes()).collect::<String>();
         let raised = anna.steps_up_with(&mut key, &next).await;
         assert_eq!(raised.json()["next"], enter.as_str());

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use url::Url;
-use url::form_urlencoded::byte_serialize;
+use url::form_urlencoded::{byte_serialize, parse};
 
 /// The page that leads on to applications.
 const ENTER: &str = "/applications/enter";
@@ -67,6 +67,17 @@ impl NextPath {
         self.0.split('?').next() == Some(ENTER)
     }
 
+    /// The address of an application to which it leads on, as it was asked for.
+    pub fn application_address(&self) -> Option<String> {
+        let (_, query) = self
+            .0
+            .split_once('?')
+            .filter(|_| self.is_to_application())?;
+        let mut fields = parse(query.as_bytes());
+        let (_, address) = fields.find(|(name, _)| name == "to")?;
+        Some(address.into_owned())
+    }
+
     /// The page on which a first device is chosen.
     pub fn to_enrolment() -> Self {
         Self("/account/devices/add".to_owned())
@@ -116,6 +127,12 @@ mod tests {
         let expected = "/applications/enter?to=https%3A%2F%2Fwiki.example.org%2Fa%3Fb%3Dc";
         assert_eq!(next.as_str(), expected);
         assert!(next.is_to_application());
+        let address = next.application_address();
+        assert_eq!(address.as_deref(), Some("https://wiki.example.org/a?b=c"));
+        let bare = NextPath::parse("/applications/enter").expect("a path");
+        assert_eq!(bare.application_address(), None);
+        let other = NextPath::parse("/account?to=https%3A%2F%2Fwiki.example.org").expect("a path");
+        assert_eq!(other.application_address(), None);
         for text in [
             "//evil.example/",
             "javascript:alert(1)",

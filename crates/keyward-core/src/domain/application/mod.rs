@@ -10,7 +10,9 @@ use std::fmt;
 pub use decision::{Applications, Denial, Request, Verdict, VisitBy, Visitor};
 pub use host::{HostPattern, RequestHost};
 pub use path::{PathPattern, RequestPath};
-pub use rule::{Level, Method, Reached, Requirement, Rule, RuleUser, Who};
+pub use rule::{
+    Level, Method, Reached, Requirement, Rule, RuleUser, Who, in_largest_unit, print_span,
+};
 
 use super::id_type;
 use super::spelling::{fold, typed_name, typed_note};

@@ -486,12 +486,18 @@ pub(super) fn parse_span(text: &str) -> Option<Duration> {
     number.checked_mul(seconds).map(Duration::from_secs)
 }
 
-/// A span as [`parse_span`] reads it, in the largest unit that leaves nothing over.
-pub(super) fn print_span(span: Duration) -> String {
+/// A span of whole seconds in the largest unit that leaves nothing over: how many of `d`, `h`, `m` or `s`.
+pub fn in_largest_unit(span: Duration) -> (u64, char) {
     let whole = span.as_secs();
     let fitting = UNITS
         .into_iter()
         .find(|(_, seconds)| whole.is_multiple_of(*seconds));
     let (unit, seconds) = fitting.unwrap_or(('s', 1));
-    format!("{}{unit}", whole / seconds)
+    (whole / seconds, unit)
+}
+
+/// A span as rules are written: `10m`, `1h` or `7d`.
+pub fn print_span(span: Duration) -> String {
+    let (number, unit) = in_largest_unit(span);
+    format!("{number}{unit}")
 }
