@@ -288,7 +288,6 @@ fn every_sample_of_every_page_renders_in_every_language() {
     let enter = "/applications/enter";
     gallery.show::<ApplicationDeniedPage>(enter, TestViewer::User, Notice::SignedOut);
     gallery.show::<ApplicationEnrolPage>(enter, TestViewer::User, Notice::SignedOut);
-    gallery.show::<ApplicationLeadPage>(enter, TestViewer::User, Notice::SignedOut);
     gallery.show::<EventsPage>("/console/audit", TestViewer::Superuser, saved);
     assert!(gallery.shown > 200);
     // The style sheet of all pages is made of several.

@@ -4,15 +4,15 @@ mod decision;
 mod host;
 mod path;
 mod rule;
+mod span;
 
 use std::fmt;
 
 pub use decision::{Applications, Denial, Request, Verdict, VisitBy, Visitor};
 pub use host::{HostPattern, RequestHost};
 pub use path::{PathPattern, RequestPath};
-pub use rule::{
-    Level, Method, Reached, Requirement, Rule, RuleUser, Who, in_largest_unit, print_span,
-};
+pub use rule::{Level, Method, Reached, Requirement, Rule, RuleUser, Who};
+pub use span::{in_largest_unit, print_span};
 
 use super::id_type;
 use super::spelling::{fold, typed_name, typed_note};
