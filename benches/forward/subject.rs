@@ -1,9 +1,10 @@
 //! What is asked: a bare handler, and Keyward on both databases, each in a process of its own.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -14,11 +15,12 @@ use keyward_core::domain::application::{ApplicationName, ApplicationSettings, Ho
 use keyward_core::flows::permit::Administrator;
 use keyward_test_support::backends::At;
 use keyward_test_support::server::Server;
+use tokio::time::MissedTickBehavior;
 
 /// The variable that makes a process one of the servers.
 pub const ROLE: &str = "KEYWARD_BENCH_ROLE";
-/// The servers.
-pub const ROLES: [&str; 3] = ["bare", "sqlite", "postgres"];
+/// The bare handler before what it is compared with, on the same database and with the same commits.
+pub const ROLES: [&str; 4] = ["bare, sqlite", "sqlite", "bare, postgres", "postgres"];
 /// Between two commits.
 const EVERY: Duration = Duration::from_millis(2);
 
@@ -62,6 +64,13 @@ impl Subject {
         }
     }
 
+    /// Whether it is asked, and commits meanwhile.
+    pub fn is_asked(&mut self, is_asked: bool) {
+        let pipe = self.process.stdin.as_mut().expect("a pipe");
+        let word = if is_asked { "asked" } else { "rests" };
+        writeln!(pipe, "{word}").expect("it listens");
+    }
+
     /// The processor time that it has used.
     pub fn cpu(&self) -> Duration {
         let path = format!("/proc/{}/stat", self.process.id());
@@ -93,39 +102,45 @@ pub fn keep_to(processor: usize) {
 /// Is one of the servers, until standard input ends.
 pub fn serve(role: &str, sessions: u64) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let server = match role {
-        "bare" => {
-            let address = bare();
-            println!("address {address}\ncookies none=none");
-            None
-        }
-        "sqlite" => Some(runtime.block_on(keyward(At::Sqlite, sessions))),
-        "postgres" => Some(runtime.block_on(keyward(At::Postgres, sessions))),
-        other => panic!("no server is called {other}"),
+    let at = match role.contains("postgres") {
+        true => At::Postgres,
+        false => At::Sqlite,
     };
-    let writing = server.as_ref().map(|server| {
-        let app = server.app.clone();
-        runtime.spawn(async move {
-            let mut ticks = tokio::time::interval(EVERY);
-            loop {
-                ticks.tick().await;
-                let state = HashMap::new();
-                let lasts = Duration::from_secs(60);
-                browser_session::insert(&app, &state, lasts)
-                    .await
-                    .expect("a commit");
-            }
-        })
-    });
-    let mut rest = Vec::new();
-    std::io::stdin().read_to_end(&mut rest).expect("a pipe");
-    if let Some(writing) = writing {
-        writing.abort();
+    let (server, address, cookies) = runtime.block_on(keyward(at, sessions));
+    match role.starts_with("bare") {
+        // The same question, which the handler does not look at.
+        true => println!("address {}\ncookies {cookies}", bare()),
+        false => println!("address {address}\ncookies {cookies}"),
     }
+    let app = server.app.clone();
+    let is_asked = Arc::new(AtomicBool::new(false));
+    let commits = Arc::clone(&is_asked);
+    let writing = runtime.spawn(async move {
+        let mut ticks = tokio::time::interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            ticks.tick().await;
+            if !commits.load(Ordering::Relaxed) {
+                continue;
+            }
+            let state = HashMap::new();
+            let lasts = Duration::from_secs(60);
+            browser_session::insert(&app, &state, lasts)
+                .await
+                .expect("a commit");
+        }
+    });
+    // Nobody commits while another server is asked.
+    for line in std::io::stdin().lines() {
+        is_asked.store(line.expect("a pipe") == "asked", Ordering::Relaxed);
+    }
+    writing.abort();
+    // Before the folder of its database goes.
+    let _ = runtime.block_on(writing);
     drop(server);
 }
 
-async fn keyward(at: At, sessions: u64) -> Server {
+async fn keyward(at: At, sessions: u64) -> (Server, String, String) {
     let server = Server::with(at, &[("server.workers", "1")]).await;
     let rules = [
         "/public bypass",
@@ -159,11 +174,8 @@ async fn keyward(at: At, sessions: u64) -> Server {
     anna.signs_in().await;
     anna.adds_an_app().await;
     let port = server.base.rsplit(':').next().expect("a port").to_owned();
-    println!(
-        "address 127.0.0.1:{port}\ncookies {}",
-        anna.browser.cookies()
-    );
-    server
+    let cookies = anna.browser.cookies();
+    (server, format!("127.0.0.1:{port}"), cookies)
 }
 
 fn bare() -> String {

@@ -1,6 +1,6 @@
 //! Whether a request to an application goes on: the hot path, asked by proxies at every request.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
@@ -176,6 +176,7 @@ async fn visiting_by_token(app: &App, shown: ShownToken<'_>) -> Result<Arc<Visit
             .unwrap_or(Timestamp::from_millis(i64::MAX)),
         by: VisitingBy::Token(token),
         host: None,
+        told: OnceLock::new(),
     });
     app.protection.keep(hash, &visiting, since);
     Ok(visiting)
@@ -311,5 +312,6 @@ async fn describe(
         user,
         groups,
         host,
+        told: OnceLock::new(),
     })
 }

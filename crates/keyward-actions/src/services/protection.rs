@@ -8,9 +8,10 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use quick_cache::sync::Cache;
 
 use keyward_core::clock::Timestamp;
@@ -51,6 +52,8 @@ pub struct Visiting {
     pub over_at: Timestamp,
     /// The one host at which the cookie counts; `None` for all that it is sent to.
     pub host: Option<String>,
+    /// What applications are told of them, once that was put into words.
+    pub told: OnceLock<Vec<Bytes>>,
 }
 
 /// What opens applications to a visitor.

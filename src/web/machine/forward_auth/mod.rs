@@ -4,18 +4,21 @@
 //! program brings are cookies; who they are goes to the application in `Remote-*` headers, all of
 //! which are in every 200, so that none that a client made up is left.
 
+mod shown;
+
+use std::sync::LazyLock;
+
 use actix_web::cookie::time;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE,
-    HeaderMap, HeaderName, HeaderValue, LOCATION, UPGRADE, WWW_AUTHENTICATE,
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName,
+    HeaderValue, LOCATION, UPGRADE, WWW_AUTHENTICATE,
 };
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use url::Url;
-use zeroize::Zeroizing;
+
+use shown::{Cookies, token_in};
 
 use crate::views::pages::ApplicationRefusedPage;
 use crate::web::Site;
@@ -26,7 +29,6 @@ use crate::web::extract::reader::Reader;
 use crate::web::session_cookie;
 use keyward_actions::application::{self, Passing, Shown, ShownToken, Visiting, VisitingBy};
 use keyward_actions::set_back;
-use keyward_core::domain::api_token::ApiTokenSecret;
 use keyward_core::domain::application::{self as domain, RequestHost, Verdict};
 use keyward_core::problem::{Problem, codes};
 use keyward_core::protocols::forward::{Asked, Dialect, Headers, Leading};
@@ -35,16 +37,24 @@ use keyward_core::secret::Token;
 /// The parameter in which a code comes that leads to the host of an application.
 pub const CODE: &str = "keyward_code";
 
-/// How many cookies of one name are looked at: a neighbouring host can add some.
-const MOST_COOKIES: usize = 4;
 /// The longest target that somebody is led back to, in bytes; of a longer one, the start page.
 const LONGEST_TARGET: usize = 1200;
 
 /// Adds the addresses.
 pub fn configure(app: &mut ServiceConfig) {
+    // An address each: one that is compared is found sooner than one that is taken apart.
+    for dialect in Dialect::ALL {
+        let address = format!("/forward-auth/{}", dialect.as_str());
+        let by_name = move |site: Data<Site>, request: HttpRequest| async move {
+            answer(site, dialect, &request, None).await
+        };
+        if dialect != Dialect::Envoy {
+            app.service(web::resource(address).to(by_name));
+        }
+    }
     app.service(web::resource("/forward-auth").to(by_headers))
         .service(web::resource("/forward-auth/envoy{path:/.*}").to(by_path))
-        .service(web::resource("/forward-auth/{dialect}").to(by_name));
+        .service(web::resource("/forward-auth/{dialect}").to(by_no_name));
 }
 
 async fn by_headers(site: Data<Site>, request: HttpRequest) -> HttpResponse {
@@ -54,11 +64,8 @@ async fn by_headers(site: Data<Site>, request: HttpRequest) -> HttpResponse {
     }
 }
 
-async fn by_name(site: Data<Site>, name: Path<String>, request: HttpRequest) -> HttpResponse {
-    match Dialect::parse(&name).filter(|dialect| *dialect != Dialect::Envoy) {
-        Some(dialect) => answer(site, dialect, &request, None).await,
-        None => for_machines(&codes::REQUEST_NOT_FOUND.into()),
-    }
+async fn by_no_name() -> HttpResponse {
+    for_machines(&codes::REQUEST_NOT_FOUND.into())
 }
 
 async fn by_path(site: Data<Site>, request: HttpRequest) -> HttpResponse {
@@ -86,8 +93,6 @@ struct Question<'a> {
     dialect: Dialect,
     host: RequestHost,
     method: domain::Method,
-    /// Whether a person waits for a page, who can be led elsewhere.
-    is_browser: bool,
 }
 
 async fn answer(
@@ -118,7 +123,6 @@ async fn answer(
         return understood_by(dialect, for_machines(&problem));
     };
     let question = Question {
-        is_browser: is_browser(request.headers(), asked.method),
         asked,
         dialect,
         host,
@@ -193,19 +197,17 @@ impl Question<'_> {
             method: &self.method,
         };
         let unseal = |value: &str| session_cookie::key_in(site, value);
-        let client = client::of(request);
         let secret = token_in(request.headers());
-        let token = secret.as_ref().map(|secret| ShownToken {
-            secret,
-            client: &client,
-        });
+        let client = secret.as_ref().map(|_| client::of(request));
+        let token = secret.as_ref().zip(client.as_ref());
+        let token = token.map(|(secret, client)| ShownToken { secret, client });
         let passing = application::pass(&site.app, &question, &shown, token, unseal).await?;
         match passing.verdict {
             Verdict::Bypassed { .. } | Verdict::Granted { .. } => {
                 Ok(goes_on(passing.visiting.as_deref()))
             }
             Verdict::SignIn { .. } | Verdict::Insufficient { .. } => {
-                self.lead_away(site, &cookies, &passing)
+                self.lead_away(site, request, &cookies, &passing)
             }
             Verdict::Denied(_) => self.deny(site, request, &passing),
         }
@@ -215,10 +217,11 @@ impl Question<'_> {
     fn lead_away(
         &self,
         site: &Data<Site>,
+        request: &HttpRequest,
         cookies: &Cookies<'_>,
         passing: &Passing,
     ) -> Result<HttpResponse, Problem> {
-        if !self.is_browser {
+        if !is_browser(request.headers(), self.asked.method) {
             return Ok(match passing.verdict {
                 Verdict::Insufficient { .. } => not_enough(passing),
                 _ => unauthorized(passing),
@@ -321,7 +324,7 @@ impl Question<'_> {
         request: &HttpRequest,
         passing: &Passing,
     ) -> Result<HttpResponse, Problem> {
-        if !self.is_browser {
+        if !is_browser(request.headers(), self.asked.method) {
             return Ok(refused(passing));
         }
         let accepted = request.headers().get(ACCEPT_LANGUAGE);
@@ -350,81 +353,71 @@ impl Question<'_> {
     }
 }
 
-/// Who is there, for the application.
-fn goes_on(visiting: Option<&Visiting>) -> HttpResponse {
-    let mut answer = HttpResponse::Ok();
-    let context = visiting.and_then(|visiting| visiting.context.as_ref());
+/// What applications are told, in this order.
+static TOLD: LazyLock<[HeaderName; 7]> = LazyLock::new(|| {
+    [
+        "remote-user",
+        "remote-name",
+        "remote-email",
+        "remote-groups",
+        "remote-amr",
+        "remote-acr",
+        "remote-auth-time",
+    ]
+    .map(HeaderName::from_static)
+});
+
+/// What applications are told of a visitor, in the order of [`TOLD`].
+fn told_of(visiting: &Visiting) -> Vec<Bytes> {
+    let context = visiting.context.as_ref();
     // Whoever may do nothing but enrol is nobody to an application.
-    let is_somebody = |visiting: &&Visiting| match visiting.by {
-        VisitingBy::Session { .. } => visiting.context.is_some(),
+    let is_somebody = match visiting.by {
+        VisitingBy::Session { .. } => context.is_some(),
         VisitingBy::Token(_) => true,
     };
-    let who = visiting.filter(is_somebody);
-    let groups: Vec<&str> = who
-        .map(|who| who.groups.iter().map(|group| group.as_str()).collect())
-        .unwrap_or_default();
+    if !is_somebody {
+        return Vec::new();
+    }
+    let user = &visiting.user;
+    let groups: Vec<&str> = visiting.groups.iter().map(|group| group.as_str()).collect();
     let methods: Vec<&str> = context
         .map(|context| context.methods.iter().collect())
         .unwrap_or_default();
-    let name = who.map(|who| match &who.user.display_name {
-        Some(name) => name.as_str(),
-        None => who.user.name.as_str(),
-    });
-    let email = who.and_then(|who| who.user.email.as_ref());
+    let display_name = user.display_name.as_ref().map(|name| name.as_str());
     let proved_at = context.and_then(|context| context.proved_at);
-    let headers = [
-        (
-            "remote-user",
-            who.map_or("", |who| who.user.name.as_str()).to_owned(),
-        ),
-        ("remote-name", name.unwrap_or_default().to_owned()),
-        (
-            "remote-email",
-            email.map_or("", |email| email.as_str()).to_owned(),
-        ),
-        ("remote-groups", groups.join(",")),
-        ("remote-amr", methods.join(",")),
-        (
-            "remote-acr",
-            context
-                .map_or("", |context| context.class.as_str())
-                .to_owned(),
-        ),
-        (
-            "remote-auth-time",
-            proved_at.map_or_else(String::new, |at| at.seconds().to_string()),
-        ),
+    let values = [
+        user.name.as_str().to_owned(),
+        display_name.unwrap_or(user.name.as_str()).to_owned(),
+        user.email
+            .as_ref()
+            .map_or("", |email| email.as_str())
+            .to_owned(),
+        groups.join(","),
+        methods.join(","),
+        context
+            .map_or("", |context| context.class.as_str())
+            .to_owned(),
+        proved_at.map_or_else(String::new, |at| at.seconds().to_string()),
     ];
-    for (name, value) in headers {
+    values.map(Bytes::from).into()
+}
+
+/// Who is there, for the application.
+fn goes_on(visiting: Option<&Visiting>) -> HttpResponse {
+    let mut answer = HttpResponse::Ok();
+    let told = visiting.map(|visiting| visiting.told.get_or_init(|| told_of(visiting)));
+    for (at, name) in TOLD.iter().enumerate() {
+        let value = told
+            .and_then(|told| told.get(at))
+            .cloned()
+            .unwrap_or_default();
         // Names have no control characters; what else there is goes as UTF-8.
-        let value = HeaderValue::from_maybe_shared(web::Bytes::from(value));
+        let value = HeaderValue::from_maybe_shared(value);
         let value = value.unwrap_or_else(|_| HeaderValue::from_static(""));
-        answer.insert_header((HeaderName::from_static(name), value));
+        answer.insert_header((name.clone(), value));
     }
     answer.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
     answer.finish()
-}
-
-/// The API token that a program shows: as a Bearer token (RFC 6750 §2.1) or, where a program knows
-/// nothing else, as the password of Basic (RFC 7617 §2), under whatever name. What has not the form of
-/// one is meant for the application.
-fn token_in(headers: &HeaderMap) -> Option<Zeroizing<String>> {
-    let mut lines = headers.get_all(AUTHORIZATION);
-    let (Some(line), None) = (lines.next(), lines.next()) else {
-        return None;
-    };
-    let (scheme, rest) = line.to_str().ok()?.split_once(' ')?;
-    let token = match scheme.to_ascii_lowercase().as_str() {
-        "bearer" => Zeroizing::new(rest.trim().to_owned()),
-        "basic" => {
-            let pair = Zeroizing::new(STANDARD.decode(rest.trim()).ok()?);
-            let pair = std::str::from_utf8(&pair).ok()?;
-            Zeroizing::new(pair.split_once(':')?.1.to_owned())
-        }
-        _ => return None,
-    };
-    ApiTokenSecret::parse(&token)?;
-    Some(token)
 }
 
 /// Nobody is signed in (RFC 9110 §15.5.2).
@@ -481,26 +474,5 @@ fn without_code(target: &str) -> String {
     match rest.is_empty() {
         true => path.to_owned(),
         false => format!("{path}?{}", rest.join("&")),
-    }
-}
-
-/// The cookies of a request, without what makes them readable: most are other people's.
-struct Cookies<'a>(Vec<&'a str>);
-
-impl<'a> Cookies<'a> {
-    fn of(headers: &'a HeaderMap) -> Self {
-        let lines = headers.get_all(COOKIE);
-        Self(lines.filter_map(|line| line.to_str().ok()).collect())
-    }
-
-    fn named<'b>(&'b self, name: &'b str) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
-        self.0
-            .iter()
-            .flat_map(|line| line.split(';'))
-            .filter_map(move |pair| {
-                let (given, value) = pair.trim().split_once('=')?;
-                (given == name).then_some(value)
-            })
-            .take(MOST_COOKIES)
     }
 }

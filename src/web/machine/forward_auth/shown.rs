@@ -1,0 +1,57 @@
+//! What a request shows of who sends it: cookies and tokens.
+
+use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderMap};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use keyward_core::domain::api_token::ApiTokenSecret;
+
+/// How many cookies of one name are looked at: a neighbouring host can add some.
+const MOST_COOKIES: usize = 4;
+
+/// The API token that a program shows: as a Bearer token (RFC 6750 §2.1) or, where a program knows
+/// nothing else, as the password of Basic (RFC 7617 §2), under whatever name. What has not the form of
+/// one is meant for the application.
+pub(super) fn token_in(headers: &HeaderMap) -> Option<Zeroizing<String>> {
+    let mut lines = headers.get_all(AUTHORIZATION);
+    let (Some(line), None) = (lines.next(), lines.next()) else {
+        return None;
+    };
+    let (scheme, rest) = line.to_str().ok()?.split_once(' ')?;
+    let token = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Zeroizing::new(rest.trim().to_owned()),
+        "basic" => {
+            let pair = Zeroizing::new(STANDARD.decode(rest.trim()).ok()?);
+            let pair = std::str::from_utf8(&pair).ok()?;
+            Zeroizing::new(pair.split_once(':')?.1.to_owned())
+        }
+        _ => return None,
+    };
+    ApiTokenSecret::parse(&token)?;
+    Some(token)
+}
+
+/// The cookies of a request, without what makes them readable: most are other people's.
+pub(super) struct Cookies<'a>(Vec<&'a str>);
+
+impl<'a> Cookies<'a> {
+    pub(super) fn of(headers: &'a HeaderMap) -> Self {
+        let lines = headers.get_all(COOKIE);
+        Self(lines.filter_map(|line| line.to_str().ok()).collect())
+    }
+
+    pub(super) fn named<'b>(
+        &'b self,
+        name: &'b str,
+    ) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
+        self.0
+            .iter()
+            .flat_map(|line| line.split(';'))
+            .filter_map(move |pair| {
+                let (given, value) = pair.trim().split_once('=')?;
+                (given == name).then_some(value)
+            })
+            .take(MOST_COOKIES)
+    }
+}
