@@ -113,6 +113,7 @@ struct RenderContext<'a, P> {
 struct Flash {
     tone: Tone,
     text: String,
+    detail: Option<String>,
 }
 
 /// Renders pages. Cheap to clone; clones share the templates.
@@ -157,6 +158,7 @@ impl Views {
             notice.sentence(&locale.phrases).map(|text| Flash {
                 tone: notice.tone(),
                 text,
+                detail: notice.detail().map(str::to_owned),
             })
         });
         let scene = RenderContext {

@@ -310,6 +310,10 @@ pub enum Notice {
     Refused {
         /// The stable code.
         code: String,
+        /// What exactly is wrong, in English as programs are told it. It is for the answer that shows the
+        /// form again, and never in a cookie: that comes from the browser.
+        #[serde(skip)]
+        detail: Option<String>,
     },
 }
 
@@ -318,6 +322,23 @@ impl Notice {
     pub fn refused(problem: &Problem) -> Self {
         Self::Refused {
             code: problem.code().name.to_owned(),
+            detail: None,
+        }
+    }
+
+    /// The same with what exactly is wrong, for whoever administers.
+    pub fn refused_in_detail(problem: &Problem) -> Self {
+        Self::Refused {
+            code: problem.code().name.to_owned(),
+            detail: problem.detail().map(str::to_owned),
+        }
+    }
+
+    /// What exactly is wrong, where that is known.
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::Refused { detail, .. } => detail.as_deref(),
+            _ => None,
         }
     }
 }

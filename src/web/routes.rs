@@ -1,9 +1,10 @@
 //! Every address on one page.
 
 use actix_session::SessionMiddleware;
+use actix_web::http::header::ALLOW;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, post, scope};
-use actix_web::{ResponseError, Route, guard};
+use actix_web::{HttpResponse, Resource, ResponseError, Route, guard};
 
 use super::answer::{Answer, Refused, redirect, unreadable};
 use super::body::LONGEST;
@@ -32,33 +33,39 @@ pub fn configure(
         )
         .app_data(web::QueryConfig::default().error_handler(malformed))
         .app_data(web::PathConfig::default().error_handler(missing))
-        .service(scope("/assets").route("/{path:.*}", get().to(machine::assets::send)))
+        .service(reads("/assets/{path:.*}", get().to(machine::assets::send)))
         .service(
             scope("/health")
-                .route("/live", get().to(machine::health::live))
-                .route("/ready", get().to(machine::health::ready))
+                .service(reads("/live", get().to(machine::health::live)))
+                .service(reads("/ready", get().to(machine::health::ready)))
                 .default_service(web::to(nothing_here)),
         )
-        .route("/metrics", get().to(machine::metrics::show))
+        .service(reads("/metrics", get().to(machine::metrics::show)))
         .configure(api::routes)
-        .route("/api/v1/openapi.json", get().to(machine::openapi::document))
-        .route(
+        .service(reads(
+            "/api/v1/openapi.json",
+            get().to(machine::openapi::document),
+        ))
+        .service(reads(
             "/.well-known/webauthn",
             get().to(machine::well_known::related_origins),
-        )
-        .route(
+        ))
+        .service(reads(
             "/.well-known/passkey-endpoints",
             get().to(machine::well_known::passkey_endpoints),
-        )
-        .route(
+        ))
+        .service(reads(
             "/.well-known/change-password",
             get().to(machine::well_known::change_password),
-        )
+        ))
         .route(
             "/phone/calls/{id}/{speech}",
             post().to(machine::phone::speak),
         )
-        .route("/models/{aaguid}/icon.png", get().to(machine::models::icon))
+        .service(reads(
+            "/models/{aaguid}/icon.png",
+            get().to(machine::models::icon),
+        ))
         .service(
             scope("")
                 .wrap(from_fn(application_cookie::give))
@@ -79,6 +86,18 @@ pub fn validation(app: &mut ServiceConfig) {
 fn get() -> Route {
     let method = guard::Any(guard::Get()).or(guard::Head());
     web::route().guard(method)
+}
+
+/// An address that is read alone: any other method gets 405, with those that it has (RFC 9110 §15.5.6).
+fn reads(path: &str, route: Route) -> Resource {
+    let wrong = || async {
+        HttpResponse::MethodNotAllowed()
+            .insert_header((ALLOW, "GET, HEAD"))
+            .finish()
+    };
+    web::resource(path)
+        .route(route)
+        .default_service(web::to(wrong))
 }
 
 fn browsers(app: &mut ServiceConfig) {

@@ -30,10 +30,12 @@ where
     T: Send + 'static,
     F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
 {
-    let asked = Asked::at_present(app, grounds);
-    app.store
+    let asked = Asked::at_present(app, grounds.clone());
+    let done = app
+        .store
         .write(move |connection| asked.on(connection, change))
-        .await
+        .await;
+    or_missing_scope(app, &grounds, done).await
 }
 
 /// Runs a transaction of many rows as
@@ -47,10 +49,23 @@ where
     T: Send + 'static,
     F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
 {
-    let asked = Asked::at_present(app, grounds);
-    app.store
+    let asked = Asked::at_present(app, grounds.clone());
+    let done = app
+        .store
         .write_batch(move |connection| asked.on(connection, change))
-        .await
+        .await;
+    or_missing_scope(app, &grounds, done).await
+}
+
+/// Gives a result back; where the token lacked a scope for what it met in the transaction, the trail says
+/// so, as where it lacks the one of the operation.
+async fn or_missing_scope<T>(app: &App, grounds: &Grounds, done: Result<T>) -> Result<T> {
+    if let (Grounds::Token(token), Err(problem)) = (grounds, &done)
+        && problem.code() == codes::API_TOKEN_SCOPE
+    {
+        app.record(token.refused(problem.code())).await?;
+    }
+    done
 }
 
 /// Creates something on grounds that must stand still. Where the request for it may be sent again, its

@@ -4,6 +4,8 @@ use super::App;
 use crate::grounds;
 use crate::policy;
 use keyward_core::domain::answered_request::Created;
+use keyward_core::domain::api_token::ApiScope;
+use keyward_core::domain::application::ApplicationName;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::group::{GroupName, GroupSummary, Member};
 use keyward_core::domain::policy::Scope;
@@ -12,7 +14,7 @@ use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::groups;
 use keyward_store::policies::Removed;
-use keyward_store::{judging, policies};
+use keyward_store::{judging, policies, rule_names};
 
 /// The names of groups in their order, at most `limit`.
 ///
@@ -114,15 +116,33 @@ pub async fn create(app: &App, administrator: &Administrator, name: GroupName) -
     .await
 }
 
+/// The applications whose rules name a group, by name: what its removal changes there.
+///
+/// # Errors
+/// The store's.
+pub async fn applications_of(
+    app: &App,
+    _: &Administrator,
+    name: GroupName,
+) -> Result<Vec<ApplicationName>> {
+    app.store
+        .read(move |connection| rule_names::applications_of_group(connection, &name))
+        .await
+}
+
 /// Removes a group with its policy. Its members stay users. It is a group no more when this
 /// returns; its name is free when the last member has left it, which goes on by itself.
 ///
 /// # Errors
-/// `group.unknown`
+/// `group.unknown`; `api_token.scope` where superusers are in it.
 pub async fn remove(app: &App, administrator: &Administrator, name: GroupName) -> Result<()> {
     let event = administrator.does(EventKind::GroupRemoved);
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let by = administrator.grounds();
+    grounds::write_for(app, by.clone(), move |connection| {
+        if groups::has_superuser(connection, &name)? {
+            by.require(ApiScope::SuperusersWrite)?;
+        }
         let scope = Scope::Group(name.clone());
         let policy = policies::remove(connection, &scope)?;
         judging::forget(connection, &scope)?;

@@ -188,6 +188,8 @@ impl App {
     async fn or_refusal<T>(&self, event: Event, result: Result<T>) -> Result<T> {
         if let Err(problem) = &result
             && problem.fault() == Fault::Denied
+            // That has a line of its own already, about the token: `grounds.rs`.
+            && problem.code() != keyward_core::problem::codes::API_TOKEN_SCOPE
         {
             self.record(event.refused(problem.code())).await?;
         }

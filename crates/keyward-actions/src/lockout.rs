@@ -8,11 +8,12 @@ use crate::grounds;
 use crate::recovery;
 use crate::sign_in;
 use crate::user;
+use keyward_core::domain::api_token::ApiScope;
 use keyward_core::domain::attempt::{AttemptCount, AttemptScope};
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::event_detail::ClearedCounts;
 use keyward_core::domain::user::{UserId, UserName, fold};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, Grounds};
 use keyward_core::problem::Result;
 use keyward_store::attempts::{self, Clearing};
 use keyward_store::{AnyConnection, users};
@@ -102,7 +103,7 @@ pub async fn tally(app: &App, _: &Administrator) -> Result<(u64, u64)> {
 /// Forgets lockouts, and says how many.
 ///
 /// # Errors
-/// The store's.
+/// `api_token.scope` for those of superusers, and for all.
 pub async fn clear(app: &App, administrator: &Administrator, which: Lockouts) -> Result<usize> {
     let mut event = administrator.does(EventKind::LockoutsCleared);
     let clearing = match which {
@@ -144,8 +145,9 @@ pub async fn clear(app: &App, administrator: &Administrator, which: Lockouts) ->
         }
         _ => None,
     };
-    let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let (context, by) = (app.context(), administrator.grounds());
+    grounds::write_for(app, by.clone(), move |connection| {
+        may_forget(connection, &by, &clearing)?;
         let mut count = attempts::clear_many(connection, &clearing)?;
         if let Some(asker) = asker {
             count += attempts::clear_many(connection, &Clearing::Scope(asker))?;
@@ -167,14 +169,29 @@ pub async fn clear(app: &App, administrator: &Administrator, which: Lockouts) ->
 pub async fn unlock_user(app: &App, administrator: &Administrator, id: UserId) -> Result<usize> {
     let event = administrator.does(EventKind::UserUnlocked).about(id);
     let (context, recovery) = (app.context(), recovery_of(app, id).await?);
-    grounds::write_for(app, administrator.grounds(), move |connection| {
-        users::expect(connection, id)?;
+    let by = administrator.grounds();
+    grounds::write_for(app, by.clone(), move |connection| {
+        users::hold(connection, id)?;
+        by.may_change(&users::expect(connection, id)?)?;
         let mut count = attempts::clear_user(connection, id)?;
         count += forget_deliveries(connection, id, recovery.as_ref())?;
         context.record(connection, &event)?;
         Ok(count)
     })
     .await
+}
+
+/// Who forgets what is counted on a superuser as often as they like lets them be guessed without an end.
+fn may_forget(connection: &mut AnyConnection, by: &Grounds, clearing: &Clearing) -> Result<()> {
+    let user = match clearing {
+        Clearing::All => return by.require(ApiScope::SuperusersWrite),
+        Clearing::User(user) => Some(*user),
+        Clearing::Key(key) => AttemptScope::user_of(key),
+        Clearing::Expired(_) | Clearing::Scope(_) => None,
+    };
+    let Some(user) = user else { return Ok(()) };
+    users::hold(connection, user)?;
+    users::by_id(connection, user)?.map_or(Ok(()), |user| by.may_change(&user))
 }
 
 /// What is counted on, for the trail.

@@ -21,7 +21,7 @@ pub struct TwoFactorDisabled {
 /// who has lost everything.
 ///
 /// # Errors
-/// `user.unknown`
+/// `user.unknown`, `api_token.scope`
 pub async fn disable(
     app: &App,
     administrator: &Administrator,
@@ -29,9 +29,10 @@ pub async fn disable(
 ) -> Result<TwoFactorDisabled> {
     let event = administrator.does(EventKind::TwoFactorDisabled).about(id);
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
-        users::expect(connection, id)?;
+    let by = administrator.grounds();
+    grounds::write_for(app, by.clone(), move |connection| {
         users::hold(connection, id)?;
+        by.may_change(&users::expect(connection, id)?)?;
         let disabled = TwoFactorDisabled {
             devices: devices::count_of(connection, id)?,
             sessions: sessions::end_all_of(connection, id)?,

@@ -92,6 +92,15 @@ impl Outgoing {
         Self::built(vouched(builder, authorities)?, reach)
     }
 
+    /// Whether an address is no number that may not be connected to, as far as can be said without asking
+    /// for the addresses of names.
+    pub(super) fn could_reach(&self, url: &Url) -> Result<(), ConnectFailure> {
+        match &*self.reach {
+            Reach::Only(networks) if networks.is_empty() => Err(self.reach.obstacle()),
+            reach => judge(reach, url),
+        }
+    }
+
     /// A request to an address that may be asked.
     ///
     /// # Errors

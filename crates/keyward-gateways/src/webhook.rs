@@ -8,7 +8,7 @@ use url::Url;
 use super::outgoing::{Outgoing, obstacle};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::outgoing::{ConnectFailure, Reach};
-use keyward_core::problem::Result;
+use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::standard_webhooks::{
     ID, SIGNATURE, TIMESTAMP, WebhookSecret, signatures,
 };
@@ -72,15 +72,32 @@ impl WebhookGateway {
         })
     }
 
+    /// Whether an address could ever be sent to: that of a number is judged before anything is sent there,
+    /// and without TLS there must be a network that is asked so.
+    ///
+    /// # Errors
+    /// `webhook.invalid`
+    pub fn can_reach(&self, url: &Url) -> Result<()> {
+        self.client(url).could_reach(url).map_err(|obstacle| {
+            let host = url.host_str().unwrap_or_default();
+            let why = format!("{host} {}", obstacle.words());
+            Problem::new(codes::WEBHOOK_INVALID).detailed(why)
+        })
+    }
+
+    fn client(&self, url: &Url) -> &Outgoing {
+        match url.scheme() {
+            "https" => &self.by_tls,
+            _ => &self.plainly,
+        }
+    }
+
     /// Sends a message, and waits for the status of the answer, whose body is not read.
     ///
     /// # Errors
     /// Why it was not taken.
     pub async fn send(&self, message: &WebhookMessage<'_>) -> Result<(), WebhookRefusal> {
-        let client = match message.url.scheme() {
-            "https" => &self.by_tls,
-            _ => &self.plainly,
-        };
+        let client = self.client(message.url);
         let signature = signatures(message.secrets, message.id, message.now, message.body);
         let request = client
             .post(message.url)

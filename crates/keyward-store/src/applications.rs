@@ -59,7 +59,7 @@ pub fn changes(connection: &mut AnyConnection) -> Result<i64> {
     .map_err(failed)
 }
 
-fn count_change(connection: &mut AnyConnection) -> Result<()> {
+pub(super) fn count_change(connection: &mut AnyConnection) -> Result<()> {
     diesel::update(tallies::table.find(CHANGES))
         .set(tallies::number.eq(tallies::number + 1))
         .execute(connection)
@@ -253,7 +253,8 @@ impl RuleRow {
                 within: within.map(Duration::from_millis),
             },
             takes_tokens: self.takes_tokens,
-        })
+        }
+        .settled())
     }
 }
 

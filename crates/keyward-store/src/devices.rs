@@ -125,6 +125,17 @@ pub fn count_of(connection: &mut AnyConnection, owner: UserId) -> Result<usize> 
     Ok(count.try_into().unwrap_or_default())
 }
 
+/// Whether a superuser has a device of this kind.
+pub fn superusers_have(connection: &mut AnyConnection, kind: DeviceKind) -> Result<bool> {
+    let theirs = devices::table
+        .inner_join(users::table)
+        .filter(devices::kind.eq(kind.as_str()))
+        .filter(users::is_superuser);
+    diesel::select(diesel::dsl::exists(theirs))
+        .get_result(connection)
+        .map_err(failed)
+}
+
 /// Whether a user has a device, suspect or not: one that may be copied must not turn the second
 /// factor off.
 pub fn has_any(connection: &mut AnyConnection, owner: UserId) -> Result<bool> {

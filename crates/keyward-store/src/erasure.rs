@@ -10,7 +10,7 @@ use super::schema::{
     users, validation_clients,
 };
 use super::sessions::{self, Open};
-use super::{attempts, groups};
+use super::{attempts, groups, rule_names};
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::erasure::{Belongings, Forgotten};
 use keyward_core::domain::event::{EventDetail, EventKind};
@@ -70,6 +70,7 @@ pub fn belongings(
         sessions: number(Ok(sessions::count_of(connection, id, open)?))?,
         trusted_browsers: number(of_browsers.get_result(connection))?,
         groups: number(of_groups.get_result(connection))?,
+        applications: rule_names::count_of_user(connection, id)?,
         invitations: invitations_of(connection, id, addresses)?.len() as u64,
         messages: number(of_messages.get_result(connection))?,
         events: number(about.get_result(connection))? + number(by.get_result(connection))?,
@@ -254,6 +255,7 @@ pub fn erase(connection: &mut AnyConnection, id: UserId, addresses: &[String]) -
     diesel::delete(outbox::table.filter(outbox::user_id.eq(&user)))
         .execute(connection)
         .map_err(failed)?;
+    rule_names::forget_user(connection, id)?;
     // What is counted of groups is counted where a member leaves them.
     groups::replace(connection, id, &[])?;
     diesel::delete(users::table.find(user))

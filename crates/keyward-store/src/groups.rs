@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::connection::{AnyConnection, failed, listed, prepared, unreadable};
+use super::rule_names;
 use super::schema::{group_members, groups, policies, users};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::count::Count;
@@ -231,6 +232,7 @@ pub fn remove(
     judges_leavers: bool,
     now: Timestamp,
 ) -> Result<Option<i64>> {
+    rule_names::forget_group(connection, name.as_str())?;
     diesel::update(
         groups::table
             .find(name.as_str())
@@ -244,6 +246,17 @@ pub fn remove(
     .get_result::<i64>(connection)
     .optional()
     .map_err(failed)
+}
+
+/// Whether a superuser belongs to a group.
+pub fn has_superuser(connection: &mut AnyConnection, name: &GroupName) -> Result<bool> {
+    let members = group_members::table
+        .inner_join(users::table)
+        .filter(group_members::group_name.eq(name.as_str()))
+        .filter(users::is_superuser);
+    diesel::select(diesel::dsl::exists(members))
+        .get_result(connection)
+        .map_err(failed)
 }
 
 /// A group that is being removed.
@@ -293,6 +306,7 @@ pub fn leavers(
         .load::<String>(connection)
         .map_err(failed)?;
     let Some(last) = ids.last() else {
+        rule_names::forget_group(connection, &group.name)?;
         let gone = groups::table.find(&group.name);
         diesel::delete(gone.filter(groups::removed_at.is_not_null()))
             .execute(connection)

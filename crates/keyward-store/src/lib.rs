@@ -47,6 +47,7 @@ pub mod probes;
 pub mod profiles;
 pub mod raw_rows;
 pub mod recoveries;
+pub mod rule_names;
 pub mod search;
 pub mod session_limits;
 pub mod sessions;

@@ -43,12 +43,13 @@ impl Delete {
 
 fn going(belongings: &Belongings) -> String {
     format!(
-        "{} devices, {} sessions, {} trusted browsers, {} memberships of groups, {} invitations, \
-         {} mails that wait",
+        "{} devices, {} sessions, {} trusted browsers, {} memberships of groups, places in the \
+         rules of {} applications, {} invitations, {} mails that wait",
         belongings.devices,
         belongings.sessions,
         belongings.trusted_browsers,
         belongings.groups,
+        belongings.applications,
         belongings.invitations,
         belongings.messages,
     )

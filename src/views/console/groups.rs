@@ -144,6 +144,8 @@ impl Page for GroupPage {
 pub struct RemoveGroupPage {
     /// The group.
     pub group: GroupRow,
+    /// The applications whose rules name it.
+    pub applications: Vec<String>,
 }
 
 impl Page for RemoveGroupPage {
@@ -152,11 +154,14 @@ impl Page for RemoveGroupPage {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         [
-            sample("admins", 1, true),
-            sample("<x>", 0, false),
-            sample("all", 20_000, true),
+            (sample("admins", 1, true), vec!["wiki"]),
+            (sample("<x>", 0, false), Vec::new()),
+            (sample("all", 20_000, true), vec!["<wiki>", "Tickets"]),
         ]
-        .map(|group| Self { group })
+        .map(|(group, names)| Self {
+            group,
+            applications: names.into_iter().map(str::to_owned).collect(),
+        })
         .into()
     }
 }

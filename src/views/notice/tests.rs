@@ -116,6 +116,7 @@ fn a_made_up_code_in_the_cookie_says_only_that_something_failed() {
     let phrases = Phrases::load(Language::English).expect("loads");
     let made_up = Notice::Refused {
         code: "no.such_code".to_owned(),
+        detail: None,
     };
     let internal = Notice::refused(&codes::INTERNAL.into());
     let say = |notice: Notice| notice.sentence(&phrases).expect("a sentence");

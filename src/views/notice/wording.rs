@@ -197,7 +197,7 @@ impl Notice {
             Self::PolicyDraftDiscarded => ("policy-draft-discarded", None),
             Self::PolicySwitchedOn => ("policy-switched-on", None),
             Self::PolicyRemoved => ("policy-removed", None),
-            Self::Refused { code } => return (refusal_key(code), None),
+            Self::Refused { code, .. } => return (refusal_key(code), None),
         };
         (format!("notice-{key}"), name.map(String::as_str))
     }

@@ -251,9 +251,16 @@ impl Call {
 
     /// The key that the program chose for this request, if it did.
     fn request_key(&self) -> Result<Option<RequestKey>> {
-        let Some(chosen) = self.request.headers().get(IDEMPOTENCY_KEY) else {
+        let mut lines = self.request.headers().get_all(IDEMPOTENCY_KEY);
+        let Some(chosen) = lines.next() else {
             return Ok(None);
         };
+        // Of two keys the program may mean either: what was created under one would be created again
+        // under the other.
+        if lines.next().is_some() {
+            let why = "Idempotency-Key stands there twice";
+            return Err(Problem::new(codes::REQUEST_MALFORMED).detailed(why));
+        }
         let chosen = chosen.to_str().unwrap_or_default();
         let body = String::from_utf8_lossy(&self.body);
         let asked = [self.request.method().as_str(), self.request.path(), &body];

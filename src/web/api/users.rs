@@ -218,9 +218,6 @@ async fn list(call: Call) -> Answer {
 
 async fn create(call: Call) -> Answer {
     let new: NewUser = call.body()?;
-    if new.superuser {
-        call.may().also(ApiScope::SuperusersWrite)?;
-    }
     let account = NewAccount {
         name: UserName::parse(&new.name)?,
         display_name: new

@@ -242,6 +242,13 @@ fn id(path: &str) -> Result<ApplicationId, Problem> {
     ApplicationId::parse(path).ok_or_else(|| codes::APPLICATION_UNKNOWN.into())
 }
 
+/// Says in which line of a field it is wrong.
+fn in_line(number: usize, problem: Problem) -> Problem {
+    let why = problem.detail().unwrap_or_default();
+    let why = format!("line {number}: {why}");
+    problem.detailed(why)
+}
+
 impl FormData {
     fn typed(&self) -> ApplicationForm {
         ApplicationForm {
@@ -258,10 +265,13 @@ impl FormData {
         let hosts = words
             .filter(|word| !word.is_empty())
             .map(HostPattern::parse);
-        let lines = self.rules.lines().map(str::trim);
+        let lines = (1..).zip(self.rules.lines().map(str::trim));
         let rules = lines
-            .filter(|line| !line.is_empty())
-            .map(str::parse::<Rule>);
+            .filter(|(_, line)| !line.is_empty())
+            .map(|(number, line)| {
+                line.parse::<Rule>()
+                    .map_err(|problem| in_line(number, problem))
+            });
         ApplicationSettings {
             name: ApplicationName::parse(&self.name)?,
             contact: self.contact.clone(),

@@ -114,6 +114,7 @@ pub async fn delete(
         ("sessions", theirs.sessions),
         ("browsers", theirs.trusted_browsers),
         ("groups", theirs.groups),
+        ("applications", theirs.applications),
         ("invitations", theirs.invitations),
         ("messages", theirs.messages),
         ("events", theirs.events),

@@ -169,8 +169,10 @@ pub async fn ask_to_remove(
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
     let group = group::find(&site.app, &administrator, name(&which.name)?).await?;
+    let named = group::applications_of(&site.app, &administrator, group.name.clone()).await?;
     let page = RemoveGroupPage {
         group: GroupRow::from(&group),
+        applications: named.iter().map(ToString::to_string).collect(),
     };
     reader.at_console(&superuser).show(&page)
 }

@@ -218,8 +218,13 @@ impl Reader {
         page: &P,
         problem: &Problem,
     ) -> Result<HttpResponse, Refused> {
+        // Particulars are in English, and written for those who administer.
+        let notice = match P::TEMPLATE.starts_with("console/") {
+            true => Notice::refused_in_detail(problem),
+            false => Notice::refused(problem),
+        };
         self.told = Some(Flash {
-            notice: Some(Notice::refused(problem)),
+            notice: Some(notice),
             typed: None,
         });
         self.show_with(status(problem.fault()), page)

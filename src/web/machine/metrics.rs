@@ -1,6 +1,6 @@
 //! `/metrics`
 
-use actix_http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, WWW_AUTHENTICATE};
+use actix_http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderMap, WWW_AUTHENTICATE};
 use actix_http::{Request, Response};
 use actix_web::body::BoxBody;
 use actix_web::http::{Method, StatusCode};
@@ -39,7 +39,7 @@ pub async fn answer(app: &App, request: &Request) -> Response<BoxBody> {
         return refused(StatusCode::NOT_FOUND);
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return refused(StatusCode::METHOD_NOT_ALLOWED);
+        return refused_method();
     }
     if !metrics::may_read(app, bearer(request.headers()), true) {
         let mut answer = refused(StatusCode::UNAUTHORIZED);
@@ -59,6 +59,14 @@ pub async fn answer(app: &App, request: &Request) -> Response<BoxBody> {
             refused(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
+}
+
+/// The answer to another method than the two that read.
+fn refused_method() -> Response<BoxBody> {
+    let mut answer = Response::new(StatusCode::METHOD_NOT_ALLOWED);
+    let reads = actix_http::header::HeaderValue::from_static("GET, HEAD");
+    answer.headers_mut().insert(ALLOW, reads);
+    answer
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

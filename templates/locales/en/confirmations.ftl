@@ -67,6 +67,10 @@ ask-delete-groups = { $count ->
     [one] One membership in a group ends.
    *[other] { $count } memberships in groups end.
 }
+ask-delete-applications = { $count ->
+    [one] The rules of one application name { $name }. A rule that names nobody else denies everybody then.
+   *[other] The rules of { $count } applications name { $name }. A rule that names nobody else denies everybody then.
+}
 ask-delete-invitations = { $count ->
     [one] One invitation to this address is removed.
    *[other] { $count } invitations to this address are removed.

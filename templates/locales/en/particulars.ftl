@@ -52,6 +52,7 @@ particulars-deleted-devices = devices: { $count }
 particulars-deleted-sessions = sessions: { $count }
 particulars-deleted-browsers = trusted browsers: { $count }
 particulars-deleted-groups = groups: { $count }
+particulars-deleted-applications = applications with rules for them: { $count }
 particulars-deleted-invitations = invitations: { $count }
 particulars-deleted-mails = mails: { $count }
 particulars-deleted-events = events: { $count }

@@ -195,6 +195,7 @@ group-remove-members = { $count ->
    *[other] { $count } people leave it.
 }
 group-remove-policy = Its policy ends.
+group-remove-applications = Rules of applications name it. One that names nobody else denies everybody then:
 
 ## console/user/policy.html
 user-policy = Policy

@@ -5,7 +5,7 @@ mod key_races;
 mod lockouts;
 mod meanwhile;
 mod networks;
-mod overtaken;
+pub mod overtaken;
 mod overtaken_groups;
 pub mod policy;
 mod races;

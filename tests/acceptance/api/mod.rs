@@ -3,5 +3,6 @@
 mod client_crate;
 mod document;
 mod resources;
+mod scopes;
 mod tokens;
 mod verify;

@@ -9,7 +9,7 @@ use keyward_test_support::soft_authenticator::SoftAuthenticator;
 on_every_database! {
     async fn a_user_is_created_read_changed_and_deleted(at: At) {
         let server = Server::start(at).await;
-        let program = server.program(&["users:write"]).await;
+        let program = server.program(&["users:write", "groups:write"]).await;
         let new = json!({ "name": "anna", "email": "anna@example.org", "groups": ["staff"] });
         let made = program.posts("/users", &new).await;
         assert_eq!(made.status, 201, "{}", made.body);

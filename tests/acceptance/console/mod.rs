@@ -4,6 +4,7 @@ mod applications;
 mod devices;
 mod guards;
 mod policies;
+mod removed_names;
 mod shut;
 mod trail;
 mod users;

@@ -49,6 +49,8 @@ on_every_database! {
             assert_eq!(browser.send(request).await.status, 401, "{wrong}");
         }
         assert!(read(&server).await.contains("keyward_build_info"));
+        let posted = browser.send(browser.request(reqwest::Method::POST, "/metrics")).await;
+        assert_eq!((posted.status, posted.header("allow")), (405, "GET, HEAD"));
     }
 
     async fn an_address_of_their_own_has_the_numbers_and_nothing_else(at: At) {
@@ -63,6 +65,8 @@ on_every_database! {
             let other = reqwest::get(format!("http://{own}{path}")).await.expect("an answer");
             assert_eq!(other.status(), 404, "{path}");
         }
+        let posted = reqwest::Client::new().post(format!("http://{own}/metrics")).send().await.expect("an answer");
+        assert_eq!((posted.status().as_u16(), posted.headers()["allow"].as_bytes()), (405, &b"GET, HEAD"[..]));
     }
 
     async fn prometheus_own_tool_finds_nothing_to_complain_of(at: At) {

@@ -57,12 +57,8 @@ pub async fn allow(
 ) -> Result<MayCall> {
     let may = presented.may(scope, client.clone());
     if let Err(problem) = &may {
-        let mut refused = Event::new(EventKind::ApiTokenRefused)
-            .refused(problem.code())
-            .about(presented.owner().id)
-            .from(client);
-        refused.token = Some(presented.token().plan.name.clone());
-        app.record(refused).await?;
+        app.record(presented.refused(client, problem.code()))
+            .await?;
     }
     may
 }

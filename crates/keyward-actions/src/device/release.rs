@@ -7,19 +7,22 @@ use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::event_detail::CounterStep;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
-use keyward_store::{credentials, devices, suspicions};
+use keyward_store::{credentials, devices, suspicions, users};
 
 /// Takes the suspicion from a device that an administrator has looked at. Its signature counter
 /// counts on from where it was seen to be: that of a restored wallet or a replaced chip has begun
 /// anew. Where there are two after all, the one that is behind raises the suspicion again.
 ///
 /// # Errors
-/// `device.unknown`
+/// `device.unknown`, `api_token.scope`
 pub async fn release(app: &App, administrator: &Administrator, id: DeviceId) -> Result<Device> {
     let event = administrator.does(EventKind::DeviceReleased).on(id);
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let by = administrator.grounds();
+    grounds::write_for(app, by.clone(), move |connection| {
         let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
+        users::hold(connection, device.user_id)?;
+        by.may_change(&users::expect(connection, device.user_id)?)?;
         if devices::set_state(connection, id, DeviceState::Active)? {
             let mut counter = None;
             if let Some(suspicion) = suspicions::of_device(connection, id)? {

@@ -108,7 +108,7 @@ pub async fn remove_own(
 /// too: they enrol another at the next sign-in where policy asks for one.
 ///
 /// # Errors
-/// `device.unknown`; `device.last` for one's own.
+/// `device.unknown`; `device.last` for one's own; `api_token.scope`.
 pub async fn remove(app: &App, administrator: &Administrator, id: DeviceId) -> Result<Device> {
     let device = app
         .store
@@ -120,8 +120,10 @@ pub async fn remove(app: &App, administrator: &Administrator, id: DeviceId) -> R
     let event = administrator.does(EventKind::DeviceRemoved);
     let event = event.about(owner).on(id);
     let (context, settings, told) = (app.context(), app.settings.clone(), event.clone());
-    let removed = grounds::write_for(app, administrator.grounds(), move |connection| {
+    let by = administrator.grounds();
+    let removed = grounds::write_for(app, by.clone(), move |connection| {
         users::hold(connection, owner)?;
+        by.may_change(&users::expect(connection, owner)?)?;
         if is_own {
             keep_what_is_needed(connection, owner, id, &settings.policy, context.now)?;
         }

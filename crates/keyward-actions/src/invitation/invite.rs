@@ -6,6 +6,7 @@ use crate::grounds;
 use crate::outbox::post;
 use crate::{App, WriteContext};
 use keyward_core::domain::answered_request::Created;
+use keyward_core::domain::api_token::ApiScope;
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::{Invitation, InvitationId, InvitationState, SentInvitation};
@@ -20,7 +21,8 @@ use keyward_store::{AnyConnection, groups, invitations, outbox, users};
 /// Invites a person by mail, into these groups; those that were not there are made.
 ///
 /// # Errors
-/// `invitation.has_account`; `invitation.open` where they were invited already.
+/// `invitation.has_account`; `invitation.open` where they were invited already; `api_token.scope` for
+/// groups.
 pub async fn invite(
     app: &App,
     administrator: &Administrator,
@@ -48,7 +50,11 @@ pub async fn invite(
         groups: Vec::new(),
     });
     let created = |sent: &SentInvitation| Created::plain(sent.invitation.id);
+    let by_whom = administrator.grounds();
     let invited = grounds::create_for(app, administrator, created, move |connection| {
+        if !invitation.groups.is_empty() {
+            by_whom.require(ApiScope::GroupsWrite)?;
+        }
         refuse_known(connection, &invitation.email)?;
         for group in &invitation.groups {
             groups::be_there(connection, group)?;

@@ -29,7 +29,7 @@ pub struct IssuedPass {
 /// so do failed tries with it.
 ///
 /// # Errors
-/// `pass.too_long`, `user.unknown`, `user.disabled`; `user.self` for one's own account.
+/// `pass.too_long`, `user.unknown`, `user.disabled`; `user.self` for one's own account; `api_token.scope`.
 pub async fn issue(
     app: &App,
     administrator: &Administrator,
@@ -63,12 +63,14 @@ pub async fn issue(
         id: issued.user.id.to_string(),
         secret: Some(Zeroizing::new(issued.code.expose())),
     };
+    let by_whom = administrator.grounds();
     let issued = grounds::create_for(app, administrator, created, move |connection| {
         users::hold(connection, id)?;
         let user = users::expect(connection, id)?;
         if is_self {
             return Err(codes::USER_SELF.into());
         }
+        by_whom.may_change(&user)?;
         if !user.is_enabled {
             return Err(codes::USER_DISABLED.into());
         }

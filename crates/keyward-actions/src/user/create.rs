@@ -7,6 +7,7 @@ use crate::grounds;
 use crate::password::refuse_breached;
 use crate::policy::must_enrol_at_once;
 use keyward_core::domain::answered_request::Created;
+use keyward_core::domain::api_token::ApiScope;
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::group::GroupName;
@@ -37,7 +38,7 @@ pub struct NewAccount {
 /// Creates a user.
 ///
 /// # Errors
-/// `user.name_taken`, `user.password_short`
+/// `user.name_taken`, `user.password_short`; `api_token.scope` for superusers and groups.
 pub async fn create(
     app: &App,
     administrator: &Administrator,
@@ -77,7 +78,14 @@ pub async fn create(
         .then(|| administrator.does(EventKind::SuperuserGranted).about(id));
     let context = app.context();
     let created_user = |id: &UserId| Created::plain(id);
+    let by = administrator.grounds();
     grounds::create_for(app, administrator, created_user, move |connection| {
+        if is_superuser {
+            by.require(ApiScope::SuperusersWrite)?;
+        }
+        if !account.groups.is_empty() {
+            by.require(ApiScope::GroupsWrite)?;
+        }
         // Policy may ask for less than when the password was judged, and hashed.
         let policy = &again.policy;
         let is_alone = !must_enrol_at_once(connection, policy, is_superuser, &account.groups)?;

@@ -83,7 +83,7 @@ pub async fn foresee_deletion(
 /// stands where their name and address were.
 ///
 /// # Errors
-/// `user.unknown`, `user.self`, `user.last_superuser`
+/// `user.unknown`, `user.self`, `user.last_superuser`, `api_token.scope`
 pub async fn delete(app: &App, administrator: &Administrator, id: UserId) -> Result<Deletion> {
     let event = administrator.does(EventKind::UserDeleted).about(id);
     let deleted = erase(app, administrator, id, event.clone()).await;
@@ -99,14 +99,19 @@ async fn erase(
     event: Event,
 ) -> Result<Deletion> {
     let deletion = foresee_deletion(app, administrator, id).await?;
+    // Nothing is struck for who may not: the transaction below asks for good.
+    let (by, user) = (administrator.grounds(), deletion.user.clone());
+    grounds::write_for(app, by.clone(), move |_| by.may_change(&user)).await?;
     let mut progress = strike_trail(app, &deletion.user).await?;
     let (context, is_self) = (app.context(), administrator.is(id));
     let event = event.detailed(EventDetail::Deleted(deletion.belongings));
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let by = administrator.grounds();
+    grounds::write_for(app, by.clone(), move |connection| {
         users::hold_superusers(connection)?;
         users::hold(connection, id)?;
         // The user may have been renamed, or got rights, since they were looked at.
         let user = may_go(connection, id, is_self)?;
+        by.may_change(&user)?;
         progress.learn(connection, &user)?;
         while progress.strike_piece(connection)? {}
         finish(connection, &context, &user, &progress)?;

@@ -33,8 +33,8 @@ pub struct Edit {
 /// event of its own. A new e-mail address counts at once: an administrator vouches for it.
 ///
 /// # Errors
-/// `user.unknown`, `user.name_taken`, `user.email_is_name`; `resource.overtaken` where another edition is
-/// there.
+/// `user.unknown`, `user.name_taken`, `user.email_is_name`; `api_token.scope`; `resource.overtaken` where
+/// another edition is there.
 pub async fn edit(
     app: &App,
     administrator: &Administrator,
@@ -49,8 +49,10 @@ pub async fn edit(
     };
     let joined = does(EventKind::GroupsChanged);
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let by = administrator.grounds();
+    grounds::write_for(app, by.clone(), move |connection| {
         users::hold(connection, id)?;
+        by.may_change(&users::expect(connection, id)?)?;
         if edit.edition.is_some() {
             let groups = groups::of_user(connection, id)?;
             let there = users::expect(connection, id)?.edition(&groups);
@@ -58,7 +60,7 @@ pub async fn edit(
         }
         let user = apply(connection, &context, id, &edit, &events)?;
         if let Some(groups) = edit.groups {
-            put_into(connection, &context, id, groups, joined)?;
+            put_into(connection, &context, (id, &by), groups, joined)?;
         }
         Ok(user)
     })

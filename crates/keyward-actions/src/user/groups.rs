@@ -3,10 +3,11 @@
 use crate::grounds;
 use crate::policy::judge_users;
 use crate::{App, WriteContext};
+use keyward_core::domain::api_token::ApiScope;
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, Grounds};
 use keyward_core::problem::Result;
 use keyward_store::{AnyConnection, groups, users};
 
@@ -24,7 +25,7 @@ pub async fn groups_of(app: &App, _: &Administrator, user: UserId) -> Result<Vec
 /// twice and leaving what one is not in change nothing.
 ///
 /// # Errors
-/// `user.unknown`
+/// `user.unknown`, `api_token.scope`
 pub async fn change_groups(
     app: &App,
     administrator: &Administrator,
@@ -34,23 +35,27 @@ pub async fn change_groups(
 ) -> Result<Vec<GroupName>> {
     let event = administrator.does(EventKind::GroupsChanged).about(id);
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let by = administrator.grounds();
+    grounds::write_for(app, by.clone(), move |connection| {
         users::expect(connection, id)?;
         users::hold(connection, id)?;
         let before = groups::of_user(connection, id)?;
         let after = before.into_iter().chain(join);
         let after = after.filter(|group| !leave.contains(group)).collect();
-        put_into(connection, &context, id, after, event)
+        put_into(connection, &context, (id, &by), after, event)
     })
     .await
 }
 
 /// Makes a user a member of exactly these groups, and gives them back in order, in the caller's
 /// transaction, which holds the user.
+///
+/// # Errors
+/// `api_token.scope`, `group.being_removed`
 pub(super) fn put_into(
     connection: &mut AnyConnection,
     context: &WriteContext,
-    id: UserId,
+    (id, by): (UserId, &Grounds),
     mut after: Vec<GroupName>,
     event: Event,
 ) -> Result<Vec<GroupName>> {
@@ -59,6 +64,9 @@ pub(super) fn put_into(
     if after == groups::of_user(connection, id)? {
         return Ok(after);
     }
+    // Policy is judged by groups, and applications let people in by them.
+    by.require(ApiScope::GroupsWrite)?;
+    by.may_change(&users::expect(connection, id)?)?;
     groups::replace(connection, id, &after)?;
     let names = after.iter().map(|group| group.as_str().to_owned());
     let groups = EventDetail::Groups {

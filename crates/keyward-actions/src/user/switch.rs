@@ -11,12 +11,15 @@ use keyward_store::{journeys, sessions, trusted_browsers, users};
 /// Lets a user sign in again.
 ///
 /// # Errors
-/// `user.unknown`
+/// `user.unknown`, `api_token.scope`
 pub async fn enable(app: &App, administrator: &Administrator, id: UserId) -> Result<User> {
     let event = administrator.does(EventKind::UserEnabled).about(id);
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let by = administrator.grounds();
+    grounds::write_for(app, by.clone(), move |connection| {
+        users::hold(connection, id)?;
         let user = users::expect(connection, id)?;
+        by.may_change(&user)?;
         if !user.is_enabled {
             users::set_enabled(connection, id, true)?;
             context.record(connection, &event)?;
@@ -29,17 +32,20 @@ pub async fn enable(app: &App, administrator: &Administrator, id: UserId) -> Res
 /// Keeps a user from signing in, and ends their sessions and the sign-ins in progress.
 ///
 /// # Errors
-/// `user.unknown`, `user.self`, `user.last_superuser`
+/// `user.unknown`, `user.self`, `user.last_superuser`, `api_token.scope`
 pub async fn disable(app: &App, administrator: &Administrator, id: UserId) -> Result<User> {
     let is_self = administrator.is(id);
     let event = administrator.does(EventKind::UserDisabled).about(id);
     let (context, told) = (app.context(), event.clone());
-    let disabled = grounds::write_for(app, administrator.grounds(), move |connection| {
+    let by = administrator.grounds();
+    let disabled = grounds::write_for(app, by.clone(), move |connection| {
         if is_self {
             return Err(codes::USER_SELF.into());
         }
         users::hold_superusers(connection)?;
+        users::hold(connection, id)?;
         let user = users::expect(connection, id)?;
+        by.may_change(&user)?;
         if user.is_superuser && !users::has_superuser(connection, Some(id))? {
             return Err(codes::USER_LAST_SUPERUSER.into());
         }

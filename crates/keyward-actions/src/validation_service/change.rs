@@ -5,17 +5,19 @@ use std::sync::Arc;
 use crate::App;
 use crate::grounds;
 use keyward_core::domain::answered_request::Created;
+use keyward_core::domain::api_token::ApiScope;
+use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::edition::Edition;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::user::fold;
 use keyward_core::domain::validation_service::{
     ValidationService, ValidationServiceId, ValidationServiceSettings,
 };
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, Grounds};
 use keyward_core::problem::{Result, codes};
 use keyward_core::secret::MasterKey;
 use keyward_gateways::validation::can_ask;
-use keyward_store::{AnyConnection, validation_services};
+use keyward_store::{AnyConnection, devices, validation_services};
 
 /// What becomes of a service's API key when the service is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +31,8 @@ pub enum KeyChange {
 /// Adds a service.
 ///
 /// # Errors
-/// `validation_service.invalid`, `validation_service.name_taken`
+/// `validation_service.invalid`, `validation_service.name_taken`; `api_token.scope` where superusers have
+/// YubiKeys.
 pub async fn add(
     app: &App,
     administrator: &Administrator,
@@ -45,7 +48,9 @@ pub async fn add(
     });
     let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
     let created = |id: &ValidationServiceId| Created::plain(id);
+    let by = administrator.grounds();
     grounds::create_for(app, administrator, created, move |connection| {
+        may_vouch(connection, &by)?;
         let (key, entropy) = (&master_key, &*context.entropy);
         validation_services::insert(connection, id, &settings, key, entropy)?;
         context.record(connection, &event)?;
@@ -58,7 +63,7 @@ pub async fn add(
 ///
 /// # Errors
 /// `validation_service.unknown`, `validation_service.invalid`,
-/// `validation_service.name_taken`; `resource.overtaken` where another edition is there than is named.
+/// `validation_service.name_taken`; `api_token.scope` as in [`add`]; `resource.overtaken` where another edition is there than is named.
 pub async fn change(
     app: &App,
     administrator: &Administrator,
@@ -75,7 +80,9 @@ pub async fn change(
         name: settings.name.clone(),
     });
     let (context, master_key) = (app.context(), Arc::clone(&app.master_key));
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let by = administrator.grounds();
+    grounds::write_for(app, by.clone(), move |connection| {
+        may_vouch(connection, &by)?;
         let (key, entropy) = (&master_key, &*context.entropy);
         validation_services::hold(connection, id)?;
         let before = expect(connection, key, id)?;
@@ -114,6 +121,14 @@ pub async fn remove(
         Ok(service)
     })
     .await
+}
+
+/// Whoever says where services are says whose one-time passwords are good, those of superusers too.
+fn may_vouch(connection: &mut AnyConnection, by: &Grounds) -> Result<()> {
+    match devices::superusers_have(connection, DeviceKind::Yubikey)? {
+        true => by.require(ApiScope::SuperusersWrite),
+        false => Ok(()),
+    }
 }
 
 /// Names are unique over both places, because people speak of services by them.

@@ -24,6 +24,7 @@ pub async fn add(
     settings: WebhookSettings,
 ) -> Result<(WebhookId, WebhookSecret)> {
     let settings = settings.checked()?;
+    app.gateways.webhook.can_reach(&settings.url)?;
     let id = WebhookId::generate(app.now(), &*app.entropy);
     let secret = WebhookSecret::generate(&*app.entropy);
     let event = administrator.does(EventKind::WebhookAdded);
@@ -54,6 +55,10 @@ pub async fn change(
     settings: WebhookSettings,
 ) -> Result<()> {
     let settings = settings.checked()?;
+    // One that is switched off may stay as it is.
+    if settings.is_enabled {
+        app.gateways.webhook.can_reach(&settings.url)?;
+    }
     let event = administrator.does(EventKind::WebhookChanged);
     let event = event.detailed(named(&settings.name));
     let context = app.context();

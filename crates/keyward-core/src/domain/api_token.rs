@@ -46,17 +46,17 @@ scopes! {
     /// Reads users.
     UsersRead = "users:read" "Read users.",
     /// Changes users.
-    UsersWrite = "users:write" "Create, change, disable and delete users.",
+    UsersWrite = "users:write" "Create, change, disable and delete users; superusers need `superusers:write` too, groups `groups:write`.",
     /// Decides who is a superuser.
-    SuperusersWrite = "superusers:write" "Make superusers, and take that from them.",
+    SuperusersWrite = "superusers:write" "Make superusers, take that from them, and do to them what another scope does to users.",
     /// Reads groups.
     GroupsRead = "groups:read" "Read groups and who is in them.",
     /// Changes groups.
-    GroupsWrite = "groups:write" "Create and remove groups, and change who is in them.",
+    GroupsWrite = "groups:write" "Create and remove groups, and change who is in them; where superusers are, `superusers:write` is needed too.",
     /// Reads devices.
     DevicesRead = "devices:read" "Read devices and the metadata of credentials.",
     /// Changes devices.
-    DevicesWrite = "devices:write" "Remove devices, and take them off hold.",
+    DevicesWrite = "devices:write" "Remove devices, and take them off hold; those of superusers need `superusers:write` too.",
     /// Reads sessions.
     SessionsRead = "sessions:read" "Read open sessions.",
     /// Ends sessions.
@@ -64,15 +64,15 @@ scopes! {
     /// Reads invitations.
     InvitationsRead = "invitations:read" "Read invitations.",
     /// Invites.
-    InvitationsWrite = "invitations:write" "Invite people, and take invitations back.",
+    InvitationsWrite = "invitations:write" "Invite people, and take invitations back; into groups needs `groups:write` too.",
     /// Reads passes.
     PassesRead = "passes:read" "Read which users have a temporary pass.",
     /// Issues passes.
-    PassesWrite = "passes:write" "Issue temporary passes, and take them back.",
+    PassesWrite = "passes:write" "Issue temporary passes, and take them back; one for a superuser needs `superusers:write` too.",
     /// Reads lockouts.
     LockoutsRead = "lockouts:read" "Read what failed tries are counted on.",
     /// Clears lockouts.
-    LockoutsWrite = "lockouts:write" "Clear lockouts.",
+    LockoutsWrite = "lockouts:write" "Clear lockouts; those of superusers, and all at once, need `superusers:write` too.",
     /// Reads policies.
     PoliciesRead = "policies:read" "Read policies, and try what they would do.",
     /// Changes policies.
@@ -80,7 +80,7 @@ scopes! {
     /// Reads validation services.
     ServicesRead = "services:read" "Read validation services.",
     /// Changes validation services.
-    ServicesWrite = "services:write" "Add, change and remove validation services.",
+    ServicesWrite = "services:write" "Add, change and remove validation services; while superusers have YubiKeys that these vouch for, adding and changing need `superusers:write` too.",
     /// Reads validation clients.
     ClientsRead = "clients:read" "Read clients of the validation server.",
     /// Changes validation clients.

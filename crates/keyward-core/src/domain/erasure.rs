@@ -15,6 +15,9 @@ pub struct Belongings {
     pub trusted_browsers: u64,
     /// Groups that they belong to.
     pub groups: u64,
+    /// Applications with rules that name them.
+    #[serde(default)]
+    pub applications: u64,
     /// Invitations: the one that became the account, and others to their address.
     pub invitations: u64,
     /// Mails that wait to be sent to them.

@@ -66,14 +66,26 @@ impl Presented {
         }
         Ok(MayCall {
             grounds: TokenGrounds {
-                token: self.token.id,
-                owner: self.owner.id,
                 needs_superuser: scope.needs_superuser(),
+                ..self.grounds(client)
             },
-            token: self.token.plan.name.clone(),
-            client,
-            has: self.token.plan.scopes.iter().copied().collect(),
         })
+    }
+
+    /// What the trail says where it may not do what it was shown for.
+    pub fn refused(&self, client: &Client, why: impl Into<Refusal>) -> Event {
+        self.grounds(client.clone()).refused(why)
+    }
+
+    fn grounds(&self, client: Client) -> TokenGrounds {
+        TokenGrounds {
+            token: self.token.id,
+            name: self.token.plan.name.clone(),
+            owner: self.owner.id,
+            client,
+            scopes: self.token.plan.scopes.clone(),
+            needs_superuser: true,
+        }
     }
 }
 
@@ -81,9 +93,6 @@ impl Presented {
 #[derive(Clone, Debug)]
 pub struct MayCall {
     grounds: TokenGrounds,
-    token: String,
-    client: Client,
-    has: Vec<ApiScope>,
 }
 
 impl MayCall {
@@ -94,29 +103,18 @@ impl MayCall {
 
     /// The token's name, for the trail.
     pub fn token(&self) -> &str {
-        &self.token
+        &self.grounds.name
     }
 
     /// Who calls.
     pub fn client(&self) -> &Client {
-        &self.client
-    }
-
-    /// Whether the token lets this be done too, beside what it was shown for.
-    ///
-    /// # Errors
-    /// `api_token.scope`
-    pub fn also(&self, scope: ApiScope) -> Result<()> {
-        match self.has.iter().any(|own| own.includes(scope)) {
-            true => Ok(()),
-            false => Err(Problem::new(codes::API_TOKEN_SCOPE).detailed(scope.as_str())),
-        }
+        &self.grounds.client
     }
 
     /// An event that this call causes, about whoever proved themselves by it.
     pub fn causes(&self, kind: EventKind) -> Event {
-        let mut event = Event::new(kind).from(&self.client);
-        event.token = Some(self.token.clone());
+        let mut event = Event::new(kind).from(self.client());
+        event.token = Some(self.token().to_owned());
         event
     }
 }

@@ -2,18 +2,19 @@
 //!
 //! [`judge`] is the only place that turns a session's facts into permits.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::time::Duration;
 
 use super::api_token::MayCall;
 use crate::clock::Timestamp;
 use crate::domain::answered_request::RequestKey;
-use crate::domain::api_token::ApiTokenId;
-use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::api_token::{ApiScope, ApiTokenId};
+use crate::domain::event::{Actor, Event, EventKind, Refusal};
 use crate::domain::pass;
 use crate::domain::session::{Assurance, Client, Session, SessionId};
 use crate::domain::user::{User, UserId};
-use crate::problem::{Result, codes};
+use crate::problem::{Problem, Result, codes};
 use crate::secret::TokenHash;
 
 /// The facts about one session at one moment.
@@ -50,10 +51,67 @@ pub enum Grounds {
 pub struct TokenGrounds {
     /// The token.
     pub token: ApiTokenId,
+    /// What it is called, for the trail.
+    pub name: String,
     /// Whose it is.
     pub owner: UserId,
+    /// Who shows it.
+    pub client: Client,
+    /// All that it may do.
+    pub scopes: BTreeSet<ApiScope>,
     /// Whether what is done asks for a superuser.
     pub needs_superuser: bool,
+}
+
+impl TokenGrounds {
+    /// Whether the token has this scope too, beside the one that it was shown for.
+    ///
+    /// # Errors
+    /// `api_token.scope` with the scope that is missing.
+    pub fn require(&self, scope: ApiScope) -> Result<()> {
+        match self.scopes.iter().any(|own| own.includes(scope)) {
+            true => Ok(()),
+            false => Err(Problem::new(codes::API_TOKEN_SCOPE).detailed(scope.as_str())),
+        }
+    }
+
+    /// What the trail says of a token that may not do what it was shown for: it may be in the wrong
+    /// hands.
+    pub fn refused(&self, why: impl Into<Refusal>) -> Event {
+        let mut event = Event::new(EventKind::ApiTokenRefused)
+            .refused(why)
+            .about(self.owner)
+            .from(&self.client);
+        event.token = Some(self.name.clone());
+        event
+    }
+}
+
+impl Grounds {
+    /// Whether this reaches as far as another scope of a token; whoever acts by no token needs none.
+    ///
+    /// # Errors
+    /// `api_token.scope`
+    pub fn require(&self, scope: ApiScope) -> Result<()> {
+        match self {
+            Self::Token(token) => token.require(scope),
+            Self::Server | Self::Own(_) | Self::Console(_) => Ok(()),
+        }
+    }
+
+    /// Whether this may change what a user proves themselves by, is found by or is judged by. Who has
+    /// the account of a superuser has everything: a token that may change people may not change them,
+    /// unless it may make superusers. To be asked in the transaction that acts, which holds the user:
+    /// they may have become one meanwhile.
+    ///
+    /// # Errors
+    /// `api_token.scope`
+    pub fn may_change(&self, user: &User) -> Result<()> {
+        match user.is_superuser {
+            true => self.require(ApiScope::SuperusersWrite),
+            false => Ok(()),
+        }
+    }
 }
 
 /// One session of one user, under one identifier.

@@ -230,6 +230,21 @@ impl Requirement {
 }
 
 impl Rule {
+    /// The rule as it can be written: where everybody whom it named is gone, it is for nobody, and asks
+    /// nobody for anything.
+    #[must_use]
+    pub fn settled(self) -> Self {
+        if !self.who.is_nobody() {
+            return self;
+        }
+        Self {
+            who: Who::Deny,
+            requires: Requirement::default(),
+            takes_tokens: false,
+            ..self
+        }
+    }
+
     /// The most methods, groups and users of one rule.
     pub const MOST_NAMES: usize = 64;
 
@@ -352,6 +367,10 @@ impl fmt::Display for Rule {
             write!(f, "{} ", methods.join(","))?;
         }
         write!(f, "{} {}", quoted(self.path.as_str()), self.who)?;
+        // What nobody may asks for no proof: it could not be read again.
+        if self.who.is_nobody() {
+            return Ok(());
+        }
         if self.requires.level != Level::Session {
             write!(f, " {}", self.requires.level.as_str())?;
         }
@@ -363,6 +382,15 @@ impl fmt::Display for Rule {
 }
 
 impl Who {
+    /// Whether nobody may: nobody is named, or everybody who was is gone.
+    fn is_nobody(&self) -> bool {
+        match self {
+            Self::Deny => true,
+            Self::Members { groups, users } => groups.is_empty() && users.is_empty(),
+            Self::Bypass | Self::Anyone => false,
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
         match text {
             "bypass" => return Some(Self::Bypass),
@@ -414,6 +442,7 @@ impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bypass => f.write_str("bypass"),
+            _ if self.is_nobody() => f.write_str("deny"),
             Self::Deny => f.write_str("deny"),
             Self::Anyone => f.write_str("anyone"),
             Self::Members { groups, users } => {

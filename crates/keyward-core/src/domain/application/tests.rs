@@ -61,6 +61,23 @@ fn rule_of(texts: &[&str], path: &str) -> Verdict {
 }
 
 #[test]
+fn a_rule_whose_names_are_gone_is_written_as_one_for_nobody() {
+    let named: Rule = "GET /admin group:staff hardware within 1h or token"
+        .parse()
+        .expect("a rule");
+    let gone = Rule {
+        who: Who::Members {
+            groups: Vec::new(),
+            users: Vec::new(),
+        },
+        ..named
+    };
+    assert_eq!(gone.to_string(), "GET /admin deny");
+    let again: Rule = gone.to_string().parse().expect("it is read again");
+    assert_eq!(again, gone.settled());
+}
+
+#[test]
 fn the_first_rule_that_matches_decides() {
     let rules = [
         "/public bypass",

@@ -1,0 +1,70 @@
+//! Whom the rules of applications name: in which of them, and what becomes of that once they are gone.
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::applications::count_change;
+use super::connection::{AnyConnection, failed};
+use super::schema::{application_rule_groups, application_rule_users, applications};
+use keyward_core::domain::application::ApplicationName;
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::user::UserId;
+use keyward_core::problem::Result;
+
+/// The applications whose rules name a group, by name.
+pub fn applications_of_group(
+    connection: &mut AnyConnection,
+    group: &GroupName,
+) -> Result<Vec<ApplicationName>> {
+    use application_rule_groups as named;
+    let names = named::table
+        .filter(named::application_id.eq(applications::id))
+        .filter(named::group_name.eq(group.as_str()));
+    applications::table
+        .filter(exists(names))
+        .order((applications::name_folded, applications::id))
+        .select(applications::name)
+        .load::<String>(connection)
+        .map(|names| {
+            names
+                .iter()
+                .map(|name| ApplicationName::from_stored(name))
+                .collect()
+        })
+        .map_err(failed)
+}
+
+/// How many applications have rules that name a user.
+pub fn count_of_user(connection: &mut AnyConnection, user: UserId) -> Result<u64> {
+    use application_rule_users as named;
+    let names = named::table
+        .filter(named::application_id.eq(applications::id))
+        .filter(named::user_id.eq(user.to_string()));
+    applications::table
+        .filter(exists(names))
+        .count()
+        .get_result::<i64>(connection)
+        .map(|count| count.try_into().unwrap_or_default())
+        .map_err(failed)
+}
+
+/// Strikes a group from all rules, at once: a group of the same name that is made later is another, and
+/// no server may let its members in by rules that it has read before.
+pub(super) fn forget_group(connection: &mut AnyConnection, group: &str) -> Result<()> {
+    use application_rule_groups as named;
+    let struck = diesel::delete(named::table.filter(named::group_name.eq(group)));
+    match struck.execute(connection).map_err(failed)? {
+        0 => Ok(()),
+        _ => count_change(connection),
+    }
+}
+
+/// Strikes a user from all rules.
+pub(super) fn forget_user(connection: &mut AnyConnection, user: UserId) -> Result<()> {
+    use application_rule_users as named;
+    let struck = diesel::delete(named::table.filter(named::user_id.eq(user.to_string())));
+    match struck.execute(connection).map_err(failed)? {
+        0 => Ok(()),
+        _ => count_change(connection),
+    }
+}
