@@ -1,4 +1,4 @@
-//! `/forward-auth` against a bare handler of the same framework that answers with the same headers,
+//! `/forward-auth` against a bare handler of the same server that answers with the same headers,
 //! alternating in one run, while something is committed 500 times a second in the process that is asked.
 //!
 //! ```sh

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
-use actix_web::{HttpResponse, HttpServer, web};
+use keyward::web::{self, Waits};
 use keyward_actions::{application, browser_session};
 use keyward_core::domain::application::{ApplicationName, ApplicationSettings, HostPattern};
 use keyward_core::flows::permit::Administrator;
@@ -183,13 +185,21 @@ fn bare() -> String {
     thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let app = || {
-                actix_web::App::new().route("/forward-auth/caddy", web::get().to(async || answer()))
+                actix_web::App::new().route(
+                    "/forward-auth/caddy",
+                    actix_web::web::get().to(async || answer()),
+                )
             };
-            let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", 0));
-            let server = server.expect("a port");
-            bound
-                .send(server.addrs()[0].to_string())
-                .expect("somebody waits");
+            let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+            let address = listener.local_addr().expect("bound");
+            let builder = actix_server::Server::build().workers(1).disable_signals();
+            let waits = Waits {
+                within: Duration::from_secs(30),
+                connections: 1_000,
+            };
+            let server = web::serve(builder, listener, address, app, None, None, waits);
+            let server = server.expect("it listens");
+            bound.send(address.to_string()).expect("somebody waits");
             server.run().await.expect("it runs");
         });
     });

@@ -30,4 +30,4 @@ mod server;
 mod session_cookie;
 mod set_back;
 
-pub use self::server::{Purpose, Server, Site};
+pub use self::server::{Purpose, Server, Site, Waits, serve};

@@ -207,9 +207,12 @@ fn not_listening(address: SocketAddr, error: &std::io::Error) -> Problem {
     Problem::new(codes::SERVER_LISTEN).detailed(format!("{address}: {error}"))
 }
 
-/// Serves the application, over TLS where that is given, to as many as the crowd has places for.
+/// Serves an application, over TLS where that is given, to as many as the crowd has places for.
 /// The framework's own server reads from a connection before the server can count it.
-fn serve<A, S, B>(
+///
+/// # Errors
+/// `server.listen`
+pub fn serve<A, S, B>(
     server: ServerBuilder,
     listener: TcpListener,
     address: SocketAddr,
@@ -270,10 +273,12 @@ where
 }
 
 /// How long a connection may take between two requests, and how many there are.
-#[derive(Clone, Copy)]
-struct Waits {
-    within: Duration,
-    connections: usize,
+#[derive(Clone, Copy, Debug)]
+pub struct Waits {
+    /// The time.
+    pub within: Duration,
+    /// The number.
+    pub connections: usize,
 }
 
 /// What is left of a body that was refused is taken for this long, so that the client that sent it

@@ -10,6 +10,7 @@
 pub mod api_token;
 pub mod ceremony;
 pub mod enrolment;
+pub mod grounds;
 pub mod invitation;
 pub mod new_email;
 pub mod next_path;

@@ -94,6 +94,13 @@ impl RequestHost {
         let (host, port) = split_port(text)?;
         // The root's dot, which browsers send where it was typed.
         let host = host.strip_suffix('.').unwrap_or(host);
+        if is_plain_name(host) {
+            return Some(Self {
+                name: host.to_owned(),
+                port,
+                is_name: true,
+            });
+        }
         let host = Host::parse(host).ok()?;
         let is_name = match &host {
             // What browsers let pass beside letters, digits and hyphens is in no certificate.
@@ -146,4 +153,15 @@ fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
             Some((host, Some(number)))
         }
     }
+}
+
+/// Whether this is a name as it stands: of small letters, and of no form that means something else.
+fn is_plain_name(host: &str) -> bool {
+    let is_plain = |label: &str| {
+        let mut bytes = label.bytes();
+        bytes.next().is_some_and(|first| first.is_ascii_lowercase())
+            && bytes.all(|byte| byte.is_ascii_lowercase())
+            && label.len() <= 63
+    };
+    host.len() <= 253 && host.split('.').all(is_plain)
 }

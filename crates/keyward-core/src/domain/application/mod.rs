@@ -3,6 +3,7 @@
 mod decision;
 mod host;
 mod path;
+mod quoting;
 mod rule;
 mod span;
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::invalid;
 use super::path::PathPattern;
+use super::quoting::{quoted, split_unquoted, unquoted, words};
 use super::span::{parse_span, print_span};
 use crate::clock::Timestamp;
 use crate::domain::assurance_level::AssuranceLevel;
@@ -457,50 +458,5 @@ impl fmt::Display for Who {
                 Ok(())
             }
         }
-    }
-}
-
-/// The words of a rule, quotes kept.
-fn words(text: &str) -> Result<Vec<String>> {
-    if text.matches('"').count() % 2 == 1 {
-        return Err(invalid("a rule has a quote without an end"));
-    }
-    let words = split_unquoted(text, char::is_whitespace);
-    Ok(words.filter(|word| !word.is_empty()).collect())
-}
-
-fn split_unquoted(text: &str, is_end: impl Fn(char) -> bool) -> impl Iterator<Item = String> {
-    let (mut parts, mut is_quoted) = (vec![String::new()], false);
-    for character in text.chars() {
-        is_quoted ^= character == '"';
-        if !is_quoted && is_end(character) {
-            parts.push(String::new());
-        } else if let Some(part) = parts.last_mut() {
-            part.push(character);
-        }
-    }
-    parts.into_iter()
-}
-
-fn unquoted(word: &str) -> String {
-    let (mut text, mut is_quoted) = (String::new(), false);
-    let mut characters = word.chars().peekable();
-    while let Some(character) = characters.next() {
-        if character != '"' {
-            text.push(character);
-        } else if is_quoted && characters.next_if_eq(&'"').is_some() {
-            text.push('"');
-        } else {
-            is_quoted = !is_quoted;
-        }
-    }
-    text
-}
-
-fn quoted(name: &str) -> String {
-    let needs = |c: char| c.is_whitespace() || c == ',' || c == '"';
-    match name.contains(needs) {
-        true => format!("\"{}\"", name.replace('"', "\"\"")),
-        false => name.to_owned(),
     }
 }
