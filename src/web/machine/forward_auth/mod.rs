@@ -6,13 +6,11 @@
 
 mod shown;
 
-use std::sync::LazyLock;
-
 use actix_web::cookie::time;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName,
-    HeaderValue, LOCATION, UPGRADE, WWW_AUTHENTICATE,
+    HeaderValue, LOCATION, UPGRADE, WWW_AUTHENTICATE, X_FORWARDED_HOST, X_FORWARDED_PROTO,
 };
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -79,11 +77,30 @@ fn unread(why: String) -> Problem {
     Problem::new(codes::REQUEST_MALFORMED).detailed(why)
 }
 
+static FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
+static FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
+static ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
+static ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
+
 struct Lines<'a>(&'a HeaderMap);
 
 impl Headers for Lines<'_> {
     fn lines<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.0.get_all(name).map(HeaderValue::as_bytes)
+        // Names that are known need not be read at each request.
+        let known = match name {
+            "x-forwarded-method" => Some(&FORWARDED_METHOD),
+            "x-forwarded-uri" => Some(&FORWARDED_URI),
+            "x-original-method" => Some(&ORIGINAL_METHOD),
+            "x-original-url" => Some(&ORIGINAL_URL),
+            "x-forwarded-host" => Some(&X_FORWARDED_HOST),
+            "x-forwarded-proto" => Some(&X_FORWARDED_PROTO),
+            _ => None,
+        };
+        let lines = match known {
+            Some(known) => self.0.get_all(known),
+            None => self.0.get_all(name),
+        };
+        lines.map(HeaderValue::as_bytes)
     }
 }
 
@@ -184,7 +201,7 @@ impl Question<'_> {
         if let Some(code) = code_in(query) {
             return self.arrive(site, request, code).await;
         }
-        let cookies = Cookies::of(request.headers());
+        let cookies = Cookies::of(request.headers(), names);
         let shown: Vec<Shown<'_>> = cookies
             .named(&names.application)
             .chain(cookies.named(&names.applications))
@@ -302,7 +319,7 @@ impl Question<'_> {
         code: &str,
     ) -> Result<HttpResponse, Problem> {
         let names = &site.app.settings().cookies;
-        let cookies = Cookies::of(request.headers());
+        let cookies = Cookies::of(request.headers(), names);
         let browser = cookies.named(&names.hand_over).next();
         let mut answer = self.leading();
         // Where the code is good for nothing, the address without it begins anew.
@@ -354,18 +371,15 @@ impl Question<'_> {
 }
 
 /// What applications are told, in this order.
-static TOLD: LazyLock<[HeaderName; 7]> = LazyLock::new(|| {
-    [
-        "remote-user",
-        "remote-name",
-        "remote-email",
-        "remote-groups",
-        "remote-amr",
-        "remote-acr",
-        "remote-auth-time",
-    ]
-    .map(HeaderName::from_static)
-});
+static TOLD: [HeaderName; 7] = [
+    HeaderName::from_static("remote-user"),
+    HeaderName::from_static("remote-name"),
+    HeaderName::from_static("remote-email"),
+    HeaderName::from_static("remote-groups"),
+    HeaderName::from_static("remote-amr"),
+    HeaderName::from_static("remote-acr"),
+    HeaderName::from_static("remote-auth-time"),
+];
 
 /// What applications are told of a visitor, in the order of [`TOLD`].
 fn told_of(visiting: &Visiting) -> Vec<Bytes> {
@@ -404,7 +418,8 @@ fn told_of(visiting: &Visiting) -> Vec<Bytes> {
 
 /// Who is there, for the application.
 fn goes_on(visiting: Option<&Visiting>) -> HttpResponse {
-    let mut answer = HttpResponse::Ok();
+    let mut answer = HttpResponse::new(StatusCode::OK);
+    let headers = answer.headers_mut();
     let told = visiting.map(|visiting| visiting.told.get_or_init(|| told_of(visiting)));
     for (at, name) in TOLD.iter().enumerate() {
         let value = told
@@ -413,11 +428,13 @@ fn goes_on(visiting: Option<&Visiting>) -> HttpResponse {
             .unwrap_or_default();
         // Names have no control characters; what else there is goes as UTF-8.
         let value = HeaderValue::from_maybe_shared(value);
-        let value = value.unwrap_or_else(|_| HeaderValue::from_static(""));
-        answer.insert_header((name.clone(), value));
+        headers.insert(
+            name.clone(),
+            value.unwrap_or_else(|_| HeaderValue::from_static("")),
+        );
     }
-    answer.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
-    answer.finish()
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
 }
 
 /// Nobody is signed in (RFC 9110 §15.5.2).

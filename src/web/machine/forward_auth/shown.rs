@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use keyward_core::domain::api_token::ApiTokenSecret;
+use keyward_settings::CookieNames;
 
 /// How many cookies of one name are looked at: a neighbouring host can add some.
 const MOST_COOKIES: usize = 4;
@@ -32,26 +33,29 @@ pub(super) fn token_in(headers: &HeaderMap) -> Option<Zeroizing<String>> {
     Some(token)
 }
 
-/// The cookies of a request, without what makes them readable: most are other people's.
-pub(super) struct Cookies<'a>(Vec<&'a str>);
+/// Our cookies of a request, without what makes the others readable: most are other people's.
+pub(super) struct Cookies<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Cookies<'a> {
-    pub(super) fn of(headers: &'a HeaderMap) -> Self {
+    pub(super) fn of(headers: &'a HeaderMap, names: &CookieNames) -> Self {
+        let ours = [
+            names.session.as_str(),
+            &names.application,
+            &names.applications,
+            &names.hand_over,
+        ];
         let lines = headers.get_all(COOKIE);
-        Self(lines.filter_map(|line| line.to_str().ok()).collect())
+        let lines = lines.filter_map(|line| line.to_str().ok());
+        let pairs = lines.flat_map(|line| line.split(';'));
+        let pairs = pairs.filter_map(|pair| pair.trim_ascii().split_once('='));
+        Self(pairs.filter(|(name, _)| ours.contains(name)).collect())
     }
 
     pub(super) fn named<'b>(
         &'b self,
         name: &'b str,
     ) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
-        self.0
-            .iter()
-            .flat_map(|line| line.split(';'))
-            .filter_map(move |pair| {
-                let (given, value) = pair.trim().split_once('=')?;
-                (given == name).then_some(value)
-            })
-            .take(MOST_COOKIES)
+        let named = self.0.iter().filter(move |(given, _)| *given == name);
+        named.map(|(_, value)| *value).take(MOST_COOKIES)
     }
 }
