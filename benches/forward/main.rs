@@ -5,9 +5,10 @@
 //! cargo bench --all-features --bench forward
 //! ```
 //! After `--`: `seconds=N` a subject and a round (3), `rounds=N` (3), `sessions=N` open sessions beside
-//! the one that asks (1000). Each server is a process of its own on the first processor, with one worker;
-//! the callers are on the second. PostgreSQL's own processes are where the system puts them, and their
-//! time is not counted. Run it alone.
+//! the one that asks (1000), `django` to ask a project with django-two-factor-auth under gunicorn too,
+//! which is made from PyPI (`django_two_factor.py`). Each server is a process of its own on the first
+//! processor, with one worker; the callers are on the second. PostgreSQL's own processes are where the
+//! system puts them, and their time is not counted. Run it alone.
 
 mod load;
 mod subject;
@@ -31,7 +32,10 @@ fn main() {
     subject::keep_to(1);
     let seconds = Duration::from_secs(argument("seconds=").unwrap_or(3));
     let rounds = argument("rounds=").unwrap_or(3);
-    let mut subjects: Vec<Subject> = subject::ROLES.into_iter().map(Subject::start).collect();
+    let with_django = std::env::args().any(|argument| argument == "django");
+    let django = with_django.then_some(subject::DJANGO);
+    let names = subject::ROLES.into_iter().chain(django);
+    let mut subjects: Vec<Subject> = names.map(Subject::start).collect();
     let mut met: Vec<(usize, Met)> = Vec::new();
     for _ in 0..rounds {
         for (at, subject) in subjects.iter_mut().enumerate() {
@@ -49,6 +53,18 @@ fn main() {
         "", "answers/s", "p50 µs", "p99 µs", "CPU µs"
     );
     for (at, subject) in subjects.iter().enumerate() {
+        if subject.name == subject::DJANGO {
+            let (django, met) = (of(at), of(1));
+            println!(
+                "{:<22} {:>9.0} {:>8.0} {:>8.0}; Keyward on SQLite gives {:.0} times as many (aim >= 100)",
+                subject.name,
+                django.rate,
+                django.p50,
+                django.p99,
+                met.rate / django.rate
+            );
+            continue;
+        }
         // Each of them follows the bare handler that it is compared with.
         let (met, bare) = (of(at), of(at - at % 2));
         println!(

@@ -23,6 +23,8 @@ use tokio::time::MissedTickBehavior;
 pub const ROLE: &str = "KEYWARD_BENCH_ROLE";
 /// The bare handler before what it is compared with, on the same database and with the same commits.
 pub const ROLES: [&str; 4] = ["bare, sqlite", "sqlite", "bare, postgres", "postgres"];
+/// Another way to look whether a session is verified, in a process of the same processor.
+pub const DJANGO: &str = "django-two-factor-auth";
 /// Between two commits.
 const EVERY: Duration = Duration::from_millis(2);
 
@@ -41,10 +43,16 @@ impl Subject {
     /// Starts one.
     pub fn start(name: &'static str) -> Self {
         let this = std::env::current_exe().expect("this program");
-        let mut process = Command::new("taskset")
-            .args(["-c", "0"])
-            .arg(this)
-            .args(std::env::args().skip(1))
+        let mut command = Command::new("taskset");
+        command.args(["-c", "0"]);
+        match name {
+            DJANGO => {
+                let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/forward/");
+                command.args(["python3", &format!("{folder}django_two_factor.py")])
+            }
+            _ => command.arg(this).args(std::env::args().skip(1)),
+        };
+        let mut process = command
             .env(ROLE, name)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
