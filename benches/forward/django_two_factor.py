@@ -32,8 +32,8 @@ def check(request):
     if not user.is_verified():
         return HttpResponse(status=401)
     answer = HttpResponse()
-    answer["Remote-User"] = user.get_username()
-    answer["Remote-Email"] = user.email
+    answer["remote-user"] = user.get_username()
+    answer["remote-email"] = user.email
     return answer
 
 urlpatterns = [re_path("", check)]
