@@ -12,8 +12,7 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use keyward::web::{self, Waits};
-use keyward_actions::{application, browser_session};
-use keyward_core::domain::application::{ApplicationName, ApplicationSettings, HostPattern};
+use keyward_actions::browser_session;
 use keyward_core::flows::permit::Administrator;
 use keyward_test_support::backends::At;
 use keyward_test_support::server::Server;
@@ -162,17 +161,7 @@ async fn keyward(at: At, sessions: u64) -> (Server, String, String) {
     keyward_actions::group::create(&server.app, &administrator, group)
         .await
         .expect("a group");
-    let settings = ApplicationSettings {
-        name: ApplicationName::parse("Wiki").expect("a name"),
-        contact: String::new(),
-        hosts: vec![HostPattern::parse("*.example.org").expect("a host")],
-        rules: rules
-            .iter()
-            .map(|rule| rule.parse().expect("a rule"))
-            .collect(),
-    };
-    let added = application::add(&server.app, &administrator, settings).await;
-    added.expect("an application");
+    server.protects("Wiki", "*.example.org", &rules).await;
     for number in 0..sessions {
         let state = HashMap::from([("number".to_owned(), number.to_string())]);
         let lasts = Duration::from_secs(3_600);

@@ -1,9 +1,5 @@
 //! The way to an application behind Debian's nginx, and back to it past what its rules ask for.
 
-use keyward_actions::application;
-use keyward_core::domain::application::{ApplicationName, ApplicationSettings, HostPattern};
-use keyward_core::flows::permit::Administrator;
-
 use keyward_test_support::authenticator::Authenticator;
 use keyward_test_support::backends::At;
 use keyward_test_support::browser::Browser;
@@ -15,18 +11,7 @@ const HOST: &str = "wiki.localhost";
 
 /// An application behind nginx with these rules, and the address at which browsers reach it.
 async fn protected(server: &Server, rules: &[&str]) -> (Front, String) {
-    let settings = ApplicationSettings {
-        name: ApplicationName::parse("Wiki").expect("a name"),
-        contact: "it@example.org".to_owned(),
-        hosts: vec![HostPattern::parse(HOST).expect("a host")],
-        rules: rules
-            .iter()
-            .map(|rule| rule.parse().expect("a rule"))
-            .collect(),
-    };
-    let administrator = Administrator::at_command_line();
-    let added = application::add(&server.app, &administrator, settings).await;
-    added.expect("an application");
+    server.protects("Wiki", HOST, rules).await;
     let behind = Application::start();
     let front = Front::of_nginx_at_its_port(&server.base, HOST, &behind.address);
     let address = format!("http://{HOST}:{}", front.port);

@@ -7,9 +7,15 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::thread;
 
+use keyward_actions::application;
+use keyward_core::domain::application::{
+    ApplicationId, ApplicationName, ApplicationSettings, HostPattern,
+};
+use keyward_core::flows::permit::Administrator;
 use serde_json::{Map, Value};
 
 use super::process::{self, Process};
+use super::server::Server;
 
 /// The proxies that can be run here.
 pub const PROXIES: [&str; 4] = ["nginx", "caddy", "haproxy", "apache"];
@@ -61,6 +67,22 @@ fn answer(mut stream: TcpStream) -> Option<()> {
         body.len()
     )
     .ok()
+}
+
+impl Server {
+    /// Adds an application at a host with these rules.
+    pub async fn protects(&self, name: &str, host: &str, rules: &[&str]) -> ApplicationId {
+        let rules = rules.iter().map(|rule| rule.parse().expect("a rule"));
+        let settings = ApplicationSettings {
+            name: ApplicationName::parse(name).expect("a name"),
+            contact: "it@example.org".to_owned(),
+            hosts: vec![HostPattern::parse(host).expect("a host")],
+            rules: rules.collect(),
+        };
+        let administrator = Administrator::at_command_line();
+        let added = application::add(&self.app, &administrator, settings).await;
+        added.expect("an application")
+    }
 }
 
 /// A running proxy; it stops when this is dropped.

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use keyward_actions::application;
 use keyward_actions::group;
 use keyward_actions::validation_service;
 use keyward_actions::webhook;
-use keyward_core::domain::application::{ApplicationName, ApplicationSettings, HostPattern};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::validation_service::ValidationServiceSettings;
 use keyward_core::domain::webhook::{WantedEvents, WebhookSettings};
@@ -81,14 +79,10 @@ impl Stage {
         };
         let added = webhook::add(&server.app, &administrator, webhook).await;
         let webhook = added.expect("a database").0.to_string();
-        let wiki = ApplicationSettings {
-            name: ApplicationName::parse("Wiki").expect("a name"),
-            contact: String::new(),
-            hosts: vec![HostPattern::parse("wiki.example.org").expect("a host")],
-            rules: vec!["/ anyone".parse().expect("a rule")],
-        };
-        let added = application::add(&server.app, &administrator, wiki).await;
-        let wiki = added.expect("a database").to_string();
+        let wiki = server
+            .protects("Wiki", "wiki.example.org", &["/ anyone"])
+            .await;
+        let wiki = wiki.to_string();
         let client = server.plain_client().await;
         let key = SoftYubikey::numbered(1);
         server.holds(&key).await;

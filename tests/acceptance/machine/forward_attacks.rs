@@ -7,7 +7,7 @@ use keyward_test_support::server::Server;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::forward_auth::{protects, with_an_app};
+use super::forward_auth::with_an_app;
 
 const HOST: &str = "wiki.example.org";
 /// What the application behind the proxies answers with, and nobody else.
@@ -36,10 +36,16 @@ fn request(target: &str, host: &str, headers: &[&str]) -> String {
 /// The wiki, which strangers may see a part of, and applications beside it that let everybody pass.
 async fn protected(server: &Server) {
     let rules = ["/open/secret deny", "/open bypass", "/ anyone"];
-    protects(server, "Wiki", HOST, &rules).await;
-    protects(server, "Public", "public.example.org", &["/ bypass"]).await;
-    protects(server, "Below", "*.wiki.example.org", &["/ bypass"]).await;
-    protects(server, "Elsewhere", "*.example.net", &["/ bypass"]).await;
+    server.protects("Wiki", HOST, &rules).await;
+    server
+        .protects("Public", "public.example.org", &["/ bypass"])
+        .await;
+    server
+        .protects("Below", "*.wiki.example.org", &["/ bypass"])
+        .await;
+    server
+        .protects("Elsewhere", "*.example.net", &["/ bypass"])
+        .await;
 }
 
 /// The cookie by which somebody is known at the wiki.
@@ -99,7 +105,7 @@ on_every_database! {
     async fn attack_remote_headers_in_any_spelling_do_not_reach_the_application(at: At) {
         let server = Server::with(at, &[("session.cookie_domain", "\"localhost\"")]).await;
         let rules = ["/open bypass", "/ anyone"];
-        protects(&server, "Wiki", "wiki.localhost", &rules).await;
+        server.protects("Wiki", "wiki.localhost", &rules).await;
         let cookie = format!("Cookie: {}", cookie_there(&server).await);
         let behind = Application::start();
         for proxy in PROXIES {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use keyward_actions::{application, group, session, user};
 use keyward_core::clock::Clock as _;
-use keyward_core::domain::application::{ApplicationName, ApplicationSettings, HostPattern};
 use keyward_core::domain::group::GroupName;
 use keyward_core::flows::permit::Administrator;
 use reqwest::Method;
@@ -20,21 +19,6 @@ use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 const HTML: &str = "text/html,application/xhtml+xml";
-
-pub(super) async fn protects(server: &Server, name: &str, host: &str, rules: &[&str]) {
-    let settings = ApplicationSettings {
-        name: ApplicationName::parse(name).expect("a name"),
-        contact: "it@example.org".to_owned(),
-        hosts: vec![HostPattern::parse(host).expect("a host")],
-        rules: rules
-            .iter()
-            .map(|rule| rule.parse().expect("a rule"))
-            .collect(),
-    };
-    let administrator = Administrator::at_command_line();
-    let added = application::add(&server.app, &administrator, settings).await;
-    added.expect("an application");
-}
 
 /// What a proxy is answered that asks for a browser.
 pub(super) async fn asks(browser: &Client, url: &str) -> Page {
@@ -91,7 +75,7 @@ async fn changes(server: &Server, name: &str, group: &str, is_member: bool) {
 on_every_database! {
     async fn who_is_signed_in_passes_and_the_application_is_told_who_that_is(at: At) {
         let server = Server::start(at).await;
-        protects(&server, "Wiki", "wiki.example.org", &["/public bypass", "/ anyone second-factor"]).await;
+        server.protects("Wiki", "wiki.example.org", &["/public bypass", "/ anyone second-factor"]).await;
         let anna = with_an_app(&server, "anna").await;
         let stranger = Client::new(&server.base);
         let answer = asks(&stranger, "http://wiki.example.org/page?x=1").await;
@@ -122,7 +106,7 @@ on_every_database! {
         group::create(&server.app, &Administrator::at_command_line(), GroupName::from_stored("staff"))
             .await
             .expect("a group");
-        protects(&server, "Wiki", "wiki.example.org", &["/admin group:staff", "/keys anyone hardware", "/ anyone"]).await;
+        server.protects("Wiki", "wiki.example.org", &["/admin group:staff", "/keys anyone hardware", "/ anyone"]).await;
         let anna = with_an_app(&server, "anna").await;
         let stranger = Client::new(&server.base);
         for headers in [
@@ -152,7 +136,7 @@ on_every_database! {
 
     async fn a_host_that_no_application_has_is_open_to_nobody(at: At) {
         let server = Server::start(at).await;
-        protects(&server, "Wiki", "*.apps.example.org", &["/ bypass"]).await;
+        server.protects("Wiki", "*.apps.example.org", &["/ bypass"]).await;
         let anna = with_an_app(&server, "anna").await;
         assert_eq!(asks(&anna.browser, "http://a.apps.example.org/").await.status, 200);
         for host in ["apps.example.org", "evil.example", "evilapps.example.org"] {
@@ -169,7 +153,7 @@ on_every_database! {
 
     async fn attack_headers_that_a_client_made_up_get_nobody_in(at: At) {
         let server = Server::start(at).await;
-        protects(&server, "Wiki", "wiki.example.org", &["/public bypass", "/ anyone"]).await;
+        server.protects("Wiki", "wiki.example.org", &["/public bypass", "/ anyone"]).await;
         let stranger = Client::new(&server.base);
         let json = ("accept", "application/json");
         for headers in [
@@ -190,7 +174,7 @@ on_every_database! {
 
     async fn who_has_not_proved_enough_is_led_through_that_and_back(at: At) {
         let server = Server::start(at).await;
-        protects(&server, "Payroll", "pay.example.org", &["/fresh anyone within 1h", "/ anyone phishing-resistant"]).await;
+        server.protects("Payroll", "pay.example.org", &["/fresh anyone within 1h", "/ anyone phishing-resistant"]).await;
         let anna = with_an_app(&server, "anna").await;
         let url = "http://pay.example.org/slips";
         let answer = asks(&anna.browser, url).await;
@@ -229,7 +213,7 @@ on_every_database! {
 
     async fn another_domain_gets_a_code_that_works_once_in_the_browser_that_asked(at: At) {
         let server = Server::start(at).await;
-        protects(&server, "Wiki", "wiki.example.org", &["/ anyone"]).await;
+        server.protects("Wiki", "wiki.example.org", &["/ anyone"]).await;
         let anna = with_an_app(&server, "anna").await;
         let there = Client::new(&server.base);
         let url = "http://wiki.example.org/page?x=%20y";
@@ -252,7 +236,7 @@ on_every_database! {
         assert_eq!((answer.status, answer.header("remote-user")), (200, "anna"));
         // The cookie of an application opens nothing here, and no other host.
         assert_eq!(there.get("/account").await.status, 303);
-        protects(&server, "Other", "other.example.org", &["/ anyone"]).await;
+        server.protects("Other", "other.example.org", &["/ anyone"]).await;
         assert_eq!(asks(&there, "http://other.example.org/").await.status, 302);
 
         let again = Client::new(&server.base);
@@ -266,7 +250,7 @@ on_every_database! {
 
     async fn a_code_is_too_old_after_a_minute(at: At) {
         let server = Server::start(at).await;
-        protects(&server, "Wiki", "wiki.example.org", &["/ anyone"]).await;
+        server.protects("Wiki", "wiki.example.org", &["/ anyone"]).await;
         let anna = with_an_app(&server, "anna").await;
         let there = Client::new(&server.base);
         let url = "http://wiki.example.org/";
@@ -281,7 +265,7 @@ on_every_database! {
     async fn under_one_domain_a_cookie_comes_with_the_sign_in_and_opens_nothing_here(at: At) {
         let settings = [("session.cookie_domain", "\"localhost\"")];
         let server = Server::with(at, &settings).await;
-        protects(&server, "Wiki", "wiki.localhost", &["/ anyone"]).await;
+        server.protects("Wiki", "wiki.localhost", &["/ anyone"]).await;
         let anna = with_an_app(&server, "anna").await;
         let cookies = anna.browser.cookies();
         let pair = cookies.split("; ").find(|pair| pair.contains("-applications="));
@@ -293,7 +277,7 @@ on_every_database! {
         assert_eq!((answer.status, answer.header("remote-user")), (200, "anna"));
         let request = there.request(Method::GET, "/account").header("cookie", &pair);
         assert_eq!(there.send(request).await.status, 303);
-        protects(&server, "Far", "far.example.org", &["/ anyone"]).await;
+        server.protects("Far", "far.example.org", &["/ anyone"]).await;
         let answer = asks_with(&there, "http://far.example.org/", &shown).await;
         assert_eq!(answer.status, 401, "the cookie is not for that domain");
         anna.signs_out().await;
@@ -307,7 +291,7 @@ on_every_database! {
         group::create(&server.app, &Administrator::at_command_line(), GroupName::from_stored("staff"))
             .await
             .expect("a group");
-        protects(&server, "Wiki", "wiki.example.org", &["/ group:staff"]).await;
+        server.protects("Wiki", "wiki.example.org", &["/ group:staff"]).await;
         let url = "http://wiki.example.org/";
         assert_eq!(asks(&anna.browser, url).await.status, 403);
         changes(&server, "anna", "staff", true).await;
@@ -352,7 +336,7 @@ on_every_database! {
     async fn what_changes_on_one_server_is_seen_on_the_others(at: At) {
         let settings = [("session.cookie_domain", "\"localhost\"")];
         let server = Server::with(at, &settings).await;
-        protects(&server, "Wiki", "wiki.localhost", &["/ anyone"]).await;
+        server.protects("Wiki", "wiki.localhost", &["/ anyone"]).await;
         let sibling = server.sibling().await;
         let there = Client::new(&sibling.base);
         let port = |base: &str| base.rsplit(':').next().unwrap_or_default().to_owned();

@@ -6,7 +6,7 @@ use keyward_test_support::metadata::MetadataService;
 use keyward_test_support::on_every_database;
 use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
-use super::forward_auth::{asks, protects, way, with_an_app};
+use super::forward_auth::{asks, way, with_an_app};
 use crate::actions::policy::{SOFT_KEY, believing, import, made_by, registers_attested};
 
 const URL: &str = "http://pay.example.org/slips";
@@ -17,7 +17,7 @@ on_every_database! {
         let maker = Maker::of(SOFT_KEY);
         let server = believing(at, &service).await;
         import(&server, &service, 1, &[made_by(&maker, "Soft Key One")]);
-        protects(&server, "Payroll", "pay.example.org", &["/ anyone hardware"]).await;
+        server.protects("Payroll", "pay.example.org", &["/ anyone hardware"]).await;
         let anna = with_an_app(&server, "anna").await;
         let enter = way(&server, &asks(&anna.browser, URL).await);
         let page = anna.visits(&enter).await;

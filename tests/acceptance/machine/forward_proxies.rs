@@ -1,7 +1,6 @@
 //! Applications behind Debian's proxies, by the lines of `docs/applications/`.
 
-use keyward_actions::{application, group, user};
-use keyward_core::domain::application::{ApplicationName, ApplicationSettings, HostPattern};
+use keyward_actions::{group, user};
 use keyward_core::domain::group::GroupName;
 use keyward_core::flows::permit::Administrator;
 use reqwest::Method;
@@ -101,14 +100,7 @@ on_every_database! {
     async fn through_each_proxy_an_application_is_told_who_is_there_and_a_forger_gets_nowhere(at: At) {
         let server = Server::start(at).await;
         let rules = ["/public bypass", "/keys anyone hardware", "/none deny", "/api anyone hardware or token", "/ anyone"];
-        let settings = ApplicationSettings {
-            name: ApplicationName::parse("Wiki").expect("a name"),
-            contact: String::new(),
-            hosts: vec![HostPattern::parse(HOST).expect("a host")],
-            rules: rules.iter().map(|rule| rule.parse().expect("a rule")).collect(),
-        };
-        let administrator = Administrator::at_command_line();
-        application::add(&server.app, &administrator, settings).await.expect("added");
+        server.protects("Wiki", HOST, &rules).await;
         let mut anna = server.user("anna").await;
         anna.signs_in().await;
         anna.adds_an_app().await;
@@ -194,13 +186,7 @@ on_every_database! {
         let administrator = Administrator::at_command_line();
         group::create(&server.app, &administrator, staff.clone()).await.expect("a group");
         let rules = ["/admin group:staff second-factor", "/slips anyone hardware", "/static bypass", "/ anyone"];
-        let settings = ApplicationSettings {
-            name: ApplicationName::parse("Payroll").expect("a name"),
-            contact: String::new(),
-            hosts: vec![HostPattern::parse(PAY).expect("a host")],
-            rules: rules.iter().map(|rule| rule.parse().expect("a rule")).collect(),
-        };
-        application::add(&server.app, &administrator, settings).await.expect("added");
+        server.protects("Payroll", PAY, &rules).await;
         let mut anna = server.user("anna").await;
         let found = user::find_by_name(&server.app, &administrator, "anna").await;
         let id = found.expect("the store answers").expect("anna").id;

@@ -16,7 +16,7 @@ use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
 use keyward_test_support::server::Server;
 
-use super::forward_auth::{asks_with, protects};
+use super::forward_auth::asks_with;
 
 const URL: &str = "http://wiki.example.org/api/pages";
 const SCOPE: &[&str] = &["applications:enter"];
@@ -56,7 +56,7 @@ on_every_database! {
         let server = Server::start(at).await;
         let rules = ["/api anyone hardware within 1h or token", "/admin user:root", "/open bypass", "/ anyone"];
         let program = server.program(SCOPE).await;
-        protects(&server, "Wiki", "wiki.example.org", &rules).await;
+        server.protects("Wiki", "wiki.example.org", &rules).await;
         let basic = |user: &str| {
             let pair = STANDARD.encode(format!("{user}:{}", program.token));
             format!("Basic {pair}")
@@ -83,7 +83,7 @@ on_every_database! {
         let server = Server::start(at).await;
         server.user("anna").await;
         let program = server.program(SCOPE).await;
-        protects(&server, "Wiki", "wiki.example.org", &["/ user:anna or token"]).await;
+        server.protects("Wiki", "wiki.example.org", &["/ user:anna or token"]).await;
         let answer = shows_bearer(&server, &program).await;
         assert_eq!((answer.status, answer.code().as_str()), (403, "application.denied"));
         let administrator = Administrator::at_command_line();
@@ -101,7 +101,7 @@ on_every_database! {
 
     async fn a_token_that_is_revoked_over_or_from_elsewhere_lets_nobody_in(at: At) {
         let server = Server::start(at).await;
-        protects(&server, "Wiki", "wiki.example.org", &["/ anyone or token"]).await;
+        server.protects("Wiki", "wiki.example.org", &["/ anyone or token"]).await;
         let program = server.program(SCOPE).await;
         assert_eq!(shows_bearer(&server, &program).await.status, 200);
         let administrator = Administrator::at_command_line();
@@ -126,7 +126,7 @@ on_every_database! {
 
     async fn a_token_of_another_scope_lets_nobody_in(at: At) {
         let server = Server::start(at).await;
-        protects(&server, "Wiki", "wiki.example.org", &["/ anyone or token"]).await;
+        server.protects("Wiki", "wiki.example.org", &["/ anyone or token"]).await;
         let program = server.program(&["verify", "applications:write"]).await;
         let answer = shows_bearer(&server, &program).await;
         assert_eq!((answer.status, answer.code().as_str()), (403, "api_token.scope"));
@@ -135,8 +135,8 @@ on_every_database! {
 
     async fn where_no_rule_takes_tokens_the_header_is_the_applications_own(at: At) {
         let server = Server::start(at).await;
-        protects(&server, "Wiki", "wiki.example.org", &["/public bypass", "/ anyone"]).await;
-        protects(&server, "Pay", "pay.example.org", &["/ anyone or token"]).await;
+        server.protects("Wiki", "wiki.example.org", &["/public bypass", "/ anyone"]).await;
+        server.protects("Pay", "pay.example.org", &["/ anyone or token"]).await;
         let wrong = format!("Bearer kw_{}", "A".repeat(43));
         let open = "http://wiki.example.org/public/a";
         assert_eq!(shows(&server, open, &wrong).await.status, 200);
@@ -153,7 +153,7 @@ on_every_database! {
 
     async fn guessing_tokens_at_an_application_is_stopped_by_address(at: At) {
         let server = Server::with(at, &[("lockout.address_failures", "3")]).await;
-        protects(&server, "Wiki", "wiki.example.org", &["/ anyone or token"]).await;
+        server.protects("Wiki", "wiki.example.org", &["/ anyone or token"]).await;
         let program = server.program(SCOPE).await;
         let guess = program.with_token(&format!("kw_{}", "A".repeat(43)));
         for _ in 0..3 {
