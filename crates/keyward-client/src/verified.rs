@@ -24,7 +24,8 @@ pub enum Class {
 }
 
 impl Class {
-    /// Reads a value of `acr`, which is empty for a token; `None` for one that this crate does not know, which is no class.
+    /// Reads a value of `acr`, which is empty for a token; `None` for one that this crate does not know,
+    /// which is no class.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "" => Self::Token,

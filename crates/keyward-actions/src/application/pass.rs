@@ -155,8 +155,16 @@ async fn visiting_by_token(app: &App, shown: ShownToken<'_>) -> Result<Arc<Visit
         return Ok(visiting);
     }
     let since = Instant::now();
-    // What was read before stays for others only while it is good.
-    app.protection.forget(&hash);
+    let read = of_token(app, shown).await.map(Arc::new);
+    match &read {
+        Ok(visiting) => app.protection.keep(hash, visiting, since),
+        Err(_) => app.protection.forget(&hash),
+    }
+    read
+}
+
+/// Who is behind a token, as it is read.
+async fn of_token(app: &App, shown: ShownToken<'_>) -> Result<Visiting> {
     let presented = api_token::present(app, shown.secret, shown.client).await?;
     let scope = ApiScope::ApplicationsEnter;
     api_token::allow(app, &presented, scope, shown.client).await?;
@@ -166,7 +174,7 @@ async fn visiting_by_token(app: &App, shown: ShownToken<'_>) -> Result<Arc<Visit
         .store
         .look(move |connection| groups::of_user(connection, id))
         .await?;
-    let visiting = Arc::new(Visiting {
+    Ok(Visiting {
         user,
         groups,
         context: None,
@@ -177,9 +185,7 @@ async fn visiting_by_token(app: &App, shown: ShownToken<'_>) -> Result<Arc<Visit
         by: VisitingBy::Token(token),
         host: None,
         told: OnceLock::new(),
-    });
-    app.protection.keep(hash, &visiting, since);
-    Ok(visiting)
+    })
 }
 
 async fn visiting_by(

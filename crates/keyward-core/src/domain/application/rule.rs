@@ -298,8 +298,8 @@ impl Rule {
     }
 }
 
-/// `[METHOD,…] PATH WHO [LEVEL] [within SPAN] [or token]`, where WHO is `bypass`, `deny`, `anyone`, or names
-/// such as `group:staff,user:anna`; a name with white space, commas or quotes stands in double quotes,
+/// `[METHOD,…] PATH WHO [LEVEL] [within SPAN] [or token]`, where WHO is `bypass`, `deny`, `anyone`, or
+/// names such as `group:staff,user:anna`; a name with white space, commas or quotes stands in double quotes,
 /// and a quote within them is written twice.
 impl FromStr for Rule {
     type Err = Problem;
