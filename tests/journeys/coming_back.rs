@@ -84,6 +84,7 @@ async fn a_browser_that_is_remembered_asks_for_the_password_alone() {
     let (browser, app) = with_an_app(&server, &anna).await;
     signs_out(&browser).await;
     types_password(&browser, &anna).await;
+    browser.sees("Code").await;
     assert!(
         !browser.asks_for("Browser name").await,
         "it is on before anybody said so"

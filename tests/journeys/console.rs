@@ -50,13 +50,8 @@ async fn a_new_user_chooses_a_password_by_the_link_that_the_superuser_hands_over
     browser.is_told("ben was added").await;
     browser.sees("ben cannot sign in yet").await;
     browser.press("Make a link for a password").await;
-    let shown = browser.text().await;
-    let link = shown
-        .split_whitespace()
-        .find(|word| word.contains("/recover/"));
-    let link = link
-        .and_then(|link| link.strip_prefix(&server.base))
-        .expect("a link");
+    let shown = browser.word_with("/recover/").await;
+    let link = shown.strip_prefix(&server.base).expect("a link of ours");
 
     let bens = Browser::open(&server.base).await;
     bens.visit(link).await;

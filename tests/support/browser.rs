@@ -324,10 +324,30 @@ impl Browser {
         active.send_keys(keys).await.expect("it takes keys");
     }
 
-    /// The address of the first link that begins like this.
+    /// The address of the first link that begins like this, as soon as there is one.
     pub async fn address_of(&self, beginning: &str) -> String {
         let script = format!("return document.querySelector('a[href^=\"{beginning}\"]')?.href");
-        text(&self.script(&script).await)
+        let start = Instant::now();
+        loop {
+            let address = text(&self.script(&script).await);
+            if !address.is_empty() {
+                return address;
+            }
+            self.wait(start, &format!("no link begins like {beginning}"))
+                .await;
+        }
+    }
+
+    /// The first word that holds this, as soon as one is shown.
+    pub async fn word_with(&self, part: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let shown = self.text().await;
+            if let Some(word) = shown.split_whitespace().find(|word| word.contains(part)) {
+                return word.to_owned();
+            }
+            self.wait(start, &format!("no word holds {part}")).await;
+        }
     }
 
     /// Whether a button or link of this name can be used now.
