@@ -9,6 +9,8 @@ pub mod views;
 
 pub mod rows;
 
+pub mod lists;
+
 pub mod web;
 
 pub mod jobs;

@@ -25,6 +25,11 @@ impl Limit {
         }
     }
 
+    /// Whether everything is listed, however much that is.
+    pub fn is_none(self) -> bool {
+        self.limit == 0
+    }
+
     /// How many to read where that is done at once: one more than is listed.
     pub fn rows(self) -> i64 {
         match self.limit {

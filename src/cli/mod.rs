@@ -12,11 +12,14 @@ mod application;
 mod apply;
 mod check;
 mod context;
+mod device;
+mod event;
 mod export;
 mod group;
 mod import;
 mod invitation;
 mod limit;
+mod list;
 mod lockout;
 mod mail;
 mod metadata;
@@ -78,6 +81,15 @@ enum Command {
     /// People
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Devices of people
+    #[command(subcommand)]
+    Device(device::DeviceCommand),
+    /// Credentials in passkeys and security keys
+    #[command(subcommand)]
+    Credential(device::CredentialCommand),
+    /// The audit trail
+    #[command(subcommand)]
+    Event(event::EventCommand),
     /// Invite a person by mail
     Invite(invitation::Invite),
     /// Invitations by mail
@@ -215,6 +227,9 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode> {
         Command::Check => check::run(context).await,
         Command::Migrate(migrate) => migrate.run(context).await,
         Command::User(user) => user.run(context).await,
+        Command::Device(device) => device.run(context).await,
+        Command::Credential(credential) => credential.run(context).await,
+        Command::Event(event) => event.run(context).await,
         Command::Invite(invite) => invite.run(context).await,
         Command::Invitation(invitation) => invitation.run(context).await,
         Command::Pass(pass) => pass.run(context).await,

@@ -3,43 +3,46 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::row;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::AttemptCount;
 use keyward_core::domain::pass::PassSummary;
 use keyward_core::domain::session::Session;
 
-/// An open session.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Session)]
-pub struct SessionRow {
-    /// The id, which opens nothing.
-    pub id: String,
-    /// Whose it is, by name.
-    pub user: String,
-    /// Whose it is, by id.
-    pub user_id: String,
-    /// How well its user proved themselves: `pass`, `enrolment`, `short`, `password`, `remembered`,
-    /// `verified`.
-    pub assurance: &'static str,
-    /// By what, as RFC 8176 names it, with spaces between.
-    pub methods: String,
-    /// The assurance level: `aal1`, `aal2`, `aal3`.
-    pub level: &'static str,
-    /// The device that proved it.
-    pub device: Option<String>,
-    /// From which address.
-    pub address: String,
-    /// By which browser, as it says itself.
-    pub user_agent: String,
-    /// Since when.
-    #[schema(format = "date-time")]
-    pub opened_at: String,
-    /// When it was last seen, to the minute.
-    #[schema(format = "date-time")]
-    pub last_seen_at: String,
-    /// Until when at the latest.
-    #[schema(format = "date-time")]
-    pub expires_at: String,
+row! {
+    /// An open session.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = Session)]
+    pub struct SessionRow {
+        /// The id, which opens nothing.
+        pub id: String,
+        /// Whose it is, by name.
+        pub user: String,
+        /// Whose it is, by id.
+        pub user_id: String,
+        /// How well its user proved themselves: `pass`, `enrolment`, `short`, `password`, `remembered`,
+        /// `verified`.
+        pub assurance: &'static str,
+        /// By what, as RFC 8176 names it, with spaces between.
+        pub methods: String,
+        /// The assurance level: `aal1`, `aal2`, `aal3`.
+        pub level: &'static str,
+        /// The device that proved it.
+        pub device: Option<String>,
+        /// From which address.
+        pub address: String,
+        /// By which browser, as it says itself.
+        pub user_agent: String,
+        /// Since when.
+        #[schema(format = "date-time")]
+        pub opened_at: String,
+        /// When it was last seen, to the minute.
+        #[schema(format = "date-time")]
+        pub last_seen_at: String,
+        /// Until when at the latest.
+        #[schema(format = "date-time")]
+        pub expires_at: String,
+    }
 }
 
 impl From<&(Session, String)> for SessionRow {
@@ -71,27 +74,29 @@ impl SessionRow {
     }
 }
 
-/// A temporary pass that works.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Pass)]
-pub struct PassRow {
-    /// Whose it is, by name.
-    pub user: String,
-    /// Whose it is, by id.
-    pub user_id: String,
-    /// Who issued it; null for the command line.
-    pub issued_by: Option<String>,
-    /// When.
-    #[schema(format = "date-time")]
-    pub issued_at: String,
-    /// Until when it works.
-    #[schema(format = "date-time")]
-    pub expires_at: String,
-    /// Whether it works once.
-    pub once: bool,
-    /// When it was last used.
-    #[schema(format = "date-time")]
-    pub used_at: Option<String>,
+row! {
+    /// A temporary pass that works.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = Pass)]
+    pub struct PassRow {
+        /// Whose it is, by name.
+        pub user: String,
+        /// Whose it is, by id.
+        pub user_id: String,
+        /// Who issued it; null for the command line.
+        pub issued_by: Option<String>,
+        /// When.
+        #[schema(format = "date-time")]
+        pub issued_at: String,
+        /// Until when it works.
+        #[schema(format = "date-time")]
+        pub expires_at: String,
+        /// Whether it works once.
+        pub once: bool,
+        /// When it was last used.
+        #[schema(format = "date-time")]
+        pub used_at: Option<String>,
+    }
 }
 
 impl From<&PassSummary> for PassRow {
@@ -109,23 +114,25 @@ impl From<&PassSummary> for PassRow {
     }
 }
 
-/// What failed tries are counted on.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Lockout)]
-pub struct LockoutRow {
-    /// On what, as the key of the count.
-    pub scope: String,
-    /// The user whose way in it is, by name.
-    pub user: Option<String>,
-    /// How many tries failed since the last success or lock.
-    pub failures: u32,
-    /// Until when it is locked.
-    #[schema(format = "date-time")]
-    pub locked_until: Option<String>,
-    /// Which lock it is: `account` or `network`.
-    pub of: &'static str,
-    /// Whether it stays locked until it is cleared.
-    pub ended: bool,
+row! {
+    /// What failed tries are counted on.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = Lockout)]
+    pub struct LockoutRow {
+        /// On what, as the key of the count.
+        pub scope: String,
+        /// The user whose way in it is, by name.
+        pub user: Option<String>,
+        /// How many tries failed since the last success or lock.
+        pub failures: u32,
+        /// Until when it is locked.
+        #[schema(format = "date-time")]
+        pub locked_until: Option<String>,
+        /// Which lock it is: `account` or `network`.
+        pub of: &'static str,
+        /// Whether it stays locked until it is cleared.
+        pub ended: bool,
+    }
 }
 
 impl LockoutRow {

@@ -5,36 +5,39 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::row;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::credential::Credential;
 use keyward_core::domain::device::DeviceSummary;
 
-/// A device.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Device)]
-pub struct DeviceRow {
-    /// The id.
-    pub id: String,
-    /// Its owner's name.
-    pub user: String,
-    /// Its owner's id.
-    pub user_id: String,
-    /// What kind of thing it is.
-    pub kind: &'static str,
-    /// What its owner calls it.
-    pub name: String,
-    /// The product, where that is known; where codes go, masked, of a phone or a mailbox.
-    pub model: Option<String>,
-    /// `active`, or `suspect` where its signature counter went back.
-    pub state: &'static str,
-    /// Whether its owner is asked for it first.
-    pub default: bool,
-    /// When it was enrolled.
-    #[schema(format = "date-time")]
-    pub created_at: String,
-    /// When it last proved its owner.
-    #[schema(format = "date-time")]
-    pub last_used_at: Option<String>,
+row! {
+    /// A device.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = Device)]
+    pub struct DeviceRow {
+        /// The id.
+        pub id: String,
+        /// Its owner's name.
+        pub user: String,
+        /// Its owner's id.
+        pub user_id: String,
+        /// What kind of thing it is.
+        pub kind: &'static str,
+        /// What its owner calls it.
+        pub name: String,
+        /// The product, where that is known; where codes go, masked, of a phone or a mailbox.
+        pub model: Option<String>,
+        /// `active`, or `suspect` where its signature counter went back.
+        pub state: &'static str,
+        /// Whether its owner is asked for it first.
+        pub default: bool,
+        /// When it was enrolled.
+        #[schema(format = "date-time")]
+        pub created_at: String,
+        /// When it last proved its owner.
+        #[schema(format = "date-time")]
+        pub last_used_at: Option<String>,
+    }
 }
 
 impl From<&DeviceSummary> for DeviceRow {
@@ -55,34 +58,36 @@ impl From<&DeviceSummary> for DeviceRow {
     }
 }
 
-/// What is known of a credential. Nothing in it is secret.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Credential)]
-pub struct CredentialRow {
-    /// The device that holds it.
-    pub device: String,
-    /// Whose it is, by id.
-    pub user_id: String,
-    /// `passkey` or `security-key`.
-    pub kind: &'static str,
-    /// The authenticator's name for it, in base64url.
-    pub credential_id: String,
-    /// The authenticator's model, as it says itself.
-    pub aaguid: String,
-    /// The signature counter that was last seen.
-    pub sign_count: u32,
-    /// How a browser may reach it, as far as that is known.
-    pub transports: Vec<String>,
-    /// Whether it may be copied to other devices.
-    pub backup_eligible: bool,
-    /// Whether it was when last seen.
-    pub backed_up: bool,
-    /// Whether the user was verified when it was made.
-    pub user_verified: bool,
-    /// Whether it can be found without a user name, as far as the browser told.
-    pub discoverable: Option<bool>,
-    /// The attestation statement that it came with.
-    pub attestation_format: String,
+row! {
+    /// What is known of a credential. Nothing in it is secret.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = Credential)]
+    pub struct CredentialRow {
+        /// The device that holds it.
+        pub device: String,
+        /// Whose it is, by id.
+        pub user_id: String,
+        /// `passkey` or `security-key`.
+        pub kind: &'static str,
+        /// The authenticator's name for it, in base64url.
+        pub credential_id: String,
+        /// The authenticator's model, as it says itself.
+        pub aaguid: String,
+        /// The signature counter that was last seen.
+        pub sign_count: u32,
+        /// How a browser may reach it, as far as that is known.
+        pub transports: Vec<String>,
+        /// Whether it may be copied to other devices.
+        pub backup_eligible: bool,
+        /// Whether it was when last seen.
+        pub backed_up: bool,
+        /// Whether the user was verified when it was made.
+        pub user_verified: bool,
+        /// Whether it can be found without a user name, as far as the browser told.
+        pub discoverable: Option<bool>,
+        /// The attestation statement that it came with.
+        pub attestation_format: String,
+    }
 }
 
 impl From<&Credential> for CredentialRow {

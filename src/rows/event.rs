@@ -4,36 +4,39 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::row;
 use keyward_core::domain::event::{EventDetail, RecordedEvent, RecordedRefusal};
 
-/// An event.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Event)]
-pub struct EventRow {
-    /// The id; later events have greater ones.
-    pub id: String,
-    /// When.
-    #[schema(format = "date-time")]
-    pub at: String,
-    /// What happened.
-    pub kind: String,
-    /// Why it was refused; null where it was done.
-    pub refusal: Option<String>,
-    /// Who did it, by name: `command line` for the server's; null for somebody unknown.
-    pub actor: Option<String>,
-    /// The name of the API token by which they did it.
-    pub token: Option<String>,
-    /// Whose account it concerns, by name.
-    pub subject: Option<String>,
-    /// Which device it concerns, by id.
-    pub device: Option<String>,
-    /// What it says beside what happened: `case`, and what that has.
-    #[schema(value_type = Option<Object>)]
-    pub particulars: Option<Value>,
-    /// From which address.
-    pub address: Option<String>,
-    /// How often the same happened again without an event of its own.
-    pub repeats: u64,
+row! {
+    /// An event.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = Event)]
+    pub struct EventRow {
+        /// The id; later events have greater ones.
+        pub id: String,
+        /// When.
+        #[schema(format = "date-time")]
+        pub at: String,
+        /// What happened.
+        pub kind: String,
+        /// Why it was refused; null where it was done.
+        pub refusal: Option<String>,
+        /// Who did it, by name: `command line` for the server's; null for somebody unknown.
+        pub actor: Option<String>,
+        /// The name of the API token by which they did it.
+        pub token: Option<String>,
+        /// Whose account it concerns, by name.
+        pub subject: Option<String>,
+        /// Which device it concerns, by id.
+        pub device: Option<String>,
+        /// What it says beside what happened: `case`, and what that has.
+        #[schema(value_type = Option<Object>)]
+        pub particulars: Option<Value>,
+        /// From which address.
+        pub address: Option<String>,
+        /// How often the same happened again without an event of its own.
+        pub repeats: u64,
+    }
 }
 
 impl From<&RecordedEvent> for EventRow {

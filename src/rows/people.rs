@@ -3,37 +3,40 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::row;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::group::{GroupName, GroupSummary, Member};
 use keyward_core::domain::invitation::Invitation;
 use keyward_core::domain::user::User;
 
-/// A user.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = User)]
-pub struct UserRow {
-    /// The id, which stays.
-    pub id: String,
-    /// The name that they sign in by.
-    pub name: String,
-    /// What they are called, where that is more.
-    pub display_name: Option<String>,
-    /// Where mail reaches them.
-    pub email: Option<String>,
-    /// Whether they may open the console.
-    pub superuser: bool,
-    /// Whether they may sign in.
-    pub enabled: bool,
-    /// Their groups, by name.
-    pub groups: Vec<String>,
-    /// How many devices they have.
-    pub devices: u64,
-    /// When the account was made.
-    #[schema(format = "date-time")]
-    pub created_at: String,
-    /// When they last signed in.
-    #[schema(format = "date-time")]
-    pub last_sign_in_at: Option<String>,
+row! {
+    /// A user.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = User)]
+    pub struct UserRow {
+        /// The id, which stays.
+        pub id: String,
+        /// The name that they sign in by.
+        pub name: String,
+        /// What they are called, where that is more.
+        pub display_name: Option<String>,
+        /// Where mail reaches them.
+        pub email: Option<String>,
+        /// Whether they may open the console.
+        pub superuser: bool,
+        /// Whether they may sign in.
+        pub enabled: bool,
+        /// Their groups, by name.
+        pub groups: Vec<String>,
+        /// How many devices they have.
+        pub devices: u64,
+        /// When the account was made.
+        #[schema(format = "date-time")]
+        pub created_at: String,
+        /// When they last signed in.
+        #[schema(format = "date-time")]
+        pub last_sign_in_at: Option<String>,
+    }
 }
 
 impl UserRow {
@@ -57,18 +60,20 @@ impl UserRow {
     }
 }
 
-/// A group.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Group)]
-pub struct GroupRow {
-    /// Its name.
-    pub name: String,
-    /// How many members it has; at least as many, where they are many.
-    pub members: u64,
-    /// Whether it has a policy or a draft of its own.
-    pub policy: bool,
-    /// Whether it is being removed.
-    pub being_removed: bool,
+row! {
+    /// A group.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = Group)]
+    pub struct GroupRow {
+        /// Its name.
+        pub name: String,
+        /// How many members it has; at least as many, where they are many.
+        pub members: u64,
+        /// Whether it has a policy or a draft of its own.
+        pub policy: bool,
+        /// Whether it is being removed.
+        pub being_removed: bool,
+    }
 }
 
 impl From<&GroupSummary> for GroupRow {
@@ -101,28 +106,30 @@ impl From<&Member> for MemberRow {
     }
 }
 
-/// An invitation.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Invitation)]
-pub struct InvitationRow {
-    /// The id.
-    pub id: String,
-    /// Whom it went to.
-    pub email: String,
-    /// The groups that the account will belong to.
-    pub groups: Vec<String>,
-    /// Who invited; null for the command line.
-    pub invited_by: Option<String>,
-    /// When its mail was written, the last time.
-    #[schema(format = "date-time")]
-    pub sent_at: String,
-    /// Until when its link works.
-    #[schema(format = "date-time")]
-    pub expires_at: String,
-    /// How it fares: `open`, `undelivered`, `accepted`, `revoked`, `expired`.
-    pub state: &'static str,
-    /// Why its mail was given up.
-    pub mail_failure: Option<String>,
+row! {
+    /// An invitation.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = Invitation)]
+    pub struct InvitationRow {
+        /// The id.
+        pub id: String,
+        /// Whom it went to.
+        pub email: String,
+        /// The groups that the account will belong to.
+        pub groups: Vec<String>,
+        /// Who invited; null for the command line.
+        pub invited_by: Option<String>,
+        /// When its mail was written, the last time.
+        #[schema(format = "date-time")]
+        pub sent_at: String,
+        /// Until when its link works.
+        #[schema(format = "date-time")]
+        pub expires_at: String,
+        /// How it fares: `open`, `undelivered`, `accepted`, `revoked`, `expired`.
+        pub state: &'static str,
+        /// Why its mail was given up.
+        pub mail_failure: Option<String>,
+    }
 }
 
 impl From<&(Invitation, Option<String>)> for InvitationRow {

@@ -57,6 +57,17 @@ where
     or_missing_scope(app, &grounds, done).await
 }
 
+/// Asks whether grounds stand still, where nothing is written.
+///
+/// # Errors
+/// As [`write_for`].
+pub(super) async fn ask_again(app: &App, grounds: Grounds) -> Result<()> {
+    let asked = Asked::at_present(app, grounds);
+    app.store
+        .look(move |connection| asked.on(connection, |_| Ok(())))
+        .await
+}
+
 /// Gives a result back; where the token lacked a scope for what it met in the transaction, the trail says
 /// so, as where it lacks the one of the operation.
 async fn or_missing_scope<T>(app: &App, grounds: &Grounds, done: Result<T>) -> Result<T> {

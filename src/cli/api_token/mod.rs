@@ -1,12 +1,13 @@
 //! `keyward token`
 
 mod add;
-mod list;
 mod revoke;
 
 use clap::Subcommand;
 
 use super::context::Context;
+use super::list::List;
+use crate::lists::ApiTokens;
 use keyward_core::problem::Result;
 
 /// Tokens by which other programs call the API.
@@ -15,7 +16,7 @@ pub enum ApiTokenCommand {
     /// Make a token and print its secret, which is not shown again
     Add(add::Add),
     /// List the tokens, those that are over too
-    List(list::List),
+    List(List<ApiTokens>),
     /// Revoke a token from its next use on
     Revoke(revoke::Revoke),
 }

@@ -2,11 +2,13 @@
 
 mod change;
 mod explain;
-mod list;
+mod show;
 
 use clap::Subcommand;
 
 use super::context::Context;
+use super::list::List;
+use crate::lists::Applications;
 use keyward_core::domain::application::{HostPattern, Rule};
 use keyward_core::problem::Result;
 
@@ -16,9 +18,9 @@ pub enum ApplicationCommand {
     /// Add an application
     Add(change::Add),
     /// List the applications
-    List(list::List),
+    List(List<Applications>),
     /// Show one with its hosts and rules
-    Show(list::Show),
+    Show(show::Show),
     /// Change one: what is named replaces what was
     Change(change::Change),
     /// Remove one; its hosts are open to nobody then

@@ -2,20 +2,21 @@
 
 mod change;
 mod invite;
-mod list;
 
 pub use invite::Invite;
 
 use clap::Subcommand;
 
 use super::context::Context;
+use super::list::List;
+use crate::lists::Invitations;
 use keyward_core::problem::Result;
 
 /// Invitations.
 #[derive(Debug, Subcommand)]
 pub enum InvitationCommand {
     /// List invitations, the newest first
-    List(list::List),
+    List(List<Invitations>),
     /// Send the mail again, with another link; the link before is void
     Resend(change::Address),
     /// Take an invitation back; its link is void

@@ -1,18 +1,19 @@
 //! `keyward lockout`
 
 mod clear;
-mod list;
 
 use clap::Subcommand;
 
 use super::context::Context;
+use super::list::List;
+use crate::lists::Lockouts;
 use keyward_core::problem::Result;
 
 /// Failed tries, and the locks that follow from them.
 #[derive(Debug, Subcommand)]
 pub enum LockoutCommand {
     /// List what failed tries are counted on, the most recent first
-    List(list::List),
+    List(List<Lockouts>),
     /// Forget failed tries and locks; all of them unless told otherwise
     Clear(clear::Clear),
 }

@@ -1,12 +1,13 @@
 //! `keyward pass`
 
 mod issue;
-mod list;
 mod revoke;
 
 use clap::Subcommand;
 
 use super::context::Context;
+use super::list::List;
+use crate::lists::Passes;
 use keyward_core::problem::Result;
 
 /// Temporary access passes.
@@ -17,7 +18,7 @@ pub enum PassCommand {
     /// Take a pass back, and end the sessions that it opened
     Revoke(revoke::Revoke),
     /// List the passes that work
-    List(list::List),
+    List(List<Passes>),
 }
 
 impl PassCommand {

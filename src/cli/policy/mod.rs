@@ -10,6 +10,8 @@ mod switch;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::list::List;
+use crate::lists::Policies;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::Scope;
 use keyward_core::problem::Result;
@@ -17,6 +19,8 @@ use keyward_core::problem::Result;
 /// What the organisation asks of people's devices.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
+    /// List the policies
+    List(List<Policies>),
     /// Show the policies, or what holds for one person
     Show(show::Show),
     /// Prepare a policy: keep its rules as a draft, which changes nothing for anybody
@@ -36,6 +40,7 @@ pub enum PolicyCommand {
 impl PolicyCommand {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         match self {
+            Self::List(list) => list.run(context).await,
             Self::Show(show) => show.run(context).await,
             Self::Set(set) => set.run(context).await,
             Self::DryRun(run) => run.run(context).await,

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use super::named;
 use crate::cli::context::Context;
 use crate::cli::limit::Limit;
+use crate::rows::PolicyRow;
 use keyward_actions::policy::{self, DevicePolicyStates};
-use keyward_core::domain::policy::{PolicyRecord, Rules};
+use keyward_core::domain::policy::Rules;
 use keyward_core::problem::Result;
 
 /// Arguments of `policy show`.
@@ -19,28 +20,6 @@ pub struct Show {
     user: Option<String>,
     #[command(flatten)]
     limit: Limit,
-}
-
-#[derive(Serialize)]
-struct Shown {
-    /// Empty for everybody.
-    group: String,
-    in_force: Option<Rules>,
-    draft: Option<Rules>,
-    switched_on_at: Option<String>,
-}
-
-impl From<&PolicyRecord> for Shown {
-    fn from(record: &PolicyRecord) -> Self {
-        Self {
-            group: record.scope.as_str().to_owned(),
-            in_force: record.rules.clone(),
-            draft: record.draft.clone(),
-            switched_on_at: record
-                .switched_on_at
-                .map(keyward_core::clock::Timestamp::rfc3339),
-        }
-    }
 }
 
 impl Show {
@@ -55,7 +34,7 @@ impl Show {
         }
         let mut overview = policy::list(&app, &context.administrator).await?;
         self.limit.cut(&mut overview.policies, &context.output);
-        let shown: Vec<Shown> = overview.policies.iter().map(Shown::from).collect();
+        let shown: Vec<PolicyRow> = overview.policies.iter().map(PolicyRow::from).collect();
         let names = overview.policies.iter().map(|record| named(&record.scope));
         let names: Vec<String> = names.collect();
         context.output.show(&shown, |shown| {

@@ -1,18 +1,19 @@
 //! `keyward session`
 
 mod end;
-mod list;
 
 use clap::Subcommand;
 
 use super::context::Context;
+use super::list::List;
+use crate::lists::Sessions;
 use keyward_core::problem::Result;
 
 /// Sessions.
 #[derive(Debug, Subcommand)]
 pub enum SessionCommand {
     /// List open sessions, newest first
-    List(list::List),
+    List(List<Sessions>),
     /// End sessions
     End(end::End),
 }

@@ -4,7 +4,6 @@ mod add;
 mod delete;
 mod edit;
 mod groups;
-mod list;
 mod password_link;
 mod set_password;
 mod show;
@@ -14,6 +13,8 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::context::Context;
+use super::list::List;
+use crate::lists::Users;
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::{EmailAddress, User};
@@ -25,7 +26,7 @@ pub enum UserCommand {
     /// Add a user
     Add(add::Add),
     /// List users
-    List(list::List),
+    List(List<Users>),
     /// Show a user with their groups, devices and sessions
     Show(switch::Name),
     /// Change a user's name, e-mail address or display name

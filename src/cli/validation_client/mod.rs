@@ -3,12 +3,13 @@
 mod add;
 mod change;
 mod key;
-mod list;
 mod switch;
 
 use clap::Subcommand;
 
 use super::context::Context;
+use super::list::List;
+use crate::lists::ValidationClients;
 use keyward_core::domain::validation_client::ValidationClientId;
 use keyward_core::problem::Result;
 
@@ -21,7 +22,7 @@ pub enum ClientCommand {
     /// Add a client and print its number and its key, which is not shown again
     Add(add::Add),
     /// List the clients, revoked ones too
-    List(list::List),
+    List(List<ValidationClients>),
     /// Change what is said of a client; its key stays
     Change(change::Change),
     /// Refuse a client from its next request on
@@ -34,7 +35,7 @@ impl ClientCommand {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         match self {
             Self::Add(add) => add.run(context).await,
-            Self::List(list) => list::run(list, context).await,
+            Self::List(list) => list.run(context).await,
             Self::Change(change) => change.run(context).await,
             Self::Revoke(switch) => switch.run(context, false).await,
             Self::Restore(switch) => switch.run(context, true).await,

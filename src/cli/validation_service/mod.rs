@@ -1,14 +1,15 @@
 //! `keyward validation`, and its `service`
 
 mod add;
-mod list;
 mod remove;
 mod test;
 
 use clap::Subcommand;
 
 use super::context::Context;
+use super::list::List;
 use super::validation_client::{ClientCommand, KeyCommand};
+use crate::lists::ValidationServices;
 use keyward_core::problem::Result;
 
 /// Verification of YubiKeys' one-time passwords.
@@ -31,7 +32,7 @@ pub enum ServiceCommand {
     /// Add a service
     Add(add::Add),
     /// List the services in the order in which they are asked
-    List,
+    List(List<ValidationServices>),
     /// Ask every server of a service about one touch, which is read from standard input
     Test(test::Test),
     /// Remove a service
@@ -52,7 +53,7 @@ impl ServiceCommand {
     async fn run(self, context: &Context) -> Result<()> {
         match self {
             Self::Add(add) => add.run(context).await,
-            Self::List => list::run(context).await,
+            Self::List(list) => list.run(context).await,
             Self::Test(test) => test.run(context).await,
             Self::Remove(remove) => remove.run(context).await,
         }

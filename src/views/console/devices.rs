@@ -18,7 +18,7 @@ pub struct OwnedDeviceRow {
     pub owner: String,
 }
 
-/// `GET /console/devices?kind=&user=&unused_days=&state=&after=`.
+/// `GET /console/devices?kind=&user=&unused_days=&unused_since=&state=&after=`.
 #[derive(Clone, Serialize)]
 pub struct ConsoleDevicesPage {
     /// The filter's kind.
@@ -29,6 +29,8 @@ pub struct ConsoleDevicesPage {
     pub are_more_meant: bool,
     /// The filter's days without use.
     pub unused_days: Option<u32>,
+    /// The filter's moment since when they were not used; empty for any.
+    pub unused_since: String,
     /// Suspect ones alone.
     pub suspect: bool,
     /// The devices, the longest unused first.
@@ -56,6 +58,7 @@ impl Page for ConsoleDevicesPage {
                 user: String::new(),
                 are_more_meant: false,
                 unused_days: None,
+                unused_since: String::new(),
                 suspect: false,
                 devices: DeviceRow::samples().into_iter().map(owned).collect(),
                 next: Some("1795319835000-018f".to_owned()),
@@ -66,6 +69,7 @@ impl Page for ConsoleDevicesPage {
                 user: "\"ben\" & co".to_owned(),
                 are_more_meant: true,
                 unused_days: Some(90),
+                unused_since: "2026-11-30".to_owned(),
                 suspect: true,
                 devices: Vec::new(),
                 next: None,

@@ -88,15 +88,27 @@ impl EventRow {
     }
 }
 
-/// `GET /console/audit?user=&kind=&after=`.
-#[derive(Clone, Serialize)]
-pub struct EventsPage {
-    /// What the filter looks for in names and addresses; empty for everybody.
+/// What the trail is narrowed by.
+#[derive(Clone, Default, Serialize)]
+pub struct EventsFilter {
+    /// What it looks for in names and addresses; empty for everybody.
     pub user: String,
     /// Whether that fits more people than those who are shown.
     pub are_more_meant: bool,
-    /// The filter's kind by its stable name.
+    /// The kind by its stable name.
     pub kind: Option<String>,
+    /// Not before this moment; empty for any.
+    pub since: String,
+    /// Before this one.
+    pub until: String,
+}
+
+/// `GET /console/audit?user=&kind=&since=&until=&after=`.
+#[derive(Clone, Serialize)]
+pub struct EventsPage {
+    /// What is looked for.
+    #[serde(flatten)]
+    pub filter: EventsFilter,
     /// The events, newest first.
     pub events: Vec<EventRow>,
     /// The `after` of the next page; `None` on the last one.
@@ -110,16 +122,13 @@ pub struct EventsPage {
 impl EventsPage {
     /// A page of the trail under a filter.
     pub fn new(
-        user: String,
-        kind: Option<EventKind>,
+        filter: EventsFilter,
         events: &[RecordedEvent],
         next: Option<String>,
         is_first_page: bool,
     ) -> Self {
         Self {
-            user,
-            are_more_meant: false,
-            kind: kind.map(|kind| kind.as_str().to_owned()),
+            filter,
             events: events.iter().map(EventRow::from).collect(),
             next,
             is_first_page,
@@ -133,14 +142,16 @@ impl Page for EventsPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let empty = Self::new(
-            "ben".to_owned(),
-            Some(EventKind::SignedIn),
-            &[],
-            None,
-            false,
-        );
-        let mut full = Self::new(String::new(), None, &[], Some("018f".to_owned()), true);
+        let filter = EventsFilter {
+            user: "ben".to_owned(),
+            are_more_meant: true,
+            kind: Some(EventKind::SignedIn.as_str().to_owned()),
+            since: "2026-11-01".to_owned(),
+            until: "2026-11-30".to_owned(),
+        };
+        let empty = Self::new(filter, &[], None, false);
+        let all = EventsFilter::default();
+        let mut full = Self::new(all, &[], Some("018f".to_owned()), true);
         full.events = EventRow::samples();
         vec![full, empty]
     }

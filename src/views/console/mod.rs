@@ -35,7 +35,7 @@ pub use applications::{
 pub use confirmations::{ConfirmationPage, Consequence, Question};
 pub use devices::{ConsoleDevicesPage, OwnedDeviceRow};
 pub use edit_user::EditUserPage;
-pub use events::{EventRow, EventsPage};
+pub use events::{EventRow, EventsFilter, EventsPage};
 pub use group_field::GroupField;
 pub use groups::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
 pub use invitations::{InvitationRow, InvitationSentPage, InvitationsPage, NewInvitationPage};

@@ -8,40 +8,29 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::call::{Call, done};
+use super::lists::list;
 use super::operation::{Operation, to};
 use super::users::{Count, user_named, user_of};
-use crate::rows::{LockoutRow, PassRow, SessionRow};
+use crate::lists::{self, Passes, Sessions};
+use crate::rows::{PassRow, SessionRow};
 use crate::web::answer::Answer;
 use keyward_actions::lockout::{self, Lockouts};
 use keyward_actions::{pass, session};
-use keyward_core::clock::Timestamp;
 use keyward_core::domain::answered_request::Created;
 use keyward_core::domain::api_token::ApiScope;
 use keyward_core::domain::pass::PassPlan;
-use keyward_core::domain::session::{SessionId, SessionPlace};
-use keyward_core::domain::user::UserId;
+use keyward_core::domain::session::SessionId;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
 
 /// The operations.
 pub fn operations() -> Vec<Operation> {
-    let whose = "Of this user, by id or name.";
     let (reads, writes) = (ApiScope::SessionsRead, ApiScope::SessionsWrite);
     let (reads_passes, issues) = (ApiScope::PassesRead, ApiScope::PassesWrite);
     let (reads_lockouts, clears) = (ApiScope::LockoutsRead, ApiScope::LockoutsWrite);
     let none = &[codes::USER_UNKNOWN, codes::PASS_NONE];
     vec![
-        Operation::new(
-            Method::GET,
-            "/sessions",
-            "sessions.list",
-            reads,
-            "Open sessions, the latest seen first",
-            || to(sessions),
-        )
-        .lists::<SessionRow>()
-        .filter("user", whose)
-        .refuses(&[codes::USER_UNKNOWN]),
+        list::<Sessions>("sessions.list", reads),
         Operation::new(
             Method::GET,
             "/sessions/{id}",
@@ -61,15 +50,7 @@ pub fn operations() -> Vec<Operation> {
             || to(end_session),
         )
         .refuses(&[codes::SESSION_UNKNOWN]),
-        Operation::new(
-            Method::GET,
-            "/passes",
-            "passes.list",
-            reads_passes,
-            "Temporary passes that work, in the order of their users' accounts",
-            || to(passes),
-        )
-        .lists::<PassRow>(),
+        list::<Passes>("passes.list", reads_passes),
         Operation::new(
             Method::POST,
             "/passes",
@@ -105,15 +86,7 @@ pub fn operations() -> Vec<Operation> {
             || to(revoke),
         )
         .refuses(none),
-        Operation::new(
-            Method::GET,
-            "/lockouts",
-            "lockouts.list",
-            reads_lockouts,
-            "What failed tries are counted on, in the order of the keys",
-            || to(lockouts),
-        )
-        .lists::<LockoutRow>(),
+        list::<lists::Lockouts>("lockouts.list", reads_lockouts),
         Operation::new(
             Method::POST,
             "/lockouts/clear",
@@ -194,27 +167,6 @@ fn session_of(call: &Call) -> Result<SessionId> {
     id.ok_or_else(|| codes::SESSION_UNKNOWN.into())
 }
 
-async fn sessions(call: Call) -> Answer {
-    let (listing, by, app) = (call.listing()?, call.administrator()?, call.app());
-    let place: Option<(i64, SessionId)> = listing.place(app)?;
-    let after = place.map(|(seen, id)| SessionPlace {
-        last_seen_at: Timestamp::from_millis(seen),
-        id,
-    });
-    let user = match listing.text("user") {
-        None => None,
-        Some(user) => Some(user_named(&call, &by, user).await?),
-    };
-    let found = session::list(app, &by, user, after, listing.one_more()?).await?;
-    let size = listing.size()?;
-    let next = found
-        .get(size)
-        .and_then(|_| found.get(size.saturating_sub(1)));
-    let next = next.map(|(last, _)| (last.last_seen_at.millis(), last.id));
-    let rows: Vec<SessionRow> = found.iter().take(size).map(SessionRow::from).collect();
-    listing.page_before(app, &rows, next)
-}
-
 async fn read_session(call: Call) -> Answer {
     let found = session::find(call.app(), &call.administrator()?, session_of(&call)?).await?;
     call.read(&SessionRow::from(&found), None)
@@ -223,14 +175,6 @@ async fn read_session(call: Call) -> Answer {
 async fn end_session(call: Call) -> Answer {
     session::end(call.app(), &call.administrator()?, session_of(&call)?).await?;
     done()
-}
-
-async fn passes(call: Call) -> Answer {
-    let (listing, by, app) = (call.listing()?, call.administrator()?, call.app());
-    let after: Option<UserId> = listing.place(app)?;
-    let found = pass::list(app, &by, after, listing.one_more()?).await?;
-    let rows = found.iter().map(PassRow::from).collect();
-    listing.page(app, rows, |last: &PassRow| last.user_id.clone())
 }
 
 async fn issue(call: Call) -> Answer {
@@ -275,17 +219,6 @@ async fn read_pass(call: Call) -> Answer {
 async fn revoke(call: Call) -> Answer {
     pass::revoke(call.app(), &call.administrator()?, user_of(&call)?).await?;
     done()
-}
-
-async fn lockouts(call: Call) -> Answer {
-    let (listing, by, app) = (call.listing()?, call.administrator()?, call.app());
-    let after: Option<String> = listing.place(app)?;
-    let found = lockout::page(app, &by, after.unwrap_or_default(), listing.one_more()?).await?;
-    let rows = found.into_iter().map(|(count, user)| {
-        let user = user.map(|name| name.to_string());
-        LockoutRow::new(&count, user)
-    });
-    listing.page(app, rows.collect(), |last: &LockoutRow| last.scope.clone())
 }
 
 async fn clear(call: Call) -> Answer {

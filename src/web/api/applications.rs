@@ -5,8 +5,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::call::{Call, done};
+use super::lists::list;
 use super::operation::{Operation, to};
-use crate::rows::ApplicationRow;
+use crate::lists::Applications;
+use crate::rows::{ApplicationRow, ExplanationRow};
 use crate::web::answer::Answer;
 use keyward_actions::application;
 use keyward_core::domain::answered_request::Created;
@@ -30,15 +32,7 @@ pub fn operations() -> Vec<Operation> {
     let (reads, writes) = (ApiScope::ApplicationsRead, ApiScope::ApplicationsWrite);
     let unknown = &[codes::APPLICATION_UNKNOWN];
     vec![
-        Operation::new(
-            Method::GET,
-            "/applications",
-            "applications.list",
-            reads,
-            "Applications in the order of their ids",
-            || to(list),
-        )
-        .lists::<ApplicationRow>(),
+        list::<Applications>("applications.list", reads),
         Operation::new(
             Method::POST,
             "/applications",
@@ -50,6 +44,17 @@ pub fn operations() -> Vec<Operation> {
         .takes::<NewApplication>()
         .creates::<ApplicationRow>()
         .refuses(INVALID),
+        Operation::new(
+            Method::POST,
+            "/applications/explain",
+            "applications.explain",
+            reads,
+            "Says what would happen if a user asked for an address, and by which rule; changes nothing",
+            || to(explain),
+        )
+        .takes::<AskedAddress>()
+        .tells::<ExplanationRow>("What would happen to a user who proves as much as they can.")
+        .refuses(&[codes::USER_UNKNOWN, codes::APPLICATION_INVALID]),
         Operation::new(
             Method::GET,
             ONE,
@@ -104,6 +109,23 @@ struct NewApplication {
     contact: String,
 }
 
+/// Who asks for what.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AskedAddress {
+    /// Who, by name.
+    user: String,
+    /// For what.
+    url: String,
+    /// In which way; `GET` where nothing is said.
+    #[serde(default = "get")]
+    method: String,
+}
+
+fn get() -> String {
+    Method::GET.to_string()
+}
+
 /// What shall be different; what is not named stays.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -137,16 +159,6 @@ fn rules(texts: &[String]) -> Result<Vec<Rule>> {
 fn application_of(call: &Call) -> Result<ApplicationId> {
     let id = call.path("id", |text| Some(ApplicationId::parse(text)))?;
     id.ok_or_else(|| codes::APPLICATION_UNKNOWN.into())
-}
-
-async fn list(call: Call) -> Answer {
-    let (listing, by, app) = (call.listing()?, call.administrator()?, call.app());
-    let after: Option<String> = listing.place(app)?;
-    let found = application::list(app, &by).await?;
-    let mut rows: Vec<ApplicationRow> = found.iter().map(ApplicationRow::from).collect();
-    rows.sort_by(|one, other| one.id.cmp(&other.id));
-    rows.retain(|row| after.as_ref().is_none_or(|after| row.id > *after));
-    listing.page(app, rows, |last: &ApplicationRow| last.id.clone())
 }
 
 async fn create(call: Call) -> Answer {
@@ -211,4 +223,12 @@ async fn change(call: Call) -> Answer {
 async fn remove(call: Call) -> Answer {
     application::remove(call.app(), &call.administrator()?, application_of(&call)?).await?;
     done()
+}
+
+async fn explain(call: Call) -> Answer {
+    let asked: AskedAddress = call.body()?;
+    let (app, by) = (call.app(), call.administrator()?);
+    let AskedAddress { user, url, method } = &asked;
+    let found = application::explain(app, &by, user, url, method).await?;
+    call.changed(&ExplanationRow::of(user, &found), None)
 }

@@ -3,41 +3,22 @@
 use actix_web::http::Method;
 
 use super::call::{Call, done};
+use super::lists::list;
 use super::operation::{Operation, to};
-use super::users::user_named;
+use crate::lists::{Credentials, Devices};
 use crate::rows::{CredentialRow, DeviceRow};
 use crate::web::answer::Answer;
 use keyward_actions::device;
-use keyward_core::clock::Timestamp;
 use keyward_core::domain::api_token::ApiScope;
-use keyward_core::domain::device::{DeviceFilter, DeviceId, DeviceKind, DevicePlace};
+use keyward_core::domain::device::DeviceId;
 use keyward_core::problem::{Result, codes};
 
 /// The operations.
 pub fn operations() -> Vec<Operation> {
     let (reads, writes) = (ApiScope::DevicesRead, ApiScope::DevicesWrite);
     let unknown = &[codes::DEVICE_UNKNOWN];
-    let kinds = DeviceKind::ALL.map(DeviceKind::as_str);
-    let whose = "Of this user, by id or name.";
     vec![
-        Operation::new(
-            Method::GET,
-            "/devices",
-            "devices.list",
-            reads,
-            "Devices, the longest unused first",
-            || to(list),
-        )
-        .lists::<DeviceRow>()
-        .filter("user", whose)
-        .filter_of("kind", "Of this kind.", &kinds)
-        .filter_of(
-            "state",
-            "`suspect`: those whose signature counter went back.",
-            &["suspect"],
-        )
-        .filter("unused_since", "Not used since this moment (RFC 3339).")
-        .refuses(&[codes::USER_UNKNOWN]),
+        list::<Devices>("devices.list", reads),
         Operation::new(
             Method::GET,
             "/devices/{id}",
@@ -71,17 +52,7 @@ pub fn operations() -> Vec<Operation> {
         )
         .tells::<DeviceRow>("The device as it is now.")
         .refuses(unknown),
-        Operation::new(
-            Method::GET,
-            "/credentials",
-            "credentials.list",
-            reads,
-            "What is known of passkeys and security keys, in the order of their devices",
-            || to(credentials),
-        )
-        .lists::<CredentialRow>()
-        .filter("user", whose)
-        .refuses(&[codes::USER_UNKNOWN]),
+        list::<Credentials>("credentials.list", reads),
         Operation::new(
             Method::GET,
             "/credentials/{id}",
@@ -100,34 +71,6 @@ fn device_of(call: &Call) -> Result<DeviceId> {
     id.ok_or_else(|| codes::DEVICE_UNKNOWN.into())
 }
 
-async fn list(call: Call) -> Answer {
-    let (listing, by, app) = (call.listing()?, call.administrator()?, call.app());
-    let place: Option<(i64, DeviceId)> = listing.place(app)?;
-    let filter = DeviceFilter {
-        kind: listing.filter("kind", DeviceKind::parse)?,
-        idle_since: listing.filter("unused_since", Timestamp::from_rfc3339)?,
-        suspect: listing
-            .filter("state", |text| (text == "suspect").then_some(()))?
-            .is_some(),
-        user: match listing.text("user") {
-            None => None,
-            Some(user) => Some(user_named(&call, &by, user).await?),
-        },
-        after: place.map(|(since, id)| DevicePlace {
-            idle_since: Timestamp::from_millis(since),
-            id,
-        }),
-    };
-    let found = device::list(app, &by, filter, listing.one_more()?).await?;
-    let size = listing.size()?;
-    let next = found
-        .get(size)
-        .and_then(|_| found.get(size.saturating_sub(1)));
-    let next = next.map(|last| (last.place.idle_since.millis(), last.place.id));
-    let rows: Vec<DeviceRow> = found.iter().take(size).map(DeviceRow::from).collect();
-    listing.page_before(app, &rows, next)
-}
-
 async fn read(call: Call) -> Answer {
     let found = device::find(call.app(), &call.administrator()?, device_of(&call)?).await?;
     call.read(&DeviceRow::from(&found), None)
@@ -143,18 +86,6 @@ async fn release(call: Call) -> Answer {
     device::release(call.app(), &by, id).await?;
     let found = device::find(call.app(), &by, id).await?;
     call.changed(&DeviceRow::from(&found), None)
-}
-
-async fn credentials(call: Call) -> Answer {
-    let (listing, by, app) = (call.listing()?, call.administrator()?, call.app());
-    let after: Option<DeviceId> = listing.place(app)?;
-    let user = match listing.text("user") {
-        None => None,
-        Some(user) => Some(user_named(&call, &by, user).await?),
-    };
-    let found = device::credentials(app, &by, user, after, listing.one_more()?).await?;
-    let rows = found.iter().map(CredentialRow::from).collect();
-    listing.page(app, rows, |last: &CredentialRow| last.device.clone())
 }
 
 async fn credential(call: Call) -> Answer {

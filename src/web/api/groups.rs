@@ -6,8 +6,10 @@ use url::Url;
 use utoipa::ToSchema;
 
 use super::call::{Call, done};
+use super::lists::list;
 use super::operation::{Operation, to};
 use super::users::user_of;
+use crate::lists::{Groups, Page, one_more};
 use crate::rows::{GroupRow, MemberRow};
 use crate::web::answer::Answer;
 use keyward_actions::{group, user};
@@ -26,15 +28,7 @@ pub fn operations() -> Vec<Operation> {
     let (reads, writes) = (ApiScope::GroupsRead, ApiScope::GroupsWrite);
     let unknown = &[codes::GROUP_UNKNOWN];
     vec![
-        Operation::new(
-            Method::GET,
-            "/groups",
-            "groups.list",
-            reads,
-            "Groups in the order of their names",
-            || to(list),
-        )
-        .lists::<GroupRow>(),
+        list::<Groups>("groups.list", reads),
         Operation::new(
             Method::POST,
             "/groups",
@@ -124,14 +118,6 @@ fn address(name: &GroupName) -> Result<String> {
     Ok(url.path().to_owned())
 }
 
-async fn list(call: Call) -> Answer {
-    let (listing, by, app) = (call.listing()?, call.administrator()?, call.app());
-    let after: Option<GroupName> = listing.place(app)?;
-    let found = group::list(app, &by, after, listing.one_more()?).await?;
-    let rows = found.iter().map(GroupRow::from).collect();
-    listing.page(app, rows, |last: &GroupRow| last.name.clone())
-}
-
 async fn create(call: Call) -> Answer {
     let new: NewGroup = call.body()?;
     let (name, app) = (GroupName::parse(&new.name)?, call.app());
@@ -160,9 +146,11 @@ async fn delete(call: Call) -> Answer {
 async fn members(call: Call) -> Answer {
     let (listing, by, app) = (call.listing()?, call.administrator()?, call.app());
     let after: Option<UserId> = listing.place(app)?;
-    let found = group::members(app, &by, group_of(&call)?, after, listing.one_more()?).await?;
-    let rows = found.iter().map(MemberRow::from).collect();
-    listing.page(app, rows, |last: &MemberRow| last.id.clone())
+    let (group, size) = (group_of(&call)?, listing.size()?);
+    let found = group::members(app, &by, group, after, one_more(size)).await?;
+    let page = Page::cut(found, size, |last| last.id);
+    let rows: Vec<MemberRow> = page.items.iter().map(MemberRow::from).collect();
+    listing.page(app, &rows, page.next)
 }
 
 async fn join(call: Call) -> Answer {

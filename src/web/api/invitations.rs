@@ -5,8 +5,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::call::{Call, done};
+use super::lists::list;
 use super::operation::{Operation, to};
 use super::users::groups;
+use crate::lists::Invitations;
 use crate::rows::InvitationRow;
 use crate::web::answer::Answer;
 use keyward_actions::invitation;
@@ -23,15 +25,7 @@ pub fn operations() -> Vec<Operation> {
     let unknown = &[codes::INVITATION_UNKNOWN];
     let known = &[codes::INVITATION_HAS_ACCOUNT, codes::INVITATION_OPEN];
     vec![
-        Operation::new(
-            Method::GET,
-            "/invitations",
-            "invitations.list",
-            reads,
-            "Invitations, the newest first",
-            || to(list),
-        )
-        .lists::<InvitationRow>(),
+        list::<Invitations>("invitations.list", reads),
         Operation::new(
             Method::POST,
             "/invitations",
@@ -95,14 +89,6 @@ struct NewInvitation {
 fn invitation_of(call: &Call) -> Result<InvitationId> {
     let id = call.path("id", |text| Some(InvitationId::parse(text)))?;
     id.ok_or_else(|| codes::INVITATION_UNKNOWN.into())
-}
-
-async fn list(call: Call) -> Answer {
-    let (listing, by, app) = (call.listing()?, call.administrator()?, call.app());
-    let before: Option<InvitationId> = listing.place(app)?;
-    let found = invitation::list(app, &by, before, listing.one_more()?).await?;
-    let rows = found.iter().map(InvitationRow::from).collect();
-    listing.page(app, rows, |last: &InvitationRow| last.id.clone())
 }
 
 async fn create(call: Call) -> Answer {

@@ -9,11 +9,11 @@ use actix_web::HttpResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::operation::{Operation, fields_of};
+use crate::lists::{Asked, List, Place, Reading};
 use crate::web::answer::Answer;
 use keyward_actions::{App, page_token};
 use keyward_core::problem::{Problem, Result, codes};
@@ -65,18 +65,22 @@ impl Listing {
         Ok(Self { given, path })
     }
 
-    /// A filter as text; `None` where it is not given.
-    pub fn text(&self, name: &str) -> Option<&str> {
+    fn text(&self, name: &str) -> Option<&str> {
         self.given.get(name).map(String::as_str)
     }
 
-    /// A filter, read as something.
+    /// What was asked of a list's filters.
     ///
     /// # Errors
     /// `request.malformed`
-    pub fn filter<T>(&self, name: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>> {
-        let read = |text| read(text).ok_or_else(|| malformed(format!("{name} cannot be read")));
-        self.text(name).map(read).transpose()
+    pub fn asked<L: List>(&self) -> Result<Asked> {
+        let mut asked = Asked::new(Reading::Exact);
+        for filter in L::FILTERS {
+            if let Some(text) = self.text(filter.name) {
+                asked.put(filter, text)?;
+            }
+        }
+        Ok(asked)
     }
 
     /// The most items of this page.
@@ -84,19 +88,11 @@ impl Listing {
     /// # Errors
     /// `request.malformed`
     pub fn size(&self) -> Result<usize> {
-        let size = self.filter("page_size", |text| {
-            text.parse().ok().filter(|size| (1..=MOST).contains(size))
-        })?;
-        Ok(size.unwrap_or(USUAL))
-    }
-
-    /// How many items to look for: one more than the page has tells whether another follows.
-    ///
-    /// # Errors
-    /// `request.malformed`
-    pub fn one_more(&self) -> Result<i64> {
-        let size = self.size()?;
-        i64::try_from(size + 1).map_err(Problem::internal)
+        let Some(text) = self.text("page_size") else {
+            return Ok(USUAL);
+        };
+        let size = text.parse().ok().filter(|size| (1..=MOST).contains(size));
+        size.ok_or_else(|| malformed("page_size cannot be read"))
     }
 
     /// What a page token is bound to.
@@ -111,7 +107,7 @@ impl Listing {
     ///
     /// # Errors
     /// `request.page`
-    pub fn place<P: DeserializeOwned>(&self, app: &App) -> Result<Option<P>> {
+    pub fn place<P: Place>(&self, app: &App) -> Result<Option<P>> {
         let Some(token) = self.text("page_token") else {
             return Ok(None);
         };
@@ -123,44 +119,27 @@ impl Listing {
             );
             let place = String::from_utf8(place).ok()?;
             let is_ours = page_token::is_ours(app, &self.bound_to(), &place, &tag);
-            is_ours.then(|| serde_json::from_str(&place).ok())?
+            is_ours.then(|| P::read(&place))?
         };
         read().map(Some).ok_or_else(|| codes::REQUEST_PAGE.into())
-    }
-
-    /// The answer with a page of rows, and the place of the next one where the row that was too many
-    /// is there.
-    ///
-    /// # Errors
-    /// `request.malformed` for fields that there are not.
-    pub fn page<T, P>(&self, app: &App, mut rows: Vec<T>, place: impl FnOnce(&T) -> P) -> Answer
-    where
-        T: Serialize + ToSchema,
-        P: Serialize,
-    {
-        let size = self.size()?;
-        let is_more = rows.len() > size;
-        rows.truncate(size);
-        let next = rows.last().filter(|_| is_more).map(place);
-        self.page_before(app, &rows, next)
     }
 
     /// The answer with a page of rows, before this place.
     ///
     /// # Errors
-    /// As [`Self::page`].
-    pub fn page_before<T, P>(&self, app: &App, rows: &[T], next: Option<P>) -> Answer
+    /// `request.malformed` for fields that there are not.
+    pub fn page<T, P>(&self, app: &App, rows: &[T], next: Option<P>) -> Answer
     where
         T: Serialize + ToSchema,
-        P: Serialize,
+        P: Place,
     {
-        let token = |place: P| -> Result<String> {
-            let place = serde_json::to_string(&place).map_err(Problem::internal)?;
+        let token = |place: P| {
+            let place = place.write();
             let tag = page_token::tag(app, &self.bound_to(), &place);
             let place = URL_SAFE_NO_PAD.encode(place);
-            Ok(format!("{place}.{}", URL_SAFE_NO_PAD.encode(tag)))
+            format!("{place}.{}", URL_SAFE_NO_PAD.encode(tag))
         };
-        let next = next.map(token).transpose()?;
+        let next = next.map(token);
         let items: Result<Vec<Value>> = rows.iter().map(|row| self.some_of(row)).collect();
         let page = json!({ "items": items?, "next_page_token": next });
         // Fields that nobody has are refused on an empty page too.

@@ -11,8 +11,10 @@ mod events;
 mod groups;
 mod invitations;
 mod listing;
+mod lists;
 mod operation;
 mod policies;
+mod tokens;
 mod users;
 mod validation_clients;
 mod validation_services;
@@ -45,6 +47,7 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         validation_services::operations(),
         validation_clients::operations(),
         applications::operations(),
+        tokens::operations(),
         events::operations(),
     ];
     areas.into_iter().flatten().collect()

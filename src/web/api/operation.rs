@@ -8,6 +8,7 @@ use actix_web::{FromRequest, Handler, Responder, Route, web};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use crate::lists::{Filter, MOST_DAYS, Takes};
 use crate::web::answer::status;
 use keyward_core::domain::api_token::ApiScope;
 use keyward_core::problem::{Code, codes};
@@ -137,13 +138,18 @@ impl Operation {
     }
 
     /// Takes this in the query, as text.
-    pub fn filter(self, name: &'static str, says: &'static str) -> Self {
+    fn filter(self, name: &'static str, says: &'static str) -> Self {
         self.parameter("query", name, says, json!({ "type": "string" }))
     }
 
-    /// Takes one of these words in the query.
-    pub fn filter_of(self, name: &'static str, says: &'static str, words: &[&str]) -> Self {
-        self.parameter("query", name, says, json!({ "enum": words }))
+    /// Takes a list's filter in the query.
+    pub fn narrowed_by(self, filter: &Filter) -> Self {
+        let schema = match filter.takes {
+            Takes::Text | Takes::User | Takes::Moment => json!({ "type": "string" }),
+            Takes::Words(words) => json!({ "enum": words() }),
+            Takes::Days => json!({ "type": "integer", "minimum": 0, "maximum": MOST_DAYS }),
+        };
+        self.parameter("query", filter.name, filter.says, schema)
     }
 
     /// Tells some fields alone where that is asked for.

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::call::{Call, done};
+use super::lists::list;
 use super::operation::{Operation, to};
+use crate::lists::Policies;
 use crate::rows::PolicyRow;
 use crate::web::answer::Answer;
 use keyward_actions::group;
@@ -30,15 +32,7 @@ pub fn operations() -> Vec<Operation> {
     let unknown: &[Code] = &[codes::GROUP_UNKNOWN];
     let changed = "The policy as it is now.";
     vec![
-        Operation::new(
-            Method::GET,
-            "/policies",
-            "policies.list",
-            reads,
-            "Policies, everybody's first",
-            || to(list),
-        )
-        .lists::<PolicyRow>(),
+        list::<Policies>("policies.list", reads),
         Operation::new(
             Method::GET,
             ONE,
@@ -198,23 +192,6 @@ async fn record(call: &Call, by: &Administrator, scope: Scope) -> Result<PolicyR
 
 fn shown(call: &Call, record: &PolicyRecord) -> Answer {
     call.changed(&PolicyRow::from(record), Some(&record.edition()))
-}
-
-async fn list(call: Call) -> Answer {
-    let (listing, by, app) = (call.listing()?, call.administrator()?, call.app());
-    let after: Option<String> = listing.place(app)?;
-    let mut found = policy::list(app, &by).await?.policies;
-    found.sort_by(|one, other| one.scope.as_str().cmp(other.scope.as_str()));
-    let rows = found
-        .iter()
-        .filter(|record| {
-            after
-                .as_deref()
-                .is_none_or(|after| record.scope.as_str() > after)
-        })
-        .map(PolicyRow::from)
-        .collect();
-    listing.page(app, rows, |last: &PolicyRow| last.group.clone())
 }
 
 async fn read(call: Call) -> Answer {

@@ -5,7 +5,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::call::{Call, done};
+use super::lists::list;
 use super::operation::{Operation, to};
+use crate::lists::{Users, exactly};
 use crate::rows::UserRow;
 use crate::web::answer::Answer;
 use keyward_actions::user::{self, Account, Edit, NewAccount};
@@ -14,9 +16,9 @@ use keyward_core::domain::answered_request::Created;
 use keyward_core::domain::api_token::ApiScope;
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::group::GroupName;
-use keyward_core::domain::user::{EmailAddress, UserId, UserName, UserPlace};
+use keyward_core::domain::user::{EmailAddress, UserId, UserName};
 use keyward_core::flows::permit::Administrator;
-use keyward_core::problem::{Code, Problem, Result, codes};
+use keyward_core::problem::{Code, Result, codes};
 
 const ONE: &str = "/users/{id}";
 const NAMES: &[Code] = &[
@@ -37,13 +39,9 @@ pub fn operations() -> Vec<Operation> {
     let post = |path, id, says, route| {
         Operation::new(Method::POST, path, id, writes, says, route).refuses(unknown)
     };
-    let search = "Part of a name or e-mail address.";
     let changed = "The user as they are now.";
     vec![
-        Operation::new(Method::GET, "/users", "users.list", reads, "Users in the order of their names", || to(list))
-            .lists::<UserRow>()
-            .filter("search", search)
-            .filter_of("devices", "`none`: those who have no device.", &["none"]),
+        list::<Users>("users.list", reads),
         Operation::new(Method::POST, "/users", "users.create", writes, "Creates a user, who has no password yet. A superuser asks for the scope `superusers:write` too", || to(create))
             .takes::<NewUser>()
             .creates::<UserRow>()
@@ -171,49 +169,12 @@ pub fn user_of(call: &Call) -> Result<UserId> {
 /// # Errors
 /// `user.unknown`
 pub async fn user_named(call: &Call, by: &Administrator, text: &str) -> Result<UserId> {
-    if let Some(id) = UserId::parse(text) {
-        return Ok(id);
-    }
-    let found = user::find_by_name(call.app(), by, text).await?;
-    let found = found.ok_or_else(|| Problem::new(codes::USER_UNKNOWN).detailed(text));
-    found.map(|user| user.id)
+    exactly(call.app(), by, text).await
 }
 
 fn row(account: &Account) -> UserRow {
     let devices = u64::try_from(account.devices).unwrap_or(u64::MAX);
     UserRow::new(&account.user, &account.groups, devices)
-}
-
-async fn list(call: Call) -> Answer {
-    let (listing, by, app) = (call.listing()?, call.administrator()?, call.app());
-    let search = listing.text("search").unwrap_or_default();
-    let place: Option<(bool, String)> = listing.place(app)?;
-    let after = match place {
-        None => None,
-        Some((true, name)) => Some(UserPlace::Name(name)),
-        Some((false, found)) => Some(UserPlace::Found(found.parse().map_err(Problem::internal)?)),
-    };
-    let size = listing.size()?;
-    let without = listing.filter("devices", |text| (text == "none").then_some(()))?;
-    let found = match without {
-        None => user::list(app, &by, search, after, size).await?,
-        Some(()) => user::list_without_device(app, &by, search, after, size).await?,
-    };
-    let ids = found.users.iter().map(|summary| summary.user.id).collect();
-    let mut groups = user::groups_of_several(app, &by, ids).await?;
-    let rows: Vec<UserRow> = found
-        .users
-        .iter()
-        .map(|summary| {
-            let groups = groups.remove(&summary.user.id).unwrap_or_default();
-            UserRow::new(&summary.user, &groups, summary.devices)
-        })
-        .collect();
-    let next = found.next.map(|place| match place {
-        UserPlace::Name(name) => (true, name),
-        UserPlace::Found(found) => (false, found.to_string()),
-    });
-    listing.page_before(app, &rows, next)
 }
 
 async fn create(call: Call) -> Answer {

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::call::Call;
+use super::lists::list;
 use super::operation::{Operation, to};
 use super::users::given;
+use crate::lists::ValidationClients;
 use crate::rows::ValidationClientRow;
 use crate::web::answer::Answer;
 use keyward_actions::validation::{self, NewClientKey};
@@ -30,15 +32,7 @@ pub fn operations() -> Vec<Operation> {
     let (unknown, invalid) = (&[codes::CLIENT_UNKNOWN], &[codes::CLIENT_INVALID]);
     let changed = "The client as it is now.";
     vec![
-        Operation::new(
-            Method::GET,
-            CLIENTS,
-            "validation_clients.list",
-            reads,
-            "Clients of the validation server in the order of their numbers",
-            || to(clients),
-        )
-        .lists::<ValidationClientRow>(),
+        list::<ValidationClients>("validation_clients.list", reads),
         Operation::new(
             Method::POST,
             CLIENTS,
@@ -189,18 +183,6 @@ fn networks(allow: &[String]) -> Result<Vec<ipnet::IpNet>> {
 fn client_of(call: &Call) -> Result<ValidationClientId> {
     let id = call.path("id", |text| Some(ValidationClientId::parse(text)))?;
     id.ok_or_else(|| codes::CLIENT_UNKNOWN.into())
-}
-
-async fn clients(call: Call) -> Answer {
-    let (listing, by, app) = (call.listing()?, call.administrator()?, call.app());
-    let after: Option<i64> = listing.place(app)?;
-    let found = validation::clients(app, &by).await?;
-    let rows = found
-        .iter()
-        .filter(|client| after.is_none_or(|after| client.id.number() > after))
-        .map(ValidationClientRow::from)
-        .collect();
-    listing.page(app, rows, |last: &ValidationClientRow| last.id)
 }
 
 async fn add_client(call: Call) -> Answer {

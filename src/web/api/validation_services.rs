@@ -9,8 +9,10 @@ use url::Url;
 use utoipa::ToSchema;
 
 use super::call::{Call, done};
+use super::lists::list;
 use super::operation::{Operation, to};
 use super::users::given;
+use crate::lists::ValidationServices;
 use crate::rows::ValidationServiceRow;
 use crate::web::answer::Answer;
 use keyward_actions::validation_service::{self, KeyChange};
@@ -31,15 +33,7 @@ pub fn operations() -> Vec<Operation> {
     let unknown = &[codes::SERVICE_UNKNOWN];
     let invalid = &[codes::SERVICE_INVALID, codes::SERVICE_NAME_TAKEN];
     vec![
-        Operation::new(
-            Method::GET,
-            SERVICES,
-            "validation_services.list",
-            reads,
-            "Validation services that are asked, those of the settings file first",
-            || to(services),
-        )
-        .lists::<ValidationServiceRow>(),
+        list::<ValidationServices>("validation_services.list", reads),
         Operation::new(
             Method::POST,
             SERVICES,
@@ -169,23 +163,6 @@ fn level(text: &str) -> Result<SyncLevel> {
 fn service_of(call: &Call) -> Result<ValidationServiceId> {
     let id = call.path("id", |text| Some(ValidationServiceId::parse(text)))?;
     id.ok_or_else(|| codes::SERVICE_UNKNOWN.into())
-}
-
-async fn services(call: Call) -> Answer {
-    let (listing, app) = (call.listing()?, call.app());
-    call.administrator()?;
-    // There are a handful; those of the file have no id, so that their place is their number.
-    let after: Option<usize> = listing.place(app)?;
-    let begin = after.unwrap_or_default();
-    let found = validation_service::list(app).await?;
-    let rows: Vec<ValidationServiceRow> = found
-        .iter()
-        .skip(begin)
-        .take(listing.size()?)
-        .map(ValidationServiceRow::from)
-        .collect();
-    let end = begin.saturating_add(rows.len());
-    listing.page_before(app, &rows, (end < found.len()).then_some(end))
 }
 
 async fn add_service(call: Call) -> Answer {

@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use actix_web::web::{Data, Form, Path, Query};
+use actix_web::web::{Data, Form, Path};
 use serde::Deserialize;
 
-use super::paging::{ONE_MORE, cut, read};
+use super::wanted::Wanted;
+use crate::lists::ApiTokens;
 use crate::views::Notice;
 use crate::views::console::{
     ApiTokenAddedPage, ApiTokenRow, ApiTokensPage, ConfirmationPage, Consequence, NewApiTokenPage,
@@ -34,11 +35,6 @@ const USUAL_DAYS: &str = "90";
 
 /// The most days that a token may last.
 const MOST_DAYS: u32 = 3650;
-
-#[derive(Deserialize)]
-pub struct Params {
-    after: Option<String>,
-}
 
 #[derive(Deserialize)]
 pub struct FormData {
@@ -87,23 +83,17 @@ impl FormData {
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Params>,
+    wanted: Wanted<ApiTokens>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let after = read(asked.after, ApiTokenId::parse)?;
-    let mut found = api_token::list(&site.app, &administrator, after, ONE_MORE).await?;
-    let is_more = cut(&mut found);
-    let now = site.app.now();
-    let last = found.last().filter(|_| is_more);
+    let found = wanted.page(&site.app, &administrator).await?;
+    let (tokens, now) = (found.items.iter(), site.app.now());
     let page = ApiTokensPage {
-        next: last.map(|last| last.token.id.to_string()),
-        tokens: found
-            .iter()
-            .map(|token| ApiTokenRow::new(token, now))
-            .collect(),
-        is_first_page: after.is_none(),
+        next: found.next,
+        tokens: tokens.map(|token| ApiTokenRow::new(token, now)).collect(),
+        is_first_page: found.is_first_page,
     };
     reader.at_console(&superuser).show(&page)
 }

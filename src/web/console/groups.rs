@@ -4,6 +4,8 @@ use actix_web::web::{Data, Form, Query};
 use serde::Deserialize;
 
 use super::paging::{ONE_MORE, cut, read};
+use super::wanted::Wanted;
+use crate::lists::Groups;
 use crate::views::Notice;
 use crate::views::console::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
 use crate::web::Site;
@@ -19,11 +21,6 @@ use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Problem, Result, codes};
 
 const HERE: &str = "/console/groups";
-
-#[derive(Deserialize)]
-pub struct Params {
-    after: Option<String>,
-}
 
 #[derive(Deserialize)]
 pub struct Which {
@@ -42,31 +39,27 @@ pub struct Change {
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Params>,
+    wanted: Wanted<Groups>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let after = read(asked.after, existing)?;
-    let page = page(&site, &administrator, after, String::new()).await?;
+    let page = page(&site, &administrator, wanted, String::new()).await?;
     reader.at_console(&superuser).show(&page)
 }
 
 async fn page(
     site: &Site,
     administrator: &Administrator,
-    after: Option<GroupName>,
+    wanted: Wanted<Groups>,
     name: String,
 ) -> Result<GroupsPage> {
-    let is_first_page = after.is_none();
-    let mut groups = group::list(&site.app, administrator, after, ONE_MORE).await?;
-    let is_more = cut(&mut groups);
-    let last = groups.last().filter(|_| is_more);
+    let found = wanted.page(&site.app, administrator).await?;
     Ok(GroupsPage {
-        next: last.map(|last| last.name.as_str().to_owned()),
-        groups: groups.iter().map(GroupRow::from).collect(),
+        next: found.next,
+        groups: found.items.iter().map(GroupRow::from).collect(),
         name,
-        is_first_page,
+        is_first_page: found.is_first_page,
     })
 }
 
@@ -94,7 +87,7 @@ pub async fn add(
             reader.tell(&address(&name), notice)
         }
         Err(problem) if problem.fault().can_be_mended() => {
-            let page = page(&site, &administrator, None, which.name).await?;
+            let page = page(&site, &administrator, Wanted::read("")?, which.name).await?;
             reader.at_console(&superuser).show_refused(&page, &problem)
         }
         Err(problem) => Err(problem.into()),

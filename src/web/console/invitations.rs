@@ -1,11 +1,12 @@
 //! `/console/invites`
 
 use actix_web::HttpRequest;
-use actix_web::web::{Data, Form, Path, Query};
+use actix_web::web::{Data, Form, Path};
 use serde::Deserialize;
 
 use super::group_field::{GroupFields, field};
-use super::paging::{ONE_MORE, cut, read};
+use super::wanted::Wanted;
+use crate::lists::Invitations;
 use crate::views::Notice;
 use crate::views::console::{
     InvitationRow, InvitationSentPage, InvitationsPage, NewInvitationPage,
@@ -26,11 +27,6 @@ use keyward_core::problem::{Fault, Result, codes};
 const HERE: &str = "/console/invites";
 
 #[derive(Deserialize)]
-pub struct Params {
-    after: Option<String>,
-}
-
-#[derive(Deserialize)]
 pub struct FormData {
     email: String,
     #[serde(flatten)]
@@ -41,22 +37,19 @@ pub struct FormData {
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Params>,
+    wanted: Wanted<Invitations>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let before = read(asked.after, InvitationId::parse)?;
     let administrator = Administrator::at_console(&superuser, client);
-    let mut invites = invitation::list(&site.app, &administrator, before, ONE_MORE).await?;
-    let is_more = cut(&mut invites);
-    let last = invites.last().filter(|_| is_more);
+    let found = wanted.page(&site.app, &administrator).await?;
+    let invites = found.items.iter();
     let page = InvitationsPage {
-        next: last.map(|(invitation, _)| invitation.id.to_string()),
+        next: found.next,
         invites: invites
-            .iter()
             .map(|(invitation, by)| InvitationRow::new(invitation, by.as_deref()))
             .collect(),
-        is_first_page: before.is_none(),
+        is_first_page: found.is_first_page,
         mail_stays: invitation::mail_stays_here(&site.app),
     };
     reader.at_console(&superuser).show(&page)

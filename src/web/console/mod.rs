@@ -7,6 +7,7 @@ mod confirmations;
 mod devices;
 mod edit_user;
 mod events;
+mod exports;
 mod group_field;
 mod groups;
 mod invitations;
@@ -26,6 +27,7 @@ mod user_address;
 mod users;
 mod validation_clients;
 mod validation_services;
+mod wanted;
 mod webhooks;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -165,7 +167,8 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/webhooks/{id}/resend", post().to(webhooks::resend))
         .route("/webhooks/{id}/remove", get().to(webhooks::ask_to_remove))
         .route("/webhooks/{id}/remove", post().to(webhooks::remove))
-        .route("/audit", get().to(events::list));
+        .route("/audit", get().to(events::list))
+        .route("/exports/{file}", get().to(exports::download));
 }
 
 /// Turns everybody else away before a form or a number of theirs is looked at.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use actix_web::web::{Data, Form, Path, Query};
+use actix_web::web::{Data, Form, Path};
 use serde::Deserialize;
 
-use super::paging::{ONE_MORE, cut, read};
 use super::user_address::{address, id};
+use super::wanted::Wanted;
+use crate::lists::Passes;
 use crate::views::Notice;
 use crate::views::console::{PassForm, PassIssuedPage, PassRow, PassesPage};
 use crate::web::Site;
@@ -16,14 +17,8 @@ use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::pass;
 use keyward_core::domain::pass::PassPlan;
-use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Fault, Problem, Result, codes};
-
-#[derive(Deserialize)]
-pub struct Params {
-    after: Option<String>,
-}
 
 #[derive(Deserialize)]
 pub struct FormData {
@@ -36,19 +31,16 @@ pub struct FormData {
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Params>,
+    wanted: Wanted<Passes>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let after = read(asked.after, UserId::parse)?;
     let administrator = Administrator::at_console(&superuser, client);
-    let mut passes = pass::list(&site.app, &administrator, after, ONE_MORE).await?;
-    let is_more = cut(&mut passes);
-    let last = passes.last().filter(|_| is_more);
+    let found = wanted.page(&site.app, &administrator).await?;
     let page = PassesPage {
-        next: last.map(|summary| summary.pass.user_id.to_string()),
-        passes: passes.iter().map(PassRow::from).collect(),
-        is_first_page: after.is_none(),
+        next: found.next,
+        passes: found.items.iter().map(PassRow::from).collect(),
+        is_first_page: found.is_first_page,
     };
     reader.at_console(&superuser).show(&page)
 }

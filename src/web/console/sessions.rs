@@ -1,11 +1,11 @@
 //! `/console/sessions`
 
 use actix_web::HttpRequest;
-use actix_web::web::{Data, Path, Query};
-use serde::Deserialize;
+use actix_web::web::{Data, Path};
 
-use super::paging::{ONE_MORE, cut, read, typed};
 use super::user_address::{self, address};
+use super::wanted::Wanted;
+use crate::lists::{List as _, Sessions};
 use crate::views::Notice;
 use crate::views::console::EndEverybodyPage;
 use crate::views::sessions::{ConsoleSessionsPage, OwnedSessionRow, SessionRow};
@@ -17,85 +17,36 @@ use crate::web::extract::reader::Reader;
 use crate::web::form_pages::list_or;
 use keyward_actions::session;
 use keyward_actions::user;
-use keyward_core::clock::Timestamp;
-use keyward_core::domain::session::{Session, SessionId, SessionPlace};
+use keyward_core::domain::session::SessionId;
 use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
-use keyward_core::problem::{Result, codes};
-
-#[derive(Deserialize)]
-pub struct Params {
-    user: Option<String>,
-    after: Option<String>,
-}
+use keyward_core::problem::codes;
 
 /// The list.
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Params>,
+    wanted: Wanted<Sessions>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
     let administrator = Administrator::at_console(&superuser, client);
-    let user = typed(asked.user)?.unwrap_or_default();
-    let after = read(asked.after, place)?;
-    let (mut sessions, are_more_meant) = found(&site, &administrator, &user, after).await?;
-    let is_more = cut(&mut sessions);
-    let last = sessions.last().filter(|_| is_more);
+    let found = wanted.page(&site.app, &administrator).await?;
     let here = superuser.session().id;
+    let sessions = found.items.iter();
     let page = ConsoleSessionsPage {
-        user,
-        are_more_meant,
-        next: last.map(|(session, _)| written(session)),
+        user: found.typed("user"),
+        are_more_meant: found.list.are_more_meant(),
         sessions: sessions
-            .iter()
             .map(|(session, owner)| OwnedSessionRow {
                 session: SessionRow::new(session, here),
                 owner_id: session.user_id.to_string(),
                 owner: owner.clone(),
             })
             .collect(),
-        is_first_page: after.is_none(),
+        next: found.next,
+        is_first_page: found.is_first_page,
     };
     reader.at_console(&superuser).show(&page)
-}
-
-/// What the filter finds, and whether it fits more people than those whose sessions these are.
-async fn found(
-    site: &Site,
-    administrator: &Administrator,
-    user: &str,
-    after: Option<SessionPlace>,
-) -> Result<(Vec<(Session, String)>, bool)> {
-    let app = &site.app;
-    if user.is_empty() {
-        let found = session::list(app, administrator, None, after, ONE_MORE);
-        return Ok((found.await?, false));
-    }
-    let meant = user::meant(app, administrator, user).await?;
-    let mut found = Vec::new();
-    for person in meant.people {
-        let theirs = session::list(app, administrator, Some(person), after, ONE_MORE);
-        found.extend(theirs.await?);
-    }
-    found.sort_by_key(|(session, _)| {
-        std::cmp::Reverse((session.last_seen_at, session.id.to_string()))
-    });
-    found.truncate(usize::try_from(ONE_MORE).unwrap_or_default());
-    Ok((found, meant.are_more))
-}
-
-/// A place in the list, as addresses carry it.
-fn written(session: &Session) -> String {
-    format!("{}:{}", session.last_seen_at.millis(), session.id)
-}
-
-fn place(text: &str) -> Option<SessionPlace> {
-    let (last_seen_at, id) = text.split_once(':')?;
-    Some(SessionPlace {
-        last_seen_at: Timestamp::from_millis(last_seen_at.parse().ok()?),
-        id: SessionId::parse(id)?,
-    })
 }
 
 /// Ends a user's session.

@@ -1,10 +1,11 @@
 //! `/console/users`
 
-use actix_web::web::{Data, Form, Query};
+use actix_web::web::{Data, Form};
 use serde::Deserialize;
 
 use super::group_field::{GroupFields, field};
-use super::paging::{ROWS, read, typed};
+use super::wanted::Wanted;
+use crate::lists::Users;
 use crate::views::Notice;
 use crate::views::console::{NewUserPage, UserRow, UsersPage};
 use crate::web::Site;
@@ -15,16 +16,9 @@ use crate::web::extract::reader::Reader;
 use keyward_actions::user::{self, NewAccount};
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::search::SearchTerms;
-use keyward_core::domain::user::{EmailAddress, UserName, UserPlace};
+use keyward_core::domain::user::{EmailAddress, UserName};
 use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
 use keyward_core::problem::Result;
-
-#[derive(Deserialize)]
-pub struct Params {
-    q: Option<String>,
-    devices: Option<String>,
-    after: Option<String>,
-}
 
 #[derive(Deserialize)]
 pub struct FormData {
@@ -42,35 +36,25 @@ pub struct FormData {
 pub async fn list(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,
-    Query(asked): Query<Params>,
+    wanted: Wanted<Users>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let query = typed(asked.q)?.unwrap_or_default();
-    let after = read(asked.after, place)?;
-    let is_first_page = after.is_none();
     let administrator = Administrator::at_console(&superuser, client);
-    let without_device = read(asked.devices, |text| (text == "none").then_some(()))?.is_some();
-    let app = &site.app;
-    let found = match without_device {
-        false => user::list(app, &administrator, &query, after, ROWS).await?,
-        true => {
-            let found = user::list_without_device(app, &administrator, &query, after, ROWS);
-            found.await?
-        }
-    };
-    let users = found.users.iter();
+    let found = wanted.page(&site.app, &administrator).await?;
+    let query = found.list.search;
+    let users = found.items.iter();
     let page = UsersPage {
         is_too_little: !query.is_empty()
-            && found.users.is_empty()
+            && found.items.is_empty()
             && SearchTerms::of(&query).is_none(),
         query,
-        without_device,
+        without_device: found.list.without_device,
         users: users
             .map(|summary| UserRow::new(&summary.user, summary.devices))
             .collect(),
-        next: found.next.as_ref().map(written),
-        is_first_page,
+        next: found.next,
+        is_first_page: found.is_first_page,
     };
     reader.at_console(&superuser).show(&page)
 }
@@ -145,38 +129,4 @@ async fn account(
         is_superuser: fields.is_superuser(),
         groups: fields.groups.chosen(site, administrator).await?,
     })
-}
-
-/// A place in the list, as addresses carry it.
-fn written(place: &UserPlace) -> String {
-    match place {
-        UserPlace::Name(name) => format!("name:{name}"),
-        UserPlace::Found(place) => format!("found:{place}"),
-    }
-}
-
-fn place(text: &str) -> Option<UserPlace> {
-    if let Some(name) = text.strip_prefix("name:") {
-        return Some(UserPlace::Name(name.to_owned()));
-    }
-    let place = text.strip_prefix("found:")?;
-    place.parse().ok().map(UserPlace::Found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_survives_its_address() {
-        for one in [
-            UserPlace::Name("name:anna".to_owned()),
-            UserPlace::Found(1_000_000),
-        ] {
-            assert_eq!(place(&written(&one)), Some(one));
-        }
-        for other in ["", "anna", "found:", "found:a", "NAME:anna"] {
-            assert_eq!(place(other), None, "{other}");
-        }
-    }
 }

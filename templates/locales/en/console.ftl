@@ -16,6 +16,8 @@ actions = Actions
 search = Search
 filter = Filter
 filter-any = Any
+export-csv = Download as CSV
+export-json = Download as JSON
 pager-next = Next page
 pager-older = Older
 console-all-events = All events
@@ -109,6 +111,8 @@ user-email-hint = Both addresses are told of a change.
 
 ## console/events.html
 audit-title = Audit
+filter-since = Since (UTC)
+filter-until = Before (UTC)
 
 ## console/new-user.html
 optional = Optional.

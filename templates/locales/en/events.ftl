@@ -53,6 +53,7 @@ event-trusted_browser-ended = Trust in a browser ended
 event-trusted_browser-key_reused = Copied trusted browser noticed
 event-lockout-spraying = Passwords tried on many users
 event-account-objected = Owner objected to a change
+event-list-exported = List exported
 event-webhook-added = Webhook added
 event-webhook-changed = Webhook changed
 event-webhook-removed = Webhook removed

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use keyward_test_support::command::keyward;
 use keyward_test_support::on_every_database;
 use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::SoftAuthenticator;
@@ -340,5 +341,76 @@ on_every_database! {
             .header("access-control-request-method", "POST")).await;
         assert!(options.headers.get("access-control-allow-origin").is_none());
         assert_eq!(options.status, 405);
+    }
+
+    async fn tokens_are_listed_read_and_revoked_and_make_no_others(at: At) {
+        let server = Server::start(at).await;
+        let program = server.program(&["tokens:write"]).await;
+        let other = server.program(&["users:read"]).await;
+        assert_eq!(other.gets("/tokens").await.code(), "api_token.scope");
+        assert_eq!(other.gets("/users").await.status, 200);
+        let list = program.gets("/tokens").await;
+        assert_eq!(list.status, 200, "{}", list.body);
+        assert!(!list.body.contains(&other.token), "a secret is told");
+        let items = list.json()["items"].clone();
+        assert_eq!(items.as_array().map(Vec::len), Some(2));
+        let one = items[1].clone();
+        assert_eq!((&one["name"], &one["owner"]), (&json!("program 1"), &json!("root")));
+        assert_eq!((&one["scopes"], &one["allow"]), (&json!(["users:read"]), &json!([])));
+        assert!(one["last_used_at"].is_string() && one["expires_at"].is_null(), "{one}");
+        let path = format!("/tokens/{}", one["id"].as_str().expect("an id"));
+        assert_eq!(program.gets(&path).await.json(), one);
+        let reader = server.program(&["tokens:read"]).await;
+        assert_eq!(reader.gets(&path).await.status, 200);
+        assert_eq!(reader.deletes(&path).await.code(), "api_token.scope");
+        let new = json!({ "name": "more", "scopes": ["tokens:write"] });
+        assert_eq!(program.posts("/tokens", &new).await.status, 405);
+        assert_eq!(program.deletes(&path).await.status, 204);
+        assert_eq!(program.deletes(&path).await.code(), "api_token.unknown");
+        assert_eq!(program.gets("/tokens/nonsense").await.code(), "api_token.unknown");
+        assert_eq!(other.gets("/users").await.code(), "api_token.refused");
+        assert_eq!(server.events("api_token.revoked"), 1);
+        let by = "SELECT api_token AS line FROM events WHERE kind = 'api_token.revoked'";
+        assert_eq!(server.database.lines(by), ["program 0"]);
+    }
+
+    async fn a_program_asks_what_would_happen_and_by_which_rule(at: At) {
+        let server = Server::start(at).await;
+        let program = server.program(&["applications:read"]).await;
+        server.user("anna").await;
+        keyward(server.folder(), &["group", "add", "staff"]).done();
+        let rules = ["/admin group:staff", "/keys anyone hardware", "/ anyone"];
+        server.protects("Wiki", "wiki.example.org", &rules).await;
+        let ask = async |url: &str| {
+            let asked = json!({ "user": "anna", "url": url });
+            let answer = program.posts("/applications/explain", &asked).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            answer.json()
+        };
+        for (url, outcome, rule) in [
+            ("https://wiki.example.org/", "allowed", json!(3)),
+            ("https://wiki.example.org/admin", "denied", json!(1)),
+            ("https://wiki.example.org/keys", "needs", json!(2)),
+            ("https://elsewhere.example.org/", "denied", Value::Null),
+        ] {
+            let told = ask(url).await;
+            assert_eq!((told["outcome"].as_str(), &told["rule"]), (Some(outcome), &rule), "{url}: {told}");
+            let words = ["--json", "application", "explain", "--user", "anna", "--url", url];
+            assert_eq!(keyward(server.folder(), &words).json(), told, "{url}");
+        }
+        let needs = ask("https://wiki.example.org/keys").await;
+        assert_eq!((&needs["level"], &needs["application"]), (&json!("hardware"), &json!("Wiki")));
+        for (asked, status, code) in [
+            (json!({ "user": "nobody", "url": "https://wiki.example.org/" }), 404, "user.unknown"),
+            (json!({ "user": "anna", "url": "nonsense" }), 400, "application.invalid"),
+            (json!({ "user": "anna", "url": "https://wiki.example.org/", "method": "G E T" }), 400, "application.invalid"),
+            (json!({ "user": "anna" }), 400, "request.malformed"),
+        ] {
+            let answer = program.posts("/applications/explain", &asked).await;
+            assert_eq!((answer.status, answer.code().as_str()), (status, code), "{asked}");
+        }
+        let other = server.program(&["users:read"]).await;
+        let asked = json!({ "user": "anna", "url": "https://wiki.example.org/" });
+        assert_eq!(other.posts("/applications/explain", &asked).await.code(), "api_token.scope");
     }
 }

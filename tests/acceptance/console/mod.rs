@@ -2,6 +2,7 @@
 
 mod applications;
 mod devices;
+mod exports;
 mod guards;
 mod policies;
 mod removed_names;

@@ -101,7 +101,7 @@ impl Stage {
             .map(|(method, path)| {
                 let id = ids.iter().find(|(part, _)| path.contains(part));
                 let id = id.map_or("", |(_, id)| id);
-                let path = path.replace("{id}", id);
+                let path = path.replace("{id}", id).replace("{file}", "users.csv");
                 // These say in the query whom they mean.
                 let of_a_group = method == Method::GET && path.contains("/groups/");
                 let query = if of_a_group { "?name=staff" } else { "" };

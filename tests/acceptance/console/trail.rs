@@ -12,7 +12,7 @@ use keyward_test_support::on_every_database;
 use keyward_test_support::server::Server;
 
 /// So many events about a user, by somebody.
-async fn happened(server: &Server, count: usize, event: Event) {
+pub(super) async fn happened(server: &Server, count: usize, event: Event) {
     let now = server.app.now();
     let store = server.database.store();
     let recorded = store.write(move |connection| {

@@ -292,6 +292,8 @@ on_every_database! {
             ("/console/services/018f0000-0000-7000-8000-000000000001", 404),
             ("/console/services/018f0000-0000-7000-8000-000000000001/remove", 404),
             ("/console/audit?kind=nothing", 400),
+            ("/console/audit?since=yesterday", 400),
+            ("/console/devices?state=active", 400),
             ("/console/audit?after=1", 400),
             ("/console/audit?user=%00", 400),
             ("/console/audit?user=nobody&kind=&after=", 200),

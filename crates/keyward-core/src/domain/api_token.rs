@@ -91,6 +91,10 @@ scopes! {
     ApplicationsWrite = "applications:write" "Add, change and remove applications.",
     /// Goes through forward-auth.
     ApplicationsEnter = "applications:enter" "Be let into applications as its owner, where their rules take tokens.",
+    /// Reads API tokens.
+    TokensRead = "tokens:read" "Read API tokens, without their secrets.",
+    /// Revokes API tokens.
+    TokensWrite = "tokens:write" "Revoke API tokens.",
     /// Reads the trail.
     EventsRead = "events:read" "Read the audit trail.",
     /// Asks who is there.
@@ -134,6 +138,7 @@ impl ApiScope {
             || reads(Self::ServicesWrite, Self::ServicesRead)
             || reads(Self::ClientsWrite, Self::ClientsRead)
             || reads(Self::ApplicationsWrite, Self::ApplicationsRead)
+            || reads(Self::TokensWrite, Self::TokensRead)
             || reads(Self::Verify, Self::SessionsCheck)
     }
 }

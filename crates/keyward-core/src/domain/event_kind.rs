@@ -204,6 +204,8 @@ event_kinds! {
     WebhookSecretRotated = "webhook.secret_rotated",
     /// Events that a webhook had been given up for are sent to it again.
     WebhookResent = "webhook.resent",
+    /// A list of the console was exported into a file.
+    ListExported = "list.exported",
     /// A user tried what they may not do.
     AccessRefused = "access.refused",
     /// Too many failed tries locked a user's factor, or an address.

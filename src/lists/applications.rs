@@ -1,0 +1,55 @@
+//! Applications.
+
+use super::{Asked, Column, List, Page};
+use crate::rows::ApplicationRow;
+use keyward_actions::{App, application};
+use keyward_core::domain::application::Application;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::Result;
+
+/// Applications behind a proxy that asks us who may pass.
+#[derive(Debug)]
+pub struct Applications;
+
+impl List for Applications {
+    const PATH: &'static str = "/applications";
+    const SAYS: &'static str = "Applications in the order of their names";
+    const COLUMNS: &'static [Column] = &[
+        Column::of("name"),
+        Column::of("hosts"),
+        Column::of("rules").counted(),
+    ];
+    type Row = ApplicationRow;
+    type Item = Application;
+    type Place = String;
+
+    async fn under(_: &Asked, _: &App, _: &Administrator) -> Result<Self> {
+        Ok(Self)
+    }
+
+    async fn page(
+        &self,
+        app: &App,
+        by: &Administrator,
+        after: Option<String>,
+        size: usize,
+    ) -> Result<Page<Application, String>> {
+        let mut found = application::list(app, by).await?;
+        // The id tells names apart that a page token could not.
+        let of = |one: &Application| {
+            let name = one.settings.name.as_str().to_lowercase();
+            format!("{name} {}", one.id)
+        };
+        found.sort_by_key(of);
+        found.retain(|one| after.as_ref().is_none_or(|after| of(one) > *after));
+        Ok(Page::cut(found, size, of))
+    }
+
+    async fn rows(
+        _: &App,
+        _: &Administrator,
+        items: &[Application],
+    ) -> Result<Vec<ApplicationRow>> {
+        Ok(items.iter().map(ApplicationRow::from).collect())
+    }
+}

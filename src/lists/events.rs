@@ -1,0 +1,106 @@
+//! The trail.
+
+use std::cmp::Reverse;
+
+use super::{Asked, Column, Filter, List, Page, Takes, Whose, one_more};
+use crate::rows::EventRow;
+use keyward_actions::{App, event};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::event::{EventId, EventKind, RecordedEvent};
+use keyward_core::domain::event_filter::{EventFilter, UserFilter};
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::Result;
+
+/// Events.
+#[derive(Debug)]
+pub struct Events {
+    /// What was done to them or by them.
+    pub whose: Whose,
+    /// Of one kind.
+    pub kind: Option<EventKind>,
+    /// Not before then.
+    pub since: Option<Timestamp>,
+    /// Before then.
+    pub until: Option<Timestamp>,
+}
+
+fn kinds() -> Vec<&'static str> {
+    EventKind::ALL.iter().map(|kind| kind.as_str()).collect()
+}
+
+impl List for Events {
+    const PATH: &'static str = "/events";
+    const SAYS: &'static str = "The audit trail, the newest first";
+    const FILTERS: &'static [Filter] = &[
+        Filter {
+            name: "user",
+            takes: Takes::User,
+            says: "What was done to this user or by them; by id or name.",
+        },
+        Filter {
+            name: "kind",
+            takes: Takes::Words(kinds),
+            says: "Of this kind.",
+        },
+        Filter {
+            name: "since",
+            takes: Takes::Moment,
+            says: "Not before this moment (RFC 3339), or the beginning of this day.",
+        },
+        Filter {
+            name: "until",
+            takes: Takes::Moment,
+            says: "Before this moment (RFC 3339), or the beginning of this day.",
+        },
+    ];
+    const COLUMNS: &'static [Column] = &[
+        Column::of("at"),
+        Column::of("kind"),
+        Column::of("refusal"),
+        Column::of("actor"),
+        Column::of("token"),
+        Column::of("subject"),
+        Column::of("address"),
+    ];
+    type Row = EventRow;
+    type Item = RecordedEvent;
+    type Place = EventId;
+
+    async fn under(asked: &Asked, app: &App, by: &Administrator) -> Result<Self> {
+        Ok(Self {
+            whose: asked.whose(app, by).await?,
+            kind: asked.text("kind").and_then(EventKind::parse),
+            since: asked.moment("since"),
+            until: asked.moment("until"),
+        })
+    }
+
+    async fn page(
+        &self,
+        app: &App,
+        by: &Administrator,
+        after: Option<EventId>,
+        size: usize,
+    ) -> Result<Page<RecordedEvent, EventId>> {
+        let find = async |user: Option<_>| {
+            let filter = EventFilter {
+                whose: user.map(UserFilter::With),
+                kind: self.kind,
+                before: after,
+                since: self.since,
+                until: self.until,
+            };
+            event::list(app, by, filter, one_more(size)).await
+        };
+        let found = self.whose.gather(size, find, |one| Reverse(one.id)).await?;
+        Ok(Page::cut(found, size, |last| last.id))
+    }
+
+    async fn rows(_: &App, _: &Administrator, items: &[RecordedEvent]) -> Result<Vec<EventRow>> {
+        Ok(items.iter().map(EventRow::from).collect())
+    }
+
+    fn are_more_meant(&self) -> bool {
+        self.whose.are_more
+    }
+}

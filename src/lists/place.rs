@@ -1,0 +1,129 @@
+//! Places in lists, as addresses and page tokens carry them.
+
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::api_token::ApiTokenId;
+use keyward_core::domain::device::{DeviceId, DevicePlace};
+use keyward_core::domain::event::EventId;
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::invitation::InvitationId;
+use keyward_core::domain::session::{SessionId, SessionPlace};
+use keyward_core::domain::user::{UserId, UserPlace};
+
+/// A place in a list.
+pub trait Place: Sized {
+    /// How it is written.
+    fn write(&self) -> String;
+
+    /// Reads one; `None` for anything else.
+    fn read(text: &str) -> Option<Self>;
+}
+
+macro_rules! ids {
+    ($($id:ty),*) => {$(
+        impl Place for $id {
+            fn write(&self) -> String {
+                self.to_string()
+            }
+
+            fn read(text: &str) -> Option<Self> {
+                Self::parse(text)
+            }
+        }
+    )*};
+}
+
+ids!(UserId, DeviceId, EventId, InvitationId, ApiTokenId);
+
+impl Place for String {
+    fn write(&self) -> String {
+        self.clone()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        (!text.chars().any(char::is_control)).then(|| text.to_owned())
+    }
+}
+
+impl Place for u64 {
+    fn write(&self) -> String {
+        self.to_string()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Place for GroupName {
+    fn write(&self) -> String {
+        self.as_str().to_owned()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let is_name = !text.is_empty() && !text.chars().any(char::is_control);
+        is_name.then(|| Self::from_stored(text))
+    }
+}
+
+impl Place for UserPlace {
+    fn write(&self) -> String {
+        match self {
+            Self::Name(name) => format!("name:{name}"),
+            Self::Found(place) => format!("found:{place}"),
+        }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        if let Some(name) = text.strip_prefix("name:") {
+            return Some(Self::Name(name.to_owned()));
+        }
+        let place = text.strip_prefix("found:")?;
+        place.parse().ok().map(Self::Found)
+    }
+}
+
+impl Place for DevicePlace {
+    fn write(&self) -> String {
+        format!("{}-{}", self.idle_since.millis(), self.id)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (millis, id) = text.split_once('-')?;
+        Some(Self {
+            idle_since: Timestamp::from_millis(millis.parse().ok()?),
+            id: DeviceId::parse(id)?,
+        })
+    }
+}
+
+impl Place for SessionPlace {
+    fn write(&self) -> String {
+        format!("{}:{}", self.last_seen_at.millis(), self.id)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (millis, id) = text.split_once(':')?;
+        Some(Self {
+            last_seen_at: Timestamp::from_millis(millis.parse().ok()?),
+            id: SessionId::parse(id)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_survives_its_address() {
+        for one in [
+            UserPlace::Name("name:anna".to_owned()),
+            UserPlace::Found(1_000_000),
+        ] {
+            assert_eq!(UserPlace::read(&one.write()), Some(one));
+        }
+        for other in ["", "anna", "found:", "found:a", "NAME:anna"] {
+            assert_eq!(UserPlace::read(other), None, "{other}");
+        }
+    }
+}

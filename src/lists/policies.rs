@@ -1,0 +1,48 @@
+//! Policies.
+
+use super::{Asked, Column, List, Page};
+use crate::rows::PolicyRow;
+use keyward_actions::{App, policy};
+use keyward_core::domain::policy::PolicyRecord;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::Result;
+
+/// Policies: there are as many as groups at most, and each is read with its rules.
+#[derive(Debug)]
+pub struct Policies;
+
+impl List for Policies {
+    const PATH: &'static str = "/policies";
+    const SAYS: &'static str = "Policies, everybody's first";
+    const COLUMNS: &'static [Column] = &[
+        Column::of("group").or("everybody"),
+        Column::of("in_force"),
+        Column::of("draft"),
+        Column::of("switched_on_at").headed("switched on"),
+    ];
+    type Row = PolicyRow;
+    type Item = PolicyRecord;
+    type Place = String;
+
+    async fn under(_: &Asked, _: &App, _: &Administrator) -> Result<Self> {
+        Ok(Self)
+    }
+
+    async fn page(
+        &self,
+        app: &App,
+        by: &Administrator,
+        after: Option<String>,
+        size: usize,
+    ) -> Result<Page<PolicyRecord, String>> {
+        let mut found = policy::list(app, by).await?.policies;
+        let of = |record: &PolicyRecord| record.scope.as_str().to_owned();
+        found.sort_by_key(of);
+        found.retain(|record| after.as_ref().is_none_or(|after| of(record) > *after));
+        Ok(Page::cut(found, size, of))
+    }
+
+    async fn rows(_: &App, _: &Administrator, items: &[PolicyRecord]) -> Result<Vec<PolicyRow>> {
+        Ok(items.iter().map(PolicyRow::from).collect())
+    }
+}
