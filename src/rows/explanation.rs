@@ -3,14 +3,14 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use keyward_actions::application::{Explanation, Reachable};
+use keyward_actions::application::{Explanation, Obstacle, Reachable};
 use keyward_core::domain::application::{Denial, Verdict, print_span};
 
 /// What would happen, and by which rule.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Explanation)]
 pub struct ExplanationRow {
-    /// `allowed`, `denied`, or `needs` where something is asked for that the user has not got.
+    /// `allowed`, `denied`, or `needs` where something is asked for that the user has not got and can add.
     pub outcome: &'static str,
     /// The application; null where none has the host.
     pub application: Option<String>,
@@ -65,7 +65,10 @@ fn reason(user: &str, found: &Explanation) -> (&'static str, String) {
         Verdict::Bypassed { .. } => ("allowed", "whoever asks passes".to_owned()),
         Verdict::Granted { .. } => ("allowed", after_proof(user, found)),
         Verdict::SignIn { .. } => ("denied", format!("{user} cannot sign in")),
-        Verdict::Insufficient { .. } => ("needs", lacking(user, found)),
+        Verdict::Insufficient { .. } => match found.obstacle {
+            None => ("needs", lacking(user, found)),
+            Some(obstacle) => ("denied", never(user, found, obstacle)),
+        },
         Verdict::Denied(denial) => ("denied", denied(user, denial)),
     }
 }
@@ -87,6 +90,20 @@ fn after_proof(user: &str, found: &Explanation) -> String {
 fn lacking(user: &str, found: &Explanation) -> String {
     let level = found.requires.unwrap_or_default().level.as_str();
     format!("{user} has no device for {level}, and is asked to add one")
+}
+
+fn never(user: &str, found: &Explanation, obstacle: Obstacle) -> String {
+    let level = found.requires.unwrap_or_default().level.as_str();
+    match obstacle {
+        Obstacle::NoMetadata => format!(
+            "{user} can never prove {level} here: there is no FIDO metadata to verify it by; set \
+             metadata.url, or import it with keyward metadata import"
+        ),
+        Obstacle::NoKind => format!(
+            "{user} has no device for {level}, and may add none: policy or the settings allow them no \
+             kind that proves it; keyward policy show --user {user} says what holds"
+        ),
+    }
 }
 
 fn denied(user: &str, denial: Denial) -> String {

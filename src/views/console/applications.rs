@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::views::Page;
-use keyward_actions::application::{Explanation, Reachable};
+use keyward_actions::application::{Explanation, Obstacle, Reachable};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::application::{
     Application, ApplicationSettings, Denial, Level, Verdict, Who, in_largest_unit,
@@ -268,7 +268,7 @@ impl Page for RemoveApplicationPage {
 /// What would happen.
 #[derive(Clone, Serialize)]
 pub struct Explained {
-    /// A case of `application-explained-…`.
+    /// A case of `explained-…`.
     pub case: &'static str,
     /// `allowed`, `denied`, or `needs` where the way leads on once a device is added.
     pub outcome: &'static str,
@@ -295,7 +295,11 @@ impl Explained {
             Some(Verdict::Bypassed { .. }) => ("bypassed", "allowed"),
             Some(Verdict::Granted { .. }) => ("granted", "allowed"),
             Some(Verdict::SignIn { .. }) => ("disabled", "denied"),
-            Some(Verdict::Insufficient { .. }) => ("insufficient", "needs"),
+            Some(Verdict::Insufficient { .. }) => match found.obstacle {
+                None => ("insufficient", "needs"),
+                Some(Obstacle::NoMetadata) => ("no-metadata", "denied"),
+                Some(Obstacle::NoKind) => ("no-kind", "denied"),
+            },
             Some(Verdict::Denied(denial)) => (
                 match denial {
                     Denial::NoPath => "no-path",
@@ -346,6 +350,8 @@ impl Page for ExplainPage {
             "granted",
             "disabled",
             "insufficient",
+            "no-metadata",
+            "no-kind",
             "no-path",
             "ambiguous-path",
             "no-rule",

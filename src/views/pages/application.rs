@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::views::Page;
+use keyward_core::domain::device::DeviceKind;
 
 /// `GET /applications/enter` for a user whom the application's rules turn away.
 #[derive(Clone, Serialize)]
@@ -11,8 +12,8 @@ pub struct ApplicationDeniedPage {
     pub application: String,
     /// Whom to ask; empty where that is not known.
     pub contact: String,
-    /// Whether it asks for what nobody can prove here.
-    pub is_beyond_proof: bool,
+    /// Why they can never prove what it asks for, where that is so: a case of `application-beyond-…`.
+    pub obstacle: Option<&'static str>,
 }
 
 impl Page for ApplicationDeniedPage {
@@ -20,11 +21,11 @@ impl Page for ApplicationDeniedPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        [("", false), ("it@example.org", true)]
-            .map(|(contact, is_beyond_proof)| Self {
+        [None, Some("no-metadata"), Some("no-kind")]
+            .map(|obstacle| Self {
                 application: "Wiki \"west\" <one>".to_owned(),
-                contact: contact.to_owned(),
-                is_beyond_proof,
+                contact: obstacle.map_or("", |_| "it@example.org").to_owned(),
+                obstacle,
             })
             .into()
     }
@@ -37,8 +38,8 @@ pub struct ApplicationEnrolPage {
     pub application: String,
     /// Whom to ask; empty where that is not known.
     pub contact: String,
-    /// Whether a passkey or security key is asked for.
-    pub needs_key: bool,
+    /// What they add, where a passkey or security key is asked for.
+    pub key: Option<DeviceKind>,
     /// Whether it must be one whose maker attests its hardware.
     pub needs_hardware: bool,
     /// The way there, once it is enrolled.
@@ -50,15 +51,19 @@ impl Page for ApplicationEnrolPage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        [(false, false), (true, false), (true, true)]
-            .map(|(needs_key, needs_hardware)| Self {
-                application: "Payroll".to_owned(),
-                contact: "it@example.org".to_owned(),
-                needs_key,
-                needs_hardware,
-                again: "/applications/enter?to=https%3A%2F%2Fpay.example.org%2F".to_owned(),
-            })
-            .into()
+        [
+            (None, false),
+            (Some(DeviceKind::Passkey), false),
+            (Some(DeviceKind::SecurityKey), true),
+        ]
+        .map(|(key, needs_hardware)| Self {
+            application: "Payroll".to_owned(),
+            contact: "it@example.org".to_owned(),
+            key,
+            needs_hardware,
+            again: "/applications/enter?to=https%3A%2F%2Fpay.example.org%2F".to_owned(),
+        })
+        .into()
     }
 }
 

@@ -17,7 +17,7 @@ use crate::web::extract::permits::access;
 use crate::web::extract::reader::Reader;
 use crate::web::machine::forward_auth::CODE;
 use actix_web::http::StatusCode;
-use keyward_actions::application::{self, Entering, Entry};
+use keyward_actions::application::{self, Entering, Entry, Obstacle};
 use keyward_core::domain::application::{Application, Level, RequestHost};
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::problem::{Problem, codes};
@@ -52,12 +52,16 @@ pub async fn enter(
             level.as_str(),
             here(&request)
         ))),
-        Entry::Enrol { application, level } => {
+        Entry::Enrol {
+            application,
+            level,
+            kind,
+        } => {
             let page = ApplicationEnrolPage {
                 application: name(&application),
                 contact: application.settings.contact.clone(),
                 needs_hardware: level == Level::Hardware,
-                needs_key: level >= Level::PhishingResistant,
+                key: Some(kind).filter(|_| level >= Level::PhishingResistant),
                 again: again(&to),
             };
             let mut answer = reader.show_as(StatusCode::FORBIDDEN, &page)?;
@@ -72,15 +76,21 @@ pub async fn enter(
             &ApplicationDeniedPage {
                 application: name(&application),
                 contact: application.settings.contact.clone(),
-                is_beyond_proof: false,
+                obstacle: None,
             },
         ),
-        Entry::Unprovable { application } => reader.show_as(
+        Entry::Unprovable {
+            application,
+            obstacle,
+        } => reader.show_as(
             StatusCode::FORBIDDEN,
             &ApplicationDeniedPage {
                 application: name(&application),
                 contact: application.settings.contact.clone(),
-                is_beyond_proof: true,
+                obstacle: Some(match obstacle {
+                    Obstacle::NoMetadata => "no-metadata",
+                    Obstacle::NoKind => "no-kind",
+                }),
             },
         ),
         Entry::NoHost => Err(Problem::new(codes::APPLICATION_NO_HOST)

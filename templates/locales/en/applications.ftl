@@ -1,6 +1,8 @@
 # Applications: on the way to one, and at the console.
 application-denied-title = { $name } is not open to you
 application-denied-text = You are signed in, and the rules of { $name } do not let you go there. Ask the people who run it to let you in.
+application-beyond-no-metadata = { $name } opens with a security key of hardware whose maker vouches for it, and nothing is set up here that could verify one. Ask the people who run it.
+application-beyond-no-kind = { $name } asks for a kind of device that you have not got, and you may add none that would do. Ask the people who run it.
 application-contact = Whom to ask:
 application-again = Go on to { $name }
 
@@ -61,14 +63,13 @@ explained-no-host = No application has this host, so it is open to nobody.
 explained-bypassed = Everybody passes here, signed in or not.
 explained-granted = { $name } passes, once they have signed in and proved what the rule asks for.
 explained-insufficient = { $name } has no device for what the rule asks for, and is led to adding one.
+explained-no-metadata = { $name } can never prove what the rule asks for here: it asks for attested hardware, and there is no FIDO metadata to verify any by. Set metadata.url, or import it with keyward metadata import.
+explained-no-kind = { $name } has no device for what the rule asks for, and may add none: policy or the settings allow them no kind of device that proves it. Look at the policies of their groups, or let the rule ask for less.
 explained-no-path = This is no path.
 explained-ambiguous-path = This path can be read in two ways that come to two rules, so it is refused.
 explained-no-rule = No rule is about this, so nobody passes.
 explained-denied = The rule lets nobody pass.
 explained-not-among = { $name } is not among those whom the rule lets pass.
-
-## application/denied.html
-application-beyond-proof = { $name } opens with a security key of hardware whose maker vouches for it, and nothing is set up here that could verify one. Ask the people who run it.
 
 ## application/enrol.html
 application-enrol-title = { $name } asks for a device that you do not have yet

@@ -306,14 +306,14 @@ on_every_database! {
         with_an_app(&server, "anna").await;
         let folder = server.folder();
         let run = |arguments: &[&str]| keyward(folder, arguments);
-        let add = ["application", "add", "Wiki", "--host", "wiki.example.org", "--rule", "/admin user:anna hardware", "--rule", "/public bypass", "--rule", "/ anyone", "--rule", "/late deny"];
+        let add = ["application", "add", "Wiki", "--host", "wiki.example.org", "--rule", "/admin user:anna phishing-resistant", "--rule", "/public bypass", "--rule", "/ anyone", "--rule", "/late deny"];
         let said = run(&add).done();
         assert!(said.contains("rule 4 (/late deny) decides nothing"), "{said}");
         run(&add).refused("application.taken");
         run(&["application", "add", "Other", "--host", "WIKI.example.org"]).refused("application.taken");
         run(&["application", "add", "X", "--host", "x.example.org", "--rule", "/ group:none"]).refused("group.unknown");
         let shown = run(&["--json", "application", "show", "wiki"]).json();
-        assert_eq!(shown["rules"][0], "/admin user:anna hardware");
+        assert_eq!(shown["rules"][0], "/admin user:anna phishing-resistant");
         for (url, outcome, rule) in [
             ("https://wiki.example.org/admin/x", "needs", Some(1)),
             ("https://wiki.example.org/public", "allowed", Some(2)),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::find::of_host;
-use super::hand_over::best_device;
+use super::obstacle::{Addable, Obstacle, addable, best_device};
 use crate::App;
 use keyward_core::domain::application::{
     Application, Level, Method, Reached, Request, RequestHost, Requirement, Verdict, VisitBy,
@@ -25,6 +25,8 @@ pub struct Explanation {
     pub requires: Option<Requirement>,
     /// What the user can prove.
     pub reachable: Reachable,
+    /// Why they can never prove what the rule asks for, where they lack it.
+    pub obstacle: Option<Obstacle>,
 }
 
 /// What a user can prove.
@@ -53,13 +55,13 @@ pub async fn explain(
     let host = url.host_str().and_then(RequestHost::parse);
     let host = host.ok_or_else(|| invalid("this address has no host"))?;
     let method = Method::parse(method).ok_or_else(|| invalid("this is no method"))?;
-    let name = user.to_owned();
+    let (name, now) = (user.to_owned(), app.now());
     let (user, groups, best) = app
         .store
         .look(move |connection| {
             let user = users::by_name(connection, &name)?.ok_or(codes::USER_UNKNOWN)?;
             let groups = groups::of_user(connection, user.id)?;
-            let best = best_device(connection, user.id)?;
+            let best = best_device(connection, user.id, now)?;
             Ok((user, groups, best))
         })
         .await?;
@@ -80,27 +82,33 @@ pub async fn explain(
         by: VisitBy::Session(Some(Reached {
             best: level,
             last: level,
-            proved_at: Some(app.now()),
+            proved_at: Some(now),
         })),
     };
-    let verdict = application.as_ref().map(|found| {
-        found.judge(
-            &request,
-            Some(&visitor).filter(|_| user.is_enabled),
-            app.now(),
-        )
-    });
+    let verdict = application
+        .as_ref()
+        .map(|found| found.judge(&request, Some(&visitor).filter(|_| user.is_enabled), now));
     let rule = verdict.and_then(Verdict::rule);
     let requires = application
         .as_ref()
         .zip(rule)
         .and_then(|(found, rule)| found.settings.rules.get(rule))
         .map(|rule| rule.requires);
+    let obstacle = match verdict {
+        Some(Verdict::Insufficient { requires, .. }) => {
+            match addable(app, user.id, requires.level).await? {
+                Addable::Kind(_) => None,
+                Addable::Nothing(obstacle) => Some(obstacle),
+            }
+        }
+        _ => None,
+    };
     Ok(Explanation {
         application,
         verdict,
         requires,
         reachable,
+        obstacle,
     })
 }
 

@@ -9,19 +9,21 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::find::{can_prove_hardware, of_host};
+use super::find::of_host;
+use super::obstacle::{Addable, Obstacle, addable, best_device};
 use super::pass::{as_visitor, visiting_of};
 use crate::App;
 use crate::services::{Visiting, VisitingBy};
 use keyward_core::domain::application::{
     Application, Denial, Level, Method, Request, RequestHost, Requirement, Verdict,
 };
+use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::session::SessionId;
 use keyward_core::flows::permit::Access;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::{Token, TokenHash};
 use keyward_store::application_sessions::{self, HandOver};
-use keyward_store::{judgements, sessions};
+use keyward_store::sessions;
 
 /// How long a code is good for.
 const CODE_LASTS: Duration = Duration::from_mins(1);
@@ -50,11 +52,15 @@ pub enum Entry {
         application: Arc<Application>,
         /// What it asks for.
         level: Level,
+        /// What proves that and can be added.
+        kind: DeviceKind,
     },
-    /// It asks for attested hardware, and nothing here can verify any.
+    /// They can never prove so much here.
     Unprovable {
         /// The application.
         application: Arc<Application>,
+        /// Why not.
+        obstacle: Obstacle,
     },
     /// Its rules do not let them pass.
     Denied {
@@ -155,43 +161,38 @@ async fn proof(
     requires: Requirement,
 ) -> Result<Entry> {
     let level = requires.level;
-    let enrol = Entry::Enrol {
-        application: Arc::clone(&application),
-        level,
-    };
-    let VisitingBy::Session {
-        reached: Some(_), ..
-    } = visiting.by
-    else {
-        return Ok(enrol);
-    };
     let user = visiting.user.id;
+    let is_full = matches!(
+        visiting.by,
+        VisitingBy::Session {
+            reached: Some(_),
+            ..
+        }
+    );
+    let now = app.now();
     let best = app
         .store
-        .look(move |connection| best_device(connection, user))
+        .look(move |connection| best_device(connection, user, now))
         .await?;
-    if level == Level::Hardware && !can_prove_hardware(app).await? {
-        return Ok(Entry::Unprovable {
-            application: Arc::clone(&application),
-        });
-    }
-    Ok(match best {
-        Some(best) if best >= level => Entry::StepUp(level),
+    let can_prove = match best {
+        Some(best) => best >= level,
         // A password is proved anew by typing it.
-        None if level == Level::Session => Entry::StepUp(level),
-        Some(_) | None => enrol,
+        None => level == Level::Session,
+    };
+    if is_full && can_prove {
+        return Ok(Entry::StepUp(level));
+    }
+    Ok(match addable(app, user, level).await? {
+        Addable::Kind(kind) => Entry::Enrol {
+            application,
+            level,
+            kind,
+        },
+        Addable::Nothing(obstacle) => Entry::Unprovable {
+            application,
+            obstacle,
+        },
     })
-}
-
-/// The best that a user's devices prove; `None` where they have none.
-pub(super) fn best_device(
-    connection: &mut keyward_store::AnyConnection,
-    user: keyward_core::domain::user::UserId,
-) -> Result<Option<Level>> {
-    let levels = judgements::devices_of(connection, &[user])?
-        .into_iter()
-        .map(|device| Level::of_device(device.kind, device.credential));
-    Ok(levels.max())
 }
 
 async fn lead_on(app: &App, session: SessionId, entering: &Entering) -> Result<Entry> {

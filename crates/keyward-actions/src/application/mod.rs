@@ -4,6 +4,7 @@ mod change;
 mod explain;
 mod find;
 mod hand_over;
+mod obstacle;
 mod pass;
 
 pub use change::add;
@@ -28,4 +29,5 @@ pub use change::ApplicationChange;
 pub use explain::{Explanation, Reachable};
 pub(crate) use find::ask_for_hardware;
 pub use hand_over::{Entering, Entry};
+pub use obstacle::Obstacle;
 pub use pass::{Passing, Shown, ShownToken};
