@@ -297,7 +297,7 @@ pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Resu
 }
 
 /// Notes that the receiver took an event.
-pub(super) fn note_delivered(
+pub fn note_delivered(
     connection: &mut AnyConnection,
     id: WebhookId,
     now: Timestamp,

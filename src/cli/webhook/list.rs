@@ -60,7 +60,7 @@ impl Row {
             ("enabled", yes(self.enabled)),
             ("added", self.created_at.clone()),
             ("former secret", or(&self.former_secret_until, "none")),
-            ("last taken", or(&self.delivered_at, "never, tests apart")),
+            ("last taken", or(&self.delivered_at, "never")),
             ("last failed", or(&self.failed_at, "never")),
             ("because it", or(&self.failure, "-")),
             ("waiting", self.waiting.to_string()),

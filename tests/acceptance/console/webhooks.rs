@@ -33,6 +33,7 @@ on_every_database! {
 
         let tested = anna.presses(&page, "Send a test").await;
         assert_eq!(tested.notice(), "The receiver took the event.");
+        assert!(!tested.text().contains("Last delivered never"), "{}", tested.text());
         let messages = receiver.messages();
         assert_eq!(messages.iter().map(Message::kind).collect::<Vec<_>>(), ["webhook.tested"]);
         assert!(messages[0].is_believed(&secret));
@@ -48,9 +49,13 @@ on_every_database! {
         let list = anna.visits("/console/webhooks").await;
         assert!(list.text().contains("Last event not taken"), "{}", list.text());
         assert!(list.text().contains("answers HTTP 500"), "{}", list.text());
+        receiver.becomes(Manner::Status(200));
+        let page = anna.visits(&address).await;
+        assert_eq!(anna.presses(&page, "Send a test").await.notice(), "The receiver took the event.");
+        let list = anna.visits("/console/webhooks").await;
+        assert!(!list.text().contains("Last event not taken"), "{}", list.text());
         let page = anna.visits(&address).await;
         assert!(page.text().contains("user.created") && page.text().contains("Events given up"));
-        receiver.becomes(Manner::Status(200));
         let page = anna.presses(&page, "Send again").await;
         assert_eq!(page.notice(), "They are sent again now.", "{}", page.text());
         server.until("SELECT COUNT(*) FROM webhook_deliveries", 0).await;
@@ -78,7 +83,7 @@ on_every_database! {
         assert_eq!(page.notice(), "Talk was removed.");
         for (kind, count) in [
             ("added", 1),
-            ("tested", 2),
+            ("tested", 3),
             ("resent", 1),
             ("changed", 1),
             ("secret_rotated", 1),

@@ -22,7 +22,7 @@ pub enum TestOutcome {
 }
 
 /// Sends an event of its own to a webhook, switched on or off, now and once, and waits for the answer.
-/// The event is `webhook.tested`, and stands in the trail.
+/// The event is `webhook.tested`, and stands in the trail. Where it is taken, it is the last that was.
 ///
 /// # Errors
 /// `webhook.unknown`
@@ -40,8 +40,17 @@ pub async fn test(app: &App, administrator: &Administrator, id: WebhookId) -> Re
         Ok((webhook, event))
     })
     .await?;
-    Ok(match send(app, &webhook, &event).await {
-        Ok(()) => TestOutcome::Taken,
-        Err(refusal) => TestOutcome::Refused(refusal.words()),
-    })
+    if let Err(refusal) = send(app, &webhook, &event).await {
+        return Ok(TestOutcome::Refused(refusal.words()));
+    }
+    note_taken(app, id).await?;
+    Ok(TestOutcome::Taken)
+}
+
+/// It was taken, whatever became of the administrator meanwhile.
+async fn note_taken(app: &App, id: WebhookId) -> Result<()> {
+    let now = app.now();
+    app.store
+        .write(move |connection| webhooks::note_delivered(connection, id, now))
+        .await
 }
