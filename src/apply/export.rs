@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use keyward_core::domain::declared::{Declaration, Existing, Kind, Present, SharedKey};
 
 const HEADING: &str = "\
-# Declared configuration, for `keyward apply FILE`. Secrets are not in it: a key that is left out stays
-# as it is, and api_key_file names a file with another.
+# Declared configuration, for `keyward apply FILE`. Secrets are not in it: one that is left out stays
+# as it is, and api_key_file or secret_file names a file with another.
 ";
 
 /// As TOML.
@@ -27,8 +27,8 @@ pub fn as_toml(present: &Present) -> String {
             for (key, value) in fields(existing) {
                 text.push_str(&format!("{key} = {}\n", toml_value(&value)));
             }
-            if let Some(SharedKey::Given(_)) = existing.declaration.key() {
-                text.push_str("# api_key_file = \"…\"\n");
+            if let Some((name, SharedKey::Given(_))) = existing.declaration.secret() {
+                text.push_str(&format!("# {name}_file = \"…\"\n"));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -21,6 +21,7 @@ use keyward_core::domain::validation_client::{
 use keyward_core::domain::validation_service::{SyncLevel, ValidationServiceSettings};
 use keyward_core::domain::webhook::{WantedEvents, WebhookSettings};
 use keyward_core::problem::Result;
+use keyward_core::protocols::standard_webhooks::WebhookSecret;
 use keyward_gateways::validation::can_ask;
 
 /// The largest file with a secret or with certificates, in bytes.
@@ -112,7 +113,10 @@ fn one(kind: Kind, place: &Place, item: Value, folder: &Path) -> Result<Declarat
             ];
             client(open(item, &keys)?, folder)
         }
-        Kind::Webhook => webhook(open(item, &["name", "url", "events", "enabled"])?),
+        Kind::Webhook => {
+            let keys = ["name", "url", "events", "enabled", "secret_file"];
+            webhook(open(item, &keys)?, folder)
+        }
     }
 }
 
@@ -245,17 +249,17 @@ fn key(table: &mut Table, folder: &Path) -> Result<SharedKey> {
         (Some(_), Some(false)) => {
             Err(table.wrong("signed", "is false, and there is an api_key_file"))
         }
-        (Some(path), _) => key_file(table, &path, folder).map(SharedKey::Given),
+        (Some(path), _) => secret_file(table, "api_key_file", &path, folder).map(SharedKey::Given),
         (None, None) => Ok(SharedKey::Kept),
         (None, Some(true)) => Ok(SharedKey::Needed),
         (None, Some(false)) => Ok(SharedKey::Absent),
     }
 }
 
-fn key_file(table: &Table, path: &str, folder: &Path) -> Result<SecretString> {
-    let text = beside(table, "api_key_file", path, folder)?;
+fn secret_file(table: &Table, key: &str, path: &str, folder: &Path) -> Result<SecretString> {
+    let text = beside(table, key, path, folder)?;
     match text.trim() {
-        "" => Err(table.wrong("api_key_file", format!("{path} is empty"))),
+        "" => Err(table.wrong(key, format!("{path} is empty"))),
         key => Ok(SecretString::from(key)),
     }
 }
@@ -325,9 +329,8 @@ fn client(mut table: Table, folder: &Path) -> Result<Declaration> {
     let key = match table.text("api_key_file")? {
         None => SharedKey::Kept,
         Some(path) => {
-            let key = key_file(&table, &path, folder)?;
-            let bytes =
-                data_encoding::BASE64.decode(secrecy::ExposeSecret::expose_secret(&key).as_bytes());
+            let key = secret_file(&table, "api_key_file", &path, folder)?;
+            let bytes = data_encoding::BASE64.decode(key.expose_secret().as_bytes());
             let bytes = bytes.map(zeroize::Zeroizing::new);
             if !bytes.is_ok_and(|bytes| (1..=64).contains(&bytes.len())) {
                 return Err(table.wrong("api_key_file", "holds no key of 1 to 64 bytes in base64"));
@@ -343,7 +346,7 @@ fn client(mut table: Table, folder: &Path) -> Result<Declaration> {
     })
 }
 
-fn webhook(mut table: Table) -> Result<Declaration> {
+fn webhook(mut table: Table, folder: &Path) -> Result<Declaration> {
     let name = table.needed_text("name")?;
     let url = table.needed_text("url")?;
     let url = WebhookSettings::parse_url(&url).map_err(|problem| table.refused("url", &problem))?;
@@ -357,7 +360,19 @@ fn webhook(mut table: Table) -> Result<Declaration> {
         is_enabled: table.truth("enabled")?.unwrap_or(true),
     };
     let settings = settings.checked();
-    settings
-        .map(Declaration::Webhook)
-        .map_err(|problem| table.refused_whole(&problem))
+    let settings = settings.map_err(|problem| table.refused_whole(&problem))?;
+    let secret = match table.text("secret_file")? {
+        None => SharedKey::Kept,
+        Some(path) => {
+            let text = secret_file(&table, "secret_file", &path, folder)?;
+            let secret = WebhookSecret::parse(text.expose_secret());
+            let secret = secret.ok_or_else(|| {
+                let why =
+                    "holds no secret: 24 to 64 bytes in base64, with whsec_ before them or not";
+                table.wrong("secret_file", why)
+            })?;
+            SharedKey::Given(SecretString::from(secret.expose().as_str()))
+        }
+    };
+    Ok(Declaration::Webhook(settings, secret))
 }

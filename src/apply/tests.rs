@@ -192,7 +192,7 @@ fn every_kind_comes_back_as_it_was_written() {
             is_active: false,
             key: SharedKey::Given("AAEC".to_owned().into()),
         },
-        Declaration::Webhook(webhook),
+        Declaration::Webhook(webhook, SharedKey::Given("whsec_AAEC".to_owned().into())),
     ]));
     comes_back(Present::default());
 }

@@ -270,7 +270,7 @@ pub fn target(
     let bad = |what| unreadable("webhooks", &row_id, what);
     let opened = |column, sealed: &[u8]| {
         let bytes = key.open(place(column, &row_id), sealed)?;
-        WebhookSecret::from_bytes(&bytes).ok_or_else(|| bad(column))
+        WebhookSecret::from_stored(&bytes).ok_or_else(|| bad(column))
     };
     let mut secrets = vec![opened("secret", &secret)?];
     if let Some(sealed) = former.filter(|_| former_until.is_some_and(|at| at > now.millis())) {
@@ -297,11 +297,7 @@ pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Resu
 }
 
 /// Notes that the receiver took an event.
-pub fn note_delivered(
-    connection: &mut AnyConnection,
-    id: WebhookId,
-    now: Timestamp,
-) -> Result<()> {
+pub fn note_delivered(connection: &mut AnyConnection, id: WebhookId, now: Timestamp) -> Result<()> {
     diesel::update(webhooks::table.find(id.to_string()))
         .set(webhooks::delivered_at.eq(now.millis()))
         .execute(connection)

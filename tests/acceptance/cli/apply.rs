@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use keyward_test_support::command::{Said, keyward};
 use keyward_test_support::on_every_database;
 use keyward_test_support::server::Server;
+use keyward_test_support::webhook_receiver::{Manner, Receiver};
 
 const ALL: &str = r#"
 groups = ["staff", "ops"]
@@ -41,6 +42,9 @@ name = "Chat"
 url = "https://hooks.example.org/keyward"
 events = ["device.*"]
 "#;
+
+/// A secret of a webhook.
+const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
 
 /// A server with files beside its settings.
 struct Declared {
@@ -133,6 +137,54 @@ on_every_database! {
         here.write("unsigned.toml", &less.replace("enabled = false", "enabled = false\nsigned = false"));
         here.call(&["apply", "unsigned.toml"]).done();
         assert_eq!(here.row(&["validation", "service", "list"], "Otp")["signed"], false);
+    }
+
+    async fn a_webhook_is_signed_with_the_secret_of_its_file(at: At) {
+        let receiver = Receiver::start(Manner::Status(200));
+        let networks = ("webhooks.networks", "[\"127.0.0.1/32\"]");
+        let here = with_files(Server::with(at, &[networks]).await);
+        let hooks = format!("[[webhooks]]\nname = 'Chat'\nurl = '{}'\n", receiver.url());
+        let declared = format!("{hooks}secret_file = 'chat.secret'\n");
+        here.write("hooks.toml", &declared);
+        let believes = |secret: &str| {
+            here.call(&["webhook", "test", "Chat"]).done();
+            receiver.messages().last().expect("a message").is_believed(secret)
+        };
+        for text in ["", "whsec_AAEC", "no secret"] {
+            here.write("chat.secret", text);
+            let said = here.call(&["apply", "hooks.toml"]).refused("declared.invalid");
+            assert!(said.contains("webhooks[0].secret_file"), "{said}");
+        }
+        here.write("chat.secret", &format!("{SECRET}\n"));
+        let dry = here.differs(&["apply", "--dry-run", "hooks.toml"]);
+        assert!(dry.contains("secret: one") && !dry.contains("whsec_"), "{dry}");
+        let done = here.call(&["apply", "hooks.toml"]).done();
+        assert!(!done.contains("whsec_"), "a secret that is in a file is printed: {done}");
+        assert!(believes(SECRET));
+        assert_eq!(here.call(&["apply", "hooks.toml"]).done(), "Nothing differs\n");
+
+        let other = SECRET.replace("AAEC", "EBES");
+        here.write("chat.secret", &other);
+        let dry = here.differs(&["apply", "--dry-run", "hooks.toml"]);
+        assert!(dry.contains("secret: one -> another") && dry.contains("1 to change"), "{dry}");
+        assert!(!believes(&other), "a dry run changed the secret");
+        here.call(&["apply", "hooks.toml"]).done();
+        assert!(believes(&other) && believes(SECRET), "both sign for a while");
+        assert_eq!(here.call(&["apply", "--dry-run", "hooks.toml"]).done(), "Nothing differs\n");
+        here.server.until("SELECT COUNT(*) FROM events WHERE kind = 'webhook.secret_rotated'", 1).await;
+        here.server.until("SELECT COUNT(*) FROM events WHERE kind = 'webhook.changed'", 0).await;
+
+        // Where no file names one, the one that is held stays, wherever the webhook goes.
+        here.write("kept.toml", &hooks.replace("Chat'\n", "Chat'\nevents = ['webhook.tested']\n"));
+        here.call(&["apply", "--prune", "--yes", "kept.toml"]).done();
+        assert!(believes(&other));
+        let exported = here.exported();
+        assert!(exported.contains("# secret_file = ") && !exported.contains("whsec_"), "{exported}");
+        let json = here.call(&["--json", "export", "--config"]).done();
+        assert!(!json.contains("whsec_"), "{json}");
+        here.write("none.toml", "webhooks = []");
+        here.call(&["apply", "--prune", "--yes", "none.toml"]).done();
+        assert_eq!(here.row(&["webhook", "list"], "Chat"), Value::Null);
     }
 
     async fn what_is_exported_is_what_is_there(at: At) {

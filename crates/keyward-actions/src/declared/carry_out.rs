@@ -1,6 +1,6 @@
 //! Does what a plan says, a step at a time.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::application::ApplicationChange;
 use crate::policy::Announcement;
@@ -14,6 +14,7 @@ use keyward_core::domain::validation_service::ValidationServiceSettings;
 use keyward_core::domain::webhook::WebhookSettings;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result};
+use keyward_core::protocols::standard_webhooks::WebhookSecret;
 
 /// A secret that was made for something new. It is not shown again.
 #[derive(Debug)]
@@ -25,8 +26,8 @@ pub struct NewSecret {
 }
 
 /// Makes the changes of one step of a plan, and gives back the secrets that were made for it. Each step
-/// is done whole or not at all, but for a client of the validation server, whose settings, key and state
-/// are changed one after the other, and for a policy, which may be left as a draft: the same plan, made
+/// is done whole or not at all, but for a client of the validation server and a webhook, whose settings,
+/// secret and state are changed one after the other, and for a policy, which may be left as a draft: the same plan, made
 /// anew, goes on from there.
 ///
 /// # Errors
@@ -99,8 +100,8 @@ async fn alone(
             is_active,
             key,
         } => return client(app, administrator, change, (*id, settings, *is_active, key)).await,
-        Declaration::Webhook(settings) => {
-            return hook(app, administrator, change, settings).await;
+        Declaration::Webhook(settings, secret) => {
+            return hook(app, administrator, change, settings, secret).await;
         }
     }
     Ok(None)
@@ -220,14 +221,35 @@ async fn hook(
     administrator: &Administrator,
     change: &Change,
     settings: &WebhookSettings,
+    secret: &SharedKey,
 ) -> Result<Option<SecretString>> {
+    let given = match secret {
+        SharedKey::Given(text) => WebhookSecret::parse(text.expose_secret()),
+        SharedKey::Kept | SharedKey::Needed | SharedKey::Absent => None,
+    };
+    let settings = settings.clone();
     match (change.action, change.row) {
-        (Action::Add, _) => {
-            let (_, secret) = webhook::add(app, administrator, settings.clone()).await?;
-            return Ok(Some(SecretString::from(secret.expose().as_str())));
-        }
+        (Action::Add, _) => match given {
+            Some(secret) => {
+                webhook::add_with(app, administrator, settings, secret).await?;
+            }
+            None => {
+                let (_, secret) = webhook::add(app, administrator, settings).await?;
+                return Ok(Some(SecretString::from(secret.expose().as_str())));
+            }
+        },
         (Action::Change, Row::Webhook(id)) => {
-            webhook::change(app, administrator, id, settings.clone()).await?;
+            let (secrets, others): (Vec<_>, Vec<_>) = change
+                .fields
+                .iter()
+                .partition(|field| field.key == "secret");
+            if !others.is_empty() {
+                webhook::change(app, administrator, id, settings).await?;
+            }
+            // What went to a receiver that is signed anew is signed with both for a while.
+            if let Some(secret) = given.filter(|_| !secrets.is_empty()) {
+                webhook::rotate_to(app, administrator, id, secret).await?;
+            }
         }
         (Action::Remove, Row::Webhook(id)) => {
             webhook::remove(app, administrator, id).await?;

@@ -61,10 +61,11 @@ pub async fn present(
             key: SharedKey::Given(key),
         }));
     }
-    for found in webhook::list(app, administrator).await? {
+    for (found, secret) in webhook::list_with_secrets(app, administrator).await? {
+        let secret = SharedKey::Given(SecretString::from(secret.expose().as_str()));
         all.push(Existing {
             row: Row::Webhook(found.id),
-            declaration: Declaration::Webhook(found.settings),
+            declaration: Declaration::Webhook(found.settings, secret),
         });
     }
     Ok(Present {

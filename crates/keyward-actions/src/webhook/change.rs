@@ -23,13 +23,27 @@ pub async fn add(
     administrator: &Administrator,
     settings: WebhookSettings,
 ) -> Result<(WebhookId, WebhookSecret)> {
+    let secret = WebhookSecret::generate(&*app.entropy);
+    let id = add_with(app, administrator, settings, secret.clone()).await?;
+    Ok((id, secret))
+}
+
+/// Adds a webhook that is signed with this secret.
+///
+/// # Errors
+/// `webhook.invalid`, `webhook.name_taken`, `webhook.too_many`
+pub(crate) async fn add_with(
+    app: &App,
+    administrator: &Administrator,
+    settings: WebhookSettings,
+    secret: WebhookSecret,
+) -> Result<WebhookId> {
     let settings = settings.checked()?;
     app.gateways.webhook.can_reach(&settings.url)?;
     let id = WebhookId::generate(app.now(), &*app.entropy);
-    let secret = WebhookSecret::generate(&*app.entropy);
     let event = administrator.does(EventKind::WebhookAdded);
     let event = event.detailed(named(&settings.name));
-    let (context, given) = (app.context(), secret.clone());
+    let context = app.context();
     grounds::write_for(app, administrator.grounds(), move |connection| {
         if webhooks::count(connection)? >= MOST {
             let why = format!("at most {MOST}");
@@ -38,10 +52,10 @@ pub async fn add(
         // Recorded first: that it was added is not among what is sent to it.
         context.record(connection, &event)?;
         let sealing = (&*context.master_key, &*context.entropy);
-        webhooks::insert(connection, id, &settings, &given, context.now, sealing)
+        webhooks::insert(connection, id, &settings, &secret, context.now, sealing)
     })
     .await?;
-    Ok((id, secret))
+    Ok(id)
 }
 
 /// Changes a webhook; its secret stays.
@@ -100,18 +114,33 @@ pub async fn rotate(
     id: WebhookId,
 ) -> Result<(WebhookSecret, Timestamp)> {
     let secret = WebhookSecret::generate(&*app.entropy);
+    let until = rotate_to(app, administrator, id, secret.clone()).await?;
+    Ok((secret, until))
+}
+
+/// Gives a webhook this secret, as [`rotate`] gives it a new one, and says until when the one before
+/// signs beside it.
+///
+/// # Errors
+/// `webhook.unknown`
+pub(crate) async fn rotate_to(
+    app: &App,
+    administrator: &Administrator,
+    id: WebhookId,
+    secret: WebhookSecret,
+) -> Result<Timestamp> {
     let until = app.now() + app.settings.webhooks.overlap;
     let event = administrator.does(EventKind::WebhookSecretRotated);
-    let (context, given) = (app.context(), secret.clone());
+    let context = app.context();
     let master_key = Arc::clone(&app.master_key);
     grounds::write_for(app, administrator.grounds(), move |connection| {
         let sealing = (&*master_key, &*context.entropy);
-        if !webhooks::rotate(connection, id, &given, until, sealing)? {
+        if !webhooks::rotate(connection, id, &secret, until, sealing)? {
             return Err(codes::WEBHOOK_UNKNOWN.into());
         }
         let webhook = webhooks::by_id(connection, id)?.ok_or(codes::WEBHOOK_UNKNOWN)?;
         context.record(connection, &event.detailed(named(&webhook.settings.name)))
     })
     .await?;
-    Ok((secret, until))
+    Ok(until)
 }

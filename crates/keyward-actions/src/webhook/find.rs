@@ -1,9 +1,12 @@
 //! Webhooks as administrators look at them.
 
+use std::sync::Arc;
+
 use crate::App;
 use keyward_core::domain::webhook::{DeadDelivery, Webhook, WebhookId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::protocols::standard_webhooks::WebhookSecret;
 use keyward_store::{webhook_deliveries, webhooks};
 
 /// All webhooks in the order in which they were added.
@@ -12,6 +15,28 @@ use keyward_store::{webhook_deliveries, webhooks};
 /// The store's.
 pub async fn list(app: &App, _: &Administrator) -> Result<Vec<Webhook>> {
     app.store.read(webhooks::all).await
+}
+
+/// All webhooks, each with the secret that it is signed with.
+///
+/// # Errors
+/// The store's; `master_key.wrong` where a secret does not open.
+pub(crate) async fn list_with_secrets(
+    app: &App,
+    _: &Administrator,
+) -> Result<Vec<(Webhook, WebhookSecret)>> {
+    let (master_key, now) = (Arc::clone(&app.master_key), app.now());
+    app.store
+        .read(move |connection| {
+            let mut found = Vec::new();
+            for webhook in webhooks::all(connection)? {
+                let target = webhooks::target(connection, webhook.id, &master_key, now, true)?;
+                let secret = target.and_then(|target| target.secrets.into_iter().next());
+                found.extend(secret.map(|secret| (webhook, secret)));
+            }
+            Ok(found)
+        })
+        .await
 }
 
 /// The webhook of this id.

@@ -22,15 +22,28 @@ const PREFIX: &str = "whsec_";
 
 /// What a receiver and we share.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct WebhookSecret([u8; Self::LENGTH]);
+pub struct WebhookSecret(Vec<u8>);
 
 impl WebhookSecret {
-    /// How many bytes a secret of ours has; the scheme takes 24 to 64.
-    pub const LENGTH: usize = 32;
+    /// How many bytes a secret has that we make.
+    const LENGTH: usize = 32;
+    /// How many bytes the scheme takes.
+    const LENGTHS: std::ops::RangeInclusive<usize> = 24..=64;
 
     /// A new secret.
     pub fn generate(entropy: &dyn Entropy) -> Self {
-        Self(entropy.bytes())
+        Self(entropy.bytes::<{ Self::LENGTH }>().to_vec())
+    }
+
+    /// Reads a secret as it is handed out, with `whsec_` or without; `None` where it is none of the
+    /// scheme's.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let text = text.strip_prefix(PREFIX).unwrap_or(text);
+        let mut bytes = Zeroizing::new(STANDARD.decode(text).ok()?);
+        Self::LENGTHS
+            .contains(&bytes.len())
+            .then(|| Self(std::mem::take(&mut *bytes)))
     }
 
     /// The bytes as they are kept, sealed.
@@ -38,14 +51,16 @@ impl WebhookSecret {
         &self.0
     }
 
-    /// A secret of these bytes; `None` for another number of them.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self)
+    /// The secret of a row; `None` for bytes that are none.
+    pub fn from_stored(bytes: &[u8]) -> Option<Self> {
+        Self::LENGTHS
+            .contains(&bytes.len())
+            .then(|| Self(bytes.to_vec()))
     }
 
     /// The secret as it is handed out: `whsec_` and base64.
     pub fn expose(&self) -> Zeroizing<String> {
-        let text = Zeroizing::new(STANDARD.encode(self.0));
+        let text = Zeroizing::new(STANDARD.encode(&self.0));
         Zeroizing::new(format!("{PREFIX}{}", text.as_str()))
     }
 
@@ -78,7 +93,7 @@ mod tests {
 
     #[test]
     fn each_secret_has_a_signature_of_its_own_over_id_second_and_body() {
-        let secrets = [1, 2].map(|byte| WebhookSecret([byte; WebhookSecret::LENGTH]));
+        let secrets = [1, 2].map(|byte| WebhookSecret(vec![byte; 32]));
         let now = Timestamp::from_millis(1_674_087_231_999);
         let both = signatures(&secrets, "msg_1", now, "{}");
         let parts: Vec<&str> = both.split(' ').collect();
@@ -92,14 +107,29 @@ mod tests {
 
     #[test]
     fn a_secret_is_written_in_the_schemes_form_and_never_printed() {
-        let secret = WebhookSecret([0; 32]);
+        let secret = WebhookSecret(vec![0; 32]);
         let written = secret.expose();
         let text = written.strip_prefix("whsec_").expect("the prefix");
         let bytes = STANDARD.decode(text).expect("base64");
         assert_eq!(
-            WebhookSecret::from_bytes(&bytes).expect("32").as_bytes(),
+            WebhookSecret::from_stored(&bytes).expect("32").as_bytes(),
             [0; 32]
         );
         assert_eq!(format!("{secret:?}"), "WebhookSecret(..)");
+    }
+
+    #[test]
+    fn a_secret_is_read_as_it_is_handed_out_and_nothing_shorter_or_longer() {
+        let written = |bytes: usize| STANDARD.encode(vec![7; bytes]);
+        for bytes in [24, 32, 64] {
+            let secret = WebhookSecret::parse(&format!("whsec_{}\n", written(bytes)));
+            let secret = secret.expect("a secret");
+            assert_eq!(secret.as_bytes(), vec![7; bytes]);
+            let bare = WebhookSecret::parse(&written(bytes)).expect("a secret");
+            assert_eq!(bare.expose(), secret.expose());
+        }
+        for text in ["", "whsec_", &written(23), &written(65), "whsec_no base64"] {
+            assert!(WebhookSecret::parse(text).is_none(), "{text}");
+        }
     }
 }

@@ -39,7 +39,7 @@ impl Field {
 }
 
 impl Declaration {
-    /// Its fields, without its key. What a declaration leaves as it is, is no field of it.
+    /// Its fields, without its secret. What a declaration leaves as it is, is no field of it.
     pub fn fields(&self) -> Vec<Field> {
         match self {
             Self::Group(name) => vec![Field::new("name", json!(name))],
@@ -63,15 +63,18 @@ impl Declaration {
                 fields.push(Field::or("active", json!(is_active), &json!(true)));
                 fields
             }
-            Self::Webhook(settings) => of_webhook(settings),
+            Self::Webhook(settings, _) => of_webhook(settings),
         }
     }
 
-    /// Its key.
-    pub fn key(&self) -> Option<&SharedKey> {
+    /// Its secret, and what that is called in files, which name one of its own with `_file` behind that.
+    pub fn secret(&self) -> Option<(&'static str, &SharedKey)> {
         match self {
-            Self::ValidationService(_, key) | Self::ValidationClient { key, .. } => Some(key),
-            Self::Group(_) | Self::Application(_) | Self::Policy { .. } | Self::Webhook(_) => None,
+            Self::ValidationService(_, key) | Self::ValidationClient { key, .. } => {
+                Some(("api_key", key))
+            }
+            Self::Webhook(_, key) => Some(("secret", key)),
+            Self::Group(_) | Self::Application(_) | Self::Policy { .. } => None,
         }
     }
 }

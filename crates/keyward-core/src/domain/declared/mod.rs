@@ -93,7 +93,7 @@ pub enum SharedKey {
     Needed,
     /// There is none.
     Absent,
-    /// This one, in base64.
+    /// This one, as it is written down: in base64.
     Given(SecretString),
 }
 
@@ -126,8 +126,8 @@ pub enum Declaration {
         /// Its key.
         key: SharedKey,
     },
-    /// A webhook.
-    Webhook(WebhookSettings),
+    /// A webhook, and the secret that it is signed with.
+    Webhook(WebhookSettings, SharedKey),
 }
 
 impl Declaration {
@@ -139,7 +139,7 @@ impl Declaration {
             Self::Policy { .. } => Kind::Policy,
             Self::ValidationService(..) => Kind::ValidationService,
             Self::ValidationClient { .. } => Kind::ValidationClient,
-            Self::Webhook(_) => Kind::Webhook,
+            Self::Webhook(..) => Kind::Webhook,
         }
     }
 
@@ -154,7 +154,7 @@ impl Declaration {
             },
             Self::ValidationService(settings, _) => settings.name.clone(),
             Self::ValidationClient { id, .. } => id.to_string(),
-            Self::Webhook(settings) => settings.name.clone(),
+            Self::Webhook(settings, _) => settings.name.clone(),
         }
     }
 
@@ -166,7 +166,7 @@ impl Declaration {
             Self::Policy { scope, .. } => scope.as_str().to_owned(),
             Self::ValidationService(settings, _) => fold(&settings.name),
             Self::ValidationClient { id, .. } => id.to_string(),
-            Self::Webhook(settings) => fold(&settings.name),
+            Self::Webhook(settings, _) => fold(&settings.name),
         };
         (self.kind(), text)
     }
@@ -185,7 +185,7 @@ impl Declaration {
             Self::Group(_)
             | Self::ValidationService(..)
             | Self::ValidationClient { .. }
-            | Self::Webhook(_) => Vec::new(),
+            | Self::Webhook(..) => Vec::new(),
         }
     }
 
@@ -206,7 +206,7 @@ impl Declaration {
             | Self::Policy { .. }
             | Self::ValidationService(..)
             | Self::ValidationClient { .. }
-            | Self::Webhook(_) => Vec::new(),
+            | Self::Webhook(..) => Vec::new(),
         }
     }
 }

@@ -254,41 +254,40 @@ fn key_change(
     declaration: &Declaration,
     there: Option<&Declaration>,
 ) -> Result<Option<FieldChange>> {
+    let Some((name, declared)) = declaration.secret() else {
+        return Ok(None);
+    };
     let told = |before: Value, after: &str| FieldChange {
-        key: "api_key",
+        key: name,
         before,
         after: json!(after),
     };
-    let stored = there.and_then(Declaration::key);
-    let held = match stored {
-        Some(SharedKey::Given(key)) => Some(key.expose_secret()),
-        Some(SharedKey::Kept | SharedKey::Needed | SharedKey::Absent) | None => None,
+    let held = match there.and_then(Declaration::secret) {
+        Some((_, SharedKey::Given(key))) => Some(key.expose_secret()),
+        Some((_, SharedKey::Kept | SharedKey::Needed | SharedKey::Absent)) | None => None,
     };
     let before = held.map_or(Value::Null, |_| json!("one"));
-    Ok(match declaration.key() {
-        None => None,
-        Some(SharedKey::Given(key)) => match held {
+    Ok(match declared {
+        SharedKey::Given(key) => match held {
             Some(held) if is_one_key(held, key.expose_secret()) => None,
             Some(_) => Some(told(before, "another")),
             None => Some(told(before, "one")),
         },
-        Some(SharedKey::Absent) => held.map(|_| told(before, "none")),
-        Some(SharedKey::Needed) if held.is_none() => {
+        SharedKey::Absent => held.map(|_| told(before, "none")),
+        SharedKey::Needed if held.is_none() => {
             return Err(
                 place.wrong("needs an api_key_file: it signs, and no key of it is held here")
             );
         }
-        // A client of ours has a key in any case.
-        Some(SharedKey::Kept)
-            if there.is_none() && declaration.kind() == Kind::ValidationClient =>
-        {
+        // What asks us, and what we tell, has one in any case.
+        SharedKey::Kept if there.is_none() && declaration.kind() != Kind::ValidationService => {
             Some(told(before, "a new one, which is shown this once"))
         }
-        Some(SharedKey::Kept | SharedKey::Needed) => None,
+        SharedKey::Kept | SharedKey::Needed => None,
     })
 }
 
-/// Whether two texts in base64 are one key.
+/// Whether two texts are one key: those of `api_key` in base64, those of webhooks as they are handed out.
 fn is_one_key(one: &str, other: &str) -> bool {
     match (STANDARD.decode(one.trim()), STANDARD.decode(other.trim())) {
         (Ok(one), Ok(other)) => one == other,
