@@ -231,8 +231,8 @@ impl Requirement {
 }
 
 impl Rule {
-    /// The rule as it can be written: where everybody whom it named is gone, it is for nobody, and asks
-    /// nobody for anything.
+    /// The rule of a row as it can be written and read again: where everybody whom it named is gone, it is
+    /// for nobody, and asks nobody for anything.
     #[must_use]
     pub fn settled(self) -> Self {
         if !self.who.is_nobody() {
@@ -368,10 +368,6 @@ impl fmt::Display for Rule {
             write!(f, "{} ", methods.join(","))?;
         }
         write!(f, "{} {}", quoted(self.path.as_str()), self.who)?;
-        // What nobody may asks for no proof: it could not be read again.
-        if self.who.is_nobody() {
-            return Ok(());
-        }
         if self.requires.level != Level::Session {
             write!(f, " {}", self.requires.level.as_str())?;
         }
@@ -443,7 +439,6 @@ impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bypass => f.write_str("bypass"),
-            _ if self.is_nobody() => f.write_str("deny"),
             Self::Deny => f.write_str("deny"),
             Self::Anyone => f.write_str("anyone"),
             Self::Members { groups, users } => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Declaration, SharedKey};
-use crate::domain::application::{ApplicationSettings, Requirement, Rule as AccessRule, Who};
+use crate::domain::application::{ApplicationSettings, Rule as AccessRule, Who};
 use crate::domain::policy::{Rule, Rules};
 use crate::domain::user::fold;
 use crate::domain::validation_client::ValidationClientSettings;
@@ -96,17 +96,10 @@ fn canonical(rule: &AccessRule) -> String {
     let mut rule = rule.clone();
     rule.methods.sort_unstable();
     rule.methods.dedup();
-    let mut is_nobody = false;
     if let Who::Members { groups, users } = &mut rule.who {
         groups.sort_unstable();
         users.sort_by_cached_key(|user| fold(&user.name));
         users.dedup();
-        is_nobody = groups.is_empty() && users.is_empty();
-    }
-    // All whom it named have left.
-    if is_nobody {
-        rule.who = Who::Deny;
-        rule.requires = Requirement::default();
     }
     rule.to_string()
 }
