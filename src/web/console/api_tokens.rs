@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix_web::web::{Data, Form, Path};
 use serde::Deserialize;
 
+use super::asking::Asked;
 use super::wanted::Wanted;
 use crate::lists::ApiTokens;
 use crate::views::Notice;
@@ -138,17 +139,9 @@ pub async fn add(
 }
 
 /// Whether a token shall not work any more.
-pub async fn ask_to_revoke(
-    site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    Permit(_): Permit<SteppedUp>,
-    path: Path<String>,
-    reader: Reader,
-    Caller(client): Caller,
-) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+pub async fn ask_to_revoke(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
     let id = ApiTokenId::parse(&path).ok_or(codes::API_TOKEN_UNKNOWN)?;
-    let found = api_token::find(&site.app, &administrator, id).await?;
+    let found = api_token::find(&site.app, &asked.administrator, id).await?;
     let page = ConfirmationPage {
         question: Question::RevokeToken,
         name: found.token.plan.name,
@@ -160,7 +153,7 @@ pub async fn ask_to_revoke(
         fields: Vec::new(),
         back: HERE.to_owned(),
     };
-    reader.at_console(&superuser).show(&page)
+    asked.reader.show(&page)
 }
 
 /// Revokes it.

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Form, Path, Query};
 use serde::Deserialize;
 
+use super::asking::Asked;
 use crate::views::console::{
     ApplicationForm, ApplicationPage, ApplicationRow, ApplicationsPage, ExplainPage, Explained,
     NewApplicationPage, RemoveApplicationPage,
@@ -145,16 +146,8 @@ pub async fn change(
 }
 
 /// Asks whether it shall be removed.
-pub async fn ask_to_remove(
-    site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    Permit(_): Permit<SteppedUp>,
-    path: Path<String>,
-    reader: Reader,
-    Caller(client): Caller,
-) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = application::find(&site.app, &administrator, id(&path)?).await?;
+pub async fn ask_to_remove(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+    let found = application::find(&site.app, &asked.administrator, id(&path)?).await?;
     let page = RemoveApplicationPage {
         id: found.id.to_string(),
         name: found.settings.name.to_string(),
@@ -165,7 +158,7 @@ pub async fn ask_to_remove(
             .map(ToString::to_string)
             .collect(),
     };
-    reader.at_console(&superuser).show(&page)
+    asked.reader.show(&page)
 }
 
 /// Removes it.

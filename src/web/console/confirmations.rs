@@ -3,21 +3,17 @@
 use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 
+use super::asking::Asked;
 use super::policies::scope;
 use super::user_address::{address, id};
 use crate::views::console::{ConfirmationPage, Consequence, Question};
 use crate::web::Site;
 use crate::web::answer::Answer;
-use crate::web::extract::client::Caller;
-use crate::web::extract::permits::Permit;
-use crate::web::extract::reader::Reader;
 use keyward_actions::group;
 use keyward_actions::lockout;
 use keyward_actions::user::{self, Foreseen};
 use keyward_actions::validation;
-use keyward_core::domain::session::Client;
 use keyward_core::domain::validation_client::ValidationClientId;
-use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
 use keyward_core::problem::{Result, codes};
 
 #[derive(Deserialize)]
@@ -33,14 +29,11 @@ pub struct Group {
 /// Whether a user shall open the console, or not any more.
 pub async fn superuser(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    Permit(_): Permit<SteppedUp>,
+    asked: Asked,
     path: Path<String>,
     Query(rights): Query<Rights>,
-    reader: Reader,
-    Caller(client): Caller,
 ) -> Answer {
-    let found = foreseen(&site, &superuser, &path, client).await?;
+    let found = foreseen(&site, &asked, &path).await?;
     let superusers = Consequence::of("superusers", found.other_superusers);
     let (question, consequences) = match rights.grant {
         true => {
@@ -56,19 +49,12 @@ pub async fn superuser(
         fields: vec![("grant", rights.grant.to_string())],
         ..about(&found, question, "superuser", consequences)
     };
-    reader.at_console(&superuser).show(&page)
+    asked.reader.show(&page)
 }
 
 /// Whether a user shall not sign in any more.
-pub async fn disable(
-    site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    Permit(_): Permit<SteppedUp>,
-    path: Path<String>,
-    reader: Reader,
-    Caller(client): Caller,
-) -> Answer {
-    let found = foreseen(&site, &superuser, &path, client).await?;
+pub async fn disable(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+    let found = foreseen(&site, &asked, &path).await?;
     let theirs = &found.belongings;
     let mut consequences = vec![Consequence::of("sessions", theirs.sessions)];
     if theirs.trusted_browsers > 0 {
@@ -77,37 +63,23 @@ pub async fn disable(
     consequences.push(Consequence::of("devices", theirs.devices));
     consequences.push(Consequence::plain("way-back"));
     let page = about(&found, Question::Disable, "disable", consequences);
-    reader.at_console(&superuser).show(&page)
+    asked.reader.show(&page)
 }
 
 /// Whether all sessions of a user shall end.
-pub async fn end_sessions(
-    site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    Permit(_): Permit<SteppedUp>,
-    path: Path<String>,
-    reader: Reader,
-    Caller(client): Caller,
-) -> Answer {
-    let found = foreseen(&site, &superuser, &path, client).await?;
+pub async fn end_sessions(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+    let found = foreseen(&site, &asked, &path).await?;
     let consequences = vec![
         Consequence::of("sessions", found.belongings.sessions),
         Consequence::of("devices", found.belongings.devices),
     ];
     let page = about(&found, Question::EndSessions, "sessions/end", consequences);
-    reader.at_console(&superuser).show(&page)
+    asked.reader.show(&page)
 }
 
 /// Whether a user shall be erased.
-pub async fn delete(
-    site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    Permit(_): Permit<SteppedUp>,
-    path: Path<String>,
-    reader: Reader,
-    Caller(client): Caller,
-) -> Answer {
-    let found = foreseen(&site, &superuser, &path, client).await?;
+pub async fn delete(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+    let found = foreseen(&site, &asked, &path).await?;
     let theirs = &found.belongings;
     let counted = [
         ("devices", theirs.devices),
@@ -125,17 +97,11 @@ pub async fn delete(
         .collect();
     consequences.push(Consequence::plain("for-good"));
     let page = about(&found, Question::Delete, "delete", consequences);
-    reader.at_console(&superuser).show(&page)
+    asked.reader.show(&page)
 }
 
-async fn foreseen(
-    site: &Site,
-    superuser: &Superuser,
-    path: &str,
-    client: Client,
-) -> Result<Foreseen> {
-    let administrator = Administrator::at_console(superuser, client);
-    user::foresee(&site.app, &administrator, id(path)?).await
+async fn foreseen(site: &Site, asked: &Asked, path: &str) -> Result<Foreseen> {
+    user::foresee(&site.app, &asked.administrator, id(path)?).await
 }
 
 fn about(
@@ -156,18 +122,10 @@ fn about(
 }
 
 /// Whether a client of the validation server shall be refused.
-pub async fn revoke_client(
-    site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    Permit(_): Permit<SteppedUp>,
-    path: Path<String>,
-    reader: Reader,
-    Caller(client): Caller,
-) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+pub async fn revoke_client(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
     let id = ValidationClientId::parse(&path).ok_or(codes::CLIENT_UNKNOWN)?;
-    validation::client(&site.app, &administrator, id).await?;
-    let clients = validation::clients(&site.app, &administrator).await?;
+    validation::client(&site.app, &asked.administrator, id).await?;
+    let clients = validation::clients(&site.app, &asked.administrator).await?;
     let others = clients.iter().filter(|one| one.id != id && one.is_active);
     let back = format!("/console/clients/{id}");
     let page = ConfirmationPage {
@@ -182,19 +140,12 @@ pub async fn revoke_client(
         fields: Vec::new(),
         back,
     };
-    reader.at_console(&superuser).show(&page)
+    asked.reader.show(&page)
 }
 
 /// Whether all counts of failed tries shall be forgotten.
-pub async fn clear_lockouts(
-    site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    Permit(_): Permit<SteppedUp>,
-    reader: Reader,
-    Caller(client): Caller,
-) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let (counts, locks) = lockout::tally(&site.app, &administrator).await?;
+pub async fn clear_lockouts(site: Data<Site>, asked: Asked) -> Answer {
+    let (counts, locks) = lockout::tally(&site.app, &asked.administrator).await?;
     let page = ConfirmationPage {
         question: Question::ClearLockouts,
         name: String::new(),
@@ -207,27 +158,19 @@ pub async fn clear_lockouts(
         fields: vec![("which", "all".to_owned())],
         back: "/console/lockouts".to_owned(),
     };
-    reader.at_console(&superuser).show(&page)
+    asked.reader.show(&page)
 }
 
 /// Whether a policy shall not hold any more.
-pub async fn withdraw_policy(
-    site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    Permit(_): Permit<SteppedUp>,
-    Query(asked): Query<Group>,
-    reader: Reader,
-    Caller(client): Caller,
-) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let scope = scope(asked.group)?;
+pub async fn withdraw_policy(site: Data<Site>, asked: Asked, Query(meant): Query<Group>) -> Answer {
+    let scope = scope(meant.group)?;
     let group = scope.group().cloned();
     let people = match &group {
         Some(group) => {
-            let found = group::find(&site.app, &administrator, group.clone());
+            let found = group::find(&site.app, &asked.administrator, group.clone());
             found.await?.members
         }
-        None => user::count(&site.app, &administrator).await?,
+        None => user::count(&site.app, &asked.administrator).await?,
     };
     let name = group.map_or_else(String::new, |group| group.as_str().to_owned());
     let page = ConfirmationPage {
@@ -244,5 +187,5 @@ pub async fn withdraw_policy(
         back: "/console/policies".to_owned(),
         name,
     };
-    reader.at_console(&superuser).show(&page)
+    asked.reader.show(&page)
 }

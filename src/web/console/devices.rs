@@ -5,6 +5,7 @@ use actix_web::web::{Data, Path};
 use std::collections::HashMap;
 use uuid::Uuid;
 
+use super::asking::Asked;
 use super::user_address::address;
 use super::wanted::Wanted;
 use crate::lists::{Devices, List as _};
@@ -20,7 +21,7 @@ use crate::web::form_pages::list_or;
 use keyward_actions::device;
 use keyward_actions::metadata;
 use keyward_core::domain::device::{Device, DeviceId, DeviceState, DeviceSummary, Suspicion};
-use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Problem, Result, codes};
 
 /// The list.
@@ -72,19 +73,11 @@ fn row(
 }
 
 /// Asks before a device is removed.
-pub async fn ask_to_remove(
-    site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    Permit(_): Permit<SteppedUp>,
-    path: Path<String>,
-    reader: Reader,
-    Caller(client): Caller,
-) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let removal = device::foresee_removal_of(&site.app, &administrator, id(&path)?).await;
+pub async fn ask_to_remove(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+    let removal = device::foresee_removal_of(&site.app, &asked.administrator, id(&path)?).await;
     let (removal, owner) = match removal {
         Ok(removal) => removal,
-        Err(problem) => return kept(&reader, &superuser, problem),
+        Err(problem) => return kept(&asked.reader, &asked.superuser, problem),
     };
     let page = RemoveDevicePage {
         device: DeviceRow::new(&removal.device, owner.default_device),
@@ -92,7 +85,7 @@ pub async fn ask_to_remove(
         remaining: removal.remaining,
         ended_sessions: removal.ended_sessions,
     };
-    reader.at_console(&superuser).show(&page)
+    asked.reader.show(&page)
 }
 
 /// Removes a device.

@@ -3,6 +3,7 @@
 
 mod api_tokens;
 mod applications;
+mod asking;
 mod confirmations;
 mod devices;
 mod edit_user;

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
+use super::asking::Asked;
 use crate::views::Notice;
 use crate::views::console::{
     NewValidationServicePage, RemoveValidationServicePage, ServerRow, ValidationServiceForm,
@@ -171,24 +172,16 @@ pub async fn test(
 }
 
 /// Asks before it is removed.
-pub async fn ask_to_remove(
-    site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    Permit(_): Permit<SteppedUp>,
-    path: Path<String>,
-    reader: Reader,
-    Caller(client): Caller,
-) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+pub async fn ask_to_remove(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
     let id = id(&path)?;
-    let removal = validation_service::foresee_removal(&site.app, &administrator, id).await?;
+    let removal = validation_service::foresee_removal(&site.app, &asked.administrator, id).await?;
     let page = RemoveValidationServicePage {
         id,
         name: removal.service.settings.name,
         remaining: removal.remaining,
         yubikeys: removal.yubikeys,
     };
-    reader.at_console(&superuser).show(&page)
+    asked.reader.show(&page)
 }
 
 /// Removes it.

@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Form, Path};
 use serde::Deserialize;
 
+use super::asking::Asked;
 use crate::views::Notice;
 use crate::views::console::{
     ConfirmationPage, Consequence, NewWebhookPage, Question, TestAnswer, WebhookForm, WebhookPage,
@@ -159,17 +160,9 @@ pub async fn test(
 }
 
 /// Asks before it gets a new secret.
-pub async fn ask_to_rotate(
-    site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    Permit(_): Permit<SteppedUp>,
-    path: Path<String>,
-    reader: Reader,
-    Caller(client): Caller,
-) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+pub async fn ask_to_rotate(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
     let id = id(&path)?;
-    let found = webhook::find(&site.app, &administrator, id).await?;
+    let found = webhook::find(&site.app, &asked.administrator, id).await?;
     let now = site.app.now();
     let former = found.former_until.filter(|until| *until > now);
     let both = Consequence::plain("both");
@@ -183,7 +176,7 @@ pub async fn ask_to_rotate(
         fields: Vec::new(),
         back,
     };
-    reader.at_console(&superuser).show(&page)
+    asked.reader.show(&page)
 }
 
 /// Gives it a new secret, and answers with that.
@@ -223,17 +216,9 @@ pub async fn resend(
 }
 
 /// Asks before it is removed.
-pub async fn ask_to_remove(
-    site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    Permit(_): Permit<SteppedUp>,
-    path: Path<String>,
-    reader: Reader,
-    Caller(client): Caller,
-) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+pub async fn ask_to_remove(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
     let id = id(&path)?;
-    let found = webhook::find(&site.app, &administrator, id).await?;
+    let found = webhook::find(&site.app, &asked.administrator, id).await?;
     let count = |number: i64| number.try_into().unwrap_or_default();
     let back = address(id);
     let page = ConfirmationPage {
@@ -247,7 +232,7 @@ pub async fn ask_to_remove(
         fields: Vec::new(),
         back,
     };
-    reader.at_console(&superuser).show(&page)
+    asked.reader.show(&page)
 }
 
 /// Removes it.
