@@ -11,6 +11,18 @@ use keyward_test_support::soft_authenticator::SoftAuthenticator;
 async fn robbed(server: &Server) -> (Person, SoftAuthenticator) {
     let ben = server.reachable("ben", "ben@example.org").await;
     ben.signs_in().await;
+    robbed_of_a_key(server, ben).await
+}
+
+/// The same with an app, by which he is signed in still.
+async fn robbed_with_an_app(server: &Server) -> (Person, SoftAuthenticator) {
+    let mut ben = server.reachable("ben", "ben@example.org").await;
+    ben.signs_in().await;
+    ben.adds_an_app().await;
+    robbed_of_a_key(server, ben).await
+}
+
+async fn robbed_of_a_key(server: &Server, ben: Person) -> (Person, SoftAuthenticator) {
     let mut key = SoftAuthenticator::security_key();
     assert_eq!(ben.registers("security-key", &mut key).await.status, 200);
     let mut stolen = key.clone();
@@ -57,7 +69,7 @@ on_every_database! {
     async fn the_pages_of_owner_and_console_say_what_happened(at: At) {
         let server = Server::start(at).await;
         let anna = at_console(&server).await;
-        let (ben, _) = robbed(&server).await;
+        let (ben, _) = robbed_with_an_app(&server).await;
         let overview = ben.visits("/account").await.text();
         assert!(overview.contains("One of your devices is on hold"), "{overview}");
         let devices = ben.visits("/account/devices").await.text();
@@ -72,10 +84,21 @@ on_every_database! {
         assert!(bens.text().contains("Device put on hold"), "{}", bens.text());
     }
 
+    async fn whom_the_key_let_in_is_out_and_who_came_by_another_stays(at: At) {
+        let server = Server::start(at).await;
+        let (ben, _) = robbed_with_an_app(&server).await;
+        assert!(ben.is_in().await);
+        let rows = "SELECT COUNT(*) FROM sessions WHERE device_id IN (SELECT id FROM devices WHERE kind = 'security-key')";
+        assert_eq!(server.database.number(rows), 0);
+        let ben = ben.elsewhere(&server.base);
+        ben.types_password().await;
+        assert_eq!(ben.asks_to_authenticate().await.code(), "device.unknown");
+    }
+
     async fn taken_off_hold_the_key_signs_in_and_nothing_is_said_any_more(at: At) {
         let server = Server::start(at).await;
         let anna = at_console(&server).await;
-        let (ben, mut key) = robbed(&server).await;
+        let (ben, mut key) = robbed_with_an_app(&server).await;
         let page = anna.visits("/console/devices?state=suspect").await;
         let page = anna.presses(&page, "Use again").await;
         assert_eq!(page.path, "/console/devices?state=suspect", "the filter is lost");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyward_actions::{application, group, session, user};
+use keyward_actions::{application, device, group, session, user};
 use keyward_core::clock::Clock as _;
 use keyward_core::domain::group::GroupName;
 use keyward_core::flows::permit::Administrator;
@@ -56,6 +56,22 @@ pub(super) async fn with_an_app(server: &Server, name: &str) -> Person {
     person.signs_in().await;
     person.adds_an_app().await;
     person
+}
+
+/// Somebody who has signed in with a security key, and a copy of it that lags behind.
+async fn with_a_key(server: &Server, name: &str) -> (Person, SoftAuthenticator) {
+    let mut person = server.user(name).await;
+    person.signs_in().await;
+    let mut key = SoftAuthenticator::security_key();
+    assert_eq!(person.registers("security-key", &mut key).await.status, 200);
+    let copy = key.clone();
+    for _ in 0..2 {
+        let elsewhere = person.elsewhere(&server.base);
+        elsewhere.types_password().await;
+        assert_eq!(elsewhere.confirms_with(&mut key).await.status, 200);
+        person = elsewhere;
+    }
+    (person, copy)
 }
 
 /// Makes somebody a member of a group, or no member any more.
@@ -341,8 +357,8 @@ on_every_database! {
         let there = Client::new(&sibling.base);
         let port = |base: &str| base.rsplit(':').next().unwrap_or_default().to_owned();
         let administrator = Administrator::at_command_line();
-        for change in ["session", "user", "rule"] {
-            let anna = with_an_app(&server, change).await;
+        for change in ["session", "user", "device removed", "device on hold", "rule"] {
+            let (anna, mut copy) = with_a_key(&server, change).await;
             let cookies = anna.browser.cookies();
             let pair = cookies.split("; ").find(|pair| pair.contains("-applications="));
             let pair = pair.expect("a cookie").replace(&port(&server.base), &port(&sibling.base));
@@ -354,6 +370,17 @@ on_every_database! {
             match change {
                 "session" => drop(session::end_all_of(&server.app, &administrator, id).await),
                 "user" => drop(user::disable(&server.app, &administrator, id).await),
+                "device removed" => {
+                    let devices = device::of_user(&server.app, &administrator, id).await;
+                    let key = devices.expect("the store answers").remove(0);
+                    device::remove(&server.app, &administrator, key.id).await.expect("removed");
+                }
+                "device on hold" => {
+                    let thief = anna.elsewhere(&server.base);
+                    thief.types_password().await;
+                    let refused = thief.confirms_with(&mut copy).await;
+                    assert_eq!(refused.code(), "ceremony.counter");
+                }
                 _ => {
                     let all = application::list(&server.app, &administrator).await;
                     let wiki = all.expect("the store answers").remove(0);

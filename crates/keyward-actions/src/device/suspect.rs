@@ -8,7 +8,7 @@ use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
 use keyward_core::factors::webauthn::AuthenticationRefusal;
 use keyward_core::problem::{Problem, Result};
-use keyward_store::{credentials, devices, suspicions};
+use keyward_store::{credentials, devices, sessions, suspicions};
 
 /// What a refusal says about the device, if it makes it suspect.
 pub(crate) fn suspicion(
@@ -57,8 +57,8 @@ pub(crate) async fn overtaken(
     Ok(refusal.into())
 }
 
-/// Puts a device on hold: it lets no user in until an administrator has looked. What is known of
-/// the first time stays.
+/// Puts a device on hold: it lets no user in until an administrator has looked, and whom it let in is
+/// out. What is known of the first time stays.
 pub(crate) async fn suspect(app: &App, owner: UserId, suspicion: Suspicion) -> Result<()> {
     let event = Event::new(EventKind::DeviceSuspect)
         .about(owner)
@@ -72,6 +72,8 @@ pub(crate) async fn suspect(app: &App, owner: UserId, suspicion: Suspicion) -> R
     app.store
         .write(move |connection| {
             let device = suspicion.device_id;
+            // One of the two that have it signed in by it: which of the sessions is the thief's, nobody knows.
+            sessions::end_proved_by(connection, device, None)?;
             if devices::set_state(connection, device, DeviceState::Suspect)? {
                 suspicions::put(connection, &suspicion)?;
             }
