@@ -1,4 +1,4 @@
-//! Debian's `rsyslog`, as a log server that speaks TLS: it writes what it made of each message.
+//! Debian's `rsyslog`, as a log server that speaks TLS or bare TCP: it writes what it made of each message.
 
 use std::fs;
 use std::net::TcpStream;
@@ -41,18 +41,30 @@ impl Rsyslog {
         let place = |name: &str| folder.join(name).display().to_string();
         Authority::trusted().certify(&folder.join("certificate.pem"), &folder.join("key.pem"));
         fs::write(folder.join("ca.pem"), Authority::trusted().pem()).expect("ours");
-        let config = format!(
-            "global(workDirectory=\"{work}\" maxMessageSize=\"64k\"\n\
-             defaultNetstreamDriver=\"gtls\" defaultNetstreamDriverCAFile=\"{ca}\"\n\
+        let streams = format!(
+            "global(defaultNetstreamDriver=\"gtls\" defaultNetstreamDriverCAFile=\"{ca}\"\n\
              defaultNetstreamDriverCertFile=\"{certificate}\" defaultNetstreamDriverKeyFile=\"{key}\")\n\
-             module(load=\"imtcp\" streamDriver.name=\"gtls\" streamDriver.mode=\"1\" streamDriver.authMode=\"anon\")\n\
+             module(load=\"imtcp\" streamDriver.name=\"gtls\" streamDriver.mode=\"1\" streamDriver.authMode=\"anon\")\n",
+            ca = place("ca.pem"),
+            certificate = place("certificate.pem"),
+            key = place("key.pem"),
+        );
+        Self::run(folder, port, &streams)
+    }
+
+    /// Starts one that takes messages without TLS.
+    pub fn start_bare(port: u16) -> Self {
+        Self::run(process::folder("rsyslog"), port, "module(load=\"imtcp\")\n")
+    }
+
+    fn run(folder: PathBuf, port: u16, streams: &str) -> Self {
+        let place = |name: &str| folder.join(name).display().to_string();
+        let config = format!(
+            "global(workDirectory=\"{work}\" maxMessageSize=\"64k\")\n{streams}\
              template(name=\"fields\" type=\"string\" string=\"%syslogfacility%.%syslogseverity%\\t%msgid%\\t%structured-data%\\t%msg%\\n\")\n\
              input(type=\"imtcp\" port=\"{port}\" address=\"127.0.0.1\")\n\
              action(type=\"omfile\" file=\"{out}\" template=\"fields\")\n",
             work = folder.display(),
-            ca = place("ca.pem"),
-            certificate = place("certificate.pem"),
-            key = place("key.pem"),
             out = place("out"),
         );
         let file = place("rsyslog.conf");

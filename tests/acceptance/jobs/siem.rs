@@ -1,4 +1,4 @@
-//! Events that go to a real log server by TLS, and into a file.
+//! Events that go to a real log server by TLS or bare TCP, into a file, and to standard output.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,6 +20,22 @@ fn lines(file: &Path) -> Vec<Value> {
     lines
         .filter_map(|line| serde_json::from_str(line).ok())
         .collect()
+}
+
+/// The events that a server printed until it ended.
+fn printed(serving: &mut Serving) -> Vec<Value> {
+    let mut events = Vec::new();
+    loop {
+        match serving.line().as_str() {
+            "" => return events,
+            // A line that a killed server did not end is none.
+            line => events.extend(
+                serde_json::from_str::<Value>(line)
+                    .ok()
+                    .filter(Value::is_object),
+            ),
+        }
+    }
 }
 
 fn ids(lines: &[Value]) -> Vec<String> {
@@ -122,6 +138,87 @@ on_every_database! {
             received.iter().map(|message| message.id().to_owned()).collect::<BTreeSet<String>>()
         };
         until("both have all", || in_file() == expected && in_log() == expected).await;
+    }
+
+    async fn events_reach_a_log_server_by_bare_tcp_once_each_in_their_order(at: At) {
+        let port = process::free_port();
+        let address = format!("\"127.0.0.1:{port}\"");
+        let settings = [("siem.syslog", address.as_str()), ("siem.transport", "\"tcp\"")];
+        let server = Server::with(at, &settings).await;
+        server.user("jörg").await;
+        let rsyslog = Rsyslog::start_bare(port);
+        for act in ["disable", "enable"] {
+            keyward(server.folder(), &["user", act, "jörg"]).done();
+        }
+        server.until(QUEUED, 0).await;
+        let expected = server.database.lines("SELECT id AS line FROM events ORDER BY id");
+        until("the log server has all", || rsyslog.received().len() >= expected.len()).await;
+        let received = rsyslog.received();
+        let got: Vec<&str> = received.iter().map(|message| message.id()).collect();
+        assert_eq!(got, expected);
+        assert!(received[0].data.contains(" subject=\"jörg\""), "{}", received[0].data);
+    }
+
+    async fn events_are_lines_of_standard_output(at: At) {
+        let server = Server::start(at).await;
+        let before = in_database(&server);
+        let mut serving = Serving::start(server.folder(), &[("KEYWARD_SIEM__JSON", "-")]);
+        for name in ["ben", "carl"] {
+            server.user(name).await;
+        }
+        server.until(QUEUED, 0).await;
+        serving.signal("TERM");
+        let printed = ids(&printed(&mut serving));
+        let expected: BTreeSet<String> = in_database(&server).difference(&before).cloned().collect();
+        assert_eq!(printed.len(), expected.len(), "each once");
+        assert_eq!(BTreeSet::from_iter(printed), expected);
+        assert!(serving.ended().success());
+    }
+
+    async fn a_server_takes_over_what_another_sent_that_was_killed(at: At) {
+        let server = Server::start(at).await;
+        let before = in_database(&server);
+        let port = process::free_port();
+        let rsyslog = Rsyslog::start_bare(port);
+        // What each of them prints tells which of them sent it.
+        let variables = [
+            ("KEYWARD_SIEM__SYSLOG", format!("127.0.0.1:{port}")),
+            ("KEYWARD_SIEM__TRANSPORT", "tcp".to_owned()),
+            ("KEYWARD_SIEM__JSON", "-".to_owned()),
+        ];
+        let variables: Vec<(&str, &str)> =
+            variables.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let mut first = Serving::start(server.folder(), &variables);
+        for number in 0..5 {
+            server.user(&format!("early{number}")).await;
+        }
+        server.until(QUEUED, 0).await;
+        let mut second = Serving::start(server.folder(), &variables);
+        for number in 0..5 {
+            server.user(&format!("meanwhile{number}")).await;
+        }
+        first.signal("KILL");
+        server.user("late").await;
+        // Until the lease of the first is over, which it could not give back.
+        server.until(QUEUED, 0).await;
+        second.signal("TERM");
+        let (by_first, by_second) = (ids(&printed(&mut first)), ids(&printed(&mut second)));
+        assert!(second.ended().success());
+
+        let expected: BTreeSet<String> = in_database(&server).difference(&before).cloned().collect();
+        assert_eq!(expected.len(), 11);
+        assert!(by_first.len() >= 5 && !by_second.is_empty(), "{by_first:?} {by_second:?}");
+        let repeated = by_first.iter().filter(|id| by_second.contains(id)).count();
+        let (kept, last_batch) = by_first.split_at(by_first.len() - repeated);
+        assert!(last_batch.iter().all(|id| by_second.contains(id)), "{by_first:?} {by_second:?}");
+        assert!(kept.len() >= 5, "what was out before the second came is sent again");
+        let all: Vec<String> = kept.iter().chain(&by_second).cloned().collect();
+        assert_eq!(all.len(), expected.len(), "one is sent twice that was not of the last batch");
+        assert_eq!(BTreeSet::from_iter(all), expected);
+        let in_log = || -> BTreeSet<String> {
+            rsyslog.received().iter().map(|message| message.id().to_owned()).collect()
+        };
+        until("the log server has all", || in_log() == expected).await;
     }
 
     async fn a_sink_that_is_taken_out_of_the_settings_costs_nothing_any_more(at: At) {
