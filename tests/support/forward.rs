@@ -1,5 +1,6 @@
-//! Debian's proxies in front of an application, by the lines that `docs/applications/` gives for them,
-//! word for word but for the addresses; and an application that says what reached it.
+//! Proxies in front of an application, Debian's and Envoy from PyPI, by the lines that
+//! `docs/applications/` gives for them, word for word but for the addresses; and an application that says
+//! what reached it.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -18,7 +19,7 @@ use super::process::{self, Process};
 use super::server::Server;
 
 /// The proxies that can be run here.
-pub const PROXIES: [&str; 4] = ["nginx", "caddy", "haproxy", "apache"];
+pub const PROXIES: [&str; 5] = ["nginx", "caddy", "haproxy", "apache", "envoy"];
 
 /// An application behind a proxy: it answers with the method, the path and the headers that reached it,
 /// as JSON.
@@ -201,6 +202,36 @@ impl Addresses<'_> {
         (config, words.map(str::to_owned).into())
     }
 
+    fn envoy(&self) -> (String, Vec<String>) {
+        let port_of = |address: &str| address.rsplit(':').next().unwrap_or_default().to_owned();
+        let port = |number: &str| format!("port_value: {number} ");
+        let lines = self.in_lines(&fence("envoy", "yaml"));
+        // What reads certificates goes.
+        let (before, tls) = lines.split_once("- transport_socket:").expect("TLS");
+        let (_, after) = tls.split_once("filters:").expect("filters");
+        let config = format!("{before}- filters:{after}")
+            .replace("0.0.0.0", "127.0.0.1")
+            .replace(&port("443"), &port(&self.port.to_string()))
+            .replace(&port("8080"), &port(&port_of(self.keyward)))
+            .replace(&port("3000"), &port(&port_of(self.application)));
+        let envoy = crate::repository().join("target/python/bin/envoy");
+        let words = [
+            "--log-level",
+            "error",
+            "--concurrency",
+            "1",
+            "--disable-hot-restart",
+            "-c",
+        ];
+        let words = words.map(str::to_owned).into_iter();
+        (
+            config,
+            std::iter::once(envoy.display().to_string())
+                .chain(words)
+                .collect(),
+        )
+    }
+
     fn write(&self, name: &str, lines: &str) {
         fs::write(self.folder.join(name), self.in_lines(lines)).expect("the folder is ours");
     }
@@ -234,9 +265,11 @@ impl Front {
             "caddy" => addresses.caddy(),
             "haproxy" => addresses.haproxy(),
             "apache" => addresses.apache(),
+            "envoy" => addresses.envoy(),
             other => panic!("no proxy is called {other}"),
         };
-        let file = folder.join("conf");
+        // Envoy looks at how a file is called.
+        let file = folder.join("conf.yaml");
         fs::write(&file, config).expect("the folder is ours");
         words.push(file.display().to_string());
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
