@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
 use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
+use serde_json::{Value, json};
 
 use super::authority::Authority;
 use super::process::{self, Process};
@@ -30,7 +34,9 @@ pub enum Mode {
 pub struct Mailbox {
     port: u16,
     mode: Mode,
-    process: Process,
+    folder: PathBuf,
+    /// It serves for as long as this is open.
+    serving: BufReader<TcpStream>,
 }
 
 /// A message as it was received.
@@ -57,16 +63,53 @@ pub fn python() -> PathBuf {
     python
 }
 
-/// Reads messages with Python's own reader of mail, which is independent of whatever wrote them.
-const READER: &str = r#"
-import email, email.policy, json, sys
-for path in sys.argv[1:]:
-    with open(path, "rb") as file:
-        message = email.message_from_binary_file(file, policy=email.policy.default)
-    part = lambda kind: message.get_body((kind,)).get_content()
-    fields = {"to": message["X-Recipient"], "subject": message["Subject"]}
-    print(json.dumps({**fields, "text": part("plain"), "html": part("html")}))
-"#;
+/// The one process behind all mailboxes of this test process.
+struct MailServers {
+    process: Process,
+    port: u16,
+}
+
+impl MailServers {
+    fn shared() -> &'static Self {
+        static SHARED: LazyLock<MailServers> = LazyLock::new(MailServers::start);
+        &SHARED
+    }
+
+    fn start() -> Self {
+        let folder = process::folder("mail");
+        let file = folder.join("port");
+        let script = crate::repository().join("tests/support/smtp_server.py");
+        let command = [python(), script, file.clone()];
+        let process = Process::start(folder, "TERM", &command);
+        let port = process.wait_for("the mail server", |_| {
+            fs::read_to_string(&file).ok()?.parse().ok()
+        });
+        Self { process, port }
+    }
+
+    /// A folder of its own for a mailbox.
+    fn folder(&self) -> PathBuf {
+        static GIVEN: AtomicUsize = AtomicUsize::new(0);
+        let number = GIVEN.fetch_add(1, Ordering::Relaxed);
+        let folder = self.process.folder().join(number.to_string());
+        fs::create_dir(&folder).expect("the folder is ours");
+        folder
+    }
+
+    /// Asks for something; the answer is the line that comes back.
+    fn ask(&self, request: &Value) -> (BufReader<TcpStream>, Value) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
+        stream
+            .write_all(format!("{request}\n").as_bytes())
+            .expect("it reads");
+        let mut stream = BufReader::new(stream);
+        let mut line = String::new();
+        stream.read_line(&mut line).expect("it answers");
+        let answer = serde_json::from_str(&line);
+        let answer = answer.unwrap_or_else(|_| panic!("{request}: {}", self.process.log()));
+        (stream, answer)
+    }
+}
 
 impl Mailbox {
     /// Starts a server that speaks in the clear.
@@ -81,7 +124,7 @@ impl Mailbox {
 
     /// Starts a server on this port.
     pub fn at(port: u16, mode: Mode) -> Self {
-        let folder = process::folder("mailbox");
+        let folder = MailServers::shared().folder();
         let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.join(name));
         Authority::trusted().certify(&certificate, &key);
         fs::write(folder.join("ca.pem"), Authority::trusted().pem()).expect("the folder is ours");
@@ -91,7 +134,7 @@ impl Mailbox {
     /// Starts a server whose certificate signed itself, for this name; a certificate of an
     /// authority where `is_authority`.
     pub fn signing_itself(mode: Mode, name: &str, is_authority: bool) -> Self {
-        let folder = process::folder("mailbox");
+        let folder = MailServers::shared().folder();
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
         params.distinguished_name.push(DnType::CommonName, name);
         if is_authority {
@@ -111,25 +154,23 @@ impl Mailbox {
 
     /// The file with the access token that the server takes.
     pub fn token_file(&self) -> PathBuf {
-        self.process.folder().join("token")
+        self.folder.join("token")
     }
 
     /// From now on turns everybody away, at the greeting (`closed`) or when they name the sender
     /// (`unwanted`), until [`Mailbox::opens`].
     pub fn shuts(&self, how: &str) {
-        fs::write(self.process.folder().join(how), "").expect("the folder is ours");
+        fs::write(self.folder.join(how), "").expect("the folder is ours");
     }
 
     /// Takes mail again.
     pub fn opens(&self) {
         for how in ["closed", "unwanted"] {
-            let _ = fs::remove_file(self.process.folder().join(how));
+            let _ = fs::remove_file(self.folder.join(how));
         }
     }
 
     fn in_folder(folder: PathBuf, port: u16, mode: Mode) -> Self {
-        let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.join(name));
-        let script = crate::repository().join("tests/support/smtp_server.py");
         let mode_name = match mode {
             Mode::Plain => "plain",
             Mode::StartTls => "starttls",
@@ -137,23 +178,13 @@ impl Mailbox {
             Mode::Utf8 => "utf8",
             Mode::XOAuth2 => "xoauth2",
         };
-        let command = [
-            python().display().to_string(),
-            script.display().to_string(),
-            port.to_string(),
-            folder.display().to_string(),
-            mode_name.to_owned(),
-            certificate.display().to_string(),
-            key.display().to_string(),
-        ];
-        let process = Process::start(folder, "TERM", &command);
-        process.wait_for("the mail server", |_| {
-            TcpStream::connect(("127.0.0.1", port)).ok()
-        });
+        let request = json!({"serve": port, "folder": folder, "mode": mode_name});
+        let (serving, _) = MailServers::shared().ask(&request);
         Self {
             port,
             mode,
-            process,
+            folder,
+            serving,
         }
     }
 
@@ -165,7 +196,7 @@ impl Mailbox {
             Mode::StartTls => format!("smtp://keyward:hush@localhost:{}", self.port),
             Mode::Tls => format!("smtps://localhost:{}", self.port),
         };
-        let ca = self.process.folder().join("ca.pem");
+        let ca = self.folder.join("ca.pem");
         vec![
             ("mail.transport", "\"smtp\"".to_owned()),
             ("mail.url", format!("\"{url}\"")),
@@ -182,14 +213,14 @@ impl Mailbox {
 
     /// The file of an authority that signed nothing here.
     pub fn other_ca(&self) -> PathBuf {
-        let path = self.process.folder().join("other.pem");
+        let path = self.folder.join("other.pem");
         let other = Authority::named("Authority of nobody").pem();
         fs::write(&path, other).expect("the folder is ours");
         path
     }
 
     fn files(&self) -> BTreeSet<PathBuf> {
-        let entries = fs::read_dir(self.process.folder()).expect("the folder is there");
+        let entries = fs::read_dir(&self.folder).expect("the folder is there");
         let paths = entries.map(|entry| entry.expect("an entry").path());
         paths
             .filter(|path| path.extension().is_some_and(|end| end == "eml"))
@@ -209,7 +240,7 @@ impl Mailbox {
                 start.elapsed() < super::process::PATIENCE,
                 "{} messages of {count} came: {}",
                 self.taken(),
-                self.process.log()
+                MailServers::shared().process.log()
             );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -245,10 +276,8 @@ impl Mailbox {
         if files.is_empty() {
             return Vec::new();
         }
-        let mut command = std::process::Command::new(python());
-        let read = process::run(command.args(["-c", READER]).args(&files));
-        let parts = read.lines().map(|line| {
-            let value: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let (_, read) = MailServers::shared().ask(&json!({"read": files}));
+        let parts = read.as_array().expect("messages").iter().map(|value| {
             ["to", "subject", "text", "html"]
                 .map(|key| value[key].as_str().unwrap_or("").to_owned())
         });
@@ -264,6 +293,15 @@ impl Mailbox {
                 raw: fs::read_to_string(file).expect("a message"),
             })
             .collect()
+    }
+}
+
+impl Drop for Mailbox {
+    /// Ends when the server has ended too: its port is free, and nobody is spoken to any more.
+    fn drop(&mut self) {
+        let _ = self.serving.get_ref().shutdown(Shutdown::Write);
+        let _ = self.serving.read(&mut [0]);
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
