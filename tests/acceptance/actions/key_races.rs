@@ -182,7 +182,10 @@ on_every_database! {
             let answer = key.clone().authenticate(&options, &person.browser.origin());
             tries.push((person, answer));
         }
-        assert_eq!(answers(tries).await, 1);
+        let before = server.events("sign_in.completed");
+        // Whoever was first is out again as soon as a copy shows itself.
+        assert!(answers(tries).await <= 1);
+        assert_eq!(server.events("sign_in.completed"), before + 1);
     }
 
     async fn of_many_options_asked_for_at_once_one_set_is_answered(at: At) {

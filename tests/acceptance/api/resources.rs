@@ -379,7 +379,7 @@ on_every_database! {
         let program = server.program(&["applications:read"]).await;
         server.user("anna").await;
         keyward(server.folder(), &["group", "add", "staff"]).done();
-        let rules = ["/admin group:staff", "/keys anyone hardware", "/ anyone"];
+        let rules = ["/admin group:staff", "/keys anyone phishing-resistant", "/ anyone"];
         server.protects("Wiki", "wiki.example.org", &rules).await;
         let ask = async |url: &str| {
             let asked = json!({ "user": "anna", "url": url });
@@ -399,7 +399,7 @@ on_every_database! {
             assert_eq!(keyward(server.folder(), &words).json(), told, "{url}");
         }
         let needs = ask("https://wiki.example.org/keys").await;
-        assert_eq!((&needs["level"], &needs["application"]), (&json!("hardware"), &json!("Wiki")));
+        assert_eq!((&needs["level"], &needs["application"]), (&json!("phishing-resistant"), &json!("Wiki")));
         for (asked, status, code) in [
             (json!({ "user": "nobody", "url": "https://wiki.example.org/" }), 404, "user.unknown"),
             (json!({ "user": "anna", "url": "nonsense" }), 400, "application.invalid"),
