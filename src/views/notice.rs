@@ -326,7 +326,7 @@ impl Notice {
         }
     }
 
-    /// The same with what exactly is wrong, for whoever administers.
+    /// The same with what exactly is wrong, for administrators.
     pub fn refused_in_detail(problem: &Problem) -> Self {
         Self::Refused {
             code: problem.code().name.to_owned(),

@@ -223,7 +223,7 @@ fn algorithms(settings: &Settings, findings: &mut Vec<Finding>) {
     }));
 }
 
-/// Which applications ask for what nobody can prove here.
+/// Which applications ask for what no user can prove here.
 async fn applications(store: &Store, findings: &mut Vec<Finding>) {
     const MEND: &str = "set `metadata.url`, or run `keyward metadata import`";
     let read = store

@@ -72,9 +72,9 @@ impl Verified {
 /// Why a request does not reach its handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// Nobody is signed in, or what says so does not come from a proxy that is trusted: 401.
+    /// No user is signed in, or what says so does not come from a proxy that is trusted: 401.
     Nobody,
-    /// Somebody is, and has not proved enough, or not freshly: 403.
+    /// A user is, and has not proved enough, or not freshly: 403.
     NotEnough,
     /// Keyward cannot be asked: 503.
     Unreachable,

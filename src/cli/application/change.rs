@@ -84,7 +84,7 @@ impl Change {
     }
 }
 
-/// Points out rules that no request comes to, and those that nobody can meet.
+/// Points out rules that no request comes to, and those that no user can meet.
 async fn warn(context: &Context, app: &App, settings: &ApplicationSettings) -> Result<()> {
     for (later, earlier) in settings.unreachable_rules() {
         let rule = settings.rules.get(later);

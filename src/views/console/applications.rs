@@ -1,4 +1,4 @@
-//! Applications: the list, one with its rules, and what would happen to somebody who asks.
+//! Applications: the list, one with its rules, and what would happen to a user who asks.
 
 use std::time::Duration;
 
@@ -208,7 +208,7 @@ pub struct ApplicationPage {
     pub created_at: Timestamp,
     /// Its rules in words.
     pub rules: Vec<RuleRow>,
-    /// Whether they ask for what nobody can prove here.
+    /// Whether they ask for what no user can prove here.
     pub is_beyond_proof: bool,
     /// The settings.
     pub form: ApplicationForm,

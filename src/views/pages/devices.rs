@@ -280,7 +280,7 @@ pub struct DevicesPage {
     pub on_the_way: Option<OnTheWay>,
 }
 
-/// An application that somebody had no device for, and now has.
+/// An application that the user had no device for, and now has.
 #[derive(Clone, Serialize)]
 pub struct OnTheWay {
     /// What it is called.

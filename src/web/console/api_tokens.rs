@@ -110,7 +110,7 @@ pub async fn ask_for_new(
     reader.at_console(&superuser).show(&page)
 }
 
-/// Makes one for whoever asks, lest anybody act in another's name, and answers with its secret.
+/// Makes one for the administrator who asks, lest anybody act in another's name, and answers with its secret.
 pub async fn add(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,

@@ -175,7 +175,7 @@ pub async fn remove(
     reader.tell(HERE, Notice::ApplicationRemoved { name })
 }
 
-/// Says what would happen if somebody asked for an address.
+/// Says what would happen if a user asked for an address.
 pub async fn explain(
     site: Data<Site>,
     Permit(superuser): Permit<Superuser>,

@@ -111,7 +111,7 @@ pub async fn enter(
     }
 }
 
-/// The application that somebody adds a device for, once they have it: its name, and the way there.
+/// The application that a user adds a device for, once they have it: its name, and the way there.
 pub(super) async fn on_the_way(
     site: &Site,
     request: &HttpRequest,
@@ -119,7 +119,7 @@ pub(super) async fn on_the_way(
     let Some(cookie) = request.cookie(&on_the_way_name(site)) else {
         return Ok(None);
     };
-    // Whatever the browser says is looked at as any address is that somebody asks for.
+    // Whatever the browser says is looked at as any address is that a user asks for.
     let written = form_urlencoded::parse(cookie.value().as_bytes()).next();
     let Some(entering) = written.and_then(|(to, _)| entering(site, &to, None).ok()) else {
         return Ok(None);

@@ -46,7 +46,7 @@ pub async fn find_by_name(app: &App, _: &Administrator, name: &str) -> Result<Ap
         .ok_or_else(|| Problem::new(codes::APPLICATION_UNKNOWN).detailed(name.as_str()))
 }
 
-/// Where somebody wanted to go: a path of ours, or the page that leads on to the address of an
+/// Where a user wanted to go: a path of ours, or the page that leads on to the address of an
 /// application. `None` for any other address, and for the host of no application.
 ///
 /// # Errors
@@ -70,7 +70,7 @@ pub async fn destination(app: &App, wanted: Option<&str>) -> Result<Option<NextP
     }
 }
 
-/// Whether rules ask for attested hardware that nobody can prove: no metadata is there to verify it by.
+/// Whether rules ask for attested hardware that no user can prove: no metadata is there to verify it by.
 ///
 /// # Errors
 /// The store's.

@@ -2,7 +2,7 @@
 //! for, and the code by which a browser takes its session along to another domain.
 //!
 //! What it takes along opens applications and nothing here. A code works once, for a minute, at one
-//! host, in the browser that was there before: a code in somebody else's link opens nothing.
+//! host, in the browser that was there before: a code in an attacker's link opens nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub struct Entering {
 /// What becomes of that.
 #[derive(Debug)]
 pub enum Entry {
-    /// Nobody is signed in.
+    /// No user is signed in.
     SignIn,
     /// They prove themselves again, so well.
     StepUp(Level),

@@ -1,4 +1,4 @@
-//! What somebody adds who has nothing that proves what a rule asks for, or why nothing would help.
+//! What a user adds who has nothing that proves what a rule asks for, or why nothing would help.
 
 use super::find::can_prove_hardware;
 use crate::App;
@@ -12,7 +12,7 @@ use keyward_core::factors::webauthn::AttestationConveyance;
 use keyward_core::problem::Result;
 use keyward_store::{AnyConnection, devices, judgements};
 
-/// Why somebody can never prove what a rule asks for, whatever they add.
+/// Why a user can never prove what a rule asks for, whatever they add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
     /// It asks for attested hardware, and there is no metadata to verify any by.
@@ -21,7 +21,7 @@ pub enum Obstacle {
     NoKind,
 }
 
-/// What somebody can add to prove more.
+/// What a user can add to prove more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Addable {
     /// A device of this kind, at best.

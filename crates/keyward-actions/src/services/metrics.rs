@@ -1,4 +1,4 @@
-//! Numbers about this process, for whoever watches it. No label holds what a user typed or is
+//! Numbers about this process, for the operator who watches it. No label holds what a user typed or is
 //! called: labels are kinds, codes, routes, and names that administrators gave to services and
 //! applications.
 
@@ -90,7 +90,7 @@ struct Delivery {
 pub enum ForwardAuthAnswer {
     /// It may pass.
     Allowed,
-    /// Nobody is signed in.
+    /// No user is signed in.
     Unauthenticated,
     /// More must be proved first.
     StepUp,
@@ -112,7 +112,7 @@ impl ForwardAuthAnswer {
     }
 }
 
-/// What is read when somebody asks, and not counted as it happens.
+/// What is read when the numbers are asked for, and not counted as it happens.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Readings {
     /// Whether the database answered; where it did not, what it knows is left out.

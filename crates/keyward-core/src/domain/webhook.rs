@@ -1,4 +1,4 @@
-//! A webhook: somebody else's address, to which events are sent as they happen.
+//! A webhook: an address of another system, to which events are sent as they happen.
 
 use std::collections::BTreeSet;
 

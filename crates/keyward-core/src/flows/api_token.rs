@@ -111,7 +111,7 @@ impl MayCall {
         &self.grounds.client
     }
 
-    /// An event that this call causes, about whoever proved themselves by it.
+    /// An event that this call causes, about the user who proved themselves by it.
     pub fn causes(&self, kind: EventKind) -> Event {
         let mut event = Event::new(kind).from(self.client());
         event.token = Some(self.token().to_owned());

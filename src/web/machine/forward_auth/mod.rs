@@ -35,7 +35,7 @@ use keyward_core::secret::Token;
 /// The parameter in which a code comes that leads to the host of an application.
 pub const CODE: &str = "keyward_code";
 
-/// The longest target that somebody is led back to, in bytes; of a longer one, the start page.
+/// The longest target that a user is led back to, in bytes; of a longer one, the start page.
 const LONGEST_TARGET: usize = 1200;
 
 /// Adds the addresses.
@@ -384,7 +384,7 @@ static TOLD: [HeaderName; 7] = [
 /// What applications are told of a visitor, in the order of [`TOLD`].
 fn told_of(visiting: &Visiting) -> Vec<Bytes> {
     let context = visiting.context.as_ref();
-    // Whoever may do nothing but enrol is nobody to an application.
+    // A user who may do nothing but enrol is no visitor to an application.
     let is_somebody = match visiting.by {
         VisitingBy::Session { .. } => context.is_some(),
         VisitingBy::Token(_) => true,
@@ -437,7 +437,7 @@ fn goes_on(visiting: Option<&Visiting>) -> HttpResponse {
     answer
 }
 
-/// Nobody is signed in (RFC 9110 §15.5.2).
+/// No user is signed in (RFC 9110 §15.5.2).
 fn unauthorized(passing: &Passing) -> HttpResponse {
     let mut answer = for_machines_unknown(&named(codes::SESSION_REQUIRED.into(), passing));
     let application = passing.application.as_ref();
@@ -454,7 +454,7 @@ fn unauthorized(passing: &Passing) -> HttpResponse {
     answer
 }
 
-/// Somebody is signed in, and has not proved enough.
+/// A user is signed in, and has not proved enough.
 fn not_enough(passing: &Passing) -> HttpResponse {
     for_machines(&named(codes::SESSION_STEP_UP.into(), passing))
 }

@@ -56,7 +56,7 @@ pub enum Verdict {
         /// By this rule.
         rule: usize,
     },
-    /// Nobody is signed in, and that has to be.
+    /// No user is signed in, and that has to be.
     SignIn {
         /// By this rule.
         rule: usize,

@@ -48,7 +48,7 @@ pub struct Asked<'a> {
     pub target: &'a str,
 }
 
-/// How somebody is led away who may not pass yet.
+/// How a user is led away who may not pass yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leading {
     /// By a redirect, which the proxy hands to the client.
@@ -136,7 +136,7 @@ impl Dialect {
         }
     }
 
-    /// How somebody is led away.
+    /// How a user is led away.
     pub fn leading(self) -> Leading {
         match self {
             Self::Nginx => nginx::LEADING,
