@@ -2,6 +2,11 @@
 
 use keyward::views::Language;
 use keyward::web::extract::client::{TrustedProxies, address};
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::application::{
+    Application, ApplicationId, ApplicationName, ApplicationSettings, HostPattern, Method, Request,
+    RequestHost,
+};
 use keyward_core::domain::browser::BrowserNames;
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::phone_number::{PhoneNumber, Region};
@@ -96,7 +101,54 @@ fn questions() -> Vec<Input<String>> {
     ])
 }
 
+/// Paths of requests to applications, at the most that is compared with 256 rules.
+fn paths() -> Vec<Input<String>> {
+    let rest = "/a".repeat(240);
+    texts([
+        ("segments", format!("{rest}/x.jpg")),
+        ("more segments than are compared", "/a".repeat(4_000)),
+        ("readings", format!("{};%252e/x.jpg", "/a".repeat(30))),
+        ("one long segment", format!("/a/{}.jpg", "x".repeat(8_000))),
+        ("dots", format!("/a{}", "/..".repeat(2_700))),
+        ("percent signs", format!("/a/{}", "%2541".repeat(1_600))),
+        ("parameters", format!("/a{}", ";/".repeat(4_000))),
+    ])
+}
+
+fn wiki() -> Application {
+    let rule = |number: u32| {
+        let text = format!("/**/{number}/*x*/**/*x*.png anyone");
+        text.parse().expect("a rule")
+    };
+    let settings = ApplicationSettings {
+        name: ApplicationName::parse("Wiki").expect("a name"),
+        contact: String::new(),
+        hosts: vec![HostPattern::parse("wiki.example.org").expect("a host")],
+        rules: (0..256).map(rule).collect(),
+    };
+    Application {
+        id: ApplicationId::from_stored("0190b7a0-0000-7000-8000-000000000001").expect("an id"),
+        settings: settings.checked().expect("settings"),
+        version: 0,
+        created_at: Timestamp::from_seconds(0),
+    }
+}
+
 pub fn measure() {
+    let (wiki, now) = (wiki(), Timestamp::from_seconds(0));
+    let host = RequestHost::parse("wiki.example.org").expect("a host");
+    let method = Method::parse("GET").expect("a method");
+    measure_one("path, with 256 rules", &paths(), |text: &String| {
+        let request = Request {
+            host: &host,
+            path: text,
+            method: &method,
+        };
+        wiki.judge(&request, None, now)
+    });
+    measure_one("host of an application", &headers(), |text: &String| {
+        RequestHost::parse(text)
+    });
     measure_one("user name", &names(), |text: &String| UserName::parse(text));
     measure_one("display name", &names(), |text: &String| {
         DisplayName::parse(text)

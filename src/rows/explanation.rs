@@ -112,6 +112,9 @@ fn denied(user: &str, denial: Denial) -> String {
         Denial::AmbiguousPath => {
             "the path can be read in two ways, which come to two rules".to_owned()
         }
+        Denial::TooManySegments => {
+            "the path has more segments than are compared with so many rules".to_owned()
+        }
         Denial::NoRule => "no rule is about this".to_owned(),
         Denial::ByRule { .. } => "the rule denies it to everybody".to_owned(),
         Denial::NotAmong { .. } => format!("{user} is not among those whom the rule lets pass"),

@@ -1,5 +1,7 @@
 //! Modhex, OTPs as they are typed, and answers of validation services.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use keyward_core::clock::SystemEntropy;
 use keyward_core::domain::otp_key::{Progress, Usage};
 use keyward_core::protocols::yubico::{
@@ -116,6 +118,19 @@ proptest! {
         let nonce = Nonce::generate(&SystemEntropy);
         let request = Request::new(1, key, &otp, nonce);
         prop_assert!(request.read(&body).is_err());
+    }
+
+    #[test]
+    fn no_answer_under_a_forged_signature_is_believed(forged: [u8; 20]) {
+        let otp = otp();
+        let nonce = Nonce::generate(&SystemEntropy);
+        let known = nonce.as_str().to_owned();
+        let key = keyward_core::protocols::yubico::ApiKey::parse("QUJDREVGR0hJSktMTU5PUFFSU1Q=");
+        let request = Request::new(1, key, &otp, nonce);
+        let forged = STANDARD.encode(forged);
+        let body = format!("h={forged}\r\nt=2026-11-30T08:00:00Z0000\r\notp={}\r\nnonce={known}\r\nstatus=OK\r\n", otp.expose());
+        // All of it is right but the signature.
+        prop_assert!(matches!(request.read(body.as_bytes()), Err(InvalidAnswer::WrongSignature(None))));
     }
 }
 

@@ -304,6 +304,7 @@ impl Explained {
                 match denial {
                     Denial::NoPath => "no-path",
                     Denial::AmbiguousPath => "ambiguous-path",
+                    Denial::TooManySegments => "too-many-segments",
                     Denial::NoRule => "no-rule",
                     Denial::ByRule { .. } => "denied",
                     Denial::NotAmong { .. } => "not-among",
@@ -354,6 +355,7 @@ impl Page for ExplainPage {
             "no-kind",
             "no-path",
             "ambiguous-path",
+            "too-many-segments",
             "no-rule",
             "denied",
             "not-among",

@@ -67,6 +67,7 @@ explained-no-metadata = { $name } can never prove what the rule asks for here: i
 explained-no-kind = { $name } has no device for what the rule asks for, and may add none: policy or the settings allow them no kind of device that proves it. Look at the policies of their groups, or let the rule ask for less.
 explained-no-path = This is no path.
 explained-ambiguous-path = This path can be read in two ways that come to two rules, so it is refused.
+explained-too-many-segments = This path has more segments than are compared with so many rules, so it is refused.
 explained-no-rule = No rule is about this, so nobody passes.
 explained-denied = The rule lets nobody pass.
 explained-not-among = { $name } is not among those whom the rule lets pass.

@@ -79,6 +79,8 @@ pub enum Denial {
     NoPath,
     /// The path can be read in two ways, which come to two rules.
     AmbiguousPath,
+    /// It has more segments than are compared with so many rules.
+    TooManySegments,
     /// No rule is about it.
     NoRule,
     /// A rule denies it to everybody.
@@ -102,7 +104,9 @@ impl Verdict {
             | Self::SignIn { rule }
             | Self::Insufficient { rule, .. }
             | Self::Denied(Denial::ByRule { rule } | Denial::NotAmong { rule }) => Some(rule),
-            Self::Denied(Denial::NoPath | Denial::AmbiguousPath | Denial::NoRule) => None,
+            Self::Denied(
+                Denial::NoPath | Denial::AmbiguousPath | Denial::TooManySegments | Denial::NoRule,
+            ) => None,
         }
     }
 
@@ -111,6 +115,10 @@ impl Verdict {
         matches!(self, Self::Bypassed { .. } | Self::Granted { .. })
     }
 }
+
+/// The most segments that are compared for one request, over all readings of its path and all rules:
+/// about a millisecond.
+const MOST_COMPARED: usize = 65_536;
 
 impl Application {
     /// Judges a request to one of its hosts.
@@ -124,6 +132,10 @@ impl Application {
             return Verdict::Denied(Denial::NoPath);
         };
         let rules = &self.settings.rules;
+        // Whoever sends it may be a stranger, and is waited for by others.
+        if path.segments().saturating_mul(rules.len()) > MOST_COMPARED {
+            return Verdict::Denied(Denial::TooManySegments);
+        }
         let first = path.agree(|is_about| {
             rules
                 .iter()

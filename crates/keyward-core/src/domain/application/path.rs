@@ -198,7 +198,7 @@ impl Segment {
     fn matches(&self, part: &str) -> bool {
         match self {
             Self::Literal(text) => text == part,
-            Self::Pattern(pattern) => glob(pattern.as_bytes(), part.as_bytes()),
+            Self::Pattern(pattern) => glob(pattern, part),
             Self::Any => true,
         }
     }
@@ -213,27 +213,24 @@ impl Segment {
     }
 }
 
-/// Whether `*` for any characters makes the one the other.
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut at, mut from) = (0, 0);
-    let mut last: Option<(usize, usize)> = None;
-    loop {
-        match (pattern.get(at), text.get(from)) {
-            (Some(b'*'), _) => {
-                last = Some((at, from));
-                at += 1;
-            }
-            (Some(wanted), Some(there)) if wanted == there => (at, from) = (at + 1, from + 1),
-            (None, None) => return true,
-            _ => match last {
-                Some((star, taken)) if taken < text.len() => {
-                    last = Some((star, taken + 1));
-                    (at, from) = (star + 1, taken + 1);
-                }
-                _ => return false,
-            },
-        }
+/// Whether `*` for any characters makes the one the other, in time that grows with their lengths: what
+/// stands between two of them is found where it stands first.
+fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let Some(last) = parts.next_back() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        let Some((_, after)) = rest.split_once(part) else {
+            return false;
+        };
+        rest = after;
     }
+    rest.ends_with(last)
 }
 
 /// The path of a request, in every way in which it can be read.
@@ -298,6 +295,11 @@ impl<'a> RequestPath<'a> {
             add(resolved(without));
         }
         Some(Self { readings })
+    }
+
+    /// How many segments its readings have, and so how much it costs to compare them with a pattern.
+    pub(super) fn segments(&self) -> usize {
+        self.readings.iter().map(|reading| reading.len() + 1).sum()
     }
 
     /// The rule of each reading, by a function that finds it.

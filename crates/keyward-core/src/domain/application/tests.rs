@@ -277,6 +277,56 @@ fn a_pattern_never_costs_more_than_its_length_times_the_paths() {
 }
 
 #[test]
+fn stars_are_whatever_stands_between_the_rest() {
+    // By trying every way of cutting the text.
+    fn fits(pattern: &str, text: &str) -> bool {
+        match pattern.split_at_checked(1) {
+            None => text.is_empty(),
+            Some(("*", rest)) => (0..=text.len()).any(|at| fits(rest, &text[at..])),
+            Some((wanted, rest)) => text
+                .strip_prefix(wanted)
+                .is_some_and(|text| fits(rest, text)),
+        }
+    }
+    let words = |letters: &'static str, most: u32| {
+        (1..=most).flat_map(move |length| {
+            (0..letters.len().pow(length)).map(move |mut number| {
+                let mut word = String::new();
+                for _ in 0..length {
+                    word.push_str(&letters[number % letters.len()..][..1]);
+                    number /= letters.len();
+                }
+                word
+            })
+        })
+    };
+    for pattern in words("ab*", 4).filter(|pattern| !pattern.contains("**")) {
+        let rules = [format!("/{pattern}/x bypass")];
+        let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+        for text in words("ab", 5) {
+            let verdict = rule_of(&rules, &format!("/{text}/x"));
+            assert_eq!(verdict.goes_on(), fits(&pattern, &text), "{pattern} {text}");
+        }
+    }
+}
+
+#[test]
+fn a_path_of_more_segments_than_are_compared_with_all_rules_is_refused() {
+    let texts: Vec<String> = (0..256)
+        .map(|number| format!("/{number}/**/*.png bypass"))
+        .collect();
+    let rules: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let of = |segments: usize, end: &str| format!("/7{}/x.png{end}", "/a".repeat(segments - 2));
+    assert_eq!(rule_of(&rules, &of(255, "")), Verdict::Bypassed { rule: 7 });
+    let refused = Verdict::Denied(Denial::TooManySegments);
+    assert_eq!(rule_of(&rules, &of(256, "")), refused);
+    // What can be read in several ways is compared as often.
+    assert_eq!(rule_of(&rules, &of(200, ";v=1")), refused);
+    assert_ne!(rule_of(&rules[..20], &of(400, ";v=1")), refused);
+    assert!(rule_of(&rules[..8], &of(4000, "")).goes_on());
+}
+
+#[test]
 fn rules_that_no_request_comes_to_are_found() {
     for (earlier, later, is_covered) in [
         ("/ anyone", "/admin deny", true),
