@@ -148,10 +148,12 @@ pub async fn clear(app: &App, administrator: &Administrator, which: Lockouts) ->
     let (context, by) = (app.context(), administrator.grounds());
     grounds::write_for(app, by.clone(), move |connection| {
         may_forget(connection, &by, &clearing)?;
-        let mut count = attempts::clear_many(connection, &clearing)?;
-        if let Some(asker) = asker {
-            count += attempts::clear_many(connection, &Clearing::Scope(asker))?;
-        }
+        // An address's own row comes last, as wherever it is counted.
+        let mut count = match asker {
+            Some(asker) => attempts::clear_many(connection, &Clearing::Scope(asker))?,
+            None => 0,
+        };
+        count += attempts::clear_many(connection, &clearing)?;
         if let Clearing::User(user) = clearing {
             count += forget_deliveries(connection, user, recovery.as_ref())?;
         }

@@ -66,7 +66,7 @@ pub mod webhook_deliveries;
 pub mod webhooks;
 pub mod yubikeys;
 
-mod attempt_order;
+mod attempt_turn;
 mod connection;
 mod figures;
 mod lanes;

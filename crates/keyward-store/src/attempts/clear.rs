@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::connection::{AnyConnection, failed, prepared};
 use crate::schema::attempts;
-use crate::{address_tries, attempt_order};
+use crate::{address_tries, attempt_turn};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::user::UserId;
@@ -61,7 +61,7 @@ pub fn clear_many(connection: &mut AnyConnection, which: &Clearing) -> Result<us
 }
 
 fn clear_counts(connection: &mut AnyConnection, which: &Clearing) -> Result<usize> {
-    attempt_order::hold_many(connection, which)?;
+    attempt_turn::take(connection, which)?;
     match which {
         Clearing::All => diesel::delete(attempts::table).execute(connection),
         Clearing::User(user) => return clear_user(connection, *user),
