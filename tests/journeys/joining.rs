@@ -7,7 +7,7 @@ use keyward_core::domain::pass::PassPlan;
 use keyward_core::domain::user::EmailAddress;
 use keyward_core::flows::permit::Administrator;
 
-use crate::steps::{at_the_console, signs_out};
+use crate::steps::{WITHOUT_SUGGESTIONS, at_the_console, signs_out};
 use keyward_test_support::authenticator::Authenticator;
 use keyward_test_support::backends::At;
 use keyward_test_support::browser::Browser;
@@ -57,7 +57,9 @@ async fn somebody_who_is_invited_joins_with_a_passkey_alone() {
     browser.is_told("Anna's laptop was added.").await;
 
     signs_out(&browser).await;
+    browser.before_each_page(WITHOUT_SUGGESTIONS).await;
     browser.hands_on().await;
+    browser.visit("/sign-in").await;
     browser.press("Sign in with a passkey").await;
     browser.arrives_at("/account").await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());

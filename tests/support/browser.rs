@@ -329,7 +329,7 @@ impl Browser {
         let script = format!("return document.querySelector('a[href^=\"{beginning}\"]')?.href");
         let start = Instant::now();
         loop {
-            let address = text(&self.script(&script).await);
+            let address = self.reads(&script).await;
             if !address.is_empty() {
                 return address;
             }
@@ -428,18 +428,18 @@ impl Browser {
 
     /// All text that is shown.
     pub async fn text(&self) -> String {
-        self.driver
-            .execute("return document.body?.innerText ?? ''", vec![])
-            .await
-            .ok()
-            .and_then(|text| text.json().as_str().map(str::to_owned))
-            .unwrap_or_default()
+        self.reads("return document.body?.innerText ?? ''").await
     }
 
     /// The alerts and status messages that are shown, a line each.
     pub async fn notice(&self) -> String {
-        let script = format!("{WITHIN_REACH}{READ_NOTICE}");
-        text(&self.script(&script).await)
+        self.reads(&format!("{WITHIN_REACH}{READ_NOTICE}")).await
+    }
+
+    /// A text of the page; none while the page is just being replaced.
+    async fn reads(&self, script: &str) -> String {
+        let read = self.driver.execute(script, vec![]).await;
+        read.map_or_else(|_| String::new(), |read| text(read.json()))
     }
 
     /// Waits until this text is shown.
