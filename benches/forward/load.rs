@@ -1,6 +1,9 @@
 //! Callers on connections that stay open, each with one question under way.
+//!
+//! They never sleep: whoever sends to a process that sleeps pays for waking it up, and the quicker of two
+//! servers, whose callers are busy, would be spared what the other one pays.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -42,6 +45,7 @@ impl Callers {
         let connect = |_| {
             let stream = TcpStream::connect(&subject.address).expect("the server listens");
             stream.set_nodelay(true).expect("a socket");
+            stream.set_nonblocking(true).expect("a socket");
             stream
         };
         Self {
@@ -61,14 +65,16 @@ impl Callers {
         }
         while started.elapsed() < span {
             for (connection, sent) in self.connections.iter_mut().zip(&mut sent) {
-                take_answer(connection);
+                if !take_answer(connection) {
+                    continue;
+                }
                 waits.push(sent.elapsed());
                 *sent = Instant::now();
                 connection.write_all(&self.request).expect("a question");
             }
         }
         for connection in &mut self.connections {
-            take_answer(connection);
+            while !take_answer(connection) {}
         }
         let (spent, busy) = (started.elapsed(), subject.cpu() - busy);
         waits.sort_unstable();
@@ -84,11 +90,16 @@ impl Callers {
     }
 }
 
-fn take_answer(connection: &mut TcpStream) {
+/// Takes an answer; `false` where none has come yet.
+fn take_answer(connection: &mut TcpStream) -> bool {
     let mut answer = [0; 4096];
     let mut length = 0;
     loop {
-        let read = connection.read(&mut answer[length..]).expect("an answer");
+        let read = match connection.read(&mut answer[length..]) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock && length == 0 => return false,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
+            read => read.expect("an answer"),
+        };
         assert_ne!(read, 0, "the server closed the connection");
         length += read;
         if answer[..length].ends_with(b"\r\n\r\n") {
@@ -98,6 +109,7 @@ fn take_answer(connection: &mut TcpStream) {
     let text = String::from_utf8_lossy(&answer[..length]);
     assert!(text.starts_with("HTTP/1.1 200"), "{text}");
     assert!(text.contains("remote-user: anna"), "{text}");
+    true
 }
 
 impl Met {

@@ -52,10 +52,15 @@ impl LatestMoment {
 /// # Errors
 /// The store's; nothing is to be done then, lest something comes back.
 pub async fn notice(app: &App) -> Result<()> {
-    let latest = &app.server.latest;
-    if !latest.is_behind(app.now()) {
+    if !app.server.latest.is_behind(app.now()) {
         return Ok(());
     }
+    // In a box, so that no request carries its state about.
+    Box::pin(end_again(app)).await
+}
+
+async fn end_again(app: &App) -> Result<()> {
+    let latest = &app.server.latest;
     let _turn = latest.turn.lock().await;
     let now = app.now();
     if !latest.is_behind(now) {

@@ -1,6 +1,7 @@
 //! Looking applications up.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::App;
 use keyward_core::domain::application::{
@@ -90,20 +91,34 @@ pub(crate) async fn ask_for_hardware(
     user: UserId,
     groups: &[GroupName],
 ) -> Result<bool> {
-    Ok(all(app).await?.ask_for_hardware(user, groups))
+    Ok(all(app, Instant::now())
+        .await?
+        .ask_for_hardware(user, groups))
 }
 
 /// The application that a host belongs to, as it was two seconds ago at most.
 pub(super) async fn of_host(app: &App, host: &RequestHost) -> Result<Option<Arc<Application>>> {
-    Ok(all(app).await?.of_host(host).map(Arc::clone))
+    of_host_at(app, host, Instant::now()).await
 }
 
-async fn all(app: &App) -> Result<Arc<Applications>> {
+/// The same, where the caller has looked at the clock.
+pub(super) async fn of_host_at(
+    app: &App,
+    host: &RequestHost,
+    now: Instant,
+) -> Result<Option<Arc<Application>>> {
+    Ok(all(app, now).await?.of_host(host).map(Arc::clone))
+}
+
+async fn all(app: &App, now: Instant) -> Result<Arc<Applications>> {
+    if let Some(all) = app.protection.known_applications(now) {
+        return Ok(all);
+    }
     let store = &app.store;
-    app.protection
-        .applications(
-            || store.look(applications::changes),
-            || store.read(applications::all),
-        )
-        .await
+    // In a box, so that no request carries its state about.
+    let read = Box::pin(app.protection.applications(
+        || store.look(applications::changes),
+        || store.read(applications::all),
+    ));
+    read.await
 }

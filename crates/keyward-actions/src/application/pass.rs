@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 
-use super::find::of_host;
+use super::find::of_host_at;
 use crate::browser_session;
 use crate::services::{CookieHash, ForwardAuthAnswer, Visiting, VisitingBy};
 use crate::session::visit_by;
@@ -66,7 +66,7 @@ pub async fn pass(
     unseal: impl Fn(&str) -> Option<String>,
 ) -> Result<Passing> {
     let started = Instant::now();
-    let passing = judged(app, request, shown, token, unseal).await?;
+    let passing = judged(app, request, shown, token, unseal, started).await?;
     let name = passing
         .application
         .as_deref()
@@ -88,8 +88,9 @@ async fn judged(
     shown: &[Shown<'_>],
     token: Option<ShownToken<'_>>,
     unseal: impl Fn(&str) -> Option<String>,
+    started: Instant,
 ) -> Result<Passing> {
-    let Some(application) = of_host(app, request.host).await? else {
+    let Some(application) = of_host_at(app, request.host, started).await? else {
         return Ok(Passing {
             application: None,
             verdict: Verdict::Denied(Denial::NoRule),
@@ -97,8 +98,8 @@ async fn judged(
         });
     };
     let visiting = match token.filter(|_| application.settings.takes_tokens()) {
-        Some(token) => Some(visiting_by_token(app, token).await?),
-        None => visiting_by_cookies(app, shown, request.host, &unseal).await?,
+        Some(token) => Some(Box::pin(visiting_by_token(app, token, started)).await?),
+        None => visiting_by_cookies(app, shown, request.host, &unseal, started).await?,
     };
     let visitor = visiting.as_deref().map(as_visitor);
     let verdict = application.judge(request, visitor.as_ref(), app.now());
@@ -132,9 +133,10 @@ async fn visiting_by_cookies(
     shown: &[Shown<'_>],
     host: &RequestHost,
     unseal: &impl Fn(&str) -> Option<String>,
+    started: Instant,
 ) -> Result<Option<Arc<Visiting>>> {
     for cookie in shown {
-        let visiting = visiting_by(app, *cookie, host, unseal).await?;
+        let visiting = visiting_by(app, *cookie, host, unseal, started).await?;
         if visiting.is_some() {
             return Ok(visiting);
         }
@@ -143,7 +145,11 @@ async fn visiting_by_cookies(
 }
 
 /// Whose program shows a token. From where it may be shown is looked at each time.
-async fn visiting_by_token(app: &App, shown: ShownToken<'_>) -> Result<Arc<Visiting>> {
+async fn visiting_by_token(
+    app: &App,
+    shown: ShownToken<'_>,
+    started: Instant,
+) -> Result<Arc<Visiting>> {
     let hash = kept_by(b"token", shown.secret);
     let is_good = |visiting: &Arc<Visiting>| match &visiting.by {
         VisitingBy::Token(token) => {
@@ -151,7 +157,7 @@ async fn visiting_by_token(app: &App, shown: ShownToken<'_>) -> Result<Arc<Visit
         }
         VisitingBy::Session { .. } => false,
     };
-    if let Some(visiting) = app.protection.visiting(&hash).filter(is_good) {
+    if let Some(visiting) = app.protection.visiting(&hash, started).filter(is_good) {
         return Ok(visiting);
     }
     let since = Instant::now();
@@ -193,6 +199,7 @@ async fn visiting_by(
     cookie: Shown<'_>,
     host: &RequestHost,
     unseal: &impl Fn(&str) -> Option<String>,
+    started: Instant,
 ) -> Result<Option<Arc<Visiting>>> {
     let hash = hash(cookie);
     let is_here = |visiting: &Arc<Visiting>| {
@@ -206,9 +213,21 @@ async fn visiting_by(
         };
         by_host && app.now() < visiting.over_at
     };
-    if let Some(visiting) = app.protection.visiting(&hash) {
-        return Ok(Some(visiting).filter(is_here));
-    }
+    let visiting = match app.protection.visiting(&hash, started) {
+        Some(visiting) => Some(visiting),
+        // In a box, so that no request carries its state about.
+        None => Box::pin(read_again(app, cookie, hash, unseal)).await?,
+    };
+    Ok(visiting.filter(is_here))
+}
+
+/// Who is behind a cookie, as it is read; kept for those who come next.
+async fn read_again(
+    app: &App,
+    cookie: Shown<'_>,
+    hash: CookieHash,
+    unseal: &impl Fn(&str) -> Option<String>,
+) -> Result<Option<Arc<Visiting>>> {
     let since = Instant::now();
     let read = match cookie {
         Shown::Session(value) => match unseal(value) {
@@ -220,12 +239,12 @@ async fn visiting_by(
             None => None,
         },
     };
-    let Some(visiting) = read.map(Arc::new) else {
-        app.protection.forget(&hash);
-        return Ok(None);
-    };
-    app.protection.keep(hash, &visiting, since);
-    Ok(Some(visiting).filter(is_here))
+    let visiting = read.map(Arc::new);
+    match &visiting {
+        Some(visiting) => app.protection.keep(hash, visiting, since),
+        None => app.protection.forget(&hash),
+    }
+    Ok(visiting)
 }
 
 fn hash(cookie: Shown<'_>) -> CookieHash {

@@ -2,8 +2,9 @@
 //! called: labels are kinds, codes, routes, and names that administrators gave to services and
 //! applications.
 
+use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -101,6 +102,9 @@ pub enum ForwardAuthAnswer {
 }
 
 impl ForwardAuthAnswer {
+    /// How many there are.
+    const COUNT: usize = Self::Unknown as usize + 1;
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
@@ -138,6 +142,8 @@ pub struct Metrics {
     requests: Family<RouteStatus, Counter>,
     durations: Family<Route, Histogram>,
     forward_auth: Family<ForwardAuth, Counter>,
+    /// The same by application and answer, since it is counted at each request to each of them.
+    by_application: RwLock<HashMap<String, [OnceLock<Counter>; ForwardAuthAnswer::COUNT]>>,
     forward_auth_duration: Histogram,
     services: Family<Service, Counter>,
     service_duration: Histogram,
@@ -172,6 +178,7 @@ impl Default for Metrics {
             requests: Family::default(),
             durations: Family::new_with_constructor(histogram),
             forward_auth: Family::default(),
+            by_application: RwLock::default(),
             forward_auth_duration: histogram(),
             services: Family::default(),
             service_duration: histogram(),
@@ -350,12 +357,31 @@ impl Metrics {
 
     /// Counts an answer of forward-auth about an application, by its name, and how long it took.
     pub fn forward_auth(&self, application: &str, answer: ForwardAuthAnswer, took: Duration) {
-        let labels = ForwardAuth {
-            application: application.to_owned(),
-            answer: answer.as_str(),
-        };
-        self.forward_auth.get_or_create(&labels).inc();
         self.forward_auth_duration.observe(took.as_secs_f64());
+        let counters = &self.by_application;
+        let known = counters.read().unwrap_or_else(PoisonError::into_inner);
+        let counter = |of: &[OnceLock<Counter>; ForwardAuthAnswer::COUNT]| {
+            of.get(answer as usize).map(|counter| {
+                counter
+                    .get_or_init(|| self.forward_auth_of(application, answer))
+                    .inc()
+            })
+        };
+        if known.get(application).and_then(counter).is_some() {
+            return;
+        }
+        drop(known);
+        let mut known = counters.write().unwrap_or_else(PoisonError::into_inner);
+        counter(known.entry(application.to_owned()).or_default());
+    }
+
+    fn forward_auth_of(&self, application: &str, answer: ForwardAuthAnswer) -> Counter {
+        let application = application.to_owned();
+        let answer = answer.as_str();
+        self.forward_auth.get_or_create_owned(&ForwardAuth {
+            application,
+            answer,
+        })
     }
 
     /// Counts a read of something that is kept in memory, by the cache's name.

@@ -120,8 +120,7 @@ impl Default for Protection {
 
 impl Protection {
     /// Who is behind a cookie, where that is known and need not be read again.
-    pub(crate) fn visiting(&self, cookie: &CookieHash) -> Option<Arc<Visiting>> {
-        let now = Instant::now();
+    pub(crate) fn visiting(&self, cookie: &CookieHash, now: Instant) -> Option<Arc<Visiting>> {
         let kept = self.visitors.get(cookie)?;
         let age = now.duration_since(kept.since);
         if age >= LASTS || self.is_marked(kept.visiting.user.id, now) {
@@ -180,6 +179,17 @@ impl Protection {
         *self.registry() = None;
     }
 
+    /// All applications, where they are known and need not be read again.
+    pub(crate) fn known_applications(&self, now: Instant) -> Option<Arc<Applications>> {
+        self.kept_within(READ_AGAIN, now)
+    }
+
+    fn kept_within(&self, age: Duration, now: Instant) -> Option<Arc<Applications>> {
+        let registry = self.registry();
+        let kept = registry.as_ref()?;
+        (now.duration_since(kept.since) < age).then(|| Arc::clone(&kept.all))
+    }
+
     /// All applications. `changes` says how often they were changed, `read` reads them.
     pub(crate) async fn applications<C, R>(
         &self,
@@ -190,14 +200,7 @@ impl Protection {
         C: Future<Output = Result<i64>>,
         R: Future<Output = Result<Vec<Application>>>,
     {
-        let fresh = |within: Duration| {
-            let registry = self.registry();
-            let kept = registry.as_ref()?;
-            (kept.since.elapsed() < within).then(|| Arc::clone(&kept.all))
-        };
-        if let Some(all) = fresh(READ_AGAIN) {
-            return Ok(all);
-        }
+        let fresh = |within: Duration| self.kept_within(within, Instant::now());
         let _turn = match (self.turn.try_lock(), fresh(LASTS)) {
             (Ok(turn), _) => turn,
             // Another request reads them already.

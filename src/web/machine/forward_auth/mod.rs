@@ -199,7 +199,7 @@ impl Question<'_> {
             None => (self.asked.target, ""),
         };
         if let Some(code) = code_in(query) {
-            return self.arrive(site, request, code).await;
+            return Box::pin(self.arrive(site, request, code)).await;
         }
         let cookies = Cookies::of(request.headers(), names);
         let shown: Vec<Shown<'_>> = cookies

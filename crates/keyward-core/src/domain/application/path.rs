@@ -236,8 +236,8 @@ fn glob(pattern: &str, text: &str) -> bool {
 /// The path of a request, in every way in which it can be read.
 #[derive(Clone, Debug)]
 pub struct RequestPath<'a> {
-    /// At least one.
-    readings: Vec<Vec<Cow<'a, str>>>,
+    first: Vec<Cow<'a, str>>,
+    others: Vec<Vec<Cow<'a, str>>>,
 }
 
 impl<'a> RequestPath<'a> {
@@ -256,7 +256,8 @@ impl<'a> RequestPath<'a> {
         if is_plain {
             let segments = path.split('/').filter(|part| !part.is_empty());
             return Some(Self {
-                readings: vec![segments.map(Cow::Borrowed).collect()],
+                first: segments.map(Cow::Borrowed).collect(),
+                others: Vec::new(),
             });
         }
         let once = decoded(path);
@@ -268,16 +269,16 @@ impl<'a> RequestPath<'a> {
             return None;
         }
         let slashed = |text: &str| text.replace('\\', "/");
-        let mut readings = Vec::new();
-        let mut add = |segments: Vec<Cow<'a, str>>| {
-            if !readings.contains(&segments) {
-                readings.push(segments);
-            }
-        };
         let by_segment = || path.split('/').skip(1).map(decoded);
         // RFC 3986 §6.2.2: each segment decoded, dots resolved; slashes that stand beside each other
         // are one.
-        add(resolved(by_segment()));
+        let first = resolved(by_segment());
+        let mut others = Vec::new();
+        let mut add = |segments: Vec<Cow<'a, str>>| {
+            if segments != first && !others.contains(&segments) {
+                others.push(segments);
+            }
+        };
         // As it stands: nothing resolved, nothing merged but the end.
         add(trimmed(by_segment().collect()));
         // Nothing merged, dots resolved.
@@ -294,12 +295,19 @@ impl<'a> RequestPath<'a> {
                 .map(|part| Cow::Owned(part.split(';').next().unwrap_or_default().to_owned()));
             add(resolved(without));
         }
-        Some(Self { readings })
+        Some(Self { first, others })
+    }
+
+    fn readings(&self) -> impl Iterator<Item = &[Cow<'a, str>]> {
+        let others = self.others.iter();
+        std::iter::once(&self.first)
+            .chain(others)
+            .map(Vec::as_slice)
     }
 
     /// How many segments its readings have, and so how much it costs to compare them with a pattern.
     pub(super) fn segments(&self) -> usize {
-        self.readings.iter().map(|reading| reading.len() + 1).sum()
+        self.readings().map(|reading| reading.len() + 1).sum()
     }
 
     /// The rule of each reading, by a function that finds it.
@@ -308,8 +316,7 @@ impl<'a> RequestPath<'a> {
         rule_of: impl Fn(&dyn Fn(&PathPattern) -> bool) -> T,
     ) -> Option<T> {
         let mut found = self
-            .readings
-            .iter()
+            .readings()
             .map(|reading| rule_of(&|pattern: &PathPattern| pattern.matches(reading)));
         let first = found.next()?;
         found.all(|other| other == first).then_some(first)
