@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Asked, Column, Filter, List, Page, Takes, Whose, one_more};
+use super::{Asked, Column, Filter, List, Page, Whose, one_more};
 use crate::rows::{ApiTokenRow, LockoutRow, PassRow, SessionRow};
 use keyward_actions::{App, api_token, lockout, pass, session};
 use keyward_core::domain::api_token::{ApiTokenId, ApiTokenSummary};
@@ -14,7 +14,7 @@ use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
 
 /// Open sessions.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Sessions {
     /// Whose.
     pub whose: Whose,
@@ -23,11 +23,7 @@ pub struct Sessions {
 impl List for Sessions {
     const PATH: &'static str = "/sessions";
     const SAYS: &'static str = "Open sessions, the latest seen first";
-    const FILTERS: &'static [Filter] = &[Filter {
-        name: "user",
-        takes: Takes::User,
-        says: "Of this user, by id or name.",
-    }];
+    const FILTERS: &'static [Filter] = &[Filter::OF_USER];
     const COLUMNS: &'static [Column] = &[
         Column::of("id"),
         Column::of("user"),
@@ -63,13 +59,13 @@ impl List for Sessions {
         Ok(items.iter().map(SessionRow::from).collect())
     }
 
-    fn are_more_meant(&self) -> bool {
-        self.whose.are_more
+    fn whose(&self) -> Option<&Whose> {
+        Some(&self.whose)
     }
 }
 
 /// Temporary passes that work.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Passes;
 
 impl List for Passes {
@@ -86,10 +82,6 @@ impl List for Passes {
     type Row = PassRow;
     type Item = PassSummary;
     type Place = UserId;
-
-    async fn under(_: &Asked, _: &App, _: &Administrator) -> Result<Self> {
-        Ok(Self)
-    }
 
     async fn page(
         &self,
@@ -108,7 +100,7 @@ impl List for Passes {
 }
 
 /// What failed tries are counted on.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Lockouts;
 
 impl List for Lockouts {
@@ -125,10 +117,6 @@ impl List for Lockouts {
     type Row = LockoutRow;
     type Item = (AttemptCount, Option<UserName>);
     type Place = String;
-
-    async fn under(_: &Asked, _: &App, _: &Administrator) -> Result<Self> {
-        Ok(Self)
-    }
 
     async fn page(
         &self,
@@ -150,7 +138,7 @@ impl List for Lockouts {
 }
 
 /// Tokens by which other programs call the API.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ApiTokens;
 
 impl List for ApiTokens {
@@ -167,10 +155,6 @@ impl List for ApiTokens {
     type Row = ApiTokenRow;
     type Item = ApiTokenSummary;
     type Place = ApiTokenId;
-
-    async fn under(_: &Asked, _: &App, _: &Administrator) -> Result<Self> {
-        Ok(Self)
-    }
 
     async fn page(
         &self,

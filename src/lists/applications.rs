@@ -1,6 +1,6 @@
 //! Applications.
 
-use super::{Asked, Column, List, Page};
+use super::{Column, List, Page};
 use crate::rows::ApplicationRow;
 use keyward_actions::{App, application};
 use keyward_core::domain::application::Application;
@@ -8,7 +8,7 @@ use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
 
 /// Applications behind a proxy that asks us who may pass.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Applications;
 
 impl List for Applications {
@@ -23,10 +23,6 @@ impl List for Applications {
     type Item = Application;
     type Place = String;
 
-    async fn under(_: &Asked, _: &App, _: &Administrator) -> Result<Self> {
-        Ok(Self)
-    }
-
     async fn page(
         &self,
         app: &App,
@@ -34,15 +30,13 @@ impl List for Applications {
         after: Option<String>,
         size: usize,
     ) -> Result<Page<Application, String>> {
-        let mut found = application::list(app, by).await?;
+        let found = application::list(app, by).await?;
         // The id tells names apart that a page token could not.
         let of = |one: &Application| {
             let name = one.settings.name.as_str().to_lowercase();
             format!("{name} {}", one.id)
         };
-        found.sort_by_key(of);
-        found.retain(|one| after.as_ref().is_none_or(|after| of(one) > *after));
-        Ok(Page::cut(found, size, of))
+        Ok(Page::of_few(found, after.as_ref(), size, of))
     }
 
     async fn rows(

@@ -14,7 +14,7 @@ use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
 
 /// Everybody's devices.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Devices {
     /// Of one kind.
     pub kind: Option<DeviceKind>,
@@ -34,11 +34,7 @@ impl List for Devices {
     const PATH: &'static str = "/devices";
     const SAYS: &'static str = "Devices, the longest unused first";
     const FILTERS: &'static [Filter] = &[
-        Filter {
-            name: "user",
-            takes: Takes::User,
-            says: "Of this user, by id or name.",
-        },
+        Filter::OF_USER,
         Filter {
             name: "kind",
             takes: Takes::Words(kinds),
@@ -110,13 +106,13 @@ impl List for Devices {
         Ok(items.iter().map(DeviceRow::from).collect())
     }
 
-    fn are_more_meant(&self) -> bool {
-        self.whose.are_more
+    fn whose(&self) -> Option<&Whose> {
+        Some(&self.whose)
     }
 }
 
 /// What is known of passkeys and security keys.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Credentials {
     whose: Whose,
 }
@@ -125,11 +121,7 @@ impl List for Credentials {
     const PATH: &'static str = "/credentials";
     const SAYS: &'static str =
         "What is known of passkeys and security keys, in the order of their devices";
-    const FILTERS: &'static [Filter] = &[Filter {
-        name: "user",
-        takes: Takes::User,
-        says: "Of this user, by id or name.",
-    }];
+    const FILTERS: &'static [Filter] = &[Filter::OF_USER];
     const COLUMNS: &'static [Column] = &[
         Column::of("device"),
         Column::of("kind"),
@@ -164,7 +156,7 @@ impl List for Credentials {
         Ok(items.iter().map(CredentialRow::from).collect())
     }
 
-    fn are_more_meant(&self) -> bool {
-        self.whose.are_more
+    fn whose(&self) -> Option<&Whose> {
+        Some(&self.whose)
     }
 }

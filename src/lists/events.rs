@@ -12,7 +12,7 @@ use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
 
 /// Events.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Events {
     /// What was done to them or by them.
     pub whose: Whose,
@@ -33,9 +33,8 @@ impl List for Events {
     const SAYS: &'static str = "The audit trail, the newest first";
     const FILTERS: &'static [Filter] = &[
         Filter {
-            name: "user",
-            takes: Takes::User,
             says: "What was done to this user or by them; by id or name.",
+            ..Filter::OF_USER
         },
         Filter {
             name: "kind",
@@ -100,7 +99,7 @@ impl List for Events {
         Ok(items.iter().map(EventRow::from).collect())
     }
 
-    fn are_more_meant(&self) -> bool {
-        self.whose.are_more
+    fn whose(&self) -> Option<&Whose> {
+        Some(&self.whose)
     }
 }

@@ -60,6 +60,15 @@ pub struct Filter {
     pub says: &'static str,
 }
 
+impl Filter {
+    /// The things of one user.
+    const OF_USER: Self = Self {
+        name: "user",
+        takes: Takes::User,
+        says: "Of this user, by id or name.",
+    };
+}
+
 /// A column of what commands print for people, who need not see every field.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
@@ -125,13 +134,27 @@ impl<I, P> Page<I, P> {
     }
 }
 
+impl<I, P: Ord> Page<I, P> {
+    /// A page of what is read whole each time, since there are few.
+    pub fn of_few(
+        mut all: Vec<I>,
+        after: Option<&P>,
+        size: usize,
+        place: impl Fn(&I) -> P,
+    ) -> Self {
+        all.sort_by_key(&place);
+        all.retain(|one| after.is_none_or(|after| place(one) > *after));
+        Self::cut(all, size, place)
+    }
+}
+
 /// How many to look for where a page has so many.
 pub fn one_more(size: usize) -> i64 {
     i64::try_from(size).map_or(i64::MAX, |size| size.saturating_add(1))
 }
 
 /// A list under its filters: the value holds what they were set to.
-pub trait List: Debug + Sized + 'static {
+pub trait List: Debug + Default + Sized + 'static {
     /// Its address below the API's.
     const PATH: &'static str;
     /// What is in it, in which order.
@@ -147,11 +170,13 @@ pub trait List: Debug + Sized + 'static {
     /// Where a page begins.
     type Place: Place;
 
-    /// The list under the filters that were asked for.
+    /// The list under the filters that were asked for; all of it where it has none.
     ///
     /// # Errors
     /// `user.unknown`
-    fn under(asked: &Asked, app: &App, by: &Administrator) -> impl Future<Output = Result<Self>>;
+    fn under(_: &Asked, _: &App, _: &Administrator) -> impl Future<Output = Result<Self>> {
+        async { Ok(Self::default()) }
+    }
 
     /// A page of it.
     ///
@@ -180,9 +205,14 @@ pub trait List: Debug + Sized + 'static {
         Self::PATH.trim_start_matches('/')
     }
 
+    /// The users whose things these are, where it can be narrowed by them.
+    fn whose(&self) -> Option<&Whose> {
+        None
+    }
+
     /// Whether a filter fits more people than those whose things these are.
     fn are_more_meant(&self) -> bool {
-        false
+        self.whose().is_some_and(|whose| whose.are_more)
     }
 }
 

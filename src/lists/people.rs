@@ -10,7 +10,7 @@ use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
 
 /// Users.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Users {
     /// What stands in their names or addresses; empty for everybody.
     pub search: String,
@@ -81,7 +81,7 @@ impl List for Users {
 }
 
 /// Groups.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Groups;
 
 impl List for Groups {
@@ -96,10 +96,6 @@ impl List for Groups {
     type Row = GroupRow;
     type Item = GroupSummary;
     type Place = GroupName;
-
-    async fn under(_: &Asked, _: &App, _: &Administrator) -> Result<Self> {
-        Ok(Self)
-    }
 
     async fn page(
         &self,
@@ -118,7 +114,7 @@ impl List for Groups {
 }
 
 /// Invitations.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Invitations;
 
 impl List for Invitations {
@@ -136,10 +132,6 @@ impl List for Invitations {
     type Row = InvitationRow;
     type Item = (Invitation, Option<String>);
     type Place = InvitationId;
-
-    async fn under(_: &Asked, _: &App, _: &Administrator) -> Result<Self> {
-        Ok(Self)
-    }
 
     async fn page(
         &self,

@@ -1,6 +1,6 @@
 //! Policies.
 
-use super::{Asked, Column, List, Page};
+use super::{Column, List, Page};
 use crate::rows::PolicyRow;
 use keyward_actions::{App, policy};
 use keyward_core::domain::policy::PolicyRecord;
@@ -8,7 +8,7 @@ use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
 
 /// Policies: there are as many as groups at most, and each is read with its rules.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Policies;
 
 impl List for Policies {
@@ -24,10 +24,6 @@ impl List for Policies {
     type Item = PolicyRecord;
     type Place = String;
 
-    async fn under(_: &Asked, _: &App, _: &Administrator) -> Result<Self> {
-        Ok(Self)
-    }
-
     async fn page(
         &self,
         app: &App,
@@ -35,11 +31,9 @@ impl List for Policies {
         after: Option<String>,
         size: usize,
     ) -> Result<Page<PolicyRecord, String>> {
-        let mut found = policy::list(app, by).await?.policies;
+        let found = policy::list(app, by).await?.policies;
         let of = |record: &PolicyRecord| record.scope.as_str().to_owned();
-        found.sort_by_key(of);
-        found.retain(|record| after.as_ref().is_none_or(|after| of(record) > *after));
-        Ok(Page::cut(found, size, of))
+        Ok(Page::of_few(found, after.as_ref(), size, of))
     }
 
     async fn rows(_: &App, _: &Administrator, items: &[PolicyRecord]) -> Result<Vec<PolicyRow>> {

@@ -1,6 +1,6 @@
 //! Validation services that we ask, and clients that ask us.
 
-use super::{Asked, Column, List, Page};
+use super::{Column, List, Page};
 use crate::rows::{ValidationClientRow, ValidationServiceRow};
 use keyward_actions::{App, validation, validation_service};
 use keyward_core::domain::validation_client::ValidationClient;
@@ -9,7 +9,7 @@ use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
 
 /// Validation services.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ValidationServices;
 
 impl List for ValidationServices {
@@ -28,10 +28,6 @@ impl List for ValidationServices {
     type Item = ValidationService;
     /// There are a handful; those of the file have no id, so that their place is their number.
     type Place = u64;
-
-    async fn under(_: &Asked, _: &App, _: &Administrator) -> Result<Self> {
-        Ok(Self)
-    }
 
     async fn page(
         &self,
@@ -58,7 +54,7 @@ impl List for ValidationServices {
 }
 
 /// Clients of the validation server.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ValidationClients;
 
 impl List for ValidationClients {
@@ -77,10 +73,6 @@ impl List for ValidationClients {
     type Item = ValidationClient;
     type Place = u64;
 
-    async fn under(_: &Asked, _: &App, _: &Administrator) -> Result<Self> {
-        Ok(Self)
-    }
-
     async fn page(
         &self,
         app: &App,
@@ -88,10 +80,9 @@ impl List for ValidationClients {
         after: Option<u64>,
         size: usize,
     ) -> Result<Page<ValidationClient, u64>> {
-        let mut found = validation::clients(app, by).await?;
+        let found = validation::clients(app, by).await?;
         let of = |client: &ValidationClient| u64::try_from(client.id.number()).unwrap_or_default();
-        found.retain(|client| after.is_none_or(|after| of(client) > after));
-        Ok(Page::cut(found, size, of))
+        Ok(Page::of_few(found, after.as_ref(), size, of))
     }
 
     async fn rows(

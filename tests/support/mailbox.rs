@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::authority::Authority;
 use super::process::{self, Process};
+use super::python::python;
 
 /// How the server is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,13 +57,6 @@ pub struct Message {
     pub html: String,
 }
 
-/// The Python of the tests, with the packages that `tests/run` installs.
-pub fn python() -> PathBuf {
-    let python = crate::repository().join("target/python/bin/python");
-    assert!(python.exists(), "`tests/run` installs {}", python.display());
-    python
-}
-
 /// The one process behind all mailboxes of this test process.
 struct MailServers {
     process: Process,
@@ -79,7 +73,7 @@ impl MailServers {
         let folder = process::folder("mail");
         let file = folder.join("port");
         let script = crate::repository().join("tests/support/smtp_server.py");
-        let command = [python(), script, file.clone()];
+        let command = [PathBuf::from(python()), script, file.clone()];
         let process = Process::start(folder, "TERM", &command);
         let port = process.wait_for("the mail server", |_| {
             fs::read_to_string(&file).ok()?.parse().ok()
