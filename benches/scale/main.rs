@@ -243,8 +243,8 @@ async fn swept(server: &Server, count: u64) -> (Duration, Vec<Duration>) {
 async fn group_removed(server: &Server, count: u64) -> (Duration, Vec<Duration>) {
     server.database.execute(&format!(
         "INSERT INTO groups (name) VALUES ('crowd');
-         INSERT INTO group_members (user_id, group_name)
-         SELECT id, 'crowd' FROM users LIMIT {}",
+         INSERT INTO group_members (user_id, group_id)
+         SELECT users.id, groups.id FROM users, groups WHERE groups.name = 'crowd' LIMIT {}",
         count / 10
     ));
     let administrator = Administrator::at_command_line();
@@ -304,11 +304,11 @@ fn crowd(count: u64) -> String {
          SELECT printf('018f0002-0000-7000-8000-%012x', i), 'hash' || i, {user}, 'password', 'pwd',
              0, 0, 4102444800000, '192.0.2.1', 'idle' FROM n;
          {numbers} INSERT INTO groups (name) SELECT 'group' || i FROM n WHERE i <= 50;
-         {numbers} INSERT INTO group_members (user_id, group_name)
-         SELECT {user}, 'group' || (i % 50 + 1) FROM n;
-         {numbers} INSERT INTO invitations (id, email, email_folded, group_names, token_hash, invited_by,
+         {numbers} INSERT INTO group_members (user_id, group_id)
+         SELECT {user}, (SELECT id FROM groups WHERE name = 'group' || (i % 50 + 1)) FROM n;
+         {numbers} INSERT INTO invitations (id, email, email_folded, token_hash, invited_by,
              sent_at, expires_at, state, ended_at, user_id)
-         SELECT printf('018f0003-0000-7000-8000-%012x', i), 'm' || i, 'm' || i, '', 'token' || i,
+         SELECT printf('018f0003-0000-7000-8000-%012x', i), 'm' || i, 'm' || i, 'token' || i,
              {user}, 0, 4102444800000, 'accepted', 0, {user} FROM n;
          COMMIT;"
     )

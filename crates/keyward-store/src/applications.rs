@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 
 use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
 use super::schema::{
     application_hosts, application_rule_groups, application_rule_users, application_rules,
-    applications, tallies, users,
+    applications, groups as group_table, tallies, users,
 };
 use super::users as user_table;
 use keyward_core::clock::Timestamp;
@@ -188,7 +189,9 @@ fn rules(connection: &mut AnyConnection, only: Option<&str>) -> Result<HashMap<S
 fn named_groups(connection: &mut AnyConnection, only: Option<&str>) -> Result<Named<GroupName>> {
     use application_rule_groups as named;
     let mut query = named::table
-        .order((named::application_id, named::position, named::group_name))
+        .inner_join(group_table::table)
+        .order((named::application_id, named::position, group_table::name))
+        .select((named::application_id, named::position, group_table::name))
         .into_boxed();
     if let Some(id) = only {
         query = query.filter(named::application_id.eq(id));
@@ -414,17 +417,18 @@ fn insert_rule(
         return Ok(());
     };
     for group in groups {
-        if !super::groups::exists(connection, group)? {
+        let named = diesel::sql_query(
+            "INSERT INTO application_rule_groups (application_id, position, group_id) \
+             SELECT $1, $2, id FROM groups WHERE name = $3 AND removed_at IS NULL",
+        )
+        .bind::<Text, _>(application)
+        .bind::<BigInt, _>(position)
+        .bind::<Text, _>(group.as_str())
+        .execute(connection)
+        .map_err(failed)?;
+        if named == 0 {
             return Err(Problem::new(codes::GROUP_UNKNOWN).detailed(group.as_str()));
         }
-        diesel::insert_into(application_rule_groups::table)
-            .values((
-                application_rule_groups::application_id.eq(application),
-                application_rule_groups::position.eq(position),
-                application_rule_groups::group_name.eq(group.as_str()),
-            ))
-            .execute(connection)
-            .map_err(failed)?;
     }
     for user in users {
         let found = user_table::by_name(connection, &user.name)?

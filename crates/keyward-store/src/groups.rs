@@ -17,11 +17,11 @@ use keyward_core::problem::{Problem, Result, codes};
 /// The groups of a user, in the order of their names.
 pub fn of_user(connection: &mut AnyConnection, user: UserId) -> Result<Vec<GroupName>> {
     prepared!(connection, |c| group_members::table
-        .left_join(groups::table.on(groups::name.eq(group_members::group_name)))
+        .inner_join(groups::table)
         .filter(group_members::user_id.eq(user.to_string()))
         .filter(groups::removed_at.is_null())
-        .order(group_members::group_name)
-        .select(group_members::group_name)
+        .order(groups::name)
+        .select(groups::name)
         .load::<String>(c))
     .map(|names| {
         names
@@ -39,11 +39,11 @@ pub fn of_users(
 ) -> Result<HashMap<UserId, Vec<GroupName>>> {
     let ids: Vec<String> = users.iter().map(ToString::to_string).collect();
     let rows = prepared!(connection, |c| group_members::table
-        .left_join(groups::table.on(groups::name.eq(group_members::group_name)))
+        .inner_join(groups::table)
         .filter(group_members::user_id.eq_any(ids))
         .filter(groups::removed_at.is_null())
-        .order(group_members::group_name)
-        .select((group_members::user_id, group_members::group_name))
+        .order(groups::name)
+        .select((group_members::user_id, groups::name))
         .load::<(String, String)>(c))
     .map_err(failed)?;
     let mut found: HashMap<UserId, Vec<GroupName>> = HashMap::new();
@@ -62,36 +62,39 @@ pub fn of_users(
 /// `group.being_removed`
 pub fn replace(connection: &mut AnyConnection, user: UserId, groups: &[GroupName]) -> Result<()> {
     let before = group_members::table
+        .inner_join(groups::table)
         .filter(group_members::user_id.eq(user.to_string()))
-        .select(group_members::group_name)
-        .load::<String>(connection)
+        .select((groups::id, groups::name))
+        .load::<(i64, String)>(connection)
         .map_err(failed)?;
     // Always in the same order: the rows of groups that are counted in are locked on the way.
     let mut after: Vec<&GroupName> = groups.iter().collect();
     after.sort_unstable();
     after.dedup();
-    let leaves = |name: &&String| after.iter().all(|group| group.as_str() != name.as_str());
-    let left: Vec<&str> = before.iter().filter(leaves).map(String::as_str).collect();
+    let leaves = |name: &str| after.iter().all(|group| group.as_str() != name);
+    let left = before.iter().filter(|(_, name)| leaves(name));
+    let left: Vec<i64> = left.map(|(id, _)| *id).collect();
     if !left.is_empty() {
         diesel::delete(
             group_members::table
                 .filter(group_members::user_id.eq(user.to_string()))
-                .filter(group_members::group_name.eq_any(left)),
+                .filter(group_members::group_id.eq_any(left)),
         )
         .execute(connection)
         .map_err(failed)?;
     }
     for group in after {
         be_there(connection, group)?;
-        if before.iter().any(|name| name == group.as_str()) {
+        if before.iter().any(|(_, name)| name == group.as_str()) {
             continue;
         }
-        prepared!(connection, |c| diesel::insert_into(group_members::table)
-            .values((
-                group_members::user_id.eq(user.to_string()),
-                group_members::group_name.eq(group.as_str()),
-            ))
-            .execute(c))
+        diesel::sql_query(
+            "INSERT INTO group_members (user_id, group_id) \
+             SELECT $1, id FROM groups WHERE name = $2",
+        )
+        .bind::<Text, _>(user.to_string())
+        .bind::<Text, _>(group.as_str())
+        .execute(connection)
         .map_err(failed)?;
     }
     Ok(())
@@ -121,7 +124,7 @@ pub fn be_there(connection: &mut AnyConnection, name: &GroupName) -> Result<()> 
 pub fn exists(connection: &mut AnyConnection, name: &GroupName) -> Result<bool> {
     diesel::select(diesel::dsl::exists(
         groups::table
-            .find(name.as_str())
+            .filter(groups::name.eq(name.as_str()))
             .filter(groups::removed_at.is_null()),
     ))
     .get_result(connection)
@@ -208,7 +211,8 @@ pub fn members(
     let after = after.map(|id| id.to_string()).unwrap_or_default();
     group_members::table
         .inner_join(users::table)
-        .filter(group_members::group_name.eq(name.as_str()))
+        .inner_join(groups::table)
+        .filter(groups::name.eq(name.as_str()))
         .filter(group_members::user_id.gt(after))
         .order(group_members::user_id)
         .limit(limit)
@@ -232,10 +236,10 @@ pub fn remove(
     judges_leavers: bool,
     now: Timestamp,
 ) -> Result<Option<i64>> {
-    rule_names::forget_group(connection, name.as_str())?;
+    rule_names::forget_group(connection, name)?;
     diesel::update(
         groups::table
-            .find(name.as_str())
+            .filter(groups::name.eq(name.as_str()))
             .filter(groups::removed_at.is_null()),
     )
     .set((
@@ -252,7 +256,8 @@ pub fn remove(
 pub fn has_superuser(connection: &mut AnyConnection, name: &GroupName) -> Result<bool> {
     let members = group_members::table
         .inner_join(users::table)
-        .filter(group_members::group_name.eq(name.as_str()))
+        .inner_join(groups::table)
+        .filter(groups::name.eq(name.as_str()))
         .filter(users::is_superuser);
     diesel::select(diesel::dsl::exists(members))
         .get_result(connection)
@@ -262,8 +267,8 @@ pub fn has_superuser(connection: &mut AnyConnection, name: &GroupName) -> Result
 /// A group that is being removed.
 #[derive(Clone, Debug)]
 pub struct RemovedGroup {
-    /// Its name.
-    name: String,
+    /// Its row.
+    id: i64,
     /// Whether policy judges those who leave.
     pub judges_leavers: bool,
 }
@@ -273,15 +278,10 @@ pub fn next_removed(connection: &mut AnyConnection) -> Result<Option<RemovedGrou
     groups::table
         .filter(groups::removed_at.is_not_null())
         .order(groups::name)
-        .select((groups::name, groups::judges_leavers))
-        .first::<(String, bool)>(connection)
+        .select((groups::id, groups::judges_leavers))
+        .first::<(i64, bool)>(connection)
         .optional()
-        .map(|row| {
-            row.map(|(name, judges_leavers)| RemovedGroup {
-                name,
-                judges_leavers,
-            })
-        })
+        .map(|row| row.map(|(id, judges_leavers)| RemovedGroup { id, judges_leavers }))
         .map_err(failed)
 }
 
@@ -293,21 +293,21 @@ pub fn leavers(
     limit: i64,
 ) -> Result<Vec<UserId>> {
     // Nodes that do this at the same time take turns.
-    let row = groups::table.find(&group.name);
+    let row = groups::table.find(group.id);
     diesel::update(row.filter(groups::removed_at.is_not_null()))
         .set(groups::removed_at.eq(groups::removed_at))
         .execute(connection)
         .map_err(failed)?;
     let ids = group_members::table
-        .filter(group_members::group_name.eq(&group.name))
+        .filter(group_members::group_id.eq(group.id))
         .order(group_members::user_id)
         .limit(limit)
         .select(group_members::user_id)
         .load::<String>(connection)
         .map_err(failed)?;
     let Some(last) = ids.last() else {
-        rule_names::forget_group(connection, &group.name)?;
-        let gone = groups::table.find(&group.name);
+        rule_names::forget_row(connection, group.id)?;
+        let gone = groups::table.find(group.id);
         diesel::delete(gone.filter(groups::removed_at.is_not_null()))
             .execute(connection)
             .map_err(failed)?;
@@ -315,7 +315,7 @@ pub fn leavers(
     };
     diesel::delete(
         group_members::table
-            .filter(group_members::group_name.eq(&group.name))
+            .filter(group_members::group_id.eq(group.id))
             .filter(group_members::user_id.le(last)),
     )
     .execute(connection)

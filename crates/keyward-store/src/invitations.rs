@@ -1,10 +1,12 @@
 //! Invitations, by the hash of the token in their link.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed, is_taken, listed, unreadable};
+use super::connection::{AnyConnection, failed, is_taken, listed, prepared, unreadable};
 use super::pieces::{self, Over};
-use super::schema::{invitations, users};
+use super::schema::{invitation_groups, invitations, users};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::{Invitation, InvitationId, InvitationState};
@@ -19,7 +21,6 @@ pub type Invited = (Invitation, Option<String>);
 struct InvitationRow {
     id: String,
     email: String,
-    group_names: String,
     sent_at: i64,
     expires_at: i64,
     state: String,
@@ -30,7 +31,6 @@ struct InvitationRow {
 const COLUMNS: (
     invitations::id,
     invitations::email,
-    invitations::group_names,
     invitations::sent_at,
     invitations::expires_at,
     invitations::state,
@@ -39,7 +39,6 @@ const COLUMNS: (
 ) = (
     invitations::id,
     invitations::email,
-    invitations::group_names,
     invitations::sent_at,
     invitations::expires_at,
     invitations::state,
@@ -48,10 +47,9 @@ const COLUMNS: (
 );
 
 impl InvitationRow {
-    /// The invitation at this moment.
-    fn at(self, now: Timestamp) -> Result<Invitation> {
+    /// The invitation to these groups, at this moment.
+    fn at(self, groups: Vec<GroupName>, now: Timestamp) -> Result<Invitation> {
         let bad = |what| unreadable("invitations", &self.id, what);
-        let names = self.group_names.split(',').filter(|name| !name.is_empty());
         let expires_at = Timestamp::from_millis(self.expires_at);
         let account = self.user_id.as_deref();
         let state = InvitationState::from_stored(&self.state).ok_or_else(|| bad("state"))?;
@@ -59,7 +57,7 @@ impl InvitationRow {
             id: InvitationId::from_stored(&self.id).ok_or_else(|| bad("id"))?,
             mail_failure: self.mail_failure.clone(),
             email: EmailAddress::from_stored(&self.email),
-            groups: names.map(GroupName::from_stored).collect(),
+            groups,
             sent_at: Timestamp::from_millis(self.sent_at),
             expires_at,
             state: match state {
@@ -71,6 +69,39 @@ impl InvitationRow {
                 .transpose()?,
         })
     }
+}
+
+/// The groups that these invitations lead to, in the order of their names.
+fn groups_of(
+    connection: &mut AnyConnection,
+    ids: Vec<String>,
+) -> Result<HashMap<String, Vec<GroupName>>> {
+    let rows = invitation_groups::table
+        .filter(invitation_groups::invitation_id.eq_any(ids))
+        .order((
+            invitation_groups::invitation_id,
+            invitation_groups::group_name,
+        ))
+        .load::<(String, String)>(connection)
+        .map_err(failed)?;
+    let mut found: HashMap<String, Vec<GroupName>> = HashMap::new();
+    for (invitation, name) in rows {
+        let names = found.entry(invitation).or_default();
+        names.push(GroupName::from_stored(&name));
+    }
+    Ok(found)
+}
+
+/// The invitation of a row that was looked for.
+fn with_groups(
+    connection: &mut AnyConnection,
+    row: Option<InvitationRow>,
+    now: Timestamp,
+) -> Result<Option<Invitation>> {
+    let Some(row) = row else { return Ok(None) };
+    let mut groups = groups_of(connection, vec![row.id.clone()])?;
+    let groups = groups.remove(&row.id).unwrap_or_default();
+    row.at(groups, now).map(Some)
 }
 
 /// Adds an open invitation.
@@ -93,13 +124,11 @@ pub fn insert(
     .set(invitations::state.eq(InvitationState::Expired.as_str()))
     .execute(connection)
     .map_err(failed)?;
-    let groups: Vec<&str> = invitation.groups.iter().map(GroupName::as_str).collect();
     let inserted = diesel::insert_into(invitations::table)
         .values((
             invitations::id.eq(invitation.id.to_string()),
             invitations::email.eq(invitation.email.as_str()),
             invitations::email_folded.eq(folded),
-            invitations::group_names.eq(groups.join(",")),
             invitations::token_hash.eq(token.as_str()),
             invitations::invited_by.eq(invited_by.map(|id| id.to_string())),
             invitations::sent_at.eq(invitation.sent_at.millis()),
@@ -110,7 +139,20 @@ pub fn insert(
     if is_taken(&inserted) {
         return Err(codes::INVITATION_OPEN.into());
     }
-    inserted.map(drop).map_err(failed)
+    inserted.map_err(failed)?;
+    for group in &invitation.groups {
+        prepared!(connection, |c| diesel::insert_into(
+            invitation_groups::table
+        )
+        .values((
+            invitation_groups::invitation_id.eq(invitation.id.to_string()),
+            invitation_groups::group_name.eq(group.as_str()),
+        ))
+        .on_conflict_do_nothing()
+        .execute(c))
+        .map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// The invitation of a link, whatever became of it.
@@ -119,14 +161,13 @@ pub fn by_token(
     token: &TokenHash,
     now: Timestamp,
 ) -> Result<Option<Invitation>> {
-    invitations::table
+    let row = invitations::table
         .filter(invitations::token_hash.eq(token.as_str()))
         .select(COLUMNS)
         .first::<InvitationRow>(connection)
         .optional()
-        .map_err(failed)?
-        .map(|row| row.at(now))
-        .transpose()
+        .map_err(failed)?;
+    with_groups(connection, row, now)
 }
 
 /// The invitation of this id, whatever became of it.
@@ -135,14 +176,13 @@ pub fn by_id(
     id: InvitationId,
     now: Timestamp,
 ) -> Result<Option<Invitation>> {
-    invitations::table
+    let row = invitations::table
         .find(id.to_string())
         .select(COLUMNS)
         .first::<InvitationRow>(connection)
         .optional()
-        .map_err(failed)?
-        .map(|row| row.at(now))
-        .transpose()
+        .map_err(failed)?;
+    with_groups(connection, row, now)
 }
 
 /// The latest invitation to an address that became no account.
@@ -310,11 +350,16 @@ pub fn page(
     if let Some(before) = before {
         query = query.filter(invitations::id.lt(before.to_string()));
     }
-    query
+    let rows = query
         .load::<(InvitationRow, Option<String>)>(connection)
-        .map_err(failed)?
-        .into_iter()
-        .map(|(row, by)| Ok((row.at(now)?, by)))
+        .map_err(failed)?;
+    let ids = rows.iter().map(|(row, _)| row.id.clone()).collect();
+    let mut groups = groups_of(connection, ids)?;
+    rows.into_iter()
+        .map(|(row, by)| {
+            let groups = groups.remove(&row.id).unwrap_or_default();
+            Ok((row.at(groups, now)?, by))
+        })
         .filter_map(listed)
         .collect()
 }
@@ -332,7 +377,11 @@ pub fn summary(
         .first::<(InvitationRow, Option<String>)>(connection)
         .optional()
         .map_err(failed)?;
-    found.map(|(row, by)| Ok((row.at(now)?, by))).transpose()
+    let Some((row, by)) = found else {
+        return Ok(None);
+    };
+    let invitation = with_groups(connection, Some(row), now)?;
+    Ok(invitation.map(|invitation| (invitation, by)))
 }
 
 /// Removes those whose time was over before `moment`: at most `limit` of them, counted.
@@ -358,6 +407,10 @@ pub(super) fn as_they_are(
         .select(COLUMNS)
         .load::<InvitationRow>(connection)
         .map_err(failed)?;
-    let at = |row: InvitationRow| (row.id.clone(), row.at(Timestamp::from_millis(0)));
+    let mut groups = groups_of(connection, rows.iter().map(|row| row.id.clone()).collect())?;
+    let at = |row: InvitationRow| {
+        let groups = groups.remove(&row.id).unwrap_or_default();
+        (row.id.clone(), row.at(groups, Timestamp::from_millis(0)))
+    };
     Ok(rows.into_iter().map(at).collect())
 }

@@ -122,7 +122,8 @@ pub fn owners_page(
             .select(users::id)
             .load(connection),
         Some(group) => group_members::table
-            .filter(group_members::group_name.eq(group.as_str()))
+            .inner_join(groups::table)
+            .filter(groups::name.eq(group.as_str()))
             .filter(group_members::user_id.gt(after))
             .order(group_members::user_id)
             .limit(limit)
@@ -142,10 +143,10 @@ pub fn groups_of(
 ) -> Result<HashMap<UserId, Vec<GroupName>>> {
     let ids: Vec<String> = members.iter().map(ToString::to_string).collect();
     let rows = group_members::table
-        .left_join(groups::table.on(groups::name.eq(group_members::group_name)))
+        .inner_join(groups::table)
         .filter(groups::removed_at.is_null())
         .filter(group_members::user_id.eq_any(&ids))
-        .select((group_members::user_id, group_members::group_name))
+        .select((group_members::user_id, groups::name))
         .load::<(String, String)>(connection)
         .map_err(failed)?;
     let mut groups: HashMap<UserId, Vec<GroupName>> = HashMap::new();

@@ -76,7 +76,7 @@ pub fn count_people(
 ) -> Result<u64> {
     let counted = match (scope.group(), owners_only) {
         (Some(group), _) => groups::table
-            .find(group.as_str())
+            .filter(groups::name.eq(group.as_str()))
             .select(groups::members)
             .first::<i64>(connection)
             .optional()

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::applications::count_change;
 use super::connection::{AnyConnection, failed};
-use super::schema::{application_rule_groups, application_rule_users, applications};
+use super::schema::{application_rule_groups, application_rule_users, applications, groups};
 use keyward_core::domain::application::ApplicationName;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::UserId;
@@ -18,8 +18,9 @@ pub fn applications_of_group(
 ) -> Result<Vec<ApplicationName>> {
     use application_rule_groups as named;
     let names = named::table
+        .inner_join(groups::table)
         .filter(named::application_id.eq(applications::id))
-        .filter(named::group_name.eq(group.as_str()));
+        .filter(groups::name.eq(group.as_str()));
     applications::table
         .filter(exists(names))
         .order((applications::name_folded, applications::id))
@@ -50,9 +51,20 @@ pub fn count_of_user(connection: &mut AnyConnection, user: UserId) -> Result<u64
 
 /// Strikes a group from all rules, at once: a group of the same name that is made later is another, and
 /// no server may let its members in by rules that it has read before.
-pub(super) fn forget_group(connection: &mut AnyConnection, group: &str) -> Result<()> {
+pub(super) fn forget_group(connection: &mut AnyConnection, group: &GroupName) -> Result<()> {
+    let id = groups::table
+        .filter(groups::name.eq(group.as_str()))
+        .select(groups::id)
+        .first::<i64>(connection)
+        .optional()
+        .map_err(failed)?;
+    id.map_or(Ok(()), |id| forget_row(connection, id))
+}
+
+/// The same, of the group's row.
+pub(super) fn forget_row(connection: &mut AnyConnection, group: i64) -> Result<()> {
     use application_rule_groups as named;
-    let struck = diesel::delete(named::table.filter(named::group_name.eq(group)));
+    let struck = diesel::delete(named::table.filter(named::group_id.eq(group)));
     match struck.execute(connection).map_err(failed)? {
         0 => Ok(()),
         _ => count_change(connection),

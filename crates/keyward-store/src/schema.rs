@@ -35,11 +35,12 @@ tables! {
         user_id -> Text,
         text -> Text,
     }
-    group_members (user_id, group_name) {
+    group_members (user_id, group_id) {
         user_id -> Text,
-        group_name -> Text,
+        group_id -> BigInt,
     }
-    groups (name) {
+    groups (id) {
+        id -> BigInt,
         name -> Text,
         members -> BigInt,
         removed_at -> Nullable<BigInt>,
@@ -303,7 +304,6 @@ tables! {
         id -> Text,
         email -> Text,
         email_folded -> Text,
-        group_names -> Text,
         token_hash -> Text,
         invited_by -> Nullable<Text>,
         sent_at -> BigInt,
@@ -312,6 +312,10 @@ tables! {
         ended_at -> Nullable<BigInt>,
         user_id -> Nullable<Text>,
         mail_failure -> Nullable<Text>,
+    }
+    invitation_groups (invitation_id, group_name) {
+        invitation_id -> Text,
+        group_name -> Text,
     }
     outbox (id) {
         id -> Text,
@@ -455,10 +459,10 @@ tables! {
         within -> Nullable<BigInt>,
         takes_tokens -> Bool,
     }
-    application_rule_groups (application_id, position, group_name) {
+    application_rule_groups (application_id, position, group_id) {
         application_id -> Text,
         position -> BigInt,
-        group_name -> Text,
+        group_id -> BigInt,
     }
     application_rule_users (application_id, position, user_id) {
         application_id -> Text,
@@ -481,6 +485,8 @@ tables! {
 }
 
 diesel::joinable!(group_members -> users (user_id));
+diesel::joinable!(group_members -> groups (group_id));
+diesel::joinable!(application_rule_groups -> groups (group_id));
 diesel::joinable!(devices -> users (user_id));
 diesel::joinable!(credentials -> devices (device_id));
 diesel::joinable!(suspicions -> devices (device_id));

@@ -29,6 +29,7 @@ DROP TABLE attempts;
 DROP TABLE objections;
 DROP TABLE recoveries;
 DROP TABLE passes;
+DROP TABLE invitation_groups;
 DROP TABLE invitations;
 DROP TABLE setup_links;
 DROP TABLE code_sendings;

@@ -100,7 +100,8 @@ END;
 -- Groups are there before they have members, and after the last one has left. One that is being
 -- removed is a group no more: its name is taken until its last member has left.
 CREATE TABLE groups (
-    name TEXT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
     -- Kept by the triggers below, not counted.
     members INTEGER NOT NULL DEFAULT 0,
     removed_at INTEGER,
@@ -112,15 +113,15 @@ CREATE INDEX groups_removed ON groups (name) WHERE removed_at IS NOT NULL;
 -- Who belongs to which group.
 CREATE TABLE group_members (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    group_name TEXT NOT NULL REFERENCES groups (name) ON DELETE CASCADE,
-    PRIMARY KEY (user_id, group_name)
+    group_id INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    PRIMARY KEY (user_id, group_id)
 ) STRICT;
-CREATE INDEX group_members_by_group ON group_members (group_name, user_id);
+CREATE INDEX group_members_by_group ON group_members (group_id, user_id);
 CREATE TRIGGER group_members_joined AFTER INSERT ON group_members BEGIN
-    UPDATE groups SET members = members + 1 WHERE name = new.group_name;
+    UPDATE groups SET members = members + 1 WHERE id = new.group_id;
 END;
 CREATE TRIGGER group_members_left AFTER DELETE ON group_members BEGIN
-    UPDATE groups SET members = members - 1 WHERE name = old.group_name;
+    UPDATE groups SET members = members - 1 WHERE id = old.group_id;
 END;
 
 -- Devices
@@ -357,10 +358,10 @@ CREATE TABLE application_rules (
 CREATE TABLE application_rule_groups (
     application_id TEXT NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
     position INTEGER NOT NULL,
-    group_name TEXT NOT NULL REFERENCES groups (name) ON DELETE CASCADE,
-    PRIMARY KEY (application_id, position, group_name)
+    group_id INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    PRIMARY KEY (application_id, position, group_id)
 ) STRICT;
-CREATE INDEX application_rule_groups_by_group ON application_rule_groups (group_name);
+CREATE INDEX application_rule_groups_by_group ON application_rule_groups (group_id);
 
 -- The users that a rule names.
 CREATE TABLE application_rule_users (
@@ -408,8 +409,6 @@ CREATE TABLE invitations (
     -- The account that it makes has this address and no other.
     email TEXT NOT NULL,
     email_folded TEXT NOT NULL,
-    -- Separated by commas, which no name of a group holds.
-    group_names TEXT NOT NULL,
     token_hash TEXT NOT NULL,
     -- NULL: the command line.
     invited_by TEXT REFERENCES users (id) ON DELETE SET NULL,
@@ -424,6 +423,13 @@ CREATE TABLE invitations (
 CREATE UNIQUE INDEX invitations_by_token ON invitations (token_hash);
 CREATE UNIQUE INDEX invitations_open ON invitations (email_folded) WHERE state = 'open';
 CREATE INDEX invitations_by_expiry ON invitations (expires_at);
+
+-- The groups that whoever accepts an invitation joins. Those that are not there are made then.
+CREATE TABLE invitation_groups (
+    invitation_id TEXT NOT NULL REFERENCES invitations (id) ON DELETE CASCADE,
+    group_name TEXT NOT NULL,
+    PRIMARY KEY (invitation_id, group_name)
+) STRICT;
 -- Where a user goes, the rows that refer to them are looked for: by an index, not from end to end.
 CREATE INDEX invitations_by_inviter ON invitations (invited_by) WHERE invited_by IS NOT NULL;
 CREATE INDEX invitations_of_user ON invitations (user_id) WHERE user_id IS NOT NULL;

@@ -15,7 +15,7 @@ use keyward_test_support::page::Page;
 use keyward_test_support::person::Person;
 use keyward_test_support::server::Server;
 
-const JOINED: &str = "INSERT INTO group_members (user_id, group_name) VALUES ('{id}', 'staff')";
+const JOINED: &str = "INSERT INTO group_members (user_id, group_id) SELECT '{id}', id FROM groups WHERE name = 'staff'";
 const LEFT: &str = "DELETE FROM group_members WHERE user_id = '{id}'";
 
 /// A server with a group whose policy has these rules.

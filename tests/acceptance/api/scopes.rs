@@ -196,7 +196,7 @@ on_every_database! {
         let world = world(&server).await;
         let document = server.browser().get("/api/v1/openapi.json").await.json();
         let (mut refused, mut guarded) = (0, 0);
-        let all = "SELECT name AS line FROM users UNION ALL SELECT group_name AS line FROM group_members \
+        let all = "SELECT name AS line FROM users UNION ALL SELECT groups.name AS line FROM group_members JOIN groups ON id = group_id \
             UNION ALL SELECT state AS line FROM devices ORDER BY line";
         let before = server.database.lines(all);
         for (_, methods) in document["paths"].as_object().expect("paths") {

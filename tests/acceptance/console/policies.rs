@@ -138,7 +138,8 @@ on_every_database! {
         crowd(&server, 1_200).await;
         server.database.execute(
             "INSERT INTO groups (name) VALUES ('staff'); \
-             INSERT INTO group_members (user_id, group_name) SELECT id, 'staff' FROM users",
+             INSERT INTO group_members (user_id, group_id) SELECT users.id, groups.id FROM users, groups \
+             WHERE groups.name = 'staff'",
         );
         let page = anna.visits("/console/groups").await;
         assert!(page.text().contains("1,201"), "{}", page.text());
@@ -159,7 +160,8 @@ on_every_database! {
         let people = crowd(&server, 2).await;
         server.database.execute(
             "INSERT INTO groups (name) VALUES ('staff'); \
-             INSERT INTO group_members (user_id, group_name) SELECT id, 'staff' FROM users; \
+             INSERT INTO group_members (user_id, group_id) SELECT users.id, groups.id FROM users, groups \
+             WHERE groups.name = 'staff'; \
              UPDATE groups SET removed_at = 1",
         );
         let administrator = Administrator::at_command_line();

@@ -103,7 +103,7 @@ on_every_database! {
         assert_eq!(joins(&ben, &link).await.path, "/account/devices/add");
         assert_eq!(ben.visits("/account").await.path, "/account");
         assert_eq!(server.database.text("SELECT email FROM users"), BEN);
-        let groups = "SELECT group_name AS line FROM group_members ORDER BY group_name";
+        let groups = "SELECT name AS line FROM group_members JOIN groups ON id = group_id ORDER BY name";
         assert_eq!(server.database.lines(groups), ["printers", "staff"]);
         assert_eq!(ben.elsewhere(&server.base).signs_in().await.path, "/account");
         assert_eq!(server.trail("invitation.sent"), ["done"]);
@@ -531,7 +531,7 @@ on_every_database! {
         let (server, _mailbox, link) = with_a_link(at, &["staff", "printers"], &[]).await;
         server.database.execute("DELETE FROM groups WHERE name = 'staff'");
         joins(&server.stranger("ben"), &link).await;
-        let groups = "SELECT group_name AS line FROM group_members";
+        let groups = "SELECT name AS line FROM group_members JOIN groups ON id = group_id";
         assert_eq!(server.database.lines(groups), ["printers"]);
     }
 

@@ -167,7 +167,7 @@ async fn both_databases_have_the_same_tables_keys_and_indexes() {
     assert!(alone.is_empty(), "{alone:#?}");
     for seen in [
         "users.is_enabled truth required",
-        "group_members is known by user_id,group_name",
+        "group_members is known by user_id,group_id",
         "users.default_device refers to devices.id set null",
         "outbox_due on outbox channel,class,due_at,id where state = 'waiting'",
         "otp_keys once id",

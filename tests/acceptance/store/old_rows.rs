@@ -22,7 +22,7 @@ on_every_database! {
             format!("UPDATE users SET name = '{UNSEEN}', name_folded = '{UNSEEN}', email = 'no\u{ad}where' WHERE name = 'ben'"),
             "UPDATE devices SET name = ' \u{202e} ' WHERE user_id IN (SELECT id FROM users WHERE email IS NOT NULL)".to_owned(),
             "INSERT INTO groups (name) VALUES ('sales, old')".to_owned(),
-            "INSERT INTO group_members (user_id, group_name) SELECT id, 'sales, old' FROM users".to_owned(),
+            "INSERT INTO group_members (user_id, group_id) SELECT users.id, groups.id FROM users, groups".to_owned(),
         ] {
             server.database.execute(&statement);
         }
