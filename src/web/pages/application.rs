@@ -18,7 +18,7 @@ use crate::web::extract::reader::Reader;
 use crate::web::machine::forward_auth::CODE;
 use actix_web::http::StatusCode;
 use keyward_actions::application::{self, Entering, Entry, Obstacle};
-use keyward_core::domain::application::{Application, Level, RequestHost};
+use keyward_core::domain::application::{Application, Level, Method, RequestHost};
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::problem::{Problem, codes};
 use keyward_core::secret::TokenHash;
@@ -32,6 +32,8 @@ pub struct Params {
     to: String,
     /// The hash of what the browser holds at its host.
     browser: Option<String>,
+    /// The method by which it was asked for, where that is not GET.
+    method: Option<String>,
 }
 
 /// Leads on, or to what is missing.
@@ -44,7 +46,7 @@ pub async fn enter(
     let entering = asked.read(&site)?;
     let access = access(&request).await?;
     let entry = application::enter(&site.app, access, &entering).await?;
-    let to = entering.to;
+    let to = &entering.to;
     match entry {
         Entry::SignIn => Ok(redirect(&format!("/sign-in?next={}", here(&request)))),
         Entry::StepUp(level) => Ok(redirect(&format!(
@@ -62,10 +64,10 @@ pub async fn enter(
                 contact: application.settings.contact.clone(),
                 needs_hardware: level == Level::Hardware,
                 key: Some(kind).filter(|_| level >= Level::PhishingResistant),
-                again: again(&to),
+                again: again(&entering),
             };
             let mut answer = reader.show_as(StatusCode::FORBIDDEN, &page)?;
-            remember(&site, &mut answer, &to)?;
+            remember(&site, &mut answer, &entering)?;
             Ok(answer)
         }
         Entry::Denied {
@@ -97,17 +99,17 @@ pub async fn enter(
             .detailed(entering.host.name())
             .into()),
         Entry::WithCookie(token) => {
-            let mut answer = lead(&site, &request, &reader, &to)?;
+            let mut answer = lead(&site, &request, &reader, to)?;
             add_cookie(&mut answer, &application_cookie::cookie(&site, &token))?;
             Ok(answer)
         }
         Entry::WithCode(code) => {
-            let mut to = to;
+            let mut to = to.clone();
             to.query_pairs_mut()
                 .append_pair(CODE, code.expose().as_str());
             lead(&site, &request, &reader, &to)
         }
-        Entry::AsItIs => lead(&site, &request, &reader, &to),
+        Entry::AsItIs => lead(&site, &request, &reader, to),
     }
 }
 
@@ -121,13 +123,17 @@ pub(super) async fn on_the_way(
     };
     // Whatever the browser says is looked at as any address is that a user asks for.
     let written = form_urlencoded::parse(cookie.value().as_bytes()).next();
-    let Some(entering) = written.and_then(|(to, _)| entering(site, &to, None).ok()) else {
+    let entering = written.and_then(|(request, _)| {
+        let (method, to) = request.split_once(' ')?;
+        entering(site, to, None, Some(method)).ok()
+    });
+    let Some(entering) = entering else {
         return Ok(None);
     };
     let found = application::way_to(&site.app, access(request).await?, &entering).await?;
     Ok(found.map(|application| OnTheWay {
         name: name(&application),
-        address: again(&entering.to),
+        address: again(&entering),
     }))
 }
 
@@ -138,7 +144,9 @@ pub(super) async fn name_there(
     next: &NextPath,
 ) -> Result<Option<String>, Problem> {
     let address = next.application_address();
-    let Some(entering) = address.and_then(|to| entering(site, &to, None).ok()) else {
+    let method = next.application_method();
+    let entering = address.and_then(|to| entering(site, &to, None, method.as_deref()).ok());
+    let Some(entering) = entering else {
         return Ok(None);
     };
     let found = application::way_to(&site.app, access(request).await?, &entering).await?;
@@ -150,8 +158,8 @@ fn on_the_way_name(site: &Site) -> String {
 }
 
 /// Lets the page of devices say how to go on, for an hour.
-fn remember(site: &Site, answer: &mut HttpResponse, to: &Url) -> Result<(), Problem> {
-    let value = parameter(to.as_str());
+fn remember(site: &Site, answer: &mut HttpResponse, entering: &Entering) -> Result<(), Problem> {
+    let value = parameter(&format!("{} {}", entering.method.as_str(), entering.to));
     if value.len() > LONGEST_WAY {
         return Ok(());
     }
@@ -166,8 +174,15 @@ fn add_cookie(answer: &mut HttpResponse, cookie: &Cookie<'_>) -> Result<(), Prob
         .map_err(|error| Problem::internal(error.to_string()))
 }
 
-fn again(to: &Url) -> String {
-    format!("/applications/enter?to={}", parameter(to.as_str()))
+fn again(entering: &Entering) -> String {
+    let to = parameter(entering.to.as_str());
+    match entering.method == Method::get() {
+        true => format!("/applications/enter?to={to}"),
+        false => format!(
+            "/applications/enter?to={to}&method={}",
+            entering.method.as_str()
+        ),
+    }
 }
 
 /// On to another host. Browsers take no redirect to one at the end of a form (CSP3 §4.1.3 `form-action`):
@@ -206,11 +221,21 @@ fn here(request: &HttpRequest) -> String {
 
 impl Params {
     fn read(&self, site: &Site) -> Result<Entering, Problem> {
-        entering(site, &self.to, self.browser.as_deref())
+        entering(
+            site,
+            &self.to,
+            self.browser.as_deref(),
+            self.method.as_deref(),
+        )
     }
 }
 
-fn entering(site: &Site, to: &str, browser: Option<&str>) -> Result<Entering, Problem> {
+fn entering(
+    site: &Site,
+    to: &str,
+    browser: Option<&str>,
+    method: Option<&str>,
+) -> Result<Entering, Problem> {
     let malformed = || Problem::new(codes::REQUEST_MALFORMED).detailed("no address");
     let mut to = Url::parse(to).map_err(|_| malformed())?;
     let is_bare = to.username().is_empty() && to.password().is_none();
@@ -224,8 +249,12 @@ fn entering(site: &Site, to: &str, browser: Option<&str>) -> Result<Entering, Pr
         .host_str()
         .and_then(RequestHost::parse)
         .ok_or_else(malformed)?;
+    let method = method.map_or(Some(Method::get()), Method::parse);
+    let method =
+        method.ok_or_else(|| Problem::new(codes::REQUEST_MALFORMED).detailed("no method"))?;
     let browser = browser.filter(|hash| hash.len() <= 128);
     Ok(Entering {
+        method,
         browser: browser.map(TokenHash::from_stored),
         host,
         to,

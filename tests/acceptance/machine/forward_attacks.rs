@@ -158,6 +158,28 @@ on_every_database! {
         }
     }
 
+    async fn attack_a_websocket_beside_another_protocol_opens_no_tunnel(at: At) {
+        let server = Server::start(at).await;
+        protected(&server).await;
+        let behind = Application::start();
+        for proxy in PROXIES {
+            let front = Front::of(proxy, &server.base, HOST, &behind.address);
+            for lines in [
+                "Upgrade: h2c\r\nUpgrade: websocket",
+                "Upgrade: websocket\r\nUpgrade: h2c",
+                "Upgrade: h2c, websocket",
+                "Upgrade: websocket, h2c",
+                "Upgrade: websocket\r\nUPGRADE: H2C",
+            ] {
+                let lines = format!("{lines}\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\nSec-WebSocket-Version: 13");
+                let lines = request("/open", HOST, &[&lines]);
+                let lines = lines.replace("Connection: close", "Connection: Upgrade, HTTP2-Settings, close");
+                let answer = sends(&front, &lines).await.to_lowercase();
+                assert!(!answer.contains("h2c"), "{proxy}: {answer}");
+            }
+        }
+    }
+
     async fn attack_a_flood_of_cookies_ends_no_proxy(at: At) {
         let server = Server::start(at).await;
         protected(&server).await;

@@ -13,7 +13,7 @@ use keyward_test_support::client::Client;
 use keyward_test_support::command::keyward;
 use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
-use keyward_test_support::person::Person;
+use keyward_test_support::person::{PASSWORD, Person};
 use keyward_test_support::process::PATIENCE;
 use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::SoftAuthenticator;
@@ -225,6 +225,92 @@ on_every_database! {
         let page = anna.browser.get(&way(&server, &answer)).await;
         let to = page.location().unwrap_or_default();
         assert!(to.starts_with("/step-up?level=session&next="), "{to}");
+    }
+
+    async fn a_rule_about_one_method_is_met_by_those_who_send_a_form(at: At) {
+        let server = Server::start(at).await;
+        let rules = ["POST /pay anyone second-factor", "POST /delete user:ben", "/ anyone"];
+        server.user("ben").await;
+        server.protects("Shop", "shop.example.org", &rules).await;
+        let mut anna = server.user("anna").await;
+        anna.signs_in().await;
+        let browser = anna.browser.clone();
+        let sends = async |path: &str| {
+            let question = browser.request(Method::GET, "/forward-auth/nginx");
+            let question = question
+                .header("accept", HTML)
+                .header("x-original-method", "POST")
+                .header("x-original-url", format!("http://shop.example.org{path}"));
+            let answer = browser.send(question).await;
+            let to = answer.header("location").strip_prefix(&server.base);
+            to.unwrap_or_else(|| panic!("{} leads nowhere", answer.status)).to_owned()
+        };
+        let enter = sends("/pay").await;
+        assert!(enter.contains("&method=POST"), "{enter}");
+        let page = anna.visits(&enter).await;
+        assert_eq!(page.heading(), "Shop asks for a device that you do not have yet");
+        anna.adds_an_app().await;
+        let devices = anna.visits("/account/devices").await;
+        let on = devices.link("Go on to Shop").expect("a way on");
+        assert!(on.ends_with("&method=POST"), "{on}");
+        let page = anna.visits(&sends("/delete").await).await;
+        assert_eq!(page.status, 403, "{}", page.text());
+        assert!(page.text().contains("Shop"), "{}", page.text());
+        server.clock.turn(Duration::from_secs(60));
+        let mut anna = anna.elsewhere(&server.base);
+        anna.signs_in().await;
+        let page = anna.browser.get(&enter).await;
+        assert!(page.location().is_some_and(|to| to.starts_with("http://shop.example.org/pay?")), "{:?}", page.location());
+        let made_up = anna.browser.get(&enter.replace("=POST", "=%0A")).await;
+        assert_eq!(made_up.status, 400);
+    }
+
+    async fn attack_a_cookie_of_a_neighbour_that_is_no_text_hides_none_of_ours(at: At) {
+        let server = Server::with(at, &[("session.cookie_domain", "\"localhost\"")]).await;
+        server.protects("Wiki", "wiki.localhost", &["/ anyone"]).await;
+        let anna = with_an_app(&server, "anna").await;
+        let stranger = server.browser();
+        for noise in [&b"Gr\xfcn"[..], "Grün".as_bytes(), b"", b"a=b=c"] {
+            let cookies = [b"theme=", noise, b"; ", anna.browser.cookies().as_bytes(), b"; x=\xff"].concat();
+            let question = stranger.request(Method::GET, "/forward-auth/caddy");
+            let question = question
+                .header("accept", HTML)
+                .header("x-forwarded-method", "GET")
+                .header("x-forwarded-proto", "http")
+                .header("x-forwarded-host", "wiki.localhost")
+                .header("x-forwarded-uri", "/")
+                .header("cookie", cookies);
+            assert_eq!(stranger.send(question).await.status, 200, "{noise:?}");
+        }
+    }
+
+    async fn a_long_address_in_any_letters_is_gone_back_to_or_the_start_page_is(at: At) {
+        let server = Server::start(at).await;
+        server.protects("Wiki", "wiki.example.org", &["/ anyone"]).await;
+        for (letters, is_kept) in [(80, true), (130, true), (195, false), (400, false), (1_300, false)] {
+            let target = format!("/any?q={}", "%D0%B0".repeat(letters));
+            let stranger = server.browser();
+            let answer = asks(&stranger, &format!("http://wiki.example.org{target}")).await;
+            let enter = way(&server, &answer);
+            let to_sign_in = stranger.get(&enter).await;
+            let to_sign_in = to_sign_in.location().expect("a way").to_owned();
+            let anna = server.user(&format!("anna{letters}")).await.at(&stranger);
+            let page = anna.visits(&to_sign_in).await;
+            let form = page.form("Continue").fill("Username", &anna.name).fill("Password", PASSWORD);
+            let answer = anna.browser.submit(&page, &form).await;
+            let next = answer.location().expect("on").to_owned();
+            assert_eq!(next, enter, "{letters}");
+            assert_eq!(enter.contains("%3Fq%3D"), is_kept, "{letters}: {enter}");
+        }
+    }
+
+    async fn a_code_in_an_address_is_nothing_to_programs(at: At) {
+        let server = Server::start(at).await;
+        server.protects("Wiki", "wiki.example.org", &["/ anyone"]).await;
+        let url = "http://wiki.example.org/any?keyward_code=x";
+        let answer = asks_with(&server.browser(), url, &[("accept", "application/json")]).await;
+        assert_eq!(answer.status, 401);
+        assert_eq!(asks(&server.browser(), url).await.location(), Some("http://wiki.example.org/any"));
     }
 
     async fn another_domain_gets_a_code_that_works_once_in_the_browser_that_asked(at: At) {

@@ -50,7 +50,8 @@ pub async fn explain(
     method: &str,
 ) -> Result<Explanation> {
     let invalid = |why: &str| Problem::new(codes::APPLICATION_INVALID).detailed(why);
-    let url = Url::parse(address.trim()).map_err(|_| invalid("this is no address"))?;
+    let url = Url::parse(address.trim())
+        .map_err(|_| invalid("an address begins with https:// and a host"))?;
     let path = path_as_typed(address.trim());
     let host = url.host_str().and_then(RequestHost::parse);
     let host = host.ok_or_else(|| invalid("this address has no host"))?;
@@ -115,7 +116,9 @@ pub async fn explain(
 /// The path as it stands in an address: what reads addresses resolves dots, and proxies do not.
 fn path_as_typed(address: &str) -> String {
     let after_scheme = address.split_once("://").map_or("", |(_, rest)| rest);
-    let path = after_scheme.find('/').and_then(|at| after_scheme.get(at..));
-    let path = path.unwrap_or("/");
-    path.split(['?', '#']).next().unwrap_or("/").to_owned()
+    let before_query = after_scheme.split(['?', '#']).next().unwrap_or_default();
+    // Where the host ends, browsers take either for a slash.
+    let path = before_query.find(['/', '\\']);
+    let path = path.and_then(|at| before_query.get(at + 1..));
+    format!("/{}", path.unwrap_or_default())
 }

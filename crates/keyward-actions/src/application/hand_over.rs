@@ -35,6 +35,8 @@ pub struct Entering {
     pub to: Url,
     /// Its host.
     pub host: RequestHost,
+    /// What it wants to do there.
+    pub method: Method,
     /// The hash of what the browser holds at that host, where it was there.
     pub browser: Option<TokenHash>,
 }
@@ -142,11 +144,10 @@ async fn judged(
         return Ok(None);
     };
     let visiting = visiting_of(app, access, None).await?;
-    let get = Method::get();
     let request = Request {
         host: &entering.host,
         path: entering.to.path(),
-        method: &get,
+        method: &entering.method,
     };
     let visitor = visiting.as_ref().map(as_visitor);
     let verdict = application.judge(&request, visitor.as_ref(), app.now());

@@ -69,13 +69,22 @@ impl NextPath {
 
     /// The address of an application to which it leads on, as it was asked for.
     pub fn application_address(&self) -> Option<String> {
+        self.field("to")
+    }
+
+    /// The method by which that was asked for, where it is not GET.
+    pub fn application_method(&self) -> Option<String> {
+        self.field("method")
+    }
+
+    fn field(&self, name: &str) -> Option<String> {
         let (_, query) = self
             .0
             .split_once('?')
             .filter(|_| self.is_to_application())?;
         let mut fields = parse(query.as_bytes());
-        let (_, address) = fields.find(|(name, _)| name == "to")?;
-        Some(address.into_owned())
+        let (_, value) = fields.find(|(given, _)| given == name)?;
+        Some(value.into_owned())
     }
 
     /// The page on which a first device is chosen.

@@ -35,8 +35,9 @@ use keyward_core::secret::Token;
 /// The parameter in which a code comes that leads to the host of an application.
 pub const CODE: &str = "keyward_code";
 
-/// The longest target that a user is led back to, in bytes; of a longer one, the start page.
-const LONGEST_TARGET: usize = 1200;
+/// The longest address that a user is led back to, in bytes and encoded as a parameter, so that a path
+/// here can lead on to it; of a longer one, the start page.
+const LONGEST_WAY_BACK: usize = 1700;
 
 /// Adds the addresses.
 pub fn configure(app: &mut ServiceConfig) {
@@ -198,7 +199,8 @@ impl Question<'_> {
             Some((path, query)) => (path, query),
             None => (self.asked.target, ""),
         };
-        if let Some(code) = code_in(query) {
+        let arrives = || is_browser(request.headers(), self.asked.method);
+        if let Some(code) = code_in(query).filter(|_| arrives()) {
             return Box::pin(self.arrive(site, request, code)).await;
         }
         let cookies = Cookies::of(request.headers(), names);
@@ -271,10 +273,16 @@ impl Question<'_> {
     fn way_past_us(&self, site: &Site) -> Result<String, Problem> {
         let origin = site.app.settings().server.origin();
         let here = self.here(site)?;
-        Ok(format!(
+        let mut way = format!(
             "{origin}/applications/enter?to={}",
             parameter(here.as_str())
-        ))
+        );
+        // What another method may do is another rule's affair.
+        if !matches!(self.method.as_str(), "GET" | "HEAD") {
+            way.push_str("&method=");
+            way.push_str(self.method.as_str());
+        }
+        Ok(way)
     }
 
     fn shares_cookie(&self, site: &Site) -> bool {
@@ -303,12 +311,15 @@ impl Question<'_> {
             true => "https",
             false => self.asked.scheme,
         };
-        let target = match self.asked.target {
-            target if target.len() <= LONGEST_TARGET => without_code(target),
-            _ => "/".to_owned(),
-        };
         let authority = self.host.authority();
-        Url::parse(&format!("{scheme}://{authority}{target}")).map_err(|_| malformed())
+        let at = |target: &str| {
+            Url::parse(&format!("{scheme}://{authority}{target}")).map_err(|_| malformed())
+        };
+        let here = at(&without_code(self.asked.target))?;
+        match parameter(here.as_str()).len() <= LONGEST_WAY_BACK {
+            true => Ok(here),
+            false => at("/"),
+        }
     }
 
     /// Spends the code that a browser comes with, and leads it to where it wanted to go.

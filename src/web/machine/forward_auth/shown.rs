@@ -1,6 +1,6 @@
 //! What a request shows of who sends it: cookies and tokens.
 
-use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderMap};
+use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
@@ -44,10 +44,11 @@ impl<'a> Cookies<'a> {
             &names.applications,
             &names.hand_over,
         ];
-        let lines = headers.get_all(COOKIE);
-        let lines = lines.filter_map(|line| line.to_str().ok());
-        let pairs = lines.flat_map(|line| line.split(';'));
-        let pairs = pairs.filter_map(|pair| pair.trim_ascii().split_once('='));
+        // A pair by itself: a neighbour's cookie may hold what is no text, and hides none of ours.
+        let lines = headers.get_all(COOKIE).map(HeaderValue::as_bytes);
+        let pairs = lines.flat_map(|line| line.split(|byte| *byte == b';'));
+        let pairs = pairs.filter_map(|pair| std::str::from_utf8(pair.trim_ascii()).ok());
+        let pairs = pairs.filter_map(|pair| pair.split_once('='));
         Self(pairs.filter(|(name, _)| ours.contains(name)).collect())
     }
 

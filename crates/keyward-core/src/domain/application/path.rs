@@ -270,6 +270,7 @@ impl<'a> RequestPath<'a> {
         }
         let slashed = |text: &str| text.replace('\\', "/");
         let by_segment = || path.split('/').skip(1).map(decoded);
+        let bare = |part: &str| part.split(';').next().unwrap_or_default().to_owned();
         // RFC 3986 §6.2.2: each segment decoded, dots resolved; slashes that stand beside each other
         // are one.
         let first = resolved(by_segment());
@@ -283,17 +284,27 @@ impl<'a> RequestPath<'a> {
         add(trimmed(by_segment().collect()));
         // Nothing merged, dots resolved.
         add(trimmed(walked(by_segment(), false)));
+        // Each of these with slashes merged, and with none.
+        let mut add_both = |segments: Vec<Cow<'a, str>>| {
+            add(resolved(segments.iter().cloned()));
+            add(trimmed(walked(segments.into_iter(), false)));
+        };
         // Without what RFC 2396 §3.3 called parameters of a segment.
-        add(resolved(path.split('/').map(|part| {
-            decoded(part.split_once(';').map_or(part, |(front, _)| front))
-        })));
-        // Encoded slashes and backslashes as slashes, decoded once and twice.
+        let parts = path.split('/').skip(1);
+        add_both(
+            parts
+                .map(|part| Cow::Owned(decoded(&bare(part)).into_owned()))
+                .collect(),
+        );
+        // Encoded slashes and backslashes as slashes, decoded once and twice; and the same up to what was
+        // encoded and begins a query or a fragment.
         for text in [slashed(&once), slashed(&twice)] {
-            add(resolved(owned_segments(&text)));
-            let without = text
-                .split('/')
-                .map(|part| Cow::Owned(part.split(';').next().unwrap_or_default().to_owned()));
-            add(resolved(without));
+            let front = text.split(['?', '#']).next().unwrap_or_default();
+            for text in [text.as_str(), front] {
+                add_both(owned_segments(text));
+                let parts = text.split('/').skip(1);
+                add_both(parts.map(|part| Cow::Owned(bare(part))).collect());
+            }
         }
         Some(Self { first, others })
     }
@@ -323,9 +334,9 @@ impl<'a> RequestPath<'a> {
     }
 }
 
-fn owned_segments<'a>(text: &str) -> impl Iterator<Item = Cow<'a, str>> {
-    let parts: Vec<String> = text.split('/').map(str::to_owned).collect();
-    parts.into_iter().map(Cow::Owned)
+fn owned_segments<'a>(text: &str) -> Vec<Cow<'a, str>> {
+    let parts = text.split('/').skip(1);
+    parts.map(|part| Cow::Owned(part.to_owned())).collect()
 }
 
 /// With dots resolved, and without empty segments.

@@ -211,6 +211,22 @@ fn attack_a_path_that_can_be_read_in_two_ways_is_judged_in_both() {
         let verdict = rule_of(&rules, path);
         assert_ne!(verdict, Verdict::Bypassed { rule: 0 }, "{path}");
     }
+    // Servers that merge no slashes, or end a path where a query is encoded, come to the admin pages.
+    for path in [
+        "/admin//../y",
+        "/admin%2f/../y",
+        "/admin\\/../y",
+        "/admin%5c/../y",
+        "/admin%252f/../y",
+        "/admin;x//../y",
+        "/admin%3bx//../y",
+        "/admin%3f",
+        "/admin%23x",
+        "/admin%253fx",
+    ] {
+        let verdict = rule_of(&rules, path);
+        assert_eq!(verdict, Verdict::Denied(Denial::AmbiguousPath), "{path}");
+    }
     for path in [
         "/public/a%00b",
         "/public/a%0ab",
