@@ -323,6 +323,16 @@ pub fn has_email(connection: &mut AnyConnection, folded: &str) -> Result<bool> {
     .map_err(failed)
 }
 
+/// Whether a superuser has this address, compared without regard to case.
+pub fn has_superuser_with_email(connection: &mut AnyConnection, folded: &str) -> Result<bool> {
+    let theirs = users::table
+        .filter(users::email_folded.eq(folded))
+        .filter(users::is_superuser);
+    diesel::select(diesel::dsl::exists(theirs))
+        .get_result(connection)
+        .map_err(failed)
+}
+
 /// Lets a user sign in, or not.
 pub fn set_enabled(connection: &mut AnyConnection, id: UserId, enabled: bool) -> Result<()> {
     prepared!(connection, |c| prepared_statements::update(

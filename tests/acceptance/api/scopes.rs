@@ -61,6 +61,7 @@ async fn world(server: &Server) -> World {
     let database = &server.database;
     // As an enrolled key is, whose touches any service may vouch for.
     database.execute("UPDATE devices SET kind = 'yubikey', state = 'suspect'");
+    database.execute("UPDATE users SET email = 'boss@example.org', email_folded = 'boss@example.org' WHERE name = 'boss'");
     let id = |name: &str| database.text(&format!("SELECT id FROM users WHERE name = '{name}'"));
     let owner = server
         .program(&["services:write", "superusers:write"])
@@ -101,6 +102,12 @@ fn attacks(of: &str, world: &World) -> Vec<(String, Value, &'static str)> {
                 json!({ "name": "new", "groups": ["staff"] }),
                 groups,
             ),
+            // Which of two accounts its owner means, nobody could tell any more.
+            (
+                "/users".into(),
+                json!({ "name": "new", "email": "Boss@Example.org" }),
+                superusers,
+            ),
         ],
         "users.change" => vec![
             (
@@ -116,6 +123,11 @@ fn attacks(of: &str, world: &World) -> Vec<(String, Value, &'static str)> {
                 format!("/users/{anna}"),
                 json!({ "groups": ["staff"] }),
                 groups,
+            ),
+            (
+                format!("/users/{anna}"),
+                json!({ "email": "BOSS@example.org" }),
+                superusers,
             ),
         ],
         "users.delete"
@@ -237,6 +249,8 @@ on_every_database! {
         assert_eq!(pass.status, 201, "{}", pass.body);
         let renamed = program.patches(&format!("/users/{boss}"), "*", &json!({ "display_name": "The Boss" })).await;
         assert_eq!(renamed.status, 200, "{}", renamed.body);
+        let shared = program.patches(&format!("/users/{anna}"), "*", &json!({ "email": "boss@example.org" })).await;
+        assert_eq!(shared.status, 200, "{}", shared.body);
         let released = program.posts(&format!("/devices/{}/release", world.device), &json!({})).await;
         assert_eq!(released.status, 200, "{}", released.body);
         assert_eq!(program.posts("/lockouts/clear", &json!({ "which": "all" })).await.status, 200);
@@ -244,7 +258,7 @@ on_every_database! {
         // scope for groups.
         let plain = server.program(&["passes:write", "users:write"]).await;
         assert_eq!(plain.posts("/passes", &json!({ "user": "anna" })).await.status, 201);
-        let same = plain.patches(&format!("/users/{anna}"), "*", &json!({ "groups": [], "display_name": "Anna" })).await;
+        let same = plain.patches(&format!("/users/{anna}"), "*", &json!({ "groups": [], "display_name": "Anna", "email": "boss@example.org" })).await;
         assert_eq!(same.status, 200, "{}", same.body);
         let both = server.program(&["invitations:write", "groups:write"]).await;
         let invited = both.posts("/invitations", &json!({ "email": "ben@example.org", "groups": ["staff"] })).await;

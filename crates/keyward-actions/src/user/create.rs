@@ -18,6 +18,8 @@ use keyward_core::problem::{Result, codes};
 use keyward_store::users::NewUser;
 use keyward_store::{groups, users};
 
+use super::edit::may_give;
+
 /// What an administrator decides about a new user.
 #[derive(Debug)]
 pub struct NewAccount {
@@ -38,7 +40,8 @@ pub struct NewAccount {
 /// Creates a user.
 ///
 /// # Errors
-/// `user.name_taken`, `user.password_short`; `api_token.scope` for superusers and groups.
+/// `user.name_taken`, `user.password_short`; `api_token.scope` for superusers, their addresses, and
+/// groups.
 pub async fn create(
     app: &App,
     administrator: &Administrator,
@@ -85,6 +88,9 @@ pub async fn create(
         }
         if !account.groups.is_empty() {
             by.require(ApiScope::GroupsWrite)?;
+        }
+        if let Some(email) = &user.email {
+            may_give(connection, &by, email)?;
         }
         // Policy may ask for less than when the password was judged, and hashed.
         let policy = &again.policy;

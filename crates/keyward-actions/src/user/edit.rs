@@ -3,12 +3,13 @@
 use crate::grounds;
 use crate::outbox::tell_formerly;
 use crate::{App, WriteContext};
+use keyward_core::domain::api_token::ApiScope;
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::edition::Edition;
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::group::GroupName;
-use keyward_core::domain::user::{EmailAddress, User, UserId, UserName};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::domain::user::{EmailAddress, User, UserId, UserName, fold};
+use keyward_core::flows::permit::{Administrator, Grounds};
 use keyward_core::problem::Result;
 use keyward_store::{AnyConnection, groups, profiles, users};
 
@@ -52,7 +53,13 @@ pub async fn edit(
     let by = administrator.grounds();
     grounds::write_for(app, by.clone(), move |connection| {
         users::hold(connection, id)?;
-        by.may_change(&users::expect(connection, id)?)?;
+        let before = users::expect(connection, id)?;
+        by.may_change(&before)?;
+        if let Some(Some(email)) = &edit.email
+            && before.email.as_ref() != Some(email)
+        {
+            may_give(connection, &by, email)?;
+        }
         if edit.edition.is_some() {
             let groups = groups::of_user(connection, id)?;
             let there = users::expect(connection, id)?.edition(&groups);
@@ -65,6 +72,22 @@ pub async fn edit(
         Ok(user)
     })
     .await
+}
+
+/// Whether these grounds may give anybody this address. A superuser's is theirs alone to give away: with
+/// a second account of it, its owner can no longer sign in by it, and finds the other's mail.
+///
+/// # Errors
+/// `api_token.scope`
+pub(super) fn may_give(
+    connection: &mut AnyConnection,
+    by: &Grounds,
+    email: &EmailAddress,
+) -> Result<()> {
+    match users::has_superuser_with_email(connection, &fold(email.as_str()))? {
+        true => by.require(ApiScope::SuperusersWrite),
+        false => Ok(()),
+    }
 }
 
 /// How the trail calls the changes of one edit.
