@@ -27,9 +27,10 @@ impl WantedEvents {
     /// `webhook.invalid`, naming the one that nothing is called.
     pub fn parse(text: &str) -> Result<Self> {
         let words = text.split(|c: char| c == ',' || c.is_whitespace());
-        let mut wanted = BTreeSet::new();
+        let (mut wanted, mut is_all) = (BTreeSet::new(), false);
         for word in words.filter(|word| !word.is_empty()) {
             if word == "*" {
+                is_all = true;
                 continue;
             }
             if !is_known(word) {
@@ -38,6 +39,9 @@ impl WantedEvents {
                 )));
             }
             wanted.insert(word.to_owned());
+        }
+        if is_all {
+            wanted.clear();
         }
         Ok(Self(wanted))
     }
@@ -209,7 +213,7 @@ mod tests {
         let wanted = wanted.expect("kinds");
         assert_eq!(wanted.to_stored(), " device.* sign_in.completed ");
         assert_eq!(WantedEvents::from_stored(&wanted.to_stored()), wanted);
-        for text in ["", "*", " , "] {
+        for text in ["", "*", " , ", "* device.*", "device.*\n*"] {
             assert!(WantedEvents::parse(text).expect("all").is_all(), "{text:?}");
         }
         for text in [
@@ -219,6 +223,7 @@ mod tests {
             "*.added",
             ".*",
             "device.added.*",
+            "* device",
         ] {
             assert!(WantedEvents::parse(text).is_err(), "{text}");
         }
