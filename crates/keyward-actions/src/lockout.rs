@@ -138,21 +138,22 @@ pub async fn clear(app: &App, administrator: &Administrator, which: Lockouts) ->
         Clearing::User(user) => recovery_of(app, *user).await?,
         _ => None,
     };
-    // Asking for links has a count of its own, by the same address.
-    let asker = match &clearing {
-        Clearing::Scope(scope @ AttemptScope::Address(_)) => {
-            Some(recovery::scope(app, &scope.key()))
-        }
-        _ => None,
+    // Asking for links and wrong API tokens have counts of their own, by the same address.
+    let beside = match &clearing {
+        Clearing::Scope(scope @ AttemptScope::Address(address)) => vec![
+            recovery::scope(app, &scope.key()),
+            AttemptScope::api_tokens(*address),
+        ],
+        _ => Vec::new(),
     };
     let (context, by) = (app.context(), administrator.grounds());
     grounds::write_for(app, by.clone(), move |connection| {
         may_forget(connection, &by, &clearing)?;
         // An address's own row comes last, as wherever it is counted.
-        let mut count = match asker {
-            Some(asker) => attempts::clear_many(connection, &Clearing::Scope(asker))?,
-            None => 0,
-        };
+        let mut count = 0;
+        for scope in beside {
+            count += attempts::clear_many(connection, &Clearing::Scope(scope))?;
+        }
         count += attempts::clear_many(connection, &clearing)?;
         if let Clearing::User(user) = clearing {
             count += forget_deliveries(connection, user, recovery.as_ref())?;

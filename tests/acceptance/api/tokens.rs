@@ -190,6 +190,27 @@ on_every_database! {
         assert_eq!(server.written("api_token.refused", "unknown"), 3);
     }
 
+    async fn clearing_an_address_forgets_the_wrong_tokens_from_it_too(at: At) {
+        let server = Server::with(at, &[("lockout.address_failures", "3")]).await;
+        let program = server.program(&["lockouts:write"]).await;
+        let guess = program.with_token(&format!("kw_{}", "A".repeat(43)));
+        let locks = async || {
+            for _ in 0..3 {
+                assert_eq!(guess.gets("/lockouts").await.code(), "api_token.refused");
+            }
+            assert_eq!(guess.gets("/lockouts").await.code(), "api_token.too_many");
+        };
+        locks().await;
+        let listed = program.gets("/lockouts").await.json();
+        assert_eq!(listed["items"][0]["scope"], "api-tokens:127.0.0.1", "{listed}");
+        assert_eq!(listed["items"][0]["of"], "network", "{listed}");
+        keyward(server.folder(), &["lockout", "clear", "--address", "127.0.0.1"]).done();
+        locks().await;
+        let cleared = program.posts("/lockouts/clear", &json!({ "address": "127.0.0.1" })).await;
+        assert_eq!((cleared.status, &cleared.json()["count"]), (200, &json!(1)), "{}", cleared.body);
+        assert_eq!(guess.gets("/lockouts").await.code(), "api_token.refused");
+    }
+
     async fn the_last_use_is_written_once_a_minute(at: At) {
         let server = Server::start(at).await;
         let program = server.program(&["sessions:check"]).await;

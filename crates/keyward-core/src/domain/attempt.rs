@@ -197,7 +197,7 @@ pub struct AttemptCount {
 impl AttemptCount {
     /// Whether it is counted on a network's address rather than on an account.
     pub fn is_of_network(&self) -> bool {
-        self.scope.starts_with("address:")
+        matches!(AttemptScope::described(&self.scope), Some((_, Some(_))))
     }
 
     /// Whether it is locked until an administrator clears it.
