@@ -43,6 +43,7 @@ impl Apply {
         let administrator = &context.administrator;
         let present = declared::present(&app, administrator, declared.users()).await?;
         let plan = declared.plan(&present, self.prune)?;
+        declared::judge(&app, &plan.changes)?;
         let output = &context.output;
         if !output.is_json() {
             output.say(&told(&plan))?;

@@ -271,6 +271,12 @@ validation_clients: []
             let line = said.refused("declared.invalid");
             assert!(line.contains(says), "{line}");
         }
+        // What settings forbid is seen before anything is made.
+        here.write("plain.toml", "groups = ['new']\n[[webhooks]]\nname = 'Inner'\nurl = 'http://127.0.0.1/hook'\n");
+        for arguments in [&["apply", "--dry-run", "plain.toml"][..], &["apply", "plain.toml"]] {
+            let line = here.call(arguments).refused("webhook.invalid");
+            assert!(line.contains("Inner") && line.contains("127.0.0.1"), "{line}");
+        }
         here.call(&["apply", "nowhere.toml"]).refused("declared.invalid");
         assert_eq!(here.exported(), before);
         assert_eq!(here.call(&["apply"]).code, Some(2));

@@ -64,6 +64,30 @@ pub async fn carry_out(
     Ok(secrets)
 }
 
+/// Refuses a plan of which settings forbid a part, before anything of it is done.
+///
+/// # Errors
+/// `webhook.invalid`, naming the webhook.
+pub fn judge(app: &App, changes: &[Change]) -> Result<()> {
+    for change in changes {
+        let Declaration::Webhook(settings, _) = &change.declaration else {
+            continue;
+        };
+        let is_sent_to = match change.action {
+            Action::Add => true,
+            // As in `webhook::change`: one that is switched off may stay as it is.
+            Action::Change => settings.is_enabled,
+            Action::Remove => false,
+        };
+        if is_sent_to && let Err(problem) = app.gateways.webhook.can_reach(&settings.url) {
+            let why = problem.detail().unwrap_or_default();
+            let why = format!("webhook {}: {why}", settings.name);
+            return Err(Problem::new(problem.code()).detailed(why));
+        }
+    }
+    Ok(())
+}
+
 /// Judges devices and duties again where a change of groups or policies wants that.
 ///
 /// # Errors

@@ -2,8 +2,8 @@
 
 mod carry_out;
 mod present;
-pub use carry_out::carry_out;
 pub use carry_out::settle;
+pub use carry_out::{carry_out, judge};
 pub use present::present;
 
 pub use carry_out::NewSecret;
