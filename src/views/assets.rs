@@ -16,12 +16,36 @@ const FOLDER: &str = "assets/";
 /// The style sheets that every page has, in their order; sent as one, so that a page waits for one
 /// answer.
 const SHEET: &str = "css/all.css";
-const SHEETS: [&str; 5] = [
+const SHEETS: [&str; 29] = [
     "css/reset.css",
     "css/tokens.css",
     "css/base.css",
-    "css/parts.css",
-    "css/pages.css",
+    "css/parts/icons.css",
+    "css/parts/text.css",
+    "css/parts/buttons.css",
+    "css/parts/fields.css",
+    "css/parts/notices.css",
+    "css/parts/facts.css",
+    "css/parts/cards.css",
+    "css/parts/status.css",
+    "css/parts/dialogs.css",
+    "css/parts/tables.css",
+    "css/parts/filters.css",
+    "css/parts/panels.css",
+    "css/parts/qr.css",
+    "css/pages/way-in.css",
+    "css/pages/scan.css",
+    "css/pages/secrets.css",
+    "css/pages/options.css",
+    "css/pages/topbar.css",
+    "css/pages/columns.css",
+    "css/pages/devices.css",
+    "css/pages/console.css",
+    "css/pages/overview.css",
+    "css/pages/forms.css",
+    "css/pages/sign-in.css",
+    "css/pages/password.css",
+    "css/pages/codes.css",
 ];
 
 /// One file as it is sent.
