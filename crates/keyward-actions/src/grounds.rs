@@ -30,10 +30,10 @@ where
     T: Send + 'static,
     F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
 {
-    let asked = Asked::at_present(app, grounds.clone());
+    let check = GroundsCheck::at_present(app, grounds.clone());
     let done = app
         .store
-        .write(move |connection| asked.on(connection, change))
+        .write(move |connection| check.on(connection, change))
         .await;
     or_missing_scope(app, &grounds, done).await
 }
@@ -49,10 +49,10 @@ where
     T: Send + 'static,
     F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
 {
-    let asked = Asked::at_present(app, grounds.clone());
+    let check = GroundsCheck::at_present(app, grounds.clone());
     let done = app
         .store
-        .write_batch(move |connection| asked.on(connection, change))
+        .write_batch(move |connection| check.on(connection, change))
         .await;
     or_missing_scope(app, &grounds, done).await
 }
@@ -62,9 +62,9 @@ where
 /// # Errors
 /// As [`write_for`].
 pub(super) async fn ask_again(app: &App, grounds: Grounds) -> Result<()> {
-    let asked = Asked::at_present(app, grounds);
+    let check = GroundsCheck::at_present(app, grounds);
     app.store
-        .look(move |connection| asked.on(connection, |_| Ok(())))
+        .look(move |connection| check.on(connection, |_| Ok(())))
         .await
 }
 
@@ -123,13 +123,13 @@ pub(super) fn open_at(settings: &keyward_settings::Session, now: Timestamp) -> O
 }
 
 /// Grounds, and what it takes to see whether they stand.
-struct Asked {
+struct GroundsCheck {
     grounds: Grounds,
     settings: Arc<Settings>,
     open: Open,
 }
 
-impl Asked {
+impl GroundsCheck {
     fn at_present(app: &App, grounds: Grounds) -> Self {
         Self {
             grounds,

@@ -127,18 +127,18 @@ pub async fn settle(
 ) -> Result<()> {
     let (delivery, lease) = (claimed.delivery.clone(), claimed.lease.clone());
     let now = app.now();
-    let fate = fate_of(app, &delivery, tried, now);
+    let outcome = outcome_of(app, &delivery, tried, now);
     app.store
         .write(move |connection| {
-            let settled = match fate {
-                Fate::Delivered => {
+            let settled = match outcome {
+                Outcome::Delivered => {
                     webhook_deliveries::delivered(connection, &delivery, &lease, now)
                 }
-                Fate::Again(due_at, why) => {
+                Outcome::Again(due_at, why) => {
                     let moments = (due_at, now);
                     webhook_deliveries::put_off(connection, &delivery, &lease, moments, &why)
                 }
-                Fate::Dead(why) => {
+                Outcome::Dead(why) => {
                     webhook_deliveries::give_up(connection, &delivery, &lease, &why, now)
                 }
             };
@@ -147,30 +147,30 @@ pub async fn settle(
         .await
 }
 
-enum Fate {
+enum Outcome {
     Delivered,
     Again(Timestamp, String),
     Dead(String),
 }
 
-fn fate_of(
+fn outcome_of(
     app: &App,
     delivery: &Delivery,
     tried: &Option<Result<(), String>>,
     now: Timestamp,
-) -> Fate {
+) -> Outcome {
     let settings = &app.settings.webhooks;
     match tried {
-        None => Fate::Dead("the trail has forgotten this event".to_owned()),
-        Some(Ok(())) => Fate::Delivered,
+        None => Outcome::Dead("the trail has forgotten this event".to_owned()),
+        Some(Ok(())) => Outcome::Delivered,
         Some(Err(why)) => {
             let due_at = now + wait_after(settings.wait, delivery.tries);
             let expires_at = delivery
                 .expires_at
                 .unwrap_or(delivery.created_at + settings.give_up);
             match due_at >= expires_at || why.starts_with(GONE) {
-                true => Fate::Dead(why.clone()),
-                false => Fate::Again(due_at, why.clone()),
+                true => Outcome::Dead(why.clone()),
+                false => Outcome::Again(due_at, why.clone()),
             }
         }
     }

@@ -29,7 +29,7 @@ use keyward_actions::application::{self, Passing, Shown, ShownToken, Visiting, V
 use keyward_actions::set_back;
 use keyward_core::domain::application::{self as domain, RequestHost, Verdict};
 use keyward_core::problem::{Problem, codes};
-use keyward_core::protocols::forward::{Asked, Dialect, Headers, Leading};
+use keyward_core::protocols::forward::{Dialect, ForwardedRequest, Headers, Leading};
 use keyward_core::secret::Token;
 
 /// The parameter in which a code comes that leads to the host of an application.
@@ -107,7 +107,7 @@ impl Headers for Lines<'_> {
 
 /// A request to an application, read.
 struct Question<'a> {
-    asked: Asked<'a>,
+    asked: ForwardedRequest<'a>,
     dialect: Dialect,
     host: RequestHost,
     method: domain::Method,
@@ -121,7 +121,7 @@ async fn answer(
 ) -> HttpResponse {
     let lines = Lines(request.headers());
     let host = request.headers().get("host");
-    let own = Asked {
+    let own = ForwardedRequest {
         method: request.method().as_str(),
         scheme: "https",
         host: host.and_then(|host| host.to_str().ok()).unwrap_or_default(),

@@ -1,10 +1,10 @@
 //! HAProxy: the Lua action of the documentation, which asks with HAProxy's own HTTP client and writes the
 //! headers of this file. What is not 2xx goes to the client as we answer it.
 
-use super::{Asked, Headers, Leading, Unreadable, forwarded};
+use super::{ForwardedRequest, Headers, Leading, Unreadable, forwarded};
 
 pub(super) const LEADING: Leading = Leading::Redirect;
 
-pub(super) fn read(headers: &impl Headers) -> Result<Asked<'_>, Unreadable> {
+pub(super) fn read(headers: &impl Headers) -> Result<ForwardedRequest<'_>, Unreadable> {
     forwarded(headers)
 }

@@ -37,7 +37,7 @@ pub trait Headers {
 
 /// The request that a proxy asks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked<'a> {
+pub struct ForwardedRequest<'a> {
     /// Its method.
     pub method: &'a str,
     /// `http` or `https`.
@@ -124,8 +124,8 @@ impl Dialect {
     pub fn read<'a>(
         self,
         headers: &'a impl Headers,
-        own: Asked<'a>,
-    ) -> Result<Asked<'a>, Unreadable> {
+        own: ForwardedRequest<'a>,
+    ) -> Result<ForwardedRequest<'a>, Unreadable> {
         match self {
             Self::Nginx => nginx::read(headers),
             Self::Caddy => caddy::read(headers),
@@ -171,7 +171,7 @@ fn one<'a>(headers: &'a impl Headers, name: &'static str) -> Result<&'a str, Unr
 }
 
 /// What `X-Original-URL` and `X-Original-Method` say.
-fn original(headers: &impl Headers) -> Result<Asked<'_>, Unreadable> {
+fn original(headers: &impl Headers) -> Result<ForwardedRequest<'_>, Unreadable> {
     let method = one(headers, ORIGINAL_METHOD)?;
     let url = one(headers, ORIGINAL_URL)?;
     let malformed = Unreadable::Malformed(ORIGINAL_URL);
@@ -183,7 +183,7 @@ fn original(headers: &impl Headers) -> Result<Asked<'_>, Unreadable> {
 }
 
 /// What `X-Forwarded-Method`, `-Proto`, `-Host` and `-Uri` say.
-fn forwarded(headers: &impl Headers) -> Result<Asked<'_>, Unreadable> {
+fn forwarded(headers: &impl Headers) -> Result<ForwardedRequest<'_>, Unreadable> {
     let scheme = one(headers, FORWARDED_PROTO)?;
     let scheme = http_scheme(scheme).ok_or(Unreadable::Malformed(FORWARDED_PROTO))?;
     checked(
@@ -200,8 +200,8 @@ fn checked<'a>(
     scheme: &'a str,
     host: &'a str,
     target: &'a str,
-) -> Option<Asked<'a>> {
-    (target.starts_with('/') && !host.is_empty()).then_some(Asked {
+) -> Option<ForwardedRequest<'a>> {
+    (target.starts_with('/') && !host.is_empty()).then_some(ForwardedRequest {
         method,
         scheme,
         host,
@@ -236,7 +236,7 @@ mod tests {
         }
     }
 
-    const OWN: Asked<'_> = Asked {
+    const OWN: ForwardedRequest<'_> = ForwardedRequest {
         method: "POST",
         scheme: "http",
         host: "wiki.example.org",
@@ -252,7 +252,7 @@ mod tests {
         (ORIGINAL_METHOD, "GET"),
         (ORIGINAL_URL, "https://wiki.example.org/a/b?c=d"),
     ];
-    const MEANT: Asked<'_> = Asked {
+    const MEANT: ForwardedRequest<'_> = ForwardedRequest {
         method: "GET",
         scheme: "https",
         host: "wiki.example.org",

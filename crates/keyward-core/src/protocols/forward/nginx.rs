@@ -2,10 +2,10 @@
 //! the client for anything else. It hands on no body and no status of ours; its settings take the
 //! `Location` of a 401 and make a redirect of it.
 
-use super::{Asked, Headers, Leading, Unreadable, original};
+use super::{ForwardedRequest, Headers, Leading, Unreadable, original};
 
 pub(super) const LEADING: Leading = Leading::Status401;
 
-pub(super) fn read(headers: &impl Headers) -> Result<Asked<'_>, Unreadable> {
+pub(super) fn read(headers: &impl Headers) -> Result<ForwardedRequest<'_>, Unreadable> {
     original(headers)
 }

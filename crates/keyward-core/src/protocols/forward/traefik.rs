@@ -1,9 +1,9 @@
 //! Traefik: the middleware `ForwardAuth`. What is not 2xx goes to the client as we answer it.
 
-use super::{Asked, Headers, Leading, Unreadable, forwarded};
+use super::{ForwardedRequest, Headers, Leading, Unreadable, forwarded};
 
 pub(super) const LEADING: Leading = Leading::Redirect;
 
-pub(super) fn read(headers: &impl Headers) -> Result<Asked<'_>, Unreadable> {
+pub(super) fn read(headers: &impl Headers) -> Result<ForwardedRequest<'_>, Unreadable> {
     forwarded(headers)
 }
