@@ -176,7 +176,6 @@ pub fn unreadable(error: &dyn ResponseError) -> Problem {
 /// The framework's answer to a method that an address does not know has no body of its own.
 fn wrong_method<B>(response: &ServiceResponse<B>) -> HttpResponse {
     let mut answer = refusal(response.request(), &codes::REQUEST_METHOD.into());
-    *answer.status_mut() = response.status();
     if let Some(allowed) = response.headers().get(ALLOW) {
         answer.headers_mut().insert(ALLOW, allowed.clone());
     }
@@ -350,6 +349,7 @@ pub fn status(fault: Fault) -> StatusCode {
         Fault::Unauthenticated => StatusCode::UNAUTHORIZED,
         Fault::Forged | Fault::Denied => StatusCode::FORBIDDEN,
         Fault::Missing => StatusCode::NOT_FOUND,
+        Fault::Method => StatusCode::METHOD_NOT_ALLOWED,
         Fault::Stale => StatusCode::CONFLICT,
         Fault::Overtaken => StatusCode::PRECONDITION_FAILED,
         Fault::Unconditional => StatusCode::PRECONDITION_REQUIRED,

@@ -213,6 +213,7 @@ pub(super) async fn close(
         | Fault::Denied
         | Fault::Unconditional
         | Fault::Contradictory
+        | Fault::Method
         | Fault::Missing => count(app, open, client).await.map(drop),
     }
 }

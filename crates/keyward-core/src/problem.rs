@@ -31,6 +31,8 @@ pub enum Fault {
     Denied,
     /// There is no such thing (404).
     Missing,
+    /// The address does not know the method (405).
+    Method,
     /// It was right once: used, expired or overtaken (409).
     Stale,
     /// It was changed since the caller looked at it (412).
@@ -98,7 +100,7 @@ pub mod codes {
         REQUEST_CROSS_SITE = Forged "request.cross_site" "A page of another site sent this request.";
         REQUEST_ORIGIN_HIDDEN = Forged "request.origin_hidden" "The browser says neither from which site nor from which origin this came: something adds `Referrer-Policy: no-referrer`.";
         REQUEST_NOT_FOUND = Missing "request.not_found" "There is nothing at this address.";
-        REQUEST_METHOD = Missing "request.method" "This address does not know this method.";
+        REQUEST_METHOD = Method "request.method" "This address does not know this method.";
         SETUP_LINK_USED = Stale "setup.link_used" "The set-up link was used, replaced or is not one of ours.";
         RECOVERY_LINK_USED = Stale "recovery.link_used" "The link for a new password expired, was used or replaced, or is not one of ours.";
         INVITATION_LINK_USED = Stale "invitation.link_used" "The invitation expired, was used, revoked or sent again, or is not one of ours.";
@@ -151,7 +153,7 @@ pub mod codes {
         USER_UNKNOWN = Missing "user.unknown" "There is no such user.";
         USER_DISABLED = Denied "user.disabled" "The account is switched off.";
         USER_NAME_TAKEN = Stale "user.name_taken" "There is a user of this name already.";
-        USER_NAME_INVALID = Malformed "user.name_invalid" "A user name has 1 to 64 characters, no spaces at its ends and none that cannot be seen.";
+        USER_NAME_INVALID = Malformed "user.name_invalid" "A user name has 1 to 64 characters, no spaces at its ends and none that cannot be seen. It is no id, and does not begin with `deleted user`.";
         USER_DISPLAY_NAME_INVALID = Malformed "user.display_name_invalid" "A display name has 1 to 128 characters on one line, and none that cannot be seen.";
         USER_EMAIL_IS_NAME = Stale "user.email_is_name" "This address is somebody else's user name.";
         USER_EMAIL_INVALID = Malformed "user.email_invalid" "This is not an e-mail address.";
@@ -160,7 +162,7 @@ pub mod codes {
         USER_PASSWORD_SHORT = Malformed "user.password_short" "Where no second factor is asked for, a password has at least 15 characters.";
         USER_LAST_SUPERUSER = Denied "user.last_superuser" "There must always be one enabled superuser.";
         USER_SELF = Denied "user.self" "You cannot do this to your own account.";
-        GROUP_NAME_INVALID = Malformed "group.name_invalid" "A group name has 1 to 64 characters without spaces or commas, and none that cannot be seen.";
+        GROUP_NAME_INVALID = Malformed "group.name_invalid" "A group name has 1 to 64 characters without spaces or commas, and none that cannot be seen. It is not `.` or `..`.";
         OTP_KEY_UNKNOWN = Missing "otp_key.unknown" "The secret of this key is not held here.";
         OTP_KEY_TAKEN = Stale "otp_key.taken" "The secret of a key of this public id is held here already.";
         API_TOKEN_REQUIRED = Unauthenticated "api_token.required" "This address asks for an API token: `Authorization: Bearer kw_...`.";
