@@ -38,6 +38,13 @@ pub fn of_tombstone(text: &str) -> Option<UserId> {
     UserId::parse(text.trim().strip_prefix(TOMBSTONE)?.trim())
 }
 
+/// Whether a text, folded, begins as tombstones do: a user who were called so would be taken for one who
+/// was deleted.
+pub fn begins_as_tombstone(folded: &str) -> bool {
+    let rest = folded.strip_prefix(TOMBSTONE);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+}
+
 /// A name or an address that must not be read any more.
 #[derive(Clone, Debug)]
 pub struct Forgotten {

@@ -15,7 +15,8 @@ pub struct GroupName(String);
 
 impl GroupName {
     /// Checks a name. Commas are not allowed because applications read groups from a
-    /// comma-separated header.
+    /// comma-separated header, `.` and `..` because no client can ask for them: they mean another place
+    /// in a path (RFC 3986 §5.2.4), however they are written.
     ///
     /// # Errors
     /// `group.name_invalid`
@@ -24,7 +25,9 @@ impl GroupName {
         // White space at the ends is no part of other names; here it is a mistake to point out.
         let name = (!text.chars().any(joins)).then(|| typed_name(text, 64));
         match name.flatten() {
-            Some(name) if !name.chars().any(joins) => Ok(Self(name)),
+            Some(name) if !name.chars().any(joins) && !matches!(&*name, "." | "..") => {
+                Ok(Self(name))
+            }
             _ => Err(codes::GROUP_NAME_INVALID.into()),
         }
     }
