@@ -54,6 +54,8 @@ impl FromRequest for Call {
             let client = client::of(&request);
             let presented = presented(&site.app, &request, &client).await?;
             let may = api_token::allow(&site.app, &presented, operation.scope, &client).await?;
+            // A parameter that nothing reads may have been meant to hold the caller back.
+            Listing::read(operation, request.path(), request.query_string())?;
             let body = body.await.map_err(|error| {
                 Problem::new(codes::REQUEST_MALFORMED).detailed(error.to_string())
             })?;
@@ -133,14 +135,16 @@ impl Call {
         if !is_json(self.request.headers()) {
             return Err(codes::REQUEST_MEDIA_TYPE.into());
         }
-        let malformed = |error: serde_json::Error| {
-            Problem::new(codes::REQUEST_MALFORMED).detailed(error.to_string())
-        };
+        let malformed = |why: &str| Problem::new(codes::REQUEST_MALFORMED).detailed(why);
         // PostgreSQL takes no NUL in a text, and nothing that we keep holds one.
-        if self.body.windows(6).any(|six| six == b"\\u0000") {
-            return Err(Problem::new(codes::REQUEST_MALFORMED).detailed("a text holds a NUL"));
+        if holds_nul(&self.body) {
+            return Err(malformed("a text holds a NUL"));
         }
-        serde_json::from_slice(&self.body).map_err(malformed)
+        // The fields of a list have no names, and would be taken in whichever order they stand.
+        if self.body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(malformed("the body is no JSON object"));
+        }
+        serde_json::from_slice(&self.body).map_err(|error| malformed(&error.to_string()))
     }
 
     /// The query.
@@ -152,7 +156,7 @@ impl Call {
         Listing::read(self.operation, request.path(), request.query_string())
     }
 
-    /// The edition that a change is for; `None` for whichever is there.
+    /// The edition that a change is for, or any of several; `None` for whichever is there.
     ///
     /// # Errors
     /// `resource.unconditional` where nothing says which; `resource.overtaken` for tags that are none of
@@ -164,11 +168,13 @@ impl Call {
         };
         match line.to_str().unwrap_or_default().trim() {
             "*" => Ok(None),
-            tag => {
-                let tag = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-                let edition = tag.and_then(Edition::parse);
-                edition
-                    .map(Some)
+            // Any of several (RFC 9110 §13.1.1). A weak tag matches nothing here.
+            tags => {
+                let tags = tags.split(',').map(str::trim);
+                let tags = tags
+                    .filter_map(|tag| tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')));
+                let any = Edition::any_of(tags.filter_map(Edition::parse));
+                any.map(Some)
                     .ok_or_else(|| codes::RESOURCE_OVERTAKEN.into())
             }
         }
@@ -269,6 +275,20 @@ impl Call {
     }
 }
 
+/// Whether a JSON document has a NUL in a text, where it must be written as an escape. A backslash that is
+/// escaped itself begins none.
+fn holds_nul(body: &[u8]) -> bool {
+    let mut rest = body;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let escape = rest.get(at + 1..).unwrap_or_default();
+        if escape.starts_with(b"u0000") {
+            return true;
+        }
+        rest = escape.get(1..).unwrap_or_default();
+    }
+    false
+}
+
 /// An answer that was given before.
 fn kept(answer: &[u8]) -> Answer {
     let end = answer.iter().position(|byte| *byte == b'\n');
@@ -293,4 +313,23 @@ pub fn done() -> Answer {
 /// Whether a method is one of an operation; HEAD is GET without a body.
 pub fn is_method(asked: &Method, of: &Method) -> bool {
     asked == of || (*asked == Method::HEAD && *of == Method::GET)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_told_from_a_backslash_before_digits() {
+        for (text, has_one) in [
+            (r#"{"name":"a\u0000"}"#, true),
+            (r#"{"name":"\\\u0000"}"#, true),
+            (r#"{"name":"\\u0000"}"#, false),
+            (r#"{"name":"\n\u0001"}"#, false),
+            (r#"{"name":"u0000"}"#, false),
+            ("\\", false),
+        ] {
+            assert_eq!(holds_nul(text.as_bytes()), has_one, "{text}");
+        }
+    }
 }

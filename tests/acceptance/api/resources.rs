@@ -330,6 +330,10 @@ on_every_database! {
             ("application/json", "{\"name\":\"anna\",\"rights\":1}", 400, "request.malformed"),
             ("application/json", "{\"name\":\"an\\u0000na\"}", 400, "request.malformed"),
             ("application/json", "{\"name\":\" \"}", 400, "user.name_invalid"),
+            ("application/json", "{\"name\":\"deleted user ben\"}", 400, "user.name_invalid"),
+            ("application/json", "[\"anna\"]", 400, "request.malformed"),
+            ("application/json", " null", 400, "request.malformed"),
+            ("application/json", "", 400, "request.malformed"),
         ] {
             let answer = post(kind, body).await;
             assert_eq!((answer.status, answer.code().as_str()), (status, code), "{body}");
@@ -341,6 +345,65 @@ on_every_database! {
             .header("access-control-request-method", "POST")).await;
         assert!(options.headers.get("access-control-allow-origin").is_none());
         assert_eq!(options.status, 405);
+        let told = options.json();
+        assert_eq!((&told["status"], &told["code"]), (&json!(405), &json!("request.method")), "{told}");
+    }
+
+    async fn a_parameter_that_nothing_reads_changes_nothing(at: At) {
+        let server = Server::start(at).await;
+        let program = server.program(&["groups:write", "users:write"]).await;
+        assert_eq!(program.posts("/groups", &json!(["staff"])).await.code(), "request.malformed");
+        for name in [".", ".."] {
+            assert_eq!(program.posts("/groups", &json!({ "name": name })).await.code(), "group.name_invalid");
+        }
+        let back = json!({ "name": "back\\u0000slash" });
+        assert_eq!(program.posts("/groups", &back).await.status, 201, "a backslash is no NUL");
+        assert_eq!(program.posts("/groups?dry_run=true", &json!({ "name": "staff" })).await.code(), "request.malformed");
+        assert_eq!(program.gets("/groups").await.json()["items"].as_array().map(Vec::len), Some(1));
+        assert_eq!(program.posts("/groups", &json!({ "name": "staff" })).await.status, 201);
+        let held = program.deletes("/groups/staff?dry_run=true").await;
+        assert_eq!((held.status, held.code().as_str()), (400, "request.malformed"));
+        assert!(held.body.contains("dry_run"), "{}", held.body);
+        for (query, wanted) in [
+            ("page_size=201", "1 to 200"),
+            ("page_size=many", "1 to 200"),
+            ("devices=few", "none"),
+        ] {
+            let told = program.gets(&format!("/users?{query}")).await;
+            assert_eq!((told.status, told.code().as_str()), (400, "request.malformed"), "{query}");
+            let detail = told.json()["detail"].as_str().unwrap_or_default().to_owned();
+            assert!(detail.contains(wanted), "{query}: {detail}");
+        }
+        assert_eq!(program.gets("/groups/staff").await.status, 200);
+        server.user("anna").await;
+        let id = server.database.text("SELECT id FROM users WHERE name = 'anna'");
+        let path = format!("/users/{id}");
+        let renamed = program.patches(&format!("{path}?dry_run=true"), "*", &json!({ "name": "ben" })).await;
+        assert_eq!(renamed.code(), "request.malformed");
+        assert_eq!(program.gets(&path).await.json()["name"], "anna");
+        // Who asks comes first.
+        let other = server.program(&["users:read"]).await;
+        assert_eq!(other.deletes("/groups/staff?dry_run=true").await.code(), "api_token.scope");
+    }
+
+    async fn a_change_for_any_of_several_tags_is_made(at: At) {
+        let server = Server::start(at).await;
+        let program = server.program(&["users:write"]).await;
+        server.user("anna").await;
+        let id = server.database.text("SELECT id FROM users WHERE name = 'anna'");
+        let path = format!("/users/{id}");
+        let (now, other) = (program.gets(&path).await.header("etag").to_owned(), "\"0123456789abcdef0123456789abcdef\"");
+        for (tags, status) in [
+            (other.to_owned(), 412),
+            (format!("{other}, \"x\""), 412),
+            (format!("W/{now}"), 412),
+            (format!("{other}, W/{now}"), 412),
+            (format!("{other} {now}"), 412),
+            (format!("\"x\", {other} ,,{now}"), 200),
+        ] {
+            let changed = program.patches(&path, &tags, &json!({ "display_name": "Anna" })).await;
+            assert_eq!(changed.status, status, "{tags}: {}", changed.body);
+        }
     }
 
     async fn tokens_are_listed_read_and_revoked_and_make_no_others(at: At) {

@@ -7,7 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::problem::{Result, codes};
 
-/// A digest of everything about something that can be changed.
+/// A digest of everything about something that can be changed; of what is expected, also several, any of
+/// which will do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edition(String);
 
@@ -28,13 +29,19 @@ impl Edition {
         Self(digits)
     }
 
+    /// Any of these, as an expectation; `None` of none.
+    pub fn any_of(editions: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let all: Vec<String> = editions.into_iter().map(|edition| edition.0).collect();
+        (!all.is_empty()).then(|| Self(all.join(" ")))
+    }
+
     /// Refuses a change that is for another edition than this one; one for `None` is for whichever there
     /// is.
     ///
     /// # Errors
     /// `resource.overtaken`
     pub fn require(&self, expected: Option<&Self>) -> Result<()> {
-        match expected.is_none_or(|expected| expected == self) {
+        match expected.is_none_or(|expected| expected.0.split(' ').any(|one| one == self.0)) {
             true => Ok(()),
             false => Err(codes::RESOURCE_OVERTAKEN.into()),
         }
@@ -66,5 +73,14 @@ mod tests {
         let edition = Edition::of(["anna"]);
         assert_eq!(Edition::parse(&edition.to_string()), Some(edition));
         assert_eq!(Edition::parse("*"), None);
+    }
+
+    #[test]
+    fn a_change_for_several_editions_is_made_to_any_of_them_alone() {
+        let [anna, ben, zoe] = ["anna", "ben", "zoe"].map(|name| Edition::of([name]));
+        let either = Edition::any_of([anna.clone(), ben.clone()]);
+        assert!(anna.require(either.as_ref()).is_ok() && ben.require(either.as_ref()).is_ok());
+        assert!(zoe.require(either.as_ref()).is_err());
+        assert_eq!(Edition::any_of([]), None);
     }
 }
