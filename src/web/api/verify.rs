@@ -362,7 +362,7 @@ impl Checked {
             user: Some(Who::from(presented.owner())),
             since: Some(token.created_at.rfc3339()),
             expires_at: plan.expires_at.map(Timestamp::rfc3339),
-            scopes: Some(plan.scopes.iter().map(|scope| scope.as_str()).collect()),
+            scopes: Some(presented.usable_scopes().map(ApiScope::as_str).collect()),
             ..Self::default()
         }
     }

@@ -223,6 +223,18 @@ on_every_database! {
         assert_eq!(program.posts("/sessions/check", &other).await.json(), json!({ "active": false }));
     }
 
+    async fn scopes_that_their_owner_lost_are_not_told(at: At) {
+        let server = Server::start(at).await;
+        let asks = server.program(&["sessions:check"]).await;
+        let token = server.program(&["verify", "applications:enter"]).await.token;
+        let told = async || asks.posts("/sessions/check", &json!({ "token": token })).await.json();
+        assert_eq!(told().await["scopes"], json!(["applications:enter", "verify"]));
+        server.user("anna").await;
+        server.database.execute("UPDATE api_tokens SET owner_id = (SELECT id FROM users WHERE name = 'anna') WHERE name = 'program 1'");
+        let told = told().await;
+        assert_eq!((&told["active"], &told["scopes"]), (&json!(true), &json!(["applications:enter"])), "{told}");
+    }
+
     async fn a_passkey_is_verified_on_a_page_of_a_related_origin(at: At) {
         let server = Server::with(at, &[SETTING]).await;
         let program = server.program(&["verify"]).await;

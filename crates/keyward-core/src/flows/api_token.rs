@@ -52,6 +52,12 @@ impl Presented {
         &self.owner
     }
 
+    /// The scopes that work: those for superusers are none while its owner is no superuser.
+    pub fn usable_scopes(&self) -> impl Iterator<Item = ApiScope> {
+        let works = |scope: &ApiScope| !scope.needs_superuser() || self.owner.is_superuser;
+        self.token.plan.scopes.iter().copied().filter(works)
+    }
+
     /// What this scope lets it do, shown by this client.
     ///
     /// # Errors
