@@ -83,7 +83,7 @@ pub fn validation(app: &mut ServiceConfig) {
 }
 
 /// GET, and HEAD with it (RFC 9110 §9.1).
-fn get() -> Route {
+pub(super) fn get() -> Route {
     let method = guard::Any(guard::Get()).or(guard::Head());
     web::route().guard(method)
 }

@@ -134,7 +134,7 @@ async fn export<L: List>(
     query: &str,
     format: Format,
 ) -> Answer {
-    let wanted = Wanted::<L>::read(query)?;
+    let wanted = Wanted::<L>::read_alone(query)?;
     let list = L::under(wanted.asked(), &site.app, &by).await?;
     if list.are_more_meant() {
         // A file does not say what is missing from it, as the page does.

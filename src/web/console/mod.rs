@@ -34,10 +34,11 @@ mod webhooks;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::web::{ServiceConfig, get, post};
+use actix_web::web::{ServiceConfig, post};
 use actix_web::{Error, HttpMessage};
 
 use crate::web::extract::permits::Permit;
+use crate::web::routes::get;
 use keyward_core::flows::permit::Superuser;
 
 /// The console's addresses.

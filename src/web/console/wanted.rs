@@ -51,6 +51,24 @@ impl<L: List> Wanted<L> {
     /// # Errors
     /// `request.malformed` for what no page has offered.
     pub fn read(query: &str) -> Result<Self> {
+        Self::with_rest(query).map(|(wanted, _)| wanted)
+    }
+
+    /// Reads a query that has nothing else in it: a filter that is not there would show more than was
+    /// asked for.
+    ///
+    /// # Errors
+    /// `request.malformed`, also for what this list knows nothing of.
+    pub fn read_alone(query: &str) -> Result<Self> {
+        match Self::with_rest(query)? {
+            (wanted, None) => Ok(wanted),
+            (_, Some(name)) => Err(Problem::new(codes::REQUEST_MALFORMED)
+                .detailed(format!("there is no parameter {name:?} here"))),
+        }
+    }
+
+    /// What is wanted, and the name of a parameter that says nothing about that, if there is one.
+    fn with_rest(query: &str) -> Result<(Self, Option<String>)> {
         let unreadable = |why: &str| Problem::new(codes::REQUEST_MALFORMED).detailed(why);
         let mut given = BTreeMap::new();
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -70,7 +88,8 @@ impl<L: List> Wanted<L> {
         let place =
             |text: String| L::Place::read(&text).ok_or_else(|| unreadable("a place in a list"));
         let after = after.map(place).transpose()?;
-        Ok(Self { asked, after })
+        let rest = given.into_keys().next();
+        Ok((Self { asked, after }, rest))
     }
 
     /// The filters.

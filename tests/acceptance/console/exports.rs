@@ -152,6 +152,20 @@ on_every_database! {
         assert_eq!(rows(&anna, file).await.len(), 1);
     }
 
+    async fn a_page_and_an_export_answer_head_as_they_answer_get(at: At) {
+        let server = Server::start(at).await;
+        let anna = at_console(&server).await;
+        for path in ["/console", "/console/users", "/console/users/new", "/console/exports/users.csv"] {
+            let got = anna.browser.get(path).await;
+            let head = anna.browser.send(anna.browser.request(Method::HEAD, path)).await;
+            assert_eq!((head.status, &*head.body), (200, ""), "{path}");
+            assert_eq!(head.header("content-type"), got.header("content-type"), "{path}");
+        }
+        let stranger = server.browser();
+        let head = stranger.send(stranger.request(Method::HEAD, "/console/users")).await;
+        assert_ne!(head.status, 200);
+    }
+
     async fn a_filter_that_fits_too_many_people_makes_no_file_that_looks_whole(at: At) {
         let server = Server::start(at).await;
         let anna = at_console(&server).await;
@@ -168,6 +182,8 @@ on_every_database! {
             ("events.csv?since=yesterday", 400),
             ("users.csv?search=%00", 400),
             ("users.csv?search=a&search=b", 400),
+            ("users.csv?bogus=1", 400),
+            ("devices.csv?search=a", 400),
             ("nothing.csv", 404),
             ("users.xlsx", 404),
             ("users", 404),
