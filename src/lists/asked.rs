@@ -60,7 +60,7 @@ impl Asked {
             Takes::Days => days(text).is_some(),
         };
         if !is_good {
-            let why = format!("{} cannot be read", filter.name);
+            let why = format!("{} takes {}", filter.name, wanted(filter.takes));
             return Err(Problem::new(codes::REQUEST_MALFORMED).detailed(why));
         }
         self.given.insert(filter.name, text.to_owned());
@@ -145,6 +145,29 @@ impl Whose {
     }
 }
 
+/// What a filter takes, in words.
+fn wanted(takes: Takes) -> String {
+    /// The most words that are named.
+    const NAMED: usize = 10;
+    match takes {
+        Takes::Text => "text".to_owned(),
+        Takes::User => "a user, by id or name".to_owned(),
+        Takes::Words(words) => {
+            let words = words();
+            let named = words.get(..NAMED).unwrap_or(&words).join(", ");
+            match words.len() > NAMED {
+                true => format!("one of {named}, and others"),
+                false => format!("one of {named}"),
+            }
+        }
+        Takes::Moment => {
+            "a moment such as 2026-11-30T08:00:00Z (RFC 3339), or a day such as 2026-11-30"
+                .to_owned()
+        }
+        Takes::Days => format!("a whole number of days, 0 to {MOST_DAYS}"),
+    }
+}
+
 fn moment(text: &str) -> Option<Timestamp> {
     Timestamp::from_rfc3339(text).or_else(|| Timestamp::from_rfc3339(&format!("{text}T00:00:00Z")))
 }
@@ -165,15 +188,24 @@ mod tests {
             says: "",
         };
         let words = of(Takes::Words(|| vec!["a", "b"]));
-        for (filter, good, bad) in [
-            (words, "b", "c"),
-            (of(Takes::Days), "90", "-1"),
-            (of(Takes::Days), "36500", "36501"),
-            (of(Takes::Moment), "2026-11-30", "2026-11-31"),
-            (of(Takes::Moment), "2026-11-30T08:00:00+01:00", "yesterday"),
+        let many = of(Takes::Words(|| vec!["word"; 11]));
+        for (filter, good, bad, wanted) in [
+            (words, "b", "c", "one takes one of a, b"),
+            (many, "word", "words", "word, and others"),
+            (of(Takes::Days), "90", "-1", "a whole number"),
+            (of(Takes::Days), "36500", "36501", "0 to 36500"),
+            (of(Takes::Moment), "2026-11-30", "2026-11-31", "RFC 3339"),
+            (
+                of(Takes::Moment),
+                "2026-11-30T08:00:00+01:00",
+                "yesterday",
+                "or a day",
+            ),
         ] {
             let mut asked = Asked::default();
-            assert!(asked.put(&filter, bad).is_err(), "{bad}");
+            let refused = asked.put(&filter, bad).expect_err(bad);
+            let detail = refused.detail().unwrap_or_default();
+            assert!(detail.contains(wanted), "{bad}: {detail}");
             assert!(asked.put(&filter, good).is_ok(), "{good}");
             assert_eq!(asked.text("one"), Some(good));
         }

@@ -12,7 +12,7 @@ use keyward_core::problem::Result;
 /// Failed tries, and the locks that follow from them.
 #[derive(Debug, Subcommand)]
 pub enum LockoutCommand {
-    /// List what failed tries are counted on, the most recent first
+    /// List what failed tries are counted on, in the order of the scopes
     List(List<Lockouts>),
     /// Forget failed tries and locks; all of them unless told otherwise
     Clear(clear::Clear),

@@ -92,7 +92,7 @@ impl Listing {
             return Ok(USUAL);
         };
         let size = text.parse().ok().filter(|size| (1..=MOST).contains(size));
-        size.ok_or_else(|| malformed("page_size cannot be read"))
+        size.ok_or_else(|| malformed(format!("page_size takes a whole number, 1 to {MOST}")))
     }
 
     /// What a page token is bound to.
