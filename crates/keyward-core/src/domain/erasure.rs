@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::user::{UserId, fold};
+use super::ids::UserId;
+use super::spelling::fold;
 
 /// What belongs to a user and goes with them, in numbers, as it is told before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
