@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::context::Context;
 use super::limit::Limit;
 use super::output::table;
-use crate::lists::{self, Asked, Column, Filter, Reading, Takes};
+use crate::lists::{self, Column, Filter, ListQuery, Reading, Takes};
 use crate::rows::Row;
 use keyward_core::problem::{Problem, Result, codes};
 
@@ -80,7 +80,7 @@ impl<L: lists::List> FromArgMatches for List<L> {
 impl<L: lists::List> List<L> {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let fields = self.chosen::<L::Row>()?;
-        let mut asked = Asked::new(Reading::Exact);
+        let mut asked = ListQuery::new(Reading::Exact);
         for (filter, text) in &self.asked {
             asked.put(filter, text)?;
         }

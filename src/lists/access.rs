@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Asked, Column, Filter, List, Page, Whose, one_more};
+use super::{Column, Filter, List, ListQuery, OwnerFilter, Page, one_more};
 use crate::rows::{ApiTokenRow, LockoutRow, PassRow, SessionRow};
 use keyward_actions::{App, api_token, lockout, pass, session};
 use keyward_core::domain::api_token::{ApiTokenId, ApiTokenSummary};
@@ -16,8 +16,8 @@ use keyward_core::problem::Result;
 /// Open sessions.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    /// Whose.
-    pub whose: Whose,
+    /// OwnerFilter.
+    pub whose: OwnerFilter,
 }
 
 impl List for Sessions {
@@ -37,7 +37,7 @@ impl List for Sessions {
     type Item = (Session, String);
     type Place = SessionPlace;
 
-    async fn under(asked: &Asked, app: &App, by: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, app: &App, by: &Administrator) -> Result<Self> {
         let whose = asked.whose(app, by).await?;
         Ok(Self { whose })
     }
@@ -59,7 +59,7 @@ impl List for Sessions {
         Ok(items.iter().map(SessionRow::from).collect())
     }
 
-    fn whose(&self) -> Option<&Whose> {
+    fn whose(&self) -> Option<&OwnerFilter> {
         Some(&self.whose)
     }
 }

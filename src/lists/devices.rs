@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Asked, Column, Filter, List, Page, Takes, Whose, one_more};
+use super::{Column, Filter, List, ListQuery, OwnerFilter, Page, Takes, one_more};
 use crate::rows::{CredentialRow, DeviceRow};
 use keyward_actions::{App, device};
 use keyward_core::clock::Timestamp;
@@ -22,8 +22,8 @@ pub struct Devices {
     pub suspect: bool,
     /// Not used since then.
     pub idle_since: Option<Timestamp>,
-    /// Whose.
-    pub whose: Whose,
+    /// OwnerFilter.
+    pub whose: OwnerFilter,
 }
 
 fn kinds() -> Vec<&'static str> {
@@ -68,7 +68,7 @@ impl List for Devices {
     type Item = DeviceSummary;
     type Place = DevicePlace;
 
-    async fn under(asked: &Asked, app: &App, by: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, app: &App, by: &Administrator) -> Result<Self> {
         let days = asked.days("unused_days").map(u64::from);
         let days = days.map(|days| app.now() - Duration::from_hours(24 * days));
         let since = asked.moment("unused_since");
@@ -106,7 +106,7 @@ impl List for Devices {
         Ok(items.iter().map(DeviceRow::from).collect())
     }
 
-    fn whose(&self) -> Option<&Whose> {
+    fn whose(&self) -> Option<&OwnerFilter> {
         Some(&self.whose)
     }
 }
@@ -114,7 +114,7 @@ impl List for Devices {
 /// What is known of passkeys and security keys.
 #[derive(Debug, Default)]
 pub struct Credentials {
-    whose: Whose,
+    whose: OwnerFilter,
 }
 
 impl List for Credentials {
@@ -135,7 +135,7 @@ impl List for Credentials {
     type Item = Credential;
     type Place = DeviceId;
 
-    async fn under(asked: &Asked, app: &App, by: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, app: &App, by: &Administrator) -> Result<Self> {
         let whose = asked.whose(app, by).await?;
         Ok(Self { whose })
     }
@@ -156,7 +156,7 @@ impl List for Credentials {
         Ok(items.iter().map(CredentialRow::from).collect())
     }
 
-    fn whose(&self) -> Option<&Whose> {
+    fn whose(&self) -> Option<&OwnerFilter> {
         Some(&self.whose)
     }
 }

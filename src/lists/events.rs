@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Asked, Column, Filter, List, Page, Takes, Whose, one_more};
+use super::{Column, Filter, List, ListQuery, OwnerFilter, Page, Takes, one_more};
 use crate::rows::EventRow;
 use keyward_actions::{App, event};
 use keyward_core::clock::Timestamp;
@@ -15,7 +15,7 @@ use keyward_core::problem::Result;
 #[derive(Debug, Default)]
 pub struct Events {
     /// What was done to them or by them.
-    pub whose: Whose,
+    pub whose: OwnerFilter,
     /// Of one kind.
     pub kind: Option<EventKind>,
     /// Not before then.
@@ -65,7 +65,7 @@ impl List for Events {
     type Item = RecordedEvent;
     type Place = EventId;
 
-    async fn under(asked: &Asked, app: &App, by: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, app: &App, by: &Administrator) -> Result<Self> {
         Ok(Self {
             whose: asked.whose(app, by).await?,
             kind: asked.text("kind").and_then(EventKind::parse),
@@ -99,7 +99,7 @@ impl List for Events {
         Ok(items.iter().map(EventRow::from).collect())
     }
 
-    fn whose(&self) -> Option<&Whose> {
+    fn whose(&self) -> Option<&OwnerFilter> {
         Some(&self.whose)
     }
 }

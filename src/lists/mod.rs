@@ -7,10 +7,10 @@
 
 mod access;
 mod applications;
-mod asked;
 mod csv;
 mod devices;
 mod events;
+mod list_query;
 mod people;
 mod place;
 mod policies;
@@ -20,10 +20,10 @@ use std::fmt::Debug;
 
 pub use access::{ApiTokens, Lockouts, Passes, Sessions};
 pub use applications::Applications;
-pub use asked::{Asked, MOST_DAYS, Reading, Whose, exactly};
 pub use csv::{heading, line};
 pub use devices::{Credentials, Devices};
 pub use events::Events;
+pub use list_query::{ListQuery, MOST_DAYS, OwnerFilter, Reading, exactly};
 pub use people::{Groups, Invitations, Users};
 pub use place::Place;
 pub use policies::Policies;
@@ -174,7 +174,7 @@ pub trait List: Debug + Default + Sized + 'static {
     ///
     /// # Errors
     /// `user.unknown`
-    fn under(_: &Asked, _: &App, _: &Administrator) -> impl Future<Output = Result<Self>> {
+    fn under(_: &ListQuery, _: &App, _: &Administrator) -> impl Future<Output = Result<Self>> {
         async { Ok(Self::default()) }
     }
 
@@ -206,7 +206,7 @@ pub trait List: Debug + Default + Sized + 'static {
     }
 
     /// The users whose things these are, where it can be narrowed by them.
-    fn whose(&self) -> Option<&Whose> {
+    fn whose(&self) -> Option<&OwnerFilter> {
         None
     }
 

@@ -1,6 +1,6 @@
 //! Users, groups and invitations.
 
-use super::{Asked, Column, Filter, List, Page, Takes, one_more};
+use super::{Column, Filter, List, ListQuery, Page, Takes, one_more};
 use crate::rows::{GroupRow, InvitationRow, UserRow};
 use keyward_actions::{App, group, invitation, user};
 use keyward_core::domain::group::{GroupName, GroupSummary};
@@ -45,7 +45,7 @@ impl List for Users {
     type Item = UserSummary;
     type Place = UserPlace;
 
-    async fn under(asked: &Asked, _: &App, _: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, _: &App, _: &Administrator) -> Result<Self> {
         Ok(Self {
             search: asked.text("search").unwrap_or_default().to_owned(),
             without_device: asked.text("devices").is_some(),

@@ -189,7 +189,7 @@ fn rules(connection: &mut AnyConnection, only: Option<&str>) -> Result<HashMap<S
 fn named_groups(connection: &mut AnyConnection, only: Option<&str>) -> Result<Named<GroupName>> {
     use application_rule_groups as named;
     let mut query = named::table
-        .inner_join(group_table::table)
+        .inner_join(group_table::table.on(group_table::id.eq(named::group_id)))
         .order((named::application_id, named::position, group_table::name))
         .select((named::application_id, named::position, group_table::name))
         .into_boxed();

@@ -18,7 +18,7 @@ pub fn applications_of_group(
 ) -> Result<Vec<ApplicationName>> {
     use application_rule_groups as named;
     let names = named::table
-        .inner_join(groups::table)
+        .inner_join(groups::table.on(groups::id.eq(named::group_id)))
         .filter(named::application_id.eq(applications::id))
         .filter(groups::name.eq(group.as_str()));
     applications::table

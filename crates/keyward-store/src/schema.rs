@@ -486,7 +486,6 @@ tables! {
 
 diesel::joinable!(group_members -> users (user_id));
 diesel::joinable!(group_members -> groups (group_id));
-diesel::joinable!(application_rule_groups -> groups (group_id));
 diesel::joinable!(devices -> users (user_id));
 diesel::joinable!(credentials -> devices (device_id));
 diesel::joinable!(suspicions -> devices (device_id));

@@ -52,7 +52,7 @@ impl PolicyCommand {
     }
 }
 
-/// Whose policy a command speaks of.
+/// OwnerFilter policy a command speaks of.
 #[derive(Clone, Debug, Args)]
 pub struct ScopeArgs {
     /// The group whose policy it is; everybody's without one

@@ -112,7 +112,7 @@ pub fn operations() -> Vec<Operation> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewPass {
-    /// Whose, by id or name.
+    /// OwnerFilter, by id or name.
     user: String,
     /// For how many minutes it works; `pass.lasting` where nothing is said.
     #[serde(default)]
@@ -128,9 +128,9 @@ struct NewPass {
 struct IssuedPass {
     /// The code, which is told this once.
     code: String,
-    /// Whose it is, by name.
+    /// OwnerFilter it is, by name.
     user: String,
-    /// Whose it is, by id.
+    /// OwnerFilter it is, by id.
     user_id: String,
     /// Until when it works.
     #[schema(format = "date-time")]

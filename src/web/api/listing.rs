@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::operation::{Operation, fields_of};
-use crate::lists::{Asked, List, Place, Reading};
+use crate::lists::{List, ListQuery, Place, Reading};
 use crate::web::answer::Answer;
 use keyward_actions::{App, page_token};
 use keyward_core::problem::{Problem, Result, codes};
@@ -73,8 +73,8 @@ impl Listing {
     ///
     /// # Errors
     /// `request.malformed`
-    pub fn asked<L: List>(&self) -> Result<Asked> {
-        let mut asked = Asked::new(Reading::Exact);
+    pub fn asked<L: List>(&self) -> Result<ListQuery> {
+        let mut asked = ListQuery::new(Reading::Exact);
         for filter in L::FILTERS {
             if let Some(text) = self.text(filter.name) {
                 asked.put(filter, text)?;

@@ -170,7 +170,7 @@ struct DryRun {
 
 const OF_A_GROUP: &str = "group:";
 
-/// Whose policy a path is about. A group must be there.
+/// OwnerFilter policy a path is about. A group must be there.
 async fn scope_of(call: &Call, by: &Administrator) -> Result<Scope> {
     let scope = call.path("scope", |text| match text {
         "everybody" => Some(Scope::Everybody),

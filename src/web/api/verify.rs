@@ -39,7 +39,7 @@ pub fn operations() -> Vec<Operation> {
     let says = "Verifies a code of a user: of a YubiKey, of an authenticator app, or a backup code";
     let with_code = Operation::new(post(), "/verify", "verify.code", verify, says, || to(code))
         .takes::<CodeToVerify>()
-        .tells::<Told>("Whether the user proved themselves.")
+        .tells::<VerificationResult>("Whether the user proved themselves.")
         .refuses(&of_tries)
         .refuses(&[
             codes::SERVICE_NONE,
@@ -55,7 +55,7 @@ pub fn operations() -> Vec<Operation> {
     let says = "Verifies what the authenticator answered; once, whatever it is";
     let with_answer = Operation::new(post(), path, "verify.answer", verify, says, || to(answer))
         .takes::<AnswerToVerify>()
-        .tells::<Told>("Whether the user proved themselves.")
+        .tells::<VerificationResult>("Whether the user proved themselves.")
         .refuses(&of_tries);
     let (path, scope) = ("/sessions/check", ApiScope::SessionsCheck);
     let says = "Says whose a session or an API token is, and how that is known";
@@ -226,7 +226,7 @@ impl How {
 
 /// Whether a user proved themselves.
 #[derive(Serialize, ToSchema)]
-struct Told {
+struct VerificationResult {
     /// Whether they did. Nothing else here is an answer to that.
     verified: bool,
     /// Why not, where they did not: `wrong` or `used`. There may be no such user.
@@ -245,7 +245,7 @@ struct Told {
     how: How,
 }
 
-impl Told {
+impl VerificationResult {
     fn of(verification: Verification, now: Timestamp) -> Self {
         let not = |reason| Self {
             verified: false,
@@ -383,7 +383,7 @@ async fn code(call: Call) -> Answer {
         address: asked.address,
     };
     let verification = verify::with_code(call.app(), call.may(), asked).await?;
-    told(&Told::of(verification, call.app().now()))
+    told(&VerificationResult::of(verification, call.app().now()))
 }
 
 async fn options(call: Call) -> Answer {
@@ -406,7 +406,7 @@ async fn answer(call: Call) -> Answer {
             verify::with_ceremony(app, may, &begun, answer, asked.address).await?
         }
     };
-    told(&Told::of(verification, call.app().now()))
+    told(&VerificationResult::of(verification, call.app().now()))
 }
 
 async fn check(call: Call) -> Answer {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::web::{Data, Form, Path};
 use serde::Deserialize;
 
-use super::asking::Asked;
+use super::confirming::ConfirmingSuperuser;
 use super::wanted::Wanted;
 use crate::lists::ApiTokens;
 use crate::views::Notice;
@@ -139,7 +139,11 @@ pub async fn add(
 }
 
 /// Whether a token shall not work any more.
-pub async fn ask_to_revoke(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+pub async fn ask_to_revoke(
+    site: Data<Site>,
+    asked: ConfirmingSuperuser,
+    path: Path<String>,
+) -> Answer {
     let id = ApiTokenId::parse(&path).ok_or(codes::API_TOKEN_UNKNOWN)?;
     let found = api_token::find(&site.app, &asked.administrator, id).await?;
     let page = ConfirmationPage {

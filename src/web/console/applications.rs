@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Form, Path, Query};
 use serde::Deserialize;
 
-use super::asking::Asked;
+use super::confirming::ConfirmingSuperuser;
 use crate::views::console::{
     ApplicationForm, ApplicationPage, ApplicationRow, ApplicationsPage, ExplainPage, Explained,
     NewApplicationPage, RemoveApplicationPage,
@@ -146,7 +146,11 @@ pub async fn change(
 }
 
 /// Asks whether it shall be removed.
-pub async fn ask_to_remove(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+pub async fn ask_to_remove(
+    site: Data<Site>,
+    asked: ConfirmingSuperuser,
+    path: Path<String>,
+) -> Answer {
     let found = application::find(&site.app, &asked.administrator, id(&path)?).await?;
     let page = RemoveApplicationPage {
         id: found.id.to_string(),

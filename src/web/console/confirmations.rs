@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 
-use super::asking::Asked;
+use super::confirming::ConfirmingSuperuser;
 use super::policies::scope;
 use super::user_address::{address, id};
 use crate::views::console::{ConfirmationPage, Consequence, Question};
@@ -29,7 +29,7 @@ pub struct Group {
 /// Whether a user shall open the console, or not any more.
 pub async fn superuser(
     site: Data<Site>,
-    asked: Asked,
+    asked: ConfirmingSuperuser,
     path: Path<String>,
     Query(rights): Query<Rights>,
 ) -> Answer {
@@ -53,7 +53,7 @@ pub async fn superuser(
 }
 
 /// Whether a user shall not sign in any more.
-pub async fn disable(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+pub async fn disable(site: Data<Site>, asked: ConfirmingSuperuser, path: Path<String>) -> Answer {
     let found = foreseen(&site, &asked, &path).await?;
     let theirs = &found.belongings;
     let mut consequences = vec![Consequence::of("sessions", theirs.sessions)];
@@ -67,7 +67,11 @@ pub async fn disable(site: Data<Site>, asked: Asked, path: Path<String>) -> Answ
 }
 
 /// Whether all sessions of a user shall end.
-pub async fn end_sessions(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+pub async fn end_sessions(
+    site: Data<Site>,
+    asked: ConfirmingSuperuser,
+    path: Path<String>,
+) -> Answer {
     let found = foreseen(&site, &asked, &path).await?;
     let consequences = vec![
         Consequence::of("sessions", found.belongings.sessions),
@@ -78,7 +82,7 @@ pub async fn end_sessions(site: Data<Site>, asked: Asked, path: Path<String>) ->
 }
 
 /// Whether a user shall be erased.
-pub async fn delete(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+pub async fn delete(site: Data<Site>, asked: ConfirmingSuperuser, path: Path<String>) -> Answer {
     let found = foreseen(&site, &asked, &path).await?;
     let theirs = &found.belongings;
     let counted = [
@@ -100,7 +104,7 @@ pub async fn delete(site: Data<Site>, asked: Asked, path: Path<String>) -> Answe
     asked.reader.show(&page)
 }
 
-async fn foreseen(site: &Site, asked: &Asked, path: &str) -> Result<Foreseen> {
+async fn foreseen(site: &Site, asked: &ConfirmingSuperuser, path: &str) -> Result<Foreseen> {
     user::foresee(&site.app, &asked.administrator, id(path)?).await
 }
 
@@ -122,7 +126,11 @@ fn about(
 }
 
 /// Whether a client of the validation server shall be refused.
-pub async fn revoke_client(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+pub async fn revoke_client(
+    site: Data<Site>,
+    asked: ConfirmingSuperuser,
+    path: Path<String>,
+) -> Answer {
     let id = ValidationClientId::parse(&path).ok_or(codes::CLIENT_UNKNOWN)?;
     validation::client(&site.app, &asked.administrator, id).await?;
     let clients = validation::clients(&site.app, &asked.administrator).await?;
@@ -144,7 +152,7 @@ pub async fn revoke_client(site: Data<Site>, asked: Asked, path: Path<String>) -
 }
 
 /// Whether all counts of failed tries shall be forgotten.
-pub async fn clear_lockouts(site: Data<Site>, asked: Asked) -> Answer {
+pub async fn clear_lockouts(site: Data<Site>, asked: ConfirmingSuperuser) -> Answer {
     let (counts, locks) = lockout::tally(&site.app, &asked.administrator).await?;
     let page = ConfirmationPage {
         question: Question::ClearLockouts,
@@ -162,7 +170,11 @@ pub async fn clear_lockouts(site: Data<Site>, asked: Asked) -> Answer {
 }
 
 /// Whether a policy shall not hold any more.
-pub async fn withdraw_policy(site: Data<Site>, asked: Asked, Query(meant): Query<Group>) -> Answer {
+pub async fn withdraw_policy(
+    site: Data<Site>,
+    asked: ConfirmingSuperuser,
+    Query(meant): Query<Group>,
+) -> Answer {
     let scope = scope(meant.group)?;
     let group = scope.group().cloned();
     let people = match &group {

@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-use super::asking::Asked;
+use super::confirming::ConfirmingSuperuser;
 use super::user_address::address;
 use super::wanted::Wanted;
 use crate::lists::{Devices, List as _};
@@ -73,7 +73,11 @@ fn row(
 }
 
 /// Asks before a device is removed.
-pub async fn ask_to_remove(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+pub async fn ask_to_remove(
+    site: Data<Site>,
+    asked: ConfirmingSuperuser,
+    path: Path<String>,
+) -> Answer {
     let removal = device::foresee_removal_of(&site.app, &asked.administrator, id(&path)?).await;
     let (removal, owner) = match removal {
         Ok(removal) => removal,

@@ -3,8 +3,8 @@
 
 mod api_tokens;
 mod applications;
-mod asking;
 mod confirmations;
+mod confirming;
 mod devices;
 mod edit_user;
 mod events;

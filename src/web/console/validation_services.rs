@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::asking::Asked;
+use super::confirming::ConfirmingSuperuser;
 use crate::views::Notice;
 use crate::views::console::{
     NewValidationServicePage, RemoveValidationServicePage, ServerRow, ValidationServiceForm,
@@ -172,7 +172,11 @@ pub async fn test(
 }
 
 /// Asks before it is removed.
-pub async fn ask_to_remove(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+pub async fn ask_to_remove(
+    site: Data<Site>,
+    asked: ConfirmingSuperuser,
+    path: Path<String>,
+) -> Answer {
     let id = id(&path)?;
     let removal = validation_service::foresee_removal(&site.app, &asked.administrator, id).await?;
     let page = RemoveValidationServicePage {

@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::paging::{ROWS, typed};
-use crate::lists::{Asked, List, Place, Reading};
+use crate::lists::{List, ListQuery, Place, Reading};
 use crate::web::answer::Refused;
 use keyward_actions::App;
 use keyward_core::flows::permit::Administrator;
@@ -18,7 +18,7 @@ const FORMER: [(&str, &str); 1] = [("q", "search")];
 
 /// What of a list is wanted.
 pub struct Wanted<L: List> {
-    asked: Asked,
+    asked: ListQuery,
     after: Option<L::Place>,
 }
 
@@ -27,7 +27,7 @@ pub struct Found<L: List> {
     /// The list under its filters.
     pub list: L,
     /// The filters as they were typed.
-    pub asked: Asked,
+    pub asked: ListQuery,
     /// What the page shows.
     pub items: Vec<L::Item>,
     /// The `after` of the next page; `None` on the last one.
@@ -78,7 +78,7 @@ impl<L: List> Wanted<L> {
                 return Err(unreadable("a filter is there twice"));
             }
         }
-        let mut asked = Asked::new(Reading::Meant);
+        let mut asked = ListQuery::new(Reading::Meant);
         for filter in L::FILTERS {
             if let Some(text) = typed(given.remove(filter.name))? {
                 asked.put(filter, &text)?;
@@ -93,7 +93,7 @@ impl<L: List> Wanted<L> {
     }
 
     /// The filters.
-    pub fn asked(&self) -> &Asked {
+    pub fn asked(&self) -> &ListQuery {
         &self.asked
     }
 

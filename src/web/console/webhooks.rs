@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Form, Path};
 use serde::Deserialize;
 
-use super::asking::Asked;
+use super::confirming::ConfirmingSuperuser;
 use crate::views::Notice;
 use crate::views::console::{
     ConfirmationPage, Consequence, NewWebhookPage, Question, TestAnswer, WebhookForm, WebhookPage,
@@ -160,7 +160,11 @@ pub async fn test(
 }
 
 /// Asks before it gets a new secret.
-pub async fn ask_to_rotate(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+pub async fn ask_to_rotate(
+    site: Data<Site>,
+    asked: ConfirmingSuperuser,
+    path: Path<String>,
+) -> Answer {
     let id = id(&path)?;
     let found = webhook::find(&site.app, &asked.administrator, id).await?;
     let now = site.app.now();
@@ -216,7 +220,11 @@ pub async fn resend(
 }
 
 /// Asks before it is removed.
-pub async fn ask_to_remove(site: Data<Site>, asked: Asked, path: Path<String>) -> Answer {
+pub async fn ask_to_remove(
+    site: Data<Site>,
+    asked: ConfirmingSuperuser,
+    path: Path<String>,
+) -> Answer {
     let id = id(&path)?;
     let found = webhook::find(&site.app, &asked.administrator, id).await?;
     let count = |number: i64| number.try_into().unwrap_or_default();

@@ -257,7 +257,7 @@ on_every_database! {
         assert_eq!(page.status, 403, "{}", page.text());
         assert!(page.text().contains("Shop"), "{}", page.text());
         server.clock.turn(Duration::from_secs(60));
-        let mut anna = anna.elsewhere(&server.base);
+        let anna = anna.elsewhere(&server.base);
         anna.signs_in().await;
         let page = anna.browser.get(&enter).await;
         assert!(page.location().is_some_and(|to| to.starts_with("http://shop.example.org/pay?")), "{:?}", page.location());

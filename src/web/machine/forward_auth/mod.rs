@@ -9,14 +9,14 @@ mod shown;
 use actix_web::cookie::time;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName,
-    HeaderValue, LOCATION, UPGRADE, WWW_AUTHENTICATE, X_FORWARDED_HOST, X_FORWARDED_PROTO,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue,
+    LOCATION, WWW_AUTHENTICATE, X_FORWARDED_HOST, X_FORWARDED_PROTO,
 };
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use url::Url;
 
-use shown::{Cookies, token_in};
+use shown::{Cookies, is_browser, token_in};
 
 use crate::views::pages::ApplicationRefusedPage;
 use crate::web::Site;
@@ -165,26 +165,6 @@ fn understood_by(dialect: Dialect, mut answer: HttpResponse) -> HttpResponse {
         *answer.status_mut() = StatusCode::FORBIDDEN;
     }
     answer
-}
-
-/// Programs ask for data, from within a page or without one, or for a connection (RFC 6455 §4.1).
-fn is_browser(headers: &HeaderMap, method: &str) -> bool {
-    let says = |name: HeaderName, what: &str| {
-        let value = headers.get(name).and_then(|value| value.to_str().ok());
-        value.is_some_and(|value| value.to_ascii_lowercase().contains(what))
-    };
-    let fetch_mode = headers.get("sec-fetch-mode");
-    let shows_token = token_in(headers).is_some();
-    let navigates = fetch_mode.is_none_or(|mode| mode.as_bytes() == b"navigate");
-    says(ACCEPT, "text/html")
-        && navigates
-        && !shows_token
-        && method != "OPTIONS"
-        && !says(
-            HeaderName::from_static("x-requested-with"),
-            "xmlhttprequest",
-        )
-        && !says(UPGRADE, "websocket")
 }
 
 impl Question<'_> {

@@ -1,6 +1,8 @@
-//! What a request shows of who sends it: cookies and tokens.
+//! What a request shows of who sends it: a browser or a program, with cookies and tokens.
 
-use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue};
+use actix_web::http::header::{
+    ACCEPT, AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, UPGRADE,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
@@ -31,6 +33,26 @@ pub(super) fn token_in(headers: &HeaderMap) -> Option<Zeroizing<String>> {
     };
     ApiTokenSecret::parse(&token)?;
     Some(token)
+}
+
+/// Programs ask for data, from within a page or without one, or for a connection (RFC 6455 §4.1).
+pub(super) fn is_browser(headers: &HeaderMap, method: &str) -> bool {
+    let says = |name: HeaderName, what: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.is_some_and(|value| value.to_ascii_lowercase().contains(what))
+    };
+    let fetch_mode = headers.get("sec-fetch-mode");
+    let shows_token = token_in(headers).is_some();
+    let navigates = fetch_mode.is_none_or(|mode| mode.as_bytes() == b"navigate");
+    says(ACCEPT, "text/html")
+        && navigates
+        && !shows_token
+        && method != "OPTIONS"
+        && !says(
+            HeaderName::from_static("x-requested-with"),
+            "xmlhttprequest",
+        )
+        && !says(UPGRADE, "websocket")
 }
 
 /// Our cookies of a request, without what makes the others readable: most are other people's.

@@ -23,9 +23,9 @@ pub enum Reading {
     Meant,
 }
 
-/// Whose things are listed.
+/// OwnerFilter things are listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Whose {
+pub struct OwnerFilter {
     /// Those of these users; `None` for everybody's.
     pub people: Option<Vec<UserId>>,
     /// Whether what was typed fits others too.
@@ -34,12 +34,12 @@ pub struct Whose {
 
 /// The filters that were asked for, each looked at before it is here.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct ListQuery {
     reading: Reading,
     given: BTreeMap<&'static str, String>,
 }
 
-impl Asked {
+impl ListQuery {
     /// Nothing yet.
     pub fn new(reading: Reading) -> Self {
         Self {
@@ -86,18 +86,18 @@ impl Asked {
     ///
     /// # Errors
     /// `user.unknown` where it must be exact and nobody is called so.
-    pub async fn whose(&self, app: &App, by: &Administrator) -> Result<Whose> {
+    pub async fn whose(&self, app: &App, by: &Administrator) -> Result<OwnerFilter> {
         let Some(typed) = self.text("user") else {
-            return Ok(Whose::default());
+            return Ok(OwnerFilter::default());
         };
         if self.reading == Reading::Meant {
             let meant = user::meant(app, by, typed).await?;
-            return Ok(Whose {
+            return Ok(OwnerFilter {
                 people: Some(meant.people),
                 are_more: meant.are_more,
             });
         }
-        Ok(Whose {
+        Ok(OwnerFilter {
             people: Some(vec![exactly(app, by, typed).await?]),
             are_more: false,
         })
@@ -117,7 +117,7 @@ pub async fn exactly(app: &App, by: &Administrator, typed: &str) -> Result<UserI
     found.map(|user| user.id)
 }
 
-impl Whose {
+impl OwnerFilter {
     /// What is found for each of them, in this order and each once; for everybody in one.
     ///
     /// # Errors
@@ -202,7 +202,7 @@ mod tests {
                 "or a day",
             ),
         ] {
-            let mut asked = Asked::default();
+            let mut asked = ListQuery::default();
             let refused = asked.put(&filter, bad).expect_err(bad);
             let detail = refused.detail().unwrap_or_default();
             assert!(detail.contains(wanted), "{bad}: {detail}");

@@ -12,7 +12,7 @@ use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
 
 /// A superuser who is asked, as a parameter of the page that asks. They have proved themselves freshly,
 /// so that nobody is led away from what they answered to prove it then.
-pub struct Asked {
+pub struct ConfirmingSuperuser {
     /// Who they are.
     pub superuser: Superuser,
     /// They, as actions take them.
@@ -21,7 +21,7 @@ pub struct Asked {
     pub reader: Reader,
 }
 
-impl FromRequest for Asked {
+impl FromRequest for ConfirmingSuperuser {
     type Error = Refused;
     type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
 
