@@ -21,7 +21,7 @@ row! {
         pub kind: String,
         /// Why it was refused; null where it was done.
         pub refusal: Option<String>,
-        /// Who did it, by name: `command line` for the server's; null for somebody unknown.
+        /// Who did it, by name: `command line` for the server's; null for a stranger.
         pub actor: Option<String>,
         /// The name of the API token by which they did it.
         pub token: Option<String>,

@@ -155,7 +155,7 @@ impl GroundsCheck {
             Grounds::Token(token) => {
                 require_good(connection, token, self.open.now)?;
                 let done = change(connection)?;
-                // As below: whoever revoked it may have been waited for.
+                // As below: the one who revoked it may have been waited for.
                 require_good(connection, token, self.open.now)?;
                 Ok(done)
             }

@@ -27,7 +27,7 @@ const NEXT: Duration = Duration::from_millis(1);
 #[derive(Default)]
 pub(crate) struct LatestMoment {
     millis: AtomicI64,
-    /// Held by whoever ends what was over, so that everybody else waits for it.
+    /// Held by the request that ends what was over, so that all others wait for it.
     turn: tokio::sync::Mutex<()>,
 }
 

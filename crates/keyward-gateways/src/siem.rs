@@ -172,7 +172,7 @@ impl JsonSink {
     }
 }
 
-/// Opened each time: whoever rotates the file renames it.
+/// Opened each time: what rotates the file renames it.
 fn append(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new()
         .create(true)

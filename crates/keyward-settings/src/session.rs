@@ -50,7 +50,7 @@ pub struct CookieNames {
     pub application: String,
     /// What binds a code that leads to the host of an application to the browser that was there.
     pub hand_over: String,
-    /// The application that somebody was on their way to who had no device for it.
+    /// The application that a user was on their way to who had no device for it.
     pub on_the_way: String,
 }
 

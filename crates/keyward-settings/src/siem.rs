@@ -68,7 +68,7 @@ fn address() -> Form<SyslogAddress> {
 }
 
 impl Siem {
-    /// The section, where TLS has somebody to trust.
+    /// The section, where TLS has an authority to trust.
     pub(super) fn checked(self) -> Result<Self, Wrong> {
         match (&self.syslog, self.transport, &self.ca_file) {
             (Some(_), SyslogTransport::Tls, None) => Err(Wrong::new(

@@ -44,7 +44,7 @@ pub fn with_due(connection: &mut AnyConnection, now: Timestamp) -> Result<Vec<We
 }
 
 /// Puts rows off that are due and stand behind another of their user, at most `limit`, until that one
-/// may be over: whoever looks for what is due must not pass over them each time.
+/// may be over: the server that looks for what is due must not pass over them each time.
 pub fn put_behind(
     connection: &mut AnyConnection,
     webhook: WebhookId,

@@ -96,7 +96,7 @@ pub struct WebhookForm {
     pub events: String,
     /// Whether events are sent.
     pub is_enabled: bool,
-    /// Every family of events, for whoever does not know them.
+    /// Every family of events, for the administrator to choose from.
     pub families: Vec<String>,
 }
 

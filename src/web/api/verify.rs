@@ -113,7 +113,7 @@ struct WhomToVerify {
     user: String,
 }
 
-/// A verification that was begun. One of somebody who does not exist looks alike.
+/// A verification that was begun. One of a user who does not exist looks alike.
 #[derive(Serialize, ToSchema)]
 struct Offer {
     /// To bring back with the answer, within the time that the options give.
@@ -166,7 +166,7 @@ impl From<&User> for Who {
     }
 }
 
-/// The device by which somebody proved themselves.
+/// The device by which a user proved themselves.
 #[derive(Serialize, ToSchema)]
 struct ByDevice {
     /// Its id.
@@ -190,7 +190,7 @@ impl From<&Device> for ByDevice {
     }
 }
 
-/// How somebody proved themselves, where anybody did.
+/// How a user proved themselves, where one did.
 #[derive(Default, Serialize, ToSchema)]
 struct How {
     /// By what, as RFC 8176 names it.

@@ -15,7 +15,7 @@ use keyward_core::problem::codes;
 /// The text format of Prometheus.
 const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The numbers where people are, for whoever has the token. Without one in the settings there is
+/// The numbers where people are, for the operator who has the token. Without one in the settings there is
 /// nothing here.
 pub async fn show(site: Data<Site>, request: HttpRequest) -> Answer {
     if site.app.settings().metrics.token.is_none() {

@@ -216,7 +216,7 @@ async fn client(
             }
         }
         Action::Change => {
-            // Whoever is to be refused is refused first.
+            // A request that is to be refused is refused first.
             if differs(&["active"]) && !is_active {
                 validation::switch_client(app, administrator, id, false).await?;
             }

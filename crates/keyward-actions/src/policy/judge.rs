@@ -65,7 +65,7 @@ pub(crate) fn effective(connection: &mut AnyConnection, user: UserId) -> Result<
     Ok(Effective::of(policies::in_force(connection, &groups)?))
 }
 
-/// What holds for any user, whoever they are: everybody's policy alone.
+/// What holds for every user: everybody's policy alone.
 pub(crate) fn for_everybody(connection: &mut AnyConnection) -> Result<Effective> {
     Ok(Effective::of(policies::in_force(connection, &[])?))
 }

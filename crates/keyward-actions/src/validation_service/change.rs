@@ -123,7 +123,8 @@ pub async fn remove(
     .await
 }
 
-/// Whoever says where services are says whose one-time passwords are good, those of superusers too.
+/// An administrator who says where services are says whose one-time passwords are good, those of
+/// superusers too.
 fn may_vouch(connection: &mut AnyConnection, by: &Grounds) -> Result<()> {
     match devices::superusers_have(connection, DeviceKind::Yubikey)? {
         true => by.require(ApiScope::SuperusersWrite),

@@ -187,7 +187,7 @@ impl ApiTokenPlan {
     }
 }
 
-/// A token, without its secret, which nobody has but whoever it was shown to.
+/// A token, without its secret, which its owner alone has seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiToken {
     /// The row.

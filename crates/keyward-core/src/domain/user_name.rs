@@ -24,7 +24,7 @@ impl UserName {
     pub const LONGEST_TYPED: usize = 2 * EmailAddress::LONGEST;
 
     /// Checks a name. White space around it is not part of it. A user is also told by their id, or by
-    /// what stands for who was deleted: whoever had such a name would be taken for somebody else.
+    /// what stands for who was deleted: a user of such a name would be taken for another.
     ///
     /// # Errors
     /// `user.name_invalid`

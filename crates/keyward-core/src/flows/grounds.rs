@@ -67,7 +67,8 @@ impl TokenGrounds {
 }
 
 impl Grounds {
-    /// Whether this reaches as far as another scope of a token; whoever acts by no token needs none.
+    /// Whether this reaches as far as another scope of a token; an administrator who acts by no token
+    /// needs none.
     ///
     /// # Errors
     /// `api_token.scope`

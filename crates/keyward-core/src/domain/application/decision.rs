@@ -46,7 +46,7 @@ pub enum VisitBy {
 /// What a request comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It goes on, whoever asks.
+    /// It goes on for every client.
     Bypassed {
         /// By this rule.
         rule: usize,
@@ -132,7 +132,7 @@ impl Application {
             return Verdict::Denied(Denial::NoPath);
         };
         let rules = &self.settings.rules;
-        // Whoever sends it may be a stranger, and is waited for by others.
+        // An attacker may send it while others wait.
         if path.segments().saturating_mul(rules.len()) > MOST_COMPARED {
             return Verdict::Denied(Denial::TooManySegments);
         }

@@ -100,7 +100,7 @@ pub enum SharedKey {
 /// One thing that is declared, or there.
 #[derive(Clone, Debug)]
 pub enum Declaration {
-    /// A group, whoever its members are.
+    /// A group, without its members.
     Group(GroupName),
     /// An application.
     Application(ApplicationSettings),
