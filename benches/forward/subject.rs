@@ -162,19 +162,36 @@ async fn keyward(at: At, sessions: u64) -> (Server, String, String) {
         .await
         .expect("a group");
     server.protects("Wiki", "*.example.org", &rules).await;
-    for number in 0..sessions {
-        let state = HashMap::from([("number".to_owned(), number.to_string())]);
-        let lasts = Duration::from_secs(3_600);
-        browser_session::insert(&server.app, &state, lasts)
-            .await
-            .expect("a session");
-    }
+    server.user("ben").await;
+    server.database.execute(&crowd(at, sessions));
     let mut anna = server.user("anna").await;
     anna.signs_in().await;
     anna.adds_an_app().await;
     let port = server.base.rsplit(':').next().expect("a port").to_owned();
     let cookies = anna.browser.cookies();
     (server, format!("127.0.0.1:{port}"), cookies)
+}
+
+/// So many open sessions of somebody else, with the rows behind their browsers' cookies.
+fn crowd(at: At, sessions: u64) -> String {
+    let numbers = match at {
+        At::Sqlite => format!(
+            "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {sessions}) \
+             SELECT i, printf('%012x', i) AS hex FROM n)"
+        ),
+        At::Postgres => format!(
+            "(SELECT i, lpad(to_hex(i), 12, '0') AS hex FROM generate_series(1, {sessions}) AS i)"
+        ),
+    };
+    format!(
+        "INSERT INTO browser_sessions (key_hash, state, expires_at) \
+         SELECT 'key' || i, '{{}}', 4102444800000 FROM {numbers} AS n; \
+         INSERT INTO sessions (id, identifier_hash, user_id, assurance, methods, opened_at, \
+             last_seen_at, expires_at, address, user_agent) \
+         SELECT '018f0002-0000-7000-8000-' || hex, 'hash' || i, users.id, 'password', 'pwd', 0, \
+             4102444800000, 4102444800000, '192.0.2.1', 'idle' \
+         FROM {numbers} AS n, users WHERE users.name = 'ben'"
+    )
 }
 
 fn bare() -> String {

@@ -1,7 +1,7 @@
 //! A clock that a test can turn.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use keyward_core::clock::{Clock, SystemClock, Timestamp};
@@ -11,6 +11,9 @@ use keyward_core::clock::{Clock, SystemClock, Timestamp};
 pub struct TestClock {
     ahead_millis: AtomicI64,
     awaited: Mutex<Option<Awaited>>,
+    /// Held while it happens: a job of the server may have read the clock, and whoever waits for a request
+    /// alone would go on before.
+    happening: Mutex<()>,
 }
 
 /// What happens at a reading, and how many come before it.
@@ -18,6 +21,8 @@ struct Awaited {
     before: usize,
     act: Box<dyn FnOnce() + Send>,
 }
+
+type Happening<'a> = MutexGuard<'a, ()>;
 
 impl TestClock {
     /// Turns the clock forward.
@@ -44,16 +49,24 @@ impl TestClock {
             Some(Awaited { before, act });
     }
 
-    /// Nothing happens any more; `true` where something was still to happen.
+    /// Nothing happens any more; `true` where something was still to happen. What is happening has happened
+    /// then.
     pub fn forget(&self) -> bool {
         let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-        awaited.take().is_some()
+        let was_to_happen = awaited.take().is_some();
+        drop(awaited);
+        drop(self.happening.lock());
+        was_to_happen
     }
 
-    fn due(&self) -> Option<Awaited> {
+    fn due(&self) -> Option<(Awaited, Happening<'_>)> {
         let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
         match awaited.as_mut() {
-            Some(Awaited { before: 0, .. }) => awaited.take(),
+            Some(Awaited { before: 0, .. }) => {
+                let happening = self.happening.lock();
+                let happening = happening.unwrap_or_else(PoisonError::into_inner);
+                awaited.take().map(|awaited| (awaited, happening))
+            }
             Some(later) => {
                 later.before -= 1;
                 None
@@ -65,7 +78,7 @@ impl TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        if let Some(awaited) = self.due() {
+        if let Some((awaited, _happening)) = self.due() {
             (awaited.act)();
         }
         let ahead = self.ahead_millis.load(Ordering::SeqCst);
