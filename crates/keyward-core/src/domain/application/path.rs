@@ -270,7 +270,6 @@ impl<'a> RequestPath<'a> {
         }
         let slashed = |text: &str| text.replace('\\', "/");
         let by_segment = || path.split('/').skip(1).map(decoded);
-        let bare = |part: &str| part.split(';').next().unwrap_or_default().to_owned();
         // RFC 3986 §6.2.2: each segment decoded, dots resolved; slashes that stand beside each other
         // are one.
         let first = resolved(by_segment());
@@ -290,20 +289,26 @@ impl<'a> RequestPath<'a> {
             add(trimmed(walked(segments.into_iter(), false)));
         };
         // Without what RFC 2396 §3.3 called parameters of a segment.
-        let parts = path.split('/').skip(1);
-        add_both(
-            parts
-                .map(|part| Cow::Owned(decoded(&bare(part)).into_owned()))
-                .collect(),
-        );
+        if path.contains(';') {
+            add_both(path.split('/').skip(1).map(bare).map(decoded).collect());
+        }
         // Encoded slashes and backslashes as slashes, decoded once and twice; and the same up to what was
         // encoded and begins a query or a fragment.
+        let mut texts = Vec::new();
         for text in [slashed(&once), slashed(&twice)] {
-            let front = text.split(['?', '#']).next().unwrap_or_default();
-            for text in [text.as_str(), front] {
-                add_both(owned_segments(text));
-                let parts = text.split('/').skip(1);
-                add_both(parts.map(|part| Cow::Owned(bare(part))).collect());
+            let front = text.split(['?', '#']).next().unwrap_or_default().to_owned();
+            texts.extend([text, front]);
+        }
+        texts.dedup();
+        for text in texts {
+            let parts = || text.split('/').skip(1);
+            add_both(parts().map(|part| Cow::Owned(part.to_owned())).collect());
+            if text.contains(';') {
+                add_both(
+                    parts()
+                        .map(|part| Cow::Owned(bare(part).to_owned()))
+                        .collect(),
+                );
             }
         }
         Some(Self { first, others })
@@ -334,9 +339,9 @@ impl<'a> RequestPath<'a> {
     }
 }
 
-fn owned_segments<'a>(text: &str) -> Vec<Cow<'a, str>> {
-    let parts = text.split('/').skip(1);
-    parts.map(|part| Cow::Owned(part.to_owned())).collect()
+/// A segment without its parameters.
+fn bare(part: &str) -> &str {
+    part.split(';').next().unwrap_or_default()
 }
 
 /// With dots resolved, and without empty segments.
