@@ -88,14 +88,17 @@ pub fn replace(connection: &mut AnyConnection, user: UserId, groups: &[GroupName
         if before.iter().any(|(_, name)| name == group.as_str()) {
             continue;
         }
-        diesel::sql_query(
+        let joined = diesel::sql_query(
             "INSERT INTO group_members (user_id, group_id) \
-             SELECT $1, id FROM groups WHERE name = $2",
+             SELECT $1, id FROM groups WHERE name = $2 AND removed_at IS NULL",
         )
         .bind::<Text, _>(user.to_string())
         .bind::<Text, _>(group.as_str())
         .execute(connection)
         .map_err(failed)?;
+        if joined == 0 {
+            return Err(being_removed(group));
+        }
     }
     Ok(())
 }
@@ -116,8 +119,12 @@ pub fn ensure(connection: &mut AnyConnection, name: &GroupName) -> Result<bool> 
 pub fn be_there(connection: &mut AnyConnection, name: &GroupName) -> Result<()> {
     match ensure(connection, name)? || exists(connection, name)? {
         true => Ok(()),
-        false => Err(Problem::new(codes::GROUP_BEING_REMOVED).detailed(name.as_str())),
+        false => Err(being_removed(name)),
     }
+}
+
+fn being_removed(name: &GroupName) -> Problem {
+    Problem::new(codes::GROUP_BEING_REMOVED).detailed(name.as_str())
 }
 
 /// Whether there is a group of this name.
