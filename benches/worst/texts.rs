@@ -112,6 +112,14 @@ fn paths() -> Vec<Input<String>> {
         ("dots", format!("/a{}", "/..".repeat(2_700))),
         ("percent signs", format!("/a/{}", "%2541".repeat(1_600))),
         ("parameters", format!("/a{}", ";/".repeat(4_000))),
+        (
+            "readings of long segments",
+            format!("{};%252e/x.jpg", "/abcdefghijklmno".repeat(500)),
+        ),
+        (
+            "as many readings as are made",
+            format!("/a{}%252e%253f/x.jpg", "/..;/a//".repeat(85)),
+        ),
     ])
 }
 

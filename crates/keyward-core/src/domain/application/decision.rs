@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::host::RequestHost;
-use super::path::RequestPath;
+use super::path::{RequestPath, UnreadPath};
 use super::rule::{Method, Reached, Requirement, Who};
 use super::{Application, HostPattern};
 use crate::clock::Timestamp;
@@ -128,8 +128,10 @@ impl Application {
         visitor: Option<&Visitor<'_>>,
         now: Timestamp,
     ) -> Verdict {
-        let Some(path) = RequestPath::parse(request.path) else {
-            return Verdict::Denied(Denial::NoPath);
+        let path = match RequestPath::parse(request.path) {
+            Ok(path) => path,
+            Err(UnreadPath::NoPath) => return Verdict::Denied(Denial::NoPath),
+            Err(UnreadPath::TooManySegments) => return Verdict::Denied(Denial::TooManySegments),
         };
         let rules = &self.settings.rules;
         // An attacker may send it while others wait.

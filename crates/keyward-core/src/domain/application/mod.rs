@@ -11,7 +11,7 @@ use std::fmt;
 
 pub use decision::{Applications, Denial, Request, Verdict, VisitBy, Visitor};
 pub use host::{HostPattern, RequestHost};
-pub use path::{PathPattern, RequestPath};
+pub use path::{PathPattern, RequestPath, UnreadPath};
 pub use rule::{Level, Method, Reached, Requirement, Rule, RuleUser, Who};
 pub use span::{in_largest_unit, print_span};
 

@@ -233,6 +233,15 @@ fn glob(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// Why the path of a request is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnreadPath {
+    /// No path is of this form.
+    NoPath,
+    /// It has more segments than are read in several ways.
+    TooManySegments,
+}
+
 /// The path of a request, in every way in which it can be read.
 #[derive(Clone, Debug)]
 pub struct RequestPath<'a> {
@@ -244,18 +253,26 @@ impl<'a> RequestPath<'a> {
     /// The longest path that is judged, in bytes, without its query.
     pub const LONGEST: usize = 8192;
 
-    /// Reads the path of a request's target, without its query; `None` for what no path is: it is too
-    /// long, does not begin with a slash, or has control characters, encoded ones too, or a `#`, which no
-    /// client sends (RFC 9112 §3.2) and before which a server may end the path.
-    pub fn parse(path: &'a str) -> Option<Self> {
+    /// The most segments that are read in several ways, encoded slashes counted: as many as make the
+    /// dozen readings in a third of a millisecond.
+    const MOST_READ: usize = 512;
+
+    /// Reads the path of a request's target, without its query.
+    ///
+    /// # Errors
+    /// [`UnreadPath::NoPath`] for what no path is: it is too long, does not begin with a slash, or has control
+    /// characters, encoded ones too, or a `#`, which no client sends (RFC 9112 §3.2) and before which a
+    /// server may end the path. [`UnreadPath::TooManySegments`] where it has more than 512 and can be read in
+    /// several ways.
+    pub fn parse(path: &'a str) -> std::result::Result<Self, UnreadPath> {
         if path.len() > Self::LONGEST || !path.starts_with('/') || path.contains('#') {
-            return None;
+            return Err(UnreadPath::NoPath);
         }
         let special = |byte: u8| matches!(byte, b'%' | b';' | b'\\') || byte.is_ascii_control();
         let is_plain = !path.bytes().any(special) && !path.contains("//") && !path.contains("/.");
         if is_plain {
             let segments = path.split('/').filter(|part| !part.is_empty());
-            return Some(Self {
+            return Ok(Self {
                 first: segments.map(Cow::Borrowed).collect(),
                 others: Vec::new(),
             });
@@ -266,7 +283,12 @@ impl<'a> RequestPath<'a> {
             .iter()
             .any(|text| text.chars().any(char::is_control))
         {
-            return None;
+            return Err(UnreadPath::NoPath);
+        }
+        // Every slash of every reading is one in this text.
+        let slashes = twice.bytes().filter(|byte| matches!(byte, b'/' | b'\\'));
+        if slashes.count() > Self::MOST_READ {
+            return Err(UnreadPath::TooManySegments);
         }
         let slashed = |text: &str| text.replace('\\', "/");
         let by_segment = || path.split('/').skip(1).map(decoded);
@@ -311,7 +333,7 @@ impl<'a> RequestPath<'a> {
                 );
             }
         }
-        Some(Self { first, others })
+        Ok(Self { first, others })
     }
 
     fn readings(&self) -> impl Iterator<Item = &[Cow<'a, str>]> {

@@ -339,6 +339,15 @@ fn a_path_of_more_segments_than_are_compared_with_all_rules_is_refused() {
     // What can be read in several ways is compared as often.
     assert_eq!(rule_of(&rules, &of(200, ";v=1")), refused);
     assert_ne!(rule_of(&rules[..20], &of(400, ";v=1")), refused);
+    // Its readings are not even made, however few the rules are.
+    for long in [
+        of(513, ";v=1"),
+        format!("/a{}", "/..".repeat(512)),
+        format!("/{}", "a%252F".repeat(512)),
+        format!("/{}", "a%5c".repeat(512)),
+    ] {
+        assert_eq!(rule_of(&rules[..1], &long), refused, "{long}");
+    }
     assert!(rule_of(&rules[..8], &of(4000, "")).goes_on());
 }
 
