@@ -195,6 +195,10 @@ fn one_idea_has_one_word() {
             let capital = rival[..1].to_uppercase() + &rival[1..];
             for spelling in [rival, capital.as_str()] {
                 for (at, _) in file.code.match_indices(spelling) {
+                    // What signs a token signs nobody in.
+                    if file.code[at + 1..].starts_with("igning") {
+                        continue;
+                    }
                     let place = file.place(at);
                     wrong.insert(format!("{place}: `{rival}` is called `{word}`"));
                 }

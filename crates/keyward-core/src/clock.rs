@@ -1,6 +1,7 @@
 //! The only doors to time and to chance. Everything that needs either takes it as a parameter, so
 //! that a test can turn the clock and repeat what is random.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::ops::{Add, Sub};
 use std::sync::Arc;
@@ -147,6 +148,28 @@ impl Entropy for SystemEntropy {
         rand::Rng::fill_bytes(&mut rand::rng(), buffer);
     }
 }
+
+/// Entropy for what draws its numbers itself.
+pub struct EntropyRng<'a>(pub &'a dyn Entropy);
+
+impl rand::TryRng for EntropyRng<'_> {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(u32::from_ne_bytes(self.0.bytes()))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from_ne_bytes(self.0.bytes()))
+    }
+
+    fn try_fill_bytes(&mut self, buffer: &mut [u8]) -> Result<(), Infallible> {
+        self.0.fill(buffer);
+        Ok(())
+    }
+}
+
+impl rand::TryCryptoRng for EntropyRng<'_> {}
 
 /// A shared clock.
 pub type SharedClock = Arc<dyn Clock>;

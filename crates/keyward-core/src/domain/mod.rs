@@ -34,6 +34,7 @@ pub mod event_run;
 pub mod group;
 pub mod ids;
 pub mod invitation;
+pub mod json_web_key;
 pub mod message;
 pub mod model;
 pub mod node;

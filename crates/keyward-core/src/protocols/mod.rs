@@ -19,6 +19,7 @@
 pub mod django_hash;
 pub mod ecs;
 pub mod forward;
+pub mod jose;
 pub mod mds;
 pub mod otpauth;
 pub mod provisioning;

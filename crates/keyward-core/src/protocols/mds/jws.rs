@@ -6,48 +6,18 @@ use serde::Deserialize;
 
 use super::malformed;
 use super::payload::any_base64;
+use crate::domain::json_web_key::Algorithm;
 use crate::problem::Result;
 
 /// The longest chain that is looked at; honest ones have two or three certificates.
 const LONGEST_CHAIN: usize = 8;
-
-/// How a blob is signed (RFC 7518 §3.1, RFC 8037 §3.1). The FIDO Alliance signs with RS256.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Algorithm {
-    Rs256,
-    Rs384,
-    Rs512,
-    Ps256,
-    Ps384,
-    Ps512,
-    Es256,
-    Es384,
-    /// With Ed25519.
-    EdDsa,
-}
-
-impl Algorithm {
-    fn of_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "RS256" => Self::Rs256,
-            "RS384" => Self::Rs384,
-            "RS512" => Self::Rs512,
-            "PS256" => Self::Ps256,
-            "PS384" => Self::Ps384,
-            "PS512" => Self::Ps512,
-            "ES256" => Self::Es256,
-            "ES384" => Self::Es384,
-            "EdDSA" => Self::EdDsa,
-            _ => return None,
-        })
-    }
-}
 
 /// What an editor on Windows writes before a text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A blob taken apart, of which nothing is verified yet.
 pub(super) struct Signed {
+    /// The FIDO Alliance signs with RS256.
     pub algorithm: Algorithm,
     /// The signer's certificate and those above it, in DER.
     pub chain: Vec<Vec<u8>>,
@@ -85,7 +55,7 @@ pub(super) fn read(blob: &[u8]) -> Result<Signed> {
             "the header demands extensions that are not known",
         ));
     }
-    let algorithm = Algorithm::of_name(&header.alg).ok_or_else(|| {
+    let algorithm = Algorithm::parse(&header.alg).ok_or_else(|| {
         malformed("it is signed with none of RS256 to RS512, PS256 to PS512, ES256, ES384, EdDSA")
     })?;
     Ok(Signed {

@@ -11,9 +11,10 @@ use webpki::{
     ring,
 };
 
-use super::jws::{Algorithm, Signed};
+use super::jws::Signed;
 use super::{malformed, untrusted};
 use crate::clock::Timestamp;
+use crate::domain::json_web_key::Algorithm;
 use crate::problem::{Problem, Result, codes};
 
 /// The signer of the FIDO Alliance's own blobs.
