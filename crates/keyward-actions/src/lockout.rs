@@ -33,7 +33,7 @@ pub enum Lockouts {
     Scope(String),
 }
 
-/// What is counted, the most recent first, at most `limit` entries, with the names of the users
+/// What is counted: what is locked first, then the most recent, at most `limit` entries, with the names of the users
 /// that they are counted on.
 ///
 /// # Errors

@@ -260,6 +260,11 @@ on_every_database! {
         assert_eq!(plain.posts("/passes", &json!({ "user": "anna" })).await.status, 201);
         let same = plain.patches(&format!("/users/{anna}"), "*", &json!({ "groups": [], "display_name": "Anna", "email": "boss@example.org" })).await;
         assert_eq!(same.status, 200, "{}", same.body);
+        // But nobody with a superuser's address is let in again by it.
+        assert_eq!(plain.posts(&format!("/users/{anna}/disable"), &json!({})).await.status, 200);
+        let enabled = plain.posts(&format!("/users/{anna}/enable"), &json!({})).await;
+        assert_eq!((enabled.status, enabled.code()), (403, "api_token.scope".to_owned()), "{}", enabled.body);
+        assert_eq!(program.posts(&format!("/users/{anna}/enable"), &json!({})).await.status, 200);
         let both = server.program(&["invitations:write", "groups:write"]).await;
         let invited = both.posts("/invitations", &json!({ "email": "ben@example.org", "groups": ["staff"] })).await;
         assert_eq!(invited.status, 201, "{}", invited.body);

@@ -1,5 +1,6 @@
 //! Letting a user in, or not.
 
+use super::edit::may_give;
 use crate::App;
 use crate::grounds;
 use keyward_core::domain::event::EventKind;
@@ -21,6 +22,9 @@ pub async fn enable(app: &App, administrator: &Administrator, id: UserId) -> Res
         let user = users::expect(connection, id)?;
         by.may_change(&user)?;
         if !user.is_enabled {
+            if let Some(email) = &user.email {
+                may_give(connection, &by, email)?;
+            }
             users::set_enabled(connection, id, true)?;
             context.record(connection, &event)?;
         }
