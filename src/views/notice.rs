@@ -97,6 +97,10 @@ pub enum Notice {
         /// Its name.
         name: String,
     },
+    /// One can sign in at another provider from now on.
+    UpstreamLinked,
+    /// One cannot any more.
+    UpstreamUnlinked,
     /// A device may be used again.
     DeviceReleased {
         /// Its name.

@@ -23,6 +23,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/account/password/new", &[]),
     ("/account/profile", &[]),
     ("/account/sessions", &[]),
+    ("/account/upstream", &[]),
     ("/console", &[]),
     ("/console/applications", &[]),
     ("/console/applications/explain", &["user", "url", "method"]),

@@ -62,6 +62,10 @@ pub fn configure(
             "/phone/calls/{id}/{speech}",
             post().to(machine::phone::speak),
         )
+        .route(
+            "/upstream/{name}/backchannel-logout",
+            post().to(machine::upstream::end_sessions),
+        )
         .service(reads(
             "/models/{aaguid}/icon.png",
             get().to(machine::models::icon),
@@ -137,6 +141,15 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/recover/{token}", post().to(pages::recovery::reset))
         .route("/invite/{token}", get().to(pages::invitation::show))
         .route("/invite/{token}", post().to(pages::invitation::accept))
+        .route(
+            "/upstream/{name}/sign-out",
+            get().to(pages::upstream::sign_out),
+        )
+        .route("/upstream/{name}/start", get().to(pages::upstream::start))
+        .route(
+            "/upstream/{name}/callback",
+            get().to(pages::upstream::callback),
+        )
         .route("/sign-out", post().to(pages::sign_out::sign_out))
         .route("/objection/{token}", get().to(pages::objection::show))
         .route("/objection/{token}", post().to(pages::objection::object))
@@ -268,6 +281,11 @@ fn account(app: &mut ServiceConfig) {
             get().to(pages::devices::ask_to_remove),
         )
         .route("/devices/{id}/remove", post().to(pages::devices::remove))
+        .route("/upstream", get().to(pages::upstream::own))
+        .route(
+            "/upstream/{name}/unlink",
+            post().to(pages::upstream::unlink),
+        )
         .route("/browsers", get().to(pages::trusted_browsers::list))
         .route(
             "/browsers/{id}/end",

@@ -16,6 +16,7 @@ use keyward_test_support::soft_authenticator::SoftAuthenticator;
 /// Every address that takes a POST. Ids are anna's own, the console's are ben's.
 const POSTS: &[&str] = &[
     "/phone/calls/ID/{speech}",
+    "/upstream/{name}/backchannel-logout",
     "/setup",
     "/sign-in/password",
     "/sign-in/confirm",
@@ -69,6 +70,7 @@ const POSTS: &[&str] = &[
     "/account/devices/ID/rename",
     "/account/devices/ID/default",
     "/account/devices/ID/remove",
+    "/account/upstream/{name}/unlink",
     "/sign-out",
     "/console/invites",
     "/console/invites/ID/resend",

@@ -8,6 +8,7 @@ mod counts;
 mod machines;
 mod statements;
 mod stock;
+mod upstream;
 
 use std::sync::{Arc, mpsc};
 

@@ -33,6 +33,7 @@ use crate::Step;
 use crate::counts::{administration, tries};
 use crate::machines::machines;
 use crate::stock::{LATER, NOW, Stock, step, touch};
+use crate::upstream::upstream;
 
 /// One statement that checks and uses.
 #[derive(Clone, Copy)]
@@ -66,6 +67,7 @@ pub fn spends() -> Vec<Spend> {
         &tries(),
         &administration(),
         &machines(),
+        &upstream(),
     ]
     .concat()
 }

@@ -11,6 +11,7 @@ use super::start::{
     has_key_file, key_lies_open, key_of_settings, key_that_opens, look_at, require_database_of_key,
     require_used_database_of_key,
 };
+use super::upstream::check_providers;
 use keyward_core::clock::{Clock as _, SystemClock, SystemEntropy};
 use keyward_core::domain::node::NodeId;
 use keyward_core::domain::validation_service::ValidationService;
@@ -75,6 +76,7 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
     mail(settings, &mut findings).await;
     phone(settings, &mut findings).await;
     breached(settings, &mut findings);
+    findings.extend(check_providers(settings).await);
     ask(&services, &mut findings).await;
     findings
 }

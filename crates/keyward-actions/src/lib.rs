@@ -53,6 +53,7 @@ pub mod trusted_browser;
 mod turn;
 pub mod two_factor;
 pub mod unread_proxy;
+pub mod upstream;
 pub mod user;
 pub mod validation;
 pub mod validation_service;
@@ -73,7 +74,7 @@ pub use keyward_store::NOTICED_WITHIN;
 use keyward_store::Store;
 
 use self::services::{
-    Ceremonies, Gateways, Judging, Metrics, Passwords, Protection, ThisServer, Trail,
+    Ceremonies, Gateways, Judging, Metrics, Passwords, Protection, ThisServer, Trail, Upstreams,
     ValidationRates,
 };
 use self::write_context::WriteContext;
@@ -99,6 +100,8 @@ pub struct App {
     ceremonies: Arc<Ceremonies>,
     /// The ways out: mail, phones, YubiKeys' validation services.
     gateways: Arc<Gateways>,
+    /// Other OpenID providers, and what is known of them.
+    upstreams: Arc<Upstreams>,
     /// How much clients of our own validation server ask.
     validation_rates: Arc<ValidationRates>,
     /// What is counted in this process.

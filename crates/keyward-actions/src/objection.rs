@@ -5,7 +5,7 @@
 //! who needs it most. It can only shut, never open: every session, sign-in in progress, recovery
 //! link, temporary pass and trusted browser ends, a device that was added is put on hold, and so
 //! are backup codes of which one was used, a password that was set is taken away, an e-mail address
-//! that was changed is put back, and the administrators are told. What was removed does not come
+//! that was changed is put back, what was linked elsewhere is taken back, and the administrators are told. What was removed does not come
 //! back by it.
 
 use std::time::Duration;
@@ -20,7 +20,9 @@ use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{EmailAddress, UserId};
 use keyward_core::problem::{Result, codes};
 use keyward_core::secret::Token;
-use keyward_store::{AnyConnection, devices, objections, passes, passwords, profiles, users};
+use keyward_store::{
+    AnyConnection, devices, objections, passes, passwords, profiles, upstream_links, users,
+};
 
 /// How long a link works.
 const LASTING: Duration = Duration::from_hours(24 * 7);
@@ -111,6 +113,11 @@ fn shut(
     {
         devices::set_state(connection, device, DeviceState::Suspect)?;
         event.device = Some(device);
+    }
+    if Objection::takes_links_back(objection.event)
+        && let Some(since) = objection.happened_at
+    {
+        upstream_links::remove_since(connection, user, since)?;
     }
     if Objection::clears_password(objection.event) {
         passwords::clear(connection, user)?;

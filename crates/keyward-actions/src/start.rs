@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-use super::services::{Ceremonies, Gateways, Passwords, ThisServer};
+use super::services::{Ceremonies, Gateways, Passwords, ThisServer, Upstreams};
 use super::{App, WriteContext, node};
 use keyward_core::clock::{SharedClock, SharedEntropy};
 use keyward_core::domain::node::NodeId;
@@ -73,6 +73,7 @@ impl App {
             },
             ceremonies: Arc::new(Ceremonies::new(&settings, Arc::clone(&entropy))?),
             gateways: Arc::new(Gateways::new(&settings, Arc::clone(&entropy))?),
+            upstreams: Arc::new(Upstreams::new(&settings)?),
             validation_rates: Arc::default(),
             judging: Arc::default(),
             protection: Arc::default(),

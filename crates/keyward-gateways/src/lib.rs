@@ -7,5 +7,6 @@ pub mod metadata;
 mod outgoing;
 pub mod phone;
 pub mod siem;
+pub mod upstream;
 pub mod validation;
 pub mod webhook;

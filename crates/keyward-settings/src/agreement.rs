@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Settings;
 use super::section::Section;
+use keyward_core::domain::upstream::UpstreamProvider;
 
 /// What is each server's own: where it listens, and what its machine can do.
 const OWN: &[&str] = &[
@@ -59,6 +60,15 @@ impl Settings {
             webhooks: super::Webhooks,
             siem: super::Siem
         );
+        for provider in &self.upstream {
+            // The certificates are each server's own files.
+            let provider = UpstreamProvider {
+                authorities: None,
+                ..provider.clone()
+            };
+            let key = format!("upstream.{}", provider.name);
+            shared.insert(key, format!("{provider:?}"));
+        }
         let party = &self.relying_party;
         shared.insert(
             "server.public_url".to_owned(),

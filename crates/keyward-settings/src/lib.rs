@@ -34,6 +34,7 @@ mod siem;
 mod source;
 mod totp;
 mod trusted_browser;
+mod upstream;
 mod webauthn;
 mod webhooks;
 mod yubikey;
@@ -69,10 +70,12 @@ pub use session::{CookieNames, Session};
 pub use siem::{Siem, SyslogAddress, SyslogTransport};
 pub use totp::Totp;
 pub use trusted_browser::{CookieSameSite, TrustedBrowser};
+pub use upstream::UpstreamTable;
 pub use webauthn::{RelyingParty, Webauthn};
 pub use webhooks::Webhooks;
 pub use yubikey::{ServiceTable, Yubikey};
 
+use keyward_core::domain::upstream::UpstreamProvider;
 use keyward_core::domain::validation_service::ValidationService;
 use keyward_core::problem::Result;
 use reference::Chapter;
@@ -111,6 +114,8 @@ pub struct Settings {
     pub metrics: Metrics,
     pub audit: Audit,
     pub log: Log,
+    /// The OpenID providers of `upstream`, in the order in which they are written.
+    pub upstream: Vec<UpstreamProvider>,
     /// Who we are to authenticators: from `webauthn` and `server.public_url`.
     pub relying_party: RelyingParty,
     /// The validation services of `yubikey.services`.
@@ -166,6 +171,7 @@ pub fn reference() -> String {
         .position(|chapter| chapter.section == Yubikey::NAME)
         .map_or(chapters.len(), |index| index + 1);
     chapters.insert(after, services);
+    chapters.push(Chapter::of_table::<UpstreamTable>(upstream::KEY));
     reference::print(&chapters)
 }
 
@@ -178,9 +184,11 @@ impl Settings {
     pub fn load(config: Option<&Path>, environment: Environment) -> Result<Self> {
         let usual = Path::new(USUAL_FILE);
         let file = config.or_else(|| usual.exists().then_some(usual));
+        let providers = upstream::tables().describe(upstream::KEY, String::new());
         let sections: Vec<_> = chapters()
             .into_iter()
             .map(|chapter| (chapter.section, chapter.keys))
+            .chain([("", vec![providers])])
             .collect();
         let source = Source::load(file, environment, &sections)?;
         Self::read(&source, file).map_err(|wrong| source.problem(wrong))
@@ -204,6 +212,8 @@ impl Settings {
         session::check_cookie_domain(&server, &session)?;
         let mail = Mail::read(source)?;
         let phone = Phone::read(source)?;
+        let upstream = source.read("", upstream::KEY, &upstream::tables())?;
+        let upstream = upstream::providers(upstream, &server)?;
         Ok(Self {
             relying_party: RelyingParty::new(&webauthn, &server)?,
             validation_services: yubikey.validation_services().map_err(|problem| {
@@ -237,6 +247,7 @@ impl Settings {
             metrics: Metrics::read(source)?,
             audit: Audit::read(source)?,
             log: Log::read(source)?,
+            upstream,
             lies_open: file.is_some_and(|file| is_open_to_everybody(file) && holds_secrets(source)),
             file: file.map(Path::to_owned),
         })
@@ -271,7 +282,10 @@ fn holds_secrets(source: &Source) -> bool {
         .into_iter()
         .flatten()
         .filter_map(|service| service.as_dict());
+    let providers = source.in_file(upstream::KEY);
+    let providers = providers.map(upstream::hold_secrets).unwrap_or_default();
     SECRETS.iter().any(|key| source.in_file(key).is_some())
+        || providers
         || ["database.url", "mail.url"].into_iter().any(has_password)
         || keys
             .into_iter()

@@ -44,6 +44,8 @@ pub struct CookieNames {
     pub notice: String,
     /// What binds a passwordless sign-in to its browser.
     pub ceremony: String,
+    /// What a browser was sent to other OpenID providers for.
+    pub upstream: String,
     /// A session at the applications under `session.cookie_domain`.
     pub applications: String,
     /// A session at one host of an application.
@@ -67,6 +69,7 @@ impl CookieNames {
         Self {
             notice: format!("{host}{base}-notice"),
             ceremony: format!("{host}{base}-ceremony"),
+            upstream: format!("{host}{base}-upstream"),
             applications: match server.is_https() {
                 // A cookie with a domain cannot be bound to a host.
                 true => format!("__Secure-{base}-applications"),

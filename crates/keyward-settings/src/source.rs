@@ -177,6 +177,10 @@ impl Source {
         }
         match self.entries.get(&key) {
             None => form.absent(),
+            // Tables are read where they are met, key by key.
+            Some(entry) if matches!(entry.value, Value::Dict(..)) => {
+                form.read(&Given::typed(entry.value.clone()))
+            }
             Some(entry) if entry.from_environment => match entry.value.as_str() {
                 Some(text) => form.read(&Given::textual(text)),
                 None => Err("is a section, and its keys are missing".to_owned()),

@@ -54,9 +54,12 @@ pub mod sessions;
 pub mod setup_links;
 pub mod spent_challenges;
 pub mod spent_otps;
+pub mod spent_upstream_answers;
 pub mod suspicions;
 pub mod totp_secrets;
 pub mod trusted_browsers;
+pub mod upstream_links;
+pub mod upstream_sessions;
 pub mod user_list;
 pub mod users;
 pub mod validation_clients;
@@ -83,6 +86,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 mod upkeep;
+mod upstream_schema;
 mod writer;
 
 pub use self::connection::{AnyConnection, Limits};

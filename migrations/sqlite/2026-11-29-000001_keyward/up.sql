@@ -539,6 +539,41 @@ CREATE TABLE spent_challenges (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX spent_challenges_by_expiry ON spent_challenges (expires_at);
 
+-- Sign-in at other OpenID providers
+
+-- Who users are there. At one provider a user is one person, and a person there is one user here.
+CREATE TABLE upstream_links (
+    id TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    issuer TEXT NOT NULL,
+    -- What is never given to another person there: `oid` at Entra, `sub` elsewhere.
+    subject TEXT NOT NULL,
+    -- What they were called there when the link was made.
+    called TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER,
+    UNIQUE (issuer, subject),
+    UNIQUE (user_id, issuer)
+) STRICT;
+
+-- The sessions that were opened by a link, and the sessions there that they hang on.
+CREATE TABLE upstream_sessions (
+    session_id TEXT NOT NULL PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+    link_id TEXT NOT NULL REFERENCES upstream_links (id) ON DELETE CASCADE,
+    -- The `sub` of the token, which a token that ends sessions names.
+    sub TEXT NOT NULL,
+    sid TEXT
+) STRICT;
+CREATE INDEX upstream_sessions_of_link ON upstream_sessions (link_id);
+
+-- What providers answered, and can answer once: by the digests of states and of tokens that end
+-- sessions.
+CREATE TABLE spent_upstream_answers (
+    digest TEXT NOT NULL PRIMARY KEY,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX spent_upstream_answers_by_expiry ON spent_upstream_answers (expires_at);
+
 -- Policy
 
 -- One for everybody, whose scope is empty, and one for each group that has its own.

@@ -50,6 +50,8 @@ impl Notice {
             | Self::DeviceRenamed { .. }
             | Self::DeviceMadeDefault { .. }
             | Self::DeviceRemoved { .. }
+            | Self::UpstreamLinked
+            | Self::UpstreamUnlinked
             | Self::DeviceReleased { .. }
             | Self::BrowserTrustEnded { .. }
             | Self::UserBrowserTrustEnded { .. }
@@ -114,6 +116,8 @@ impl Notice {
         let (key, name) = match self {
             Self::SignedOut => ("signed-out", None),
             Self::SessionEnded => ("session-ended", None),
+            Self::UpstreamLinked => ("upstream-linked", None),
+            Self::UpstreamUnlinked => ("upstream-unlinked", None),
             Self::SignInExpired => ("sign-in-expired", None),
             Self::StepUpAgain => ("step-up-again", None),
             Self::WrongPassword => ("wrong-password", None),

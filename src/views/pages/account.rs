@@ -25,6 +25,8 @@ pub struct AccountPage {
     pub last_sign_in_at: Option<Timestamp>,
     /// Their devices, the default one first.
     pub devices: Vec<DeviceRow>,
+    /// Whether there are other providers at which they can sign in.
+    pub has_providers: bool,
     /// What policy makes of them.
     pub advice: Advice,
     /// What the browser is told of them.
@@ -49,6 +51,7 @@ impl Page for AccountPage {
                 email: (!devices.is_empty()).then(|| "anna@example.org".to_owned()),
                 has_password: devices.is_empty(),
                 last_sign_in_at: devices.iter().find_map(|device| device.last_used_at),
+                has_providers: !devices.is_empty(),
                 devices,
                 advice,
                 passkeys: AcceptedPasskeys::sample(),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::ProviderButton;
 use crate::views::Page;
 
 /// `GET /invite/{token}`.
@@ -17,6 +18,8 @@ pub struct InvitationPage {
     pub shortest: usize,
     /// Whether a passkey in place of the password is offered.
     pub can_be_passwordless: bool,
+    /// Where one can sign in in place of choosing a password.
+    pub providers: Vec<ProviderButton>,
 }
 
 impl Page for InvitationPage {
@@ -31,6 +34,10 @@ impl Page for InvitationPage {
                 username: username.to_owned(),
                 shortest,
                 can_be_passwordless,
+                providers: match can_be_passwordless {
+                    true => ProviderButton::samples(),
+                    false => Vec::new(),
+                },
             })
             .into()
     }

@@ -17,6 +17,7 @@ mod recovery;
 mod set_up;
 mod sign_in;
 mod step_up;
+mod upstream;
 
 pub use account::AccountPage;
 pub use application::{
@@ -45,3 +46,4 @@ pub use sign_in::{
     RememberOffer, TotpPage, Way, WebauthnPage, YubikeyPage,
 };
 pub use step_up::PasswordAgainPage;
+pub use upstream::{OwnProvider, OwnProvidersPage, ProviderButton, SignOutTherePage};

@@ -25,6 +25,8 @@ pub struct ObjectionPage {
     pub browser: Option<String>,
     /// Whether a device will be put on hold.
     pub holds_device: bool,
+    /// Whether what was linked elsewhere will be taken back.
+    pub takes_links_back: bool,
     /// Whether the password will be taken away.
     pub clears_password: bool,
     /// Whether the e-mail address that was there before will be put back.
@@ -43,6 +45,7 @@ impl ObjectionPage {
             browser: objection.user_agent.as_ref().map(|_| browser),
             address: objection.address.clone(),
             holds_device: Objection::holds_device(event),
+            takes_links_back: Objection::takes_links_back(event),
             clears_password: Objection::clears_password(event),
             restores_email: event == EventKind::EmailChanged,
         }

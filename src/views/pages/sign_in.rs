@@ -3,6 +3,7 @@
 use serde::Serialize;
 use url::form_urlencoded::Serializer;
 
+use super::ProviderButton;
 use crate::views::Page;
 use keyward_core::domain::device::{DeviceKind, SignInMethod};
 use keyward_core::flows::next_path::NextPath;
@@ -14,6 +15,8 @@ pub struct PasswordPage {
     pub username: String,
     /// Where the person wanted to go: a path of this site.
     pub next: Option<String>,
+    /// Other ways in.
+    pub providers: Vec<ProviderButton>,
 }
 
 impl Page for PasswordPage {
@@ -26,6 +29,7 @@ impl Page for PasswordPage {
             Self {
                 username: "anna".to_owned(),
                 next: Some("/account/devices".to_owned()),
+                providers: ProviderButton::samples(),
             },
         ]
     }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::Way;
+use super::{ProviderButton, Way};
 use crate::views::Page;
 
 /// `GET /step-up` for a user who has no device.
@@ -13,6 +13,10 @@ pub struct PasswordAgainPage {
     pub turn: i64,
     /// Who is signed in.
     pub username: String,
+    /// Whether they have a password.
+    pub has_password: bool,
+    /// Where they can sign in anew.
+    pub providers: Vec<ProviderButton>,
     /// What it is for, and where it leads.
     pub way: Way,
 }
@@ -29,12 +33,21 @@ impl Page for PasswordAgainPage {
         ]
         .map(|next| Way::step_up(&NextPath::parse(next).expect("a path")));
         let named = wiki.clone().asked_by(Some("Wiki <west>".to_owned()));
-        [devices, wiki, named]
-            .map(|way| Self {
-                turn: 3,
-                username: "anna".to_owned(),
-                way,
-            })
-            .into()
+        [
+            (devices, true, false),
+            (wiki, true, true),
+            (named, false, true),
+        ]
+        .map(|(way, has_password, is_linked)| Self {
+            turn: 3,
+            username: "anna".to_owned(),
+            has_password,
+            providers: match is_linked {
+                true => ProviderButton::samples(),
+                false => Vec::new(),
+            },
+            way,
+        })
+        .into()
     }
 }

@@ -6,3 +6,4 @@ pub mod client;
 pub mod permits;
 pub mod reader;
 pub mod trusted_cookies;
+pub mod upstream_cookie;

@@ -7,5 +7,6 @@ pub mod metrics;
 pub mod models;
 pub mod openapi;
 pub mod phone;
+pub mod upstream;
 pub mod well_known;
 pub mod wsapi;

@@ -11,6 +11,7 @@ use keyward_actions::device;
 use keyward_actions::metadata;
 use keyward_actions::password;
 use keyward_actions::policy;
+use keyward_actions::upstream;
 use keyward_core::flows::permit::SignedIn;
 
 /// The overview.
@@ -29,6 +30,7 @@ pub async fn show(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader:
     let duty = policy::duty_of(&site.app, user).await?;
     let may = &site.app.settings().account;
     let page = AccountPage {
+        has_providers: !upstream::buttons(&site.app).is_empty(),
         username: user.name.as_str().to_owned(),
         display_name: user.display_name.as_ref().map(ToString::to_string),
         may_change_names: may.may_change_name || may.may_change_display_name,

@@ -4,6 +4,7 @@ use actix_web::web::{Data, Form, Path};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::provider_buttons;
 use crate::views::pages::InvitationPage;
 use crate::web::Site;
 use crate::web::answer::{Answer, redirect};
@@ -34,7 +35,7 @@ pub async fn show(
     Caller(client): Caller,
 ) -> Answer {
     let (link, form) = open(&site, &path, &client).await?;
-    reader.show(&page(&link, form, String::new()))
+    reader.show(&page(&site, &link, form, String::new()))
 }
 
 /// Makes the account.
@@ -59,7 +60,7 @@ pub async fn accept(
             Ok(redirect(opened.next.as_str()))
         }
         Err(problem) if can_be_mended(problem.fault(), problem.code()) => {
-            reader.show_refused(&page(&link, form, username), &problem)
+            reader.show_refused(&page(&site, &link, form, username), &problem)
         }
         Err(problem) => Err(problem.into()),
     }
@@ -93,12 +94,13 @@ async fn open(site: &Site, path: &str, client: &Client) -> Result<(Token, Invita
     Ok((link, form))
 }
 
-fn page(link: &Token, form: InvitationForm, username: String) -> InvitationPage {
+fn page(site: &Site, link: &Token, form: InvitationForm, username: String) -> InvitationPage {
     InvitationPage {
         token: link.expose().to_string(),
         email: form.email.as_str().to_owned(),
         username,
         shortest: form.usage.shortest(),
         can_be_passwordless: form.can_be_passwordless,
+        providers: provider_buttons::to_accept(site, link),
     }
 }

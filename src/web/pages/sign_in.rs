@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::code_fields::{Preferences, SecondFactorFields, TypedCode};
 use super::delivered_code::delivered_page;
+use super::provider_buttons;
 use super::starting_over::{back_with, start_over};
 use crate::views::Notice;
 use crate::views::pages::{
@@ -92,6 +93,7 @@ pub async fn dispatch(
     }
     reader.show(&PasswordPage {
         username: reader.typed(),
+        providers: provider_buttons::to_sign_in(&site, next.as_ref()),
         next: next.map(|next| next.as_str().to_owned()),
     })
 }

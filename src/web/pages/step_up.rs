@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::application;
 use super::code_fields::{SecondFactorFields, TypedCode, leading_to};
 use super::delivered_code::{SendFields, sending_notice};
+use super::provider_buttons;
 use super::sign_in::{Params, code_notice, way_page};
 use crate::views::Notice;
 use crate::views::pages::{PasswordAgainPage, Way};
@@ -17,6 +18,7 @@ use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::password;
 use keyward_actions::second_factor::{CodeOutcome, Typed};
 use keyward_actions::sign_in::Opened;
 use keyward_actions::step_up::{self, PasswordAgain};
@@ -63,11 +65,16 @@ pub async fn dispatch(
     let way = Way::step_up(&next).asked_by(asked_by);
     match &offer.devices {
         Some(awaiting) => way_page(&site, way, awaiting, &asked, &reader),
-        None => reader.show(&PasswordAgainPage {
-            turn: offer.turn,
-            username: permit.user().name.as_str().to_owned(),
-            way,
-        }),
+        None => {
+            let user = permit.user();
+            reader.show(&PasswordAgainPage {
+                turn: offer.turn,
+                username: user.name.as_str().to_owned(),
+                has_password: password::has_password(app, user.id).await?,
+                providers: provider_buttons::to_step_up(&site, user.id, &next).await?,
+                way,
+            })
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 account-manage-devices = Manage devices
 account-add-first = Add a device
 account-last-sign-in = Last sign-in
+account-elsewhere = Sign in with another account
 
 devices-title = Devices
 device-created = Added
@@ -55,6 +56,11 @@ profile-title = Your name
 profile-name-hint = You sign in with it from now on.
 profile-display-name-hint = What you are called on pages and in browsers. Optional.
 profile-fixed = Your administrators change this.
+
+## account/providers.html
+account-unlink-provider = Stop signing in with { $name }
+account-unlink = Stop
+account-link-provider = Use { $name }
 
 ## account/remove-device.html
 device-remove-theirs = { $owner } can no longer sign in with it.

@@ -33,6 +33,7 @@ problem-enrolment-needs_passkey = You have no password, so a passkey or a securi
     .title = A passkey first
 problem-device-only_way_in = You have no password, and nothing else would let you in. Add another passkey or set a password first.
     .title = Your only way in
+or = or
 
 ## console/invitation-sent.html
 invited-title = Hand over the invitation
@@ -66,7 +67,6 @@ invite-title = Create your account
 invite-lead = You were invited as { $email }. Choose how you sign in from now on.
 invite-username-missing = Type a user name.
 invite-username-hint = You type it when you sign in. Capitals do not matter.
-or = or
 invite-passwordless = Use a passkey instead
 invite-passwordless-hint = No password to remember: your fingerprint, face or screen lock signs you in.
 invite-has-account = I have an account already

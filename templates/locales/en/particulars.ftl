@@ -5,6 +5,7 @@ particulars-by-set-up-link = By the set-up link
 particulars-by-invitation = By an invitation
 particulars-by-recovery-link = By a recovery link
 particulars-by-temporary-pass = By a temporary pass
+particulars-by-upstream = By a sign-in elsewhere
 particulars-by-password = By password
 particulars-console = The console
 particulars-codes-left = { $count ->

@@ -17,6 +17,7 @@ policy-new = Make a policy
 policy-why = Why
 
 rule-second-factor = Everybody must have a second factor
+rule-own-second-factor = Second factor here
 rule-kinds = Kinds that count
 rule-phishing-resistant = Phishing-resistant devices only
 rule-hardware-only = Hardware keys only
@@ -62,6 +63,7 @@ attestation-none = None
 attestation-indirect = Indirect
 attestation-direct = Direct
 
+policy-own-second-factor-hint = One that another service proved is not enough.
 policy-kinds-hint = Tick none to let all of them count.
 policy-phishing-resistant-hint = Passkeys and security keys. No page of somebody else can pass on what they prove.
 policy-hardware-only-hint = Security keys that cannot be copied, and YubiKeys.

@@ -11,6 +11,9 @@ method-webauthn = { $kind ->
 method-yubikey = YubiKey one-time code
 method-totp = Code from an authenticator app
 
+## parts/providers.html
+continue-with-provider = Continue with { $name }
+
 ## parts/second-factor.html
 use-another-method = Use another method
 signing-in-as = Signing in as { $name }.
@@ -56,3 +59,7 @@ sign-in-yubikey-more = { $count ->
     [one] Your other YubiKey works too.
    *[other] Your { $count } other YubiKeys work too.
 }
+
+## sign-out-there.html
+sign-out-there-title = You are signed out here
+sign-out-there-lead = Now you are signed out at { $name } too.

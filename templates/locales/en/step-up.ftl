@@ -12,4 +12,5 @@ step-up-with-a-security-key = Confirm with a security key
 
 ## step-up/password.html
 step-up-password-title = Enter your password again
+step-up-provider-title = Sign in once more
 step-up-password-lead = Then you go on where you were.

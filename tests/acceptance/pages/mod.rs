@@ -15,4 +15,7 @@ mod set_up;
 mod sign_in;
 mod step_up;
 pub mod trusted_browsers;
+mod upstream;
+mod upstream_accounts;
+mod upstream_attacks;
 mod weight;

@@ -16,7 +16,7 @@ use keyward_core::flows::permit::{Administrator, SteppedUp};
 use keyward_core::problem::{Result, codes};
 use keyward_settings::Policy;
 use keyward_store::sessions::Open;
-use keyward_store::{AnyConnection, devices, groups, passwords, sessions, users};
+use keyward_store::{AnyConnection, devices, groups, passwords, sessions, upstream_links, users};
 
 /// What the removal of a device will do, for the question before it.
 #[derive(Debug)]
@@ -160,7 +160,9 @@ fn keep_what_is_needed(
     if is_last_that_counts(connection, owner, id, policy, now)? {
         return Err(codes::DEVICE_LAST.into());
     }
-    if !passwords::has_one(connection, owner)? && !has_way_in_besides(connection, owner, Some(id))?
+    if !passwords::has_one(connection, owner)?
+        && !upstream_links::is_linked(connection, owner)?
+        && !has_way_in_besides(connection, owner, Some(id))?
     {
         return Err(codes::DEVICE_ONLY_WAY_IN.into());
     }

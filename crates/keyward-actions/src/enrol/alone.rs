@@ -1,14 +1,17 @@
-//! Who has no password: their devices are all that proves them, so that the first one must be a
-//! passkey or a security key that checked its user. Anything else would leave them shut out.
+//! Who has no password and is linked with nobody elsewhere: their devices are all that proves them, so
+//! that the first one must be a passkey or a security key that checked its user. Anything else would
+//! leave them shut out.
 
 use keyward_core::domain::device::{DeviceId, DeviceKind};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::{Result, codes};
-use keyward_store::{AnyConnection, credentials, passwords};
+use keyward_store::{AnyConnection, credentials, passwords, upstream_links};
 
-/// Whether this person has no password, and no device that opens a session by itself.
+/// Whether this person has no password, no link with another provider, and no device that opens a session by itself.
 pub(crate) fn has_no_way_in(connection: &mut AnyConnection, owner: UserId) -> Result<bool> {
-    Ok(!passwords::has_one(connection, owner)? && !has_way_in_besides(connection, owner, None)?)
+    Ok(!passwords::has_one(connection, owner)?
+        && !upstream_links::is_linked(connection, owner)?
+        && !has_way_in_besides(connection, owner, None)?)
 }
 
 /// Whether a person without a password could sign in without this device.

@@ -174,15 +174,110 @@ pub async fn accept(
         .store
         .write(move |connection| accepting.write(connection, &context, &settings, &from))
         .await;
-    let reason = match &opened {
+    or_void(app, opened, &invitation, client).await
+}
+
+/// Uses a link up for an account that `account` makes of it, in one transaction.
+///
+/// # Errors
+/// `invitation.link_used`, also for all but one of many at once; those of `account`.
+pub(crate) async fn accept_by<T, F>(
+    app: &App,
+    link: &Token,
+    client: &Client,
+    account: F,
+) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut AnyConnection, TakenLink) -> Result<T> + Send + 'static,
+{
+    let (invitation, _) = open_link(app, link, client).await?;
+    let (context, token) = (app.context(), link.hash());
+    let accepted = app
+        .store
+        .write(move |connection| {
+            let taken = TakenLink::take(connection, &context, token)?;
+            account(connection, taken)
+        })
+        .await;
+    or_void(app, accepted, &invitation, client).await
+}
+
+/// Gives a result back; where the link leads nowhere any more, the trail says why.
+async fn or_void<T>(
+    app: &App,
+    accepted: Result<T>,
+    invitation: &Invitation,
+    client: &Client,
+) -> Result<T> {
+    let reason = match &accepted {
         Err(problem) if problem.code() == codes::INVITATION_LINK_USED => Refusal::Used,
         Err(problem) if problem.code() == codes::INVITATION_HAS_ACCOUNT => {
             codes::INVITATION_HAS_ACCOUNT.into()
         }
-        _ => return opened,
+        _ => return accepted,
     };
-    refuse_link(app, reason, Some(&invitation), client).await?;
+    refuse_link(app, reason, Some(invitation), client).await?;
     Err(codes::INVITATION_LINK_USED.into())
+}
+
+/// A link that was used up, in a transaction that makes its account.
+#[must_use = "a link that was taken is gone"]
+pub(crate) struct TakenLink {
+    token: TokenHash,
+    invitation: Invitation,
+}
+
+impl TakenLink {
+    fn take(
+        connection: &mut AnyConnection,
+        context: &WriteContext,
+        token: TokenHash,
+    ) -> Result<Self> {
+        if !invitations::accept(connection, &token, context.now)? {
+            return Err(codes::INVITATION_LINK_USED.into());
+        }
+        let invitation = invitations::by_token(connection, &token, context.now)?;
+        let invitation = invitation.ok_or(codes::INVITATION_LINK_USED)?;
+        outbox::withdraw(connection, &About::Invitation(invitation.id), context.now)?;
+        // Made by an administrator since the page was shown.
+        refuse_known(connection, &invitation.email)?;
+        Ok(Self { token, invitation })
+    }
+
+    /// The address that it went to.
+    pub(crate) fn email(&self) -> &EmailAddress {
+        &self.invitation.email
+    }
+
+    /// It became this account, which joins its groups.
+    pub(crate) fn becomes(
+        self,
+        connection: &mut AnyConnection,
+        context: &WriteContext,
+        id: UserId,
+        client: &Client,
+    ) -> Result<()> {
+        invitations::note_account(connection, &self.token, id)?;
+        let joined = still_there(connection, &self.invitation.groups)?;
+        groups::replace(connection, id, &joined)?;
+        for (kind, detail) in [
+            (
+                EventKind::UserCreated,
+                EventDetail::By {
+                    means: Means::Invitation,
+                },
+            ),
+            (
+                EventKind::InvitationAccepted,
+                event_detail(&self.invitation),
+            ),
+        ] {
+            let event = Event::new(kind).by(Actor::User(id)).about(id).from(client);
+            context.record(connection, &event.detailed(detail))?;
+        }
+        Ok(())
+    }
 }
 
 async fn refuse_taken(app: &App, name: &UserName) -> Result<()> {
@@ -262,31 +357,10 @@ impl Accepting {
         client: &Client,
     ) -> Result<Opened> {
         let id = self.account.id;
-        if !invitations::accept(connection, &self.token, context.now)? {
-            return Err(codes::INVITATION_LINK_USED.into());
-        }
-        let invitation = invitations::by_token(connection, &self.token, context.now)?;
-        let invitation = invitation.ok_or(codes::INVITATION_LINK_USED)?;
-        outbox::withdraw(connection, &About::Invitation(invitation.id), context.now)?;
-        // Made by an administrator since the page was shown.
-        refuse_known(connection, &invitation.email)?;
-        self.still_fits(connection, &invitation, settings)?;
+        let taken = TakenLink::take(connection, context, self.token.clone())?;
+        self.still_fits(connection, &taken.invitation, settings)?;
         users::insert(connection, &self.account)?;
-        invitations::note_account(connection, &self.token, id)?;
-        let joined = still_there(connection, &invitation.groups)?;
-        groups::replace(connection, id, &joined)?;
-        for (kind, detail) in [
-            (
-                EventKind::UserCreated,
-                EventDetail::By {
-                    means: Means::Invitation,
-                },
-            ),
-            (EventKind::InvitationAccepted, event_detail(&invitation)),
-        ] {
-            let event = Event::new(kind).by(Actor::User(id)).about(id).from(client);
-            context.record(connection, &event.detailed(detail))?;
-        }
+        taken.becomes(connection, context, id, client)?;
         let finished = match (self.proof, self.usage) {
             (None, _) => Finished::by_invitation(InvitationTaken::new(id)),
             (Some(proof), PasswordUse::WithSecondFactor) => Finished::to_enrolment(proof),

@@ -16,3 +16,4 @@ pub use list::to_address;
 pub use list::{find, list};
 
 pub use accept::InvitationForm;
+pub(crate) use accept::{TakenLink, accept_by};

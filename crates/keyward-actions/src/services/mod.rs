@@ -10,6 +10,7 @@ mod rates;
 mod seats;
 mod this_server;
 mod trail;
+mod upstreams;
 
 pub(crate) use ceremonies::Ceremonies;
 pub(crate) use gateways::Gateways;
@@ -23,3 +24,4 @@ pub(crate) use rates::ValidationRates;
 pub(crate) use seats::Seat;
 pub(crate) use this_server::ThisServer;
 pub(crate) use trail::Trail;
+pub(crate) use upstreams::{Upstream, Upstreams};

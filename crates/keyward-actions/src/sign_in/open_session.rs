@@ -15,7 +15,8 @@ use keyward_core::flows::sign_in::Finished;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::Token;
 use keyward_store::{
-    AnyConnection, events, judgements, passes, passwords, session_limits, sessions, users,
+    AnyConnection, events, judgements, passes, passwords, session_limits, sessions, upstream_links,
+    upstream_sessions, users,
 };
 
 /// A session was opened or raised. The browser gets a new session key with it, and the identifier
@@ -88,6 +89,13 @@ fn open_at_last(
             Problem::new(codes::SIGN_IN_TURN_USED).detailed("the password was replaced meanwhile")
         );
     }
+    if let Some(upstream) = finished.upstream()
+        && !upstream_links::hold(connection, upstream.link, user_id)?
+    {
+        return Err(
+            Problem::new(codes::SIGN_IN_TURN_USED).detailed("the link was removed meanwhile")
+        );
+    }
     if !users::note_sign_in(connection, user_id, context.now)? {
         return Err(Problem::new(codes::SESSION_REQUIRED).detailed("the user is disabled"));
     }
@@ -115,10 +123,13 @@ fn open_at_last(
         last_seen_at: context.now,
         expires_at: context.now + settings.absolute,
         client: client.clone(),
-        proved_at: (finished.assurance() != Assurance::Remembered).then_some(context.now),
+        proved_at: finished.proved_at(context.now),
         trusted_browser_id: finished.browser_id(),
     };
     sessions::insert(connection, &session)?;
+    if let Some(upstream) = finished.upstream() {
+        upstream_sessions::insert(connection, session.id, upstream)?;
+    }
     let open = open_at(settings, context.now);
     let most = i64::from(settings.max_per_user);
     let ended = session_limits::end_oldest_of(connection, user_id, open, most)?;
@@ -159,6 +170,7 @@ pub(crate) fn rise(
     client: &Client,
 ) -> Result<Opened> {
     let before = permit.session();
+    let upstream = upstream_sessions::of_session(connection, before.id)?;
     sessions::end_unverified_of(connection, enrolled.user_id())?;
     if before.assurance == Assurance::Pass {
         // It has done what it was for.
@@ -184,6 +196,10 @@ pub(crate) fn rise(
         ..before.clone()
     };
     sessions::insert(connection, &session)?;
+    // What ends the session there ends this one still.
+    if let Some(upstream) = &upstream {
+        upstream_sessions::insert(connection, session.id, upstream)?;
+    }
     let event = signed_in(session.user_id, assurance, &session.methods)
         .on(enrolled.device_id())
         .from(client);

@@ -115,7 +115,7 @@ async fn load(app: &App, permit: &MayStepUp, journey: &Token) -> Result<(i64, St
 ///
 /// # Errors
 /// `session.required` where the session ended meanwhile.
-fn raise(
+pub(super) fn raise(
     connection: &mut AnyConnection,
     context: &WriteContext,
     raised: &Raised,

@@ -18,7 +18,7 @@ pub enum Assurance {
     /// The password was right, but it is too short for standing alone, which it does: opens the
     /// choice of a longer one and the enrolment of a device, and nothing else.
     Short,
-    /// The password was right, and policy asks for no more.
+    /// The password was right, or another provider said who it is, and policy asks for no more.
     Password,
     /// The password was right, and a trusted browser stood in for the second factor: enough for
     /// everyday things, never for the console or a step-up.
@@ -98,6 +98,22 @@ impl Methods {
             DeliveryMethod::Call => "tel",
         };
         Self(vec![what.to_owned(), "mfa".to_owned()])
+    }
+
+    /// A sign-in at another provider, which stands for the password. RFC 8176 §2 has no word for it;
+    /// `fed` is what other providers say.
+    pub fn federated() -> Self {
+        Self(vec!["fed".to_owned()])
+    }
+
+    /// The same, where more than one factor was proved there.
+    pub fn federated_second_factor() -> Self {
+        Self(["fed", "mfa"].map(str::to_owned).to_vec())
+    }
+
+    /// Whether another provider's word is all that there is.
+    pub fn are_anothers_alone(&self) -> bool {
+        self.contains("fed") && self.iter().all(|method| matches!(method, "fed" | "mfa"))
     }
 
     /// These, and those of a further proof that are not among them.

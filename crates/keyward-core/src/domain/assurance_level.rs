@@ -46,6 +46,8 @@ impl AssuranceLevel {
     ///
     /// - Whatever did not prove a device (§2.1) is level 1, a browser that stands in for one too: it
     ///   is no authenticator.
+    /// - What another provider says is level 2 at most: that there were two factors is its word, and which
+    ///   they were is not verified here. Its word alone is one factor, as the password is.
     /// - A device and a password, or a device that verified its user, are two factors (§2.2).
     /// - A code by mail is no second factor (§3.1.3.1): level 1.
     /// - The key must be one that its hardware keeps (§2.3.1). That is proved by attestation alone,
@@ -55,10 +57,14 @@ impl AssuranceLevel {
         methods: &Methods,
         device: Option<(DeviceKind, Option<CredentialFacts>)>,
     ) -> Self {
+        let is_anothers = assurance == Assurance::Verified && methods.are_anothers_alone();
+        if is_anothers && device.is_none() && methods.contains("mfa") {
+            return Self::Aal2;
+        }
         let Some((kind, credential)) = device.filter(|_| assurance == Assurance::Verified) else {
             return Self::Aal1;
         };
-        let knows = methods.contains("pwd");
+        let knows = methods.contains("pwd") || methods.contains("fed");
         let is_two_factors = knows || kind.is_webauthn() && methods.contains("user");
         let is_kept_by_hardware =
             credential.is_some_and(|credential| credential.is_kept_by_hardware());
@@ -144,6 +150,24 @@ mod tests {
         };
         assert_eq!(reached(true), AssuranceLevel::Aal3);
         assert_eq!(reached(false), AssuranceLevel::Aal1);
+    }
+
+    #[test]
+    fn another_providers_word_is_level_2_at_most_and_never_without_a_second_factor() {
+        let (one, two) = (Methods::federated(), Methods::federated_second_factor());
+        for (assurance, methods, level) in [
+            (Assurance::Password, &one, AssuranceLevel::Aal1),
+            (Assurance::Enrolment, &two, AssuranceLevel::Aal1),
+            (Assurance::Verified, &one, AssuranceLevel::Aal1),
+            (Assurance::Verified, &two, AssuranceLevel::Aal2),
+        ] {
+            assert_eq!(AssuranceLevel::reached(assurance, methods, None), level);
+        }
+        let with_app = one.and(Methods::second_factor(DeviceKind::Totp, false));
+        let app = Some((DeviceKind::Totp, None));
+        let level = AssuranceLevel::reached(Assurance::Verified, &with_app, app);
+        assert_eq!(level, AssuranceLevel::Aal2);
+        assert!(!with_app.are_anothers_alone() && !two.resist_phishing());
     }
 
     #[test]

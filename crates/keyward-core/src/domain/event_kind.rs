@@ -59,6 +59,8 @@ event_kinds! {
     PasswordChecked = "sign_in.password",
     /// A passkey that stands for user name and password was checked.
     PasskeyChecked = "sign_in.passkey",
+    /// A sign-in at another OpenID provider was checked.
+    UpstreamChecked = "sign_in.upstream",
     /// A second factor was checked.
     SecondFactorChecked = "sign_in.second_factor",
     /// A session was opened.
@@ -95,6 +97,10 @@ event_kinds! {
     DeviceReleased = "device.released",
     /// All devices of a user were removed.
     TwoFactorDisabled = "two_factor.disabled",
+    /// A user was linked with who they are at another OpenID provider.
+    UpstreamLinked = "upstream.linked",
+    /// A user is linked with nobody at another OpenID provider any more.
+    UpstreamUnlinked = "upstream.unlinked",
     /// A browser was trusted to stand in for the second factor.
     BrowserTrusted = "trusted_browser.added",
     /// The trust in a browser ended.

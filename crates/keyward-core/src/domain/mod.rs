@@ -52,6 +52,7 @@ pub mod session;
 pub mod spelling;
 pub mod time_zone;
 pub mod trusted_browser;
+pub mod upstream;
 pub mod user;
 pub mod user_name;
 pub mod validation_client;

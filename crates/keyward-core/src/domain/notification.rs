@@ -76,6 +76,8 @@ pub const RULES: &[Rule] = &[
     rule(EventKind::RecoveryLinkUsed, EVERYWHERE),
     rule(EventKind::UnusualPlace, OWNER),
     rule(EventKind::DeviceRemoved, OWNER),
+    rule(EventKind::UpstreamLinked, OWNER),
+    rule(EventKind::UpstreamUnlinked, OWNER),
     rule(EventKind::DeviceSuspect, BOTH),
     rule(EventKind::DeviceReleased, OWNER),
     Rule {
@@ -161,6 +163,8 @@ impl Rule {
                 | EventKind::EmailChanged
                 | EventKind::DeviceAdded
                 | EventKind::DeviceRemoved
+                | EventKind::UpstreamLinked
+                | EventKind::UpstreamUnlinked
         )
     }
 

@@ -12,6 +12,7 @@ pub const OBJECTIONABLE: &[EventKind] = &[
     EventKind::EmailChanged,
     EventKind::DeviceAdded,
     EventKind::DeviceRemoved,
+    EventKind::UpstreamLinked,
     EventKind::BackupCodeUsed,
     EventKind::BrowserTrusted,
     EventKind::PassUsed,
@@ -46,6 +47,11 @@ impl Objection {
     /// another person used one.
     pub fn holds_device(event: EventKind) -> bool {
         matches!(event, EventKind::DeviceAdded | EventKind::BackupCodeUsed)
+    }
+
+    /// Whether links with other OpenID providers are taken back that were made since.
+    pub fn takes_links_back(event: EventKind) -> bool {
+        event == EventKind::UpstreamLinked
     }
 
     /// Whether the password is taken away.

@@ -24,6 +24,7 @@ pub mod pass;
 pub mod password;
 pub mod totp;
 pub mod trusted_browser;
+pub mod upstream;
 pub mod webauthn;
 pub mod written_code;
 pub mod yubikey;

@@ -17,6 +17,7 @@ pub mod next_path;
 pub mod permit;
 pub mod sign_in;
 pub mod step_up;
+pub mod upstream;
 pub mod verify;
 
 use serde::{Deserialize, Serialize};

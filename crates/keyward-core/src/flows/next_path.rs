@@ -102,6 +102,11 @@ impl NextPath {
         Self("/account/devices".to_owned())
     }
 
+    /// The page of who one is at other OpenID providers.
+    pub fn to_providers() -> Self {
+        Self("/account/upstream".to_owned())
+    }
+
     /// The path, for a `Location`.
     pub fn as_str(&self) -> &str {
         &self.0

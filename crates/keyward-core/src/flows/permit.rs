@@ -178,7 +178,9 @@ impl SignedIn {
 
     /// The permit for the console.
     pub fn superuser(self) -> Option<Superuser> {
-        let is_verified = self.session.assurance == Assurance::Verified;
+        // Whoever takes over another provider does not take over this one.
+        let is_verified = self.session.assurance == Assurance::Verified
+            && !self.session.methods.are_anothers_alone();
         (self.user.is_superuser && is_verified).then_some(Superuser {
             session: self.session,
             user: self.user,

@@ -6,30 +6,35 @@
 //!                     ├─ and a trusted browser ─────> Finished (remembered)
 //!                     ├─ policy asks for a device ──> Finished (enrolment only)
 //!                     └─ policy asks for no more ───> Finished (password)
+//! UpstreamVerified ───┬─ it proved a second factor ─> Finished
+//!                     └─ it did not ──────────────> as after a password
 //! PassVerified ─────────────────────────────────────> Finished (enrolment only)
 //! CredentialVerified ─┬─ it verified its user ──────> Finished
 //!                     └─ it did not ────────────────> AwaitingPassword ─ password ──> Finished
 //! ```
 //! Opening a session takes a [`Finished`], and there is no other way to make one.
 
+mod finished;
+
+pub use finished::Finished;
+use finished::Proved;
+
 use serde::{Deserialize, Serialize};
 
 use super::AwaitsSecondFactor;
 use super::ceremony::CeremonyInProgress;
-use super::invitation::InvitationTaken;
 use super::next_path::NextPath;
 use crate::clock::Timestamp;
 use crate::domain::device::{DeviceId, DeviceKind};
 use crate::domain::event::EventKind;
 use crate::domain::session::{Assurance, Methods};
-use crate::domain::trusted_browser::TrustedBrowserId;
+use crate::domain::upstream::UpstreamSession;
 use crate::domain::user::UserId;
 use crate::factors::backup_codes::BackupCodeVerified;
 use crate::factors::delivered_code::DeliveredCodeVerified;
-use crate::factors::pass::PassVerified;
 use crate::factors::password::PasswordVerified;
 use crate::factors::totp::TotpVerified;
-use crate::factors::trusted_browser::BrowserTrusted;
+use crate::factors::upstream::UpstreamVerified;
 use crate::factors::webauthn::CredentialVerified;
 use crate::factors::yubikey::YubikeyVerified;
 use crate::problem::{Problem, Result, codes};
@@ -116,6 +121,9 @@ pub struct AwaitingSecondFactor {
     /// The hash of a password that is set when the second factor is proved.
     #[serde(default)]
     new_password: Option<String>,
+    /// The session at another provider that stood in for the password.
+    #[serde(default)]
+    upstream: Option<UpstreamSession>,
 }
 
 /// A recovery link was used up in place of the password. It says whose password is replaced, and by
@@ -152,6 +160,20 @@ impl AwaitingSecondFactor {
             next,
             ceremony: None,
             new_password: None,
+            upstream: None,
+        }
+    }
+
+    /// The stage after a sign-in at another provider, which stands for the password.
+    pub fn begin_with_upstream(proof: &UpstreamVerified, next: NextPath, now: Timestamp) -> Self {
+        Self {
+            user_id: proof.user_id(),
+            password_verified_at: now,
+            password_version: None,
+            next,
+            ceremony: None,
+            new_password: None,
+            upstream: Some(proof.session().clone()),
         }
     }
 
@@ -164,6 +186,7 @@ impl AwaitingSecondFactor {
             next: NextPath::default(),
             ceremony: None,
             new_password: Some(link.new_password),
+            upstream: None,
         }
     }
 
@@ -188,15 +211,21 @@ impl AwaitingSecondFactor {
             return Err(Problem::new(codes::CEREMONY_UNKNOWN_CREDENTIAL)
                 .detailed("the proof is another user's"));
         }
+        let first = match self.upstream {
+            Some(_) => Methods::federated(),
+            None => Methods::password(),
+        };
         Ok(Finished {
             user_id: self.user_id,
             assurance: Assurance::Verified,
-            methods: Methods::password().and(proof.methods()),
+            methods: first.and(proof.methods()),
             device_id: Some(proof.device_id()),
             browser_id: None,
             password_version: self.password_version,
             next: self.next,
             new_password: self.new_password,
+            upstream: self.upstream,
+            proved: Proved::Now,
         })
     }
 }
@@ -261,6 +290,8 @@ impl AwaitingPassword {
             password_version: Some(password.version()),
             next: self.next,
             new_password: None,
+            upstream: None,
+            proved: Proved::Now,
         })
     }
 }
@@ -287,6 +318,8 @@ impl AfterPasskey {
                 password_version: None,
                 next,
                 new_password: None,
+                upstream: None,
+                proved: Proved::Now,
             });
         }
         Self::Password(AwaitingPassword {
@@ -295,167 +328,5 @@ impl AfterPasskey {
             kind: proof.kind(),
             next,
         })
-    }
-}
-
-/// A sign-in that may open a session. Made only by the moves of this module:
-/// ```compile_fail
-/// let forged = keyward::flows::sign_in::Finished { ..todo!() };
-/// ```
-/// and never loaded from anywhere:
-/// ```compile_fail
-/// let loaded: keyward::flows::sign_in::Finished = serde_json::from_str("{}").unwrap();
-/// ```
-#[must_use = "a finished sign-in opens a session"]
-#[derive(Debug)]
-pub struct Finished {
-    user_id: UserId,
-    assurance: Assurance,
-    methods: Methods,
-    device_id: Option<DeviceId>,
-    browser_id: Option<TrustedBrowserId>,
-    password_version: Option<i64>,
-    next: NextPath,
-    new_password: Option<String>,
-}
-
-impl Finished {
-    /// A right password is all that this user needs.
-    pub fn by_password(password: PasswordVerified, next: NextPath) -> Self {
-        Self {
-            user_id: password.user_id(),
-            assurance: Assurance::Password,
-            methods: Methods::password(),
-            device_id: None,
-            browser_id: None,
-            password_version: Some(password.version()),
-            next,
-            new_password: None,
-        }
-    }
-
-    /// A right password that is too short for standing alone: to a longer one.
-    pub fn to_longer_password(password: PasswordVerified) -> Self {
-        Self {
-            user_id: password.user_id(),
-            assurance: Assurance::Short,
-            methods: Methods::password(),
-            device_id: None,
-            browser_id: None,
-            password_version: Some(password.version()),
-            next: NextPath::to_new_password(),
-            new_password: None,
-        }
-    }
-
-    /// A right password in a browser that stands in for the second factor.
-    ///
-    /// # Errors
-    /// `session.required` for another user's browser.
-    pub fn by_trusted_browser(
-        password: &PasswordVerified,
-        browser: &BrowserTrusted,
-        next: NextPath,
-    ) -> Result<Self> {
-        if browser.user_id() != password.user_id() {
-            return Err(
-                Problem::new(codes::SESSION_REQUIRED).detailed("the browser is another user's")
-            );
-        }
-        Ok(Self {
-            user_id: password.user_id(),
-            assurance: Assurance::Remembered,
-            methods: Methods::password(),
-            device_id: Some(browser.device_id()),
-            browser_id: Some(browser.browser_id()),
-            password_version: Some(password.version()),
-            next,
-            new_password: None,
-        })
-    }
-
-    /// A right password, and policy asks for a device that is not there yet.
-    pub fn to_enrolment(password: PasswordVerified) -> Self {
-        Self {
-            user_id: password.user_id(),
-            assurance: Assurance::Enrolment,
-            methods: Methods::password(),
-            device_id: None,
-            browser_id: None,
-            password_version: Some(password.version()),
-            next: NextPath::to_enrolment(),
-            new_password: None,
-        }
-    }
-
-    /// A temporary pass: to the enrolment of a device, whatever devices there are. RFC 8176 has no
-    /// value for it.
-    pub fn by_pass(pass: &PassVerified) -> Self {
-        Self {
-            user_id: pass.user_id(),
-            assurance: Assurance::Pass,
-            methods: Methods::default(),
-            device_id: None,
-            browser_id: None,
-            password_version: None,
-            next: NextPath::to_enrolment(),
-            new_password: None,
-        }
-    }
-
-    /// An invitation that was taken for an account without a password: the first device comes
-    /// before anything else.
-    pub fn by_invitation(taken: InvitationTaken) -> Self {
-        Self {
-            user_id: taken.account(),
-            assurance: Assurance::Enrolment,
-            methods: Methods::default(),
-            device_id: None,
-            browser_id: None,
-            password_version: None,
-            next: NextPath::to_enrolment(),
-            new_password: None,
-        }
-    }
-
-    /// Whose session it will be.
-    pub fn user_id(&self) -> UserId {
-        self.user_id
-    }
-
-    /// How well it was proved.
-    pub fn assurance(&self) -> Assurance {
-        self.assurance
-    }
-
-    /// By what.
-    pub fn methods(&self) -> &Methods {
-        &self.methods
-    }
-
-    /// The device that proved the second factor.
-    pub fn device_id(&self) -> Option<DeviceId> {
-        self.device_id
-    }
-
-    /// The trusted browser that stood in for the second factor.
-    pub fn browser_id(&self) -> Option<TrustedBrowserId> {
-        self.browser_id
-    }
-
-    /// Which password it stands on; `None` where it stands on none. It must be the user's still when
-    /// the session opens.
-    pub fn password_version(&self) -> Option<i64> {
-        self.password_version
-    }
-
-    /// Where it leads.
-    pub fn next(&self) -> &NextPath {
-        &self.next
-    }
-
-    /// The hash of a password that was chosen by a recovery link, and is set now.
-    pub fn new_password(&self) -> Option<&str> {
-        self.new_password.as_deref()
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! SteppingUp ─┬─ proof of a second factor ───────────> Raised
-//!             └─ PasswordVerified, without a device ──> Raised
+//!             ├─ PasswordVerified, without a device ──> Raised
+//!             └─ UpstreamVerified, without a device ──> Raised
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use crate::domain::event::EventKind;
 use crate::domain::session::{Methods, Session, SessionId};
 use crate::domain::user::UserId;
 use crate::factors::password::PasswordVerified;
+use crate::factors::upstream::UpstreamVerified;
 use crate::problem::{Problem, Result, codes};
 
 /// A fresh proof is waited for.
@@ -120,7 +122,8 @@ pub struct Raised {
 /// What a session was proved with again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RaisedBy {
-    /// The password of a user who has no device: it proves no more than it did before.
+    /// The password of a user who has no device, or their sign-in at another provider: it proves no
+    /// more than it did before.
     Password,
     /// A second factor.
     SecondFactor {
@@ -132,6 +135,22 @@ pub enum RaisedBy {
 }
 
 impl Raised {
+    /// A user who has no device signed in at another provider anew.
+    ///
+    /// # Errors
+    /// `session.required` for the proof of another user.
+    pub fn by_upstream(permit: &MayStepUp, proof: &UpstreamVerified) -> Result<Self> {
+        if proof.user_id() != permit.user().id {
+            return Err(
+                Problem::new(codes::SESSION_REQUIRED).detailed("the proof is another user's")
+            );
+        }
+        Ok(Self {
+            session: permit.session().id,
+            by: RaisedBy::Password,
+        })
+    }
+
     /// The session.
     pub fn session(&self) -> SessionId {
         self.session

@@ -23,6 +23,7 @@ pub mod jose;
 pub mod mds;
 pub mod otpauth;
 pub mod provisioning;
+pub mod relying_party;
 pub mod standard_webhooks;
 pub mod syslog;
 pub mod twilio;

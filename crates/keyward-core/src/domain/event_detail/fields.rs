@@ -22,16 +22,19 @@ pub enum Means {
     TemporaryPass,
     /// The password.
     Password,
+    /// A sign-in at another OpenID provider.
+    Upstream,
 }
 
 impl Means {
     /// Every one.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::SetUpLink,
         Self::Invitation,
         Self::RecoveryLink,
         Self::TemporaryPass,
         Self::Password,
+        Self::Upstream,
     ];
 
     /// The stable name.
@@ -42,6 +45,7 @@ impl Means {
             Self::RecoveryLink => "recovery-link",
             Self::TemporaryPass => "temporary-pass",
             Self::Password => "password",
+            Self::Upstream => "upstream",
         }
     }
 }

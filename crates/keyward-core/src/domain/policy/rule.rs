@@ -172,6 +172,18 @@ rules! {
         concerned: Concerned::Everybody,
         layout: Layout::PLAIN,
     }
+    /// A second factor that another provider proved is not enough: everybody proves one here.
+    OwnSecondFactor "own-second-factor" in own_second_factor: bool {
+        form: tick(),
+        stricter: either,
+        limit: Limit::None,
+        field: "own_second_factor",
+        option: "own-second-factor",
+        judgement: None,
+        model: ModelNeeds::NOTHING,
+        concerned: Concerned::Everybody,
+        layout: Layout::with("policy-own-second-factor-hint"),
+    }
     /// A kind of device that counts: passkey, security-key, yubikey, totp …
     Kinds "kinds" in kinds: Option<BTreeSet<DeviceKind>> {
         form: several("KIND", Some("kind")),

@@ -217,6 +217,21 @@ impl Rules {
     /// The most entries of one list.
     pub const MOST_ENTRIES: usize = 1000;
 
+    /// Whether a second factor that another provider proved is enough. Where the rules say anything of
+    /// devices it is not: which one it was there, nobody here knows.
+    pub fn take_anothers_second_factor(&self) -> bool {
+        let says_of_devices = self.kinds.is_some()
+            || self.phishing_resistant
+            || self.hardware_only
+            || self.device_bound
+            || self.verified_models
+            || !self.allow.is_empty()
+            || !self.deny.is_empty()
+            || !self.statuses.is_empty()
+            || self.certification.is_some();
+        !self.own_second_factor && !says_of_devices
+    }
+
     /// The rules by which every session reaches this level of NIST SP 800-63B-4 §2. How long sessions
     /// may last at it is for the settings.
     pub fn for_level(level: AssuranceLevel) -> Self {
