@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use keyward_core::clock::Clock as _;
+use keyward_test_support::command::keyward;
 use keyward_test_support::on_every_database;
 use keyward_test_support::openid_provider::{Asked, Manner, OpenidProvider};
 use keyward_test_support::page::Page;
@@ -228,6 +229,30 @@ on_every_database! {
         }
         provider.becomes(Manner::Honest);
         assert_eq!(anna.browser.get(START).await.status, 303);
+    }
+
+    async fn a_provider_inside_is_not_asked_unless_its_network_is_named(at: At) {
+        let provider = OpenidProvider::entra(TENANT);
+        let settings = provider.settings("").replace("127.0.0.0/8", "192.0.2.0/24");
+        let server = Server::with(at, &[("upstream", &settings)]).await;
+        let page = server.stranger("anna").visits(START).await;
+        assert_eq!(page.status, 502, "{}", page.text());
+        assert!(!page.body.contains("127.0.0.1"), "a stranger is told what stands inside");
+        let path = format!("/{TENANT}/v2.0/.well-known/openid-configuration");
+        assert_eq!(provider.asked(&path), 0);
+        let said = keyward(server.folder(), &["check"]).refused("upstream.unreachable");
+        assert!(said.contains("`networks` of the provider alone"), "{said}");
+    }
+
+    async fn the_check_asks_each_provider(at: At) {
+        let provider = OpenidProvider::entra(TENANT);
+        let server = server_with(at, &provider, "").await;
+        let said = keyward(server.folder(), &["check"]).done();
+        let told = format!("{} has 1 keys; its answers go to {}/upstream", provider.issuer(), server.base);
+        assert!(said.contains(&told), "{said}");
+        provider.becomes(Manner::OtherIssuer);
+        let said = keyward(server.folder(), &["check"]).refused("upstream.unreachable");
+        assert!(said.contains("discovery document of another issuer"), "{said}");
     }
 
     async fn a_new_key_is_fetched_once_and_then_not_for_a_while(at: At) {
