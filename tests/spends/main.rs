@@ -6,6 +6,7 @@
 
 mod counts;
 mod machines;
+mod openid;
 mod statements;
 mod stock;
 mod upstream;

@@ -32,6 +32,7 @@ use keyward_store::{
 use crate::Step;
 use crate::counts::{administration, tries};
 use crate::machines::machines;
+use crate::openid::openid;
 use crate::stock::{LATER, NOW, Stock, step, touch};
 use crate::upstream::upstream;
 
@@ -68,6 +69,7 @@ pub fn spends() -> Vec<Spend> {
         &administration(),
         &machines(),
         &upstream(),
+        &openid(),
     ]
     .concat()
 }

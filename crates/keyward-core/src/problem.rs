@@ -188,6 +188,10 @@ pub mod codes {
         APPLICATION_NO_HOST = Denied "application.no_host" "No application has this host.";
         APPLICATION_DENIED = Denied "application.denied" "The application's rules do not let this user go there.";
         APPLICATION_HAND_OVER = Stale "application.hand_over" "The code that leads back to the application was used, is too old or belongs to another browser.";
+        OPENID_CLIENT_UNKNOWN = Missing "openid_client.unknown" "There is no such OpenID client.";
+        OPENID_CLIENT_TAKEN = Stale "openid_client.taken" "There is an OpenID client of this name, or with this client id, already.";
+        OPENID_CLIENT_INVALID = Malformed "openid_client.invalid" "An address, a scope or another setting of this OpenID client is impossible.";
+        OPENID_CLIENT_CHANGED = Stale "openid_client.changed" "This OpenID client was changed meanwhile.";
         GROUP_UNKNOWN = Missing "group.unknown" "There is no such group.";
         GROUP_NAME_TAKEN = Stale "group.name_taken" "There is a group of this name already.";
         GROUP_BEING_REMOVED = Stale "group.being_removed" "A group of this name is being removed.";

@@ -6,10 +6,11 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use super::connection::{AnyConnection, failed, is_taken, prepared, unreadable};
+use super::connection::{AnyConnection, failed, is_taken, unreadable};
+use super::counts;
 use super::schema::{
     application_hosts, application_rule_groups, application_rule_users, application_rules,
-    applications, groups as group_table, tallies, users,
+    applications, groups as group_table, users,
 };
 use super::users as user_table;
 use keyward_core::clock::Timestamp;
@@ -51,21 +52,11 @@ type Named<T> = HashMap<(String, i64), Vec<T>>;
 /// How often applications were changed, all of them together: what was read before a change is no
 /// longer what is there.
 pub fn changes(connection: &mut AnyConnection) -> Result<i64> {
-    prepared!(connection, |c| tallies::table
-        .find(CHANGES)
-        .select(tallies::number)
-        .get_result::<i64>(c))
-    .optional()
-    .map(Option::unwrap_or_default)
-    .map_err(failed)
+    counts::tally(connection, CHANGES)
 }
 
 pub(super) fn count_change(connection: &mut AnyConnection) -> Result<()> {
-    diesel::update(tallies::table.find(CHANGES))
-        .set(tallies::number.eq(tallies::number + 1))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+    counts::count_on(connection, CHANGES)
 }
 
 /// All applications, by name.

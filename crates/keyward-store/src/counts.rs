@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::connection::{AnyConnection, failed};
+use super::connection::{AnyConnection, failed, prepared};
 use super::schema::tallies;
 use super::sessions::Open;
 use keyward_core::clock::Timestamp;
@@ -39,6 +39,26 @@ pub fn suspect_devices(connection: &mut AnyConnection) -> Result<Count> {
 /// How many YubiKeys type one-time passwords.
 pub fn yubikeys(connection: &mut AnyConnection) -> Result<Count> {
     count(connection, "yubikeys", &[])
+}
+
+/// A number that is kept.
+pub(super) fn tally(connection: &mut AnyConnection, name: &str) -> Result<i64> {
+    prepared!(connection, |c| tallies::table
+        .find(name)
+        .select(tallies::number)
+        .get_result::<i64>(c))
+    .optional()
+    .map(Option::unwrap_or_default)
+    .map_err(failed)
+}
+
+/// Counts a kept number on.
+pub(super) fn count_on(connection: &mut AnyConnection, name: &str) -> Result<()> {
+    diesel::update(tallies::table.find(name))
+        .set(tallies::number.eq(tallies::number + 1))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
 }
 
 /// How many devices stop working by policy, or have stopped: a number that is kept.

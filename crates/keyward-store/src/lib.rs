@@ -37,6 +37,9 @@ pub mod leases;
 pub mod metadata;
 pub mod nodes;
 pub mod objections;
+pub mod openid_client_secrets;
+pub mod openid_clients;
+pub mod openid_keys;
 pub mod otp_key_imports;
 pub mod otp_keys;
 pub mod outbox;
@@ -75,6 +78,8 @@ mod figures;
 mod lanes;
 mod migrations;
 mod open_file;
+mod openid_client_parts;
+mod openid_schema;
 mod pieces;
 mod pool;
 #[cfg(feature = "postgres")]
@@ -83,6 +88,7 @@ mod prepared_statements;
 mod read_cache;
 mod remains;
 mod schema;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod upkeep;

@@ -1,10 +1,13 @@
-//! Whom the rules of applications name: in which of them, and what becomes of that once they are gone.
+//! Whom the rules of applications and OpenID clients name: in which of them, and what becomes of that once
+//! they are gone.
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::applications::count_change;
+use super::applications::count_change as count_application_change;
 use super::connection::{AnyConnection, failed};
+use super::openid_clients::count_change as count_client_change;
+use super::openid_schema::{openid_client_groups, openid_client_users};
 use super::schema::{application_rule_groups, application_rule_users, applications, groups};
 use keyward_core::domain::application::ApplicationName;
 use keyward_core::domain::group::GroupName;
@@ -63,20 +66,37 @@ pub(super) fn forget_group(connection: &mut AnyConnection, group: &GroupName) ->
 
 /// The same, of the group's row.
 pub(super) fn forget_row(connection: &mut AnyConnection, group: i64) -> Result<()> {
-    use application_rule_groups as named;
-    let struck = diesel::delete(named::table.filter(named::group_id.eq(group)));
-    match struck.execute(connection).map_err(failed)? {
-        0 => Ok(()),
-        _ => count_change(connection),
-    }
+    use application_rule_groups as in_rules;
+    use openid_client_groups as of_clients;
+    let rules = diesel::delete(in_rules::table.filter(in_rules::group_id.eq(group)))
+        .execute(connection)
+        .map_err(failed)?;
+    let clients = diesel::delete(of_clients::table.filter(of_clients::group_id.eq(group)))
+        .execute(connection)
+        .map_err(failed)?;
+    count_struck(connection, rules, clients)
 }
 
 /// Strikes a user from all rules.
 pub(super) fn forget_user(connection: &mut AnyConnection, user: UserId) -> Result<()> {
-    use application_rule_users as named;
-    let struck = diesel::delete(named::table.filter(named::user_id.eq(user.to_string())));
-    match struck.execute(connection).map_err(failed)? {
+    use application_rule_users as in_rules;
+    use openid_client_users as of_clients;
+    let user = user.to_string();
+    let rules = diesel::delete(in_rules::table.filter(in_rules::user_id.eq(&user)))
+        .execute(connection)
+        .map_err(failed)?;
+    let clients = diesel::delete(of_clients::table.filter(of_clients::user_id.eq(&user)))
+        .execute(connection)
+        .map_err(failed)?;
+    count_struck(connection, rules, clients)
+}
+
+fn count_struck(connection: &mut AnyConnection, rules: usize, clients: usize) -> Result<()> {
+    if rules > 0 {
+        count_application_change(connection)?;
+    }
+    match clients {
         0 => Ok(()),
-        _ => count_change(connection),
+        _ => count_client_change(connection),
     }
 }

@@ -1,11 +1,6 @@
 //! The tables, as both databases have them.
 
-macro_rules! tables {
-    ($($name:ident ($key:ident $(, $more:ident)*) { $($column:ident -> $type:ty,)* })*) => {
-        $(diesel::table! { $name ($key $(, $more)*) { $($column -> $type,)* } })*
-        diesel::allow_tables_to_appear_in_same_query!($($name),*);
-    };
-}
+use super::tables::tables;
 
 tables! {
     instance (name) {

@@ -12,8 +12,9 @@ use super::sessions::Open;
 use super::{
     AnyConnection, attempts, browser_sessions, counts, credentials, delivered_codes, devices,
     events, failed_names, groups, invitations, journeys, judgements, judging, metadata, migrations,
-    objections, otp_keys, outbox, passes, policies, recoveries, search, sessions, spent_challenges,
-    spent_otps, suspicions, trusted_browsers, user_list, users, validation_clients,
+    objections, openid_client_secrets, otp_keys, outbox, passes, policies, recoveries, search,
+    sessions, spent_challenges, spent_otps, suspicions, trusted_browsers, user_list, users,
+    validation_clients,
 };
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{DeviceFilter, DeviceId, DeviceKind, DevicePlace};
@@ -446,7 +447,7 @@ fn messages_follow_the_order_of_their_class() {
 #[test]
 fn what_is_over_is_swept_by_an_index() {
     type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
-    let sweeps: [(Sweep, &str); 15] = [
+    let sweeps: [(Sweep, &str); 16] = [
         (attempts::sweep, "attempts_by_age"),
         (browser_sessions::sweep, "browser_sessions_by_expiry"),
         (delivered_codes::sweep, "code_sendings_by_age"),
@@ -454,6 +455,10 @@ fn what_is_over_is_swept_by_an_index() {
         (invitations::sweep, "invitations_by_expiry"),
         (journeys::sweep, "journeys_by_expiry"),
         (objections::sweep, "objections_by_expiry"),
+        (
+            openid_client_secrets::sweep,
+            "openid_client_secrets_by_expiry",
+        ),
         (outbox::sweep, "outbox_ended"),
         (passes::sweep, "passes_by_expiry"),
         (recoveries::sweep, "recoveries_by_expiry"),

@@ -36,7 +36,8 @@ CREATE TABLE tallies (
     name TEXT NOT NULL PRIMARY KEY,
     number INTEGER NOT NULL
 ) STRICT;
-INSERT INTO tallies (name, number) VALUES ('stopping_devices', 0), ('application_changes', 0);
+INSERT INTO tallies (name, number) VALUES ('stopping_devices', 0), ('application_changes', 0),
+    ('openid_client_changes', 0), ('openid_key_changes', 0);
 
 -- People
 
@@ -393,6 +394,93 @@ CREATE TABLE hand_overs (
 ) STRICT;
 CREATE INDEX hand_overs_of ON hand_overs (session_id);
 CREATE INDEX hand_overs_by_expiry ON hand_overs (expires_at);
+
+-- The OpenID provider: clients and keys
+
+-- Who may ask us to sign people in, or for tokens of their own.
+CREATE TABLE openid_clients (
+    id TEXT NOT NULL PRIMARY KEY,
+    client_id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL UNIQUE,
+    -- Whom to ask by people who may not go on.
+    contact TEXT NOT NULL,
+    authentication TEXT NOT NULL CHECK (
+        authentication IN ('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt')
+    ),
+    -- Who may sign in, and what they must have proved.
+    who TEXT NOT NULL CHECK (who IN ('deny', 'anyone', 'members')),
+    level TEXT NOT NULL CHECK (
+        level IN ('session', 'second-factor', 'phishing-resistant', 'hardware')
+    ),
+    within INTEGER,
+    subject_type TEXT NOT NULL CHECK (subject_type IN ('public', 'pairwise')),
+    access_token TEXT NOT NULL CHECK (access_token IN ('opaque', 'jwt')),
+    id_token_algorithm TEXT NOT NULL,
+    asks_consent INTEGER NOT NULL CHECK (asks_consent IN (0, 1)),
+    requires_pkce INTEGER NOT NULL CHECK (requires_pkce IN (0, 1)),
+    -- Each change counts it on, and says which it was made from.
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- What a client has none, one or several of: addresses, grant types, scopes, public keys.
+CREATE TABLE openid_client_values (
+    client_id TEXT NOT NULL REFERENCES openid_clients (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (
+        kind IN ('redirect_uri', 'post_logout_redirect_uri', 'logo_uri', 'backchannel_logout_uri',
+            'frontchannel_logout_uri', 'keys', 'grant', 'scope')
+    ),
+    position INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (client_id, kind, position)
+) STRICT;
+
+-- The groups whose members may sign in.
+CREATE TABLE openid_client_groups (
+    client_id TEXT NOT NULL REFERENCES openid_clients (id) ON DELETE CASCADE,
+    group_id INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    PRIMARY KEY (client_id, group_id)
+) STRICT;
+CREATE INDEX openid_client_groups_by_group ON openid_client_groups (group_id);
+
+-- The users who may sign in.
+CREATE TABLE openid_client_users (
+    client_id TEXT NOT NULL REFERENCES openid_clients (id) ON DELETE CASCADE,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    PRIMARY KEY (client_id, user_id)
+) STRICT;
+CREATE INDEX openid_client_users_by_user ON openid_client_users (user_id);
+
+-- What clients prove themselves by, as hashes. Two overlap while one takes the other's place.
+CREATE TABLE openid_client_secrets (
+    hash TEXT NOT NULL PRIMARY KEY,
+    client_id TEXT NOT NULL REFERENCES openid_clients (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    -- None for the present one.
+    expires_at INTEGER
+) STRICT;
+CREATE INDEX openid_client_secrets_of ON openid_client_secrets (client_id);
+CREATE INDEX openid_client_secrets_by_expiry ON openid_client_secrets (expires_at)
+    WHERE expires_at IS NOT NULL;
+
+-- The keys that sign tokens. Of each algorithm there is one that signs, and one that is published ahead.
+CREATE TABLE openid_keys (
+    -- The thumbprint of the public half.
+    kid TEXT NOT NULL PRIMARY KEY,
+    algorithm TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('next', 'active', 'retired')),
+    -- The private half, sealed.
+    private_key BLOB NOT NULL,
+    public_key TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    -- Since when it signs.
+    activated_at INTEGER,
+    -- Until when what it signed is verified.
+    expires_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX openid_keys_next ON openid_keys (algorithm) WHERE state = 'next';
+CREATE UNIQUE INDEX openid_keys_active ON openid_keys (algorithm) WHERE state = 'active';
 
 -- Links and passes
 

@@ -40,6 +40,8 @@ pub mod model;
 pub mod node;
 pub mod notification;
 pub mod objection;
+pub mod openid_client;
+pub mod openid_key;
 pub mod otp_key;
 pub mod outgoing;
 pub mod pass;

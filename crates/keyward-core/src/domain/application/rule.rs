@@ -273,23 +273,30 @@ impl Rule {
         if self.methods.len() > Self::MOST_NAMES {
             return Err(too_many("methods"));
         }
-        match &self.who {
-            Who::Members { groups, users } => {
-                if groups.len() > Self::MOST_NAMES || users.len() > Self::MOST_NAMES {
-                    return Err(too_many("groups, and as many users"));
-                }
-            }
-            Who::Bypass | Who::Deny
-                if self.requires != Requirement::default() || self.takes_tokens =>
-            {
-                return Err(invalid(
-                    "a rule that lets everybody pass, or nobody, asks for no proof and no token",
-                ));
-            }
-            Who::Bypass | Who::Deny | Who::Anyone => {}
+        let asks_nobody = matches!(self.who, Who::Bypass | Who::Deny);
+        if asks_nobody && (self.requires != Requirement::default() || self.takes_tokens) {
+            return Err(invalid(
+                "a rule that lets everybody pass, or nobody, asks for no proof and no token",
+            ));
+        }
+        Self::check_access(&self.who, &self.requires)
+    }
+
+    /// Checks who may, and what they must have proved, wherever that is decided.
+    ///
+    /// # Errors
+    /// `application.invalid`
+    pub(in crate::domain) fn check_access(who: &Who, requires: &Requirement) -> Result<()> {
+        if let Who::Members { groups, users } = who
+            && (groups.len() > Self::MOST_NAMES || users.len() > Self::MOST_NAMES)
+        {
+            return Err(invalid(format!(
+                "a rule has at most {} groups, and as many users",
+                Self::MOST_NAMES
+            )));
         }
         let bounds = Duration::from_secs(60)..=Requirement::LONGEST;
-        match self.requires.within {
+        match requires.within {
             Some(within) if !bounds.contains(&within) => Err(invalid(
                 "a proof can be asked for within one minute to a year",
             )),
