@@ -24,6 +24,8 @@ mod lockout;
 mod mail;
 mod metadata;
 mod migrate;
+mod openid_client;
+mod openid_key;
 mod otp_key;
 mod output;
 mod pass;
@@ -110,6 +112,12 @@ enum Command {
     /// Applications behind a proxy that asks us who may pass
     #[command(subcommand)]
     Application(application::ApplicationCommand),
+    /// Applications that people sign in to by OpenID Connect, and programs that ask for tokens
+    #[command(subcommand)]
+    Client(openid_client::ClientCommand),
+    /// Keys that sign tokens
+    #[command(subcommand)]
+    OpenidKey(openid_key::OpenidKeyCommand),
     /// Addresses to which events are sent as they happen
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
@@ -237,6 +245,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode> {
         Command::TwoFactor(two_factor) => two_factor.run(context).await,
         Command::Validation(validation) => validation.run(context).await,
         Command::Application(application) => application.run(context).await,
+        Command::Client(client) => client.run(context).await,
+        Command::OpenidKey(key) => key.run(context).await,
         Command::Webhook(webhook) => webhook.run(context).await,
         Command::Group(group) => group.run(context).await,
         Command::Policy(policy) => policy.run(context).await,

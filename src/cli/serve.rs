@@ -9,7 +9,7 @@ use super::context::Context;
 use super::stop::Stop;
 use crate::jobs::outbox::Outbox;
 use crate::jobs::webhooks::WebhookSender;
-use crate::jobs::{judge, memory, metadata, node, search, siem, sweep};
+use crate::jobs::{judge, memory, metadata, node, openid_keys, search, siem, sweep};
 use crate::views::Views;
 use crate::web::{Purpose, Server};
 use keyward_actions::App;
@@ -83,6 +83,7 @@ async fn serve(
         tokio::spawn(search::run(app.clone())),
         tokio::spawn(judge::run(app.clone())),
         tokio::spawn(node::run(app.clone())),
+        tokio::spawn(openid_keys::run(app.clone())),
     ];
     let (enough, no_more) = tokio::sync::watch::channel(false);
     let webhooks = WebhookSender::new(app.clone());

@@ -4,6 +4,7 @@ pub mod judge;
 pub mod memory;
 pub mod metadata;
 pub mod node;
+pub mod openid_keys;
 pub mod outbox;
 pub mod search;
 pub mod siem;

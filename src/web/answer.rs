@@ -243,7 +243,7 @@ fn for_scripts(
 
 /// Whether a person asked, rather than a machine.
 fn wants_page(request: &HttpRequest) -> bool {
-    let for_machines = ["/api/", "/health/"];
+    let for_machines = ["/api/", "/health/", "/oauth2/jwks"];
     if for_machines
         .iter()
         .any(|prefix| request.path().starts_with(prefix))

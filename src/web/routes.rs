@@ -58,6 +58,7 @@ pub fn configure(
             "/.well-known/change-password",
             get().to(machine::well_known::change_password),
         ))
+        .service(reads("/oauth2/jwks", get().to(machine::jwks::show)))
         .route(
             "/phone/calls/{id}/{speech}",
             post().to(machine::phone::speak),

@@ -206,7 +206,7 @@ fn is_registered(code: &str, at: usize) -> bool {
                 .is_some_and(|rest| rest.starts_with(*name))
         })
     };
-    REGISTERED.iter().any(|name| around(&name))
+    REGISTERED.iter().any(around)
 }
 
 #[test]

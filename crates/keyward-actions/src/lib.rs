@@ -27,6 +27,8 @@ pub mod metadata;
 pub mod metrics;
 pub mod node;
 pub mod objection;
+pub mod openid_client;
+pub mod openid_key;
 pub mod otp_key;
 pub mod outbox;
 pub mod overview;
@@ -74,8 +76,8 @@ pub use keyward_store::NOTICED_WITHIN;
 use keyward_store::Store;
 
 use self::services::{
-    Ceremonies, Gateways, Judging, Metrics, Passwords, Protection, ThisServer, Trail, Upstreams,
-    ValidationRates,
+    Ceremonies, Gateways, Judging, Metrics, Openid, Passwords, Protection, ThisServer, Trail,
+    Upstreams, ValidationRates,
 };
 use self::write_context::WriteContext;
 
@@ -110,6 +112,8 @@ pub struct App {
     judging: Arc<Judging>,
     /// Who is behind cookies, and what applications' rules are, for requests that come again and again.
     protection: Arc<Protection>,
+    /// The OpenID provider's clients and keys, for requests that come again and again.
+    openid: Arc<Openid>,
     /// Which of several servers this is, and what it knows of itself.
     server: Arc<ThisServer>,
 }

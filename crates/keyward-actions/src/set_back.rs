@@ -15,7 +15,8 @@ use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
 use keyward_store::{
     AnyConnection, application_sessions, browser_sessions, delivered_codes, instance, invitations,
-    journeys, objections, passes, recoveries, sessions, setup_links, trusted_browsers,
+    journeys, objections, openid_client_secrets, openid_keys, passes, recoveries, sessions,
+    setup_links, trusted_browsers,
 };
 
 /// A clock that is corrected by less was not set back.
@@ -107,7 +108,7 @@ async fn put(app: &App, moment: Timestamp) -> Result<()> {
 
 /// Ends what was over at a moment that is not now.
 async fn end_what_was_over(app: &App, moment: Timestamp) -> Result<()> {
-    let ends: [Sweep; 11] = [
+    let ends: [Sweep; 13] = [
         browser_sessions::sweep,
         sessions::sweep,
         trusted_browsers::sweep,
@@ -119,6 +120,8 @@ async fn end_what_was_over(app: &App, moment: Timestamp) -> Result<()> {
         objections::sweep,
         passes::end_over,
         application_sessions::sweep_hand_overs,
+        openid_client_secrets::sweep,
+        openid_keys::sweep,
     ];
     let ends = ends.into_iter().map(|end| (end, moment + NEXT));
     let idle: (Sweep, Timestamp) = (sessions::sweep_idle, moment - app.settings.session.idle);

@@ -77,6 +77,7 @@ impl App {
             validation_rates: Arc::default(),
             judging: Arc::default(),
             protection: Arc::default(),
+            openid: Arc::default(),
             server: Arc::new(ThisServer::new(NodeId::generate(clock.now(), &*entropy))),
             settings: Arc::new(settings),
             store,

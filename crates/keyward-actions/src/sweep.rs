@@ -10,8 +10,8 @@ use keyward_core::problem::Result;
 use keyward_store::{
     AnyConnection, address_tries, answered_requests, application_sessions, attempts,
     browser_sessions, delivered_codes, events, failed_names, invitations, journeys, objections,
-    outbox, passes, recoveries, sessions, spent_challenges, spent_otps, spent_upstream_answers,
-    trusted_browsers, webhook_deliveries, webhooks,
+    openid_client_secrets, openid_keys, outbox, passes, recoveries, sessions, spent_challenges,
+    spent_otps, spent_upstream_answers, trusted_browsers, webhook_deliveries, webhooks,
 };
 
 /// How long counts of failed tries are remembered after the last one.
@@ -38,7 +38,7 @@ pub(super) type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
 pub async fn remove_expired(app: &App) -> Result<usize> {
     set_back::notice(app).await?;
     let now = app.now();
-    let sweeps: [(Sweep, Timestamp); 21] = [
+    let sweeps: [(Sweep, Timestamp); 23] = [
         (answered_requests::sweep, now),
         (browser_sessions::sweep, now),
         (sessions::sweep, now),
@@ -55,6 +55,8 @@ pub async fn remove_expired(app: &App) -> Result<usize> {
         (passes::sweep, now - PASSES_LAST),
         (outbox::sweep, now - MESSAGES_LAST),
         (application_sessions::sweep_hand_overs, now),
+        (openid_client_secrets::sweep, now),
+        (openid_keys::sweep, now),
         (webhook_deliveries::sweep, now - MESSAGES_LAST),
         (webhooks::sweep, now),
         // Longer than their age refuses them, for a clock that is set back.

@@ -192,6 +192,8 @@ pub mod codes {
         OPENID_CLIENT_TAKEN = Stale "openid_client.taken" "There is an OpenID client of this name, or with this client id, already.";
         OPENID_CLIENT_INVALID = Malformed "openid_client.invalid" "An address, a scope or another setting of this OpenID client is impossible.";
         OPENID_CLIENT_CHANGED = Stale "openid_client.changed" "This OpenID client was changed meanwhile.";
+        OPENID_KEY_ROTATED = Stale "openid_key.rotated" "Another rotation of this key was a moment faster.";
+        OPENID_KEY_NOT_OFFERED = Malformed "openid_key.not_offered" "Tokens are not signed by this algorithm: `openid.algorithms` does not name it.";
         GROUP_UNKNOWN = Missing "group.unknown" "There is no such group.";
         GROUP_NAME_TAKEN = Stale "group.name_taken" "There is a group of this name already.";
         GROUP_BEING_REMOVED = Stale "group.being_removed" "A group of this name is being removed.";

@@ -57,6 +57,7 @@ impl Settings {
             invitation: super::Invitation,
             pass: super::Pass,
             mail: super::Mail,
+            openid: super::Openid,
             webhooks: super::Webhooks,
             siem: super::Siem
         );

@@ -19,6 +19,7 @@ mod mail;
 mod metadata;
 mod metrics;
 mod nearest;
+mod openid;
 mod pass;
 mod passwords;
 mod phone;
@@ -58,6 +59,7 @@ pub use mail::{Mail, MailTransport, OAuthAccount, SmtpAuthentication, SmtpServer
 pub use metadata::Metadata;
 pub use metrics::Metrics;
 pub use nearest::nearest;
+pub use openid::Openid;
 pub use pass::Pass;
 pub use passwords::Passwords;
 pub use phone::{Phone, PhoneWay, TwilioAccount};
@@ -109,6 +111,7 @@ pub struct Settings {
     pub invitation: Invitation,
     pub pass: Pass,
     pub mail: Mail,
+    pub openid: Openid,
     pub webhooks: Webhooks,
     pub siem: Siem,
     pub metrics: Metrics,
@@ -154,6 +157,7 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Invitation>(),
         Chapter::of::<Pass>(),
         Chapter::of::<Mail>(),
+        Chapter::of::<Openid>(),
         Chapter::of::<Webhooks>(),
         Chapter::of::<Siem>(),
         Chapter::of::<Metrics>(),
@@ -242,6 +246,7 @@ impl Settings {
             pass: Pass::read(source)?.checked()?,
             smtp: mail.smtp()?,
             mail,
+            openid: Openid::read(source)?,
             webhooks: Webhooks::read(source)?,
             siem: Siem::read(source)?.checked()?,
             metrics: Metrics::read(source)?,

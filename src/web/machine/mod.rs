@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod forward_auth;
 pub mod health;
+pub mod jwks;
 pub mod metrics;
 pub mod models;
 pub mod openapi;

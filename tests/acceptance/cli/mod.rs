@@ -1,6 +1,7 @@
 //! The program: its commands, its start and its end.
 
 mod apply;
+mod clients;
 mod command_line;
 mod metadata;
 mod serving;

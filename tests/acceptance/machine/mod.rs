@@ -7,6 +7,7 @@ mod forward_proxies;
 mod forward_tokens;
 mod health;
 mod metrics;
+mod openid_keys;
 mod real_clients;
 mod wsapi;
 mod wsapi_clients;

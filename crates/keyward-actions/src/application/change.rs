@@ -31,7 +31,7 @@ pub async fn add(
         Ok(id)
     })
     .await?;
-    app.protection.forget_applications();
+    app.protection.applications.forget();
     Ok(id)
 }
 
@@ -62,7 +62,7 @@ pub async fn change(
         context.record(connection, &event)
     })
     .await?;
-    app.protection.forget_applications();
+    app.protection.applications.forget();
     Ok(())
 }
 
@@ -87,7 +87,7 @@ pub async fn remove(
         Ok(application)
     })
     .await?;
-    app.protection.forget_applications();
+    app.protection.applications.forget();
     Ok(removed)
 }
 
@@ -143,7 +143,7 @@ pub async fn change_together(
         Ok(())
     })
     .await?;
-    app.protection.forget_applications();
+    app.protection.applications.forget();
     Ok(())
 }
 

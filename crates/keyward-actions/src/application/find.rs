@@ -111,14 +111,14 @@ pub(super) async fn of_host_at(
 }
 
 async fn all(app: &App, now: Instant) -> Result<Arc<Applications>> {
-    if let Some(all) = app.protection.known_applications(now) {
+    if let Some(all) = app.protection.applications.known(now) {
         return Ok(all);
     }
     let store = &app.store;
     // In a box, so that no request carries its state about.
-    let read = Box::pin(app.protection.applications(
+    let read = Box::pin(app.protection.applications.read(
         || store.look(applications::changes),
-        || store.read(applications::all),
+        || async { store.read(applications::all).await.map(Applications::new) },
     ));
     read.await
 }

@@ -1,34 +1,30 @@
 //! What every request to an application is judged by, kept between requests: who is behind a cookie,
 //! and the applications with their rules.
 //!
-//! Nothing of it is older than [`LASTS`]. A change that this process makes is seen at once: each event
+//! Nothing of it is older than [`LASTS`]: a session that ended, a user who was disabled, a device that was
+//! removed and a rule that was changed by another process are seen within this. A change that this process makes is seen at once: each event
 //! about a user marks that user before it is committed, and while the mark stands, nothing that was
 //! read of them is kept. A mark stands as long as what was read before it could. Commits that change
 //! nothing of what sessions open mark nobody, however many there are.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Instant;
 
 use bytes::Bytes;
 use quick_cache::sync::Cache;
 
+use super::registry::{LASTS, READ_AGAIN, Registry};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::api_token::ApiToken;
-use keyward_core::domain::application::{Application, Applications, Reached};
+use keyward_core::domain::application::{Applications, Reached};
 use keyward_core::domain::authentication_context::AuthenticationContext;
 use keyward_core::domain::event::{Event, EventOutcome};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::session::SessionId;
 use keyward_core::domain::user::{User, UserId};
-use keyward_core::problem::Result;
 
-/// How old what is kept may be: a session that ended, a user who was disabled, a device that was
-/// removed and a rule that was changed by another process are seen within this.
-const LASTS: Duration = Duration::from_secs(2);
-/// After this one request reads again, while others go on with what is there.
-const READ_AGAIN: Duration = Duration::from_secs(1);
 /// The most visitors that are kept: some twenty megabytes where all have many groups.
 const MOST: usize = 16_384;
 /// The most marks, after which everybody is marked.
@@ -91,20 +87,12 @@ impl Marks {
     }
 }
 
-struct Registry {
-    all: Arc<Applications>,
-    changes: i64,
-    /// Before it was looked at.
-    since: Instant,
-}
-
 /// What is kept of visitors and applications.
 pub(crate) struct Protection {
     visitors: Cache<CookieHash, Kept>,
     marks: RwLock<Marks>,
-    registry: Mutex<Option<Registry>>,
-    /// Held by the one who reads the applications.
-    turn: tokio::sync::Mutex<()>,
+    /// All applications.
+    pub(crate) applications: Registry<Applications>,
 }
 
 impl Default for Protection {
@@ -112,8 +100,7 @@ impl Default for Protection {
         Self {
             visitors: Cache::new(MOST),
             marks: RwLock::default(),
-            registry: Mutex::default(),
-            turn: tokio::sync::Mutex::default(),
+            applications: Registry::default(),
         }
     }
 }
@@ -174,71 +161,8 @@ impl Protection {
         }
     }
 
-    /// The next request reads the applications anew.
-    pub(crate) fn forget_applications(&self) {
-        *self.registry() = None;
-    }
-
-    /// All applications, where they are known and need not be read again.
-    pub(crate) fn known_applications(&self, now: Instant) -> Option<Arc<Applications>> {
-        self.kept_within(READ_AGAIN, now)
-    }
-
-    fn kept_within(&self, age: Duration, now: Instant) -> Option<Arc<Applications>> {
-        let registry = self.registry();
-        let kept = registry.as_ref()?;
-        (now.duration_since(kept.since) < age).then(|| Arc::clone(&kept.all))
-    }
-
-    /// All applications. `changes` says how often they were changed, `read` reads them.
-    pub(crate) async fn applications<C, R>(
-        &self,
-        changes: impl FnOnce() -> C,
-        read: impl FnOnce() -> R,
-    ) -> Result<Arc<Applications>>
-    where
-        C: Future<Output = Result<i64>>,
-        R: Future<Output = Result<Vec<Application>>>,
-    {
-        let fresh = |within: Duration| self.kept_within(within, Instant::now());
-        let _turn = match (self.turn.try_lock(), fresh(LASTS)) {
-            (Ok(turn), _) => turn,
-            // Another request reads them already.
-            (Err(_), Some(all)) => return Ok(all),
-            (Err(_), None) => {
-                let turn = self.turn.lock().await;
-                if let Some(all) = fresh(READ_AGAIN) {
-                    return Ok(all);
-                }
-                turn
-            }
-        };
-        let since = Instant::now();
-        let changed = changes().await?;
-        let known = self
-            .registry()
-            .as_ref()
-            .filter(|kept| kept.changes == changed)
-            .map(|kept| Arc::clone(&kept.all));
-        let all = match known {
-            Some(all) => all,
-            None => Arc::new(Applications::new(read().await?)),
-        };
-        let kept = Registry {
-            all: Arc::clone(&all),
-            changes: changed,
-            since,
-        };
-        *self.registry() = Some(kept);
-        Ok(all)
-    }
-
     fn is_marked(&self, user: UserId, now: Instant) -> bool {
         let marks = self.marks.read().unwrap_or_else(PoisonError::into_inner);
         marks.stand_for(user, now)
-    }
-
-    fn registry(&self) -> MutexGuard<'_, Option<Registry>> {
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

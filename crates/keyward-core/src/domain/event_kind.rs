@@ -147,6 +147,18 @@ event_kinds! {
     ApplicationChanged = "application.changed",
     /// An application was removed.
     ApplicationRemoved = "application.removed",
+    /// A client of the OpenID provider was added.
+    OpenidClientAdded = "openid_client.added",
+    /// A client's addresses, scopes, rules or words were changed.
+    OpenidClientChanged = "openid_client.changed",
+    /// A client was removed.
+    OpenidClientRemoved = "openid_client.removed",
+    /// A client got another secret.
+    OpenidClientSecretRotated = "openid_client.secret_rotated",
+    /// A key that will sign tokens was made.
+    OpenidKeyAdded = "openid_key.added",
+    /// A key that signed tokens was retired, and the next one signs.
+    OpenidKeyRotated = "openid_key.rotated",
     /// A group was made.
     GroupAdded = "group.added",
     /// A group was removed.

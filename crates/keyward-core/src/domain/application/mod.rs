@@ -1,5 +1,6 @@
 //! An application: hosts that Keyward stands in front of, with rules of who may go where.
 
+mod access;
 mod decision;
 mod host;
 mod path;
@@ -9,6 +10,7 @@ mod span;
 
 use std::fmt;
 
+pub use access::Access;
 pub use decision::{Applications, Denial, Request, Verdict, VisitBy, Visitor};
 pub use host::{HostPattern, RequestHost};
 pub use path::{PathPattern, RequestPath, UnreadPath};

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::access;
 use super::invalid;
 use super::path::PathPattern;
 use super::quoting::{quoted, split_unquoted, unquoted, words};
-use super::span::{parse_span, print_span};
 use crate::clock::Timestamp;
 use crate::domain::assurance_level::AssuranceLevel;
 use crate::domain::credential::CredentialFacts;
@@ -333,22 +333,7 @@ impl FromStr for Rule {
         };
         let path = words.next().ok_or_else(|| wrong("has no path"))?;
         let path = PathPattern::parse(&unquoted(path))?;
-        let who = words.next().ok_or_else(|| wrong("does not say who may"))?;
-        let who = Who::parse(who).ok_or_else(|| {
-            wrong("has somebody other than anyone, bypass, deny, group:NAME or user:NAME")
-        })?;
-        let mut requires = Requirement::default();
-        if let Some(level) = words.next_if(|word| !matches!(*word, "within" | "or")) {
-            requires.level = Level::parse(level).ok_or_else(|| {
-                wrong("asks for something other than session, second-factor, phishing-resistant or hardware")
-            })?;
-        }
-        if words.next_if(|word| *word == "within").is_some() {
-            let span = words.next().and_then(parse_span);
-            let span =
-                span.ok_or_else(|| wrong("has no span such as 10m, 1h or 7d after within"))?;
-            requires.within = Some(span);
-        }
+        let (who, requires) = access::read(&mut words, wrong)?;
         let takes_tokens = words.next_if(|word| *word == "or").is_some();
         if takes_tokens && words.next() != Some("token") {
             return Err(wrong("has something other than token after or"));
@@ -374,13 +359,8 @@ impl fmt::Display for Rule {
             let methods: Vec<&str> = self.methods.iter().map(Method::as_str).collect();
             write!(f, "{} ", methods.join(","))?;
         }
-        write!(f, "{} {}", quoted(self.path.as_str()), self.who)?;
-        if self.requires.level != Level::Session {
-            write!(f, " {}", self.requires.level.as_str())?;
-        }
-        if let Some(within) = self.requires.within {
-            write!(f, " within {}", print_span(within))?;
-        }
+        write!(f, "{} ", quoted(self.path.as_str()))?;
+        access::write(f, &self.who, self.requires)?;
         f.write_str(if self.takes_tokens { " or token" } else { "" })
     }
 }
@@ -395,7 +375,7 @@ impl Who {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         match text {
             "bypass" => return Some(Self::Bypass),
             "deny" => return Some(Self::Deny),

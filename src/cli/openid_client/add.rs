@@ -1,0 +1,79 @@
+//! `keyward client add`
+
+use clap::Args;
+use serde_json::json;
+
+use super::options::Options;
+use crate::cli::context::{Context, secret_line};
+use keyward_actions::openid_client::{self, NewSecret};
+use keyward_core::clock::SystemEntropy;
+use keyward_core::domain::openid_client::{
+    ClientId, ClientSecret, ClientSettings, GrantType, Scope,
+};
+use keyward_core::problem::Result;
+use secrecy::ExposeSecret as _;
+
+/// Arguments of `client add`.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// What people read
+    name: String,
+    /// What it calls itself by; a new one where none is named
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// Take the secret that it has already from standard input
+    #[arg(long)]
+    secret_stdin: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Add {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let client_id = match &self.client_id {
+            Some(text) => ClientId::parse(text)?,
+            None => ClientId::generate(&SystemEntropy),
+        };
+        let mut settings = ClientSettings::usual(client_id.clone(), &self.name);
+        self.options.apply(&mut settings)?;
+        // Who says that it is a program alone need not say what follows from that.
+        if settings.grants == [GrantType::ClientCredentials].into() {
+            let usual = ClientSettings::usual(client_id.clone(), &self.name).scopes;
+            if settings.scopes == usual {
+                settings.scopes.retain(|scope| !scope.is_of_users());
+            }
+        }
+        if settings
+            .scopes
+            .iter()
+            .any(|scope| scope.as_str() == Scope::OFFLINE_ACCESS)
+        {
+            settings.grants.insert(GrantType::RefreshToken);
+        }
+        let secret = match self.secret_stdin {
+            true => {
+                let given = secret_line("a client's secret")?;
+                NewSecret::Given(ClientSecret::parse(given.expose_secret())?)
+            }
+            false => NewSecret::Generate,
+        };
+        let name = settings.name.trim().to_owned();
+        let is_given = self.secret_stdin;
+        let app = context.open().await?;
+        let (id, secret) =
+            openid_client::add(&app, &context.administrator, settings, secret).await?;
+        let shown = secret
+            .as_ref()
+            .filter(|_| !is_given)
+            .map(ClientSecret::expose);
+        let told = json!({
+            "id": id, "name": name, "client_id": client_id.as_str(), "client_secret": shown,
+        });
+        context.output.show(&told, |_| match shown {
+            Some(secret) => format!(
+                "{name} was added; its secret is shown this once\nclient id {client_id}\nsecret    {secret}"
+            ),
+            None => format!("{name} was added\nclient id {client_id}"),
+        })
+    }
+}
