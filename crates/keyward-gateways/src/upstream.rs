@@ -69,7 +69,7 @@ impl UpstreamGateway {
         let asking = self.client(address).get(address);
         let (status, json) = read(address, asking, JwkSet::LARGEST).await?;
         require_success(address, status)?;
-        JwkSet::parse(&json).map_err(|why| unusable(address.as_str(), why))
+        JwkSet::published(&json).map_err(|why| unusable(address.as_str(), why))
     }
 
     /// Exchanges a code for tokens, once: it is never asked twice, for a code works once.

@@ -248,25 +248,24 @@ impl JwkSet {
         Self { keys }
     }
 
-    /// Reads a set, or one key alone. Keys that verify nothing here are passed over.
+    /// Reads a set, or one key alone, that somebody types. Keys that verify nothing here are passed over.
     ///
     /// # Errors
-    /// Why it is none, in words for whoever gave it.
+    /// Why it is none, or what is wrong with one of its keys, in words for whoever gave it.
     pub fn parse(json: &[u8]) -> Result<Self, &'static str> {
-        if json.len() > Self::LARGEST {
-            return Err("a set of keys has at most 131072 bytes");
-        }
-        let json: Value = serde_json::from_slice(json).map_err(|_| "this is no JSON")?;
-        let alone = [json.clone()];
-        let keys = match json.get("keys") {
-            Some(keys) => keys.as_array().ok_or("`keys` is no list")?.as_slice(),
-            None => &alone,
-        };
-        if keys.len() > Self::MOST_KEYS {
-            return Err("a set has at most 64 keys");
-        }
-        let read: Result<Vec<Option<Jwk>>, _> = keys.iter().map(Jwk::read).collect();
+        let read: Result<Vec<Option<Jwk>>, _> = members(json)?.iter().map(Jwk::read).collect();
         Ok(Self::new(read?.into_iter().flatten().collect()))
+    }
+
+    /// Reads the set that another party publishes. An odd key verifies nothing, and the others
+    /// count (RFC 7517 §5).
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn published(json: &[u8]) -> Result<Self, &'static str> {
+        let keys = members(json)?;
+        let read = keys.iter().filter_map(|key| Jwk::read(key).ok().flatten());
+        Ok(Self::new(read.collect()))
     }
 
     /// The set of a row, as [`JwkSet::to_json`] wrote it. What cannot be read verifies nothing.
@@ -307,5 +306,22 @@ impl JwkSet {
             .iter()
             .filter(move |key| kid.is_none() || key.kid.as_deref() == kid)
             .filter(move |key| key.is_for(algorithm))
+    }
+}
+
+/// What is in a set; of one key alone, that.
+fn members(json: &[u8]) -> Result<Vec<Value>, &'static str> {
+    if json.len() > JwkSet::LARGEST {
+        return Err("a set of keys has at most 131072 bytes");
+    }
+    let json: Value = serde_json::from_slice(json).map_err(|_| "this is no JSON")?;
+    let keys = match json.get("keys") {
+        Some(Value::Array(keys)) => keys.clone(),
+        Some(_) => return Err("`keys` is no list"),
+        None => vec![json],
+    };
+    match keys.len() > JwkSet::MOST_KEYS {
+        true => Err("a set has at most 64 keys"),
+        false => Ok(keys),
     }
 }

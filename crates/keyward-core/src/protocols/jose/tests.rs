@@ -347,6 +347,13 @@ fn a_set_of_keys_is_read_strictly_and_what_is_of_no_use_passed_over() {
     refused(
         json!({ "kty": "OKP", "crv": "Ed25519", "x": "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }),
     );
+    // Where another party publishes them, the others count.
+    let odd = json!({ "keys": [with("x", ours["y"].clone()), 1, {}, ours.clone()] });
+    let published = JwkSet::published(odd.to_string().as_bytes()).expect("a set");
+    assert_eq!(
+        published,
+        JwkSet::parse(ours.to_string().as_bytes()).expect("one alone")
+    );
     let passed_over = [
         json!({ "kty": "oct", "k": "AA" }),
         json!({ "kty": "EC", "crv": "secp256k1" }),
