@@ -9,7 +9,7 @@ use super::context::Context;
 use super::stop::Stop;
 use crate::jobs::outbox::Outbox;
 use crate::jobs::webhooks::WebhookSender;
-use crate::jobs::{judge, memory, metadata, node, openid_keys, search, siem, sweep};
+use crate::jobs::{judge, memory, metadata, node, openid_keys, search, session_ends, siem, sweep};
 use crate::views::Views;
 use crate::web::{Purpose, Server};
 use keyward_actions::App;
@@ -95,9 +95,12 @@ async fn serve(
             .into_iter()
             .map(|sink| siem::run(app.clone(), sink, stopped(no_more.clone())))
             .collect();
+        let ends = session_ends::run(app.clone(), stopped(no_more.clone()));
         let (mails, events) = (stopped(no_more.clone()), stopped(no_more));
         let exports = futures_util::future::join_all(exports);
-        tokio::spawn(async move { tokio::join!(outbox.run(mails), webhooks.run(events), exports) })
+        tokio::spawn(
+            async move { tokio::join!(outbox.run(mails), webhooks.run(events), ends, exports) },
+        )
     };
     let serving = server.run();
     tokio::pin!(serving);

@@ -7,6 +7,7 @@ pub mod node;
 pub mod openid_keys;
 pub mod outbox;
 pub mod search;
+pub mod session_ends;
 pub mod siem;
 pub mod sweep;
 pub mod webhooks;

@@ -184,7 +184,7 @@ fn wrong_method<B>(response: &ServiceResponse<B>) -> HttpResponse {
 
 /// What is ours is told to the operator; what a caller did is not, or an attacker could fill the
 /// log.
-fn log(problem: &Problem) {
+pub fn log(problem: &Problem) {
     match problem.fault() {
         Fault::Ours => tracing::error!(error = ?problem, "{problem}"),
         Fault::Unavailable => tracing::warn!(error = ?problem, "{problem}"),

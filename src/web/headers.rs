@@ -23,6 +23,13 @@ const UNLESS_SAID: [(&str, &str); 2] = [
     ("cache-control", "no-store"),
 ];
 
+/// The policy of a page whose form is sent to another origin: everything else as on any page, and no other
+/// site shows it in a frame.
+pub fn policy_for_form_to(origin: &str) -> String {
+    let to = format!("form-action {origin}");
+    UNLESS_SAID[0].1.replace("form-action 'self'", &to)
+}
+
 /// What holds everywhere.
 const ALWAYS: [(&str, &str); 6] = [
     ("x-content-type-options", "nosniff"),
@@ -44,7 +51,7 @@ const ALWAYS: [(&str, &str); 6] = [
 const STRICT_TRANSPORT: (&str, &str) = ("strict-transport-security", "max-age=31536000");
 
 /// What no other site shows in a frame, whichever may show the rest.
-const NEVER_FRAMED: [&str; 2] = ["/console", "/setup"];
+const NEVER_FRAMED: [&str; 4] = ["/console", "/setup", "/oauth2", "/device"];
 
 /// Middleware that adds the secure defaults. It must be the outermost one.
 #[derive(Clone, Debug)]
@@ -266,7 +273,13 @@ mod tests {
             assert_eq!(policy.matches("frame-ancestors").count(), 1, "{policy}");
             assert!(!map.contains_key("x-frame-options"), "{path}");
         }
-        for path in ["/console", "/console/users", "/setup", "/setup/"] {
+        for path in [
+            "/console",
+            "/console/users",
+            "/setup",
+            "/setup/",
+            "/oauth2/authorize",
+        ] {
             let mut map = HeaderMap::new();
             headers.add(path, &mut map);
             let policy = map.get("content-security-policy").expect("a policy");

@@ -59,6 +59,7 @@ pub fn configure(
             get().to(machine::well_known::change_password),
         ))
         .service(reads("/oauth2/jwks", get().to(machine::jwks::show)))
+        .configure(machine::openid::configure)
         .route(
             "/phone/calls/{id}/{speech}",
             post().to(machine::phone::speak),
@@ -155,6 +156,17 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/objection/{token}", get().to(pages::objection::show))
         .route("/objection/{token}", post().to(pages::objection::object))
         .route("/applications/enter", get().to(pages::application::enter))
+        .route("/oauth2/authorize", get().to(pages::authorize::authorize))
+        .route("/oauth2/authorize", post().to(pages::authorize::from_form))
+        .route("/device", get().to(pages::device_code::show))
+        .route("/device", post().to(pages::device_code::decide))
+        .route("/oauth2/consent", post().to(pages::authorize::decide))
+        .route("/oauth2/end-session", get().to(pages::end_session::ask))
+        .route(
+            "/oauth2/end-session",
+            post().to(pages::end_session::from_form),
+        )
+        .route("/oauth2/sign-out", post().to(pages::end_session::confirm))
         .route("/step-up", get().to(pages::step_up::dispatch))
         .route("/step-up/password", post().to(pages::step_up::password))
         .route(

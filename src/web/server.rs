@@ -70,7 +70,20 @@ pub enum Purpose {
 }
 
 /// Paths whose callers prove themselves without cookies.
-const FOR_MACHINES: &[&str] = &["/health/", "/api/v1/", "/metrics"];
+const FOR_MACHINES: &[&str] = &[
+    "/health/",
+    "/api/v1/",
+    "/metrics",
+    "/oauth2/token",
+    "/oauth2/userinfo",
+    "/oauth2/introspect",
+    "/oauth2/revoke",
+    "/oauth2/par",
+    "/oauth2/device",
+    // Requests that change nothing, and are led to a GET before the session is looked at.
+    "/oauth2/authorize",
+    "/oauth2/end-session",
+];
 
 impl Server {
     /// Binds the addresses of the settings.

@@ -72,6 +72,11 @@ const POSTS: &[&str] = &[
     "/account/devices/ID/remove",
     "/account/upstream/{name}/unlink",
     "/sign-out",
+    "/oauth2/authorize",
+    "/oauth2/consent",
+    "/device",
+    "/oauth2/end-session",
+    "/oauth2/sign-out",
     "/console/invites",
     "/console/invites/ID/resend",
     "/console/invites/ID/revoke",
@@ -136,6 +141,7 @@ const ENDS: &[&str] = &[
     "/console/users/ID/password/ask",
     "/console/sessions/everybody",
     "/sign-out",
+    "/oauth2/sign-out",
 ];
 
 const FORM: &str = "application/x-www-form-urlencoded";

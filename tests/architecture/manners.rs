@@ -190,6 +190,7 @@ const REGISTERED: &[&str] = &[
     "backchannel_logout",
     "frontchannel_logout",
     "post_logout",
+    "login_hint",
     "BackchannelLogout",
     "FrontchannelLogout",
     "PostLogout",

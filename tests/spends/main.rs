@@ -7,6 +7,7 @@
 mod counts;
 mod machines;
 mod openid;
+mod openid_grants;
 mod statements;
 mod stock;
 mod upstream;

@@ -33,6 +33,7 @@ use crate::Step;
 use crate::counts::{administration, tries};
 use crate::machines::machines;
 use crate::openid::openid;
+use crate::openid_grants::openid_grants;
 use crate::stock::{LATER, NOW, Stock, step, touch};
 use crate::upstream::upstream;
 
@@ -69,6 +70,7 @@ pub fn spends() -> Vec<Spend> {
         &administration(),
         &machines(),
         &upstream(),
+        &openid_grants(),
         &openid(),
     ]
     .concat()

@@ -24,6 +24,7 @@ pub mod mailbox;
 pub mod maker;
 pub mod metadata;
 pub mod nginx;
+pub mod openid;
 pub mod openid_provider;
 pub mod page;
 pub mod person;

@@ -394,6 +394,8 @@ fn serve(
             let run = keyward::jobs::siem::run(app.clone(), sink, std::future::pending());
             tokio::spawn(run);
         }
+        let ends = keyward::jobs::session_ends::run(app.clone(), std::future::pending());
+        tokio::spawn(ends);
         let webhooks = WebhookSender::new(app.clone());
         tokio::spawn(async move { webhooks.run(std::future::pending()).await });
         let _ = opened.send((app, quiet));

@@ -55,9 +55,10 @@ impl Message {
         serde_json::from_str(&self.body).expect("JSON")
     }
 
-    /// What happened, by the body.
+    /// What happened, by the body; empty where it is no event.
     pub fn kind(&self) -> String {
-        self.json()["type"].as_str().unwrap_or_default().to_owned()
+        let read: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        read["type"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Whether the scheme's own library believes it under this secret.

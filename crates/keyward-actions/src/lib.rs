@@ -27,6 +27,7 @@ pub mod metadata;
 pub mod metrics;
 pub mod node;
 pub mod objection;
+pub mod openid;
 pub mod openid_client;
 pub mod openid_key;
 pub mod otp_key;

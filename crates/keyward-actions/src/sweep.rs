@@ -10,7 +10,8 @@ use keyward_core::problem::Result;
 use keyward_store::{
     AnyConnection, address_tries, answered_requests, application_sessions, attempts,
     browser_sessions, delivered_codes, events, failed_names, invitations, journeys, objections,
-    openid_client_secrets, openid_keys, outbox, passes, recoveries, sessions, spent_challenges,
+    openid_assertions, openid_client_secrets, openid_device_codes, openid_grants, openid_keys,
+    openid_pushed_requests, openid_tokens, outbox, passes, recoveries, sessions, spent_challenges,
     spent_otps, spent_upstream_answers, trusted_browsers, webhook_deliveries, webhooks,
 };
 
@@ -38,7 +39,7 @@ pub(super) type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
 pub async fn remove_expired(app: &App) -> Result<usize> {
     set_back::notice(app).await?;
     let now = app.now();
-    let sweeps: [(Sweep, Timestamp); 23] = [
+    let sweeps: [(Sweep, Timestamp); 28] = [
         (answered_requests::sweep, now),
         (browser_sessions::sweep, now),
         (sessions::sweep, now),
@@ -63,6 +64,11 @@ pub async fn remove_expired(app: &App) -> Result<usize> {
         (spent_challenges::sweep, now - LATE),
         (spent_upstream_answers::sweep, now - LATE),
         (spent_otps::sweep, now - SPENT_LAST),
+        (openid_tokens::sweep, now),
+        (openid_grants::sweep, now),
+        (openid_device_codes::sweep, now),
+        (openid_pushed_requests::sweep, now),
+        (openid_assertions::sweep, now - LATE),
     ];
     let kept = app.settings.audit.retention;
     let events = kept.map(|kept| (events::sweep as Sweep, now - kept));

@@ -187,6 +187,11 @@ pub mod codes {
         APPLICATION_CHANGED = Stale "application.changed" "This application was changed meanwhile.";
         APPLICATION_NO_HOST = Denied "application.no_host" "No application has this host.";
         APPLICATION_DENIED = Denied "application.denied" "The application's rules do not let this user go there.";
+        OPENID_CLIENT = Malformed "openid.client" "The application that sent this request is not known here.";
+        OPENID_REDIRECT = Malformed "openid.redirect_uri" "The address to which the answer of this sign-in would go is not one of the application's.";
+        OPENID_TOO_LONG = Malformed "openid.too_long" "The sign-in request is too long to be led on with; the application pushes such requests (RFC 9126).";
+        OPENID_PUSHED = Stale "openid.request_uri" "The pushed request was used, is too old, or is not the application's.";
+        OPENID_CLIENT_TOO_MANY = TooMany "openid.too_many" "Too many wrong proofs of OpenID clients came from this network address; wait and try again.";
         APPLICATION_HAND_OVER = Stale "application.hand_over" "The code that leads back to the application was used, is too old or belongs to another browser.";
         OPENID_CLIENT_UNKNOWN = Missing "openid_client.unknown" "There is no such OpenID client.";
         OPENID_CLIENT_TAKEN = Stale "openid_client.taken" "There is an OpenID client of this name, or with this client id, already.";

@@ -119,6 +119,12 @@ pub enum KeyPurpose {
     RequestKey,
     /// Places in lists that are handed out.
     PageToken,
+    /// What OpenID clients know a user by, where each knows them by another name.
+    OpenidSubject,
+    /// What OpenID clients know a session by.
+    OpenidSession,
+    /// What an authorization request brings back of where its user was led.
+    OpenidRequest,
 }
 
 impl KeyPurpose {
@@ -140,6 +146,9 @@ impl KeyPurpose {
             Self::Recovery => b"keyward recovery",
             Self::RequestKey => b"keyward request key",
             Self::PageToken => b"keyward page token",
+            Self::OpenidSubject => b"keyward openid subject",
+            Self::OpenidSession => b"keyward openid session",
+            Self::OpenidRequest => b"keyward openid request",
         }
     }
 }
@@ -359,6 +368,9 @@ mod tests {
             KeyPurpose::Recovery,
             KeyPurpose::RequestKey,
             KeyPurpose::PageToken,
+            KeyPurpose::OpenidSubject,
+            KeyPurpose::OpenidSession,
+            KeyPurpose::OpenidRequest,
         ];
         let keys: HashSet<[u8; 32]> = all.iter().map(|p| *key.derive::<32>(*p)).collect();
         assert_eq!(keys.len(), all.len());

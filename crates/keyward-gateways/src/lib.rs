@@ -1,5 +1,6 @@
 //! Calls going out.
 
+pub mod back_channel;
 pub mod breached;
 pub mod gpg;
 pub mod mail;

@@ -489,6 +489,124 @@ CREATE TABLE openid_keys (
 CREATE UNIQUE INDEX openid_keys_next ON openid_keys (algorithm) WHERE state = 'next';
 CREATE UNIQUE INDEX openid_keys_active ON openid_keys (algorithm) WHERE state = 'active';
 
+-- Grants to OpenID clients
+
+-- What users let clients have, each in one session. It ends with the session, in whatever way that ends:
+-- then the reference is empty, which is what its clients are told of.
+CREATE TABLE openid_grants (
+    id TEXT NOT NULL PRIMARY KEY,
+    client_id TEXT NOT NULL REFERENCES openid_clients (id) ON DELETE CASCADE,
+    -- NULL: the client acts for itself.
+    user_id TEXT REFERENCES users (id) ON DELETE SET NULL,
+    session_id TEXT REFERENCES sessions (id) ON DELETE SET NULL,
+    -- What the client knows the session by; empty where there was none.
+    sid TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    claims TEXT NOT NULL,
+    -- What had been proved then.
+    auth_time BIGINT,
+    acr TEXT NOT NULL,
+    methods TEXT NOT NULL,
+    -- The device that had proved it; empty where it is gone.
+    device_id TEXT REFERENCES devices (id) ON DELETE SET NULL,
+    is_by_device BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    ended_at BIGINT
+);
+CREATE INDEX openid_grants_of_client ON openid_grants (client_id);
+CREATE INDEX openid_grants_of_user ON openid_grants (user_id);
+CREATE INDEX openid_grants_of_session ON openid_grants (session_id, client_id);
+CREATE INDEX openid_grants_of_device ON openid_grants (device_id);
+CREATE INDEX openid_grants_by_expiry ON openid_grants (expires_at);
+CREATE INDEX openid_grants_left ON openid_grants (id)
+    WHERE ended_at IS NULL AND sid <> '' AND session_id IS NULL;
+CREATE INDEX openid_grants_bereft ON openid_grants (id)
+    WHERE ended_at IS NULL AND is_by_device AND device_id IS NULL;
+
+-- Authorization codes. One that was used stays for as long as its grant, so that it is known when it
+-- comes again.
+CREATE TABLE openid_codes (
+    code_hash TEXT NOT NULL PRIMARY KEY,
+    grant_id TEXT NOT NULL REFERENCES openid_grants (id) ON DELETE CASCADE,
+    client_id TEXT NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    challenge TEXT,
+    nonce TEXT,
+    expires_at BIGINT NOT NULL,
+    spent_at BIGINT
+);
+CREATE INDEX openid_codes_of ON openid_codes (grant_id);
+
+CREATE TABLE openid_access_tokens (
+    token_hash TEXT NOT NULL PRIMARY KEY,
+    grant_id TEXT NOT NULL REFERENCES openid_grants (id) ON DELETE CASCADE,
+    scopes TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX openid_access_tokens_of ON openid_access_tokens (grant_id);
+CREATE INDEX openid_access_tokens_by_expiry ON openid_access_tokens (expires_at);
+
+-- Refresh tokens, a row a family: the half that stays, the half that is good now, and the one before.
+CREATE TABLE openid_refresh_tokens (
+    family_hash TEXT NOT NULL PRIMARY KEY,
+    grant_id TEXT NOT NULL REFERENCES openid_grants (id) ON DELETE CASCADE,
+    client_id TEXT NOT NULL,
+    current_hash TEXT NOT NULL,
+    previous_hash TEXT,
+    rotated_at BIGINT,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX openid_refresh_tokens_of ON openid_refresh_tokens (grant_id);
+
+-- Codes of devices without a browser, until their users have said what becomes of them.
+CREATE TABLE openid_device_codes (
+    code_hash TEXT NOT NULL PRIMARY KEY,
+    -- What is typed, without the hyphen.
+    user_code TEXT NOT NULL UNIQUE,
+    client_id TEXT NOT NULL REFERENCES openid_clients (id) ON DELETE CASCADE,
+    scopes TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'granted', 'declined')),
+    grant_id TEXT REFERENCES openid_grants (id) ON DELETE CASCADE,
+    next_poll_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX openid_device_codes_of ON openid_device_codes (client_id, expires_at);
+CREATE INDEX openid_device_codes_of_grant ON openid_device_codes (grant_id);
+CREATE INDEX openid_device_codes_by_expiry ON openid_device_codes (expires_at);
+
+-- Requests that clients pushed, until their users come with the references.
+CREATE TABLE openid_pushed_requests (
+    reference_hash TEXT NOT NULL PRIMARY KEY,
+    client_id TEXT NOT NULL REFERENCES openid_clients (id) ON DELETE CASCADE,
+    parameters TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX openid_pushed_requests_of ON openid_pushed_requests (client_id);
+CREATE INDEX openid_pushed_requests_by_expiry ON openid_pushed_requests (expires_at);
+
+-- What clients are still to be told of sessions that ended.
+CREATE TABLE openid_session_ends (
+    id TEXT NOT NULL PRIMARY KEY,
+    client_id TEXT NOT NULL REFERENCES openid_clients (id) ON DELETE CASCADE,
+    sid TEXT NOT NULL,
+    user_id TEXT REFERENCES users (id) ON DELETE SET NULL,
+    tries BIGINT NOT NULL,
+    -- Not before this moment. Whoever claims a row moves it on: a lease that runs out by itself.
+    due_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    UNIQUE (client_id, sid)
+);
+CREATE INDEX openid_session_ends_due ON openid_session_ends (due_at);
+CREATE INDEX openid_session_ends_of_user ON openid_session_ends (user_id);
+
+-- Assertions by which clients proved themselves, as digests: each works once.
+CREATE TABLE openid_assertions (
+    digest TEXT NOT NULL PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX openid_assertions_by_expiry ON openid_assertions (expires_at);
+
 -- Links and passes
 
 -- Links by which the first superuser is made, as hashes.

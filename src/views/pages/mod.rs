@@ -8,6 +8,7 @@ mod devices;
 mod enrol;
 mod invitation;
 mod objection;
+mod openid;
 mod pass;
 mod passkeys;
 mod password;
@@ -34,6 +35,9 @@ pub use enrol::{
 };
 pub use invitation::InvitationPage;
 pub use objection::ObjectionPage;
+pub use openid::{
+    ConsentPage, DeviceCodePage, DeviceConsentPage, DeviceDonePage, EndSessionPage, FormPostPage,
+};
 pub use pass::{ChoosePasswordPage, PassPage};
 pub use passkeys::AcceptedPasskeys;
 pub use password::PasswordChangePage;

@@ -7,6 +7,7 @@ pub mod jwks;
 pub mod metrics;
 pub mod models;
 pub mod openapi;
+pub mod openid;
 pub mod phone;
 pub mod upstream;
 pub mod well_known;

@@ -18,6 +18,7 @@ use crate::web::extract::reader::Reader;
 use crate::web::machine::forward_auth::CODE;
 use actix_web::http::StatusCode;
 use keyward_actions::application::{self, Entering, Entry, Obstacle};
+use keyward_actions::openid;
 use keyward_core::domain::application::{Application, Level, Method, RequestHost};
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::problem::{Problem, codes};
@@ -143,6 +144,9 @@ pub(super) async fn name_there(
     request: &HttpRequest,
     next: &NextPath,
 ) -> Result<Option<String>, Problem> {
+    if let Some(client_id) = next.client_id() {
+        return openid::client_name(&site.app, &client_id).await;
+    }
     let address = next.application_address();
     let method = next.application_method();
     let entering = address.and_then(|to| entering(site, &to, None, method.as_deref()).ok());

@@ -2,10 +2,13 @@
 
 pub mod account;
 pub mod application;
+pub mod authorize;
 pub mod backup_codes;
 pub mod code_fields;
 pub mod delivered_code;
+pub mod device_code;
 pub mod devices;
+pub mod end_session;
 pub mod enrol;
 pub mod invitation;
 pub mod objection;

@@ -91,8 +91,10 @@ pub async fn dispatch(
             Err(problem) => return Err(problem.into()),
         }
     }
+    let hinted = next.as_ref().and_then(NextPath::login_hint);
+    let typed = Some(reader.typed()).filter(|typed| !typed.is_empty());
     reader.show(&PasswordPage {
-        username: reader.typed(),
+        username: typed.or(hinted).unwrap_or_default(),
         providers: provider_buttons::to_sign_in(&site, next.as_ref()),
         next: next.map(|next| next.as_str().to_owned()),
     })

@@ -50,7 +50,7 @@ pub async fn dispatch(
     // What an application's rule asks for is judged where it leads; the pages of a journey that it
     // began do not say it again.
     let level = match asked.level.as_deref().and_then(Level::parse) {
-        None if !next.is_to_application() => {
+        None if !next.is_judged_there() => {
             if permit.session().is_fresh(app.now(), within) {
                 return Ok(redirect(next.as_str()));
             }

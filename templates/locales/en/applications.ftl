@@ -5,6 +5,7 @@ application-beyond-no-metadata = { $name } opens with a security key of hardware
 application-beyond-no-kind = { $name } asks for a kind of device that you have not got, and you may add none that would do. Ask the people who run it.
 application-contact = Whom to ask:
 application-again = Go on to { $name }
+application-lead-title = You are on your way
 
 applications-title = Applications
 applications-new = Add application
@@ -78,9 +79,6 @@ application-enrol-hardware = { $name } opens with a security key whose maker vou
 application-enrol-key = { $name } opens with a passkey or a security key, and you have none yet that counts. Add one, then go on.
 application-enrol-factor = { $name } opens for people who sign in with a second factor, and you have none yet that counts. Add one, then go on.
 application-add-device = Add a device
-
-## application/lead.html
-application-lead-title = You are on your way
 
 ## application/refused.html
 application-unknown-title = Nothing is known at this address

@@ -7,6 +7,7 @@ lockout-of-yubikey = YubiKey one-time codes
 lockout-of-totp = Authenticator apps
 lockout-of-address = Network
 lockout-of-api-tokens = Wrong API tokens
+lockout-of-openid-clients = Wrong secrets of OpenID clients
 lockout-of-name = Password
 lockout-of-backup-codes = Backup codes
 lockout-of-recovery = Links for forgotten passwords

@@ -7,6 +7,8 @@ mod forward_proxies;
 mod forward_tokens;
 mod health;
 mod metrics;
+mod openid;
+mod openid_attacks;
 mod openid_keys;
 mod real_clients;
 mod wsapi;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::find::of_host;
-use super::obstacle::{Addable, Obstacle, addable, best_device};
+use super::obstacle::{Obstacle, WayToProve, way_to_prove};
 use super::pass::{as_visitor, visiting_of};
 use crate::App;
 use crate::services::{Visiting, VisitingBy};
@@ -170,26 +170,14 @@ async fn proof(
             ..
         }
     );
-    let now = app.now();
-    let best = app
-        .store
-        .look(move |connection| best_device(connection, user, now))
-        .await?;
-    let can_prove = match best {
-        Some(best) => best >= level,
-        // A password is proved anew by typing it.
-        None => level == Level::Session,
-    };
-    if is_full && can_prove {
-        return Ok(Entry::StepUp(level));
-    }
-    Ok(match addable(app, user, level).await? {
-        Addable::Kind(kind) => Entry::Enrol {
+    Ok(match way_to_prove(app, user, is_full, level).await? {
+        WayToProve::StepUp => Entry::StepUp(level),
+        WayToProve::Enrol(kind) => Entry::Enrol {
             application,
             level,
             kind,
         },
-        Addable::Nothing(obstacle) => Entry::Unprovable {
+        WayToProve::Unprovable(obstacle) => Entry::Unprovable {
             application,
             obstacle,
         },

@@ -30,4 +30,6 @@ pub use explain::{Explanation, Reachable};
 pub(crate) use find::ask_for_hardware;
 pub use hand_over::{Entering, Entry};
 pub use obstacle::Obstacle;
+pub(crate) use obstacle::{WayToProve, way_to_prove};
+pub(crate) use pass::visiting_of;
 pub use pass::{Passing, Shown, ShownToken};

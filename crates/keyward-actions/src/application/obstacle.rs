@@ -30,6 +30,46 @@ pub(super) enum Addable {
     Nothing(Obstacle),
 }
 
+/// How a user gets to what they have not proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WayToProve {
+    /// By a device that they have, or by the password where they need none.
+    StepUp,
+    /// By a device of this kind, which they add first.
+    Enrol(DeviceKind),
+    /// Not at all.
+    Unprovable(Obstacle),
+}
+
+/// How a user gets to a level. `is_full` where their session opens more than the enrolment of a device.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn way_to_prove(
+    app: &App,
+    user: UserId,
+    is_full: bool,
+    level: Level,
+) -> Result<WayToProve> {
+    let now = app.now();
+    let best = app
+        .store
+        .look(move |connection| best_device(connection, user, now))
+        .await?;
+    let can_prove = match best {
+        Some(best) => best >= level,
+        // A password is proved anew by typing it.
+        None => level == Level::Session,
+    };
+    if is_full && can_prove {
+        return Ok(WayToProve::StepUp);
+    }
+    Ok(match addable(app, user, level).await? {
+        Addable::Kind(kind) => WayToProve::Enrol(kind),
+        Addable::Nothing(obstacle) => WayToProve::Unprovable(obstacle),
+    })
+}
+
 /// What a user can add that proves so much.
 pub(super) async fn addable(app: &App, user: UserId, level: Level) -> Result<Addable> {
     if level == Level::Hardware && !can_prove_hardware(app).await? {

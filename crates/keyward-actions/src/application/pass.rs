@@ -290,7 +290,7 @@ async fn of_identifier(
 }
 
 /// Who visits, by what their session opens; `None` where it opens nothing.
-pub(super) async fn visiting_of(
+pub(crate) async fn visiting_of(
     app: &App,
     access: Access,
     host: Option<String>,

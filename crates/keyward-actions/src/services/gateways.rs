@@ -2,6 +2,7 @@
 
 use keyward_core::clock::SharedEntropy;
 use keyward_core::problem::Result;
+use keyward_gateways::back_channel::BackChannelGateway;
 use keyward_gateways::mail::MailGateway;
 use keyward_gateways::phone::PhoneGateway;
 use keyward_gateways::validation::ValidationGateway;
@@ -16,6 +17,8 @@ pub(crate) struct Gateways {
     pub(crate) phone: PhoneGateway,
     /// Validation services of YubiKeys.
     pub(crate) validation: ValidationGateway,
+    /// Logouts to OpenID clients.
+    pub(crate) back_channel: BackChannelGateway,
     /// Events to other programs.
     pub(crate) webhook: WebhookGateway,
 }
@@ -28,6 +31,7 @@ impl Gateways {
             mail: MailGateway::new(settings)?,
             phone: PhoneGateway::new(settings)?,
             validation: ValidationGateway::new(entropy)?,
+            back_channel: BackChannelGateway::new()?,
             webhook: WebhookGateway::new(&settings.webhooks)?,
         })
     }

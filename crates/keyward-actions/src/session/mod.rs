@@ -18,6 +18,6 @@ pub use own::end_own;
 pub use own::own;
 pub use sign_out::sign_out;
 pub use visit::visit;
-pub(crate) use visit::visit_by;
+pub(crate) use visit::{facts_of, visit_by};
 
 pub(super) use end::end_every_way_in;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::App;
 use crate::policy::{SecondFactorDuty, note_duty, second_factor_duty};
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::session::{Assurance, SessionId};
+use keyward_core::domain::session::{Assurance, Session, SessionId};
+use keyward_core::domain::user::User;
 use keyward_core::flows::permit::{Access, SessionFacts, is_over, judge};
 use keyward_core::problem::Result;
 use keyward_core::secret::{Token, TokenHash};
@@ -76,9 +77,20 @@ fn found(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Option<(SessionFacts, Option<SecondFactorDuty>)>> {
-    let Some((session, user)) = sessions::with_user(connection, identifier)? else {
-        return Ok(None);
-    };
+    match sessions::with_user(connection, identifier)? {
+        Some((session, user)) => facts_of(connection, session, user, policy, now).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The same about a session that is known.
+pub(crate) fn facts_of(
+    connection: &mut AnyConnection,
+    session: Session,
+    user: User,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<(SessionFacts, Option<SecondFactorDuty>)> {
     let mut facts = SessionFacts {
         session,
         user,
@@ -87,9 +99,9 @@ fn found(
     };
     // A second factor was proved: what policy asks for is there.
     if facts.session.assurance == Assurance::Verified {
-        return Ok(Some((facts, None)));
+        return Ok((facts, None));
     }
     facts.has_device = devices::has_any(connection, facts.user.id)?;
     let duty = second_factor_duty(connection, policy, &facts.user, now)?;
-    Ok(Some((facts, duty)))
+    Ok((facts, duty))
 }

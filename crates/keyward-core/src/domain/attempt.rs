@@ -33,6 +33,9 @@ pub enum AttemptScope {
     /// Wrong API tokens from an address, apart from everything else: a program that shows a revoked
     /// one again and again keeps nobody there from signing in.
     ApiTokens(IpAddr),
+    /// Wrong proofs of OpenID clients from an address, apart from everything else: a client with an old
+    /// secret keeps nobody there from signing in, and no stranger locks a client.
+    OpenidClients(IpAddr),
 }
 
 impl AttemptScope {
@@ -44,6 +47,11 @@ impl AttemptScope {
     /// The scope of wrong API tokens from an address, cut in the same way.
     pub fn api_tokens(address: IpAddr) -> Self {
         Self::ApiTokens(of_one_customer(address))
+    }
+
+    /// The scope of wrong proofs of OpenID clients from an address, cut in the same way.
+    pub fn openid_clients(address: IpAddr) -> Self {
+        Self::OpenidClients(of_one_customer(address))
     }
 
     /// The scope's key in the database.
@@ -60,6 +68,7 @@ impl AttemptScope {
             Self::Recovery(hash) => format!("recovery:{hash}"),
             Self::Address(address) => format!("address:{address}"),
             Self::ApiTokens(address) => format!("api-tokens:{address}"),
+            Self::OpenidClients(address) => format!("openid-clients:{address}"),
         }
     }
 
@@ -70,9 +79,11 @@ impl AttemptScope {
             | Self::Pass(user)
             | Self::SecondFactor(user, _)
             | Self::TrustedBrowser(user, _) => Some(*user),
-            Self::UnknownName(_) | Self::Recovery(_) | Self::Address(_) | Self::ApiTokens(_) => {
-                None
-            }
+            Self::UnknownName(_)
+            | Self::Recovery(_)
+            | Self::Address(_)
+            | Self::ApiTokens(_)
+            | Self::OpenidClients(_) => None,
         }
     }
 
@@ -85,7 +96,7 @@ impl AttemptScope {
                 Self::user_of(key)?;
                 Some((rest.split(':').nth(1)?, None))
             }
-            "address" | "api-tokens" => Some((first, Some(rest))),
+            "address" | "api-tokens" | "openid-clients" => Some((first, Some(rest))),
             "recovery" | "name" if !rest.contains(char::is_whitespace) => Some((first, None)),
             _ => None,
         }
@@ -107,13 +118,17 @@ impl AttemptScope {
             | Self::Recovery(_)
             | Self::TrustedBrowser(..)
             | Self::Address(_)
-            | Self::ApiTokens(_) => false,
+            | Self::ApiTokens(_)
+            | Self::OpenidClients(_) => false,
         }
     }
 
     /// Whether tries count on the address that they come from, and are refused where that is locked.
     pub fn counts_by_address(&self) -> bool {
-        let passes_its_lock = matches!(self, Self::TrustedBrowser(..) | Self::ApiTokens(_));
+        let passes_its_lock = matches!(
+            self,
+            Self::TrustedBrowser(..) | Self::ApiTokens(_) | Self::OpenidClients(_)
+        );
         !self.is_hopeless() && !passes_its_lock
     }
 

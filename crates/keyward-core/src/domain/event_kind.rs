@@ -210,6 +210,16 @@ event_kinds! {
     /// A client of the validation server was refused; recorded once a minute for each client and
     /// reason.
     ValidationRefused = "validation.refused",
+    /// A user went on to an OpenID client, which got a code for it.
+    OpenidSignedIn = "openid.signed_in",
+    /// An authorization code came a second time: an attacker may have a copy of it.
+    OpenidCodeReused = "openid.code_reused",
+    /// A refresh token came again after it was replaced: an attacker may have a copy of it.
+    OpenidRefreshReused = "openid.refresh_reused",
+    /// A client ended its own tokens.
+    OpenidRevoked = "openid.revoked",
+    /// An OpenID client did not prove itself.
+    OpenidClientRefused = "openid.client_refused",
     /// A webhook was added.
     WebhookAdded = "webhook.added",
     /// A webhook was changed.

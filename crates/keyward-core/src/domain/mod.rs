@@ -41,6 +41,7 @@ pub mod node;
 pub mod notification;
 pub mod objection;
 pub mod openid_client;
+pub mod openid_grant;
 pub mod openid_key;
 pub mod otp_key;
 pub mod outgoing;

@@ -6,6 +6,8 @@ use url::form_urlencoded::{byte_serialize, parse};
 
 /// The page that leads on to applications.
 const ENTER: &str = "/applications/enter";
+/// The page that leads on to OpenID clients.
+const AUTHORIZE: &str = "/oauth2/authorize";
 
 /// A path of this server with its query: never another origin, however it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +16,7 @@ pub struct NextPath(String);
 
 impl NextPath {
     /// The longest path that is remembered, in bytes.
-    pub const LONGEST: usize = 2048;
+    pub const LONGEST: usize = 4096;
 
     /// Reads a `next` parameter; `None` for anything that a browser could take for another origin
     /// (open redirect), is too long, or would lead back into the sign-in or the step-up itself.
@@ -67,6 +69,33 @@ impl NextPath {
         self.0.split('?').next() == Some(ENTER)
     }
 
+    /// Whether it leads on to an OpenID client.
+    pub fn is_to_client(&self) -> bool {
+        self.0.split('?').next() == Some(AUTHORIZE)
+    }
+
+    /// Whether what has to be proved on the way is judged where it leads.
+    pub fn is_judged_there(&self) -> bool {
+        self.is_to_application() || self.is_to_client()
+    }
+
+    /// The client to which it leads on, as it calls itself.
+    pub fn client_id(&self) -> Option<String> {
+        self.value_of("client_id").filter(|_| self.is_to_client())
+    }
+
+    /// Whom that client expects, as it was told.
+    pub fn login_hint(&self) -> Option<String> {
+        self.value_of("login_hint").filter(|_| self.is_to_client())
+    }
+
+    fn value_of(&self, name: &str) -> Option<String> {
+        let (_, query) = self.0.split_once('?')?;
+        let mut fields = parse(query.as_bytes());
+        let (_, value) = fields.find(|(given, _)| given == name)?;
+        Some(value.into_owned())
+    }
+
     /// The address of an application to which it leads on, as it was asked for.
     pub fn application_address(&self) -> Option<String> {
         self.field("to")
@@ -78,13 +107,7 @@ impl NextPath {
     }
 
     fn field(&self, name: &str) -> Option<String> {
-        let (_, query) = self
-            .0
-            .split_once('?')
-            .filter(|_| self.is_to_application())?;
-        let mut fields = parse(query.as_bytes());
-        let (_, value) = fields.find(|(given, _)| given == name)?;
-        Some(value.into_owned())
+        self.value_of(name).filter(|_| self.is_to_application())
     }
 
     /// The page on which a first device is chosen.

@@ -21,6 +21,7 @@ pub mod ecs;
 pub mod forward;
 pub mod jose;
 pub mod mds;
+pub mod oauth;
 pub mod otpauth;
 pub mod provisioning;
 pub mod relying_party;

@@ -12,6 +12,7 @@ mod settings;
 mod tests;
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::edition::Edition;
@@ -63,6 +64,14 @@ pub struct RegisteredClient {
     pub client: OpenidClient,
     /// Its secrets, the newest first; none unless it is one that has some.
     pub secrets: Vec<StoredClientSecret>,
+}
+
+impl Deref for RegisteredClient {
+    type Target = OpenidClient;
+
+    fn deref(&self) -> &OpenidClient {
+        &self.client
+    }
 }
 
 impl RegisteredClient {

@@ -1,0 +1,131 @@
+//! Access tokens: made, and looked at when they are shown.
+
+use serde_json::json;
+
+use super::claims::{issuer, subject_of, verified};
+use super::clients::client_of;
+use super::standing::{Standing, look};
+use crate::App;
+use crate::openid_key::sign;
+use keyward_core::clock::Timestamp;
+use keyward_core::domain::openid_client::{AccessTokenFormat, OpenidClient, RegisteredClient};
+use keyward_core::domain::openid_grant::{ACCESS_TOKEN_LASTS, Grant, Scopes};
+use keyward_core::domain::user::UserId;
+use keyward_core::problem::Result;
+use keyward_core::secret::Token;
+use keyward_store::openid_tokens::{self, AccessToken};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// A token that is being made: what is stored of it, and what it will say.
+pub(super) struct NewAccessToken {
+    token: Token,
+    pub row: AccessToken,
+    issued_at: Timestamp,
+}
+
+impl NewAccessToken {
+    /// A token for a grant, which covers this of it.
+    pub fn draw(app: &App, grant: &Grant, scopes: Scopes) -> Self {
+        let token = Token::generate(&*app.entropy);
+        let now = app.now();
+        Self {
+            row: AccessToken {
+                hash: token.hash(),
+                grant: grant.id,
+                scopes,
+                expires_at: now + ACCESS_TOKEN_LASTS,
+            },
+            issued_at: now,
+            token,
+        }
+    }
+
+    /// The token in the form that the client gets: the random text, or a JWT that is called by it
+    /// (RFC 9068 §2).
+    pub async fn written(
+        &self,
+        app: &App,
+        client: &OpenidClient,
+        user: Option<UserId>,
+    ) -> Result<Zeroizing<String>> {
+        if client.settings.access_token == AccessTokenFormat::Opaque {
+            return Ok(self.token.expose());
+        }
+        let client_id = client.settings.client_id.as_str();
+        // A client that acts for itself is its own subject (RFC 9068 §2.2).
+        let subject = match user {
+            Some(user) => subject_of(app, client, user),
+            None => client_id.to_owned(),
+        };
+        let claims = json!({
+            "iss": issuer(app),
+            "sub": subject,
+            "aud": issuer(app),
+            "client_id": client_id,
+            "scope": self.row.scopes.joined(),
+            "jti": self.token.expose().as_str(),
+            "iat": self.issued_at.seconds(),
+            "exp": self.row.expires_at.seconds(),
+        });
+        let algorithm = client.settings.id_token_algorithm;
+        sign(app, algorithm, "at+jwt", claims)
+            .await
+            .map(Zeroizing::new)
+    }
+}
+
+/// An access token that counts now.
+pub(super) struct Shown {
+    pub client: Arc<RegisteredClient>,
+    pub row: AccessToken,
+    pub standing: Standing,
+}
+
+/// The types of access tokens that are JWTs.
+const TYPES: &[Option<&str>] = &[Some("at+jwt")];
+
+/// What is stored of a token that is shown; `None` where it is none of ours.
+pub(super) async fn find(app: &App, text: &str) -> Result<Option<AccessToken>> {
+    let token = match text.contains('.') {
+        false => Token::parse(text),
+        true => {
+            let read = verified(app, text, &issuer(app), TYPES, false).await?;
+            read.and_then(|read| Token::parse(read.id.as_deref()?))
+        }
+    };
+    let Some(hash) = token.map(|token| token.hash()) else {
+        return Ok(None);
+    };
+    app.store
+        .look(move |connection| openid_tokens::access_by_hash(connection, &hash))
+        .await
+}
+
+/// Looks at a token that is shown; `None` where it does not count: it is none, its time is over, or what it
+/// hangs on has ended.
+pub(super) async fn shown(app: &App, text: &str) -> Result<Option<Shown>> {
+    let Some(row) = find(app, text)
+        .await?
+        .filter(|row| app.now() < row.expires_at)
+    else {
+        return Ok(None);
+    };
+    let grant = row.grant;
+    let found = app
+        .store
+        .look(move |connection| keyward_store::openid_grants::by_id(connection, grant))
+        .await?;
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    let Some(client) = client_of(app, found.client).await? else {
+        return Ok(None);
+    };
+    let standing = look(app, &client, grant).await?;
+    Ok(standing.map(|standing| Shown {
+        client,
+        row,
+        standing,
+    }))
+}
