@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 
 /// The tables that jobs look at.
-const JOBS: [&str; 2] = ["outbox", "webhook_deliveries"];
+const JOBS: [&str; 3] = ["outbox", "webhook_deliveries", "openid_"];
 
 /// What is heard of each database.
 static HEARD: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());

@@ -513,9 +513,9 @@ CREATE INDEX openid_grants_of_session ON openid_grants (session_id, client_id);
 CREATE INDEX openid_grants_of_device ON openid_grants (device_id);
 CREATE INDEX openid_grants_by_expiry ON openid_grants (expires_at);
 CREATE INDEX openid_grants_left ON openid_grants (id)
-    WHERE ended_at IS NULL AND sid <> '' AND session_id IS NULL;
+    WHERE (ended_at IS NULL) AND (sid <> '') AND (session_id IS NULL);
 CREATE INDEX openid_grants_bereft ON openid_grants (id)
-    WHERE ended_at IS NULL AND is_by_device AND device_id IS NULL;
+    WHERE (ended_at IS NULL) AND is_by_device AND (device_id IS NULL);
 
 -- Authorization codes. One that was used stays for as long as its grant, so that it is known when it
 -- comes again.

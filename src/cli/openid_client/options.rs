@@ -26,17 +26,11 @@ pub struct Options {
     /// What is told that a session is over; empty for nothing
     #[arg(long, value_name = "URL")]
     backchannel_logout_uri: Option<String>,
-    /// What a browser opens when a session is over; empty for nothing
-    #[arg(long, value_name = "URL")]
-    frontchannel_logout_uri: Option<String>,
-    /// Its picture; empty for none
-    #[arg(long, value_name = "URL")]
-    logo_uri: Option<String>,
     /// How it proves that it is the one; `none` for a program in people's hands
     #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new(ClientAuthentication::NAMES))]
     authentication: Option<String>,
-    /// The file of its public keys (JWKS), or their address, for `private_key_jwt`
-    #[arg(long, value_name = "FILE|URL")]
+    /// The file of its public keys (JWKS), for `private_key_jwt`
+    #[arg(long, value_name = "FILE")]
     keys: Option<String>,
     /// In which ways it may ask for tokens; may be given several times
     #[arg(long, value_name = "GRANT", value_parser = PossibleValuesParser::new(GrantType::ALL.map(GrantType::as_str)))]
@@ -80,26 +74,9 @@ impl Options {
         if !self.post_logout_redirect_uri.is_empty() {
             settings.post_logout_redirect_uris = uris(&self.post_logout_redirect_uri)?;
         }
-        for (named, what, place) in [
-            (
-                self.backchannel_logout_uri,
-                "the back-channel logout address",
-                &mut settings.backchannel_logout_uri,
-            ),
-            (
-                self.frontchannel_logout_uri,
-                "the front-channel logout address",
-                &mut settings.frontchannel_logout_uri,
-            ),
-            (
-                self.logo_uri,
-                "the picture's address",
-                &mut settings.logo_uri,
-            ),
-        ] {
-            if let Some(named) = named {
-                *place = address(what, &named)?;
-            }
+        if let Some(named) = self.backchannel_logout_uri {
+            let what = "the back-channel logout address";
+            settings.backchannel_logout_uri = address(what, &named)?;
         }
         let keys = match self.keys.as_deref() {
             Some(named) => Some(keys(named)?),
@@ -163,14 +140,15 @@ fn address(what: &str, text: &str) -> Result<Option<Url>> {
 }
 
 fn keys(named: &str) -> Result<ClientKeys> {
-    if named.starts_with("https:") || named.starts_with("http:") {
-        return ClientKeys::parse(named);
-    }
     let path: PathBuf = Path::new(named).to_owned();
     let text = std::fs::read_to_string(&path).map_err(|error| {
         Problem::new(codes::IMPORT_UNREADABLE)
             .detailed(path.display().to_string())
             .caused_by(error)
     })?;
-    ClientKeys::parse(&text)
+    match ClientKeys::parse(&text)? {
+        set @ ClientKeys::Set(_) => Ok(set),
+        ClientKeys::At(_) => Err(Problem::new(codes::OPENID_CLIENT_INVALID)
+            .detailed("keys are taken from a file, not from an address")),
+    }
 }

@@ -52,6 +52,10 @@ on_every_database! {
         let who = wiki.asks_who(token).await;
         assert_eq!((who.status, &who.json()["sub"]), (200, &said["sub"]), "{}", who.body);
         assert_eq!(who.json()["email"], "anna@example.org");
+        assert_eq!(who.json()["email_verified"], true);
+        // Who goes by the address must not take one of two users for the other.
+        server.reachable("ben", "Anna@Example.org").await;
+        assert_eq!(wiki.asks_who(token).await.json()["email_verified"], false);
         assert!(wiki.counts(token).await);
         assert_eq!(server.events("openid.signed_in"), 1);
     }
@@ -466,6 +470,8 @@ on_every_database! {
         assert_eq!(found.header("access-control-allow-origin"), "*");
         let found = found.json();
         assert_eq!(found["issuer"], server.base);
+        // What the settings offer, and no more.
+        assert_eq!(found["id_token_signing_alg_values_supported"], serde_json::json!(["ES256", "RS256"]));
         for name in [
             "authorization", "token", "userinfo", "introspection", "revocation",
             "pushed_authorization_request",

@@ -15,10 +15,11 @@ use keyward_core::domain::json_web_key::Algorithm;
 use keyward_core::domain::openid_client::{OpenidClient, RegisteredClient, Scope, SubjectType};
 use keyward_core::domain::openid_grant::{ClaimName, Grant, ID_TOKEN_LASTS, Scopes};
 use keyward_core::domain::session::{Methods, SessionId};
-use keyward_core::domain::user::{EmailAddress, UserId};
+use keyward_core::domain::user::{EmailAddress, User, UserId, fold};
 use keyward_core::problem::Result;
 use keyward_core::protocols::jose::{self, Expectation, Verified};
 use keyward_core::secret::KeyPurpose;
+use keyward_store::users;
 
 /// Who we are to clients.
 pub(super) fn issuer(app: &App) -> String {
@@ -59,12 +60,13 @@ fn amr(methods: &Methods) -> Vec<&str> {
 
 /// The claims of a user that scopes cover, and those that were asked for by name as far as the client may
 /// have the scope that covers them.
-pub(super) fn of_person(
+pub(super) async fn of_person(
+    app: &App,
     client: &OpenidClient,
     person: &Person,
     scopes: &Scopes,
     named: &[ClaimName],
-) -> Map<String, Value> {
+) -> Result<Map<String, Value>> {
     let may = |scope: &str| {
         let mut scopes = client.settings.scopes.iter().map(Scope::as_str);
         scopes.any(|known| known == scope)
@@ -75,22 +77,39 @@ pub(super) fn of_person(
         if !is_named && !scopes.contains(scope) {
             continue;
         }
-        if let Some(value) = value_of(claim, person) {
+        let is_verified = match claim {
+            ClaimName::EmailVerified => is_known_to_be_theirs(app, &person.user).await?,
+            _ => false,
+        };
+        if let Some(value) = value_of(claim, person, is_verified) {
             claims.insert(name.to_owned(), value);
         }
     }
-    claims
+    Ok(claims)
 }
 
-fn value_of(claim: ClaimName, person: &Person) -> Option<Value> {
+/// Whether an address is its user's and nobody else's. An administrator typed it, or a code that was sent
+/// there came back; where two users have it, a client that goes by addresses would take one for the other.
+async fn is_known_to_be_theirs(app: &App, user: &User) -> Result<bool> {
+    let Some(email) = &user.email else {
+        return Ok(false);
+    };
+    let folded = fold(email.as_str());
+    let theirs = app
+        .store
+        .look(move |connection| users::enabled_by_email(connection, &folded, 2))
+        .await?;
+    Ok(matches!(theirs.as_slice(), [only] if only.id == user.id))
+}
+
+fn value_of(claim: ClaimName, person: &Person, is_verified: bool) -> Option<Value> {
     let user = &person.user;
     let email = user.email.as_ref().map(EmailAddress::as_str);
     Some(match claim {
         ClaimName::Name => user.called().into(),
         ClaimName::PreferredUsername => user.name.as_str().into(),
         ClaimName::Email => email?.into(),
-        // An administrator typed it, or a code that was sent there came back.
-        ClaimName::EmailVerified => email.is_some().into(),
+        ClaimName::EmailVerified => email.is_some().then_some(is_verified)?.into(),
         ClaimName::Groups => {
             let groups = person.groups.iter().map(|group| group.as_str());
             groups.collect::<Vec<_>>().into()
@@ -111,7 +130,7 @@ pub(super) async fn id_token(
     let now = app.now();
     let client_id = client.settings.client_id.as_str();
     let algorithm = client.settings.id_token_algorithm;
-    let mut claims = of_person(client, person, &grant.scopes, &grant.claims.id_token);
+    let mut claims = of_person(app, client, person, &grant.scopes, &grant.claims.id_token).await?;
     let said = json!({
         "iss": issuer(app),
         "sub": subject_of(app, client, person.user.id),

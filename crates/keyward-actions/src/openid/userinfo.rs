@@ -22,7 +22,7 @@ pub async fn userinfo(app: &App, token: &str) -> Answered<Map<String, Value>> {
         .filter(|_| shown.row.scopes.contains(Scope::OPENID))
         .ok_or_else(openid)?;
     let named = &shown.standing.grant.claims.userinfo;
-    let mut claims = of_person(&shown.client, person, &shown.row.scopes, named);
+    let mut claims = of_person(app, &shown.client, person, &shown.row.scopes, named).await?;
     let subject = subject_of(app, &shown.client, person.user.id);
     claims.insert("sub".to_owned(), subject.into());
     Ok(claims)

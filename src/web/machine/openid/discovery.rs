@@ -34,6 +34,8 @@ pub async fn show(site: Data<Site>) -> HttpResponse {
     let proved = ClientAuthentication::NAMES
         .into_iter()
         .filter(|name| *name != "none");
+    let signs = &site.app.settings().openid.algorithms;
+    let signs = signs.iter().copied().map(SigningAlgorithm::as_str);
     let document = json!({
         "issuer": origin,
         "authorization_endpoint": at("authorize"),
@@ -58,7 +60,7 @@ pub async fn show(site: Data<Site>) -> HttpResponse {
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "subject_types_supported": SubjectType::ALL.map(SubjectType::as_str),
-        "id_token_signing_alg_values_supported": SigningAlgorithm::ALL.map(SigningAlgorithm::as_str),
+        "id_token_signing_alg_values_supported": signs.collect::<Vec<_>>(),
         "acr_values_supported": ContextClass::ALL.map(ContextClass::as_str),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "code_challenge_methods_supported": ["S256"],
