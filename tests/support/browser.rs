@@ -554,12 +554,20 @@ impl Browser {
         .await;
         let hidden = json!({ "hidden": true });
         self.protocol("Emulation.setScrollbarsHidden", hidden).await;
-        let overhang = self
-            .script(
-                "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
-            )
-            .await;
-        let overhang = overhang.as_i64().expect("a number of pixels");
+        let mut overhang = -1;
+        // While its scrollbars go, a page is narrower than its window.
+        for _ in 0..100 {
+            let edge = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+            overhang = self
+                .script(edge)
+                .await
+                .as_i64()
+                .expect("a number of pixels");
+            if overhang >= 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         if overhang > 0 {
             let wide = self
                 .script(
