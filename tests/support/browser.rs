@@ -100,6 +100,8 @@ impl Browser {
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
+            // A page that is measured would be narrower than its window while they come and go.
+            "--hide-scrollbars",
             "--disable-dev-shm-usage",
             "--disable-quic",
             "--no-first-run",
@@ -552,22 +554,13 @@ impl Browser {
             json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false }),
         )
         .await;
-        let hidden = json!({ "hidden": true });
-        self.protocol("Emulation.setScrollbarsHidden", hidden).await;
-        let mut overhang = -1;
-        // While its scrollbars go, a page is narrower than its window.
-        for _ in 0..100 {
-            let edge = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-            overhang = self
-                .script(edge)
-                .await
-                .as_i64()
-                .expect("a number of pixels");
-            if overhang >= 0 {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let edge =
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        let overhang = self
+            .script(edge)
+            .await
+            .as_i64()
+            .expect("a number of pixels");
         if overhang > 0 {
             let wide = self
                 .script(
@@ -579,8 +572,6 @@ impl Browser {
                 .await;
             eprintln!("wider than {width} pixels: {wide}");
         }
-        let shown = json!({ "hidden": false });
-        self.protocol("Emulation.setScrollbarsHidden", shown).await;
         self.protocol("Emulation.clearDeviceMetricsOverride", json!({}))
             .await;
         overhang

@@ -149,15 +149,26 @@ impl Server {
         self.folder.path()
     }
 
-    /// Hears the statements that this server runs from now on.
+    /// The statements that this server runs for a request. It is made until two in turn are heard
+    /// alike: what a job asks now and then is in one of them alone.
     ///
     /// # Panics
     /// On PostgreSQL, whose connections are listened to by the program itself.
-    pub fn hears_statements(&self) -> Heard {
-        match &self.database {
-            Behind::Sqlite(file) => Heard::of(file),
-            Behind::Postgres(_) => panic!("an embedded database was asked for"),
+    pub async fn hears_statements(&self, request: impl AsyncFn()) -> Vec<String> {
+        let Behind::Sqlite(file) = &self.database else {
+            panic!("an embedded database was asked for");
+        };
+        let mut before = None;
+        for _ in 0..20 {
+            let heard = Heard::of(file);
+            request().await;
+            let statements = heard.statements();
+            if before.as_ref() == Some(&statements) {
+                return statements;
+            }
+            before = Some(statements);
         }
+        panic!("each request was heard otherwise: {before:?}");
     }
 
     /// A browser that nobody is signed in at.

@@ -288,7 +288,11 @@ on_every_database! {
         let came = "SELECT counter * 1000 + session_use FROM otp_keys";
         assert_eq!(client.asks(&key.touch()).await.status(), "OK");
         let mut overtaken = 0;
-        for nth in 0..4 {
+        // A job of the server may read the clock that the attack waits for: then it is made again.
+        for nth in (0..4).cycle().take(40) {
+            if nth == 0 && overtaken > 0 {
+                break;
+            }
             server.database.execute("UPDATE validation_clients SET is_active = TRUE");
             let before = server.database.number(came);
             let seen = Arc::new(AtomicI64::new(NEVER));

@@ -522,9 +522,8 @@ async fn probing_for_accounts_by_time_finds_none() {
     // From then on its browser is known by its cookie.
     anna.asks_for_a_passkey(None).await;
     let asked = async |name| {
-        let heard = server.hears_statements();
-        assert_eq!(anna.asks_for_a_passkey(Some(name)).await.status, 200);
-        heard.statements()
+        let request = async || assert_eq!(anna.asks_for_a_passkey(Some(name)).await.status, 200);
+        server.hears_statements(request).await
     };
     let known = asked("anna").await;
     assert!(
