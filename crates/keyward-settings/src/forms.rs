@@ -127,6 +127,32 @@ pub(super) fn list<T: 'static>(item: Form<T>, says: &'static str) -> Form<Vec<T>
     })
 }
 
+/// A list of some of these algorithms, none twice, best first.
+pub(super) fn algorithms<T: Copy + PartialEq + 'static>(
+    all: &'static [T],
+    name: fn(T) -> &'static str,
+) -> Form<Vec<T>> {
+    Form::new("a list of algorithms", move |given: &Given| {
+        let mut named = Vec::new();
+        for value in given.list()? {
+            let text = value.text()?.trim();
+            let known = all.iter().copied().find(|one| name(*one) == text);
+            let algorithm = known.ok_or_else(|| {
+                let names: Vec<&str> = all.iter().copied().map(name).collect();
+                format!("\"{text}\" is none of {}", names.join(", "))
+            })?;
+            if named.contains(&algorithm) {
+                return Err(format!("names {text} twice"));
+            }
+            named.push(algorithm);
+        }
+        match named.is_empty() {
+            true => Err("must name one at least".to_owned()),
+            false => Ok(named),
+        }
+    })
+}
+
 /// A file of authorities' certificates, read at once.
 pub(super) fn authorities() -> Form<AuthorityCertificates> {
     Form::new("a path", |given: &Given| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use super::form::{Form, Given};
-use super::forms::{choice, duration, list, minutes, origin, text, truth};
+use super::forms::{algorithms, choice, duration, list, minutes, origin, text, truth};
 use super::section::section;
 use super::server::Server;
 use super::source::Wrong;
@@ -38,7 +38,7 @@ section! {
         /// `EdDSA` (Ed25519), `ES384`, `ES512`, `PS256`, `PS384`, `PS512`, `RS256`, `RS384`,
         /// `RS512`, `RS1`. Those that are registered go on working whatever stands here. `RS1` signs
         /// with SHA-1, which is broken; it is for old TPMs that have nothing else.
-        algorithms "algorithms": Vec<Algorithm> = algorithms().or("[\"ES256\", \"EdDSA\", \"ES384\", \"RS256\"]");
+        algorithms "algorithms": Vec<Algorithm> = algorithms(&Algorithm::ALL, Algorithm::name).or("[\"ES256\", \"EdDSA\", \"ES384\", \"RS256\"]");
         /// Whether an authenticator must check its user by PIN or body.
         user_verification "user_verification": UserVerification = verification().or("preferred");
         /// What an authenticator says about its make at registration. Anything but `none` makes
@@ -61,31 +61,6 @@ fn android_app() -> Form<String> {
             false => Err(format!(
                 "\"{name}\" is not android:apk-key-hash: and the base64url of a SHA-256"
             )),
-        }
-    })
-}
-
-fn algorithms() -> Form<Vec<Algorithm>> {
-    let one = Form::new("an algorithm", |given: &Given| {
-        let name = given.text()?.trim();
-        let known = Algorithm::ALL.into_iter().find(|one| one.name() == name);
-        known.ok_or_else(|| {
-            let names = Algorithm::ALL.map(Algorithm::name).join(", ");
-            format!("\"{name}\" is none of {names}")
-        })
-    });
-    Form::new("a list of algorithms", move |given: &Given| {
-        let mut all = Vec::new();
-        for value in given.list()? {
-            let algorithm = one.read(&value)?;
-            if all.contains(&algorithm) {
-                return Err(format!("names {algorithm} twice"));
-            }
-            all.push(algorithm);
-        }
-        match all.is_empty() {
-            true => Err("must name one at least".to_owned()),
-            false => Ok(all),
         }
     })
 }

@@ -1,10 +1,9 @@
 //! The database: rows in, domain types out. Nothing else knows Diesel.
 //!
-//! An action calls [`Store::look`] or [`Store::read`] and [`Store::write`] with a closure; the
-//! closure calls the functions of this folder, one table (or close family) a file. On SQLite all
-//! writes of all requests pass through one thread that commits them in groups; on PostgreSQL the
-//! same call is a transaction on a pooled connection. Every check-and-use is one conditional
-//! statement whose row count decides.
+//! An action calls [`Store::look`] or [`Store::read`] and [`Store::write`] with a closure; the closure calls
+//! the functions of this folder, one table (or close family) a file. On SQLite all writes of all requests
+//! pass through one thread that commits them in groups; on PostgreSQL the same call is a transaction on a
+//! pooled connection. Every check-and-use is one conditional statement whose row count decides.
 
 pub mod address_tries;
 pub mod answered_requests;
@@ -96,6 +95,7 @@ mod prepared_statements;
 mod read_cache;
 mod remains;
 mod schema;
+mod spent_digests;
 mod tables;
 #[cfg(test)]
 mod tests;

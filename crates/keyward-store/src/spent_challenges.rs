@@ -3,11 +3,13 @@
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, failed, prepared};
-use super::pieces::{self, Over};
 use super::schema::spent_challenges;
+use super::spent_digests;
 use keyward_core::clock::Timestamp;
 use keyward_core::factors::webauthn::ChallengeDigest;
 use keyward_core::problem::Result;
+
+const TABLE: &str = "spent_challenges";
 
 /// Spends a challenge; `false` where it was spent before, also in a race. After `expires_at` its
 /// age refuses it.
@@ -16,16 +18,7 @@ pub fn spend(
     digest: &ChallengeDigest,
     expires_at: Timestamp,
 ) -> Result<bool> {
-    // ON CONFLICT keeps a PostgreSQL transaction alive where a unique violation would end it.
-    diesel::sql_query(
-        "INSERT INTO spent_challenges (digest, expires_at) VALUES ($1, $2) \
-         ON CONFLICT (digest) DO NOTHING",
-    )
-    .bind::<diesel::sql_types::Text, _>(digest.as_str())
-    .bind::<diesel::sql_types::BigInt, _>(expires_at.millis())
-    .execute(connection)
-    .map(|rows| rows == 1)
-    .map_err(failed)
+    spent_digests::spend(connection, TABLE, digest.as_str(), expires_at)
 }
 
 /// Whether a challenge was spent.
@@ -39,10 +32,5 @@ pub fn is_spent(connection: &mut AnyConnection, digest: &ChallengeDigest) -> Res
 
 /// Forgets what had expired at `now`: at most `limit` of it, counted.
 pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<usize> {
-    let over = Over {
-        table: "spent_challenges",
-        key: "digest",
-        condition: "expires_at < $1",
-    };
-    pieces::delete(connection, &over, now, limit)
+    spent_digests::sweep(connection, TABLE, now, limit)
 }

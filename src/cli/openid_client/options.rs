@@ -1,7 +1,5 @@
 //! What `keyward client add` and `keyward client set` have in common.
 
-use std::path::{Path, PathBuf};
-
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
@@ -140,10 +138,9 @@ fn address(what: &str, text: &str) -> Result<Option<Url>> {
 }
 
 fn keys(named: &str) -> Result<ClientKeys> {
-    let path: PathBuf = Path::new(named).to_owned();
-    let text = std::fs::read_to_string(&path).map_err(|error| {
+    let text = std::fs::read_to_string(named).map_err(|error| {
         Problem::new(codes::IMPORT_UNREADABLE)
-            .detailed(path.display().to_string())
+            .detailed(named)
             .caused_by(error)
     })?;
     match ClientKeys::parse(&text)? {

@@ -1,9 +1,5 @@
 # OpenID: on the way to applications, and away from them.
 consent-user = You are signed in as { $name }. It will know:
-consent-openid = that you signed in, when, and how
-consent-profile = your name
-consent-email = your e-mail address
-consent-groups = your groups
 
 ## openid/consent.html
 consent-title = Go on to { $name }?
@@ -33,3 +29,9 @@ end-session-title = Sign out?
 end-session-asked = { $name } asks to sign you out. That ends your session here, and with it the applications that you opened from it.
 end-session-text = That ends your session here, and with it the applications that you opened from it.
 end-session-stay = Stay signed in
+
+## parts/told-claims.html
+consent-openid = that you signed in, when, and how
+consent-profile = your name
+consent-email = your e-mail address
+consent-groups = your groups

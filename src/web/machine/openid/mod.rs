@@ -11,6 +11,7 @@ use actix_web::http::header::{
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Bytes, Data, ServiceConfig, post};
 use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::web::Site;
@@ -44,33 +45,18 @@ pub fn configure(app: &mut ServiceConfig) {
 }
 
 async fn token(site: Data<Site>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    let called = called(&request, &body, async |call| {
-        openid::token(&site.app, call).await
-    });
-    match called.await {
-        Ok(tokens) => told(json!(tokens)),
-        Err(failure) => failed(&request, &failure),
-    }
+    let answer = async |call: &ClientCall<'_>| openid::token(&site.app, call).await;
+    answered(&request, &body, answer).await
 }
 
 async fn introspect(site: Data<Site>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    let called = called(&request, &body, async |call| {
-        openid::introspect(&site.app, call).await
-    });
-    match called.await {
-        Ok(said) => told(said),
-        Err(failure) => failed(&request, &failure),
-    }
+    let answer = async |call: &ClientCall<'_>| openid::introspect(&site.app, call).await;
+    answered(&request, &body, answer).await
 }
 
 async fn device(site: Data<Site>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    let called = called(&request, &body, async |call| {
-        openid::begin_device(&site.app, call).await
-    });
-    match called.await {
-        Ok(begun) => told(json!(begun)),
-        Err(failure) => failed(&request, &failure),
-    }
+    let answer = async |call: &ClientCall<'_>| openid::begin_device(&site.app, call).await;
+    answered(&request, &body, answer).await
 }
 
 async fn push(site: Data<Site>, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -92,6 +78,18 @@ async fn revoke(site: Data<Site>, request: HttpRequest, body: Bytes) -> HttpResp
     match called.await {
         Ok(()) => HttpResponse::Ok().finish(),
         Err(failure) => failed(&request, &failure),
+    }
+}
+
+/// The answer to a call of a client, which is about it alone.
+async fn answered<T: Serialize>(
+    request: &HttpRequest,
+    body: &[u8],
+    answer: impl AsyncFnOnce(&ClientCall<'_>) -> Answered<T>,
+) -> HttpResponse {
+    match called(request, body, answer).await {
+        Ok(body) => told(body),
+        Err(failure) => failed(request, &failure),
     }
 }
 
@@ -138,7 +136,7 @@ fn authorization(request: &HttpRequest) -> Result<Option<&str>, Refusal> {
 async fn userinfo(site: Data<Site>, request: HttpRequest, body: Bytes) -> HttpResponse {
     match bearer(&request, &body) {
         Ok(Some(token)) => match openid::userinfo(&site.app, &token).await {
-            Ok(claims) => told(claims.into()),
+            Ok(claims) => told(claims),
             Err(failure) => refused_token(&failure),
         },
         // Nothing is said to be wrong where nothing was shown (RFC 6750 §3.1).
@@ -190,7 +188,7 @@ fn refused_token(failure: &Failure) -> HttpResponse {
 }
 
 /// An answer that no cache keeps (RFC 6749 §5.1).
-fn told(body: serde_json::Value) -> HttpResponse {
+fn told(body: impl Serialize) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))

@@ -12,5 +12,5 @@ pub use authorization::{AcrRequest, AuthorizationRequest, Prompts, ResponseMode}
 pub use claims_request::ClaimsRequest;
 pub use client_proof::ClientProof;
 pub use parameters::Parameters;
-pub use pkce::CodeChallenge;
+pub use pkce::{CodeChallenge, code_challenge};
 pub use refusal::{OauthError, Refusal};

@@ -57,9 +57,13 @@ impl CodeChallenge {
             && verifier
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
-        let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
-        is_sound && same(hash.as_bytes(), self.0.as_bytes())
+        is_sound && same(code_challenge(verifier).as_bytes(), self.0.as_bytes())
     }
+}
+
+/// The challenge of a code verifier by S256 (RFC 7636 §4.2).
+pub fn code_challenge(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
 }
 
 #[cfg(test)]

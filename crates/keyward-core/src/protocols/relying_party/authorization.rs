@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::discovery::ProviderMetadata;
+use crate::protocols::oauth::code_challenge;
 
 /// Whether a provider may answer without asking anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +37,6 @@ pub struct AuthorizationRequest<'a> {
     pub acr_values: Option<&'a str>,
     /// Whether its user is asked anew.
     pub prompt: Prompt,
-}
-
-/// The challenge of a code verifier (RFC 7636 §4.2). `plain` is never used.
-pub fn code_challenge(verifier: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
 }
 
 impl AuthorizationRequest<'_> {

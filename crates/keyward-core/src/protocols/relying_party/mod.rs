@@ -6,6 +6,6 @@ mod authorization;
 mod discovery;
 mod token_answer;
 
-pub use authorization::{AuthorizationAnswer, AuthorizationRequest, Prompt, code_challenge};
+pub use authorization::{AuthorizationAnswer, AuthorizationRequest, Prompt};
 pub use discovery::{ClientAuthentication, ProviderMetadata};
 pub use token_answer::{TokenAnswer, TokenRequest};
