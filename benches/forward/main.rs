@@ -11,11 +11,14 @@
 //! system puts them, and their time is not counted. Run it alone.
 
 mod load;
+mod met;
+mod process;
 mod subject;
 
 use std::time::Duration;
 
-use load::{Callers, Met};
+use load::Callers;
+use met::Met;
 use subject::Subject;
 
 /// Connections that ask at the same time.
@@ -26,10 +29,10 @@ fn argument(name: &str) -> Option<u64> {
 }
 
 fn main() {
-    if let Ok(role) = std::env::var(subject::ROLE) {
+    if let Ok(role) = std::env::var(process::ROLE) {
         return subject::serve(&role, argument("sessions=").unwrap_or(1_000));
     }
-    subject::keep_to(1);
+    process::keep_to(1);
     let seconds = Duration::from_secs(argument("seconds=").unwrap_or(3));
     let rounds = argument("rounds=").unwrap_or(3);
     let with_django = std::env::args().any(|argument| argument == "django");

@@ -1,9 +1,8 @@
 //! What is asked: a bare handler, and Keyward on both databases, each in a process of its own.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write as _;
 use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -18,8 +17,8 @@ use keyward_test_support::backends::At;
 use keyward_test_support::server::Server;
 use tokio::time::MissedTickBehavior;
 
-/// The variable that makes a process one of the servers.
-pub const ROLE: &str = "KEYWARD_BENCH_ROLE";
+use super::process::Process;
+
 /// The bare handler before what it is compared with, on the same database and with the same commits.
 pub const ROLES: [&str; 4] = ["bare, sqlite", "sqlite", "bare, postgres", "postgres"];
 /// Another way to look whether a session is verified, in a process of the same processor.
@@ -35,77 +34,39 @@ pub struct Subject {
     pub address: String,
     /// The cookies of somebody who is signed in.
     pub cookies: String,
-    process: Child,
+    process: Process,
 }
 
 impl Subject {
     /// Starts one.
     pub fn start(name: &'static str) -> Self {
-        let this = std::env::current_exe().expect("this program");
-        let mut command = Command::new("taskset");
-        command.args(["-c", "0"]);
-        match name {
+        let mut process = match name {
             DJANGO => {
                 let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/forward/");
-                command.args(["python3", &format!("{folder}django_two_factor.py")])
+                let script = format!("{folder}django_two_factor.py");
+                Process::start(name, ["python3".to_owned(), script])
             }
-            _ => command.arg(this).args(std::env::args().skip(1)),
+            _ => Process::of_this_program(name),
         };
-        let mut process = command
-            .env(ROLE, name)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a process");
-        let out = process.stdout.take().expect("it says where it is");
-        let mut lines = BufReader::new(out).lines();
-        let mut line = || {
-            let line = lines.next().expect("it starts").expect("text");
-            let (_, value) = line.split_once(' ').expect("a name and a value");
-            value.to_owned()
-        };
-        let (address, cookies) = (line(), line());
         Self {
             name,
-            address,
-            cookies,
+            address: process.line(),
+            cookies: process.line(),
             process,
         }
     }
 
     /// Whether it is asked, and commits meanwhile.
     pub fn is_asked(&mut self, is_asked: bool) {
-        let pipe = self.process.stdin.as_mut().expect("a pipe");
+        let pipe = self.process.child.stdin.as_mut().expect("a pipe");
         let word = if is_asked { "asked" } else { "rests" };
         writeln!(pipe, "{word}").expect("it listens");
     }
 
     /// The processor time that it has used.
     pub fn cpu(&self) -> Duration {
-        let path = format!("/proc/{}/stat", self.process.id());
-        let text = std::fs::read_to_string(path).expect("it runs");
-        let (_, after) = text.rsplit_once(')').expect("a name");
-        let numbers: Vec<&str> = after.split_whitespace().collect();
-        let ticks = |at: usize| numbers[at].parse::<u64>().expect("a number");
-        Duration::from_millis((ticks(11) + ticks(12)) * 10)
+        self.process.cpu()
     }
-}
-
-impl Drop for Subject {
-    fn drop(&mut self) {
-        drop(self.process.stdin.take());
-        let _ = self.process.wait();
-    }
-}
-
-/// Keeps this process to one processor.
-pub fn keep_to(processor: usize) {
-    let id = std::process::id().to_string();
-    let kept = Command::new("taskset")
-        .args(["-a", "-p", "-c", &processor.to_string(), &id])
-        .stdout(Stdio::null())
-        .status();
-    assert!(kept.is_ok_and(|status| status.success()), "taskset works");
 }
 
 /// Is one of the servers, until standard input ends.
