@@ -8,7 +8,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
 use keyward_actions::App;
-use keyward_actions::enrol;
+use keyward_actions::enrol::{self, NewCredential};
 use keyward_actions::session;
 use keyward_actions::sign_in::{self, PasskeyOutcome, PasswordOutcome};
 use keyward_core::clock::SystemEntropy;
@@ -96,10 +96,14 @@ async fn enrol(server: &Server, passkey: &mut SoftAuthenticator) {
     server.user("anna").await;
     let app = &server.app;
     let permit = permit(app, "anna").await;
-    let (journey, options) =
-        enrol::registration_options(app, &permit, DeviceKind::Passkey, None, &client())
-            .await
-            .expect("options");
+    let asked = NewCredential {
+        kind: DeviceKind::Passkey,
+        name: None,
+        is_for_hardware: false,
+    };
+    let (journey, options) = enrol::registration_options(app, &permit, asked, &client())
+        .await
+        .expect("options");
     let answer = bytes(&passkey.register(&options, &server.base));
     let usual =
         |_: DeviceKind, _: Option<&str>| Ok(DeviceName::from_typed("Passkey").expect("a name"));

@@ -2,17 +2,18 @@
 //! one that opens it here, so that who has signed in is known there at once.
 
 use actix_session::{SessionExt as _, SessionStatus};
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::cookie::{Cookie, CookieBuilder, SameSite};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{Error, HttpResponse};
 
 use super::Site;
 use super::answer::Refused;
 use keyward_actions::application;
 use keyward_actions::browser_session::IDENTIFIER;
+use keyward_core::problem::Problem;
 use keyward_core::secret::Token;
 
 /// Adds the cookie to an answer that opens or raises a session.
@@ -51,6 +52,16 @@ pub fn cookie(site: &Site, token: &Token) -> Cookie<'static> {
         cookie.set_domain(domain.clone());
     }
     cookie
+}
+
+/// Adds a cookie to an answer.
+///
+/// # Errors
+/// None that a caller could cause: what is built here can be written.
+pub fn add(answer: &mut HttpResponse, cookie: &Cookie<'_>) -> Result<(), Problem> {
+    answer
+        .add_cookie(cookie)
+        .map_err(|error| Problem::internal(error.to_string()))
 }
 
 /// A cookie that scripts do not see, for as long as the browser runs.

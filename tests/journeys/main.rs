@@ -13,6 +13,7 @@ mod failures;
 mod firefox;
 mod joining;
 mod models;
+mod openid_pages;
 mod pages;
 mod passwordless;
 mod policies;

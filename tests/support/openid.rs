@@ -2,6 +2,7 @@
 //! independent of the server's own code.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -226,6 +227,19 @@ impl RelyingParty {
     pub async fn counts(&self, token: &str) -> bool {
         let told = self.calls("/oauth2/introspect", &[("token", token)]).await;
         told.json()["active"] == true
+    }
+
+    /// Waits until a token counts, or does not: what a command in a process of its own changed is seen
+    /// within two seconds.
+    pub async fn comes_to_count(&self, token: &str, wanted: bool) {
+        let start = Instant::now();
+        while self.counts(token).await != wanted {
+            assert!(
+                start.elapsed() < super::process::PATIENCE,
+                "wanted: {wanted}"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 }
 

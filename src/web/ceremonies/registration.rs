@@ -1,7 +1,7 @@
 //! `/webauthn/registration`: a new passkey or security key.
 
-use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use crate::views::Notice;
@@ -11,7 +11,8 @@ use crate::web::extract::browser::{Browser, Journey};
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::enrol;
+use crate::web::pages::on_the_way::leads_to_hardware;
+use keyward_actions::enrol::{self, NewCredential};
 use keyward_actions::journey;
 use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::flows::permit::MayEnrol;
@@ -27,6 +28,7 @@ struct Preferences {
 /// where it names none.
 pub async fn options(
     site: Data<Site>,
+    request: HttpRequest,
     body: Bytes,
     Permit(permit): Permit<MayEnrol>,
     browser: Browser,
@@ -44,8 +46,13 @@ pub async fn options(
     if let Some(before) = browser.journey(Journey::EnrolCredential) {
         journey::abandon(&site.app, &before).await?;
     }
+    let asked = NewCredential {
+        kind,
+        name,
+        is_for_hardware: leads_to_hardware(&site, &request).await?,
+    };
     let (journey, options) =
-        enrol::registration_options(&site.app, &permit, kind, name, &client).await?;
+        enrol::registration_options(&site.app, &permit, asked, &client).await?;
     browser.set_journey(Journey::EnrolCredential, &journey)?;
     Ok(HttpResponse::Ok().json(options))
 }

@@ -1,12 +1,12 @@
 //! `/applications/enter`: the way from here to an application, past whatever its rules ask for.
 
-use actix_web::cookie::{Cookie, time};
 use actix_web::http::header::{HeaderName, LOCATION};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
-use url::{Url, form_urlencoded};
+use url::Url;
 
+use super::on_the_way;
 use crate::views::pages::{
     ApplicationDeniedPage, ApplicationEnrolPage, ApplicationLeadPage, OnTheWay,
 };
@@ -23,9 +23,6 @@ use keyward_core::domain::application::{Application, Level, Method, RequestHost}
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::problem::{Problem, codes};
 use keyward_core::secret::TokenHash;
-
-/// The longest address that is remembered in a cookie, percent-encoded, in bytes.
-const LONGEST_WAY: usize = 2048;
 
 #[derive(Deserialize)]
 pub struct Params {
@@ -68,7 +65,8 @@ pub async fn enter(
                 again: again(&entering),
             };
             let mut answer = reader.show_as(StatusCode::FORBIDDEN, &page)?;
-            remember(&site, &mut answer, &entering)?;
+            let way = format!("{} {}", entering.method.as_str(), entering.to);
+            on_the_way::remember(&site, &mut answer, &way)?;
             Ok(answer)
         }
         Entry::Denied {
@@ -101,7 +99,7 @@ pub async fn enter(
             .into()),
         Entry::WithCookie(token) => {
             let mut answer = lead(&site, &request, &reader, to)?;
-            add_cookie(&mut answer, &application_cookie::cookie(&site, &token))?;
+            application_cookie::add(&mut answer, &application_cookie::cookie(&site, &token))?;
             Ok(answer)
         }
         Entry::WithCode(code) => {
@@ -115,20 +113,19 @@ pub async fn enter(
 }
 
 /// The application that a user adds a device for, once they have it: its name, and the way there.
-pub(super) async fn on_the_way(
+pub(super) async fn way_on(
     site: &Site,
     request: &HttpRequest,
 ) -> Result<Option<OnTheWay>, Problem> {
-    let Some(cookie) = request.cookie(&on_the_way_name(site)) else {
+    let Some((method, to)) = on_the_way::remembered(site, request) else {
         return Ok(None);
     };
-    // Whatever the browser says is looked at as any address is that a user asks for.
-    let written = form_urlencoded::parse(cookie.value().as_bytes()).next();
-    let entering = written.and_then(|(request, _)| {
-        let (method, to) = request.split_once(' ')?;
-        entering(site, to, None, Some(method)).ok()
-    });
-    let Some(entering) = entering else {
+    if let Some((next, client_id)) = on_the_way::client_there(&to) {
+        let name = openid::client_name(&site.app, &client_id).await?;
+        let address = next.as_str().to_owned();
+        return Ok(name.map(|name| OnTheWay { name, address }));
+    }
+    let Ok(entering) = entering(site, &to, None, Some(&method)) else {
         return Ok(None);
     };
     let found = application::way_to(&site.app, access(request).await?, &entering).await?;
@@ -155,27 +152,6 @@ pub(super) async fn name_there(
     };
     let found = application::way_to(&site.app, access(request).await?, &entering).await?;
     Ok(found.map(|application| name(&application)))
-}
-
-fn on_the_way_name(site: &Site) -> String {
-    site.app.settings().cookies.on_the_way.clone()
-}
-
-/// Lets the page of devices say how to go on, for an hour.
-fn remember(site: &Site, answer: &mut HttpResponse, entering: &Entering) -> Result<(), Problem> {
-    let value = parameter(&format!("{} {}", entering.method.as_str(), entering.to));
-    if value.len() > LONGEST_WAY {
-        return Ok(());
-    }
-    let cookie = application_cookie::build(site, &on_the_way_name(site), value);
-    let cookie = cookie.max_age(time::Duration::hours(1)).finish();
-    add_cookie(answer, &cookie)
-}
-
-fn add_cookie(answer: &mut HttpResponse, cookie: &Cookie<'_>) -> Result<(), Problem> {
-    answer
-        .add_cookie(cookie)
-        .map_err(|error| Problem::internal(error.to_string()))
 }
 
 fn again(entering: &Entering) -> String {
@@ -206,11 +182,7 @@ fn lead(
             .insert_header((LOCATION, to.as_str()))
             .finish(),
     };
-    let name = on_the_way_name(site);
-    if request.cookie(&name).is_some() {
-        let past = application_cookie::build(site, &name, String::new());
-        add_cookie(&mut answer, &past.max_age(time::Duration::ZERO).finish())?;
-    }
+    on_the_way::forget(site, request, &mut answer)?;
     Ok(answer)
 }
 

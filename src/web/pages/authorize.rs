@@ -8,6 +8,7 @@ use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 use url::{Origin, Url};
 
+use super::on_the_way;
 use crate::views::pages::{
     ApplicationDeniedPage, ApplicationEnrolPage, ApplicationLeadPage, ConsentPage, FormPostPage,
 };
@@ -56,7 +57,11 @@ pub async fn authorize(
         format!("{HERE}?{query}")
     };
     match openid::authorize(app, access, &parameters, &client).await? {
-        Authorizing::Answer(target) => answer(&request, &reader, &target),
+        Authorizing::Answer(target) => {
+            let mut answer = answer(&request, &reader, &target)?;
+            on_the_way::forget(&site, &request, &mut answer)?;
+            Ok(answer)
+        }
         Authorizing::SignIn => Ok(redirect(&format!("/sign-in?next={}", next(&again(None))?))),
         Authorizing::StepUp(level) => Ok(redirect(&format!(
             "/step-up?level={}&next={}",
@@ -75,7 +80,9 @@ pub async fn authorize(
                 key: Some(kind).filter(|_| level >= Level::PhishingResistant),
                 again: again(None),
             };
-            reader.show_as(StatusCode::FORBIDDEN, &page)
+            let mut answer = reader.show_as(StatusCode::FORBIDDEN, &page)?;
+            on_the_way::remember(&site, &mut answer, &format!("GET {}", page.again))?;
+            Ok(answer)
         }
         Authorizing::Ask {
             client,

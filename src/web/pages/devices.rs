@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::web::{Data, Form, Path};
 use serde::Deserialize;
 
-use super::application::on_the_way;
+use super::application::way_on;
 use crate::views::Notice;
 use crate::views::pages::{AcceptedPasskeys, Advice, DeviceRow, DevicesPage, RemoveDevicePage};
 use crate::web::Site;
@@ -56,7 +56,7 @@ pub async fn list(
         has_password: password::has_password(&site.app, signed_in.user().id).await?,
         may_have_codes: policy::may_have_backup_codes(&site.app, signed_in.user().id).await?,
         passkeys: AcceptedPasskeys::of(rp_id, signed_in.user(), &credentials),
-        on_the_way: on_the_way(&site, &request).await?,
+        on_the_way: way_on(&site, &request).await?,
     };
     reader.is(&signed_in).show(&page)
 }

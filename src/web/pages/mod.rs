@@ -12,6 +12,7 @@ pub mod end_session;
 pub mod enrol;
 pub mod invitation;
 pub mod objection;
+pub mod on_the_way;
 pub mod pass;
 pub mod password;
 pub mod profile;

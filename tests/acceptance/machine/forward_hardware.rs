@@ -12,7 +12,7 @@ use super::forward_auth::{asks, way, with_an_app};
 use crate::actions::policy::{SOFT_KEY, believing, import, in_force, made_by, registers_attested};
 use crate::console::at_console;
 
-const URL: &str = "http://pay.example.org/slips";
+const URL: &str = "http://pay.example.org/slips?year=2026&month=11";
 
 /// What `keyward application explain` says of somebody at [`URL`].
 fn explained(server: &Server, user: &str) -> Value {
@@ -46,7 +46,9 @@ on_every_database! {
         let added = registers_attested(&anna, &mut key, &maker).await;
         assert_eq!(added.status, 200, "{}", added.body);
         let on = anna.visits("/account/devices").await.link("Go on to Payroll");
-        let page = anna.browser.get(&on.expect("a way on")).await;
+        let on = on.expect("a way on");
+        assert!(on.contains("year%3D2026%26month%3D11"), "all of the address: {on}");
+        let page = anna.browser.get(&on).await;
         let step_up = page.location().expect("a step up").to_owned();
         assert!(step_up.starts_with("/step-up?level=hardware&next="), "{step_up}");
         assert_eq!(anna.visits(&step_up).await.status, 200);

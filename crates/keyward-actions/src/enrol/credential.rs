@@ -9,7 +9,7 @@ use super::{Added, Naming, NewDevice, add};
 use crate::grounds;
 use crate::journey;
 use crate::policy::policy_states;
-use crate::{App, application};
+use crate::{App, application, openid};
 use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::domain::policy::{Attestation, CredentialFacts, Verification};
 use keyward_core::domain::session::{Client, Methods};
@@ -21,6 +21,17 @@ use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::Token;
 use keyward_store::{credentials, groups, journeys, judgements, metadata};
 
+/// A credential that a user wants to add.
+#[derive(Debug)]
+pub struct NewCredential {
+    /// A passkey or a security key.
+    pub kind: DeviceKind,
+    /// What its owner calls it.
+    pub name: Option<DeviceName>,
+    /// Whether they add it for an OpenID client that asked for attested hardware.
+    pub is_for_hardware: bool,
+}
+
 /// The options for the browser, and the journey that it holds from now on.
 ///
 /// # Errors
@@ -29,10 +40,14 @@ use keyward_store::{credentials, groups, journeys, judgements, metadata};
 pub async fn registration_options(
     app: &App,
     permit: &MayEnrol,
-    kind: DeviceKind,
-    name: Option<DeviceName>,
+    asked: NewCredential,
     client: &Client,
 ) -> Result<(Token, Value)> {
+    let NewCredential {
+        kind,
+        name,
+        is_for_hardware,
+    } = asked;
     if !kind.is_webauthn() {
         return Err(
             Problem::new(codes::REQUEST_MALFORMED).detailed("kind must be passkey or security-key")
@@ -55,7 +70,12 @@ pub async fn registration_options(
         .await?;
     // Who is asked for attested hardware by an application proves it when the key is added, or never.
     let is_key = kind == DeviceKind::SecurityKey && rules.attestation_to_ask().is_none();
-    if is_key && application::ask_for_hardware(app, user, &groups).await? {
+    let asks = async || -> Result<bool> {
+        Ok(is_for_hardware
+            || application::ask_for_hardware(app, user, &groups).await?
+            || openid::clients_ask_for_hardware(app, permit.user(), &groups).await?)
+    };
+    if is_key && asks().await? {
         rules.attestation = Some(Attestation::Direct);
     }
     let (options, ceremony) = app

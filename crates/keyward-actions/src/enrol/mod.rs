@@ -10,7 +10,7 @@ pub(crate) use backup_codes::backup_code_set;
 pub use backup_codes::backup_codes_left;
 pub use backup_codes::make_backup_codes;
 pub use credential::credential;
-pub use credential::registration_options;
+pub use credential::{NewCredential, registration_options};
 pub use delivery_address::begin_delivery_address;
 pub use delivery_address::delivery_address;
 pub use delivery_address::delivery_address_offer;

@@ -73,10 +73,10 @@ pub enum Authorizing {
 }
 
 /// A request of a client that is known, whose answer goes to an address of the client's.
-struct Asked {
+pub(super) struct Asked {
     /// What a pushed request is called by, which its code spends.
     reference: Option<TokenHash>,
-    client: Arc<RegisteredClient>,
+    pub client: Arc<RegisteredClient>,
     redirect_uri: String,
     mode: ResponseMode,
     state: Option<String>,
@@ -117,7 +117,7 @@ pub async fn declined(app: &App, parameters: &Parameters) -> Result<ResponseTarg
 }
 
 /// The parameters of a request, those that were pushed where a reference is brought, and who asks.
-async fn resolved(app: &App, brought: &Parameters) -> Result<(Parameters, Asked)> {
+pub(super) async fn resolved(app: &App, brought: &Parameters) -> Result<(Parameters, Asked)> {
     let client = client_of(app, brought).await?;
     // Nothing that stands beside the reference counts (RFC 9126 §4).
     let (parameters, reference) = match pushed::taken(app, &client, brought).await? {

@@ -15,6 +15,7 @@ mod code;
 mod device;
 mod end_session;
 mod failure;
+mod hardware;
 mod introspect;
 mod machine;
 mod pushed;
@@ -35,6 +36,8 @@ pub use device::{
 };
 pub use end_session::{EndSession, end_session};
 pub use failure::{Answered, Failure};
+pub use hardware::asks_for_hardware;
+pub(crate) use hardware::clients_ask_for_hardware;
 pub use introspect::introspect;
 pub use pushed::{Pushed, push};
 pub use return_state::{RETURN, agreed, led_on};

@@ -6,16 +6,16 @@ use crate::App;
 use crate::policy::policy_states;
 use crate::session::facts_of;
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::application::Who;
+use keyward_core::domain::application::{Level, Reached, Who};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::openid_client::{OpenidClient, RegisteredClient};
 use keyward_core::domain::openid_grant::{Grant, GrantId, GrantProof};
-use keyward_core::domain::session::Session;
+use keyward_core::domain::session::{Assurance, Session};
 use keyward_core::domain::user::User;
 use keyward_core::flows::permit::{Access, judge};
 use keyward_core::problem::Result;
 use keyward_settings::Settings;
-use keyward_store::{AnyConnection, groups, openid_grants, sessions, users};
+use keyward_store::{AnyConnection, groups, judgements, openid_grants, sessions, users};
 
 /// A grant that stands.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ fn person(
         return Ok(None);
     }
     let groups = groups::of_user(connection, user.id)?;
-    if !lets_in(client, &user, &groups) {
+    if !lets_in(client, &user, &groups) || !is_met(connection, client, &session)? {
         return Ok(None);
     }
     Ok(Some(Person {
@@ -103,6 +103,27 @@ fn person(
         session,
         proof,
     }))
+}
+
+/// Whether a session has proved what the client's rules ask for by now. How fresh that has to be is asked
+/// when a grant is given, and not of its tokens.
+fn is_met(
+    connection: &mut AnyConnection,
+    client: &OpenidClient,
+    session: &Session,
+) -> Result<bool> {
+    let level = client.settings.requires.level;
+    if level == Level::Session {
+        return Ok(true);
+    }
+    let device = session
+        .device_id
+        .filter(|_| session.assurance == Assurance::Verified);
+    let device = match device {
+        Some(device) => judgements::facts_of(connection, session.user_id, device)?,
+        None => None,
+    };
+    Ok(Reached::of(session, device).best >= level)
 }
 
 /// Whether the rules of a client let a user in.

@@ -1,0 +1,106 @@
+//! Clients that ask for a key whose maker vouches for its hardware, and what they are told.
+
+use keyward_test_support::maker::Maker;
+use keyward_test_support::metadata::MetadataService;
+use keyward_test_support::on_every_database;
+use keyward_test_support::openid::claims;
+use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
+use serde_json::Value;
+
+use super::openid::with_an_app;
+use crate::actions::policy::{SOFT_KEY, believing, import, made_by, registers_attested};
+
+/// Demands attested hardware for this one sign-in.
+const DEMANDED: (&str, &str) = (
+    "claims",
+    r#"{"id_token":{"acr":{"essential":true,"value":"phrh"}}}"#,
+);
+
+/// A server that knows the make of the tests' keys, and its maker.
+async fn knowing_makes(at: At) -> (Server, Maker) {
+    let service = MetadataService::generate();
+    let maker = Maker::of(SOFT_KEY);
+    let server = believing(at, &service).await;
+    import(&server, &service, 1, &[made_by(&maker, "Soft Key One")]);
+    (server, maker)
+}
+
+use keyward_test_support::backends::At;
+
+/// The class and the methods of an ID token.
+fn said(tokens: &Value) -> (String, Vec<Value>) {
+    let claims = claims(&tokens["id_token"]);
+    let class = claims["acr"].as_str().expect("a class").to_owned();
+    (class, claims["amr"].as_array().expect("a list").clone())
+}
+
+on_every_database! {
+    async fn who_has_no_key_adds_one_that_proves_its_make_and_goes_on(at: At) {
+        let (server, maker) = knowing_makes(at).await;
+        let payroll = server.registers("payroll", |_| {}).await;
+        let anna = with_an_app(&server, "anna").await;
+        let page = payroll.sends(&anna, &[DEMANDED]).await;
+        assert_eq!(page.status, 403);
+        let add = page.link("Add a device").expect("a way on");
+        assert_eq!(add, "/account/devices/add/security-key");
+        let mut key = SoftAuthenticator::security_key();
+        let added = registers_attested(&anna, &mut key, &maker).await;
+        assert_eq!(added.status, 200, "{}", added.body);
+        let on = anna.visits("/account/devices").await.link("Go on to payroll");
+        let page = anna.browser.get(&on.expect("a way on")).await;
+        let step_up = page.location().expect("a step up").to_owned();
+        assert!(step_up.starts_with("/step-up?level=hardware&next="), "{step_up}");
+        assert_eq!(anna.visits(&step_up).await.status, 200);
+        let next = step_up.split("next=").nth(1).expect("a way on");
+        assert_eq!(anna.steps_up_with(&mut key, next).await.status, 200);
+        let tokens = payroll.signs_in(&anna, &[DEMANDED]).await;
+        let (class, methods) = said(&tokens);
+        assert_eq!(class, "phrh");
+        for method in ["hwk", "pop"] {
+            assert!(methods.contains(&method.into()), "{methods:?}");
+        }
+        let page = anna.visits("/account/devices").await;
+        assert_eq!(page.link("Go on to payroll"), None, "she has gone on");
+        // Its refreshed tokens say what was proved, and no more.
+        let refresh = tokens["refresh_token"].as_str().expect("one");
+        assert_eq!(said(&payroll.refreshes(refresh).await.json()).0, "phrh");
+    }
+
+    async fn a_key_is_asked_for_its_make_by_the_rules_of_a_client_alone(at: At) {
+        let (server, _) = knowing_makes(at).await;
+        let anna = with_an_app(&server, "anna").await;
+        let asked = async || anna.asks_to_register("security-key").await.json()["attestation"].clone();
+        assert_eq!(asked().await, "none");
+        server.registers("payroll", |settings| {
+            settings.requires.level = keyward_core::domain::application::Level::Hardware;
+        }).await;
+        assert_eq!(asked().await, "direct");
+        let passkey = anna.asks_to_register("passkey").await.json();
+        assert_eq!(passkey["attestation"], "none", "nobody asks that of a passkey");
+    }
+
+    async fn attack_a_key_without_a_maker_or_one_that_is_copied_about_claims_hardware(at: At) {
+        let (server, _) = knowing_makes(at).await;
+        let payroll = server.registers("payroll", |_| {}).await;
+        for (name, mut key, kind) in [
+            ("anna", SoftAuthenticator::security_key(), "security-key"),
+            ("ben", SoftAuthenticator::synced_passkey(), "passkey"),
+        ] {
+            let user = with_an_app(&server, name).await;
+            assert_eq!(user.registers(kind, &mut key).await.status, 200);
+            let user = user.elsewhere(&server.base);
+            user.types_password().await;
+            let page = payroll.sends(&user, &[("acr_values", "phrh")]).await;
+            assert!(page.path.starts_with("/sign-in") || page.location().is_some(), "{}", page.path);
+            let options = user.asks_to_authenticate().await.json();
+            let answer = key.authenticate(&options, &user.browser.origin());
+            assert_eq!(user.sends_authentication(&answer).await.status, 200, "{name}");
+            let tokens = payroll.signs_in(&user, &[("acr_values", "phrh")]).await;
+            assert_eq!(said(&tokens).0, "phr", "{name}");
+            let demanded = payroll.sends(&user, &[DEMANDED]).await;
+            assert_ne!(demanded.status, 200, "{name}");
+            assert!(!demanded.location().is_some_and(|to| to.contains("code=")), "{name}");
+        }
+    }
+}
