@@ -62,8 +62,8 @@ impl Page for FormPostPage {
 /// `GET /device` where the code of a device is asked for.
 #[derive(Clone, Serialize)]
 pub struct DeviceCodePage {
-    /// Whether no device waits with the code that was typed.
-    pub is_wrong: bool,
+    /// The code that was typed, with which no device waits.
+    pub wrong: Option<String>,
 }
 
 impl Page for DeviceCodePage {
@@ -71,7 +71,9 @@ impl Page for DeviceCodePage {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        [false, true].map(|is_wrong| Self { is_wrong }).into()
+        let typed = ["BCDF-GHJK".to_owned(), "<b>\" 0".to_owned()];
+        let wrong = [None].into_iter().chain(typed.map(Some));
+        wrong.map(|wrong| Self { wrong }).collect()
     }
 }
 

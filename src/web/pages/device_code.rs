@@ -44,7 +44,7 @@ pub async fn show(
     Caller(client): Caller,
 ) -> Answer {
     let Some(typed) = asked.user_code.filter(|code| !code.trim().is_empty()) else {
-        return reader.show(&DeviceCodePage { is_wrong: false });
+        return reader.show(&DeviceCodePage { wrong: None });
     };
     match openid::find_device(&site.app, &typed, &client).await? {
         Some(ask) => reader.show(&DeviceConsentPage {
@@ -53,8 +53,14 @@ pub async fn show(
             scopes: ask.scopes.iter().map(str::to_owned).collect(),
             user_code: ask.user_code,
         }),
-        None => reader.show(&DeviceCodePage { is_wrong: true }),
+        None => wrong(&reader, &typed),
     }
+}
+
+/// Asks once more. What was typed is as long as anybody's address: a code is not.
+fn wrong(reader: &Reader, typed: &str) -> Answer {
+    let typed = typed.chars().take(32).collect();
+    reader.show(&DeviceCodePage { wrong: Some(typed) })
 }
 
 /// What the user said.
@@ -71,7 +77,7 @@ pub async fn decide(
     let again = format!("/device?user_code={}", parameter(code));
     match decided {
         DeviceDecision::Done => reader.show(&DeviceDonePage { is_granted }),
-        DeviceDecision::Over => reader.show(&DeviceCodePage { is_wrong: true }),
+        DeviceDecision::Over => wrong(&reader, code),
         DeviceDecision::Denied(client) => denied(&reader, &client),
         DeviceDecision::First(first) => match *first {
             Authorizing::StepUp(level) => Ok(redirect(&format!(

@@ -58,6 +58,10 @@ profile-display-name-hint = What you are called on pages and in browsers. Option
 profile-fixed = Your administrators change this.
 
 ## account/providers.html
+account-providers-lead = An account that you have elsewhere can sign you in here. What your organisation asks of you besides stays as it is.
+account-provider-linked = It signs you in as { $called } there.
+account-provider-linked-somebody = It signs you in.
+account-provider-not-linked = It does not sign you in yet.
 account-unlink-provider = Stop signing in with { $name }
 account-unlink = Stop
 account-link-provider = Use { $name }

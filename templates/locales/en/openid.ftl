@@ -10,8 +10,8 @@ consent-other = Use another account
 
 ## openid/device-code.html
 device-code-title = Sign in to a device
-device-code-wrong = No device waits with this code. Look at the device again; a code lasts ten minutes.
 device-code-text = Type the code that your device shows.
+device-code-wrong = No device waits with this code. Look at the device again; a code lasts ten minutes.
 device-code-field = Code
 
 ## openid/device-consent.html
