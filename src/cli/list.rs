@@ -199,7 +199,7 @@ mod tests {
     use serde_json::json;
 
     /// The command of each list.
-    const COMMANDS: [(&str, &str); 14] = [
+    const COMMANDS: [(&str, &str); 15] = [
         ("users", "user list"),
         ("groups", "group list"),
         ("devices", "device list"),
@@ -212,6 +212,7 @@ mod tests {
         ("validation-services", "validation service list"),
         ("validation-clients", "validation client list"),
         ("applications", "application list"),
+        ("clients", "client list"),
         ("tokens", "token list"),
         ("events", "event list"),
     ];

@@ -11,6 +11,7 @@ mod csv;
 mod devices;
 mod events;
 mod list_query;
+mod openid_clients;
 mod people;
 mod place;
 mod policies;
@@ -24,6 +25,7 @@ pub use csv::{heading, line};
 pub use devices::{Credentials, Devices};
 pub use events::Events;
 pub use list_query::{ListQuery, MOST_DAYS, OwnerFilter, Reading, exactly};
+pub use openid_clients::OpenidClients;
 pub use people::{Groups, Invitations, Users};
 pub use place::Place;
 pub use policies::Policies;
@@ -253,6 +255,7 @@ lists! {
     ValidationServices,
     ValidationClients,
     Applications,
+    OpenidClients,
     ApiTokens,
     Events,
 }

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::connection::{AnyConnection, failed};
+use super::connection::{AnyConnection, failed, is_taken};
 use super::openid_clients;
 use super::openid_schema::openid_client_secrets;
 use super::pieces::{self, Over};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::openid_client::{OpenidClientId, RegisteredClient, StoredClientSecret};
-use keyward_core::problem::Result;
+use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::TokenHash;
 
 #[derive(Queryable)]
@@ -69,6 +69,9 @@ pub fn of_client(
 /// Gives a client a secret. Those that it has work until a moment, and no longer than they would have.
 ///
 /// The client's row is held by whoever calls: of two at once the second retires what the first gave.
+///
+/// # Errors
+/// `openid_client.invalid` where another client has it.
 pub fn replace(
     connection: &mut AnyConnection,
     client: OpenidClientId,
@@ -77,6 +80,13 @@ pub fn replace(
     former_until: Timestamp,
 ) -> Result<()> {
     let client = client.to_string();
+    // One of its former secrets, which it has again.
+    let the_same = openid_client_secrets::hash
+        .eq(secret.as_str())
+        .and(openid_client_secrets::client_id.eq(&client));
+    diesel::delete(openid_client_secrets::table.filter(the_same))
+        .execute(connection)
+        .map_err(failed)?;
     let former = openid_client_secrets::table.filter(openid_client_secrets::client_id.eq(&client));
     let lasts = openid_client_secrets::expires_at
         .is_null()
@@ -85,16 +95,19 @@ pub fn replace(
         .set(openid_client_secrets::expires_at.eq(former_until.millis()))
         .execute(connection)
         .map_err(failed)?;
-    diesel::insert_into(openid_client_secrets::table)
+    let inserted = diesel::insert_into(openid_client_secrets::table)
         .values((
             openid_client_secrets::hash.eq(secret.as_str()),
             openid_client_secrets::client_id.eq(&client),
             openid_client_secrets::created_at.eq(now.millis()),
             openid_client_secrets::expires_at.eq(None::<i64>),
         ))
-        .execute(connection)
-        .map(drop)
-        .map_err(failed)
+        .execute(connection);
+    if is_taken(&inserted) {
+        let why = "another client has this secret, and each has one of its own";
+        return Err(Problem::new(codes::OPENID_CLIENT_INVALID).detailed(why));
+    }
+    inserted.map(drop).map_err(failed)
 }
 
 /// Takes a client all its secrets.

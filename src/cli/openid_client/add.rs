@@ -7,9 +7,7 @@ use super::options::Options;
 use crate::cli::context::{Context, secret_line};
 use keyward_actions::openid_client::{self, NewSecret};
 use keyward_core::clock::SystemEntropy;
-use keyward_core::domain::openid_client::{
-    ClientId, ClientSecret, ClientSettings, GrantType, Scope,
-};
+use keyward_core::domain::openid_client::{ClientFields, ClientId, ClientSecret};
 use keyward_core::problem::Result;
 use secrecy::ExposeSecret as _;
 
@@ -34,22 +32,11 @@ impl Add {
             Some(text) => ClientId::parse(text)?,
             None => ClientId::generate(&SystemEntropy),
         };
-        let mut settings = ClientSettings::usual(client_id.clone(), &self.name);
-        self.options.apply(&mut settings)?;
-        // Who says that it is a program alone need not say what follows from that.
-        if settings.grants == [GrantType::ClientCredentials].into() {
-            let usual = ClientSettings::usual(client_id.clone(), &self.name).scopes;
-            if settings.scopes == usual {
-                settings.scopes.retain(|scope| !scope.is_of_users());
-            }
-        }
-        if settings
-            .scopes
-            .iter()
-            .any(|scope| scope.as_str() == Scope::OFFLINE_ACCESS)
-        {
-            settings.grants.insert(GrantType::RefreshToken);
-        }
+        let fields = ClientFields {
+            name: Some(self.name),
+            ..self.options.fields()?
+        };
+        let settings = fields.new_client(client_id.clone())?;
         let secret = match self.secret_stdin {
             true => {
                 let given = secret_line("a client's secret")?;
@@ -57,7 +44,7 @@ impl Add {
             }
             false => NewSecret::Generate,
         };
-        let name = settings.name.trim().to_owned();
+        let name = settings.name.clone();
         let is_given = self.secret_stdin;
         let app = context.open().await?;
         let (id, secret) =

@@ -10,6 +10,8 @@ mod show;
 use clap::Subcommand;
 
 use super::context::Context;
+use super::list::List;
+use crate::lists::OpenidClients;
 use keyward_core::problem::Result;
 
 /// Applications that people sign in to by OpenID Connect, and programs that ask for tokens.
@@ -18,7 +20,7 @@ pub enum ClientCommand {
     /// Add a client; its secret is shown this once
     Add(Box<add::Add>),
     /// List the clients
-    List,
+    List(List<OpenidClients>),
     /// Show a client
     Show(show::Show),
     /// Change a client; what is named replaces what was, and what is not named stays
@@ -33,7 +35,7 @@ impl ClientCommand {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         match self {
             Self::Add(add) => add.run(context).await,
-            Self::List => show::list(context).await,
+            Self::List(list) => list.run(context).await,
             Self::Show(show) => show.run(context).await,
             Self::Set(set) => set.run(context).await,
             Self::Rotate(rotate) => rotate.run(context).await,

@@ -3,14 +3,11 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use keyward_core::domain::application::Access;
 use keyward_core::domain::json_web_key::SigningAlgorithm;
 use keyward_core::domain::openid_client::{
-    AccessTokenFormat, ClientAuthentication, ClientKeys, ClientSettings, GrantType, RedirectUri,
-    Scope, SubjectType,
+    AccessTokenFormat, ClientAuthentication, ClientFields, GrantType, SubjectType,
 };
 use keyward_core::problem::{Problem, Result, codes};
-use url::Url;
 
 /// What is said of a client.
 #[derive(Debug, Args)]
@@ -61,91 +58,41 @@ pub struct Options {
 }
 
 impl Options {
-    /// Puts what is named in the place of what is there.
+    /// What they say.
     ///
     /// # Errors
-    /// `openid_client.invalid`, `import.unreadable` for a file of keys that cannot be read.
-    pub(super) fn apply(self, settings: &mut ClientSettings) -> Result<()> {
-        if !self.redirect_uri.is_empty() {
-            settings.redirect_uris = uris(&self.redirect_uri)?;
-        }
-        if !self.post_logout_redirect_uri.is_empty() {
-            settings.post_logout_redirect_uris = uris(&self.post_logout_redirect_uri)?;
-        }
-        if let Some(named) = self.backchannel_logout_uri {
-            let what = "the back-channel logout address";
-            settings.backchannel_logout_uri = address(what, &named)?;
-        }
-        let keys = match self.keys.as_deref() {
-            Some(named) => Some(keys(named)?),
-            None => None,
-        };
-        match (self.authentication, keys) {
-            (Some(name), None) if name == settings.authentication.as_str() => {}
-            (Some(name), keys) => {
-                settings.authentication = ClientAuthentication::parse(&name, keys)?
-            }
-            (None, Some(keys)) => {
-                let name = settings.authentication.as_str();
-                settings.authentication = ClientAuthentication::parse(name, Some(keys))?;
-            }
-            (None, None) => {}
-        }
-        if !self.grant.is_empty() {
-            let grants = self.grant.iter().filter_map(|name| GrantType::parse(name));
-            settings.grants = grants.collect();
-        }
-        if !self.scope.is_empty() {
-            let scopes = self.scope.iter().flat_map(|text| text.split_whitespace());
-            settings.scopes = scopes.map(Scope::parse).collect::<Result<_>>()?;
-        }
-        if let Some(access) = self.access {
-            let access = Access::parse(&access)?;
-            (settings.who, settings.requires) = (access.who, access.requires);
-        }
-        let subject = self.subject.as_deref().and_then(SubjectType::parse);
-        settings.subject = subject.unwrap_or(settings.subject);
-        let format = self
-            .access_token
-            .as_deref()
-            .and_then(AccessTokenFormat::parse);
-        settings.access_token = format.unwrap_or(settings.access_token);
-        let algorithm = self
-            .id_token_algorithm
-            .as_deref()
-            .and_then(SigningAlgorithm::parse);
-        settings.id_token_algorithm = algorithm.unwrap_or(settings.id_token_algorithm);
-        let says_yes = |word: Option<String>| word.map(|word| word == "yes");
-        settings.asks_consent = says_yes(self.consent).unwrap_or(settings.asks_consent);
-        settings.requires_pkce = says_yes(self.pkce).unwrap_or(settings.requires_pkce);
-        settings.contact = self
-            .contact
-            .unwrap_or_else(|| std::mem::take(&mut settings.contact));
-        Ok(())
+    /// `import.unreadable` for a file of keys that cannot be read.
+    pub(super) fn fields(self) -> Result<ClientFields> {
+        let some = |texts: Vec<String>| (!texts.is_empty()).then_some(texts);
+        let is_yes = |word: Option<String>| word.map(|word| word == "yes");
+        let scopes = some(self.scope).map(|texts| {
+            let scopes = texts.iter().flat_map(|text| text.split_whitespace());
+            scopes.map(str::to_owned).collect()
+        });
+        Ok(ClientFields {
+            name: None,
+            contact: self.contact,
+            authentication: self.authentication,
+            keys: self.keys.as_deref().map(read).transpose()?,
+            redirect_uris: some(self.redirect_uri),
+            post_logout_redirect_uris: some(self.post_logout_redirect_uri),
+            backchannel_logout_uri: self.backchannel_logout_uri,
+            grants: some(self.grant),
+            scopes,
+            access: self.access,
+            subject: self.subject,
+            access_token: self.access_token,
+            id_token_algorithm: self.id_token_algorithm,
+            asks_consent: is_yes(self.consent),
+            requires_pkce: is_yes(self.pkce),
+        })
     }
 }
 
-fn uris(texts: &[String]) -> Result<Vec<RedirectUri>> {
-    let uris = texts.iter().map(|text| RedirectUri::parse(text));
-    uris.collect()
-}
-
-fn address(what: &str, text: &str) -> Result<Option<Url>> {
-    match text.is_empty() {
-        true => Ok(None),
-        false => ClientSettings::parse_address(what, text).map(Some),
-    }
-}
-
-fn keys(named: &str) -> Result<ClientKeys> {
-    let text = std::fs::read_to_string(named).map_err(|error| {
+fn read(file: &str) -> Result<String> {
+    std::fs::read_to_string(file).map_err(|error| {
         Problem::new(codes::IMPORT_UNREADABLE)
-            .detailed(named)
+            .detailed(file)
             .caused_by(error)
-    })?;
-    match ClientKeys::parse(&text)? {
-        set @ ClientKeys::Set(_) => Ok(set),
-        ClientKeys::At(_) => Err(Problem::new(codes::OPENID_CLIENT_INVALID)
-            .detailed("keys are taken from a file, not from an address")),
-    }
+    })
 }

@@ -5,6 +5,7 @@ use clap::Args;
 use super::options::Options;
 use crate::cli::context::Context;
 use keyward_actions::openid_client;
+use keyward_core::domain::openid_client::ClientFields;
 use keyward_core::problem::Result;
 
 /// Arguments of `client set`.
@@ -25,8 +26,11 @@ impl Set {
         let administrator = &context.administrator;
         let found = openid_client::find_by_name(&app, administrator, &self.client).await?;
         let mut settings = found.settings;
-        self.options.apply(&mut settings)?;
-        settings.name = self.rename.unwrap_or(settings.name);
+        let fields = ClientFields {
+            name: self.rename,
+            ..self.options.fields()?
+        };
+        fields.apply(&mut settings)?;
         let needs_secret = settings.authentication.is_by_secret();
         let said = format!("{} was changed", settings.name.trim());
         openid_client::change(&app, administrator, found.id, found.version, settings).await?;

@@ -1,10 +1,9 @@
-//! `keyward client show` and `keyward client list`
+//! `keyward client show`
 
 use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::Context;
-use crate::cli::output::table;
 use crate::rows::OpenidClientRow as Row;
 use keyward_actions::openid_client;
 use keyward_core::clock::Timestamp;
@@ -94,27 +93,4 @@ fn lines(shown: &Shown) -> String {
         .map(|(name, value)| format!("{name:14} {value}"))
         .collect();
     lines.join("\n")
-}
-
-/// `client list`
-pub(super) async fn list(context: &Context) -> Result<()> {
-    let app = context.open().await?;
-    let clients = openid_client::list(&app, &context.administrator).await?;
-    let rows: Vec<Row> = clients.iter().map(Row::from).collect();
-    context.output.show(&rows, |rows| {
-        let heading = ["client id", "name", "authentication", "access", "redirect"];
-        let cells: Vec<Vec<String>> = rows
-            .iter()
-            .map(|row| {
-                vec![
-                    row.client_id.clone(),
-                    row.name.clone(),
-                    row.authentication.clone(),
-                    row.access.clone(),
-                    row.redirect_uris.join(" "),
-                ]
-            })
-            .collect();
-        table(&heading, &cells)
-    })
 }

@@ -12,6 +12,7 @@ mod groups;
 mod invitations;
 mod listing;
 mod lists;
+mod openid_clients;
 mod operation;
 mod policies;
 mod tokens;
@@ -47,6 +48,7 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         validation_services::operations(),
         validation_clients::operations(),
         applications::operations(),
+        openid_clients::operations(),
         tokens::operations(),
         events::operations(),
     ];

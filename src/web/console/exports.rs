@@ -223,11 +223,18 @@ mod tests {
     ];
 
     /// What a page leaves out, and why.
-    const LEFT_OUT: [(&str, &str, &str); 1] = [(
-        "credentials",
-        "page",
-        "its devices' page shows what a person can make use of; the rest is for programs",
-    )];
+    const LEFT_OUT: [(&str, &str, &str); 2] = [
+        (
+            "credentials",
+            "page",
+            "its devices' page shows what a person can make use of; the rest is for programs",
+        ),
+        (
+            "clients",
+            "page",
+            "those of the OpenID provider are managed by command and by programs",
+        ),
+    ];
 
     struct Offered;
 

@@ -15,7 +15,7 @@ use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 /// Every list, by its name and its command.
-const LISTS: [(&str, &str); 14] = [
+const LISTS: [(&str, &str); 15] = [
     ("users", "user list"),
     ("groups", "group list"),
     ("devices", "device list"),
@@ -28,6 +28,7 @@ const LISTS: [(&str, &str); 14] = [
     ("validation-services", "validation service list"),
     ("validation-clients", "validation client list"),
     ("applications", "application list"),
+    ("clients", "client list"),
     ("tokens", "token list"),
     ("events", "event list"),
 ];
@@ -71,6 +72,8 @@ on_every_database! {
         program.posts("/validation-services", &service).await;
         let wiki = json!({ "name": "Wiki", "hosts": ["wiki.example.org"], "rules": ["/ anyone", "/a group:staff"] });
         assert_eq!(program.posts("/applications", &wiki).await.status, 201);
+        let wiki = json!({ "name": "Wiki", "redirect_uris": ["https://wiki.example.org/cb"] });
+        assert_eq!(program.posts("/clients", &wiki).await.status, 201);
         let mut guesser = server.stranger("ben");
         guesser.password = "a wrong guess".to_owned();
         guesser.types_password().await;
@@ -107,7 +110,7 @@ on_every_database! {
         let named = server.database.lines(named);
         assert_eq!(named.len(), 2 * LISTS.len());
         assert!(named[0].contains("users.json") && named[1].contains("users.csv"), "{named:?}");
-        assert_eq!(super::told(&server, "list.exported", "anna", None, "").await, 28);
+        assert_eq!(super::told(&server, "list.exported", "anna", None, "").await, 30);
     }
 
     async fn an_export_has_every_row_of_every_page_under_the_filters_of_its_page(at: At) {

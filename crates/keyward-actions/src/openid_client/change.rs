@@ -51,13 +51,9 @@ pub async fn add(
         .does(EventKind::OpenidClientAdded)
         .detailed(named(&client.settings));
     let context = app.context();
-    let created = |(id, secret): &(OpenidClientId, Option<ClientSecret>)| Created {
-        id: id.to_string(),
-        secret: secret
-            .as_ref()
-            .map(|secret| Zeroizing::new(secret.expose().to_owned())),
-    };
-    let added = grounds::create_for(app, administrator, created, move |connection| {
+    let once =
+        |(id, secret): &(OpenidClientId, Option<ClientSecret>)| created(*id, secret.as_ref());
+    let added = grounds::create_for(app, administrator, once, move |connection| {
         openid_clients::insert(connection, &client)?;
         if let Some(secret) = &secret {
             let (hash, now) = (secret.hash(), context.now);
@@ -146,6 +142,14 @@ fn checked(app: &App, settings: ClientSettings) -> Result<ClientSettings> {
         "ID tokens are signed by one of {}: openid.algorithms names no other",
         names.join(", ")
     )))
+}
+
+/// What is kept of a secret's making for a request that may be sent again.
+pub fn created(id: OpenidClientId, secret: Option<&ClientSecret>) -> Created {
+    Created {
+        id: id.to_string(),
+        secret: secret.map(|secret| Zeroizing::new(secret.expose().to_owned())),
+    }
 }
 
 pub(super) fn named(settings: &ClientSettings) -> EventDetail {

@@ -6,6 +6,7 @@ mod secret;
 
 pub use change::add;
 pub use change::change;
+pub use change::created;
 pub use change::remove;
 pub use find::find;
 pub use find::find_by_name;

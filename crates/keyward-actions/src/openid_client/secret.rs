@@ -1,9 +1,10 @@
 //! What clients prove themselves by, and how one secret takes the place of another.
 
-use super::change::named;
+use super::change::{created, named};
 use crate::App;
 use crate::grounds;
 use keyward_core::clock::Timestamp;
+use keyward_core::domain::answered_request::Created;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::openid_client::{
     ClientSecret, ClientSettings, OpenidClientId, StoredClientSecret,
@@ -35,7 +36,7 @@ pub struct Rotated {
 ///
 /// # Errors
 /// `openid_client.unknown`, `openid_client.changed`; `openid_client.invalid` for a client that
-/// authenticates itself in another way.
+/// authenticates itself in another way, and for a secret that another client has.
 pub async fn rotate(
     app: &App,
     administrator: &Administrator,
@@ -50,7 +51,8 @@ pub async fn rotate(
         Former::Overlaps => context.now + ClientSettings::OVERLAP,
         Former::Ends => context.now,
     };
-    let had_some = grounds::write_for(app, administrator.grounds(), move |connection| {
+    let (made, created) = (secret.clone(), created_for_once as fn(&_) -> _);
+    let (_, _, had_some) = grounds::create_for(app, administrator, created, move |connection| {
         let client = openid_clients::by_id(connection, id)?.ok_or(codes::OPENID_CLIENT_UNKNOWN)?;
         if !client.settings.authentication.is_by_secret() {
             return Err(Problem::new(codes::OPENID_CLIENT_INVALID)
@@ -63,7 +65,8 @@ pub async fn rotate(
         let before = openid_client_secrets::of_client(connection, id)?;
         openid_client_secrets::replace(connection, id, &hash, context.now, until)?;
         context.record(connection, &event.detailed(named(&client.settings)))?;
-        Ok(before.iter().any(|secret| secret.is_good(context.now)))
+        let had_some = before.iter().any(|secret| secret.is_good(context.now));
+        Ok((id, made, had_some))
     })
     .await?;
     app.openid.clients.forget();
@@ -71,6 +74,10 @@ pub async fn rotate(
         secret,
         former_until: (had_some && former == Former::Overlaps).then_some(until),
     })
+}
+
+fn created_for_once((id, secret, _): &(OpenidClientId, ClientSecret, bool)) -> Created {
+    created(*id, Some(secret))
 }
 
 /// The secrets of a client that work, the newest first, without what they are.

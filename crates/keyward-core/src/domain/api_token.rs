@@ -89,6 +89,10 @@ scopes! {
     ApplicationsRead = "applications:read" "Read applications and their rules.",
     /// Changes applications.
     ApplicationsWrite = "applications:write" "Add, change and remove applications.",
+    /// Reads clients of the OpenID provider.
+    OpenidClientsRead = "openid-clients:read" "Read clients of the OpenID provider, without their secrets.",
+    /// Changes clients of the OpenID provider.
+    OpenidClientsWrite = "openid-clients:write" "Add, change and remove clients of the OpenID provider, and give them new secrets.",
     /// Goes through forward-auth.
     ApplicationsEnter = "applications:enter" "Be let into applications as its owner, where their rules take tokens.",
     /// Reads API tokens.
@@ -138,6 +142,7 @@ impl ApiScope {
             || reads(Self::ServicesWrite, Self::ServicesRead)
             || reads(Self::ClientsWrite, Self::ClientsRead)
             || reads(Self::ApplicationsWrite, Self::ApplicationsRead)
+            || reads(Self::OpenidClientsWrite, Self::OpenidClientsRead)
             || reads(Self::TokensWrite, Self::TokensRead)
             || reads(Self::Verify, Self::SessionsCheck)
     }

@@ -3,6 +3,7 @@
 
 mod authentication;
 mod client_id;
+mod fields;
 mod grant;
 mod redirect_uri;
 mod scope;
@@ -22,6 +23,7 @@ use crate::problem::{Problem, codes};
 
 pub use authentication::{ClientAuthentication, ClientKeys};
 pub use client_id::ClientId;
+pub use fields::ClientFields;
 pub use grant::GrantType;
 pub use redirect_uri::RedirectUri;
 pub use scope::Scope;
