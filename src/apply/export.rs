@@ -27,7 +27,9 @@ pub fn as_toml(present: &Present) -> String {
             for (key, value) in fields(existing) {
                 text.push_str(&format!("{key} = {}\n", toml_value(&value)));
             }
-            if let Some((name, SharedKey::Given(_))) = existing.declaration.secret() {
+            if let Some((name, SharedKey::Given(_) | SharedKey::Hashed(_))) =
+                existing.declaration.secret()
+            {
                 text.push_str(&format!("# {name}_file = \"…\"\n"));
             }
         }

@@ -3,7 +3,9 @@
 //! Every file is read whole and judged before anything is planned; `domain/declared/plan.rs` says what has
 //! to change, and `actions/declared/` changes it.
 
+mod beside;
 mod export;
+mod openid_client;
 mod read;
 mod source;
 mod table;

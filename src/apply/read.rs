@@ -1,6 +1,5 @@
 //! What files declare, from their tables.
 
-use std::fs;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::beside::{beside, secret_file};
+use super::openid_client::{self, openid_client};
 use super::source::{self, Source};
 use super::table::Table;
 use keyward_core::domain::application::{ApplicationName, ApplicationSettings, HostPattern};
@@ -23,9 +24,6 @@ use keyward_core::domain::webhook::{WantedEvents, WebhookSettings};
 use keyward_core::problem::Result;
 use keyward_core::protocols::standard_webhooks::WebhookSecret;
 use keyward_gateways::validation::can_ask;
-
-/// The largest file with a secret or with certificates, in bytes.
-const LARGEST_BESIDE: u64 = 64 * 1024;
 
 /// Reads files, which together declare one state.
 ///
@@ -79,6 +77,7 @@ fn one(kind: Kind, place: &Place, item: Value, folder: &Path) -> Result<Declarat
             item => open(item, &["name"])?,
         }),
         Kind::Application => application(open(item, &["name", "contact", "hosts", "rules"])?),
+        Kind::OpenidClient => openid_client(open(item, &openid_client::KEYS)?, folder),
         Kind::Policy => {
             let mut keys = vec!["group", "mail"];
             keys.extend(Rule::ALL.map(Rule::json_name));
@@ -227,7 +226,7 @@ fn service(mut table: Table, folder: &Path) -> Result<Declaration> {
         client_id: client_id.ok_or_else(|| table.wrong("client_id", "is missing"))?,
         api_key: match &key {
             SharedKey::Given(key) => Some(key.clone()),
-            SharedKey::Kept | SharedKey::Needed | SharedKey::Absent => None,
+            SharedKey::Kept | SharedKey::Needed | SharedKey::Absent | SharedKey::Hashed(_) => None,
         },
         ca: certificates(&mut table, folder)?,
         sync_level,
@@ -256,14 +255,6 @@ fn key(table: &mut Table, folder: &Path) -> Result<SharedKey> {
     }
 }
 
-fn secret_file(table: &Table, key: &str, path: &str, folder: &Path) -> Result<SecretString> {
-    let text = beside(table, key, path, folder)?;
-    match text.trim() {
-        "" => Err(table.wrong(key, format!("{path} is empty"))),
-        key => Ok(SecretString::from(key)),
-    }
-}
-
 fn certificates(table: &mut Table, folder: &Path) -> Result<Option<AuthorityCertificates>> {
     let (key, text) = match (table.text("ca")?, table.text("ca_file")?) {
         (None, None) => return Ok(None),
@@ -277,24 +268,6 @@ fn certificates(table: &mut Table, folder: &Path) -> Result<Option<AuthorityCert
     let read = AuthorityCertificates::parse(&text);
     read.map(Some)
         .ok_or_else(|| table.wrong(key, "holds no certificates as PEM"))
-}
-
-/// The text of a file that a file names; its path is relative to that file's folder.
-fn beside(
-    table: &Table,
-    key: &str,
-    path: &str,
-    folder: &Path,
-) -> Result<zeroize::Zeroizing<String>> {
-    let full = folder.join(path);
-    let unreadable = |why: String| table.wrong(key, format!("{}: {why}", full.display()));
-    let metadata = fs::metadata(&full).map_err(|error| unreadable(error.to_string()))?;
-    if !metadata.is_file() || metadata.len() > LARGEST_BESIDE {
-        return Err(unreadable("is no file of at most 64 KiB".to_owned()));
-    }
-    fs::read_to_string(&full)
-        .map(zeroize::Zeroizing::new)
-        .map_err(|error| unreadable(error.to_string()))
 }
 
 fn client(mut table: Table, folder: &Path) -> Result<Declaration> {

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 
 use super::*;
+use keyward_core::clock::SystemEntropy;
 use keyward_core::domain::application::{
     ApplicationName, ApplicationSettings, HostPattern, Rule, RuleUser,
 };
 use keyward_core::domain::declared::{Declaration, Existing, Present, Row, SharedKey};
 use keyward_core::domain::group::GroupName;
+use keyward_core::domain::openid_client::{ClientFields, ClientId, ClientSecret};
 use keyward_core::domain::policy::{Rule as PolicyRule, Rules, Scope};
 use keyward_core::domain::validation_client::{ValidationClientId, ValidationClientSettings};
 use keyward_core::domain::validation_service::{SyncLevel, ValidationServiceSettings};
@@ -146,6 +148,10 @@ fn a_policy(group: Option<&str>) -> Declaration {
     }
 }
 
+fn texts(all: &[&str]) -> Option<Vec<String>> {
+    Some(all.iter().map(|text| (*text).to_owned()).collect())
+}
+
 #[test]
 fn every_kind_comes_back_as_it_was_written() {
     let service = ValidationServiceSettings {
@@ -178,8 +184,43 @@ fn every_kind_comes_back_as_it_was_written() {
         events: WantedEvents::parse("device.*, sign_in.completed").expect("events"),
         is_enabled: false,
     };
+    let [wiki, robot] = [
+        (
+            "wiki",
+            ClientFields {
+                redirect_uris: texts(&["https://wiki.example.org/z", "https://wiki.example.org/a"]),
+                post_logout_redirect_uris: texts(&["https://wiki.example.org/"]),
+                backchannel_logout_uri: Some("https://wiki.example.org/out?a=b".to_owned()),
+                scopes: texts(&["openid", "offline_access"]),
+                access: Some("group:staff,\"user:ben, jr\" hardware within 1h".to_owned()),
+                subject: Some("pairwise".to_owned()),
+                requires_pkce: Some(false),
+                ..ClientFields::default()
+            },
+        ),
+        (
+            "robot",
+            ClientFields {
+                authentication: Some("private_key_jwt".to_owned()),
+                keys: Some(r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#.to_owned()),
+                grants: texts(&["client_credentials"]),
+                ..ClientFields::default()
+            },
+        ),
+    ]
+    .map(|(id, fields)| {
+        let fields = ClientFields {
+            name: Some(format!("{id} \"east\" = [1]")),
+            ..fields
+        };
+        let id = ClientId::parse(id).expect("an id");
+        Box::new(fields.new_client(id).expect("a client"))
+    });
+    let secret = ClientSecret::generate(&SystemEntropy).hash();
     comes_back(of(vec![
         Declaration::Group(GroupName::parse("staff").expect("a group")),
+        Declaration::OpenidClient(wiki, SharedKey::Hashed(secret)),
+        Declaration::OpenidClient(robot, SharedKey::Absent),
         a_policy(None),
         a_policy(Some("staff")),
         Declaration::ValidationService(

@@ -17,7 +17,8 @@ use keyward_core::problem::{Problem, Result};
 /// What a dry run ends with where it would change something.
 const DIFFERS: u8 = 3;
 
-/// Make groups, applications, policies, validation services and clients, and webhooks what files declare
+/// Make groups, applications, clients of the OpenID provider, policies, validation services and clients,
+/// and webhooks what files declare
 ///
 /// Prints first what differs, and changes that alone. What a file does not speak of stays as it is.
 #[derive(Debug, Args)]

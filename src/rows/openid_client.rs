@@ -72,10 +72,7 @@ impl From<&OpenidClient> for OpenidClientRow {
             client_id: settings.client_id.to_string(),
             name: settings.name.clone(),
             authentication: settings.authentication.as_str().to_owned(),
-            keys: settings.authentication.keys().map(|keys| match keys {
-                ClientKeys::At(address) => address.to_string(),
-                ClientKeys::Set(set) => set.to_json().to_string(),
-            }),
+            keys: settings.authentication.keys().map(ClientKeys::to_text),
             redirect_uris: texts(&settings.redirect_uris),
             post_logout_redirect_uris: texts(&settings.post_logout_redirect_uris),
             backchannel_logout_uri: settings

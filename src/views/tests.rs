@@ -285,6 +285,19 @@ fn every_sample_of_every_page_renders_in_every_language() {
         TestViewer::Superuser,
         invalid(),
     );
+    let client = "/console/openid-clients/1";
+    gallery.show::<OpenidClientsPage>(
+        "/console/openid-clients",
+        TestViewer::Superuser,
+        saved.clone(),
+    );
+    gallery.show::<NewOpenidClientPage>(
+        "/console/openid-clients/new",
+        TestViewer::Superuser,
+        invalid(),
+    );
+    gallery.show::<OpenidClientPage>(client, TestViewer::Superuser, saved.clone());
+    gallery.show::<OpenidClientSecretPage>(client, TestViewer::Superuser, saved.clone());
     let enter = "/applications/enter";
     gallery.show::<ApplicationDeniedPage>(enter, TestViewer::User, Notice::SignedOut);
     gallery.show::<ApplicationEnrolPage>(enter, TestViewer::User, Notice::SignedOut);

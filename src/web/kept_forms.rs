@@ -31,7 +31,15 @@ const LONGEST: usize = 32 * 1024;
 const MOST_FIELDS: usize = 512;
 
 /// Fields that hold secrets. They are typed again.
-const SECRETS: &[&str] = &["password", "new_password", "api_key", "code", "otp", "pass"];
+const SECRETS: &[&str] = &[
+    "password",
+    "new_password",
+    "api_key",
+    "client_secret",
+    "code",
+    "otp",
+    "pass",
+];
 
 /// What was typed into a form.
 #[derive(Serialize, Deserialize)]

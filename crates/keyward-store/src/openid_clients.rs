@@ -299,6 +299,17 @@ pub fn update(
     Ok(true)
 }
 
+/// Frees a client's name for another one, until [`update`] gives it one again in the same transaction.
+pub fn release_name(connection: &mut AnyConnection, id: OpenidClientId) -> Result<()> {
+    // No name that was typed has such a character.
+    let nobodys = format!("\u{1}{id}");
+    diesel::update(openid_clients::table.find(id.to_string()))
+        .set(openid_clients::name_folded.eq(nobodys))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
 /// Counts a client's version on where it is this one still: something about it changed that is none of
 /// its settings. `false` where it is not of this version any more, or gone.
 pub fn raise(connection: &mut AnyConnection, id: OpenidClientId, version: i64) -> Result<bool> {

@@ -31,6 +31,10 @@ pub enum Question {
     RotateWebhook,
     /// Whether a webhook shall be removed.
     RemoveWebhook,
+    /// Whether a client of the OpenID provider shall have another secret.
+    RotateClientSecret,
+    /// Whether a client of the OpenID provider shall be removed.
+    RemoveOpenidClient,
 }
 
 /// One thing that will happen. Its sentence stands under the question's key and its own.
@@ -127,6 +131,11 @@ impl Page for ConfirmationPage {
             of(Question::WithdrawPolicy, &["people", "way-back"]),
             of(Question::RotateWebhook, &["both", "former"]),
             of(Question::RemoveWebhook, &["no-more", "waiting"]),
+            of(Question::RotateClientSecret, &["both", "ends"]),
+            of(
+                Question::RemoveOpenidClient,
+                &["nobody", "tokens", "for-good"],
+            ),
         ]
     }
 }

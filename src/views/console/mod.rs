@@ -14,6 +14,7 @@ mod groups;
 mod invitations;
 mod judgements;
 mod lockouts;
+mod openid_clients;
 mod otp_keys;
 mod overview;
 mod particulars;
@@ -41,6 +42,10 @@ pub use groups::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
 pub use invitations::{InvitationRow, InvitationSentPage, InvitationsPage, NewInvitationPage};
 pub use judgements::{AffectedPage, AffectedRow, DryRunPage, PolicyStateRow, StoppingRow};
 pub use lockouts::{LockoutRow, LockoutsPage};
+pub use openid_clients::{
+    Chosen, ClientAddresses, ClientSecretRow, NewOpenidClientPage, OpenidClientForm,
+    OpenidClientPage, OpenidClientRow, OpenidClientSecretPage, OpenidClientsPage,
+};
 pub use otp_keys::{OtpKeyRow, OtpKeysPage};
 pub use overview::ConsoleOverviewPage;
 pub use particulars::{Part, Particulars, Reason, Word};

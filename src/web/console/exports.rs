@@ -206,7 +206,7 @@ mod tests {
     use crate::lists::each;
 
     /// The page of each list.
-    const PAGES: [(&str, &str); 13] = [
+    const PAGES: [(&str, &str); 14] = [
         ("users", "users"),
         ("groups", "groups"),
         ("devices", "devices"),
@@ -218,23 +218,17 @@ mod tests {
         ("validation-services", "validation-services"),
         ("validation-clients", "validation-clients"),
         ("applications", "applications"),
+        ("clients", "openid-clients"),
         ("tokens", "api-tokens"),
         ("events", "events"),
     ];
 
     /// What a page leaves out, and why.
-    const LEFT_OUT: [(&str, &str, &str); 2] = [
-        (
-            "credentials",
-            "page",
-            "its devices' page shows what a person can make use of; the rest is for programs",
-        ),
-        (
-            "clients",
-            "page",
-            "those of the OpenID provider are managed by command and by programs",
-        ),
-    ];
+    const LEFT_OUT: [(&str, &str, &str); 1] = [(
+        "credentials",
+        "page",
+        "its devices' page shows what a person can make use of; the rest is for programs",
+    )];
 
     struct Offered;
 

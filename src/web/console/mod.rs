@@ -13,6 +13,7 @@ mod group_field;
 mod groups;
 mod invitations;
 mod lockouts;
+mod openid_clients;
 mod otp_keys;
 mod overview;
 mod paging;
@@ -119,6 +120,27 @@ pub fn routes(console: &mut ServiceConfig) {
             get().to(applications::ask_to_remove),
         )
         .route("/applications/{id}/remove", post().to(applications::remove))
+        .route("/openid-clients", get().to(openid_clients::list))
+        .route("/openid-clients", post().to(openid_clients::add))
+        .route("/openid-clients/new", get().to(openid_clients::ask_for_new))
+        .route("/openid-clients/{id}", get().to(openid_clients::show))
+        .route("/openid-clients/{id}", post().to(openid_clients::change))
+        .route(
+            "/openid-clients/{id}/rotate",
+            get().to(openid_clients::ask_to_rotate),
+        )
+        .route(
+            "/openid-clients/{id}/rotate",
+            post().to(openid_clients::rotate),
+        )
+        .route(
+            "/openid-clients/{id}/remove",
+            get().to(openid_clients::ask_to_remove),
+        )
+        .route(
+            "/openid-clients/{id}/remove",
+            post().to(openid_clients::remove),
+        )
         .route("/services", get().to(validation_services::list))
         .route("/services", post().to(validation_services::add))
         .route("/services/new", get().to(validation_services::ask_for_new))

@@ -132,3 +132,12 @@ ask-remove-webhook-waiting = { $count ->
     [one] 1 event that waits or was given up is never sent.
    *[other] { $count } events that wait or were given up are never sent.
  }
+ask-rotate-client-secret = Give { $name } a new secret?
+    .button = Give a new secret
+ask-rotate-client-secret-both = The present secret works for a day still. The application has to know the new one by then.
+ask-rotate-client-secret-ends = The present secret ends at once. The application signs nobody in until it knows the new one.
+ask-remove-openid-client = Remove { $name }?
+    .button = Remove { $name }
+ask-remove-openid-client-nobody = Nobody signs in to it with Keyward any more.
+ask-remove-openid-client-tokens = Its tokens, and what it knows of who is signed in, are over.
+ask-remove-openid-client-for-good = What is set here is forgotten. A client that is added later gets another secret.

@@ -1,6 +1,7 @@
 //! The program: its commands, its start and its end.
 
 mod apply;
+mod apply_clients;
 mod clients;
 mod command_line;
 mod metadata;

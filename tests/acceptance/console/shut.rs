@@ -83,6 +83,8 @@ impl Stage {
             .protects("Wiki", "wiki.example.org", &["/ anyone"])
             .await;
         let wiki = wiki.to_string();
+        server.registers("shop", |_| {}).await;
+        let shop = id("openid_clients");
         let client = server.plain_client().await;
         let key = SoftYubikey::numbered(1);
         server.holds(&key).await;
@@ -94,6 +96,7 @@ impl Stage {
             ("/clients/", client.id.to_string()),
             ("/webhooks/", webhook),
             ("/applications/", wiki),
+            ("/openid-clients/", shop),
             ("/keys/", key.public_id),
         ];
         let addresses = routes()
@@ -123,6 +126,8 @@ impl Stage {
             "validation_clients WHERE is_active",
             "webhooks",
             "applications",
+            "openid_clients",
+            "openid_client_secrets",
             "otp_keys WHERE is_active",
             "events WHERE kind LIKE 'user.%' OR kind LIKE 'device.%'",
         ];

@@ -3,11 +3,15 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::application::ApplicationChange;
+use crate::openid_client::ClientChange;
 use crate::policy::Announcement;
 use crate::validation::NewClientKey;
 use crate::validation_service::KeyChange;
-use crate::{App, application, group, policy, validation, validation_service, webhook};
-use keyward_core::domain::declared::{Action, Change, Declaration, Row, SharedKey};
+use crate::{
+    App, application, group, openid_client, policy, validation, validation_service, webhook,
+};
+use keyward_core::domain::declared::{Action, Change, Declaration, FieldChange, Row, SharedKey};
+use keyward_core::domain::openid_client::{ClientId, ClientSecret, ClientSettings};
 use keyward_core::domain::policy::{Rules, Scope};
 use keyward_core::domain::validation_client::{ValidationClientId, ValidationClientSettings};
 use keyward_core::domain::validation_service::ValidationServiceSettings;
@@ -38,8 +42,13 @@ pub async fn carry_out(
     step: &[Change],
 ) -> Result<Vec<NewSecret>> {
     let mut secrets = Vec::new();
-    let mut applications = Vec::new();
+    let (mut applications, mut clients) = (Vec::new(), Vec::new());
     for change in step {
+        if let Declaration::OpenidClient(settings, key) = &change.declaration {
+            let changed = openid_client(change, settings, key)?;
+            clients.push((settings.client_id.clone(), changed));
+            continue;
+        }
         if let Declaration::Application(settings) = &change.declaration {
             let settings = settings.clone();
             applications.push(match (change.action, change.row) {
@@ -61,15 +70,66 @@ pub async fn carry_out(
     if !applications.is_empty() {
         application::change_together(app, administrator, applications).await?;
     }
+    if !clients.is_empty() {
+        let made = openid_client::change_together(app, administrator, clients).await?;
+        let of = |client_id: &ClientId| {
+            let is_it = |change: &&Change| change.declaration.name() == client_id.as_str();
+            step.iter()
+                .find(is_it)
+                .map(|change| change.declaration.clone())
+        };
+        let made = made.into_iter().filter_map(|(client_id, secret)| {
+            Some(NewSecret {
+                declaration: of(&client_id)?,
+                secret: SecretString::from(secret.expose()),
+            })
+        });
+        secrets.extend(made);
+    }
     Ok(secrets)
+}
+
+fn openid_client(
+    change: &Change,
+    settings: &ClientSettings,
+    key: &SharedKey,
+) -> Result<ClientChange> {
+    use openid_client::NewSecret as Secret;
+    let secret = || match key {
+        SharedKey::Given(text) => ClientSecret::parse(text.expose_secret()).map(Secret::Given),
+        SharedKey::Kept | SharedKey::Needed | SharedKey::Absent | SharedKey::Hashed(_) => {
+            Ok(Secret::Generate)
+        }
+    };
+    let is_secret = |field: &&FieldChange| field.key == "secret";
+    Ok(match (change.action, change.row) {
+        (Action::Add, _) => ClientChange::Add(settings.clone(), secret()?),
+        (Action::Change, Row::OpenidClient(id, version)) => {
+            let fields = &change.fields;
+            let differs = fields.iter().any(|field| !is_secret(&field));
+            let another = fields.iter().find(is_secret).map(|_| secret());
+            let settings = differs.then(|| settings.clone());
+            ClientChange::Change(id, version, settings, another.transpose()?)
+        }
+        (Action::Remove, Row::OpenidClient(id, _)) => ClientChange::Remove(id),
+        _ => return Err(no_row()),
+    })
 }
 
 /// Refuses a plan of which settings forbid a part, before anything of it is done.
 ///
 /// # Errors
-/// `webhook.invalid`, naming the webhook.
+/// `webhook.invalid`, naming the webhook; `openid_client.invalid`, naming the client.
 pub fn judge(app: &App, changes: &[Change]) -> Result<()> {
     for change in changes {
+        if let Declaration::OpenidClient(settings, _) = &change.declaration
+            && change.action != Action::Remove
+            && let Err(problem) = openid_client::checked(app, ClientSettings::clone(settings))
+        {
+            let why = problem.detail().unwrap_or_default();
+            let why = format!("client {}: {why}", settings.client_id);
+            return Err(Problem::new(problem.code()).detailed(why));
+        }
         let Declaration::Webhook(settings, _) = &change.declaration else {
             continue;
         };
@@ -108,7 +168,7 @@ async fn alone(
             Action::Remove => group::remove(app, administrator, name.clone()).await?,
         },
         // Those are changed together.
-        Declaration::Application(_) => {}
+        Declaration::Application(_) | Declaration::OpenidClient(..) => {}
         Declaration::Policy { scope, rules, mail } => match change.action {
             Action::Add | Action::Change => {
                 put_in_force(app, administrator, scope, rules, *mail).await?;
@@ -164,7 +224,7 @@ async fn service(
     match key {
         SharedKey::Given(key) => settings.api_key = Some(key.clone()),
         SharedKey::Absent => settings.api_key = None,
-        SharedKey::Kept | SharedKey::Needed => key_change = KeyChange::Keep,
+        SharedKey::Kept | SharedKey::Needed | SharedKey::Hashed(_) => key_change = KeyChange::Keep,
     }
     match (change.action, change.row) {
         (Action::Add, _) => validation_service::add(app, administrator, settings)
@@ -205,7 +265,7 @@ async fn client(
         Action::Add => {
             let (given, is_made) = match key {
                 SharedKey::Given(key) => (NewClientKey::Given(key.clone()), false),
-                SharedKey::Kept | SharedKey::Needed | SharedKey::Absent => {
+                SharedKey::Kept | SharedKey::Needed | SharedKey::Absent | SharedKey::Hashed(_) => {
                     (NewClientKey::Generate, true)
                 }
             };
@@ -249,7 +309,7 @@ async fn hook(
 ) -> Result<Option<SecretString>> {
     let given = match secret {
         SharedKey::Given(text) => WebhookSecret::parse(text.expose_secret()),
-        SharedKey::Kept | SharedKey::Needed | SharedKey::Absent => None,
+        SharedKey::Kept | SharedKey::Needed | SharedKey::Absent | SharedKey::Hashed(_) => None,
     };
     let settings = settings.clone();
     match (change.action, change.row) {

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use secrecy::SecretString;
 
-use crate::{App, application, group, policy, user, validation, validation_service, webhook};
+use crate::{
+    App, application, group, openid_client, policy, user, validation, validation_service, webhook,
+};
 use keyward_core::domain::application::RuleUser;
 use keyward_core::domain::declared::{Declaration, Existing, Present, Row, SharedKey};
 use keyward_core::domain::validation_service::ValidationService;
@@ -31,6 +33,15 @@ pub async fn present(
         all.push(Existing {
             row: Row::Application(found.id, found.version),
             declaration: Declaration::Application(found.settings),
+        });
+    }
+    for found in openid_client::list_with_secrets(app, administrator).await? {
+        let mut secrets = found.secrets.into_iter();
+        let held = secrets.find(|secret| secret.expires_at.is_none());
+        let held = held.map_or(SharedKey::Absent, |secret| SharedKey::Hashed(secret.hash));
+        all.push(Existing {
+            row: Row::OpenidClient(found.client.id, found.client.version),
+            declaration: Declaration::OpenidClient(Box::new(found.client.settings), held),
         });
     }
     // A draft is in force for nobody.

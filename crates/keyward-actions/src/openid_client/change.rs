@@ -32,21 +32,7 @@ pub async fn add(
     settings: ClientSettings,
     secret: NewSecret,
 ) -> Result<(OpenidClientId, Option<ClientSecret>)> {
-    let client = OpenidClient {
-        id: OpenidClientId::generate(app.now(), &*app.entropy),
-        settings: checked(app, settings)?,
-        version: 0,
-        created_at: app.now(),
-    };
-    let secret = match (client.settings.authentication.is_by_secret(), secret) {
-        (true, NewSecret::Generate) => Some(ClientSecret::generate(&*app.entropy)),
-        (true, NewSecret::Given(secret)) => Some(secret),
-        (false, NewSecret::Generate) => None,
-        (false, NewSecret::Given(_)) => {
-            return Err(Problem::new(codes::OPENID_CLIENT_INVALID)
-                .detailed("a client that authenticates itself in another way has no secret"));
-        }
-    };
+    let (client, secret, _) = new(app, settings, secret)?;
     let event = administrator
         .does(EventKind::OpenidClientAdded)
         .detailed(named(&client.settings));
@@ -130,8 +116,32 @@ pub async fn remove(
     Ok(removed)
 }
 
+/// A new client with its secret, and whether that was made for it.
+pub(super) fn new(
+    app: &App,
+    settings: ClientSettings,
+    secret: NewSecret,
+) -> Result<(OpenidClient, Option<ClientSecret>, bool)> {
+    let client = OpenidClient {
+        id: OpenidClientId::generate(app.now(), &*app.entropy),
+        settings: checked(app, settings)?,
+        version: 0,
+        created_at: app.now(),
+    };
+    let (secret, is_made) = match (client.settings.authentication.is_by_secret(), secret) {
+        (true, NewSecret::Generate) => (Some(ClientSecret::generate(&*app.entropy)), true),
+        (true, NewSecret::Given(secret)) => (Some(secret), false),
+        (false, NewSecret::Generate) => (None, false),
+        (false, NewSecret::Given(_)) => {
+            return Err(Problem::new(codes::OPENID_CLIENT_INVALID)
+                .detailed("a client that authenticates itself in another way has no secret"));
+        }
+    };
+    Ok((client, secret, is_made))
+}
+
 /// Settings that hold together, and whose ID tokens we sign in the way that they say.
-fn checked(app: &App, settings: ClientSettings) -> Result<ClientSettings> {
+pub(crate) fn checked(app: &App, settings: ClientSettings) -> Result<ClientSettings> {
     let settings = settings.checked()?;
     let offered = &app.settings.openid.algorithms;
     if offered.contains(&settings.id_token_algorithm) {

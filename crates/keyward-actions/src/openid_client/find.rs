@@ -19,6 +19,14 @@ pub async fn list(app: &App, _: &Administrator) -> Result<Vec<OpenidClient>> {
     app.store.read(openid_clients::all).await
 }
 
+/// All clients by name, with the hashes of their secrets.
+///
+/// # Errors
+/// The store's.
+pub async fn list_with_secrets(app: &App, _: &Administrator) -> Result<Vec<RegisteredClient>> {
+    app.store.read(openid_client_secrets::registered).await
+}
+
 /// The client of this row.
 ///
 /// # Errors

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Declaration, SharedKey};
-use crate::domain::application::{ApplicationSettings, Rule as AccessRule, Who};
+use crate::domain::application::{Access, ApplicationSettings, Rule as AccessRule, Who};
+use crate::domain::openid_client::{ClientFields, ClientKeys, ClientSettings};
 use crate::domain::policy::{Rule, Rules};
 use crate::domain::user::fold;
 use crate::domain::validation_client::ValidationClientSettings;
@@ -44,6 +45,7 @@ impl Declaration {
         match self {
             Self::Group(name) => vec![Field::new("name", json!(name))],
             Self::Application(settings) => of_application(settings),
+            Self::OpenidClient(settings, _) => of_openid_client(settings),
             Self::Policy { scope, rules, mail } => {
                 let group = scope.group().map_or(Value::Null, |group| json!(group));
                 let mut fields = vec![Field::new("group", group)];
@@ -74,6 +76,10 @@ impl Declaration {
                 Some(("api_key", key))
             }
             Self::Webhook(_, key) => Some(("secret", key)),
+            Self::OpenidClient(settings, key) => {
+                let has_one = settings.authentication.is_by_secret();
+                has_one.then_some(("secret", key))
+            }
             Self::Group(_) | Self::Application(_) | Self::Policy { .. } => None,
         }
     }
@@ -96,12 +102,97 @@ fn canonical(rule: &AccessRule) -> String {
     let mut rule = rule.clone();
     rule.methods.sort_unstable();
     rule.methods.dedup();
-    if let Who::Members { groups, users } = &mut rule.who {
+    rule.who = in_order(rule.who);
+    rule.to_string()
+}
+
+fn in_order(mut who: Who) -> Who {
+    if let Who::Members { groups, users } = &mut who {
         groups.sort_unstable();
         users.sort_by_cached_key(|user| fold(&user.name));
         users.dedup();
     }
-    rule.to_string()
+    who
+}
+
+fn of_openid_client(settings: &ClientSettings) -> Vec<Field> {
+    fn sorted(texts: impl IntoIterator<Item: ToString>) -> Value {
+        let mut texts: Vec<String> = texts.into_iter().map(|one| one.to_string()).collect();
+        texts.sort_unstable();
+        json!(texts)
+    }
+    let (id, none) = (settings.client_id.clone(), json!([]));
+    let usual = ClientFields {
+        grants: Some(
+            settings
+                .grants
+                .iter()
+                .map(|one| one.as_str().to_owned())
+                .collect(),
+        ),
+        ..ClientFields::default()
+    };
+    let usual = usual.usual_for(id.clone());
+    let grants = |of: &ClientSettings| sorted(of.grants.iter().map(|grant| grant.as_str()));
+    let access = |of: &ClientSettings| {
+        let (who, requires) = (in_order(of.who.clone()), of.requires);
+        json!(Access { who, requires }.to_string())
+    };
+    let keys = settings.authentication.keys().map(ClientKeys::to_text);
+    let text = |url: &Option<url::Url>| json!(url.as_ref().map(url::Url::as_str));
+    vec![
+        Field::new("client_id", json!(id.as_str())),
+        Field::new("name", json!(settings.name)),
+        Field::or("contact", json!(settings.contact), &json!("")),
+        Field::or(
+            "authentication",
+            json!(settings.authentication.as_str()),
+            &json!(usual.authentication.as_str()),
+        ),
+        Field::new("keys", json!(keys)),
+        Field::or("redirect_uris", sorted(&settings.redirect_uris), &none),
+        Field::or(
+            "post_logout_redirect_uris",
+            sorted(&settings.post_logout_redirect_uris),
+            &none,
+        ),
+        Field::new(
+            "backchannel_logout_uri",
+            text(&settings.backchannel_logout_uri),
+        ),
+        Field::or(
+            "grants",
+            grants(settings),
+            &grants(&ClientSettings::usual(id, "")),
+        ),
+        Field::or("scopes", sorted(&settings.scopes), &sorted(&usual.scopes)),
+        Field::or("access", access(settings), &access(&usual)),
+        Field::or(
+            "subject",
+            json!(settings.subject.as_str()),
+            &json!(usual.subject.as_str()),
+        ),
+        Field::or(
+            "access_token",
+            json!(settings.access_token.as_str()),
+            &json!(usual.access_token.as_str()),
+        ),
+        Field::or(
+            "id_token_algorithm",
+            json!(settings.id_token_algorithm.as_str()),
+            &json!(usual.id_token_algorithm.as_str()),
+        ),
+        Field::or(
+            "asks_consent",
+            json!(settings.asks_consent),
+            &json!(usual.asks_consent),
+        ),
+        Field::or(
+            "requires_pkce",
+            json!(settings.requires_pkce),
+            &json!(usual.requires_pkce),
+        ),
+    ]
 }
 
 fn of_rules(rules: &Rules) -> Vec<Field> {
@@ -120,7 +211,7 @@ fn of_service(settings: &ValidationServiceSettings, key: &SharedKey) -> Vec<Fiel
     let signed = match key {
         SharedKey::Kept => None,
         SharedKey::Absent => Some(false),
-        SharedKey::Needed | SharedKey::Given(_) => Some(true),
+        SharedKey::Needed | SharedKey::Given(_) | SharedKey::Hashed(_) => Some(true),
     };
     let mut fields = vec![
         Field::new("name", json!(settings.name)),

@@ -1,4 +1,4 @@
-//! What files declare: groups, applications, policies, validation services and clients, and webhooks;
+//! What files declare: groups, applications, clients of the OpenID provider, policies, validation services and clients, and webhooks;
 //! and what has to change until that is what is there.
 
 mod fields;
@@ -15,12 +15,14 @@ use serde::{Serialize, Serializer};
 
 use super::application::{ApplicationId, ApplicationSettings, RuleUser, Who};
 use super::group::GroupName;
+use super::openid_client::{ClientSettings, OpenidClientId};
 use super::policy::{Rules, Scope};
 use super::user::fold;
 use super::validation_client::{ValidationClientId, ValidationClientSettings};
 use super::validation_service::{ValidationServiceId, ValidationServiceSettings};
 use super::webhook::{WebhookId, WebhookSettings};
 use crate::problem::{Problem, Result, codes};
+use crate::secret::TokenHash;
 
 pub use fields::Field;
 pub use plan::{Action, Change, FieldChange, Plan};
@@ -32,6 +34,8 @@ pub enum Kind {
     Group,
     /// Applications.
     Application,
+    /// Clients of the OpenID provider.
+    OpenidClient,
     /// Policies that are in force.
     Policy,
     /// Validation services that we ask.
@@ -44,9 +48,10 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Group,
         Self::Application,
+        Self::OpenidClient,
         Self::Policy,
         Self::ValidationService,
         Self::ValidationClient,
@@ -58,6 +63,7 @@ impl Kind {
         match self {
             Self::Group => "groups",
             Self::Application => "applications",
+            Self::OpenidClient => "clients",
             Self::Policy => "policies",
             Self::ValidationService => "validation_services",
             Self::ValidationClient => "validation_clients",
@@ -70,6 +76,7 @@ impl Kind {
         match self {
             Self::Group => "group",
             Self::Application => "application",
+            Self::OpenidClient => "client",
             Self::Policy => "policy",
             Self::ValidationService => "validation service",
             Self::ValidationClient => "validation client",
@@ -95,6 +102,8 @@ pub enum SharedKey {
     Absent,
     /// This one, as it is written down: in base64.
     Given(SecretString),
+    /// The one of which this is the hash: nothing else of it is kept.
+    Hashed(TokenHash),
 }
 
 /// One thing that is declared, or there.
@@ -104,6 +113,8 @@ pub enum Declaration {
     Group(GroupName),
     /// An application.
     Application(ApplicationSettings),
+    /// A client of the OpenID provider, and its secret.
+    OpenidClient(Box<ClientSettings>, SharedKey),
     /// A policy in force.
     Policy {
         /// Whom it concerns.
@@ -136,6 +147,7 @@ impl Declaration {
         match self {
             Self::Group(_) => Kind::Group,
             Self::Application(_) => Kind::Application,
+            Self::OpenidClient(..) => Kind::OpenidClient,
             Self::Policy { .. } => Kind::Policy,
             Self::ValidationService(..) => Kind::ValidationService,
             Self::ValidationClient { .. } => Kind::ValidationClient,
@@ -148,6 +160,7 @@ impl Declaration {
         match self {
             Self::Group(name) => name.as_str().to_owned(),
             Self::Application(settings) => settings.name.to_string(),
+            Self::OpenidClient(settings, _) => settings.client_id.to_string(),
             Self::Policy { scope, .. } => match scope.group() {
                 None => "for everybody".to_owned(),
                 Some(group) => format!("for {}", group.as_str()),
@@ -163,6 +176,7 @@ impl Declaration {
         let text = match self {
             Self::Group(name) => name.as_str().to_owned(),
             Self::Application(settings) => settings.name.folded(),
+            Self::OpenidClient(settings, _) => settings.client_id.to_string(),
             Self::Policy { scope, .. } => scope.as_str().to_owned(),
             Self::ValidationService(settings, _) => fold(&settings.name),
             Self::ValidationClient { id, .. } => id.to_string(),
@@ -181,6 +195,10 @@ impl Declaration {
                 });
                 members.flatten().collect()
             }
+            Self::OpenidClient(settings, _) => match &settings.who {
+                Who::Members { groups, .. } => groups.iter().collect(),
+                Who::Bypass | Who::Deny | Who::Anyone => Vec::new(),
+            },
             Self::Policy { scope, .. } => scope.group().into_iter().collect(),
             Self::Group(_)
             | Self::ValidationService(..)
@@ -202,6 +220,10 @@ impl Declaration {
                     });
                 members.flatten().collect()
             }
+            Self::OpenidClient(settings, _) => match &mut settings.who {
+                Who::Members { users, .. } => users.iter_mut().collect(),
+                Who::Bypass | Who::Deny | Who::Anyone => Vec::new(),
+            },
             Self::Group(_)
             | Self::Policy { .. }
             | Self::ValidationService(..)
@@ -289,6 +311,8 @@ pub enum Row {
     Named,
     /// An application's, in this version.
     Application(ApplicationId, i64),
+    /// A client's of the OpenID provider, in this version.
+    OpenidClient(OpenidClientId, i64),
     /// A validation service's.
     ValidationService(ValidationServiceId),
     /// A webhook's.

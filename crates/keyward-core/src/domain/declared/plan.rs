@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Declaration, Declarations, Existing, Kind, Place, Present, Row, SharedKey};
 use crate::domain::group::GroupName;
+use crate::domain::openid_client::ClientSecret;
 use crate::domain::user::fold;
 use crate::problem::Result;
 
@@ -57,15 +58,19 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The changes that are made together: all of applications, because a host may go from one to
-    /// another, and each of the others alone.
+    /// The changes that are made together: all of applications and all of clients, because a host or a
+    /// name may go from one to another, and each of the others alone.
     pub fn steps(&self) -> Vec<&[Change]> {
-        let is_application = |change: &Change| change.declaration.kind() == Kind::Application;
-        let steps = self
-            .changes
-            .chunk_by(|one, other| is_application(one) && is_application(other));
+        let steps = self.changes.chunk_by(|one, other| {
+            let (one, other) = (one.declaration.kind(), other.declaration.kind());
+            one == other && changes_together(one)
+        });
         steps.collect()
     }
+}
+
+fn changes_together(kind: Kind) -> bool {
+    matches!(kind, Kind::Application | Kind::OpenidClient)
 }
 
 impl Declarations {
@@ -86,6 +91,7 @@ impl Declarations {
             false => Vec::new(),
         };
         self.check_hosts(present, &doomed)?;
+        self.check_names(present, &doomed)?;
         let mut set = Vec::new();
         for (identity, (place, declaration)) in &self.all {
             self.check(place, declaration, present)?;
@@ -130,17 +136,44 @@ impl Declarations {
         all.collect()
     }
 
+    /// Whether what is there becomes what is declared, or goes.
+    fn is_spoken_of(&self, declaration: &Declaration, doomed: &[&Existing]) -> bool {
+        let identity = declaration.identity();
+        let is_it = |other: &&Existing| other.declaration.identity() == identity;
+        self.all.contains_key(&identity) || doomed.iter().any(is_it)
+    }
+
+    /// No two clients of the OpenID provider have one name, neither declared ones nor one that stays.
+    fn check_names(&self, present: &Present, doomed: &[&Existing]) -> Result<()> {
+        let mut taken: HashMap<String, String> = HashMap::new();
+        for existing in &present.all {
+            if let Declaration::OpenidClient(settings, _) = &existing.declaration
+                && !self.is_spoken_of(&existing.declaration, doomed)
+            {
+                let id = &settings.client_id;
+                let owner = format!("the client {id} has, which no file declares");
+                taken.insert(settings.folded_name(), owner);
+            }
+        }
+        for (place, declaration) in self.all.values() {
+            let Declaration::OpenidClient(settings, _) = declaration else {
+                continue;
+            };
+            let mine = format!("{place} has too");
+            if let Some(owner) = taken.insert(settings.folded_name(), mine) {
+                let name = &settings.name;
+                return Err(place.wrong(format!("takes the name {name}, which {owner}")));
+            }
+        }
+        Ok(())
+    }
+
     /// No two applications have one host, neither declared ones nor one that stays beside them.
     fn check_hosts(&self, present: &Present, doomed: &[&Existing]) -> Result<()> {
-        let goes = |declaration: &Declaration| {
-            let identity = declaration.identity();
-            let is_it = |other: &&Existing| other.declaration.identity() == identity;
-            self.all.contains_key(&identity) || doomed.iter().any(is_it)
-        };
         let mut taken: HashMap<String, String> = HashMap::new();
         for existing in &present.all {
             if let Declaration::Application(settings) = &existing.declaration
-                && !goes(&existing.declaration)
+                && !self.is_spoken_of(&existing.declaration, doomed)
             {
                 let owner = format!(
                     "the application {} has, which no file declares",
@@ -263,13 +296,13 @@ fn key_change(
         after: json!(after),
     };
     let held = match there.and_then(Declaration::secret) {
-        Some((_, SharedKey::Given(key))) => Some(key.expose_secret()),
+        Some((_, held @ (SharedKey::Given(_) | SharedKey::Hashed(_)))) => Some(held),
         Some((_, SharedKey::Kept | SharedKey::Needed | SharedKey::Absent)) | None => None,
     };
     let before = held.map_or(Value::Null, |_| json!("one"));
     Ok(match declared {
         SharedKey::Given(key) => match held {
-            Some(held) if is_one_key(held, key.expose_secret()) => None,
+            Some(held) if is_held(held, key.expose_secret()) => None,
             Some(_) => Some(told(before, "another")),
             None => Some(told(before, "one")),
         },
@@ -280,11 +313,21 @@ fn key_change(
             );
         }
         // What asks us, and what we tell, has one in any case.
-        SharedKey::Kept if there.is_none() && declaration.kind() != Kind::ValidationService => {
+        SharedKey::Kept if held.is_none() && declaration.kind() != Kind::ValidationService => {
             Some(told(before, "a new one, which is shown this once"))
         }
-        SharedKey::Kept | SharedKey::Needed => None,
+        SharedKey::Kept | SharedKey::Needed | SharedKey::Hashed(_) => None,
     })
+}
+
+fn is_held(held: &SharedKey, declared: &str) -> bool {
+    match held {
+        SharedKey::Given(held) => is_one_key(held.expose_secret(), declared),
+        SharedKey::Hashed(held) => {
+            ClientSecret::parse(declared).is_ok_and(|secret| secret.hash() == *held)
+        }
+        SharedKey::Kept | SharedKey::Needed | SharedKey::Absent => false,
+    }
 }
 
 /// Whether two texts are one key: those of `api_key` in base64, those of webhooks as they are handed out.
@@ -295,8 +338,8 @@ fn is_one_key(one: &str, other: &str) -> bool {
     }
 }
 
-/// New things after those that they name, and the other way round for those that go. Applications go
-/// before others come, so that hosts are free.
+/// New things after those that they name, and the other way round for those that go. Applications and
+/// clients go before others come, so that hosts and names are free.
 fn in_order(set: Vec<Change>, doomed: &[&Existing]) -> Plan {
     let goes = |existing: &&Existing| Change {
         action: Action::Remove,
@@ -307,10 +350,10 @@ fn in_order(set: Vec<Change>, doomed: &[&Existing]) -> Plan {
     let (mut first, mut last): (Vec<Change>, Vec<Change>) = doomed
         .iter()
         .map(goes)
-        .partition(|change| change.declaration.kind() == Kind::Application);
+        .partition(|change| changes_together(change.declaration.kind()));
     last.sort_by_key(|change| std::cmp::Reverse(change.declaration.kind()));
     first.extend(set);
-    // Stable: what goes stays first among the applications.
+    // Stable: what goes stays first among its kind.
     first.sort_by_key(|change| change.declaration.kind());
     first.extend(last);
     Plan { changes: first }

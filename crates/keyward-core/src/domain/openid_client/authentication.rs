@@ -44,6 +44,14 @@ impl ClientKeys {
             .map_err(|why| invalid(format!("the client's keys cannot be taken: {why}")))?;
         Ok(Self::Set(set))
     }
+
+    /// As it is read: the set in JSON, or the address.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Set(set) => set.to_json().to_string(),
+            Self::At(address) => address.to_string(),
+        }
+    }
 }
 
 impl ClientAuthentication {

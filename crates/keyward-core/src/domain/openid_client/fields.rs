@@ -56,17 +56,25 @@ impl ClientFields {
     /// # Errors
     /// `openid_client.invalid`
     pub fn new_client(self, client_id: ClientId) -> Result<ClientSettings> {
-        let says_scopes = self.scopes.is_some();
-        let mut settings = ClientSettings::usual(client_id, "");
+        let mut settings = self.usual_for(client_id);
         self.apply(&mut settings)?;
-        if !says_scopes && settings.grants == [GrantType::ClientCredentials].into() {
-            settings.scopes.retain(|scope| !scope.is_of_users());
-        }
         let mut scopes = settings.scopes.iter().map(Scope::as_str);
         if scopes.any(|scope| scope == Scope::OFFLINE_ACCESS) {
             settings.grants.insert(GrantType::RefreshToken);
         }
         settings.checked()
+    }
+
+    /// What holds where nothing else is said, of a client that asks for tokens in these ways.
+    pub fn usual_for(&self, client_id: ClientId) -> ClientSettings {
+        let mut usual = ClientSettings::usual(client_id, "");
+        let mut grants = self.grants.iter().flatten();
+        let is_of_programs =
+            |name: &String| GrantType::parse(name) == Some(GrantType::ClientCredentials);
+        if grants.next().is_some_and(is_of_programs) && grants.all(is_of_programs) {
+            usual.scopes.clear();
+        }
+        usual
     }
 
     /// Puts what is said in the place of what is there. Whether all of it holds together is asked by
