@@ -39,8 +39,9 @@ pub struct ClientCall<'a> {
 
 /// How far the clocks of a client and ours may differ.
 const LEEWAY: Duration = Duration::from_secs(30);
-/// How long an assertion may count, so that little has to be remembered of those that were used.
-const LONGEST_ASSERTION: Duration = Duration::from_mins(10);
+/// How long an assertion may count, so that what has to be remembered of those that were used has an end. There
+/// are libraries that make all of theirs for an hour.
+const LONGEST_ASSERTION: Duration = Duration::from_hours(1);
 
 /// The client that calls.
 ///
@@ -121,7 +122,7 @@ async fn is_asserted(app: &App, client: &Arc<RegisteredClient>, assertion: &str)
     let Ok(verified) = jose::verify(assertion, published, &expected, now) else {
         return Ok(false);
     };
-    let is_bounded = verified.expires_at.since(now) <= LONGEST_ASSERTION;
+    let is_bounded = verified.expires_at.since(now) <= LONGEST_ASSERTION + LEEWAY;
     let (Some(id), true) = (&verified.id, is_bounded) else {
         return Ok(false);
     };
