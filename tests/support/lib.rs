@@ -26,6 +26,7 @@ pub mod metadata;
 pub mod nginx;
 pub mod node;
 pub mod openid;
+pub mod openid_applications;
 pub mod openid_provider;
 pub mod page;
 pub mod person;

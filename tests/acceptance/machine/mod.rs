@@ -14,6 +14,7 @@ mod openid_hardware;
 mod openid_keys;
 mod openid_losses;
 mod real_clients;
+mod relying_applications;
 mod relying_parties;
 mod wsapi;
 mod wsapi_clients;
