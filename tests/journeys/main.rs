@@ -14,6 +14,7 @@ mod firefox;
 mod joining;
 mod models;
 mod openid_pages;
+mod openid_way;
 mod pages;
 mod passwordless;
 mod policies;

@@ -45,6 +45,21 @@ fn fences(paper: &str, language: &str) -> Vec<String> {
     fences.collect()
 }
 
+/// The papers about applications that speak OpenID Connect, by name.
+pub fn papers() -> Vec<String> {
+    let folder = crate::repository().join("docs/applications");
+    let files = fs::read_dir(folder)
+        .expect("the papers are there")
+        .flatten();
+    let names = files.filter_map(|file| file.file_name().into_string().ok());
+    let mut names: Vec<String> = names
+        .filter(|name| name.starts_with("openid-"))
+        .filter_map(|name| name.strip_suffix(".md").map(str::to_owned))
+        .collect();
+    names.sort();
+    names
+}
+
 /// The command that adds the client of a paper, for an application at another place, as arguments of `keyward`.
 pub fn client_of(paper: &str, place: &Place) -> Vec<String> {
     let command = fences(paper, "sh").into_iter().next();

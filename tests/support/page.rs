@@ -57,6 +57,17 @@ impl Page {
             .then(|| self.header("location"))
     }
 
+    /// Where it leads by itself: by a redirect, or by a refresh at once.
+    pub fn leads_on(&self) -> Option<String> {
+        if let Some(to) = self.location() {
+            return Some(to.to_owned());
+        }
+        let begin = r#"http-equiv="refresh" content="0; url="#;
+        let (_, after) = self.body.split_once(begin)?;
+        let (to, _) = after.split_once('"')?;
+        Some(to.replace("&amp;", "&"))
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body)

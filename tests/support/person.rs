@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use keyward_core::clock::Clock;
 use serde_json::json;
+use url::Url;
 
 use super::app::App;
 use super::client::Client;
@@ -60,6 +61,21 @@ impl Person {
     pub async fn visits(&self, path: &str) -> Page {
         let page = self.browser.get(path).await;
         self.browser.follow(page).await
+    }
+
+    /// Goes to an address, of whatever host, and from there wherever that leads: by redirects, or by pages that
+    /// lead on by themselves.
+    pub async fn travels(&self, address: &str) -> Page {
+        let here = Url::parse(&self.browser.origin()).expect("an origin");
+        let mut address = here.join(address).expect("an address");
+        for _ in 0..10 {
+            let page = self.browser.get(address.as_str()).await;
+            let Some(to) = page.leads_on() else {
+                return page;
+            };
+            address = address.join(&to).expect("an address");
+        }
+        panic!("{address} is on a circle");
     }
 
     /// Presses a button of a page and goes where that leads.

@@ -13,6 +13,7 @@ mod openid_costs;
 mod openid_hardware;
 mod openid_keys;
 mod openid_losses;
+mod openid_twin;
 mod real_clients;
 mod relying_applications;
 mod relying_parties;

@@ -7,13 +7,11 @@ use keyward_test_support::command::keyward;
 use keyward_test_support::maker::Maker;
 use keyward_test_support::metadata::MetadataService;
 use keyward_test_support::on_every_database;
-use keyward_test_support::openid_applications::{OpenidApplication, Place, client_of};
+use keyward_test_support::openid_applications::{OpenidApplication, Place, client_of, papers};
 use keyward_test_support::page::Page;
 use keyward_test_support::person::Person;
 use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::SoftAuthenticator;
-
-use url::Url;
 
 use crate::actions::policy::{SOFT_KEY, believing, import, made_by, registers_attested};
 use keyward_test_support::backends::At;
@@ -64,7 +62,7 @@ impl Scene {
 
     /// Gets a page for which a hardware key is asked: anna adds one, proves herself by it, and is led back.
     async fn proves_hardware(&self, address: &str) -> Page {
-        let page = goes(&self.anna, address).await;
+        let page = self.anna.travels(address).await;
         assert_eq!(page.status, 403, "{}", page.text());
         assert!(
             page.heading()
@@ -75,7 +73,7 @@ impl Scene {
         let mut key = SoftAuthenticator::security_key();
         let added = registers_attested(&self.anna, &mut key, &self.maker).await;
         assert_eq!(added.status, 200, "{}", added.body);
-        let page = goes(&self.anna, address).await;
+        let page = self.anna.travels(address).await;
         assert!(
             page.path.starts_with("/step-up"),
             "{}: {}",
@@ -91,46 +89,34 @@ impl Scene {
         let proved = self.anna.steps_up_with(&mut key, &next).await;
         assert_eq!(proved.status, 200, "{}", proved.body);
         let on = proved.json()["next"].as_str().expect("a way on").to_owned();
-        goes(&self.anna, &on).await
+        self.anna.travels(&on).await
     }
-}
-
-/// Where a page leads by itself: by a redirect, or as Apache's module does it behind a refusal.
-fn leads_on(page: &Page) -> Option<String> {
-    if let Some(to) = page.location() {
-        return Some(to.to_owned());
-    }
-    let (_, after) = page
-        .body
-        .split_once("http-equiv=\"refresh\" content=\"0; url=")?;
-    let (to, _) = after.split_once('"')?;
-    Some(to.replace("&amp;", "&"))
-}
-
-/// Goes to an address, of whatever host, and from there wherever it is led.
-async fn goes(person: &Person, address: &str) -> Page {
-    let mut address = Url::parse(&person.browser.origin())
-        .expect("an origin")
-        .join(address)
-        .expect("an address");
-    for _ in 0..10 {
-        let page = person.browser.get(address.as_str()).await;
-        let Some(to) = leads_on(&page) else {
-            return page;
-        };
-        address = address.join(&to).expect("an address");
-    }
-    panic!("{address} is on a circle");
 }
 
 on_every_database! {
+    async fn every_paper_adds_a_client_that_is_taken(at: At) {
+        let server = Server::start(at).await;
+        let administrator = Administrator::at_command_line();
+        for name in ["staff", "operators"] {
+            let group = GroupName::from_stored(name);
+            group::create(&server.app, &administrator, group).await.expect("a group");
+        }
+        let papers = papers();
+        for paper in &papers {
+            let place = Place::free();
+            let added = keyward(server.folder(), &client_of(paper, &place)).json();
+            assert!(added["client_id"].is_string(), "{paper}: {added}");
+        }
+        assert_eq!(server.events("openid_client.added"), i64::try_from(papers.len()).expect("few"));
+    }
+
     async fn apache_signs_people_in_asks_for_a_hardware_key_and_hears_of_the_end(at: At) {
         let scene = Scene::set(at).await;
         let (server, anna) = (&scene.server, &scene.anna);
         let place = Place::free();
         let secret = scene.client("openid-apache", &place);
         let apache = OpenidApplication::apache(place, &server.base, &secret);
-        let page = goes(anna, &format!("{}/page?x=1", apache.base)).await;
+        let page = anna.travels(&format!("{}/page?x=1", apache.base)).await;
         assert_eq!(page.status, 200, "{} {}", page.text(), apache.log());
         assert!(page.header("content-type").contains("json"), "{} {}", page.text(), apache.log());
         let told = page.json();
@@ -146,18 +132,18 @@ on_every_database! {
             assert_eq!(header(&told, secret), "", "{told}");
         }
         assert!(!header(&told, "cookie").contains("mod_auth_openidc_session"), "{told}");
-        assert_eq!(goes(anna, &format!("{}/staff", apache.base)).await.status, 200);
+        assert_eq!(anna.travels(&format!("{}/staff", apache.base)).await.status, 200);
         let page = scene.proves_hardware(&format!("{}/slips", apache.base)).await;
         assert_eq!(page.status, 200, "{} {}", page.text(), apache.log());
         assert_eq!(header(&page.json(), "oidc_claim_acr"), "phrh");
 
         // Somebody who has no part in staff, and no key.
         let ben = with_an_app(server, "ben").await;
-        assert_eq!(goes(&ben, &format!("{}/", apache.base)).await.status, 200);
-        assert_eq!(goes(&ben, &format!("{}/staff", apache.base)).await.status, 403);
+        assert_eq!(ben.travels(&format!("{}/", apache.base)).await.status, 200);
+        assert_eq!(ben.travels(&format!("{}/staff", apache.base)).await.status, 403);
 
         let out = format!("{}/openid?logout={}", apache.base, urlencoded(&format!("{}/bye", apache.base)));
-        let page = goes(&ben, &out).await;
+        let page = ben.travels(&out).await;
         assert_eq!((page.status, page.path.as_str()), (200, "/bye"), "{} {}", page.text(), apache.log());
         assert!(!ben.is_in().await);
         let page = ben.browser.get(&format!("{}/", apache.base)).await;
@@ -175,19 +161,19 @@ on_every_database! {
         let secret = scene.client("openid-django", &place);
         let django = OpenidApplication::django(place, &server.base, &secret);
         let address = |path: &str| format!("{}{path}", django.base);
-        assert_eq!(goes(anna, &address("/")).await.body, "nobody ");
-        let page = goes(anna, &address("/oidc/authenticate/")).await;
+        assert_eq!(anna.travels(&address("/")).await.body, "nobody ");
+        let page = anna.travels(&address("/oidc/authenticate/")).await;
         assert_eq!((page.status, page.body.as_str()), (200, "anna aal2"), "{}", django.log());
-        let admin = goes(anna, &address("/admin/")).await;
+        let admin = anna.travels(&address("/admin/")).await;
         assert!(admin.text().contains("Site administration"), "{}", admin.text());
         let page = scene.proves_hardware(&address("/slips")).await;
         assert_eq!((page.status, page.body.as_str()), (200, "slips"), "{}", django.log());
-        assert_eq!(goes(anna, &address("/")).await.body, "anna phrh");
+        assert_eq!(anna.travels(&address("/")).await.body, "anna phrh");
 
         let ben = with_an_app(server, "ben").await;
-        assert_eq!(goes(&ben, &address("/oidc/authenticate/")).await.body, "ben aal2");
-        assert!(!goes(&ben, &address("/admin/")).await.text().contains("Site administration"));
-        let page = goes(&ben, &address("/slips")).await;
+        assert_eq!(ben.travels(&address("/oidc/authenticate/")).await.body, "ben aal2");
+        assert!(!ben.travels(&address("/admin/")).await.text().contains("Site administration"));
+        let page = ben.travels(&address("/slips")).await;
         assert_eq!(page.status, 403, "{}", page.text());
 
         let form = admin.form("Log out");
@@ -196,7 +182,7 @@ on_every_database! {
         let out = out.form(&[("csrfmiddlewaretoken", token.1.as_str())]);
         let answer = anna.browser.send(out.header("referer", address("/"))).await;
         let to = answer.location().expect("a way out");
-        let page = goes(anna, to).await;
+        let page = anna.travels(to).await;
         assert_eq!((page.status, page.body.as_str()), (200, "nobody "), "{}", django.log());
         assert!(!anna.is_in().await);
     }

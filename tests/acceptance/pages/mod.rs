@@ -18,4 +18,5 @@ pub mod trusted_browsers;
 mod upstream;
 mod upstream_accounts;
 mod upstream_attacks;
+mod upstream_provider;
 mod weight;
