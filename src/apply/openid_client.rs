@@ -11,7 +11,7 @@ use keyward_core::domain::openid_client::{ClientFields, ClientId, ClientSecret};
 use keyward_core::problem::Result;
 
 /// The keys of a client.
-pub(super) const KEYS: [&str; 18] = [
+pub(super) const KEYS: [&str; 19] = [
     "client_id",
     "name",
     "contact",
@@ -20,6 +20,7 @@ pub(super) const KEYS: [&str; 18] = [
     "keys_file",
     "redirect_uris",
     "post_logout_redirect_uris",
+    "logo_uri",
     "backchannel_logout_uri",
     "grants",
     "scopes",
@@ -47,6 +48,7 @@ pub(super) fn openid_client(mut table: Table, folder: &Path) -> Result<Declarati
         keys: keys(&mut table, folder)?,
         redirect_uris: table.texts("redirect_uris")?,
         post_logout_redirect_uris: table.texts("post_logout_redirect_uris")?,
+        logo_uri: table.text("logo_uri")?,
         backchannel_logout_uri: table.text("backchannel_logout_uri")?,
         grants: table.texts("grants")?,
         scopes: table.texts("scopes")?,

@@ -12,6 +12,7 @@ mod explanation;
 mod openid_client;
 mod people;
 mod policy;
+mod upstream_link;
 mod validation;
 
 use serde::Serialize;
@@ -26,6 +27,7 @@ pub use explanation::ExplanationRow;
 pub use openid_client::OpenidClientRow;
 pub use people::{GroupRow, InvitationRow, MemberRow, UserRow};
 pub use policy::PolicyRow;
+pub use upstream_link::UpstreamLinkRow;
 pub use validation::{ValidationClientRow, ValidationServiceRow};
 
 /// What is told of one thing of a list.

@@ -29,8 +29,6 @@ row! {
         pub post_logout_redirect_uris: Vec<String>,
         /// What is told that a session is over.
         pub backchannel_logout_uri: Option<String>,
-        /// What a browser opens when a session is over.
-        pub frontchannel_logout_uri: Option<String>,
         /// Its picture.
         pub logo_uri: Option<String>,
         /// In which ways it may ask for tokens.
@@ -77,10 +75,6 @@ impl From<&OpenidClient> for OpenidClientRow {
             post_logout_redirect_uris: texts(&settings.post_logout_redirect_uris),
             backchannel_logout_uri: settings
                 .backchannel_logout_uri
-                .as_ref()
-                .map(ToString::to_string),
-            frontchannel_logout_uri: settings
-                .frontchannel_logout_uri
                 .as_ref()
                 .map(ToString::to_string),
             logo_uri: settings.logo_uri.as_ref().map(ToString::to_string),

@@ -101,6 +101,11 @@ pub enum Notice {
     UpstreamLinked,
     /// One cannot any more.
     UpstreamUnlinked,
+    /// A user cannot sign in at another provider any more.
+    UserUpstreamUnlinked {
+        /// What the provider is called.
+        name: String,
+    },
     /// A device may be used again.
     DeviceReleased {
         /// Its name.

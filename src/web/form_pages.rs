@@ -75,6 +75,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/console/users/{}/edit", &[]),
     ("/console/users/{}/sessions/end", &[]),
     ("/console/users/{}/superuser", &[]),
+    ("/console/users/{}/upstream/{}/remove", &[]),
     ("/console/webhooks", &[]),
     ("/console/webhooks/new", &[]),
     ("/console/webhooks/{}", &[]),

@@ -120,6 +120,7 @@ const POSTS: &[&str] = &[
     "/console/applications",
     "/console/applications/ID",
     "/console/applications/ID/remove",
+    "/console/users/ID/upstream/ID/remove",
     "/console/openid-clients",
     "/console/openid-clients/ID",
     "/console/openid-clients/ID/rotate",
@@ -453,7 +454,7 @@ fn no_address_is_missing_from_the_table() {
             continue;
         }
         posts += 1;
-        let path = path.replace("{id}", "ID");
+        let path = path.replace("{id}", "ID").replace("{link}", "ID");
         assert!(
             POSTS.iter().any(|known| known.ends_with(&path)),
             "{path} is missing"

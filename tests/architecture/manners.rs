@@ -188,11 +188,9 @@ const REGISTERED: &[&str] = &[
     "signing",
     "Signing",
     "backchannel_logout",
-    "frontchannel_logout",
     "post_logout",
     "login_hint",
     "BackchannelLogout",
-    "FrontchannelLogout",
     "PostLogout",
 ];
 

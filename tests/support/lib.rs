@@ -18,6 +18,7 @@ pub mod firefox;
 pub mod forward;
 pub mod hostile_validation;
 pub mod html;
+pub mod key_publisher;
 pub mod keys;
 pub mod lines;
 pub mod log;

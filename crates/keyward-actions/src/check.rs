@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
+use super::openid_client::check_clients;
 use super::service_report::judge;
 use super::start::{
     has_key_file, key_lies_open, key_of_settings, key_that_opens, look_at, require_database_of_key,
@@ -64,6 +65,7 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
         changes(store, &mut findings).await;
         rows(store, &mut findings).await;
         applications(store, &mut findings).await;
+        findings.extend(check_clients(store, settings).await);
         servers(store, settings, &mut findings).await;
         proxies(store, settings, &mut findings).await;
     }

@@ -242,6 +242,7 @@ pub mod codes {
         UPSTREAM_TOKEN = Forged "upstream.token" "The token of the OpenID provider is not believed.";
         UPSTREAM_TENANT = Denied "upstream.tenant" "The user belongs to another tenant than the one that is set up.";
         UPSTREAM_GUEST = Denied "upstream.guest" "The user is a guest of the tenant, and guests are not admitted.";
+        UPSTREAM_LINK_UNKNOWN = Missing "upstream.link_unknown" "The user is not linked so with a user of an OpenID provider.";
         UPSTREAM_NOT_LINKED = Denied "upstream.not_linked" "No account here is linked with the user of the OpenID provider.";
         UPSTREAM_TAKEN = Stale "upstream.taken" "The user of the OpenID provider is linked with another account, or the account with another user there.";
         UPSTREAM_NOT_ANEW = Denied "upstream.not_anew" "The OpenID provider does not say that its user proved themselves anew.";

@@ -2,6 +2,7 @@
 
 pub mod back_channel;
 pub mod breached;
+pub mod client_keys;
 pub mod gpg;
 pub mod mail;
 pub mod metadata;

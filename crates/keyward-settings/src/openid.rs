@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::forms::{algorithms, days, duration};
+use ipnet::IpNet;
+
+use super::forms::{algorithms, days, duration, list, network};
 use super::section::section;
 use keyward_core::domain::json_web_key::SigningAlgorithm;
 
@@ -15,5 +17,8 @@ section! {
         /// How long a key signs before the next one takes its place, which was published ahead. What
         /// it signed is verified for `session.absolute` and a day more.
         key_rotation "key_rotation": Duration = duration(days(1)..=days(3650)).or("90d");
+        /// Networks in which public keys of clients are fetched although they are loopback, link-local, private
+        /// or a cloud's metadata service. By plain http no others are asked.
+        networks "networks": Vec<IpNet> = list(network(), "a list of networks such as `10.0.0.0/8`").or("[]");
     }
 }

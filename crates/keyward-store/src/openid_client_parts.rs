@@ -166,7 +166,7 @@ pub(super) fn insert_parts(
     Ok(())
 }
 
-fn parts(settings: &ClientSettings) -> [(&'static str, Vec<String>); 8] {
+fn parts(settings: &ClientSettings) -> [(&'static str, Vec<String>); 7] {
     fn texts<T: ToString>(of: impl IntoIterator<Item = T>) -> Vec<String> {
         of.into_iter().map(|one| one.to_string()).collect()
     }
@@ -184,10 +184,6 @@ fn parts(settings: &ClientSettings) -> [(&'static str, Vec<String>); 8] {
         (
             "backchannel_logout_uri",
             texts(&settings.backchannel_logout_uri),
-        ),
-        (
-            "frontchannel_logout_uri",
-            texts(&settings.frontchannel_logout_uri),
         ),
         ("keys", texts(keys)),
         (

@@ -66,6 +66,44 @@ pub fn all(connection: &mut AnyConnection) -> Result<Vec<OpenidClient>> {
         .collect()
 }
 
+/// Whether rows after this one can be read, some at a time.
+pub(super) fn as_they_are(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Result<()>)>> {
+    let rows = openid_clients::table
+        .filter(openid_clients::id.gt(after))
+        .order(openid_clients::id)
+        .limit(limit)
+        .load::<ClientRow>(connection)
+        .map_err(failed)?;
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let read = read(connection, rows, None)?.into_iter();
+    let read = read.map(|client| client.map(drop));
+    Ok(ids.into_iter().zip(read).collect())
+}
+
+/// The names of the clients that let those in whom they name, and name nobody who is there.
+pub fn named_nobody(connection: &mut AnyConnection) -> Result<Vec<String>> {
+    use super::openid_schema::{openid_client_groups, openid_client_users};
+    use diesel::dsl::{exists, not};
+    let groups = openid_client_groups::table
+        .filter(openid_client_groups::client_id.eq(openid_clients::id))
+        .select(openid_client_groups::client_id);
+    let users = openid_client_users::table
+        .filter(openid_client_users::client_id.eq(openid_clients::id))
+        .select(openid_client_users::client_id);
+    openid_clients::table
+        .filter(openid_clients::who.eq("members"))
+        .filter(not(exists(groups)))
+        .filter(not(exists(users)))
+        .order(openid_clients::name_folded)
+        .select(openid_clients::name)
+        .load(connection)
+        .map_err(failed)
+}
+
 /// The client of this row.
 pub fn by_id(connection: &mut AnyConnection, id: OpenidClientId) -> Result<Option<OpenidClient>> {
     let rows = openid_clients::table
@@ -166,7 +204,6 @@ impl ClientRow {
             redirect_uris: uris(values.take("redirect_uri")),
             post_logout_redirect_uris: uris(values.take("post_logout_redirect_uri")),
             backchannel_logout_uri: url(&mut values, "backchannel_logout_uri")?,
-            frontchannel_logout_uri: url(&mut values, "frontchannel_logout_uri")?,
             grants: grants.collect::<Option<_>>().ok_or_else(|| bad("grant"))?,
             scopes: values
                 .take("scope")

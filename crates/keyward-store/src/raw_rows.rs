@@ -8,8 +8,8 @@ use super::schema::{sessions, users};
 use super::sessions::SessionRow;
 use super::users::{COLUMNS, UserRow};
 use super::{
-    credentials, devices, groups, invitations, otp_keys, policies, suspicions, trusted_browsers,
-    validation_clients, yubikeys,
+    credentials, devices, groups, invitations, openid_clients, otp_keys, policies, suspicions,
+    trusted_browsers, validation_clients, yubikeys,
 };
 use keyward_core::domain::device::{Device, DeviceName};
 use keyward_core::domain::group::GroupName;
@@ -49,11 +49,13 @@ pub enum Part {
     HeldKeys,
     /// Clients of the validation server.
     ValidationClients,
+    /// Clients of the OpenID provider.
+    OpenidClients,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Users,
         Self::Devices,
         Self::Groups,
@@ -66,6 +68,7 @@ impl Part {
         Self::Policies,
         Self::HeldKeys,
         Self::ValidationClients,
+        Self::OpenidClients,
     ];
 }
 
@@ -150,6 +153,7 @@ pub fn after(connection: &mut AnyConnection, part: Part, row: &str) -> Result<Ro
         Part::Policies => untyped(policies::as_they_are(connection, row)?),
         Part::HeldKeys => untyped(otp_keys::as_they_are(connection, row, PAGE)?),
         Part::ValidationClients => untyped(validation_clients::as_they_are(connection, row, PAGE)?),
+        Part::OpenidClients => untyped(openid_clients::as_they_are(connection, row, PAGE)?),
     })
 }
 

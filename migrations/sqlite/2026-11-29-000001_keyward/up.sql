@@ -429,7 +429,7 @@ CREATE TABLE openid_client_values (
     client_id TEXT NOT NULL REFERENCES openid_clients (id) ON DELETE CASCADE,
     kind TEXT NOT NULL CHECK (
         kind IN ('redirect_uri', 'post_logout_redirect_uri', 'logo_uri', 'backchannel_logout_uri',
-            'frontchannel_logout_uri', 'keys', 'grant', 'scope')
+            'keys', 'grant', 'scope')
     ),
     position INTEGER NOT NULL,
     value TEXT NOT NULL,

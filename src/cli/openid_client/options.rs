@@ -21,11 +21,14 @@ pub struct Options {
     /// What is told that a session is over; empty for nothing
     #[arg(long, value_name = "URL")]
     backchannel_logout_uri: Option<String>,
+    /// Its picture, at an address that begins with https://, for the sign-in page; empty for none
+    #[arg(long, value_name = "URL")]
+    logo_uri: Option<String>,
     /// How it proves that it is the one; `none` for a program in people's hands
     #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new(ClientAuthentication::NAMES))]
     authentication: Option<String>,
-    /// The file of its public keys (JWKS), for `private_key_jwt`
-    #[arg(long, value_name = "FILE")]
+    /// The file of its public keys (JWKS), or the address at which it publishes them, for `private_key_jwt`
+    #[arg(long, value_name = "FILE|URL")]
     keys: Option<String>,
     /// In which ways it may ask for tokens; may be given several times
     #[arg(long, value_name = "GRANT", value_parser = PossibleValuesParser::new(GrantType::ALL.map(GrantType::as_str)))]
@@ -73,10 +76,11 @@ impl Options {
             name: None,
             contact: self.contact,
             authentication: self.authentication,
-            keys: self.keys.as_deref().map(read).transpose()?,
+            keys: self.keys.as_deref().map(keys).transpose()?,
             redirect_uris: some(self.redirect_uri),
             post_logout_redirect_uris: some(self.post_logout_redirect_uri),
             backchannel_logout_uri: self.backchannel_logout_uri,
+            logo_uri: self.logo_uri,
             grants: some(self.grant),
             scopes,
             access: self.access,
@@ -86,6 +90,13 @@ impl Options {
             asks_consent: is_yes(self.consent),
             requires_pkce: is_yes(self.pkce),
         })
+    }
+}
+
+fn keys(named: &str) -> Result<String> {
+    match named.starts_with("https://") || named.starts_with("http://") {
+        true => Ok(named.to_owned()),
+        false => read(named),
     }
 }
 

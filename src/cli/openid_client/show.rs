@@ -73,7 +73,6 @@ fn lines(shown: &Shown) -> String {
     }
     let single = [
         ("back channel", &row.backchannel_logout_uri),
-        ("front channel", &row.frontchannel_logout_uri),
         ("picture", &row.logo_uri),
         ("keys", &row.keys),
     ];

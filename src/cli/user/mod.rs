@@ -8,6 +8,7 @@ mod password_link;
 mod set_password;
 mod show;
 mod switch;
+mod unlink;
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub enum UserCommand {
     Add(add::Add),
     /// List users
     List(List<Users>),
-    /// Show a user with their groups, devices and sessions
+    /// Show a user with their groups, devices, sessions and links with other OpenID providers
     Show(switch::Name),
     /// Change a user's name, e-mail address or display name
     Edit(edit::Edit),
@@ -45,6 +46,8 @@ pub enum UserCommand {
     PasswordLink(password_link::Link),
     /// Take a password away that others may know, end every way in, and send a link for a new one
     AskPassword(password_link::Ask),
+    /// Take the link of a user with another OpenID provider back, and end the sessions that it opened
+    Unlink(unlink::Unlink),
     /// Show or change the groups of a user
     Groups(groups::Groups),
 }
@@ -63,6 +66,7 @@ impl UserCommand {
             Self::SetPassword(set) => set.run(context).await,
             Self::PasswordLink(link) => link.run(context).await,
             Self::AskPassword(ask) => ask.run(context).await,
+            Self::Unlink(unlink) => unlink.run(context).await,
             Self::Groups(groups) => groups.run(context).await,
         }
     }

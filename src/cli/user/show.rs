@@ -6,9 +6,10 @@ use super::switch::Name;
 use super::{Shown, yes};
 use crate::cli::context::Context;
 use crate::cli::two_factor::ShownDevice;
-use crate::rows::SessionRow;
+use crate::rows::{SessionRow, UpstreamLinkRow};
 use keyward_actions::device;
 use keyward_actions::session;
+use keyward_actions::upstream;
 use keyward_actions::user;
 use keyward_core::problem::Result;
 
@@ -19,6 +20,7 @@ struct Whole {
     groups: Vec<String>,
     devices: Vec<ShownDevice>,
     sessions: Vec<SessionRow>,
+    upstream_links: Vec<UpstreamLinkRow>,
 }
 
 pub(super) async fn run(Name { name }: Name, context: &Context) -> Result<()> {
@@ -27,6 +29,7 @@ pub(super) async fn run(Name { name }: Name, context: &Context) -> Result<()> {
     let groups = user::groups_of(&app, &context.administrator, user.id).await?;
     let devices = device::readable_of_user(&app, &context.administrator, user.id).await?;
     let sessions = session::list(&app, &context.administrator, Some(user.id), None, 100).await?;
+    let links = upstream::of_user(&app, &context.administrator, user.id).await?;
     let whole = Whole {
         user: Shown::from(&user),
         groups: groups
@@ -35,6 +38,7 @@ pub(super) async fn run(Name { name }: Name, context: &Context) -> Result<()> {
             .collect(),
         devices: devices.iter().map(ShownDevice::from).collect(),
         sessions: sessions.iter().map(SessionRow::from).collect(),
+        upstream_links: links.iter().map(UpstreamLinkRow::from).collect(),
     };
     context.output.show(&whole, lines)
 }
@@ -64,6 +68,17 @@ fn lines(whole: &Whole) -> String {
     }
     for device in &whole.devices {
         text.push_str(&format!("{:<14}{}\n", "device", device.line()));
+    }
+    for link in &whole.upstream_links {
+        let provider = link.provider.as_ref().unwrap_or(&link.issuer);
+        let called = match link.called.as_str() {
+            "" => &link.subject,
+            called => called,
+        };
+        text.push_str(&format!(
+            "{:<14}{provider}: {called}, since {}, {}\n",
+            "upstream", link.created_at, link.id
+        ));
     }
     for session in &whole.sessions {
         text.push_str(&format!("{:<14}{}\n", "session", session.line()));

@@ -31,6 +31,8 @@ pub enum Question {
     RotateWebhook,
     /// Whether a webhook shall be removed.
     RemoveWebhook,
+    /// Whether a user's link with another OpenID provider shall be taken back.
+    RemoveUpstreamLink,
     /// Whether a client of the OpenID provider shall have another secret.
     RotateClientSecret,
     /// Whether a client of the OpenID provider shall be removed.
@@ -131,6 +133,7 @@ impl Page for ConfirmationPage {
             of(Question::WithdrawPolicy, &["people", "way-back"]),
             of(Question::RotateWebhook, &["both", "former"]),
             of(Question::RemoveWebhook, &["no-more", "waiting"]),
+            of(Question::RemoveUpstreamLink, &["sessions", "way-back"]),
             of(Question::RotateClientSecret, &["both", "ends"]),
             of(
                 Question::RemoveOpenidClient,

@@ -54,7 +54,7 @@ pub use password_links::{EndEverybodyPage, LinkIssuedPage, PasswordState};
 pub use phones::{PhoneCountRow, PhonesPage};
 pub use policies::{PoliciesPage, PolicyPage};
 pub use rules::{HoldingRule, PolicyForm};
-pub use users::{NewUserPage, NoncompliantDevice, UserPage, UserRow, UsersPage};
+pub use users::{NewUserPage, NoncompliantDevice, UserPage, UserRow, UserUpstreamRow, UsersPage};
 pub use validation_clients::{
     NewValidationClientPage, ValidationClientAddedPage, ValidationClientForm, ValidationClientPage,
     ValidationClientRow, ValidationClientsPage,

@@ -2,6 +2,7 @@
 //! needs and its settings.
 
 use serde::Serialize;
+use url::Url;
 
 use crate::views::Page;
 use keyward_core::clock::Timestamp;
@@ -106,6 +107,8 @@ pub struct OpenidClientForm {
     pub post_logout_redirect_uris: String,
     /// What is told that a session is over.
     pub backchannel_logout_uri: String,
+    /// The address of its picture.
+    pub logo_uri: String,
     /// Who may sign in, and what they must have proved.
     pub access: String,
     /// In which ways it may ask for tokens.
@@ -171,6 +174,7 @@ impl OpenidClientForm {
             redirect_uris: String::new(),
             post_logout_redirect_uris: String::new(),
             backchannel_logout_uri: String::new(),
+            logo_uri: String::new(),
             access: String::new(),
             grants: GrantType::ALL
                 .map(GrantType::as_str)
@@ -205,14 +209,15 @@ impl OpenidClientForm {
         };
         let keys = settings.authentication.keys();
         let scopes: Vec<&str> = settings.scopes.iter().map(Scope::as_str).collect();
-        let address = settings.backchannel_logout_uri.as_ref();
+        let address = |uri: &Option<Url>| uri.as_ref().map(ToString::to_string);
         Self {
             name: settings.name.clone(),
             contact: settings.contact.clone(),
             keys: keys.map(ClientKeys::to_text).unwrap_or_default(),
             redirect_uris: texts(&settings.redirect_uris).join("\n"),
             post_logout_redirect_uris: texts(&settings.post_logout_redirect_uris).join("\n"),
-            backchannel_logout_uri: address.map(ToString::to_string).unwrap_or_default(),
+            backchannel_logout_uri: address(&settings.backchannel_logout_uri).unwrap_or_default(),
+            logo_uri: address(&settings.logo_uri).unwrap_or_default(),
             access: access(settings),
             scopes: scopes.join(" "),
             asks_consent: settings.asks_consent,
@@ -388,6 +393,7 @@ fn sample() -> OpenidClient {
     settings.post_logout_redirect_uris =
         vec![RedirectUri::from_stored("https://wiki.example.org/")];
     settings.backchannel_logout_uri = "https://wiki.example.org/out".parse().ok();
+    settings.logo_uri = "https://wiki.example.org/logo.png".parse().ok();
     settings.contact = "it@example.org".to_owned();
     (settings.asks_consent, settings.requires_pkce) = (true, false);
     OpenidClient {

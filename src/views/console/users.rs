@@ -6,6 +6,7 @@ use super::{EventRow, GroupField, HoldingRule, PassForm, PassRow, PasswordState,
 use crate::views::Page;
 use crate::views::pages::DeviceRow;
 use crate::views::sessions::SessionRow;
+use keyward_actions::upstream::UserUpstream;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::user::{User, UserId};
 
@@ -161,6 +162,62 @@ pub struct NoncompliantDevice {
     pub policy_state: PolicyStateRow,
 }
 
+/// Who a user is at another OpenID provider.
+#[derive(Clone, Serialize)]
+pub struct UserUpstreamRow {
+    /// The link.
+    pub id: String,
+    /// What people call the provider.
+    pub provider: String,
+    /// Whether the settings name it no more.
+    pub is_gone: bool,
+    /// What they were called there; their `sub` where that is not known.
+    pub called: String,
+    /// When the link was made.
+    pub created_at: Timestamp,
+    /// When it was last signed in by.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl From<&UserUpstream> for UserUpstreamRow {
+    fn from(found: &UserUpstream) -> Self {
+        let link = &found.link;
+        Self {
+            id: link.id.to_string(),
+            provider: found.label.clone(),
+            is_gone: found.provider.is_none(),
+            called: match link.called.as_str() {
+                "" => link.identity.subject.clone(),
+                called => called.to_owned(),
+            },
+            created_at: link.created_at,
+            last_used_at: link.last_used_at,
+        }
+    }
+}
+
+#[cfg(test)]
+impl UserUpstreamRow {
+    fn samples() -> Vec<Self> {
+        use crate::views::tests::ago;
+        let entra = Self {
+            id: "018f".to_owned(),
+            provider: "Entra <ID>".to_owned(),
+            is_gone: false,
+            called: "anna@example.org".to_owned(),
+            created_at: ago(90_000),
+            last_used_at: Some(ago(60)),
+        };
+        let gone = Self {
+            provider: "https://login.example.org".to_owned(),
+            is_gone: true,
+            last_used_at: None,
+            ..entra.clone()
+        };
+        vec![entra, gone]
+    }
+}
+
 /// `GET /console/users/{id}?after=`.
 #[derive(Clone, Serialize)]
 pub struct UserPage {
@@ -196,6 +253,8 @@ pub struct UserPage {
     pub pass_form: Option<PassForm>,
     /// Whether they have a password, and how a link for one gets to them.
     pub password: Option<PasswordState>,
+    /// Who they are at other OpenID providers.
+    pub upstream: Vec<UserUpstreamRow>,
 }
 
 impl Page for UserPage {
@@ -247,6 +306,11 @@ impl Page for UserPage {
                     has_password: user.devices > 0,
                     mailed_to: user.email.clone(),
                 }),
+                upstream: if user.devices > 0 {
+                    UserUpstreamRow::samples()
+                } else {
+                    Vec::new()
+                },
                 user,
             })
             .collect()

@@ -70,6 +70,7 @@ impl Notice {
             Self::UserUnlocked { name: name() },
             Self::SuperuserGranted { name: name() },
             Self::SuperuserWithdrawn { name: name() },
+            Self::UserUpstreamUnlinked { name: name() },
             Self::ApplicationAdded { name: name() },
             Self::ApplicationSaved { name: name() },
             Self::ApplicationRemoved { name: name() },

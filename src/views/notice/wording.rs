@@ -53,6 +53,7 @@ impl Notice {
             | Self::UpstreamLinked
             | Self::UpstreamUnlinked
             | Self::DeviceReleased { .. }
+            | Self::UserUpstreamUnlinked { .. }
             | Self::BrowserTrustEnded { .. }
             | Self::UserBrowserTrustEnded { .. }
             | Self::LockoutsCleared
@@ -146,6 +147,7 @@ impl Notice {
             Self::DeviceRenamed { name } => ("device-renamed", Some(name)),
             Self::DeviceMadeDefault { name } => ("device-made-default", Some(name)),
             Self::DeviceRemoved { name } => ("device-removed", Some(name)),
+            Self::UserUpstreamUnlinked { name } => ("user-upstream-unlinked", Some(name)),
             Self::DeviceReleased { name } => ("device-released", Some(name)),
             Self::BrowserTrustEnded { name } => ("browser-trust-ended", Some(name)),
             Self::UserBrowserTrustEnded { name } => ("user-browser-trust-ended", Some(name)),

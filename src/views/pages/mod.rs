@@ -36,7 +36,8 @@ pub use enrol::{
 pub use invitation::InvitationPage;
 pub use objection::ObjectionPage;
 pub use openid::{
-    ConsentPage, DeviceCodePage, DeviceConsentPage, DeviceDonePage, EndSessionPage, FormPostPage,
+    ConsentPage, Destination, DeviceCodePage, DeviceConsentPage, DeviceDonePage, EndSessionPage,
+    FormPostPage,
 };
 pub use pass::{ChoosePasswordPage, PassPage};
 pub use passkeys::AcceptedPasskeys;

@@ -4,11 +4,20 @@ use serde::Serialize;
 
 use crate::views::Page;
 
+/// The OpenID client that somebody is on the way to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Destination {
+    /// What people call it.
+    pub name: String,
+    /// The address of its picture, which the page's policy has to allow.
+    pub logo: Option<String>,
+}
+
 /// `GET /oauth2/authorize` where the user is asked.
 #[derive(Clone, Serialize)]
 pub struct ConsentPage {
-    /// What the client is called.
-    pub client: String,
+    /// The client.
+    pub client: Destination,
     /// Where it is; `None` for a program of the user's own machine.
     pub host: Option<String>,
     /// What the user is called.
@@ -26,7 +35,10 @@ impl Page for ConsentPage {
     fn samples() -> Vec<Self> {
         [None, Some("wiki.example.org")]
             .map(|host| Self {
-                client: "Wiki \"west\" <one>".to_owned(),
+                client: Destination {
+                    name: "Wiki \"west\" <one>".to_owned(),
+                    logo: host.map(|host| format!("https://{host}/logo.png?a=\"b\"&c")),
+                },
                 host: host.map(str::to_owned),
                 user: "Anna".to_owned(),
                 scopes: ["openid", "profile", "email", "groups", "offline_access"]

@@ -4,6 +4,7 @@ use serde::Serialize;
 use url::form_urlencoded::Serializer;
 
 use super::ProviderButton;
+use super::openid::Destination;
 use crate::views::Page;
 use keyward_core::domain::device::{DeviceKind, SignInMethod};
 use keyward_core::flows::next_path::NextPath;
@@ -17,6 +18,8 @@ pub struct PasswordPage {
     pub next: Option<String>,
     /// Other ways in.
     pub providers: Vec<ProviderButton>,
+    /// Where the sign-in leads, where that is another application.
+    pub destination: Option<Destination>,
 }
 
 impl Page for PasswordPage {
@@ -30,6 +33,10 @@ impl Page for PasswordPage {
                 username: "anna".to_owned(),
                 next: Some("/account/devices".to_owned()),
                 providers: ProviderButton::samples(),
+                destination: Some(Destination {
+                    name: "Wiki \"west\" <one>".to_owned(),
+                    logo: Some("https://wiki.example.org/logo.png".to_owned()),
+                }),
             },
         ]
     }

@@ -16,6 +16,7 @@ mod openid_clients;
 mod operation;
 mod policies;
 mod tokens;
+mod upstream_links;
 mod users;
 mod validation_clients;
 mod validation_services;
@@ -40,6 +41,7 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     let areas = [
         verify::operations(),
         users::operations(),
+        upstream_links::operations(),
         groups::operations(),
         devices::operations(),
         access::operations(),

@@ -112,12 +112,16 @@ macro_rules! bodies {
             #[schema(value_type = Option<String>)]
             client_secret: Option<SecretString>,
             $($(#[$says])* #[serde(default)] #[schema(nullable = false)] $field: Option<$type>,)*
-            /// Its public keys, as a JWK set in JSON, with `private_key_jwt`.
+            /// Its public keys, as a JWK set in JSON, or the address at which it publishes them, with
+            /// `private_key_jwt`.
             #[serde(default)]
             keys: Option<String>,
             /// What is told that a session is over.
             #[serde(default)]
             backchannel_logout_uri: Option<String>,
+            /// Its picture, at an address that begins with `https://`, for the sign-in page.
+            #[serde(default)]
+            logo_uri: Option<String>,
         }
 
         /// What shall be different; what is not named stays.
@@ -129,7 +133,8 @@ macro_rules! bodies {
             #[schema(nullable = false)]
             name: Option<String>,
             $($(#[$says])* #[serde(default)] #[schema(nullable = false)] $field: Option<$type>,)*
-            /// Its public keys, as a JWK set in JSON, with `private_key_jwt`.
+            /// Its public keys, as a JWK set in JSON, or the address at which it publishes them, with
+            /// `private_key_jwt`.
             #[serde(default)]
             #[schema(nullable = false)]
             keys: Option<String>,
@@ -137,6 +142,10 @@ macro_rules! bodies {
             #[serde(default, deserialize_with = "given")]
             #[schema(value_type = Option<String>)]
             backchannel_logout_uri: Option<Option<String>>,
+            /// Its picture, at an address that begins with `https://`; null for none.
+            #[serde(default, deserialize_with = "given")]
+            #[schema(value_type = Option<String>)]
+            logo_uri: Option<Option<String>>,
         }
 
         impl NewOpenidClient {
@@ -145,6 +154,7 @@ macro_rules! bodies {
                     name: Some(self.name),
                     keys: self.keys,
                     backchannel_logout_uri: self.backchannel_logout_uri,
+                    logo_uri: self.logo_uri,
                     $($field: self.$field,)*
                 }
             }
@@ -156,6 +166,7 @@ macro_rules! bodies {
                     name: self.name,
                     keys: self.keys,
                     backchannel_logout_uri: self.backchannel_logout_uri.map(Option::unwrap_or_default),
+                    logo_uri: self.logo_uri.map(Option::unwrap_or_default),
                     $($field: self.$field,)*
                 }
             }

@@ -24,6 +24,7 @@ mod policies;
 pub(crate) mod policy_form;
 mod sessions;
 mod trusted_browsers;
+mod upstream_links;
 mod user;
 mod user_address;
 mod users;
@@ -72,6 +73,14 @@ pub fn routes(console: &mut ServiceConfig) {
             get().to(confirmations::end_sessions),
         )
         .route("/users/{id}/sessions/end", post().to(sessions::end_all))
+        .route(
+            "/users/{id}/upstream/{link}/remove",
+            get().to(upstream_links::ask_to_remove),
+        )
+        .route(
+            "/users/{id}/upstream/{link}/remove",
+            post().to(upstream_links::remove),
+        )
         .route("/sessions/everybody", get().to(sessions::ask_everybody))
         .route("/sessions/everybody", post().to(sessions::end_everybody))
         .route("/sessions", get().to(sessions::list))

@@ -42,6 +42,7 @@ pub struct FormData {
     redirect_uris: String,
     post_logout_redirect_uris: String,
     backchannel_logout_uri: String,
+    logo_uri: String,
     access: String,
     #[serde(rename = "grant.authorization_code")]
     authorization_code: Option<String>,
@@ -366,6 +367,7 @@ impl FormData {
             redirect_uris: Some(words(&self.redirect_uris)),
             post_logout_redirect_uris: Some(words(&self.post_logout_redirect_uris)),
             backchannel_logout_uri: Some(self.backchannel_logout_uri.clone()),
+            logo_uri: Some(self.logo_uri.clone()),
             grants: Some(self.grants()),
             scopes: Some(words(&self.scopes)),
             access: Some(self.access.clone()),
@@ -407,6 +409,7 @@ impl FormData {
             redirect_uris: self.redirect_uris.clone(),
             post_logout_redirect_uris: self.post_logout_redirect_uris.clone(),
             backchannel_logout_uri: self.backchannel_logout_uri.clone(),
+            logo_uri: self.logo_uri.clone(),
             access: self.access.clone(),
             scopes: self.scopes.clone(),
             asks_consent: is_ticked(&self.asks_consent),

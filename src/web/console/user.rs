@@ -8,6 +8,7 @@ use super::user_address::{address, id};
 use crate::views::Notice;
 use crate::views::console::{
     EventRow, HoldingRule, NoncompliantDevice, PassRow, PolicyStateRow, UserPage, UserRow,
+    UserUpstreamRow,
 };
 use crate::views::pages::DeviceRow;
 use crate::views::sessions::SessionRow;
@@ -20,6 +21,7 @@ use keyward_actions::lockout;
 use keyward_actions::metadata;
 use keyward_actions::pass;
 use keyward_actions::policy;
+use keyward_actions::upstream;
 use keyward_actions::user::{self, Profile};
 use keyward_core::domain::attempt::FOR_GOOD;
 use keyward_core::domain::event::EventId;
@@ -50,7 +52,8 @@ pub async fn show(
     let before = read(asked.after, EventId::parse)?;
     let administrator = Administrator::at_console(&superuser, client);
     let profile = user::profile(&site.app, &administrator, id(&path)?, before, ONE_MORE).await?;
-    let policy_states = policy::device_states(&site.app, profile.user.id).await?;
+    let found = profile.user.id;
+    let policy_states = policy::device_states(&site.app, found).await?;
     let ids = profile.devices.iter().map(|device| device.id).collect();
     let pictures = metadata::model_pictures(&site.app, ids).await?;
     let mut page = page(profile, superuser.session(), before.is_none());
@@ -72,6 +75,8 @@ pub async fn show(
     page.pass_form = Some(super::passes::form(&site));
     page.password =
         Some(super::password_links::state(&site, page.user.id, &page.user.email).await?);
+    let upstream = upstream::of_user(&site.app, &administrator, found).await?;
+    page.upstream = upstream.iter().map(UserUpstreamRow::from).collect();
     reader.at_console(&superuser).show(&page)
 }
 
@@ -109,6 +114,7 @@ fn page(mut profile: Profile, looks: &Session, is_first_page: bool) -> UserPage 
         pass: None,
         pass_form: None,
         password: None,
+        upstream: Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 use url::{Origin, Url};
 
+use super::destination::{allow_picture, shown};
 use super::on_the_way;
 use crate::views::pages::{
     ApplicationDeniedPage, ApplicationEnrolPage, ApplicationLeadPage, ConsentPage, FormPostPage,
@@ -88,13 +89,17 @@ pub async fn authorize(
             client,
             user,
             scopes,
-        } => reader.show(&ConsentPage {
-            client: client.settings.name.clone(),
-            host: host_of(&client),
-            user,
-            scopes: scopes.iter().map(str::to_owned).collect(),
-            request: parameters.to_text(),
-        }),
+        } => {
+            let mut answer = reader.show(&ConsentPage {
+                client: shown(&client),
+                host: host_of(&client),
+                user,
+                scopes: scopes.iter().map(str::to_owned).collect(),
+                request: parameters.to_text(),
+            })?;
+            allow_picture(&mut answer, &client);
+            Ok(answer)
+        }
         Authorizing::Unprovable { client, obstacle } => beyond(&reader, &client, obstacle),
     }
 }

@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod backup_codes;
 pub mod code_fields;
 pub mod delivered_code;
+mod destination;
 pub mod device_code;
 pub mod devices;
 pub mod end_session;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::code_fields::{Preferences, SecondFactorFields, TypedCode};
 use super::delivered_code::delivered_page;
+use super::destination::{allow_picture, client_of, shown};
 use super::provider_buttons;
 use super::starting_over::{back_with, start_over};
 use crate::views::Notice;
@@ -93,11 +94,17 @@ pub async fn dispatch(
     }
     let hinted = next.as_ref().and_then(NextPath::login_hint);
     let typed = Some(reader.typed()).filter(|typed| !typed.is_empty());
-    reader.show(&PasswordPage {
+    let client = client_of(&site, next.as_ref()).await?;
+    let mut answer = reader.show(&PasswordPage {
         username: typed.or(hinted).unwrap_or_default(),
         providers: provider_buttons::to_sign_in(&site, next.as_ref()),
         next: next.map(|next| next.as_str().to_owned()),
-    })
+        destination: client.as_ref().map(|client| shown(client)),
+    })?;
+    if let Some(client) = client {
+        allow_picture(&mut answer, &client);
+    }
+    Ok(answer)
 }
 
 /// The page of the password after a passkey that did not verify its user.

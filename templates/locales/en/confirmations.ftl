@@ -132,6 +132,10 @@ ask-remove-webhook-waiting = { $count ->
     [one] 1 event that waits or was given up is never sent.
    *[other] { $count } events that wait or were given up are never sent.
  }
+ask-remove-upstream-link = Take the link with { $name } back?
+    .button = Take it back
+ask-remove-upstream-link-sessions = The user can no longer sign in there for here. The sessions that they opened so end.
+ask-remove-upstream-link-way-back = The password and the devices stay. Where there are none, give the user a pass or a link for a password.
 ask-rotate-client-secret = Give { $name } a new secret?
     .button = Give a new secret
 ask-rotate-client-secret-both = The present secret works for a day still. The application has to know the new one by then.

@@ -209,6 +209,13 @@ sessions-newest = The newest { $shown } of { $count } are shown.
 user-facts = About this user
 user-no-groups = No groups
 
+## console/user/upstream.html
+user-upstream = Sign-in at other providers
+user-upstream-provider = Provider
+user-upstream-called = Called there
+user-upstream-gone = No longer in the settings
+user-upstream-remove = Take back
+
 ## console/users.html
 users-search = Part of a name or email address
 users-without-device = Without a device

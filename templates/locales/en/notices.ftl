@@ -25,6 +25,7 @@ notice-device-made-default = { $name } is now asked for first.
 notice-device-removed = { $name } was removed.
 notice-upstream-linked = You can sign in with it from now on.
 notice-upstream-unlinked = You can no longer sign in with it, and are signed out where you did.
+notice-user-upstream-unlinked = The user can no longer sign in with { $name }.
 notice-device-released = { $name } can be used again.
 notice-browser-trust-ended = { $name } is not trusted any more. The next sign-in there asks for a device.
 notice-user-browser-trust-ended = A browser of { $name } is not trusted any more.

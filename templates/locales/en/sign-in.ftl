@@ -33,6 +33,7 @@ sign-in-confirm-lead = { $name } answered without checking that it is you, so yo
 
 ## sign-in/password.html
 sign-in-title = Sign in
+sign-in-to-client = Then you go on to { $name }.
 
 ## sign-in/totp.html
 sign-in-totp-title = Enter your code

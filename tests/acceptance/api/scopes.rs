@@ -51,6 +51,7 @@ struct World {
     anna: String,
     device: String,
     service: String,
+    link: String,
 }
 
 async fn world(server: &Server) -> World {
@@ -67,6 +68,12 @@ async fn world(server: &Server) -> World {
     database.execute("UPDATE devices SET kind = 'yubikey', state = 'suspect'");
     database.execute("UPDATE users SET email = 'boss@example.org', email_folded = 'boss@example.org' WHERE name = 'boss'");
     let id = |name: &str| database.text(&format!("SELECT id FROM users WHERE name = '{name}'"));
+    let link = "018f0000-0000-7000-8000-000000000001";
+    database.execute(&format!(
+        "INSERT INTO upstream_links (id, user_id, issuer, subject, called, created_at) \
+         VALUES ('{link}', '{}', 'https://login.example.org', '7', 'boss', 1)",
+        id("boss")
+    ));
     let owner = server
         .program(&["services:write", "superusers:write"])
         .await;
@@ -77,6 +84,7 @@ async fn world(server: &Server) -> World {
         boss: id("boss"),
         anna: id("anna"),
         device: database.text("SELECT id FROM devices"),
+        link: link.to_owned(),
         service: service.json()["id"].as_str().expect("an id").to_owned(),
     }
 }
@@ -89,6 +97,7 @@ fn attacks(of: &str, world: &World) -> Vec<(String, Value, &'static str)> {
         anna,
         device,
         service,
+        link,
     } = world;
     let (superusers, groups) = ("superusers:write", "groups:write");
     let none = Value::Null;
@@ -148,6 +157,7 @@ fn attacks(of: &str, world: &World) -> Vec<(String, Value, &'static str)> {
             };
             vec![(user(rest), none, superusers)]
         }
+        "users.unlink" => vec![(user(&format!("/upstream-links/{link}")), none, superusers)],
         "devices.delete" => vec![(format!("/devices/{device}"), none, superusers)],
         "devices.release" => vec![(format!("/devices/{device}/release"), none, superusers)],
         "passes.issue" => vec![

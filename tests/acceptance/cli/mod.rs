@@ -2,6 +2,7 @@
 
 mod apply;
 mod apply_clients;
+mod check_clients;
 mod clients;
 mod command_line;
 mod metadata;

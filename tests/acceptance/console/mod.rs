@@ -9,6 +9,7 @@ mod policies;
 mod removed_names;
 mod shut;
 mod trail;
+mod upstream_links;
 mod users;
 mod validation_clients;
 mod validation_services;

@@ -83,6 +83,12 @@ impl Stage {
             .protects("Wiki", "wiki.example.org", &["/ anyone"])
             .await;
         let wiki = wiki.to_string();
+        let link = "018f0000-0000-7000-8000-000000000001";
+        server.database.execute(&format!(
+            "INSERT INTO upstream_links (id, user_id, issuer, subject, called, created_at) \
+             VALUES ('{link}', '{}', 'https://login.example.org', '7', 'ben', 1)",
+            id("users")
+        ));
         server.registers("shop", |_| {}).await;
         let shop = id("openid_clients");
         let client = server.plain_client().await;
@@ -105,6 +111,7 @@ impl Stage {
                 let id = ids.iter().find(|(part, _)| path.contains(part));
                 let id = id.map_or("", |(_, id)| id);
                 let path = path.replace("{id}", id).replace("{file}", "users.csv");
+                let path = path.replace("{link}", link);
                 // These say in the query whom they mean.
                 let of_a_group = method == Method::GET && path.contains("/groups/");
                 let query = if of_a_group { "?name=staff" } else { "" };
@@ -127,6 +134,7 @@ impl Stage {
             "webhooks",
             "applications",
             "openid_clients",
+            "upstream_links",
             "openid_client_secrets",
             "otp_keys WHERE is_active",
             "events WHERE kind LIKE 'user.%' OR kind LIKE 'device.%'",

@@ -9,6 +9,7 @@ mod health;
 mod metrics;
 mod openid;
 mod openid_attacks;
+mod openid_client_keys;
 mod openid_costs;
 mod openid_hardware;
 mod openid_keys;

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod backup_codes;
+mod client_logo;
 mod devices;
 mod enrol;
 mod invitations;
@@ -15,7 +16,7 @@ mod set_up;
 mod sign_in;
 mod step_up;
 pub mod trusted_browsers;
-mod upstream;
+pub mod upstream;
 mod upstream_accounts;
 mod upstream_attacks;
 mod upstream_provider;

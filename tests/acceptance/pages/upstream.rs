@@ -12,10 +12,10 @@ use keyward_test_support::server::Server;
 use serde_json::{Value, json};
 
 /// The directory whose users sign in.
-pub(super) const TENANT: &str = "11111111-2222-4333-8444-555555555555";
+pub const TENANT: &str = "11111111-2222-4333-8444-555555555555";
 
 /// A server with one provider, which is described so besides.
-pub(super) async fn server_with(at: At, provider: &OpenidProvider, more: &str) -> Server {
+pub async fn server_with(at: At, provider: &OpenidProvider, more: &str) -> Server {
     Server::with(at, &[("upstream", &provider.settings(more))]).await
 }
 
@@ -30,7 +30,7 @@ pub(super) async fn goes(person: &Person, path: &str) -> String {
 }
 
 /// Goes to the provider, signs in there with these claims, and comes back.
-pub(super) async fn signs_in_there(
+pub async fn signs_in_there(
     server: &Server,
     person: &Person,
     provider: &OpenidProvider,
@@ -43,7 +43,7 @@ pub(super) async fn signs_in_there(
 }
 
 /// Somebody with a password who is linked with the usual user of the provider.
-pub(super) async fn linked(server: &Server, provider: &OpenidProvider, name: &str) -> Person {
+pub async fn linked(server: &Server, provider: &OpenidProvider, name: &str) -> Person {
     let person = server.user(name).await;
     person.signs_in().await;
     let path = "/upstream/entra/start?purpose=link";
@@ -248,7 +248,7 @@ on_every_database! {
         let provider = OpenidProvider::entra(TENANT);
         let server = server_with(at, &provider, "").await;
         let said = keyward(server.folder(), &["check"]).done();
-        let told = format!("{} has 1 keys; its answers go to {}/upstream", provider.issuer(), server.base);
+        let told = format!("{} has 1 key; its answers go to {}/upstream", provider.issuer(), server.base);
         assert!(said.contains(&told), "{said}");
         provider.becomes(Manner::OtherIssuer);
         let said = keyward(server.folder(), &["check"]).refused("upstream.unreachable");

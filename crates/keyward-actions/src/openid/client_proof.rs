@@ -3,6 +3,7 @@
 //! A wrong proof is counted on the address that it comes from, never on the client: who knows a client's
 //! name must not be able to lock it. All that is wrong is answered alike, and takes the same time.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,13 +13,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::clients::client_named;
 use super::failure::{Answered, Failure};
-use crate::{App, attempt};
+use crate::{App, attempt, openid_client};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::client::Client;
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
-use keyward_core::domain::json_web_key::Algorithm;
+use keyward_core::domain::json_web_key::{Algorithm, JwkSet};
 use keyward_core::domain::openid_client::{ClientAuthentication, ClientKeys, RegisteredClient};
+use keyward_core::factors::upstream::needs_other_keys;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::jose::{self, Expectation};
 use keyward_core::protocols::oauth::{ClientProof, OauthError, Parameters, Refusal};
@@ -99,7 +101,7 @@ async fn is_proved(app: &App, client: &Arc<RegisteredClient>, proof: &ClientProo
 /// Whether the client's key signed an assertion for us, which nobody has shown before (RFC 7523 §3, OpenID
 /// Connect Core 1.0 §9).
 async fn is_asserted(app: &App, client: &Arc<RegisteredClient>, assertion: &str) -> Result<bool> {
-    let Some(ClientKeys::Set(published)) = client.settings.authentication.keys() else {
+    let Some(published) = keys_for(app, client, assertion).await? else {
         return Ok(false);
     };
     let (client_id, now) = (client.settings.client_id.as_str(), app.now());
@@ -119,7 +121,7 @@ async fn is_asserted(app: &App, client: &Arc<RegisteredClient>, assertion: &str)
         leeway: LEEWAY,
         even_expired: false,
     };
-    let Ok(verified) = jose::verify(assertion, published, &expected, now) else {
+    let Ok(verified) = jose::verify(assertion, &published, &expected, now) else {
         return Ok(false);
     };
     let is_bounded = verified.expires_at.since(now) <= LONGEST_ASSERTION + LEEWAY;
@@ -138,6 +140,29 @@ async fn is_asserted(app: &App, client: &Arc<RegisteredClient>, assertion: &str)
     app.store
         .write(move |connection| openid_assertions::spend(connection, &digest, until))
         .await
+}
+
+/// The client's keys, fetched where they are at an address of its; `None` where there are none.
+async fn keys_for<'a>(
+    app: &App,
+    client: &'a RegisteredClient,
+    assertion: &str,
+) -> Result<Option<Cow<'a, JwkSet>>> {
+    let address = match client.settings.authentication.keys() {
+        None => return Ok(None),
+        Some(ClientKeys::Set(published)) => return Ok(Some(Cow::Borrowed(published))),
+        Some(ClientKeys::At(address)) => address,
+    };
+    let (cache, gateway) = (&app.openid.client_keys, &app.gateways.client_keys);
+    let is_among = |keys: &JwkSet| !needs_other_keys(keys, assertion);
+    // In a box, so that no other call carries this one's state about.
+    let fetched = Box::pin(cache.at(gateway, address, is_among, app.now())).await;
+    // It may have got other keys, or have been removed, while its address was asked.
+    let still = openid_client::registered(app, &client.settings.client_id).await?;
+    let is_same = still.is_some_and(|now| now.id == client.id && now.version == client.version);
+    Ok(fetched
+        .filter(|_| is_same)
+        .map(|keys| Cow::Owned(JwkSet::clone(&keys))))
 }
 
 /// Who says that they signed an assertion; it is verified to be so after.

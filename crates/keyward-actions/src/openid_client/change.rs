@@ -7,7 +7,7 @@ use crate::grounds;
 use keyward_core::domain::answered_request::Created;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::openid_client::{
-    ClientSecret, ClientSettings, OpenidClient, OpenidClientId,
+    ClientKeys, ClientSecret, ClientSettings, OpenidClient, OpenidClientId,
 };
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
@@ -143,6 +143,9 @@ pub(super) fn new(
 /// Settings that hold together, and whose ID tokens we sign in the way that they say.
 pub(crate) fn checked(app: &App, settings: ClientSettings) -> Result<ClientSettings> {
     let settings = settings.checked()?;
+    if let Some(ClientKeys::At(address)) = settings.authentication.keys() {
+        app.gateways.client_keys.can_reach(address)?;
+    }
     let offered = &app.settings.openid.algorithms;
     if offered.contains(&settings.id_token_algorithm) {
         return Ok(settings);

@@ -1,6 +1,7 @@
 //! Clients of the OpenID provider: what is said of them, and what they prove themselves by.
 
 mod change;
+mod check;
 mod find;
 mod secret;
 mod together;
@@ -21,5 +22,6 @@ pub use together::change_together;
 
 pub use change::NewSecret;
 pub(crate) use change::checked;
+pub(crate) use check::check_clients;
 pub use secret::{Former, Rotated};
 pub use together::ClientChange;

@@ -3,6 +3,7 @@
 use keyward_core::clock::SharedEntropy;
 use keyward_core::problem::Result;
 use keyward_gateways::back_channel::BackChannelGateway;
+use keyward_gateways::client_keys::ClientKeysGateway;
 use keyward_gateways::mail::MailGateway;
 use keyward_gateways::phone::PhoneGateway;
 use keyward_gateways::validation::ValidationGateway;
@@ -19,6 +20,8 @@ pub(crate) struct Gateways {
     pub(crate) validation: ValidationGateway,
     /// Logouts to OpenID clients.
     pub(crate) back_channel: BackChannelGateway,
+    /// Keys of OpenID clients.
+    pub(crate) client_keys: ClientKeysGateway,
     /// Events to other programs.
     pub(crate) webhook: WebhookGateway,
 }
@@ -32,6 +35,7 @@ impl Gateways {
             phone: PhoneGateway::new(settings)?,
             validation: ValidationGateway::new(entropy)?,
             back_channel: BackChannelGateway::new()?,
+            client_keys: ClientKeysGateway::new(&settings.openid)?,
             webhook: WebhookGateway::new(&settings.webhooks)?,
         })
     }

@@ -1,6 +1,7 @@
 //! What actions share within a process: long-lived parts of `App`, each with what it bounds.
 
 mod ceremonies;
+mod client_keys;
 mod gateways;
 mod judging;
 mod metrics;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::client_keys::ClientKeysCache;
 use super::registry::Registry;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::json_web_key::{JwkSet, SigningAlgorithm};
@@ -15,6 +16,8 @@ use keyward_core::protocols::jose::SigningKey;
 pub(crate) struct Openid {
     /// All clients.
     pub(crate) clients: Registry<OpenidClients>,
+    /// Keys of clients that are at an address of theirs.
+    pub(crate) client_keys: ClientKeysCache,
     /// All keys.
     pub(crate) keys: Registry<KeyRing>,
     /// Held by the one who makes a key: with RSA that takes a good part of a second.

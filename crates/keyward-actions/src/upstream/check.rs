@@ -23,10 +23,16 @@ pub(crate) async fn check_providers(settings: &Settings) -> Vec<Finding> {
         }
         .await;
         let state = match asked {
-            Ok(keys) => State::Fine(format!(
-                "{} has {keys} keys; its answers go to {}",
-                provider.issuer, provider.redirect_uri
-            )),
+            Ok(keys) => {
+                let keys = match keys {
+                    1 => "1 key".to_owned(),
+                    more => format!("{more} keys"),
+                };
+                State::Fine(format!(
+                    "{} has {keys}; its answers go to {}",
+                    provider.issuer, provider.redirect_uri
+                ))
+            }
             Err(problem) => State::Wrong(problem, mend),
         };
         findings.push(Finding::new(format!("upstream {}", provider.name), state));

@@ -166,7 +166,15 @@ pub async fn unlink(
     app.or_refusal(event, unlinked).await
 }
 
-fn keep_a_way_in(connection: &mut AnyConnection, user: UserId, others: &[String]) -> Result<()> {
+/// A user who takes a link back must be left with a way in: `others` are the issuers whose links stay.
+///
+/// # Errors
+/// `upstream.only_way_in`
+pub(super) fn keep_a_way_in(
+    connection: &mut AnyConnection,
+    user: UserId,
+    others: &[String],
+) -> Result<()> {
     let has_way_in = passwords::has_one(connection, user)?
         || enrol::has_way_in_besides(connection, user, None)?
         || upstream_links::has_any(connection, user, others)?;

@@ -156,6 +156,7 @@ fn of_openid_client(settings: &ClientSettings) -> Vec<Field> {
             sorted(&settings.post_logout_redirect_uris),
             &none,
         ),
+        Field::new("logo_uri", text(&settings.logo_uri)),
         Field::new(
             "backchannel_logout_uri",
             text(&settings.backchannel_logout_uri),

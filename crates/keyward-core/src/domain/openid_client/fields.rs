@@ -21,9 +21,11 @@ pub struct ClientFields {
     pub name: Option<String>,
     /// Whom to ask by people who may not go on.
     pub contact: Option<String>,
+    /// The address of its picture; empty for none.
+    pub logo_uri: Option<String>,
     /// How it proves that it is the one, by the registered name.
     pub authentication: Option<String>,
-    /// Its public keys, as a JWK set in JSON.
+    /// Its public keys, as a JWK set in JSON, or their address.
     pub keys: Option<String>,
     /// Where browsers may be led with an answer.
     pub redirect_uris: Option<Vec<String>>,
@@ -89,10 +91,13 @@ impl ClientFields {
         if let Some(texts) = &self.post_logout_redirect_uris {
             settings.post_logout_redirect_uris = uris(texts)?;
         }
+        if let Some(text) = &self.logo_uri {
+            settings.logo_uri = uri("the picture's address", text)?;
+        }
         if let Some(text) = &self.backchannel_logout_uri {
             settings.backchannel_logout_uri = uri("the back-channel logout address", text)?;
         }
-        let keys = self.keys.as_deref().map(keys).transpose()?;
+        let keys = self.keys.as_deref().map(ClientKeys::parse).transpose()?;
         let present = settings.authentication.as_str();
         match (self.authentication.as_deref(), keys) {
             (Some(name), None) if name == present => {}
@@ -158,14 +163,5 @@ fn uri(what: &str, text: &str) -> Result<Option<Url>> {
     match text.trim() {
         "" => Ok(None),
         text => ClientSettings::parse_address(what, text).map(Some),
-    }
-}
-
-fn keys(text: &str) -> Result<ClientKeys> {
-    match ClientKeys::parse(text)? {
-        set @ ClientKeys::Set(_) => Ok(set),
-        ClientKeys::At(_) => Err(invalid(
-            "a client's public keys are given themselves, as a JWK set, not as an address",
-        )),
     }
 }

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 use super::invalid;
+use super::settings::has_plain_host;
 use crate::problem::Result;
 
 /// An address of a client to which browsers are led with an answer, as it was registered.
@@ -49,6 +50,10 @@ impl RedirectUri {
         let has_user = !url.username().is_empty() || url.password().is_some();
         if has_user || authority(text).contains('@') {
             return Err(wrong("has a user in it"));
+        }
+        // The origin of an answer that is posted stands in the policy of the page (CSP3 §2.2.1).
+        if url.host().is_some() && !has_plain_host(&url) {
+            return Err(wrong("has a host with characters that no name has"));
         }
         let path = text.split('?').next().unwrap_or_default();
         if has_dots(path) {

@@ -214,8 +214,8 @@ fn what_contradicts_itself_is_no_client() {
             s.redirect_uris
                 .push(RedirectUri::from_stored("org.example.app:/cb"))
         },
-        |s| s.frontchannel_logout_uri = "https://example.net/out".parse().ok(),
         |s| s.logo_uri = "http://wiki.example.org/logo.png".parse().ok(),
+        |s| s.logo_uri = "https://a;script-src.example.org/logo.png".parse().ok(),
     ];
     for (number, change) in (0..).zip(changes) {
         assert!(with(change).is_err(), "change {number} was taken");
