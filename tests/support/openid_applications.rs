@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::client::Client;
 use super::forward::Application;
+use super::node;
 use super::process::{self, Process};
 use super::python::python;
 
@@ -201,6 +202,65 @@ impl OpenidApplication {
             Process::start(folder.clone(), "TERM", &command),
             "gunicorn",
         )
+    }
+
+    /// JupyterHub, which starts nobody's notebook here.
+    pub fn jupyterhub(place: Place, keyward: &str, secret: &str) -> Self {
+        let folder = process::folder("openid-jupyterhub");
+        let [lines] = fences("openid-jupyterhub", "python")
+            .try_into()
+            .expect("one fence");
+        let (home, secret_file) = (folder.display().to_string(), folder.join("secret"));
+        fs::write(&secret_file, secret).expect("ours");
+        let lines = lines
+            .replace("https://keys.example.org", keyward)
+            .replace("https://hub.example.org", &place.base)
+            .replace(
+                "/etc/jupyterhub/keyward.secret",
+                &secret_file.display().to_string(),
+            );
+        let proxy = node::packages().join("configurable-http-proxy/bin/configurable-http-proxy");
+        let of_the_test = format!(
+            "c.JupyterHub.bind_url = \"{}\"\nc.JupyterHub.hub_port = {}\n\
+             c.ConfigurableHTTPProxy.api_url = \"http://127.0.0.1:{}\"\n\
+             c.ConfigurableHTTPProxy.command = [\"{}\", \"{}\"]\n\
+             c.JupyterHub.redirect_to_server = False\n",
+            place.base,
+            process::free_port(),
+            process::free_port(),
+            node::node(),
+            proxy.display(),
+        );
+        let file = folder.join("jupyterhub_config.py");
+        fs::write(&file, format!("{lines}\n{of_the_test}")).expect("ours");
+        let (crypt_key, python) = (
+            format!("JUPYTERHUB_CRYPT_KEY={}", "ab".repeat(32)),
+            python(),
+        );
+        let command = [
+            "env",
+            "-C",
+            &home,
+            &crypt_key,
+            &python,
+            "-m",
+            "jupyterhub",
+            "-f",
+            "jupyterhub_config.py",
+        ];
+        let hub = Self::started(
+            place,
+            Process::start(folder.clone(), "TERM", &command),
+            "jupyterhub",
+        );
+        // Its proxy listens before the hub behind it does.
+        hub.process.wait_for("the hub", |process| {
+            process
+                .log()
+                .contains("JupyterHub is now running")
+                .then_some(())
+        });
+        hub
     }
 
     fn started(place: Place, process: Process, what: &str) -> Self {

@@ -188,7 +188,7 @@ on_every_database! {
             // A parameter that we do not know, which is ignored (RFC 6749 §3.1): it is for self-issued providers.
             (&[("registration", "{}")], client("done"), client("registration_not_supported")),
             (&[("id_token_hint", "nonsense"), ("prompt", "none")], client("invalid_request"), client("invalid_request")),
-            // RFC 6749 §3.3 leaves to each what is meant then.
+            // RFC 6749 §3.3 leaves to each what is meant then: here, nothing at all.
             (&[("scope", "")], client("done"), client("invalid_request")),
         ];
         let mut wrong = Vec::new();

@@ -186,6 +186,20 @@ on_every_database! {
         assert_eq!((page.status, page.body.as_str()), (200, "nobody "), "{}", django.log());
         assert!(!anna.is_in().await);
     }
+
+    async fn jupyterhub_lets_a_group_in_and_nobody_else(at: At) {
+        let scene = Scene::set(at).await;
+        let (server, anna) = (&scene.server, &scene.anna);
+        let place = Place::free();
+        let secret = scene.client("openid-jupyterhub", &place);
+        let hub = OpenidApplication::jupyterhub(place, &server.base, &secret);
+        let page = anna.travels(&format!("{}/hub/home", hub.base)).await;
+        assert_eq!((page.status, page.path.as_str()), (200, "/hub/home"), "{} {}", page.text(), hub.log());
+        assert!(page.text().contains("anna"), "{}", page.text());
+        let ben = with_an_app(server, "ben").await;
+        let page = ben.travels(&format!("{}/hub/home", hub.base)).await;
+        assert_eq!(page.status, 403, "{} {}", page.text(), hub.log());
+    }
 }
 
 fn urlencoded(text: &str) -> String {
