@@ -106,6 +106,8 @@ pub enum Notice {
         /// What the provider is called.
         name: String,
     },
+    /// An application may not know any more who the user is.
+    AgreementEnded,
     /// A device may be used again.
     DeviceReleased {
         /// Its name.

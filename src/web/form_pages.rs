@@ -12,6 +12,7 @@ use keyward_core::flows::next_path::NextPath;
 /// page's query. `{}` is any one segment.
 const PAGES: &[(&str, &[&str])] = &[
     ("/account", &[]),
+    ("/account/applications", &[]),
     ("/account/backup-codes", &[]),
     ("/account/browsers", &[]),
     ("/account/devices", &[]),

@@ -299,6 +299,11 @@ fn account(app: &mut ServiceConfig) {
             "/upstream/{name}/unlink",
             post().to(pages::upstream::unlink),
         )
+        .route("/applications", get().to(pages::own_applications::list))
+        .route(
+            "/applications/end",
+            post().to(pages::own_applications::take_back),
+        )
         .route("/browsers", get().to(pages::trusted_browsers::list))
         .route(
             "/browsers/{id}/end",

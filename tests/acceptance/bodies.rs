@@ -70,6 +70,7 @@ const POSTS: &[&str] = &[
     "/account/devices/ID/rename",
     "/account/devices/ID/default",
     "/account/devices/ID/remove",
+    "/account/applications/end",
     "/account/upstream/{name}/unlink",
     "/sign-out",
     "/oauth2/authorize",

@@ -21,6 +21,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    openid_consents (user_id, client_id) {
+        user_id -> Text,
+        client_id -> Text,
+        scopes -> Text,
+        agreed_at -> BigInt,
+    }
+}
+
+diesel::table! {
     openid_codes (code_hash) {
         code_hash -> Text,
         grant_id -> Text,

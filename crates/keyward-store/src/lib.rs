@@ -1,9 +1,8 @@
 //! The database: rows in, domain types out. Nothing else knows Diesel.
 //!
-//! An action calls [`Store::look`] or [`Store::read`] and [`Store::write`] with a closure; the closure calls
-//! the functions of this folder, one table (or close family) a file. On SQLite all writes of all requests
-//! pass through one thread that commits them in groups; on PostgreSQL the same call is a transaction on a
-//! pooled connection. Every check-and-use is one conditional statement whose row count decides.
+//! An action calls [`Store::look`], [`Store::read`] or [`Store::write`] with a closure, which calls the
+//! functions of this folder, a table a file. On SQLite one thread commits all writes in groups; on PostgreSQL
+//! each is a transaction. Every check-and-use is one conditional statement whose row count decides.
 
 pub mod address_tries;
 pub mod answered_requests;
@@ -40,6 +39,7 @@ pub mod openid_assertions;
 pub mod openid_client_secrets;
 pub mod openid_clients;
 pub mod openid_codes;
+pub mod openid_consents;
 pub mod openid_device_codes;
 pub mod openid_grants;
 pub mod openid_keys;

@@ -169,6 +169,25 @@ pub fn end(connection: &mut AnyConnection, id: GrantId, now: Timestamp) -> Resul
     .map_err(failed)
 }
 
+/// Ends all grants of a user to a client, with all their tokens.
+pub fn end_of(
+    connection: &mut AnyConnection,
+    user: UserId,
+    client: OpenidClientId,
+    now: Timestamp,
+) -> Result<()> {
+    diesel::update(
+        openid_grants::table
+            .filter(openid_grants::user_id.eq(user.to_string()))
+            .filter(openid_grants::client_id.eq(client.to_string()))
+            .filter(openid_grants::ended_at.is_null()),
+    )
+    .set(openid_grants::ended_at.eq(now.millis()))
+    .execute(connection)
+    .map(drop)
+    .map_err(failed)
+}
+
 /// Removes grants that are over: at most `limit`, counted. Their codes and tokens go with them.
 pub fn sweep(connection: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<usize> {
     let over = Over {

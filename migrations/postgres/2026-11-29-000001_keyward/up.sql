@@ -607,6 +607,17 @@ CREATE TABLE openid_assertions (
 );
 CREATE INDEX openid_assertions_by_expiry ON openid_assertions (expires_at);
 
+-- What users agreed to let clients know that ask them, until they take it back.
+CREATE TABLE openid_consents (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    client_id TEXT NOT NULL REFERENCES openid_clients (id) ON DELETE CASCADE,
+    -- With blanks between them.
+    scopes TEXT NOT NULL,
+    agreed_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, client_id)
+);
+CREATE INDEX openid_consents_of_client ON openid_consents (client_id);
+
 -- Links and passes
 
 -- Links by which the first superuser is made, as hashes.

@@ -52,6 +52,7 @@ impl Notice {
             | Self::DeviceRemoved { .. }
             | Self::UpstreamLinked
             | Self::UpstreamUnlinked
+            | Self::AgreementEnded
             | Self::DeviceReleased { .. }
             | Self::UserUpstreamUnlinked { .. }
             | Self::BrowserTrustEnded { .. }
@@ -119,6 +120,7 @@ impl Notice {
             Self::SessionEnded => ("session-ended", None),
             Self::UpstreamLinked => ("upstream-linked", None),
             Self::UpstreamUnlinked => ("upstream-unlinked", None),
+            Self::AgreementEnded => ("agreement-ended", None),
             Self::SignInExpired => ("sign-in-expired", None),
             Self::StepUpAgain => ("step-up-again", None),
             Self::WrongPassword => ("wrong-password", None),

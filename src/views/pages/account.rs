@@ -27,6 +27,8 @@ pub struct AccountPage {
     pub devices: Vec<DeviceRow>,
     /// Whether there are other providers at which they can sign in.
     pub has_providers: bool,
+    /// Whether applications ask before they are told who the user is.
+    pub has_applications: bool,
     /// What policy makes of them.
     pub advice: Advice,
     /// What the browser is told of them.
@@ -52,6 +54,7 @@ impl Page for AccountPage {
                 has_password: devices.is_empty(),
                 last_sign_in_at: devices.iter().find_map(|device| device.last_used_at),
                 has_providers: !devices.is_empty(),
+                has_applications: devices.is_empty(),
                 devices,
                 advice,
                 passkeys: AcceptedPasskeys::sample(),

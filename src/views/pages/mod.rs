@@ -37,7 +37,7 @@ pub use invitation::InvitationPage;
 pub use objection::ObjectionPage;
 pub use openid::{
     ConsentPage, Destination, DeviceCodePage, DeviceConsentPage, DeviceDonePage, EndSessionPage,
-    FormPostPage,
+    FormPostPage, OwnApplication, OwnApplicationsPage,
 };
 pub use pass::{ChoosePasswordPage, PassPage};
 pub use passkeys::AcceptedPasskeys;

@@ -1,5 +1,6 @@
 //! On the way to OpenID clients, and away from them.
 
+use keyward_core::clock::Timestamp;
 use serde::Serialize;
 
 use crate::views::Page;
@@ -153,6 +154,45 @@ impl Page for EndSessionPage {
                 client: client.map(str::to_owned),
                 wish: "client_id=wiki&state=a%22b".to_owned(),
             })
+            .into()
+    }
+}
+
+/// An application that a user let know who they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OwnApplication {
+    /// What it calls itself.
+    pub client_id: String,
+    /// What it is called.
+    pub name: String,
+    /// What it may know, by its scopes.
+    pub scopes: Vec<String>,
+    /// When the user agreed.
+    pub agreed_at: Timestamp,
+}
+
+/// `GET /account/applications`: what the user agreed to, and can take back.
+#[derive(Clone, Serialize)]
+pub struct OwnApplicationsPage {
+    /// All of them.
+    pub applications: Vec<OwnApplication>,
+}
+
+impl Page for OwnApplicationsPage {
+    const TEMPLATE: &'static str = "account/applications.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let wiki = OwnApplication {
+            client_id: "wiki".to_owned(),
+            name: "Wiki <one>".to_owned(),
+            scopes: ["openid", "profile", "email", "groups"]
+                .map(str::to_owned)
+                .into(),
+            agreed_at: Timestamp::from_seconds(1_795_000_000),
+        };
+        [Vec::new(), vec![wiki]]
+            .map(|applications| Self { applications })
             .into()
     }
 }

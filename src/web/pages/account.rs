@@ -11,7 +11,7 @@ use keyward_actions::device;
 use keyward_actions::metadata;
 use keyward_actions::password;
 use keyward_actions::policy;
-use keyward_actions::upstream;
+use keyward_actions::{openid, upstream};
 use keyward_core::flows::permit::SignedIn;
 
 /// The overview.
@@ -31,6 +31,7 @@ pub async fn show(site: Data<Site>, Permit(signed_in): Permit<SignedIn>, reader:
     let may = &site.app.settings().account;
     let page = AccountPage {
         has_providers: !upstream::buttons(&site.app).is_empty(),
+        has_applications: openid::does_any_ask(&site.app).await?,
         username: user.name.as_str().to_owned(),
         display_name: user.display_name.as_ref().map(ToString::to_string),
         may_change_names: may.may_change_name || may.may_change_display_name,

@@ -139,7 +139,7 @@ pub async fn decide(
     let parameters = parameters.map_err(|_| codes::REQUEST_MALFORMED)?;
     match fields.decision {
         Decision::GoOn => {
-            let query = openid::agreed(&site.app, &parameters, permit.session().id);
+            let query = openid::agree(&site.app, &permit, &parameters, &client).await?;
             Ok(redirect(&format!("{HERE}?{query}")))
         }
         Decision::Decline => {

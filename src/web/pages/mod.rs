@@ -14,6 +14,7 @@ pub mod enrol;
 pub mod invitation;
 pub mod objection;
 pub mod on_the_way;
+pub mod own_applications;
 pub mod pass;
 pub mod password;
 pub mod profile;

@@ -3,6 +3,7 @@ account-manage-devices = Manage devices
 account-add-first = Add a device
 account-last-sign-in = Last sign-in
 account-elsewhere = Sign in with another account
+own-applications-title = Applications that know you
 
 devices-title = Devices
 device-created = Added
@@ -11,6 +12,12 @@ keep-it = Keep it
 
 device-remove-title = Remove { $name }?
 new-email-title = Change your email address
+
+## account/applications.html
+own-applications-lead = You let these applications know who you are. Each asks you again once you take that back.
+own-application-agreed = You agreed { $when }.
+own-application-end = Take it back
+own-applications-none = No application has asked you.
 
 ## account/confirm-email.html
 new-email-keep = Keep the address as it is

@@ -26,6 +26,7 @@ notice-device-removed = { $name } was removed.
 notice-upstream-linked = You can sign in with it from now on.
 notice-upstream-unlinked = You can no longer sign in with it, and are signed out where you did.
 notice-user-upstream-unlinked = The user can no longer sign in with { $name }.
+notice-agreement-ended = It gets nothing more from here, and asks you again when you sign in to it.
 notice-device-released = { $name } can be used again.
 notice-browser-trust-ended = { $name } is not trusted any more. The next sign-in there asks for a device.
 notice-user-browser-trust-ended = A browser of { $name } is not trusted any more.

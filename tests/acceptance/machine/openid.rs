@@ -324,8 +324,55 @@ on_every_database! {
         let page = wiki.follows(&anna, answer).await;
         let tokens = wiki.redeems(wiki.comes_back(&page).code()).await;
         assert_eq!(tokens.status, 200, "{}", tokens.body);
-        // Each time.
+        assert_eq!(server.events("openid.agreed"), 1);
+        // Not for the same again, for less, or of anybody else.
+        let tokens = wiki.signs_in(&anna, &[]).await;
+        wiki.signs_in(&anna, &[("scope", "openid")]).await;
+        assert_eq!(wiki.sends(&anna, &[("prompt", "consent")]).await.heading(), "Go on to wiki?");
+        let ben = with_an_app(&server, "ben").await;
+        assert_eq!(wiki.sends(&ben, &[]).await.heading(), "Go on to wiki?");
+
+        let page = anna.visits("/account").await;
+        let page = anna.visits(&page.link("Applications that know you").expect("a link")).await;
+        assert!(page.text().contains("your e-mail address"), "{}", page.text());
+        let answer = anna.browser.press(&page, "Take it back").await;
+        let page = anna.browser.follow(answer).await;
+        assert!(page.text().contains("No application has asked you"), "{}", page.text());
+        assert_eq!(server.events("openid.agreement_ended"), 1);
+        let access = tokens["access_token"].as_str().expect("one");
+        assert!(!wiki.counts(access).await);
         assert_eq!(wiki.sends(&anna, &[]).await.heading(), "Go on to wiki?");
+        let again = anna.browser.post("/account/applications/end", &[("client_id", "wiki")]).await;
+        assert_eq!((again.status, server.events("openid.agreement_ended")), (303, 1));
+    }
+
+    async fn who_agreed_to_less_is_asked_for_more(at: At) {
+        let server = Server::start(at).await;
+        let wiki = server.registers("wiki", |settings| settings.asks_consent = true).await;
+        let anna = with_an_app(&server, "anna").await;
+        let page = wiki.sends(&anna, &[("scope", "openid profile")]).await;
+        assert!(!page.text().contains("your groups"), "{}", page.text());
+        let answer = anna.browser.press(&page, "Continue").await;
+        wiki.comes_back(&wiki.follows(&anna, answer).await);
+        wiki.calls_back(&anna, &[("scope", "openid profile"), ("prompt", "none")]).await.code();
+        let back = wiki.calls_back(&anna, &[("prompt", "none")]).await;
+        assert_eq!(back.error(), "consent_required");
+        assert!(wiki.sends(&anna, &[]).await.text().contains("your groups"));
+    }
+
+    async fn a_program_of_ones_own_machine_asks_each_time(at: At) {
+        let server = Server::start(at).await;
+        let tool = server.registers("tool", |settings| {
+            settings.authentication = ClientAuthentication::None;
+            settings.redirect_uris = vec![RedirectUri::parse("http://127.0.0.1/cb").expect("an address")];
+        }).await;
+        let anna = with_an_app(&server, "anna").await;
+        for _ in 0..2 {
+            let page = tool.sends(&anna, &[]).await;
+            assert_eq!(page.heading(), "Go on to tool?");
+            let answer = anna.browser.press(&page, "Continue").await;
+            tool.comes_back(&tool.follows(&anna, answer).await);
+        }
     }
 
     async fn an_answer_that_is_posted_is_in_no_address(at: At) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::claims::subject_of;
 use super::clients::{allowed, client_named};
 use super::code::{self, Issuing};
+use super::consent::has_agreed;
 use super::pushed;
 use super::requirement::{is_met, level_of, needs_fresh_proof};
 use super::return_state::ReturnState;
@@ -269,27 +270,31 @@ async fn answered(
     let (Some((grounds, session)), Some(context)) = (grounds, &visiting.context) else {
         return Err(silent("the user has to add a device"));
     };
-    if must_ask(asked, &request) && !state.has_agreed {
+    let scopes = allowed(client, request.scopes.iter().map(String::as_str));
+    let user = &visiting.user;
+    if !state.has_agreed
+        && (must_ask_now(asked, &request)
+            || client.settings.asks_consent && !has_agreed(app, user.id, client, &scopes).await?)
+    {
         if is_silent {
             let why = "the user has to be asked";
             return Err(Refusal::new(OauthError::ConsentRequired, why).into());
         }
         return Ok(Authorizing::Ask {
             client: Arc::clone(client),
-            user: visiting.user.called().to_owned(),
-            scopes: allowed(client, request.scopes.iter().map(String::as_str)),
+            user: user.called().to_owned(),
+            scopes,
         });
     }
     issue(app, asked, &request, &grounds, &session, context, from).await
 }
 
-/// Whether the user is asked before the client gets a code. Where a program of the user's own machine gets
+/// Whether the user is asked before the client gets a code, whatever they agreed to before. Where a program of the user's own machine gets
 /// it, any other one there may pretend to be this client (RFC 8252 §8.6): the user is asked each time.
-fn must_ask(asked: &Asked, request: &AuthorizationRequest) -> bool {
+fn must_ask_now(asked: &Asked, request: &AuthorizationRequest) -> bool {
     let settings = &asked.client.settings;
     let is_own_machine = !asked.redirect_uri.starts_with("https:");
-    settings.asks_consent
-        || request.prompts.consent
+    request.prompts.consent
         || request.prompts.select_account
         || settings.authentication.is_public() && is_own_machine
 }

@@ -12,6 +12,7 @@ mod claims;
 mod client_proof;
 mod clients;
 mod code;
+mod consent;
 mod device;
 mod end_session;
 mod failure;
@@ -31,6 +32,7 @@ mod userinfo;
 pub use authorize::{Authorizing, ResponseTarget, authorize, declined};
 pub use client_proof::ClientCall;
 pub use clients::{client_name, is_origin_of_client};
+pub use consent::{OwnConsent, agree, does_any_ask, own_consents, take_back};
 pub use device::{
     DeviceAsk, DeviceAuthorization, DeviceDecision, begin_device, decide_device, find_device,
 };
@@ -40,7 +42,7 @@ pub use hardware::asks_for_hardware;
 pub(crate) use hardware::clients_ask_for_hardware;
 pub use introspect::introspect;
 pub use pushed::{Pushed, push};
-pub use return_state::{RETURN, agreed, led_on};
+pub use return_state::{RETURN, led_on};
 pub use revoke::revoke;
 pub use session_end::{SessionEnd, claim_session_ends, end_left_behind, tell_session_end};
 pub use token::{Tokens, token};

@@ -108,7 +108,7 @@ pub fn led_on(
 }
 
 /// The query of a request to which the user of a session agreed.
-pub fn agreed(app: &App, parameters: &Parameters, session: SessionId) -> String {
+pub(super) fn agreed(app: &App, parameters: &Parameters, session: SessionId) -> String {
     let session = Some(session);
     let state = ReturnState {
         has_agreed: true,

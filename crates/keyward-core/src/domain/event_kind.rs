@@ -212,6 +212,10 @@ event_kinds! {
     ValidationRefused = "validation.refused",
     /// A user went on to an OpenID client, which got a code for it.
     OpenidSignedIn = "openid.signed_in",
+    /// A user agreed to let an OpenID client know who they are.
+    OpenidAgreed = "openid.agreed",
+    /// A user took that back, and the client's tokens ended.
+    OpenidAgreementEnded = "openid.agreement_ended",
     /// An authorization code came a second time: an attacker may have a copy of it.
     OpenidCodeReused = "openid.code_reused",
     /// A refresh token came again after it was replaced: an attacker may have a copy of it.
