@@ -60,12 +60,14 @@ async fn from_an_application_with_a_passkey_a_step_up_and_consent_and_back_again
     adds_passkey(&browser, "Laptop").await;
     signs_out(&browser).await;
 
+    // What was agreed to is remembered; the application has it asked all the same.
+    let consent = [("prompt", "consent")];
     // Back from the sign-in page is the application; and from there it goes on.
-    is_sent(&browser, &wiki, &home, &[]).await;
+    is_sent(&browser, &wiki, &home, &consent).await;
     browser.arrives_at("/sign-in").await;
     browser.go_back().await;
     browser.arrives_at("/").await;
-    is_sent(&browser, &wiki, &home, &[]).await;
+    is_sent(&browser, &wiki, &home, &consent).await;
     browser.hands_on().await;
     browser.press("Sign in with a passkey").await;
     browser.sees("Go on to wiki?").await;
@@ -85,7 +87,7 @@ async fn from_an_application_with_a_passkey_a_step_up_and_consent_and_back_again
     assert_eq!(tokens(&browser, &wiki).await["sub"], said["sub"]);
 
     // The application asks for another proof by a passkey: a step-up in the middle.
-    let asked = [("acr_values", "phr"), ("prompt", "login")];
+    let asked = [("acr_values", "phr"), ("prompt", "login consent")];
     browser.hands_off().await;
     server.clock.turn(std::time::Duration::from_secs(60));
     is_sent(&browser, &wiki, &home, &asked).await;
@@ -99,7 +101,13 @@ async fn from_an_application_with_a_passkey_a_step_up_and_consent_and_back_again
     browser.sees("Go on to wiki?").await;
     browser.go_back().await;
     assert_ne!(browser.path().await, "/cb", "nothing was agreed to");
-    is_sent(&browser, &wiki, &home, &[("acr_values", "phr")]).await;
+    is_sent(
+        &browser,
+        &wiki,
+        &home,
+        &[("acr_values", "phr"), ("prompt", "consent")],
+    )
+    .await;
     browser.sees("Go on to wiki?").await;
     browser.press("Continue").await;
     let again = tokens(&browser, &wiki).await;
