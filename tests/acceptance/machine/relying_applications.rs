@@ -1,7 +1,9 @@
 //! Applications that others wrote sign people in, by the lines of `docs/applications/openid-*.md`.
 
+use keyward_actions::openid_client::registered;
 use keyward_actions::{group, user};
 use keyward_core::domain::group::GroupName;
+use keyward_core::domain::openid_client::ClientId;
 use keyward_core::flows::permit::Administrator;
 use keyward_test_support::command::keyward;
 use keyward_test_support::maker::Maker;
@@ -51,9 +53,17 @@ impl Scene {
     }
 
     /// Adds the client of a paper, at another place: its secret.
-    fn client(&self, paper: &str, place: &Place) -> String {
+    async fn client(&self, paper: &str, place: &Place) -> String {
         let arguments = client_of(paper, place);
         let added = keyward(self.server.folder(), &arguments).json();
+        let id = added["client_id"].as_str().expect("an id");
+        let id = ClientId::parse(id).expect("an id");
+        // The server sees what the command did.
+        while registered(&self.server.app, &id)
+            .await
+            .expect("a database")
+            .is_none()
+        {}
         added["client_secret"]
             .as_str()
             .expect("a secret")
@@ -114,7 +124,7 @@ on_every_database! {
         let scene = Scene::set(at).await;
         let (server, anna) = (&scene.server, &scene.anna);
         let place = Place::free();
-        let secret = scene.client("openid-apache", &place);
+        let secret = scene.client("openid-apache", &place).await;
         let apache = OpenidApplication::apache(place, &server.base, &secret);
         let page = anna.travels(&format!("{}/page?x=1", apache.base)).await;
         assert_eq!(page.status, 200, "{} {}", page.text(), apache.log());
@@ -158,7 +168,7 @@ on_every_database! {
         let scene = Scene::set(at).await;
         let (server, anna) = (&scene.server, &scene.anna);
         let place = Place::free();
-        let secret = scene.client("openid-django", &place);
+        let secret = scene.client("openid-django", &place).await;
         let django = OpenidApplication::django(place, &server.base, &secret);
         let address = |path: &str| format!("{}{path}", django.base);
         assert_eq!(anna.travels(&address("/")).await.body, "nobody ");
@@ -191,7 +201,7 @@ on_every_database! {
         let scene = Scene::set(at).await;
         let (server, anna) = (&scene.server, &scene.anna);
         let place = Place::free();
-        let secret = scene.client("openid-jupyterhub", &place);
+        let secret = scene.client("openid-jupyterhub", &place).await;
         let hub = OpenidApplication::jupyterhub(place, &server.base, &secret);
         let page = anna.travels(&format!("{}/hub/home", hub.base)).await;
         assert_eq!((page.status, page.path.as_str()), (200, "/hub/home"), "{} {}", page.text(), hub.log());
