@@ -219,8 +219,8 @@ on_every_database! {
             guessed.redeems(&code).await;
         }
         assert_eq!(guessed.redeems(&code).await.status, 429);
-        server.clock.turn(Duration::from_secs(31));
-        assert_eq!(wiki.calls("/oauth2/introspect", &[("token", "x")]).await.status, 200, "no client is locked");
+        let asked = wiki.calls("/oauth2/introspect", &[("token", "x")]).await;
+        assert_eq!(asked.status, 200, "the client itself is not locked out by others there");
     }
 
     async fn attack_assertion_that_was_seen_forged_or_is_for_others(at: At) {

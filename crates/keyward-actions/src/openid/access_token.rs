@@ -3,16 +3,17 @@
 use serde_json::json;
 
 use super::claims::{issuer, subject_of, verified};
-use super::clients::client_of;
-use super::standing::{Standing, look};
+use super::standing::{Standing, standing_of};
 use crate::App;
+use crate::openid_client::registered_clients;
 use crate::openid_key::sign;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::openid_client::{AccessTokenFormat, OpenidClient, RegisteredClient};
 use keyward_core::domain::openid_grant::{ACCESS_TOKEN_LASTS, Grant, Scopes};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::Result;
-use keyward_core::secret::Token;
+use keyward_core::secret::{Token, TokenHash};
+use keyward_store::openid_grants;
 use keyward_store::openid_tokens::{self, AccessToken};
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -87,14 +88,7 @@ const TYPES: &[Option<&str>] = &[Some("at+jwt")];
 
 /// What is stored of a token that is shown; `None` where it is none of ours.
 pub(super) async fn find(app: &App, text: &str) -> Result<Option<AccessToken>> {
-    let token = match text.contains('.') {
-        false => Token::parse(text),
-        true => {
-            let read = verified(app, text, &issuer(app), TYPES, false).await?;
-            read.and_then(|read| Token::parse(read.id.as_deref()?))
-        }
-    };
-    let Some(hash) = token.map(|token| token.hash()) else {
+    let Some(hash) = hash_of(app, text).await? else {
         return Ok(None);
     };
     app.store
@@ -102,30 +96,48 @@ pub(super) async fn find(app: &App, text: &str) -> Result<Option<AccessToken>> {
         .await
 }
 
+/// The hash of a token, or of what a JWT of ours is called by.
+async fn hash_of(app: &App, text: &str) -> Result<Option<TokenHash>> {
+    let token = match text.contains('.') {
+        false => Token::parse(text),
+        true => {
+            let read = verified(app, text, &issuer(app), TYPES, false).await?;
+            read.and_then(|read| Token::parse(read.id.as_deref()?))
+        }
+    };
+    Ok(token.map(|token| token.hash()))
+}
+
 /// Looks at a token that is shown; `None` where it does not count: it is none, its time is over, or what it
 /// hangs on has ended.
 pub(super) async fn shown(app: &App, text: &str) -> Result<Option<Shown>> {
-    let Some(row) = find(app, text)
-        .await?
-        .filter(|row| app.now() < row.expires_at)
-    else {
+    let Some(hash) = hash_of(app, text).await? else {
         return Ok(None);
     };
-    let grant = row.grant;
-    let found = app
-        .store
-        .look(move |connection| keyward_store::openid_grants::by_id(connection, grant))
-        .await?;
-    let Some(found) = found else {
-        return Ok(None);
-    };
-    let Some(client) = client_of(app, found.client).await? else {
-        return Ok(None);
-    };
-    let standing = look(app, &client, grant).await?;
-    Ok(standing.map(|standing| Shown {
-        client,
-        row,
-        standing,
-    }))
+    let (clients, settings, now) = (
+        registered_clients(app).await?,
+        app.settings.clone(),
+        app.now(),
+    );
+    app.store
+        .look(move |connection| {
+            let row = openid_tokens::access_by_hash(connection, &hash)?;
+            let Some(row) = row.filter(|row| now < row.expires_at) else {
+                return Ok(None);
+            };
+            let Some(grant) = openid_grants::by_id(connection, row.grant)? else {
+                return Ok(None);
+            };
+            let client = clients.iter().find(|one| one.client.id == grant.client);
+            let Some(client) = client.cloned() else {
+                return Ok(None);
+            };
+            let standing = standing_of(connection, &settings, &client, grant, now)?;
+            Ok(standing.map(|standing| Shown {
+                client,
+                row,
+                standing,
+            }))
+        })
+        .await
 }

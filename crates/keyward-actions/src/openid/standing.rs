@@ -42,9 +42,20 @@ pub(super) fn standing(
     grant: GrantId,
     now: Timestamp,
 ) -> Result<Option<Standing>> {
-    let Some(grant) = openid_grants::by_id(connection, grant)? else {
-        return Ok(None);
-    };
+    match openid_grants::by_id(connection, grant)? {
+        Some(grant) => standing_of(connection, settings, client, grant, now),
+        None => Ok(None),
+    }
+}
+
+/// The same of a grant that was just read.
+pub(super) fn standing_of(
+    connection: &mut AnyConnection,
+    settings: &Settings,
+    client: &OpenidClient,
+    grant: Grant,
+    now: Timestamp,
+) -> Result<Option<Standing>> {
     if grant.ended_at.is_some() || grant.client != client.id {
         return Ok(None);
     }
