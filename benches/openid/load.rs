@@ -104,9 +104,9 @@ impl Caller {
         );
         self.is_last = self.work != Work::SignIn;
         self.next = match self.work {
-            Work::Introspect => self.post("introspect", &format!("token={access}")),
+            Work::Introspect => self.post(&self.told.introspect, &format!("token={access}")),
             Work::Refresh => {
-                self.post("token", &format!("grant_type=refresh_token&refresh_token={refresh}"))
+                self.post(&self.told.token, &format!("grant_type=refresh_token&refresh_token={refresh}"))
             }
             Work::SignIn => format!(
                 "GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Mode: navigate\r\nCookie: {}\r\n\r\n",
@@ -119,9 +119,8 @@ impl Caller {
 
     fn post(&self, endpoint: &str, body: &str) -> Vec<u8> {
         format!(
-            "POST {}/{endpoint} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {}\r\n\
+            "POST {endpoint} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {}\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-            self.told.prefix,
             self.told.proof,
             body.len()
         )
@@ -172,7 +171,7 @@ impl Caller {
             Some(code) => {
                 let fields = &self.told.redeem;
                 self.post(
-                    "token",
+                    &self.told.token,
                     &format!("grant_type=authorization_code&code={code}&{fields}"),
                 )
             }

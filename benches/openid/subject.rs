@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keyward_test_support::backends::{At, Behind};
+use keyward_test_support::node;
 use keyward_test_support::openid::{RelyingParty, VERIFIER, query};
 use keyward_test_support::postgres::Postgres;
 use keyward_test_support::server::Server;
@@ -14,7 +15,9 @@ use super::CALLERS;
 use super::process::Process;
 
 /// What is asked.
-pub const ROLES: [&str; 2] = ["sqlite", "postgres"];
+pub const ROLES: [&str; 3] = ["sqlite", "postgres", TWIN];
+/// npm's provider, which keeps everything in memory.
+const TWIN: &str = "oidc-provider";
 
 /// A provider in a process of its own.
 pub struct Subject {
@@ -30,11 +33,13 @@ pub struct Subject {
 /// What applications know of a provider.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct Told {
-    /// Before the names of the endpoints.
-    pub prefix: String,
+    /// Where tokens are given.
+    pub token: String,
+    /// Where they are asked about.
+    pub introspect: String,
     /// Who the bearer of a token is.
     pub userinfo: String,
-    /// A request for a code.
+    /// A request for a code; empty where no user has a session.
     pub authorize: String,
     /// What is sent besides a code.
     pub redeem: String,
@@ -51,7 +56,23 @@ pub struct Told {
 impl Subject {
     /// Starts one.
     pub fn start(name: &'static str) -> Self {
-        let mut process = Process::of_this_program(name);
+        let mut process = match name {
+            TWIN => {
+                let script = concat!(
+                    env!("CARGO_MANIFEST_DIR"),
+                    "/benches/openid/oidc_provider.mjs"
+                );
+                let packages = node::packages().display().to_string();
+                let command = [
+                    node::node(),
+                    script.to_owned(),
+                    packages,
+                    CALLERS.to_string(),
+                ];
+                Process::start(name, command)
+            }
+            _ => Process::of_this_program(name),
+        };
         Self {
             name,
             address: process.line(),
@@ -96,7 +117,8 @@ async fn told(server: &Server) -> Told {
     let app: RelyingParty = server.registers("wiki", |_| {}).await;
     let secret = app.secret.as_deref().expect("a secret");
     let mut told = Told {
-        prefix: "/oauth2".to_owned(),
+        token: "/oauth2/token".to_owned(),
+        introspect: "/oauth2/introspect".to_owned(),
         userinfo: "/oauth2/userinfo".to_owned(),
         authorize: app.path(&[]),
         redeem: query(&[

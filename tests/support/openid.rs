@@ -229,6 +229,56 @@ impl RelyingParty {
         told.json()["active"] == true
     }
 
+    /// The same application, which asks another server.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            http: Client::new(base),
+            ..self.clone()
+        }
+    }
+
+    /// Whether a refresh token of a public client counts: it is spent by asking.
+    pub async fn counts_by_refreshing(&self, token: &str) -> bool {
+        self.refreshes(token).await.status == 200
+    }
+
+    /// Waits until the server knows the application: what another one changed is seen within two seconds.
+    pub async fn comes_to_be_known(&self) {
+        self.comes_to_be("unauthorized_client or a good answer", |status, error| {
+            status == 200 || error == "unauthorized_client"
+        })
+        .await;
+    }
+
+    /// Waits until the server knows it no more.
+    pub async fn comes_to_be_unknown(&self) {
+        self.comes_to_be("invalid_client", |_, error| error == "invalid_client")
+            .await;
+    }
+
+    async fn comes_to_be(&self, what: &str, holds: impl Fn(u16, &str) -> bool) {
+        let start = Instant::now();
+        loop {
+            let answer = self.calls("/oauth2/introspect", &[("token", "x")]).await;
+            let error = answer.json()["error"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            if holds(answer.status, &error) {
+                return;
+            }
+            assert!(
+                start.elapsed() < super::process::PATIENCE,
+                "{what}: {}",
+                answer.body
+            );
+            // Not so often that the address is locked.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    }
+
     /// Waits until a token counts, or does not: what a command in a process of its own changed is seen
     /// within two seconds.
     pub async fn comes_to_count(&self, token: &str, wanted: bool) {

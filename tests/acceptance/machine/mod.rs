@@ -14,6 +14,7 @@ mod openid_costs;
 mod openid_hardware;
 mod openid_keys;
 mod openid_losses;
+mod openid_nodes;
 mod openid_twin;
 mod real_clients;
 mod relying_applications;
