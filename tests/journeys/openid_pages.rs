@@ -8,7 +8,7 @@ use keyward_test_support::openid_provider::OpenidProvider;
 use keyward_test_support::server::Server;
 
 use crate::pages::looks_at;
-use crate::steps::types_password;
+use crate::steps::{at_the_console, types_password};
 
 #[tokio::test]
 async fn the_pages_of_applications_that_people_sign_in_to() {
@@ -68,4 +68,26 @@ async fn the_pages_of_other_providers() {
     browser.arrives_at("/account").await;
     browser.visit("/account/upstream").await;
     looks_at(&browser, "account-providers").await;
+}
+
+#[tokio::test]
+async fn the_console_of_clients() {
+    let server = Server::start(At::Sqlite).await;
+    server
+        .registers("wiki", |settings| {
+            settings.name = "Wiki of the example organisation and its friends".to_owned();
+            settings.asks_consent = true;
+        })
+        .await;
+    server.registers_public("command-line-tool").await;
+    let browser = at_the_console(&server).await;
+    browser.visit("/console/openid-clients").await;
+    looks_at(&browser, "console-openid-clients").await;
+    browser.visit("/console/openid-clients/new").await;
+    looks_at(&browser, "console-openid-client-new").await;
+    browser.visit("/console/openid-clients").await;
+    let client = browser.address_of("/console/openid-clients/01").await;
+    browser.visit(&client).await;
+    browser.sees("openid-configuration").await;
+    looks_at(&browser, "console-openid-client").await;
 }
