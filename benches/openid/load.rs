@@ -69,13 +69,19 @@ impl Callers {
         Met::of(waits, started.elapsed(), subject.cpu() - busy)
     }
 
-    /// The refresh tokens that there are now.
-    pub fn refresh_tokens(self) -> Vec<String> {
-        let mut tokens = self.0.into_iter();
-        tokens
-            .by_ref()
-            .map(|mut caller| caller.told.refresh_tokens.swap_remove(caller.number))
-            .collect()
+    /// Each caller's newest access and refresh token.
+    pub fn tokens(self) -> (Vec<String>, Vec<String>) {
+        let newest = |mut caller: Caller| {
+            let (access, refresh) = (
+                &mut caller.told.access_tokens,
+                &mut caller.told.refresh_tokens,
+            );
+            (
+                access.swap_remove(caller.number),
+                refresh.swap_remove(caller.number),
+            )
+        };
+        self.0.into_iter().map(newest).unzip()
     }
 }
 
@@ -143,10 +149,9 @@ impl Caller {
             }
             Work::Refresh => {
                 let told = tokens(&head, &body);
-                told["refresh_token"]
-                    .as_str()
-                    .expect("the next one")
-                    .clone_into(&mut self.told.refresh_tokens[self.number]);
+                let token = |name: &str| told[name].as_str().expect("a token").to_owned();
+                self.told.access_tokens[self.number] = token("access_token");
+                self.told.refresh_tokens[self.number] = token("refresh_token");
             }
             Work::SignIn => self.follow(&head, &body),
         }

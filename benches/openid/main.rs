@@ -55,7 +55,9 @@ fn main() {
                 let mut callers = Callers::open(subject, work);
                 callers.work_for(Duration::from_millis(300), subject);
                 met.push(((nth, at), callers.work_for(seconds, subject)));
-                subject.told.refresh_tokens = callers.refresh_tokens();
+                let (access, refresh) = callers.tokens();
+                subject.told.access_tokens = access;
+                subject.told.refresh_tokens = refresh;
             }
         }
     }
