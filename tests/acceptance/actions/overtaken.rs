@@ -21,8 +21,10 @@ use keyward_test_support::soft_authenticator::SoftAuthenticator;
 use keyward_test_support::soft_yubikey::SoftYubikey;
 use keyward_test_support::yubiserver::Yubiserver;
 
-/// More looks than any request takes.
-const MOST: usize = 24;
+/// More than the looks that any request takes, and those again.
+const PEOPLE: usize = 36;
+/// How often what a job may have spoilt is tried.
+const TRIES: usize = 3;
 /// The change did not happen.
 const NEVER: i64 = -1;
 
@@ -41,6 +43,16 @@ pub const RAISED: &str = "SELECT COUNT(*) FROM events WHERE subject_user = '{id}
 pub const ADDED: &str = "SELECT COUNT(*) FROM events WHERE subject_user = '{id}' \
     AND kind = 'device.added' AND refusal IS NULL";
 
+/// What came of an act that something happened within.
+enum Came {
+    /// It was done before that.
+    Done,
+    /// It was overtaken, and nothing was done.
+    Nothing,
+    /// It was overtaken, and done all the same.
+    DoneAllTheSame(String),
+}
+
 /// Does the same again and again, each time for somebody else, while something happens to them at
 /// another moment of it. Where that was first, nothing is done: the count of effects stays as it was.
 pub async fn at_every_moment<R>(
@@ -50,43 +62,74 @@ pub async fn at_every_moment<R>(
     prepare: impl AsyncFn(&Server, &str) -> R,
     act: impl AsyncFn(R) -> Page,
 ) {
-    let mut overtaken = 0;
-    for nth in 0..MOST {
-        let name = format!("anna{nth}");
+    let (mut nth, mut overtaken, mut again) = (0, 0, 0);
+    for person in 0..PEOPLE {
+        let name = format!("anna{person}");
         let ready = prepare(server, &name).await;
-        let id = format!("SELECT id FROM users WHERE name = '{name}'");
-        let id = server.database.text(&id);
-        let [change_of, effects] = [change, effect].map(|text| text.replace("{id}", &id));
-        let before = server.database.number(&effects);
-        let seen = Arc::new(AtomicI64::new(NEVER));
-        let happens = server.database.change(&change_of, &effects);
-        let told = Arc::clone(&seen);
-        server.clock.after_readings(nth, move || {
-            told.store(happens().unwrap_or(NEVER), Ordering::SeqCst);
-        });
-        let page = act(ready).await;
-        let was_reached = !server.clock.forget();
-        assert_ne!(page.status, 500, "{what}: {change}: {nth}: {}", page.text());
-        if seen.load(Ordering::SeqCst) == before {
-            let after = server.database.number(&effects);
-            // Whoever is gone has no rows.
-            assert!(
-                after <= before,
-                "{what}: {change}: {nth}: {after}: {} {}",
-                page.status,
-                page.text()
-            );
-            overtaken += 1;
+        let (came, was_reached) = at_moment(server, (change, effect), nth, &name, async || {
+            let page = act(ready).await;
+            assert_ne!(page.status, 500, "{what}: {change}: {nth}: {}", page.text());
+            page
+        })
+        .await;
+        match came {
+            Came::Done => {}
+            Came::Nothing => overtaken += 1,
+            // A job may have looked at the clock, at a moment between two that no other reading has:
+            // what is wrong at one of the act's own is so each time.
+            Came::DoneAllTheSame(said) => {
+                again += 1;
+                assert!(again < TRIES, "{what}: {change}: {nth}: {said}");
+                continue;
+            }
         }
-        server
-            .database
-            .execute(&format!("DELETE FROM users WHERE id = '{id}'"));
-        if !was_reached {
-            assert!(overtaken > 1, "{what}: {change}: at {overtaken} moments");
+        nth += 1;
+        if !was_reached && overtaken > 1 {
             return;
+        }
+        if !was_reached {
+            again += 1;
+            assert!(again < TRIES, "{what}: {change}: at {overtaken} moments");
+            (nth, overtaken) = (0, 0);
         }
     }
     panic!("{what}: {change}: the act has no end");
+}
+
+/// What comes of the act where the change happens at this reading of the clock, and whether there were
+/// that many.
+async fn at_moment(
+    server: &Server,
+    (change, effect): (&str, &str),
+    nth: usize,
+    name: &str,
+    act: impl AsyncFnOnce() -> Page,
+) -> (Came, bool) {
+    let id = format!("SELECT id FROM users WHERE name = '{name}'");
+    let id = server.database.text(&id);
+    let [change_of, effects] = [change, effect].map(|text| text.replace("{id}", &id));
+    let before = server.database.number(&effects);
+    let seen = Arc::new(AtomicI64::new(NEVER));
+    let happens = server.database.change(&change_of, &effects);
+    let told = Arc::clone(&seen);
+    server.clock.after_readings(nth, move || {
+        told.store(happens().unwrap_or(NEVER), Ordering::SeqCst);
+    });
+    let page = act().await;
+    let was_reached = !server.clock.forget();
+    let mut came = Came::Done;
+    if seen.load(Ordering::SeqCst) == before {
+        let after = server.database.number(&effects);
+        // Whoever is gone has no rows.
+        came = match after <= before {
+            true => Came::Nothing,
+            false => Came::DoneAllTheSame(format!("{after}: {} {}", page.status, page.text())),
+        };
+    }
+    server
+        .database
+        .execute(&format!("DELETE FROM users WHERE id = '{id}'"));
+    (came, was_reached)
 }
 
 pub async fn at_home(server: &Server, name: &str) -> Person {
@@ -148,7 +191,7 @@ pub async fn sends((person, answer): (Person, Value)) -> Page {
 }
 
 async fn touching(at: At) -> (Server, Yubiserver) {
-    let keys: Vec<SoftYubikey> = (0..MOST).map(numbered).collect();
+    let keys: Vec<SoftYubikey> = (0..PEOPLE).map(numbered).collect();
     let service = Yubiserver::start(&keys.iter().collect::<Vec<_>>());
     let services = format!("[{}]", service.as_table());
     (
