@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::{Column, Filter, List, ListQuery, OwnerFilter, Page, Takes, one_more};
 use crate::rows::{CredentialRow, DeviceRow};
-use keyward_actions::{App, device};
+use keyward_actions::App;
+use keyward_actions::device::{self, ListedCredential};
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::credential::Credential;
 use keyward_core::domain::device::{
     DeviceFilter, DeviceId, DeviceKind, DevicePlace, DeviceSummary,
 };
@@ -130,9 +130,11 @@ impl List for Credentials {
         Column::of("transports"),
         Column::of("backed_up"),
         Column::of("attestation_format").headed("attestation"),
+        Column::of("serial"),
+        Column::of("serial_is_proved").headed("proved"),
     ];
     type Row = CredentialRow;
-    type Item = Credential;
+    type Item = ListedCredential;
     type Place = DeviceId;
 
     async fn under(asked: &ListQuery, app: &App, by: &Administrator) -> Result<Self> {
@@ -146,13 +148,20 @@ impl List for Credentials {
         by: &Administrator,
         after: Option<DeviceId>,
         size: usize,
-    ) -> Result<Page<Credential, DeviceId>> {
+    ) -> Result<Page<ListedCredential, DeviceId>> {
         let find = async |user| device::credentials(app, by, user, after, one_more(size)).await;
-        let found = self.whose.gather(size, find, |one| one.device_id).await?;
-        Ok(Page::cut(found, size, |last| last.device_id))
+        let found = self
+            .whose
+            .gather(size, find, |one| one.credential.device_id)
+            .await?;
+        Ok(Page::cut(found, size, |last| last.credential.device_id))
     }
 
-    async fn rows(_: &App, _: &Administrator, items: &[Credential]) -> Result<Vec<CredentialRow>> {
+    async fn rows(
+        _: &App,
+        _: &Administrator,
+        items: &[ListedCredential],
+    ) -> Result<Vec<CredentialRow>> {
         Ok(items.iter().map(CredentialRow::from).collect())
     }
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::row;
+use keyward_actions::device::ListedCredential;
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::credential::Credential;
 use keyward_core::domain::device::DeviceSummary;
 
 row! {
@@ -87,11 +87,18 @@ row! {
         pub discoverable: Option<bool>,
         /// The attestation statement that it came with.
         pub attestation_format: String,
+        /// Which one of its model the authenticator is, as its certificate says: the number that is
+        /// printed on it, as far as its maker writes that there, or hexadecimal digits.
+        pub serial: Option<String>,
+        /// Whether the certificate that says so leads to a root of the model. Without that, anybody may
+        /// have written the number.
+        pub serial_is_proved: bool,
     }
 }
 
-impl From<&Credential> for CredentialRow {
-    fn from(credential: &Credential) -> Self {
+impl From<&ListedCredential> for CredentialRow {
+    fn from(listed: &ListedCredential) -> Self {
+        let (credential, serial) = (&listed.credential, listed.serial.as_ref());
         Self {
             device: credential.device_id.to_string(),
             user_id: credential.user_id.to_string(),
@@ -105,6 +112,8 @@ impl From<&Credential> for CredentialRow {
             user_verified: credential.user_verified,
             discoverable: credential.discoverable,
             attestation_format: credential.attestation_format.clone(),
+            serial: serial.map(|known| known.serial.to_string()),
+            serial_is_proved: serial.is_some_and(|known| known.is_proved),
         }
     }
 }

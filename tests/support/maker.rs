@@ -13,9 +13,13 @@ use sha2::{Digest as _, Sha256};
 /// `id-fido-gen-ce-aaguid`.
 const AAGUID_EXTENSION: &[u64] = &[1, 3, 6, 1, 4, 1, 45724, 1, 1, 4];
 
+/// `id-fido-gen-ce-sernum`.
+const SERIAL_EXTENSION: &[u64] = &[1, 3, 6, 1, 4, 1, 45724, 1, 1, 2];
+
 /// The maker of one model.
 pub struct Maker {
     root: CertifiedIssuer<'static, KeyPair>,
+    params: CertificateParams,
     batch: KeyPair,
     certificate: Vec<u8>,
 }
@@ -59,9 +63,22 @@ impl Maker {
         let certificate = params.signed_by(&batch, &root).expect("it is signed");
         Self {
             certificate: certificate.der().to_vec(),
+            params,
             root,
             batch,
         }
+    }
+
+    /// The statement of an authenticator that tells its serial number, in place of any other: for enterprises,
+    /// with a key and a certificate of its own (WebAuthn L3 §8.2.2).
+    pub fn attest_numbered(&self, answer: &mut Value, serial: u32) {
+        let content = [&[0x04, 4], serial.to_be_bytes().as_slice()].concat();
+        let mut params = self.params.clone();
+        let extension = CustomExtension::from_oid_content(SERIAL_EXTENSION, content);
+        params.custom_extensions.push(extension);
+        let own = KeyPair::generate().expect("a key");
+        let certificate = params.signed_by(&own, &self.root).expect("it is signed");
+        attest(answer, &own, certificate.der());
     }
 
     /// Its root as metadata carries it.
@@ -71,36 +88,40 @@ impl Maker {
 
     /// Puts the maker's statement into a registration, in place of any other.
     pub fn attest(&self, answer: &mut Value) {
-        let bytes = |value: &Value| {
-            let text = value.as_str().expect("a text");
-            URL_SAFE_NO_PAD.decode(text).expect("base64url")
-        };
-        let client_data = bytes(&answer["response"]["clientDataJSON"]);
-        let object = bytes(&answer["response"]["attestationObject"]);
-        let object: Cbor = ciborium::from_reader(object.as_slice()).expect("CBOR");
-        let members = object.into_map().expect("a map");
-        let data = members
-            .iter()
-            .find(|(name, _)| *name == Cbor::from("authData"))
-            .and_then(|(_, value)| value.as_bytes().cloned())
-            .expect("authenticator data");
-        let signed = [data.as_slice(), &Sha256::digest(&client_data)].concat();
-        let signature = rcgen::SigningKey::sign(&self.batch, &signed).expect("a signature");
-        let statement = vec![
-            (Cbor::from("alg"), Cbor::from(-7)),
-            (Cbor::from("sig"), Cbor::Bytes(signature)),
-            (
-                Cbor::from("x5c"),
-                Cbor::Array(vec![Cbor::Bytes(self.certificate.clone())]),
-            ),
-        ];
-        let object = Cbor::Map(vec![
-            (Cbor::from("fmt"), Cbor::from("packed")),
-            (Cbor::from("attStmt"), Cbor::Map(statement)),
-            (Cbor::from("authData"), Cbor::Bytes(data)),
-        ]);
-        let mut encoded = Vec::new();
-        ciborium::into_writer(&object, &mut encoded).expect("CBOR");
-        answer["response"]["attestationObject"] = URL_SAFE_NO_PAD.encode(encoded).into();
+        attest(answer, &self.batch, &self.certificate);
     }
+}
+
+fn attest(answer: &mut Value, key: &KeyPair, certificate: &[u8]) {
+    let bytes = |value: &Value| {
+        let text = value.as_str().expect("a text");
+        URL_SAFE_NO_PAD.decode(text).expect("base64url")
+    };
+    let client_data = bytes(&answer["response"]["clientDataJSON"]);
+    let object = bytes(&answer["response"]["attestationObject"]);
+    let object: Cbor = ciborium::from_reader(object.as_slice()).expect("CBOR");
+    let members = object.into_map().expect("a map");
+    let data = members
+        .iter()
+        .find(|(name, _)| *name == Cbor::from("authData"))
+        .and_then(|(_, value)| value.as_bytes().cloned())
+        .expect("authenticator data");
+    let signed = [data.as_slice(), &Sha256::digest(&client_data)].concat();
+    let signature = rcgen::SigningKey::sign(key, &signed).expect("a signature");
+    let statement = vec![
+        (Cbor::from("alg"), Cbor::from(-7)),
+        (Cbor::from("sig"), Cbor::Bytes(signature)),
+        (
+            Cbor::from("x5c"),
+            Cbor::Array(vec![Cbor::Bytes(certificate.to_vec())]),
+        ),
+    ];
+    let object = Cbor::Map(vec![
+        (Cbor::from("fmt"), Cbor::from("packed")),
+        (Cbor::from("attStmt"), Cbor::Map(statement)),
+        (Cbor::from("authData"), Cbor::Bytes(data)),
+    ]);
+    let mut encoded = Vec::new();
+    ciborium::into_writer(&object, &mut encoded).expect("CBOR");
+    answer["response"]["attestationObject"] = URL_SAFE_NO_PAD.encode(encoded).into();
 }

@@ -78,6 +78,7 @@ fn attestation() -> Form<AttestationConveyance> {
         ("none", AttestationConveyance::None),
         ("indirect", AttestationConveyance::Indirect),
         ("direct", AttestationConveyance::Direct),
+        ("enterprise", AttestationConveyance::Enterprise),
     ])
 }
 

@@ -14,6 +14,7 @@ use super::schema::{
     attestations, credentials, devices, group_members, groups, stopping_devices, users,
 };
 use keyward_core::clock::Timestamp;
+use keyward_core::domain::attestation::AttestedSerial;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::device::{DeviceId, DeviceKind, DeviceName};
 use keyward_core::domain::group::GroupName;
@@ -345,23 +346,73 @@ pub fn count_stopping(connection: &mut AnyConnection) -> Result<Count> {
     super::counts::stopping_devices(connection)
 }
 
+/// What is kept of a chain of certificates.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptChain<'a> {
+    /// In DER, the attesting one first.
+    pub certificates: &'a [Vec<u8>],
+    /// Whether they lead to a root of the model.
+    pub is_verified: bool,
+    /// Which one of its model the first says that the authenticator is.
+    pub serial: Option<&'a AttestedSerial>,
+}
+
 /// Keeps what came with a credential that proved its make.
 pub fn put_attestation(
     connection: &mut AnyConnection,
     device: DeviceId,
-    chain: &[Vec<u8>],
-    is_verified: bool,
+    kept: &KeptChain<'_>,
 ) -> Result<()> {
-    let chain: Vec<String> = chain.iter().map(|der| STANDARD.encode(der)).collect();
+    let chain = kept.certificates.iter().map(|der| STANDARD.encode(der));
+    let chain: Vec<String> = chain.collect();
     diesel::insert_into(attestations::table)
         .values((
             attestations::device_id.eq(device.to_string()),
-            attestations::is_verified.eq(is_verified),
+            attestations::is_verified.eq(kept.is_verified),
             attestations::chain.eq(chain.join("\n")),
+            attestations::serial.eq(kept.serial.map(AttestedSerial::to_hex)),
         ))
         .execute(connection)
         .map(drop)
         .map_err(failed)
+}
+
+/// The serial number that a maker's certificate gives the authenticator of a device.
+#[derive(Clone, Debug)]
+pub struct SerialOf {
+    /// The device.
+    pub device: DeviceId,
+    /// What its certificate says.
+    pub serial: AttestedSerial,
+    /// Whether that certificate leads to a root of the model: it proves nothing where it does not.
+    pub is_proved: bool,
+}
+
+/// Those of these devices that have one.
+pub fn serials_of(connection: &mut AnyConnection, devices: &[DeviceId]) -> Result<Vec<SerialOf>> {
+    let devices: Vec<String> = devices.iter().map(ToString::to_string).collect();
+    attestations::table
+        .filter(attestations::device_id.eq_any(&devices))
+        .filter(attestations::serial.is_not_null())
+        .order(attestations::device_id)
+        .select((
+            attestations::device_id,
+            attestations::serial.assume_not_null(),
+            attestations::is_verified,
+        ))
+        .load::<(String, String, bool)>(connection)
+        .map_err(failed)?
+        .into_iter()
+        .map(|(device, serial, is_proved)| {
+            let bad = |what| unreadable("attestations", &device, what);
+            Ok(SerialOf {
+                device: DeviceId::from_stored(&device).ok_or_else(|| bad("device_id"))?,
+                serial: AttestedSerial::from_stored(&serial).ok_or_else(|| bad("serial"))?,
+                is_proved,
+            })
+        })
+        .filter_map(listed)
+        .collect()
 }
 
 /// What came with a credential that proved its make.
@@ -395,7 +446,11 @@ pub fn attestations_page(
         .order(attestations::device_id)
         .limit(limit)
         .select((
-            attestations::all_columns,
+            (
+                attestations::device_id,
+                attestations::is_verified,
+                attestations::chain,
+            ),
             credentials::aaguid,
             credentials::attestation_format,
             devices::created_at,

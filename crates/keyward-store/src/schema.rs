@@ -91,6 +91,7 @@ tables! {
         device_id -> Text,
         is_verified -> Bool,
         chain -> Text,
+        serial -> Nullable<Text>,
     }
     metadata_edition (id) {
         id -> BigInt,

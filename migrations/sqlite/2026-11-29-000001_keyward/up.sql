@@ -166,7 +166,9 @@ CREATE TABLE attestations (
     device_id TEXT NOT NULL PRIMARY KEY REFERENCES credentials (device_id) ON DELETE CASCADE,
     -- Whether they lead to a root of the model, as metadata had them.
     is_verified INTEGER NOT NULL CHECK (is_verified IN (0, 1)),
-    chain TEXT NOT NULL
+    chain TEXT NOT NULL,
+    -- Which one of its model the first says that it is, in hexadecimal digits: proved where they lead there.
+    serial TEXT
 ) STRICT;
 
 -- Why a device is suspect: the counter that was stored, the one that came, when and from where.

@@ -62,6 +62,7 @@ user-verification-required = Required
 attestation-none = None
 attestation-indirect = Indirect
 attestation-direct = Direct
+attestation-enterprise = Direct, with the serial number
 
 policy-own-second-factor-hint = One that another service proved is not enough.
 policy-kinds-hint = Tick none to let all of them count.

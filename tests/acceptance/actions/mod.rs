@@ -9,6 +9,7 @@ pub mod overtaken;
 mod overtaken_groups;
 pub mod policy;
 mod races;
+mod serial_numbers;
 mod set_back;
 mod trail_bounds;
 mod typed_names;

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use ciborium::Value as Cbor;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::DeviceKind;
-use keyward_core::factors::webauthn::{CredentialRegistered, leads_to};
+use keyward_core::factors::webauthn::{CredentialRegistered, attested_serial, leads_to};
 use keyward_core::problem::Problem;
-use rcgen::{BasicConstraints, DnType, IsCa, KeyUsagePurpose, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, KeyUsagePurpose,
+    date_time_ymd,
+};
 
 use super::registration::register;
 use super::{Anna, ORIGIN, assert_accepted, assert_refused};
@@ -336,5 +339,63 @@ fn a_statement_with_missing_or_foreign_members_is_refused() {
             *chain = Cbor::Array(vec![Cbor::Bytes(other.clone())]);
         });
         assert_refused(outcome, REFUSED, "");
+    }
+}
+
+/// Gives the certificate a serial number, written so.
+fn numbered(params: &mut CertificateParams, content: &[u8]) {
+    let oid = [1, 3, 6, 1, 4, 1, 45724, 1, 1, 2];
+    let extension = CustomExtension::from_oid_content(&oid, content.to_vec());
+    params.custom_extensions.push(extension);
+}
+
+#[test]
+fn a_serial_number_is_what_the_certificate_says_as_octets() {
+    let cases: [(Change, Option<(&str, &str)>); 8] = [
+        (
+            |params| numbered(params, &[4, 4, 0, 0xbc, 0x61, 0x4e]),
+            Some(("00bc614e", "12345678")),
+        ),
+        (|params| numbered(params, &[4, 1, 0]), Some(("00", "0"))),
+        (
+            |params| numbered(params, &[&[4, 9, 1], [0; 8].as_slice()].concat()),
+            Some(("010000000000000000", "010000000000000000")),
+        ),
+        (|_| (), None),
+        // Empty, too long, of another type, and with something behind it.
+        (|params| numbered(params, &[4, 0]), None),
+        (
+            |params| numbered(params, &[&[4, 65], [7; 65].as_slice()].concat()),
+            None,
+        ),
+        (|params| numbered(params, &[2, 1, 7]), None),
+        (|params| numbered(params, &[4, 1, 7, 0]), None),
+    ];
+    for (nth, (change, expected)) in cases.into_iter().enumerate() {
+        let proof = changed(Attestation::Packed, change).expect("a model is proved without one");
+        let attestation = proof.attestation();
+        let serial = attested_serial(&attestation.format, &attestation.chain);
+        let said = serial.map(|serial| (serial.to_hex(), serial.to_string()));
+        let expected = expected.map(|(hex, shown)| (hex.to_owned(), shown.to_owned()));
+        assert_eq!(said, expected, "case {nth}");
+        assert_eq!(attested_serial("tpm", &attestation.chain), None);
+    }
+}
+
+#[test]
+fn a_serial_number_that_is_marked_critical_or_given_twice_is_none() {
+    let critical: Change = |params| {
+        numbered(params, &[4, 1, 7]);
+        let last = params.custom_extensions.last_mut().expect("it was added");
+        last.set_criticality(true);
+    };
+    let twice: Change = |params| {
+        numbered(params, &[4, 1, 7]);
+        numbered(params, &[4, 1, 8]);
+    };
+    for change in [critical, twice] {
+        let proof = changed(Attestation::Packed, change).expect("its model is proved");
+        let attestation = proof.attestation();
+        assert_eq!(attested_serial("packed", &attestation.chain), None);
     }
 }

@@ -1,5 +1,7 @@
 //! Everybody's devices, for administrators.
 
+use std::collections::HashMap;
+
 use crate::App;
 use crate::metadata::name_models;
 use keyward_core::domain::credential::Credential;
@@ -7,9 +9,8 @@ use keyward_core::domain::device::{Device, DeviceFilter, DeviceId, DeviceSummary
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
-use keyward_store::credentials;
-use keyward_store::devices;
-use keyward_store::suspicions;
+use keyward_store::judgements::{self, SerialOf};
+use keyward_store::{AnyConnection, credentials, devices, suspicions};
 
 /// A page of everybody's devices, the longest unused first.
 ///
@@ -94,6 +95,15 @@ pub async fn find(app: &App, _: &Administrator, id: DeviceId) -> Result<DeviceSu
         .await
 }
 
+/// A credential, and what its maker's certificate says of which authenticator holds it.
+#[derive(Clone, Debug)]
+pub struct ListedCredential {
+    /// The credential.
+    pub credential: Credential,
+    /// The serial number; `None` where no certificate has one.
+    pub serial: Option<SerialOf>,
+}
+
 /// A page of credentials in the order of their devices, after one; of one user where one is named.
 ///
 /// # Errors
@@ -104,20 +114,47 @@ pub async fn credentials(
     user: Option<UserId>,
     after: Option<DeviceId>,
     limit: i64,
-) -> Result<Vec<Credential>> {
+) -> Result<Vec<ListedCredential>> {
     app.store
-        .read(move |connection| credentials::page(connection, user, after, limit))
+        .read(move |connection| {
+            let found = credentials::page(connection, user, after, limit)?;
+            with_serials(connection, found)
+        })
         .await
+}
+
+fn with_serials(
+    connection: &mut AnyConnection,
+    found: Vec<Credential>,
+) -> Result<Vec<ListedCredential>> {
+    let devices: Vec<DeviceId> = found.iter().map(|one| one.device_id).collect();
+    let mut serials: HashMap<DeviceId, SerialOf> = judgements::serials_of(connection, &devices)?
+        .into_iter()
+        .map(|serial| (serial.device, serial))
+        .collect();
+    let listed = found.into_iter().map(|credential| ListedCredential {
+        serial: serials.remove(&credential.device_id),
+        credential,
+    });
+    Ok(listed.collect())
 }
 
 /// The credential in this device.
 ///
 /// # Errors
 /// `device.unknown` where there is none.
-pub async fn credential(app: &App, _: &Administrator, device: DeviceId) -> Result<Credential> {
+pub async fn credential(
+    app: &App,
+    _: &Administrator,
+    device: DeviceId,
+) -> Result<ListedCredential> {
     let found = app
         .store
-        .look(move |connection| credentials::in_device(connection, device))
+        .look(move |connection| {
+            let found = credentials::in_device(connection, device)?;
+            with_serials(connection, found.into_iter().collect())
+        })
         .await?;
+    let found = found.into_iter().next();
     found.ok_or_else(|| codes::DEVICE_UNKNOWN.into())
 }

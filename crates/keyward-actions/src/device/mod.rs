@@ -10,7 +10,7 @@ mod suspect;
 pub use everybody::of_user;
 pub use everybody::readable_of_user;
 pub use everybody::suspicions;
-pub use everybody::{credential, credentials, find, list};
+pub use everybody::{ListedCredential, credential, credentials, find, list};
 pub use list::own;
 pub use list::own_credentials;
 pub use list::own_one;

@@ -13,7 +13,9 @@ use crate::{App, application, openid};
 use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::domain::policy::{Attestation, CredentialFacts, Verification};
 use keyward_core::domain::session::{Client, Methods};
-use keyward_core::factors::webauthn::{CredentialRegistered, RegistrationCeremony, leads_to};
+use keyward_core::factors::webauthn::{
+    AttestationConveyance, CredentialRegistered, RegistrationCeremony, attested_serial, leads_to,
+};
 use keyward_core::flows::Stage as _;
 use keyward_core::flows::enrolment::EnrollingCredential;
 use keyward_core::flows::permit::MayEnrol;
@@ -69,7 +71,9 @@ pub async fn registration_options(
         })
         .await?;
     // Who is asked for attested hardware by an application proves it when the key is added, or never.
-    let is_key = kind == DeviceKind::SecurityKey && rules.attestation_to_ask().is_none();
+    let usual = app.settings.webauthn.attestation;
+    let is_unasked = rules.attestation_to_ask().is_none() && usual < AttestationConveyance::Direct;
+    let is_key = kind == DeviceKind::SecurityKey && is_unasked;
     let asks = async || -> Result<bool> {
         Ok(is_for_hardware
             || application::ask_for_hardware(app, user, &groups).await?
@@ -217,7 +221,13 @@ async fn add_credential(
             if chain.is_empty() {
                 return Ok(());
             }
-            judgements::put_attestation(connection, id, chain, is_verified_model)
+            let serial = attested_serial(&attestation.format, chain);
+            let kept = judgements::KeptChain {
+                certificates: chain,
+                is_verified: is_verified_model,
+                serial: serial.as_ref(),
+            };
+            judgements::put_attestation(connection, id, &kept)
         })
     })
     .await

@@ -35,6 +35,8 @@ pub enum Attestation {
     Indirect,
     /// Asked for as the authenticator makes it.
     Direct,
+    /// Asked for with the authenticator's serial number.
+    Enterprise,
 }
 
 impl Choice for Verification {
@@ -51,7 +53,7 @@ impl Choice for Verification {
 }
 
 impl Choice for Attestation {
-    const ALL: &'static [Self] = &[Self::None, Self::Indirect, Self::Direct];
+    const ALL: &'static [Self] = &[Self::None, Self::Indirect, Self::Direct, Self::Enterprise];
     const NOUN: &'static str = "way to attest";
 
     fn as_str(self) -> &'static str {
@@ -59,6 +61,7 @@ impl Choice for Attestation {
             Self::None => "none",
             Self::Indirect => "indirect",
             Self::Direct => "direct",
+            Self::Enterprise => "enterprise",
         }
     }
 }
@@ -265,7 +268,7 @@ impl Rules {
     /// What authenticators are asked for at enrolment, if a rule says so.
     pub fn attestation_to_ask(&self) -> Option<Attestation> {
         match self.needs_verified_model() {
-            true => Some(Attestation::Direct),
+            true => self.attestation.max(Some(Attestation::Direct)),
             false => self.attestation,
         }
     }

@@ -28,7 +28,7 @@ use url::{Host, Url};
 use webauthn_rs_core::WebauthnCore;
 
 pub use assertion::{AuthenticationRefusal, CredentialVerified};
-pub use attestation::leads_to;
+pub use attestation::{attested_serial, leads_to};
 pub use authentication::AuthenticationCeremony;
 pub use passwordless::{ChallengeDigest, Owner, PasswordlessChallenge};
 pub use registration::{CredentialRegistered, RegistrationCeremony};
@@ -76,7 +76,7 @@ impl UserVerification {
 
 /// Whether authenticators are asked to prove their make. Whatever statement comes is verified;
 /// nothing is trusted because of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AttestationConveyance {
     /// Not asked for; browsers then show no extra question.
@@ -87,6 +87,9 @@ pub enum AttestationConveyance {
     /// Asked for as the authenticator makes it. Authenticators with statements of the formats
     /// `tpm` and `android-key` are then mostly refused.
     Direct,
+    /// Asked for with what tells one authenticator from all others: browsers and keys give it to
+    /// relying parties that they were set up for, and others what [`Self::Direct`] gets.
+    Enterprise,
 }
 
 impl AttestationConveyance {
@@ -95,6 +98,7 @@ impl AttestationConveyance {
             Self::None => "none",
             Self::Indirect => "indirect",
             Self::Direct => "direct",
+            Self::Enterprise => "enterprise",
         }
     }
 }
@@ -216,11 +220,17 @@ impl RelyingParty {
             Some(Verification::Preferred) => UserVerification::Preferred,
             Some(Verification::Required) => UserVerification::Required,
         };
-        settings.attestation = match rules.attestation_to_ask() {
+        let asked = rules.attestation_to_ask().map(|asked| match asked {
+            Attestation::None => AttestationConveyance::None,
+            Attestation::Indirect => AttestationConveyance::Indirect,
+            Attestation::Direct => AttestationConveyance::Direct,
+            Attestation::Enterprise => AttestationConveyance::Enterprise,
+        });
+        settings.attestation = match asked {
             None => settings.attestation,
-            Some(Attestation::None) => AttestationConveyance::None,
-            Some(Attestation::Indirect) => AttestationConveyance::Indirect,
-            Some(Attestation::Direct) => AttestationConveyance::Direct,
+            // What other rules need is no word against more.
+            Some(asked) if rules.attestation.is_none() => settings.attestation.max(asked),
+            Some(asked) => asked,
         };
         Self {
             settings,

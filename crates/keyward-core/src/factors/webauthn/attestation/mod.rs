@@ -7,9 +7,11 @@ mod certificate;
 mod chain;
 mod fido_u2f;
 mod packed;
+mod serial;
 mod tpm;
 
 pub use chain::leads_to;
+pub use serial::attested_serial;
 
 use sha2::{Digest, Sha256};
 

@@ -1,0 +1,24 @@
+//! Which one of its model an authenticator is (WebAuthn L3 §8.2.2).
+
+use x509_parser::asn1_rs::{FromDer, OctetString, oid};
+use x509_parser::oid_registry::Oid;
+
+use super::certificate::Certificate;
+use crate::domain::attestation::AttestedSerial;
+
+/// `id-fido-gen-ce-sernum`
+const SERIAL: Oid<'_> = oid!(1.3.6.1.4.1.45724.1.1.2);
+
+/// The serial number in the attesting certificate of a statement of this format. `None` where it has
+/// none, or none that can be read: its model is proved all the same.
+///
+/// It is proved where [`super::leads_to`] holds, and never before.
+pub fn attested_serial(format: &str, chain: &[Vec<u8>]) -> Option<AttestedSerial> {
+    let leaf = chain.first().filter(|_| format == "packed")?;
+    let leaf = Certificate::read(leaf).ok()?;
+    let value = leaf.extension(&SERIAL).ok().flatten()?;
+    match OctetString::from_der(value) {
+        Ok(([], bytes)) => AttestedSerial::new(bytes.as_ref()),
+        _ => None,
+    }
+}
