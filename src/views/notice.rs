@@ -232,6 +232,11 @@ pub enum Notice {
         /// Its name.
         name: String,
     },
+    /// An OpenID client was removed.
+    OpenidClientRemoved {
+        /// Its name.
+        name: String,
+    },
     /// A client of the validation server was changed.
     ClientSaved {
         /// Its number.

@@ -74,6 +74,7 @@ impl Notice {
             Self::ApplicationAdded { name: name() },
             Self::ApplicationSaved { name: name() },
             Self::ApplicationRemoved { name: name() },
+            Self::OpenidClientRemoved { name: name() },
             Self::ClientSaved { name: name() },
             Self::ClientRevoked { name: name() },
             Self::ClientRestored { name: name() },

@@ -82,6 +82,7 @@ impl Notice {
             | Self::ApplicationAdded { .. }
             | Self::ApplicationSaved { .. }
             | Self::ApplicationRemoved { .. }
+            | Self::OpenidClientRemoved { .. }
             | Self::ClientSaved { .. }
             | Self::ClientRevoked { .. }
             | Self::ApiTokenRevoked { .. }
@@ -185,6 +186,7 @@ impl Notice {
             Self::ApplicationAdded { name } => ("application-added", Some(name)),
             Self::ApplicationSaved { name } => ("application-saved", Some(name)),
             Self::ApplicationRemoved { name } => ("application-removed", Some(name)),
+            Self::OpenidClientRemoved { name } => ("openid-client-removed", Some(name)),
             Self::ClientSaved { name } => ("client-saved", Some(name)),
             Self::ClientRevoked { name } => ("client-revoked", Some(name)),
             Self::ApiTokenRevoked { name } => ("token-revoked", Some(name)),

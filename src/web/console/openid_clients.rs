@@ -281,7 +281,7 @@ pub async fn remove(
     let administrator = Administrator::at_console(&superuser, client);
     let removed = openid_client::remove(&site.app, &administrator, id(&path)?).await?;
     let name = removed.settings.name;
-    reader.tell(HERE, Notice::ApplicationRemoved { name })
+    reader.tell(HERE, Notice::OpenidClientRemoved { name })
 }
 
 async fn page(

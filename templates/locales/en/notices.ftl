@@ -56,6 +56,7 @@ notice-superuser-withdrawn = { $name } is no longer a superuser.
 notice-application-added = { $name } was added.
 notice-application-saved = { $name } was saved.
 notice-application-removed = { $name } was removed.
+notice-openid-client-removed = { $name } was removed. Nobody signs in to it any more, and its tokens are over.
 notice-client-saved = Client { $name } was saved.
 notice-client-revoked = Client { $name } was revoked.
 notice-token-revoked = API token { $name } was revoked.

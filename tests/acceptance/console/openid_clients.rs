@@ -83,7 +83,7 @@ on_every_database! {
         let asked = anna.presses(&page, "Remove client").await;
         assert!(asked.text().contains("Nobody signs in to it"), "{}", asked.text());
         let list = anna.presses(&asked, "Remove Wiki").await;
-        assert_eq!(list.notice(), "Wiki was removed.");
+        assert_eq!(list.notice(), "Wiki was removed. Nobody signs in to it any more, and its tokens are over.");
         assert_eq!(anna.browser.get(&to).await.status, 404);
         for kind in ["added", "changed", "removed"] {
             let kind = format!("openid_client.{kind}");
