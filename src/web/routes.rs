@@ -94,6 +94,14 @@ pub(super) fn get() -> Route {
     web::route().guard(method)
 }
 
+/// Refuses HEAD where something happens when a browser opens an address, and nothing must when a program looks
+/// ahead.
+async fn not_looked_at() -> HttpResponse {
+    HttpResponse::MethodNotAllowed()
+        .insert_header((ALLOW, "GET, POST"))
+        .finish()
+}
+
 /// An address that is read alone: any other method gets 405, with those that it has (RFC 9110 §15.5.6).
 fn reads(path: &str, route: Route) -> Resource {
     let wrong = || async {
@@ -156,12 +164,20 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/objection/{token}", get().to(pages::objection::show))
         .route("/objection/{token}", post().to(pages::objection::object))
         .route("/applications/enter", get().to(pages::application::enter))
-        .route("/oauth2/authorize", get().to(pages::authorize::authorize))
+        .route(
+            "/oauth2/authorize",
+            web::get().to(pages::authorize::authorize),
+        )
+        .route("/oauth2/authorize", web::head().to(not_looked_at))
         .route("/oauth2/authorize", post().to(pages::authorize::from_form))
         .route("/device", get().to(pages::device_code::show))
         .route("/device", post().to(pages::device_code::decide))
         .route("/oauth2/consent", post().to(pages::authorize::decide))
-        .route("/oauth2/end-session", get().to(pages::end_session::ask))
+        .route(
+            "/oauth2/end-session",
+            web::get().to(pages::end_session::ask),
+        )
+        .route("/oauth2/end-session", web::head().to(not_looked_at))
         .route(
             "/oauth2/end-session",
             post().to(pages::end_session::from_form),

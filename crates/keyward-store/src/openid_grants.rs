@@ -1,6 +1,9 @@
 //! What users let OpenID clients have.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 
 use super::connection::{AnyConnection, failed, prepared, unreadable};
 use super::grant_schema::openid_grants;
@@ -169,23 +172,31 @@ pub fn end(connection: &mut AnyConnection, id: GrantId, now: Timestamp) -> Resul
     .map_err(failed)
 }
 
-/// Ends all grants of a user to a client, with all their tokens.
+/// Ends all grants of a user to a client, with all their tokens, and gives back what the client knows their
+/// sessions by.
 pub fn end_of(
     connection: &mut AnyConnection,
     user: UserId,
     client: OpenidClientId,
     now: Timestamp,
-) -> Result<()> {
-    diesel::update(
-        openid_grants::table
-            .filter(openid_grants::user_id.eq(user.to_string()))
-            .filter(openid_grants::client_id.eq(client.to_string()))
-            .filter(openid_grants::ended_at.is_null()),
+) -> Result<BTreeSet<String>> {
+    let ended = diesel::sql_query(
+        "UPDATE openid_grants SET ended_at = $1 \
+         WHERE user_id = $2 AND client_id = $3 AND ended_at IS NULL RETURNING sid",
     )
-    .set(openid_grants::ended_at.eq(now.millis()))
-    .execute(connection)
-    .map(drop)
-    .map_err(failed)
+    .bind::<BigInt, _>(now.millis())
+    .bind::<Text, _>(user.to_string())
+    .bind::<Text, _>(client.to_string())
+    .load::<EndedRow>(connection)
+    .map_err(failed)?;
+    let sids = ended.into_iter().map(|row| row.sid);
+    Ok(sids.filter(|sid| !sid.is_empty()).collect())
+}
+
+#[derive(QueryableByName)]
+struct EndedRow {
+    #[diesel(sql_type = Text)]
+    sid: String,
 }
 
 /// Removes grants that are over: at most `limit`, counted. Their codes and tokens go with them.

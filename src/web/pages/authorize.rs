@@ -24,7 +24,7 @@ use keyward_actions::application::Obstacle;
 use keyward_actions::openid::{self, Authorizing, ResponseTarget};
 use keyward_actions::session;
 use keyward_core::domain::application::Level;
-use keyward_core::domain::openid_client::OpenidClient;
+use keyward_core::domain::openid_client::{OpenidClient, RedirectUri};
 use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::permit::{Access, SignedIn};
 use keyward_core::problem::{Problem, codes};
@@ -87,12 +87,13 @@ pub async fn authorize(
         }
         Authorizing::Ask {
             client,
+            redirect_uri,
             user,
             scopes,
         } => {
             let mut answer = reader.show(&ConsentPage {
                 client: shown(&client),
-                host: host_of(&client),
+                host: host_of(&redirect_uri),
                 user,
                 scopes: scopes.iter().map(str::to_owned).collect(),
                 request: parameters.to_text(),
@@ -104,9 +105,8 @@ pub async fn authorize(
     }
 }
 
-/// Where a client is, for people; `None` for a program of their own machine.
-fn host_of(client: &OpenidClient) -> Option<String> {
-    let uri = client.settings.redirect_uris.first()?;
+/// Where an answer goes, for people; `None` for a program of their own machine.
+fn host_of(uri: &RedirectUri) -> Option<String> {
     uri.host().filter(|_| uri.as_str().starts_with("https:"))
 }
 
@@ -151,15 +151,24 @@ pub async fn decide(
                 session::sign_out(&site.app, &identifier, &client).await?;
             }
             browser.end();
-            let again = parameters
-                .without(openid::RETURN)
-                .without("prompt")
-                .to_text();
+            let again = for_another(parameters).to_text();
             Ok(redirect(&format!(
                 "/sign-in?next={}",
                 next(&format!("{HERE}?{again}"))?
             )))
         }
+    }
+}
+
+/// A request for whoever signs in next: that is a fresh proof of the account that was chosen. Whether they
+/// are asked is still the client's wish.
+fn for_another(parameters: Parameters) -> Parameters {
+    let prompt = parameters.get("prompt").ok().flatten().unwrap_or_default();
+    let is_asked = prompt.split(' ').any(|word| word == "consent");
+    let parameters = parameters.without(openid::RETURN).without("prompt");
+    match is_asked {
+        true => parameters.with("prompt", "consent"),
+        false => parameters,
     }
 }
 

@@ -11,6 +11,7 @@ mod openid;
 mod openid_attacks;
 mod openid_client_keys;
 mod openid_costs;
+mod openid_edges;
 mod openid_hardware;
 mod openid_keys;
 mod openid_losses;

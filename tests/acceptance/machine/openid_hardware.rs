@@ -80,6 +80,44 @@ on_every_database! {
         assert_eq!(passkey["attestation"], "none", "nobody asks that of a passkey");
     }
 
+    async fn attack_a_code_of_an_app_keeps_the_class_of_a_key_of_hardware(at: At) {
+        let (server, maker) = knowing_makes(at).await;
+        let payroll = server.registers("payroll", |settings| {
+            settings.requires.level = keyward_core::domain::application::Level::SecondFactor;
+        }).await;
+        let anna = with_an_app(&server, "anna").await;
+        payroll.sends(&anna, &[DEMANDED]).await;
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(registers_attested(&anna, &mut key, &maker).await.status, 200);
+        let page = payroll.sends(&anna, &[DEMANDED]).await;
+        let next = page.path.split("next=").nth(1).expect("a step up").to_owned();
+        assert_eq!(anna.steps_up_with(&mut key, &next).await.status, 200);
+        let tokens = payroll.signs_in(&anna, &[DEMANDED]).await;
+        assert_eq!(said(&tokens).0, "phrh");
+        server.clock.turn(std::time::Duration::from_secs(60));
+        let page = payroll.sends(&anna, &[("prompt", "login")]).await;
+        let form = page.form("Continue").fill("Code", &anna.code());
+        let answer = anna.browser.submit(&page, &form).await;
+        let page = payroll.follows(&anna, answer).await;
+        let later = payroll.redeems(payroll.comes_back(&page).code()).await.json();
+        assert_eq!(said(&later).0, "aal2", "what was proved then");
+        for silent in [&[("prompt", "none"), DEMANDED][..], &[("prompt", "none"), ("acr_values", "phrh")]] {
+            let back = payroll.calls_back(&anna, silent).await;
+            assert_eq!(back.error(), "login_required", "{silent:?}");
+        }
+        // What the key had proved stands for as long as the key does.
+        let refresh = |tokens: &Value| tokens["refresh_token"].as_str().expect("one").to_owned();
+        let (first, second) = (refresh(&tokens), refresh(&later));
+        let renewed = payroll.refreshes(&first).await.json();
+        assert_eq!(said(&renewed).0, "phrh");
+        let id = server.database.text("SELECT id FROM devices WHERE kind = 'security_key' OR kind = 'security-key'");
+        let gone = anna.browser.post(&format!("/account/devices/{id}/remove"), &[]).await;
+        assert_eq!(gone.status, 303, "{}", gone.text());
+        let refused = payroll.refreshes(&refresh(&renewed)).await;
+        assert_eq!(refused.json()["error"], "invalid_grant", "the key is gone");
+        assert_eq!(said(&payroll.refreshes(&second).await.json()).0, "aal2", "the app is not");
+    }
+
     async fn attack_a_key_without_a_maker_or_one_that_is_copied_about_claims_hardware(at: At) {
         let (server, _) = knowing_makes(at).await;
         let payroll = server.registers("payroll", |_| {}).await;

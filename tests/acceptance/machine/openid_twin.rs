@@ -185,11 +185,10 @@ on_every_database! {
             (&[("claims", "[]")], client("invalid_request"), client("invalid_request")),
             (&[("request", "eyJhbGciOiJub25lIn0.e30.")], client("request_not_supported"), client("request_not_supported")),
             (&[("request_uri", "https://evil.example/r")], client("request_uri_not_supported"), client("request_uri_not_supported")),
-            // A parameter that we do not know, which is ignored (RFC 6749 §3.1): it is for self-issued providers.
-            (&[("registration", "{}")], client("done"), client("registration_not_supported")),
+            (&[("registration", "{}")], client("registration_not_supported"), client("registration_not_supported")),
             (&[("id_token_hint", "nonsense"), ("prompt", "none")], client("invalid_request"), client("invalid_request")),
-            // RFC 6749 §3.3 leaves to each what is meant then: here, nothing at all.
-            (&[("scope", "")], client("done"), client("invalid_request")),
+            // RFC 6749 §3.3 has this code where no default stands in.
+            (&[("scope", "")], client("invalid_scope"), client("invalid_request")),
         ];
         let mut wrong = Vec::new();
         for (change, ours, theirs) in cases {

@@ -16,7 +16,7 @@ use keyward_core::domain::application::{
     Application, Denial, Reached, Request, RequestHost, Verdict, VisitBy, Visitor,
 };
 use keyward_core::domain::authentication_context::AuthenticationContext;
-use keyward_core::domain::session::{Assurance, Client, Session};
+use keyward_core::domain::session::{Client, Session};
 use keyward_core::domain::user::User;
 use keyward_core::flows::permit::Access;
 use keyward_core::problem::Result;
@@ -312,9 +312,7 @@ async fn describe(
     host: Option<String>,
 ) -> Result<Visiting> {
     let id = user.id;
-    let device_id = session
-        .device_id
-        .filter(|_| session.assurance == Assurance::Verified);
+    let device_id = session.proving_device();
     let (groups, device) = app
         .store
         .look(move |connection| {

@@ -42,8 +42,9 @@ impl NewAccessToken {
         }
     }
 
-    /// The token in the form that the client gets: the random text, or a JWT that is called by it
-    /// (RFC 9068 §2).
+    /// The token in the form that the client gets: the random text, or a JWT (RFC 9068 §2). That is called by
+    /// the hash, which is shown to nobody in the token's place: its id may stand in the log of whoever it is
+    /// shown to.
     pub async fn written(
         &self,
         app: &App,
@@ -65,7 +66,7 @@ impl NewAccessToken {
             "aud": issuer(app),
             "client_id": client_id,
             "scope": self.row.scopes.joined(),
-            "jti": self.token.expose().as_str(),
+            "jti": self.row.hash.as_str(),
             "iat": self.issued_at.seconds(),
             "exp": self.row.expires_at.seconds(),
         });
@@ -96,16 +97,13 @@ pub(super) async fn find(app: &App, text: &str) -> Result<Option<AccessToken>> {
         .await
 }
 
-/// The hash of a token, or of what a JWT of ours is called by.
+/// The hash of a token, by which a JWT of ours is called.
 async fn hash_of(app: &App, text: &str) -> Result<Option<TokenHash>> {
-    let token = match text.contains('.') {
-        false => Token::parse(text),
-        true => {
-            let read = verified(app, text, &issuer(app), TYPES, false).await?;
-            read.and_then(|read| Token::parse(read.id.as_deref()?))
-        }
-    };
-    Ok(token.map(|token| token.hash()))
+    if !text.contains('.') {
+        return Ok(Token::parse(text).map(|token| token.hash()));
+    }
+    let read = verified(app, text, &issuer(app), TYPES, false).await?;
+    Ok(read.and_then(|read| Some(TokenHash::from_stored(read.id.as_deref()?))))
 }
 
 /// Looks at a token that is shown; `None` where it does not count: it is none, its time is over, or what it
@@ -134,8 +132,11 @@ pub(super) async fn shown(app: &App, text: &str) -> Result<Option<Shown>> {
             };
             let standing = standing_of(connection, &settings, &client, grant, now)?;
             Ok(standing.map(|standing| Shown {
+                row: AccessToken {
+                    scopes: row.scopes.within(&standing.grant.scopes),
+                    ..row
+                },
                 client,
-                row,
                 standing,
             }))
         })

@@ -4,20 +4,20 @@
 use std::sync::Arc;
 
 use super::claims::subject_of;
-use super::clients::{allowed, client_named};
+use super::clients::{client_named, some_allowed};
 use super::code::{self, Issuing};
-use super::consent::has_agreed;
+use super::consent::{has_agreed, told_to};
 use super::pushed;
-use super::requirement::{is_met, level_of, needs_fresh_proof};
+use super::requirement::{as_last_proved, missing};
 use super::return_state::ReturnState;
 use super::standing::lets_in;
 use crate::App;
-use crate::application::{Obstacle, Visiting, VisitingBy, WayToProve, visiting_of, way_to_prove};
-use keyward_core::domain::application::{Level, Reached};
-use keyward_core::domain::authentication_context::{AuthenticationContext, ContextClass};
+use crate::application::{Obstacle, Visiting, visiting_of};
+use keyward_core::domain::application::Level;
+use keyward_core::domain::authentication_context::AuthenticationContext;
 use keyward_core::domain::client::Client;
 use keyward_core::domain::device::DeviceKind;
-use keyward_core::domain::openid_client::{GrantType, RegisteredClient};
+use keyward_core::domain::openid_client::{GrantType, RedirectUri, RegisteredClient};
 use keyward_core::domain::openid_grant::Scopes;
 use keyward_core::flows::permit::{Access, Grounds};
 use keyward_core::problem::{Code, Problem, Result, codes};
@@ -59,6 +59,8 @@ pub enum Authorizing {
     Ask {
         /// The client.
         client: Arc<RegisteredClient>,
+        /// Where the answer goes.
+        redirect_uri: RedirectUri,
         /// What they are called.
         user: String,
         /// What the client may know.
@@ -215,6 +217,30 @@ impl Asked {
     }
 }
 
+/// Reads what a client asks for, as far as it may.
+///
+/// # Errors
+/// What is sent to the client (RFC 6749 §4.1.2.1). A request that is for nothing the client may have is one of
+/// them (§3.3): there is no scope that is meant where none is named.
+pub(super) fn read_for(
+    client: &RegisteredClient,
+    parameters: &Parameters,
+) -> Result<AuthorizationRequest, Refusal> {
+    let request = AuthorizationRequest::read(parameters)?;
+    if !client.settings.may(GrantType::AuthorizationCode) {
+        let why = "this client may not ask for codes";
+        return Err(Refusal::new(OauthError::UnauthorizedClient, why));
+    }
+    if request.challenge.is_none() && client.settings.requires_pkce {
+        return Err(Refusal::parameter(
+            "code_challenge",
+            "is missing (RFC 7636)",
+        ));
+    }
+    some_allowed(client, request.scopes.iter().map(String::as_str))?;
+    Ok(request)
+}
+
 async fn answered(
     app: &App,
     access: Access,
@@ -227,20 +253,13 @@ async fn answered(
     if parameters.has_doubled() {
         return Err(Refusal::request("a parameter stands there more than once").into());
     }
-    let request = AuthorizationRequest::read(parameters)?;
-    if !client.settings.may(GrantType::AuthorizationCode) {
-        let why = "this client may not ask for codes";
-        return Err(Refusal::new(OauthError::UnauthorizedClient, why).into());
-    }
-    if request.challenge.is_none() && client.settings.requires_pkce {
-        return Err(Refusal::parameter("code_challenge", "is missing (RFC 7636)").into());
-    }
+    let request = read_for(client, parameters)?;
     let is_silent = request.prompts.none;
     let grounds = match &access {
         Access::Full(permit) => Some((permit.grounds(), permit.session().clone())),
         Access::EnrolmentOnly(_) | Access::Nothing => None,
     };
-    let Some(visiting) = visiting_of(app, access, None).await? else {
+    let Some(mut visiting) = visiting_of(app, access, None).await? else {
         return match is_silent {
             true => Err(Refusal::new(OauthError::SignInRequired, "no user is signed in").into()),
             false => Ok(Authorizing::SignIn),
@@ -251,10 +270,7 @@ async fn answered(
         let why = "the rules of this client do not let this user in";
         return Err(Refusal::new(OauthError::AccessDenied, why).into());
     }
-    let reached = match &visiting.by {
-        VisitingBy::Session { reached, .. } => *reached,
-        VisitingBy::Token(_) => None,
-    };
+    let reached = as_last_proved(&mut visiting);
     if let Some(need) = missing(app, client, &request, &visiting, reached, state).await? {
         return match (need, is_silent) {
             (need, false) => Ok(need),
@@ -270,7 +286,7 @@ async fn answered(
     let (Some((grounds, session)), Some(context)) = (grounds, &visiting.context) else {
         return Err(silent("the user has to add a device"));
     };
-    let scopes = allowed(client, request.scopes.iter().map(String::as_str));
+    let scopes = told_to(client, &request);
     let user = &visiting.user;
     if !state.has_agreed
         && (must_ask_now(asked, &request)
@@ -282,6 +298,7 @@ async fn answered(
         }
         return Ok(Authorizing::Ask {
             client: Arc::clone(client),
+            redirect_uri: RedirectUri::from_stored(&asked.redirect_uri),
             user: user.called().to_owned(),
             scopes,
         });
@@ -303,7 +320,7 @@ fn silent(why: &'static str) -> Stop {
     Refusal::new(OauthError::InteractionRequired, why).into()
 }
 
-fn unmet() -> Stop {
+pub(super) fn unmet() -> Stop {
     Refusal::new(
         OauthError::UnmetAuthenticationRequirements,
         "the user cannot prove as much as is asked for",
@@ -332,108 +349,6 @@ async fn expect_person(
     match meant.all(|meant| *meant == subject) {
         true => Ok(()),
         false => Err(Refusal::new(OauthError::SignInRequired, "another user is signed in").into()),
-    }
-}
-
-/// What the user has to do first, if anything: what the client's rules ask for, what is asked to be fresh,
-/// and the classes.
-pub(super) async fn missing(
-    app: &App,
-    client: &Arc<RegisteredClient>,
-    request: &AuthorizationRequest,
-    visiting: &Visiting,
-    reached: Option<Reached>,
-    state: ReturnState,
-) -> Result<Option<Authorizing>, Stop> {
-    let requires = client.settings.requires;
-    let is_fresh = reached
-        .is_some_and(|reached| !needs_fresh_proof(request, reached.proved_at, state.asked_at));
-    let is_enough =
-        reached.is_some_and(|reached| is_met(requires, &reached, app.now())) && is_fresh;
-    let user = visiting.user.id;
-    if !is_enough {
-        let way = way_to_prove(app, user, reached.is_some(), requires.level).await?;
-        // A class that is asked for may need more: both in one proof.
-        let level = match way {
-            WayToProve::StepUp => {
-                let wanted = best_provable(app, request, visiting, requires.level).await?;
-                wanted.max(requires.level)
-            }
-            WayToProve::Enrol(_) | WayToProve::Unprovable(_) => requires.level,
-        };
-        return Ok(Some(leading(client, way, level)));
-    }
-    missing_class(app, client, request, visiting, state).await
-}
-
-fn leading(client: &Arc<RegisteredClient>, way: WayToProve, level: Level) -> Authorizing {
-    let client = Arc::clone(client);
-    match way {
-        WayToProve::StepUp => Authorizing::StepUp(level),
-        WayToProve::Enrol(kind) => Authorizing::Enrol {
-            client,
-            level,
-            kind,
-        },
-        WayToProve::Unprovable(obstacle) => Authorizing::Unprovable { client, obstacle },
-    }
-}
-
-/// The level of the first class that the user can prove and has not.
-async fn best_provable(
-    app: &App,
-    request: &AuthorizationRequest,
-    visiting: &Visiting,
-    least: Level,
-) -> Result<Level, Stop> {
-    let class = visiting.context.as_ref().map(|context| context.class);
-    for wanted in &request.acr.classes {
-        if class >= Some(*wanted) {
-            break;
-        }
-        let level = level_of(*wanted);
-        if way_to_prove(app, visiting.user.id, true, level).await? == WayToProve::StepUp {
-            return Ok(level);
-        }
-    }
-    Ok(least)
-}
-
-/// What the user has to do for the classes that are asked for, the preferred one first. One that is asked
-/// for and not demanded is tried by what they have; a user is not made to get a device for it.
-async fn missing_class(
-    app: &App,
-    client: &Arc<RegisteredClient>,
-    request: &AuthorizationRequest,
-    visiting: &Visiting,
-    state: ReturnState,
-) -> Result<Option<Authorizing>, Stop> {
-    let acr = &request.acr;
-    let class: Option<ContextClass> = visiting.context.as_ref().map(|context| context.class);
-    let mut first_way = None;
-    for wanted in &acr.classes {
-        if class >= Some(*wanted) {
-            return Ok(None);
-        }
-        let level = level_of(*wanted);
-        // They were led to that, and it did not come to this class: a code by mail is level 1.
-        if state.led_to.is_some_and(|led_to| led_to >= level) {
-            continue;
-        }
-        match way_to_prove(app, visiting.user.id, true, level).await? {
-            WayToProve::StepUp => return Ok(Some(Authorizing::StepUp(level))),
-            way => {
-                first_way.get_or_insert((way, level));
-            }
-        }
-    }
-    if !acr.is_essential {
-        return Ok(None);
-    }
-    match first_way {
-        Some((way @ WayToProve::Enrol(_), level)) => Ok(Some(leading(client, way, level))),
-        // `phrh` is never said of anything else, and a client that demands it is told so.
-        Some(_) | None => Err(unmet()),
     }
 }
 

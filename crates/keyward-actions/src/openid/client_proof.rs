@@ -67,6 +67,13 @@ pub(super) async fn authenticated(
         // A secret of 256 bits is not guessed: wrong ones from the same address lock nobody out who has it.
         return Ok(Arc::clone(client));
     }
+    if let (Some(client), ClientProof::Name { .. }) = (&client, &proof)
+        && client.settings.authentication.is_public()
+    {
+        // Where there is no secret none is guessed: the wrong ones of others behind the same address lock
+        // nobody out of a program that has none.
+        return Ok(Arc::clone(client));
+    }
     refuse_locked(app, call.from).await?;
     let is_proved = match &client {
         Some(client) => is_proved(app, client, &proof).await?,
@@ -93,7 +100,6 @@ fn has_secret_of(app: &App, client: &RegisteredClient, proof: &ClientProof) -> b
 async fn is_proved(app: &App, client: &Arc<RegisteredClient>, proof: &ClientProof) -> Result<bool> {
     let authentication = &client.settings.authentication;
     Ok(match (authentication, proof) {
-        (ClientAuthentication::None, ClientProof::Name { .. }) => true,
         (
             ClientAuthentication::PrivateKeyJwt(_),
             ClientProof::Assertion {
@@ -119,10 +125,11 @@ async fn is_asserted(app: &App, client: &Arc<RegisteredClient>, assertion: &str)
     };
     let (client_id, now) = (client.settings.client_id.as_str(), app.now());
     let issuer = super::claims::issuer(app);
-    let endpoint = format!("{issuer}/oauth2/token");
+    // RFC 9126 §2 has the second taken, whichever of the two is called.
+    let endpoints = ["token", "par"].map(|name| format!("{issuer}/oauth2/{name}"));
     let expected = Expectation {
         issuer: client_id,
-        audiences: &[&issuer, &endpoint],
+        audiences: &[&issuer, &endpoints[0], &endpoints[1]],
         algorithms: &[
             Algorithm::Es256,
             Algorithm::Es384,

@@ -9,6 +9,7 @@ use keyward_core::domain::openid_client::{
 };
 use keyward_core::domain::openid_grant::Scopes;
 use keyward_core::problem::Result;
+use keyward_core::protocols::oauth::{OauthError, Refusal};
 
 /// The client that calls itself so.
 pub(super) async fn client_named(
@@ -40,6 +41,24 @@ pub(super) fn allowed<'a>(
         .filter(|one| one.is_of_users());
     let of_users: Vec<&str> = of_users.map(Scope::as_str).collect();
     Scopes::among(asked, &of_users)
+}
+
+/// The same, of which there has to be one: no scope is meant where none is named.
+///
+/// # Errors
+/// `invalid_scope` (RFC 6749 §3.3)
+pub(super) fn some_allowed<'a>(
+    client: &OpenidClient,
+    asked: impl IntoIterator<Item = &'a str>,
+) -> std::result::Result<Scopes, Refusal> {
+    let scopes = allowed(client, asked);
+    match scopes.is_empty() {
+        true => {
+            let why = "no scope is asked for that this client may have";
+            Err(Refusal::new(OauthError::InvalidScope, why))
+        }
+        false => Ok(scopes),
+    }
 }
 
 /// Those of these scopes that are of the client itself.

@@ -11,7 +11,7 @@ use keyward_core::domain::client::Client;
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::openid_client::{OpenidClient, RegisteredClient};
 use keyward_core::domain::openid_grant::{CODE_LASTS, Grant, GrantId, GrantProof};
-use keyward_core::domain::session::{Assurance, Session};
+use keyward_core::domain::session::Session;
 use keyward_core::flows::permit::Grounds;
 use keyward_core::problem::{Result, codes};
 use keyward_core::protocols::oauth::{AuthorizationRequest, CodeChallenge};
@@ -95,9 +95,7 @@ pub(super) fn new_grant(app: &App, issuing: &Issuing<'_>) -> Grant {
         ..
     } = *issuing;
     let now = app.now();
-    let device = session
-        .device_id
-        .filter(|_| session.assurance == Assurance::Verified);
+    let device = session.proving_device();
     Grant {
         id: GrantId::generate(now, &*app.entropy),
         client: client.id,

@@ -4,6 +4,7 @@ use super::authorize::resolved;
 use super::clients::{allowed, client_named, client_of};
 use super::code::named;
 use super::return_state::agreed;
+use super::session_end::note_ends;
 use crate::App;
 use crate::grounds::write_for;
 use crate::openid_client::registered_clients;
@@ -46,7 +47,7 @@ pub async fn agree(
     let request = AuthorizationRequest::read(&resolved);
     let request = request
         .map_err(|refusal| Problem::new(codes::REQUEST_MALFORMED).detailed(refusal.description))?;
-    let scopes = allowed(&asked.client, request.scopes.iter().map(String::as_str));
+    let scopes = told_to(&asked.client, &request);
     let (user, client, now) = (permit.user().id, asked.client.id, app.now());
     let (context, event) = (
         app.context(),
@@ -62,6 +63,15 @@ pub async fn agree(
     })
     .await?;
     Ok(agreed(app, parameters, permit.session().id))
+}
+
+/// What a client is told by a request, as the user is asked about it: the scopes that it names, and those that
+/// cover claims that it names one by one (OpenID Connect Core 1.0 §5.5), which are told as well.
+pub(super) fn told_to(client: &OpenidClient, request: &AuthorizationRequest) -> Scopes {
+    let named = &request.claims.named;
+    let named = named.id_token.iter().chain(&named.userinfo);
+    let scopes = request.scopes.iter().map(String::as_str);
+    allowed(client, scopes.chain(named.map(|claim| claim.scope())))
 }
 
 /// Whether a user agreed to all of this before.
@@ -113,8 +123,8 @@ pub async fn own_consents(app: &App, permit: &SignedIn) -> Result<Vec<OwnConsent
     Ok(own)
 }
 
-/// A user takes back what they agreed to, and the tokens that the client has of them end. Where they agreed
-/// to nothing, nothing changes.
+/// A user takes back what they agreed to, and the tokens that the client has of them end; its back channel is
+/// told so. Where they agreed to nothing, nothing changes.
 ///
 /// # Errors
 /// `openid.client` where there is no such client.
@@ -123,6 +133,7 @@ pub async fn take_back(app: &App, permit: &SignedIn, client_id: &str, from: &Cli
         .await?
         .ok_or(codes::OPENID_CLIENT)?;
     let (user, id, now) = (permit.user().id, client.id, app.now());
+    let is_told = client.settings.backchannel_logout_uri.is_some();
     let context = app.context();
     let event = Event::new(EventKind::OpenidAgreementEnded)
         .by(Actor::User(user))
@@ -133,7 +144,10 @@ pub async fn take_back(app: &App, permit: &SignedIn, client_id: &str, from: &Cli
         if !openid_consents::remove(connection, user, id)? {
             return Ok(());
         }
-        openid_grants::end_of(connection, user, id, now)?;
+        let sids = openid_grants::end_of(connection, user, id, now)?;
+        if is_told {
+            note_ends(connection, &*context.entropy, (id, user), sids, now)?;
+        }
         context.record(connection, &event)
     })
     .await

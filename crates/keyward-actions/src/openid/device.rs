@@ -6,18 +6,19 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::access_token::NewAccessToken;
-use super::authorize::{Authorizing, Stop, missing};
+use super::authorize::{Authorizing, Stop};
 use super::claims::issuer;
 use super::client_proof::{ClientCall, authenticated, count_failure, refuse_locked};
-use super::clients::{allowed, client_of};
+use super::clients::{client_of, some_allowed};
 use super::code::{Issuing, named, new_grant};
 use super::failure::{Answered, Failure};
 use super::refresh;
+use super::requirement::{as_last_proved, missing};
 use super::return_state::ReturnState;
 use super::standing::{lets_in, standing};
 use super::token::{Giving, Tokens, given};
 use crate::App;
-use crate::application::{VisitingBy, visiting_of};
+use crate::application::visiting_of;
 use crate::grounds::write_for;
 use keyward_core::clock::Entropy;
 use keyward_core::domain::client::Client;
@@ -57,7 +58,7 @@ pub struct DeviceAuthorization {
 /// Gives a device its codes (RFC 8628 §3.1).
 ///
 /// # Errors
-/// `invalid_client`, `unauthorized_client`
+/// `invalid_client`, `unauthorized_client`, `invalid_scope`
 pub async fn begin_device(app: &App, call: &ClientCall<'_>) -> Answered<DeviceAuthorization> {
     let client = authenticated(app, call).await?;
     if !client.settings.may(GrantType::DeviceCode) {
@@ -65,7 +66,7 @@ pub async fn begin_device(app: &App, call: &ClientCall<'_>) -> Answered<DeviceAu
         return Err(Refusal::new(OauthError::UnauthorizedClient, why).into());
     }
     let asked = call.parameters.get("scope")?.unwrap_or_default();
-    let scopes = allowed(&client, asked.split(' '));
+    let scopes = some_allowed(&client, asked.split(' '))?;
     let device_code = Token::generate(&*app.entropy);
     let now = app.now();
     let user_code = user_code(&*app.entropy);
@@ -221,16 +222,13 @@ pub async fn decide_device(
         return Ok(DeviceDecision::Over);
     };
     let (grounds, session, now) = (permit.grounds(), permit.session().clone(), app.now());
-    let Some(visiting) = visiting_of(app, Access::Full(permit), None).await? else {
+    let Some(mut visiting) = visiting_of(app, Access::Full(permit), None).await? else {
         return Err(codes::SESSION_REQUIRED.into());
     };
     if is_granted && !lets_in(&client, &visiting.user, &visiting.groups) {
         return Ok(DeviceDecision::Denied(client));
     }
-    let reached = match &visiting.by {
-        VisitingBy::Session { reached, .. } => *reached,
-        VisitingBy::Token(_) => None,
-    };
+    let reached = as_last_proved(&mut visiting);
     let request = AuthorizationRequest {
         scopes: row.scopes.iter().map(str::to_owned).collect(),
         ..AuthorizationRequest::default()

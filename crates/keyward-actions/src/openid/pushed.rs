@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::authorize::read_for;
 use super::client_proof::{ClientCall, authenticated};
 use super::failure::Answered;
 use crate::App;
 use keyward_core::domain::openid_client::RegisteredClient;
 use keyward_core::problem::Result;
-use keyward_core::protocols::oauth::{AuthorizationRequest, OauthError, Parameters, Refusal};
+use keyward_core::protocols::oauth::{OauthError, Parameters, Refusal};
 use keyward_core::secret::{Token, TokenHash};
 use keyward_store::openid_pushed_requests::{self, PushedRequest};
 
@@ -49,12 +50,15 @@ pub async fn push(app: &App, call: &ClientCall<'_>) -> Answered<Pushed> {
         return Err(Refusal::request("a parameter stands there more than once").into());
     }
     let parameters = parameters.with("client_id", client.settings.client_id.as_str());
+    if parameters.get("request_uri")?.is_some() {
+        return Err(Refusal::parameter("request_uri", "is not pushed (RFC 9126 §2.1)").into());
+    }
+    read_for(&client, &parameters)?;
     let redirect_uri = parameters.required("redirect_uri")?;
     let mut registered = client.settings.redirect_uris.iter();
     if !registered.any(|one| one.matches(redirect_uri)) {
         return Err(Refusal::parameter("redirect_uri", "is none of this client").into());
     }
-    AuthorizationRequest::read(&parameters)?;
     let text = parameters.to_text();
     if text.len() > LONGEST {
         return Err(Refusal::request("the request is too long").into());

@@ -4,6 +4,7 @@
 //! has to know of clients. What is left behind is looked for twice a second, ends, and becomes a row for each
 //! client that wants to be told; so a restart loses none.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Map, json};
@@ -12,12 +13,14 @@ use super::claims::{issuer, subject_of};
 use super::clients::client_of;
 use crate::App;
 use crate::openid_key::sign;
-use keyward_core::clock::Timestamp;
+use keyward_core::clock::{Entropy, Timestamp};
+use keyward_core::domain::openid_client::OpenidClientId;
 use keyward_core::domain::openid_grant::SessionEndId;
+use keyward_core::domain::user::UserId;
 use keyward_core::problem::Result;
 use keyward_core::secret::Token;
 pub use keyward_store::openid_session_ends::SessionEnd;
-use keyward_store::{openid_grants, openid_session_ends};
+use keyward_store::{AnyConnection, openid_grants, openid_session_ends};
 
 /// How many grants are ended in one transaction.
 const PIECE: i64 = 64;
@@ -75,6 +78,30 @@ pub async fn end_left_behind(app: &App) -> Result<bool> {
             Ok(true)
         })
         .await
+}
+
+/// Notes, in the caller's transaction, that a client is to be told of the ends of what a user let it have in
+/// these sessions, as it knows them.
+pub(super) fn note_ends(
+    connection: &mut AnyConnection,
+    entropy: &dyn Entropy,
+    (client, user): (OpenidClientId, UserId),
+    sids: BTreeSet<String>,
+    now: Timestamp,
+) -> Result<()> {
+    for sid in sids {
+        let end = SessionEnd {
+            id: SessionEndId::generate(now, entropy),
+            client,
+            sid,
+            user: Some(user),
+            tries: 0,
+            due_at: now,
+            expires_at: now + GIVE_UP,
+        };
+        openid_session_ends::insert(connection, &end)?;
+    }
+    Ok(())
 }
 
 /// Claims ends that are due. No other node gets them before the lease is over, and a lease is over by

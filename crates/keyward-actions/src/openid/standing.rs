@@ -8,9 +8,9 @@ use crate::session::facts_of;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::application::{Level, Reached, Who};
 use keyward_core::domain::group::GroupName;
-use keyward_core::domain::openid_client::{OpenidClient, RegisteredClient};
-use keyward_core::domain::openid_grant::{Grant, GrantId, GrantProof};
-use keyward_core::domain::session::{Assurance, Session};
+use keyward_core::domain::openid_client::{OpenidClient, RegisteredClient, Scope};
+use keyward_core::domain::openid_grant::{Grant, GrantId, GrantProof, Scopes};
+use keyward_core::domain::session::Session;
 use keyward_core::domain::user::User;
 use keyward_core::flows::permit::{Access, judge};
 use keyward_core::problem::Result;
@@ -59,6 +59,12 @@ pub(super) fn standing_of(
     if grant.ended_at.is_some() || grant.client != client.id {
         return Ok(None);
     }
+    // What its administrator took from a client is not told to it by older grants.
+    let may: Vec<&str> = client.settings.scopes.iter().map(Scope::as_str).collect();
+    let grant = Grant {
+        scopes: Scopes::among(grant.scopes.iter(), &may),
+        ..grant
+    };
     let Some(proof) = grant.proof.clone() else {
         return Ok(Some(Standing {
             grant,
@@ -127,10 +133,7 @@ fn is_met(
     if level == Level::Session {
         return Ok(true);
     }
-    let device = session
-        .device_id
-        .filter(|_| session.assurance == Assurance::Verified);
-    let device = match device {
+    let device = match session.proving_device() {
         Some(device) => judgements::facts_of(connection, session.user_id, device)?,
         None => None,
     };

@@ -236,8 +236,8 @@ pub(super) fn narrowed(parameters: &Parameters, granted: &Scopes) -> Result<Scop
         return Ok(granted.clone());
     };
     let asked = Scopes::from_stored(asked);
-    match asked.are_within(granted) {
-        true => Ok(asked),
+    match !asked.is_empty() && asked.are_within(granted) {
+        true => Ok(granted.within(&asked)),
         false => Err(Refusal::new(
             OauthError::InvalidScope,
             "more is asked for than was granted",

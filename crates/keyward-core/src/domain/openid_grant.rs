@@ -165,6 +165,13 @@ impl Scopes {
         self.0.iter().any(|known| known == scope)
     }
 
+    /// Those of these that are among `others`.
+    #[must_use]
+    pub fn within(&self, others: &Self) -> Self {
+        let both = self.iter().filter(|scope| others.contains(scope));
+        Self(both.map(str::to_owned).collect())
+    }
+
     /// Whether all of these are among `others`.
     pub fn are_within(&self, others: &Self) -> bool {
         self.0.iter().all(|scope| others.contains(scope))

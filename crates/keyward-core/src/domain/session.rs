@@ -57,6 +57,13 @@ pub struct Session {
 const CLOCKS_DIFFER: Duration = Duration::from_mins(1);
 
 impl Session {
+    /// The device that proved it; `None` where none did. The one beside a trusted browser vouched for that
+    /// browser, and proved nothing here.
+    pub fn proving_device(&self) -> Option<DeviceId> {
+        self.device_id
+            .filter(|_| self.assurance == Assurance::Verified)
+    }
+
     /// Whether its user proved themselves within this long before `now`.
     pub fn is_fresh(&self, now: Timestamp, within: Duration) -> bool {
         is_fresh(self.proved_at, now, within)

@@ -62,6 +62,7 @@ pub async fn show(site: Data<Site>) -> HttpResponse {
         "subject_types_supported": SubjectType::ALL.map(SubjectType::as_str),
         "id_token_signing_alg_values_supported": signs.collect::<Vec<_>>(),
         "acr_values_supported": ContextClass::ALL.map(ContextClass::as_str),
+        "ui_locales_supported": ["en"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": ClientAuthentication::NAMES,

@@ -72,8 +72,10 @@ pub struct AuthorizationRequest {
     pub claims: ClaimsRequest,
 }
 
-/// The longest `state`, `nonce` and hint, in bytes.
+/// The longest `state`, `nonce` and `login_hint`, in bytes.
 const LONGEST: usize = 2048;
+/// The longest ID token that is shown as a hint, in bytes: it may name many groups.
+const LONGEST_HINT: usize = 6 * 1024;
 /// The most scopes and values of one list.
 const MOST: usize = 64;
 
@@ -95,6 +97,12 @@ impl AuthorizationRequest {
                 "no address of a request object is fetched: push the request instead (RFC 9126)",
             ));
         }
+        if parameters.get("registration")?.is_some() {
+            return Err(Refusal::new(
+                OauthError::RegistrationNotSupported,
+                "clients are known beforehand: nothing about one is taken from a request",
+            ));
+        }
         match parameters.required("response_type")? {
             "code" => {}
             // RFC 9700 §2.1.2: tokens in the answer of a browser leak.
@@ -109,7 +117,7 @@ impl AuthorizationRequest {
             None | Some("query" | "form_post") => {}
             Some(_) => return Err(Refusal::parameter("response_mode", "is not known")),
         }
-        bounded(parameters, "state")?;
+        bounded(parameters, "state", LONGEST)?;
         let claims = parameters.get("claims")?.map(ClaimsRequest::parse);
         let claims = claims.transpose()?.unwrap_or_default();
         let max_age = parameters.get("max_age")?.map(|text| {
@@ -122,13 +130,13 @@ impl AuthorizationRequest {
                 .into_iter()
                 .map(str::to_owned)
                 .collect(),
-            nonce: bounded(parameters, "nonce")?,
+            nonce: bounded(parameters, "nonce", LONGEST)?,
             challenge: CodeChallenge::of(parameters)?,
             prompts: prompts(&words(parameters, "prompt")?)?,
             max_age: max_age.transpose()?,
             acr: acr(&words(parameters, "acr_values")?, &claims),
-            login_hint: bounded(parameters, "login_hint")?,
-            id_token_hint: bounded(parameters, "id_token_hint")?,
+            login_hint: bounded(parameters, "login_hint", LONGEST)?,
+            id_token_hint: bounded(parameters, "id_token_hint", LONGEST_HINT)?,
             claims,
         })
     }
@@ -139,9 +147,13 @@ impl AuthorizationRequest {
     }
 }
 
-fn bounded(parameters: &Parameters, name: &'static str) -> Result<Option<String>, Refusal> {
+fn bounded(
+    parameters: &Parameters,
+    name: &'static str,
+    longest: usize,
+) -> Result<Option<String>, Refusal> {
     match parameters.get(name)? {
-        Some(value) if value.len() > LONGEST => Err(Refusal::parameter(name, "is too long")),
+        Some(value) if value.len() > longest => Err(Refusal::parameter(name, "is too long")),
         value => Ok(value.map(str::to_owned)),
     }
 }
@@ -241,6 +253,7 @@ mod tests {
                 "request_uri=http%3A%2F%2F10.0.0.1%2F",
                 OauthError::RequestUriNotSupported,
             ),
+            ("registration=%7B%7D", OauthError::RegistrationNotSupported),
             ("response_mode=fragment", OauthError::InvalidRequest),
             ("prompt=none+login", OauthError::InvalidRequest),
             ("prompt=create", OauthError::InvalidRequest),

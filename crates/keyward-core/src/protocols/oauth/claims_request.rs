@@ -63,14 +63,22 @@ fn names(part: &Map<String, Value>) -> Vec<ClaimName> {
         .collect()
 }
 
-/// The classes of `acr`, and whether they are essential (§5.5.1.1).
+/// The classes of `acr`, each once, and whether they are essential (§5.5.1.1). Without a value it is demanded
+/// that there be a class (§5.5.1), and there always is one.
 fn acr(asked: &Value) -> (Vec<ContextClass>, bool) {
     let is_essential = asked.get("essential").and_then(Value::as_bool);
-    let one = asked.get("value").into_iter();
-    let several = asked.get("values").and_then(Value::as_array);
-    let values = one.chain(several.into_iter().flatten());
-    let classes = values.filter_map(|value| ContextClass::parse(value.as_str()?));
-    (classes.collect(), is_essential.unwrap_or_default())
+    let (one, several) = (asked.get("value"), asked.get("values"));
+    let has_values = one.is_some() || several.is_some();
+    let several = several.and_then(Value::as_array).into_iter().flatten();
+    let mut classes = Vec::new();
+    for value in one.into_iter().chain(several) {
+        if let Some(class) = value.as_str().and_then(ContextClass::parse)
+            && !classes.contains(&class)
+        {
+            classes.push(class);
+        }
+    }
+    (classes, is_essential.unwrap_or_default() && has_values)
 }
 
 /// How deep brackets are nested, outside texts.
@@ -112,6 +120,31 @@ mod tests {
             Some((vec![ContextClass::HardwareProtected], true))
         );
         assert_eq!(asked.subject.as_deref(), Some("anna"));
+    }
+
+    #[test]
+    fn a_class_counts_once_and_is_demanded_by_a_value_alone() {
+        let acr = |text: &str| {
+            let text = format!(r#"{{"id_token":{{"acr":{text}}}}}"#);
+            ClaimsRequest::parse(&text).expect("sound").acr
+        };
+        let (phr, aal2) = (ContextClass::PhishingResistant, ContextClass::Aal2);
+        for (text, expected) in [
+            ("null", (vec![], false)),
+            (r#"{"essential":true}"#, (vec![], false)),
+            (r#"{"essential":true,"values":["gold"]}"#, (vec![], true)),
+            (
+                r#"{"values":["phr","phr","aal2","phr"]}"#,
+                (vec![phr, aal2], false),
+            ),
+            (
+                r#"{"essential":true,"value":"phr","values":["phr"]}"#,
+                (vec![phr], true),
+            ),
+            (r#"{"essential":"true","value":"phr"}"#, (vec![phr], false)),
+        ] {
+            assert_eq!(acr(text), Some(expected), "{text}");
+        }
     }
 
     #[test]

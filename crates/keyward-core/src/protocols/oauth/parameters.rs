@@ -45,12 +45,16 @@ impl Parameters {
     ///
     /// # Errors
     /// `invalid_request` where it is there more than once (RFC 6749 §3.1, §3.2): two readers could take
-    /// two values for it.
+    /// two values for it. So it is where there is a NUL in it, which no parameter may have (appendix A) and
+    /// not every database takes.
     pub fn get(&self, name: &'static str) -> Result<Option<&str>, Refusal> {
         if self.doubled.contains(name) {
             return Err(Refusal::parameter(name, "stands there more than once"));
         }
-        Ok(self.values.get(name).map(String::as_str))
+        match self.values.get(name) {
+            Some(value) if value.contains('\0') => Err(Refusal::parameter(name, "has a NUL in it")),
+            value => Ok(value.map(String::as_str)),
+        }
     }
 
     /// The value of a parameter that must be there.
@@ -105,6 +109,8 @@ mod tests {
         assert_eq!(read.get("d"), Ok(Some("4")));
         let refused = read.get("c").expect_err("it is there twice");
         assert_eq!(refused.error, OauthError::InvalidRequest);
+        let read_with_nul = Parameters::read(b"nonce=a%00b&a=1").expect("few");
+        assert!(read_with_nul.get("nonce").is_err() && read_with_nul.get("a").is_ok());
         assert_eq!(
             read.required("e").expect_err("missing").description,
             "e: is missing"

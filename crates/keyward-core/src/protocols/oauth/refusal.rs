@@ -56,6 +56,8 @@ errors! {
     RequestNotSupported = "request_not_supported",
     /// Addresses of request objects are not taken (OpenID Connect Core 1.0 §6).
     RequestUriNotSupported = "request_uri_not_supported",
+    /// What a client says of itself in a request is not taken (OpenID Connect Core 1.0 §7.2.1).
+    RegistrationNotSupported = "registration_not_supported",
     /// The address of a pushed request is none, is over or is another client's (RFC 9126 §4).
     InvalidRequestUri = "invalid_request_uri",
     /// The user has not answered yet (RFC 8628 §3.5).
