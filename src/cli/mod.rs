@@ -130,9 +130,9 @@ enum Command {
     /// FIDO metadata about authenticator models
     #[command(subcommand)]
     Metadata(metadata::MetadataCommand),
-    /// Hardware keys, and the secrets of their OTP slots
-    #[command(subcommand)]
-    Key(otp_key::KeyCommand),
+    /// Now `validation otp-key`
+    #[command(subcommand, hide = true)]
+    Key(otp_key::FormerKeyCommand),
     /// Moving over from other systems
     #[command(subcommand)]
     Import(import::ImportCommand),

@@ -200,7 +200,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
         TestViewer::Superuser,
         saved.clone(),
     );
-    gallery.show::<OtpKeysPage>("/console/keys", TestViewer::Superuser, saved.clone());
+    gallery.show::<OtpKeysPage>("/console/otp-keys", TestViewer::Superuser, saved.clone());
     let revoked = Notice::ApiTokenRevoked { name: name() };
     let taken_token = Notice::refused(&codes::API_TOKEN_NAME_TAKEN.into());
     gallery.show::<ApiTokensPage>("/console/tokens", TestViewer::Superuser, revoked);

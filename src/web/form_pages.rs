@@ -44,7 +44,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/console/groups/show", &["name"]),
     ("/console/invites", &[]),
     ("/console/invites/new", &[]),
-    ("/console/keys", &[]),
+    ("/console/otp-keys", &[]),
     ("/console/lockouts", &[]),
     ("/console/lockouts/clear", &[]),
     ("/console/openid-clients", &[]),
@@ -104,7 +104,7 @@ const LISTS: &[&str] = &[
     "/console/browsers",
     "/console/devices",
     "/console/invites",
-    "/console/keys",
+    "/console/otp-keys",
     "/console/sessions",
 ];
 

@@ -137,7 +137,7 @@ async fn the_console() {
         ("/console/clients", "console-clients"),
         ("/console/clients/new", "console-new-client"),
         ("/console/clients/1", "console-client"),
-        ("/console/keys", "console-keys"),
+        ("/console/otp-keys", "console-otp-keys"),
         ("/console/services", "console-services-none"),
         ("/console/services/new", "console-new-service"),
         ("/console/audit", "console-audit"),
@@ -182,7 +182,7 @@ async fn no_action_of_a_table_is_out_of_sight_however_long_the_names() {
     }
     server.holds(&SoftYubikey::numbered(1)).await;
     let browser = at_the_console(&server).await;
-    for path in ["users", "devices", "sessions", "keys", "audit"] {
+    for path in ["users", "devices", "sessions", "otp-keys", "audit"] {
         browser.visit(&format!("/console/{path}")).await;
         for width in [1920, 1280, 1100, 800, 390, 320] {
             browser.is_wide(width).await;
@@ -221,8 +221,8 @@ async fn the_menu_of_a_phone_opens_without_a_script_of_ours() {
     browser.without_scripts().await;
     browser.visit("/console/devices").await;
     browser.press("Menu: Devices").await;
-    browser.press("Keys held here").await;
-    browser.arrives_at("/console/keys").await;
+    browser.press("OTP keys").await;
+    browser.arrives_at("/console/otp-keys").await;
 }
 
 #[tokio::test]

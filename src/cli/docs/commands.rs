@@ -29,7 +29,7 @@ fn is_shown(argument: &Arg) -> bool {
 
 /// A command that only holds others is left out; they say it all.
 fn print(command: &Command, above: &str, page: &mut String) {
-    if command.get_name() == "help" {
+    if command.get_name() == "help" || command.is_hide_set() {
         return;
     }
     let name = format!("{above} {}", command.get_name());

@@ -1,4 +1,4 @@
-//! `keyward key export`
+//! `keyward validation otp-key export`
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use keyward_core::domain::event_detail::ExportContents;
 use keyward_core::problem::Result;
 use keyward_core::protocols::provisioning::{ykksm, ykval};
 
-/// Arguments of `key export`.
+/// Arguments of `validation otp-key export`.
 #[derive(Debug, Args)]
 pub struct Export {
     /// The format: keys for the reference key-storage module, or counters for the reference

@@ -1,4 +1,4 @@
-//! `keyward key generate`
+//! `keyward validation otp-key generate`
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ use keyward_core::protocols::provisioning::{KeyRecord, ykksm};
 /// How many keys one transaction takes.
 const BATCH: usize = 500;
 
-/// Arguments of `key generate`.
+/// Arguments of `validation otp-key generate`.
 #[derive(Debug, Args)]
 pub struct Generate {
     /// How many keys

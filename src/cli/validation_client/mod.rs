@@ -1,8 +1,7 @@
-//! `keyward validation client` and `keyward validation key`
+//! `keyward validation client`
 
 mod add;
 mod change;
-mod key;
 mod switch;
 
 use clap::Subcommand;
@@ -14,7 +13,6 @@ use keyward_core::domain::validation_client::ValidationClientId;
 use keyward_core::problem::Result;
 
 pub(super) use add::parse_network;
-pub use key::KeyCommand;
 
 /// Clients that ask us.
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,8 @@ use clap::Subcommand;
 
 use super::context::Context;
 use super::list::List;
-use super::validation_client::{ClientCommand, KeyCommand};
+use super::otp_key::OtpKeyCommand;
+use super::validation_client::ClientCommand;
 use crate::lists::ValidationServices;
 use keyward_core::problem::Result;
 
@@ -21,9 +22,12 @@ pub enum ValidationCommand {
     /// Clients that ask us
     #[command(subcommand)]
     Client(ClientCommand),
-    /// Keys whose secrets are held here
+    /// YubiKeys whose secrets are held here
     #[command(subcommand)]
-    Key(KeyCommand),
+    OtpKey(OtpKeyCommand),
+    /// Now `otp-key`
+    #[command(subcommand, name = "key", hide = true)]
+    Former(OtpKeyCommand),
 }
 
 /// Services that we ask.
@@ -44,7 +48,8 @@ impl ValidationCommand {
         match self {
             Self::Service(command) => command.run(context).await,
             Self::Client(command) => command.run(context).await,
-            Self::Key(command) => command.run(context).await,
+            Self::OtpKey(command) => command.run(context).await,
+            Self::Former(command) => command.run_as_former(context).await,
         }
     }
 }

@@ -36,7 +36,7 @@ impl From<&OtpKey> for OtpKeyRow {
     }
 }
 
-/// `GET /console/keys?q=&after=`.
+/// `GET /console/otp-keys?q=&after=`.
 #[derive(Clone, Serialize)]
 pub struct OtpKeysPage {
     /// What the public ids begin with; empty for all.

@@ -1,4 +1,4 @@
-//! `/console/keys`
+//! `/console/otp-keys`
 
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Path, Query};
@@ -59,7 +59,7 @@ pub async fn activate(
 ) -> Answer {
     let name = switch(&site, &superuser, &path, client, true).await?;
     reader.tell(
-        &list_or(&request, "/console/keys".to_owned()),
+        &list_or(&request, "/console/otp-keys".to_owned()),
         Notice::KeyActivated { name },
     )
 }
@@ -75,7 +75,7 @@ pub async fn deactivate(
 ) -> Answer {
     let name = switch(&site, &superuser, &path, client, false).await?;
     reader.tell(
-        &list_or(&request, "/console/keys".to_owned()),
+        &list_or(&request, "/console/otp-keys".to_owned()),
         Notice::KeyDeactivated { name },
     )
 }

@@ -1,6 +1,6 @@
 # The validation server: its clients, and the keys whose secrets are held here.
 nav-console-clients = Validation clients
-nav-console-keys = Keys held here
+nav-console-otp-keys = OTP keys
 clients-title = Validation clients
 clients-new = Add client
 client-title = Client { $id }
@@ -14,17 +14,17 @@ client-revoked = Revoked
 client-last-used = Last used
 
 ## console/otp-keys.html
-keys-title = Keys held here
-keys-lead = The secrets of these YubiKeys are sealed in Keyward’s database. It checks their one-time codes itself, for sign-in and for its clients.
-keys-search = Public id begins with
-key-public-id = Public id
-key-serial = Serial number
-key-active = In use
-key-inactive = Out of use
-key-deactivate = Take out of use
-key-activate = Use again
-keys-none-found = No public id begins so.
-keys-none = No secret of a key is held here yet. On the server, keyward import takes them in.
+otp-keys-title = OTP keys
+otp-keys-lead = The secrets of these YubiKeys are sealed in Keyward’s database. It checks their one-time codes itself, for sign-in and for its clients.
+otp-keys-search = Public id begins with
+otp-key-public-id = Public id
+otp-key-serial = Serial number
+otp-key-active = In use
+otp-key-inactive = Out of use
+otp-key-deactivate = Take out of use
+otp-key-activate = Use again
+otp-keys-none-found = No public id begins so.
+otp-keys-none = No secret of a key is held here yet. On the server, keyward import takes them in.
 
 ## console/validation-client-added.html
 client-added = The client was added.
@@ -42,7 +42,7 @@ client-restore-text = The client is answered again, with the key that it has.
 
 ## console/validation-clients.html
 clients-lead = Servers and programs that ask Keyward whether the one-time code of a YubiKey is good.
-clients-keys = Keys held here
+clients-keys = OTP keys
 client-sees-users = Sees users
 client-any = Any
 clients-none-title = No client yet

@@ -580,7 +580,7 @@ fn every_list_ends_where_it_is_told_to() {
         "policy show",
         "session list",
         "validation client list",
-        "validation key list",
+        "validation otp-key list",
     ] {
         for limit in ["0", "1", "1000000"] {
             let mut words: Vec<&str> = list.split(' ').collect();

@@ -88,18 +88,18 @@ on_every_database! {
         server.holds(&other).await;
         let client = server.plain_client().await;
         let anna = at_console(&server).await;
-        let page = anna.visits("/console/keys?q=VVC").await;
+        let page = anna.visits("/console/otp-keys?q=VVC").await;
         assert!(page.text().contains(&other.public_id), "{}", page.text());
         assert!(!page.text().contains(&key.public_id), "{}", page.text());
-        let none = anna.visits("/console/keys?q=hello%20you").await;
+        let none = anna.visits("/console/otp-keys?q=hello%20you").await;
         assert_eq!(none.status, 200);
         assert!(none.text().contains("No public id begins so."), "{}", none.text());
-        let page = anna.visits(&format!("/console/keys?q={}", key.public_id)).await;
+        let page = anna.visits(&format!("/console/otp-keys?q={}", key.public_id)).await;
         let page = anna.presses(&page, "Take out of use").await;
         assert_eq!(page.notice(), format!("Key {} is out of use.", key.public_id));
         let otp = key.touch();
         assert_eq!(client.asks(&otp).await.status(), "BAD_OTP");
-        let page = anna.visits(&format!("/console/keys?q={}", key.public_id)).await;
+        let page = anna.visits(&format!("/console/otp-keys?q={}", key.public_id)).await;
         anna.presses(&page, "Use again").await;
         assert_eq!(client.asks(&otp).await.status(), "OK");
         assert_eq!(told(&server, "otp_key.deactivated", "anna", None, "").await, 1);
@@ -111,10 +111,10 @@ on_every_database! {
             server.holds(&SoftYubikey::numbered(number)).await;
         }
         let anna = at_console(&server).await;
-        let page = anna.visits("/console/keys").await;
+        let page = anna.visits("/console/otp-keys").await;
         let (first, last) = (SoftYubikey::numbered(0), SoftYubikey::numbered(59));
         assert!(page.text().contains(&first.public_id) && !page.text().contains(&last.public_id));
-        let next = page.link_to("/console/keys?q=&after=").expect("a next page");
+        let next = page.link_to("/console/otp-keys?q=&after=").expect("a next page");
         let page = anna.visits(&next).await;
         assert!(!page.text().contains(&first.public_id) && page.text().contains(&last.public_id));
     }

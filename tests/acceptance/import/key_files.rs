@@ -76,14 +76,14 @@ on_every_database! {
             assert!(!stolen.windows(plain.len()).any(|window| window == plain));
         }
 
-        let bare = call(&server, &["key", "export"]).done();
+        let bare = call(&server, &["validation", "otp-key", "export"]).done();
         assert!(bare.starts_with("# ykksm 1\n"), "{bare}");
         assert!(bare.contains("4711,dlcfffckrcde,,,,2009-01-22T00:25:11,\n"), "{bare}");
         assert!(!bare.contains(SECRET) && !bare.contains(PRIVATE_ID), "{bare}");
         file(&server, "bare.txt", &bare);
         call(&server, &["import", "ykksm", "bare.txt"]).refused("import.rows");
 
-        call(&server, &["key", "export", "--secrets", "--out", "all.txt"]).done();
+        call(&server, &["validation", "otp-key", "export", "--secrets", "--out", "all.txt"]).done();
         let all = server.folder().join("all.txt");
         let mode = fs::metadata(&all).expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
@@ -95,7 +95,22 @@ on_every_database! {
         let empty = Server::start(at).await;
         file(&empty, "all.txt", &all);
         assert_eq!(sums(&call(&empty, &["--json", "import", "ykksm", "all.txt"]).json()), [3, 0, 0, 0, 0]);
-        assert_eq!(call(&empty, &["key", "export", "--secrets"]).done(), all);
+        assert_eq!(call(&empty, &["validation", "otp-key", "export", "--secrets"]).done(), all);
+    }
+
+    async fn what_stood_under_key_works_by_its_former_name_and_says_the_new_one(at: At) {
+        let server = Server::start(at).await;
+        let made = call(&server, &["--json", "key", "generate", "1", "--out", "one.csv"]);
+        assert!(made.err.contains("`keyward validation otp-key generate`"), "{}", made.err);
+        assert_eq!(made.json()["file"], "one.csv");
+        let former = call(&server, &["key", "export"]);
+        assert!(former.err.contains("`keyward validation otp-key export`"), "{}", former.err);
+        assert_eq!(former.done(), call(&server, &["validation", "otp-key", "export"]).done());
+        let former = call(&server, &["validation", "key", "list"]);
+        assert!(former.err.contains("`keyward validation otp-key`"), "{}", former.err);
+        assert_eq!(former.done(), call(&server, &["validation", "otp-key", "list"]).done());
+        let help = call(&server, &["validation", "--help"]).done();
+        assert!(help.contains("otp-key") && !help.contains("  key"), "{help}");
     }
 
     async fn containers_open_with_their_key_or_their_password_and_nothing_else(at: At) {
@@ -179,7 +194,7 @@ on_every_database! {
         assert_eq!(sums(&call(&server, &import).json()), [0, 1, 0, 0, 0]);
         assert_eq!(sums(&call(&server, &import).json()), [0, 0, 1, 0, 0], "repeated");
         let dump = "1,1795319835,1359470659,cccccccccccb,20,7,32729,4,aoincuhfuahs,ben's\n";
-        let export = ["key", "export", "--format", "ykval"];
+        let export = ["validation", "otp-key", "export", "--format", "ykval"];
         let exported = call(&server, &export).done();
         assert!(exported.contains(dump), "{exported}");
         assert!(exported.contains(",cccccccccccd,-1,-1,-1,-1,0000000000000000,\n"), "{exported}");
@@ -208,7 +223,7 @@ on_every_database! {
         assert_eq!((keys(&server), server.events("otp_key.imported")), (10_000, 20));
         assert!(call(&server, &["import", "ykksm", "keys.txt"]).done().contains("10000 unchanged"));
         assert_eq!(server.events("otp_key.imported"), 20);
-        let exported = call(&server, &["key", "export", "--secrets"]).done();
+        let exported = call(&server, &["validation", "otp-key", "export", "--secrets"]).done();
         let (imported, exported): (Vec<String>, Vec<String>) = (data(&rows(0..10_000)), data(&exported));
         assert!(imported == exported, "what went in comes out");
     }
@@ -229,7 +244,7 @@ on_every_database! {
 
     async fn new_keys_are_written_for_their_owner_alone_and_held_at_once(at: At) {
         let server = Server::start(at).await;
-        let made = call(&server, &["--json", "key", "generate", "3", "--serial-start", "100"]).json();
+        let made = call(&server, &["--json", "validation", "otp-key", "generate", "3", "--serial-start", "100"]).json();
         let name = made["file"].as_str().expect("a file");
         let path = server.folder().join(name);
         let mode = fs::metadata(&path).expect("it is there").permissions().mode();
@@ -241,7 +256,7 @@ on_every_database! {
         let report = call(&server, &["--json", "import", "ykksm", name]).json();
         assert_eq!(sums(&report), [0, 0, 3, 0, 0], "the file is what is held");
 
-        let numbered = ["key", "generate", "2", "--prefix", "cccc", "--start", "15", "--format", "ykksm",
+        let numbered = ["validation", "otp-key", "generate", "2", "--prefix", "cccc", "--start", "15", "--format", "ykksm",
             "--lock-codes", "--no-import", "--out"];
         call(&server, &[&numbered[..], &["numbered.txt"]].concat()).done();
         let text = fs::read_to_string(server.folder().join("numbered.txt")).expect("text");
@@ -255,9 +270,9 @@ on_every_database! {
         call(&server, &["import", "ykksm", "numbered.txt"]).done();
         call(&server, &[&numbered[..], &["more.txt"]].concat()).refused("otp_key.taken");
         assert!(!server.folder().join("more.txt").exists(), "nothing is left behind");
-        let short = ["key", "generate", "257", "--prefix", "cccccccccc", "--out", "many.txt"];
+        let short = ["validation", "otp-key", "generate", "257", "--prefix", "cccccccccc", "--out", "many.txt"];
         call(&server, &short).refused("otp_key.generate");
-        assert_eq!(call(&server, &["key", "generate", "0"]).code, Some(2));
+        assert_eq!(call(&server, &["validation", "otp-key", "generate", "0"]).code, Some(2));
     }
 }
 
@@ -464,7 +479,7 @@ fn folder_with(tool: &str, text: &str) -> tempfile::TempDir {
 /// tool noted.
 fn run_script(path: &Path, tool: &str, more: &[&str]) -> (Vec<Vec<String>>, String) {
     let script = format!("{tool}.sh");
-    let generate = ["key", "generate", "2", "--format", tool, "--out", &script];
+    let generate = ["validation", "otp-key", "generate", "2", "--format", tool, "--out", &script];
     keyward(path, &[&generate[..], more].concat()).done();
     let written = path.join(&script);
     let mode = fs::metadata(&written).expect("there").permissions().mode();
@@ -534,7 +549,8 @@ fn a_ykman_that_is_too_old_is_told_nothing() {
     let version = "YubiKey Manager (ykman) version: 3.1.2\n";
     fs::write(folder.path().join("version"), version).expect("ours");
     let generate = [
-        "key",
+        "validation",
+        "otp-key",
         "generate",
         "1",
         "--format",

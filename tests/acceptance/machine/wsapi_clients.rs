@@ -73,7 +73,7 @@ on_every_database! {
         assert_eq!((&list[1]["note"], &list[1]["allow"][0]), (&"mail".into(), &"192.0.2.0/24".into()));
         let plain = keyward(server.folder(), &["--config", &config, "validation", "client", "list"]).done();
         assert!(plain.contains("VPN") && plain.contains("192.0.2.0/24"), "{plain}");
-        let keys = keyward(server.folder(), &["--config", &config, "validation", "key", "list"]).done();
+        let keys = keyward(server.folder(), &["--config", &config, "validation", "otp-key", "list"]).done();
         assert!(keys.contains(&key.public_id), "{keys}");
     }
 

@@ -109,7 +109,7 @@ on_every_database! {
             keyward_reads(folder, &asked, "AAAAAAAAAAAAAAAAAAAAAAAAAAA=\n").done();
         }
         let file = folder.join("keys.csv");
-        keyward(folder, &["key", "generate", "2", "--out", file.to_str().expect("a path")]).done();
+        keyward(folder, &["validation", "otp-key", "generate", "2", "--out", file.to_str().expect("a path")]).done();
         for group in ["sales", "support"] {
             keyward(folder, &["group", "add", group]).done();
             keyward(folder, &["policy", "set", "--group", group, "--least-devices", "2"]).done();
@@ -140,7 +140,7 @@ on_every_database! {
             ("/console", ""),
             ("/console/users", "anna"),
             ("/console/services", "two"),
-            ("/console/keys", keys[1].as_str()),
+            ("/console/otp-keys", keys[1].as_str()),
             ("/console/policies", "support"),
             ("/console/groups", "sales"),
             ("/console/lockouts", ""),
@@ -155,7 +155,7 @@ on_every_database! {
         }
         for (asked, shown) in [
             (&["validation", "service", "list"][..], "two"),
-            (&["validation", "key", "list"], keys[1].as_str()),
+            (&["validation", "otp-key", "list"], keys[1].as_str()),
             (&["policy", "show"], "support"),
             (&["user", "list"], "anna"),
             (&["lockout", "list"], ""),

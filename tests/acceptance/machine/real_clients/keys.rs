@@ -17,7 +17,7 @@ async fn a_key_that_was_made_here_is_good_at_once() {
     let app = ValidationSetup::new().await;
     keyward(
         app.server.folder(),
-        &["key", "generate", "2", "--out", "new.csv"],
+        &["validation", "otp-key", "generate", "2", "--out", "new.csv"],
     )
     .done();
     let text = fs::read_to_string(app.file("new.csv")).expect("it is there");
@@ -62,7 +62,7 @@ async fn an_otp_that_another_implementation_typed_is_good_once() {
     assert!(said.contains("answer: True"), "{said}");
     let said = python::ask(&app, &app.asked, otp.trim()).await;
     assert!(said.contains("answer: StatusCodeError"), "{said}");
-    let counters = keyward(app.server.folder(), &["key", "export", "--format", "ykval"]).done();
+    let counters = keyward(app.server.folder(), &["validation", "otp-key", "export", "--format", "ykval"]).done();
     assert!(
         counters.contains(",7,3,13398,18,"),
         "0x123456 in two parts: {counters}"

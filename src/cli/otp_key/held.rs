@@ -1,6 +1,6 @@
-//! `keyward validation key`
+//! `keyward validation otp-key list`, `activate` and `deactivate`
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::Context;
@@ -11,18 +11,7 @@ use keyward_core::factors::otp_key::OtpKey;
 use keyward_core::problem::Result;
 use keyward_core::protocols::yubico::PublicId;
 
-/// Keys whose secrets are held here.
-#[derive(Debug, Subcommand)]
-pub enum KeyCommand {
-    /// List the keys, without their secrets
-    List(List),
-    /// Answer a key's one-time passwords again
-    Activate(Which),
-    /// Answer a key's one-time passwords as those of an unknown key
-    Deactivate(Which),
-}
-
-/// Arguments of `validation key list`.
+/// Arguments of `validation otp-key list`.
 #[derive(Debug, Args)]
 pub struct List {
     /// Those whose public ids begin so
@@ -32,7 +21,7 @@ pub struct List {
     limit: Limit,
 }
 
-/// Arguments of `validation key activate` and `deactivate`.
+/// Arguments of `validation otp-key activate` and `deactivate`.
 #[derive(Debug, Args)]
 pub struct Which {
     /// The public id, as it stands before each one-time password
@@ -73,18 +62,8 @@ impl From<&OtpKey> for Row {
     }
 }
 
-impl KeyCommand {
-    pub(in crate::cli) async fn run(self, context: &Context) -> Result<()> {
-        match self {
-            Self::List(list) => list.run(context).await,
-            Self::Activate(which) => which.switch(context, true).await,
-            Self::Deactivate(which) => which.switch(context, false).await,
-        }
-    }
-}
-
 impl Which {
-    async fn switch(self, context: &Context, is_active: bool) -> Result<()> {
+    pub(super) async fn switch(self, context: &Context, is_active: bool) -> Result<()> {
         let app = context.open().await?;
         let public_id = self.public_id;
         validation::switch_otp_key(&app, &context.administrator, public_id.clone(), is_active)
@@ -95,7 +74,7 @@ impl Which {
 }
 
 impl List {
-    async fn run(self, context: &Context) -> Result<()> {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
         let app = context.open().await?;
         let mut rows: Vec<Row> = Vec::new();
         let mut after = None;
