@@ -199,11 +199,12 @@ mod tests {
     use serde_json::json;
 
     /// The command of each list.
-    const COMMANDS: [(&str, &str); 15] = [
+    const COMMANDS: [(&str, &str); 16] = [
         ("users", "user list"),
         ("groups", "group list"),
         ("devices", "device list"),
         ("credentials", "credential list"),
+        ("keys", "key list"),
         ("sessions", "session list"),
         ("passes", "pass list"),
         ("lockouts", "lockout list"),

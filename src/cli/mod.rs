@@ -18,6 +18,7 @@ mod export;
 mod group;
 mod import;
 mod invitation;
+mod key;
 mod limit;
 mod list;
 mod lockout;
@@ -130,9 +131,9 @@ enum Command {
     /// FIDO metadata about authenticator models
     #[command(subcommand)]
     Metadata(metadata::MetadataCommand),
-    /// Now `validation otp-key`
-    #[command(subcommand, hide = true)]
-    Key(otp_key::FormerKeyCommand),
+    /// The inventory of keys
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Moving over from other systems
     #[command(subcommand)]
     Import(import::ImportCommand),

@@ -10,6 +10,7 @@ mod applications;
 mod csv;
 mod devices;
 mod events;
+mod keys;
 mod list_query;
 mod openid_clients;
 mod people;
@@ -24,6 +25,7 @@ pub use applications::Applications;
 pub use csv::{heading, line};
 pub use devices::{Credentials, Devices};
 pub use events::Events;
+pub use keys::Keys;
 pub use list_query::{ListQuery, MOST_DAYS, OwnerFilter, Reading, exactly};
 pub use openid_clients::OpenidClients;
 pub use people::{Groups, Invitations, Users};
@@ -247,6 +249,7 @@ lists! {
     Groups,
     Devices,
     Credentials,
+    Keys,
     Sessions,
     Passes,
     Lockouts,

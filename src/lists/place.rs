@@ -6,6 +6,7 @@ use keyward_core::domain::device::{DeviceId, DevicePlace};
 use keyward_core::domain::event::EventId;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::InvitationId;
+use keyward_core::domain::key::{KeyId, KeyPlace};
 use keyward_core::domain::session::{SessionId, SessionPlace};
 use keyward_core::domain::user::{UserId, UserPlace};
 
@@ -106,6 +107,22 @@ impl Place for SessionPlace {
         Some(Self {
             last_seen_at: Timestamp::from_millis(millis.parse().ok()?),
             id: SessionId::parse(id)?,
+        })
+    }
+}
+
+impl Place for KeyPlace {
+    fn write(&self) -> String {
+        format!("{}:{}", self.id, self.serial)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (id, serial) = text.split_once(':')?;
+        let is_serial = serial.bytes().all(|byte| byte.is_ascii_graphic());
+        is_serial.then_some(())?;
+        Some(Self {
+            serial: serial.to_owned(),
+            id: KeyId::parse(id)?,
         })
     }
 }

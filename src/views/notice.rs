@@ -257,6 +257,11 @@ pub enum Notice {
         /// Its number.
         name: String,
     },
+    /// A key of the inventory was added or changed, or something became of it.
+    KeySaved {
+        /// What tells it.
+        name: String,
+    },
     /// A held key is in use again.
     KeyActivated {
         /// Its public id.

@@ -200,6 +200,11 @@ fn every_sample_of_every_page_renders_in_every_language() {
         TestViewer::Superuser,
         saved.clone(),
     );
+    let key = "/console/keys/1";
+    gallery.show::<KeysPage>("/console/keys", TestViewer::Superuser, saved.clone());
+    gallery.show::<NewKeyPage>("/console/keys/new", TestViewer::Superuser, invalid());
+    gallery.show::<KeyPage>(key, TestViewer::Superuser, saved.clone());
+    gallery.show::<KeyMovePage>(key, TestViewer::Superuser, invalid());
     gallery.show::<OtpKeysPage>("/console/otp-keys", TestViewer::Superuser, saved.clone());
     let revoked = Notice::ApiTokenRevoked { name: name() };
     let taken_token = Notice::refused(&codes::API_TOKEN_NAME_TAKEN.into());

@@ -38,6 +38,8 @@ const SECRETS: &[&str] = &[
     "client_secret",
     "code",
     "otp",
+    "search",
+    "what",
     "pass",
 ];
 

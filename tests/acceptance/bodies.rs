@@ -112,6 +112,12 @@ const POSTS: &[&str] = &[
     "/console/clients/ID",
     "/console/clients/ID/revoke",
     "/console/clients/ID/restore",
+    "/console/keys",
+    "/console/keys/find",
+    "/console/keys/ID",
+    "/console/keys/ID/link",
+    "/console/keys/ID/unlink",
+    "/console/keys/ID/moves/ID",
     "/console/otp-keys/ID/activate",
     "/console/otp-keys/ID/deactivate",
     "/console/services",
@@ -455,7 +461,10 @@ fn no_address_is_missing_from_the_table() {
             continue;
         }
         posts += 1;
-        let path = path.replace("{id}", "ID").replace("{link}", "ID");
+        let names = ["{id}", "{link}", "{move}"];
+        let path = names
+            .iter()
+            .fold(path.to_owned(), |path, name| path.replace(name, "ID"));
         assert!(
             POSTS.iter().any(|known| known.ends_with(&path)),
             "{path} is missing"

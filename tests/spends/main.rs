@@ -5,6 +5,7 @@
 //! nearly all of them, whatever the statement does. Here nothing stands before it.
 
 mod counts;
+mod keys;
 mod machines;
 mod openid;
 mod openid_grants;

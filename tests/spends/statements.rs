@@ -31,6 +31,7 @@ use keyward_store::{
 
 use crate::Step;
 use crate::counts::{administration, tries};
+use crate::keys::keys;
 use crate::machines::machines;
 use crate::openid::openid;
 use crate::openid_grants::openid_grants;
@@ -72,6 +73,7 @@ pub fn spends() -> Vec<Spend> {
         &upstream(),
         &openid_grants(),
         &openid(),
+        &keys(),
     ]
     .concat()
 }

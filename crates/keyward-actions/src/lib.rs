@@ -21,6 +21,7 @@ mod grounds;
 pub mod group;
 pub mod invitation;
 pub mod journey;
+pub mod key;
 pub mod list_export;
 pub mod lockout;
 pub mod metadata;

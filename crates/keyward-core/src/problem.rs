@@ -165,6 +165,16 @@ pub mod codes {
         GROUP_NAME_INVALID = Malformed "group.name_invalid" "A group name has 1 to 64 characters without spaces or commas, and none that cannot be seen. It is not `.` or `..`.";
         OTP_KEY_UNKNOWN = Missing "otp_key.unknown" "The secret of this key is not held here.";
         OTP_KEY_TAKEN = Stale "otp_key.taken" "The secret of a key of this public id is held here already.";
+        KEY_UNKNOWN = Missing "key.unknown" "There is no such key in the inventory.";
+        KEY_AMBIGUOUS = Malformed "key.ambiguous" "Keys of several makers have this serial number: say whose, or use the id.";
+        KEY_TAKEN = Stale "key.taken" "A key of this maker with this serial number is in the inventory already.";
+        KEY_INVALID = Malformed "key.invalid" "What is said of a key is too long, has characters that cannot be seen, or is no serial number.";
+        KEY_MOVE = Stale "key.move" "This cannot be done to a key in its state.";
+        KEY_OWNER_NEEDED = Malformed "key.owner_needed" "It must be said whose the key shall be.";
+        KEY_ANOTHER_OWNER = Stale "key.another_owner" "The key is kept for somebody else.";
+        KEY_CHANGED = Stale "key.changed" "The key was changed since it was looked at.";
+        KEY_LINKED = Stale "key.linked" "This is on another key already.";
+        KEY_NOT_LINKED = Missing "key.not_linked" "This is not on the key by anybody's word.";
         API_TOKEN_REQUIRED = Unauthenticated "api_token.required" "This address asks for an API token: `Authorization: Bearer kw_...`.";
         API_TOKEN_REFUSED = Unauthenticated "api_token.refused" "This API token is unknown, revoked or over, may not be used from this address, or its owner may not sign in.";
         API_TOKEN_SCOPE = Denied "api_token.scope" "The API token has no scope for this.";

@@ -121,6 +121,20 @@ pub fn page(
             both
         }
     };
+    told(connection, rows)
+}
+
+/// The events of these rows, newest first.
+pub(super) fn of_ids(connection: &mut AnyConnection, ids: &[String]) -> Result<Vec<RecordedEvent>> {
+    let rows = events::table
+        .filter(events::id.eq_any(ids))
+        .order(events::id.desc())
+        .load(connection)
+        .map_err(failed)?;
+    told(connection, rows)
+}
+
+fn told(connection: &mut AnyConnection, rows: Vec<EventRow>) -> Result<Vec<RecordedEvent>> {
     let names = names_in(connection, &rows)?;
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let repeats = event_repeats::of(connection, &ids)?;

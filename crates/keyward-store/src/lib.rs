@@ -31,6 +31,7 @@ pub mod journeys;
 pub mod judgements;
 pub mod judging;
 pub mod key_file;
+pub mod keys;
 pub mod leases;
 pub mod metadata;
 pub mod nodes;
@@ -112,10 +113,9 @@ use self::pool::{LostConnections, Pool};
 pub use self::read_cache::NOTICED_WITHIN;
 use self::read_cache::{Commits, ReadCache};
 use self::writer::{Durability, Writer};
-use std::any::Any;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use std::{any::Any, path::Path};
 
 use keyward_core::problem::{Problem, Result};
 

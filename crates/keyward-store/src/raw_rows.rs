@@ -8,8 +8,8 @@ use super::schema::{sessions, users};
 use super::sessions::SessionRow;
 use super::users::{COLUMNS, UserRow};
 use super::{
-    credentials, devices, groups, invitations, openid_clients, otp_keys, policies, suspicions,
-    trusted_browsers, validation_clients, yubikeys,
+    credentials, devices, groups, invitations, keys, openid_clients, otp_keys, policies,
+    suspicions, trusted_browsers, validation_clients, yubikeys,
 };
 use keyward_core::domain::device::{Device, DeviceName};
 use keyward_core::domain::group::GroupName;
@@ -47,6 +47,8 @@ pub enum Part {
     Policies,
     /// Keys whose secrets are held here.
     HeldKeys,
+    /// The inventory of keys.
+    Keys,
     /// Clients of the validation server.
     ValidationClients,
     /// Clients of the OpenID provider.
@@ -55,7 +57,7 @@ pub enum Part {
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Users,
         Self::Devices,
         Self::Groups,
@@ -67,6 +69,7 @@ impl Part {
         Self::Suspicions,
         Self::Policies,
         Self::HeldKeys,
+        Self::Keys,
         Self::ValidationClients,
         Self::OpenidClients,
     ];
@@ -152,6 +155,7 @@ pub fn after(connection: &mut AnyConnection, part: Part, row: &str) -> Result<Ro
         Part::Suspicions => untyped(suspicions::as_they_are(connection, row, PAGE)?),
         Part::Policies => untyped(policies::as_they_are(connection, row)?),
         Part::HeldKeys => untyped(otp_keys::as_they_are(connection, row, PAGE)?),
+        Part::Keys => untyped(keys::as_they_are(connection, row, PAGE)?),
         Part::ValidationClients => untyped(validation_clients::as_they_are(connection, row, PAGE)?),
         Part::OpenidClients => untyped(openid_clients::as_they_are(connection, row, PAGE)?),
     })

@@ -1,4 +1,8 @@
 ALTER TABLE users DROP CONSTRAINT users_default_device_fkey;
+DROP TABLE key_events;
+DROP TABLE key_devices;
+DROP TABLE key_slots;
+DROP TABLE keys;
 DROP TRIGGER events_go_out ON events;
 DROP FUNCTION events_go_out;
 DROP TABLE export_queue;

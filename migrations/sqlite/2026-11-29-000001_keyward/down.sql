@@ -1,5 +1,9 @@
 -- The two refer to each other.
 UPDATE users SET default_device = NULL;
+DROP TABLE key_events;
+DROP TABLE key_devices;
+DROP TABLE key_slots;
+DROP TABLE keys;
 DROP TRIGGER events_go_out;
 DROP TABLE export_queue;
 DROP TABLE export_sinks;

@@ -1114,3 +1114,54 @@ CREATE TRIGGER events_go_out AFTER INSERT ON events BEGIN
         OR instr(kinds, ' ' || substr(NEW.kind, 1, instr(NEW.kind, '.')) || '* ') > 0);
     INSERT INTO export_queue (sink, event_id) SELECT name, NEW.id FROM export_sinks;
 END;
+
+-- The inventory: one row a key, a thing of hardware. An empty text is one that is not known.
+CREATE TABLE keys (
+    id TEXT NOT NULL PRIMARY KEY,
+    maker TEXT NOT NULL,
+    -- In capitals; with its maker, of one key alone.
+    serial TEXT NOT NULL,
+    model TEXT NOT NULL,
+    firmware TEXT NOT NULL,
+    form_factor TEXT NOT NULL,
+    batch TEXT NOT NULL,
+    order_number TEXT NOT NULL,
+    place TEXT NOT NULL,
+    note TEXT NOT NULL,
+    state TEXT NOT NULL
+        CHECK (state IN ('stock', 'shipped', 'issued', 'active', 'lost', 'retired')),
+    -- Whose it is; while it is in stock, whom it is kept for.
+    owner_id TEXT REFERENCES users (id) ON DELETE SET NULL,
+    created_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    state_since INTEGER NOT NULL,
+    version INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX keys_by_maker_and_serial ON keys (serial, lower(maker)) WHERE serial <> '';
+CREATE INDEX keys_in_order ON keys (serial, id);
+CREATE INDEX keys_by_state ON keys (state, serial, id);
+CREATE INDEX keys_by_model ON keys (model, serial, id);
+CREATE INDEX keys_by_owner ON keys (owner_id, serial, id) WHERE owner_id IS NOT NULL;
+
+-- The OTP slots of keys, by what their one-time passwords begin with; whether the secret is held here or not.
+CREATE TABLE key_slots (
+    public_id TEXT NOT NULL PRIMARY KEY,
+    key_id TEXT NOT NULL REFERENCES keys (id) ON DELETE CASCADE,
+    linked_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX key_slots_of_key ON key_slots (key_id);
+
+-- Devices that are on a key by an administrator's word.
+CREATE TABLE key_devices (
+    device_id TEXT NOT NULL PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,
+    key_id TEXT NOT NULL REFERENCES keys (id) ON DELETE CASCADE,
+    linked_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX key_devices_of_key ON key_devices (key_id);
+
+-- The history of keys: which events are about which.
+CREATE TABLE key_events (
+    event_id TEXT NOT NULL PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
+    key_id TEXT NOT NULL REFERENCES keys (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX key_events_of_key ON key_events (key_id, event_id);

@@ -29,8 +29,10 @@ pub enum OtpKeyCommand {
 #[derive(Debug, Subcommand)]
 pub enum FormerKeyCommand {
     /// Now `keyward validation otp-key export`
+    #[command(hide = true)]
     Export(export::Export),
     /// Now `keyward validation otp-key generate`
+    #[command(hide = true)]
     Generate(generate::Generate),
 }
 

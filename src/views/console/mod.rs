@@ -13,6 +13,7 @@ mod group_field;
 mod groups;
 mod invitations;
 mod judgements;
+mod keys;
 mod lockouts;
 mod openid_clients;
 mod otp_keys;
@@ -41,6 +42,9 @@ pub use group_field::GroupField;
 pub use groups::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
 pub use invitations::{InvitationRow, InvitationSentPage, InvitationsPage, NewInvitationPage};
 pub use judgements::{AffectedPage, AffectedRow, DryRunPage, PolicyStateRow, StoppingRow};
+pub use keys::{
+    KeyDeviceRow, KeyForm, KeyMovePage, KeyPage, KeyRow, KeySlotRow, KeysPage, NewKeyPage, states,
+};
 pub use lockouts::{LockoutRow, LockoutsPage};
 pub use openid_clients::{
     Chosen, ClientAddresses, ClientSecretRow, NewOpenidClientPage, OpenidClientForm,

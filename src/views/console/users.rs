@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{EventRow, GroupField, HoldingRule, PassForm, PassRow, PasswordState, PolicyStateRow};
+use super::{
+    EventRow, GroupField, HoldingRule, KeyRow, PassForm, PassRow, PasswordState, PolicyStateRow,
+};
 use crate::views::Page;
 use crate::views::pages::DeviceRow;
 use crate::views::sessions::SessionRow;
@@ -255,6 +257,8 @@ pub struct UserPage {
     pub password: Option<PasswordState>,
     /// Who they are at other OpenID providers.
     pub upstream: Vec<UserUpstreamRow>,
+    /// Their keys of the inventory.
+    pub keys: Vec<KeyRow>,
 }
 
 impl Page for UserPage {
@@ -306,6 +310,10 @@ impl Page for UserPage {
                     has_password: user.devices > 0,
                     mailed_to: user.email.clone(),
                 }),
+                keys: match user.devices {
+                    0 => Vec::new(),
+                    _ => super::keys::samples().iter().map(KeyRow::from).collect(),
+                },
                 upstream: if user.devices > 0 {
                     UserUpstreamRow::samples()
                 } else {

@@ -78,6 +78,7 @@ impl Notice {
             Self::ClientSaved { name: name() },
             Self::ClientRevoked { name: name() },
             Self::ClientRestored { name: name() },
+            Self::KeySaved { name: name() },
             Self::KeyActivated { name: name() },
             Self::KeyDeactivated { name: name() },
             Self::ServiceAdded { name: name() },

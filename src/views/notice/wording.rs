@@ -87,6 +87,7 @@ impl Notice {
             | Self::ClientRevoked { .. }
             | Self::ApiTokenRevoked { .. }
             | Self::ClientRestored { .. }
+            | Self::KeySaved { .. }
             | Self::KeyActivated { .. }
             | Self::KeyDeactivated { .. }
             | Self::ServiceAdded { .. }
@@ -191,6 +192,7 @@ impl Notice {
             Self::ClientRevoked { name } => ("client-revoked", Some(name)),
             Self::ApiTokenRevoked { name } => ("token-revoked", Some(name)),
             Self::ClientRestored { name } => ("client-restored", Some(name)),
+            Self::KeySaved { name } => ("key-saved", Some(name)),
             Self::KeyActivated { name } => ("key-activated", Some(name)),
             Self::KeyDeactivated { name } => ("key-deactivated", Some(name)),
             Self::ServiceAdded { name } => ("service-added", Some(name)),

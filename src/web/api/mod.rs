@@ -10,6 +10,7 @@ mod devices;
 mod events;
 mod groups;
 mod invitations;
+mod keys;
 mod listing;
 mod lists;
 mod openid_clients;
@@ -44,6 +45,7 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         upstream_links::operations(),
         groups::operations(),
         devices::operations(),
+        keys::operations(),
         access::operations(),
         invitations::operations(),
         policies::operations(),

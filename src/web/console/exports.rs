@@ -206,10 +206,11 @@ mod tests {
     use crate::lists::each;
 
     /// The page of each list.
-    const PAGES: [(&str, &str); 14] = [
+    const PAGES: [(&str, &str); 15] = [
         ("users", "users"),
         ("groups", "groups"),
         ("devices", "devices"),
+        ("keys", "keys"),
         ("sessions", "sessions"),
         ("passes", "passes"),
         ("lockouts", "lockouts"),

@@ -12,6 +12,7 @@ mod exports;
 mod group_field;
 mod groups;
 mod invitations;
+mod keys;
 mod lockouts;
 mod openid_clients;
 mod otp_keys;
@@ -186,6 +187,16 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/tokens/new", get().to(api_tokens::ask_for_new))
         .route("/tokens/{id}/revoke", get().to(api_tokens::ask_to_revoke))
         .route("/tokens/{id}/revoke", post().to(api_tokens::revoke))
+        .route("/keys", get().to(keys::list))
+        .route("/keys", post().to(keys::add))
+        .route("/keys/find", post().to(keys::find))
+        .route("/keys/new", get().to(keys::ask_for_new))
+        .route("/keys/{id}", get().to(keys::show))
+        .route("/keys/{id}", post().to(keys::change))
+        .route("/keys/{id}/link", post().to(keys::link))
+        .route("/keys/{id}/unlink", post().to(keys::unlink))
+        .route("/keys/{id}/moves/{move}", get().to(keys::ask_to_move))
+        .route("/keys/{id}/moves/{move}", post().to(keys::make_move))
         .route("/otp-keys", get().to(otp_keys::list))
         .route("/otp-keys/{id}/activate", post().to(otp_keys::activate))
         .route("/otp-keys/{id}/deactivate", post().to(otp_keys::deactivate))

@@ -7,7 +7,7 @@ use super::paging::{ONE_MORE, cut, read};
 use super::user_address::{address, id};
 use crate::views::Notice;
 use crate::views::console::{
-    EventRow, HoldingRule, NoncompliantDevice, PassRow, PolicyStateRow, UserPage, UserRow,
+    EventRow, HoldingRule, KeyRow, NoncompliantDevice, PassRow, PolicyStateRow, UserPage, UserRow,
     UserUpstreamRow,
 };
 use crate::views::pages::DeviceRow;
@@ -17,6 +17,7 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
+use keyward_actions::key;
 use keyward_actions::lockout;
 use keyward_actions::metadata;
 use keyward_actions::pass;
@@ -77,6 +78,8 @@ pub async fn show(
         Some(super::password_links::state(&site, page.user.id, &page.user.email).await?);
     let upstream = upstream::of_user(&site.app, &administrator, found).await?;
     page.upstream = upstream.iter().map(UserUpstreamRow::from).collect();
+    let keys = key::of_user(&site.app, &administrator, found).await?;
+    page.keys = keys.iter().map(KeyRow::from).collect();
     reader.at_console(&superuser).show(&page)
 }
 
@@ -115,6 +118,7 @@ fn page(mut profile: Profile, looks: &Session, is_first_page: bool) -> UserPage 
         pass_form: None,
         password: None,
         upstream: Vec::new(),
+        keys: Vec::new(),
     }
 }
 

@@ -61,6 +61,7 @@ notice-client-saved = Client { $name } was saved.
 notice-client-revoked = Client { $name } was revoked.
 notice-token-revoked = API token { $name } was revoked.
 notice-client-restored = Client { $name } is answered again.
+notice-key-saved = { $name } was saved.
 notice-key-activated = Key { $name } is in use.
 notice-key-deactivated = Key { $name } is out of use.
 notice-service-added = { $name } was added. Test it with a touch.

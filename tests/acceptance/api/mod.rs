@@ -2,6 +2,7 @@
 
 mod client_crate;
 mod document;
+mod keys;
 mod openid_clients;
 mod resources;
 mod scopes;

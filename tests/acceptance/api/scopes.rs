@@ -43,6 +43,12 @@ const FREE: &[&str] = &[
     "verify.answer",
     "verify.code",
     "verify.options",
+    // Whose a key of the inventory is opens nothing.
+    "keys.create",
+    "keys.change",
+    "keys.move",
+    "keys.link",
+    "keys.unlink",
 ];
 
 /// A superuser who is a target, and an ordinary user beside them.

@@ -5,6 +5,7 @@ mod apply_clients;
 mod check_clients;
 mod clients;
 mod command_line;
+mod keys;
 mod metadata;
 mod serving;
 mod stopping;

@@ -4,6 +4,7 @@ mod applications;
 mod devices;
 mod exports;
 mod guards;
+mod keys;
 mod openid_clients;
 mod policies;
 mod removed_names;

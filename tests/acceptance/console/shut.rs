@@ -14,6 +14,7 @@ use reqwest::Method;
 use super::{at_console, told, with_app};
 use keyward_test_support::backends::At;
 use keyward_test_support::client::Client;
+use keyward_test_support::command::keyward;
 use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
 use keyward_test_support::server::Server;
@@ -94,6 +95,7 @@ impl Stage {
         let client = server.plain_client().await;
         let key = SoftYubikey::numbered(1);
         server.holds(&key).await;
+        keyward(server.folder(), &["key", "add", "10000017"]).done();
         let ids = [
             ("/users/", id("users")),
             ("/devices/", id("devices")),
@@ -103,7 +105,8 @@ impl Stage {
             ("/webhooks/", webhook),
             ("/applications/", wiki),
             ("/openid-clients/", shop),
-            ("/keys/", key.public_id),
+            ("/keys/", id("keys")),
+            ("/otp-keys/", key.public_id),
         ];
         let addresses = routes()
             .into_iter()
@@ -111,7 +114,7 @@ impl Stage {
                 let id = ids.iter().find(|(part, _)| path.contains(part));
                 let id = id.map_or("", |(_, id)| id);
                 let path = path.replace("{id}", id).replace("{file}", "users.csv");
-                let path = path.replace("{link}", link);
+                let path = path.replace("{link}", link).replace("{move}", "retire");
                 // These say in the query whom they mean.
                 let of_a_group = method == Method::GET && path.contains("/groups/");
                 let query = if of_a_group { "?name=staff" } else { "" };
@@ -137,6 +140,7 @@ impl Stage {
             "upstream_links",
             "openid_client_secrets",
             "otp_keys WHERE is_active",
+            "keys WHERE state = 'stock' AND version = 0",
             "events WHERE kind LIKE 'user.%' OR kind LIKE 'device.%'",
         ];
         let count = |rows| {

@@ -479,7 +479,16 @@ fn folder_with(tool: &str, text: &str) -> tempfile::TempDir {
 /// tool noted.
 fn run_script(path: &Path, tool: &str, more: &[&str]) -> (Vec<Vec<String>>, String) {
     let script = format!("{tool}.sh");
-    let generate = ["validation", "otp-key", "generate", "2", "--format", tool, "--out", &script];
+    let generate = [
+        "validation",
+        "otp-key",
+        "generate",
+        "2",
+        "--format",
+        tool,
+        "--out",
+        &script,
+    ];
     keyward(path, &[&generate[..], more].concat()).done();
     let written = path.join(&script);
     let mode = fs::metadata(&written).expect("there").permissions().mode();

@@ -85,6 +85,10 @@ scopes! {
     ClientsRead = "clients:read" "Read clients of the validation server.",
     /// Changes validation clients.
     ClientsWrite = "clients:write" "Add, change and revoke clients of the validation server.",
+    /// Reads the inventory of keys.
+    KeysRead = "keys:read" "Read the inventory of keys, and what is on them.",
+    /// Changes the inventory of keys.
+    KeysWrite = "keys:write" "Add and change keys, assign and hand them over, take them back, report them lost or found, and retire them.",
     /// Reads applications.
     ApplicationsRead = "applications:read" "Read applications and their rules.",
     /// Changes applications.
@@ -141,6 +145,7 @@ impl ApiScope {
             || reads(Self::PoliciesWrite, Self::PoliciesRead)
             || reads(Self::ServicesWrite, Self::ServicesRead)
             || reads(Self::ClientsWrite, Self::ClientsRead)
+            || reads(Self::KeysWrite, Self::KeysRead)
             || reads(Self::ApplicationsWrite, Self::ApplicationsRead)
             || reads(Self::OpenidClientsWrite, Self::OpenidClientsRead)
             || reads(Self::TokensWrite, Self::TokensRead)

@@ -24,8 +24,8 @@ use crate::problem::Problem;
 mod fields;
 
 pub use fields::{
-    ClearedCounts, CounterStep, EndedSessions, ExportContents, Imported, Means, PhoneLimit,
-    PhoneScope, TokenScopes, TrustEnd,
+    ClearedCounts, CounterStep, EndedSessions, ExportContents, Imported, Means, NotedKey,
+    PhoneLimit, PhoneScope, TokenScopes, TrustEnd,
 };
 
 /// What an event says beside what happened. Its JSON is what the trail keeps: a case's name and
@@ -270,6 +270,8 @@ pub enum EventDetail {
         /// Its public id.
         public_id: String,
     },
+    /// A key of the inventory.
+    HardwareKey(NotedKey),
     /// A client of the validation server.
     Client {
         /// Its number.
@@ -437,7 +439,8 @@ impl EventDetail {
             | Self::ServiceTested { service: text, .. }
             | Self::GroupRemoved { group: text, .. }
             | Self::ApiToken(TokenScopes { name: text, .. })
-            | Self::Client { note: text, .. } => wording.text(text),
+            | Self::Client { note: text, .. }
+            | Self::HardwareKey(NotedKey { note: text, .. }) => wording.text(text),
             Self::Code {
                 delivery_address,
                 refused,

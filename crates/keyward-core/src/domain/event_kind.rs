@@ -193,6 +193,30 @@ event_kinds! {
     OtpKeyActivated = "otp_key.activated",
     /// A held key's one-time passwords are answered as unknown.
     OtpKeyDeactivated = "otp_key.deactivated",
+    /// A key came into the inventory.
+    KeyAdded = "key.added",
+    /// Something else is said of a key.
+    KeyFactsChanged = "key.changed",
+    /// A key is kept for a user.
+    KeyAssigned = "key.assigned",
+    /// A key is on its way to its owner.
+    KeyShipped = "key.shipped",
+    /// A key was given to its owner.
+    KeyHandedOver = "key.handed_over",
+    /// A key is used by its owner from now on.
+    KeyActivated = "key.activated",
+    /// A key is in stock again.
+    KeyTakenBack = "key.taken_back",
+    /// A key is lost.
+    KeyLost = "key.lost",
+    /// A key that was lost is in stock again.
+    KeyFound = "key.found",
+    /// A key is out of use for good.
+    KeyRetired = "key.retired",
+    /// Something is on a key: a device, or an OTP slot.
+    KeyLinked = "key.linked",
+    /// Something is on a key no more.
+    KeyUnlinked = "key.unlinked",
     /// A client of the validation server was added.
     ValidationClientAdded = "validation_client.added",
     /// A client of the validation server was changed.

@@ -35,6 +35,7 @@ pub mod group;
 pub mod ids;
 pub mod invitation;
 pub mod json_web_key;
+pub mod key;
 pub mod message;
 pub mod model;
 pub mod node;

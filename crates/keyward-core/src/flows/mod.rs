@@ -12,6 +12,7 @@ pub mod ceremony;
 pub mod enrolment;
 pub mod grounds;
 pub mod invitation;
+pub mod key;
 pub mod new_email;
 pub mod next_path;
 pub mod permit;

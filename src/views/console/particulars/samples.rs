@@ -9,8 +9,8 @@ use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::erasure::{Belongings, tombstone};
 use keyward_core::domain::event::{EventDetail, EventKind, RecordedRefusal, Refusal};
 use keyward_core::domain::event_detail::{
-    ClearedCounts, CounterStep, EndedSessions, ExportContents, Imported, Means, PhoneLimit,
-    PhoneScope, RefusalParticulars, TokenScopes, TrustEnd,
+    ClearedCounts, CounterStep, EndedSessions, ExportContents, Imported, Means, NotedKey,
+    PhoneLimit, PhoneScope, RefusalParticulars, TokenScopes, TrustEnd,
 };
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::{Reason, Rule, Rules, Scope, Violation};
@@ -309,6 +309,14 @@ fn of_administration() -> Vec<EventDetail> {
         EventDetail::Key {
             public_id: "cccccccccccb".to_owned(),
         },
+        EventDetail::HardwareKey(NotedKey {
+            key: "Yubico 10000017".to_owned(),
+            note: String::new(),
+        }),
+        EventDetail::HardwareKey(NotedKey {
+            key: "Yubico 10000017".to_owned(),
+            note: NAME.to_owned(),
+        }),
         EventDetail::ApiToken(TokenScopes {
             name: NAME.to_owned(),
             scopes: vec!["users:read".to_owned(), "verify".to_owned()],

@@ -62,7 +62,11 @@ async fn an_otp_that_another_implementation_typed_is_good_once() {
     assert!(said.contains("answer: True"), "{said}");
     let said = python::ask(&app, &app.asked, otp.trim()).await;
     assert!(said.contains("answer: StatusCodeError"), "{said}");
-    let counters = keyward(app.server.folder(), &["validation", "otp-key", "export", "--format", "ykval"]).done();
+    let counters = keyward(
+        app.server.folder(),
+        &["validation", "otp-key", "export", "--format", "ykval"],
+    )
+    .done();
     assert!(
         counters.contains(",7,3,13398,18,"),
         "0x123456 in two parts: {counters}"

@@ -236,3 +236,12 @@ pub struct TokenScopes {
     /// The names of its scopes.
     pub scopes: Vec<String>,
 }
+
+/// A key of the inventory, and what was said about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotedKey {
+    /// Its maker and serial number, as they were.
+    pub key: String,
+    /// A note, empty for none; of a link, what is on the key.
+    pub note: String,
+}

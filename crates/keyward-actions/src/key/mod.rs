@@ -1,0 +1,46 @@
+//! The inventory of keys: what is said of each, what becomes of it, and what is on it.
+
+mod change;
+mod find;
+mod link;
+mod moves;
+
+pub use change::add;
+pub use change::change;
+pub use find::find;
+pub use find::find_by_serial;
+pub use find::history;
+pub use find::links;
+pub use find::list;
+pub use find::of_user;
+pub use find::searched;
+pub use find::summary;
+pub use link::link;
+pub use link::unlink;
+pub use moves::make_move;
+
+pub use link::OnKey;
+pub use moves::WantedMove;
+
+use crate::write_context::WriteContext;
+use keyward_core::domain::event::{Event, EventDetail};
+use keyward_core::domain::event_detail::NotedKey;
+use keyward_core::domain::key::Key;
+use keyward_core::problem::Result;
+use keyward_store::{AnyConnection, keys};
+
+/// Records what happened to a key, in the trail and in its history.
+fn record(
+    context: &WriteContext,
+    connection: &mut AnyConnection,
+    key: &Key,
+    event: Event,
+    note: &str,
+) -> Result<()> {
+    let event = event.detailed(EventDetail::HardwareKey(NotedKey {
+        key: key.label(),
+        note: note.to_owned(),
+    }));
+    let event = context.record_as(connection, &event)?;
+    keys::note(connection, key.id, event)
+}

@@ -1,0 +1,66 @@
+//! What becomes of keys: each move is judged by `flows/key.rs`, and written by one statement.
+
+use super::record;
+use crate::App;
+use crate::grounds;
+use keyward_core::domain::key::{KeyFacts, KeyId, KeyMove};
+use keyward_core::domain::spelling::typed_note;
+use keyward_core::domain::user::UserId;
+use keyward_core::flows::key::KeyStage;
+use keyward_core::flows::permit::Administrator;
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_store::{keys, users};
+
+/// What shall become of a key.
+#[derive(Clone, Debug)]
+pub struct WantedMove {
+    /// What.
+    pub what: KeyMove,
+    /// Whose it becomes, where that is to be said.
+    pub owner: Option<UserId>,
+    /// Of which version of the key it is thought; `None` for whichever there is.
+    pub version: Option<i64>,
+    /// What there is to say about it, at most 256 characters.
+    pub note: String,
+}
+
+/// Does it to a key. Of two at once for one version of it, one is done.
+///
+/// # Errors
+/// `key.unknown`, `key.changed` where it is of another version, `key.move`, `key.owner_needed`,
+/// `key.another_owner`, `key.invalid` for a note that cannot be kept, `user.unknown`, `user.disabled`
+pub async fn make_move(
+    app: &App,
+    administrator: &Administrator,
+    id: KeyId,
+    wanted: WantedMove,
+) -> Result<()> {
+    let note = typed_note(&wanted.note, KeyFacts::LONGEST_NOTE).ok_or_else(|| {
+        Problem::new(codes::KEY_INVALID).detailed("a note has at most 256 characters on one line")
+    })?;
+    let event = administrator.does(wanted.what.event());
+    let context = app.context();
+    grounds::write_for(app, administrator.grounds(), move |connection| {
+        let owner = wanted.owner.filter(|_| wanted.what.takes_owner());
+        if let Some(owner) = owner {
+            users::hold(connection, owner)?;
+            if !users::expect(connection, owner)?.is_enabled {
+                return Err(codes::USER_DISABLED.into());
+            }
+        }
+        let key = keys::by_id(connection, id)?.ok_or(codes::KEY_UNKNOWN)?;
+        if wanted.version.is_some_and(|version| version != key.version) {
+            return Err(codes::KEY_CHANGED.into());
+        }
+        let moved = KeyStage::of(key).take(wanted.what, owner)?;
+        if !keys::make_move(connection, &moved, context.now)? {
+            return Err(codes::KEY_CHANGED.into());
+        }
+        let event = match moved.concerns() {
+            Some(user) => event.about(user),
+            None => event,
+        };
+        record(&context, connection, moved.before(), event, &note)
+    })
+    .await
+}

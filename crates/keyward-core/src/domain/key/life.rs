@@ -1,0 +1,92 @@
+//! The states of a key, and what can be done to it; which of that leads where is in `flows/key.rs`.
+
+use crate::domain::event_kind::EventKind;
+
+macro_rules! words {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$doc])* $variant,)* }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The stable name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// Reads a stable name.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::from_stored(text)
+            }
+
+            /// That of a row.
+            pub fn from_stored(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == text)
+            }
+        }
+    };
+}
+
+words! {
+    /// How far a key has come.
+    KeyState {
+        /// It lies here, for nobody or for somebody.
+        Stock = "stock",
+        /// It is on its way to its owner.
+        Shipped = "shipped",
+        /// Its owner has it.
+        Issued = "issued",
+        /// Its owner uses it.
+        Active = "active",
+        /// Nobody knows where it is.
+        Lost = "lost",
+        /// It is out of use for good.
+        Retired = "retired",
+    }
+}
+
+words! {
+    /// What can be done to a key.
+    KeyMove {
+        /// It is kept for somebody.
+        Assign = "assign",
+        /// It is sent to whom it is kept for.
+        Ship = "ship",
+        /// It is given to somebody.
+        HandOver = "hand-over",
+        /// Its owner uses it from now on.
+        Activate = "activate",
+        /// It is back in stock, and nobody's.
+        TakeBack = "take-back",
+        /// It is lost.
+        ReportLost = "lost",
+        /// A lost one was found, and is in stock.
+        Found = "found",
+        /// It is out of use for good.
+        Retire = "retire",
+    }
+}
+
+impl KeyMove {
+    /// What the trail calls it.
+    pub fn event(self) -> EventKind {
+        match self {
+            Self::Assign => EventKind::KeyAssigned,
+            Self::Ship => EventKind::KeyShipped,
+            Self::HandOver => EventKind::KeyHandedOver,
+            Self::Activate => EventKind::KeyActivated,
+            Self::TakeBack => EventKind::KeyTakenBack,
+            Self::ReportLost => EventKind::KeyLost,
+            Self::Found => EventKind::KeyFound,
+            Self::Retire => EventKind::KeyRetired,
+        }
+    }
+
+    /// Whether somebody may be named whose it becomes.
+    pub fn takes_owner(self) -> bool {
+        matches!(self, Self::Assign | Self::HandOver)
+    }
+}

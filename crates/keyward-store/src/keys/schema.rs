@@ -1,0 +1,45 @@
+//! The tables of the inventory of keys, as both databases have them.
+
+use crate::schema::{devices, users};
+use crate::tables::tables;
+
+tables! {
+    keys (id) {
+        id -> Text,
+        maker -> Text,
+        serial -> Text,
+        model -> Text,
+        firmware -> Text,
+        form_factor -> Text,
+        batch -> Text,
+        order_number -> Text,
+        place -> Text,
+        note -> Text,
+        state -> Text,
+        owner_id -> Nullable<Text>,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+        state_since -> BigInt,
+        version -> BigInt,
+    }
+    key_slots (public_id) {
+        public_id -> Text,
+        key_id -> Text,
+        linked_at -> BigInt,
+    }
+    key_devices (device_id) {
+        device_id -> Text,
+        key_id -> Text,
+        linked_at -> BigInt,
+    }
+    key_events (event_id) {
+        event_id -> Text,
+        key_id -> Text,
+    }
+}
+
+diesel::joinable!(keys -> users (owner_id));
+diesel::joinable!(key_devices -> devices (device_id));
+diesel::allow_tables_to_appear_in_same_query!(keys, users);
+diesel::allow_tables_to_appear_in_same_query!(key_devices, devices);
+diesel::allow_tables_to_appear_in_same_query!(key_devices, users);

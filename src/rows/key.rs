@@ -1,0 +1,111 @@
+//! Keys of the inventory.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::row;
+use keyward_core::domain::key::{KeySummary, LinkedDevice, SerialNumber};
+
+row! {
+    /// A key of the inventory.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = Key)]
+    pub struct KeyRow {
+        /// The id.
+        pub id: String,
+        /// Who made it.
+        pub maker: String,
+        /// The number printed on it, in capitals; null where it is not known.
+        pub serial: Option<String>,
+        /// What its maker calls it; empty where it is not known, as all texts here.
+        pub model: String,
+        /// The version of its firmware.
+        pub firmware: String,
+        /// What it is plugged into, or how it looks.
+        pub form_factor: String,
+        /// The batch that it was made or delivered in.
+        pub batch: String,
+        /// The order by which it was bought.
+        pub order: String,
+        /// `stock`, `shipped`, `issued`, `active`, `lost` or `retired`.
+        pub state: &'static str,
+        /// Whose it is, by name; in stock, whom it is kept for.
+        pub owner: Option<String>,
+        /// Whose it is, by id.
+        pub owner_id: Option<String>,
+        /// Where it lies.
+        pub place: String,
+        /// Whatever else there is to say.
+        pub note: String,
+        /// The public ids of its OTP slots.
+        pub public_ids: Vec<String>,
+        /// When it came into the inventory.
+        #[schema(format = "date-time")]
+        pub created_at: String,
+        /// When anything about it was last changed.
+        #[schema(format = "date-time")]
+        pub changed_at: String,
+        /// Since when it is in this state, with this owner.
+        #[schema(format = "date-time")]
+        pub state_since: String,
+    }
+}
+
+impl From<&KeySummary> for KeyRow {
+    fn from(summary: &KeySummary) -> Self {
+        let (key, facts) = (&summary.key, summary.key.facts.clone());
+        Self {
+            id: key.id.to_string(),
+            maker: facts.maker,
+            serial: facts.serial.as_ref().map(SerialNumber::to_string),
+            model: facts.model,
+            firmware: facts.firmware,
+            form_factor: facts.form_factor,
+            batch: facts.batch,
+            order: facts.order,
+            state: key.state.as_str(),
+            owner: summary.owner.clone(),
+            owner_id: key.owner.map(|owner| owner.to_string()),
+            place: facts.place,
+            note: facts.note,
+            public_ids: summary.public_ids.clone(),
+            created_at: key.created_at.rfc3339(),
+            changed_at: key.changed_at.rfc3339(),
+            state_since: key.state_since.rfc3339(),
+        }
+    }
+}
+
+row! {
+    /// A device on a key.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = KeyDevice)]
+    pub struct KeyDeviceRow {
+        /// The device, by id.
+        pub device: String,
+        /// Its kind.
+        pub kind: &'static str,
+        /// What its owner calls it.
+        pub name: String,
+        /// Its owner's name, which need not be that of the key's.
+        pub user: String,
+        /// `public-id` where a one-time password of a slot on the key proved it, `told` where an administrator
+        /// says so.
+        pub proof: &'static str,
+        /// Whether that is proved.
+        pub proved: bool,
+    }
+}
+
+impl From<&LinkedDevice> for KeyDeviceRow {
+    fn from(linked: &LinkedDevice) -> Self {
+        Self {
+            device: linked.id.to_string(),
+            kind: linked.kind.as_str(),
+            name: linked.name.clone(),
+            user: linked.owner_name.clone(),
+            proof: linked.proof.as_str(),
+            proved: linked.proof.is_proof(),
+        }
+    }
+}
