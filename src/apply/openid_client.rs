@@ -11,13 +11,14 @@ use keyward_core::domain::openid_client::{ClientFields, ClientId, ClientSecret};
 use keyward_core::problem::Result;
 
 /// The keys of a client.
-pub(super) const KEYS: [&str; 19] = [
+pub(super) const KEYS: [&str; 20] = [
     "client_id",
     "name",
     "contact",
     "authentication",
     "keys",
     "keys_file",
+    "certificate",
     "redirect_uris",
     "post_logout_redirect_uris",
     "logo_uri",
@@ -46,6 +47,7 @@ pub(super) fn openid_client(mut table: Table, folder: &Path) -> Result<Declarati
         contact: table.text("contact")?,
         authentication: table.text("authentication")?,
         keys: keys(&mut table, folder)?,
+        certificate: table.text("certificate")?,
         redirect_uris: table.texts("redirect_uris")?,
         post_logout_redirect_uris: table.texts("post_logout_redirect_uris")?,
         logo_uri: table.text("logo_uri")?,

@@ -18,11 +18,13 @@ row! {
         pub client_id: String,
         /// What people read.
         pub name: String,
-        /// How it proves that it is the one: `none`, `client_secret_basic`, `client_secret_post` or
-        /// `private_key_jwt`.
+        /// How it proves that it is the one: `none`, `client_secret_basic`, `client_secret_post`,
+        /// `private_key_jwt` or `tls_client_auth`.
         pub authentication: String,
         /// Its public keys, or their address; null unless it proves itself by them.
         pub keys: Option<String>,
+        /// Of whom its certificate is; null unless it proves itself by one.
+        pub certificate: Option<String>,
         /// Where browsers may be led with an answer.
         pub redirect_uris: Vec<String>,
         /// Where browsers may be led after signing out.
@@ -71,6 +73,10 @@ impl From<&OpenidClient> for OpenidClientRow {
             name: settings.name.clone(),
             authentication: settings.authentication.as_str().to_owned(),
             keys: settings.authentication.keys().map(ClientKeys::to_text),
+            certificate: settings
+                .authentication
+                .certificate()
+                .map(ToString::to_string),
             redirect_uris: texts(&settings.redirect_uris),
             post_logout_redirect_uris: texts(&settings.post_logout_redirect_uris),
             backchannel_logout_uri: settings

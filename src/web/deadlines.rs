@@ -80,6 +80,11 @@ impl<T> Timed<T> {
         }
     }
 
+    /// What it is made of.
+    pub fn stream(&self) -> &T {
+        &self.stream
+    }
+
     /// Tells the requests of this connection which one they came over.
     pub fn introduce(&self, extensions: &mut Extensions) {
         extensions.insert(self.progress.clone());

@@ -8,6 +8,7 @@ mod api;
 mod application_cookie;
 pub mod body;
 pub mod browser_sessions;
+pub mod client_certificate;
 pub mod connections;
 pub mod deadlines;
 pub mod extract;

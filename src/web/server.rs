@@ -29,6 +29,7 @@ use tracing_actix_web::TracingLogger;
 
 use super::body::Bodies;
 use super::browser_sessions::BrowserSessions;
+use super::client_certificate::Shows;
 use super::connections::{self, AddressCounter, counted};
 use super::deadlines::{Timed, timed};
 use super::extract::client::TrustedProxies;
@@ -301,7 +302,7 @@ const LINGER: Duration = Duration::from_secs(2);
 /// HTTP over connections that know how long they may take.
 fn http<T, S>() -> HttpServiceBuilder<Timed<T>, S>
 where
-    T: 'static,
+    T: Shows + 'static,
     S: ServiceFactory<Request, Config = ()>,
     S::Error: Into<Response<BoxBody>> + 'static,
     S::InitError: std::fmt::Debug,
@@ -309,7 +310,12 @@ where
 {
     HttpServiceBuilder::default()
         .client_disconnect_timeout(LINGER)
-        .on_connect_ext(|stream: &Timed<T>, extensions| stream.introduce(extensions))
+        .on_connect_ext(|stream: &Timed<T>, extensions| {
+            stream.introduce(extensions);
+            if let Some(certificate) = stream.stream().certificate() {
+                extensions.insert(certificate);
+            }
+        })
 }
 
 /// A connection without TLS.

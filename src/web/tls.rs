@@ -8,12 +8,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
+use rustls::{RootCertStore, ServerConfig};
 
 use keyward_core::clock::{SharedClock, Timestamp};
 use keyward_core::problem::{Problem, Result, codes};
@@ -34,13 +35,38 @@ pub fn install_provider() {
 /// # Errors
 /// `settings.invalid` where a file cannot be read or the two do not fit.
 pub fn config(files: TlsFiles, clock: SharedClock) -> Result<ServerConfig> {
+    let verifier = files.client_ca.as_deref().map(verifier).transpose()?;
     let resolver = Reloading::new(files, clock)?;
     let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(Problem::internal)?;
-    Ok(builder
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(resolver)))
+    let builder = match verifier {
+        Some(verifier) => builder.with_client_cert_verifier(verifier),
+        None => builder.with_no_client_auth(),
+    };
+    Ok(builder.with_cert_resolver(Arc::new(resolver)))
+}
+
+/// Verifies certificates that clients show, and lets in whoever shows none: people have none. One of another
+/// authority, or that is over, ends the connection.
+fn verifier(authorities: &Path) -> Result<Arc<dyn ClientCertVerifier>> {
+    let wrong = |why: &dyn fmt::Display| {
+        Problem::new(codes::SETTINGS_INVALID).detailed(format!(
+            "server.tls.client_ca: {}: {why}",
+            authorities.display()
+        ))
+    };
+    let mut roots = RootCertStore::empty();
+    let certificates = CertificateDer::pem_file_iter(authorities).map_err(|error| wrong(&error))?;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| wrong(&error))?;
+        roots.add(certificate).map_err(|error| wrong(&error))?;
+    }
+    let provider = Arc::new(ring::default_provider());
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+        .allow_unauthenticated()
+        .build()
+        .map_err(|error| wrong(&error))
 }
 
 /// Reads the pair once, for `keyward check`.
@@ -48,6 +74,7 @@ pub fn config(files: TlsFiles, clock: SharedClock) -> Result<ServerConfig> {
 /// # Errors
 /// `settings.invalid`
 pub fn check(files: &TlsFiles) -> Result<()> {
+    files.client_ca.as_deref().map(verifier).transpose()?;
     read(files).map(drop)
 }
 
@@ -212,6 +239,7 @@ mod tests {
         TlsFiles {
             certificate: folder.path().join("certificate.pem"),
             key: folder.path().join("key.pem"),
+            client_ca: None,
         }
     }
 
@@ -243,6 +271,27 @@ mod tests {
         let third = write(&files);
         clock.on();
         assert_eq!(shown(&resolver), third);
+    }
+
+    #[test]
+    fn authorities_that_cannot_be_read_or_are_none_stop_the_start() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut files = files(&folder);
+        write(&files);
+        files.client_ca = Some(files.certificate.clone());
+        assert!(check(&files).is_ok());
+        for text in ["", "nonsense"] {
+            let empty = folder.path().join("authorities.pem");
+            fs::write(&empty, text).expect("a file");
+            files.client_ca = Some(empty);
+            let problem = check(&files).expect_err("a refusal");
+            assert!(
+                problem.to_string().contains("server.tls.client_ca"),
+                "{problem}"
+            );
+        }
+        files.client_ca = Some(folder.path().join("none.pem"));
+        assert!(check(&files).is_err());
     }
 
     #[test]

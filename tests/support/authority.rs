@@ -32,6 +32,15 @@ impl Authority {
         self.0.pem()
     }
 
+    /// A certificate of these particulars, signed by it, and its key, as one text.
+    pub fn signs(&self, params: CertificateParams) -> String {
+        let pair = KeyPair::generate().expect("a key can be made");
+        let signed = params
+            .signed_by(&pair, &self.0)
+            .expect("the authority signs");
+        format!("{}{}", signed.pem(), pair.serialize_pem())
+    }
+
     /// Writes a certificate for `localhost` and its key to a server's two files.
     pub fn certify(&self, certificate: &Path, key: &Path) {
         let pair = KeyPair::generate().expect("a key can be made");

@@ -298,6 +298,21 @@ fn holds_secrets(source: &Source) -> bool {
 }
 
 fn check_tls(server: &Server) -> Result<(), Wrong> {
+    if server.tls_client_ca.is_some() {
+        if server.tls().is_none() {
+            return Err(Wrong::new(
+                "server.tls.client_ca",
+                "needs server.tls.certificate and server.tls.key: a proxy asks for certificates itself",
+            ));
+        }
+        // The certificate of a connection would be the proxy's own.
+        if server.trusted_proxies > 0 {
+            return Err(Wrong::new(
+                "server.tls.client_ca",
+                "needs server.trusted_proxies to be 0: clients must come to this server themselves",
+            ));
+        }
+    }
     match (&server.tls_certificate, &server.tls_key) {
         (Some(_), None) => Err(Wrong::new("server.tls.certificate", "needs server.tls.key")),
         (None, Some(_)) => Err(Wrong::new("server.tls.key", "needs server.tls.certificate")),

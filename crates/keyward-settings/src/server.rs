@@ -44,6 +44,10 @@ section! {
         tls_certificate "tls.certificate": Option<PathBuf> = path().optional("no TLS");
         /// The certificate's private key as PEM.
         tls_key "tls.key": Option<PathBuf> = path().optional("no TLS");
+        /// The certificates, as PEM, of authorities whose certificates OpenID clients may prove themselves by
+        /// (`tls_client_auth`). Given with `tls.certificate`, every client is asked for a certificate and none
+        /// has to show one; browsers that have one of these authorities may ask their user. Read at the start.
+        tls_client_ca "tls.client_ca": Option<PathBuf> = path().optional("nobody is asked");
         /// How long requests in flight may take when the server is asked to stop.
         shutdown "shutdown": Duration = stopping().or("10s");
     }
@@ -81,6 +85,8 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
+    /// Whose certificates clients may show; `None` where none is asked for.
+    pub client_ca: Option<PathBuf>,
 }
 
 impl Server {
@@ -89,7 +95,13 @@ impl Server {
         Some(TlsFiles {
             certificate: self.tls_certificate.clone()?,
             key: self.tls_key.clone()?,
+            client_ca: self.tls_client_ca.clone(),
         })
+    }
+
+    /// Whether clients are asked for certificates: where TLS ends here, and an authority is named.
+    pub fn asks_for_certificates(&self) -> bool {
+        self.tls().is_some_and(|files| files.client_ca.is_some())
     }
 
     /// Whether browsers come by HTTPS, here or at a proxy.

@@ -151,6 +151,10 @@ fn bad_settings_are_refused_with_file_key_reason_and_nearest_key() {
         ),
         ("[server]\nworkers = 0", &["workers", "between 1"]),
         (
+            "[server.tls]\nclient_ca = \"a\"",
+            &["server.tls.client_ca", "needs server.tls.certificate"],
+        ),
+        (
             "[server.tls]\ncertificate = \"a\"",
             &["server.tls.certificate", "needs server.tls.key"],
         ),

@@ -166,7 +166,7 @@ pub(super) fn insert_parts(
     Ok(())
 }
 
-fn parts(settings: &ClientSettings) -> [(&'static str, Vec<String>); 7] {
+fn parts(settings: &ClientSettings) -> [(&'static str, Vec<String>); 8] {
     fn texts<T: ToString>(of: impl IntoIterator<Item = T>) -> Vec<String> {
         of.into_iter().map(|one| one.to_string()).collect()
     }
@@ -186,6 +186,7 @@ fn parts(settings: &ClientSettings) -> [(&'static str, Vec<String>); 7] {
             texts(&settings.backchannel_logout_uri),
         ),
         ("keys", texts(keys)),
+        ("certificate", texts(settings.authentication.certificate())),
         (
             "grant",
             texts(settings.grants.iter().map(|grant| grant.as_str())),

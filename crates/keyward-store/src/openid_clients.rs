@@ -16,8 +16,8 @@ use keyward_core::domain::application::{Level, Requirement, RuleUser, Who};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::json_web_key::{JwkSet, SigningAlgorithm};
 use keyward_core::domain::openid_client::{
-    AccessTokenFormat, ClientAuthentication, ClientId, ClientKeys, ClientSettings, GrantType,
-    OpenidClient, OpenidClientId, RedirectUri, Scope, SubjectType,
+    AccessTokenFormat, CertificateSubject, ClientAuthentication, ClientId, ClientKeys,
+    ClientSettings, GrantType, OpenidClient, OpenidClientId, RedirectUri, Scope, SubjectType,
 };
 use keyward_core::domain::spelling::fold;
 use keyward_core::problem::{Problem, Result, codes};
@@ -198,6 +198,11 @@ impl ClientRow {
                         Ok(address) => ClientKeys::At(address),
                         Err(_) => ClientKeys::Set(JwkSet::from_stored(&keys)),
                     })
+                }
+                (ClientAuthentication::TLS, _) => {
+                    let subject = values.take("certificate").pop();
+                    let subject = subject.and_then(|text| CertificateSubject::from_stored(&text));
+                    ClientAuthentication::Tls(subject.ok_or_else(|| bad("certificate"))?)
                 }
                 _ => return Err(bad("authentication")),
             },

@@ -408,7 +408,8 @@ CREATE TABLE openid_clients (
     -- Whom to ask by people who may not go on.
     contact TEXT NOT NULL,
     authentication TEXT NOT NULL CHECK (
-        authentication IN ('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt')
+        authentication IN ('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt',
+            'tls_client_auth')
     ),
     -- Who may sign in, and what they must have proved.
     who TEXT NOT NULL CHECK (who IN ('deny', 'anyone', 'members')),
@@ -431,7 +432,7 @@ CREATE TABLE openid_client_values (
     client_id TEXT NOT NULL REFERENCES openid_clients (id) ON DELETE CASCADE,
     kind TEXT NOT NULL CHECK (
         kind IN ('redirect_uri', 'post_logout_redirect_uri', 'logo_uri', 'backchannel_logout_uri',
-            'keys', 'grant', 'scope')
+            'keys', 'certificate', 'grant', 'scope')
     ),
     position INTEGER NOT NULL,
     value TEXT NOT NULL,

@@ -30,6 +30,9 @@ pub struct Options {
     /// The file of its public keys (JWKS), or the address at which it publishes them, for `private_key_jwt`
     #[arg(long, value_name = "FILE|URL")]
     keys: Option<String>,
+    /// Of whom its certificate is, for `tls_client_auth`: dns:payroll.example.org, or dn:CN=payroll,O=Example
+    #[arg(long, value_name = "SUBJECT")]
+    certificate: Option<String>,
     /// In which ways it may ask for tokens; may be given several times
     #[arg(long, value_name = "GRANT", value_parser = PossibleValuesParser::new(GrantType::ALL.map(GrantType::as_str)))]
     grant: Vec<String>,
@@ -77,6 +80,7 @@ impl Options {
             contact: self.contact,
             authentication: self.authentication,
             keys: self.keys.as_deref().map(keys).transpose()?,
+            certificate: self.certificate,
             redirect_uris: some(self.redirect_uri),
             post_logout_redirect_uris: some(self.post_logout_redirect_uri),
             backchannel_logout_uri: self.backchannel_logout_uri,

@@ -75,6 +75,7 @@ fn lines(shown: &Shown) -> String {
         ("back channel", &row.backchannel_logout_uri),
         ("picture", &row.logo_uri),
         ("keys", &row.keys),
+        ("certificate", &row.certificate),
     ];
     for (name, text) in single {
         lines.extend(text.iter().map(|text| (name, text.clone())));

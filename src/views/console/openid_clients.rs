@@ -101,6 +101,8 @@ pub struct OpenidClientForm {
     pub authentication: Vec<ClientOption>,
     /// Its public keys, as a JWK set in JSON.
     pub keys: String,
+    /// Of whom its certificate is.
+    pub certificate: String,
     /// Where browsers may be led with an answer, one a line.
     pub redirect_uris: String,
     /// Where browsers may be led after signing out, one a line.
@@ -171,6 +173,7 @@ impl OpenidClientForm {
             client_id: String::new(),
             authentication: among(ClientAuthentication::NAMES, chosen.authentication),
             keys: String::new(),
+            certificate: String::new(),
             redirect_uris: String::new(),
             post_logout_redirect_uris: String::new(),
             backchannel_logout_uri: String::new(),
@@ -208,12 +211,14 @@ impl OpenidClientForm {
             id_token_algorithm: settings.id_token_algorithm.as_str(),
         };
         let keys = settings.authentication.keys();
+        let certificate = settings.authentication.certificate();
         let scopes: Vec<&str> = settings.scopes.iter().map(Scope::as_str).collect();
         let address = |uri: &Option<Url>| uri.as_ref().map(ToString::to_string);
         Self {
             name: settings.name.clone(),
             contact: settings.contact.clone(),
             keys: keys.map(ClientKeys::to_text).unwrap_or_default(),
+            certificate: certificate.map(ToString::to_string).unwrap_or_default(),
             redirect_uris: texts(&settings.redirect_uris).join("\n"),
             post_logout_redirect_uris: texts(&settings.post_logout_redirect_uris).join("\n"),
             backchannel_logout_uri: address(&settings.backchannel_logout_uri).unwrap_or_default(),

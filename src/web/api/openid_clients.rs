@@ -116,6 +116,10 @@ macro_rules! bodies {
             /// `private_key_jwt`.
             #[serde(default)]
             keys: Option<String>,
+            /// Of whom its certificate is, with `tls_client_auth`: `dns:payroll.example.org`, or
+            /// `dn:CN=payroll,O=Example`.
+            #[serde(default)]
+            certificate: Option<String>,
             /// What is told that a session is over.
             #[serde(default)]
             backchannel_logout_uri: Option<String>,
@@ -138,6 +142,11 @@ macro_rules! bodies {
             #[serde(default)]
             #[schema(nullable = false)]
             keys: Option<String>,
+            /// Of whom its certificate is, with `tls_client_auth`: `dns:payroll.example.org`, or
+            /// `dn:CN=payroll,O=Example`.
+            #[serde(default)]
+            #[schema(nullable = false)]
+            certificate: Option<String>,
             /// What is told that a session is over; null for nothing.
             #[serde(default, deserialize_with = "given")]
             #[schema(value_type = Option<String>)]
@@ -153,6 +162,7 @@ macro_rules! bodies {
                 ClientFields {
                     name: Some(self.name),
                     keys: self.keys,
+                    certificate: self.certificate,
                     backchannel_logout_uri: self.backchannel_logout_uri,
                     logo_uri: self.logo_uri,
                     $($field: self.$field,)*
@@ -165,6 +175,7 @@ macro_rules! bodies {
                 ClientFields {
                     name: self.name,
                     keys: self.keys,
+                    certificate: self.certificate,
                     backchannel_logout_uri: self.backchannel_logout_uri.map(Option::unwrap_or_default),
                     logo_uri: self.logo_uri.map(Option::unwrap_or_default),
                     $($field: self.$field,)*
@@ -175,8 +186,8 @@ macro_rules! bodies {
 }
 
 bodies! {
-    /// How it proves that it is the one: `none`, `client_secret_basic`, `client_secret_post` or
-    /// `private_key_jwt`.
+    /// How it proves that it is the one: `none`, `client_secret_basic`, `client_secret_post`,
+    /// `private_key_jwt` or `tls_client_auth`.
     authentication: String,
     /// Where browsers may be led with an answer.
     redirect_uris: Vec<String>,

@@ -22,7 +22,8 @@ use keyward_actions::openid_client::{self, Former, NewSecret};
 use keyward_core::clock::SystemEntropy;
 use keyward_core::domain::application::Who;
 use keyward_core::domain::openid_client::{
-    ClientFields, ClientId, ClientSecret, ClientSettings, OpenidClient, OpenidClientId,
+    ClientAuthentication, ClientFields, ClientId, ClientSecret, ClientSettings, OpenidClient,
+    OpenidClientId,
 };
 use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
 use keyward_core::problem::{Problem, Result, codes};
@@ -39,6 +40,8 @@ pub struct FormData {
     client_secret: Option<SecretString>,
     authentication: String,
     keys: String,
+    #[serde(default)]
+    certificate: String,
     redirect_uris: String,
     post_logout_redirect_uris: String,
     backchannel_logout_uri: String,
@@ -359,11 +362,16 @@ impl FormData {
             "private_key_jwt" => self.keys.trim(),
             _ => "",
         };
+        let certificate = match self.authentication.as_str() {
+            ClientAuthentication::TLS => self.certificate.trim(),
+            _ => "",
+        };
         ClientFields {
             name: Some(self.name.clone()),
             contact: Some(self.contact.clone()),
             authentication: Some(self.authentication.clone()),
             keys: (!keys.is_empty()).then(|| keys.to_owned()),
+            certificate: (!certificate.is_empty()).then(|| certificate.to_owned()),
             redirect_uris: Some(words(&self.redirect_uris)),
             post_logout_redirect_uris: Some(words(&self.post_logout_redirect_uris)),
             backchannel_logout_uri: Some(self.backchannel_logout_uri.clone()),
@@ -406,6 +414,7 @@ impl FormData {
             contact: self.contact.clone(),
             client_id: self.client_id.clone(),
             keys: self.keys.clone(),
+            certificate: self.certificate.clone(),
             redirect_uris: self.redirect_uris.clone(),
             post_logout_redirect_uris: self.post_logout_redirect_uris.clone(),
             backchannel_logout_uri: self.backchannel_logout_uri.clone(),

@@ -12,6 +12,7 @@ openid-client-by-none = Nothing: a program in people’s hands
 openid-client-by-client_secret_basic = A secret in the header
 openid-client-by-client_secret_post = A secret in the body
 openid-client-by-private_key_jwt = A key of its own
+openid-client-by-tls_client_auth = The certificate of its connection
 openid-client-grant-authorization_code = People sign in with a browser
 openid-client-grant-refresh_token = It goes on while the browser is closed
 openid-client-grant-device_code = People type a code that a device shows
@@ -60,6 +61,8 @@ openid-client-access-missing = Type who may sign in, such as anyone.
 openid-client-access-hint = anyone, deny, or names such as group:staff,user:anna; then session, second-factor, phishing-resistant or hardware; then how old the proof may be: within 1h.
 openid-client-keys = Its public keys
 openid-client-keys-hint = For a key of its own: a JWK set in JSON, or the address at which it publishes one.
+openid-client-certificate = Its certificate
+openid-client-certificate-hint = For the certificate of its connection: dns:payroll.example.org, or dn:CN=payroll,O=Example. It needs server.tls.client_ca.
 openid-client-scopes = Scopes
 openid-client-scopes-hint = With spaces between: openid, profile, email, groups, offline_access. A program that asks for itself has names of its own.
 openid-client-grants = How it asks for tokens

@@ -126,6 +126,11 @@ on_every_database! {
             .fill("Proves itself by", "private_key_jwt");
         let answer = anna.browser.submit(&page, &form).await;
         assert!(answer.status == 400 && answer.text().contains("public keys"), "{}", answer.text());
+        let certified = page.form("Add client").fill("Name", "Robot").fill("Redirect addresses", CALLBACK)
+            .fill("Proves itself by", "tls_client_auth").fill("Its certificate", "dns:robot.example.org");
+        let answer = anna.browser.submit(&page, &certified).await;
+        assert!(answer.status == 400 && answer.text().contains("server.tls.client_ca"), "{}", answer.text());
+        assert_eq!(answer.form("Add client").value("Its certificate"), "dns:robot.example.org");
         let added = anna.browser.submit(&page, &form.fill("Its public keys", key)).await;
         let page = anna.browser.follow(added).await;
         assert_eq!(page.notice(), "Robot was added.");

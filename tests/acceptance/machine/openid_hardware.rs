@@ -1,11 +1,13 @@
 //! Clients that ask for a key whose maker vouches for its hardware, and what they are told.
 
+use keyward_test_support::hostile_validation::{HostileServer, Lie};
 use keyward_test_support::maker::Maker;
 use keyward_test_support::metadata::MetadataService;
 use keyward_test_support::on_every_database;
 use keyward_test_support::openid::claims;
 use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::SoftAuthenticator;
+use keyward_test_support::soft_yubikey::SoftYubikey;
 use serde_json::Value;
 
 use super::openid::with_an_app;
@@ -78,6 +80,64 @@ on_every_database! {
         assert_eq!(asked().await, "direct");
         let passkey = anna.asks_to_register("passkey").await.json();
         assert_eq!(passkey["attestation"], "none", "nobody asks that of a passkey");
+    }
+
+    async fn the_class_that_is_said_is_that_of_the_device_whatever_is_asked(at: At) {
+        let service = MetadataService::generate();
+        let (maker, yubico) = (Maker::of(SOFT_KEY), HostileServer::start(Lie::Truth));
+        let roots = tempfile::tempdir().expect("a folder").keep().join("roots.pem");
+        std::fs::write(&roots, service.root_pem()).expect("a file");
+        let roots = format!("\"{}\"", roots.display());
+        let services = format!("[{}]", yubico.as_table("truthful", "10s"));
+        let server = Server::with(at, &[("metadata.roots", &roots), ("yubikey.services", &services)]).await;
+        import(&server, &service, 1, &[made_by(&maker, "Soft Key One")]);
+        let payroll = server.registers("payroll", |_| {}).await;
+        let asked = [
+            "phrh phr aal2 aal1", "aal1 phrh", "phr aal2", "aal2 phr phrh", "gold phrh", "phrh phrh phrh",
+            "PHRH", "phrh\taal1",
+        ];
+        let mut otps = SoftYubikey::numbered(1);
+        for (name, expected) in [
+            ("password", "aal1"), ("totp", "aal2"), ("yubikey", "aal2"), ("synced", "phr"), ("bare", "phr"),
+            ("attested", "phrh"),
+        ] {
+            let mut user = server.reachable(name, &format!("{name}@example.org")).await;
+            user.signs_in().await;
+            let mut key = match name {
+                "synced" => SoftAuthenticator::synced_passkey(),
+                _ => SoftAuthenticator::security_key(),
+            };
+            match name {
+                "password" => {}
+                "totp" => drop(user.adds_an_app().await),
+                "yubikey" => drop(user.adds_a_yubikey(&otps.touch()).await),
+                "attested" => {
+                    payroll.sends(&user, &[DEMANDED]).await;
+                    assert_eq!(registers_attested(&user, &mut key, &maker).await.status, 200);
+                }
+                "synced" => assert_eq!(user.registers("passkey", &mut key).await.status, 200),
+                _ => assert_eq!(user.registers("security-key", &mut key).await.status, 200),
+            }
+            server.clock.turn(std::time::Duration::from_secs(60));
+            let user = user.elsewhere(&server.base);
+            let page = user.types_password().await;
+            match name {
+                "password" => {}
+                "totp" => drop(user.types_code(&page, &user.code()).await),
+                "yubikey" => drop(user.touches(&page, &otps.touch()).await),
+                _ => assert_eq!(user.confirms_with(&mut key).await.status, 200, "{name}"),
+            }
+            assert!(user.is_in().await, "{name}");
+            for asked in asked {
+                let tokens = payroll.signs_in(&user, &[("acr_values", asked)]).await;
+                assert_eq!(said(&tokens).0, expected, "{name} {asked:?}");
+                let back = payroll.calls_back(&user, &[("acr_values", asked), ("prompt", "none")]).await;
+                assert!(!back.code().is_empty(), "what is not demanded is no reason to refuse: {name}");
+            }
+            // Demanded, it is there or nothing is.
+            let back = payroll.calls_back(&user, &[DEMANDED, ("prompt", "none")]).await;
+            assert_eq!(back.0.contains_key("code"), expected == "phrh", "{name} {}", back.error());
+        }
     }
 
     async fn attack_a_code_of_an_app_keeps_the_class_of_a_key_of_hardware(at: At) {

@@ -20,6 +20,7 @@ use keyward_core::domain::client::Client;
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::json_web_key::{Algorithm, JwkSet};
 use keyward_core::domain::openid_client::{ClientAuthentication, ClientKeys, RegisteredClient};
+use keyward_core::factors::client_certificate::ClientCertificate;
 use keyward_core::factors::upstream::needs_other_keys;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::jose::{self, Expectation};
@@ -35,6 +36,8 @@ pub struct ClientCall<'a> {
     pub parameters: &'a Parameters,
     /// The `Authorization` header.
     pub authorization: Option<&'a str>,
+    /// The certificate of its connection, where TLS ends here and it has shown one.
+    pub certificate: Option<&'a ClientCertificate>,
     /// From where it comes.
     pub from: &'a Client,
 }
@@ -72,6 +75,15 @@ pub(super) async fn authenticated(
     {
         // Where there is no secret none is guessed: the wrong ones of others behind the same address lock
         // nobody out of a program that has none.
+        return Ok(Arc::clone(client));
+    }
+    if let (Some(client), ClientProof::Name { .. }) = (&client, &proof)
+        && let Some(subject) = client.settings.authentication.certificate()
+        && call
+            .certificate
+            .is_some_and(|shown| shown.is_of(subject, app.now()))
+    {
+        // RFC 8705 §2.1: its key was proved when the connection began, and is not guessed either.
         return Ok(Arc::clone(client));
     }
     refuse_locked(app, call.from).await?;

@@ -146,6 +146,13 @@ pub(crate) fn checked(app: &App, settings: ClientSettings) -> Result<ClientSetti
     if let Some(ClientKeys::At(address)) = settings.authentication.keys() {
         app.gateways.client_keys.can_reach(address)?;
     }
+    if settings.authentication.certificate().is_some()
+        && !app.settings.server.asks_for_certificates()
+    {
+        return Err(Problem::new(codes::OPENID_CLIENT_INVALID).detailed(
+            "tls_client_auth needs server.tls.client_ca: no client is asked for a certificate",
+        ));
+    }
     let offered = &app.settings.openid.algorithms;
     if offered.contains(&settings.id_token_algorithm) {
         return Ok(settings);

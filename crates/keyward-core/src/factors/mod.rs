@@ -17,6 +17,7 @@
 )]
 
 pub mod backup_codes;
+pub mod client_certificate;
 pub mod delivered_code;
 pub mod lock_code;
 pub mod otp_key;

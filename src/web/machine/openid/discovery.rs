@@ -31,9 +31,12 @@ pub async fn show(site: Data<Site>) -> HttpResponse {
     ];
     let named = ClaimName::ALL.into_iter().map(|(_, name, _)| name);
     let claims: Vec<&str> = fixed.into_iter().chain(named).collect();
-    let proved = ClientAuthentication::NAMES
-        .into_iter()
-        .filter(|name| *name != "none");
+    // Where TLS ends at a proxy, no certificate comes here (RFC 8705 §2.1).
+    let asks = site.app.settings().server.asks_for_certificates();
+    let ways = ClientAuthentication::NAMES.into_iter();
+    let ways = ways.filter(|name| asks || *name != ClientAuthentication::TLS);
+    let ways: Vec<&str> = ways.collect();
+    let proved = ways.iter().filter(|name| **name != "none");
     let signs = &site.app.settings().openid.algorithms;
     let signs = signs.iter().copied().map(SigningAlgorithm::as_str);
     let document = json!({
@@ -65,10 +68,10 @@ pub async fn show(site: Data<Site>) -> HttpResponse {
         "ui_locales_supported": ["en"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "code_challenge_methods_supported": ["S256"],
-        "token_endpoint_auth_methods_supported": ClientAuthentication::NAMES,
+        "token_endpoint_auth_methods_supported": ways,
         "token_endpoint_auth_signing_alg_values_supported":
             ["ES256", "ES384", "RS256", "PS256", "EdDSA"],
-        "revocation_endpoint_auth_methods_supported": ClientAuthentication::NAMES,
+        "revocation_endpoint_auth_methods_supported": ways,
         "introspection_endpoint_auth_methods_supported": proved.collect::<Vec<_>>(),
         "authorization_response_iss_parameter_supported": true,
     });

@@ -16,6 +16,7 @@ use serde_json::json;
 
 use crate::web::Site;
 use crate::web::answer::{log, status};
+use crate::web::client_certificate;
 use crate::web::extract::client;
 use crate::web::routes::get;
 use keyward_actions::openid::{self, Answered, ClientCall, Failure};
@@ -104,6 +105,7 @@ async fn called<T>(
     let call = ClientCall {
         parameters: &parameters,
         authorization: authorization(request)?,
+        certificate: client_certificate::of(request),
         from: &from,
     };
     answer(&call).await

@@ -139,6 +139,8 @@ fn of_openid_client(settings: &ClientSettings) -> Vec<Field> {
         json!(Access { who, requires }.to_string())
     };
     let keys = settings.authentication.keys().map(ClientKeys::to_text);
+    let certificate = settings.authentication.certificate();
+    let certificate = certificate.map(ToString::to_string);
     let text = |url: &Option<url::Url>| json!(url.as_ref().map(url::Url::as_str));
     vec![
         Field::new("client_id", json!(id.as_str())),
@@ -150,6 +152,7 @@ fn of_openid_client(settings: &ClientSettings) -> Vec<Field> {
             &json!(usual.authentication.as_str()),
         ),
         Field::new("keys", json!(keys)),
+        Field::new("certificate", json!(certificate)),
         Field::or("redirect_uris", sorted(&settings.redirect_uris), &none),
         Field::or(
             "post_logout_redirect_uris",

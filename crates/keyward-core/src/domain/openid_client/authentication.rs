@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::certificate_subject::CertificateSubject;
 use super::invalid;
 use super::settings::address;
 use crate::domain::json_web_key::JwkSet;
@@ -19,6 +20,8 @@ pub enum ClientAuthentication {
     SecretPost,
     /// By a token that its key signed (RFC 7523 §2.2; OpenID Connect Core 1.0 §9).
     PrivateKeyJwt(ClientKeys),
+    /// By the certificate of its connection, where TLS ends here (RFC 8705 §2.1).
+    Tls(CertificateSubject),
 }
 
 /// Where a client's public keys are.
@@ -56,12 +59,15 @@ impl ClientKeys {
 
 impl ClientAuthentication {
     /// The registered names, as `token_endpoint_auth_method` has them (RFC 7591 §2).
-    pub const NAMES: [&str; 4] = [
+    pub const NAMES: [&str; 5] = [
         "none",
         "client_secret_basic",
         "client_secret_post",
         "private_key_jwt",
+        Self::TLS,
     ];
+    /// The name of what is there where TLS ends here.
+    pub const TLS: &str = "tls_client_auth";
 
     /// The registered name.
     pub fn as_str(&self) -> &'static str {
@@ -70,14 +76,37 @@ impl ClientAuthentication {
             Self::SecretBasic => "client_secret_basic",
             Self::SecretPost => "client_secret_post",
             Self::PrivateKeyJwt(_) => "private_key_jwt",
+            Self::Tls(_) => Self::TLS,
         }
     }
 
-    /// Reads a registered name, with the keys that it may need.
+    /// Reads a registered name, with the keys or the certificate that it may need.
     ///
     /// # Errors
-    /// `openid_client.invalid` where no way is called so, it needs keys and has none, or the other way round.
-    pub fn parse(name: &str, keys: Option<ClientKeys>) -> Result<Self> {
+    /// `openid_client.invalid` where no way is called so, it needs one of them and has none, or the other way
+    /// round.
+    pub fn parse(
+        name: &str,
+        keys: Option<ClientKeys>,
+        certificate: Option<CertificateSubject>,
+    ) -> Result<Self> {
+        match (name, certificate) {
+            (Self::TLS, Some(_)) if keys.is_some() => {
+                return Err(invalid("a client has keys with private_key_jwt alone"));
+            }
+            (Self::TLS, Some(subject)) => return Ok(Self::Tls(subject)),
+            (Self::TLS, None) => {
+                return Err(invalid(
+                    "tls_client_auth needs of whom the client's certificate is",
+                ));
+            }
+            (_, Some(_)) => {
+                return Err(invalid(
+                    "a client has a certificate with tls_client_auth alone",
+                ));
+            }
+            (_, None) => {}
+        }
         match (name, keys) {
             ("none", None) => Ok(Self::None),
             ("client_secret_basic", None) => Ok(Self::SecretBasic),
@@ -110,7 +139,15 @@ impl ClientAuthentication {
     pub fn keys(&self) -> Option<&ClientKeys> {
         match self {
             Self::PrivateKeyJwt(keys) => Some(keys),
-            Self::None | Self::SecretBasic | Self::SecretPost => None,
+            Self::None | Self::SecretBasic | Self::SecretPost | Self::Tls(_) => None,
+        }
+    }
+
+    /// Of whom its certificate is.
+    pub fn certificate(&self) -> Option<&CertificateSubject> {
+        match self {
+            Self::Tls(subject) => Some(subject),
+            Self::None | Self::SecretBasic | Self::SecretPost | Self::PrivateKeyJwt(_) => None,
         }
     }
 }

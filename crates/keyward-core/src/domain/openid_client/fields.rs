@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::authentication::{ClientAuthentication, ClientKeys};
+use super::certificate_subject::CertificateSubject;
 use super::client_id::ClientId;
 use super::grant::GrantType;
 use super::invalid;
@@ -27,6 +28,8 @@ pub struct ClientFields {
     pub authentication: Option<String>,
     /// Its public keys, as a JWK set in JSON, or their address.
     pub keys: Option<String>,
+    /// Of whom its certificate is: `dns:` and a name, or `dn:` and a distinguished name.
+    pub certificate: Option<String>,
     /// Where browsers may be led with an answer.
     pub redirect_uris: Option<Vec<String>>,
     /// Where browsers may be led after signing out.
@@ -99,12 +102,14 @@ impl ClientFields {
         }
         let keys = self.keys.as_deref().map(ClientKeys::parse).transpose()?;
         let present = settings.authentication.as_str();
-        match (self.authentication.as_deref(), keys) {
-            (Some(name), None) if name == present => {}
-            (None, None) => {}
-            (named, keys) => {
+        let certificate = self.certificate.as_deref().map(CertificateSubject::parse);
+        let certificate = certificate.transpose()?;
+        match (self.authentication.as_deref(), keys, certificate) {
+            (Some(name), None, None) if name == present => {}
+            (None, None, None) => {}
+            (named, keys, certificate) => {
                 let name = named.unwrap_or(present);
-                settings.authentication = ClientAuthentication::parse(name, keys)?;
+                settings.authentication = ClientAuthentication::parse(name, keys, certificate)?;
             }
         }
         if let Some(names) = &self.grants {

@@ -2,6 +2,7 @@
 //! asks for tokens of its own.
 
 mod authentication;
+mod certificate_subject;
 mod client_id;
 mod fields;
 mod grant;
@@ -22,6 +23,7 @@ use crate::clock::Timestamp;
 use crate::problem::{Problem, codes};
 
 pub use authentication::{ClientAuthentication, ClientKeys};
+pub use certificate_subject::CertificateSubject;
 pub use client_id::ClientId;
 pub use fields::ClientFields;
 pub use grant::GrantType;

@@ -258,11 +258,12 @@ fn a_sector_is_the_one_host_of_all_addresses() {
 fn keys_are_a_set_or_an_address_and_never_private_ones() {
     let keys = ClientKeys::parse(" https://wiki.example.org/jwks ").expect("an address");
     assert!(matches!(&keys, ClientKeys::At(url) if url.path() == "/jwks"));
-    let way = ClientAuthentication::parse("private_key_jwt", Some(keys.clone())).expect("a way");
+    let way =
+        ClientAuthentication::parse("private_key_jwt", Some(keys.clone()), None).expect("a way");
     assert_eq!(way.keys(), Some(&keys));
-    assert!(ClientAuthentication::parse("private_key_jwt", None).is_err());
-    assert!(ClientAuthentication::parse("none", Some(keys)).is_err());
-    assert!(ClientAuthentication::parse("client_secret_jwt", None).is_err());
+    assert!(ClientAuthentication::parse("private_key_jwt", None, None).is_err());
+    assert!(ClientAuthentication::parse("none", Some(keys), None).is_err());
+    assert!(ClientAuthentication::parse("client_secret_jwt", None, None).is_err());
     for text in [
         "",
         "{",
@@ -274,7 +275,7 @@ fn keys_are_a_set_or_an_address_and_never_private_ones() {
     }
     for name in ["none", "client_secret_basic", "client_secret_post"] {
         assert_eq!(
-            ClientAuthentication::parse(name, None)
+            ClientAuthentication::parse(name, None, None)
                 .expect("a way")
                 .as_str(),
             name
