@@ -88,7 +88,7 @@ row! {
         /// The attestation statement that it came with.
         pub attestation_format: String,
         /// Which one of its model the authenticator is, as its certificate says: the number that is
-        /// printed on it, as far as its maker writes that there, or hexadecimal digits.
+        /// printed on it, as far as its maker writes that there, or hexadecimal capitals.
         pub serial: Option<String>,
         /// Whether the certificate that says so leads to a root of the model. Without that, anybody may
         /// have written the number.
@@ -112,7 +112,7 @@ impl From<&ListedCredential> for CredentialRow {
             user_verified: credential.user_verified,
             discoverable: credential.discoverable,
             attestation_format: credential.attestation_format.clone(),
-            serial: serial.map(|known| known.serial.to_string()),
+            serial: serial.map(|known| known.serial.number.clone()),
             serial_is_proved: serial.is_some_and(|known| known.is_proved),
         }
     }

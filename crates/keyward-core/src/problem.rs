@@ -219,6 +219,8 @@ pub mod codes {
         POLICY_CHANGED = Stale "policy.changed" "This policy was changed meanwhile.";
         POLICY_KIND = Denied "policy.kind" "Policy does not count devices of this kind.";
         POLICY_HARDWARE_ONLY = Denied "policy.hardware_only" "Policy counts hardware keys only.";
+        POLICY_INVENTORY_ONLY = Denied "policy.inventory_only" "Policy counts keys of the inventory only, and this device did not prove that it is one of them.";
+        POLICY_OWN_KEYS = Denied "policy.own_keys" "Policy counts only keys that the inventory has for their user, and this is none, or did not prove it.";
         POLICY_DEVICE_BOUND = Denied "policy.device_bound" "Policy counts no passkeys that are copied to other devices.";
         POLICY_MODEL = Denied "policy.model" "Policy does not count this model of authenticator.";
         POLICY_MODEL_UNVERIFIED = Denied "policy.model_unverified" "Policy counts authenticators only whose model was verified, and this one did not prove its model.";

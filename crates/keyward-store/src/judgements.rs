@@ -370,7 +370,8 @@ pub fn put_attestation(
             attestations::device_id.eq(device.to_string()),
             attestations::is_verified.eq(kept.is_verified),
             attestations::chain.eq(chain.join("\n")),
-            attestations::serial.eq(kept.serial.map(AttestedSerial::to_hex)),
+            attestations::serial.eq(kept.serial.map(|serial| &serial.number)),
+            attestations::serial_maker.eq(kept.serial.map(|serial| &serial.maker)),
         ))
         .execute(connection)
         .map(drop)
@@ -394,20 +395,22 @@ pub fn serials_of(connection: &mut AnyConnection, devices: &[DeviceId]) -> Resul
     attestations::table
         .filter(attestations::device_id.eq_any(&devices))
         .filter(attestations::serial.is_not_null())
+        .filter(attestations::serial_maker.is_not_null())
         .order(attestations::device_id)
         .select((
             attestations::device_id,
             attestations::serial.assume_not_null(),
+            attestations::serial_maker.assume_not_null(),
             attestations::is_verified,
         ))
-        .load::<(String, String, bool)>(connection)
+        .load::<(String, String, String, bool)>(connection)
         .map_err(failed)?
         .into_iter()
-        .map(|(device, serial, is_proved)| {
-            let bad = |what| unreadable("attestations", &device, what);
+        .map(|(device, number, maker, is_proved)| {
+            let bad = || unreadable("attestations", &device, "device_id");
             Ok(SerialOf {
-                device: DeviceId::from_stored(&device).ok_or_else(|| bad("device_id"))?,
-                serial: AttestedSerial::from_stored(&serial).ok_or_else(|| bad("serial"))?,
+                device: DeviceId::from_stored(&device).ok_or_else(bad)?,
+                serial: AttestedSerial { number, maker },
                 is_proved,
             })
         })

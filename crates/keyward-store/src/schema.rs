@@ -92,6 +92,7 @@ tables! {
         is_verified -> Bool,
         chain -> Text,
         serial -> Nullable<Text>,
+        serial_maker -> Nullable<Text>,
     }
     metadata_edition (id) {
         id -> BigInt,

@@ -167,9 +167,11 @@ CREATE TABLE attestations (
     -- Whether they lead to a root of the model, as metadata had them.
     is_verified INTEGER NOT NULL CHECK (is_verified IN (0, 1)),
     chain TEXT NOT NULL,
-    -- Which one of its model the first says that it is, in hexadecimal digits: proved where they lead there.
-    serial TEXT
+    -- Which one of all the first says that it is, as it is printed on keys, and whose: proved where they lead there.
+    serial TEXT,
+    serial_maker TEXT
 ) STRICT;
+CREATE INDEX attestations_by_serial ON attestations (serial) WHERE serial IS NOT NULL;
 
 -- Why a device is suspect: the counter that was stored, the one that came, when and from where.
 CREATE TABLE suspicions (

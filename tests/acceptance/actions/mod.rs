@@ -1,6 +1,7 @@
 //! What more than one page does, and what holds for all of them.
 
 mod duties;
+mod inventory_rules;
 mod key_races;
 mod lockouts;
 mod meanwhile;

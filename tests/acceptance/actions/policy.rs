@@ -84,7 +84,7 @@ pub fn made_by(maker: &Maker, name: &str) -> Value {
 }
 
 /// Signs in with a key, and gives the answer to its assertion.
-async fn uses(server: &Server, person: &Person, key: &mut SoftAuthenticator) -> Page {
+pub async fn uses(server: &Server, person: &Person, key: &mut SoftAuthenticator) -> Page {
     let person = person.elsewhere(&server.base);
     person.types_password().await;
     let options = person

@@ -351,15 +351,15 @@ fn numbered(params: &mut CertificateParams, content: &[u8]) {
 
 #[test]
 fn a_serial_number_is_what_the_certificate_says_as_octets() {
-    let cases: [(Change, Option<(&str, &str)>); 8] = [
+    let cases: [(Change, Option<&str>); 8] = [
         (
             |params| numbered(params, &[4, 4, 0, 0xbc, 0x61, 0x4e]),
-            Some(("00bc614e", "12345678")),
+            Some("12345678"),
         ),
-        (|params| numbered(params, &[4, 1, 0]), Some(("00", "0"))),
+        (|params| numbered(params, &[4, 1, 0]), Some("0")),
         (
             |params| numbered(params, &[&[4, 9, 1], [0; 8].as_slice()].concat()),
-            Some(("010000000000000000", "010000000000000000")),
+            Some("010000000000000000"),
         ),
         (|_| (), None),
         // Empty, too long, of another type, and with something behind it.
@@ -375,9 +375,8 @@ fn a_serial_number_is_what_the_certificate_says_as_octets() {
         let proof = changed(Attestation::Packed, change).expect("a model is proved without one");
         let attestation = proof.attestation();
         let serial = attested_serial(&attestation.format, &attestation.chain);
-        let said = serial.map(|serial| (serial.to_hex(), serial.to_string()));
-        let expected = expected.map(|(hex, shown)| (hex.to_owned(), shown.to_owned()));
-        assert_eq!(said, expected, "case {nth}");
+        let number = serial.map(|serial| serial.number);
+        assert_eq!(number.as_deref(), expected, "case {nth}");
         assert_eq!(attested_serial("tpm", &attestation.chain), None);
     }
 }

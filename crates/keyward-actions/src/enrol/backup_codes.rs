@@ -84,6 +84,7 @@ pub async fn make_backup_codes(
             model: None,
             methods: Methods::second_factor(DeviceKind::BackupCodes, false),
             credential: None,
+            which: None,
         };
         let added = add(connection, &context, &permit, new, &client, |connection| {
             backup_codes::insert(connection, id, &hashes)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::alone::has_no_way_in;
-use super::{Added, Naming, NewDevice, add};
+use super::{Added, Naming, NewDevice, WhichKey, add};
 use crate::grounds;
 use crate::journey;
 use crate::policy::policy_states;
@@ -199,6 +199,7 @@ async fn add_credential(
     let (kind, model) = (proof.kind(), proof.model());
     let attestation = proof.attestation().clone();
     let is_verified_model = is_verified_model(app, &proof).await?;
+    let serial = attested_serial(&attestation.format, &attestation.chain);
     let credential = proof.into_credential(id);
     let new = NewDevice {
         credential: Some(CredentialFacts {
@@ -207,6 +208,10 @@ async fn add_credential(
             backup_eligible: credential.backup_eligible,
             user_verified: credential.user_verified,
         }),
+        which: serial
+            .clone()
+            .filter(|_| is_verified_model)
+            .map(WhichKey::Serial),
         id,
         kind,
         naming,
@@ -221,7 +226,6 @@ async fn add_credential(
             if chain.is_empty() {
                 return Ok(());
             }
-            let serial = attested_serial(&attestation.format, chain);
             let kept = judgements::KeptChain {
                 certificates: chain,
                 is_verified: is_verified_model,

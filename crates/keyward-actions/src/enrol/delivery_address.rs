@@ -207,6 +207,7 @@ async fn add_delivery_address(
         model: Some(delivery_address.masked()),
         methods: Methods::delivered(method),
         credential: None,
+        which: None,
     };
     let (context, may, from) = (app.context(), permit.clone(), client.clone());
     let lockout = app.settings.lockout.clone();

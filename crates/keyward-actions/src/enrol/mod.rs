@@ -25,18 +25,21 @@ pub use backup_codes::BackupCodesLeft;
 pub use delivery_address::{BeginDeliveryAddress, DeliveryAddressOffer, DeliveryAddressOutcome};
 pub use totp::TotpOffer;
 
-use super::policy::{NewDeviceFacts, admit_new};
+use super::policy::{NewDeviceFacts, admit_new, inventory_fact};
 use super::sign_in::{Opened, rise};
-use super::{App, WriteContext};
+use super::{App, WriteContext, key};
 use keyward_core::domain::attempt::AttemptScope;
+use keyward_core::domain::attestation::AttestedSerial;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind, Refusal};
-use keyward_core::domain::policy::CredentialFacts;
+use keyward_core::domain::key::Key;
+use keyward_core::domain::policy::{CredentialFacts, InventoryFact};
 use keyward_core::domain::session::{Client, Methods};
 use keyward_core::flows::enrolment::Enrolled;
 use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::{Code, Problem, Result, codes};
-use keyward_store::{AnyConnection, attempts, devices, users};
+use keyward_core::protocols::yubico::PublicId;
+use keyward_store::{AnyConnection, attempts, devices, keys, users};
 
 /// The most devices of one person. Each try at a code is compared with all of a kind, and an
 /// attacker who types the name gets the list of passkeys.
@@ -101,6 +104,25 @@ struct NewDevice {
     methods: Methods,
     /// What policy looks at, for passkeys and security keys.
     credential: Option<CredentialFacts>,
+    /// What it proves of the key that it is on.
+    which: Option<WhichKey>,
+}
+
+/// What a new device proves of the key that it is on.
+enum WhichKey {
+    /// The serial number in a certificate that leads to a root of its model.
+    Serial(AttestedSerial),
+    /// The OTP slot that a validation service confirmed.
+    Slot(PublicId),
+}
+
+impl WhichKey {
+    fn find(&self, connection: &mut AnyConnection) -> Result<Option<Key>> {
+        match self {
+            Self::Serial(serial) => keys::of_serial(connection, serial),
+            Self::Slot(public_id) => keys::of_slot(connection, &public_id.to_string()),
+        }
+    }
 }
 
 /// Adds a device, in the caller's transaction: its common row, the event, the default where there
@@ -132,9 +154,14 @@ fn add(
         created_at: context.now,
         last_used_at: None,
     };
+    let key = match &new.which {
+        Some(which) => which.find(connection)?,
+        None => None,
+    };
     let facts = NewDeviceFacts {
         kind: new.kind,
         credential: new.credential,
+        key: inventory_fact(key.as_ref(), owner),
     };
     admit_new(connection, owner, facts, context.now)?;
     let user_verified = new.credential.map(|credential| credential.user_verified);
@@ -157,6 +184,14 @@ fn add(
         })
         .from(client);
     context.record(connection, &event)?;
+    if let Some(key) = key {
+        let used = key::Used {
+            by: owner,
+            device: device.id,
+            client,
+        };
+        key::activate(connection, context, key, &used)?;
+    }
     let enrolled = Enrolled::new(owner, device.id, new.methods);
     Ok(Added {
         opened: rise(connection, context, permit, &enrolled, client)?,
@@ -184,6 +219,7 @@ async fn admit_kind(app: &App, permit: &MayEnrol, kind: DeviceKind, client: &Cli
     let facts = NewDeviceFacts {
         kind,
         credential: None,
+        key: InventoryFact::Unasked,
     };
     let admitted = app
         .store

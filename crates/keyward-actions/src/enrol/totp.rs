@@ -104,6 +104,7 @@ pub async fn totp(
         model: None,
         methods: Methods::second_factor(DeviceKind::Totp, false),
         credential: None,
+        which: None,
     };
     let journey = journey.hash();
     let told = (permit.clone(), client.clone());

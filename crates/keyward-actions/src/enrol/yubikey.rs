@@ -1,6 +1,6 @@
 //! Enrolling a YubiKey by one touch.
 
-use super::{EnrolOutcome, Naming, NewDevice, add};
+use super::{EnrolOutcome, Naming, NewDevice, WhichKey, add};
 use crate::App;
 use crate::grounds;
 use crate::validation;
@@ -52,6 +52,7 @@ pub async fn yubikey(
         model: Some("YubiKey".to_owned()),
         methods: Methods::second_factor(kind, false),
         credential: None,
+        which: Some(WhichKey::Slot(confirmed.public_id().clone())),
     };
     let (context, may, from) = (app.context(), permit.clone(), client.clone());
     let added = grounds::write_for(app, permit.grounds(), move |connection| {

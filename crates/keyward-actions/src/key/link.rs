@@ -1,6 +1,6 @@
 //! Saying what is on a key.
 
-use super::record;
+use super::{judge_owners, record};
 use crate::App;
 use crate::grounds;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind};
@@ -58,7 +58,9 @@ pub async fn link(app: &App, administrator: &Administrator, id: KeyId, what: OnK
         if !is_linked {
             return Err(codes::KEY_LINKED.into());
         }
-        record(&context, connection, &key, event, &note)
+        record(&context, connection, &key, event, &note)?;
+        let links = keys::links_of(connection, id)?;
+        judge_owners(connection, &context, &links)
     })
     .await
 }
@@ -77,6 +79,7 @@ pub async fn unlink(
     let context = app.context();
     grounds::write_for(app, administrator.grounds(), move |connection| {
         let key = keys::by_id(connection, id)?.ok_or(codes::KEY_UNKNOWN)?;
+        let before = keys::links_of(connection, id)?;
         let (was_linked, event, note) = match what {
             OnKey::Slot(public_id) => {
                 let public_id = public_id.to_string();
@@ -100,7 +103,8 @@ pub async fn unlink(
         if !was_linked {
             return Err(codes::KEY_NOT_LINKED.into());
         }
-        record(&context, connection, &key, event, &note)
+        record(&context, connection, &key, event, &note)?;
+        judge_owners(connection, &context, &before)
     })
     .await
 }

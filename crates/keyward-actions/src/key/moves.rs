@@ -1,6 +1,6 @@
 //! What becomes of keys: each move is judged by `flows/key.rs`, and written by one statement.
 
-use super::record;
+use super::{judge_owners, record};
 use crate::App;
 use crate::grounds;
 use keyward_core::domain::key::{KeyFacts, KeyId, KeyMove};
@@ -60,7 +60,9 @@ pub async fn make_move(
             Some(user) => event.about(user),
             None => event,
         };
-        record(&context, connection, moved.before(), event, &note)
+        record(&context, connection, moved.before(), event, &note)?;
+        let links = keys::links_of(connection, id)?;
+        judge_owners(connection, &context, &links)
     })
     .await
 }

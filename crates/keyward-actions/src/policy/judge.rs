@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
+use super::inventory::Inventory;
 use crate::App;
 use crate::delivered_code::is_kind_offered;
 use crate::enrol::has_no_way_in;
@@ -14,7 +15,7 @@ use keyward_core::domain::event_detail::RefusalParticulars;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::model::Model;
 use keyward_core::domain::policy::{
-    CredentialFacts, DeviceFacts, Effective, Rules, Scope, Verification, Violation,
+    CredentialFacts, DeviceFacts, Effective, InventoryFact, Rules, Scope, Verification, Violation,
 };
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::{Code, Problem, Result, codes};
@@ -96,12 +97,14 @@ pub(crate) fn policy_states(
     }
     let devices = judgements::devices_of(connection, &[user])?;
     let models = models(connection, &policy_states.effective, &devices)?;
+    let asks_for_keys = policy_states.effective.rules().asks_for_keys();
+    let inventory = Inventory::of(connection, asks_for_keys, &devices)?;
     let judged: Vec<(DeviceId, Vec<Violation>)> = devices
         .iter()
         .map(|device| {
             (
                 device.id,
-                judge(&policy_states.effective, device, &models, now),
+                judge(&policy_states.effective, device, &models, &inventory, now),
             )
         })
         .filter(|(_, reasons)| !reasons.is_empty())
@@ -139,12 +142,14 @@ fn judge(
     effective: &Effective,
     device: &Judged,
     models: &HashMap<Uuid, Model>,
+    inventory: &Inventory,
     now: Timestamp,
 ) -> Vec<Violation> {
     let facts = DeviceFacts {
         kind: device.kind,
         credential: device.credential,
         model: device.credential.and_then(|one| models.get(&one.aaguid)),
+        key: inventory.fact(device),
     };
     effective.judge(&facts, now)
 }
@@ -197,6 +202,7 @@ pub(crate) fn admit_use(
 pub(crate) struct NewDeviceFacts {
     pub kind: DeviceKind,
     pub credential: Option<CredentialFacts>,
+    pub key: InventoryFact,
 }
 
 /// Refuses a device that policy does not let a user add, in the caller's transaction, which holds
@@ -237,6 +243,7 @@ pub(crate) fn admit_new(
         kind: new.kind,
         credential: new.credential,
         model: ids.first().and_then(|id| models.get(id)),
+        key: new.key,
     };
     let reasons = effective.judge(&facts, now);
     match reasons.first() {

@@ -7,6 +7,7 @@
 mod change;
 mod dry_run;
 mod duty;
+mod inventory;
 mod judge;
 mod lease;
 mod policy_set;
@@ -40,6 +41,7 @@ pub(crate) use dry_run::DryRuns;
 pub use dry_run::{Affected, AffectedDevice, DryRun, Scan};
 pub use duty::SecondFactorDuty;
 pub(crate) use duty::{must_enrol_at_once, note_duty, second_factor_duty};
+pub(crate) use inventory::inventory_fact;
 pub(crate) use judge::{
     Admitted, NewDeviceFacts, admit_new, admit_use, asks_for_second_factor, effective,
     for_everybody, kinds_for, policy_states,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::inventory::Inventory;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::model::Model;
@@ -111,6 +112,8 @@ impl PolicySet {
         let users = judgements::policy_users(connection, people)?;
         let found = judgements::devices_of(connection, people)?;
         self.look_up_models(connection, &found)?;
+        let asks_for_keys = self.policies.values().any(Rules::asks_for_keys);
+        let inventory = Inventory::of(connection, asks_for_keys, &found)?;
         let mut devices: HashMap<UserId, Vec<Judged>> = HashMap::new();
         for device in found {
             devices.entry(device.user_id).or_default().push(device);
@@ -129,6 +132,7 @@ impl PolicySet {
                     kind: device.kind,
                     model,
                     credential,
+                    key: inventory.fact(&device),
                 };
                 let reasons = effective.judge(&facts, now);
                 (device, reasons)

@@ -1,6 +1,6 @@
 //! What an authenticator proved about its make when a credential was registered.
 
-use data_encoding::HEXLOWER;
+use data_encoding::HEXUPPER;
 
 /// How a statement was proved (WebAuthn L3 §6.5.3).
 ///
@@ -70,49 +70,73 @@ impl Attestation {
     }
 }
 
-/// The number by which a maker's certificate tells one authenticator from all others of its model
-/// (`id-fido-gen-ce-sernum`, WebAuthn L3 §8.2.2). It is worth what the chain of that certificate is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AttestedSerial(Vec<u8>);
+/// Which one of all authenticators a maker's certificate says that one is. It is worth what the chain of
+/// that certificate is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttestedSerial {
+    /// The number, as the maker prints it on the key where Yubico's way is the maker's: see [`printed`].
+    pub number: String,
+    /// Whom the certificate names as the maker: the organisation of its subject (WebAuthn L3 §8.2.1).
+    pub maker: String,
+}
 
 impl AttestedSerial {
-    /// The most bytes of one; the standard names no bound.
-    pub const MOST_BYTES: usize = 64;
-
-    /// The number of a certificate; `None` for none and for more than [`Self::MOST_BYTES`].
-    pub fn new(bytes: &[u8]) -> Option<Self> {
-        let is_one = (1..=Self::MOST_BYTES).contains(&bytes.len());
-        is_one.then(|| Self(bytes.to_vec()))
-    }
-
-    /// That of a row, however long it is; `None` for what is no hexadecimal.
-    pub fn from_stored(text: &str) -> Option<Self> {
-        HEXLOWER.decode(text.as_bytes()).ok().map(Self)
-    }
-
-    /// Its bytes in small hexadecimal digits.
-    pub fn to_hex(&self) -> String {
-        HEXLOWER.encode(&self.0)
-    }
-
-    /// What is printed on the key where its maker writes that into the certificate, most significant
-    /// byte first, as Yubico does; `None` for what is too large for it.
-    pub fn number(&self) -> Option<u64> {
-        let significant = self.0.iter().skip_while(|byte| **byte == 0);
-        let significant: Vec<u8> = significant.copied().collect();
-        let at = 8_usize.checked_sub(significant.len())?;
-        let mut whole = [0; 8];
-        whole.get_mut(at..)?.copy_from_slice(&significant);
-        Some(u64::from_be_bytes(whole))
+    /// Whether the organisation of a certificate is who the inventory says made a key: the name that is
+    /// known there, or that name with what companies have behind it (`Yubico`, `Yubico AB`).
+    pub fn names_maker(organisation: &str, maker: &str) -> bool {
+        let (organisation, maker) = (organisation.to_lowercase(), maker.trim().to_lowercase());
+        let rest = organisation.strip_prefix(&maker);
+        !maker.is_empty() && rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
     }
 }
 
-impl std::fmt::Display for AttestedSerial {
-    /// As its maker may have printed it on the key.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.number() {
-            Some(number) => write!(f, "{number}"),
-            None => f.write_str(&self.to_hex()),
+/// The most bytes of a serial number, of which the standard has no bound.
+const MOST_BYTES: usize = 64;
+
+/// The octets of `id-fido-gen-ce-sernum` (WebAuthn L3 §8.2.2) as people read them: the number whose most
+/// significant byte comes first, as Yubico has it, and hexadecimal capitals where that has more than 64
+/// bits. `None` for no octets, and for more than 64.
+pub fn printed(octets: &[u8]) -> Option<String> {
+    if !(1..=MOST_BYTES).contains(&octets.len()) {
+        return None;
+    }
+    let leading = octets.iter().take_while(|octet| **octet == 0).count();
+    let significant = octets.get(leading..).unwrap_or_default();
+    let mut whole = [0; 8];
+    let place = whole.len().checked_sub(significant.len());
+    let place = place.and_then(|place| whole.get_mut(place..));
+    Some(match place {
+        Some(place) => {
+            place.copy_from_slice(significant);
+            u64::from_be_bytes(whole).to_string()
+        }
+        None => HEXUPPER.encode(octets),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_names_a_maker_by_its_whole_name() {
+        for organisation in ["Yubico", "YUBICO AB", "yubico, Inc."] {
+            assert!(
+                AttestedSerial::names_maker(organisation, " Yubico "),
+                "{organisation}"
+            );
+        }
+        for (organisation, maker) in [
+            ("Yubicon", "Yubico"),
+            ("Not Yubico", "Yubico"),
+            ("Yubico", "Yubico AB"),
+            ("Yubico", ""),
+            ("", ""),
+        ] {
+            assert!(
+                !AttestedSerial::names_maker(organisation, maker),
+                "{organisation}: {maker}"
+            );
         }
     }
 }

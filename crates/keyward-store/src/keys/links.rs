@@ -7,10 +7,11 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::schema::{key_devices, key_slots};
+use super::schema::{key_devices, key_slots, keys};
 use crate::connection::{AnyConnection, failed, prepared, unreadable};
-use crate::schema::{devices, otp_keys, users, yubikeys};
+use crate::schema::{attestations, devices, otp_keys, users, yubikeys};
 use keyward_core::clock::Timestamp;
+use keyward_core::domain::attestation::AttestedSerial;
 use keyward_core::domain::device::{DeviceId, DeviceKind};
 use keyward_core::domain::key::{KeyId, KeyLinks, LinkProof, LinkedDevice, LinkedSlot};
 use keyward_core::domain::user::UserId;
@@ -139,6 +140,34 @@ impl DeviceRow {
     }
 }
 
+/// The devices whose maker's certificate has the serial number of a key, and leads to a root of their
+/// model.
+fn by_serial(connection: &mut AnyConnection, key: &str) -> Result<Vec<DeviceRow>> {
+    let (serial, maker): (String, String) = keys::table
+        .find(key)
+        .select((keys::serial, keys::maker))
+        .get_result(connection)
+        .map_err(failed)?;
+    if serial.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = attestations::table
+        .inner_join(devices::table.on(devices::id.eq(attestations::device_id)))
+        .inner_join(users::table.on(users::id.eq(devices::user_id)))
+        .filter(attestations::serial.eq(&serial))
+        .filter(attestations::is_verified)
+        .order(devices::id)
+        .select((attestations::serial_maker, DeviceColumns::default()))
+        .load::<(Option<String>, DeviceRow)>(connection)
+        .map_err(failed)?;
+    let is_of = |named: &Option<String>| {
+        let named = named.as_deref();
+        named.is_some_and(|named| AttestedSerial::names_maker(named, &maker))
+    };
+    let found = found.into_iter().filter(|(named, _)| is_of(named));
+    Ok(found.map(|(_, row)| row).collect())
+}
+
 /// What is on a key.
 pub fn links_of(connection: &mut AnyConnection, key: KeyId) -> Result<KeyLinks> {
     let key = key.to_string();
@@ -167,15 +196,23 @@ pub fn links_of(connection: &mut AnyConnection, key: KeyId) -> Result<KeyLinks> 
         .select(DeviceColumns::default())
         .load::<DeviceRow>(connection)
         .map_err(failed)?;
+    let by_serial = by_serial(connection, &key)?;
+    let is_told_alone = |row: &DeviceRow| by_serial.iter().all(|proved| proved.id != row.id);
+    let told: Vec<DeviceRow> = told.into_iter().filter(is_told_alone).collect();
     let by_slot = by_slot.into_iter();
     let by_slot = by_slot.map(|row| row.linked(LinkProof::PublicId));
+    let by_serial = by_serial.into_iter();
+    let by_serial = by_serial.map(|row| row.linked(LinkProof::Serial));
     let told = told.into_iter().map(|row| row.linked(LinkProof::Told));
     let slot = |public_id: String| LinkedSlot {
         is_held: held.contains(&public_id),
         public_id,
     };
     Ok(KeyLinks {
-        devices: by_slot.chain(told).collect::<Result<_>>()?,
+        devices: by_slot
+            .chain(by_serial)
+            .chain(told)
+            .collect::<Result<_>>()?,
         slots: public_ids.into_iter().map(slot).collect(),
     })
 }

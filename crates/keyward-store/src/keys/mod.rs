@@ -3,11 +3,14 @@
 mod history;
 mod links;
 mod schema;
+mod standing;
 
 pub use history::{note, of_key};
 pub use links::{
     key_of_slot, link_device, link_slot, links_of, public_ids, unlink_device, unlink_slot,
 };
+
+pub use standing::{KeyOfDevice, hold, of_devices, of_serial, of_slot};
 
 use diesel::prelude::*;
 

@@ -1,6 +1,6 @@
 //! The tables of the inventory of keys, as both databases have them.
 
-use crate::schema::{devices, users};
+use crate::schema::{attestations, devices, users, yubikeys};
 use crate::tables::tables;
 
 tables! {
@@ -43,3 +43,6 @@ diesel::joinable!(key_devices -> devices (device_id));
 diesel::allow_tables_to_appear_in_same_query!(keys, users);
 diesel::allow_tables_to_appear_in_same_query!(key_devices, devices);
 diesel::allow_tables_to_appear_in_same_query!(key_devices, users);
+diesel::allow_tables_to_appear_in_same_query!(key_slots, yubikeys);
+diesel::allow_tables_to_appear_in_same_query!(keys, yubikeys);
+diesel::allow_tables_to_appear_in_same_query!(attestations, keys);

@@ -111,6 +111,8 @@ pub enum LinkProof {
     Told,
     /// A one-time password of a slot that is on the key was verified when the device was added.
     PublicId,
+    /// A certificate of its maker's, when the device was added, has the serial number of the key.
+    Serial,
 }
 
 impl LinkProof {
@@ -119,6 +121,7 @@ impl LinkProof {
         match self {
             Self::Told => "told",
             Self::PublicId => "public-id",
+            Self::Serial => "serial",
         }
     }
 

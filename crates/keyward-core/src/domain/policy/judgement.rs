@@ -18,6 +18,22 @@ pub struct DeviceFacts<'a> {
     pub credential: Option<CredentialFacts>,
     /// What metadata says about the model.
     pub model: Option<&'a Model>,
+    /// The key of the inventory that it is on.
+    pub key: InventoryFact,
+}
+
+/// What is known of the key that a device is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InventoryFact {
+    /// It was not asked, since there is no device yet.
+    Unasked,
+    /// It is on none that the inventory has in use, as far as is proved.
+    NoKey,
+    /// It is on one that is neither lost nor retired.
+    Key {
+        /// Whether the inventory has the key for the device's user.
+        is_own: bool,
+    },
 }
 
 impl DeviceFacts<'_> {
@@ -26,6 +42,7 @@ impl DeviceFacts<'_> {
             kind,
             credential: None,
             model: None,
+            key: InventoryFact::Unasked,
         }
     }
 
@@ -142,6 +159,21 @@ pub(super) fn hardware_only(rules: &Rules, device: &DeviceFacts<'_>, _: Timestam
         Hardware::Always => true,
     };
     Verdict::broken_where(rules.hardware_only && !is_hardware)
+}
+
+pub(super) fn inventory_only(rules: &Rules, device: &DeviceFacts<'_>, _: Timestamp) -> Verdict {
+    let is_none = device.key == InventoryFact::NoKey || device.kind.hardware() == Hardware::Never;
+    Verdict::broken_where(rules.inventory_only && is_none)
+}
+
+pub(super) fn own_keys(rules: &Rules, device: &DeviceFacts<'_>, _: Timestamp) -> Verdict {
+    let is_anothers = match device.key {
+        InventoryFact::Unasked => false,
+        InventoryFact::NoKey => true,
+        InventoryFact::Key { is_own } => !is_own,
+    };
+    let can_be_none = device.kind.hardware() == Hardware::Never;
+    Verdict::broken_where(rules.own_keys && (is_anothers || can_be_none))
 }
 
 pub(super) fn device_bound(rules: &Rules, device: &DeviceFacts<'_>, _: Timestamp) -> Verdict {

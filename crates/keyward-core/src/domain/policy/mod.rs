@@ -26,7 +26,7 @@ pub use crate::domain::credential::CredentialFacts;
 pub use duty::{Duty, DutyChange, DutyKind, DutyWanted};
 pub use effective::{Effective, Scope, Violation};
 pub use form::{Input, Unreadable, Words};
-pub use judgement::{DeviceFacts, Reason};
+pub use judgement::{DeviceFacts, InventoryFact, Reason};
 pub use model_query::ModelQuery;
 pub use record::{JudgementProgress, PolicyRecord};
 pub use rule::{Rule, Rules};

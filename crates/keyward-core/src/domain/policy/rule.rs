@@ -223,6 +223,33 @@ rules! {
         concerned: Concerned::Owners,
         layout: Layout::with("policy-hardware-only-hint"),
     }
+    /// Only keys of the inventory, which prove that they are one of it.
+    InventoryOnly "inventory-only" in inventory_only: bool {
+        form: tick(),
+        stricter: either,
+        limit: Limit::None,
+        field: "inventory_only",
+        option: "inventory-only",
+        judgement: Some(Judgement::by(
+            judgement::inventory_only,
+            codes::POLICY_INVENTORY_ONLY,
+        )),
+        model: ModelNeeds::NOTHING,
+        concerned: Concerned::Owners,
+        layout: Layout::with("policy-inventory-only-hint"),
+    }
+    /// Only the keys that the inventory has for whom uses them.
+    OwnKeys "own-keys" in own_keys: bool {
+        form: tick(),
+        stricter: either,
+        limit: Limit::None,
+        field: "own_keys",
+        option: "own-keys",
+        judgement: Some(Judgement::by(judgement::own_keys, codes::POLICY_OWN_KEYS)),
+        model: ModelNeeds::NOTHING,
+        concerned: Concerned::Owners,
+        layout: Layout::with("policy-own-keys-hint"),
+    }
     /// No passkey that its provider copies to other devices.
     DeviceBound "device-bound" in device_bound: bool {
         form: tick(),

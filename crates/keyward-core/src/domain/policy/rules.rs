@@ -226,6 +226,7 @@ impl Rules {
         let says_of_devices = self.kinds.is_some()
             || self.phishing_resistant
             || self.hardware_only
+            || self.asks_for_keys()
             || self.device_bound
             || self.verified_models
             || !self.allow.is_empty()
@@ -265,12 +266,19 @@ impl Rules {
         *self == Self::default()
     }
 
+    /// Whether it matters which key a device is on.
+    pub fn asks_for_keys(&self) -> bool {
+        self.inventory_only || self.own_keys
+    }
+
     /// What authenticators are asked for at enrolment, if a rule says so.
     pub fn attestation_to_ask(&self) -> Option<Attestation> {
-        match self.needs_verified_model() {
-            true => self.attestation.max(Some(Attestation::Direct)),
-            false => self.attestation,
-        }
+        let needed = match (self.asks_for_keys(), self.needs_verified_model()) {
+            (true, _) => Some(Attestation::Enterprise),
+            (false, true) => Some(Attestation::Direct),
+            (false, false) => None,
+        };
+        self.attestation.max(needed)
     }
 
     /// How long devices may still be used that do not satisfy them any more.
@@ -299,6 +307,9 @@ impl Rules {
         }
         if self.attestation == Some(Attestation::None) && self.needs_verified_model() {
             return invalid("models cannot be verified without attestation");
+        }
+        if self.attestation == Some(Attestation::None) && self.asks_for_keys() {
+            return invalid("keys cannot be told apart without attestation");
         }
         Ok(self)
     }

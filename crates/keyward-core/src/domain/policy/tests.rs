@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{Attestation, CredentialFacts, DeviceFacts, Effective, Input, Rule, Rules, Scope};
+use super::{
+    Attestation, CredentialFacts, DeviceFacts, Effective, Input, InventoryFact, Rule, Rules, Scope,
+};
 use crate::clock::Timestamp;
 use crate::domain::device::DeviceKind;
 use crate::domain::group::GroupName;
@@ -74,6 +76,7 @@ struct Device {
     kind: DeviceKind,
     credential: Option<CredentialFacts>,
     model: Option<Model>,
+    key: InventoryFact,
 }
 
 impl Device {
@@ -82,6 +85,7 @@ impl Device {
             kind: self.kind,
             credential: self.credential,
             model: self.model.as_ref(),
+            key: self.key,
         }
     }
 }
@@ -93,8 +97,13 @@ fn device() -> impl Strategy<Value = Device> {
         (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()),
         prop::collection::vec(word(), 0..3),
         prop::collection::btree_set(word(), 0..3),
+        prop::sample::select(vec![
+            InventoryFact::NoKey,
+            InventoryFact::Key { is_own: false },
+            InventoryFact::Key { is_own: true },
+        ]),
     );
-    parts.prop_map(|(kind, aaguid, flags, reports, words)| {
+    parts.prop_map(|(kind, aaguid, flags, reports, words, key)| {
         let aaguid = Uuid::from_u128(aaguid);
         let report = |status| StatusReport {
             status,
@@ -102,6 +111,7 @@ fn device() -> impl Strategy<Value = Device> {
         };
         Device {
             kind,
+            key,
             credential: kind.is_webauthn().then_some(CredentialFacts {
                 aaguid,
                 is_verified_model: flags.0,
@@ -395,6 +405,7 @@ fn each_rule_that_is_judged_is_broken_by_some_device() {
                 kind: *kind,
                 credential: *credential,
                 model: *model,
+                key: InventoryFact::NoKey,
             };
             rules.judge(&facts, NOW)
         });

@@ -1,0 +1,67 @@
+//! A key that its owner uses for the first time.
+
+use super::record;
+use crate::write_context::WriteContext;
+use keyward_core::domain::device::DeviceId;
+use keyward_core::domain::event::{Actor, Event};
+use keyward_core::domain::key::{Key, KeyMove};
+use keyward_core::domain::session::Client;
+use keyward_core::domain::user::UserId;
+use keyward_core::flows::key::KeyStage;
+use keyward_core::problem::{Result, codes};
+use keyward_store::{AnyConnection, keys};
+
+/// Who added a device that proved which key it is on.
+pub(crate) struct Used<'a> {
+    pub by: UserId,
+    pub device: DeviceId,
+    pub client: &'a Client,
+}
+
+/// A device that proves which key it is on was added, in the caller's transaction: a key that its
+/// owner was given, sent or promised is active from then on. Any other stays as it is, for as long as the
+/// transaction lasts.
+///
+/// # Errors
+/// `key.changed` where somebody changes the key meanwhile.
+pub(crate) fn activate(
+    connection: &mut AnyConnection,
+    context: &WriteContext,
+    key: Key,
+    used: &Used<'_>,
+) -> Result<()> {
+    // What policy made of it must still be so when the device is there.
+    if !keys::hold(connection, &key)? {
+        return Err(codes::KEY_CHANGED.into());
+    }
+    if key.owner != Some(used.by) {
+        return Ok(());
+    }
+    let mut key = key;
+    for step in [KeyMove::HandOver, KeyMove::Activate] {
+        let stage = KeyStage::of(key.clone());
+        let is_due = matches!(
+            (&stage, step),
+            (KeyStage::Reserved(_), KeyMove::HandOver)
+                | (
+                    KeyStage::Shipped(_) | KeyStage::Issued(_),
+                    KeyMove::Activate
+                )
+        );
+        if !is_due {
+            continue;
+        }
+        let moved = stage.take(step, None)?;
+        if !keys::make_move(connection, &moved, context.now)? {
+            return Err(codes::KEY_CHANGED.into());
+        }
+        let event = Event::new(step.event())
+            .by(Actor::User(used.by))
+            .about(used.by)
+            .on(used.device)
+            .from(used.client);
+        record(context, connection, moved.before(), event, "")?;
+        key = keys::by_id(connection, key.id)?.ok_or(codes::KEY_CHANGED)?;
+    }
+    Ok(())
+}
