@@ -12,6 +12,7 @@ mod enrolment;
 mod failures;
 mod firefox;
 mod joining;
+mod keys;
 mod models;
 mod openid_pages;
 mod openid_way;

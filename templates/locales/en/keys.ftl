@@ -77,6 +77,8 @@ key-history-none = Nothing is recorded of this key any more.
 keys-lead = Every hardware key that you hand out: whose it is, where it is, and what is on it.
 keys-search = Serial number or touch
 keys-search-hint = What a serial number begins with, a public id, or what the key types when it is touched.
+keys-found = Found for { $search }:
+keys-all = Show all keys
 keys-none = There is no such key. Add one, or look for another.
 
 ## parts/key.html
