@@ -4,6 +4,7 @@
 //! bounded batches, each a transaction that adds only what is not there yet and moves counters
 //! only forward: after a crash the same import is run again and ends where it would have ended.
 
+pub mod inventory;
 mod merge;
 mod plan;
 pub mod pskc;

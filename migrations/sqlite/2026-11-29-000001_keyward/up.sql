@@ -1164,7 +1164,8 @@ CREATE INDEX key_devices_of_key ON key_devices (key_id);
 
 -- The history of keys: which events are about which.
 CREATE TABLE key_events (
-    event_id TEXT NOT NULL PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
-    key_id TEXT NOT NULL REFERENCES keys (id) ON DELETE CASCADE
+    event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    key_id TEXT NOT NULL REFERENCES keys (id) ON DELETE CASCADE,
+    PRIMARY KEY (key_id, event_id)
 ) STRICT;
-CREATE INDEX key_events_of_key ON key_events (key_id, event_id);
+CREATE INDEX key_events_of_event ON key_events (event_id);

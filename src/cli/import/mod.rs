@@ -70,7 +70,7 @@ impl Files {
 }
 
 /// Prints the report; a refusal where bad rows kept everything out.
-fn tell(context: &Context, report: &Report) -> Result<()> {
+pub(super) fn tell(context: &Context, report: &Report) -> Result<()> {
     context.output.show(report, for_people)?;
     if report.accepted {
         return Ok(());

@@ -1,6 +1,7 @@
 //! `keyward key`: the inventory of keys
 
 mod add;
+mod import;
 mod link;
 mod moves;
 mod show;
@@ -24,6 +25,8 @@ pub enum KeyCommand {
     Show(show::Show),
     /// Add a key: in stock, and nobody's
     Add(add::Add),
+    /// Take over a list of keys: values separated by commas, semicolons or tabs, with a heading line
+    Import(import::Import),
     /// Say something else of a key
     Set(add::Set),
     /// Keep a key in stock for somebody
@@ -56,6 +59,7 @@ impl KeyCommand {
             Self::List(list) => list.run(context).await,
             Self::Show(show) => show.run(context).await,
             Self::Add(add) => add.run(context).await,
+            Self::Import(import) => import.run(context).await,
             Self::Set(set) => set.run(context).await,
             Self::Assign(one) => one.run(context, KeyMove::Assign).await,
             Self::Ship(one) => one.run(context, KeyMove::Ship).await,

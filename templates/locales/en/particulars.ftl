@@ -73,6 +73,7 @@ particulars-models = { $count ->
 }
 particulars-skipped = { $count } skipped
 particulars-imported-keys = Keys: { $added } added, { $changed } changed
+particulars-imported-inventory = Inventory: { $added } added, { $changed } changed
 particulars-imported-counters = Counters: { $added } added, { $changed } changed
 particulars-keys = { $count ->
     [one] 1 key

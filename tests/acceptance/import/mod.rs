@@ -1,3 +1,4 @@
 //! Data of other systems.
 
+mod inventory;
 mod key_files;

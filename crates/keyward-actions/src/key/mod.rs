@@ -3,6 +3,7 @@
 mod activate;
 mod change;
 mod find;
+mod import;
 mod link;
 mod moves;
 
@@ -16,6 +17,8 @@ pub use find::list;
 pub use find::of_user;
 pub use find::searched;
 pub use find::summary;
+pub use import::import;
+pub use import::judge_import;
 pub use link::link;
 pub use link::unlink;
 pub use moves::make_move;
@@ -28,10 +31,22 @@ use crate::policy::judge_users;
 use crate::write_context::WriteContext;
 use keyward_core::domain::event::{Event, EventDetail};
 use keyward_core::domain::event_detail::NotedKey;
-use keyward_core::domain::key::{Key, KeyLinks};
+use keyward_core::domain::key::{Key, KeyId, KeyLinks};
 use keyward_core::domain::user::UserId;
 use keyward_core::problem::Result;
 use keyward_store::{AnyConnection, keys};
+
+/// Records one event about several keys, in the trail and in the history of each.
+fn record_all(
+    context: &WriteContext,
+    connection: &mut AnyConnection,
+    ids: &[KeyId],
+    event: &Event,
+) -> Result<()> {
+    let event = context.record_as(connection, event)?;
+    ids.iter()
+        .try_for_each(|id| keys::note(connection, *id, event))
+}
 
 /// Records what happened to a key, in the trail and in its history.
 fn record(

@@ -171,6 +171,29 @@ fn compare(key: &MasterKey, known: &KnownKey, record: &KeyRecord) -> Result<RowV
     })
 }
 
+/// Says what [`hold_key`] would do.
+pub(crate) fn judge_key(
+    connection: &mut AnyConnection,
+    key: &MasterKey,
+    record: &KeyRecord,
+) -> Result<RowVerdict> {
+    match known(connection, std::iter::once(&record.public_id))?.get(&record.public_id) {
+        None => Ok(RowVerdict::Added),
+        Some(known) => compare(key, known, record),
+    }
+}
+
+/// Takes over one key with its secret, as [`import_keys`] does many.
+pub(crate) fn hold_key(
+    connection: &mut AnyConnection,
+    context: &WriteContext,
+    key: &MasterKey,
+    record: &KeyRecord,
+) -> Result<()> {
+    let known = known(connection, std::iter::once(&record.public_id))?;
+    take_key(connection, context, key, &known, record).map(drop)
+}
+
 fn secret(record: &KeyRecord) -> SlotSecret {
     SlotSecret::new(*record.private_id, *record.aes_key)
 }

@@ -11,6 +11,7 @@ pub use import::import_counters;
 pub use import::import_keys;
 pub use import::judge_counters;
 pub use import::judge_keys;
+pub(crate) use import::{hold_key, judge_key};
 
 pub use export::counter_record;
 pub use generate::NewKeys;

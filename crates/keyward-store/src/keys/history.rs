@@ -16,7 +16,7 @@ pub fn note(connection: &mut AnyConnection, key: KeyId, event: EventId) -> Resul
             key_events::event_id.eq(event.to_string()),
             key_events::key_id.eq(key.to_string()),
         ))
-        .on_conflict(key_events::event_id)
+        .on_conflict((key_events::key_id, key_events::event_id))
         .do_nothing();
     prepared!(connection, |inner| statement.execute(inner))
         .map(drop)

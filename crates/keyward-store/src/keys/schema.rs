@@ -32,7 +32,7 @@ tables! {
         key_id -> Text,
         linked_at -> BigInt,
     }
-    key_events (event_id) {
+    key_events (key_id, event_id) {
         event_id -> Text,
         key_id -> Text,
     }

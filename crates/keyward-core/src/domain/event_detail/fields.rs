@@ -130,17 +130,20 @@ pub enum Imported {
     Keys,
     /// How far keys have come.
     Counters,
+    /// Keys of the inventory.
+    Inventory,
 }
 
 impl Imported {
     /// Every one.
-    pub const ALL: [Self; 2] = [Self::Keys, Self::Counters];
+    pub const ALL: [Self; 3] = [Self::Keys, Self::Counters, Self::Inventory];
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Keys => "keys",
             Self::Counters => "counters",
+            Self::Inventory => "inventory",
         }
     }
 }

@@ -42,5 +42,12 @@ faults! {
     Withheld = "row.withheld" "The secrets were left out when this file was exported.";
     Duplicate = "row.duplicate" "An earlier row speaks of the same key and says otherwise.";
     OtherSecret = "row.other_secret" "This key is known here already, with other secrets.";
+    SerialNumber = "row.serial_number" "There is no serial number, or it is not 1 to 64 visible characters of ASCII.";
+    Text = "row.text" "A text is too long, has more than one line, or characters that cannot be seen.";
+    State = "row.state" "The state is none of stock, shipped, issued, active, lost and retired.";
+    Owner = "row.owner" "There is no user of this name, or a key in this state has an owner, or none.";
+    Moved = "row.moved" "The key is here already in another state or with another owner; that is changed by what is done to it.";
+    Slot = "row.slot" "The OTP slot of this public id is on another key.";
+    Repeated = "row.repeated" "An earlier row is about the same key.";
     NoSecret = "row.no_secret" "The secrets of this key are not known here; import those first.";
 }

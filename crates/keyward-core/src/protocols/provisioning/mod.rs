@@ -7,6 +7,7 @@
 //! | [`personalization`] | the "traditional format" of the personalization tool | secrets |
 //! | [`pskc`] | the "PSKC format" of the personalization tool (RFC 6030) | secrets |
 //! | [`ykval`] | the reference validation server | counters |
+//! | [`Heading`] | people, spreadsheets and shops: our own list of keys | facts about keys, and secrets |
 //!
 //! A row is read strictly and alone: what is wrong with one is a [`RowFault`] with its line, and
 //! says nothing about the others.
@@ -14,6 +15,7 @@
 mod detect;
 mod fault;
 mod field;
+mod inventory;
 mod lines;
 mod moment;
 pub mod personalization;
@@ -25,6 +27,7 @@ pub mod ykval;
 
 pub use detect::{Format, detect};
 pub use fault::RowFault;
+pub use inventory::{Heading, InventoryRecord, ListedSecret};
 pub use lines::{Contents, Numbered, text};
 pub use record::{CounterRecord, Counters, KeyRecord, LockCode};
 
