@@ -102,6 +102,19 @@ async fn not_looked_at() -> HttpResponse {
         .finish()
 }
 
+/// An address at which something happens when a browser is led there, and nothing when a program looks ahead or
+/// sends something.
+fn led_to(path: &str, route: Route) -> Resource {
+    let wrong = || async {
+        HttpResponse::MethodNotAllowed()
+            .insert_header((ALLOW, "GET"))
+            .finish()
+    };
+    web::resource(path)
+        .route(route.guard(guard::Get()))
+        .default_service(web::to(wrong))
+}
+
 /// An address that is read alone: any other method gets 405, with those that it has (RFC 9110 §15.5.6).
 fn reads(path: &str, route: Route) -> Resource {
     let wrong = || async {
@@ -151,19 +164,25 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/recover/{token}", post().to(pages::recovery::reset))
         .route("/invite/{token}", get().to(pages::invitation::show))
         .route("/invite/{token}", post().to(pages::invitation::accept))
-        .route(
+        .service(led_to(
             "/upstream/{name}/sign-out",
-            get().to(pages::upstream::sign_out),
-        )
-        .route("/upstream/{name}/start", get().to(pages::upstream::start))
-        .route(
+            web::route().to(pages::upstream::sign_out),
+        ))
+        .service(led_to(
+            "/upstream/{name}/start",
+            web::route().to(pages::upstream::start),
+        ))
+        .service(led_to(
             "/upstream/{name}/callback",
-            get().to(pages::upstream::callback),
-        )
+            web::route().to(pages::upstream::callback),
+        ))
         .route("/sign-out", post().to(pages::sign_out::sign_out))
         .route("/objection/{token}", get().to(pages::objection::show))
         .route("/objection/{token}", post().to(pages::objection::object))
-        .route("/applications/enter", get().to(pages::application::enter))
+        .service(led_to(
+            "/applications/enter",
+            web::route().to(pages::application::enter),
+        ))
         .route(
             "/oauth2/authorize",
             web::get().to(pages::authorize::authorize),

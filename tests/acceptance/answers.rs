@@ -355,6 +355,21 @@ on_every_database! {
         }
     }
 
+    async fn a_program_that_looks_ahead_does_nothing_where_a_browser_is_led(at: At) {
+        let server = Server::start(at).await;
+        let browser = server.browser();
+        for path in [
+            "/applications/enter?code=a", "/upstream/entra/start", "/upstream/entra/callback?state=a&code=b",
+            "/upstream/entra/sign-out?sid=a",
+        ] {
+            for method in [Method::HEAD, Method::PUT] {
+                let answer = browser.send(browser.request(method.clone(), path)).await;
+                assert_eq!(answer.status, 405, "{method} {path}");
+                assert_eq!(answer.header("allow"), "GET", "{method} {path}");
+            }
+        }
+    }
+
     async fn nothing_is_said_to_be_at_every_address_where_nothing_is(at: At) {
         let server = Server::start(at).await;
         let mut anna = server.superuser("anna").await;

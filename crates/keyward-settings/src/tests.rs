@@ -155,6 +155,10 @@ fn bad_settings_are_refused_with_file_key_reason_and_nearest_key() {
             &["server.tls.client_ca", "needs server.tls.certificate"],
         ),
         (
+            "[server]\ntrusted_proxies = 1\n[server.tls]\ncertificate = \"a\"\nkey = \"b\"\nclient_ca = \"c\"",
+            &["server.tls.client_ca", "trusted_proxies"],
+        ),
+        (
             "[server.tls]\ncertificate = \"a\"",
             &["server.tls.certificate", "needs server.tls.key"],
         ),

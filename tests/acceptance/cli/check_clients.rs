@@ -43,8 +43,13 @@ on_every_database! {
         database.execute("UPDATE openid_clients SET authentication = 'private_key_jwt' WHERE client_id = 'keys'");
         database.execute("INSERT INTO openid_client_values (client_id, kind, position, value) \
             SELECT id, 'keys', 0, 'no keys' FROM openid_clients WHERE client_id = 'keys'");
+        add("Certain", &[]);
+        database.execute("UPDATE openid_clients SET authentication = 'tls_client_auth' WHERE client_id = 'certain'");
+        database.execute("INSERT INTO openid_client_values (client_id, kind, position, value) \
+            SELECT id, 'certificate', 0, 'dns:robot.example.org' FROM openid_clients WHERE client_id = 'certain'");
         let found = said(&server, "OpenID clients");
         for why in [
+            "Certain proves itself by a certificate, which nobody is asked for here",
             "Gone lets nobody in: the groups and users that it named are gone",
             "Hardware asks for attested hardware",
             "Bare proves itself by a secret, and has none",
@@ -54,10 +59,10 @@ on_every_database! {
             let is_it = |(state, text): &&(String, String)| state == "to look at" && text.starts_with(why);
             assert_eq!(found.iter().filter(is_it).count(), 1, "{why}: {found:?}");
         }
-        assert_eq!(found.len(), 5, "{found:?}");
+        assert_eq!(found.len(), 6, "{found:?}");
         // One that lets nobody in because somebody said so is as it should be.
         call(&["client", "set", "gone", "--access", "deny"]);
-        assert_eq!(said(&server, "OpenID clients").len(), 4);
+        assert_eq!(said(&server, "OpenID clients").len(), 5);
         // What cannot be read is in no list, and named here.
         database.execute("UPDATE openid_clients SET id_token_algorithm = 'none' WHERE client_id = 'fine'");
         let rows = said(&server, "rows");

@@ -13,6 +13,7 @@ const CHANGE: &str = "change it at the console, or with `keyward client set`";
 const NAME_SOMEBODY: &str = "say who may sign in: `keyward client set --access`";
 const ROTATE: &str = "give it one: `keyward client rotate`";
 const KEYS: &str = "look at its address, at the way there, and at `openid.networks`";
+const ASK: &str = "set `server.tls.client_ca`, or give it another way: `keyward client set`";
 const METADATA: &str = "set `metadata.url`, or run `keyward metadata import`";
 
 /// Looks at every client that can be read; rows that cannot are told of beside all others.
@@ -44,6 +45,11 @@ pub(crate) async fn check_clients(store: &Store, settings: &Settings) -> Vec<Fin
         }
         if lacks_a_secret(client, now) {
             look("proves itself by a secret, and has none".to_owned(), ROTATE);
+        }
+        let is_by_certificate = client.settings.authentication.certificate().is_some();
+        if is_by_certificate && !settings.server.asks_for_certificates() {
+            let said = "proves itself by a certificate, which nobody is asked for here";
+            look(said.to_owned(), ASK);
         }
         if let Some(ClientKeys::At(address)) = client.settings.authentication.keys() {
             let fetched = match &gateway {
