@@ -52,12 +52,43 @@ pub async fn import(
     options: Options,
     progress: Progress<'_>,
 ) -> Result<Report> {
+    let judge = async |batch| key::judge_import(app, batch).await;
+    let write = async |batch| key::import(app, administrator, batch).await;
+    twice(files, options, progress, judge, write).await
+}
+
+/// Keeps keys for people, as these files say: the columns `serial` and `owner` of a list, and `maker` and `note` where
+/// they are there.
+///
+/// # Errors
+/// As [`import`].
+pub async fn assign(
+    app: &App,
+    administrator: &Administrator,
+    files: &[&Path],
+    options: Options,
+    progress: Progress<'_>,
+) -> Result<Report> {
+    let judge = async |batch| key::judge_assignments(app, batch).await;
+    let write = async |batch| key::assign_listed(app, administrator, batch).await;
+    twice(files, options, progress, judge, write).await
+}
+
+/// Reads all files to judge them, and again to write where everything is in order.
+async fn twice(
+    files: &[&Path],
+    options: Options,
+    progress: Progress<'_>,
+    judge: impl AsyncFn(Vec<InventoryRecord>) -> Result<Vec<RowVerdict>>,
+    write: impl AsyncFn(Vec<InventoryRecord>) -> Result<Vec<RowVerdict>>,
+) -> Result<Report> {
     let mut judging = Pass::new(files, progress, if options.dry_run { 1 } else { 2 })?;
     let hasher = RandomState::new();
     let mut report = Report::default();
     for file in files {
-        let judge = async |batch| key::judge_import(app, batch).await;
-        report.files.push(judging.read(file, &hasher, judge).await?);
+        report
+            .files
+            .push(judging.read(file, &hasher, &judge).await?);
     }
     report.close();
     report.dry_run = options.dry_run;
@@ -69,8 +100,9 @@ pub async fn import(
     report.files.clear();
     for file in files {
         // Another process may have written meanwhile: what counts is what is met now.
-        let write = async |batch| key::import(app, administrator, batch).await;
-        report.files.push(writing.read(file, &hasher, write).await?);
+        report
+            .files
+            .push(writing.read(file, &hasher, &write).await?);
     }
     report.close();
     Ok(report)

@@ -1,6 +1,7 @@
 //! `keyward key`: the inventory of keys
 
 mod add;
+mod assign;
 mod import;
 mod link;
 mod moves;
@@ -30,7 +31,7 @@ pub enum KeyCommand {
     /// Say something else of a key
     Set(add::Set),
     /// Keep a key in stock for somebody
-    Assign(moves::ToSomebody),
+    Assign(assign::Assign),
     /// Send a key to whom it is kept for
     Ship(moves::Plain),
     /// Give a key to somebody, or to whom it is kept for
@@ -61,7 +62,7 @@ impl KeyCommand {
             Self::Add(add) => add.run(context).await,
             Self::Import(import) => import.run(context).await,
             Self::Set(set) => set.run(context).await,
-            Self::Assign(one) => one.run(context, KeyMove::Assign).await,
+            Self::Assign(assign) => assign.run(context).await,
             Self::Ship(one) => one.run(context, KeyMove::Ship).await,
             Self::HandOver(one) => one.run(context, KeyMove::HandOver).await,
             Self::Activate(one) => one.run(context, KeyMove::Activate).await,

@@ -9,17 +9,6 @@ use keyward_actions::key::{self, WantedMove};
 use keyward_core::domain::key::KeyMove;
 use keyward_core::problem::Result;
 
-/// Arguments of `key assign`.
-#[derive(Debug, Args)]
-pub struct ToSomebody {
-    #[command(flatten)]
-    which: Which,
-    /// Whose it shall be, by user name
-    user: String,
-    #[command(flatten)]
-    remark: Remark,
-}
-
 /// Arguments of `key hand-over`.
 #[derive(Debug, Args)]
 pub struct ToOwner {
@@ -53,24 +42,10 @@ pub struct Asked {
 }
 
 #[derive(Debug, Args)]
-struct Remark {
+pub(super) struct Remark {
     /// What there is to say about it, for the key's history
     #[arg(long, value_name = "TEXT", default_value = "")]
     note: String,
-}
-
-impl ToSomebody {
-    pub(super) async fn run(self, context: &Context, what: KeyMove) -> Result<()> {
-        done(
-            context,
-            &self.which,
-            what,
-            Some(&self.user),
-            self.remark,
-            None,
-        )
-        .await
-    }
 }
 
 impl ToOwner {
@@ -105,7 +80,7 @@ impl Asked {
     }
 }
 
-async fn done(
+pub(super) async fn done(
     context: &Context,
     which: &Which,
     what: KeyMove,

@@ -45,6 +45,43 @@ fn utf_16(text: &str) -> Vec<u8> {
 }
 
 on_every_database! {
+    async fn keys_are_kept_for_people_as_a_list_says_or_none_is(at: At) {
+        let server = Server::start(at).await;
+        for name in ["anna", "ben"] {
+            server.user(name).await;
+        }
+        let call = |arguments: &[&str]| keyward(server.folder(), arguments);
+        for serial in ["101", "102", "103"] {
+            call(&["key", "add", serial]).done();
+        }
+        call(&["key", "hand-over", "103", "ben"]).done();
+        let assigns = |more: &[&str]| {
+            let arguments = [&["--json", "key", "assign", "--from", "people.csv"][..], more].concat();
+            keyward(server.folder(), &arguments)
+        };
+        let rows = "serial;owner;note\n101;anna;For her start\n102;ben;\n103;ben;\n";
+        file(&server, "people.csv", format!("{rows}104;anna;\n102;anna;\n101;nobody;\n"));
+        let told = |said: Said| serde_json::from_str::<Value>(&said.out).expect("a report");
+        let refused = assigns(&[]);
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        let refused = told(refused);
+        // A key that stands there twice is told as that, whoever the second row is for.
+        let expected = [(5, "row.unknown_key"), (6, "row.repeated"), (7, "row.repeated")];
+        assert_eq!(errors(&refused), expected.map(|(line, code)| (line, code.to_owned())));
+        assert_eq!(shown(&server, "101")["owner"], Value::Null, "nothing is done where a row is bad");
+        file(&server, "people.csv", "serial,owner\n103,anna\n101,nobody\n102,\n");
+        let expected = [(2, "row.moved"), (3, "row.owner"), (4, "row.owner")];
+        assert_eq!(errors(&told(assigns(&["--dry-run"]))), expected.map(|(line, code)| (line, code.to_owned())));
+        file(&server, "people.csv", rows);
+        assert_eq!(sums(&assigns(&["--dry-run"]).json()), [0, 2, 1, 0]);
+        assert_eq!(shown(&server, "101")["owner"], Value::Null, "a dry run does nothing");
+        assert_eq!(sums(&assigns(&[]).json()), [0, 2, 1, 0]);
+        assert_eq!(shown(&server, "101")["owner"], json!("anna"));
+        assert_eq!(shown(&server, "101")["history"][0]["particulars"]["note"], json!("For her start"));
+        assert_eq!(sums(&assigns(&[]).json()), [0, 0, 3, 0], "the second time changes nothing");
+        assert_eq!(call(&["key", "assign", "101"]).code, Some(2), "for whom?");
+    }
+
     async fn a_list_is_read_however_a_spreadsheet_has_written_it(at: At) {
         let server = Server::start(at).await;
         let rows = "Model;Serial Number;PUBLIC_ID;batch;Ours\r\n\

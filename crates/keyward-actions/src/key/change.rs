@@ -1,6 +1,6 @@
 //! Adding keys, and saying something else of them.
 
-use super::record;
+use super::{judge_owners, record};
 use crate::App;
 use crate::grounds;
 use keyward_core::domain::answered_request::Created;
@@ -34,6 +34,9 @@ pub async fn add(app: &App, administrator: &Administrator, said: KeyChange) -> R
     grounds::create_for(app, administrator, created, move |connection| {
         keys::insert(connection, &key)?;
         record(&context, connection, &key, event, "")?;
+        // A certificate may have told its serial number before.
+        let links = keys::links_of(connection, key.id)?;
+        judge_owners(connection, &context, &links)?;
         Ok(key.id)
     })
     .await
@@ -54,12 +57,16 @@ pub async fn change(
     let event = administrator.does(EventKind::KeyFactsChanged);
     grounds::write_for(app, administrator.grounds(), move |connection| {
         let mut key = keys::by_id(connection, id)?.ok_or(codes::KEY_UNKNOWN)?;
+        let before = keys::links_of(connection, id)?;
         said.apply(&mut key.facts)?;
         key.facts = told_apart(key.facts)?;
         if !keys::change(connection, id, version, &key.facts, context.now)? {
             return Err(codes::KEY_CHANGED.into());
         }
-        record(&context, connection, &key, event, "")
+        record(&context, connection, &key, event, "")?;
+        let now = keys::links_of(connection, id)?;
+        judge_owners(connection, &context, &before)?;
+        judge_owners(connection, &context, &now)
     })
     .await
 }

@@ -80,7 +80,7 @@ pub async fn import(
                 Err(fault) => RowVerdict::Refused(fault),
                 Ok(met) => {
                     take(connection, &context, &key, record, &met)?;
-                    if met.links_slot {
+                    if met.links_slot || met.is_changed() {
                         let links = keys::links_of(connection, met.key.1.id)?;
                         judge_owners(connection, &context, &links)?;
                     }

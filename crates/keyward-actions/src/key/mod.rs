@@ -1,12 +1,15 @@
 //! The inventory of keys: what is said of each, what becomes of it, and what is on it.
 
 mod activate;
+mod assign_listed;
 mod change;
 mod find;
 mod import;
 mod link;
 mod moves;
 
+pub use assign_listed::assign_listed;
+pub use assign_listed::judge_assignments;
 pub use change::add;
 pub use change::change;
 pub use find::find;

@@ -47,6 +47,7 @@ faults! {
     State = "row.state" "The state is none of stock, shipped, issued, active, lost and retired.";
     Owner = "row.owner" "There is no user of this name, or a key in this state has an owner, or none.";
     Moved = "row.moved" "The key is here already in another state or with another owner; that is changed by what is done to it.";
+    UnknownKey = "row.unknown_key" "There is no key of this serial number and maker.";
     Slot = "row.slot" "The OTP slot of this public id is on another key.";
     Repeated = "row.repeated" "An earlier row is about the same key.";
     NoSecret = "row.no_secret" "The secrets of this key are not known here; import those first.";
