@@ -176,6 +176,25 @@ on_every_database! {
         assert_eq!(server.refusals("device.added", "policy.own_keys"), 2);
     }
 
+    async fn a_key_that_comes_into_the_inventory_later_is_the_one_that_was_proved(at: At) {
+        let maker = Maker::of(SOFT_KEY);
+        let server = with_keys(at, &maker, &[]).await;
+        in_force(&server, &["--attestation", "enterprise"]);
+        for (name, serial) in [("anna", 701), ("ben", 702)] {
+            let person = signed_in(&server, name).await;
+            assert_eq!(end(&adds(&person, &maker, serial).await), (200, String::new()));
+        }
+        in_force(&server, &["--inventory-only"]);
+        let affected = || call(&server, &["--json", "policy", "affected"]).json().as_array().map(Vec::len);
+        assert_eq!(affected(), Some(2));
+        call(&server, &["key", "add", "701", "--maker", MAKER]).done();
+        assert_eq!(affected(), Some(1), "one by one");
+        let list = server.folder().join("keys.csv");
+        std::fs::write(&list, format!("serial;maker\n702;{MAKER}\n")).expect("a file");
+        call(&server, &["key", "import", "keys.csv"]).done();
+        assert_eq!(affected(), Some(0), "by a list");
+    }
+
     async fn a_device_that_was_there_before_counts_by_an_administrators_word(at: At) {
         let maker = Maker::of(SOFT_KEY);
         let server = with_keys(at, &maker, &[601]).await;

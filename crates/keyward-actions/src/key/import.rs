@@ -80,7 +80,9 @@ pub async fn import(
                 Err(fault) => RowVerdict::Refused(fault),
                 Ok(met) => {
                     take(connection, &context, &key, record, &met)?;
-                    if met.links_slot || met.is_changed() {
+                    // A certificate may have told its serial number before.
+                    let is_told = met.is_changed() && keys::is_told(connection, &record.serial)?;
+                    if met.links_slot || is_told {
                         let links = keys::links_of(connection, met.key.1.id)?;
                         judge_owners(connection, &context, &links)?;
                     }

@@ -84,6 +84,14 @@ pub fn of_serial(connection: &mut AnyConnection, serial: &AttestedSerial) -> Res
     Ok(found.into_iter().find(is_meant))
 }
 
+/// Whether a certificate of some device tells a serial number: of whichever maker.
+pub fn is_told(connection: &mut AnyConnection, serial: &SerialNumber) -> Result<bool> {
+    let told = attestations::table.filter(attestations::serial.eq(serial.as_str()));
+    diesel::select(diesel::dsl::exists(told))
+        .get_result(connection)
+        .map_err(failed)
+}
+
 /// The key that has the OTP slot of this public id.
 pub fn of_slot(connection: &mut AnyConnection, public_id: &str) -> Result<Option<Key>> {
     match key_of_slot(connection, public_id)? {
