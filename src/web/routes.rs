@@ -97,31 +97,29 @@ pub(super) fn get() -> Route {
 /// Refuses HEAD where something happens when a browser opens an address, and nothing must when a program looks
 /// ahead.
 async fn not_looked_at() -> HttpResponse {
+    not_allowed("GET, POST")
+}
+
+/// 405, with the methods that the address has (RFC 9110 §15.5.6).
+fn not_allowed(allowed: &'static str) -> HttpResponse {
     HttpResponse::MethodNotAllowed()
-        .insert_header((ALLOW, "GET, POST"))
+        .insert_header((ALLOW, allowed))
         .finish()
 }
 
 /// An address at which something happens when a browser is led there, and nothing when a program looks ahead or
 /// sends something.
 fn led_to(path: &str, route: Route) -> Resource {
-    let wrong = || async {
-        HttpResponse::MethodNotAllowed()
-            .insert_header((ALLOW, "GET"))
-            .finish()
-    };
-    web::resource(path)
-        .route(route.guard(guard::Get()))
-        .default_service(web::to(wrong))
+    with_no_other(path, route.guard(guard::Get()), "GET")
 }
 
-/// An address that is read alone: any other method gets 405, with those that it has (RFC 9110 §15.5.6).
+/// An address that is read alone: any other method gets 405.
 fn reads(path: &str, route: Route) -> Resource {
-    let wrong = || async {
-        HttpResponse::MethodNotAllowed()
-            .insert_header((ALLOW, "GET, HEAD"))
-            .finish()
-    };
+    with_no_other(path, route, "GET, HEAD")
+}
+
+fn with_no_other(path: &str, route: Route, allowed: &'static str) -> Resource {
+    let wrong = move || async move { not_allowed(allowed) };
     web::resource(path)
         .route(route)
         .default_service(web::to(wrong))

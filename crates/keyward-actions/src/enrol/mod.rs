@@ -120,7 +120,7 @@ impl WhichKey {
     fn find(&self, connection: &mut AnyConnection) -> Result<Option<Key>> {
         match self {
             Self::Serial(serial) => keys::of_serial(connection, serial),
-            Self::Slot(public_id) => keys::of_slot(connection, &public_id.to_string()),
+            Self::Slot(public_id) => keys::of_slot(connection, public_id.as_str()),
         }
     }
 }

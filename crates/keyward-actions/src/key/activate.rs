@@ -27,7 +27,7 @@ pub(crate) struct Used<'a> {
 pub(crate) fn activate(
     connection: &mut AnyConnection,
     context: &WriteContext,
-    key: Key,
+    mut key: Key,
     used: &Used<'_>,
 ) -> Result<()> {
     // What policy made of it must still be so when the device is there.
@@ -37,20 +37,17 @@ pub(crate) fn activate(
     if key.owner != Some(used.by) {
         return Ok(());
     }
-    let mut key = key;
-    for step in [KeyMove::HandOver, KeyMove::Activate] {
-        let stage = KeyStage::of(key.clone());
-        let is_due = matches!(
-            (&stage, step),
-            (KeyStage::Reserved(_), KeyMove::HandOver)
-                | (
-                    KeyStage::Shipped(_) | KeyStage::Issued(_),
-                    KeyMove::Activate
-                )
-        );
-        if !is_due {
-            continue;
-        }
+    loop {
+        let id = key.id;
+        let stage = KeyStage::of(key);
+        let step = match &stage {
+            KeyStage::Reserved(_) => KeyMove::HandOver,
+            KeyStage::Shipped(_) | KeyStage::Issued(_) => KeyMove::Activate,
+            KeyStage::InStock(_)
+            | KeyStage::Active(_)
+            | KeyStage::Lost(_)
+            | KeyStage::Retired(_) => return Ok(()),
+        };
         let moved = stage.take(step, None)?;
         if !keys::make_move(connection, &moved, context.now)? {
             return Err(codes::KEY_CHANGED.into());
@@ -61,7 +58,6 @@ pub(crate) fn activate(
             .on(used.device)
             .from(used.client);
         record(context, connection, moved.before(), event, "")?;
-        key = keys::by_id(connection, key.id)?.ok_or(codes::KEY_CHANGED)?;
+        key = keys::by_id(connection, id)?.ok_or(codes::KEY_CHANGED)?;
     }
-    Ok(())
 }

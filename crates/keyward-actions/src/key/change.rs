@@ -57,16 +57,17 @@ pub async fn change(
     let event = administrator.does(EventKind::KeyFactsChanged);
     grounds::write_for(app, administrator.grounds(), move |connection| {
         let mut key = keys::by_id(connection, id)?.ok_or(codes::KEY_UNKNOWN)?;
-        let before = keys::links_of(connection, id)?;
+        let mut links = keys::links_of(connection, id)?;
         said.apply(&mut key.facts)?;
         key.facts = told_apart(key.facts)?;
         if !keys::change(connection, id, version, &key.facts, context.now)? {
             return Err(codes::KEY_CHANGED.into());
         }
         record(&context, connection, &key, event, "")?;
-        let now = keys::links_of(connection, id)?;
-        judge_owners(connection, &context, &before)?;
-        judge_owners(connection, &context, &now)
+        // Under another number it is another key, for those before and those now.
+        let now = keys::links_of(connection, id)?.devices;
+        links.devices.extend(now);
+        judge_owners(connection, &context, &links)
     })
     .await
 }

@@ -63,8 +63,7 @@ fn record(
         key: key.label(),
         note: note.to_owned(),
     }));
-    let event = context.record_as(connection, &event)?;
-    keys::note(connection, key.id, event)
+    record_all(context, connection, &[key.id], &event)
 }
 
 /// What policy makes of the devices on a key, which may be another's or lost now.

@@ -9,10 +9,10 @@ use keyward_core::domain::user::UserId;
 use keyward_core::problem::Result;
 use keyward_store::AnyConnection;
 use keyward_store::judgements::Judged;
-use keyward_store::keys::{self, KeyOfDevice};
+use keyward_store::keys;
 
 /// The keys of devices, as far as rules ask for them.
-pub(super) struct Inventory(HashMap<DeviceId, KeyOfDevice>);
+pub(super) struct Inventory(HashMap<DeviceId, Key>);
 
 impl Inventory {
     /// Looks them up, where it matters.
@@ -26,8 +26,7 @@ impl Inventory {
 
     /// What is known of the key of a device.
     pub fn fact(&self, device: &Judged) -> InventoryFact {
-        let found = self.0.get(&device.id).map(|found| &found.key);
-        inventory_fact(found, device.user_id)
+        inventory_fact(self.0.get(&device.id), device.user_id)
     }
 }
 

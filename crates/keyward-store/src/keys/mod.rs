@@ -10,7 +10,7 @@ pub use links::{
     key_of_slot, link_device, link_slot, links_of, public_ids, unlink_device, unlink_slot,
 };
 
-pub use standing::{KeyOfDevice, hold, is_told, of_devices, of_serial, of_slot};
+pub use standing::{hold, is_told, of_devices, of_serial, of_slot};
 
 use diesel::prelude::*;
 

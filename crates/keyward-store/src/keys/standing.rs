@@ -10,17 +10,8 @@ use crate::connection::{AnyConnection, failed, listed, unreadable};
 use crate::schema::{attestations, yubikeys};
 use keyward_core::domain::attestation::AttestedSerial;
 use keyward_core::domain::device::DeviceId;
-use keyward_core::domain::key::{Key, LinkProof, SerialNumber};
+use keyward_core::domain::key::{Key, SerialNumber};
 use keyward_core::problem::Result;
-
-/// A key that a device is on, and how that is known.
-#[derive(Clone, Debug)]
-pub struct KeyOfDevice {
-    /// The key.
-    pub key: Key,
-    /// How it is known.
-    pub proof: LinkProof,
-}
 
 type Found = Vec<(String, KeyRow)>;
 
@@ -28,7 +19,7 @@ type Found = Vec<(String, KeyRow)>;
 pub fn of_devices(
     connection: &mut AnyConnection,
     devices: &[DeviceId],
-) -> Result<HashMap<DeviceId, KeyOfDevice>> {
+) -> Result<HashMap<DeviceId, Key>> {
     let ids: Vec<String> = devices.iter().map(ToString::to_string).collect();
     let told: Found = key_devices::table
         .inner_join(keys::table.on(keys::id.eq(key_devices::key_id)))
@@ -60,17 +51,14 @@ pub fn of_devices(
             maker.is_some_and(|maker| AttestedSerial::names_maker(maker, &row.facts.maker))
         })
         .map(|(device, _, row)| (device, row));
-    let told = told.into_iter().map(|found| (found, LinkProof::Told));
-    let by_slot = by_slot.into_iter();
-    let by_slot = by_slot.map(|found| (found, LinkProof::PublicId));
-    let by_serial = by_serial.map(|found| (found, LinkProof::Serial));
-    told.chain(by_slot)
+    // What comes later takes the place of what came before.
+    told.into_iter()
+        .chain(by_slot)
         .chain(by_serial)
-        .map(|((device, row), proof)| {
+        .map(|(device, row)| {
             let id = DeviceId::from_stored(&device);
             let id = id.ok_or_else(|| unreadable("devices", &device, "id"))?;
-            let key = Key::try_from(row)?;
-            Ok((id, KeyOfDevice { key, proof }))
+            Ok((id, Key::try_from(row)?))
         })
         .filter_map(listed)
         .collect()
