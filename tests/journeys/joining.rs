@@ -58,8 +58,7 @@ async fn somebody_who_is_invited_joins_with_a_passkey_alone() {
 
     signs_out(&browser).await;
     browser.before_each_page(WITHOUT_SUGGESTIONS).await;
-    browser.hands_on().await;
-    browser.visit("/sign-in").await;
+    browser.visit_with_hands_on("/sign-in").await;
     browser.press("Sign in with a passkey").await;
     browser.arrives_at("/account").await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());

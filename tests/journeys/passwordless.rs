@@ -26,8 +26,7 @@ async fn the_button_signs_in_without_name_and_password() {
         signs_out(&browser).await;
         browser.before_each_page(WITHOUT_SUGGESTIONS).await;
         browser.before_each_page(NOTES_QUESTIONS).await;
-        browser.hands_on().await;
-        browser.visit("/account/devices").await;
+        browser.visit_with_hands_on("/account/devices").await;
         browser.arrives_at("/sign-in").await;
         browser.press("Sign in with a passkey").await;
         browser.arrives_at("/account/devices").await;
@@ -60,8 +59,7 @@ async fn a_passkey_among_the_suggestions_of_the_name_field_signs_in() {
     let field = "return document.querySelector('[data-passwordless-name]').autocomplete";
     assert_eq!(browser.script(field).await, "username webauthn");
     // Chosen among the suggestions, the passkey answers it.
-    browser.hands_on().await;
-    browser.visit("/sign-in").await;
+    browser.visit_with_hands_on("/sign-in").await;
     browser.arrives_at("/account").await;
     let asked = browser.script("return sessionStorage.asked").await;
     let asked = asked.as_str().unwrap_or_default();
@@ -96,8 +94,7 @@ async fn a_key_from_before_passkeys_answers_after_the_name_and_the_password_foll
     adds_security_key(&browser, "Old key").await;
     signs_out(&browser).await;
     browser.before_each_page(WITHOUT_SUGGESTIONS).await;
-    browser.hands_on().await;
-    browser.visit("/sign-in").await;
+    browser.visit_with_hands_on("/sign-in").await;
     browser.fill("Username", "anna").await;
     browser.press("Sign in with a passkey").await;
     browser.sees("Now your password").await;

@@ -26,9 +26,8 @@ async fn a_passkey_of_one_address_signs_in_at_the_related_one() {
     assert_eq!(browser.credentials().await[0]["rpId"], OURS);
     signs_out(&browser).await;
     browser.before_each_page(WITHOUT_SUGGESTIONS).await;
-    browser.hands_on().await;
     let page = format!("https://{RELATED}/sign-in?next=/account/devices");
-    browser.visit(&page).await;
+    browser.visit_with_hands_on(&page).await;
     browser.press("Sign in with a passkey").await;
     browser.arrives_at("/account/devices").await;
     browser.sees("Anna's laptop").await;

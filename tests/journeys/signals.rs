@@ -71,9 +71,8 @@ async fn an_unknown_passkey_is_refused_in_words_and_not_offered_again() {
     adds_passkey(&browser, "Laptop").await;
     signs_out(&browser).await;
     removes_devices_of(&server, "anna").await;
-    browser.hands_on().await;
     // Once among the suggestions; what it answered is not known here.
-    browser.visit("/sign-in").await;
+    browser.visit_with_hands_on("/sign-in").await;
     browser.is_told("not registered to you here").await;
     browser.holds(0).await;
     assert_eq!(

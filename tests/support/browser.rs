@@ -221,6 +221,15 @@ impl Browser {
         }
     }
 
+    /// Opens a page and answers whatever it asks of the authenticator, and nothing that the page
+    /// before asked: the sign-in page waits quietly for a passkey, and would be given one as soon
+    /// as the hands are on it.
+    pub async fn visit_with_hands_on(&self, path: &str) {
+        self.visit("/health/live").await;
+        self.hands_on().await;
+        self.visit(path).await;
+    }
+
     fn plugged(&self) -> &str {
         self.authenticator
             .as_deref()
