@@ -225,7 +225,7 @@ impl Browser {
     /// before asked: the sign-in page waits quietly for a passkey, and would be given one as soon
     /// as the hands are on it.
     pub async fn visit_with_hands_on(&self, path: &str) {
-        self.visit("/health/live").await;
+        self.visit("/recover").await;
         self.hands_on().await;
         self.visit(path).await;
     }
