@@ -199,12 +199,13 @@ mod tests {
     use serde_json::json;
 
     /// The command of each list.
-    const COMMANDS: [(&str, &str); 16] = [
+    const COMMANDS: [(&str, &str); 17] = [
         ("users", "user list"),
         ("groups", "group list"),
         ("devices", "device list"),
         ("credentials", "credential list"),
         ("keys", "key list"),
+        ("key-cases", "key cases"),
         ("sessions", "session list"),
         ("passes", "pass list"),
         ("lockouts", "lockout list"),

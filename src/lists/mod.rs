@@ -10,6 +10,7 @@ mod applications;
 mod csv;
 mod devices;
 mod events;
+mod key_cases;
 mod keys;
 mod list_query;
 mod openid_clients;
@@ -25,6 +26,7 @@ pub use applications::Applications;
 pub use csv::{heading, line};
 pub use devices::{Credentials, Devices};
 pub use events::Events;
+pub use key_cases::KeyCases;
 pub use keys::Keys;
 pub use list_query::{ListQuery, MOST_DAYS, OwnerFilter, Reading, exactly};
 pub use openid_clients::OpenidClients;
@@ -250,6 +252,7 @@ lists! {
     Devices,
     Credentials,
     Keys,
+    KeyCases,
     Sessions,
     Passes,
     Lockouts,

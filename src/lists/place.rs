@@ -6,7 +6,7 @@ use keyward_core::domain::device::{DeviceId, DevicePlace};
 use keyward_core::domain::event::EventId;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::InvitationId;
-use keyward_core::domain::key::{KeyId, KeyPlace};
+use keyward_core::domain::key::{CasePlace, KeyCaseId, KeyId, KeyPlace};
 use keyward_core::domain::session::{SessionId, SessionPlace};
 use keyward_core::domain::user::{UserId, UserPlace};
 
@@ -123,6 +123,20 @@ impl Place for KeyPlace {
         Some(Self {
             serial: serial.to_owned(),
             id: KeyId::parse(id)?,
+        })
+    }
+}
+
+impl Place for CasePlace {
+    fn write(&self) -> String {
+        format!("{}:{}", self.opened_at.millis(), self.id)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (millis, id) = text.split_once(':')?;
+        Some(Self {
+            opened_at: Timestamp::from_millis(millis.parse().ok()?),
+            id: KeyCaseId::parse(id)?,
         })
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::row;
-use keyward_core::domain::key::{KeySummary, LinkedDevice, SerialNumber};
+use keyward_core::domain::key::{CaseSummary, KeySummary, LinkedDevice, SerialNumber};
 
 row! {
     /// A key of the inventory.
@@ -106,6 +106,54 @@ impl From<&LinkedDevice> for KeyDeviceRow {
             user: linked.owner_name.clone(),
             proof: linked.proof.as_str(),
             proved: linked.proof.is_proof(),
+        }
+    }
+}
+
+row! {
+    /// The case of a lost key.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = KeyCase)]
+    pub struct KeyCaseRow {
+        /// The id.
+        pub id: String,
+        /// The lost key, by what it is called.
+        pub key: String,
+        /// The lost key, by id.
+        pub key_id: String,
+        /// Who lost it, by name; null for a key that was nobody's.
+        pub owner: Option<String>,
+        /// Who lost it, by id.
+        pub owner_id: Option<String>,
+        /// When it was reported.
+        #[schema(format = "date-time")]
+        pub opened_at: String,
+        /// When the case was closed; null while it is open.
+        #[schema(format = "date-time")]
+        pub closed_at: Option<String>,
+        /// `given-back`, `found`, `replaced` or `written-off`; null while it is open.
+        pub outcome: Option<&'static str>,
+        /// The key that takes the place of the lost one, by what it is called.
+        pub replacement: Option<String>,
+        /// The same key, by id.
+        pub replacement_id: Option<String>,
+    }
+}
+
+impl From<&CaseSummary> for KeyCaseRow {
+    fn from(summary: &CaseSummary) -> Self {
+        let case = &summary.case;
+        Self {
+            id: case.id.to_string(),
+            key: summary.key.clone(),
+            key_id: case.key.to_string(),
+            owner: summary.owner.clone(),
+            owner_id: case.owner.map(|owner| owner.to_string()),
+            opened_at: case.opened_at.rfc3339(),
+            closed_at: case.closed.map(|(at, _)| at.rfc3339()),
+            outcome: case.closed.map(|(_, outcome)| outcome.as_str()),
+            replacement: summary.replacement.clone(),
+            replacement_id: case.replacement.map(|key| key.to_string()),
         }
     }
 }

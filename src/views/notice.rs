@@ -262,6 +262,11 @@ pub enum Notice {
         /// What tells it.
         name: String,
     },
+    /// A key of one's own was reported lost.
+    KeyReportedLost {
+        /// What tells it.
+        name: String,
+    },
     /// A held key is in use again.
     KeyActivated {
         /// Its public id.

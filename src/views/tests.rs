@@ -147,6 +147,8 @@ fn every_sample_of_every_page_renders_in_every_language() {
         TestViewer::User,
         Notice::OwnSessionEnded,
     );
+    let lost = Notice::refused(&codes::KEY_MOVE.into());
+    gallery.show::<LostKeyPage>("/account/devices", TestViewer::User, lost);
     gallery.show::<RemoveDevicePage>("/account/devices", TestViewer::User, Notice::NameMissing);
     gallery.show::<AddDevicePage>(
         "/account/devices/add",
@@ -205,6 +207,8 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<NewKeyPage>("/console/keys/new", TestViewer::Superuser, invalid());
     gallery.show::<KeyPage>(key, TestViewer::Superuser, saved.clone());
     gallery.show::<KeyMovePage>(key, TestViewer::Superuser, invalid());
+    gallery.show::<KeyLossPage>(key, TestViewer::Superuser, invalid());
+    gallery.show::<KeyCasesPage>("/console/key-cases", TestViewer::Superuser, saved.clone());
     gallery.show::<OtpKeysPage>("/console/otp-keys", TestViewer::Superuser, saved.clone());
     let revoked = Notice::ApiTokenRevoked { name: name() };
     let taken_token = Notice::refused(&codes::API_TOKEN_NAME_TAKEN.into());

@@ -327,6 +327,8 @@ fn account(app: &mut ServiceConfig) {
             get().to(pages::devices::ask_to_remove),
         )
         .route("/devices/{id}/remove", post().to(pages::devices::remove))
+        .route("/keys/{id}/lost", get().to(pages::lost_key::ask))
+        .route("/keys/{id}/lost", post().to(pages::lost_key::report))
         .route("/upstream", get().to(pages::upstream::own))
         .route(
             "/upstream/{name}/unlink",

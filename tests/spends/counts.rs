@@ -274,7 +274,14 @@ pub fn administration() -> [Spend; 13] {
             name: "a device that is put on hold",
             prepare: nothing,
             is_good: |c, stock| state_is(c, stock.credential, DeviceState::Active),
-            spend: |c, stock| devices::set_state(c, stock.credential, DeviceState::Suspect),
+            spend: |c, stock| {
+                devices::change_state(
+                    c,
+                    stock.credential,
+                    DeviceState::Active,
+                    DeviceState::Suspect,
+                )
+            },
         },
         Spend {
             name: "the use of a device that another request puts on hold",
@@ -282,7 +289,7 @@ pub fn administration() -> [Spend; 13] {
             is_good: |c, stock| state_is(c, stock.totp, DeviceState::Active),
             spend: |c, stock| {
                 let used = devices::note_use(c, stock.totp, NOW)?;
-                devices::set_state(c, stock.totp, DeviceState::Suspect)?;
+                devices::change_state(c, stock.totp, DeviceState::Active, DeviceState::Suspect)?;
                 Ok(used)
             },
         },

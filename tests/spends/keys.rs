@@ -1,9 +1,11 @@
 //! The statements that say what becomes of a key, and what is on it.
 
-use keyward_core::domain::key::{Key, KeyFacts, KeyId, KeyMove, KeyState, SerialNumber};
+use keyward_core::domain::key::{
+    CaseOutcome, Key, KeyCase, KeyCaseId, KeyFacts, KeyId, KeyMove, KeyState, SerialNumber,
+};
 use keyward_core::flows::key::KeyStage;
 use keyward_core::problem::{Problem, Result};
-use keyward_store::{AnyConnection, keys as table};
+use keyward_store::{AnyConnection, keys as table, otp_keys};
 
 use crate::statements::{Spend, anything, nothing};
 use crate::stock::{LATER, NOW, Stock};
@@ -31,6 +33,24 @@ fn add(connection: &mut AnyConnection, number: u8) -> Result<()> {
     table::insert(connection, &key)
 }
 
+fn case(stock: &Stock, number: u8) -> Result<KeyCase> {
+    let id = id(number)?;
+    let case = KeyCaseId::from_stored(&id.to_string());
+    Ok(KeyCase {
+        id: case.ok_or_else(|| Problem::internal("no id"))?,
+        key: id,
+        owner: Some(stock.user),
+        opened_at: NOW,
+        closed: None,
+        replacement: None,
+    })
+}
+
+fn with_a_case(connection: &mut AnyConnection, stock: &Stock) -> Result<()> {
+    add(connection, 8)?;
+    table::open_case(connection, &case(stock, 8)?).map(drop)
+}
+
 /// The key as both requests have read it.
 fn read(connection: &mut AnyConnection, number: u8) -> Result<Key> {
     let found = table::by_id(connection, id(number)?)?;
@@ -49,7 +69,7 @@ fn moves(connection: &mut AnyConnection, stock: &Stock, number: u8, what: KeyMov
     table::make_move(connection, &moved, LATER)
 }
 
-pub fn keys() -> [Spend; 6] {
+pub fn keys() -> [Spend; 9] {
     [
         Spend {
             name: "the version of a key that is assigned",
@@ -83,6 +103,29 @@ pub fn keys() -> [Spend; 6] {
             prepare: |c, _| add(c, 5),
             is_good: |c, _| Ok(table::links_of(c, id(5)?)?.devices.is_empty()),
             spend: |c, stock| table::link_device(c, id(5)?, stock.credential, NOW),
+        },
+        Spend {
+            name: "the one open case of a key",
+            prepare: |c, _| add(c, 7),
+            is_good: |c, _| Ok(table::open_case_of(c, id(7)?)?.is_none()),
+            spend: |c, stock| table::open_case(c, &case(stock, 7)?),
+        },
+        Spend {
+            name: "the case of a lost key that is closed",
+            prepare: with_a_case,
+            is_good: |c, _| Ok(table::open_case_of(c, id(8)?)?.is_some()),
+            spend: |c, stock| {
+                let id = case(stock, 8)?.id;
+                table::close_case(c, id, CaseOutcome::WrittenOff, LATER)
+            },
+        },
+        Spend {
+            name: "a held key whose YubiKey is lost",
+            prepare: |c, stock| otp_keys::set_active(c, &stock.held, true, NOW).map(drop),
+            is_good: |c, stock| {
+                Ok(otp_keys::by_public_id(c, &stock.held)?.is_some_and(|key| key.is_active))
+            },
+            spend: |c, stock| otp_keys::put_out(c, &stock.held, LATER),
         },
         Spend {
             name: "an OTP slot that is taken off a key",

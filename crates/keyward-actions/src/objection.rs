@@ -21,7 +21,8 @@ use keyward_core::domain::user::{EmailAddress, UserId};
 use keyward_core::problem::{Result, codes};
 use keyward_core::secret::Token;
 use keyward_store::{
-    AnyConnection, devices, objections, passes, passwords, profiles, upstream_links, users,
+    AnyConnection, devices, objections, openid_grants, passes, passwords, profiles, upstream_links,
+    users,
 };
 
 /// How long a link works.
@@ -111,7 +112,13 @@ fn shut(
     if Objection::holds_device(objection.event)
         && let Some(device) = device_of(connection, objection)?
     {
-        devices::set_state(connection, device, DeviceState::Suspect)?;
+        devices::change_state(
+            connection,
+            device,
+            DeviceState::Active,
+            DeviceState::Suspect,
+        )?;
+        openid_grants::forget_device(connection, device)?;
         event.device = Some(device);
     }
     if Objection::takes_links_back(objection.event)

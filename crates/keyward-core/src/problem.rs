@@ -173,6 +173,9 @@ pub mod codes {
         KEY_OWNER_NEEDED = Malformed "key.owner_needed" "It must be said whose the key shall be.";
         KEY_ANOTHER_OWNER = Stale "key.another_owner" "The key is kept for somebody else.";
         KEY_CHANGED = Stale "key.changed" "The key was changed since it was looked at.";
+        KEY_LOST = Stale "key.lost" "This key was reported lost. It works again when it was found and given back to its owner.";
+        KEY_CASE_CLOSED = Stale "key.case_closed" "No case of this lost key is open.";
+        KEY_SPARE = Stale "key.spare" "A key that is to take the place of a lost one must be in stock and for nobody, or for whom lost it.";
         KEY_LINKED = Stale "key.linked" "This is on another key already.";
         KEY_NOT_LINKED = Missing "key.not_linked" "This is not on the key by anybody's word.";
         API_TOKEN_REQUIRED = Unauthenticated "api_token.required" "This address asks for an API token: `Authorization: Bearer kw_...`.";

@@ -180,14 +180,19 @@ pub fn note_use(connection: &mut AnyConnection, id: DeviceId, now: Timestamp) ->
     .map_err(failed)
 }
 
-/// Changes whether a device may be used; `false` where it was so already.
-pub fn set_state(connection: &mut AnyConnection, id: DeviceId, state: DeviceState) -> Result<bool> {
+/// Changes whether a device may be used; `false` where it was not in the state that it is taken from.
+pub fn change_state(
+    connection: &mut AnyConnection,
+    id: DeviceId,
+    from: DeviceState,
+    to: DeviceState,
+) -> Result<bool> {
     prepared!(connection, |c| prepared_statements::update(
         devices::table
             .find(id.to_string())
-            .filter(devices::state.ne(state.as_str())),
+            .filter(devices::state.eq(from.as_str())),
     )
-    .set(devices::state.eq(state.as_str()))
+    .set(devices::state.eq(to.as_str()))
     .execute(c))
     .map(|rows| rows == 1)
     .map_err(failed)

@@ -159,6 +159,27 @@ pub fn keep_until(
     .map_err(failed)
 }
 
+/// How many grants that are open a device proved.
+pub fn count_proved_by(connection: &mut AnyConnection, device: DeviceId) -> Result<i64> {
+    openid_grants::table
+        .filter(openid_grants::device_id.eq(device.to_string()))
+        .filter(openid_grants::ended_at.is_null())
+        .count()
+        .get_result(connection)
+        .map_err(failed)
+}
+
+/// Takes the device from the grants that it proved, as its removal does: none of their tokens is good from then
+/// on, also where another device has raised their session since. Counts those that were open.
+pub fn forget_device(connection: &mut AnyConnection, device: DeviceId) -> Result<usize> {
+    let open = count_proved_by(connection, device)?;
+    diesel::update(openid_grants::table.filter(openid_grants::device_id.eq(device.to_string())))
+        .set(openid_grants::device_id.eq(None::<String>))
+        .execute(connection)
+        .map_err(failed)?;
+    Ok(open.try_into().unwrap_or_default())
+}
+
 /// Ends a grant with all its tokens, once; `false` where it had ended.
 pub fn end(connection: &mut AnyConnection, id: GrantId, now: Timestamp) -> Result<bool> {
     prepared!(connection, |c| prepared_statements::update(

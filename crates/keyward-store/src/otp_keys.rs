@@ -328,6 +328,25 @@ pub fn set_active(
         .map_err(failed)
 }
 
+/// Takes a key out of use; `false` where there is none, or none in use.
+pub fn put_out(
+    connection: &mut AnyConnection,
+    public_id: &PublicId,
+    now: Timestamp,
+) -> Result<bool> {
+    let used = otp_keys::table
+        .find(public_id.as_str())
+        .filter(otp_keys::is_active);
+    diesel::update(used)
+        .set((
+            otp_keys::is_active.eq(false),
+            otp_keys::modified_at.eq(now.millis()),
+        ))
+        .execute(connection)
+        .map(|rows| rows == 1)
+        .map_err(failed)
+}
+
 /// Replaces a key's note; `false` where there is none.
 pub fn set_note(
     connection: &mut AnyConnection,

@@ -137,6 +137,23 @@ pub fn end_all_of(connection: &mut AnyConnection, user: UserId) -> Result<usize>
         .map_err(failed)
 }
 
+/// The browsers that a device vouched for.
+pub fn vouched_by(
+    connection: &mut AnyConnection,
+    device: DeviceId,
+) -> Result<Vec<TrustedBrowserId>> {
+    let ids: Vec<String> = trusted_browsers::table
+        .filter(trusted_browsers::device_id.eq(device.to_string()))
+        .select(trusted_browsers::id)
+        .load(connection)
+        .map_err(failed)?;
+    let read = |id: String| {
+        TrustedBrowserId::from_stored(&id)
+            .ok_or_else(|| super::connection::unreadable("trusted_browsers", &id, "id"))
+    };
+    ids.into_iter().map(read).collect()
+}
+
 /// Ends the trust in the browsers that a device vouched for, and counts them.
 pub fn end_vouched_by(connection: &mut AnyConnection, device: DeviceId) -> Result<usize> {
     diesel::delete(

@@ -62,6 +62,19 @@ pub(super) fn as_they_are(
     Ok(rows.into_iter().map(read).collect())
 }
 
+/// Who has a YubiKey of this public id.
+pub fn owners_of(connection: &mut AnyConnection, public_id: &PublicId) -> Result<Vec<UserId>> {
+    let ids: Vec<String> = yubikeys::table
+        .inner_join(devices::table)
+        .filter(yubikeys::public_id.eq(public_id.as_str()))
+        .select(devices::user_id)
+        .load(connection)
+        .map_err(failed)?;
+    let read =
+        |id: String| UserId::from_stored(&id).ok_or_else(|| unreadable("devices", &id, "user_id"));
+    ids.into_iter().map(read).collect()
+}
+
 /// The YubiKeys of a user that may be used.
 pub fn of_user(connection: &mut AnyConnection, user: UserId) -> Result<Vec<YubikeyDevice>> {
     prepared!(connection, |c| yubikeys::table

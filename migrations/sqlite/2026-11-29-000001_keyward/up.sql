@@ -134,7 +134,7 @@ CREATE TABLE devices (
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
     model TEXT,
-    state TEXT NOT NULL CHECK (state IN ('active', 'suspect')),
+    state TEXT NOT NULL CHECK (state IN ('active', 'suspect', 'lost')),
     created_at INTEGER NOT NULL,
     last_used_at INTEGER,
     -- When it was last used, or else enrolled: what "unused for N days" asks.
@@ -1169,3 +1169,39 @@ CREATE TABLE key_events (
     PRIMARY KEY (key_id, event_id)
 ) STRICT;
 CREATE INDEX key_events_of_event ON key_events (event_id);
+
+-- What became of lost keys: a case is open until the key is back, replaced or written off.
+CREATE TABLE key_cases (
+    id TEXT NOT NULL PRIMARY KEY,
+    key_id TEXT NOT NULL REFERENCES keys (id) ON DELETE CASCADE,
+    -- Who lost it.
+    owner_id TEXT REFERENCES users (id) ON DELETE SET NULL,
+    opened_at INTEGER NOT NULL,
+    closed_at INTEGER,
+    outcome TEXT CHECK (outcome IN ('given-back', 'found', 'replaced', 'written-off')),
+    -- The key that takes the place of the lost one.
+    replacement_id TEXT REFERENCES keys (id) ON DELETE SET NULL,
+    CHECK ((closed_at IS NULL) = (outcome IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX key_cases_open ON key_cases (key_id) WHERE closed_at IS NULL;
+CREATE INDEX key_cases_of_key ON key_cases (key_id);
+CREATE INDEX key_cases_of_owner ON key_cases (owner_id, opened_at, id) WHERE owner_id IS NOT NULL;
+CREATE INDEX key_cases_in_order ON key_cases (opened_at, id);
+CREATE INDEX key_cases_open_in_order ON key_cases (opened_at, id) WHERE closed_at IS NULL;
+CREATE INDEX key_cases_by_replacement ON key_cases (replacement_id) WHERE replacement_id IS NOT NULL;
+
+-- What a case has put out of use: devices in the state that they are lost, and OTP slots whose secrets are held
+-- here and are out of use since. Both come back with the key, and with nothing else.
+CREATE TABLE key_case_devices (
+    device_id TEXT NOT NULL PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,
+    case_id TEXT NOT NULL REFERENCES key_cases (id) ON DELETE CASCADE,
+    -- What it was before.
+    state TEXT NOT NULL CHECK (state IN ('active', 'suspect'))
+) STRICT;
+CREATE INDEX key_case_devices_of_case ON key_case_devices (case_id);
+
+CREATE TABLE key_case_slots (
+    public_id TEXT NOT NULL PRIMARY KEY REFERENCES otp_keys (public_id) ON DELETE CASCADE,
+    case_id TEXT NOT NULL REFERENCES key_cases (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX key_case_slots_of_case ON key_case_slots (case_id);

@@ -4,6 +4,7 @@ mod add;
 mod assign;
 mod import;
 mod link;
+mod lost;
 mod moves;
 mod show;
 
@@ -12,7 +13,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::list::List;
 use super::otp_key::FormerKeyCommand;
-use crate::lists::Keys;
+use crate::lists::{KeyCases, Keys};
 use keyward_actions::{App, key};
 use keyward_core::domain::key::{Key, KeyMove};
 use keyward_core::problem::Result;
@@ -40,8 +41,16 @@ pub enum KeyCommand {
     Activate(moves::Plain),
     /// Take a key back into stock, or keep it for nobody any more
     TakeBack(moves::Asked),
-    /// Report a key lost
-    Lost(moves::Asked),
+    /// Report a key lost: what is on it works no more, and what it had opened ends
+    Lost(lost::Lost),
+    /// Keep a key from stock for whoever lost one
+    Spare(lost::Spare),
+    /// Give a lost key that was found back to its owner: what is on it works again
+    GiveBack(moves::Plain),
+    /// Close the case of a lost key whose owner has another one: what is on it is removed
+    Replaced(lost::Replaced),
+    /// List the cases of lost keys, the newest first
+    Cases(List<KeyCases>),
     /// Take a lost key that was found into stock
     Found(moves::Plain),
     /// Take a key out of use for good
@@ -67,7 +76,11 @@ impl KeyCommand {
             Self::HandOver(one) => one.run(context, KeyMove::HandOver).await,
             Self::Activate(one) => one.run(context, KeyMove::Activate).await,
             Self::TakeBack(one) => one.run(context, KeyMove::TakeBack).await,
-            Self::Lost(one) => one.run(context, KeyMove::ReportLost).await,
+            Self::Lost(lost) => lost.run(context).await,
+            Self::Spare(spare) => spare.run(context).await,
+            Self::GiveBack(one) => one.run(context, KeyMove::GiveBack).await,
+            Self::Replaced(replaced) => replaced.run(context).await,
+            Self::Cases(list) => list.run(context).await,
             Self::Found(one) => one.run(context, KeyMove::Found).await,
             Self::Retire(one) => one.run(context, KeyMove::Retire).await,
             Self::Link(link) => link.run(context, true).await,

@@ -45,7 +45,7 @@ pub struct Asked {
 pub(super) struct Remark {
     /// What there is to say about it, for the key's history
     #[arg(long, value_name = "TEXT", default_value = "")]
-    note: String,
+    pub(super) note: String,
 }
 
 impl ToOwner {
@@ -71,7 +71,6 @@ impl Plain {
 impl Asked {
     pub(super) async fn run(self, context: &Context, what: KeyMove) -> Result<()> {
         let question = match what {
-            KeyMove::ReportLost => "is lost?",
             KeyMove::Retire => "goes out of use for good?",
             _ => "is back in stock, and nobody's?",
         };

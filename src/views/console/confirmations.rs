@@ -37,6 +37,8 @@ pub enum Question {
     RotateClientSecret,
     /// Whether a client of the OpenID provider shall be removed.
     RemoveOpenidClient,
+    /// Whether the case of a lost key shall be closed, for its owner has another one.
+    CloseKeyCase,
 }
 
 /// One thing that will happen. Its sentence stands under the question's key and its own.

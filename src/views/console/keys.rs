@@ -6,7 +6,8 @@ use super::EventRow;
 use crate::views::Page;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::key::{
-    Key, KeyFacts, KeyId, KeyLinks, KeyMove, KeyState, KeySummary, LinkedDevice, SerialNumber,
+    Key, KeyCase, KeyFacts, KeyId, KeyLinks, KeyMove, KeyState, KeySummary, LinkedDevice,
+    SerialNumber,
 };
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::key::KeyStage;
@@ -231,6 +232,8 @@ pub struct KeyPage {
     pub created_at: Timestamp,
     /// When anything about it was last changed.
     pub changed_at: Timestamp,
+    /// Its case, while one is open.
+    pub case: Option<OpenCase>,
     /// What can be done to it.
     pub moves: Vec<&'static str>,
     /// Its OTP slots.
@@ -245,7 +248,37 @@ pub struct KeyPage {
     pub history: Vec<EventRow>,
 }
 
+/// The open case of a lost key.
+#[derive(Clone, Serialize)]
+pub struct OpenCase {
+    /// When the key was reported.
+    pub opened_at: Timestamp,
+    /// The key that takes its place.
+    pub spare_id: Option<KeyId>,
+    /// What that is called, or the serial number that was typed.
+    pub spare: String,
+}
+
+impl OpenCase {
+    /// A case, and the key that is kept.
+    pub fn new(case: &KeyCase, spare: Option<&Key>) -> Self {
+        Self {
+            opened_at: case.opened_at,
+            spare_id: spare.map(|key| key.id),
+            spare: spare.map(Key::label).unwrap_or_default(),
+        }
+    }
+}
+
 impl KeyPage {
+    /// The same with a serial number that was typed for the key that takes the place of this one.
+    pub fn with_spare(mut self, typed: String) -> Self {
+        if let Some(case) = &mut self.case {
+            case.spare = typed;
+        }
+        self
+    }
+
     /// A key with what is on it.
     pub fn new(summary: &KeySummary, links: &KeyLinks, history: Vec<EventRow>) -> Self {
         let key = &summary.key;
@@ -259,6 +292,7 @@ impl KeyPage {
             key: KeyRow::from(summary),
             created_at: key.created_at,
             changed_at: key.changed_at,
+            case: None,
             moves: moves.map(|one| one.as_str()).collect(),
             slots: slots.collect(),
             devices: links.devices.iter().map(device).collect(),
@@ -302,6 +336,25 @@ impl Page for KeyPage {
             .first()
             .map(|key| Self::new(key, &KeyLinks::default(), Vec::new()));
         pages.extend(bare);
+        let case = |spare_id: Option<u8>| OpenCase {
+            opened_at: crate::views::tests::ago(90_000),
+            spare_id: spare_id.map(|number| id(number, KeyId::parse)),
+            spare: spare_id
+                .map(|_| "Yubico <10000099>".to_owned())
+                .unwrap_or_default(),
+        };
+        let mut lost = pages
+            .iter()
+            .filter(|page| page.key.state == "lost")
+            .cloned();
+        let lost = lost.next();
+        for spare in [None, Some(9)] {
+            let with = |page: &Self| Self {
+                case: Some(case(spare)),
+                ..page.clone()
+            };
+            pages.extend(lost.as_ref().map(with));
+        }
         pages
     }
 }
@@ -336,10 +389,7 @@ impl KeyMovePage {
             what: what.as_str(),
             version: key.version,
             takes_owner: what.takes_owner() && key.owner.is_none(),
-            is_danger: matches!(
-                what,
-                KeyMove::TakeBack | KeyMove::ReportLost | KeyMove::Retire
-            ),
+            is_danger: matches!(what, KeyMove::TakeBack | KeyMove::Retire),
             devices: links.devices.len(),
             user: String::new(),
             note: String::new(),
@@ -353,6 +403,8 @@ impl Page for KeyMovePage {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         let keys = samples();
+        let others = KeyMove::ALL.iter();
+        let others = others.filter(|one| **one != KeyMove::ReportLost);
         let (stock, issued) = (&keys[0], &keys[1]);
         let links = KeyLinks::default();
         let of = |what: &KeyMove| {
@@ -361,7 +413,7 @@ impl Page for KeyMovePage {
             page.devices = usize::from(what.takes_owner());
             page
         };
-        KeyMove::ALL.iter().map(of).collect()
+        others.map(of).collect()
     }
 }
 

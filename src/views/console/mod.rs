@@ -13,6 +13,7 @@ mod group_field;
 mod groups;
 mod invitations;
 mod judgements;
+mod key_losses;
 mod keys;
 mod lockouts;
 mod openid_clients;
@@ -42,8 +43,10 @@ pub use group_field::GroupField;
 pub use groups::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
 pub use invitations::{InvitationRow, InvitationSentPage, InvitationsPage, NewInvitationPage};
 pub use judgements::{AffectedPage, AffectedRow, DryRunPage, PolicyStateRow, StoppingRow};
+pub use key_losses::{KeyCaseRow, KeyCasesPage, KeyLossPage};
 pub use keys::{
-    KeyDeviceRow, KeyForm, KeyMovePage, KeyPage, KeyRow, KeySlotRow, KeysPage, NewKeyPage, states,
+    KeyDeviceRow, KeyForm, KeyMovePage, KeyPage, KeyRow, KeySlotRow, KeysPage, NewKeyPage,
+    OpenCase, states,
 };
 pub use lockouts::{LockoutRow, LockoutsPage};
 pub use openid_clients::{

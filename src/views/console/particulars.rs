@@ -2,6 +2,8 @@
 //!
 //! The trail holds cases with fields; the sentences stand in `particulars.ftl`.
 
+mod keys;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -208,10 +210,7 @@ pub fn of(detail: &EventDetail) -> Particulars {
         EventDetail::Struck { tombstone } => vec![text(tombstone)],
         EventDetail::Named { name } => vec![text(name)],
         EventDetail::Key { public_id } => vec![text(public_id)],
-        EventDetail::HardwareKey(noted) => match noted.note.as_str() {
-            "" => vec![text(&noted.key)],
-            note => vec![text(&noted.key), text(note)],
-        },
+        EventDetail::HardwareKey(noted) => keys::hardware_key(noted),
         EventDetail::Groups { groups } => groups_of(groups),
         EventDetail::Invitation { email, groups } => invitation(email, groups),
         EventDetail::Changed { before, now } => vec![changed(before.as_deref(), now.as_deref())],

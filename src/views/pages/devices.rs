@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::{AcceptedPasskeys, OwnKeyRow};
 use crate::views::Page;
 use keyward_actions::policy::{DevicePolicyStates, SecondFactorDuty};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};
 use keyward_core::domain::group::GroupName;
-
-use super::AcceptedPasskeys;
 
 /// A device in a list.
 #[derive(Clone, Serialize)]
@@ -276,6 +275,8 @@ pub struct DevicesPage {
     pub advice: Advice,
     /// What the browser is told of them.
     pub passkeys: AcceptedPasskeys,
+    /// The keys that they were given.
+    pub keys: Vec<OwnKeyRow>,
     /// The application that they can go on to now.
     pub on_the_way: Option<OnTheWay>,
 }
@@ -296,7 +297,9 @@ impl Page for DevicesPage {
     fn samples() -> Vec<Self> {
         let many = DeviceRow::samples();
         let suspect = many.iter().rev().take(1).cloned().collect();
-        let devices = [Vec::new(), vec![many[0].clone()], many, suspect];
+        let mut lost = many[0].clone();
+        lost.state = DeviceState::Lost;
+        let devices = [Vec::new(), vec![lost], many, suspect];
         devices
             .into_iter()
             .zip(Advice::samples())
@@ -307,6 +310,7 @@ impl Page for DevicesPage {
                 may_have_codes: advice.stopped == 0,
                 advice,
                 passkeys: AcceptedPasskeys::sample(),
+                keys: OwnKeyRow::samples(),
                 on_the_way: Some(OnTheWay {
                     name: "Wiki <one>".to_owned(),
                     address: "/applications/enter?to=https%3A%2F%2Fwiki.example.org%2F".to_owned(),

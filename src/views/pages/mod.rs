@@ -7,6 +7,7 @@ mod delivered_code;
 mod devices;
 mod enrol;
 mod invitation;
+mod lost_key;
 mod objection;
 mod openid;
 mod pass;
@@ -34,6 +35,7 @@ pub use enrol::{
     ConfirmDeliveryAddressPage, EnrolReason,
 };
 pub use invitation::InvitationPage;
+pub use lost_key::{LostKeyPage, OwnKeyRow};
 pub use objection::ObjectionPage;
 pub use openid::{
     ConsentPage, Destination, DeviceCodePage, DeviceConsentPage, DeviceDonePage, EndSessionPage,

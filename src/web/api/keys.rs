@@ -173,7 +173,7 @@ bodies! {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Move {
-    /// `assign`, `ship`, `hand-over`, `activate`, `take-back`, `lost`, `found` or `retire`.
+    /// `assign`, `ship`, `hand-over`, `activate`, `take-back`, `lost`, `give-back`, `found` or `retire`.
     #[serde(rename = "move")]
     what: String,
     /// Whose it becomes, by id or name, where it is assigned or handed over.
@@ -231,7 +231,7 @@ impl Link {
     }
 }
 
-fn key_of(call: &Call) -> Result<KeyId> {
+pub(super) fn key_of(call: &Call) -> Result<KeyId> {
     let id = call.path("id", |text| Some(KeyId::parse(text)))?;
     id.ok_or_else(|| codes::KEY_UNKNOWN.into())
 }

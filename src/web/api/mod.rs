@@ -10,6 +10,7 @@ mod devices;
 mod events;
 mod groups;
 mod invitations;
+mod key_losses;
 mod keys;
 mod listing;
 mod lists;
@@ -46,6 +47,7 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         groups::operations(),
         devices::operations(),
         keys::operations(),
+        key_losses::operations(),
         access::operations(),
         invitations::operations(),
         policies::operations(),

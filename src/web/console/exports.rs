@@ -206,11 +206,12 @@ mod tests {
     use crate::lists::each;
 
     /// The page of each list.
-    const PAGES: [(&str, &str); 15] = [
+    const PAGES: [(&str, &str); 16] = [
         ("users", "users"),
         ("groups", "groups"),
         ("devices", "devices"),
         ("keys", "keys"),
+        ("key-cases", "key-cases"),
         ("sessions", "sessions"),
         ("passes", "passes"),
         ("lockouts", "lockouts"),

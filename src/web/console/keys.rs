@@ -10,7 +10,7 @@ use super::wanted::Wanted;
 use crate::lists::{Keys, List as _, exactly};
 use crate::views::Notice;
 use crate::views::console::{
-    EventRow, KeyForm, KeyMovePage, KeyPage, KeyRow, KeysPage, NewKeyPage, states,
+    EventRow, KeyForm, KeyMovePage, KeyPage, KeyRow, KeysPage, NewKeyPage, OpenCase, states,
 };
 use crate::web::Site;
 use crate::web::answer::Answer;
@@ -23,7 +23,7 @@ use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::yubico::Otp;
 
-const HERE: &str = "/console/keys";
+pub(super) const HERE: &str = "/console/keys";
 
 /// How many events a key's page shows.
 const SHOWN: i64 = 50;
@@ -288,18 +288,32 @@ fn on_key(typed: &str) -> Result<OnKey> {
     })
 }
 
-async fn saved(site: &Site, administrator: &Administrator, reader: &Reader, id: KeyId) -> Answer {
+pub(super) async fn saved(
+    site: &Site,
+    administrator: &Administrator,
+    reader: &Reader,
+    id: KeyId,
+) -> Answer {
     let found = key::find(&site.app, administrator, id).await?;
     let name = found.label();
     reader.tell(&format!("{HERE}/{id}"), Notice::KeySaved { name })
 }
 
-async fn page(site: &Site, administrator: &Administrator, id: KeyId) -> Result<KeyPage> {
+pub(super) async fn page(site: &Site, administrator: &Administrator, id: KeyId) -> Result<KeyPage> {
     let found = key::summary(&site.app, administrator, id).await?;
     let links = key::links(&site.app, administrator, id).await?;
     let history = key::history(&site.app, administrator, id, SHOWN).await?;
     let history = history.iter().map(EventRow::from).collect();
-    Ok(KeyPage::new(&found, &links, history))
+    let case = key::open_case(&site.app, administrator, id).await?;
+    let mut page = KeyPage::new(&found, &links, history);
+    if let Some(case) = case {
+        let spare = match case.replacement {
+            Some(spare) => Some(key::find(&site.app, administrator, spare).await?),
+            None => None,
+        };
+        page.case = Some(OpenCase::new(&case, spare.as_ref()));
+    }
+    Ok(page)
 }
 
 async fn move_page(
@@ -313,7 +327,7 @@ async fn move_page(
     Ok(KeyMovePage::new(&found, &links, what))
 }
 
-fn id(path: &str) -> Result<KeyId> {
+pub(super) fn id(path: &str) -> Result<KeyId> {
     KeyId::parse(path).ok_or_else(|| codes::KEY_UNKNOWN.into())
 }
 

@@ -12,6 +12,7 @@ mod exports;
 mod group_field;
 mod groups;
 mod invitations;
+mod key_losses;
 mod keys;
 mod lockouts;
 mod openid_clients;
@@ -195,6 +196,12 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/keys/{id}", post().to(keys::change))
         .route("/keys/{id}/link", post().to(keys::link))
         .route("/keys/{id}/unlink", post().to(keys::unlink))
+        .route("/keys/{id}/moves/lost", get().to(key_losses::ask))
+        .route("/keys/{id}/moves/lost", post().to(key_losses::report))
+        .route("/keys/{id}/spare", post().to(key_losses::keep_spare))
+        .route("/keys/{id}/replaced", get().to(key_losses::ask_to_close))
+        .route("/keys/{id}/replaced", post().to(key_losses::close))
+        .route("/key-cases", get().to(key_losses::list))
         .route("/keys/{id}/moves/{move}", get().to(keys::ask_to_move))
         .route("/keys/{id}/moves/{move}", post().to(keys::make_move))
         .route("/otp-keys", get().to(otp_keys::list))

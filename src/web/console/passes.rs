@@ -15,7 +15,7 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_actions::pass;
+use keyward_actions::pass::{self, IssuedPass};
 use keyward_core::domain::pass::PassPlan;
 use keyward_core::flows::permit::{Administrator, Superuser};
 use keyward_core::problem::{Fault, Problem, Result, codes};
@@ -62,23 +62,28 @@ pub async fn issue(
     };
     match issued {
         Ok(issued) => {
-            let mut address = site.app.settings().server.public_url.clone();
-            address.set_path("/sign-in");
-            address.set_query(Some("method=pass"));
-            let page = PassIssuedPage {
-                user_id: id,
-                owner: issued.user.name.as_str().to_owned(),
-                code: issued.code.expose(),
-                address: address.into(),
-                expires_at: issued.pass.expires_at,
-                is_once: issued.pass.is_once,
-            };
+            let page = issued_page(&site, &issued);
             reader.at_console(&superuser).show(&page)
         }
         Err(problem) if matches!(problem.fault(), Fault::Malformed | Fault::Denied) => {
             reader.tell(&address(id), Notice::refused(&problem))
         }
         Err(problem) => Err(problem.into()),
+    }
+}
+
+/// Shows a pass that was issued.
+pub(super) fn issued_page(site: &Site, issued: &IssuedPass) -> PassIssuedPage {
+    let mut address = site.app.settings().server.public_url.clone();
+    address.set_path("/sign-in");
+    address.set_query(Some("method=pass"));
+    PassIssuedPage {
+        user_id: issued.user.id,
+        owner: issued.user.name.as_str().to_owned(),
+        code: issued.code.expose(),
+        address: address.into(),
+        expires_at: issued.pass.expires_at,
+        is_once: issued.pass.is_once,
     }
 }
 

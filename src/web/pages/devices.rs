@@ -6,7 +6,9 @@ use serde::Deserialize;
 
 use super::application::way_on;
 use crate::views::Notice;
-use crate::views::pages::{AcceptedPasskeys, Advice, DeviceRow, DevicesPage, RemoveDevicePage};
+use crate::views::pages::{
+    AcceptedPasskeys, Advice, DeviceRow, DevicesPage, OwnKeyRow, RemoveDevicePage,
+};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::browser::Browser;
@@ -14,6 +16,7 @@ use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::device;
+use keyward_actions::key;
 use keyward_actions::metadata;
 use keyward_actions::password;
 use keyward_actions::policy;
@@ -49,6 +52,7 @@ pub async fn list(
     let credentials = device::own_credentials(&site.app, &signed_in).await?;
     let rp_id = site.app.relying_party().id();
     let duty = policy::duty_of(&site.app, signed_in.user()).await?;
+    let keys = key::own(&site.app, &signed_in).await?;
     let page = DevicesPage {
         advice: Advice::of(&devices, &policy_states, duty.as_ref()),
         devices,
@@ -56,6 +60,7 @@ pub async fn list(
         has_password: password::has_password(&site.app, signed_in.user().id).await?,
         may_have_codes: policy::may_have_backup_codes(&site.app, signed_in.user().id).await?,
         passkeys: AcceptedPasskeys::of(rp_id, signed_in.user(), &credentials),
+        keys: keys.iter().map(OwnKeyRow::from).collect(),
         on_the_way: way_on(&site, &request).await?,
     };
     reader.is(&signed_in).show(&page)

@@ -12,6 +12,7 @@ pub mod devices;
 pub mod end_session;
 pub mod enrol;
 pub mod invitation;
+pub mod lost_key;
 pub mod objection;
 pub mod on_the_way;
 pub mod own_applications;

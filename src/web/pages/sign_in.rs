@@ -143,8 +143,11 @@ pub(super) fn way_page(
 ) -> Answer {
     let username = awaiting.user.name.as_str().to_owned();
     let Some(first) = awaiting.devices.first() else {
-        // Every device is suspect: nothing can be proved until an administrator has looked.
-        return Err(codes::CEREMONY_COUNTER.into());
+        // Nothing can be proved until an administrator has looked.
+        return Err(match awaiting.has_lost_one {
+            true => codes::KEY_LOST.into(),
+            false => codes::CEREMONY_COUNTER.into(),
+        });
     };
     if asked.method.as_deref() == Some("choose") {
         let devices = awaiting.devices.iter().map(in_hand).collect();

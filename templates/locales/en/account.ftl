@@ -36,6 +36,7 @@ devices-second-text = With one device alone, losing it shuts you out. Add a seco
 devices-second-text-only = With one device alone, losing it shuts you out. Add a second one now.
 devices-second-add = Add a second device
 device-suspect-text = This key’s counter went back, so there may be a copy of it. It cannot be used to sign in. Ask your administrator, or remove it and add a new one.
+device-lost-text = The key that this is on was reported lost. It cannot be used to sign in until your administrator gives the key back to you.
 device-name-missing = Type a name for this device.
 make-default = Make default
 devices-none-title = No devices yet
@@ -97,6 +98,7 @@ device-suspect-by = Browser:
 ## parts/device.html
 device-default = Default
 device-suspect = On hold
+device-lost = Lost
 device-suspect-happened = Its counter came as { $presented } from { $address }, after it had reached { $stored } ({ $when }).
 
 ## parts/policy-advice.html

@@ -1,5 +1,13 @@
 # What is asked before something dangerous is done, and what it will do. The keys are the names of
 # views::console::Question.
+ask-close-key-case = Has the owner of { $name } another key?
+    .button = It was replaced
+ask-close-key-case-devices = { $count ->
+    [0] No device is on it.
+    [one] One device on it is removed.
+   *[other] { $count } devices on it are removed.
+}
+ask-close-key-case-key = The key stays lost, and its case is closed.
 ask-grant-superuser = Make { $name } a superuser?
     .button = Make superuser
 ask-grant-superuser-users = { $count ->

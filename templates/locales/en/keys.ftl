@@ -32,13 +32,70 @@ key-move-take-back = Take { $key } back?
 key-move-take-back-text = It is in stock and nobody’s from now on.
 key-move-lost = Is { $key } lost?
     .button = Report lost
-key-move-lost-text = It stays in the inventory as lost until it is found or retired.
+key-move-lost-text = Its case is open until it is given back, replaced or written off. What is on it comes back with the key; sessions and trust do not.
+loss-devices = { $count ->
+    [0] No device that works is known to be on it.
+    [one] One device on it signs nobody in any more.
+   *[other] { $count } devices on it sign nobody in any more.
+}
+loss-sessions = { $count ->
+    [0] No session that it opened is open.
+    [one] One session that it opened ends.
+   *[other] { $count } sessions that it opened end.
+}
+loss-browsers = { $count ->
+    [one] One browser is no longer trusted.
+   *[other] { $count } browsers are no longer trusted.
+}
+loss-grants = { $count ->
+    [one] The tokens of one application end.
+   *[other] The tokens of { $count } applications end.
+}
+loss-spare = Spare key
+loss-spare-hint = The serial number of a key in stock. It is kept for its owner.
+key-move-give-back = Give { $key } back?
+    .button = Give back
+key-move-give-back-text = Its owner has it again, and what is on it works again. Sessions and trusted browsers do not come back.
 key-move-found = Was { $key } found?
     .button = Found
-key-move-found-text = It is in stock and nobody’s from now on. Whoever had it is given it anew.
+key-move-found-text = It is in stock and nobody’s from now on. The devices on it are removed from whoever had it.
 key-move-retire = Retire { $key }?
     .button = Retire
-key-move-retire-text = It is out of use for good. This cannot be undone.
+key-move-retire-text = It is out of use for good. If it was lost, the devices on it are removed. This cannot be undone.
+
+## account/devices.html
+own-keys = Your keys
+own-key-lost = I lost it
+
+## account/lost-key.html
+own-loss = Is { $key } lost?
+    .button = Report lost
+own-loss-here = You are signed out here too, for it opened this session.
+own-loss-bare = You have no other device then. Your administrator gives you a temporary pass.
+own-loss-told = Your administrators are told.
+own-loss-note = What happened?
+own-loss-note-hint = Optional. Your administrators read it.
+
+## console/key-cases.html
+cases-title = Lost keys
+cases-lead = Keys that were reported lost, until they are given back, replaced or written off.
+cases-none = There are no such cases.
+case-reported = Reported
+case-replacement = In its place
+case-open = Open
+case-closed = Closed
+case-given-back = Given back
+case-found = Found
+case-replaced = Replaced
+case-written-off = Written off
+
+## console/key-loss.html
+loss-slots = { $count ->
+    [one] The validation server takes no one-time codes of one OTP slot any more.
+   *[other] The validation server takes no one-time codes of { $count } OTP slots any more.
+}
+loss-bare = { $name } has no other device then.
+loss-pass = Issue a temporary pass
 
 ## console/key-move.html
 key-move-owner = Its owner is { $name }.
@@ -53,6 +110,11 @@ key-move-note-hint = Optional. It stands in the key’s history.
 ## console/key.html
 key-created = Added
 key-changed = Last changed
+case = Lost
+case-open-since = It was reported { $when }. The case is open.
+case-spare-kept = In its place is kept
+case-keep-spare = Keep it
+loss-spare-missing = Type the serial number of a key in stock.
 key-links = On this key
 key-links-lead = OTP slots, and devices that people prove themselves with. Each of them works as it does without the key’s record.
 key-link-what = What

@@ -84,3 +84,20 @@ particulars-export-secrets = With secrets
 particulars-export-counters = Counters
 particulars-client = Client { $client }
 particulars-key = key { $key }
+particulars-devices-stopped = { $count ->
+    [0] no device put out of use
+    [one] 1 device put out of use
+   *[other] { $count } devices put out of use
+}
+particulars-slots-stopped = { $count ->
+    [one] 1 OTP slot put out of use
+   *[other] { $count } OTP slots put out of use
+}
+particulars-browsers-untrusted = { $count ->
+    [one] 1 browser no longer trusted
+   *[other] { $count } browsers no longer trusted
+}
+particulars-grants-ended = { $count ->
+    [one] 1 application’s tokens ended
+   *[other] { $count } applications’ tokens ended
+}

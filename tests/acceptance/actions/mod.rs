@@ -4,6 +4,7 @@ mod duties;
 mod inventory_rules;
 mod key_races;
 mod lockouts;
+mod lost_keys;
 mod meanwhile;
 mod networks;
 pub mod overtaken;

@@ -46,10 +46,12 @@ const FREE: &[&str] = &[
     // Whose a key of the inventory is opens nothing.
     "keys.create",
     "keys.change",
-    "keys.move",
-    "keys.link",
     "keys.unlink",
+    "keys.keepSpare",
 ];
+
+/// A key of the superuser's that was reported lost.
+const LOST_KEY: &str = "018f0000-0000-7000-8000-000000000002";
 
 /// A superuser who is a target, and an ordinary user beside them.
 struct World {
@@ -79,6 +81,19 @@ async fn world(server: &Server) -> World {
         "INSERT INTO upstream_links (id, user_id, issuer, subject, called, created_at) \
          VALUES ('{link}', '{}', 'https://login.example.org', '7', 'boss', 1)",
         id("boss")
+    ));
+    database.execute(&format!(
+        "INSERT INTO keys (id, maker, serial, model, firmware, form_factor, batch, order_number, place, note, \
+         state, owner_id, created_at, changed_at, state_since, version) \
+         VALUES ('{LOST_KEY}', 'Yubico', '10000017', '', '', '', '', '', '', '', 'lost', '{}', 1, 1, 1, 0)",
+        id("boss")
+    ));
+    database.execute(&format!(
+        "INSERT INTO key_cases (id, key_id, owner_id, opened_at) VALUES ('{link}', '{LOST_KEY}', '{}', 1)",
+        id("boss")
+    ));
+    database.execute(&format!(
+        "INSERT INTO key_devices (device_id, key_id, linked_at) SELECT id, '{LOST_KEY}', 1 FROM devices"
     ));
     let owner = server
         .program(&["services:write", "superusers:write"])
@@ -196,6 +211,22 @@ fn attacks(of: &str, world: &World) -> Vec<(String, Value, &'static str)> {
                 none,
                 superusers,
             )]
+        }
+        "keys.reportLost" => vec![(format!("/keys/{LOST_KEY}/loss"), json!({}), superusers)],
+        "keys.closeReplaced" => {
+            let path = format!("/keys/{LOST_KEY}/loss/replaced");
+            vec![(path, json!({}), superusers)]
+        }
+        "keys.move" => ["lost", "give-back", "found", "retire"]
+            .iter()
+            .map(|one| {
+                let path = format!("/keys/{LOST_KEY}/moves");
+                (path, json!({ "move": one }), superusers)
+            })
+            .collect(),
+        "keys.link" => {
+            let path = format!("/keys/{LOST_KEY}/links");
+            vec![(path, json!({ "device": device }), superusers)]
         }
         "validation_services.create" => vec![(
             "/validation-services".into(),

@@ -21,8 +21,9 @@ async fn device_of(server: &Server, name: &str) -> keyward_core::domain::device:
 async fn suspect(server: &Server, name: &str) {
     let id = device_of(server, name).await;
     let store = server.database.store();
-    let marked =
-        store.write(move |connection| devices::set_state(connection, id, DeviceState::Suspect));
+    let marked = store.write(move |connection| {
+        devices::change_state(connection, id, DeviceState::Active, DeviceState::Suspect)
+    });
     assert!(marked.await.expect("a database"));
 }
 

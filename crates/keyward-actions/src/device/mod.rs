@@ -21,6 +21,7 @@ pub use remove::foresee_removal;
 pub use remove::foresee_removal_of;
 pub use remove::remove;
 pub use remove::remove_own;
+pub(crate) use remove::take_away;
 pub use rename::rename;
 pub(crate) use suspect::overtaken;
 pub(crate) use suspect::suspect;

@@ -14,7 +14,7 @@ use keyward_store::{credentials, devices, suspicions, users};
 /// anew. Where there are two after all, the one that is behind raises the suspicion again.
 ///
 /// # Errors
-/// `device.unknown`, `api_token.scope`
+/// `device.unknown`, `key.lost` for what is on a key that was reported lost, `api_token.scope`
 pub async fn release(app: &App, administrator: &Administrator, id: DeviceId) -> Result<Device> {
     let event = administrator.does(EventKind::DeviceReleased).on(id);
     let context = app.context();
@@ -23,7 +23,10 @@ pub async fn release(app: &App, administrator: &Administrator, id: DeviceId) -> 
         let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
         users::hold(connection, device.user_id)?;
         by.may_change(&users::expect(connection, device.user_id)?)?;
-        if devices::set_state(connection, id, DeviceState::Active)? {
+        if device.state == DeviceState::Lost {
+            return Err(codes::KEY_LOST.into());
+        }
+        if devices::change_state(connection, id, DeviceState::Suspect, DeviceState::Active)? {
             let mut counter = None;
             if let Some(suspicion) = suspicions::of_device(connection, id)? {
                 let Suspicion {

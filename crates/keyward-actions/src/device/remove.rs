@@ -197,7 +197,11 @@ fn is_last_that_counts(
     Ok(!others)
 }
 
-fn take_away(
+/// Takes a device from its owner, in the caller's transaction, which holds them.
+///
+/// # Errors
+/// `device.unknown`
+pub(crate) fn take_away(
     connection: &mut AnyConnection,
     context: &WriteContext,
     owner: UserId,

@@ -7,8 +7,8 @@ use keyward_core::domain::event_detail::CounterStep;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
 use keyward_core::factors::webauthn::AuthenticationRefusal;
-use keyward_core::problem::{Problem, Result};
-use keyward_store::{credentials, devices, sessions, suspicions};
+use keyward_core::problem::{Problem, Result, codes};
+use keyward_store::{credentials, devices, openid_grants, sessions, suspicions};
 
 /// What a refusal says about the device, if it makes it suspect.
 pub(crate) fn suspicion(
@@ -33,7 +33,8 @@ pub(crate) fn suspicion(
 }
 
 /// Another answer with this counter, or a later one, was a moment faster: two authenticators
-/// hold this credential, as surely as if the second had come an hour later.
+/// hold this credential, as surely as if the second had come an hour later. Or else the key that it is on was
+/// reported lost a moment ago.
 pub(crate) async fn overtaken(
     app: &App,
     owner: UserId,
@@ -41,10 +42,16 @@ pub(crate) async fn overtaken(
     presented: u32,
     client: &Client,
 ) -> Result<Problem> {
-    let theirs = app
+    let (device, theirs) = app
         .store
-        .look(move |connection| credentials::of_user(connection, owner, true))
+        .look(move |connection| {
+            let device = devices::by_id(connection, device_id)?;
+            Ok((device, credentials::of_user(connection, owner, true)?))
+        })
         .await?;
+    if device.is_some_and(|device| device.state == DeviceState::Lost) {
+        return Ok(codes::KEY_LOST.into());
+    }
     let now = theirs.iter().find(|stored| stored.device_id == device_id);
     let refusal = AuthenticationRefusal::CounterWentBack {
         device_id,
@@ -74,7 +81,13 @@ pub(crate) async fn suspect(app: &App, owner: UserId, suspicion: Suspicion) -> R
             let device = suspicion.device_id;
             // One of the two that have it signed in by it: which of the sessions is the thief's, nobody knows.
             sessions::end_proved_by(connection, device, None)?;
-            if devices::set_state(connection, device, DeviceState::Suspect)? {
+            openid_grants::forget_device(connection, device)?;
+            if devices::change_state(
+                connection,
+                device,
+                DeviceState::Active,
+                DeviceState::Suspect,
+            )? {
                 suspicions::put(connection, &suspicion)?;
             }
             context.record(connection, &event)

@@ -3,13 +3,16 @@
 use crate::App;
 use keyward_core::domain::event::RecordedEvent;
 use keyward_core::domain::key::{
-    Key, KeyFilter, KeyId, KeyLinks, KeyPlace, KeySearch, KeySummary, SerialNumber,
+    Key, KeyFilter, KeyId, KeyLinks, KeyPlace, KeySearch, KeyState, KeySummary, SerialNumber,
 };
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, SignedIn};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::yubico::PublicId;
 use keyward_store::{keys, users};
+
+/// More keys than anybody has.
+const MOST_OF_ONE: i64 = 100;
 
 /// What a search means: the public id of a slot that is on a key, or else what serial numbers begin with.
 ///
@@ -55,13 +58,30 @@ pub async fn list(
 /// # Errors
 /// The store's.
 pub async fn of_user(app: &App, by: &Administrator, user: UserId) -> Result<Vec<KeySummary>> {
-    /// More than anybody has.
-    const MOST: i64 = 100;
     let filter = KeyFilter {
         owner: Some(user),
         ..KeyFilter::default()
     };
-    list(app, by, filter, None, MOST).await
+    list(app, by, filter, None, MOST_OF_ONE).await
+}
+
+/// The keys that a user was given or sent, and those that they lost, in the order of their serial numbers.
+///
+/// # Errors
+/// The store's.
+pub async fn own(app: &App, signed_in: &SignedIn) -> Result<Vec<Key>> {
+    let owner = signed_in.user().id;
+    let filter = KeyFilter {
+        owner: Some(owner),
+        ..KeyFilter::default()
+    };
+    let found = app
+        .store
+        .look(move |connection| keys::list(connection, &filter, None, MOST_OF_ONE))
+        .await?;
+    let keys = found.into_iter().map(|summary| summary.key);
+    // What is kept for somebody is no business of theirs before it is on its way.
+    Ok(keys.filter(|key| key.state != KeyState::Stock).collect())
 }
 
 /// The key of this row.

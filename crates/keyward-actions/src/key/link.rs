@@ -1,15 +1,17 @@
 //! Saying what is on a key.
 
+use super::lost::{owners, stop};
 use super::{judge_owners, record};
 use crate::App;
 use crate::grounds;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind};
 use keyward_core::domain::event::EventKind;
-use keyward_core::domain::key::KeyId;
+use keyward_core::domain::key::{Key, KeyId};
+use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::yubico::PublicId;
-use keyward_store::{AnyConnection, devices, keys};
+use keyward_store::{AnyConnection, devices, keys, users, yubikeys};
 
 /// Something on a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,17 +30,27 @@ impl OnKey {
     }
 }
 
-/// Says that something is on a key.
+/// Says that something is on a key. With a key that was reported lost, it is out of use.
 ///
 /// # Errors
 /// `key.unknown`, `key.linked` where it is on one already, `device.unknown`, `key.another_owner` where the
-/// device belongs to somebody else than the key, `key.invalid` for a device that is on no key by
+/// device belongs to somebody else than the key, `key.changed`, `api_token.scope`, `key.invalid` for a device that is on no key by
 /// anybody's word
 pub async fn link(app: &App, administrator: &Administrator, id: KeyId, what: OnKey) -> Result<()> {
     let event = administrator.does(EventKind::KeyLinked);
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let by = administrator.grounds();
+    grounds::write_for(app, by.clone(), move |connection| {
         let key = keys::by_id(connection, id)?.ok_or(codes::KEY_UNKNOWN)?;
+        let case = keys::open_case_of(connection, id)?;
+        for owner in hold_owners_with(connection, &key, &what)? {
+            if case.is_some() {
+                by.may_change(&users::expect(connection, owner)?)?;
+            }
+        }
+        if !keys::hold(connection, &key)? {
+            return Err(codes::KEY_CHANGED.into());
+        }
         let (is_linked, event, note) = match what {
             OnKey::Slot(public_id) => {
                 let public_id = public_id.to_string();
@@ -60,9 +72,30 @@ pub async fn link(app: &App, administrator: &Administrator, id: KeyId, what: OnK
         }
         record(&context, connection, &key, event, &note)?;
         let links = keys::links_of(connection, id)?;
+        if let Some(case) = case {
+            stop(connection, &context, case.id, &links)?;
+        }
         judge_owners(connection, &context, &links)
     })
     .await
+}
+
+/// Holds the users whose devices are on a key, and whose will be.
+fn hold_owners_with(
+    connection: &mut AnyConnection,
+    key: &Key,
+    what: &OnKey,
+) -> Result<Vec<UserId>> {
+    let mut theirs = owners(&keys::links_of(connection, key.id)?);
+    match what {
+        OnKey::Device(device) => {
+            let device = devices::by_id(connection, *device)?;
+            theirs.extend(device.map(|device| device.user_id));
+        }
+        OnKey::Slot(public_id) => theirs.extend(yubikeys::owners_of(connection, public_id)?),
+    }
+    users::hold_all(connection, theirs.clone())?;
+    Ok(theirs)
 }
 
 /// Says that something is on a key no more.

@@ -2,14 +2,20 @@
 
 mod activate;
 mod assign_listed;
+mod case;
 mod change;
 mod find;
 mod import;
 mod link;
+mod lost;
 mod moves;
 
 pub use assign_listed::assign_listed;
 pub use assign_listed::judge_assignments;
+pub use case::cases;
+pub use case::close_replaced;
+pub use case::keep_spare;
+pub use case::open_case;
 pub use change::add;
 pub use change::change;
 pub use find::find;
@@ -18,16 +24,23 @@ pub use find::history;
 pub use find::links;
 pub use find::list;
 pub use find::of_user;
+pub use find::own;
 pub use find::searched;
 pub use find::summary;
 pub use import::import;
 pub use import::judge_import;
 pub use link::link;
 pub use link::unlink;
+pub use lost::ends_with;
+pub use lost::foresee_loss;
+pub use lost::foresee_own_loss;
+pub use lost::report_lost;
+pub use lost::report_own_lost;
 pub use moves::make_move;
 
 pub(crate) use activate::{Used, activate};
 pub use link::OnKey;
+pub use lost::{ForeseenLoss, Loss, LossReport};
 pub use moves::WantedMove;
 
 use crate::policy::judge_users;
@@ -59,11 +72,23 @@ fn record(
     event: Event,
     note: &str,
 ) -> Result<()> {
-    let event = event.detailed(EventDetail::HardwareKey(NotedKey {
+    let noted = NotedKey {
         key: key.label(),
         note: note.to_owned(),
-    }));
-    record_all(context, connection, &[key.id], &event)
+        stopped: None,
+    };
+    record_noted(context, connection, key.id, event, noted)
+}
+
+fn record_noted(
+    context: &WriteContext,
+    connection: &mut AnyConnection,
+    id: KeyId,
+    event: Event,
+    noted: NotedKey,
+) -> Result<()> {
+    let event = event.detailed(EventDetail::HardwareKey(noted));
+    record_all(context, connection, &[id], &event)
 }
 
 /// What policy makes of the devices on a key, which may be another's or lost now.

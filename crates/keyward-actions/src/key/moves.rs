@@ -1,9 +1,12 @@
 //! What becomes of keys: each move is judged by `flows/key.rs`, and written by one statement.
 
+use super::case::{close, hold_owners};
+use super::lost::{LossReport, report_lost};
 use super::{judge_owners, record};
 use crate::App;
 use crate::grounds;
-use keyward_core::domain::key::{KeyFacts, KeyId, KeyMove};
+use keyward_core::domain::event::EventKind;
+use keyward_core::domain::key::{CaseOutcome, KeyFacts, KeyId, KeyMove, KeyState};
 use keyward_core::domain::spelling::typed_note;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::key::KeyStage;
@@ -38,9 +41,19 @@ pub async fn make_move(
     let note = typed_note(&wanted.note, KeyFacts::LONGEST_NOTE).ok_or_else(|| {
         Problem::new(codes::KEY_INVALID).detailed("a note has at most 256 characters on one line")
     })?;
+    if wanted.what == KeyMove::ReportLost {
+        let report = LossReport {
+            version: wanted.version,
+            note,
+            ..LossReport::default()
+        };
+        return report_lost(app, administrator, id, report).await.map(drop);
+    }
     let event = administrator.does(wanted.what.event());
+    let removed = administrator.does(EventKind::DeviceRemoved);
+    let by = administrator.grounds();
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, by.clone(), move |connection| {
         let owner = wanted.owner.filter(|_| wanted.what.takes_owner());
         if let Some(owner) = owner {
             users::hold(connection, owner)?;
@@ -52,9 +65,26 @@ pub async fn make_move(
         if wanted.version.is_some_and(|version| version != key.version) {
             return Err(codes::KEY_CHANGED.into());
         }
+        let case = match key.state {
+            KeyState::Lost => {
+                for owner in hold_owners(connection, &key)? {
+                    by.may_change(&users::expect(connection, owner)?)?;
+                }
+                keys::open_case_of(connection, id)?
+            }
+            _ => None,
+        };
         let moved = KeyStage::of(key).take(wanted.what, owner)?;
         if !keys::make_move(connection, &moved, context.now)? {
             return Err(codes::KEY_CHANGED.into());
+        }
+        if let Some(case) = case {
+            let outcome = match wanted.what {
+                KeyMove::GiveBack => CaseOutcome::GivenBack,
+                KeyMove::Found => CaseOutcome::Found,
+                _ => CaseOutcome::WrittenOff,
+            };
+            close(connection, &context, &case, outcome, &removed)?;
         }
         let event = match moved.concerns() {
             Some(user) => event.about(user),

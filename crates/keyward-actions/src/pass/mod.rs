@@ -3,6 +3,7 @@
 
 mod issue;
 mod list;
+pub(crate) use issue::NewPass;
 pub use issue::issue;
 pub use issue::revoke;
 pub use list::of_user;

@@ -50,6 +50,8 @@ pub struct Awaiting {
     pub methods: HashMap<DeviceId, DeliveryMethod>,
     /// The code that was sent on this journey, while it can be typed.
     pub sent: Option<Outstanding>,
+    /// Whether one of their devices is on a key that was reported lost.
+    pub has_lost_one: bool,
 }
 
 /// What a user may prove themselves with; `None` where they have no device.
@@ -69,6 +71,9 @@ pub(super) fn awaiting(
     if devices.is_empty() {
         return Ok(None);
     }
+    let has_lost_one = devices
+        .iter()
+        .any(|device| device.state == DeviceState::Lost);
     let policy_states = policy_states(connection, user_id, now)?;
     devices.retain(|device| {
         device.state == DeviceState::Active && !policy_states.has_stopped(device.id)
@@ -105,6 +110,7 @@ pub(super) fn awaiting(
         devices,
         methods,
         sent,
+        has_lost_one,
     }))
 }
 

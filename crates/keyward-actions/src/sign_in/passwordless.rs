@@ -77,8 +77,13 @@ impl Claim {
     /// What a right answer is not enough for.
     fn objection(&self, proof: &CredentialVerified) -> Option<Problem> {
         let owner = self.owner.as_ref()?;
-        if owner.state == DeviceState::Suspect {
-            return Some(Problem::new(codes::CEREMONY_COUNTER).detailed("the device is on hold"));
+        match owner.state {
+            DeviceState::Active => {}
+            DeviceState::Suspect => {
+                let counter = Problem::new(codes::CEREMONY_COUNTER);
+                return Some(counter.detailed("the device is on hold"));
+            }
+            DeviceState::Lost => return Some(codes::KEY_LOST.into()),
         }
         if !owner.user.is_enabled {
             return Some(codes::USER_DISABLED.into());
@@ -364,7 +369,14 @@ async fn after_passkey(
                 return Ok(PasskeyResult::Overtaken);
             }
             if !devices::note_use(connection, device, context.now)? {
-                return Ok(PasskeyResult::OnHold);
+                let now = devices::by_id(connection, device)?.map(|device| device.state);
+                let code = match now {
+                    Some(DeviceState::Lost) => codes::KEY_LOST,
+                    Some(DeviceState::Active | DeviceState::Suspect) | None => {
+                        codes::CEREMONY_COUNTER
+                    }
+                };
+                return Ok(PasskeyResult::Refused(code.into()));
             }
             context.record(connection, &accepted)?;
             Ok(match leads_to {
@@ -393,10 +405,6 @@ async fn after_passkey(
         PasskeyResult::Refused(problem) => {
             Err(refuse_passkey(app, &claim, problem.into(), client).await?)
         }
-        PasskeyResult::OnHold => {
-            let problem = Problem::new(codes::CEREMONY_COUNTER);
-            Err(refuse_passkey(app, &claim, problem.into(), client).await?)
-        }
     }
 }
 
@@ -404,8 +412,7 @@ async fn after_passkey(
 enum PasskeyResult {
     In(Opened),
     Password(Token),
-    /// Policy does not let the device prove its user.
+    /// Policy does not let the device prove its user, it is on hold, or its key was reported lost.
     Refused(Problem),
     Overtaken,
-    OnHold,
 }

@@ -20,6 +20,8 @@ pub enum DeviceState {
     /// Its signature counter went back: there may be a copy of it. It proves nothing until an
     /// administrator has looked at it (WebAuthn L3 §7.2 step 23).
     Suspect,
+    /// The key that it is on was reported lost. It proves nothing until that key is given back to its owner.
+    Lost,
 }
 
 impl DeviceState {
@@ -28,6 +30,7 @@ impl DeviceState {
         match self {
             Self::Active => "active",
             Self::Suspect => "suspect",
+            Self::Lost => "lost",
         }
     }
 
@@ -41,6 +44,7 @@ impl DeviceState {
         match text {
             "active" => Some(Self::Active),
             "suspect" => Some(Self::Suspect),
+            "lost" => Some(Self::Lost),
             _ => None,
         }
     }

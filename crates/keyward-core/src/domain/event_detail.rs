@@ -25,7 +25,7 @@ mod fields;
 
 pub use fields::{
     ClearedCounts, CounterStep, EndedSessions, ExportContents, Imported, Means, NotedKey,
-    PhoneLimit, PhoneScope, TokenScopes, TrustEnd,
+    PhoneLimit, PhoneScope, StoppedByLoss, TokenScopes, TrustEnd,
 };
 
 /// What an event says beside what happened. Its JSON is what the trail keeps: a case's name and

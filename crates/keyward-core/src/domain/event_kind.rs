@@ -213,6 +213,10 @@ event_kinds! {
     KeyLost = "key.lost",
     /// A key that was lost is in stock again.
     KeyFound = "key.found",
+    /// A key that was lost is its owner's again, and works again.
+    KeyGivenBack = "key.given_back",
+    /// Somebody whose key is lost has another one in its place.
+    KeyReplaced = "key.replaced",
     /// A key is out of use for good.
     KeyRetired = "key.retired",
     /// Something is on a key: a device, or an OTP slot.

@@ -80,6 +80,8 @@ pub const RULES: &[Rule] = &[
     rule(EventKind::UpstreamUnlinked, OWNER),
     rule(EventKind::DeviceSuspect, BOTH),
     rule(EventKind::DeviceReleased, OWNER),
+    rule(EventKind::KeyLost, EVERYWHERE_AND_ADMINISTRATORS),
+    rule(EventKind::KeyGivenBack, OWNER),
     Rule {
         demand: 3,
         ..rule(EventKind::DeviceStopping, OWNER)

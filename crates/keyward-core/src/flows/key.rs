@@ -211,6 +211,17 @@ impl Lost {
         self.moved(KeyMove::Found, KeyState::Stock, None)
     }
 
+    /// Its owner has it again.
+    ///
+    /// # Errors
+    /// `key.owner_needed` where it was nobody's.
+    pub fn give_back(self) -> Result<MovedKey> {
+        match self.0.owner {
+            None => Err(codes::KEY_OWNER_NEEDED.into()),
+            owner => Ok(self.moved(KeyMove::GiveBack, KeyState::Issued, owner)),
+        }
+    }
+
     /// It is written off.
     pub fn retire(self) -> MovedKey {
         self.moved(KeyMove::Retire, KeyState::Retired, None)
@@ -233,14 +244,17 @@ impl KeyStage {
 
     /// What can be done to it now.
     pub fn moves(&self) -> &'static [KeyMove] {
-        use KeyMove::{Activate, Assign, Found, HandOver, ReportLost, Retire, Ship, TakeBack};
+        use KeyMove::{
+            Activate, Assign, Found, GiveBack, HandOver, ReportLost, Retire, Ship, TakeBack,
+        };
         match self {
             Self::InStock(_) => &[Assign, HandOver, ReportLost, Retire],
             Self::Reserved(_) => &[Ship, HandOver, TakeBack, ReportLost, Retire],
             Self::Shipped(_) => &[HandOver, Activate, TakeBack, ReportLost, Retire],
             Self::Issued(_) => &[Activate, TakeBack, ReportLost, Retire],
             Self::Active(_) => &[TakeBack, ReportLost, Retire],
-            Self::Lost(_) => &[Found, Retire],
+            Self::Lost(Lost(Key { owner: None, .. })) => &[Found, Retire],
+            Self::Lost(_) => &[GiveBack, Found, Retire],
             Self::Retired(_) => &[],
         }
     }
@@ -251,7 +265,9 @@ impl KeyStage {
     /// `key.move` where it does not begin at this state, `key.owner_needed` where nobody is named whose it
     /// shall be, `key.another_owner` where it is kept for somebody else.
     pub fn take(self, wanted: KeyMove, owner: Option<UserId>) -> Result<MovedKey> {
-        use KeyMove::{Activate, Assign, Found, HandOver, ReportLost, Retire, Ship, TakeBack};
+        use KeyMove::{
+            Activate, Assign, Found, GiveBack, HandOver, ReportLost, Retire, Ship, TakeBack,
+        };
         let named = owner.ok_or(codes::KEY_OWNER_NEEDED);
         let or_same = |key: &Key| match owner.is_none() || owner == key.owner {
             true => Ok(()),
@@ -281,6 +297,7 @@ impl KeyStage {
             (Self::Issued(key), ReportLost) => key.report_lost(),
             (Self::Active(key), ReportLost) => key.report_lost(),
             (Self::Lost(key), Found) => key.found(),
+            (Self::Lost(key), GiveBack) => key.give_back()?,
             (Self::InStock(key), Retire) => key.retire(),
             (Self::Reserved(key), Retire) => key.retire(),
             (Self::Shipped(key), Retire) => key.retire(),
@@ -351,6 +368,9 @@ mod tests {
                         }
                         // What is nobody's since its owner was deleted is given to nobody by the way.
                         Err(problem) if problem.code() == codes::KEY_ANOTHER_OWNER => {}
+                        Err(problem) if problem.code() == codes::KEY_OWNER_NEEDED => {
+                            assert!(!is_offered, "{state:?} {owner:?} {wanted:?}");
+                        }
                         Err(problem) => {
                             assert_eq!(problem.code(), codes::KEY_MOVE);
                             assert!(!is_offered, "{state:?} {owner:?} {wanted:?}");
@@ -386,6 +406,10 @@ mod tests {
             (lost, anna, anna)
         );
         assert_eq!(take(lost, anna, KeyMove::Found, None), (stock, None, anna));
+        assert_eq!(
+            take(lost, anna, KeyMove::GiveBack, None),
+            (KeyState::Issued, anna, anna)
+        );
         assert_eq!(
             take(stock, anna, KeyMove::TakeBack, None),
             (stock, None, anna)

@@ -32,6 +32,24 @@ tables! {
         key_id -> Text,
         linked_at -> BigInt,
     }
+    key_cases (id) {
+        id -> Text,
+        key_id -> Text,
+        owner_id -> Nullable<Text>,
+        opened_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+        outcome -> Nullable<Text>,
+        replacement_id -> Nullable<Text>,
+    }
+    key_case_devices (device_id) {
+        device_id -> Text,
+        case_id -> Text,
+        state -> Text,
+    }
+    key_case_slots (public_id) {
+        public_id -> Text,
+        case_id -> Text,
+    }
     key_events (key_id, event_id) {
         event_id -> Text,
         key_id -> Text,
@@ -39,8 +57,11 @@ tables! {
 }
 
 diesel::joinable!(keys -> users (owner_id));
+diesel::joinable!(key_cases -> keys (key_id));
+diesel::joinable!(key_cases -> users (owner_id));
 diesel::joinable!(key_devices -> devices (device_id));
 diesel::allow_tables_to_appear_in_same_query!(keys, users);
+diesel::allow_tables_to_appear_in_same_query!(key_cases, users);
 diesel::allow_tables_to_appear_in_same_query!(key_devices, devices);
 diesel::allow_tables_to_appear_in_same_query!(key_devices, users);
 diesel::allow_tables_to_appear_in_same_query!(key_slots, yubikeys);

@@ -10,7 +10,7 @@ use keyward_core::domain::erasure::{Belongings, tombstone};
 use keyward_core::domain::event::{EventDetail, EventKind, RecordedRefusal, Refusal};
 use keyward_core::domain::event_detail::{
     ClearedCounts, CounterStep, EndedSessions, ExportContents, Imported, Means, NotedKey,
-    PhoneLimit, PhoneScope, RefusalParticulars, TokenScopes, TrustEnd,
+    PhoneLimit, PhoneScope, RefusalParticulars, StoppedByLoss, TokenScopes, TrustEnd,
 };
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::{Reason, Rule, Rules, Scope, Violation};
@@ -312,11 +312,15 @@ fn of_administration() -> Vec<EventDetail> {
         EventDetail::HardwareKey(NotedKey {
             key: "Yubico 10000017".to_owned(),
             note: String::new(),
+            stopped: None,
         }),
         EventDetail::HardwareKey(NotedKey {
             key: "Yubico 10000017".to_owned(),
             note: NAME.to_owned(),
+            stopped: None,
         }),
+        lost_key(0),
+        lost_key(2),
         EventDetail::ApiToken(TokenScopes {
             name: NAME.to_owned(),
             scopes: vec!["users:read".to_owned(), "verify".to_owned()],
@@ -335,4 +339,18 @@ fn of_administration() -> Vec<EventDetail> {
     }));
     details.extend(ExportContents::ALL.map(|contents| EventDetail::KeysExported { contents }));
     details
+}
+
+fn lost_key(number: usize) -> EventDetail {
+    EventDetail::HardwareKey(NotedKey {
+        key: "Yubico 10000017".to_owned(),
+        note: String::new(),
+        stopped: Some(StoppedByLoss {
+            devices: number,
+            slots: number,
+            sessions: number,
+            browsers: number,
+            grants: number,
+        }),
+    })
 }

@@ -247,4 +247,22 @@ pub struct NotedKey {
     pub key: String,
     /// A note, empty for none; of a link, what is on the key.
     pub note: String,
+    /// What the loss of the key put out of use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<StoppedByLoss>,
+}
+
+/// What the loss of a key puts out of use, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoppedByLoss {
+    /// Devices that prove nothing any more.
+    pub devices: usize,
+    /// Secrets of OTP slots whose one-time passwords the validation server takes no more.
+    pub slots: usize,
+    /// Sessions that ended.
+    pub sessions: usize,
+    /// Browsers that are trusted no more.
+    pub browsers: usize,
+    /// Applications whose tokens ended, each counted once a session.
+    pub grants: usize,
 }

@@ -2,34 +2,6 @@
 
 use crate::domain::event_kind::EventKind;
 
-macro_rules! words {
-    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$doc])* $variant,)* }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The stable name.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            /// Reads a stable name.
-            pub fn parse(text: &str) -> Option<Self> {
-                Self::from_stored(text)
-            }
-
-            /// That of a row.
-            pub fn from_stored(text: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.as_str() == text)
-            }
-        }
-    };
-}
-
 words! {
     /// How far a key has come.
     KeyState {
@@ -65,6 +37,8 @@ words! {
         ReportLost = "lost",
         /// A lost one was found, and is in stock.
         Found = "found",
+        /// A lost one was found, and its owner has it again.
+        GiveBack = "give-back",
         /// It is out of use for good.
         Retire = "retire",
     }
@@ -81,6 +55,7 @@ impl KeyMove {
             Self::TakeBack => EventKind::KeyTakenBack,
             Self::ReportLost => EventKind::KeyLost,
             Self::Found => EventKind::KeyFound,
+            Self::GiveBack => EventKind::KeyGivenBack,
             Self::Retire => EventKind::KeyRetired,
         }
     }

@@ -1,9 +1,38 @@
 //! A key: one thing of hardware, with its serial number, its state and its owner. What is on it (credentials,
 //! OTP slots) stays what it is, and is linked with it.
 
+macro_rules! words {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$doc])* $variant,)* }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The stable name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// Reads a stable name.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::from_stored(text)
+            }
+
+            /// That of a row.
+            pub fn from_stored(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == text)
+            }
+        }
+    };
+}
+mod case;
 mod facts;
 mod life;
 
+pub use case::{CaseFilter, CaseOutcome, CasePlace, CaseSummary, KeyCase, KeyCaseId};
 pub use facts::{KeyChange, KeyFacts, SerialNumber};
 pub use life::{KeyMove, KeyState};
 
