@@ -46,6 +46,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/console/invites", &[]),
     ("/console/invites/new", &[]),
     ("/console/otp-keys", &[]),
+    ("/console/key-cases", &[]),
     ("/console/keys", &[]),
     ("/console/keys/new", &[]),
     ("/console/keys/{}", &[]),

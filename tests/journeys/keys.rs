@@ -6,7 +6,9 @@ use keyward_test_support::server::Server;
 use keyward_test_support::soft_yubikey::SoftYubikey;
 
 use crate::pages::looks_at;
-use crate::steps::at_the_console;
+use crate::steps::{adds_security_key, at_the_console, types_password};
+use keyward_test_support::authenticator::Authenticator;
+use keyward_test_support::browser::Browser;
 
 /// A server with some keys.
 async fn with_keys() -> Server {
@@ -66,6 +68,81 @@ async fn the_pages_of_the_inventory() {
     looks_at(&browser, "console-key").await;
     browser.visit(&format!("{key}/moves/take-back")).await;
     looks_at(&browser, "console-key-take-back").await;
+    browser.visit("/console/key-cases").await;
+    browser.sees("Open").await;
+    looks_at(&browser, "console-key-cases").await;
+    browser.visit("/console/keys?search=12345603").await;
+    let lost = browser.address_of("/console/keys/0").await;
+    browser.visit(&lost).await;
+    browser.sees("The case is open").await;
+    looks_at(&browser, "console-key-lost").await;
+}
+
+#[tokio::test]
+async fn a_lost_key_is_replaced_by_a_spare_one_and_found_again() {
+    let server = with_keys().await;
+    let console = at_the_console(&server).await;
+    let ben = server.stranger("ben");
+    let bens = Browser::with(&server.base, Authenticator::USB_KEY).await;
+    types_password(&bens, &ben).await;
+    bens.arrives_at("/account").await;
+    adds_security_key(&bens, "Key on the ring").await;
+    let device = server
+        .database
+        .text("SELECT id FROM devices WHERE kind = 'security-key'");
+    let call = |arguments: &[&str]| keyward(server.folder(), arguments).done();
+    call(&["key", "hand-over", "12345601"]);
+    call(&["key", "link", "12345601", &device]);
+    bens.visit("/account/devices").await;
+    bens.sees("Your keys").await;
+    looks_at(&bens, "devices-own-keys").await;
+
+    // He rings; the desk reports it, keeps a spare one for him and reads the pass out to him.
+    console.visit("/console/keys?search=12345601").await;
+    let key = console.address_of("/console/keys/0").await;
+    console.visit(&key).await;
+    console.press("Report lost").await;
+    console
+        .sees("One device on it signs nobody in any more.")
+        .await;
+    console.sees("ben has no other device then.").await;
+    looks_at(&console, "console-key-loss").await;
+    console.fill("Spare key", "12345612").await;
+    console.ticks("Issue a temporary pass").await;
+    console.press("Report lost").await;
+    console.sees("Temporary pass for ben").await;
+    let pass = console
+        .script("return document.querySelector('#secret').textContent")
+        .await;
+    let pass = pass.as_str().unwrap_or_default().trim().to_owned();
+    bens.visit("/account/devices").await;
+    bens.arrives_at("/sign-in").await;
+
+    // It turns up after all.
+    console.visit(&key).await;
+    console.sees("In its place is kept").await;
+    console.press("Give back").await;
+    console.sees("what is on it works again").await;
+    console.press("Give back").await;
+    console.is_told("was saved").await;
+    types_password(&bens, &ben).await;
+    bens.press("Use my security key").await;
+    bens.arrives_at("/account").await;
+
+    // He loses it again, and says so himself.
+    bens.visit("/account/devices").await;
+    bens.press("I lost it").await;
+    bens.sees("You are signed out here too").await;
+    looks_at(&bens, "own-key-lost").await;
+    bens.press("Report lost").await;
+    bens.arrives_at("/sign-in").await;
+    bens.is_told("was reported lost").await;
+    assert!(!pass.is_empty(), "a pass was shown");
+    assert_eq!(
+        server.events("key.lost"),
+        3,
+        "with the one that was lost before"
+    );
 }
 
 #[tokio::test]

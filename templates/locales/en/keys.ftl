@@ -32,7 +32,6 @@ key-move-take-back = Take { $key } back?
 key-move-take-back-text = It is in stock and nobody’s from now on.
 key-move-lost = Is { $key } lost?
     .button = Report lost
-key-move-lost-text = Its case is open until it is given back, replaced or written off. What is on it comes back with the key; sessions and trust do not.
 loss-devices = { $count ->
     [0] No device that works is known to be on it.
     [one] One device on it signs nobody in any more.
@@ -62,6 +61,14 @@ key-move-found-text = It is in stock and nobody’s from now on. The devices on 
 key-move-retire = Retire { $key }?
     .button = Retire
 key-move-retire-text = It is out of use for good. If it was lost, the devices on it are removed. This cannot be undone.
+cases-title = Lost keys
+case-closed = Closed
+case-given-back = Given back
+case-found = Found
+case-replaced = Replaced
+case-written-off = Written off
+key-move-owner = Its owner is { $name }.
+key-move-note-hint = Optional. It stands in the key’s history.
 
 ## account/devices.html
 own-keys = Your keys
@@ -77,17 +84,11 @@ own-loss-note = What happened?
 own-loss-note-hint = Optional. Your administrators read it.
 
 ## console/key-cases.html
-cases-title = Lost keys
 cases-lead = Keys that were reported lost, until they are given back, replaced or written off.
-cases-none = There are no such cases.
 case-reported = Reported
 case-replacement = In its place
 case-open = Open
-case-closed = Closed
-case-given-back = Given back
-case-found = Found
-case-replaced = Replaced
-case-written-off = Written off
+cases-none = There are no such cases.
 
 ## console/key-loss.html
 loss-slots = { $count ->
@@ -95,17 +96,16 @@ loss-slots = { $count ->
    *[other] The validation server takes no one-time codes of { $count } OTP slots any more.
 }
 loss-bare = { $name } has no other device then.
+key-move-lost-text = Its case is open until it is given back, replaced or written off. What is on it comes back with the key; sessions and trust do not.
 loss-pass = Issue a temporary pass
 
 ## console/key-move.html
-key-move-owner = Its owner is { $name }.
 key-move-devices = { $count ->
     [one] One device on it is not removed and works on. Remove it from its owner’s devices if it shall not.
    *[other] { $count } devices on it are not removed and work on. Remove them from their owner’s devices if they shall not.
 }
 key-move-user = User name
 key-move-user-missing = Name the user whose key it shall be.
-key-move-note-hint = Optional. It stands in the key’s history.
 
 ## console/key.html
 key-created = Added
@@ -113,8 +113,8 @@ key-changed = Last changed
 case = Lost
 case-open-since = It was reported { $when }. The case is open.
 case-spare-kept = In its place is kept
-case-keep-spare = Keep it
 loss-spare-missing = Type the serial number of a key in stock.
+case-keep-spare = Keep it
 key-links = On this key
 key-links-lead = OTP slots, and devices that people prove themselves with. Each of them works as it does without the key’s record.
 key-link-what = What

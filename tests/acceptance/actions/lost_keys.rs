@@ -1,12 +1,15 @@
 //! Lost keys: what is on one works no more, what it had opened ends, and its case is open until it is back,
 //! replaced or written off.
 
+use std::time::Duration;
+
 use futures_util::future::join;
 use serde_json::{Value, json};
 
 use super::overtaken::{SESSIONS, at_every_moment, sends, with_a_passkey, with_an_answer};
 use super::policy::call;
 use crate::jobs::mail::server_with;
+use crate::pages::trusted_browsers::{TRUSTING, trusted};
 use keyward_test_support::mailbox::Mailbox;
 use keyward_test_support::on_every_database;
 use keyward_test_support::person::Person;
@@ -14,6 +17,9 @@ use keyward_test_support::server::Server;
 use keyward_test_support::soft_authenticator::SoftAuthenticator;
 use keyward_test_support::soft_yubikey::SoftYubikey;
 
+/// Longer than a proof is fresh for two tabs of one browser.
+const A_WHILE: Duration = Duration::from_secs(60);
+const NO_LONGER_FRESH: Duration = Duration::from_secs(601);
 const SERIAL: &str = "10000017";
 const SPARE: &str = "10000018";
 
@@ -227,6 +233,59 @@ on_every_database! {
         assert_eq!(server.database.text("SELECT state FROM devices"), "suspect");
         let page = anna.types_password().await;
         assert!(!anna.is_in().await, "{}", page.text());
+    }
+
+    async fn a_browser_that_a_lost_key_vouched_for_is_trusted_no_more(at: At) {
+        let server = Server::with(at, &[TRUSTING]).await;
+        let mut key = SoftYubikey::numbered(1);
+        server.holds(&key).await;
+        let anna = server.user("anna").await;
+        anna.signs_in().await;
+        anna.adds_a_yubikey(&key.touch()).await;
+        given(&server, SERIAL, "anna", &[&key.public_id]);
+        anna.signs_out().await;
+        server.clock.turn(A_WHILE);
+        let page = anna.types_password().await;
+        let form = page.form("Continue").fill("YubiKey", &key.touch()).set("remember", "yes").set("browser", "Home");
+        let answer = anna.browser.submit(&page, &form).await;
+        anna.browser.follow(answer).await;
+        anna.signs_out().await;
+        server.clock.turn(A_WHILE);
+        anna.types_password().await;
+        assert!(anna.is_in().await, "the browser stood in for the key");
+        let told = call(&server, &["--json", "key", "lost", SERIAL, "--yes"]).json();
+        let expected = json!({ "devices": 1, "slots": 1, "sessions": 1, "browsers": 1, "grants": 0 });
+        assert_eq!(told["stopped"], expected);
+        assert!(!anna.is_in().await, "the session that the browser opened is over");
+        anna.types_password().await;
+        assert!(!anna.is_in().await, "it is trusted still");
+        call(&server, &["key", "give-back", SERIAL]).done();
+        assert_eq!(trusted(&server), 0, "trust does not come back");
+    }
+
+    async fn attack_a_token_that_a_lost_key_had_earned_outlives_it_in_a_session_that_another_device_raised(at: At) {
+        let server = Server::start(at).await;
+        let mut other = SoftAuthenticator::security_key();
+        let (anna, mut key) = with_a_key(&server, "anna", SERIAL).await;
+        server.clock.turn(A_WHILE);
+        assert_eq!(anna.registers("security-key", &mut other).await.status, 200);
+        anna.signs_out().await;
+        anna.types_password().await;
+        assert_eq!(anna.confirms_with(&mut key).await.status, 200);
+        let wiki = server.registers("wiki", |_| ()).await;
+        server.clock.turn(NO_LONGER_FRESH);
+        let tokens = wiki.signs_in(&anna, &[]).await;
+        let token = |name: &str| tokens[name].as_str().expect("a token").to_owned();
+        anna.visits("/step-up?next=/account").await;
+        assert_eq!(anna.steps_up_with(&mut other, "/account").await.status, 200);
+        assert_eq!(wiki.asks_who(&token("access_token")).await.status, 200);
+        call(&server, &["key", "lost", SERIAL, "--yes"]).done();
+        assert!(anna.is_in().await, "another device has proved this session since");
+        assert_eq!(wiki.asks_who(&token("access_token")).await.status, 401);
+        assert!(!wiki.counts_by_refreshing(&token("refresh_token")).await);
+        // And what it can let an application have now is by the other device.
+        let again = wiki.signs_in(&anna, &[]).await;
+        assert_eq!(wiki.asks_who(again["access_token"].as_str().expect("a token")).await.status, 200);
     }
 
     async fn a_key_opens_nothing_once_it_is_lost(at: At) {
