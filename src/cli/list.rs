@@ -199,13 +199,15 @@ mod tests {
     use serde_json::json;
 
     /// The command of each list.
-    const COMMANDS: [(&str, &str); 17] = [
+    const COMMANDS: [(&str, &str); 19] = [
         ("users", "user list"),
         ("groups", "group list"),
         ("devices", "device list"),
         ("credentials", "credential list"),
         ("keys", "key list"),
         ("key-cases", "key cases"),
+        ("people-report", "report people"),
+        ("keys-report", "report keys"),
         ("sessions", "session list"),
         ("passes", "pass list"),
         ("lockouts", "lockout list"),

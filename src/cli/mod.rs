@@ -34,6 +34,7 @@ mod passwords;
 mod phone;
 mod policy;
 mod progress;
+mod report;
 mod serve;
 mod session;
 mod stop;
@@ -134,6 +135,9 @@ enum Command {
     /// The inventory of keys
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Numbers of people and of keys
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     /// Moving over from other systems
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -253,6 +257,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode> {
         Command::Policy(policy) => policy.run(context).await,
         Command::Metadata(metadata) => metadata.run(context).await,
         Command::Key(key) => key.run(context).await,
+        Command::Report(report) => report.run(context).await,
         Command::Import(import) => import.run(context).await,
         Command::Session(session) => session.run(context).await,
         Command::Lockout(lockout) => lockout.run(context).await,

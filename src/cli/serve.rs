@@ -9,7 +9,9 @@ use super::context::Context;
 use super::stop::Stop;
 use crate::jobs::outbox::Outbox;
 use crate::jobs::webhooks::WebhookSender;
-use crate::jobs::{judge, memory, metadata, node, openid_keys, search, session_ends, siem, sweep};
+use crate::jobs::{
+    judge, memory, metadata, node, openid_keys, report, search, session_ends, siem, sweep,
+};
 use crate::views::Views;
 use crate::web::{Purpose, Server};
 use keyward_actions::App;
@@ -82,6 +84,7 @@ async fn serve(
         tokio::spawn(metadata::run(app.clone())),
         tokio::spawn(search::run(app.clone())),
         tokio::spawn(judge::run(app.clone())),
+        tokio::spawn(report::run(app.clone())),
         tokio::spawn(node::run(app.clone())),
         tokio::spawn(openid_keys::run(app.clone())),
     ];

@@ -6,6 +6,7 @@ pub mod metadata;
 pub mod node;
 pub mod openid_keys;
 pub mod outbox;
+pub mod report;
 pub mod search;
 pub mod session_ends;
 pub mod siem;

@@ -17,6 +17,7 @@ mod openid_clients;
 mod people;
 mod place;
 mod policies;
+mod reports;
 mod validation;
 
 use std::fmt::Debug;
@@ -33,6 +34,7 @@ pub use openid_clients::OpenidClients;
 pub use people::{Groups, Invitations, Users};
 pub use place::Place;
 pub use policies::Policies;
+pub use reports::{CoverageReport, FirmwareReport};
 pub use validation::{ValidationClients, ValidationServices};
 
 use crate::rows::Row;
@@ -253,6 +255,8 @@ lists! {
     Credentials,
     Keys,
     KeyCases,
+    CoverageReport,
+    FirmwareReport,
     Sessions,
     Passes,
     Lockouts,

@@ -2,11 +2,12 @@
 
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::api_token::ApiTokenId;
+use keyward_core::domain::coverage::{CoveragePlace, Day};
 use keyward_core::domain::device::{DeviceId, DevicePlace};
 use keyward_core::domain::event::EventId;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::InvitationId;
-use keyward_core::domain::key::{CasePlace, KeyCaseId, KeyId, KeyPlace};
+use keyward_core::domain::key::{CasePlace, FirmwarePlace, KeyCaseId, KeyId, KeyPlace};
 use keyward_core::domain::session::{SessionId, SessionPlace};
 use keyward_core::domain::user::{UserId, UserPlace};
 
@@ -138,6 +139,40 @@ impl Place for CasePlace {
             opened_at: Timestamp::from_millis(millis.parse().ok()?),
             id: KeyCaseId::parse(id)?,
         })
+    }
+}
+
+impl Place for CoveragePlace {
+    fn write(&self) -> String {
+        format!("{}:{}", self.day.number(), self.group)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (day, group) = text.split_once(':')?;
+        Some(Self {
+            day: Day::from_number(day.parse().ok()?),
+            group: String::read(group)?,
+        })
+    }
+}
+
+impl Place for FirmwarePlace {
+    fn write(&self) -> String {
+        let texts = [&self.maker, &self.model, &self.firmware, &self.state];
+        // A unit separator stands in no text that was typed, since those have no control characters.
+        texts.map(String::as_str).join("\u{1f}")
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let mut texts = text.split('\u{1f}');
+        let mut next = || texts.next().and_then(String::read);
+        let place = Self {
+            maker: next()?,
+            model: next()?,
+            firmware: next()?,
+            state: next()?,
+        };
+        texts.next().is_none().then_some(place)
     }
 }
 

@@ -13,6 +13,7 @@ mod key;
 mod openid_client;
 mod people;
 mod policy;
+mod report;
 mod upstream_link;
 mod validation;
 
@@ -29,6 +30,7 @@ pub use key::{KeyCaseRow, KeyDeviceRow, KeyRow};
 pub use openid_client::OpenidClientRow;
 pub use people::{GroupRow, InvitationRow, MemberRow, UserRow};
 pub use policy::PolicyRow;
+pub use report::{CoverageRow, FirmwareRow};
 pub use upstream_link::UpstreamLinkRow;
 pub use validation::{ValidationClientRow, ValidationServiceRow};
 

@@ -16,7 +16,7 @@ const FOLDER: &str = "assets/";
 /// The style sheets that every page has, in their order; sent as one, so that a page waits for one
 /// answer.
 const SHEET: &str = "css/all.css";
-const SHEETS: [&str; 29] = [
+const SHEETS: [&str; 30] = [
     "css/reset.css",
     "css/tokens.css",
     "css/base.css",
@@ -33,6 +33,7 @@ const SHEETS: [&str; 29] = [
     "css/parts/filters.css",
     "css/parts/panels.css",
     "css/parts/qr.css",
+    "css/parts/charts.css",
     "css/pages/way-in.css",
     "css/pages/scan.css",
     "css/pages/secrets.css",

@@ -5,6 +5,7 @@
 //! [`Frame`]. Code carries cases; the sentences stand in `templates/locales`.
 
 pub mod assets;
+mod chart;
 pub mod console;
 mod engine;
 mod escape;

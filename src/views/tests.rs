@@ -204,6 +204,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
     );
     let key = "/console/keys/1";
     gallery.show::<KeysPage>("/console/keys", TestViewer::Superuser, saved.clone());
+    gallery.show::<ReportsPage>("/console/reports", TestViewer::Superuser, saved.clone());
     gallery.show::<NewKeyPage>("/console/keys/new", TestViewer::Superuser, invalid());
     gallery.show::<KeyPage>(key, TestViewer::Superuser, saved.clone());
     gallery.show::<KeyMovePage>(key, TestViewer::Superuser, invalid());

@@ -70,6 +70,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/console/services/new", &[]),
     ("/console/services/{}", &[]),
     ("/console/services/{}/remove", &[]),
+    ("/console/reports", &[]),
     ("/console/sessions", &[]),
     ("/console/sessions/everybody", &[]),
     ("/console/tokens", &[]),

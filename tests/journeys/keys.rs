@@ -1,5 +1,7 @@
 //! The inventory of keys, as whoever keeps the stock sees it.
 
+use std::time::Duration;
+
 use keyward_test_support::backends::At;
 use keyward_test_support::command::keyward;
 use keyward_test_support::server::Server;
@@ -168,4 +170,24 @@ async fn a_desk_with_a_scanner_finds_one_key_after_the_other_without_a_mouse() {
     }
     let address = browser.script("return location.href").await;
     assert!(!address.to_string().contains(&touch), "{address}");
+}
+
+#[tokio::test]
+async fn the_page_of_reports() {
+    let server = with_keys().await;
+    for _ in 0..30 {
+        server.clock.turn(Duration::from_hours(24));
+        let counted = keyward_actions::report::count_where_due(&server.app).await;
+        counted.expect("a database").expect("it was due");
+        server
+            .user(&format!(
+                "user-{}",
+                server.database.number("SELECT COUNT(*) FROM users")
+            ))
+            .await;
+    }
+    let browser = at_the_console(&server).await;
+    browser.visit("/console/reports?days=400").await;
+    browser.sees("Day by day").await;
+    looks_at(&browser, "console-reports").await;
 }

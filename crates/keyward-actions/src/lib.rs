@@ -41,6 +41,7 @@ mod pieces;
 pub mod policy;
 pub mod readiness;
 pub mod recovery;
+pub mod report;
 mod rows;
 pub mod second_factor;
 pub mod service_report;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::App;
 use crate::attempt::{by_address, spraying};
+use crate::report::FIGURES_LAST;
 use crate::{pieces, set_back};
 use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
@@ -11,8 +12,9 @@ use keyward_store::{
     AnyConnection, address_tries, answered_requests, application_sessions, attempts,
     browser_sessions, delivered_codes, events, failed_names, invitations, journeys, objections,
     openid_assertions, openid_client_secrets, openid_device_codes, openid_grants, openid_keys,
-    openid_pushed_requests, openid_tokens, outbox, passes, recoveries, sessions, spent_challenges,
-    spent_otps, spent_upstream_answers, trusted_browsers, webhook_deliveries, webhooks,
+    openid_pushed_requests, openid_tokens, outbox, passes, recoveries, reports, sessions,
+    spent_challenges, spent_otps, spent_upstream_answers, trusted_browsers, webhook_deliveries,
+    webhooks,
 };
 
 /// How long counts of failed tries are remembered after the last one.
@@ -39,7 +41,7 @@ pub(super) type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
 pub async fn remove_expired(app: &App) -> Result<usize> {
     set_back::notice(app).await?;
     let now = app.now();
-    let sweeps: [(Sweep, Timestamp); 28] = [
+    let sweeps: [(Sweep, Timestamp); 29] = [
         (answered_requests::sweep, now),
         (browser_sessions::sweep, now),
         (sessions::sweep, now),
@@ -54,6 +56,7 @@ pub async fn remove_expired(app: &App) -> Result<usize> {
         (invitations::sweep, now - INVITATIONS_LAST),
         (objections::sweep, now),
         (passes::sweep, now - PASSES_LAST),
+        (reports::sweep, now - FIGURES_LAST),
         (outbox::sweep, now - MESSAGES_LAST),
         (application_sessions::sweep_hand_overs, now),
         (openid_client_secrets::sweep, now),

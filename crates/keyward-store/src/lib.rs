@@ -57,6 +57,7 @@ pub mod probes;
 pub mod profiles;
 pub mod raw_rows;
 pub mod recoveries;
+pub mod reports;
 pub mod rule_names;
 pub mod search;
 pub mod session_limits;
@@ -113,9 +114,8 @@ use self::pool::{LostConnections, Pool};
 pub use self::read_cache::NOTICED_WITHIN;
 use self::read_cache::{Commits, ReadCache};
 use self::writer::{Durability, Writer};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
-use std::{any::Any, path::Path};
+use std::{any::Any, path::Path, sync::Arc};
 
 use keyward_core::problem::{Problem, Result};
 

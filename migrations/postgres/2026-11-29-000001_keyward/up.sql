@@ -1163,6 +1163,7 @@ CREATE UNIQUE INDEX keys_by_maker_and_serial ON keys (serial, lower(maker)) WHER
 CREATE INDEX keys_in_order ON keys (serial, id);
 CREATE INDEX keys_by_state ON keys (state, serial, id);
 CREATE INDEX keys_by_model ON keys (model, serial, id);
+CREATE INDEX keys_by_firmware ON keys (maker, model, firmware, state);
 CREATE INDEX keys_by_owner ON keys (owner_id, serial, id) WHERE owner_id IS NOT NULL;
 
 -- The OTP slots of keys, by what their one-time passwords begin with; whether the secret is held here or not.
@@ -1224,3 +1225,20 @@ CREATE TABLE key_case_slots (
     case_id TEXT NOT NULL REFERENCES key_cases (id) ON DELETE CASCADE
 );
 CREATE INDEX key_case_slots_of_case ON key_case_slots (case_id);
+
+-- Reports
+
+-- How many people are covered by which devices: a row a day and group, of which everybody's has no name.
+CREATE TABLE coverage (
+    group_name TEXT NOT NULL,
+    -- In UTC, by its number since the Unix epoch.
+    day BIGINT NOT NULL,
+    users BIGINT NOT NULL,
+    with_device BIGINT NOT NULL,
+    two_devices BIGINT NOT NULL,
+    phishing_resistant BIGINT NOT NULL,
+    hardware_only BIGINT NOT NULL,
+    counted_at BIGINT NOT NULL,
+    PRIMARY KEY (group_name, day)
+);
+CREATE INDEX coverage_by_day ON coverage (day, group_name);

@@ -24,6 +24,7 @@ mod passes;
 mod password_links;
 mod phones;
 mod policies;
+mod reports;
 mod rules;
 mod users;
 mod validation_clients;
@@ -60,6 +61,7 @@ pub use passes::{PassForm, PassIssuedPage, PassRow, PassesPage};
 pub use password_links::{EndEverybodyPage, LinkIssuedPage, PasswordState};
 pub use phones::{PhoneCountRow, PhonesPage};
 pub use policies::{PoliciesPage, PolicyPage};
+pub use reports::ReportsPage;
 pub use rules::{HoldingRule, PolicyForm};
 pub use users::{NewUserPage, NoncompliantDevice, UserPage, UserRow, UserUpstreamRow, UsersPage};
 pub use validation_clients::{

@@ -17,6 +17,7 @@ mod lists;
 mod openid_clients;
 mod operation;
 mod policies;
+mod reports;
 mod tokens;
 mod upstream_links;
 mod users;
@@ -48,6 +49,7 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         devices::operations(),
         keys::operations(),
         key_losses::operations(),
+        reports::operations(),
         access::operations(),
         invitations::operations(),
         policies::operations(),

@@ -206,12 +206,14 @@ mod tests {
     use crate::lists::each;
 
     /// The page of each list.
-    const PAGES: [(&str, &str); 16] = [
+    const PAGES: [(&str, &str); 18] = [
         ("users", "users"),
         ("groups", "groups"),
         ("devices", "devices"),
         ("keys", "keys"),
         ("key-cases", "key-cases"),
+        ("people-report", "reports"),
+        ("keys-report", "reports"),
         ("sessions", "sessions"),
         ("passes", "passes"),
         ("lockouts", "lockouts"),

@@ -24,6 +24,7 @@ mod password_links;
 mod phones;
 mod policies;
 pub(crate) mod policy_form;
+mod reports;
 mod sessions;
 mod trusted_browsers;
 mod upstream_links;
@@ -110,6 +111,7 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/invites/new", get().to(invitations::ask))
         .route("/invites/{id}/resend", post().to(invitations::resend))
         .route("/invites/{id}/revoke", post().to(invitations::revoke))
+        .route("/reports", get().to(reports::show))
         .route("/passes", get().to(passes::list))
         .route("/policies", get().to(policies::list))
         .route("/policies/affected", get().to(policies::affected))

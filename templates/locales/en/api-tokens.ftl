@@ -29,6 +29,7 @@ scope-clients-read = Read clients of the validation server.
 scope-clients-write = Add, change and revoke clients of the validation server.
 scope-keys-read = Read the inventory of keys, and what is on them.
 scope-keys-write = Add and change keys, assign and hand them over, take them back, report them lost or found, and retire them.
+scope-reports-read = Read reports: numbers of people by their devices, and of keys by model and firmware.
 scope-applications-read = Read applications and their rules.
 scope-applications-write = Add, change and remove applications.
 scope-openid-clients-read = Read clients of the OpenID provider, without their secrets.

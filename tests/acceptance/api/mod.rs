@@ -4,6 +4,7 @@ mod client_crate;
 mod document;
 mod keys;
 mod openid_clients;
+mod reports;
 mod resources;
 mod scopes;
 mod tokens;

@@ -8,6 +8,7 @@ mod keys;
 mod openid_clients;
 mod policies;
 mod removed_names;
+mod reports;
 mod shut;
 mod trail;
 mod upstream_links;

@@ -89,6 +89,8 @@ scopes! {
     KeysRead = "keys:read" "Read the inventory of keys, and what is on them.",
     /// Changes the inventory of keys.
     KeysWrite = "keys:write" "Add and change keys, assign and hand them over, take them back, report them lost or found, and retire them.",
+    /// Reads reports.
+    ReportsRead = "reports:read" "Read reports: numbers of people by their devices, and of keys by model and firmware.",
     /// Reads applications.
     ApplicationsRead = "applications:read" "Read applications and their rules.",
     /// Changes applications.

@@ -16,6 +16,7 @@ pub mod browser;
 pub mod client;
 mod common_passwords;
 pub mod count;
+pub mod coverage;
 pub mod credential;
 pub mod declared;
 pub mod delivery_address;

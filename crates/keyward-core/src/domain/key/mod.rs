@@ -28,10 +28,12 @@ macro_rules! words {
         }
     };
 }
+mod advisory;
 mod case;
 mod facts;
 mod life;
 
+pub use advisory::{ADVISORIES_AS_OF, Advisory, advisories};
 pub use case::{CaseFilter, CaseOutcome, CasePlace, CaseSummary, KeyCase, KeyCaseId};
 pub use facts::{KeyChange, KeyFacts, SerialNumber};
 pub use life::{KeyMove, KeyState};
@@ -131,6 +133,51 @@ pub struct KeyFilter {
     pub owner: Option<UserId>,
     /// Those that a search finds.
     pub search: Option<KeySearch>,
+}
+
+/// How many keys are of one make and in one state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirmwareCount {
+    /// Who made them.
+    pub maker: String,
+    /// Their model; empty where it is not known.
+    pub model: String,
+    /// The version of their firmware; empty where it is not known.
+    pub firmware: String,
+    /// Their state.
+    pub state: KeyState,
+    /// How many.
+    pub keys: u64,
+}
+
+impl FirmwareCount {
+    /// Its place among all.
+    pub fn place(&self) -> FirmwarePlace {
+        FirmwarePlace {
+            maker: self.maker.clone(),
+            model: self.model.clone(),
+            firmware: self.firmware.clone(),
+            state: self.state.as_str().to_owned(),
+        }
+    }
+
+    /// The advisories about such keys.
+    pub fn advisories(&self) -> Vec<&'static Advisory> {
+        advisories(&self.maker, &self.model, &self.firmware)
+    }
+}
+
+/// A place among counts of keys, which are in the order of maker, model, firmware and state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FirmwarePlace {
+    /// Who made them.
+    pub maker: String,
+    /// Their model.
+    pub model: String,
+    /// Their firmware.
+    pub firmware: String,
+    /// Their state, by its name.
+    pub state: String,
 }
 
 /// How it is known that something is on a key.

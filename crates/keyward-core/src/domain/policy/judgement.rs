@@ -46,6 +46,15 @@ impl DeviceFacts<'_> {
         }
     }
 
+    /// Whether it is a key of hardware, as the rule `hardware-only` asks.
+    pub fn is_hardware(&self) -> bool {
+        match self.kind.hardware() {
+            Hardware::Never => false,
+            Hardware::UnlessCopied => !self.is_copied(),
+            Hardware::Always => true,
+        }
+    }
+
     fn is_copied(&self) -> bool {
         let credential = self.credential;
         credential.is_some_and(|credential| credential.backup_eligible)
@@ -153,12 +162,7 @@ pub(super) fn phishing_resistant(rules: &Rules, device: &DeviceFacts<'_>, _: Tim
 }
 
 pub(super) fn hardware_only(rules: &Rules, device: &DeviceFacts<'_>, _: Timestamp) -> Verdict {
-    let is_hardware = match device.kind.hardware() {
-        Hardware::Never => false,
-        Hardware::UnlessCopied => !device.is_copied(),
-        Hardware::Always => true,
-    };
-    Verdict::broken_where(rules.hardware_only && !is_hardware)
+    Verdict::broken_where(rules.hardware_only && !device.is_hardware())
 }
 
 pub(super) fn inventory_only(rules: &Rules, device: &DeviceFacts<'_>, _: Timestamp) -> Verdict {
