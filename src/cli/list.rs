@@ -199,7 +199,7 @@ mod tests {
     use serde_json::json;
 
     /// The command of each list.
-    const COMMANDS: [(&str, &str); 19] = [
+    const COMMANDS: [(&str, &str); 20] = [
         ("users", "user list"),
         ("groups", "group list"),
         ("devices", "device list"),
@@ -208,6 +208,7 @@ mod tests {
         ("key-cases", "key cases"),
         ("people-report", "report people"),
         ("keys-report", "report keys"),
+        ("key-proposals", "key proposals"),
         ("sessions", "session list"),
         ("passes", "pass list"),
         ("lockouts", "lockout list"),

@@ -11,6 +11,7 @@ mod csv;
 mod devices;
 mod events;
 mod key_cases;
+mod key_proposals;
 mod keys;
 mod list_query;
 mod openid_clients;
@@ -28,6 +29,7 @@ pub use csv::{heading, line};
 pub use devices::{Credentials, Devices};
 pub use events::Events;
 pub use key_cases::KeyCases;
+pub use key_proposals::KeyProposals;
 pub use keys::Keys;
 pub use list_query::{ListQuery, MOST_DAYS, OwnerFilter, Reading, exactly};
 pub use openid_clients::OpenidClients;
@@ -257,6 +259,7 @@ lists! {
     KeyCases,
     CoverageReport,
     FirmwareReport,
+    KeyProposals,
     Sessions,
     Passes,
     Lockouts,

@@ -7,7 +7,7 @@ use keyward_core::domain::device::{DeviceId, DevicePlace};
 use keyward_core::domain::event::EventId;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::InvitationId;
-use keyward_core::domain::key::{CasePlace, FirmwarePlace, KeyCaseId, KeyId, KeyPlace};
+use keyward_core::domain::key::{CasePlace, FirmwarePlace, KeyCaseId, KeyId, KeyPlace, ProposalId};
 use keyward_core::domain::session::{SessionId, SessionPlace};
 use keyward_core::domain::user::{UserId, UserPlace};
 
@@ -173,6 +173,16 @@ impl Place for FirmwarePlace {
             state: next()?,
         };
         texts.next().is_none().then_some(place)
+    }
+}
+
+impl Place for ProposalId {
+    fn write(&self) -> String {
+        self.to_string()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::row;
-use keyward_core::domain::key::{CaseSummary, KeySummary, LinkedDevice, SerialNumber};
+use keyward_core::domain::key::{CaseSummary, KeyProposal, KeySummary, LinkedDevice, SerialNumber};
 
 row! {
     /// A key of the inventory.
@@ -154,6 +154,50 @@ impl From<&CaseSummary> for KeyCaseRow {
             outcome: case.closed.map(|(_, outcome)| outcome.as_str()),
             replacement: summary.replacement.clone(),
             replacement_id: case.replacement.map(|key| key.to_string()),
+        }
+    }
+}
+
+row! {
+    /// A key that there seems to be, and that the inventory does not know.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = KeyProposal)]
+    pub struct KeyProposalRow {
+        /// By which it is adopted: `slot:` with a public id, or `device:` with the id of a device.
+        pub id: String,
+        /// Who made it.
+        pub maker: String,
+        /// Its number; null where nothing has it.
+        pub serial: Option<String>,
+        /// Where the number comes from: `certificate` (proved), `file`, `public-id`, or `none`.
+        pub evidence: &'static str,
+        /// The user whose device is on it, by name; null where nobody's is.
+        pub user: Option<String>,
+        /// The same user, by id.
+        pub user_id: Option<String>,
+        /// What they call the device.
+        pub device: Option<String>,
+        /// The key of the inventory that has this number: the slot would be linked with it.
+        pub key: Option<String>,
+        /// The same key, by id.
+        pub key_id: Option<String>,
+    }
+}
+
+impl From<&KeyProposal> for KeyProposalRow {
+    fn from(proposal: &KeyProposal) -> Self {
+        let owner = proposal.owner.as_ref();
+        let existing = proposal.existing.as_ref();
+        Self {
+            id: proposal.id.to_string(),
+            maker: proposal.maker.clone(),
+            serial: proposal.serial.as_ref().map(SerialNumber::to_string),
+            evidence: proposal.evidence.as_str(),
+            user: owner.map(|(_, name, _)| name.clone()),
+            user_id: owner.map(|(id, _, _)| id.to_string()),
+            device: owner.map(|(_, _, device)| device.clone()),
+            key: existing.map(|(_, label)| label.clone()),
+            key_id: existing.map(|(id, _)| id.to_string()),
         }
     }
 }

@@ -262,6 +262,11 @@ pub enum Notice {
         /// What tells it.
         name: String,
     },
+    /// Keys came into the inventory that people had before it.
+    KeysAdopted {
+        /// How many.
+        name: String,
+    },
     /// A key of one's own was reported lost.
     KeyReportedLost {
         /// What tells it.

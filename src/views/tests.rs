@@ -209,6 +209,11 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<KeyPage>(key, TestViewer::Superuser, saved.clone());
     gallery.show::<KeyMovePage>(key, TestViewer::Superuser, invalid());
     gallery.show::<KeyLossPage>(key, TestViewer::Superuser, invalid());
+    gallery.show::<KeyProposalsPage>(
+        "/console/key-proposals",
+        TestViewer::Superuser,
+        saved.clone(),
+    );
     gallery.show::<KeyCasesPage>("/console/key-cases", TestViewer::Superuser, saved.clone());
     gallery.show::<OtpKeysPage>("/console/otp-keys", TestViewer::Superuser, saved.clone());
     let revoked = Notice::ApiTokenRevoked { name: name() };

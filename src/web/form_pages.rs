@@ -47,6 +47,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/console/invites/new", &[]),
     ("/console/otp-keys", &[]),
     ("/console/key-cases", &[]),
+    ("/console/key-proposals", &[]),
     ("/console/keys", &[]),
     ("/console/keys/new", &[]),
     ("/console/keys/{}", &[]),

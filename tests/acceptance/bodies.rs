@@ -121,6 +121,7 @@ const POSTS: &[&str] = &[
     "/console/keys/ID/moves/ID",
     "/console/keys/ID/moves/lost",
     "/console/keys/ID/spare",
+    "/console/key-proposals",
     "/console/keys/ID/replaced",
     "/console/otp-keys/ID/activate",
     "/console/otp-keys/ID/deactivate",

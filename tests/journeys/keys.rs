@@ -70,6 +70,18 @@ async fn the_pages_of_the_inventory() {
     looks_at(&browser, "console-key").await;
     browser.visit(&format!("{key}/moves/take-back")).await;
     looks_at(&browser, "console-key-take-back").await;
+    // What people have that the inventory does not know.
+    let mut old = SoftYubikey::numbered(7);
+    server.holds(&old).await;
+    let clara = server.user("clara").await;
+    clara.signs_in().await;
+    clara.adds_a_yubikey(&old.touch()).await;
+    browser.visit("/console/key-proposals").await;
+    browser.sees("clara").await;
+    looks_at(&browser, "console-key-proposals").await;
+    browser.ticks(&old.public_id).await;
+    browser.press("Take in what is ticked").await;
+    browser.is_told("Keys taken into the inventory: 1.").await;
     browser.visit("/console/key-cases").await;
     browser.sees("Open").await;
     looks_at(&browser, "console-key-cases").await;

@@ -1,6 +1,7 @@
 //! `keyward key`: the inventory of keys
 
 mod add;
+mod adopt;
 mod assign;
 mod import;
 mod link;
@@ -13,7 +14,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::list::List;
 use super::otp_key::FormerKeyCommand;
-use crate::lists::{KeyCases, Keys};
+use crate::lists::{KeyCases, KeyProposals, Keys};
 use keyward_actions::{App, key};
 use keyward_core::domain::key::{Key, KeyMove};
 use keyward_core::problem::Result;
@@ -29,6 +30,10 @@ pub enum KeyCommand {
     Add(add::Add),
     /// Take over a list of keys: values separated by commas, semicolons or tabs, with a heading line
     Import(import::Import),
+    /// List keys that people had before the inventory, with what is known of them
+    Proposals(List<KeyProposals>),
+    /// Take such keys into the inventory
+    Adopt(adopt::Adopt),
     /// Say something else of a key
     Set(add::Set),
     /// Keep a key in stock for somebody
@@ -70,6 +75,8 @@ impl KeyCommand {
             Self::Show(show) => show.run(context).await,
             Self::Add(add) => add.run(context).await,
             Self::Import(import) => import.run(context).await,
+            Self::Proposals(list) => list.run(context).await,
+            Self::Adopt(adopt) => adopt.run(context).await,
             Self::Set(set) => set.run(context).await,
             Self::Assign(assign) => assign.run(context).await,
             Self::Ship(one) => one.run(context, KeyMove::Ship).await,

@@ -14,6 +14,7 @@ mod groups;
 mod invitations;
 mod judgements;
 mod key_losses;
+mod key_proposals;
 mod keys;
 mod lockouts;
 mod openid_clients;
@@ -45,6 +46,7 @@ pub use groups::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
 pub use invitations::{InvitationRow, InvitationSentPage, InvitationsPage, NewInvitationPage};
 pub use judgements::{AffectedPage, AffectedRow, DryRunPage, PolicyStateRow, StoppingRow};
 pub use key_losses::{KeyCaseRow, KeyCasesPage, KeyLossPage};
+pub use key_proposals::{KeyProposalRow, KeyProposalsPage};
 pub use keys::{
     KeyDeviceRow, KeyForm, KeyMovePage, KeyPage, KeyRow, KeySlotRow, KeysPage, NewKeyPage,
     OpenCase, states,

@@ -88,6 +88,7 @@ impl Notice {
             | Self::ApiTokenRevoked { .. }
             | Self::ClientRestored { .. }
             | Self::KeySaved { .. }
+            | Self::KeysAdopted { .. }
             | Self::KeyReportedLost { .. }
             | Self::KeyActivated { .. }
             | Self::KeyDeactivated { .. }
@@ -194,6 +195,7 @@ impl Notice {
             Self::ApiTokenRevoked { name } => ("token-revoked", Some(name)),
             Self::ClientRestored { name } => ("client-restored", Some(name)),
             Self::KeySaved { name } => ("key-saved", Some(name)),
+            Self::KeysAdopted { name } => ("keys-adopted", Some(name)),
             Self::KeyReportedLost { name } => ("key-reported-lost", Some(name)),
             Self::KeyActivated { name } => ("key-activated", Some(name)),
             Self::KeyDeactivated { name } => ("key-deactivated", Some(name)),

@@ -11,6 +11,7 @@ mod events;
 mod groups;
 mod invitations;
 mod key_losses;
+mod key_proposals;
 mod keys;
 mod listing;
 mod lists;
@@ -50,6 +51,7 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         keys::operations(),
         key_losses::operations(),
         reports::operations(),
+        key_proposals::operations(),
         access::operations(),
         invitations::operations(),
         policies::operations(),

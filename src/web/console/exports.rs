@@ -206,7 +206,7 @@ mod tests {
     use crate::lists::each;
 
     /// The page of each list.
-    const PAGES: [(&str, &str); 18] = [
+    const PAGES: [(&str, &str); 19] = [
         ("users", "users"),
         ("groups", "groups"),
         ("devices", "devices"),
@@ -214,6 +214,7 @@ mod tests {
         ("key-cases", "key-cases"),
         ("people-report", "reports"),
         ("keys-report", "reports"),
+        ("key-proposals", "key-proposals"),
         ("sessions", "sessions"),
         ("passes", "passes"),
         ("lockouts", "lockouts"),

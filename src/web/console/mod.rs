@@ -13,6 +13,7 @@ mod group_field;
 mod groups;
 mod invitations;
 mod key_losses;
+mod key_proposals;
 mod keys;
 mod lockouts;
 mod openid_clients;
@@ -203,6 +204,8 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/keys/{id}/spare", post().to(key_losses::keep_spare))
         .route("/keys/{id}/replaced", get().to(key_losses::ask_to_close))
         .route("/keys/{id}/replaced", post().to(key_losses::close))
+        .route("/key-proposals", get().to(key_proposals::list))
+        .route("/key-proposals", post().to(key_proposals::adopt))
         .route("/key-cases", get().to(key_losses::list))
         .route("/keys/{id}/moves/{move}", get().to(keys::ask_to_move))
         .route("/keys/{id}/moves/{move}", post().to(keys::make_move))

@@ -99,6 +99,7 @@ event-otp_key-added = Key’s secret taken in
 event-otp_key-activated = Key taken into use
 event-otp_key-deactivated = Key taken out of use
 event-key-added = Key added to the inventory
+event-key-adopted = Key taken into the inventory
 event-key-imported = Keys imported into the inventory
 event-key-changed = Key’s description changed
 event-key-assigned = Key assigned

@@ -70,6 +70,11 @@ case-replaced = Replaced
 case-written-off = Written off
 key-move-owner = Its owner is { $name }.
 key-move-note-hint = Optional. It stands in the key’s history.
+proposals-title = Keys to take in
+proposal-by-certificate = Proved by its certificate
+proposal-by-file = From the file of its secret
+proposal-by-public-id = From its public id, not proved
+proposal-by-none = Not known
 
 ## account/devices.html
 own-keys = Your keys
@@ -107,6 +112,14 @@ key-move-devices = { $count ->
 }
 key-move-user = User name
 key-move-user-missing = Name the user whose key it shall be.
+
+## console/key-proposals.html
+proposals-lead = Keys that people added before they were in the inventory, or whose secrets are held here. Nothing is guessed: where no serial number is known, the public id tells the key.
+proposal-known = How its number is known
+proposal-becomes = Becomes
+proposal-linked = Linked with
+proposals-adopt = Take in what is ticked
+proposals-none = There are no such keys: whatever people have is in the inventory.
 
 ## console/key.html
 key-created = Added

@@ -62,6 +62,7 @@ notice-client-revoked = Client { $name } was revoked.
 notice-token-revoked = API token { $name } was revoked.
 notice-client-restored = Client { $name } is answered again.
 notice-key-saved = { $name } was saved.
+notice-keys-adopted = Keys taken into the inventory: { $name }.
 notice-key-reported-lost = { $name } was reported lost. Nothing on it works any more.
 notice-key-activated = Key { $name } is in use.
 notice-key-deactivated = Key { $name } is out of use.

@@ -1,5 +1,6 @@
 //! What more than one page does, and what holds for all of them.
 
+mod adopted_keys;
 mod duties;
 mod inventory_rules;
 mod key_races;

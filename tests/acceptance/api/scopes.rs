@@ -47,6 +47,7 @@ const FREE: &[&str] = &[
     "keys.create",
     "keys.change",
     "keys.unlink",
+    "keyProposals.adopt",
     "keys.keepSpare",
 ];
 

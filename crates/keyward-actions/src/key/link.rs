@@ -4,11 +4,12 @@ use super::lost::{owners, stop};
 use super::{judge_owners, record};
 use crate::App;
 use crate::grounds;
+use crate::write_context::WriteContext;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind};
-use keyward_core::domain::event::EventKind;
+use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::key::{Key, KeyId};
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, Grounds};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::yubico::PublicId;
 use keyward_store::{AnyConnection, devices, keys, users, yubikeys};
@@ -41,43 +42,58 @@ pub async fn link(app: &App, administrator: &Administrator, id: KeyId, what: OnK
     let context = app.context();
     let by = administrator.grounds();
     grounds::write_for(app, by.clone(), move |connection| {
-        let key = keys::by_id(connection, id)?.ok_or(codes::KEY_UNKNOWN)?;
-        let case = keys::open_case_of(connection, id)?;
-        for owner in hold_owners_with(connection, &key, &what)? {
-            if case.is_some() {
-                by.may_change(&users::expect(connection, owner)?)?;
-            }
-        }
-        if !keys::hold(connection, &key)? {
-            return Err(codes::KEY_CHANGED.into());
-        }
-        let (is_linked, event, note) = match what {
-            OnKey::Slot(public_id) => {
-                let public_id = public_id.to_string();
-                let is_linked = keys::link_slot(connection, id, &public_id, context.now)?;
-                (is_linked, event, public_id)
-            }
-            OnKey::Device(device) => {
-                let device = linkable(connection, device)?;
-                if key.owner.is_some_and(|owner| owner != device.user_id) {
-                    return Err(codes::KEY_ANOTHER_OWNER.into());
-                }
-                let is_linked = keys::link_device(connection, id, device.id, context.now)?;
-                let event = event.about(device.user_id).on(device.id);
-                (is_linked, event, device.name.to_string())
-            }
-        };
-        if !is_linked {
-            return Err(codes::KEY_LINKED.into());
-        }
-        record(&context, connection, &key, event, &note)?;
-        let links = keys::links_of(connection, id)?;
-        if let Some(case) = case {
-            stop(connection, &context, case.id, &links)?;
-        }
-        judge_owners(connection, &context, &links)
+        link_within(connection, &context, &by, id, what, event)
     })
     .await
+}
+
+/// The same in the caller's transaction.
+///
+/// # Errors
+/// As [`link`]'s.
+pub(super) fn link_within(
+    connection: &mut AnyConnection,
+    context: &WriteContext,
+    by: &Grounds,
+    id: KeyId,
+    what: OnKey,
+    event: Event,
+) -> Result<()> {
+    let key = keys::by_id(connection, id)?.ok_or(codes::KEY_UNKNOWN)?;
+    let case = keys::open_case_of(connection, id)?;
+    for owner in hold_owners_with(connection, &key, &what)? {
+        if case.is_some() {
+            by.may_change(&users::expect(connection, owner)?)?;
+        }
+    }
+    if !keys::hold(connection, &key)? {
+        return Err(codes::KEY_CHANGED.into());
+    }
+    let (is_linked, event, note) = match what {
+        OnKey::Slot(public_id) => {
+            let public_id = public_id.to_string();
+            let is_linked = keys::link_slot(connection, id, &public_id, context.now)?;
+            (is_linked, event, public_id)
+        }
+        OnKey::Device(device) => {
+            let device = linkable(connection, device)?;
+            if key.owner.is_some_and(|owner| owner != device.user_id) {
+                return Err(codes::KEY_ANOTHER_OWNER.into());
+            }
+            let is_linked = keys::link_device(connection, id, device.id, context.now)?;
+            let event = event.about(device.user_id).on(device.id);
+            (is_linked, event, device.name.to_string())
+        }
+    };
+    if !is_linked {
+        return Err(codes::KEY_LINKED.into());
+    }
+    record(context, connection, &key, event, &note)?;
+    let links = keys::links_of(connection, id)?;
+    if let Some(case) = case {
+        stop(connection, context, case.id, &links)?;
+    }
+    judge_owners(connection, context, &links)
 }
 
 /// Holds the users whose devices are on a key, and whose will be.

@@ -1,6 +1,7 @@
 //! The inventory of keys: what is said of each, what becomes of it, and what is on it.
 
 mod activate;
+mod adopt;
 mod assign_listed;
 mod case;
 mod change;
@@ -10,6 +11,8 @@ mod link;
 mod lost;
 mod moves;
 
+pub use adopt::adopt;
+pub use adopt::proposals;
 pub use assign_listed::assign_listed;
 pub use assign_listed::judge_assignments;
 pub use case::cases;
@@ -39,6 +42,7 @@ pub use lost::report_own_lost;
 pub use moves::make_move;
 
 pub(crate) use activate::{Used, activate};
+pub use adopt::{Adopted, MOST_ADOPTED};
 pub use link::OnKey;
 pub use lost::{ForeseenLoss, Loss, LossReport};
 pub use moves::WantedMove;

@@ -195,6 +195,8 @@ event_kinds! {
     OtpKeyDeactivated = "otp_key.deactivated",
     /// A key came into the inventory.
     KeyAdded = "key.added",
+    /// A key that was there before the inventory came into it.
+    KeyAdopted = "key.adopted",
     /// Keys came into the inventory from a list.
     KeysImported = "key.imported",
     /// Something else is said of a key.

@@ -3,6 +3,7 @@
 mod cases;
 mod history;
 mod links;
+mod proposals;
 mod schema;
 mod standing;
 
@@ -10,6 +11,8 @@ pub use cases::{
     close_case, devices_of_case, forget_parts, keep_device, keep_slot, list_cases, open_case,
     open_case_of, open_case_replaced_by, replace_by, slots_of_case,
 };
+pub use proposals::{proposals, propose};
+
 pub use history::{note, of_key};
 pub use links::{
     key_of_slot, link_device, link_slot, links_of, public_ids, unlink_device, unlink_slot,

@@ -32,11 +32,13 @@ mod advisory;
 mod case;
 mod facts;
 mod life;
+mod proposal;
 
 pub use advisory::{ADVISORIES_AS_OF, Advisory, advisories};
 pub use case::{CaseFilter, CaseOutcome, CasePlace, CaseSummary, KeyCase, KeyCaseId};
 pub use facts::{KeyChange, KeyFacts, SerialNumber};
 pub use life::{KeyMove, KeyState};
+pub use proposal::{Evidence, KeyProposal, ProposalId, number_in};
 
 use super::edition::Edition;
 use super::ids::{DeviceId, UserId};
