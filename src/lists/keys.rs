@@ -1,8 +1,11 @@
 //! The inventory of keys.
 
+use std::time::Duration;
+
 use super::{Column, Filter, List, ListQuery, OwnerFilter, Page, Takes, one_more};
 use crate::rows::KeyRow;
 use keyward_actions::{App, key};
+use keyward_core::clock::Timestamp;
 use keyward_core::domain::key::{KeyFilter, KeyPlace, KeySearch, KeyState, KeySummary};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
@@ -14,6 +17,12 @@ pub struct Keys {
     pub state: Option<KeyState>,
     /// Of this model.
     pub model: Option<String>,
+    /// Of this maker.
+    pub maker: Option<String>,
+    /// With this firmware.
+    pub firmware: Option<String>,
+    /// Where nothing became of them after this moment.
+    pub unmoved_since: Option<Timestamp>,
     /// What was searched for.
     pub search: Option<KeySearch>,
     /// Of whom.
@@ -43,6 +52,21 @@ impl List for Keys {
             takes: Takes::Text,
             says: "Of this model, as it is written there.",
         },
+        Filter {
+            name: "maker",
+            takes: Takes::Text,
+            says: "Of this maker, as it is written there.",
+        },
+        Filter {
+            name: "firmware",
+            takes: Takes::Text,
+            says: "With this firmware, as it is written there.",
+        },
+        Filter {
+            name: "unmoved_days",
+            takes: Takes::Days,
+            says: "In their state, with their owner, for so many days.",
+        },
         Filter::OF_USER,
     ];
     const COLUMNS: &'static [Column] = &[
@@ -63,9 +87,16 @@ impl List for Keys {
             Some(typed) => Some(key::searched(app, by, typed).await?),
             None => None,
         };
+        let trimmed = |name| asked.text(name).map(|text| text.trim().to_owned());
         Ok(Self {
             state: asked.text("state").and_then(KeyState::parse),
-            model: asked.text("model").map(|model| model.trim().to_owned()),
+            model: trimmed("model"),
+            maker: trimmed("maker"),
+            firmware: trimmed("firmware"),
+            unmoved_since: asked.days("unmoved_days").map(|days| {
+                let span = Duration::from_hours(24 * u64::from(days));
+                app.now() - span
+            }),
             search,
             whose: asked.whose(app, by).await?,
         })
@@ -82,6 +113,9 @@ impl List for Keys {
             let filter = KeyFilter {
                 state: self.state,
                 model: self.model.clone(),
+                maker: self.maker.clone(),
+                firmware: self.firmware.clone(),
+                unmoved_since: self.unmoved_since,
                 search: self.search.clone(),
                 owner,
             };

@@ -198,6 +198,10 @@ async fn the_page_of_reports() {
             ))
             .await;
     }
+    server.database.execute(
+        "UPDATE coverage SET with_device = users - 1, two_devices = users / 2, \
+         phishing_resistant = users * 2 / 3, hardware_only = users / 4",
+    );
     let browser = at_the_console(&server).await;
     browser.visit("/console/reports?days=400").await;
     browser.sees("Day by day").await;

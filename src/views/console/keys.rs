@@ -55,7 +55,7 @@ impl From<&KeySummary> for KeyRow {
     }
 }
 
-/// `GET /console/keys?search=&state=&model=&user=&after=`.
+/// `GET /console/keys?search=&state=&model=&maker=&firmware=&unmoved_days=&user=&after=`.
 #[derive(Clone, Serialize)]
 pub struct KeysPage {
     /// What was searched for.
@@ -66,6 +66,12 @@ pub struct KeysPage {
     pub states: Vec<&'static str>,
     /// The filter's model.
     pub model: String,
+    /// The filter's maker.
+    pub maker: String,
+    /// The filter's firmware.
+    pub firmware: String,
+    /// For how many days nothing became of them, where the filter says that.
+    pub unmoved_days: Option<u32>,
     /// What the filter looks for in names and addresses; empty for everybody.
     pub user: String,
     /// Whether that fits more people than those whose keys are shown.
@@ -93,6 +99,9 @@ impl Page for KeysPage {
             state: (!search.is_empty()).then_some("lost"),
             states: states(),
             model: search.to_owned(),
+            maker: search.to_owned(),
+            firmware: search.to_owned(),
+            unmoved_days: (!search.is_empty()).then_some(14),
             user: search.to_owned(),
             are_more_meant: keys.is_empty() && !search.is_empty(),
             next: (!keys.is_empty()).then(|| "1:2".to_owned()),

@@ -155,6 +155,7 @@ keys-search = Serial number or touch
 keys-search-hint = What a serial number begins with, a public id, or what the key types when it is touched.
 keys-found = Found for { $search }:
 keys-all = Show all keys
+keys-unmoved-days = Unchanged for days
 keys-none = There is no such key. Add one, or look for another.
 
 ## parts/key.html

@@ -201,6 +201,12 @@ on_every_database! {
         }
         assert_eq!(paged, found);
         assert_eq!(keyward(server.folder(), &["--json", "report", "keys"]).json(), json!(found));
+        let of = "/keys?maker=Yubico&model=YubiKey%205%20NFC&firmware=5.2.6&state=lost";
+        assert_eq!(items(&program, of).await.len(), 1);
+        for (span, unmoved) in [(0, 0), (10, 0), (4, 1)] {
+            server.clock.turn(A_DAY * span);
+            assert_eq!(items(&program, "/keys?state=lost&unmoved_days=14").await.len(), unmoved);
+        }
         let other = server.program(&["keys:read"]).await;
         assert_eq!(other.gets("/reports/keys").await.code(), "api_token.scope");
         assert_eq!(other.gets("/reports/people").await.code(), "api_token.scope");

@@ -34,6 +34,12 @@ on_every_database! {
         let file = anna.browser.get("/console/exports/keys-report.csv").await;
         let lines = "maker,model,firmware,state,keys,advisories\r\nYubico,YubiKey 5C,5.4.3,stock,1,YSA-2024-03";
         assert_eq!(file.body.trim_end(), lines);
+        keyward(folder, &["key", "add", "18", "--model", "YubiKey 5C", "--firmware", "5.7.1"]).done();
+        let page = anna.visits("/console/reports").await;
+        let link = "/console/keys?state=stock&amp;maker=Yubico&amp;model=YubiKey%205C&amp;firmware=5.4.3";
+        assert!(page.body.contains(link), "{}", page.body);
+        let list = anna.visits(&link.replace("&amp;", "&")).await;
+        assert!(list.text().contains("Yubico 17") && !list.text().contains("Yubico 18"), "{}", list.text());
         for bad in ["days=many", "days=36501", "after=x"] {
             let page = anna.browser.get(&format!("/console/reports?{bad}")).await;
             assert_eq!(page.status, 400, "{bad}: {}", page.body);

@@ -295,6 +295,15 @@ pub fn list(
     if let Some(model) = &filter.model {
         query = query.filter(keys::model.eq(model.clone()));
     }
+    if let Some(maker) = &filter.maker {
+        query = query.filter(keys::maker.eq(maker.clone()));
+    }
+    if let Some(firmware) = &filter.firmware {
+        query = query.filter(keys::firmware.eq(firmware.clone()));
+    }
+    if let Some(since) = filter.unmoved_since {
+        query = query.filter(keys::state_since.le(since.millis()));
+    }
     if let Some(owner) = filter.owner {
         query = query.filter(keys::owner_id.eq(owner.to_string()));
     }

@@ -131,6 +131,12 @@ pub struct KeyFilter {
     pub state: Option<KeyState>,
     /// Those of this model, as it is written there.
     pub model: Option<String>,
+    /// Those of this maker, as it is written there.
+    pub maker: Option<String>,
+    /// Those with this firmware, as it is written there.
+    pub firmware: Option<String>,
+    /// Those that are in their state, with their owner, since this moment or longer.
+    pub unmoved_since: Option<Timestamp>,
     /// Those of this user.
     pub owner: Option<UserId>,
     /// Those that a search finds.
