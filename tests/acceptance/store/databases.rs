@@ -7,6 +7,7 @@ use keyward_core::domain::assurance_level::AssuranceLevel;
 use keyward_core::domain::delivery_address::DeliveryMethod;
 use keyward_core::domain::device::DeviceState;
 use keyward_core::domain::invitation::InvitationState;
+use keyward_core::domain::key::CaseOutcome;
 use keyward_core::domain::message::{MessageClass, MessageState};
 use keyward_core::domain::policy::DutyKind;
 use keyward_core::domain::session::Assurance;
@@ -202,8 +203,12 @@ fn words_of(server: &Server, at: At, table: &str, column: &str) -> Vec<String> {
 on_every_database! {
     async fn a_column_with_a_closed_set_of_words_takes_those_of_the_program(at: At) {
         let server = Server::start(at).await;
-        let closed: [(&str, &str, &[&str]); 9] = [
-            ("devices", "state", &[DeviceState::Active, DeviceState::Suspect].map(DeviceState::as_str)),
+        let closed: [(&str, &str, &[&str]); 10] = [
+            ("devices", "state", &[DeviceState::Active, DeviceState::Suspect, DeviceState::Lost]
+                .map(DeviceState::as_str)),
+            ("key_cases", "outcome", &[
+                CaseOutcome::GivenBack, CaseOutcome::Found, CaseOutcome::Replaced, CaseOutcome::WrittenOff,
+            ].map(CaseOutcome::as_str)),
             ("delivery_addresses", "method", &[DeliveryMethod::Mail, DeliveryMethod::Sms, DeliveryMethod::Call]
                 .map(DeliveryMethod::as_str)),
             ("sessions", "assurance", &[

@@ -48,7 +48,7 @@ static ADVISORIES: [Advisory; 4] = [
         published: "2017-10-16",
         affects: &[(Series::YubiKey, [4, 2, 6], [4, 3, 5])],
     },
-    // The first random values after power-up are partly known (CVE-2019-12264). 4.4.3 was never made.
+    // The first random values after power-up are partly known. 4.4.3 was never made.
     Advisory {
         id: "YSA-2019-02",
         published: "2019-06-13",
