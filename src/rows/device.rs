@@ -27,7 +27,7 @@ row! {
         pub name: String,
         /// The product, where that is known; where codes go, masked, of a phone or a mailbox.
         pub model: Option<String>,
-        /// `active`, or `suspect` where its signature counter went back.
+        /// `active`, `suspect` where its signature counter went back, or `lost` with the key that it is on.
         pub state: &'static str,
         /// Whether its owner is asked for it first.
         pub default: bool,

@@ -262,6 +262,11 @@ pub enum Notice {
         /// What tells it.
         name: String,
     },
+    /// A key was touched that is somebody's device, and no key of the inventory.
+    TouchedDevice {
+        /// What its owner calls it.
+        name: String,
+    },
     /// Keys came into the inventory that people had before it.
     KeysAdopted {
         /// How many.

@@ -243,6 +243,8 @@ fn browsers(app: &mut ServiceConfig) {
                 )
                 .route("/step-up/options", post().to(ceremonies::step_up::options))
                 .route("/step-up/verify", post().to(ceremonies::step_up::verify))
+                .route("/touch/options", post().to(ceremonies::touch::options))
+                .route("/touch/verify", post().to(ceremonies::touch::verify))
                 .default_service(web::to(nothing_here)),
         )
         .service(

@@ -46,6 +46,8 @@ const POSTS: &[&str] = &[
     "/webauthn/authentication/verify",
     "/webauthn/step-up/options",
     "/webauthn/step-up/verify",
+    "/webauthn/touch/options",
+    "/webauthn/touch/verify",
     "/account/backup-codes",
     "/account/profile",
     "/account/email",

@@ -8,7 +8,7 @@ use keyward_test_support::server::Server;
 use keyward_test_support::soft_yubikey::SoftYubikey;
 
 use crate::pages::looks_at;
-use crate::steps::{adds_security_key, at_the_console, types_password};
+use crate::steps::{adds_passkey, adds_security_key, at_the_console, types_password};
 use keyward_test_support::authenticator::Authenticator;
 use keyward_test_support::browser::Browser;
 
@@ -206,4 +206,39 @@ async fn the_page_of_reports() {
     browser.visit("/console/reports?days=400").await;
     browser.sees("Day by day").await;
     looks_at(&browser, "console-reports").await;
+}
+
+#[tokio::test]
+async fn a_touch_tells_the_desk_whose_key_lies_on_the_table() {
+    let server = with_keys().await;
+    let mut console = at_the_console(&server).await;
+    let ben = server.stranger("ben");
+    let bens = Browser::with(&server.base, Authenticator::PLATFORM).await;
+    types_password(&bens, &ben).await;
+    bens.arrives_at("/account").await;
+    adds_passkey(&bens, "Key on the ring").await;
+    let device = server.database.text(
+        "SELECT devices.id FROM devices JOIN users ON users.id = user_id WHERE users.name = 'ben'",
+    );
+    let call = |arguments: &[&str]| keyward(server.folder(), arguments).done();
+    call(&["key", "hand-over", "12345601"]);
+    call(&["key", "link", "12345601", &device]);
+    let key = bens.credentials().await.remove(0);
+    console.unplug().await;
+    console.plug_in(Authenticator::PLATFORM).await;
+    console.take_credential(&key).await;
+    console.visit("/console/keys").await;
+    console.press("Touch a passkey or security key").await;
+    console.sees("Key on the ring").await;
+    console.sees("Yubico 12345601").await;
+    console.visit("/console").await;
+    console.sees("anna").await;
+    // Nobody else's is told of as somebody's.
+    call(&["key", "unlink", "12345601", &device]);
+    console.visit("/console/keys").await;
+    console.press("Touch a passkey or security key").await;
+    console
+        .is_told("The key that was touched is Key on the ring")
+        .await;
+    looks_at(&console, "console-user-touched").await;
 }

@@ -181,9 +181,14 @@ impl Browser {
             json!({ "authenticatorId": id, "credentialId": credential["credentialId"] }),
         )
         .await;
+        self.take_credential(credential).await;
+    }
+
+    /// Puts a credential into the authenticator that it has not: as if somebody brought theirs.
+    pub async fn take_credential(&self, credential: &Value) {
         self.protocol(
             "WebAuthn.addCredential",
-            json!({ "authenticatorId": id, "credential": credential }),
+            json!({ "authenticatorId": self.plugged(), "credential": credential }),
         )
         .await;
     }

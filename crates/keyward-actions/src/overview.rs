@@ -24,6 +24,8 @@ pub struct Overview {
     pub devices: Count,
     /// Devices that may be copied.
     pub suspect_devices: Count,
+    /// Cases of lost keys that are open.
+    pub open_key_cases: Count,
     /// Open sessions.
     pub sessions: Count,
     /// Refusals of the last 24 hours.
@@ -56,6 +58,7 @@ pub async fn collect(app: &App, _: &Administrator, limit: i64) -> Result<Overvie
                 users_without_device: counts::users_without_device(connection)?,
                 devices: counts::devices(connection)?,
                 suspect_devices: counts::suspect_devices(connection)?,
+                open_key_cases: counts::open_key_cases(connection)?,
                 sessions: counts::sessions(connection, open)?,
                 refusals: counts::refusals(connection, yesterday)?,
                 undelivered: outbox::given_up(connection, last_week)?,

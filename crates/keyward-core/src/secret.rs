@@ -28,6 +28,16 @@ impl Token {
         Self(entropy.bytes())
     }
 
+    /// A token for one purpose that follows from a hash: whoever is served under the hash has it, and it is good for
+    /// nothing else.
+    pub fn derived(purpose: &str, from: &TokenHash) -> Self {
+        let digest = Sha256::new()
+            .chain_update(purpose)
+            .chain_update([0])
+            .chain_update(from.as_str());
+        Self(digest.finalize().into())
+    }
+
     /// Reads a token as [`Token::expose`] writes it; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);

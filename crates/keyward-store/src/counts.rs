@@ -36,6 +36,11 @@ pub fn suspect_devices(connection: &mut AnyConnection) -> Result<Count> {
     count(connection, "devices WHERE state = 'suspect'", &[])
 }
 
+/// How many cases of lost keys are open.
+pub fn open_key_cases(connection: &mut AnyConnection) -> Result<Count> {
+    count(connection, "key_cases WHERE closed_at IS NULL", &[])
+}
+
 /// How many YubiKeys type one-time passwords.
 pub fn yubikeys(connection: &mut AnyConnection) -> Result<Count> {
     count(connection, "yubikeys", &[])

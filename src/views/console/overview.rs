@@ -18,6 +18,8 @@ pub struct ConsoleOverviewPage {
     pub devices: Count,
     /// How many of them are suspect.
     pub suspect_devices: Count,
+    /// How many cases of lost keys are open.
+    pub open_key_cases: Count,
     /// How many sessions are open.
     pub sessions: Count,
     /// How many tries were refused during the last 24 hours.
@@ -42,6 +44,7 @@ impl Page for ConsoleOverviewPage {
             users_without_device: Count::of(bare),
             devices: Count::of(devices),
             suspect_devices: Count::of(suspect),
+            open_key_cases: Count::of(suspect * 2),
             sessions: Count::of(sessions),
             refusals: Count::of(refusals),
             undelivered: Count::of(refusals / 40),
@@ -64,6 +67,7 @@ impl From<&Overview> for ConsoleOverviewPage {
             users_without_device: overview.users_without_device,
             devices: overview.devices,
             suspect_devices: overview.suspect_devices,
+            open_key_cases: overview.open_key_cases,
             sessions: overview.sessions,
             refusals: overview.refusals,
             undelivered: overview.undelivered,

@@ -89,6 +89,7 @@ impl Notice {
             | Self::ClientRestored { .. }
             | Self::KeySaved { .. }
             | Self::KeysAdopted { .. }
+            | Self::TouchedDevice { .. }
             | Self::KeyReportedLost { .. }
             | Self::KeyActivated { .. }
             | Self::KeyDeactivated { .. }
@@ -195,6 +196,7 @@ impl Notice {
             Self::ApiTokenRevoked { name } => ("token-revoked", Some(name)),
             Self::ClientRestored { name } => ("client-restored", Some(name)),
             Self::KeySaved { name } => ("key-saved", Some(name)),
+            Self::TouchedDevice { name } => ("touched-device", Some(name)),
             Self::KeysAdopted { name } => ("keys-adopted", Some(name)),
             Self::KeyReportedLost { name } => ("key-reported-lost", Some(name)),
             Self::KeyActivated { name } => ("key-activated", Some(name)),

@@ -3,6 +3,7 @@
 pub mod authentication;
 pub mod registration;
 pub mod step_up;
+pub mod touch;
 
 use actix_web::HttpResponse;
 use serde_json::json;

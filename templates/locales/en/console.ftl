@@ -24,6 +24,7 @@ console-all-events = All events
 number-without-device-more = More than { $count } without a device
 overview-undelivered-more = More than { $count } mails were given up during the last seven days.
 number-suspect-more = More than { $count } on hold
+number-lost-keys-more = More than { $count } lost keys
 
 users-title = Users
 users-new = Add user
@@ -142,6 +143,10 @@ number-suspect = { $count ->
     [one] 1 on hold
    *[other] { $count } on hold
 }
+number-lost-keys = { $count ->
+    [one] 1 lost key
+   *[other] { $count } lost keys
+}
 number-sessions = { $count ->
     [one] open session
    *[other] open sessions
@@ -174,6 +179,8 @@ user-locked = Locked out after too many failed tries. The lock ends { $when }.
 user-unlock = Unlock now
 
 ## console/user/devices.html
+user-touch = Touch a key of theirs
+user-touch-hint = Tells which of these devices it is, also for keys that keep no passkey. Nobody is signed in by it.
 user-no-devices = This user has no device.
 user-password-alone = A password alone protects the account.
 

@@ -138,14 +138,14 @@ on_every_database! {
         assert_eq!(anna.sends_registration(&answer).await.status, 200);
         assert_eq!(uses(&server, &anna, &mut key).await.status, 200);
         for (away, back) in [
-            (["key", "lost", "301", "--yes"], [["key", "found", "301"].as_slice(), &["key", "hand-over", "301", "anna"]]),
-            (["key", "take-back", "301", "--yes"], [["key", "assign", "301", "anna"].as_slice(), &["key", "hand-over", "301"]]),
+            (["key", "lost", "301", "--yes"], vec![["key", "give-back", "301"].as_slice()]),
+            (["key", "take-back", "301", "--yes"], vec![["key", "assign", "301", "anna"].as_slice(), &["key", "hand-over", "301"]]),
         ] {
             call(&server, &away).done();
             let affected = call(&server, &["--json", "policy", "affected"]).json();
             assert_eq!(affected[0]["reasons"], json!(["everybody: own-keys"]), "{away:?}");
             assert_eq!(uses(&server, &anna, &mut key).await.status, 404, "{away:?}");
-            for step in back {
+            for step in &back {
                 call(&server, step).done();
             }
             assert_eq!(call(&server, &["--json", "policy", "affected"]).json(), json!([]));

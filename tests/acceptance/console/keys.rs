@@ -52,7 +52,11 @@ on_every_database! {
         assert!(bens.text().contains("Yubico 10000017"), "{}", bens.text());
         let page = moves(&anna, &page, "Report lost", &[("Note", "On the train")]).await;
         assert!(page.text().contains("Lost") && page.text().contains("ben"), "{}", page.text());
+        let overview = anna.visits("/console").await;
+        assert!(overview.text().contains("1 lost key"), "{}", overview.text());
+        assert!(overview.link("1 lost key").is_some_and(|link| link == "/console/key-cases?state=open"));
         let page = moves(&anna, &page, "Found", &[]).await;
+        assert!(!anna.visits("/console").await.text().contains("lost key"), "its case is closed");
         let page = moves(&anna, &page, "Retire", &[]).await;
         for said in ["Key assigned", "For his <start>", "On the train", "Lost key found", "Key retired"] {
             assert!(page.text().contains(said), "{said}: {}", page.text());

@@ -10,6 +10,7 @@ mod policies;
 mod removed_names;
 mod reports;
 mod shut;
+mod touches;
 mod trail;
 mod upstream_links;
 mod users;

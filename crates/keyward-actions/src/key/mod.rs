@@ -10,6 +10,7 @@ mod import;
 mod link;
 mod lost;
 mod moves;
+mod touch;
 
 pub use adopt::adopt;
 pub use adopt::proposals;
@@ -40,12 +41,15 @@ pub use lost::foresee_own_loss;
 pub use lost::report_lost;
 pub use lost::report_own_lost;
 pub use moves::make_move;
+pub use touch::touch_options;
+pub use touch::touched;
 
 pub(crate) use activate::{Used, activate};
 pub use adopt::{Adopted, MOST_ADOPTED};
 pub use link::OnKey;
 pub use lost::{ForeseenLoss, Loss, LossReport};
 pub use moves::WantedMove;
+pub use touch::Touched;
 
 use crate::policy::judge_users;
 use crate::write_context::WriteContext;

@@ -30,7 +30,7 @@ use webauthn_rs_core::WebauthnCore;
 pub use assertion::{AuthenticationRefusal, CredentialVerified};
 pub use attestation::{attested_serial, leads_to};
 pub use authentication::AuthenticationCeremony;
-pub use passwordless::{ChallengeDigest, Owner, PasswordlessChallenge};
+pub use passwordless::{ChallengeDigest, Owner, PasswordlessChallenge, TouchVerified};
 pub use registration::{CredentialRegistered, RegistrationCeremony};
 
 use crate::clock::{SharedEntropy, SystemEntropy};

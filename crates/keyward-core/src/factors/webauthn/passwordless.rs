@@ -15,6 +15,7 @@ use super::registration::descriptor;
 use super::{RelyingParty, UserVerification, hints};
 use crate::clock::{Entropy, Timestamp};
 use crate::domain::credential::Credential;
+use crate::domain::device::DeviceId;
 use crate::domain::user::UserHandle;
 use crate::problem::{Problem, Result, codes};
 use crate::protocols::webauthn::answer::AuthenticationAnswer;
@@ -127,6 +128,17 @@ pub struct Owner {
     pub folded_name: String,
 }
 
+/// A key that was touched: which credential on it answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TouchVerified {
+    /// The device.
+    pub device_id: DeviceId,
+    /// The signature counter to store; zero where the authenticator has none.
+    pub sign_count: u32,
+    /// Whether the credential is backed up now; to be stored.
+    pub backed_up: bool,
+}
+
 impl RelyingParty {
     /// The options for a browser at which no user is known (the input of
     /// `parseRequestOptionsFromJSON`). `credentials` are those of the name that was typed; without
@@ -173,6 +185,62 @@ impl RelyingParty {
         credential: &Credential,
         owner: Option<&Owner>,
     ) -> Result<CredentialVerified, AuthenticationRefusal> {
+        let proof = self.finish_unverified(key, challenge, answer, credential, owner)?;
+        let needed = self.settings.user_verification.of(proof.kind());
+        if needed == UserVerification::Required && !proof.user_verified() {
+            return Err(Problem::new(codes::CEREMONY_USER_VERIFICATION).into());
+        }
+        Ok(proof)
+    }
+
+    /// The options by which a key tells which one it is, in the hands of somebody who is not its owner and knows no
+    /// PIN of theirs: they ask for a touch alone. With `credentials`, also of authenticators that keep none of
+    /// their own.
+    pub fn touch_options(
+        &self,
+        challenge: &PasswordlessChallenge,
+        credentials: &[Credential],
+    ) -> Value {
+        let allowed: Vec<Value> = credentials.iter().map(descriptor).collect();
+        json!({
+            "challenge": challenge.text,
+            "timeout": self.timeout_millis(),
+            "rpId": self.settings.id,
+            "allowCredentials": allowed,
+            "userVerification": UserVerification::Discouraged.as_str(),
+            "hints": ["security-key"],
+        })
+    }
+
+    /// Verifies an answer to [`touch_options`](Self::touch_options). It says which key was touched and proves no
+    /// user: what comes of it opens nothing.
+    ///
+    /// # Errors
+    /// As [`RelyingParty::finish_authentication`].
+    pub fn finish_touch(
+        &self,
+        key: &MasterKey,
+        challenge: PasswordlessChallenge,
+        answer: &[u8],
+        credential: &Credential,
+        owner: &Owner,
+    ) -> Result<TouchVerified, AuthenticationRefusal> {
+        let proof = self.finish_unverified(key, challenge, answer, credential, Some(owner))?;
+        Ok(TouchVerified {
+            device_id: proof.device_id(),
+            sign_count: proof.sign_count(),
+            backed_up: proof.backed_up(),
+        })
+    }
+
+    fn finish_unverified(
+        &self,
+        key: &MasterKey,
+        challenge: PasswordlessChallenge,
+        answer: &[u8],
+        credential: &Credential,
+        owner: Option<&Owner>,
+    ) -> Result<CredentialVerified, AuthenticationRefusal> {
         let answer = AuthenticationAnswer::read(answer)?;
         let expected = Expected {
             asked: CeremonyTerms {
@@ -196,10 +264,6 @@ impl RelyingParty {
         let proof = assertion::verify(&expected, &answer, credential)?;
         if owner.is_none() {
             return Err(refused("a decoy was answered for").into());
-        }
-        let needed = self.settings.user_verification.of(proof.kind());
-        if needed == UserVerification::Required && !proof.user_verified() {
-            return Err(Problem::new(codes::CEREMONY_USER_VERIFICATION).into());
         }
         Ok(proof)
     }
