@@ -325,6 +325,11 @@ on_every_database! {
                 if ENDS.contains(path) && who != "a stranger" {
                     continue;
                 }
+                // Where a session is asked for, a sign-in that waits is a stranger.
+                let asks_for_session = ["/console", "/account"].iter().any(|part| path.starts_with(part));
+                if asks_for_session && who == "a sign-in" {
+                    continue;
+                }
                 let id = if path.starts_with("/console") { &bens[0] } else { &id };
                 let path = path.replace("ID", id);
                 for (kind, body) in bodies() {
