@@ -1,7 +1,6 @@
 //! The cases of lost keys, until they are closed.
 
-use super::lost::{self, owners};
-use super::record;
+use super::{lost, owners, record};
 use crate::App;
 use crate::device::take_away;
 use crate::grounds;
@@ -9,12 +8,11 @@ use crate::write_context::WriteContext;
 use keyward_core::domain::device::DeviceState;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::key::{
-    CaseFilter, CaseOutcome, CasePlace, CaseSummary, Key, KeyCase, KeyFacts, KeyId,
+    CaseFilter, CaseOutcome, CasePlace, CaseSummary, Key, KeyCase, KeyId,
 };
-use keyward_core::domain::spelling::typed_note;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
-use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::problem::{Result, codes};
 use keyward_store::{AnyConnection, devices, keys, otp_keys, users};
 
 /// Cases, the newest first, at most so many after a place.
@@ -79,9 +77,7 @@ pub async fn close_replaced(
     id: KeyId,
     note: &str,
 ) -> Result<()> {
-    let note = typed_note(note, KeyFacts::LONGEST_NOTE).ok_or_else(|| {
-        Problem::new(codes::KEY_INVALID).detailed("a note has at most 256 characters on one line")
-    })?;
+    let note = super::note(note)?;
     let event = administrator.does(EventKind::KeyReplaced);
     let removed = administrator.does(EventKind::DeviceRemoved);
     let by = administrator.grounds();

@@ -1,7 +1,7 @@
 //! Saying what is on a key.
 
-use super::lost::{owners, stop};
-use super::{judge_owners, record};
+use super::lost::stop;
+use super::{judge_owners, owners, record};
 use crate::App;
 use crate::grounds;
 use crate::write_context::WriteContext;

@@ -1,7 +1,7 @@
 //! A lost key: in one transaction, whatever it opened is shut, and a case is open until it is back, replaced or
 //! written off.
 
-use super::{judge_owners, record_noted};
+use super::{judge_owners, note, owners, record_noted};
 use crate::App;
 use crate::grounds;
 use crate::pass::{IssuedPass, NewPass};
@@ -10,16 +10,13 @@ use crate::write_context::WriteContext;
 use keyward_core::domain::device::{DeviceId, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventKind};
 use keyward_core::domain::event_detail::{NotedKey, StoppedByLoss};
-use keyward_core::domain::key::{
-    Key, KeyCase, KeyCaseId, KeyFacts, KeyId, KeyLinks, KeyMove, KeyState,
-};
+use keyward_core::domain::key::{Key, KeyCase, KeyCaseId, KeyId, KeyLinks, KeyMove, KeyState};
 use keyward_core::domain::pass::PassPlan;
 use keyward_core::domain::session::Client;
-use keyward_core::domain::spelling::typed_note;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::key::KeyStage;
 use keyward_core::flows::permit::{Administrator, Grounds, SignedIn};
-use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::problem::{Result, codes};
 use keyward_core::protocols::yubico::PublicId;
 use keyward_store::sessions::Open;
 use keyward_store::{
@@ -251,20 +248,6 @@ fn losable(connection: &mut AnyConnection, owner: UserId, id: KeyId) -> Result<K
         KeyState::Shipped | KeyState::Issued | KeyState::Active => Ok(key),
         KeyState::Stock | KeyState::Lost | KeyState::Retired => Err(codes::KEY_MOVE.into()),
     }
-}
-
-fn note(said: &str) -> Result<String> {
-    typed_note(said, KeyFacts::LONGEST_NOTE).ok_or_else(|| {
-        Problem::new(codes::KEY_INVALID).detailed("a note has at most 256 characters on one line")
-    })
-}
-
-/// Whose devices are on a key.
-pub(super) fn owners(links: &KeyLinks) -> Vec<UserId> {
-    let mut owners: Vec<UserId> = links.devices.iter().map(|device| device.owner).collect();
-    owners.sort_unstable();
-    owners.dedup();
-    owners
 }
 
 struct Report<'a> {

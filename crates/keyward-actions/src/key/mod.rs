@@ -55,9 +55,10 @@ use crate::policy::judge_users;
 use crate::write_context::WriteContext;
 use keyward_core::domain::event::{Event, EventDetail};
 use keyward_core::domain::event_detail::NotedKey;
-use keyward_core::domain::key::{Key, KeyId, KeyLinks};
+use keyward_core::domain::key::{Key, KeyFacts, KeyId, KeyLinks};
+use keyward_core::domain::spelling::typed_note;
 use keyward_core::domain::user::UserId;
-use keyward_core::problem::Result;
+use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::{AnyConnection, keys};
 
 /// Records one event about several keys, in the trail and in the history of each.
@@ -105,8 +106,23 @@ fn judge_owners(
     context: &WriteContext,
     links: &KeyLinks,
 ) -> Result<()> {
+    judge_users(connection, context, &owners(links)).map(drop)
+}
+
+/// Whose devices are on a key.
+fn owners(links: &KeyLinks) -> Vec<UserId> {
     let mut owners: Vec<UserId> = links.devices.iter().map(|device| device.owner).collect();
     owners.sort_unstable();
     owners.dedup();
-    judge_users(connection, context, &owners).map(drop)
+    owners
+}
+
+/// What there is to say about what becomes of a key.
+///
+/// # Errors
+/// `key.invalid` for what cannot be kept
+fn note(said: &str) -> Result<String> {
+    typed_note(said, KeyFacts::LONGEST_NOTE).ok_or_else(|| {
+        Problem::new(codes::KEY_INVALID).detailed("a note has at most 256 characters on one line")
+    })
 }

@@ -2,16 +2,15 @@
 
 use super::case::{close, hold_owners};
 use super::lost::{LossReport, report_lost};
-use super::{judge_owners, record};
+use super::{judge_owners, note, record};
 use crate::App;
 use crate::grounds;
 use keyward_core::domain::event::EventKind;
-use keyward_core::domain::key::{CaseOutcome, KeyFacts, KeyId, KeyMove, KeyState};
-use keyward_core::domain::spelling::typed_note;
+use keyward_core::domain::key::{CaseOutcome, KeyId, KeyMove, KeyState};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::key::KeyStage;
 use keyward_core::flows::permit::Administrator;
-use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::problem::{Result, codes};
 use keyward_store::{keys, users};
 
 /// What shall become of a key.
@@ -38,9 +37,7 @@ pub async fn make_move(
     id: KeyId,
     wanted: WantedMove,
 ) -> Result<()> {
-    let note = typed_note(&wanted.note, KeyFacts::LONGEST_NOTE).ok_or_else(|| {
-        Problem::new(codes::KEY_INVALID).detailed("a note has at most 256 characters on one line")
-    })?;
+    let note = note(&wanted.note)?;
     if wanted.what == KeyMove::ReportLost {
         let report = LossReport {
             version: wanted.version,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::schema::{key_case_devices, key_case_slots, key_cases, keys};
-use super::{FactsRow, KeyFacts};
+use super::{Columns, KeyFacts, KeyRow};
 use crate::connection::{AnyConnection, failed, listed, prepared, unreadable};
 use crate::schema::users;
 use keyward_core::clock::Timestamp;
@@ -259,25 +259,12 @@ pub fn list_cases(
 fn labels(connection: &mut AnyConnection, ids: &[String]) -> Result<HashMap<String, String>> {
     let rows = keys::table
         .filter(keys::id.eq_any(ids))
-        .select((
-            keys::id,
-            (
-                keys::maker,
-                keys::serial,
-                keys::model,
-                keys::firmware,
-                keys::form_factor,
-                keys::batch,
-                keys::order_number,
-                keys::place,
-                keys::note,
-            ),
-        ))
-        .load::<(String, FactsRow)>(connection)
+        .select(Columns::default())
+        .load::<KeyRow>(connection)
         .map_err(failed)?;
-    let label = |(id, facts): (String, FactsRow)| {
-        let label = KeyFacts::from(facts).label().unwrap_or_else(|| id.clone());
-        (id, label)
+    let label = |row: KeyRow| {
+        let label = KeyFacts::from(row.facts).label();
+        (row.id.clone(), label.unwrap_or(row.id))
     };
     Ok(rows.into_iter().map(label).collect())
 }
