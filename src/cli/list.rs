@@ -199,13 +199,14 @@ mod tests {
     use serde_json::json;
 
     /// The command of each list.
-    const COMMANDS: [(&str, &str); 20] = [
+    const COMMANDS: [(&str, &str); 21] = [
         ("users", "user list"),
         ("groups", "group list"),
         ("devices", "device list"),
         ("credentials", "credential list"),
         ("keys", "key list"),
         ("key-cases", "key cases"),
+        ("found-reports", "key found-reports"),
         ("people-report", "report people"),
         ("keys-report", "report keys"),
         ("key-proposals", "key proposals"),

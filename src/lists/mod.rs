@@ -10,6 +10,7 @@ mod applications;
 mod csv;
 mod devices;
 mod events;
+mod found_reports;
 mod key_cases;
 mod key_proposals;
 mod keys;
@@ -28,6 +29,7 @@ pub use applications::Applications;
 pub use csv::{heading, line};
 pub use devices::{Credentials, Devices};
 pub use events::Events;
+pub use found_reports::FoundReports;
 pub use key_cases::KeyCases;
 pub use key_proposals::KeyProposals;
 pub use keys::Keys;
@@ -257,6 +259,7 @@ lists! {
     Credentials,
     Keys,
     KeyCases,
+    FoundReports,
     CoverageReport,
     FirmwareReport,
     KeyProposals,

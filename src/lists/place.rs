@@ -7,7 +7,10 @@ use keyward_core::domain::device::{DeviceId, DevicePlace};
 use keyward_core::domain::event::EventId;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::InvitationId;
-use keyward_core::domain::key::{CasePlace, FirmwarePlace, KeyCaseId, KeyId, KeyPlace, ProposalId};
+use keyward_core::domain::key::{
+    CasePlace, FirmwarePlace, FoundReportId, FoundReportPlace, KeyCaseId, KeyId, KeyPlace,
+    ProposalId,
+};
 use keyward_core::domain::session::{SessionId, SessionPlace};
 use keyward_core::domain::user::{UserId, UserPlace};
 
@@ -138,6 +141,20 @@ impl Place for CasePlace {
         Some(Self {
             opened_at: Timestamp::from_millis(millis.parse().ok()?),
             id: KeyCaseId::parse(id)?,
+        })
+    }
+}
+
+impl Place for FoundReportPlace {
+    fn write(&self) -> String {
+        format!("{}:{}", self.reported_at.millis(), self.id)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (millis, id) = text.split_once(':')?;
+        Some(Self {
+            reported_at: Timestamp::from_millis(millis.parse().ok()?),
+            id: FoundReportId::parse(id)?,
         })
     }
 }

@@ -4,7 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::row;
-use keyward_core::domain::key::{CaseSummary, KeyProposal, KeySummary, LinkedDevice, SerialNumber};
+use keyward_core::domain::key::{
+    CaseSummary, FoundReportSummary, KeyProposal, KeySummary, LinkedDevice, SerialNumber,
+};
 
 row! {
     /// A key of the inventory.
@@ -198,6 +200,53 @@ impl From<&KeyProposal> for KeyProposalRow {
             device: owner.map(|(_, _, device)| device.clone()),
             key: existing.map(|(_, label)| label.clone()),
             key_id: existing.map(|(id, _)| id.to_string()),
+        }
+    }
+}
+
+row! {
+    /// What a finder said of a key. Nothing of it is proved.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = FoundReport)]
+    pub struct FoundReportRow {
+        /// The id.
+        pub id: String,
+        /// What the finder named the key by: a serial number, or the public id of an OTP slot.
+        pub named: String,
+        /// Whether it was known here then: in the inventory, or as somebody's YubiKey.
+        pub known: bool,
+        /// The key, by what it is called; null where the inventory has none, or several makers have one of that
+        /// number.
+        pub key: Option<String>,
+        /// The key, by id.
+        pub key_id: Option<String>,
+        /// Where it can be collected, in the finder's words.
+        pub place: String,
+        /// How the finder is reached, in their words.
+        pub contact: String,
+        /// When it was reported.
+        #[schema(format = "date-time")]
+        pub reported_at: String,
+        /// When an administrator had dealt with it; null while it is open.
+        #[schema(format = "date-time")]
+        pub closed_at: Option<String>,
+    }
+}
+
+impl From<&FoundReportSummary> for FoundReportRow {
+    fn from(summary: &FoundReportSummary) -> Self {
+        let report = summary.report.clone();
+        let key = summary.key.as_ref();
+        Self {
+            id: report.id.to_string(),
+            named: report.named,
+            known: report.is_known,
+            key: key.map(|(_, label)| label.clone()),
+            key_id: key.map(|(id, _)| id.to_string()),
+            place: report.place,
+            contact: report.contact,
+            reported_at: report.reported_at.rfc3339(),
+            closed_at: report.closed_at.map(|at| at.rfc3339()),
         }
     }
 }

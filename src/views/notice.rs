@@ -73,6 +73,10 @@ pub enum Notice {
     EverybodysSessionsEnded,
     /// A recovery link is on its way, if any account has the address.
     RecoverySent,
+    /// What a finder said of a key was taken.
+    FoundKeyReported,
+    /// An administrator has dealt with such a report.
+    FoundReportClosed,
     /// A forgotten password was replaced.
     PasswordReset,
     /// The name field was empty.

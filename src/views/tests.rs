@@ -122,6 +122,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<BackupCodesPage>("/account/backup-codes", TestViewer::User, weak());
     gallery.show::<NewBackupCodesPage>("/account/backup-codes", TestViewer::User, weak());
     gallery.show::<RecoverPage>("/recover", TestViewer::Nobody, weak());
+    gallery.show::<FoundKeyPage>("/found", TestViewer::Nobody, Notice::FoundKeyReported);
     gallery.show::<InvitationPage>("/invite/x", TestViewer::Nobody, weak());
     gallery.show::<PassPage>("/sign-in", TestViewer::Nobody, Notice::WrongPass);
     gallery.show::<ChoosePasswordPage>("/account/password/new", TestViewer::Newcomer, weak());
@@ -215,6 +216,11 @@ fn every_sample_of_every_page_renders_in_every_language() {
         saved.clone(),
     );
     gallery.show::<KeyCasesPage>("/console/key-cases", TestViewer::Superuser, saved.clone());
+    gallery.show::<FoundReportsPage>(
+        "/console/found-reports",
+        TestViewer::Superuser,
+        Notice::FoundReportClosed,
+    );
     gallery.show::<OtpKeysPage>("/console/otp-keys", TestViewer::Superuser, saved.clone());
     let revoked = Notice::ApiTokenRevoked { name: name() };
     let taken_token = Notice::refused(&codes::API_TOKEN_NAME_TAKEN.into());

@@ -40,6 +40,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/console/clients/{}/revoke", &[]),
     ("/console/devices", &[]),
     ("/console/devices/{}/remove", &[]),
+    ("/console/found-reports", &[]),
     ("/console/groups", &[]),
     ("/console/groups/remove", &["name"]),
     ("/console/groups/show", &["name"]),
@@ -114,6 +115,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
 const LISTS: &[&str] = &[
     "/console/browsers",
     "/console/devices",
+    "/console/found-reports",
     "/console/invites",
     "/console/otp-keys",
     "/console/sessions",

@@ -160,6 +160,8 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/recover", post().to(pages::recovery::send))
         .route("/recover/{token}", get().to(pages::recovery::show))
         .route("/recover/{token}", post().to(pages::recovery::reset))
+        .route("/found", get().to(pages::found_key::ask))
+        .route("/found", post().to(pages::found_key::report))
         .route("/invite/{token}", get().to(pages::invitation::show))
         .route("/invite/{token}", post().to(pages::invitation::accept))
         .service(led_to(

@@ -1,7 +1,8 @@
 //! The statements that say what becomes of a key, and what is on it.
 
 use keyward_core::domain::key::{
-    CaseOutcome, Key, KeyCase, KeyCaseId, KeyFacts, KeyId, KeyMove, KeyState, SerialNumber,
+    CaseOutcome, FoundReport, FoundReportId, Key, KeyCase, KeyCaseId, KeyFacts, KeyId, KeyMove,
+    KeyState, SerialNumber,
 };
 use keyward_core::flows::key::KeyStage;
 use keyward_core::problem::{Problem, Result};
@@ -51,6 +52,19 @@ fn with_a_case(connection: &mut AnyConnection, stock: &Stock) -> Result<()> {
     table::open_case(connection, &case(stock, 8)?).map(drop)
 }
 
+fn report() -> Result<FoundReport> {
+    let id = FoundReportId::from_stored(&id(10)?.to_string());
+    Ok(FoundReport {
+        id: id.ok_or_else(|| Problem::internal("no id"))?,
+        named: "10000017".to_owned(),
+        is_known: true,
+        place: String::new(),
+        contact: String::new(),
+        reported_at: NOW,
+        closed_at: None,
+    })
+}
+
 /// The key as both requests have read it.
 fn read(connection: &mut AnyConnection, number: u8) -> Result<Key> {
     let found = table::by_id(connection, id(number)?)?;
@@ -69,7 +83,7 @@ fn moves(connection: &mut AnyConnection, stock: &Stock, number: u8, what: KeyMov
     table::make_move(connection, &moved, LATER)
 }
 
-pub fn keys() -> [Spend; 9] {
+pub fn keys() -> [Spend; 10] {
     [
         Spend {
             name: "the version of a key that is assigned",
@@ -118,6 +132,15 @@ pub fn keys() -> [Spend; 9] {
                 let id = case(stock, 8)?.id;
                 table::close_case(c, id, CaseOutcome::WrittenOff, LATER)
             },
+        },
+        Spend {
+            name: "the report of a found key that is closed",
+            prepare: |c, _| table::insert_found_report(c, &report()?),
+            is_good: |c, _| {
+                let open = table::found_reports_of(c, &[report()?.named], 1)?;
+                Ok(!open.is_empty())
+            },
+            spend: |c, _| Ok(table::close_found_report(c, report()?.id, LATER)?.is_some()),
         },
         Spend {
             name: "a held key whose YubiKey is lost",

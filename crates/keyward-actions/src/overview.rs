@@ -26,6 +26,8 @@ pub struct Overview {
     pub suspect_devices: Count,
     /// Cases of lost keys that are open.
     pub open_key_cases: Count,
+    /// Reports of found keys that are open.
+    pub open_found_reports: Count,
     /// Open sessions.
     pub sessions: Count,
     /// Refusals of the last 24 hours.
@@ -59,6 +61,7 @@ pub async fn collect(app: &App, _: &Administrator, limit: i64) -> Result<Overvie
                 devices: counts::devices(connection)?,
                 suspect_devices: counts::suspect_devices(connection)?,
                 open_key_cases: counts::open_key_cases(connection)?,
+                open_found_reports: counts::open_found_reports(connection)?,
                 sessions: counts::sessions(connection, open)?,
                 refusals: counts::refusals(connection, yesterday)?,
                 undelivered: outbox::given_up(connection, last_week)?,

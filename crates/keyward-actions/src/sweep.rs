@@ -10,11 +10,11 @@ use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
 use keyward_store::{
     AnyConnection, address_tries, answered_requests, application_sessions, attempts,
-    browser_sessions, delivered_codes, events, failed_names, invitations, journeys, objections,
-    openid_assertions, openid_client_secrets, openid_device_codes, openid_grants, openid_keys,
-    openid_pushed_requests, openid_tokens, outbox, passes, recoveries, reports, sessions,
-    spent_challenges, spent_otps, spent_upstream_answers, trusted_browsers, webhook_deliveries,
-    webhooks,
+    browser_sessions, delivered_codes, events, failed_names, invitations, journeys, keys,
+    objections, openid_assertions, openid_client_secrets, openid_device_codes, openid_grants,
+    openid_keys, openid_pushed_requests, openid_tokens, outbox, passes, recoveries, reports,
+    sessions, spent_challenges, spent_otps, spent_upstream_answers, trusted_browsers,
+    webhook_deliveries, webhooks,
 };
 
 /// How long counts of failed tries are remembered after the last one.
@@ -25,6 +25,8 @@ const LATE: Duration = Duration::from_hours(1);
 const INVITATIONS_LAST: Duration = Duration::from_hours(24 * 90);
 /// How long a pass that expired is known as one.
 const PASSES_LAST: Duration = Duration::from_hours(24);
+/// How long a report of a found key is kept, open or not: it has a stranger's address in it.
+const FOUND_REPORTS_LAST: Duration = Duration::from_hours(24 * 90);
 /// How long the outbox tells of what was sent or given up; what it said is forgotten at once.
 const MESSAGES_LAST: Duration = Duration::from_hours(24 * 30);
 /// How long spent one-time passwords are remembered: by then a key that is used has moved far on,
@@ -41,7 +43,7 @@ pub(super) type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
 pub async fn remove_expired(app: &App) -> Result<usize> {
     set_back::notice(app).await?;
     let now = app.now();
-    let sweeps: [(Sweep, Timestamp); 29] = [
+    let sweeps: [(Sweep, Timestamp); 30] = [
         (answered_requests::sweep, now),
         (browser_sessions::sweep, now),
         (sessions::sweep, now),
@@ -56,6 +58,7 @@ pub async fn remove_expired(app: &App) -> Result<usize> {
         (invitations::sweep, now - INVITATIONS_LAST),
         (objections::sweep, now),
         (passes::sweep, now - PASSES_LAST),
+        (keys::sweep_found_reports, now - FOUND_REPORTS_LAST),
         (reports::sweep, now - FIGURES_LAST),
         (outbox::sweep, now - MESSAGES_LAST),
         (application_sessions::sweep_hand_overs, now),

@@ -176,6 +176,8 @@ pub mod codes {
         KEY_LOST = Stale "key.lost" "This key was reported lost. It works again when it was found and given back to its owner.";
         KEY_CASE_CLOSED = Stale "key.case_closed" "No case of this lost key is open.";
         KEY_SPARE = Stale "key.spare" "A key that is to take the place of a lost one must be in stock and for nobody, or for whom lost it.";
+        KEY_FOUND_LIMIT = TooMany "key.found_limit" "As many found keys were reported within a day as are taken: from one network, of one key, or in all.";
+        KEY_REPORT_CLOSED = Stale "key.report_closed" "There is no such report of a found key, or it was dealt with.";
         KEY_LINKED = Stale "key.linked" "This is on another key already.";
         KEY_NOT_LINKED = Missing "key.not_linked" "This is not on the key by anybody's word.";
         API_TOKEN_REQUIRED = Unauthenticated "api_token.required" "This address asks for an API token: `Authorization: Bearer kw_...`.";

@@ -52,6 +52,7 @@ impl Settings {
             policy: super::Policy,
             metadata: super::Metadata,
             yubikey: super::Yubikey,
+            keys: super::Keys,
             passwords: super::Passwords,
             recovery: super::Recovery,
             invitation: super::Invitation,

@@ -13,6 +13,7 @@ mod environment;
 mod form;
 mod forms;
 mod invitation;
+mod keys;
 mod lockout;
 mod log;
 mod mail;
@@ -53,6 +54,7 @@ pub use database::Database;
 pub use environment::{Environment, arguments};
 pub use forms::read_duration;
 pub use invitation::Invitation;
+pub use keys::Keys;
 pub use lockout::Lockout;
 pub use log::{Log, LogFormat, LogLevel};
 pub use mail::{Mail, MailTransport, OAuthAccount, SmtpAuthentication, SmtpServer, SmtpTls};
@@ -105,6 +107,7 @@ pub struct Settings {
     pub policy: Policy,
     pub metadata: Metadata,
     pub yubikey: Yubikey,
+    pub keys: Keys,
     pub passwords: Passwords,
     pub account: Account,
     pub recovery: Recovery,
@@ -151,6 +154,7 @@ fn chapters() -> Vec<Chapter> {
         Chapter::of::<Policy>(),
         Chapter::of::<Metadata>(),
         Chapter::of::<Yubikey>(),
+        Chapter::of::<Keys>(),
         Chapter::of::<Passwords>(),
         Chapter::of::<Account>(),
         Chapter::of::<Recovery>(),
@@ -239,6 +243,7 @@ impl Settings {
             policy: Policy::read(source)?,
             metadata: Metadata::read(source)?,
             yubikey,
+            keys: Keys::read(source)?,
             passwords: Passwords::read(source)?,
             account: Account::read(source)?,
             recovery: Recovery::read(source)?,

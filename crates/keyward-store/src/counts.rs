@@ -41,6 +41,11 @@ pub fn open_key_cases(connection: &mut AnyConnection) -> Result<Count> {
     count(connection, "key_cases WHERE closed_at IS NULL", &[])
 }
 
+/// How many reports of found keys are open.
+pub fn open_found_reports(connection: &mut AnyConnection) -> Result<Count> {
+    count(connection, "found_reports WHERE closed_at IS NULL", &[])
+}
+
 /// How many YubiKeys type one-time passwords.
 pub fn yubikeys(connection: &mut AnyConnection) -> Result<Count> {
     count(connection, "yubikeys", &[])

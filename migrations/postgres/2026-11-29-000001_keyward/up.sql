@@ -1226,6 +1226,24 @@ CREATE TABLE key_case_slots (
 );
 CREATE INDEX key_case_slots_of_case ON key_case_slots (case_id);
 
+-- Found keys
+
+-- What finders say of keys: strangers' words, of which nothing is proved.
+CREATE TABLE found_reports (
+    id TEXT NOT NULL PRIMARY KEY,
+    -- A serial number, or the public id of an OTP slot: looked up, for a key may come into the inventory later.
+    named TEXT NOT NULL,
+    -- Whether it was known here then.
+    is_known BOOLEAN NOT NULL,
+    place TEXT NOT NULL,
+    contact TEXT NOT NULL,
+    reported_at BIGINT NOT NULL,
+    closed_at BIGINT
+);
+CREATE INDEX found_reports_in_order ON found_reports (reported_at, id);
+CREATE INDEX found_reports_open_in_order ON found_reports (reported_at, id) WHERE closed_at IS NULL;
+CREATE INDEX found_reports_by_name ON found_reports (named) WHERE closed_at IS NULL;
+
 -- Reports
 
 -- How many people are covered by which devices: a row a day and group, of which everybody's has no name.

@@ -3,6 +3,7 @@
 mod add;
 mod adopt;
 mod assign;
+mod found_reports;
 mod import;
 mod link;
 mod lost;
@@ -14,7 +15,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::list::List;
 use super::otp_key::FormerKeyCommand;
-use crate::lists::{KeyCases, KeyProposals, Keys};
+use crate::lists::{FoundReports, KeyCases, KeyProposals, Keys};
 use keyward_actions::{App, key};
 use keyward_core::domain::key::{Key, KeyMove};
 use keyward_core::problem::Result;
@@ -56,6 +57,10 @@ pub enum KeyCommand {
     Replaced(lost::Replaced),
     /// List the cases of lost keys, the newest first
     Cases(List<KeyCases>),
+    /// List what finders say of keys, the newest first
+    FoundReports(List<FoundReports>),
+    /// Say that a report of a found key was dealt with
+    CloseFoundReport(found_reports::CloseFoundReport),
     /// Take a lost key that was found into stock
     Found(moves::Plain),
     /// Take a key out of use for good
@@ -88,6 +93,8 @@ impl KeyCommand {
             Self::GiveBack(one) => one.run(context, KeyMove::GiveBack).await,
             Self::Replaced(replaced) => replaced.run(context).await,
             Self::Cases(list) => list.run(context).await,
+            Self::FoundReports(list) => list.run(context).await,
+            Self::CloseFoundReport(close) => close.run(context).await,
             Self::Found(one) => one.run(context, KeyMove::Found).await,
             Self::Retire(one) => one.run(context, KeyMove::Retire).await,
             Self::Link(link) => link.run(context, true).await,

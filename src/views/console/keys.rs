@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::EventRow;
+use super::{EventRow, FoundReportRow};
 use crate::views::Page;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::key::{
@@ -243,6 +243,8 @@ pub struct KeyPage {
     pub changed_at: Timestamp,
     /// Its case, while one is open.
     pub case: Option<OpenCase>,
+    /// What finders say of it and nobody has dealt with, the newest first.
+    pub found_reports: Vec<FoundReportRow>,
     /// What can be done to it.
     pub moves: Vec<&'static str>,
     /// Its OTP slots.
@@ -302,6 +304,7 @@ impl KeyPage {
             created_at: key.created_at,
             changed_at: key.changed_at,
             case: None,
+            found_reports: Vec::new(),
             moves: moves.map(|one| one.as_str()).collect(),
             slots: slots.collect(),
             devices: links.devices.iter().map(device).collect(),
@@ -364,6 +367,11 @@ impl Page for KeyPage {
             };
             pages.extend(lost.as_ref().map(with));
         }
+        let found = |page: &Self| Self {
+            found_reports: FoundReportRow::samples(),
+            ..page.clone()
+        };
+        pages.extend(lost.as_ref().map(found));
         pages
     }
 }

@@ -20,6 +20,8 @@ pub struct ConsoleOverviewPage {
     pub suspect_devices: Count,
     /// How many cases of lost keys are open.
     pub open_key_cases: Count,
+    /// How many reports of found keys are open.
+    pub open_found_reports: Count,
     /// How many sessions are open.
     pub sessions: Count,
     /// How many tries were refused during the last 24 hours.
@@ -45,6 +47,7 @@ impl Page for ConsoleOverviewPage {
             devices: Count::of(devices),
             suspect_devices: Count::of(suspect),
             open_key_cases: Count::of(suspect * 2),
+            open_found_reports: Count::of(suspect),
             sessions: Count::of(sessions),
             refusals: Count::of(refusals),
             undelivered: Count::of(refusals / 40),
@@ -68,6 +71,7 @@ impl From<&Overview> for ConsoleOverviewPage {
             devices: overview.devices,
             suspect_devices: overview.suspect_devices,
             open_key_cases: overview.open_key_cases,
+            open_found_reports: overview.open_found_reports,
             sessions: overview.sessions,
             refusals: overview.refusals,
             undelivered: overview.undelivered,

@@ -35,6 +35,8 @@ impl Notice {
             Self::PasswordAsked { name: name() },
             Self::EverybodysSessionsEnded,
             Self::RecoverySent,
+            Self::FoundKeyReported,
+            Self::FoundReportClosed,
             Self::PasswordReset,
             Self::NameMissing,
             Self::DeviceAdded { name: name() },

@@ -44,6 +44,8 @@ impl Notice {
             | Self::PasswordChanged
             | Self::CodeSent
             | Self::PasswordReset
+            | Self::FoundKeyReported
+            | Self::FoundReportClosed
             | Self::PasswordChosen
             | Self::PassRevoked { .. }
             | Self::DeviceAdded { .. }
@@ -149,6 +151,8 @@ impl Notice {
             Self::EverybodysSessionsEnded => ("everybodys-sessions-ended", None),
             Self::RecoverySent => ("recovery-sent", None),
             Self::PasswordReset => ("password-reset", None),
+            Self::FoundKeyReported => ("found-key-reported", None),
+            Self::FoundReportClosed => ("found-report-closed", None),
             Self::NameMissing => ("name-missing", None),
             Self::DeviceAdded { name } => ("device-added", Some(name)),
             Self::DeviceRenamed { name } => ("device-renamed", Some(name)),

@@ -6,6 +6,7 @@ mod backup_codes;
 mod delivered_code;
 mod devices;
 mod enrol;
+mod found_key;
 mod invitation;
 mod lost_key;
 mod objection;
@@ -34,6 +35,7 @@ pub use enrol::{
     AddDevicePage, AddEmailPage, AddPhonePage, AddTotpPage, AddWebauthnPage, AddYubikeyPage,
     ConfirmDeliveryAddressPage, EnrolReason,
 };
+pub use found_key::FoundKeyPage;
 pub use invitation::InvitationPage;
 pub use lost_key::{LostKeyPage, OwnKeyRow};
 pub use objection::ObjectionPage;

@@ -20,6 +20,8 @@ pub struct PasswordPage {
     pub providers: Vec<ProviderButton>,
     /// Where the sign-in leads, where that is another application.
     pub destination: Option<Destination>,
+    /// Whether there is a page for finders of keys.
+    pub has_found_page: bool,
 }
 
 impl Page for PasswordPage {
@@ -37,6 +39,7 @@ impl Page for PasswordPage {
                     name: "Wiki \"west\" <one>".to_owned(),
                     logo: Some("https://wiki.example.org/logo.png".to_owned()),
                 }),
+                has_found_page: true,
             },
         ]
     }

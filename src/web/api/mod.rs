@@ -8,6 +8,7 @@ mod applications;
 mod call;
 mod devices;
 mod events;
+mod found_reports;
 mod groups;
 mod invitations;
 mod key_losses;
@@ -50,6 +51,7 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         devices::operations(),
         keys::operations(),
         key_losses::operations(),
+        found_reports::operations(),
         reports::operations(),
         key_proposals::operations(),
         access::operations(),

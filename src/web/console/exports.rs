@@ -206,12 +206,13 @@ mod tests {
     use crate::lists::each;
 
     /// The page of each list.
-    const PAGES: [(&str, &str); 19] = [
+    const PAGES: [(&str, &str); 20] = [
         ("users", "users"),
         ("groups", "groups"),
         ("devices", "devices"),
         ("keys", "keys"),
         ("key-cases", "key-cases"),
+        ("found-reports", "found-reports"),
         ("people-report", "reports"),
         ("keys-report", "reports"),
         ("key-proposals", "key-proposals"),

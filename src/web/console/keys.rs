@@ -10,7 +10,8 @@ use super::wanted::Wanted;
 use crate::lists::{Keys, List as _, exactly};
 use crate::views::Notice;
 use crate::views::console::{
-    EventRow, KeyForm, KeyMovePage, KeyPage, KeyRow, KeysPage, NewKeyPage, OpenCase, states,
+    EventRow, FoundReportRow, KeyForm, KeyMovePage, KeyPage, KeyRow, KeysPage, NewKeyPage,
+    OpenCase, states,
 };
 use crate::web::Site;
 use crate::web::answer::Answer;
@@ -309,6 +310,8 @@ pub(super) async fn page(site: &Site, administrator: &Administrator, id: KeyId) 
     let history = history.iter().map(EventRow::from).collect();
     let case = key::open_case(&site.app, administrator, id).await?;
     let mut page = KeyPage::new(&found, &links, history);
+    let reports = key::open_found_reports(&site.app, administrator, &found).await?;
+    page.found_reports = reports.iter().map(FoundReportRow::from).collect();
     if let Some(case) = case {
         let spare = match case.replacement {
             Some(spare) => Some(key::find(&site.app, administrator, spare).await?),

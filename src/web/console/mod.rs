@@ -9,6 +9,7 @@ mod devices;
 mod edit_user;
 mod events;
 mod exports;
+mod found_reports;
 mod group_field;
 mod groups;
 mod invitations;
@@ -207,6 +208,8 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/key-proposals", get().to(key_proposals::list))
         .route("/key-proposals", post().to(key_proposals::adopt))
         .route("/key-cases", get().to(key_losses::list))
+        .route("/found-reports", get().to(found_reports::list))
+        .route("/found-reports/{id}/close", post().to(found_reports::close))
         .route("/keys/{id}/moves/{move}", get().to(keys::ask_to_move))
         .route("/keys/{id}/moves/{move}", post().to(keys::make_move))
         .route("/otp-keys", get().to(otp_keys::list))

@@ -11,6 +11,7 @@ pub mod device_code;
 pub mod devices;
 pub mod end_session;
 pub mod enrol;
+pub mod found_key;
 pub mod invitation;
 pub mod lost_key;
 pub mod objection;

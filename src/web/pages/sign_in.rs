@@ -100,6 +100,7 @@ pub async fn dispatch(
         providers: provider_buttons::to_sign_in(&site, next.as_ref()),
         next: next.map(|next| next.as_str().to_owned()),
         destination: client.as_ref().map(|client| shown(client)),
+        has_found_page: site.app.settings().keys.found_page,
     })?;
     if let Some(client) = client {
         allow_picture(&mut answer, &client);

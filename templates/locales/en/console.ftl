@@ -25,6 +25,7 @@ number-without-device-more = More than { $count } without a device
 overview-undelivered-more = More than { $count } mails were given up during the last seven days.
 number-suspect-more = More than { $count } on hold
 number-lost-keys-more = More than { $count } lost keys
+number-found-keys-more = More than { $count } reports of found keys
 
 users-title = Users
 users-new = Add user
@@ -146,6 +147,10 @@ number-suspect = { $count ->
 number-lost-keys = { $count ->
     [one] 1 lost key
    *[other] { $count } lost keys
+}
+number-found-keys = { $count ->
+    [one] 1 report of a found key
+   *[other] { $count } reports of found keys
 }
 number-sessions = { $count ->
     [one] open session

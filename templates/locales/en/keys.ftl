@@ -68,6 +68,12 @@ case-given-back = Given back
 case-found = Found
 case-replaced = Replaced
 case-written-off = Written off
+found-reports-title = Found keys
+found-place = Where it can be collected
+found-contact = How to reach the finder
+found-known = Known here
+found-unknown = Not known here
+found-closed = Dealt with
 key-move-owner = Its owner is { $name }.
 key-move-note-hint = Optional. It stands in the key’s history.
 proposals-title = Keys to take in
@@ -88,6 +94,11 @@ own-loss-bare = You have no other device then. Your administrator gives you a te
 own-loss-told = Your administrators are told.
 own-loss-note = What happened?
 own-loss-note-hint = Optional. Your administrators read it.
+
+## console/found-reports.html
+found-reports-lead = What finders wrote on the page for found keys, kept for 90 days. These are strangers’ words, and nothing of them is proved: check them before you go anywhere, open an address or pay for anything.
+found-open = Open
+found-reports-none = There are no such reports.
 
 ## console/key-cases.html
 cases-lead = Keys that were reported lost, until they are given back, replaced or written off.
@@ -129,6 +140,7 @@ case-open-since = It was reported { $when }. The case is open.
 case-spare-kept = In its place is kept
 loss-spare-missing = Type the serial number of a key in stock.
 case-keep-spare = Keep it
+found-reports-of-key = Reported found
 key-links = On this key
 key-links-lead = OTP slots, and devices that people prove themselves with. Each of them works whether or not the key has a record, and stops working when the key is lost.
 key-link-what = What
@@ -160,6 +172,20 @@ keys-all = Show all keys
 keys-unmoved-days = Unchanged for days
 keys-none = There is no such key. Add one, or look for another.
 
+## found-key.html
+found-key-title = You found a key?
+found-key-lead = Tell us where it can be collected. You need no account, and you learn nothing here about whose it is.
+found-key-place-hint = Optional. A reception, an office, a shop.
+found-key-contact-hint = Optional. An email address or a phone number.
+found-key-key = The key
+found-key-missing = Touch the key, or type its serial number.
+found-key-hint = Type the serial number that is printed on it. Or plug it in, put the cursor here, and touch it: some keys type by themselves, and send this form.
+found-key-send = Send
+
+## parts/found-reports.html
+found-reported = Reported
+found-close = Dealt with it
+
 ## parts/key.html
 key-serial = Serial number
 key-serial-hint = As it is printed on the key.
@@ -168,3 +194,6 @@ key-form-factor = Form factor
 key-batch = Batch
 key-order = Order
 key-place = Place
+
+## sign-in/password.html
+i-found-a-key = I found a key

@@ -49,6 +49,8 @@ const FREE: &[&str] = &[
     "keys.unlink",
     "keyProposals.adopt",
     "keys.keepSpare",
+    // A report is a stranger's, and nothing becomes of a key by it.
+    "foundReports.close",
 ];
 
 /// A key of the superuser's that was reported lost.

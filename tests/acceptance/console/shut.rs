@@ -96,7 +96,12 @@ impl Stage {
         let key = SoftYubikey::numbered(1);
         server.holds(&key).await;
         keyward(server.folder(), &["key", "add", "10000017"]).done();
+        server.database.execute(&format!(
+            "INSERT INTO found_reports (id, named, is_known, place, contact, reported_at) \
+             VALUES ('{link}', '10000017', TRUE, '', '', 1)"
+        ));
         let ids = [
+            ("/found-reports/", link.to_owned()),
             ("/users/", id("users")),
             ("/devices/", id("devices")),
             ("/sessions/", id("sessions")),
@@ -140,6 +145,7 @@ impl Stage {
             "upstream_links",
             "openid_client_secrets",
             "otp_keys WHERE is_active",
+            "found_reports WHERE closed_at IS NULL",
             "keys WHERE state = 'stock' AND version = 0",
             "events WHERE kind LIKE 'user.%' OR kind LIKE 'device.%'",
         ];

@@ -5,6 +5,7 @@ mod backup_codes;
 mod client_logo;
 mod devices;
 mod enrol;
+mod found_keys;
 mod invitations;
 mod objections;
 mod passes;

@@ -1,6 +1,7 @@
 //! What becomes of keys: each move is judged by `flows/key.rs`, and written by one statement.
 
 use super::case::{close, hold_owners};
+use super::found::names_of;
 use super::lost::{LossReport, report_lost};
 use super::{judge_owners, note, record};
 use crate::App;
@@ -82,6 +83,17 @@ pub async fn make_move(
                 _ => CaseOutcome::WrittenOff,
             };
             close(connection, &context, &case, outcome, &removed)?;
+        }
+        // Whoever has it again, or ends its use, has dealt with what finders said.
+        if matches!(
+            wanted.what,
+            KeyMove::Found | KeyMove::GiveBack | KeyMove::Retire
+        ) {
+            let row = id.to_string();
+            let mut slots = keys::public_ids(connection, std::slice::from_ref(&row))?;
+            let slots = slots.remove(&row).unwrap_or_default();
+            let names = names_of(moved.before(), &slots);
+            keys::close_found_reports_of(connection, &names, context.now)?;
         }
         let event = match moved.concerns() {
             Some(user) => event.about(user),

@@ -215,6 +215,10 @@ event_kinds! {
     KeyLost = "key.lost",
     /// A key that was lost is in stock again.
     KeyFound = "key.found",
+    /// Somebody without rights here says that they have found a key.
+    KeyReportedFound = "key.reported_found",
+    /// An administrator has dealt with what a finder reported.
+    KeyFoundReportClosed = "key.found_report_closed",
     /// A key that was lost is its owner's again, and works again.
     KeyGivenBack = "key.given_back",
     /// Somebody whose key is lost has another one in its place.

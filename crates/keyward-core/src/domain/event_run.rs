@@ -154,7 +154,10 @@ impl EventRuns {
 fn is_of_oneself(event: &Event) -> bool {
     match event.actor {
         Actor::User(id) => event.subject == Some(id),
-        Actor::Anonymous => event.kind == EventKind::RecoveryAsked,
+        Actor::Anonymous => matches!(
+            event.kind,
+            EventKind::RecoveryAsked | EventKind::KeyReportedFound
+        ),
         Actor::CommandLine => false,
     }
 }

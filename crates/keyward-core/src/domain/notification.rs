@@ -83,6 +83,16 @@ pub const RULES: &[Rule] = &[
     rule(EventKind::KeyLost, EVERYWHERE_AND_ADMINISTRATORS),
     rule(EventKind::KeyGivenBack, OWNER),
     Rule {
+        at_most_every: Some(Duration::from_hours(1)),
+        ..rule(EventKind::KeyReportedFound, ADMINISTRATORS)
+    },
+    // Whoever types numbers without end writes a mail a day.
+    Rule {
+        refusals: &[Refusal::Problem(codes::KEY_UNKNOWN)],
+        at_most_every: Some(Duration::from_hours(24)),
+        ..rule(EventKind::KeyReportedFound, ADMINISTRATORS)
+    },
+    Rule {
         demand: 3,
         ..rule(EventKind::DeviceStopping, OWNER)
     },

@@ -1,6 +1,7 @@
 //! The inventory of keys: what is said of each, how far it has come, and whose it is.
 
 mod cases;
+mod found_reports;
 mod history;
 mod links;
 mod proposals;
@@ -10,6 +11,10 @@ mod standing;
 pub use cases::{
     close_case, devices_of_case, forget_parts, keep_device, keep_slot, list_cases, open_case,
     open_case_of, open_case_replaced_by, replace_by, slots_of_case,
+};
+pub use found_reports::{
+    close_found_report, close_found_reports_of, found_reports_of, insert_found_report,
+    is_on_record, list_found_reports, named, sweep_found_reports,
 };
 pub use proposals::{proposals, propose};
 

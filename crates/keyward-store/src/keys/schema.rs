@@ -50,6 +50,15 @@ tables! {
         public_id -> Text,
         case_id -> Text,
     }
+    found_reports (id) {
+        id -> Text,
+        named -> Text,
+        is_known -> Bool,
+        place -> Text,
+        contact -> Text,
+        reported_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+    }
     key_events (key_id, event_id) {
         event_id -> Text,
         key_id -> Text,

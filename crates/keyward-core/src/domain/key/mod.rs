@@ -31,12 +31,16 @@ macro_rules! words {
 mod advisory;
 mod case;
 mod facts;
+mod found_report;
 mod life;
 mod proposal;
 
 pub use advisory::{ADVISORIES_AS_OF, Advisory, advisories};
 pub use case::{CaseFilter, CaseOutcome, CasePlace, CaseSummary, KeyCase, KeyCaseId};
 pub use facts::{KeyChange, KeyFacts, SerialNumber};
+pub use found_report::{
+    FoundReport, FoundReportFilter, FoundReportId, FoundReportPlace, FoundReportSummary,
+};
 pub use life::{KeyMove, KeyState};
 pub use proposal::{Evidence, KeyProposal, ProposalId, number_in};
 
