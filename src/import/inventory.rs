@@ -13,6 +13,7 @@ use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 
 use super::report::{FileReport, Report, RowCounts};
 use super::{BATCH, Options, Progress};
+use crate::lists::as_typed;
 use keyward_actions::App;
 use keyward_actions::key;
 use keyward_actions::otp_key::RowVerdict;
@@ -229,7 +230,9 @@ impl List {
             if self.row.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
-            let record = self.heading.record(self.row.iter()).and_then(|record| {
+            let cells: Vec<_> = self.row.iter().map(as_typed).collect();
+            let cells = cells.iter().map(|cell| &**cell);
+            let record = self.heading.record(cells).and_then(|record| {
                 let maker = record.maker.to_ascii_lowercase();
                 let key = self.hasher.hash_one((maker, record.serial.as_str()));
                 match self.seen.insert(key) {

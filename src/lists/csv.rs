@@ -1,5 +1,7 @@
 //! Rows as comma-separated values (RFC 4180), for spreadsheets.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::rows::Row;
@@ -57,6 +59,25 @@ fn harmless(text: &str) -> String {
     harmless
 }
 
+/// The text of a cell without the apostrophes that [`harmless`] puts there.
+pub fn as_typed(cell: &str) -> Cow<'_, str> {
+    if !cell.contains('\'') {
+        return Cow::Borrowed(cell);
+    }
+    let mut typed = String::with_capacity(cell.len());
+    let mut is_beginning = true;
+    let mut letters = cell.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let next = letters.peek();
+        if letter == '\'' && is_beginning && next.is_some_and(|next| FORMULAS.contains(next)) {
+            continue;
+        }
+        typed.push(letter);
+        is_beginning = SEPARATORS.contains(&letter) || (is_beginning && letter == ' ');
+    }
+    Cow::Owned(typed)
+}
+
 fn quoted(text: &str) -> String {
     let is_plain = !text.is_empty()
         && text
@@ -90,6 +111,22 @@ mod tests {
             ("2026-11-30T08:00:00Z", "2026-11-30T08:00:00Z"),
         ] {
             assert_eq!(harmless(typed), written, "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_typed_is_read_again() {
+        for typed in [
+            "=1+1",
+            "+49 30",
+            " =1",
+            "a;=cmd, -2",
+            "it's",
+            "'",
+            "ok",
+            "＝1",
+        ] {
+            assert_eq!(as_typed(&harmless(typed)), typed);
         }
     }
 

@@ -26,7 +26,7 @@ use std::fmt::Debug;
 
 pub use access::{ApiTokens, Lockouts, Passes, Sessions};
 pub use applications::Applications;
-pub use csv::{heading, line};
+pub use csv::{as_typed, heading, line};
 pub use devices::{Credentials, Devices};
 pub use events::Events;
 pub use found_reports::FoundReports;

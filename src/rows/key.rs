@@ -79,6 +79,57 @@ impl From<&KeySummary> for KeyRow {
 }
 
 row! {
+    /// A key as lists of keys have it that are imported.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    pub struct ListedKeyRow {
+        /// The number printed on it; null where it is not known.
+        pub serial: Option<String>,
+        /// Who made it.
+        pub maker: String,
+        /// What its maker calls it.
+        pub model: String,
+        /// The version of its firmware.
+        pub firmware: String,
+        /// What it is plugged into, or how it looks.
+        pub form_factor: String,
+        /// The batch that it was made or delivered in.
+        pub batch: String,
+        /// The order by which it was bought.
+        pub order: String,
+        /// Its state.
+        pub state: &'static str,
+        /// Whose it is, by name.
+        pub owner: Option<String>,
+        /// Where it lies.
+        pub place: String,
+        /// Whatever else there is to say.
+        pub note: String,
+        /// The public ids of its OTP slots, with semicolons between them.
+        pub public_id: String,
+    }
+}
+
+impl From<&KeySummary> for ListedKeyRow {
+    fn from(summary: &KeySummary) -> Self {
+        let row = KeyRow::from(summary);
+        Self {
+            serial: row.serial,
+            maker: row.maker,
+            model: row.model,
+            firmware: row.firmware,
+            form_factor: row.form_factor,
+            batch: row.batch,
+            order: row.order,
+            state: row.state,
+            owner: row.owner,
+            place: row.place,
+            note: row.note,
+            public_id: row.public_ids.join(";"),
+        }
+    }
+}
+
+row! {
     /// A device on a key.
     #[derive(Clone, Debug, Serialize, ToSchema)]
     #[schema(as = KeyDevice)]

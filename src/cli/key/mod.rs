@@ -3,6 +3,7 @@
 mod add;
 mod adopt;
 mod assign;
+mod export;
 mod found_reports;
 mod import;
 mod link;
@@ -31,6 +32,8 @@ pub enum KeyCommand {
     Add(add::Add),
     /// Take over a list of keys: values separated by commas, semicolons or tabs, with a heading line
     Import(import::Import),
+    /// Write all keys into a file that can be imported elsewhere
+    Export(export::Export),
     /// List keys that people had before the inventory, with what is known of them
     Proposals(List<KeyProposals>),
     /// Take such keys into the inventory
@@ -80,6 +83,7 @@ impl KeyCommand {
             Self::Show(show) => show.run(context).await,
             Self::Add(add) => add.run(context).await,
             Self::Import(import) => import.run(context).await,
+            Self::Export(export) => export.run(context).await,
             Self::Proposals(list) => list.run(context).await,
             Self::Adopt(adopt) => adopt.run(context).await,
             Self::Set(set) => set.run(context).await,

@@ -1,5 +1,4 @@
-//! `keyward validation otp-key`, and what it was called before: `validation key`, `key export` and
-//! `key generate`
+//! `keyward validation otp-key`, and what it was called before: `validation key` and `key generate`
 
 mod export;
 mod generate;
@@ -28,9 +27,6 @@ pub enum OtpKeyCommand {
 /// What stood under `key` before that was the word for the key itself.
 #[derive(Debug, Subcommand)]
 pub enum FormerKeyCommand {
-    /// Now `keyward validation otp-key export`
-    #[command(hide = true)]
-    Export(export::Export),
     /// Now `keyward validation otp-key generate`
     #[command(hide = true)]
     Generate(generate::Generate),
@@ -59,14 +55,11 @@ impl OtpKeyCommand {
 
 impl FormerKeyCommand {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let (name, command) = match self {
-            Self::Export(export) => ("export", OtpKeyCommand::Export(export)),
-            Self::Generate(generate) => ("generate", OtpKeyCommand::Generate(generate)),
-        };
-        context.output.note(&format!(
-            "`keyward key {name}` is called `keyward validation otp-key {name}`; the old name goes with \
-             the next release"
-        ));
-        command.run(context).await
+        let Self::Generate(generate) = self;
+        context.output.note(
+            "`keyward key generate` is called `keyward validation otp-key generate`; the old name goes \
+             with the next release",
+        );
+        generate.run(context).await
     }
 }

@@ -103,9 +103,6 @@ on_every_database! {
         let made = call(&server, &["--json", "key", "generate", "1", "--out", "one.csv"]);
         assert!(made.err.contains("`keyward validation otp-key generate`"), "{}", made.err);
         assert_eq!(made.json()["file"], "one.csv");
-        let former = call(&server, &["key", "export"]);
-        assert!(former.err.contains("`keyward validation otp-key export`"), "{}", former.err);
-        assert_eq!(former.done(), call(&server, &["validation", "otp-key", "export"]).done());
         let former = call(&server, &["validation", "key", "list"]);
         assert!(former.err.contains("`keyward validation otp-key`"), "{}", former.err);
         assert_eq!(former.done(), call(&server, &["validation", "otp-key", "list"]).done());

@@ -1,4 +1,5 @@
 //! Data of other systems.
 
+mod exported_keys;
 mod inventory;
 mod key_files;

@@ -12,7 +12,9 @@ use keyward_core::domain::key::{Key, KeyFacts, KeyId, KeyState};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
-use keyward_core::protocols::provisioning::{InventoryRecord, KeyRecord, ListedSecret, RowFault};
+use keyward_core::protocols::provisioning::{
+    InventoryRecord, KeyRecord, ListedSecret, ListedSlot, RowFault,
+};
 use keyward_core::secret::MasterKey;
 use keyward_store::{AnyConnection, keys, users};
 
@@ -20,8 +22,14 @@ use keyward_store::{AnyConnection, keys, users};
 struct Met {
     /// The key, as it was, and as the row says that it is.
     key: (Option<Key>, Key),
-    /// Whether its slot is to be linked.
-    links_slot: bool,
+    /// What becomes of its slots, in the order of the row.
+    slots: Vec<MetSlot>,
+}
+
+/// A slot of a row next to what is known.
+struct MetSlot {
+    /// Whether it is to be linked.
+    is_new: bool,
     /// What becomes of its secret.
     secret: RowVerdict,
 }
@@ -32,8 +40,13 @@ impl Met {
         before.as_ref() != Some(now)
     }
 
+    fn links_slot(&self) -> bool {
+        self.slots.iter().any(|slot| slot.is_new)
+    }
+
     fn verdict(&self) -> RowVerdict {
-        let is_news = self.is_changed() || self.links_slot || self.secret != RowVerdict::Unchanged;
+        let is_other = |slot: &MetSlot| slot.is_new || slot.secret != RowVerdict::Unchanged;
+        let is_news = self.is_changed() || self.slots.iter().any(is_other);
         match (&self.key.0, is_news) {
             (None, _) => RowVerdict::Added,
             (Some(_), true) => RowVerdict::Changed,
@@ -82,7 +95,7 @@ pub async fn import(
                     take(connection, &context, &key, record, &met)?;
                     // A certificate may have told its serial number before.
                     let is_told = met.is_changed() && keys::is_told(connection, &record.serial)?;
-                    if met.links_slot || is_told {
+                    if met.links_slot() || is_told {
                         let links = keys::links_of(connection, met.key.1.id)?;
                         judge_owners(connection, &context, &links)?;
                     }
@@ -126,26 +139,25 @@ fn meet(
         Ok(now) => now,
         Err(fault) => return Ok(Err(fault)),
     };
-    let slot = record.public_id.as_ref();
-    let links_slot = match slot {
-        None => false,
-        Some(public_id) => match keys::key_of_slot(connection, public_id.as_str())? {
+    let mut slots = Vec::with_capacity(record.slots.len());
+    for slot in &record.slots {
+        let is_new = match keys::key_of_slot(connection, slot.public_id.as_str())? {
             None => true,
             Some(of) if before.as_ref().is_some_and(|key| key.id == of) => false,
             Some(_) => return Ok(Err(RowFault::Slot)),
-        },
-    };
-    let secret = match slot_record(record) {
-        None => RowVerdict::Unchanged,
-        Some(slot) => match otp_key::judge_key(connection, master_key, &slot)? {
-            RowVerdict::Refused(fault) => return Ok(Err(fault)),
-            verdict => verdict,
-        },
-    };
+        };
+        let secret = match slot_record(record, slot) {
+            None => RowVerdict::Unchanged,
+            Some(slot) => match otp_key::judge_key(connection, master_key, &slot)? {
+                RowVerdict::Refused(fault) => return Ok(Err(fault)),
+                verdict => verdict,
+            },
+        };
+        slots.push(MetSlot { is_new, secret });
+    }
     Ok(Ok(Met {
         key: (before, now),
-        links_slot,
-        secret,
+        slots,
     }))
 }
 
@@ -196,14 +208,14 @@ fn as_told(
 }
 
 /// The OTP slot of a row that has its secret.
-fn slot_record(record: &InventoryRecord) -> Option<KeyRecord> {
+fn slot_record(record: &InventoryRecord, slot: &ListedSlot) -> Option<KeyRecord> {
     let ListedSecret {
         private_id,
         aes_key,
-    } = record.secret.clone()?;
+    } = slot.secret.clone()?;
     Some(KeyRecord {
         serial: record.serial.as_str().parse().ok(),
-        public_id: record.public_id.clone()?,
+        public_id: slot.public_id.clone(),
         private_id,
         aes_key,
         lock_code: None,
@@ -231,16 +243,16 @@ fn take(
         }
         Some(_) => {}
     }
-    if met.links_slot
-        && let Some(public_id) = &record.public_id
-        && !keys::link_slot(connection, now.id, public_id.as_str(), context.now)?
-    {
-        return Err(overtaken());
-    }
-    match slot_record(record) {
-        Some(slot) if met.secret != RowVerdict::Unchanged => {
-            otp_key::hold_key(connection, context, master_key, &slot)
+    for (slot, met) in record.slots.iter().zip(&met.slots) {
+        if met.is_new && !keys::link_slot(connection, now.id, slot.public_id.as_str(), context.now)?
+        {
+            return Err(overtaken());
         }
-        _ => Ok(()),
+        if let Some(held) =
+            slot_record(record, slot).filter(|_| met.secret != RowVerdict::Unchanged)
+        {
+            otp_key::hold_key(connection, context, master_key, &held)?;
+        }
     }
+    Ok(())
 }

@@ -42,7 +42,7 @@ const NAMES: [(Column, &[&str]); 14] = [
     (Column::FormFactor, &["form factor", "form"]),
     (
         Column::PublicId,
-        &["public id", "public identity", "identity"],
+        &["public id", "public ids", "public identity", "identity"],
     ),
     (
         Column::PrivateId,
@@ -73,6 +73,15 @@ pub struct ListedSecret {
     pub aes_key: Zeroizing<[u8; 16]>,
 }
 
+/// An OTP slot, as a row has it.
+#[derive(Clone)]
+pub struct ListedSlot {
+    /// What it types in front of each one-time password.
+    pub public_id: PublicId,
+    /// Its secret.
+    pub secret: Option<ListedSecret>,
+}
+
 /// What a row says of a key.
 #[derive(Clone)]
 pub struct InventoryRecord {
@@ -82,10 +91,8 @@ pub struct InventoryRecord {
     pub maker: String,
     /// What is said of it.
     pub said: KeyChange,
-    /// What its OTP slot types in front of each one-time password.
-    pub public_id: Option<PublicId>,
-    /// The private id and the AES key of that slot.
-    pub secret: Option<ListedSecret>,
+    /// Its OTP slots.
+    pub slots: Vec<ListedSlot>,
     /// Its state.
     pub state: Option<KeyState>,
     /// Whose it is, by user name.
@@ -151,21 +158,11 @@ impl Heading {
                 Some(state.ok_or(RowFault::State)?)
             }
         };
-        let public_id = cell(Column::PublicId).map(field::public_id).transpose()?;
-        let secret = match (cell(Column::PrivateId), cell(Column::AesKey)) {
-            (None, None) => None,
-            (private_id, aes_key) => {
-                let private_id = private_id.and_then(field::hex).ok_or(RowFault::PrivateId)?;
-                let aes_key = aes_key.and_then(field::hex).ok_or(RowFault::AesKey)?;
-                if public_id.is_none() {
-                    return Err(RowFault::PublicId);
-                }
-                Some(ListedSecret {
-                    private_id,
-                    aes_key,
-                })
-            }
-        };
+        let slots = slots(
+            cell(Column::PublicId),
+            cell(Column::PrivateId),
+            cell(Column::AesKey),
+        )?;
         Ok(InventoryRecord {
             maker: maker.unwrap_or_else(|| KeyFacts::USUAL_MAKER.to_owned()),
             said: KeyChange {
@@ -181,11 +178,53 @@ impl Heading {
             },
             owner: cell(Column::Owner).map(str::to_owned),
             serial,
-            public_id,
-            secret,
+            slots,
             state,
         })
     }
+}
+
+/// The OTP slots of a row: their public ids with semicolons between them, and as many private ids and AES keys in the
+/// same order, each of which may be empty.
+fn slots<'a>(
+    public_ids: Option<&'a str>,
+    private_ids: Option<&'a str>,
+    aes_keys: Option<&'a str>,
+) -> Result<Vec<ListedSlot>, RowFault> {
+    let public_ids = parts(public_ids);
+    let secret_parts = |cell, fault| {
+        let parts = parts(cell);
+        match parts.len() <= public_ids.len() {
+            true => Ok(parts),
+            false if public_ids.is_empty() => Err(RowFault::PublicId),
+            false => Err(fault),
+        }
+    };
+    let private_ids = secret_parts(private_ids, RowFault::PrivateId)?;
+    let aes_keys = secret_parts(aes_keys, RowFault::AesKey)?;
+    let mut slots: Vec<ListedSlot> = Vec::with_capacity(public_ids.len());
+    for (place, public_id) in public_ids.iter().enumerate() {
+        let public_id = field::public_id(public_id)?;
+        if slots.iter().any(|slot| slot.public_id == public_id) {
+            return Err(RowFault::PublicId);
+        }
+        let part = |parts: &[&'a str]| parts.get(place).copied().filter(|part| !part.is_empty());
+        let secret = match (part(&private_ids), part(&aes_keys)) {
+            (None, None) => None,
+            (private_id, aes_key) => Some(ListedSecret {
+                private_id: private_id.and_then(field::hex).ok_or(RowFault::PrivateId)?,
+                aes_key: aes_key.and_then(field::hex).ok_or(RowFault::AesKey)?,
+            }),
+        };
+        slots.push(ListedSlot { public_id, secret });
+    }
+    Ok(slots)
+}
+
+/// What stands between semicolons in a cell.
+fn parts(cell: Option<&str>) -> Vec<&str> {
+    let parts = cell.into_iter().flat_map(|cell| cell.split(';'));
+    parts.map(str::trim).collect()
 }
 
 /// The column of a name, in whatever case, with spaces, hyphens or underscores.
@@ -228,15 +267,40 @@ mod tests {
         assert_eq!(row.serial.as_str(), "10000017");
         assert_eq!(row.maker, "Yubico");
         assert_eq!(row.said.model.as_deref(), Some("Key 5"));
-        assert_eq!(
-            row.public_id.map(|id| id.to_string()).as_deref(),
-            Some("vvccccccccct")
-        );
+        let slots: Vec<String> = row
+            .slots
+            .iter()
+            .map(|slot| slot.public_id.to_string())
+            .collect();
+        assert_eq!(slots, ["vvccccccccct"]);
         assert_eq!(
             (row.state, row.owner.as_deref()),
             (Some(KeyState::Issued), Some("anna"))
         );
         assert_eq!(row.said.note, None, "an empty cell says nothing");
+    }
+
+    #[test]
+    fn a_key_has_its_slots_in_one_row_and_each_its_own_secret() {
+        let heading =
+            Heading::read("serial,public ids,private id,aes key".split(',')).expect("a heading");
+        let key = "00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f";
+        let row = ["1", "vvcb; vvcc;vvcd", ";112233445566", &format!("; {key}")];
+        let row = heading.record(row.into_iter()).expect("a row");
+        let has_secret: Vec<bool> = row.slots.iter().map(|slot| slot.secret.is_some()).collect();
+        assert_eq!(has_secret, [false, true, false]);
+        for (ids, private_ids, keys, wanted) in [
+            ("vvcb;vvcb", "", "", RowFault::PublicId),
+            ("vvcb;", "", "", RowFault::PublicId),
+            ("vvcb", "112233445566;112233445566", "", RowFault::PrivateId),
+            ("vvcb;vvcc", "112233445566", "", RowFault::AesKey),
+            ("vvcb", "112233445566", ";", RowFault::AesKey),
+        ] {
+            let fault = heading
+                .record(["1", ids, private_ids, keys].into_iter())
+                .err();
+            assert_eq!(fault, Some(wanted), "{ids} {private_ids} {keys}");
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub mod ykval;
 
 pub use detect::{Format, detect};
 pub use fault::RowFault;
-pub use inventory::{Heading, InventoryRecord, ListedSecret};
+pub use inventory::{Heading, InventoryRecord, ListedSecret, ListedSlot};
 pub use lines::{Contents, Numbered, text};
 pub use record::{CounterRecord, Counters, KeyRecord, LockCode};
 
